@@ -1,0 +1,187 @@
+"""The delivery calendar: market days of 23, 24 or 25 hours, blocks, NERC holidays, months.
+
+Local time exists only here and on screens. A day is told by its UTC edges, so that nothing has
+to know why it is short or long.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.messages import Block
+
+SECOND_NS = 1_000_000_000
+HOUR_NS = 3600 * SECOND_NS
+
+_THURSDAY = 3
+_MONDAY = 0
+_SUNDAY = 6
+
+
+def to_ns(moment: datetime) -> int:
+    """Convert an aware time to nanoseconds since 1970, exact to the microsecond."""
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * SECOND_NS + delta.microseconds * 1000
+
+
+def from_ns(at_ns: int) -> datetime:
+    """Convert nanoseconds since 1970 to an aware UTC time.
+
+    >>> from_ns(to_ns(datetime(2026, 3, 8, 10, tzinfo=UTC))).isoformat()
+    '2026-03-08T10:00:00+00:00'
+    """
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_ns // 1000)
+
+
+def local_date(at_ns: int, time_zone: str) -> date:
+    """Return the market-local date of a moment."""
+    return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).date()
+
+
+def local_midnight_ns(day: date, time_zone: str) -> int:
+    """Return the moment a market-local date begins."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
+    return to_ns(midnight.astimezone(UTC))
+
+
+@lru_cache(maxsize=64)
+def nerc_holidays(year: int) -> frozenset[date]:
+    """Return the six NERC off-peak holidays of a year.
+
+    New Year, Memorial, Independence, Labor, Thanksgiving and Christmas Day; one that falls on
+    a Sunday moves to Monday, one on a Saturday stays (NERC Additional Off-peak Days).
+
+    >>> date(2026, 7, 4) in nerc_holidays(2026)
+    True
+    """
+    fixed = (date(year, 1, 1), date(year, 7, 4), date(year, 12, 25))
+    kept = [day + timedelta(days=1) if day.weekday() == _SUNDAY else day for day in fixed]
+    may_31 = date(year, 5, 31)
+    memorial = may_31 - timedelta(days=(may_31.weekday() - _MONDAY) % 7)
+    september_1 = date(year, 9, 1)
+    labor = september_1 + timedelta(days=(_MONDAY - september_1.weekday()) % 7)
+    november_1 = date(year, 11, 1)
+    thanksgiving = november_1 + timedelta(days=(_THURSDAY - november_1.weekday()) % 7 + 21)
+    return frozenset((*kept, memorial, labor, thanksgiving))
+
+
+class MarketCalendar:
+    """A market's prevailing time and its peak hours.
+
+    Args:
+        time_zone: IANA name.
+        on_peak_days: weekdays (Monday 0) with on-peak hours.
+        on_peak_hours: first and last on-peak hour ending.
+    """
+
+    def __init__(
+        self,
+        time_zone: str,
+        *,
+        on_peak_days: tuple[int, ...] = (0, 1, 2, 3, 4, 5),
+        on_peak_hours: tuple[int, int] = (7, 22),
+    ) -> None:
+        self.time_zone = time_zone
+        self.zone = ZoneInfo(time_zone)
+        self._on_peak_days = on_peak_days
+        self._on_peak_hours = on_peak_hours
+
+    def has_on_peak(self, day: date) -> bool:
+        """Say whether a date has on-peak hours at all."""
+        return day.weekday() in self._on_peak_days and day not in nerc_holidays(day.year)
+
+    def on_peak_hours_of(self, day: date) -> int:
+        """Count the on-peak hours of a date; clock changes fall into off-peak hours."""
+        first, last = self._on_peak_hours
+        return last - first + 1 if self.has_on_peak(day) else 0
+
+    def hours_of(self, day: date) -> int:
+        """Count the hours of a date: 23, 24 or 25."""
+        start = local_midnight_ns(day, self.time_zone)
+        return (local_midnight_ns(day + timedelta(days=1), self.time_zone) - start) // HOUR_NS
+
+    def is_on_peak(self, day: date, clock_hour: int) -> bool:
+        """Say whether the hour that begins at ``clock_hour`` (0 to 23) is on-peak."""
+        first, last = self._on_peak_hours
+        return self.has_on_peak(day) and first <= clock_hour + 1 <= last
+
+    def block_hours(self, day: date, block: Block) -> int:
+        """Count the hours of a block on a date.
+
+        >>> MarketCalendar("America/Los_Angeles").block_hours(date(2026, 11, 1), Block.OFF_PEAK)
+        25
+        """
+        if block is Block.FLAT:
+            return self.hours_of(day)
+        on_peak = self.on_peak_hours_of(day)
+        return on_peak if block is Block.ON_PEAK else self.hours_of(day) - on_peak
+
+
+class MarketDay:
+    """One market-local date as a grid of hours and settlement intervals.
+
+    Args:
+        calendar: the market's.
+        day: the date.
+        settlement_seconds: length of an interval; must divide an hour.
+    """
+
+    def __init__(self, calendar: MarketCalendar, day: date, *, settlement_seconds: int) -> None:
+        self.calendar = calendar
+        self.day = day
+        self.interval_seconds = settlement_seconds
+        self.start_ns = local_midnight_ns(day, calendar.time_zone)
+        self.end_ns = local_midnight_ns(day + timedelta(days=1), calendar.time_zone)
+        self.hours = (self.end_ns - self.start_ns) // HOUR_NS
+        self.per_hour = 3600 // settlement_seconds
+        self.intervals = self.hours * self.per_hour
+
+    @property
+    def step_ns(self) -> int:
+        """Length of an interval."""
+        return self.interval_seconds * SECOND_NS
+
+    @cached_property
+    def clock_hours(self) -> NDArray[np.int64]:
+        """Local clock hour (0 to 23) at which each hour begins; a repeated hour repeats."""
+        starts = (from_ns(self.start_ns + hour * HOUR_NS) for hour in range(self.hours))
+        return np.array([start.astimezone(self.calendar.zone).hour for start in starts])
+
+    @cached_property
+    def hour_labels(self) -> list[str]:
+        """Hour ending of each hour as people write it; the repeated hour carries a star.
+
+        >>> calendar = MarketCalendar("America/Los_Angeles")
+        >>> MarketDay(calendar, date(2026, 11, 1), settlement_seconds=300).hour_labels[:4]
+        ['01', '02', '02*', '03']
+        >>> MarketDay(calendar, date(2026, 3, 8), settlement_seconds=300).hour_labels[:4]
+        ['01', '02', '04', '05']
+        """
+        labels: list[str] = []
+        for clock_hour in self.clock_hours:
+            label = f"{clock_hour + 1:02d}"
+            labels.append(f"{label}*" if label in labels else label)
+        return labels
+
+    @cached_property
+    def on_peak(self) -> NDArray[np.bool_]:
+        """Whether each interval is on-peak."""
+        peaks = [self.calendar.is_on_peak(self.day, int(hour)) for hour in self.clock_hours]
+        return np.repeat(np.array(peaks), self.per_hour)
+
+    def block_mask(self, block: Block) -> NDArray[np.bool_]:
+        """Return which intervals belong to a block."""
+        if block is Block.FLAT:
+            return np.ones(self.intervals, dtype=np.bool_)
+        return self.on_peak if block is Block.ON_PEAK else ~self.on_peak
+
+    def span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
+        """Return the first and one past the last interval that [start, end) covers here."""
+        first = max(0, -(-(start_ns - self.start_ns) // self.step_ns))
+        last = min(self.intervals, -(-(end_ns - self.start_ns) // self.step_ns))
+        return first, max(first, last)

@@ -1,0 +1,673 @@
+"""The vocabulary: every fact that can enter the log, one frozen struct a kind.
+
+Signs: bought, long and supply are +; sold, short and load are −. The volume of a resource is
+stated in its own direction (a load's consumption and a plant's output are both positive);
+:class:`Resource` says which way it counts. Times are UTC nanoseconds since 1970; an interval is
+its start and its length. In a column NaN means "not published" and never overwrites.
+
+Evolution: a field may be added with a default; none is renamed, retyped or taken away, so that
+every later release reads every earlier log (``state/wire.py`` holds the version number).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+FloatColumn = NDArray[np.float64]
+"""A read-only column of float64; NaN means "not published"."""
+
+
+class Run(StrEnum):
+    """A market run, in the order in which an interval is priced."""
+
+    DA = "DA"
+    FMM = "FMM"
+    RTD = "RTD"
+
+
+class SettlesAt(StrEnum):
+    """The price a contract settles against."""
+
+    DA = "DA"
+    FMM = "FMM"
+    RTD = "RTD"
+    CURVE = "curve"
+
+
+class Block(StrEnum):
+    """The hours of a standard product."""
+
+    FLAT = "flat"
+    ON_PEAK = "on_peak"
+    OFF_PEAK = "off_peak"
+
+
+class TradeAction(StrEnum):
+    """What a version of a trade does to the one before it."""
+
+    NEW = "new"
+    AMEND = "amend"
+    CANCEL = "cancel"
+
+
+class ResourceKind(StrEnum):
+    """What a resource is; only a load withdraws."""
+
+    LOAD = "load"
+    SOLAR = "solar"
+    WIND = "wind"
+    THERMAL = "thermal"
+    HYDRO = "hydro"
+    STORAGE = "storage"
+    OTHER = "other"
+
+
+class LocationKind(StrEnum):
+    """What a settlement point is."""
+
+    HUB = "hub"
+    LOAD_ZONE = "load_zone"
+    NODE = "node"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """A fact in the log.
+
+    Attributes:
+        received_at_ns: when Tieline learned it; no part of the content, so that the same
+            publication polled twice is one fact.
+    """
+
+    received_at_ns: int = 0
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: equal content under an equal key is a duplicate."""
+        raise NotImplementedError
+
+
+def _digest_of_names(names: tuple[str, ...]) -> str:
+    return hashlib.blake2b("\n".join(names).encode(), digest_size=6).hexdigest()
+
+
+# Time and the run ---------------------------------------------------------------------------
+
+
+class Tick(Message, frozen=True, kw_only=True, tag="tick"):
+    """The clock: one a second. Nothing in the core knows any other time."""
+
+    at_ns: int
+
+    @property
+    def key(self) -> str:
+        return "tick"
+
+
+class RunPhase(StrEnum):
+    """What happened to a run."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ENDED = "ended"
+
+
+class RunStatus(Message, frozen=True, kw_only=True, tag="run_status"):
+    """A run began, paused, resumed or ended; a pause or an end disarms the watchdogs.
+
+    Attributes:
+        run: the run's name.
+        day: the replayed day's name, empty for a live run.
+        speed: market seconds per wall second; 0 is "as fast as possible".
+    """
+
+    run: str
+    phase: RunPhase
+    at_ns: int
+    day: str = ""
+    speed: float = 1.0
+
+    @property
+    def key(self) -> str:
+        return f"run_status/{self.run}"
+
+
+class Opening(Message, frozen=True, kw_only=True, tag="opening"):
+    """The whole state at a moment, from which a log may begin.
+
+    Attributes:
+        at_ns: the tick after which the state was saved.
+        state: what ``Company.snapshot()`` returned.
+    """
+
+    at_ns: int
+    state: bytes
+
+    @property
+    def key(self) -> str:
+        return "opening"
+
+
+# Reference data -----------------------------------------------------------------------------
+
+
+class Market(Message, frozen=True, kw_only=True, tag="market"):
+    """A market the company is in.
+
+    Attributes:
+        market: its short name (``caiso``).
+        time_zone: IANA name of its prevailing time.
+        settlement_seconds: length of a real-time settlement interval.
+        runs: the runs it prices; two settlements where FMM is absent.
+        load_price_fmm_weight: weight of FMM in the estimate of the hourly real-time load price.
+        on_peak_days: weekdays (Monday 0) with on-peak hours.
+        on_peak_hours: first and last on-peak hour ending, local time.
+    """
+
+    market: str
+    time_zone: str
+    settlement_seconds: int = 300
+    runs: tuple[Run, ...] = (Run.DA, Run.FMM, Run.RTD)
+    load_price_fmm_weight: float = 0.5
+    on_peak_days: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    on_peak_hours: tuple[int, int] = (7, 22)
+
+    @property
+    def key(self) -> str:
+        return f"market/{self.market}"
+
+
+class Locations(Message, frozen=True, kw_only=True, tag="locations"):
+    """The settlement points of a market and the hub whose factors move each of them.
+
+    Attributes:
+        hubs: one a location; a hub names itself. Empty where the location has no factor, which
+            makes its exposure "not covered".
+    """
+
+    market: str
+    locations: tuple[str, ...]
+    kinds: tuple[LocationKind, ...]
+    hubs: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"locations/{self.market}"
+
+
+class Books(Message, frozen=True, kw_only=True, tag="books"):
+    """The books of the company, and each one's desk."""
+
+    company: str
+    books: tuple[str, ...]
+    desks: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return "books"
+
+
+class Resource(Message, frozen=True, kw_only=True, tag="resource"):
+    """A plant, a storage unit, a contract's plant or a load: it carries volume, never price.
+
+    Attributes:
+        capacity_mw: maximum output, or peak consumption.
+        energy_mwh: what a storage unit holds when full; 0 for all others.
+    """
+
+    resource: str
+    market: str
+    book: str
+    location: str
+    resource_kind: ResourceKind
+    capacity_mw: float
+    energy_mwh: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return f"resource/{self.resource}"
+
+
+class Counterparty(Message, frozen=True, kw_only=True, tag="counterparty"):
+    """A counterparty's record (risk policy §6.2)."""
+
+    counterparty: str
+    name: str
+    rating: str = ""
+    investment_grade: bool = False
+    agreement: str = ""
+    government_entity: bool = False
+    netting: bool = False
+    collateral_usd: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return f"counterparty/{self.counterparty}"
+
+
+class FactorHistory(Message, frozen=True, kw_only=True, tag="factor_history"):
+    """Price levels of risk factors by date, from which the scenarios are made.
+
+    Factors are named ``market/location/RUN/HEnn`` (a hub's price by local hour),
+    ``market/location/basis/RUN`` (a location's daily mean price less its hub's) and
+    ``market/hub/curve/block/YYYY-MM`` (a forward month). A date's level is that of the delivery
+    date for hours and basis, of the mark's date for curves.
+
+    Attributes:
+        dates: ISO dates, ascending.
+        levels: $/MWh, shape (factors, dates), flattened by factor; NaN where missing.
+    """
+
+    market: str
+    factors: tuple[str, ...]
+    dates: tuple[str, ...]
+    levels: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"factor_history/{self.market}/{_digest_of_names(self.factors)}"
+
+
+class Policy(Message, frozen=True, kw_only=True, tag="policy"):
+    """A policy comes into force.
+
+    Attributes:
+        source: the YAML text, as read.
+    """
+
+    policy: str
+    version: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        return f"policy/{self.policy}"
+
+
+class CumulativePnl(Message, frozen=True, kw_only=True, tag="cumulative_pnl"):
+    """P&L a book brings into the log from before its first message, in $."""
+
+    book: str
+    realised_usd: float
+
+    @property
+    def key(self) -> str:
+        return f"cumulative_pnl/{self.book}"
+
+
+# Market data --------------------------------------------------------------------------------
+
+
+class PricePublication(Message, frozen=True, kw_only=True, tag="price"):
+    """One interval's prices of one run, as columns over locations.
+
+    Attributes:
+        source: the report it came from (``OASIS PRC_INTVL_LMP``).
+        lmp: locational marginal price, $/MWh.
+        energy, congestion, loss, ghg: its components, $/MWh; empty where none are published.
+    """
+
+    market: str
+    run: Run
+    interval_start_ns: int
+    interval_seconds: int
+    locations: tuple[str, ...]
+    lmp: FloatColumn
+    energy: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    congestion: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    loss: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    ghg: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    source: str = ""
+    published_at_ns: int | None = None
+
+    @property
+    def key(self) -> str:
+        names = _digest_of_names(self.locations)
+        return f"price/{self.market}/{self.run}/{self.interval_start_ns}/{names}"
+
+
+class Series(StrEnum):
+    """What a market-wide figure is about."""
+
+    LOAD = "load"
+    SOLAR = "solar"
+    WIND = "wind"
+
+
+class AreaVolume(Message, frozen=True, kw_only=True, tag="area_volume"):
+    """A market-wide load, wind or solar forecast or actual, as columns over areas.
+
+    Attributes:
+        run: the horizon as the market names it (``DAM``, ``2DA``, ``7DA``, ``RTM``, ``ACTUAL``).
+        mw: mean MW of the interval.
+    """
+
+    market: str
+    series: Series
+    run: str
+    interval_start_ns: int
+    interval_seconds: int
+    areas: tuple[str, ...]
+    mw: FloatColumn
+    source: str = ""
+    published_at_ns: int | None = None
+
+    @property
+    def key(self) -> str:
+        names = _digest_of_names(self.areas)
+        return (
+            f"area_volume/{self.market}/{self.series}/{self.run}/{self.interval_start_ns}/{names}"
+        )
+
+
+class CurveMarks(Message, frozen=True, kw_only=True, tag="curve_marks"):
+    """Forward prices of hubs by block and delivery month; columns of one length.
+
+    Attributes:
+        as_of: ISO date the marks were struck.
+        months: delivery months, ``YYYY-MM``.
+        price_usd_per_mwh: one a (hub, block, month).
+    """
+
+    market: str
+    as_of: str
+    hubs: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    months: tuple[str, ...]
+    price_usd_per_mwh: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"curve_marks/{self.market}"
+
+
+# Volumes ------------------------------------------------------------------------------------
+
+
+class Forecast(Message, frozen=True, kw_only=True, tag="forecast"):
+    """Expected volume of one resource, load or supply, over consecutive intervals.
+
+    Attributes:
+        mw: one an interval, in the resource's own direction (a storage unit charges below 0).
+    """
+
+    resource: str
+    interval_start_ns: int
+    interval_seconds: int
+    mw: FloatColumn
+    published_at_ns: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"forecast/{self.resource}/{self.interval_start_ns}/{self.interval_seconds}"
+
+
+class VolumeOutlook(Message, frozen=True, kw_only=True, tag="volume_outlook"):
+    """Expected mean MW of a resource by delivery month and block, beyond its forecasts."""
+
+    resource: str
+    months: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    mw: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"volume_outlook/{self.resource}"
+
+
+class Schedule(Message, frozen=True, kw_only=True, tag="schedule"):
+    """The company's schedules out of one market run: day-ahead, FMM or RTD.
+
+    The day-ahead schedule is the switch from the first to the second formula of the open
+    position, for every interval it covers.
+
+    Attributes:
+        mw: shape (resources, intervals), flattened by resource; in each one's own direction.
+    """
+
+    market: str
+    run: Run
+    interval_start_ns: int
+    interval_seconds: int
+    resources: tuple[str, ...]
+    mw: FloatColumn
+    published_at_ns: int | None = None
+
+    @property
+    def key(self) -> str:
+        names = _digest_of_names(self.resources)
+        return f"schedule/{self.market}/{self.run}/{self.interval_start_ns}/{names}"
+
+
+class MeterValues(Message, frozen=True, kw_only=True, tag="meter"):
+    """Measured mean MW of one resource over consecutive intervals."""
+
+    resource: str
+    interval_start_ns: int
+    interval_seconds: int
+    mw: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"meter/{self.resource}/{self.interval_start_ns}/{self.interval_seconds}"
+
+
+class AwardKind(StrEnum):
+    """What was awarded: a convergence bid to sell or to buy day-ahead."""
+
+    VIRTUAL_SUPPLY = "virtual_supply"
+    VIRTUAL_DEMAND = "virtual_demand"
+
+
+class Award(Message, frozen=True, kw_only=True, tag="award"):
+    """Convergence bids awarded day-ahead, to be liquidated in real time.
+
+    Attributes:
+        mw: awarded MW, positive, one a consecutive interval.
+    """
+
+    award: str
+    market: str
+    book: str
+    location: str
+    award_kind: AwardKind
+    interval_start_ns: int
+    interval_seconds: int
+    mw: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"award/{self.market}/{self.award}"
+
+
+class Outage(Message, frozen=True, kw_only=True, tag="outage"):
+    """A derate of a resource; a later version replaces it, ``cancelled`` lifts it."""
+
+    outage: str
+    version: int
+    resource: str
+    start_ns: int
+    end_ns: int
+    available_mw: float
+    cancelled: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"outage/{self.outage}/{self.version}"
+
+
+class StateOfCharge(Message, frozen=True, kw_only=True, tag="state_of_charge"):
+    """What a storage unit holds, as measured."""
+
+    resource: str
+    at_ns: int
+    energy_mwh: float
+
+    @property
+    def key(self) -> str:
+        return f"state_of_charge/{self.resource}"
+
+
+class ManualAdjustment(Message, frozen=True, kw_only=True, tag="adjustment"):
+    """A person's correction of the open position until it expires; version 2 replaces 1."""
+
+    adjustment: str
+    version: int
+    author: str
+    reason: str
+    book: str
+    market: str
+    location: str
+    start_ns: int
+    end_ns: int
+    mw: float
+    expires_at_ns: int
+
+    @property
+    def key(self) -> str:
+        return f"adjustment/{self.adjustment}/{self.version}"
+
+
+# Trades and people --------------------------------------------------------------------------
+
+
+class Trade(Message, frozen=True, kw_only=True, tag="trade"):
+    """One version of one contract.
+
+    Attributes:
+        source: the system of record; (source, trade, version) is the identity.
+        product: a name in ``state.products``.
+        block: the hours of the delivery period that are delivered.
+        quantity_mw: signed, bought +, sold −; for an as-generated contract the share (0 to 1)
+            of its resource's output.
+        settles_at: the price the contract settles against.
+        resource: the plant of an as-generated contract.
+        profile_mw: shaped energy, one signed value a local hour of the delivery period;
+            empty for a flat quantity.
+    """
+
+    source: str
+    trade: str
+    version: int
+    action: TradeAction
+    product: str
+    market: str
+    book: str
+    counterparty: str
+    location: str
+    delivery_start_ns: int
+    delivery_end_ns: int
+    quantity_mw: float
+    price_usd_per_mwh: float
+    settles_at: SettlesAt
+    block: Block = Block.FLAT
+    trader: str = ""
+    executed_at_ns: int = 0
+    resource: str = ""
+    profile_mw: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    comment: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The contract, whatever its version."""
+        return f"{self.source}/{self.trade}"
+
+    @property
+    def key(self) -> str:
+        return f"trade/{self.source}/{self.trade}/{self.version}"
+
+
+class ActionKind(StrEnum):
+    """What a person did to a case."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    COMMENT = "comment"
+    CLOSE = "close"
+
+
+class Action(Message, frozen=True, kw_only=True, tag="action"):
+    """A person acted on a case.
+
+    Attributes:
+        action: unique name of the action, made by the screen it came from.
+        text: the comment, the assignee, or for a closing the root cause.
+        resolution: how it was resolved; a closing needs it.
+    """
+
+    action: str
+    action_kind: ActionKind
+    case: str
+    actor: str
+    at_ns: int
+    text: str = ""
+    resolution: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"action/{self.action}"
+
+
+# Faults -------------------------------------------------------------------------------------
+
+
+class Rejected(Message, frozen=True, kw_only=True, tag="rejected"):
+    """A payload could not become messages; its raw bytes are in the dead-letter stream.
+
+    Attributes:
+        letter: the dead letter's name, unique within a run.
+        feed: the feed it came from.
+        reason: names the field, the value and the remedy.
+    """
+
+    letter: str
+    feed: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return f"rejected/{self.letter}"
+
+
+EMPTY: FloatColumn = np.empty(0)
+EMPTY.flags.writeable = False
+
+AnyMessage = (
+    Tick
+    | RunStatus
+    | Opening
+    | Market
+    | Locations
+    | Books
+    | Resource
+    | Counterparty
+    | FactorHistory
+    | Policy
+    | CumulativePnl
+    | PricePublication
+    | AreaVolume
+    | CurveMarks
+    | Forecast
+    | VolumeOutlook
+    | Schedule
+    | MeterValues
+    | Award
+    | Outage
+    | StateOfCharge
+    | ManualAdjustment
+    | Trade
+    | Action
+    | Rejected
+)
+"""Every kind of message; what the log may hold."""
+
+KINDS: dict[str, type[Any]] = {
+    str(kind.__struct_config__.tag): kind for kind in AnyMessage.__args__
+}
+"""The kinds by the tag that names them on the wire."""

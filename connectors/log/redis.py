@@ -1,0 +1,308 @@
+"""The log on Redis or Valkey: dense positions, no duplicates, offsets in the same append.
+
+Entry ``N-0`` of the stream is the Nth fact of the run. One script appends a whole batch: it
+refuses what equals the last accepted content of its key, moves the source's offset, and stores
+dead letters, all or nothing. A batch whose offset is already stored was appended before (only its
+answer was lost) and has no effect, so that a client may repeat any call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from state.errors import LogError
+from state.keys import RunKeys
+from state.messages import Message, Rejected
+from state.wire import content_digest, encode
+
+TIMEOUT_SECONDS = 5.0
+"""How long one command may take before it is tried again."""
+
+_RETRIES = 60
+_FIRST_PAUSE_SECONDS = 0.01
+_LONGEST_PAUSE_SECONDS = 0.5
+
+_APPEND = """
+local log, seen, offsets, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local source, offset, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local function reached(stored)  -- compared as text: nanoseconds exceed a double
+  return #stored > #offset or (#stored == #offset and stored >= offset)
+end
+if source ~= '' then
+  local stored = redis.call('HGET', offsets, source)
+  if stored and reached(stored) then return {} end
+  redis.call('HSET', offsets, source, offset)
+end
+local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+local position = newest and tonumber(string.match(newest[1], '^%d+')) or 0
+local positions = {}
+for entry = 1, count do
+  local key, digest, body = ARGV[3 * entry + 1], ARGV[3 * entry + 2], ARGV[3 * entry + 3]
+  positions[entry] = 0
+  if redis.call('HGET', seen, key) ~= digest then
+    position = position + 1
+    positions[entry] = position
+    redis.call('XADD', log, string.format('%d-0', position), 'm', body)
+    redis.call('HSET', seen, key, digest)
+  end
+end
+for at = 3 * count + 4, #ARGV, 6 do
+  local written = positions[tonumber(ARGV[at])]
+  if written > 0 then
+    redis.call('XADD', dead, string.format('%d-0', written), 'letter', ARGV[at + 1],
+      'feed', ARGV[at + 2], 'reason', ARGV[at + 3], 'received_at_ns', ARGV[at + 4],
+      'raw', ARGV[at + 5])
+  end
+end
+return positions
+"""
+
+_TRIM = """
+local least = nil
+for _, position in ipairs(redis.call('HVALS', KEYS[2])) do
+  local passed = tonumber(position)
+  if not least or passed < least then least = passed end
+end
+if not least then return redis.error_reply('NOREADER no reader has passed anything') end
+local keep = math.min(tonumber(ARGV[1]), least)
+return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%d-0', keep))
+"""
+
+
+class DeadLetter(NamedTuple):
+    """A payload that could not become messages, with its bytes as they came.
+
+    Its ``rejected`` message goes into the log, the bytes into the dead-letter stream; a letter of
+    a name already there has no effect.
+    """
+
+    rejected: Rejected
+    raw: bytes
+
+
+class LogEntry(NamedTuple):
+    """One entry of the log, not yet decoded."""
+
+    position: int
+    body: bytes
+
+
+def connect(
+    url: str, *, password: str = "", timeout_seconds: float = TIMEOUT_SECONDS
+) -> redis.Redis:
+    """Return a client that outlives a restart of its store (about half a minute of retries).
+
+    Args:
+        url: ``unix:///path``, ``redis://:password@host:port/db`` or ``rediss://…``.
+        password: of the store, when it is not part of the URL.
+        timeout_seconds: how long one command may take before it is tried again.
+
+    Raises:
+        LogError: the URL is of no known form.
+    """
+    backoff = ExponentialBackoff(cap=_LONGEST_PAUSE_SECONDS, base=_FIRST_PAUSE_SECONDS)
+    secret = {"password": password} if password else {}
+    try:
+        return redis.Redis.from_url(
+            url,
+            protocol=2,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
+            retry=Retry(backoff, _RETRIES),
+            **secret,
+        )
+    except ValueError as error:
+        reason = f"the store's URL cannot be used: {error}; set TIELINE_STORE_URL"
+        raise LogError(reason) from error
+
+
+class RedisLog:
+    """The log of one run.
+
+    Args:
+        client: as :func:`connect` makes it; answers in bytes.
+        run: the run's name.
+    """
+
+    def __init__(self, client: redis.Redis, run: str) -> None:
+        self._client = client
+        self._keys = RunKeys(run)
+        self._append = client.register_script(_APPEND)
+        self._trim = client.register_script(_TRIM)
+
+    def require_safe_store(self) -> None:
+        """Refuse a store that may throw entries away when memory runs short.
+
+        Raises:
+            LogError: its eviction policy is not ``noeviction``.
+        """
+        memory = self._client.info("memory")
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            reason = (
+                f"the store evicts under memory pressure (maxmemory-policy {policy}) and would "
+                "lose the log; start it with maxmemory-policy noeviction"
+            )
+            raise LogError(reason)
+
+    def append(
+        self,
+        entries: Sequence[Message | DeadLetter],
+        *,
+        source: str | None = None,
+        offset: int | None = None,
+    ) -> list[int | None]:
+        """Append a batch in one step.
+
+        Args:
+            entries: messages and dead letters, in order.
+            source: a source that can seek; its stored offset becomes ``offset``.
+            offset: of the next item of the source, not below 0; grows with every batch.
+
+        Returns:
+            The position of each entry, None for a duplicate. All are None where the source had
+            reached ``offset`` before: that batch is in the log already.
+        """
+        arguments: list[Any] = [source or "", 0 if offset is None else offset, len(entries)]
+        for entry in entries:
+            arguments += _identity(entry)
+        for number, entry in enumerate(entries, start=1):
+            if isinstance(entry, DeadLetter):
+                arguments += (number, *_letter(entry))
+        keys = (self._keys.log, self._keys.seen, self._keys.offsets, self._keys.dead)
+        positions = cast("list[int]", self._append(keys=keys, args=arguments))
+        return [position or None for position in positions] or [None] * len(entries)
+
+    def offset(self, source: str) -> int | None:
+        """Return the offset of the next item of a source, None before its first append."""
+        stored = cast("bytes | None", self._client.hget(self._keys.offsets, source))
+        return None if stored is None else int(stored)
+
+    def read(
+        self, after: int, count: int = 1000, *, block_seconds: float | None = None
+    ) -> list[LogEntry]:
+        """Return up to ``count`` entries that follow a position, in order.
+
+        Args:
+            after: the position read last, 0 to begin.
+            count: at most so many entries.
+            block_seconds: how long to wait for the first one; not at all by default.
+
+        Raises:
+            LogError: entries after the position have been trimmed away.
+        """
+        block = None if block_seconds is None else max(1, round(block_seconds * 1000))
+        start = {self._keys.log: f"{after}-0"}
+        answer = cast("list[Any]", self._client.xread(cast("Any", start), count, block))
+        if not answer:
+            return []
+        entries = [LogEntry(_number(name), fields[b"m"]) for name, fields in answer[0][1]]
+        if entries[0].position != after + 1:
+            raise LogError(_lost_head(after, entries[0].position))
+        return entries
+
+    def first_position(self) -> int:
+        """Return the position of the oldest entry, 0 when there is none."""
+        oldest = cast("list[Any]", self._client.xrange(self._keys.log, count=1))
+        return _number(oldest[0][0]) if oldest else 0
+
+    def last_position(self) -> int:
+        """Return the position of the newest entry, 0 when there is none."""
+        newest = cast("list[Any]", self._client.xrevrange(self._keys.log, count=1))
+        return _number(newest[0][0]) if newest else 0
+
+    def require_whole(self, position: int) -> None:
+        """Check that whoever has read up to a position can go on from there.
+
+        Raises:
+            LogError: the log lost its head (entries trimmed before they were read) or its tail
+                (it ends before the position).
+        """
+        first, last = self.first_position(), self.last_position()
+        if last < position:
+            reason = (
+                f"the log of run {self._keys.run!r} ends at position {last}, but {position} was "
+                "read before: the store lost its tail; restore it from a backup, or start a new run"
+            )
+            raise LogError(reason)
+        if first > position + 1:
+            raise LogError(_lost_head(position, first))
+
+    def pass_reader(self, reader: str, position: int) -> None:
+        """Record that a reader will never again ask for entries up to a position."""
+        self._client.hset(self._keys.readers, reader, str(position))
+
+    def readers(self) -> dict[str, int]:
+        """Return the position each known reader has passed."""
+        passed = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.readers))
+        return {name.decode(): int(position) for name, position in passed.items()}
+
+    def trim(self, keep_from: int) -> int:
+        """Remove entries below a position, but none that a known reader has not passed.
+
+        The entry a reader stands on is kept, so that the log always shows where it ended.
+
+        Returns:
+            How many entries were removed.
+
+        Raises:
+            LogError: no reader is known; nobody could say what is still needed.
+        """
+        try:
+            return cast(
+                "int", self._trim(keys=(self._keys.log, self._keys.readers), args=(keep_from,))
+            )
+        except redis.ResponseError as error:
+            if "NOREADER" not in str(error):
+                raise
+            reason = (
+                f"no reader of run {self._keys.run!r} has passed a position; let the monitor take "
+                "a snapshot before trimming"
+            )
+            raise LogError(reason) from error
+
+    def record_start(self, process: str, **resumed: int) -> None:
+        """Record the start of a process and the ``position`` or ``offset`` it resumed from."""
+        fields = {"process": process, "pid": os.getpid(), **resumed}
+        self._client.xadd(self._keys.starts, cast("Any", fields))
+
+    def starts(self) -> list[dict[str, str]]:
+        """Return all recorded starts, oldest first."""
+        entries = cast("list[Any]", self._client.xrange(self._keys.starts))
+        return [
+            {name.decode(): value.decode() for name, value in fields.items()}
+            for _, fields in entries
+        ]
+
+
+def _identity(entry: Message | DeadLetter) -> tuple[str, bytes, bytes]:
+    """Return key, digest and body; a dead letter is known by its name alone."""
+    if isinstance(entry, DeadLetter):
+        name = entry.rejected.letter.encode()
+        digest = hashlib.blake2b(name, digest_size=16).digest()
+        return entry.rejected.key, digest, encode(entry.rejected)
+    return entry.key, content_digest(entry), encode(entry)
+
+
+def _letter(letter: DeadLetter) -> tuple[str, str, str, int, bytes]:
+    rejected = letter.rejected
+    return rejected.letter, rejected.feed, rejected.reason, rejected.received_at_ns, letter.raw
+
+
+def _number(name: bytes) -> int:
+    return int(name.partition(b"-")[0])
+
+
+def _lost_head(position: int, first: int) -> str:
+    return (
+        f"the log begins at position {first}, but {position + 1} has not been read: it was trimmed "
+        "too far; restore it from a backup, or start from a snapshot at or after "
+        f"position {first - 1}"
+    )

@@ -1,0 +1,221 @@
+"""The read model: views, alert stream and dead letters of a run, as the screens read them.
+
+The monitor writes absolute values with their log position, one script call a batch; a write that
+is not newer than what is stored has no effect, so that a restart may repeat anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import msgspec
+import numpy as np
+
+from state.errors import WireError
+from state.keys import RUN_SHOWN, RunKeys
+from state.views import AnyView, Matrix, Transition, View
+from state.wire import decode_state, encode_state
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_POSITION = "position"
+
+_WRITE = """
+local view, alerts = KEYS[1], KEYS[2]
+local position, views = ARGV[1], tonumber(ARGV[2])
+if tonumber(redis.call('HGET', view, 'position') or '0') >= tonumber(position) then return 0 end
+for at = 3, 1 + 2 * views, 2 do redis.call('HSET', view, ARGV[at], ARGV[at + 1]) end
+local newest = redis.call('XREVRANGE', alerts, '+', '-', 'COUNT', 1)[1]
+local last, last_n = -1, -1
+if newest then
+  local ms, n = string.match(newest[1], '^(%d+)-(%d+)$')
+  last, last_n = tonumber(ms), tonumber(n)
+end
+for at = 3 + 2 * views, #ARGV, 3 do
+  local caused, n = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  if caused > last or (caused == last and n > last_n) then
+    redis.call('XADD', alerts, ARGV[at] .. '-' .. ARGV[at + 1], 't', ARGV[at + 2])
+  end
+end
+redis.call('HSET', view, 'position', position)
+return 1
+"""
+
+
+class Frame(NamedTuple):
+    """What one batch of the log changed, ready to be written.
+
+    Attributes:
+        position: log position of the batch's last entry.
+        views: view name to its encoded view.
+        transitions: id in the alert stream (position, number) and the encoded transition.
+    """
+
+    position: int
+    views: dict[str, bytes]
+    transitions: list[tuple[int, int, bytes]]
+
+
+class StoredTransition(NamedTuple):
+    """A transition and its id in the alert stream."""
+
+    id: str
+    transition: Transition
+
+
+class StoredLetter(NamedTuple):
+    """A payload that could not become messages."""
+
+    letter: str
+    feed: str
+    reason: str
+    received_at_ns: int
+    raw: bytes
+
+
+class StoreWriter:
+    """Writes the read model of one run.
+
+    Args:
+        client: answers in bytes.
+        run: the run's name.
+    """
+
+    def __init__(self, client: Redis, run: str) -> None:
+        self._client = client
+        self._keys = RunKeys(run)
+        self._write = client.register_script(_WRITE)
+
+    def write(self, frame: Frame) -> bool:
+        """Write a frame, unless one at or after its position has been written.
+
+        Returns:
+            Whether it was written.
+        """
+        arguments: list[Any] = [frame.position, len(frame.views)]
+        for name, view in frame.views.items():
+            arguments += (name, view)
+        for transition in frame.transitions:
+            arguments += transition
+        return bool(self._write(keys=(self._keys.view, self._keys.alerts), args=arguments))
+
+    def show(self) -> None:
+        """Make this the run the screens show."""
+        self._client.set(RUN_SHOWN, self._keys.run)
+
+    def beat(self, process: str, at_ns: int) -> None:
+        """Record a sign of life of a process."""
+        self._client.hset(self._keys.heartbeat, process, str(at_ns))
+
+
+class StoreReader:
+    """Reads the read model of one run.
+
+    Args:
+        client: answers in bytes.
+        run: the run's name.
+    """
+
+    def __init__(self, client: Redis, run: str) -> None:
+        self._client = client
+        self._keys = RunKeys(run)
+
+    def position(self) -> int:
+        """Return the log position of the newest write, 0 before the first."""
+        return int(cast("bytes | None", self._client.hget(self._keys.view, _POSITION)) or 0)
+
+    def read_views(self, names: Iterable[str] | None = None) -> dict[str, AnyView]:
+        """Return views by name: those asked for as far as they exist, or all.
+
+        Raises:
+            WireError: a stored view is not of a form this release can read.
+        """
+        stored = self._all() if names is None else self._some(list(names))
+        return {name: read_view(data) for name, data in stored.items()}
+
+    def transitions(self, after: str = "0-0", count: int = 1000) -> list[StoredTransition]:
+        """Return up to ``count`` transitions that follow an id of the alert stream."""
+        entries = cast("list[Any]", self._client.xrange(self._keys.alerts, f"({after}", "+", count))
+        return [
+            StoredTransition(name.decode(), cast("Transition", _struct(fields[b"t"], Transition)))
+            for name, fields in entries
+        ]
+
+    def dead_letters(self, count: int = 100) -> list[StoredLetter]:
+        """Return the newest dead letters, newest first."""
+        entries = cast("list[Any]", self._client.xrevrange(self._keys.dead, "+", "-", count))
+        return [_letter(fields) for _, fields in entries]
+
+    def heartbeats(self) -> dict[str, int]:
+        """Return each process's last sign of life in wall-clock nanoseconds."""
+        beats = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.heartbeat))
+        return {process.decode(): int(at_ns) for process, at_ns in beats.items()}
+
+    def _all(self) -> dict[str, bytes]:
+        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
+        named = {name.decode(): data for name, data in sorted(stored.items())}
+        named.pop(_POSITION, None)
+        return named
+
+    def _some(self, names: list[str]) -> dict[str, bytes]:
+        if not names:
+            return {}
+        stored = cast("list[bytes | None]", self._client.hmget(self._keys.view, names))
+        found = zip(names, stored, strict=True)
+        return {name: data for name, data in found if data is not None}
+
+
+def run_shown(client: Redis) -> str | None:
+    """Return the name of the run the screens show, None before any."""
+    run = cast("bytes | None", client.get(RUN_SHOWN))
+    return None if run is None else run.decode()
+
+
+def encode_frame(
+    position: int,
+    views: Mapping[str, View],
+    transitions: Iterable[tuple[int, int, Transition]],
+) -> Frame:
+    """Encode what a batch changed."""
+    return Frame(
+        position,
+        {name: encode_state(view) for name, view in views.items()},
+        [(caused, number, encode_state(change)) for caused, number, change in transitions],
+    )
+
+
+def read_view(data: bytes) -> AnyView:
+    """Decode one view strictly: an unknown kind, or a field of another type, is refused.
+
+    Raises:
+        WireError: the bytes are no view of a form this release can read.
+    """
+    return cast("AnyView", _struct(data, AnyView))
+
+
+def _struct(data: bytes, kind: object) -> object:
+    try:
+        return msgspec.convert(decode_state(data), cast("type", kind), dec_hook=_array)
+    except msgspec.ValidationError as error:
+        reason = f"stored value of {len(data)} bytes is none this release can read: {error}"
+        raise WireError(reason) from error
+
+
+def _array(kind: type, value: object) -> Matrix:
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+        reason = f"{kind} must be an array of float64, was {type(value).__name__}"
+        raise TypeError(reason)
+    value.flags.writeable = False
+    return value
+
+
+def _letter(fields: Mapping[bytes, bytes]) -> StoredLetter:
+    return StoredLetter(
+        fields[b"letter"].decode(),
+        fields[b"feed"].decode(),
+        fields[b"reason"].decode(),
+        int(fields[b"received_at_ns"]),
+        fields[b"raw"],
+    )

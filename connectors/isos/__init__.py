@@ -1,0 +1,11 @@
+"""The markets whose reports Tieline reads: a new one is one file and one line here."""
+
+from __future__ import annotations
+
+from connectors.isos import caiso, spp
+from connectors.isos.parsed import Feed, Parse, Parsed, RejectedRow
+
+MARKETS: dict[str, Feed] = {feed.name: feed for feed in (caiso.FEED, spp.FEED)}
+"""Every market by its name; ``MARKETS["caiso"].parse(body, received_at_ns=…, where=…)``."""
+
+__all__ = ["MARKETS", "Feed", "Parse", "Parsed", "RejectedRow"]

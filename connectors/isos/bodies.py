@@ -1,0 +1,92 @@
+"""From the bytes of an answer to the text of its one report: bare, or alone in a zip."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+from connectors.isos.faults import markup_fault
+from state.errors import ParseError
+
+MOST_BYTES = 64_000_000
+"""No report read here comes near it: an hour of every CAISO node has about 20 MB."""
+MOST_RATIO = 200
+"""Reports shrink to a tenth or a fortieth; a bomb to a thousandth."""
+
+_HARMLESS_BYTES = 1_000_000
+_ASK_AGAIN = "the download broke off or was damaged; ask again"
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+
+
+def text_of(body: bytes, *, where: str) -> str:
+    """Return the text of the report in a body.
+
+    Raises:
+        NoDataYet: the answer says that nothing is published yet.
+        ParseError: the body is empty, cut, damaged, too large, a web page or an error.
+    """
+    if not body:
+        what = "the body is empty (0 bytes)"
+        remedy = "ask again; if it stays empty the source has no such interval"
+        raise ParseError(what, where=where, remedy=remedy)
+    if len(body) > MOST_BYTES:
+        raise _too_large(len(body), where=where)
+    text = _decoded(_only_member(body, where=where) if body[:2] == b"PK" else body, where=where)
+    if text.lstrip()[:1] == "<":
+        raise markup_fault(text, where=where)
+    return text
+
+
+def _decoded(data: bytes, *, where: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"byte {error.start} is 0x{data[error.start]:02x}, which is no text"
+        raise ParseError(what, where=where, remedy="give a CSV report or a zip of one") from error
+
+
+def _only_member(body: bytes, *, where: str) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return archive.read(_checked_member(archive, where=where))
+    except _ZIP_FAULTS as error:
+        what = f"the zip of {len(body):,} bytes cannot be read ({error})"
+        raise ParseError(what, where=where, remedy=_ASK_AGAIN) from error
+
+
+def _checked_member(archive: zipfile.ZipFile, *, where: str) -> zipfile.ZipInfo:
+    """Return the archive's one member if its declared size is sane.
+
+    zipfile never inflates beyond the declared size and checks the CRC of the whole, so that
+    a false declaration is an error and not a flood.
+    """
+    members = archive.infolist()
+    if len(members) != 1:
+        what = f"the zip has {len(members)} members, not one"
+        raise ParseError(what, where=where, remedy="give one report at a time")
+    member = members[0]
+    if member.file_size > MOST_BYTES:
+        raise _too_large(member.file_size, where=where)
+    if member.file_size > max(_HARMLESS_BYTES, MOST_RATIO * member.compress_size):
+        what = f"the zip grows from {member.compress_size:,} to {member.file_size:,} bytes"
+        raise ParseError(what, where=where, remedy="refused as a zip bomb; check the source")
+    if not member.filename.lower().endswith((".csv", ".xml")):
+        what = f"report not supported: the zip holds {member.filename[:100]!r}"
+        raise ParseError(what, where=where, remedy="give a zip of one CSV report")
+    return member
+
+
+def _too_large(size: int, *, where: str) -> ParseError:
+    what = f"the report has {size:,} bytes, more than {MOST_BYTES:,}"
+    return ParseError(what, where=where, remedy="ask for fewer locations or a shorter time")

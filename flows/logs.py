@@ -1,0 +1,76 @@
+"""Logs: events with keys and values; JSON lines, and a readable form on a terminal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_SECRET_WORDS = ("secret", "password", "token", "authorization")
+
+
+def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Replace the value of every key that names a secret.
+
+    >>> hide_secrets(None, "info", {"event": "x", "password": "p"})
+    {'event': 'x', 'password': '***'}
+    """
+    del logger, method
+    for key in event:
+        if any(word in key.lower() for word in _SECRET_WORDS):
+            event[key] = "***"
+    return event
+
+
+def configure(process: str) -> None:
+    """Set up logging of this process, on standard error.
+
+    Args:
+        process: the name each line carries.
+    """
+    structlog.configure(
+        processors=_processors(readable=sys.stderr.isatty()),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def _processors(*, readable: bool) -> list[Processor]:
+    form: Processor = (
+        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    )
+    return [
+        structlog.contextvars.merge_contextvars,
+        hide_secrets,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        form,
+    ]
+
+
+def pass_on(process: str, line: str) -> None:
+    """Log a line another process printed, under that process's name.
+
+    A line that is a structured event keeps its level, keys and values.
+    """
+    level, event, values = _parsed(line)
+    values["process"] = process
+    structlog.get_logger().log(level, event, **values)
+
+
+def _parsed(line: str) -> tuple[int, str, dict[str, Any]]:
+    try:
+        values = json.loads(line)
+        event = str(values.pop("event"))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return logging.INFO, line, {}
+    values.pop("timestamp", None)
+    level = logging.getLevelNamesMapping().get(str(values.pop("level", "info")).upper())
+    return level or logging.INFO, event, {str(key): value for key, value in values.items()}

@@ -1,0 +1,328 @@
+"""The settings of every process: defaults, then a file, then ``TIELINE_…``, then the command line.
+
+A wrong setting is one line of :class:`~state.errors.ConfigError` before anything starts; it names
+the setting, the value and the remedy. Secrets are ``SecretStr`` and are never printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from state.errors import ConfigError
+
+PREFIX = "TIELINE_"
+"""What every environment variable of a setting begins with."""
+
+DEFAULT_DAY = "2026-09-08-caiso-scarcity"
+"""The day `tieline up` plays when none is named."""
+
+DEFAULT_START = "16:30"
+"""Where the default day starts: the hour before the evening ramp, market-local."""
+
+PROCESSES = ("store", "ingest", "monitor", "notify", "dashboard")
+"""The processes of the house, in the order in which they start."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ConsoleSink(_Section):
+    """Prints transitions of cases on the terminal of the notify process."""
+
+    kind: Literal["console"]
+    name: str = "console"
+
+
+class WebhookSink(_Section):
+    """Posts transitions to an address, signed with a secret that both sides know.
+
+    Attributes:
+        allow_private: a private or loopback address is refused unless this is set.
+    """
+
+    kind: Literal["webhook"]
+    name: str = "webhook"
+    url: SecretStr
+    secret: SecretStr | None = None
+    secret_file: Path | None = None
+    allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if (self.secret is None) == (self.secret_file is None):
+            reason = f"sink {self.name!r} needs either secret or secret_file"
+            raise ValueError(reason)
+        return self
+
+    def signing_secret(self) -> str:
+        """Return the secret, read from its file where it is kept in one."""
+        if self.secret is not None:
+            return self.secret.get_secret_value()
+        return read_secret(self.secret_file, setting=f"secret_file of sink {self.name!r}")
+
+
+class AppriseSink(_Section):
+    """Sends through anything apprise speaks; the address holds the credentials."""
+
+    kind: Literal["apprise"]
+    name: str = "apprise"
+    url: SecretStr
+
+
+SinkSettings = Annotated[ConsoleSink | WebhookSink | AppriseSink, Field(discriminator="kind")]
+
+
+class Settings(BaseSettings):
+    """Everything a process needs to know before it starts.
+
+    Attributes:
+        company: names the log's key in the monitor; one company a run.
+        run: the run's name; empty lets `tieline up` choose one.
+        store_url: a Redis or Valkey; empty starts the embedded store.
+        store_password_file: its password, kept out of the environment.
+        data_dir: where runs, snapshots and the embedded store live.
+        day: a shipped day's name or a folder.
+        start_at: market-local HH:MM at which a replay starts, empty for its beginning.
+        speed: market seconds per wall second.
+        metrics_port: the first of five ports, one a process in the order of their names above.
+        snapshot_every_ticks: ticks between two snapshots of the monitor.
+        workers: Bytewax workers of the monitor.
+        users_file: people who may sign in to the dashboard; empty prints sign-in links.
+        stale_seconds: age of the last tick at which dashboard and notify call the clock dead.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    company: Annotated[str, Field(min_length=1)] = "company"
+    run: str = ""
+    store_url: SecretStr = SecretStr("")
+    store_password_file: Path | None = None
+    data_dir: Path = Path("var/tieline")
+    day: str = DEFAULT_DAY
+    start_at: Annotated[str, Field(pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")] = ""
+    speed: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 60.0
+    host: str = "127.0.0.1"
+    dashboard_port: Port = 8780
+    metrics_port: Annotated[int, Field(ge=1, le=65535 - len(PROCESSES))] = 9780
+    snapshot_every_ticks: Annotated[int, Field(ge=1)] = 900
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    sinks: tuple[SinkSettings, ...] = (ConsoleSink(kind="console"),)
+    users_file: Path | None = None
+    stale_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
+
+    @model_validator(mode="after")
+    def _sink_names_differ(self) -> Self:
+        names = [sink.name for sink in self.sinks]
+        for name in names:
+            if names.count(name) > 1:
+                reason = f"two sinks are named {name!r}; give each its own name"
+                raise ValueError(reason)
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether `tieline up` starts its own store."""
+        return not self.store_url.get_secret_value()
+
+    @property
+    def run_dir(self) -> Path:
+        """Return the folder of the run: its embedded store and its snapshots."""
+        return self.data_dir / "runs" / (self.run or "live")
+
+    def store_address(self) -> str:
+        """Return the store's address without user and password, fit to be printed."""
+        parts = urlsplit(self.store_url.get_secret_value())
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+    def store_password(self) -> str:
+        """Return the store's password, empty when none is kept in a file."""
+        if self.store_password_file is None:
+            return ""
+        return read_secret(self.store_password_file, setting="store_password_file")
+
+    def process_port(self, process: str) -> int:
+        """Return the port of a process's metrics and health."""
+        return self.metrics_port + PROCESSES.index(process)
+
+    def with_changes(self, **changes: object) -> Settings:
+        """Return these settings with some of them changed."""
+        return self.model_copy(update=changes)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that gives a child process these very settings."""
+        return {
+            PREFIX + name.upper(): _plain_text(getattr(self, name))
+            for name in type(self).model_fields
+            if getattr(self, name) is not None
+        }
+
+
+def read_secret(path: Path | None, *, setting: str) -> str:
+    """Read a secret from a file; a trailing line end is not part of it.
+
+    Raises:
+        ConfigError: the file cannot be read or is empty.
+    """
+    try:
+        secret = Path(path or "").read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"{setting}: cannot read {path} ({_cause(error)}); name a readable file"
+        raise ConfigError(reason) from error
+    if not secret:
+        reason = f"{setting}: {path} is empty; put the secret on its first line"
+        raise ConfigError(reason)
+    return secret
+
+
+def load_settings(config: Path | None = None, **chosen: object) -> Settings:
+    """Load the settings of this process.
+
+    Args:
+        config: a YAML file; also named by ``TIELINE_CONFIG``.
+        chosen: what the command line says; ``None`` means it says nothing.
+
+    Raises:
+        ConfigError: in one line, the setting that is wrong and the remedy.
+    """
+    named = os.environ.get(PREFIX + "CONFIG")
+    path = config or (Path(named) if named else None)
+    from_file = {} if path is None else _read_file(path)
+    said = {name: value for name, value in chosen.items() if value is not None}
+    _refuse_misspelt_environment()
+
+    class _Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del init_settings, dotenv_settings, file_secret_settings
+            command_line = InitSettingsSource(settings_cls, said)
+            return command_line, env_settings, InitSettingsSource(settings_cls, from_file)
+
+    try:
+        return _Layered()
+    except ValidationError as error:
+        raise ConfigError(_one_line(error, path)) from None
+    except SettingsError as error:
+        reason = f"environment: {error}; lists and objects are written as JSON"
+        raise ConfigError(reason) from None
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is written twice; plain YAML silently keeps the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                reason = f"key {key.value!r} is written twice (line {line}); keep one"
+                raise ConfigError(reason)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a SafeLoader
+    except ConfigError as error:
+        reason = f"{path}: {error}"
+        raise ConfigError(reason) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"cannot read the settings file {path} ({_cause(error)}); name a readable file"
+        raise ConfigError(reason) from None
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" line {where.line + 1}" if where is not None else ""
+        reason = f"{path}{line}: not YAML ({getattr(error, 'problem', error)}); mend the file"
+        raise ConfigError(reason) from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        reason = f"{path}: must hold 'setting: value' lines, holds a {type(content).__name__}"
+        raise ConfigError(reason)
+    for name in content:
+        if name not in Settings.model_fields:
+            reason = f"{path}: {_unknown(str(name))}"
+            raise ConfigError(reason)
+    return content
+
+
+def _refuse_misspelt_environment() -> None:
+    """A ``TIELINE_`` name that is nearly a setting is a slip; others belong to someone else."""
+    for variable in os.environ:
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or name in Settings.model_fields:
+            continue
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0.8)
+        if near:
+            meant = PREFIX + near[0].upper()
+            reason = f"environment: {variable} is no setting; did you mean {meant}?"
+            raise ConfigError(reason)
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0.5)
+    remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(Settings.model_fields)}"
+    return f"{name!r} is no setting; {remedy}"
+
+
+def _one_line(error: ValidationError, path: Path | None) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    says = first["msg"].removeprefix("Value error, ")
+    value = first["input"]
+    shown = f", was {value!r}" if isinstance(value, (str, int, float)) and _printable(place) else ""
+    files = f" or {path}" if path else ""
+    if not place:
+        return f"settings: {says}"
+    name = place.split(".", maxsplit=1)[0]
+    return f"setting {place}: {says}{shown}; correct {PREFIX}{name.upper()}{files}"
+
+
+def _printable(place: str) -> bool:
+    return not any(word in place for word in ("url", "secret", "password"))
+
+
+def _plain_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple):
+        return json.dumps([_plain_values(item) for item in value])
+    return str(value)
+
+
+def _plain_values(section: BaseModel) -> dict[str, str | bool]:
+    values = {name: getattr(section, name) for name in type(section).model_fields}
+    return {
+        name: value if isinstance(value, bool) else _plain_text(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _cause(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

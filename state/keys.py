@@ -59,6 +59,11 @@ class RunKeys:
         return self._named("deliveries")
 
     @property
+    def outbox(self) -> str:
+        """Sink to the last id of the alert stream it has dealt with."""
+        return self._named("outbox")
+
+    @property
     def starts(self) -> str:
         """Stream of the starts of processes."""
         return self._named("starts")

@@ -180,10 +180,10 @@ class RedisLog:
         positions = cast("list[int]", self._append(keys=keys, args=arguments))
         return [position or None for position in positions] or [None] * len(entries)
 
-    def offset(self, source: str) -> int | None:
-        """Return the offset of the next item of a source, None before its first append."""
-        stored = cast("bytes | None", self._client.hget(self._keys.offsets, source))
-        return None if stored is None else int(stored)
+    def offsets(self) -> dict[str, int]:
+        """Return the offset of the next item of every source that can seek."""
+        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.offsets))
+        return {source.decode(): int(offset) for source, offset in stored.items()}
 
     def read(
         self, after: int, count: int = 1000, *, block_seconds: float | None = None
@@ -218,22 +218,35 @@ class RedisLog:
         newest = cast("list[Any]", self._client.xrevrange(self._keys.log, count=1))
         return _number(newest[0][0]) if newest else 0
 
-    def require_whole(self, position: int) -> None:
-        """Check that whoever has read up to a position can go on from there.
+    def entry(self, position: int) -> LogEntry | None:
+        """Return the entry at a position, None where there is none (any more)."""
+        name = f"{position}-0"
+        found = cast("list[Any]", self._client.xrange(self._keys.log, name, name))
+        return LogEntry(position, found[0][1][b"m"]) if found else None
+
+    def require_head(self, position: int) -> None:
+        """Check that the entries after a position have not been trimmed.
 
         Raises:
-            LogError: the log lost its head (entries trimmed before they were read) or its tail
-                (it ends before the position).
+            LogError: the log lost its head.
         """
-        first, last = self.first_position(), self.last_position()
+        first = self.first_position()
+        if first > position + 1:
+            raise LogError(_lost_head(position, first))
+
+    def require_tail(self, position: int) -> None:
+        """Check that the log still holds everything up to a position that was read before.
+
+        Raises:
+            LogError: the log lost its tail.
+        """
+        last = self.last_position()
         if last < position:
             reason = (
                 f"the log of run {self._keys.run!r} ends at position {last}, but {position} was "
                 "read before: the store lost its tail; restore it from a backup, or start a new run"
             )
             raise LogError(reason)
-        if first > position + 1:
-            raise LogError(_lost_head(position, first))
 
     def pass_reader(self, reader: str, position: int) -> None:
         """Record that a reader will never again ask for entries up to a position."""

@@ -1,0 +1,94 @@
+"""The one Bytewax source: a feed in a thread of its own, a bounded inbox, a heartbeat.
+
+A source that sleeps or blocks holds up every other source of its flow, so waiting happens in the
+thread and the flow only empties the inbox. A feed yields batches, and seeks by itself: what it
+resumes from is in the log (offsets) or in a snapshot (positions), never with Bytewax.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
+
+Item = TypeVar("Item")
+Feed = Callable[[threading.Event], Iterator[Sequence[Item]]]
+"""Yields batches until it has no more or the event is set; may block as long as it likes."""
+
+_INBOX_BATCHES = 8
+_LARGEST_ACTIVATION = 500
+_FULL_WAIT_SECONDS = 0.1
+
+
+class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
+    """Feeds by name, each on exactly one worker.
+
+    Args:
+        feeds: opened on the worker that owns them, nowhere else.
+        stop: asks the feeds to end; what they have yielded is still delivered.
+    """
+
+    def __init__(self, feeds: Mapping[str, Feed[Item]], stop: threading.Event) -> None:
+        self._feeds = feeds
+        self._stop = stop
+
+    @override
+    def list_parts(self) -> list[str]:
+        return sorted(self._feeds)
+
+    @override
+    def build_part(
+        self, step_id: str, for_part: str, resume_state: None
+    ) -> StatefulSourcePartition[Item, None]:
+        return _FeedPartition(for_part, self._feeds[for_part], self._stop)
+
+
+class _FeedPartition(StatefulSourcePartition[Item, None]):
+    def __init__(self, name: str, feed: Feed[Item], stop: threading.Event) -> None:
+        self._inbox: queue.Queue[Sequence[Item]] = queue.Queue(_INBOX_BATCHES)
+        self._end: BaseException | None = None
+        self._stop = stop
+        threading.Thread(target=self._pump, args=(feed,), name=name, daemon=True).start()
+
+    @override
+    def next_batch(self) -> list[Item]:
+        end = self._end  # read first: whatever came before the end is in the inbox by now
+        batch: list[Item] = []
+        while len(batch) < _LARGEST_ACTIVATION and not self._inbox.empty():
+            batch.extend(self._inbox.get_nowait())
+        if end is not None and not batch:
+            raise end
+        return batch
+
+    @override
+    def next_awake(self) -> datetime | None:
+        return None  # asked again after a millisecond
+
+    @override
+    def snapshot(self) -> None:
+        return None
+
+    @override
+    def close(self) -> None:
+        self._stop.set()
+
+    def _pump(self, feed: Feed[Item]) -> None:
+        try:
+            for batch in feed(self._stop):
+                self._put(batch)
+            self._end = StopIteration()
+        except BaseException as error:  # noqa: BLE001 - raised again on the worker's thread
+            self._end = error
+
+    def _put(self, batch: Sequence[Item]) -> None:
+        while not self._stop.is_set():
+            try:
+                self._inbox.put(batch, timeout=_FULL_WAIT_SECONDS)
+            except queue.Full:
+                continue
+            return

@@ -1,0 +1,283 @@
+"""Outside bytes into the log: day player → parse → append.
+
+What cannot be parsed becomes a dead letter with its reason and its bytes; nothing stops the flow.
+The offset of the source moves in the same append as its messages, so that a restart neither
+repeats nor skips.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import bytewax.operators as op
+import redis
+import structlog
+from bytewax.dataflow import Dataflow
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from prometheus_client import Counter
+from typing_extensions import override
+
+from connectors.isos import MARKETS
+from connectors.log.days import Day, Item, Receipt, Record, play
+from connectors.log.redis import DeadLetter, RedisLog
+from connectors.records import parse_record
+from connectors.source import FeedSource
+from flows.running import run_flow, stop_on_signals
+from state.errors import ConfigError, NoDataYet, ParseError
+from state.messages import Message, Rejected, RunPhase, RunStatus
+
+_LARGEST_APPEND = 500
+_FASTEST_BATCH = 200
+_MOST_LETTERS = 100
+_LONGEST_REASON = 500
+
+_APPENDED = Counter("tieline_ingest_appended", "Messages appended to the log.")
+_DUPLICATES = Counter("tieline_ingest_duplicates", "Messages refused as duplicates.")
+_DEAD = Counter("tieline_ingest_dead_letters", "Payloads and rows that became dead letters.")
+_NOTHING_YET = Counter("tieline_ingest_no_data_yet", "Answers that had nothing to say yet.")
+
+log = structlog.get_logger()
+
+
+class Numbered(NamedTuple):
+    """An item of a source and the offset of the one after it."""
+
+    next_offset: int
+    item: Item | RunStatus
+
+
+class Parcel(NamedTuple):
+    """What one item became, to be appended in one piece."""
+
+    next_offset: int
+    entries: Sequence[Message | DeadLetter]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is played into which run, and how.
+
+    Attributes:
+        run: the run whose log is written.
+        speed: market seconds per wall second; 0 is as fast as possible.
+        start_at: market-local ``HH:MM`` of a saved opening; empty for the day's beginning.
+        until_ended: return at the day's end instead of waiting for a signal.
+    """
+
+    run: str
+    day: Day
+    speed: float
+    start_at: str = ""
+    until_ended: bool = False
+
+    @property
+    def source(self) -> str:
+        """Name under which the day's offset is kept."""
+        return f"day/{self.day.manifest.name}"
+
+
+def run(client: redis.Redis, played: Played, *, stop: threading.Event | None = None) -> None:
+    """Play a day into the log of a run until its end, then wait for a signal.
+
+    A restart goes on at the offset stored in the log.
+
+    Args:
+        client: of the store.
+        played: what is played.
+        stop: ends the run when set; SIGINT and SIGTERM set it too.
+
+    Raises:
+        ConfigError: the day cannot be played into this run.
+        LogError: the store is unsafe to write a log to.
+    """
+    run_log = RedisLog(client, played.run)
+    run_log.require_safe_store()
+    stop = stop or threading.Event()
+    stop_on_signals(stop)
+    offset = begin(run_log, played)
+    run_log.record_start("ingest", offset=offset)
+    log.info("ingest.started", run=played.run, day=played.day.manifest.name, offset=offset)
+    run_flow(build(run_log, played, offset, stop))
+    if not played.until_ended:
+        stop.wait()
+
+
+def build(run_log: RedisLog, played: Played, offset: int, stop: threading.Event) -> Dataflow:
+    """Wire the flow: one feed, one translation, one sink."""
+
+    def feed(stop: threading.Event) -> Iterator[Sequence[Numbered]]:
+        size = 1 if played.speed else _FASTEST_BATCH
+        return _batches(_rest_of_day(played, offset, stop), size)
+
+    flow = Dataflow("ingest")
+    items = op.input("feeds", flow, FeedSource({played.source: feed}, stop))
+    parcels = op.map("parse", items, translate)
+    op.output("log", parcels, LogSink(run_log, played.source))
+    return flow
+
+
+def begin(run_log: RedisLog, played: Played) -> int:
+    """Append the opening, unless the log has it already.
+
+    Returns:
+        The offset of the first item to play.
+
+    Raises:
+        ConfigError: the log holds another day, or the opening is wrong.
+    """
+    _require_markets(played.day)
+    offsets = run_log.offsets()
+    if played.source in offsets:
+        return offsets[played.source]
+    others = sorted(source for source in offsets if source.startswith("day/"))
+    if others:
+        reason = f"the log of run {played.run!r} holds {others[0]}; choose another run for this day"
+        raise ConfigError(reason)
+    entries, offset = _saved_start(played) if played.start_at else _first_start(played)
+    run_log.append(entries, source=played.source, offset=offset)
+    return offset
+
+
+def translate(numbered: Numbered) -> Parcel:
+    """Turn one item into what goes into the log; never raises for what the item holds."""
+    offset, item = numbered
+    if isinstance(item, Message):
+        return Parcel(offset, (item,))
+    try:
+        return Parcel(offset, _parse(item, offset))
+    except NoDataYet:
+        _NOTHING_YET.inc()
+        return Parcel(offset, ())
+    except ParseError as error:
+        return Parcel(offset, (_letter(item, f"{item.source}/{offset - 1}", str(error)),))
+    except Exception as error:  # a parser's own fault must not stop all other feeds
+        log.exception("parser.failed", source=item.source, where=item.where)
+        reason = f"the parser failed ({type(error).__name__}: {error}) in {item.where}; report it"
+        return Parcel(offset, (_letter(item, f"{item.source}/{offset - 1}", reason),))
+
+
+class LogSink(DynamicSink[Parcel]):
+    """Appends parcels in order, up to 500 messages a call, none of them torn apart."""
+
+    def __init__(self, run_log: RedisLog, source: str) -> None:
+        self._log = run_log
+        self._source = source
+
+    @override
+    def build(
+        self, step_id: str, worker_index: int, worker_count: int
+    ) -> StatelessSinkPartition[Parcel]:
+        return _LogSinkPartition(self._log, self._source)
+
+
+class _LogSinkPartition(StatelessSinkPartition[Parcel]):
+    def __init__(self, run_log: RedisLog, source: str) -> None:
+        self._log = run_log
+        self._source = source
+
+    @override
+    def write_batch(self, items: list[Parcel]) -> None:
+        for group in _groups(items):
+            entries = [entry for parcel in group for entry in parcel.entries]
+            offset = group[-1].next_offset
+            positions = self._log.append(entries, source=self._source, offset=offset)
+            _count(entries, positions)
+
+
+def _first_start(played: Played) -> tuple[list[Message], int]:
+    started = _status(played, RunPhase.STARTED, played.day.manifest.from_ns)
+    return [started, *played.day.opening()], 0
+
+
+def _saved_start(played: Played) -> tuple[list[Message], int]:
+    """Restore first: the run's status must not be lost under the saved state."""
+    opening = played.day.saved_opening(played.start_at)
+    started = _status(played, RunPhase.STARTED, opening.at_ns)
+    return [opening, started], played.day.offset_after(opening.at_ns)
+
+
+def _rest_of_day(played: Played, offset: int, stop: threading.Event) -> Iterator[Numbered]:
+    day = played.day
+    for next_offset, item in play(day, start_offset=offset, speed=played.speed, stop=stop):
+        yield Numbered(next_offset, item)
+    if not stop.is_set():
+        yield Numbered(len(day) + 1, _status(played, RunPhase.ENDED, day.manifest.to_ns))
+
+
+def _status(played: Played, phase: RunPhase, at_ns: int) -> RunStatus:
+    return RunStatus(
+        run=played.run,
+        phase=phase,
+        at_ns=at_ns,
+        received_at_ns=at_ns,
+        day=played.day.manifest.name,
+        speed=played.speed,
+    )
+
+
+def _parse(item: Receipt | Record, offset: int) -> list[Message | DeadLetter]:
+    if isinstance(item, Record):
+        return [parse_record(item.body, received_at_ns=item.received_at_ns)]
+    feed = MARKETS[item.source]
+    parsed = feed.parse(item.body, received_at_ns=item.received_at_ns, where=item.where)
+    letters = [
+        _letter(item, f"{item.source}/{offset - 1}/{number}", row.reason, row.raw)
+        for number, row in enumerate(parsed.rejected[:_MOST_LETTERS], start=1)
+    ]
+    if len(parsed.rejected) > _MOST_LETTERS:
+        reason = f"{len(parsed.rejected)} rows rejected; the first {_MOST_LETTERS} are kept apart"
+        letters.append(_letter(item, f"{item.source}/{offset - 1}", reason))
+    return [*parsed.messages, *letters]
+
+
+def _letter(
+    item: Receipt | Record, letter: str, reason: str, raw: bytes | None = None
+) -> DeadLetter:
+    rejected = Rejected(
+        letter=letter,
+        feed=item.source,
+        reason=reason[:_LONGEST_REASON],
+        received_at_ns=item.received_at_ns,
+    )
+    return DeadLetter(rejected, item.body if raw is None else raw)
+
+
+def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
+    """Split a batch so that no append grows past its limit, except for one large parcel."""
+    group: list[Parcel] = []
+    size = 0
+    for parcel in parcels:
+        if group and size + len(parcel.entries) > _LARGEST_APPEND:
+            yield group
+            group, size = [], 0
+        group.append(parcel)
+        size += len(parcel.entries)
+    if group:
+        yield group
+
+
+def _count(entries: Sequence[Message | DeadLetter], positions: Sequence[int | None]) -> None:
+    for entry, position in zip(entries, positions, strict=True):
+        counter = _DUPLICATES if position is None else _APPENDED
+        counter.inc()
+        if position is not None and isinstance(entry, DeadLetter):
+            _DEAD.inc()
+
+
+def _batches(items: Iterator[Numbered], size: int) -> Iterator[list[Numbered]]:
+    while batch := list(itertools.islice(items, size)):
+        yield batch
+
+
+def _require_markets(day: Day) -> None:
+    for market in day.manifest.markets:
+        if market not in MARKETS:
+            reason = (
+                f"day {day.manifest.name} names market {market!r}, which has no parser; "
+                f"known: {', '.join(MARKETS)}"
+            )
+            raise ConfigError(reason)

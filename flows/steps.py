@@ -1,0 +1,127 @@
+"""The one adapter between Bytewax and a state class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import bytewax.operators as op
+import structlog
+from bytewax.operators import KeyedStream, StatefulBatchLogic
+from typing_extensions import override
+
+from state.errors import StateError, WireError
+from state.messages import Message, Tick
+from state.store import Frame, encode_frame
+from state.views import Transition, View
+from state.wire import decode
+
+Numbered = tuple[int, bytes]
+"""Log position and encoded message."""
+
+log = structlog.get_logger()
+
+
+class Fold(Protocol):
+    """State that is a fold over the log (``state.company.Company``)."""
+
+    @property
+    def position(self) -> int:
+        """Position of the last entry applied or skipped, 0 before the first."""
+
+    def apply(self, message: Message, position: int) -> list[Transition]:
+        """Apply the message at a position.
+
+        Raises:
+            StateError: an invariant is broken; the process must not go on.
+        """
+
+    def skip(self, position: int, reason: str) -> list[Transition]:
+        """Pass over an entry that cannot be read, as a rejected entry is counted."""
+
+    def changed_views(self) -> dict[str, View]:
+        """Return the views changed since the last call; all of them after a restore."""
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+
+
+class FoldKind(Protocol):
+    """A class of such states."""
+
+    def __call__(self, company: str) -> Fold:
+        """Return the state before the first entry."""
+
+    def restore(self, data: bytes) -> Fold:
+        """Return the state a snapshot was taken of."""
+
+
+KeepSnapshot = Callable[[Fold, bytes], None]
+"""Takes the state after a tick, and that tick's encoded message."""
+
+
+def fold_step(
+    step_id: str,
+    entries: KeyedStream[Numbered],
+    *,
+    restore: Callable[[], Fold],
+    keep: KeepSnapshot,
+    every_ticks: int,
+) -> KeyedStream[Frame]:
+    """Fold the log into a state, one frame out for each batch in.
+
+    Args:
+        step_id: name of the step, kept for ever.
+        entries: keyed by company; entries the state has already seen have no effect.
+        restore: makes the state to begin with, on the worker that owns the key.
+        keep: takes a snapshot.
+        every_ticks: ticks between two snapshots.
+    """
+    return op.stateful_batch(
+        step_id, entries, lambda _saved: _FoldLogic(restore(), keep, every_ticks)
+    )
+
+
+class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
+    def __init__(self, state: Fold, keep: KeepSnapshot, every_ticks: int) -> None:
+        self._state = state
+        self._keep = keep
+        self._every_ticks = every_ticks
+        self._ticks = 0
+
+    @override
+    def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
+        news = [value for value in values if value[0] > self._state.position]
+        if not news:
+            return [], self.RETAIN
+        transitions = [
+            (position, number, transition)
+            for position, body in news
+            for number, transition in enumerate(self._apply(position, body))
+        ]
+        views = self._state.changed_views()
+        return [encode_frame(self._state.position, views, transitions)], self.RETAIN
+
+    @override
+    def snapshot(self) -> None:
+        return None  # snapshots are our own (flows/snapshots.py)
+
+    def _apply(self, position: int, body: bytes) -> list[Transition]:
+        if position != self._state.position + 1:
+            reason = f"log position {position} follows {self._state.position}: entries are missing"
+            raise StateError(reason)
+        try:
+            message = decode(body)
+        except WireError as error:
+            log.warning("entry.unreadable", position=position, reason=str(error))
+            return self._state.skip(position, str(error))
+        transitions = self._state.apply(message, position)
+        if isinstance(message, Tick):
+            self._after_tick(body)
+        return transitions
+
+    def _after_tick(self, body: bytes) -> None:
+        self._ticks += 1
+        if self._ticks >= self._every_ticks:
+            self._ticks = 0
+            self._keep(self._state, body)

@@ -261,6 +261,7 @@ class CaseRow(msgspec.Struct, kw_only=True):
         cause: the message that caused it, in words, with its business key.
         attribution: ``("price", -1234.0)`` shares of the change since the limit was last kept.
         members: identities folded into this case (limits behind one dead feed).
+        materiality: of the limit, in its policy's words: ``minor``, ``material``, ``critical``.
     """
 
     case: str
@@ -289,6 +290,7 @@ class CaseRow(msgspec.Struct, kw_only=True):
     root_cause: str = ""
     resolution: str = ""
     members: list[str] = []
+    materiality: str = ""
 
 
 class CaseView(View, kw_only=True, tag="case"):

@@ -1,0 +1,19 @@
+"""The limits: one file a rule, one line here."""
+
+from __future__ import annotations
+
+from state.limits import coverage, feed_age, price_spike, stop_loss, var
+from state.limits.rule import Rule
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        coverage.RULE,
+        stop_loss.RULE,
+        var.RULE,
+        price_spike.PRICE,
+        price_spike.SPREAD,
+        feed_age.RULE,
+    )
+}
+"""Every rule by the name a policy gives it."""

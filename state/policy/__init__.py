@@ -1,0 +1,1 @@
+"""Policies of limits: what they may say, and how their text is read."""

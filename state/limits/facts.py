@@ -1,0 +1,153 @@
+"""What one row of a limit says about itself: to its case, to the screen, to who asks why."""
+
+from __future__ import annotations
+
+from math import isnan, nan
+
+from state.cases import Facts, Identity
+from state.limits.edges import Edge
+from state.limits.instances import Instance, Instances
+from state.limits.texts import NOT_KNOWN, amount, headline, limit_text, utilisation_text
+from state.views import LimitRow
+
+_FORMULAS = {
+    Edge.CEILING: "value / limit",
+    Edge.FLOOR: "limit / value, over when the value is 0 or less",
+    Edge.LOSS: "max(0, loss) / limit",
+    Edge.BAND: "|value - middle| / half-width",
+}
+_ONE_SIDED = " (one-sided: the value cannot cross the other edge)"
+_PINNED = "limit / value (minimum = maximum; a surplus warns)"
+
+
+def identity_of(table: Instances, row: int) -> Identity:
+    """Return what a row's case belongs to."""
+    return table.limit.id, table.scopes[row], table.periods[row]
+
+
+def identity_text(identity: Identity) -> str:
+    """Write an identity as a member of a feed's case.
+
+    >>> identity_text(("value-at-risk", "firm", ""))
+    'value-at-risk firm'
+    """
+    return " ".join(part for part in identity if part)
+
+
+def facts_of(table: Instances, row: int) -> Facts:
+    """Return what a row's case needs to know."""
+    instance = table.instance(row)
+    return Facts(
+        identity=identity_of(table, row),
+        state=instance.state,
+        standing=instance.standing,
+        clause=table.limit.clause,
+        policy=table.policy,
+        materiality=table.limit.materiality,
+        headline=_headline(table, instance),
+        value_text=_value_text(table, instance),
+        limit_text=_limit_text(table, instance),
+        attribution=table.attribution(row),
+        timing=table.rule.is_feed,
+        arithmetic=arithmetic_of(table, row),
+    )
+
+
+def arithmetic_of(table: Instances, row: int) -> list[str]:
+    """Return how a row's value stands against its limit, line by line."""
+    instance, limit, rule = table.instance(row), table.limit, table.rule
+    unknown = instance.state == "unknown"
+    unknown_lines = [f"unknown because: {instance.reason or 'the value is no number'}"]
+    return [
+        f"value: {_value_text(table, instance)} = {rule.how}",
+        f"limit: {_limit_text(table, instance)} ({limit.clause}, {table.policy})",
+        f"utilisation: {utilisation_text(instance.utilisation)} = {_formula(table, row)}",
+        f"headroom: {amount(instance.headroom, rule.unit)} to the nearest edge, negative in breach",
+        f"warns from {utilisation_text(limit.warn_at)} utilisation",
+        f"a breach ends below {utilisation_text(limit.clear_at)}",
+        f"a warning ends below {utilisation_text(limit.clear_at * limit.warn_at)}",
+        f"state: {instance.state}, standing {instance.standing}",
+        *(unknown_lines if unknown else []),
+        *(f"moved by {kind}: {amount(moved, rule.unit)}" for kind, moved in table.attribution(row)),
+    ]
+
+
+def row_view(table: Instances, row: int, case: str) -> LimitRow:
+    """Return a row as the screen shows it; ``case`` is the open case's id, or empty."""
+    return _view(table, table.instance(row), case)
+
+
+def unread_view(table: Instances) -> LimitRow:
+    """Return the row of a limit whose figure was never read: it must not look like none."""
+    reason = f"no reading of {table.rule.figure} yet"
+    waiting = Instance("", "", 0, "unknown", "ok", reason, nan, nan, nan, nan, nan, 0)
+    return _view(table, waiting, "")
+
+
+def _view(table: Instances, instance: Instance, case: str) -> LimitRow:
+    limit, unit = table.limit, table.rule.unit
+    return LimitRow(
+        limit=limit.id,
+        title=limit.title,
+        clause=limit.clause,
+        policy=table.policy,
+        scope=instance.scope,
+        period=instance.period,
+        period_start_ns=instance.start_ns,
+        unit=unit,
+        state=instance.state,
+        standing=instance.standing,
+        reason=instance.reason,
+        value=instance.value,
+        limit_low=instance.low,
+        limit_high=instance.high,
+        utilisation=instance.utilisation,
+        warn_at=limit.warn_at,
+        headroom=instance.headroom,
+        value_text=_value_text(table, instance),
+        limit_text=_limit_text(table, instance),
+        headroom_text=amount(instance.headroom, unit),
+        since_ns=instance.since_ns,
+        case=case,
+    )
+
+
+def _value_text(table: Instances, instance: Instance) -> str:
+    written = amount(instance.value, table.rule.unit)
+    last_known = instance.state == "unknown" and not isnan(instance.value)
+    return f"{written} (last known)" if last_known else written
+
+
+def _limit_text(table: Instances, instance: Instance) -> str:
+    if isnan(instance.low) and isnan(instance.high):
+        return NOT_KNOWN
+    return limit_text(table.edge, instance.low, instance.high, table.rule.unit)
+
+
+def _formula(table: Instances, row: int) -> str:
+    if table.edge is not Edge.BAND:
+        return _FORMULAS[table.edge]
+    if table.pinned[row]:
+        return _PINNED
+    if table.low[row] <= table.rule.least:
+        return _FORMULAS[Edge.CEILING] + _ONE_SIDED
+    if table.high[row] >= table.rule.most:
+        return _FORMULAS[Edge.FLOOR] + _ONE_SIDED
+    return _FORMULAS[Edge.BAND]
+
+
+def _headline(table: Instances, instance: Instance) -> str:
+    rule = table.rule
+    if instance.state == "unknown":
+        subject = rule.subject(instance.scope, instance.period)
+        below = "" if instance.standing == "ok" else f"; still in {instance.standing}"
+        return f"{subject} unknown: {instance.reason or 'the value is no number'}{below}"
+    return headline(
+        rule,
+        instance.scope,
+        instance.period,
+        instance.value,
+        low=instance.low,
+        high=instance.high,
+        outside=instance.headroom < 0,
+    )

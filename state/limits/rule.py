@@ -1,0 +1,38 @@
+"""What a rule is: the figure it reads, its edges, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from state.limits.edges import Edge
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of limit.
+
+    Attributes:
+        name: what a policy's limit calls it.
+        figure: the reading it stands on.
+        unit: of the figure and of the limit's numbers.
+        edges: which edges a limit may have; a floor with a ceiling is a band.
+        subject: the figure of a scope and period, in words.
+        short_word: what a value below a floor is called, long_word: above a ceiling.
+        least, most: what the value cannot cross.
+        is_feed: the rule watches feeds; limits without their feed fold into its cases.
+        how: how the figure is computed, for the explanation of a case.
+    """
+
+    name: str
+    figure: str
+    unit: str
+    edges: tuple[Edge, ...]
+    subject: Callable[[str, str], str]
+    how: str
+    short_word: str = ""
+    long_word: str = ""
+    least: float = -inf
+    most: float = inf
+    is_feed: bool = False

@@ -1,0 +1,180 @@
+"""Read a policy of limits out of its YAML text, or say which line is wrong and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from state.limits import RULES
+from state.limits.edges import Edge
+from state.limits.rule import Rule
+from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges
+from state.policy.yaml_text import Document, parse, refuse
+
+
+class Finding(NamedTuple):
+    """Something wrong at a place in the policy (``$.limits[2].unit``)."""
+
+    path: str
+    what: str
+    remedy: str
+
+
+def load(text: str) -> LimitPolicy:
+    """Read a policy.
+
+    Raises:
+        ConfigError: names the line, the field, its value and the remedy.
+    """
+    document = parse(text)
+    policy = _convert(document)
+    finding = next(_findings(policy), None)
+    if finding is not None:
+        raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
+    return _with_feed_edges(policy)
+
+
+def edge_of(edges: Edges) -> Edge | None:
+    """Return the kind of edge that numbers make, or None where they make none.
+
+    >>> edge_of(Edges(floor=0.9, ceiling=1.1))
+    <Edge.BAND: 'band'>
+    """
+    given = {name for name in Edges.__struct_fields__ if getattr(edges, name) is not None}
+    if given == {"floor", "ceiling"}:
+        return Edge.BAND
+    return Edge(given.pop()) if len(given) == 1 else None
+
+
+def _convert(document: Document) -> LimitPolicy:
+    try:
+        return msgspec.convert(document.values, LimitPolicy)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `")
+        path = place.removesuffix("`") or "$"
+        remedy = "docs/limits.md lists the fields and what they hold"
+        where = f"{path.removeprefix('$').removeprefix('.') or 'policy'}{_said(document, path)}"
+        raise refuse(document.line_of(path), f"{where}: {what}", remedy) from error
+
+
+def _said(document: Document, path: str) -> str:
+    value = document.node_at(path).value
+    return f" is {value!r}" if isinstance(value, str) else ""
+
+
+def _findings(policy: LimitPolicy) -> Iterator[Finding]:
+    yield from _repeated([limit.id for limit in policy.limits], "$.limits", "id")
+    yield from _repeated([feed.feed for feed in policy.feeds], "$.feeds", "feed")
+    for index, feed in enumerate(policy.feeds):
+        if feed.stale_after_seconds < feed.cadence_seconds:
+            what = f"stale_after_seconds of {feed.feed} is {feed.stale_after_seconds:g}"
+            remedy = f"make it at least the feed's cadence, {feed.cadence_seconds:g}"
+            yield Finding(f"$.feeds[{index}].stale_after_seconds", what, remedy)
+    for index, limit in enumerate(policy.limits):
+        yield from _limit_findings(policy, limit, f"$.limits[{index}]")
+
+
+def _repeated(names: list[str], path: str, field: str) -> Iterator[Finding]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Finding(f"{path}[{index}].{field}", f"{field} {name} appears twice", "rename one")
+
+
+def _limit_findings(policy: LimitPolicy, limit: Limit, path: str) -> Iterator[Finding]:
+    rule = RULES.get(limit.rule)
+    if rule is None:
+        remedy = f"use one of {', '.join(RULES)}"
+        yield Finding(f"{path}.rule", f"rule of {limit.id} is {limit.rule}", remedy)
+        return
+    if limit.unit != rule.unit:
+        what = f"unit of {limit.id} is {limit.unit}"
+        yield Finding(f"{path}.unit", what, f"rule {rule.name} counts in {rule.unit}")
+    yield from _own_findings(limit, path)
+    if rule.is_feed:
+        yield from _feed_findings(policy, limit, path)
+    else:
+        yield from _edge_findings(limit, rule, path)
+
+
+def _own_findings(limit: Limit, path: str) -> Iterator[Finding]:
+    yield from _repeated([own.scope for own in limit.own], f"{path}.own", "scope")
+    for index, own in enumerate(limit.own):
+        if not limit.binds(own.scope):
+            what = f"own scope {own.scope} of {limit.id} is not among its scopes"
+            yield Finding(f"{path}.own[{index}].scope", what, "add it to scopes or take it out")
+
+
+def _feed_findings(policy: LimitPolicy, limit: Limit, path: str) -> Iterator[Finding]:
+    if limit.own or limit.edges_of("") != Edges():
+        remedy = "take the numbers out: a feed's limit is its stale_after_seconds under feeds"
+        yield Finding(path, f"{limit.id} has numbers of its own", remedy)
+    for index, scope in enumerate(() if limit.scopes == "all" else limit.scopes):
+        if policy.feed(scope) is None:
+            what = f"scope {scope} of {limit.id} is no feed of this policy"
+            yield Finding(f"{path}.scopes[{index}]", what, "add it under feeds")
+
+
+def _edge_findings(limit: Limit, rule: Rule, path: str) -> Iterator[Finding]:
+    defaults = [(path, "")] if limit.scopes == "all" else [(path, name) for name in limit.scopes]
+    owns = [(f"{path}.own[{index}]", own.scope) for index, own in enumerate(limit.own)]
+    kinds: set[Edge] = set()
+    for place, scope in defaults + owns:
+        edges = limit.edges_of(scope)
+        edge = edge_of(edges)
+        if edge is None or edge not in rule.edges:
+            what = f"{limit.id} has {_named_numbers(edges)}"
+            remedy = f"rule {rule.name} takes {' or '.join(_NUMBERS[kind] for kind in rule.edges)}"
+            yield Finding(place, what, remedy)
+            return
+        kinds.add(edge)
+        yield from _number_findings(limit.id, edges, edge, place)
+    if len(kinds) > 1:
+        what = f"scopes of {limit.id} have different kinds of edges"
+        yield Finding(f"{path}.own", what, "write two limits")
+
+
+_NUMBERS = {
+    Edge.CEILING: "a ceiling",
+    Edge.FLOOR: "a floor",
+    Edge.LOSS: "a loss",
+    Edge.BAND: "a floor and a ceiling",
+}
+
+
+def _named_numbers(edges: Edges) -> str:
+    given = [name for name in Edges.__struct_fields__ if getattr(edges, name) is not None]
+    return " and ".join(given) or "no number"
+
+
+def _number_findings(name: str, edges: Edges, edge: Edge, path: str) -> Iterator[Finding]:
+    if edge is Edge.BAND:
+        if edges.floor > edges.ceiling:  # type: ignore[operator] # a band has both
+            what = f"floor of {name} is {edges.floor:g}, above its ceiling {edges.ceiling:g}"
+            yield Finding(f"{path}.floor", what, "exchange them")
+        return
+    number = getattr(edges, edge)
+    if number < 0:
+        what = f"{edge} of {name} is {number:g}"
+        yield Finding(f"{path}.{edge}", what, "write it as 0 or more, or as a band")
+
+
+def _with_feed_edges(policy: LimitPolicy) -> LimitPolicy:
+    """Give each feed limit the numbers of the feeds it binds."""
+    limits = (
+        _feed_limit(policy, limit) if RULES[limit.rule].is_feed else limit
+        for limit in policy.limits
+    )
+    return msgspec.structs.replace(policy, limits=tuple(limits))
+
+
+def _feed_limit(policy: LimitPolicy, limit: Limit) -> Limit:
+    every = tuple(feed.feed for feed in policy.feeds)
+    scopes = every if limit.scopes == "all" else limit.scopes
+    own = tuple(
+        OwnEdges(scope=scope, ceiling=feed.stale_after_seconds)
+        for scope in scopes
+        if (feed := policy.feed(scope)) is not None
+    )
+    return msgspec.structs.replace(limit, scopes=scopes, own=own)

@@ -1,0 +1,134 @@
+"""What a policy of limits may say. Units are those of the rule a limit names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class Provenance(StrEnum):
+    """How sure it is that the number is what the policy's authors wrote."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    UNKNOWN = "unknown"
+
+
+class Materiality(StrEnum):
+    """How much a breach matters; sinks may route by it."""
+
+    MINOR = "minor"
+    MATERIAL = "material"
+    CRITICAL = "critical"
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Is a part of a policy that refuses fields it does not know."""
+
+
+class Feed(Strict, frozen=True, kw_only=True):
+    """How often a feed is expected.
+
+    Attributes:
+        feed: a market run (``RTD``) or a kind of input (``curve``), whatever the market.
+        stale_after_seconds: age at which figures no longer stand on it; the feed age limit.
+    """
+
+    feed: Name
+    cadence_seconds: Seconds
+    stale_after_seconds: Seconds
+
+
+class Edges(Strict, frozen=True, kw_only=True):
+    """The numbers of a limit: those its rule asks for.
+
+    Attributes:
+        floor, ceiling: the value may not fall below, rise above; at the limit is inside.
+        loss: the loss (a negative value) may not exceed it; positive.
+    """
+
+    floor: float | None = None
+    ceiling: float | None = None
+    loss: float | None = None
+
+
+class OwnEdges(Edges, frozen=True, kw_only=True):
+    """The numbers of one scope where they differ from the limit's."""
+
+    scope: Name
+
+
+class Limit(Edges, frozen=True, kw_only=True):
+    """One limit: a rule, its numbers, and where it is written.
+
+    Attributes:
+        id: the limit's name for ever; cases keep it over versions of the policy.
+        rule: a name in ``state.limits.RULES``.
+        clause: what a person looks up ("desk limits §1").
+        unit: unit of the numbers; the rule's.
+        warn_at: utilisation from which it warns.
+        clear_at: a state ends when utilisation falls below this share of the mark that began it
+            (1 for a breach, ``warn_at`` for a warning).
+        scopes: every scope the figure has, or those named.
+        own: scopes with numbers of their own.
+    """
+
+    id: Identifier
+    rule: Name
+    title: Name
+    clause: Name
+    unit: Name
+    warn_at: Share
+    clear_at: Share
+    materiality: Materiality
+    provenance: Provenance = Provenance.CERTAIN
+    scopes: Literal["all"] | tuple[Name, ...] = "all"
+    own: tuple[OwnEdges, ...] = ()
+
+    def binds(self, scope: str) -> bool:
+        """Say whether the limit applies to a scope."""
+        return self.scopes == "all" or any(is_named(scope, name) for name in self.scopes)
+
+    def edges_of(self, scope: str) -> Edges:
+        """Return the numbers for a scope: its own where it has any, the limit's for the rest."""
+        own = next((own for own in self.own if is_named(scope, own.scope)), Edges())
+        return Edges(
+            floor=self.floor if own.floor is None else own.floor,
+            ceiling=self.ceiling if own.ceiling is None else own.ceiling,
+            loss=self.loss if own.loss is None else own.loss,
+        )
+
+
+class LimitPolicy(Strict, frozen=True, kw_only=True):
+    """A policy in force: its limits, and what it expects of the feeds."""
+
+    name: Identifier
+    version: Name
+    title: Name
+    feeds: tuple[Feed, ...] = ()
+    limits: tuple[Limit, ...]
+
+    @property
+    def label(self) -> str:
+        """Name and version, as cases and screens cite it."""
+        return f"{self.name} {self.version}"
+
+    def feed(self, scope: str) -> Feed | None:
+        """Return what is expected of a feed (``RTD`` or ``caiso/RTD``), if the policy says."""
+        return next((feed for feed in self.feeds if is_named(scope, feed.feed)), None)
+
+
+def is_named(scope: str, name: str) -> bool:
+    """Say whether a policy's name means a scope: itself, or a market's part of that name.
+
+    >>> is_named("caiso/RTD", "RTD"), is_named("caiso/RTD", "caiso/RTD"), is_named("RTD", "DA")
+    (True, True, False)
+    """
+    return scope == name or scope.endswith(f"/{name}")

@@ -1,0 +1,121 @@
+"""YAML without its traps: every value says its type, and every value knows its line.
+
+Refused, because a reader of the text sees something else than the parser does: duplicate keys,
+anchors, aliases, tags, yes/no/on/off, ``12:30`` (750), dates, ``010`` (8), ``1_000``, nulls,
+infinities and a number where a name is expected.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from state.errors import ConfigError
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
+_TEXT_TAG = "tag:yaml.org,2002:str"
+_PATH_PART = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+
+
+def refuse(line: int, what: str, remedy: str) -> ConfigError:
+    """Make the error that names a line, what is wrong there, and the remedy."""
+    return ConfigError(f"line {line}: {what}; {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed text: plain values, and the node tree that knows their lines."""
+
+    values: object
+    root: yaml.Node
+
+    def node_at(self, path: str) -> yaml.Node:
+        """Return the node of ``$.limits[2].warn_at``, or of the nearest part that exists."""
+        node = self.root
+        for name, index in _PATH_PART.findall(path):
+            child = _child(node, name, index)
+            if child is None:
+                break
+            node = child
+        return node
+
+    def line_of(self, path: str) -> int:
+        """Return the line of a path's node."""
+        return int(self.node_at(path).start_mark.line) + 1
+
+
+def parse(text: str) -> Document:
+    """Parse one YAML document.
+
+    Raises:
+        ConfigError: it is no YAML, empty, or uses something listed above.
+    """
+    try:
+        _refuse_references(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise refuse(line, f"not YAML: {error.problem}", "check indentation and quotes") from error
+    except yaml.YAMLError as error:
+        raise refuse(1, f"not YAML: {error}", "save the file as plain UTF-8 text") from error
+    if root is None:
+        raise refuse(1, "the file is empty", "write a policy into it")
+    return Document(_value(root, "policy"), root)
+
+
+def _refuse_references(text: str) -> None:
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+            kind = type(token).__name__.removesuffix("Token").lower()
+            what = f"{kind} {token.value!r} is not allowed"
+            raise refuse(token.start_mark.line + 1, what, "write the value out where it is used")
+
+
+def _value(node: yaml.Node, field: str) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, field)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, f"{field}[{index}]") for index, item in enumerate(node.value)]
+    return _scalar(node, field)
+
+
+def _mapping(node: yaml.MappingNode, field: str) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        key = _scalar(key_node, f"key in {field}")
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str):
+            raise refuse(line, f"key {key_node.value} in {field} is no name", "quote it")
+        if key in values:
+            raise refuse(line, f"key {key} appears twice in {field}", "keep one of them")
+        values[key] = _value(value_node, key)
+    return values
+
+
+def _scalar(node: yaml.Node, field: str) -> str | int | float | bool:
+    text = str(node.value)
+    if getattr(node, "style", None) is not None:
+        return text
+    if text in {"true", "false"}:
+        return text == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if node.tag == _TEXT_TAG:
+        return text
+    what = f"{field} is {text or 'empty'}, which YAML reads as {node.tag.rpartition(':')[2]}"
+    raise refuse(node.start_mark.line + 1, what, "quote it if it is text, else write it plainly")
+
+
+def _child(node: yaml.Node, name: str, index: str) -> yaml.Node | None:
+    if index and isinstance(node, yaml.SequenceNode) and int(index) < len(node.value):
+        child: yaml.Node = node.value[int(index)]
+        return child
+    if name and isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == name), None)
+    return None

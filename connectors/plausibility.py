@@ -1,0 +1,365 @@
+"""What a message from a person or a system must satisfy, beyond its types, to enter the log.
+
+The core trusts the log; so an interval of no length, a version 0 or a column that is too short
+is refused at the door, with the reason, and never becomes a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+import numpy as np
+
+from state import messages
+from state.errors import ParseError
+from state.messages import AnyMessage, Message
+
+GRID_SECONDS = 300
+MOST_MW = 1_000_000.0
+MOST_USD_PER_MWH = 100_000.0
+MOST_USD = 1e12
+MOST_DELIVERY_NS = 50 * 366 * 86_400 * 1_000_000_000
+"""No contract delivers for fifty years; one that seems to has a wrong date."""
+
+_SECOND_NS = 1_000_000_000
+_HOUR_SECONDS = 3600
+_MOST_NAME = 200
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_FREE_TEXT = frozenset({"reason", "comment", "text", "resolution"})
+_AS_GENERATED = "ppa"
+
+Check = Callable[[Any], None]
+OverIntervals = (
+    messages.PricePublication
+    | messages.AreaVolume
+    | messages.Forecast
+    | messages.Schedule
+    | messages.MeterValues
+    | messages.Award
+)
+Versioned = messages.Trade | messages.Outage | messages.ManualAdjustment
+
+
+def refuse_nonsense(message: AnyMessage) -> None:
+    """Let a message pass that makes sense.
+
+    Raises:
+        ParseError: it does not; the field and its value are named.
+    """
+    _check_texts(message)
+    for check in _CHECKS.get(type(message), ()):
+        check(message)
+
+
+def _refuse(name: str, value: object, expected: str) -> NoReturn:
+    what = f"{name} is {str(value)[:60]!r}, expected {expected}"
+    raise ParseError(what, remedy="correct the record and send it again")
+
+
+def _check_texts(message: AnyMessage) -> None:
+    free = _FREE_TEXT | {"source"} if isinstance(message, messages.Policy) else _FREE_TEXT
+    for name, required in _fields_of(type(message)):
+        value = getattr(message, name)
+        if isinstance(value, str):
+            check = _check_text if name in free else _check_name
+            check(name, value, may_be_empty=not required)
+        elif isinstance(value, tuple):
+            for text in value:
+                if isinstance(text, str):
+                    _check_name(name, text, may_be_empty=name == "hubs")
+
+
+@lru_cache
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
+    return tuple((field.name, field.required) for field in msgspec.structs.fields(kind))
+
+
+def _check_name(name: str, text: str, *, may_be_empty: bool) -> None:
+    if not text.isprintable() or text != text.strip() or len(text) > _MOST_NAME:
+        _refuse(name, text, f"up to {_MOST_NAME} printable characters, no blanks around them")
+    if not text and not may_be_empty:
+        _refuse(name, text, "a name that is not blank")
+
+
+def _check_text(name: str, text: str, *, may_be_empty: bool) -> None:
+    _check_encodes(name, text)
+    if not text.strip() and not may_be_empty:
+        _refuse(name, text, "text that is not blank")
+
+
+def _check_encodes(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        _refuse(name, ascii(text), "text without half characters")
+
+
+def _one_word(*names: str) -> Check:
+    """Refuse a slash where the name is a part of an idempotency key."""
+
+    def check(message: Message) -> None:
+        for name in names:
+            if "/" in getattr(message, name):
+                _refuse(name, getattr(message, name), "a name without a slash")
+
+    return check
+
+
+def _within(name: str, least: float, most: float) -> Check:
+    """Bound a number, or the published numbers of a column."""
+
+    def check(message: Message) -> None:
+        values = np.atleast_1d(getattr(message, name))
+        outside = values[(values < least) | (values > most)]  # NaN, "not published", is neither
+        if outside.size:
+            _refuse(name, outside[0], f"from {least:,.10g} to {most:,.10g}")
+
+    return check
+
+
+def _as_long_as(name: str, *columns: str) -> Check:
+    """Let a column have one entry an entry of the others, and at least one."""
+
+    def check(message: Message) -> None:
+        length = len(getattr(message, name))
+        if not length:
+            _refuse(name, "empty", "at least one entry")
+        for column in columns:
+            if len(getattr(message, column)) != length:
+                lengths = f"{len(getattr(message, column))} long"
+                _refuse(column, lengths, f"the length of {name}, which is {length}")
+
+    return check
+
+
+def _distinct(name: str) -> Check:
+    def check(message: Message) -> None:
+        values = getattr(message, name)
+        if len(set(values)) != len(values):
+            twice = next(value for value in values if values.count(value) > 1)
+            _refuse(name, twice, "there once only")
+
+    return check
+
+
+def _rows(mw: str, names: str) -> Check:
+    """Let a flattened table have the same number of entries for each name."""
+
+    def check(message: Message) -> None:
+        rows, entries = len(getattr(message, names)), len(getattr(message, mw))
+        if not rows or not entries or entries % rows:
+            _refuse(mw, f"{entries} long", f"a multiple of the {rows} {names}")
+
+    return check
+
+
+def _interval(message: OverIntervals) -> None:
+    """Refuse an interval that fits no settlement grid."""
+    seconds = message.interval_seconds
+    if seconds <= 0 or (GRID_SECONDS % seconds and seconds % GRID_SECONDS):
+        _refuse("interval_seconds", seconds, f"a divisor or a multiple of {GRID_SECONDS}")
+    grid = np.gcd(seconds, _HOUR_SECONDS)
+    if message.interval_start_ns % (int(grid) * _SECOND_NS):
+        start = message.interval_start_ns / _SECOND_NS
+        _refuse("interval_start", f"{start:.9g} s", f"a multiple of {grid} s since 1970")
+
+
+def _version(message: Versioned) -> None:
+    if message.version < 1:
+        _refuse("version", message.version, "1 or more")
+
+
+def _period(start: str, end: str) -> Check:
+    def check(message: Message) -> None:
+        length_ns = getattr(message, end) - getattr(message, start)
+        if length_ns <= 0 or length_ns > MOST_DELIVERY_NS:
+            hours = length_ns / _SECOND_NS / _HOUR_SECONDS
+            _refuse(
+                end.removesuffix("_ns"),
+                f"{hours:g} h after its start",
+                "later, by 50 years at most",
+            )
+
+    return check
+
+
+def _on_grid(*names: str) -> Check:
+    def check(message: Message) -> None:
+        for name in names:
+            at_ns = getattr(message, name)
+            if at_ns % (GRID_SECONDS * _SECOND_NS):
+                shown = f"{at_ns / _SECOND_NS:.9f} s since 1970"
+                _refuse(name.removesuffix("_ns"), shown, f"a multiple of {GRID_SECONDS} s")
+
+    return check
+
+
+def _months(message: messages.CurveMarks | messages.VolumeOutlook) -> None:
+    for month in message.months:
+        if not _MONTH.fullmatch(month):
+            _refuse("months", month, "months as 2026-08")
+
+
+def _dates(message: messages.FactorHistory) -> None:
+    for day in message.dates:
+        _date("dates", day)
+    if any(later <= earlier for earlier, later in pairwise(message.dates)):
+        _refuse("dates", " ".join(message.dates), "ascending dates")
+
+
+def _date(name: str, text: str) -> None:
+    try:
+        is_date = date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        is_date = False
+    if not is_date:
+        _refuse(name, text, "a date as 2026-08-14")
+
+
+def _levels(message: messages.FactorHistory) -> None:
+    expected = len(message.factors) * len(message.dates)
+    if not expected or len(message.levels) != expected:
+        _refuse("levels", f"{len(message.levels)} long", f"{expected}, one a factor and date")
+
+
+def _components(message: messages.PricePublication) -> None:
+    for name in ("energy", "congestion", "loss", "ghg"):
+        column = getattr(message, name)
+        if len(column) and len(column) != len(message.locations):
+            expected = f"empty or one of {len(message.locations)} locations each"
+            _refuse(name, f"{len(column)} long", expected)
+
+
+def _generated_share(message: messages.Trade) -> None:
+    """Hold an as-generated contract to a share of a plant."""
+    if message.product == _AS_GENERATED and not message.resource:
+        _refuse("resource", "", f"the plant of a {_AS_GENERATED}")
+    if message.resource and not 0 <= message.quantity_mw <= 1:
+        _refuse("quantity_mw", message.quantity_mw, "a share of the plant's output, 0 to 1")
+
+
+def _profile(message: messages.Trade) -> None:
+    hours = (message.delivery_end_ns - message.delivery_start_ns) / _SECOND_NS / _HOUR_SECONDS
+    if len(message.profile_mw) and len(message.profile_mw) != hours:
+        _refuse("profile_mw", f"{len(message.profile_mw)} long", f"one of {hours:g} hours each")
+    if np.isnan(message.profile_mw).any():
+        _refuse("profile_mw", "null", "a number in each hour")
+
+
+def _market(message: messages.Market) -> None:
+    _zone(message.time_zone)
+    if message.settlement_seconds <= 0 or _HOUR_SECONDS % message.settlement_seconds:
+        _refuse("settlement_seconds", message.settlement_seconds, "a divisor of 3600")
+    if not {messages.Run.DA, messages.Run.RTD} <= set(message.runs):
+        _refuse("runs", ", ".join(message.runs), "DA and RTD among them")
+    first, last = message.on_peak_hours
+    if not 1 <= first <= last <= 24:  # noqa: PLR2004 - hours of a day
+        _refuse("on_peak_hours", message.on_peak_hours, "hours ending from 1 to 24, ascending")
+
+
+def _zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        _refuse("time_zone", name, "an IANA name as America/Los_Angeles")
+
+
+def _closing(message: messages.Action) -> None:
+    if message.action_kind is messages.ActionKind.CLOSE:
+        for name in ("text", "resolution"):
+            if not getattr(message, name).strip():
+                _refuse(name, "", "the root cause (text) and the resolution of a closed case")
+
+
+def _as_of(message: messages.CurveMarks) -> None:
+    _date("as_of", message.as_of)
+
+
+_MW = _within("mw", -MOST_MW, MOST_MW)
+_VOLUMES = (_interval, _as_long_as("mw"), _MW)
+_CHECKS: dict[type, tuple[Check, ...]] = {
+    messages.RunStatus: (_within("speed", 0, 1e6), _one_word("run")),
+    messages.Market: (
+        _market,
+        _within("load_price_fmm_weight", 0, 1),
+        _within("on_peak_days", 0, 6),
+        _distinct("on_peak_days"),
+        _distinct("runs"),
+        _one_word("market"),
+    ),
+    messages.Locations: (
+        _as_long_as("locations", "kinds", "hubs"),
+        _distinct("locations"),
+        _one_word("market"),
+    ),
+    messages.Books: (_as_long_as("books", "desks"), _distinct("books")),
+    messages.Resource: (_within("capacity_mw", 0, MOST_MW), _within("energy_mwh", 0, MOST_MW)),
+    messages.Counterparty: (_within("collateral_usd", -MOST_USD, MOST_USD),),
+    messages.FactorHistory: (
+        _dates,
+        _levels,
+        _distinct("factors"),
+        _within("levels", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    ),
+    messages.CumulativePnl: (_within("realised_usd", -MOST_USD, MOST_USD),),
+    messages.PricePublication: (
+        _interval,
+        _as_long_as("locations", "lmp"),
+        _components,
+        _distinct("locations"),
+        *(
+            _within(name, -MOST_USD_PER_MWH, MOST_USD_PER_MWH)
+            for name in ("lmp", "energy", "congestion", "loss", "ghg")
+        ),
+        _one_word("market"),
+    ),
+    messages.AreaVolume: (
+        _interval,
+        _as_long_as("areas", "mw"),
+        _distinct("areas"),
+        _one_word("market", "run"),
+    ),
+    messages.CurveMarks: (
+        _as_of,
+        _as_long_as("hubs", "blocks", "months", "price_usd_per_mwh"),
+        _months,
+        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    ),
+    messages.Forecast: _VOLUMES,
+    messages.VolumeOutlook: (_as_long_as("months", "blocks", "mw"), _months, _MW),
+    messages.Schedule: (
+        _interval,
+        _rows("mw", "resources"),
+        _distinct("resources"),
+        _MW,
+        _one_word("market"),
+    ),
+    messages.MeterValues: _VOLUMES,
+    messages.Award: (*_VOLUMES, _within("mw", 0, MOST_MW), _one_word("market")),
+    messages.Outage: (
+        _version,
+        _period("start_ns", "end_ns"),
+        _within("available_mw", 0, MOST_MW),
+    ),
+    messages.StateOfCharge: (_within("energy_mwh", 0, MOST_MW),),
+    messages.ManualAdjustment: (_version, _period("start_ns", "end_ns"), _MW),
+    messages.Trade: (
+        _version,
+        _period("delivery_start_ns", "delivery_end_ns"),
+        _on_grid("delivery_start_ns", "delivery_end_ns"),
+        _within("quantity_mw", -MOST_MW, MOST_MW),
+        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+        _generated_share,
+        _profile,
+        _within("profile_mw", -MOST_MW, MOST_MW),
+        _one_word("source", "market"),
+    ),
+    messages.Action: (_closing,),
+}

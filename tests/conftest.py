@@ -1,0 +1,39 @@
+"""What tests of all packages share: one real store a session, one run a test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.stores import EmbeddedStore
+
+
+@pytest.fixture(scope="session")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    store = EmbeddedStore(tmp_path_factory.mktemp("store"))
+    yield store
+    store.stop()
+
+
+@pytest.fixture
+def client(shared_store: EmbeddedStore) -> Iterator[redis.Redis]:
+    with shared_store.client() as client:
+        yield client
+
+
+@pytest.fixture
+def run_name() -> str:
+    """A run that no other test writes to."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def own_store(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    """A store that the test may kill."""
+    store = EmbeddedStore(tmp_path / "store")
+    yield store
+    store.stop()

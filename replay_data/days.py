@@ -1,0 +1,159 @@
+"""Puts a story together: prices, portfolio, publications and records become a day folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replay_data.blotter import Blotter
+from replay_data.calibration import load_tables
+from replay_data.folder import write_folder
+from replay_data.forwards import Forwards, factor_history
+from replay_data.locations import CAISO, CAISO_HUBS, locations_message
+from replay_data.model import PriceHistory, Weather, simulate
+from replay_data.operations import Operations
+from replay_data.portfolio import BOOKS, COMPANY, COUNTERPARTIES, LOADS, SUPPLY, shapes_of
+from replay_data.prices import MarketPrices
+from replay_data.publications import Caiso
+from replay_data.records import LocalDay, Record, record
+from replay_data.stories import STORIES, Story
+from replay_data.trades import (
+    Prompt,
+    as_records,
+    awards,
+    cumulative_pnl,
+    deals_of_day,
+    open_contracts,
+    opening_records,
+    outlooks,
+)
+from state.messages import Market, Message, Policy, Run
+
+HISTORY_SEED = 20260
+FORMAT = 1
+PACIFIC = "America/Los_Angeles"
+POLICY_FILE = Path(__file__).parent.parent / "policies" / "desk-limits.yaml"
+ROOT = Path(__file__).parent
+
+
+@lru_cache(maxsize=1)
+def history() -> PriceHistory:
+    """Return the one history all days are cut from, the stories' weather pinned into it."""
+    pinned: dict[Any, Weather] = {}
+    for story in STORIES:
+        pinned[story.day] = story.weather[0]
+        pinned[story.day + timedelta(days=1)] = story.weather[1]
+    return simulate(load_tables(), HISTORY_SEED, pinned)
+
+
+@lru_cache(maxsize=1)
+def caiso_prices() -> MarketPrices:
+    """Return CAISO's locations over the history."""
+    return MarketPrices.draw("caiso", PACIFIC, CAISO, history(), HISTORY_SEED + 1)
+
+
+@lru_cache(maxsize=1)
+def caiso_forwards() -> Forwards:
+    """Return CAISO's forward curves over the history."""
+    return Forwards.draw(caiso_prices(), HISTORY_SEED + 2)
+
+
+class DayMaker:
+    """Everything of one shipped day.
+
+    Args:
+        story: what makes the day.
+    """
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.day = LocalDay(story.day, PACIFIC)
+        self.operations = Operations(self.day, story.seed, story.surprise, story.outage)
+        shapes = shapes_of(story.day)
+        self.caiso = Caiso(caiso_prices(), self.day, story.spike, *shapes)
+        yesterday = story.day - timedelta(days=1)
+        self.marks = caiso_forwards().marks(story.day, yesterday)
+        generator = np.random.Generator(np.random.PCG64(story.seed))
+        self.blotter = Blotter(self.day, generator, self.marks)
+        open_contracts(self.blotter, self.operations)
+        self.live = list(self.blotter.deals)
+
+    def opening(self) -> Iterator[Record]:
+        """Yield what the company knows before the first tick."""
+        day = self.day
+        yield from opening_records(self._reference(), day)
+        yield from self.caiso.opening()
+        marked = day.at("15:30", days=-1)
+        yield record(self.marks, "marks", marked, day)
+        for outlook in outlooks(day):
+            yield record(outlook, "forecasts", marked, day)
+        for trade in self.live:
+            yield record(trade, "trades", day.grid.start_ns - 3600 * 10**9, day)
+        for award in awards(day, 1.0):
+            yield record(award, "awards", day.at("13:12", days=-1), day)
+        yield from self.operations.opening()
+
+    def _reference(self) -> list[Message]:
+        prices = caiso_prices()
+        text = POLICY_FILE.read_text(encoding="utf-8")
+        return [
+            Market(market="caiso", time_zone=PACIFIC),
+            locations_message("caiso", CAISO),
+            BOOKS,
+            *COUNTERPARTIES,
+            *LOADS,
+            *SUPPLY,
+            Policy(policy="desk-limits", version="1", source=text),
+            factor_history(prices, caiso_forwards(), self.story.day),
+            *cumulative_pnl(self.story.seed),
+        ]
+
+    def records(self) -> Iterator[Record]:
+        """Yield the day's records, in no order."""
+        day = self.day
+        da = caiso_prices().on(day, Run.DA)
+        names = caiso_prices().names
+        prompt = Prompt({hub: da.lmp[names.index(hub)] / 1e5 for hub in CAISO_HUBS})
+        dealt = deals_of_day(self.blotter, prompt, self.story.short)
+        yield from as_records(dealt, day)
+        yield from self.operations.day()
+        marks = caiso_forwards().marks(self.story.day, self.story.day)
+        yield record(marks, "marks", day.at("15:31"), day)
+        for award in awards(day.next(), 0.8):
+            yield record(award, "awards", day.at("13:12"), day)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest."""
+        day = self.day
+        return {
+            "format": FORMAT,
+            "name": self.story.name,
+            "title": self.story.title,
+            "company": COMPANY,
+            "markets": ["caiso"],
+            "date": self.story.day.isoformat(),
+            "time_zone": PACIFIC,
+            "from_ns": day.grid.start_ns,
+            "to_ns": day.grid.end_ns,
+            "seed": self.story.seed,
+            "generator": f"python -m replay_data write {self.story.name}",
+            "source": "simulated: replay_data/model.py, calibrated as docs/days.md says",
+            "openings": {},
+            "digest": "",
+            "timing_digest": "",
+            "notes": self.story.notes,
+        }
+
+    def write(self, root: Path = ROOT) -> Path:
+        """Write the folder and return it."""
+        folder = root / self.story.name
+        opening = list(self.opening())
+        write_folder(
+            folder, self.manifest(), self.day, opening, self.caiso.receipts(), self.records()
+        )
+        return folder

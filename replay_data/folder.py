@@ -1,0 +1,69 @@
+"""Writes a day folder: the same bytes every time it is asked for the same day."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from replay_data.publications import Receipt
+from replay_data.records import LocalDay, Record, line_of
+
+_STAMP = (2026, 1, 1, 0, 0, 0)
+
+
+def write_folder(
+    folder: Path,
+    manifest: dict[str, Any],
+    day: LocalDay,
+    opening: Iterable[Record],
+    receipts: Iterable[Receipt],
+    records: Iterable[Record],
+) -> None:
+    """Write manifest, opening, receipts, payloads and records of a day.
+
+    Receipts and records are ordered by the moment of their receipt; what falls on one moment
+    keeps the order in which it is given.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    arrived = sorted(receipts, key=lambda item: item.received_at_ns)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    (folder / "opening.jsonl.gz").write_bytes(_gzip(_lines(opening, day)))
+    (folder / "receipts.csv").write_text(_receipt_lines(arrived, day), encoding="utf-8")
+    (folder / "payloads.zip").write_bytes(_zip(arrived))
+    ordered = sorted(records, key=lambda item: item.received_at_ns)
+    (folder / "records.jsonl").write_text(_lines(ordered, day), encoding="utf-8")
+
+
+def _lines(records: Iterable[Record], day: LocalDay) -> str:
+    return "".join(f"{line_of(item, day)}\n" for item in records)
+
+
+def _receipt_lines(receipts: list[Receipt], day: LocalDay) -> str:
+    rows = [f"{day.iso(item.received_at_ns)},{item.source},{item.payload}" for item in receipts]
+    return "\n".join(["received_at,source,payload", *rows]) + "\n"
+
+
+def _gzip(text: str) -> bytes:
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream:
+        stream.write(text.encode())
+    return packed.getvalue()
+
+
+def _zip(receipts: list[Receipt]) -> bytes:
+    """Pack the bodies; a body received twice under one name is packed once."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, body in {item.payload: item.body for item in receipts}.items():
+            member = zipfile.ZipInfo(name, _STAMP)
+            member.create_system = 3
+            already = body[:2] == b"PK"
+            member.compress_type = zipfile.ZIP_STORED if already else zipfile.ZIP_DEFLATED
+            archive.writestr(member, body, compresslevel=9)
+    return packed.getvalue()

@@ -109,7 +109,7 @@ class DayMaker:
             *LOADS,
             *SUPPLY,
             Policy(policy="desk-limits", version="1", source=text),
-            factor_history(prices, caiso_forwards(), self.story.day),
+            *factor_history(prices, caiso_forwards(), self.story.day),
             *cumulative_pnl(self.story.seed),
         ]
 

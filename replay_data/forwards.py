@@ -16,6 +16,7 @@ from state.messages import Block, CurveMarks, FactorHistory, Run
 BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
 DELIVERY_MONTHS = 12
 HISTORY_DATES = 730
+FACTORS_A_RECORD = 80
 _ON_PEAK_LEVEL = (58.0, 50.0, 38.0, 34.0, 33.0, 42.0, 68.0, 76.0, 66.0, 52.0, 50.0, 56.0)
 _OFF_PEAK_LEVEL = (52.0, 47.0, 42.0, 40.0, 37.0, 40.0, 48.0, 52.0, 50.0, 47.0, 46.0, 51.0)
 _HUB_PREMIUM_USD = (3.0, 0.0, -1.5)
@@ -101,8 +102,11 @@ def _walk(noise: Floats, size_usd: float) -> Floats:
     return level
 
 
-def factor_history(prices: MarketPrices, forwards: Forwards, day: date) -> FactorHistory:
-    """Return the history of every risk factor over the dates before a day, in whole cents."""
+def factor_history(prices: MarketPrices, forwards: Forwards, day: date) -> list[FactorHistory]:
+    """Return the history of every risk factor over the dates before a day, in whole cents.
+
+    It comes in several messages, each small enough for a record.
+    """
     stop = (day - FIRST_DATE).days
     start = stop - HISTORY_DATES
     levels: dict[str, Floats] = {}
@@ -116,12 +120,21 @@ def factor_history(prices: MarketPrices, forwards: Forwards, day: date) -> Facto
             for month in months_from(day):
                 path = [forwards.level(number, block, month, row) for row in range(start, stop)]
                 levels[f"{prices.market}/{hub}/curve/{block}/{month}"] = np.array(path)
-    return FactorHistory(
-        market=prices.market,
-        factors=tuple(levels),
-        dates=prices.history.dates(start, stop),
-        levels=np.round(np.concatenate(list(levels.values())), 2) + 0.0,
-    )
+    dates = prices.history.dates(start, stop)
+    return [
+        FactorHistory(
+            market=prices.market,
+            factors=names,
+            dates=dates,
+            levels=np.round(np.concatenate([levels[name] for name in names]), 2) + 0.0,
+        )
+        for names in _portions(tuple(levels))
+    ]
+
+
+def _portions(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    starts = range(0, len(names), FACTORS_A_RECORD)
+    return [names[start : start + FACTORS_A_RECORD] for start in starts]
 
 
 def _add_run_factors(

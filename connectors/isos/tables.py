@@ -39,7 +39,7 @@ class Table:
         self.where = where
         *self._lines, self._unended = text.replace("\r\n", "\n").split("\n")
         rows = _split(self._lines or [self._unended])
-        self.header = tuple(name.strip() for name in rows[0])
+        self.header = tuple(name.strip() for name in rows[0]) or ("",)
         self.rows = rows[1:]
 
     def position(self, column: str) -> int:

@@ -1,0 +1,8 @@
+"""The pages, in the order of their tabs: a new page is one file here and one line below."""
+
+from __future__ import annotations
+
+from dashboards.pages import desk, risk
+from dashboards.pages.layout import Page
+
+PAGES: dict[str, Page] = {page.name: page for page in (desk.PAGE, risk.PAGE)}

@@ -1,0 +1,237 @@
+"""Serves the screens: ``serve`` runs until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import structlog
+from bokeh.application.handlers.function import FunctionHandler
+from panel.io.application import Application
+from panel.io.server import get_server
+
+from connectors.log.redis import RedisLog
+from dashboards.access import Access, Role
+from dashboards.guard import SlowConsumerGuard
+from dashboards.health import health_routes
+from dashboards.hub import Hub
+from dashboards.markup import render
+from dashboards.pages import PAGES
+from dashboards.reader import ViewReader, connect
+from dashboards.screen import Screen
+from dashboards.signin import SignIn, WhoIs
+from dashboards.theme import HERE
+from dashboards.tiles.tile import Choice
+from state.errors import ConfigError
+from state.messages import Action
+
+log = structlog.get_logger()
+
+LARGEST_MESSAGE_BYTES = 1_048_576
+SESSION_TOKEN_SECONDS = 300
+UNUSED_SESSION_MS = 15_000
+"""A session nobody is connected to goes after this; the page loads itself anew when it returns."""
+
+_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the dashboards are served.
+
+    Attributes:
+        store_url: of the store with the views and the log.
+        run: the run to show; empty for the one the store names.
+        port: 0 for any free one.
+        origins: hosts (``name:port``) a browser may come from, beside the server's own.
+        users_file: people with passwords (``dashboards/access.py``).
+        links: one-time sign-in tokens by role.
+        secret: signs cookies and sessions; a new one signs everybody out.
+        stale_after_seconds: wall time without a tick after which nothing looks current.
+        most_screens: how many sessions at once.
+    """
+
+    store_url: str
+    run: str = ""
+    host: str = "127.0.0.1"
+    port: int = 5006
+    origins: tuple[str, ...] = ()
+    users_file: Path | None = None
+    links: Mapping[Role, str] | None = None
+    secret: str = ""
+    stale_after_seconds: float = 10.0
+    most_screens: int = 25
+
+
+def sign_in_links(host: str, port: int, links: Mapping[Role, str]) -> dict[Role, str]:
+    """Return the addresses that sign in once, by role.
+
+    >>> sign_in_links("127.0.0.1", 5006, {Role.DESK: "abc"})[Role.DESK]
+    'http://127.0.0.1:5006/login?token=abc'
+    """
+    return {role: f"http://{host}:{port}/login?token={token}" for role, token in links.items()}
+
+
+class Dashboard:
+    """The server with its hub; ``run`` blocks, ``stop`` may be called from anywhere.
+
+    Raises:
+        ConfigError: nobody could sign in, an origin is ``*``, or the port is in use.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        if "*" in settings.origins:
+            reason = "origin * would let any web page use the dashboard; name the hosts"
+            raise ConfigError(reason)
+        if not settings.users_file and not settings.links:
+            reason = "nobody could sign in: give a users file or sign-in links"
+            raise ConfigError(reason)
+        self._settings = settings
+        self._access = Access(users_file=settings.users_file, links=settings.links)
+        self._secret = settings.secret or secrets.token_urlsafe(32)
+        self._sign_in = SignIn(self._access, secret=self._secret)
+        self._worker = ThreadPoolExecutor(_WORKERS, thread_name_prefix="action")
+        self._actions_store = connect(settings.store_url)
+        reader = ViewReader(connect(settings.store_url), settings.run)
+        self.hub = Hub(reader, stale_after_seconds=settings.stale_after_seconds)
+        self._server = self._make_server()
+        self._guard = SlowConsumerGuard(self._server)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.port)
+
+    def run(self) -> None:
+        """Serve until :meth:`stop`."""
+        self.hub.start()
+        self._guard.start()
+        self._server.start()
+        log.info("dashboard.serving", host=self._settings.host, port=self.port)
+        self._server.io_loop.start()
+        self._guard.stop()
+        self._server.stop()
+        self.hub.stop()
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """End :meth:`run`."""
+        self._server.io_loop.add_callback_from_signal(self._server.io_loop.stop)
+
+    def _make_server(self) -> Any:
+        os.environ.pop("BOKEH_ALLOW_WS_ORIGIN", None)  # it would override the origins below
+        settings = self._settings
+        application = Application(FunctionHandler(self._open), WhoIs(self._sign_in))
+        try:
+            return get_server(
+                {"/": application},
+                address=settings.host,
+                port=settings.port,
+                websocket_origin=[*settings.origins, *_own_origins(settings)],
+                cookie_secret=self._secret,
+                auth_provider=self._sign_in,
+                secret_key=self._secret.encode(),
+                sign_sessions=True,
+                generate_session_ids=True,
+                session_token_expiration=SESSION_TOKEN_SECONDS,
+                include_headers=[],
+                include_cookies=[],
+                xsrf_cookies=True,
+                websocket_max_message_size=LARGEST_MESSAGE_BYTES,
+                unused_session_lifetime_milliseconds=UNUSED_SESSION_MS,
+                extra_patterns=health_routes(self.hub),
+                redirect_root=False,
+                title="Tieline",
+            )
+        except OSError as error:
+            reason = (
+                f"the dashboard cannot listen on {settings.host}:{settings.port}: "
+                f"{error.strerror}; choose another port"
+            )
+            raise ConfigError(reason) from error
+
+    def _open(self, document: Any) -> None:
+        """Build the page of a new session."""
+        person = self._access.person(document.session_context.token_payload.get("person", ""))
+        if person is None or self.hub.screens >= self._settings.most_screens:
+            full = render("full.html", most=self._settings.most_screens)
+            pn.pane.HTML(full).server_doc(document)
+            return
+        screen = Screen(
+            self.hub,
+            person=person,
+            append=self._append,
+            worker=self._worker,
+            document=document,
+            choice=_choice_of(document.session_context.request.arguments),
+        )
+        _page_of(screen).server_doc(document, title="Tieline")
+        self.hub.join(screen.offer)
+        document.on_session_destroyed(lambda _: self.hub.leave(screen.offer))
+        screen.draw()
+
+    def _append(self, action: Action) -> None:
+        run = self._settings.run or self.hub.frame.run
+        RedisLog(self._actions_store, run).append([action])
+
+
+def serve(settings: Settings) -> None:
+    """Serve the dashboards until SIGINT or SIGTERM, then return.
+
+    Raises:
+        ConfigError: the settings cannot work, or the port is in use.
+    """
+    dashboard = Dashboard(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: dashboard.stop())
+    dashboard.run()
+
+
+def _own_origins(settings: Settings) -> list[str]:
+    hosts = {settings.host, "localhost", "127.0.0.1"} - {"0.0.0.0", "::"}  # noqa: S104
+    return [f"{host}:{settings.port}" for host in sorted(hosts)]
+
+
+def _choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
+    """Read the address's query; anything unknown is the default."""
+    words = {name: values[0].decode(errors="replace") for name, values in arguments.items()}
+    return Choice(
+        page=words["page"] if words.get("page") in PAGES else "desk",
+        theme="light" if words.get("theme") == "light" else "dark",
+        kiosk=words.get("kiosk") == "1",
+        market=words.get("market", ""),
+    )
+
+
+def _page_of(screen: Screen) -> pn.Template:
+    """Put a screen's tiles into the page."""
+    page = pn.Template((HERE / "templates" / "page.html").read_text(encoding="utf-8"))
+    for root, viewable in screen.shell.roots().items():
+        page.add_panel(root, viewable)
+    pages = []
+    for described in PAGES.values():
+        places = []
+        for place in described.places:
+            roots = screen.tiles[described.name][place.name].roots()
+            for root, viewable in roots.items():
+                page.add_panel(root, viewable)
+            height = f"height:{place.height}px" if place.height else ""
+            style = f"grid-column:span {place.columns};{height}"
+            places.append({"name": place.name, "style": style, "roots": list(roots)})
+        pages.append({"name": described.name, "title": described.title, "places": places})
+    page.add_variable("tieline_pages", pages)
+    page.add_variable("tieline_css", _text("templates/page.css"))
+    page.add_variable("tieline_js", _text("templates/page.js"))
+    page.add_variable("tieline_theme", screen.theme)
+    return page
+
+
+def _text(path: str) -> str:
+    return (HERE / path).read_text(encoding="utf-8")

@@ -1,0 +1,173 @@
+"""What the store said at one moment, as every screen sees it: immutable, and dated.
+
+A frame also knows how far it may be trusted: :class:`Standing` says whether the run is live, a
+replay, paused, over, stale or out of reach.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+
+from dashboards import formats
+from state.calendar import SECOND_NS
+from state.views import (
+    AnyView,
+    CaseView,
+    ClockView,
+    FeedView,
+    LimitView,
+    PnlView,
+    PositionView,
+    PriceView,
+    RiskView,
+)
+
+V = TypeVar("V")
+
+
+class Standing(StrEnum):
+    """How far what is shown may be trusted."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    REPLAY = "replay"
+    PAUSED = "paused"
+    ENDED = "ended"
+    STALE = "stale"
+    UNREACHABLE = "unreachable"
+
+
+NOT_NOW = frozenset({Standing.STALE, Standing.UNREACHABLE})
+"""Standings in which no figure may look current."""
+
+_STANDING_OF_PHASE = {"paused": Standing.PAUSED, "ended": Standing.ENDED}
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """The latest payload nobody could read."""
+
+    feed: str
+    reason: str
+    received_at_ns: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything a screen shows, from one reading of the store.
+
+    Attributes:
+        position: log position of the newest view.
+        views: by name.
+        faults: views that could not be read, with the reason.
+        tick_age_seconds: wall time since the clock last moved.
+        unreachable_since: wall time, UTC, when the store went away; None while it answers.
+        read_at: wall time, UTC, of the last reading that succeeded.
+    """
+
+    run: str = ""
+    position: int = 0
+    views: Mapping[str, AnyView] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    last_letter: DeadLetter | None = None
+    tick_age_seconds: float = 0.0
+    stale_after_seconds: float = 10.0
+    unreachable_since: dt.datetime | None = None
+    read_at: dt.datetime | None = None
+
+    def _named(self, name: str, kind: type[V]) -> V | None:
+        view = self.views.get(name)
+        return view if isinstance(view, kind) else None
+
+    def _all(self, kind: type[V]) -> list[V]:
+        return [view for _, view in sorted(self.views.items()) if isinstance(view, kind)]
+
+    @property
+    def clock(self) -> ClockView | None:
+        """Where the fold stands."""
+        return self._named("clock", ClockView)
+
+    @property
+    def pnl(self) -> PnlView | None:
+        """P&L by book."""
+        return self._named("pnl", PnlView)
+
+    @property
+    def risk(self) -> RiskView | None:
+        """VaR and its scenarios."""
+        return self._named("risk", RiskView)
+
+    @property
+    def limits(self) -> LimitView | None:
+        """Limits, worst first."""
+        return self._named("limits", LimitView)
+
+    @property
+    def cases(self) -> CaseView | None:
+        """Cases, newest first."""
+        return self._named("cases", CaseView)
+
+    @property
+    def feeds(self) -> FeedView | None:
+        """Freshness of the feeds."""
+        return self._named("feeds", FeedView)
+
+    @cached_property
+    def markets(self) -> list[str]:
+        """Every market with positions or prices."""
+        axes = {view.axis.market for view in self._all(PositionView)}
+        return sorted(axes | {view.market for view in self._all(PriceView)})
+
+    def prices(self, market: str) -> PriceView | None:
+        """The ladder of a market."""
+        return self._named(f"price/{market}", PriceView)
+
+    def days(self, market: str) -> list[PositionView]:
+        """The market days of a market: today, and tomorrow when it is there."""
+        days = [view for view in self._all(PositionView) if view.axis.market == market]
+        days.sort(key=lambda view: view.axis.date)
+        today = [index for index, view in enumerate(days) if view.axis.current >= 0]
+        return days[today[0] :] if today else days
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How far this frame may be trusted."""
+        if self.unreachable_since is not None:
+            return Standing.UNREACHABLE
+        clock = self.clock
+        if clock is None or clock.tick_ns == 0:
+            return Standing.WAITING
+        if clock.phase in _STANDING_OF_PHASE:
+            return _STANDING_OF_PHASE[clock.phase]
+        if self.tick_age_seconds > self.stale_after_seconds:
+            return Standing.STALE
+        return Standing.REPLAY if clock.day else Standing.LIVE
+
+    @property
+    def is_current(self) -> bool:
+        """Whether figures may be shown in their normal colours."""
+        return self.standing not in NOT_NOW
+
+    @property
+    def now_ns(self) -> int:
+        """Run time against which ages are told; it goes on while the clock stands still."""
+        tick_ns = self.clock.tick_ns if self.clock else 0
+        lost = self.tick_age_seconds if tick_ns and not self.is_current else 0.0
+        return tick_ns + int(lost * SECOND_NS)
+
+    def age_of(self, received_ns: int) -> str:
+        """The age of an input, as text."""
+        return formats.age_since(received_ns, self.now_ns)
+
+    def zone_of(self, market: str) -> str:
+        """The time zone of a market; UTC while none is known."""
+        for view in self._all(PositionView):
+            if view.axis.market == market:
+                return view.axis.time_zone
+        ladder = self.prices(market)
+        return ladder.time_zone if ladder else "UTC"

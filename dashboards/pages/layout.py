@@ -1,0 +1,39 @@
+"""What a page is: named places on a grid of twelve columns, each with the tile that fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboards.tiles.tile import Gesture, Scene, TextTile, Tile
+
+MakeTile = Callable[[Callable[[Gesture], None]], Tile]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tile stands.
+
+    Attributes:
+        columns: how many of the twelve it takes.
+        height: in pixels; 0 for as high as its content.
+    """
+
+    name: str
+    make: MakeTile
+    columns: int
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the dashboard."""
+
+    name: str
+    title: str
+    places: tuple[Place, ...]
+
+
+def text(name: str, values: Callable[[Scene], dict[str, object]]) -> MakeTile:
+    """Make a tile out of the template and the values of that name."""
+    return lambda on_gesture: TextTile(name, values, on_gesture)

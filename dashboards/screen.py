@@ -1,0 +1,240 @@
+"""One person's screen: holds what they chose, shows the newest frame, and hears their gestures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+import panel as pn
+import structlog
+
+from dashboards.access import Person
+from dashboards.actions import ActionRefused, Append, make_action
+from dashboards.frame import Frame
+from dashboards.hub import Hub
+from dashboards.pages import PAGES
+from dashboards.theme import palette_of
+from dashboards.tiles import shell
+from dashboards.tiles.case_lines import open_cases, selected_case
+from dashboards.tiles.tile import Choice, Gesture, Scene, TextTile, Tile
+from state.messages import ActionKind
+
+log = structlog.get_logger()
+
+ACTIONS = {kind.value: kind for kind in ActionKind}
+
+
+class Screen:
+    """Puts tiles on a page and keeps them current.
+
+    Args:
+        hub: gives frames.
+        person: who looks; checked again by role at each action.
+        append: puts an action into the log.
+        worker: runs what may block.
+        document: of the browser's session.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        person: Person,
+        append: Append,
+        worker: Executor,
+        document: Any,
+        choice: Choice,
+    ) -> None:
+        self._hub = hub
+        self._person = person
+        self._append = append
+        self._worker = worker
+        self._document = document
+        self._choice = choice
+        self._lock = threading.Lock()
+        self._awaited = False
+        self._shell = TextTile("shell", self._shell_values, self.hear, root=True)
+        self.tiles: dict[str, dict[str, Tile]] = {
+            page.name: {place.name: place.make(self.hear) for place in page.places}
+            for page in PAGES.values()
+        }
+
+    @property
+    def theme(self) -> str:
+        """The colours it was opened with."""
+        return self._choice.theme
+
+    @property
+    def shell(self) -> TextTile:
+        """The head of the page."""
+        return self._shell
+
+    def offer(self, frame: Frame) -> None:  # noqa: ARG002 - the newest one is asked for when drawn
+        """Draw soon; a draw that has not happened yet will show this frame too."""
+        with self._lock:
+            if self._awaited:
+                return
+            self._awaited = True
+        self._document.add_next_tick_callback(self._drawn)
+
+    def _drawn(self) -> None:
+        with self._lock:
+            self._awaited = False
+        self.draw()
+
+    def draw(self) -> None:
+        """Show the newest frame, in one message to the browser."""
+        scene = self._scene()
+        with pn.io.hold():
+            self._draw_tile(self._shell, scene)
+            for tile in self.tiles[self._choice.page].values():
+                self._draw_tile(tile, scene)
+
+    def _draw_tile(self, tile: Tile, scene: Scene) -> None:
+        try:
+            tile.show(scene)
+        except Exception as error:  # noqa: BLE001 - one bad tile must not take the page down
+            log.exception("tile.failed", tile=type(tile).__name__)
+            tile.fail(error)
+
+    def _scene(self) -> Scene:
+        palette = palette_of(self._choice.theme)
+        return Scene(self._hub.frame, self._choice, self._person, palette)
+
+    def _shell_values(self, scene: Scene) -> dict[str, object]:
+        return {**shell.values(scene), "pages": list(PAGES.values())}
+
+    def hear(self, gesture: Gesture) -> None:
+        """Take a gesture and show its effect; one nobody knows is ignored."""
+        name = gesture["do"]
+        if name in ACTIONS:
+            self._act(ACTIONS[name], gesture)
+        elif name in _GESTURES:
+            self._choice = _GESTURES[name](self._choice, gesture, self._scene())
+        elif name == "key":
+            self._press(gesture.get("key", ""))
+        self.draw()
+
+    def _press(self, key: str) -> None:
+        scene = self._scene()
+        if key == "a":
+            case = selected_case(scene)
+            if case is not None:
+                self._act(ActionKind.ACKNOWLEDGE, {"do": "acknowledge", "case": case.case})
+        elif key in _KEYS:
+            self._choice = _KEYS[key](scene)
+
+    def _act(self, kind: ActionKind, gesture: Gesture) -> None:
+        clock = self._hub.frame.clock
+        try:
+            action = make_action(
+                kind,
+                case=gesture.get("case", ""),
+                person=self._person,
+                at_ns=clock.tick_ns if clock else 0,
+                text=gesture.get("text", ""),
+                resolution=gesture.get("resolution", ""),
+            )
+        except ActionRefused as refusal:
+            self._notice(str(refusal))
+            return
+        self._notice(f"{kind.value}: sent")
+        waiting = self._worker.submit(self._append, action)
+        waiting.add_done_callback(lambda done: self._stored(kind, done.exception()))
+
+    def _stored(self, kind: ActionKind, error: BaseException | None) -> None:
+        """Tell the person what became of an action; called from the worker's thread."""
+        if error is None:
+            self._notice(f"{kind.value}: in the log")
+        else:
+            log.warning("action.failed", action=kind.value, reason=type(error).__name__)
+            self._notice(f"{kind.value}: NOT stored, the store did not answer; try again")
+        self.offer(self._hub.frame)
+
+    def _notice(self, text: str) -> None:
+        self._choice = replace(self._choice, notice=text)
+
+
+def _page(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    page = gesture.get("page", "")
+    return replace(choice, page=page, notice="") if page in PAGES else choice
+
+
+def _market(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, market=gesture.get("market", ""), day=0, cell=None)
+
+
+def _theme(choice: Choice, _: Gesture, __: Scene) -> Choice:
+    return replace(choice, theme="light" if choice.theme == "dark" else "dark")
+
+
+def _day(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, day=1 if gesture.get("day") == "1" else 0, cell=None)
+
+
+def _rows(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    rows = "book" if gesture.get("rows") == "book" else "location"
+    return replace(choice, rows=rows, cell=None)
+
+
+def _cell(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    hour = gesture.get("hour", "")
+    return replace(choice, cell=(gesture.get("row", ""), int(hour)) if hour.isdigit() else None)
+
+
+def _case(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, case=gesture.get("case", ""))
+
+
+def _find(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, find=gesture.get("text", "")[:60])
+
+
+_GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
+    "page": _page,
+    "market": _market,
+    "theme": _theme,
+    "day": _day,
+    "rows": _rows,
+    "cell": _cell,
+    "uncell": lambda choice, _, __: replace(choice, cell=None),
+    "select": _case,
+    "find": _find,
+    "help": lambda choice, _, __: replace(choice, help=not choice.help),
+}
+
+
+def _next_case(scene: Scene, step: int) -> Choice:
+    cases = [row.case for row in open_cases(scene)]
+    now = selected_case(scene)
+    if not cases or now is None:
+        return scene.choice
+    at = cases.index(now.case) if now.case in cases else 0
+    return replace(scene.choice, case=cases[(at + step) % len(cases)])
+
+
+def _next_market(scene: Scene) -> Choice:
+    markets = scene.frame.markets
+    if not markets:
+        return scene.choice
+    at = (markets.index(scene.market) + 1) % len(markets)
+    return replace(scene.choice, market=markets[at], day=0, cell=None)
+
+
+_KEYS: dict[str, Callable[[Scene], Choice]] = {
+    "?": lambda scene: replace(scene.choice, help=not scene.choice.help),
+    "Escape": lambda scene: replace(scene.choice, help=False, cell=None),
+    "1": lambda scene: replace(scene.choice, page="desk"),
+    "2": lambda scene: replace(scene.choice, page="risk"),
+    "j": lambda scene: _next_case(scene, 1),
+    "k": lambda scene: _next_case(scene, -1),
+    "[": lambda scene: replace(scene.choice, day=0, cell=None),
+    "]": lambda scene: replace(scene.choice, day=1, cell=None),
+    "m": _next_market,
+    "r": lambda scene: replace(
+        scene.choice, rows="location" if scene.choice.rows == "book" else "book", cell=None
+    ),
+}

@@ -1,0 +1,178 @@
+"""Signing in over HTTP: a page, a cookie, and the rule that nothing is shown without it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from bokeh.application.handlers.handler import Handler
+from bokeh.server.auth_provider import AuthProvider
+from markupsafe import Markup
+from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler, decode_signed_value
+
+from dashboards.access import Access, Lockout, Person
+from dashboards.markup import render
+
+log = structlog.get_logger()
+
+COOKIE = "tieline-session"
+DAYS_SIGNED_IN = 0.5
+WRONG_TRY_SECONDS = 1.0
+
+
+class SignIn(AuthProvider):
+    """Lets in who carries a cookie this server signed, for a person it still knows.
+
+    Args:
+        access: decides who somebody is.
+        secret: signs the cookie.
+    """
+
+    def __init__(self, access: Access, *, secret: str) -> None:
+        self._access = access
+        self._secret = secret
+        lockout = Lockout()
+        words = {"access": access, "lockout": lockout}
+        self._login = type("Login", (LoginPage,), words)
+        self._logout = LogoutPage
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def person_of(self, cookie: str | None) -> Person | None:
+        """Return the person of a cookie's value, None when it is forged, too old or unknown."""
+        name = decode_signed_value(
+            self._secret, COOKIE, cookie, max_age_days=DAYS_SIGNED_IN
+        )
+        return self._access.person(name.decode()) if name else None
+
+    @property
+    def get_user(self) -> Callable[[RequestHandler], str | None]:
+        """Bokeh asks this for every page and every websocket."""
+        return self._name_of
+
+    def _name_of(self, handler: RequestHandler) -> str | None:
+        person = self.person_of(handler.get_cookie(COOKIE))
+        return person.name if person else None
+
+    @property
+    def get_user_async(self) -> None:
+        """Not used."""
+
+    @property
+    def get_login_url(self) -> None:
+        """Not used: the address is fixed."""
+
+    @property
+    def login_url(self) -> str:
+        """Where who is not known is sent."""
+        return "/login"
+
+    @property
+    def login_handler(self) -> type[RequestHandler]:
+        """The sign-in page."""
+        return self._login
+
+    @property
+    def logout_url(self) -> str:
+        """Where the cookie is taken back."""
+        return "/logout"
+
+    @property
+    def logout_handler(self) -> type[RequestHandler]:
+        """The page behind it."""
+        return self._logout
+
+
+class WhoIs(Handler):
+    """Writes the verified person's name into the session's signed token; the cookie stays out."""
+
+    def __init__(self, sign_in: SignIn) -> None:
+        super().__init__()
+        self._sign_in = sign_in
+
+    def modify_document(self, doc: Any) -> None:
+        """Add nothing."""
+
+    def process_request(self, request: HTTPServerRequest) -> dict[str, Any]:
+        """Return what the session will know of its request."""
+        morsel = request.cookies.get(COOKIE)
+        person = self._sign_in.person_of(morsel.value if morsel else None)
+        return {"person": person.name if person else ""}
+
+
+class LoginPage(RequestHandler):
+    """Asks for a name and password, or takes a one-time link."""
+
+    access: Access
+    lockout: Lockout
+
+    def set_default_headers(self) -> None:
+        """Keep the page out of caches and frames."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Frame-Options", "DENY")
+        self.set_header("Referrer-Policy", "no-referrer")
+
+    async def get(self) -> None:
+        """Show the page, or use a link up."""
+        token = self.get_query_argument("token", "")
+        if not token:
+            self._show("")
+            return
+        await self._try(
+            lambda: self.access.by_link(token),
+            "This link was used before or is not of this run. Start Tieline again for new ones.",
+        )
+
+    async def post(self) -> None:
+        """Check a password, away from the loop that serves the screens."""
+        name, password = self.get_body_argument("name", ""), self.get_body_argument("password", "")
+        await self._try(
+            lambda: self.access.by_password(name, password), "Name or password is wrong."
+        )
+
+    async def _try(self, who: Callable[[], Person | None], refusal: str) -> None:
+        caller, now = self.request.remote_ip or "", time.monotonic()
+        wait = self.lockout.wait(caller, now=now)
+        if wait > 0:
+            self._show(f"Too many wrong tries. Wait {wait:.0f} s.", status=429)
+            return
+        person = await asyncio.get_running_loop().run_in_executor(None, who)
+        if person is None:
+            self.lockout.fail(caller, now=now)
+            log.warning("signin.refused", caller=caller)
+            await asyncio.sleep(WRONG_TRY_SECONDS)
+            self._show(refusal, status=403)
+            return
+        self.lockout.succeed(caller)
+        self._let_in(person)
+
+    def _let_in(self, person: Person) -> None:
+        log.info("signin.accepted", person=person.name, role=person.role.value)
+        self.set_signed_cookie(
+            COOKIE,
+            person.name,
+            expires_days=DAYS_SIGNED_IN,
+            httponly=True,
+            samesite="Lax",
+            secure=self.request.protocol == "https",
+        )
+        self.redirect("./")
+
+    def _show(self, error: str, *, status: int = 200) -> None:
+        self.set_status(status)
+        form = Markup(self.xsrf_form_html())  # noqa: S704 - made by Tornado, not by a person
+        self.write(
+            render("signin.html", error=error, has_passwords=self.access.has_passwords, xsrf=form)
+        )
+
+
+class LogoutPage(RequestHandler):
+    """Takes the cookie back."""
+
+    def get(self) -> None:
+        """Sign out and show the sign-in page."""
+        self.clear_cookie(COOKIE)
+        self.redirect("./login")

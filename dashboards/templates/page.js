@@ -1,0 +1,58 @@
+// What belongs to the whole page: its colours and frame, keys, and the watch over the connection.
+// The shell's HTML carries the facts as data attributes; the body repeats them for the style sheet.
+
+const SILENT_AFTER_MS = 6000
+const RETRY_MS = 2000
+
+window.tieline_shell = (root, send) => {
+  let heard_at = Date.now()
+  let lost = null
+
+  const adopt = () => {
+    heard_at = Date.now()
+    const facts = root.querySelector("[data-standing]")
+    if (!facts) return
+    Object.assign(document.body.dataset, facts.dataset)
+    document.title = facts.dataset.title
+    const wanted = new URL(window.location.href)
+    wanted.searchParams.set("page", facts.dataset.page)
+    wanted.searchParams.delete("token")
+    if (wanted.href !== window.location.href) window.history.replaceState(null, "", wanted.href)
+  }
+  root.addEventListener("drawn", adopt)
+  adopt()
+
+  window.addEventListener("keydown", event => {
+    const typing = event.composedPath().some(node => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName))
+    if (event.key === "Escape" && typing) event.composedPath()[0].blur()
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === "/") {
+      const boxes = [...document.querySelectorAll("main *")].flatMap(
+        node => node.shadowRoot ? [...node.shadowRoot.querySelectorAll("input[type=search]")] : [])
+      const box = boxes.find(node => node.checkVisibility({visibilityProperty: true}))
+      if (box) { event.preventDefault(); box.focus() }
+      return
+    }
+    if ("?aj[]k12mrEscape".includes(event.key)) {
+      event.preventDefault()
+      send({do: "key", key: event.key})
+    }
+  })
+
+  // The server writes at least once a second; silence means that nothing shown is current.
+  const watch = setInterval(async () => {
+    if (Date.now() - heard_at < SILENT_AFTER_MS) return
+    if (lost === null) {
+      lost = new Date(heard_at)
+      document.body.dataset.standing = "disconnected"
+      const banner = document.getElementById("disconnected")
+      const time = lost.toLocaleTimeString([], {hour12: false})
+      banner.textContent = `No connection to Tieline since ${time} (this computer's time). ` +
+        "Nothing below is current. Trying again by itself."
+    }
+    try {
+      const answer = await fetch("livez", {cache: "no-store"})
+      if (answer.ok) { clearInterval(watch); window.location.reload() }
+    } catch { /* still away */ }
+  }, RETRY_MS)
+}

@@ -1,0 +1,86 @@
+"""Cases as people read them: one line that says what, how much, why, since when, who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards import formats
+from dashboards.tiles.tile import Scene
+from state.messages import ActionKind
+from state.views import CaseRow
+
+OVER = frozenset({"resolved", "expired"})
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One case, ready to read.
+
+    Attributes:
+        mark: ``breach``, ``warn`` or ``unknown``: the case's severity.
+        origin: passive or active, and the cause.
+        holder: who has it, empty while nobody does.
+        may_acknowledge: whether this person may, and it is still to be done.
+    """
+
+    case: str
+    mark: str
+    word: str
+    headline: str
+    clause: str
+    origin: str
+    since: str
+    opened: str
+    opened_utc: str
+    holder: str
+    condition: str
+    selected: bool
+    may_acknowledge: bool
+
+
+def selected_case(scene: Scene) -> CaseRow | None:
+    """Return the case a person looks at: the chosen one, else the newest."""
+    rows = scene.frame.cases.cases if scene.frame.cases else []
+    chosen = next((row for row in rows if row.case == scene.choice.case), None)
+    return chosen or (rows[0] if rows else None)
+
+
+def line_of(scene: Scene, row: CaseRow) -> CaseLine:
+    """Write one case."""
+    selected = selected_case(scene)
+    may = scene.person.may(ActionKind.ACKNOWLEDGE)
+    return CaseLine(
+        case=row.case,
+        mark="over" if row.condition in OVER else row.severity,
+        word=row.condition.upper() if row.condition in OVER else _word(row),
+        headline=row.headline,
+        clause=row.clause,
+        origin=" · ".join(filter(None, ("passive" if row.passive else "active", row.cause))),
+        since=scene.frame.age_of(row.opened_ns),
+        opened=formats.clock(row.opened_ns, scene.zone),
+        opened_utc=formats.clock_utc(row.opened_ns),
+        holder=_holder(row),
+        condition=row.condition,
+        selected=selected is not None and selected.case == row.case,
+        may_acknowledge=may and row.status == "open",
+    )
+
+
+def _word(row: CaseRow) -> str:
+    return "UNKNOWN" if row.condition == "unknown" else row.severity.upper()
+
+
+def _holder(row: CaseRow) -> str:
+    if row.status == "closed":
+        return "closed"
+    if row.assigned_to:
+        return row.assigned_to
+    return row.acknowledged_by
+
+
+def open_cases(scene: Scene) -> list[CaseRow]:
+    """Return the cases a person still has to deal with, in the view's order."""
+    rows = scene.frame.cases.cases if scene.frame.cases else []
+    return [row for row in rows if row.status != "closed"]
+
+

@@ -1,0 +1,134 @@
+"""The cells of the heat map as plain columns, from a position view; no browser in sight."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards import formats
+from dashboards.tiles.tile import Scene
+from state.views import PositionView
+
+TOTAL = "all open"
+COVER = "cover %"
+
+_FAINT, _FULL = 0.06, 0.92
+_DIMMED = 0.35
+_TEXT_FROM_SHARE = 0.12
+"""Cells below this share of the scale carry no number: the eye shall rest on the large ones."""
+
+
+@dataclass(frozen=True)
+class HeatGrid:
+    """Rows by hours, ready to be drawn.
+
+    Attributes:
+        rows: names from top to bottom; the total and the coverage are the last two.
+        mw: shape (rows without coverage, hours).
+        scale_mw: position at full colour.
+    """
+
+    day: PositionView
+    rows: list[str]
+    mw: NDArray[np.float64]
+    scale_mw: float
+
+    @property
+    def hours(self) -> int:
+        """23, 24 or 25."""
+        return len(self.day.axis.labels)
+
+    def tone(self, row: int, hour: int) -> str:
+        """Return ``long``, ``short`` or ``unknown``."""
+        mw = self.mw[row, hour]
+        if self.day.unknown[hour] or math.isnan(mw):
+            return "unknown"
+        return "long" if mw > 0 else "short"
+
+    def strength(self, row: int, hour: int) -> float:
+        """Return how opaque a cell is, 0 to 1."""
+        mw = self.mw[row, hour]
+        share = 0.0 if math.isnan(mw) else min(1.0, abs(mw) / self.scale_mw)
+        alpha = (_FAINT + (_FULL - _FAINT) * share) if share else 0.0
+        return alpha * (_DIMMED if self.day.axis.delivered[hour] else 1.0)
+
+    def words(self, row: int, hour: int) -> str:
+        """Return the number written into a cell, empty for a small one."""
+        mw = self.mw[row, hour]
+        if math.isnan(mw):
+            return ""
+        total = self.rows[row] == TOTAL
+        return formats.signed(mw) if total or abs(mw) >= _TEXT_FROM_SHARE * self.scale_mw else ""
+
+
+@dataclass(frozen=True)
+class CellDetail:
+    """What makes a cell."""
+
+    title: str
+    parts: list[tuple[str, str]]
+    note: str
+
+
+def grid_of(scene: Scene) -> HeatGrid | None:
+    """Return the heat map of the day a person has chosen; None while there is none."""
+    days = scene.frame.days(scene.market)
+    if not days:
+        return None
+    day = days[min(scene.choice.day, len(days) - 1)]
+    names = _names(day, scene.choice.rows)
+    rows = sorted(set(names))
+    mw = np.array([_sum_where(day, names, row) for row in rows] + [day.total_open_mw])
+    known = np.abs(mw[:-1][np.isfinite(mw[:-1])])
+    scale = _round_up(float(known.max())) if known.size else 1.0
+    return HeatGrid(day=day, rows=[*rows, TOTAL, COVER], mw=mw, scale_mw=scale)
+
+
+def _names(day: PositionView, rows: str) -> list[str]:
+    return day.books if rows == "book" else day.locations
+
+
+def _sum_where(day: PositionView, names: list[str], wanted: str) -> NDArray[np.float64]:
+    return np.asarray(day.open_mw[[name == wanted for name in names]].sum(axis=0))
+
+
+def _round_up(mw: float) -> float:
+    """Return the next of 1, 2, 5 times a power of ten, so that colours stay comparable."""
+    if mw <= 1:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(mw))
+    return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if mw <= step * power)
+
+
+def detail_of(scene: Scene, grid: HeatGrid) -> CellDetail | None:
+    """Return what makes the clicked cell, by the other dimension; None when none is clicked."""
+    if scene.choice.cell is None:
+        return None
+    name, hour = scene.choice.cell
+    if name not in grid.rows or hour >= grid.hours:
+        return None
+    day = grid.day
+    label = f"HE{day.axis.labels[hour]} · {name}"
+    if name == COVER:
+        load = f"{formats.number(float(day.load_mw[hour]))} MW"
+        parts = [("cover", formats.percent(float(day.coverage[hour]), 1)), ("load", load)]
+        return CellDetail(label, parts, day.unknown[hour])
+    mw = float(grid.mw[grid.rows.index(name), hour])
+    title = f"{label}: {formats.side(mw)} {formats.megawatts(mw)}"
+    return CellDetail(title, _parts(scene, day, name, hour), day.unknown[hour])
+
+
+def _parts(scene: Scene, day: PositionView, name: str, hour: int) -> list[tuple[str, str]]:
+    own = _names(day, scene.choice.rows)
+    other = _names(day, "location" if scene.choice.rows == "book" else "book")
+    if name == TOTAL:
+        own, other = [TOTAL] * len(own), [f"{b} {x}" for b, x in zip(day.books, day.locations,
+                                                                     strict=True)]
+    return [
+        (label, f"{formats.signed(float(day.open_mw[row, hour]), 1)} MW")
+        for row, label in enumerate(other)
+        if own[row] == name and day.open_mw[row, hour] != 0
+    ]

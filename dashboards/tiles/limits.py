@@ -1,0 +1,93 @@
+"""The limits: what each is, how far used, and what is left; breach, unknown and warn first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboards import formats
+from dashboards.tiles.tile import Scene
+from state.views import LimitRow
+
+FULL_SCALE = 1.25
+"""Utilisation at the right end of a bar."""
+
+_SINCE = frozenset({"breach", "warn", "unknown"})
+
+
+@dataclass(frozen=True)
+class LimitLine:
+    """One limit, ready to read; widths in per cent of the bar."""
+
+    clause: str
+    policy: str
+    title: str
+    scope: str
+    period: str
+    value: str
+    limit: str
+    headroom: str
+    used: str
+    width: float
+    warn_mark: float
+    limit_mark: float
+    state: str
+    word: str
+    standing: str
+    since: str
+    reason: str
+    case: str
+
+
+def values(scene: Scene) -> dict[str, object]:
+    """Return the limits that match what is searched, in the view's order."""
+    view, clock = scene.frame.limits, scene.frame.clock
+    rows = view.rows if view else []
+    wanted = scene.choice.find.strip().lower()
+    found = [row for row in rows if wanted in _searched(row)]
+    return {
+        "waiting": "" if view else "no limit has been checked yet",
+        "lines": [_line(scene, row) for row in found],
+        "shown": len(found),
+        "total": view.total if view else 0,
+        "policies": clock.policies if clock else [],
+        "find": scene.choice.find,
+    }
+
+
+def _searched(row: LimitRow) -> str:
+    return f"{row.clause} {row.title} {row.scope} {row.period} {row.state}".lower()
+
+
+def _line(scene: Scene, row: LimitRow) -> LimitLine:
+    return LimitLine(
+        clause=row.clause,
+        policy=row.policy,
+        title=row.title,
+        scope=row.scope,
+        period=row.period,
+        value=row.value_text or formats.UNKNOWN,
+        limit=row.limit_text,
+        headroom=row.reason if row.state == "unknown" else row.headroom_text,
+        used=formats.percent(row.utilisation),
+        width=bar_width(row.utilisation),
+        warn_mark=bar_width(row.warn_at),
+        limit_mark=bar_width(1.0),
+        state=row.state,
+        word=row.state.replace("not_applicable", "n/a").upper(),
+        standing="" if row.standing in {"", row.state, "ok"} else row.standing.upper(),
+        since=scene.frame.age_of(row.since_ns) if row.state in _SINCE else "",
+        reason=row.reason,
+        case=row.case,
+    )
+
+
+def bar_width(utilisation: float) -> float:
+    """Return how far a bar reaches, in per cent of its length.
+
+    >>> bar_width(0.5), bar_width(float("inf")), bar_width(float("nan"))
+    (40.0, 100.0, 0.0)
+    """
+    if math.isnan(utilisation):
+        return 0.0
+    return 100 * min(max(utilisation, 0.0), FULL_SCALE) / FULL_SCALE

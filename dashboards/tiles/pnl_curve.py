@@ -1,0 +1,165 @@
+"""Today's P&L of the firm as a curve, total and realised, with the stop-loss where there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d, Span
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+from panel.viewable import Viewable
+
+from dashboards import formats
+from dashboards.markup import render
+from dashboards.theme import FONT
+from dashboards.tiles.limit_marks import find_limit
+from dashboards.tiles.tile import Fragment, Gesture, Scene
+from state.calendar import HOUR_NS, from_ns
+
+HEIGHT = 206
+_TICK_EVERY_HOURS = 3
+_EMPTY: dict[str, list[float]] = {"hour": [], "total": [], "realised": []}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The curve in k$, over hours since the market day began.
+
+    Attributes:
+        stop: the stop-loss in k$, NaN where no such limit stands.
+        labels: hour since the start → clock time.
+    """
+
+    hour: NDArray[np.float64]
+    total: NDArray[np.float64]
+    realised: NDArray[np.float64]
+    stop: float
+    hours: int
+    labels: dict[float, str]
+
+    def y_range(self) -> tuple[float, float]:
+        """Return a range that holds the curve, zero and the stop-loss, with some air."""
+        values = np.concatenate([self.total, self.realised, [0.0, self.stop]])
+        known = values[np.isfinite(values)]
+        low, high = float(known.min()), float(known.max())
+        air = 0.08 * max(high - low, 1.0)
+        return low - air, high + air
+
+
+def curve_of(scene: Scene) -> Curve | None:
+    """Return the firm's curve of the market day shown; None while there is none."""
+    view, days = scene.frame.pnl, scene.frame.days(scene.market)
+    names = [book.book for book in view.books] if view else []
+    if view is None or not view.curve_ns or "firm" not in names or not days:
+        return None
+    axis, firm = days[0].axis, names.index("firm")
+    start_ns = axis.starts_ns[0]
+    return Curve(
+        hour=(np.array(view.curve_ns, dtype=np.float64) - start_ns) / HOUR_NS,
+        total=view.curve_total[firm] / 1000,
+        realised=view.curve_realised[firm] / 1000,
+        stop=_stop_loss(scene) / 1000,
+        hours=len(axis.labels),
+        labels={
+            float(hour): from_ns(at_ns).astimezone(scene.tz).strftime("%H:%M")
+            for hour, at_ns in enumerate(axis.starts_ns)
+            if hour % _TICK_EVERY_HOURS == 0
+        },
+    )
+
+
+def _stop_loss(scene: Scene) -> float:
+    """Return the firm's stop-loss in $, as a P&L (negative); NaN where there is none."""
+    row = find_limit(scene.frame.limits, "stop", scope="firm")
+    edges = [edge for edge in (row.limit_low, row.limit_high) if math.isfinite(edge)] if row else []
+    return -abs(edges[0]) if edges else math.nan
+
+
+class PnlCurve:
+    """Draws the curve."""
+
+    def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
+        self._head = Fragment(on_gesture)
+        self._source = ColumnDataSource(dict(_EMPTY))
+        self._zero = Span(location=0, dimension="width", line_width=1)
+        self._stop = Span(location=0, dimension="width", line_dash="dashed", visible=False)
+        self._figure = self._make_figure()
+
+    def roots(self) -> dict[str, Viewable]:
+        """Return head and figure."""
+        plot = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width", height=HEIGHT, margin=0)
+        return {"curve_head": self._head, "curve_figure": plot}
+
+    def _make_figure(self) -> Any:
+        plot = figure(
+            x_range=Range1d(0, 24), y_range=Range1d(-1, 1), height=HEIGHT, tools="",
+            sizing_mode="stretch_width", toolbar_location=None, min_border=0,
+            outline_line_color=None,
+        )
+        plot.line("hour", "realised", source=self._source, name="realised", line_width=1.2)
+        plot.line("hour", "total", source=self._source, name="total", line_width=2)
+        plot.add_layout(self._zero)
+        plot.add_layout(self._stop)
+        plot.xgrid.visible = False
+        return plot
+
+    def show(self, scene: Scene) -> None:
+        """Show the firm's P&L of today."""
+        curve, view = curve_of(scene), scene.frame.pnl
+        firm = next((b for b in view.books if b.book == "firm"), None) if view else None
+        ready = curve is not None and firm is not None
+        self._figure.visible = ready
+        self._head.html = render(
+            "curve_head.html",
+            waiting="" if ready else "no value yet: it needs positions and prices",
+            unit="k$ since 00:00, firm",
+            total=formats.dollars(firm.today_usd, sign=True) if firm else "",
+            realised=formats.dollars(firm.realised_usd, sign=True) if firm else "",
+            estimated=firm.estimated if firm else "",
+            stop=formats.dollars(curve.stop * 1000) if curve and curve.stop < 0 else "",
+            age=scene.frame.age_of(view.oldest_input_ns) if view else formats.UNKNOWN,
+        )
+        if curve is not None:
+            self._show_curve(curve)
+            self._show_colours(scene)
+
+    def fail(self, error: Exception) -> None:
+        """Say that the curve could not be shown."""
+        self._figure.visible = False
+        self._head.html = render("failed.html", tile="P&L curve", kind=type(error).__name__)
+
+    def _show_curve(self, curve: Curve) -> None:
+        plot = self._figure
+        self._source.data = {
+            "hour": curve.hour, "total": curve.total, "realised": curve.realised,
+        }
+        plot.x_range.end = curve.hours
+        plot.y_range.start, plot.y_range.end = curve.y_range()
+        self._stop.visible = math.isfinite(curve.stop)
+        self._stop.location = curve.stop if self._stop.visible else 0.0
+        if plot.xaxis[0].major_label_overrides != curve.labels:
+            plot.xaxis[0].ticker = FixedTicker(ticks=list(curve.labels))
+            plot.xaxis[0].major_label_overrides = curve.labels
+
+    def _show_colours(self, scene: Scene) -> None:
+        plot, palette = self._figure, scene.palette
+        plot.background_fill_color = plot.border_fill_color = palette.panel
+        plot.select_one("total").glyph.line_color = palette.long
+        plot.select_one("realised").glyph.line_color = palette.muted
+        plot.ygrid.grid_line_color = palette.line
+        self._zero.line_color, self._stop.line_color = palette.muted, palette.breach
+        style_axes(plot, scene)
+
+
+def style_axes(plot: Any, scene: Scene) -> None:
+    """Give a figure's axes the page's font and colours."""
+    for axis in plot.axis:
+        axis.major_label_text_color = scene.palette.muted
+        axis.major_label_text_font, axis.major_label_text_font_size = FONT, "10.5px"
+        axis.axis_line_color = axis.minor_tick_line_color = None
+        axis.major_tick_line_color = scene.palette.line

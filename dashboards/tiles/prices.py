@@ -1,0 +1,96 @@
+"""The price ladder: day-ahead, fifteen-minute and five-minute price side by side."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards import formats
+from dashboards.tiles.tile import Scene
+from state.views import PriceView
+
+SPARK_WIDTH = 76
+SPARK_HEIGHT = 15
+
+_ORDER = {"hub": 0, "load_zone": 1}
+
+
+@dataclass(frozen=True)
+class PriceLine:
+    """One location of the ladder."""
+
+    location: str
+    kind: str
+    da: str
+    fmm: str
+    rtd: str
+    spread: str
+    spread_tone: str
+    spark: str
+
+
+def values(scene: Scene) -> dict[str, object]:
+    """Return the ladder, hubs first, filtered by what is searched."""
+    ladder = scene.frame.prices(scene.market)
+    if ladder is None:
+        return {"lines": [], "waiting": "no prices yet", "find": scene.choice.find}
+    zone = ladder.time_zone
+    return {
+        "lines": [_line(ladder, row) for row in _rows(ladder, scene.choice.find)],
+        "waiting": "",
+        "find": scene.choice.find,
+        "locations": len(ladder.locations),
+        "runs": [
+            ("RTD", ladder.rtd_interval_ns, ladder.rtd_received_ns),
+            ("FMM", ladder.fmm_interval_ns, ladder.fmm_received_ns),
+            ("DA", ladder.da_interval_ns, ladder.da_received_ns),
+        ],
+        "interval": lambda at_ns: formats.interval(at_ns, zone),
+        "age": scene.frame.age_of,
+        "market": scene.market,
+    }
+
+
+def _rows(ladder: PriceView, find: str) -> list[int]:
+    wanted = find.strip().lower()
+    rows = [row for row, name in enumerate(ladder.locations) if wanted in name.lower()]
+    return sorted(rows, key=lambda row: (_ORDER.get(ladder.kinds[row], 2), row))
+
+
+def _line(ladder: PriceView, row: int) -> PriceLine:
+    da, fmm, rtd = (float(column[row]) for column in (ladder.da, ladder.fmm, ladder.rtd))
+    spread = rtd - da
+    return PriceLine(
+        location=ladder.locations[row],
+        kind=ladder.kinds[row].replace("_", " "),
+        da=formats.price(da),
+        fmm=formats.price(fmm),
+        rtd=formats.price(rtd),
+        spread=formats.signed(spread, 2),
+        spread_tone="muted" if math.isnan(spread) else "",
+        spark=spark(ladder.rtd_history[row]) if row < len(ladder.rtd_history) else "",
+    )
+
+
+def spark(history: NDArray[np.float64]) -> str:
+    """Return the path of a sparkline; a gap where nothing was published.
+
+    >>> spark(np.array([1.0, 2.0]))
+    'M0.0,14.0 L76.0,1.0'
+    """
+    known = np.isfinite(history)
+    if not known.any():
+        return ""
+    low, high = float(history[known].min()), float(history[known].max())
+    scale = (SPARK_HEIGHT - 2) / (high - low) if high > low else 0.0
+    step = SPARK_WIDTH / max(1, len(history) - 1)
+    path, pen = [], "M"
+    for index, value in enumerate(history):
+        if math.isfinite(value):
+            y = SPARK_HEIGHT - 1 - (value - low) * scale
+            path.append(f"{pen}{index * step:.1f},{y:.1f}")
+        pen = "L" if math.isfinite(value) else "M"
+    return " ".join(path)

@@ -1,0 +1,117 @@
+"""The firm's P&L in every scenario as a histogram, with VaR, ES and the worst dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource, Span
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+from panel.viewable import Viewable
+
+from dashboards import formats
+from dashboards.markup import render
+from dashboards.tiles.pnl_curve import style_axes
+from dashboards.tiles.tile import Fragment, Gesture, Scene
+from state.views import RiskRow, RiskView
+
+HEIGHT = 150
+BINS = 48
+WORST_SHOWN = 3
+
+
+def firm_total(view: RiskView) -> RiskRow | None:
+    """Return VaR and ES of the firm over both horizons."""
+    return next((r for r in view.rows if r.node == "firm" and r.horizon == "total"), None)
+
+
+def bins_of(pnl_usd: NDArray[np.float64], var_usd: float) -> dict[str, list[Any]]:
+    """Count scenarios by P&L in k$; ``tail`` marks the bars beyond the VaR."""
+    known = pnl_usd[np.isfinite(pnl_usd)]
+    counts, edges = np.histogram(known / 1000, bins=BINS)
+    tail = edges[1:] <= -var_usd / 1000
+    return {
+        "left": edges[:-1].tolist(),
+        "right": edges[1:].tolist(),
+        "count": counts.tolist(),
+        "tail": tail.tolist(),
+    }
+
+
+def worst_dates(view: RiskView) -> list[tuple[str, str]]:
+    """Return the dates of the largest losses, worst first."""
+    pnl = np.where(np.isfinite(view.firm_scenarios_usd), view.firm_scenarios_usd, np.inf)
+    order = np.argsort(pnl, kind="stable")[:WORST_SHOWN]
+    return [(view.scenario_dates[i], formats.dollars(float(pnl[i]))) for i in order]
+
+
+class Scenarios:
+    """Draws the histogram."""
+
+    def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
+        self._head = Fragment(on_gesture)
+        self._source = ColumnDataSource({"left": [], "right": [], "count": [], "color": []})
+        self._var = Span(location=0, dimension="height", line_width=1.5)
+        self._es = Span(location=0, dimension="height", line_width=1.5, line_dash="dotted")
+        self._figure = self._make_figure()
+
+    def roots(self) -> dict[str, Viewable]:
+        """Return head and figure."""
+        plot = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width", height=HEIGHT, margin=0)
+        return {"scenarios_head": self._head, "scenarios_figure": plot}
+
+    def _make_figure(self) -> Any:
+        plot = figure(
+            height=HEIGHT, tools="", sizing_mode="stretch_width", toolbar_location=None,
+            min_border=0, outline_line_color=None,
+        )
+        plot.quad(
+            left="left", right="right", top="count", bottom=0, source=self._source,
+            fill_color="color", line_color=None,
+        )
+        plot.add_layout(self._var)
+        plot.add_layout(self._es)
+        plot.grid.visible = False
+        plot.y_range.start = 0
+        return plot
+
+    def show(self, scene: Scene) -> None:
+        """Show the firm's scenarios."""
+        view = scene.frame.risk
+        row = firm_total(view) if view else None
+        ready = view is not None and row is not None and len(view.firm_scenarios_usd) > 0
+        self._figure.visible = ready
+        if view is None or row is None or not ready:
+            waiting = "no scenarios yet: VaR needs the factor history"
+            self._head.html = render("scenarios_head.html", waiting=waiting, unit="k$", age="")
+            return
+        self._head.html = render(
+            "scenarios_head.html",
+            waiting="",
+            unit=f"k$ · {view.scenarios} dates",
+            var=formats.dollars(row.var_usd),
+            es=formats.dollars(row.es_usd),
+            worst=worst_dates(view),
+            age=scene.frame.age_of(view.oldest_input_ns),
+        )
+        self._show_bars(scene, view, row)
+
+    def fail(self, error: Exception) -> None:
+        """Say that the histogram could not be shown."""
+        self._figure.visible = False
+        self._head.html = render("failed.html", tile="scenarios", kind=type(error).__name__)
+
+    def _show_bars(self, scene: Scene, view: RiskView, row: RiskRow) -> None:
+        plot, palette = self._figure, scene.palette
+        bars = bins_of(view.firm_scenarios_usd, row.var_usd)
+        tails = bars.pop("tail")
+        self._source.data = {
+            **bars, "color": [palette.breach if tail else palette.bar for tail in tails],
+        }
+        self._var.location, self._es.location = -row.var_usd / 1000, -row.es_usd / 1000
+        self._var.line_color = self._es.line_color = palette.ink
+        plot.background_fill_color = plot.border_fill_color = palette.panel
+        style_axes(plot, scene)

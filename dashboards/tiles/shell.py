@@ -1,0 +1,89 @@
+"""The head of the page: whose run this is, how far it can be trusted, and what the keys do."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dashboards import formats
+from dashboards.frame import Frame, Standing
+from dashboards.tiles.tile import Scene
+
+_BADGES = {
+    Standing.WAITING: "WAITING",
+    Standing.LIVE: "● LIVE",
+    Standing.REPLAY: "▶ REPLAY",
+    Standing.PAUSED: "❚❚ PAUSED",
+    Standing.ENDED: "■ ENDED",
+    Standing.STALE: "STALE",
+    Standing.UNREACHABLE: "NO STORE",
+}
+
+
+def values(scene: Scene) -> dict[str, object]:
+    """Return what the head says; the registry of pages is added by the screen."""
+    frame = scene.frame
+    return {
+        "choice": scene.choice,
+        "person": scene.person,
+        "facts": _facts(scene),
+        "badge": _BADGES[frame.standing],
+        "words": _words(frame),
+        "banner": banner(frame, scene.zone),
+        "time": formats.clock(frame.clock.tick_ns, scene.zone) if frame.clock else "",
+        "utc": formats.clock_utc(frame.clock.tick_ns) if frame.clock else "",
+        "position": formats.number(frame.position),
+        "markets": frame.markets,
+        "market": scene.market,
+    }
+
+
+def _facts(scene: Scene) -> dict[str, str]:
+    """Return what the page's body has to know, for its style sheet."""
+    clock, standing = scene.frame.clock, scene.frame.standing.value
+    return {
+        "standing": standing,
+        "run": "replay" if clock and clock.day else "live",
+        "page": scene.choice.page,
+        "theme": scene.choice.theme,
+        "kiosk": "1" if scene.choice.kiosk else "",
+        "title": f"{scene.choice.page.title()} · Tieline" + (
+            "" if scene.frame.is_current else f" · {standing.upper()}"
+        ),
+    }
+
+
+def _words(frame: Frame) -> list[str]:
+    clock = frame.clock
+    if clock is None:
+        return []
+    replayed = [f"{formats.speed(clock.speed)} of {clock.day}"] if clock.day else []
+    return [*replayed, clock.company]
+
+
+def banner(frame: Frame, zone: str) -> str:
+    """Return the sentence across the page, empty when all is as it should be."""
+    last = formats.clock(frame.clock.tick_ns, zone) if frame.clock else formats.UNKNOWN
+    if frame.standing is Standing.UNREACHABLE:
+        since, read = _wall(frame.unreachable_since), _wall(frame.read_at)
+        return (
+            f"Store unreachable since {since}, last frame {read}. Nothing below is current. "
+            "The dashboard reconnects by itself."
+        )
+    if frame.standing is Standing.STALE:
+        return (
+            f"No tick for {formats.age(frame.tick_age_seconds)}: last state at {last}. Nothing "
+            "below is current. Is the monitor running? `tieline doctor` says."
+        )
+    if frame.standing is Standing.ENDED:
+        return f"Replay ended, last state at {last}." if frame.clock and frame.clock.day else (
+            f"The run ended, last state at {last}."
+        )
+    if frame.standing is Standing.PAUSED:
+        return f"Paused at {last}."
+    if frame.standing is Standing.WAITING:
+        return "Waiting for the first tick: the monitor has written nothing yet."
+    return ""
+
+
+def _wall(moment: dt.datetime | None) -> str:
+    return moment.astimezone().strftime("%H:%M:%S %Z") if moment else "never"

@@ -1,0 +1,141 @@
+"""The top row: the desk's question answered in six figures, each with its age."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboards import formats
+from dashboards.tiles.limit_marks import find_limit, limit_of_hour, tone_of_state
+from dashboards.tiles.tile import Scene
+from state.views import PositionView, PriceView
+
+HOURS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure.
+
+    Attributes:
+        tone: class of the main figure: ``long``, ``short``, ``bad``, ``unknown`` or none.
+        age: of the oldest input, ready to read.
+    """
+
+    title: str
+    figure: str
+    tone: str = ""
+    note: str = ""
+    note_tone: str = ""
+    age: str = formats.UNKNOWN
+    hint: str = ""
+
+
+def values(scene: Scene) -> dict[str, object]:
+    """Return the cards."""
+    cards = [*_hours(scene), _spread(scene), _pnl(scene), _value_at_risk(scene)]
+    return {"cards": cards, "current": scene.frame.is_current}
+
+
+def _waiting(title: str, note: str) -> Card:
+    return Card(title=title, figure="waiting", tone="waiting", note=note)
+
+
+def _hours(scene: Scene) -> list[Card]:
+    days = scene.frame.days(scene.market)
+    hours = [(day, hour) for day in days for hour in range(len(day.axis.labels))]
+    current = days[0].axis.current if days else -1
+    if current < 0:
+        titles = ("Now", "Next hour", "Hour after")
+        return [_waiting(title, "no position of today yet") for title in titles]
+    ahead = hours[current : current + HOURS_SHOWN]
+    cards = [_hour(scene, day, hour, first=not step) for step, (day, hour) in enumerate(ahead)]
+    missing = HOURS_SHOWN - len(cards)
+    return cards + [_waiting("Tomorrow", "no position of tomorrow yet")] * missing
+
+
+def _hour(scene: Scene, day: PositionView, hour: int, *, first: bool) -> Card:
+    label = f"HE{day.axis.labels[hour]}"
+    title = f"Now {label}" if first else label
+    mw, reason = float(day.total_open_mw[hour]), day.unknown[hour]
+    age = scene.frame.age_of(day.oldest_input_ns)
+    if reason or math.isnan(mw):
+        note = reason or "position not known"
+        return Card(title, "UNKNOWN", tone="unknown", note=note, age=age)
+    side = formats.side(mw)
+    return Card(
+        title=title,
+        figure=f"{formats.arrow(mw)} {side} {formats.megawatts(mw)}",
+        tone=side.lower(),
+        note=_coverage(float(day.coverage[hour])),
+        note_tone=tone_of_state(limit_of_hour(scene.frame.limits, day.axis, hour)),
+        age=age,
+        hint=f"{formats.signed(float(day.total_open_mwh[hour]), 1)} MWh still to be delivered",
+    )
+
+
+def _coverage(share: float) -> str:
+    return "cover n/a" if math.isnan(share) else f"cover {formats.percent(share, 1)}"
+
+
+def _spread(scene: Scene) -> Card:
+    ladder = scene.frame.prices(scene.market)
+    hub = main_hub(ladder) if ladder else None
+    if ladder is None or hub is None:
+        return _waiting("RT − DA", "no prices yet")
+    spread = float(ladder.rtd[hub] - ladder.da[hub])
+    title = f"RT − DA, {ladder.locations[hub]}"
+    age = scene.frame.age_of(ladder.rtd_received_ns)
+    if math.isnan(spread):
+        missing = "RTD" if math.isnan(ladder.rtd[hub]) else "DA"
+        return Card(title, "UNKNOWN", tone="unknown", note=f"no {missing} price yet", age=age)
+    rtd = formats.price(float(ladder.rtd[hub]))
+    at = formats.interval(ladder.rtd_interval_ns, ladder.time_zone)
+    return Card(title, formats.signed(spread, 2), note=f"$/MWh · RTD {rtd} at {at}", age=age)
+
+
+def main_hub(ladder: PriceView) -> int | None:
+    """Return the row of the first hub, or of the first location where there is no hub."""
+    hubs = [row for row, kind in enumerate(ladder.kinds) if kind == "hub"]
+    return hubs[0] if hubs else (0 if ladder.locations else None)
+
+
+def _pnl(scene: Scene) -> Card:
+    view = scene.frame.pnl
+    firm = next((book for book in view.books if book.book == "firm"), None) if view else None
+    if view is None or firm is None:
+        return _waiting("P&L today", "no value yet")
+    age = scene.frame.age_of(view.oldest_input_ns)
+    if math.isnan(firm.today_usd):
+        return Card("P&L today", "UNKNOWN", tone="unknown", note=firm.estimated, age=age)
+    realised = formats.dollars(firm.realised_usd, sign=True)
+    unrealised = formats.dollars(firm.unrealised_usd, sign=True)
+    return Card(
+        title="P&L today",
+        figure=formats.dollars(firm.today_usd, sign=True),
+        tone="minus" if firm.today_usd < 0 else "",
+        note=f"realised {realised} · unrealised {unrealised}",
+        age=age,
+        hint=firm.estimated,
+    )
+
+
+def _value_at_risk(scene: Scene) -> Card:
+    view = scene.frame.risk
+    row = next((r for r in view.rows if r.node == "firm" and r.horizon == "total"), None) if view \
+        else None
+    if view is None or row is None:
+        return _waiting("VaR, firm", "no scenarios yet")
+    title = f"VaR {formats.percent(view.confidence)}, firm"
+    limit = find_limit(scene.frame.limits, "var", scope="firm")
+    used = f"{formats.percent(limit.utilisation)} of limit" if limit else "no limit"
+    partial = "" if row.complete else "incomplete · "
+    return Card(
+        title=title,
+        figure=formats.dollars(row.var_usd),
+        tone="unknown" if math.isnan(row.var_usd) else "",
+        note=f"{partial}{used} · ES {formats.dollars(row.es_usd)}",
+        note_tone=tone_of_state(limit),
+        age=scene.frame.age_of(view.oldest_input_ns),
+        hint=view.holding,
+    )

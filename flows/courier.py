@@ -111,10 +111,16 @@ class Courier:
                     if self._stop.is_set():
                         return None
                     last = self._attempt(notice, attempt.num)
-        except _TryAgain as last_try:
-            reason = f"given up after {options.budget_seconds:g} s: {last_try}"
+                    self._insist_concluded(last)
+        except _TryAgain:
+            reason = f"given up after {options.budget_seconds:g} s: {last.reason}"
             return msgspec.structs.replace(last, status="failed", reason=reason)
         return last
+
+    def _insist_concluded(self, delivery: Delivery) -> None:
+        if delivery.status == Verdict.RETRY:
+            self.note(delivery)
+            raise _TryAgain
 
     def conclude(self, notice: Notice, status: str, reason: str) -> Delivery:
         """Make the conclusion of a notice that was not sent."""
@@ -132,16 +138,12 @@ class Courier:
     def _attempt(self, notice: Notice, number: int) -> Delivery:
         at_ns, began = time.time_ns(), time.perf_counter()
         outcome = self._deadline.run(lambda: self._sink.send(notice))
-        delivery = msgspec.structs.replace(
+        return msgspec.structs.replace(
             self.conclude(notice, outcome.verdict, outcome.reason),
             attempt=number,
             at_ns=at_ns,
             milliseconds=round((time.perf_counter() - began) * 1e3, 3),
         )
-        if outcome.verdict is Verdict.RETRY:
-            self.note(delivery)
-            raise _TryAgain(outcome.reason)
-        return delivery
 
     def note(self, delivery: Delivery) -> None:
         """Record an attempt if the store takes it; the alert matters more than its record."""

@@ -21,7 +21,7 @@ from state.store import StoreReader
 from state.views import ClockView
 
 TIMEOUT_SECONDS = 1.0
-BLOCK_MILLISECONDS = 500
+BLOCK_MILLISECONDS = 250
 BATCH = 200
 DELIVERIES_KEPT = 200_000
 
@@ -103,7 +103,7 @@ class Ledger:
         return self._opened.is_set()
 
     def waiting(self, sink: str) -> list[Entry]:
-        """Return alerts the sink has not dealt with, at most 200; wait half a second for one."""
+        """Return alerts the sink has not dealt with, at most 200; wait a quarter second for one."""
         place = cast("bytes | None", self._client.hget(self._keys.outbox, sink))
         after = _BEFORE_ALL if place is None else place.decode()
         streams = cast("Any", {self._keys.alerts: after})

@@ -60,14 +60,18 @@ class Outbox(threading.Thread):
 
     def run(self) -> None:
         """Deal with alerts until asked to stop; wait for a store that is away."""
+        away = False
         while not self._stop_asked.is_set():
             if not self._ledger.opened:
                 self._stop_asked.wait(STORE_PAUSE_SECONDS)
                 continue
             try:
                 self._work()
+                away = False
             except RedisError as error:
-                log.warning("outbox.waits", sink=self._sink, error=type(error).__name__)
+                if not away:
+                    log.warning("outbox.store_away", sink=self._sink, error=type(error).__name__)
+                away = True
                 self._stop_asked.wait(STORE_PAUSE_SECONDS)
 
     @property

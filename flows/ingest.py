@@ -26,7 +26,7 @@ from connectors.log.days import Day, Item, Receipt, Record, play
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.records import parse_record
 from connectors.source import FeedSource
-from flows.running import run_flow, stop_on_signals
+from flows.running import run_flow, stopped_by_signals
 from state.errors import ConfigError, NoDataYet, ParseError
 from state.messages import Message, Rejected, RunPhase, RunStatus
 
@@ -97,13 +97,13 @@ def run(client: redis.Redis, played: Played, *, stop: threading.Event | None = N
     run_log = RedisLog(client, played.run)
     run_log.require_safe_store()
     stop = stop or threading.Event()
-    stop_on_signals(stop)
-    offset = begin(run_log, played)
-    run_log.record_start("ingest", offset=offset)
-    log.info("ingest.started", run=played.run, day=played.day.manifest.name, offset=offset)
-    run_flow(build(run_log, played, offset, stop))
-    if not played.until_ended:
-        stop.wait()
+    with stopped_by_signals(stop):
+        offset = begin(run_log, played)
+        run_log.record_start("ingest", offset=offset)
+        log.info("ingest.started", run=played.run, day=played.day.manifest.name, offset=offset)
+        run_flow(build(run_log, played, offset, stop))
+        if not played.until_ended:
+            stop.wait()
 
 
 def build(run_log: RedisLog, played: Played, offset: int, stop: threading.Event) -> Dataflow:

@@ -20,7 +20,7 @@ from bytewax.dataflow import Dataflow
 from connectors.log.redis import LogEntry, RedisLog
 from connectors.sinks.store import StoreSink
 from connectors.source import FeedSource
-from flows.running import run_flow, stop_on_signals
+from flows.running import run_flow, stopped_by_signals
 from flows.snapshots import Snapshot, SnapshotWriter, mark_of, whole_snapshots
 from flows.steps import Fold, FoldKind, Numbered, fold_step
 from state.errors import WireError
@@ -78,10 +78,10 @@ def run(
         LogError: the log has lost entries that are needed, or the store is unsafe.
     """
     stop = stop or threading.Event()
-    stop_on_signals(stop)
     writer = _open_snapshots(client, monitored)
-    run_flow(build(client, monitored, writer, stop), workers=workers)
-    writer.close()
+    with stopped_by_signals(stop):
+        run_flow(build(client, monitored, writer, stop), workers=workers)
+        writer.close()
 
 
 def build(
@@ -118,10 +118,9 @@ def build(
 
 def flow(*, until_ended: bool = False) -> Dataflow:
     """Make the flow from the settings of the environment, for ``python -m bytewax.run``."""
-    from state.company import Company  # noqa: PLC0415 - as above
-
     from flows.processes import open_store  # noqa: PLC0415 - the processes import this module
     from flows.settings import load_settings  # noqa: PLC0415 - as above
+    from state.company import Company  # noqa: PLC0415 - as above
 
     settings = load_settings()
     client = open_store(settings)

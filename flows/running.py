@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from types import FrameType
 
@@ -24,12 +26,14 @@ def run_flow(flow: Dataflow, *, workers: int = 1) -> None:
         )
 
 
-def stop_on_signals(stop: threading.Event) -> None:
+@contextlib.contextmanager
+def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     """Set an event at SIGINT or SIGTERM; a second such signal ends the process at once.
 
-    Does nothing outside the main thread, where Python allows no handlers.
+    Outside the main thread, where Python allows no handlers, signals are left alone.
     """
     if threading.current_thread() is not threading.main_thread():
+        yield
         return
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -37,5 +41,9 @@ def stop_on_signals(stop: threading.Event) -> None:
         stop.set()
         signal.signal(number, signal.SIG_DFL)
 
-    signal.signal(signal.SIGINT, ask)
-    signal.signal(signal.SIGTERM, ask)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -294,6 +294,6 @@ def _require_ascending(times: list[int], path: Path, *, first_line: int) -> None
 def _require_zone(name: str, path: Path) -> None:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         reason = f"{path}: time_zone {name!r} is no IANA time zone; correct the manifest"
         raise ConfigError(reason) from error

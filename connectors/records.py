@@ -220,7 +220,12 @@ def _form_of(
         return _list_of, _column_in
     if info.type is bytes:
         return (lambda value: base64.b64encode(value).decode()), _bytes_in
-    return msgspec.to_builtins, _value_in
+    return _plain, _value_in
+
+
+def _plain(value: object) -> object:
+    plain = msgspec.to_builtins(value)
+    return list(plain) if isinstance(plain, tuple) else plain
 
 
 def _equal(value: object, default: object) -> bool:

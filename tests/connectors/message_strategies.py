@@ -1,0 +1,277 @@
+"""Messages of every kind that make sense, drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from state import messages as m
+
+HOUR_NS = 3600 * 10**9
+GRID_NS = 300 * 10**9
+
+names = st.text(
+    st.characters(codec="utf-8", categories=["L", "N"], include_characters="-_."),
+    min_size=1,
+    max_size=12,
+)
+words = st.text(st.characters(codec="utf-8"), max_size=30)
+moments = st.integers(0, 7 * 10**18)
+whole_seconds = st.integers(0, 7 * 10**9).map(lambda seconds: seconds * 10**9)
+grid = st.integers(5_000_000, 6_500_000).map(lambda step: step * GRID_NS)
+hours = st.integers(400_000, 500_000).map(lambda hour: hour * HOUR_NS)
+money = st.floats(-1e12, 1e12)
+prices = st.floats(-1e5, 1e5)
+power = st.floats(-1e6, 1e6)
+positive = st.floats(0, 1e6)
+months = st.dates(date(2020, 1, 1), date(2040, 1, 1)).map(lambda day: f"{day:%Y-%m}")
+seconds = st.sampled_from([60, 100, 300, 900, 1800, 3600])
+
+
+def column(
+    size: int, values: st.SearchStrategy[float] = power, *, gaps: bool = True
+) -> st.SearchStrategy[Any]:
+    """Draw a column, NaN here and there where gaps are allowed."""
+    cells = st.one_of(values, st.just(np.nan)) if gaps else values
+    return st.lists(cells, min_size=size, max_size=size).map(np.array)
+
+
+def distinct(least: int = 1, most: int = 4) -> st.SearchStrategy[Any]:
+    return st.lists(names, min_size=least, max_size=most, unique=True).map(tuple)
+
+
+@st.composite
+def markets(draw: st.DrawFn) -> m.Market:
+    first = draw(st.integers(1, 24))
+    return m.Market(
+        market=draw(names),
+        time_zone=draw(st.sampled_from(["America/Los_Angeles", "America/Chicago", "UTC"])),
+        settlement_seconds=draw(st.sampled_from([300, 900])),
+        runs=draw(st.sampled_from([(m.Run.DA, m.Run.RTD), tuple(m.Run)])),
+        load_price_fmm_weight=draw(st.floats(0, 1)),
+        on_peak_days=draw(st.lists(st.integers(0, 6), unique=True).map(tuple)),
+        on_peak_hours=(first, draw(st.integers(first, 24))),
+    )
+
+
+@st.composite
+def locations(draw: st.DrawFn) -> m.Locations:
+    points = draw(distinct())
+    return m.Locations(
+        market=draw(names),
+        locations=points,
+        kinds=tuple(draw(st.sampled_from(m.LocationKind)) for _ in points),
+        hubs=tuple(draw(st.one_of(names, st.just(""))) for _ in points),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> m.FactorHistory:
+    factors, first = draw(distinct()), draw(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+    dates = tuple(f"{first + timedelta(days=day)}" for day in range(draw(st.integers(1, 4))))
+    levels = draw(column(len(factors) * len(dates), prices))
+    return m.FactorHistory(market=draw(names), factors=factors, dates=dates, levels=levels)
+
+
+@st.composite
+def publications(draw: st.DrawFn) -> m.PricePublication:
+    points, length = draw(distinct()), draw(seconds)
+    component = st.one_of(st.just(m.EMPTY), column(len(points), prices))
+    return m.PricePublication(
+        market=draw(names),
+        run=draw(st.sampled_from(m.Run)),
+        interval_start_ns=draw(hours),
+        interval_seconds=length,
+        locations=points,
+        lmp=draw(column(len(points), prices)),
+        **{name: draw(component) for name in ("energy", "congestion", "loss", "ghg")},
+        source=draw(names),
+        published_at_ns=draw(st.one_of(st.none(), moments)),
+    )
+
+
+@st.composite
+def area_volumes(draw: st.DrawFn) -> m.AreaVolume:
+    areas = draw(distinct())
+    return m.AreaVolume(
+        market=draw(names),
+        series=draw(st.sampled_from(m.Series)),
+        run=draw(names),
+        interval_start_ns=draw(hours),
+        interval_seconds=draw(seconds),
+        areas=areas,
+        mw=draw(column(len(areas))),
+    )
+
+
+@st.composite
+def curve_marks(draw: st.DrawFn) -> m.CurveMarks:
+    count = draw(st.integers(1, 4))
+    return m.CurveMarks(
+        market=draw(names),
+        as_of=f"{draw(st.dates()).isoformat()}",
+        hubs=tuple(draw(names) for _ in range(count)),
+        blocks=tuple(draw(st.sampled_from(m.Block)) for _ in range(count)),
+        months=tuple(draw(months) for _ in range(count)),
+        price_usd_per_mwh=draw(column(count, prices)),
+    )
+
+
+@st.composite
+def outlooks(draw: st.DrawFn) -> m.VolumeOutlook:
+    count = draw(st.integers(1, 4))
+    return m.VolumeOutlook(
+        resource=draw(names),
+        months=tuple(draw(months) for _ in range(count)),
+        blocks=tuple(draw(st.sampled_from(m.Block)) for _ in range(count)),
+        mw=draw(column(count)),
+    )
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> m.Schedule:
+    resources = draw(distinct())
+    return m.Schedule(
+        market=draw(names),
+        run=draw(st.sampled_from(m.Run)),
+        interval_start_ns=draw(hours),
+        interval_seconds=draw(seconds),
+        resources=resources,
+        mw=draw(column(len(resources) * draw(st.integers(1, 3)))),
+        published_at_ns=draw(st.one_of(st.none(), moments)),
+    )
+
+
+def over_intervals(
+    kind: type, **fields: Callable[[int], st.SearchStrategy[Any]]
+) -> st.SearchStrategy[Any]:
+    """Draw a message of one resource or award over consecutive intervals."""
+    return st.integers(1, 5).flatmap(
+        lambda count: st.builds(
+            kind,
+            interval_start_ns=hours,
+            interval_seconds=seconds,
+            **{"mw": column(count)} | {name: of(count) for name, of in fields.items()},
+        )
+    )
+
+
+@st.composite
+def trades(draw: st.DrawFn) -> m.Trade:
+    start, length = draw(hours), draw(st.integers(1, 4))
+    resource = draw(st.one_of(st.just(""), names))
+    return m.Trade(
+        source=draw(names),
+        trade=draw(names),
+        version=draw(st.integers(1, 2**40)),
+        action=draw(st.sampled_from(m.TradeAction)),
+        product=draw(names.filter(lambda product: product != "ppa")),
+        market=draw(names),
+        book=draw(names),
+        counterparty=draw(names),
+        location=draw(names),
+        delivery_start_ns=start,
+        delivery_end_ns=start + length * HOUR_NS,
+        quantity_mw=draw(st.floats(0, 1) if resource else power),
+        price_usd_per_mwh=draw(prices),
+        settles_at=draw(st.sampled_from(m.SettlesAt)),
+        block=draw(st.sampled_from(m.Block)),
+        trader=draw(st.one_of(st.just(""), names)),
+        executed_at_ns=draw(moments),
+        resource=resource,
+        profile_mw=draw(st.one_of(st.just(m.EMPTY), column(length, gaps=False))),
+        comment=draw(words),
+    )
+
+
+def period(kind: type, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Draw a message about a period of some hours."""
+    return hours.flatmap(
+        lambda start: st.builds(
+            kind,
+            version=st.integers(1, 1000),
+            start_ns=st.just(start),
+            end_ns=st.integers(start + 1, start + 1000 * HOUR_NS),
+            **fields,
+        )
+    )
+
+
+outages = period(m.Outage, outage=names, resource=names, available_mw=positive)
+adjustments = period(
+    m.ManualAdjustment,
+    adjustment=names,
+    author=names,
+    reason=names,
+    book=names,
+    market=names,
+    location=names,
+    mw=power,
+    expires_at_ns=moments,
+)
+forecasts = over_intervals(m.Forecast, resource=lambda _: names)
+meters = over_intervals(m.MeterValues, resource=lambda _: names)
+awards = over_intervals(
+    m.Award,
+    award=lambda _: names,
+    market=lambda _: names,
+    book=lambda _: names,
+    location=lambda _: names,
+    mw=lambda count: column(count, positive),
+)
+
+BY_KIND: dict[str, st.SearchStrategy[Any]] = {
+    "tick": st.builds(m.Tick, at_ns=moments),
+    "run_status": st.builds(
+        m.RunStatus, run=names, at_ns=moments, day=names, speed=st.floats(0, 1e6)
+    ),
+    "opening": st.builds(m.Opening, at_ns=moments, state=st.binary()),
+    "market": markets(),
+    "locations": locations(),
+    "books": distinct().map(lambda books: m.Books(company="C", books=books, desks=books)),
+    "resource": st.builds(
+        m.Resource,
+        resource=names,
+        market=names,
+        book=names,
+        location=names,
+        capacity_mw=positive,
+        energy_mwh=positive,
+    ),
+    "counterparty": st.builds(
+        m.Counterparty,
+        counterparty=names,
+        name=names,
+        rating=names,
+        agreement=names,
+        netting=st.booleans(),
+        collateral_usd=money,
+    ),
+    "factor_history": histories(),
+    "policy": st.builds(
+        m.Policy, policy=names, version=names, source=words.map("limits:\n".__add__)
+    ),
+    "cumulative_pnl": st.builds(m.CumulativePnl, book=names, realised_usd=money),
+    "price": publications(),
+    "area_volume": area_volumes(),
+    "curve_marks": curve_marks(),
+    "forecast": forecasts,
+    "volume_outlook": outlooks(),
+    "schedule": schedules(),
+    "meter": meters,
+    "award": awards,
+    "outage": outages,
+    "state_of_charge": st.builds(
+        m.StateOfCharge, resource=names, at_ns=moments, energy_mwh=positive
+    ),
+    "adjustment": adjustments,
+    "trade": trades(),
+    "action": st.builds(
+        m.Action, action=names, case=names, actor=names, at_ns=moments, text=names, resolution=names
+    ),
+    "rejected": st.builds(m.Rejected, letter=names, feed=names, reason=words.map("bad ".__add__)),
+}

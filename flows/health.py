@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 HEARTBEAT_SECONDS = 1.0
 LOOPBACK = "127.0.0.1"
+_NOT_READY = 503
 
 log = structlog.get_logger()
 
@@ -81,7 +84,7 @@ class Health(ThreadingHTTPServer):
             missing = self.missing()
         except Exception as error:  # noqa: BLE001 - a failing check is "not ready", never a crash
             missing = f"check failed: {type(error).__name__}"
-        status = 503 if missing else 200
+        status = _NOT_READY if missing else 200
         return _json(status, {"process": self.process, "ready": not missing, "missing": missing})
 
 
@@ -129,3 +132,16 @@ def beat(process: str, write: Callable[[str, int], object]) -> threading.Thread:
     thread = threading.Thread(target=keep_beating, name="heartbeat", daemon=True)
     thread.start()
     return thread
+
+
+def health_missing(address: str) -> str:
+    """Return what ``/readyz`` says is missing, empty when the process is ready."""
+    try:
+        with urllib.request.urlopen(address, timeout=2.0):  # noqa: S310 - our own loopback
+            return ""
+    except urllib.error.HTTPError as error:
+        if error.code == _NOT_READY:
+            return str(json.load(error).get("missing", "not ready"))
+        return f"status {error.code}"
+    except (OSError, ValueError) as error:
+        return f"no answer: {type(error).__name__}"

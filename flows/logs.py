@@ -26,15 +26,16 @@ def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventD
     return event
 
 
-def configure(process: str) -> None:
+def configure(process: str, *, least: int = logging.INFO) -> None:
     """Set up logging of this process, on standard error.
 
     Args:
         process: the name each line carries.
+        least: the level below which a line is left out.
     """
     structlog.configure(
         processors=_processors(readable=sys.stderr.isatty()),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -10,11 +10,11 @@ import difflib
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from connectors.sinks import SinkOptions, read_options
 from state.errors import ConfigError
 
 PREFIX = "TIELINE_"
@@ -40,54 +41,20 @@ PROCESSES = ("store", "ingest", "monitor", "notify", "dashboard")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _sinks(given: object) -> object:
+    """Read each sink by the options of its kind."""
+    if not isinstance(given, list | tuple):
+        return given
+    return tuple(
+        sink if isinstance(sink, SinkOptions) else read_options(_section(sink)) for sink in given
+    )
 
 
-class ConsoleSink(_Section):
-    """Prints transitions of cases on the terminal of the notify process."""
-
-    kind: Literal["console"]
-    name: str = "console"
-
-
-class WebhookSink(_Section):
-    """Posts transitions to an address, signed with a secret that both sides know.
-
-    Attributes:
-        allow_private: a private or loopback address is refused unless this is set.
-    """
-
-    kind: Literal["webhook"]
-    name: str = "webhook"
-    url: SecretStr
-    secret: SecretStr | None = None
-    secret_file: Path | None = None
-    allow_private: bool = False
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> Self:
-        if (self.secret is None) == (self.secret_file is None):
-            reason = f"sink {self.name!r} needs either secret or secret_file"
-            raise ValueError(reason)
-        return self
-
-    def signing_secret(self) -> str:
-        """Return the secret, read from its file where it is kept in one."""
-        if self.secret is not None:
-            return self.secret.get_secret_value()
-        return read_secret(self.secret_file, setting=f"secret_file of sink {self.name!r}")
-
-
-class AppriseSink(_Section):
-    """Sends through anything apprise speaks; the address holds the credentials."""
-
-    kind: Literal["apprise"]
-    name: str = "apprise"
-    url: SecretStr
-
-
-SinkSettings = Annotated[ConsoleSink | WebhookSink | AppriseSink, Field(discriminator="kind")]
+def _section(given: object) -> dict[str, object]:
+    if not isinstance(given, dict):
+        reason = "sinks: each is a section like {kind: console}"
+        raise ConfigError(reason)
+    return given
 
 
 class Settings(BaseSettings):
@@ -101,9 +68,13 @@ class Settings(BaseSettings):
         data_dir: where runs, snapshots and the embedded store live.
         day: a shipped day's name or a folder.
         start_at: market-local HH:MM at which a replay starts, empty for its beginning.
-        speed: market seconds per wall second.
-        metrics_port: the first of five ports, one a process in the order of their names above.
+        speed: market seconds per wall second; 0 is as fast as possible.
+        replay_reaches_outside: whether a replayed day may reach sinks beyond the terminal.
+        dashboard_url: how browsers reach the dashboard, where not at ``host:dashboard_port``.
+        metrics_port: the first of five ports, one a process in the order of their names above;
+            0 serves none.
         snapshot_every_ticks: ticks between two snapshots of the monitor.
+        sinks: where alerts go besides the store; the terminal when none is named.
         workers: Bytewax workers of the monitor.
         users_file: people who may sign in to the dashboard; empty prints sign-in links.
         stale_seconds: age of the last tick at which dashboard and notify call the clock dead.
@@ -118,13 +89,16 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var/tieline")
     day: str = DEFAULT_DAY
     start_at: Annotated[str, Field(pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")] = ""
-    speed: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 60.0
+    speed: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 60.0
     host: str = "127.0.0.1"
     dashboard_port: Port = 8780
-    metrics_port: Annotated[int, Field(ge=1, le=65535 - len(PROCESSES))] = 9780
+    dashboard_url: str = ""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65535 - len(PROCESSES))] = 9780
     snapshot_every_ticks: Annotated[int, Field(ge=1)] = 900
     workers: Annotated[int, Field(ge=1, le=64)] = 1
-    sinks: tuple[SinkSettings, ...] = (ConsoleSink(kind="console"),)
+    replay_reaches_outside: bool = False
+    sinks: Annotated[tuple[SinkOptions, ...], BeforeValidator(_sinks)] = ()
     users_file: Path | None = None
     stale_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
 
@@ -146,6 +120,11 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """Return the folder of the run: its embedded store and its snapshots."""
         return self.data_dir / "runs" / (self.run or "live")
+
+    @property
+    def address(self) -> str:
+        """Return the dashboard's address as a browser reaches it, without a slash at its end."""
+        return (self.dashboard_url or f"http://{self.host}:{self.dashboard_port}").rstrip("/")
 
     def store_address(self) -> str:
         """Return the store's address without user and password, fit to be printed."""
@@ -311,17 +290,9 @@ def _plain_text(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple):
-        return json.dumps([_plain_values(item) for item in value])
+        sinks = [sink.model_dump(exclude_unset=True) for sink in value]
+        return json.dumps(sinks, default=_plain_text)
     return str(value)
-
-
-def _plain_values(section: BaseModel) -> dict[str, str | bool]:
-    values = {name: getattr(section, name) for name in type(section).model_fields}
-    return {
-        name: value if isinstance(value, bool) else _plain_text(value)
-        for name, value in values.items()
-        if value is not None
-    }
 
 
 def _cause(error: Exception) -> str:

@@ -78,9 +78,17 @@ class Supervisor:
     Args:
         specs: the processes, each needing only those before it.
         pid_file: where the process ids are written, for people and tests.
+        pass_lines: takes a process's name and each line it prints.
     """
 
-    def __init__(self, specs: Sequence[ProcessSpec], *, pid_file: Path) -> None:
+    def __init__(
+        self,
+        specs: Sequence[ProcessSpec],
+        *,
+        pid_file: Path,
+        pass_lines: Callable[[str, str], None] = pass_on,
+    ) -> None:
+        self._pass_line = pass_lines
         self._children = [_Child(spec) for spec in specs]
         self._pid_file = pid_file
         self._stopping = threading.Event()
@@ -128,7 +136,7 @@ class Supervisor:
     def watch(self) -> None:
         """Keep everything running until a stop is asked for."""
         while not self._stopping.wait(POLL_SECONDS):
-            self._tend()
+            self.tend()
 
     def stop(self) -> None:
         """Ask every process to stop, the first one last; kill what has not after 8 seconds."""
@@ -139,7 +147,8 @@ class Supervisor:
             self._pid_file.unlink()
 
     def _launch(self, child: _Child) -> None:
-        environment = {**os.environ, **child.spec.environment, OWNER: str(os.getpid())}
+        quiet = {"RUST_BACKTRACE": "0"}  # forty frames of Rust hide the line that matters
+        environment = {**os.environ, **quiet, **child.spec.environment, OWNER: str(os.getpid())}
         child.running = subprocess.Popen(  # noqa: S603 - the house's own commands
             child.spec.command,
             env=environment,
@@ -151,7 +160,9 @@ class Supervisor:
             start_new_session=True,
         )
         child.starts += 1
-        child.reader = threading.Thread(target=_pass_lines, args=(child,), daemon=True)
+        child.reader = threading.Thread(
+            target=_pass_lines, args=(child, self._pass_line), daemon=True
+        )
         child.reader.start()
         self._write_pids()
 
@@ -162,11 +173,12 @@ class Supervisor:
                 raise StartError(_start_failure(child, missing))
             if self._stopping.wait(POLL_SECONDS):
                 return
-            self._tend()
+            self.tend()
             if child.starts > CRASHES_OF_A_LOOP:
                 raise StartError(_start_failure(child, missing))
 
-    def _tend(self) -> None:
+    def tend(self) -> None:
+        """Look once after every process; start again what is due."""
         now = time.monotonic()
         for child in self._children:
             if child.running is not None and child.running.poll() is not None:
@@ -196,7 +208,7 @@ def _nothing() -> None:
     """Do nothing between two starts."""
 
 
-def _pass_lines(child: _Child) -> None:
+def _pass_lines(child: _Child, pass_line: Callable[[str, str], None]) -> None:
     stream: IO[str] | None = child.running.stdout if child.running else None
     if stream is None:
         return
@@ -205,7 +217,7 @@ def _pass_lines(child: _Child) -> None:
             text = line.rstrip()
             if text:
                 child.last_lines.append(text)
-                pass_on(child.spec.name, text)
+                pass_line(child.spec.name, text)
 
 
 def _should_start(child: _Child, now: float) -> bool:

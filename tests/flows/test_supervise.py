@@ -76,7 +76,7 @@ def tend_until(supervisor: Supervisor, condition: Callable[[], bool], seconds: f
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
-        supervisor._tend()
+        supervisor.tend()
         time.sleep(0.02)
 
 
@@ -141,7 +141,7 @@ def test_a_process_that_ends_with_0_has_finished_and_is_not_started_again(marks,
 
     tend_until(supervisor, lambda: supervisor.finished == {"short"})
     for _ in range(20):
-        supervisor._tend()
+        supervisor.tend()
         time.sleep(0.02)
 
     assert supervisor.restarts == {"short": 0}
@@ -152,9 +152,7 @@ def test_a_crash_loop_pauses_ever_longer_and_is_named(marks, run, monkeypatch):
     monkeypatch.setattr(supervise, "LONGEST_PAUSE_SECONDS", 0.05)
     with capture_logs() as lines:
         supervisor = run(spec(marks, "broken", CRASHING, missing=lambda: ""))
-        tend_until(
-            supervisor, lambda: any(line["event"] == "process.crash_loop" for line in lines)
-        )
+        tend_until(supervisor, lambda: any(line["event"] == "process.crash_loop" for line in lines))
 
     named = next(line for line in lines if line["event"] == "process.crash_loop")
     pauses = [line["restart_in"] for line in lines if line["event"] == "process.died"]

@@ -1,0 +1,24 @@
+# One image for every process of the house; the command says which.
+FROM python:3.11-slim-bookworm
+
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1
+
+RUN useradd --create-home --uid 10001 tieline \
+ && install --directory --owner=tieline --mode=0700 /var/lib/tieline
+
+WORKDIR /opt/tieline
+COPY pyproject.toml constraints.txt README.md LICENSE tieline.py ./
+COPY state state
+COPY connectors connectors
+COPY flows flows
+COPY dashboards dashboards
+COPY replay_data replay_data
+COPY policies policies
+RUN pip install --constraint constraints.txt --editable .
+
+USER tieline
+ENV TIELINE_DATA_DIR=/var/lib/tieline
+VOLUME /var/lib/tieline
+STOPSIGNAL SIGINT
+ENTRYPOINT ["tieline"]
+CMD ["--help"]

@@ -1,0 +1,94 @@
+"""The command line: the registry of commands, exit codes, and errors as one line.
+
+Exit codes: 0 ok, 1 error, 2 breach or findings, 3 wrong usage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from flows.commands import doctor, explain, log, parse, replay, run, up
+from flows.health import release
+from state.errors import TielineError
+
+OK, ERROR, FINDINGS, WRONG_USAGE = 0, 1, 2, 3
+INTERRUPTED = 130
+
+USAGE_ERROR: type = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong option, argument or command; it has no public name of its own."""
+
+app = typer.Typer(
+    name="tieline",
+    help="Streaming monitor of positions, value and risk for wholesale electricity.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("up")(up.up)
+app.command("run")(run.run)
+app.command("replay")(replay.replay)
+app.command("parse")(parse.parse)
+app.command("explain")(explain.explain)
+app.command("doctor")(doctor.doctor)
+app.add_typer(log.app, name="log")
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback signature
+    if wanted:
+        sys.stdout.write(f"tieline {release()}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Streaming monitor of positions, value and risk for wholesale electricity."""
+    del version
+    if debug:
+        os.environ["TIELINE_DEBUG"] = "1"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    sys.exit(invoke(arguments))
+
+
+def invoke(arguments: list[str] | None = None) -> int:
+    """Run one command; an error becomes one line on standard error and its exit code."""
+    try:
+        outcome = app(args=arguments, prog_name="tieline", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a line, never a traceback
+        return _refuse(error)
+    return outcome if isinstance(outcome, int) else OK
+
+
+def _refuse(error: BaseException) -> int:
+    """Say what went wrong and return its exit code."""
+    if os.environ.get("TIELINE_DEBUG"):
+        traceback.print_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    while error.__cause__ is not None and not isinstance(error, TielineError):
+        error = error.__cause__  # Bytewax wraps what was raised inside a step
+    wrong_usage = isinstance(error, USAGE_ERROR)
+    expected = isinstance(error, (TielineError, OSError))
+    format_message: Callable[[], str] | None = getattr(error, "format_message", None)
+    says = format_message() if format_message else str(error)
+    if not wrong_usage and not expected:
+        says = f"unexpected {type(error).__name__}: {says}; see `tieline --debug …`"
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(f"tieline: {' '.join(says.split())}\n")
+    return WRONG_USAGE if wrong_usage else ERROR

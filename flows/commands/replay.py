@@ -1,0 +1,141 @@
+"""``tieline replay DAY``: a day through the real flow; alerts, states and digest to files."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from connectors.log.day_folder import read_manifest
+from flows import logs
+from flows import replay as player
+from flows.commands.options import AsJson, Config, Day
+from flows.commands.terminal import Terminal
+from flows.days import find_day, local_clock
+from flows.settings import Settings, load_settings
+
+_LINE_EVERY_SHARE = 0.1
+
+
+def replay(  # noqa: PLR0913 - each option of the command is a parameter
+    day: Day,
+    *,
+    speed: Annotated[str, typer.Option(help="Market seconds per second, or max.")] = "max",
+    policy: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Instead of the day's own.")
+    ] = None,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Compare with the recorded digest; 2 if it differs.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for alerts, states and digest.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Play a day through the log and the real flow; nothing outside hears of it."""
+    if prove and policy:
+        reason = "--prove is about the day's own policy; leave --policy out"
+        raise typer.BadParameter(reason)
+    settings = load_settings(config, speed=_speed(speed))
+    logs.configure("replay", least=logging.ERROR)
+    folder = find_day(day)
+    terminal = Terminal(as_json=as_json)
+    outcome = _play(folder, policy, settings, terminal)
+    if out:
+        for path in player.write_outcome(outcome, out):
+            terminal.say(f"wrote {path}")
+    found = player.differences(outcome, folder) if prove else []
+    _tell(outcome, found, terminal, proved=prove)
+    return 2 if found else 0
+
+
+def _play(
+    folder: Path, policy: Path | None, settings: Settings, terminal: Terminal
+) -> player.Outcome:
+    with tempfile.TemporaryDirectory(prefix="tieline-day-") as scratch:
+        played = player.with_policy(folder, policy, Path(scratch)) if policy else folder
+        with _reporting(played, terminal) as report:
+            return player.replay(played, settings=settings, report=report)
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return 0.0
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not speed > 0:
+        reason = f"--speed {text}: a number above 0, or max"
+        raise typer.BadParameter(reason)
+    return speed
+
+
+def _tell(outcome: player.Outcome, found: list[str], terminal: Terminal, *, proved: bool) -> None:
+    summary = {**outcome.summary(), **({"proved": not found, "differs": found} if proved else {})}
+    terminal.record(summary)
+    rate = outcome.messages / outcome.seconds if outcome.seconds else 0.0
+    terminal.say(
+        f"{outcome.day}: {outcome.messages:,} messages in {outcome.seconds:.1f} s "
+        f"({rate:,.0f}/s), {len(outcome.transitions)} alert transitions, "
+        f"{outcome.dead_letters} dead letters"
+    )
+    terminal.say(f"digest {outcome.digest}")
+    for line in found:
+        terminal.say(f"DIFFERS: {line}", style="bold red")
+    if proved and not found:
+        terminal.say("proved: the recorded digest", style="green")
+
+
+@contextmanager
+def _reporting(folder: Path, terminal: Terminal) -> Iterator[Callable[[player.Progress], None]]:
+    """Show a bar on a terminal, a line every tenth of the day elsewhere, nothing for JSON."""
+    manifest = read_manifest(folder / "manifest.json")
+    total = manifest.to_ns - manifest.from_ns
+
+    def share(progress: player.Progress) -> float:
+        return max(0, progress.tick_ns - manifest.from_ns) / max(1, total)
+
+    def words(progress: player.Progress) -> str:
+        clock = local_clock(manifest, max(manifest.from_ns, progress.tick_ns))
+        return f"{clock}  {progress.position:,} messages"
+
+    if terminal.as_json:
+        yield _say_nothing
+    elif terminal.console.is_terminal:
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(),
+        )  # fmt: skip
+        with Progress(*columns, console=terminal.console, transient=True) as bar:
+            task = bar.add_task(manifest.name, total=1.0)
+            yield lambda progress: bar.update(
+                task, completed=share(progress), description=words(progress)
+            )
+    else:
+        yield _lines(terminal, share, words)
+
+
+def _say_nothing(progress: player.Progress) -> None:
+    del progress
+
+
+def _lines(
+    terminal: Terminal,
+    share: Callable[[player.Progress], float],
+    words: Callable[[player.Progress], str],
+) -> Callable[[player.Progress], None]:
+    told = 0.0
+
+    def report(progress: player.Progress) -> None:
+        nonlocal told
+        if share(progress) >= told + _LINE_EVERY_SHARE:
+            told = share(progress)
+            terminal.say(f"{told:4.0%}  {words(progress)}")
+
+    return report

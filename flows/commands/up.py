@@ -1,0 +1,139 @@
+"""``tieline up``: everything on one machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connectors.log.day_folder import Manifest
+from connectors.log.days import Day
+from flows import logs, signin
+from flows.commands.options import AsJson, Config
+from flows.commands.terminal import Terminal
+from flows.days import check_start, find_day
+from flows.foreground import foreground
+from flows.house import house_specs, new_run, remove_old_runs, show_run
+from flows.ports import require_free_ports
+from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
+from flows.supervise import Supervisor, write_lock
+from state.errors import ConfigError
+
+_KEPT_RUNS = 2
+"""Old replayed runs that stay beside the new one."""
+
+
+def up(  # noqa: PLR0913 - each option of the command is a parameter
+    *,
+    day: Annotated[
+        str | None, typer.Option("--day", help="A shipped day, or a folder in the same form.")
+    ] = None,
+    start_at: Annotated[
+        str | None, typer.Option("--from", help="Market-local HH:MM to start the day at.")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help="Market seconds per second (60).")
+    ] = None,
+    live: Annotated[
+        str | None, typer.Option("--live", help="Markets to follow live (not in this release).")
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Start store, ingest, monitor, notify and dashboard; Ctrl-C stops them all."""
+    if live is not None:
+        reason = f"--live {live}: live feeds are not in this release; play a day with --day"
+        raise ConfigError(reason)
+    settings, manifest = prepare(load_settings(config, day=day, start_at=start_at, speed=speed))
+    logs.configure("up")
+    with write_lock(settings.data_dir / "run" / "up.lock"), foreground():
+        require_free_ports(settings)
+        remove_old_runs(settings.data_dir, keep=_KEPT_RUNS)
+        return _run_house(new_run(settings, manifest.name), manifest, Terminal(as_json=as_json))
+
+
+def prepare(settings: Settings) -> tuple[Settings, Manifest]:
+    """Check everything that can be wrong before anything starts.
+
+    Raises:
+        ConfigError: the day, its start or a sink is wrong.
+    """
+    folder = find_day(settings.day)
+    manifest = Day.open(folder).manifest
+    start_at = settings.start_at
+    if settings.day == DEFAULT_DAY and not start_at:
+        start_at = DEFAULT_START
+    check_start(manifest, start_at)
+    for options in settings.sinks:
+        options.open()
+    return settings.with_changes(
+        day=str(folder),
+        start_at=start_at,
+        company=manifest.company,
+        data_dir=settings.data_dir.absolute(),
+    ), manifest
+
+
+def _run_house(settings: Settings, manifest: Manifest, terminal: Terminal) -> int:
+    settings.run_dir.mkdir(mode=0o700, parents=True)
+    links = signin.link_lines(settings, signin.make_sign_in(settings))
+    supervisor = Supervisor(
+        house_specs(settings), pid_file=settings.data_dir / "run" / "processes.json"
+    )
+    supervisor.stop_on_signals()
+    try:
+        _start(settings, supervisor)
+        if not supervisor.stopping:
+            _announce(settings, manifest, links, terminal)
+        supervisor.watch()
+    finally:
+        supervisor.stop()
+    terminal.say("stopped; nothing is left running")
+    terminal.record({"event": "stopped"})
+    return 0
+
+
+def _start(settings: Settings, supervisor: Supervisor) -> None:
+    if settings.embedded:
+        supervisor.start(after={"store": lambda: show_run(settings)})
+    else:
+        show_run(settings)
+        supervisor.start()
+
+
+def _announce(
+    settings: Settings, manifest: Manifest, links: dict[str, str], terminal: Terminal
+) -> None:
+    where = settings.address
+    terminal.record(
+        {
+            "event": "up",
+            "address": where,
+            "sign_in": links,
+            "run": settings.run,
+            "day": manifest.name,
+            "health": {
+                name: f"http://127.0.0.1:{settings.process_port(name)}/readyz"
+                for name in PROCESSES
+                if name != "store"
+            },
+        }
+    )
+    start = f" from {settings.start_at}" if settings.start_at else ""
+    speed = f"{settings.speed:g} times as fast" if settings.speed else "as fast as possible"
+    for line in (
+        "",
+        f"  Tieline is up: {where}",
+        *(f"  sign in once as {role:<5}: {link}" for role, link in links.items()),
+        f"  playing {manifest.name}{start}, {speed}: {manifest.title}",
+        f"  run {settings.run} in {_shown(settings.data_dir)}",
+        "  Ctrl-C stops everything",
+        "",
+    ):
+        terminal.say(line)
+
+
+def _shown(folder: Path) -> Path:
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder

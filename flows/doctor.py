@@ -1,0 +1,225 @@
+"""Examines a machine, its settings and its store: one finding a subject, each with a remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, cast
+
+import redis
+
+from connectors.log.days import Day
+from flows.days import SHIPPED, find_day, shipped_days
+from flows.ports import port_faults
+from flows.processes import store_location
+from flows.settings import Settings
+from state.errors import TielineError
+from state.policy.load import load
+
+LEAST_FREE_BYTES = 1_000_000_000
+MOST_MEMORY_SHARE = 0.7
+MOST_CLOCK_SKEW_SECONDS = 1.0
+OLDEST_STORE = (6, 2)
+
+State = Literal["ok", "warn", "fail"]
+
+
+class Finding(NamedTuple):
+    """What was found about one subject.
+
+    Attributes:
+        remedy: what to do; empty where nothing is to be done.
+    """
+
+    subject: str
+    state: State
+    says: str
+    remedy: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run every check; one that fails itself is a finding and hides no other."""
+    return [finding for check in CHECKS for finding in _run(check, settings)]
+
+
+def _run(check: Check, settings: Settings) -> list[Finding]:
+    subject = check.__name__.removeprefix("_check_")
+    try:
+        return list(check(settings))
+    except (TielineError, OSError, redis.RedisError) as error:
+        return [Finding(subject, "fail", str(error))]
+
+
+def _check_python(settings: Settings) -> Iterator[Finding]:
+    del settings
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    known = (3, 11) <= sys.version_info[:2] < (3, 13)
+    remedy = "" if known else "use Python 3.11 or 3.12; bytewax has no wheel for others"
+    yield Finding("python", "ok" if known else "fail", version, remedy)
+
+
+def _check_data(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    if not folder.exists():
+        yield Finding("data", "ok", f"{folder} will be made at the first start")
+        return
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if not os.access(folder, os.W_OK):
+        remedy = "make it writable, or set TIELINE_DATA_DIR to another folder"
+        yield Finding("data", "fail", f"{folder} cannot be written", remedy)
+    elif mode & 0o077:
+        remedy = f"chmod 700 {folder}: snapshots and the store hold positions"
+        yield Finding("data", "warn", f"others may enter {folder} (mode {mode:o})", remedy)
+    else:
+        yield Finding("data", "ok", f"{folder} is private")
+
+
+def _check_disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    enough = free >= LEAST_FREE_BYTES
+    remedy = "" if enough else "free some: a full disk stops the log, and with it everything"
+    yield Finding("disk", "ok" if enough else "warn", f"{free / 1e9:.1f} GB free", remedy)
+
+
+def _check_ports(settings: Settings) -> Iterator[Finding]:
+    faults = port_faults(settings)
+    for fault in faults:
+        yield Finding("ports", "warn", fault, "none of this matters to a Tieline that runs now")
+    if not faults:
+        yield Finding("ports", "ok", f"{settings.dashboard_port} and the metrics ports are free")
+
+
+def _check_store(settings: Settings) -> Iterator[Finding]:
+    if settings.embedded and not settings.run:
+        yield Finding("store", "ok", "embedded; `tieline up` starts and checks it")
+        return
+    password = settings.store_password()
+    secret: dict[str, Any] = {"password": password} if password else {}
+    address = settings.store_address() or "the embedded store"
+    location = store_location(settings)
+    client = redis.Redis.from_url(location, protocol=2, socket_timeout=2.0, **secret)
+    with closing(client):
+        try:
+            client.ping()
+        except (redis.RedisError, OSError) as error:
+            remedy = "start it, or correct TIELINE_STORE_URL and its password file"
+            says = f"{address} does not answer: {type(error).__name__}"
+            yield Finding("store", "fail", says, remedy)
+            return
+        yield from _examine_store(client, address)
+
+
+def _examine_store(client: redis.Redis, address: str) -> Iterator[Finding]:
+    facts = client.info()
+    yield _version(facts, address)
+    yield _eviction(facts)
+    yield _memory(facts)
+    yield from _durability(client, facts)
+    yield _skew(client)
+
+
+def _version(facts: dict[str, Any], address: str) -> Finding:
+    product = "Valkey" if "valkey_version" in facts else "Redis"
+    version = str(facts.get("valkey_version") or facts.get("redis_version"))
+    numbers = tuple(int(part) for part in version.split(".")[:2])
+    old = numbers < OLDEST_STORE
+    remedy = "upgrade it to 6.2 or later" if old else ""
+    return Finding("store", "fail" if old else "ok", f"{product} {version} at {address}", remedy)
+
+
+def _eviction(facts: dict[str, Any]) -> Finding:
+    policy = str(facts.get("maxmemory_policy", "unknown"))
+    if policy == "noeviction":
+        return Finding("eviction", "ok", "noeviction")
+    remedy = "set maxmemory-policy noeviction; any other one throws the log away"
+    return Finding("eviction", "fail", f"maxmemory-policy {policy}", remedy)
+
+
+def _memory(facts: dict[str, Any]) -> Finding:
+    used, most = int(facts.get("used_memory", 0)), int(facts.get("maxmemory", 0))
+    says = f"{used / 1e6:.0f} MB used"
+    if most and used > MOST_MEMORY_SHARE * most:
+        remedy = "run `tieline log trim`, or raise maxmemory; when it is full, writes fail"
+        return Finding("memory", "warn", f"{says} of {most / 1e6:.0f} MB", remedy)
+    return Finding("memory", "ok", says)
+
+
+def _durability(client: redis.Redis, facts: dict[str, Any]) -> Iterator[Finding]:
+    if not int(facts.get("aof_enabled", 0)):
+        remedy = "set appendonly yes and appendfsync always"
+        yield Finding("durability", "fail", "no append-only file: a crash loses the log", remedy)
+        return
+    try:
+        found = cast("dict[str, str]", client.config_get("appendfsync"))
+    except redis.ResponseError:
+        yield Finding("durability", "warn", "appendfsync cannot be read", "ask its administrator")
+        return
+    sync = found.get("appendfsync", "unknown")
+    if sync == "always":
+        yield Finding("durability", "ok", "append-only file, synced at every write")
+    else:
+        remedy = "set appendfsync always, or accept to lose the last second when power fails"
+        yield Finding("durability", "warn", f"appendfsync {sync}", remedy)
+
+
+def _skew(client: redis.Redis) -> Finding:
+    seconds, micros = client.time()
+    skew = abs(time.time() - seconds - micros / 1e6)
+    says = f"{skew * 1000:.0f} ms between this machine and the store"
+    if skew <= MOST_CLOCK_SKEW_SECONDS:
+        return Finding("clock", "ok", says)
+    return Finding("clock", "fail", says, "synchronise both machines (NTP)")
+
+
+def _check_days(settings: Settings) -> Iterator[Finding]:
+    named = {find_day(settings.day)}
+    for folder in sorted(named | {SHIPPED / name for name in shipped_days()}):
+        try:
+            day = Day.open(folder)
+        except TielineError as error:
+            yield Finding("day", "fail", str(error))
+        else:
+            yield Finding("day", "ok", f"{day.manifest.name}: {len(day):,} items")
+
+
+def _check_policies(settings: Settings) -> Iterator[Finding]:
+    del settings
+    folder = Path(__file__).resolve().parents[1] / "policies"
+    for path in sorted(folder.glob("*.yaml")):
+        policy = load(path.read_text(encoding="utf-8"))
+        yield Finding(
+            "policy", "ok", f"{policy.name} {policy.version}: {len(policy.limits)} limits"
+        )
+
+
+def _check_sinks(settings: Settings) -> Iterator[Finding]:
+    for options in settings.sinks:
+        options.open()
+        yield Finding("sink", "ok", f"{options.name} ({options.kind})")
+    if not settings.sinks:
+        yield Finding("sink", "ok", "the terminal only; name others under `sinks`")
+
+
+CHECKS: tuple[Check, ...] = (
+    _check_python,
+    _check_data,
+    _check_disk,
+    _check_ports,
+    _check_store,
+    _check_days,
+    _check_policies,
+    _check_sinks,
+)
+"""What is examined, in the order in which it is told."""

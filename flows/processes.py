@@ -1,0 +1,262 @@
+"""The processes of the house: what each runs, and when it counts as ready.
+
+Every process may be killed at any time; to start is to recover.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import NoReturn
+from urllib.parse import quote, urlsplit
+
+import redis
+import structlog
+
+from connectors.log.days import Day
+from connectors.log.embedded import store_command, store_url
+from connectors.log.redis import RedisLog, connect
+from connectors.sinks import read_options
+from flows import logs
+from flows.days import find_day
+from flows.health import Health, beat, health_missing
+from flows.metrics import register_run
+from flows.owned import die_with_owner
+from flows.settings import Settings
+from state.errors import ConfigError
+from state.store import StoreReader, StoreWriter, run_shown
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, and only set in a container
+"""Addresses that mean all of a machine's."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a process works with.
+
+    Attributes:
+        settings: with the run named.
+        until_ended: end with the replayed day instead of waiting for a signal.
+    """
+
+    client: redis.Redis
+    settings: Settings
+    until_ended: bool
+
+
+def store_location(settings: Settings) -> str:
+    """Return the store's URL, which may hold a password."""
+    if settings.embedded:
+        return store_url(settings.run_dir / "store")
+    return settings.store_url.get_secret_value()
+
+
+def open_store(settings: Settings) -> redis.Redis:
+    """Connect to the configured store, or to the run's own embedded one."""
+    return connect(store_location(settings), password=settings.store_password())
+
+
+def with_run(settings: Settings) -> Settings:
+    """Return settings that name a run: their own, or the one the screens show.
+
+    Without a store of one's own, the run is that of the `tieline up` in the data folder.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if settings.run:
+        return settings
+    shown = _newest_run(settings) if settings.embedded else run_shown(open_store(settings))
+    if not shown:
+        reason = "there is no run; start one with `tieline up`, or name it with TIELINE_RUN"
+        raise ConfigError(reason)
+    return settings.with_changes(run=shown)
+
+
+def _newest_run(settings: Settings) -> str:
+    """The folder `tieline up` made last; its store runs as long as `up` does."""
+    runs = [path for path in (settings.data_dir / "runs").glob("*") if path.is_dir()]
+    return max(runs, key=lambda path: path.stat().st_mtime_ns).name if runs else ""
+
+
+def run_process(name: str, settings: Settings, *, until_ended: bool = False) -> int:
+    """Be one process of the house until it is interrupted.
+
+    Args:
+        name: one of :data:`flows.settings.PROCESSES`.
+        settings: without a run's name, the run is the one the screens show.
+        until_ended: ingest and monitor end with the day instead of waiting.
+
+    Returns:
+        The exit code: 0 after SIGINT or SIGTERM.
+    """
+    die_with_owner()
+    logs.configure(name)
+    if name == "store":
+        become_store(settings)
+    interrupts = _note_interrupts()
+    try:
+        settings = with_run(settings)
+        duty = Duty(open_store(settings), settings, until_ended)
+        _answer_for(name, duty)
+        _WORK[name](duty)
+    except KeyboardInterrupt:
+        if not interrupts:
+            raise
+    return 0
+
+
+def become_store(settings: Settings) -> NoReturn:
+    """Turn this process into the embedded store's server.
+
+    Raises:
+        ConfigError: the settings name a store elsewhere.
+    """
+    if not settings.embedded:
+        reason = f"the store is {settings.store_address()}, not the embedded one; start it there"
+        raise ConfigError(reason)
+    command = store_command(settings.run_dir / "store")
+    os.execv(command[0], command)  # noqa: S606 - the very purpose
+
+
+def _note_interrupts() -> list[int]:
+    """Make SIGTERM act like SIGINT until the process listens itself, and remember it."""
+    noted: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    return noted
+
+
+def _answer_for(name: str, duty: Duty) -> None:
+    """Serve health and metrics, and give signs of life, beside the work."""
+    settings = duty.settings
+    if settings.metrics_port:
+        if name == "monitor":
+            register_run(duty.client, settings.run)
+        port = settings.process_port(name)
+        Health(name, port, missing=_MISSING[name](duty), host=settings.metrics_host).start()
+    beat(name, StoreWriter(duty.client, settings.run).beat)
+
+
+def _missing_opening(duty: Duty) -> Callable[[], str]:
+    run_log = RedisLog(duty.client, duty.settings.run)
+    return lambda: "" if run_log.last_position() else "the opening is not in the log yet"
+
+
+def _missing_views(duty: Duty) -> Callable[[], str]:
+    reader = StoreReader(duty.client, duty.settings.run)
+    return lambda: "" if reader.position() else "no view has been written yet"
+
+
+def _missing_store(duty: Duty) -> Callable[[], str]:
+    return lambda: "" if duty.client.ping() else "the store does not answer"
+
+
+def _missing_screens(duty: Duty) -> Callable[[], str]:
+    host = "127.0.0.1" if duty.settings.host in EVERYWHERE else duty.settings.host
+    return lambda: health_missing(f"http://{host}:{duty.settings.dashboard_port}/livez")
+
+
+def _ingest(duty: Duty) -> None:
+    from flows import ingest  # noqa: PLC0415 - each process imports its own work only
+
+    played = ingest.Played(
+        run=duty.settings.run,
+        day=Day.open(find_day(duty.settings.day)),
+        speed=duty.settings.speed,
+        start_at=duty.settings.start_at,
+        until_ended=duty.until_ended,
+    )
+    ingest.run(duty.client, played)
+
+
+def _monitor(duty: Duty) -> None:
+    from flows import monitor  # noqa: PLC0415 - each process imports its own work only
+    from state.company import Company  # noqa: PLC0415 - as above
+
+    monitored = monitor.Monitored(
+        run=duty.settings.run,
+        company=duty.settings.company,
+        fold=Company,
+        snapshots=duty.settings.run_dir / "snapshots",
+        every_ticks=duty.settings.snapshot_every_ticks,
+        until_ended=duty.until_ended,
+    )
+    monitor.run(duty.client, monitored, workers=duty.settings.workers)
+
+
+def _notify(duty: Duty) -> None:
+    from flows import notify  # noqa: PLC0415 - each process imports its own work only
+
+    orders = notify.Orders(
+        run=duty.settings.run,
+        sinks=duty.settings.sinks or (read_options({"kind": "console"}),),
+        replay=bool(duty.settings.day),
+        allow_outside=duty.settings.replay_reaches_outside,
+        stale_after_seconds=duty.settings.stale_seconds,
+        dashboard_url=duty.settings.address,
+    )
+    notify.run(
+        orders,
+        store_url=store_location(duty.settings),
+        store_password=duty.settings.store_password(),
+    )
+
+
+def _dashboard(duty: Duty) -> None:
+    from dashboards import app  # noqa: PLC0415 - Panel takes seconds to import
+    from flows import signin  # noqa: PLC0415 - as above
+
+    settings = duty.settings
+    kept = signin.kept_sign_in(settings)
+    if kept is None and settings.users_file is None:
+        kept = signin.make_sign_in(settings)
+        for role, link in signin.link_lines(settings, kept).items():
+            log.info("dashboard.sign_in", role=role, link=link)
+    app.serve(
+        app.Settings(
+            store_url=_location_with_password(settings),
+            run=settings.run,
+            host=settings.host,
+            port=settings.dashboard_port,
+            origins=signin.origins(settings),
+            users_file=settings.users_file,
+            links=kept.links if kept else None,
+            secret=kept.secret if kept else "",
+            stale_after_seconds=settings.stale_seconds,
+        )
+    )
+
+
+def _location_with_password(settings: Settings) -> str:
+    """Return the store's URL with the password of the file in it."""
+    location, password = store_location(settings), settings.store_password()
+    if not password:
+        return location
+    parts = urlsplit(location)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f":{quote(password, safe='')}@{host}").geturl()
+
+
+_WORK: dict[str, Callable[[Duty], None]] = {
+    "ingest": _ingest,
+    "monitor": _monitor,
+    "notify": _notify,
+    "dashboard": _dashboard,
+}
+_MISSING: dict[str, Callable[[Duty], Callable[[], str]]] = {
+    "ingest": _missing_opening,
+    "monitor": _missing_views,
+    "notify": _missing_store,
+    "dashboard": _missing_screens,
+}

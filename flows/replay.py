@@ -1,0 +1,301 @@
+"""Play a day through the log and the real flow, in a store of its own, and prove its digest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+import redis
+
+from connectors.log.days import Day
+from connectors.log.redis import RedisLog
+from connectors.records import to_record
+from flows.house import FRONT_DOOR, store_missing
+from flows.processes import open_store
+from flows.settings import Settings
+from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
+from state.errors import ConfigError, StateError
+from state.messages import Policy
+from state.policy.load import load
+from state.store import StoredTransition, StoreReader
+from state.views import AnyView, ClockView
+
+_OPENING = "opening.jsonl.gz"
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a replay is.
+
+    Attributes:
+        tick_ns: market time of the fold.
+        position: messages folded.
+        written: messages in the log.
+    """
+
+    tick_ns: int
+    position: int
+    written: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a replay ended with.
+
+    Attributes:
+        seconds: wall time from the first message to the last view.
+        differences: in a proof, what is not as recorded; empty when everything is.
+    """
+
+    run: str
+    day: str
+    digest: str
+    timing_digest: str
+    messages: int
+    dead_letters: int
+    seconds: float
+    transitions: list[StoredTransition]
+    views: dict[str, AnyView]
+    differences: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, object]:
+        """Return what is worth telling, as plain values."""
+        return {
+            "day": self.day,
+            "run": self.run,
+            "digest": self.digest,
+            "timing_digest": self.timing_digest,
+            "messages": self.messages,
+            "dead_letters": self.dead_letters,
+            "alert_transitions": len(self.transitions),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def replay(
+    folder: Path,
+    *,
+    settings: Settings,
+    report: Callable[[Progress], None],
+) -> Outcome:
+    """Play a whole day as fast as the settings say; nothing outside hears of it.
+
+    Args:
+        folder: of the day.
+        settings: their speed, workers and snapshot interval count.
+        report: told a few times a second how far it is.
+
+    Raises:
+        StartError: a process did not start.
+        StateError: a process failed, or somebody interrupted.
+    """
+    day = Day.open(folder)
+    with tempfile.TemporaryDirectory(prefix="tieline-replay-") as scratch:
+        own = settings.with_changes(
+            data_dir=Path(scratch),
+            run=f"replay-{day.manifest.name}",
+            day=str(folder),
+            company=day.manifest.company,
+            metrics_port=0,
+            store_url=type(settings.store_url)(""),
+        )
+        with _running(own) as supervisor:
+            return _follow(day, own, supervisor, report)
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[Supervisor]:
+    pid_file = settings.data_dir / "processes.json"
+    supervisor = Supervisor(_specs(settings), pid_file=pid_file, pass_lines=_complain)
+    supervisor.stop_on_signals()
+    try:
+        supervisor.start()
+        yield supervisor
+    finally:
+        supervisor.stop()
+
+
+def _complain(process: str, line: str) -> None:
+    """Pass on what went wrong in a process; its ordinary news would disturb the progress bar."""
+    try:
+        quiet = json.loads(line).get("level") in {"debug", "info"}
+    except (ValueError, AttributeError):
+        quiet = process == "store"  # its own words are news for its administrator only
+    if not quiet:
+        sys.stderr.write(f"{process}: {line}\n")
+
+
+def _specs(settings: Settings) -> list[ProcessSpec]:
+    missing = {"store": lambda: store_missing(settings)}
+    ends = ("ingest", "monitor")
+    return [
+        ProcessSpec(
+            name=name,
+            command=(
+                sys.executable,
+                str(FRONT_DOOR),
+                "run",
+                name,
+                *(["--until-ended"] if name in ends else []),
+            ),
+            environment=settings.environment(),
+            missing=missing.get(name, lambda: ""),
+        )
+        for name in ("store", *ends)
+    ]
+
+
+def _follow(
+    day: Day, settings: Settings, supervisor: Supervisor, report: Callable[[Progress], None]
+) -> Outcome:
+    client = open_store(settings)
+    run_log, reader = RedisLog(client, settings.run), StoreReader(client, settings.run)
+    started = time.monotonic()
+    while "monitor" not in supervisor.finished:
+        supervisor.tend()
+        if supervisor.stopping:
+            reason = "interrupted; nothing was written"
+            raise StateError(reason)
+        _require_progress(supervisor)
+        report(_progress(run_log, reader))
+        time.sleep(POLL_SECONDS)
+    seconds = time.monotonic() - started
+    report(_progress(run_log, reader))
+    return _outcome(day, settings.run, client, seconds)
+
+
+def _require_progress(supervisor: Supervisor) -> None:
+    for name, crashes in supervisor.restarts.items():
+        if crashes > 2:  # noqa: PLR2004 - once may be chance, more is a fault
+            reason = f"{name} failed {crashes} times; its own lines are above"
+            raise StateError(reason)
+
+
+def _progress(run_log: RedisLog, reader: StoreReader) -> Progress:
+    clock = reader.read_views(["clock"]).get("clock")
+    tick_ns = clock.tick_ns if isinstance(clock, ClockView) else 0
+    return Progress(tick_ns, reader.position(), run_log.last_position())
+
+
+def _outcome(day: Day, run: str, client: redis.Redis, seconds: float) -> Outcome:
+    reader = StoreReader(client, run)
+    views = reader.read_views()
+    clock = views.get("clock")
+    if not isinstance(clock, ClockView):
+        reason = f"the monitor wrote no clock for {day.manifest.name}; its lines are above"
+        raise StateError(reason)
+    return Outcome(
+        run=run,
+        day=day.manifest.name,
+        digest=clock.digest,
+        timing_digest=clock.timing_digest,
+        messages=RedisLog(client, run).last_position(),
+        dead_letters=len(reader.dead_letters(count=1_000_000)),
+        seconds=seconds,
+        transitions=list(_all_transitions(reader)),
+        views=views,
+    )
+
+
+def _all_transitions(reader: StoreReader) -> Iterator[StoredTransition]:
+    after = "0-0"
+    while page := reader.transitions(after, _PAGE):
+        yield from page
+        after = page[-1].id
+
+
+def write_outcome(outcome: Outcome, folder: Path) -> list[Path]:
+    """Write alerts, final views and digest as JSON; returns the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    alerts = [{"id": each.id, **plain(each.transition)} for each in outcome.transitions]
+    states = [{"view": name, **plain(view)} for name, view in sorted(outcome.views.items())]
+    return [
+        _write_lines(folder / "alerts.jsonl", alerts),
+        _write_lines(folder / "states.jsonl", states),
+        _write_lines(folder / "digest.json", [outcome.summary()]),
+    ]
+
+
+def plain(value: msgspec.Struct) -> dict[str, Any]:
+    """Return a view as JSON values: what is not known is null, what is over is text."""
+    built = msgspec.to_builtins(value, enc_hook=_listed)
+    return cast("dict[str, Any]", _finite(built))
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    reason = f"{type(value).__name__} has no JSON form"
+    raise NotImplementedError(reason)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None if np.isnan(value) else str(value)
+    return value
+
+
+def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def differences(outcome: Outcome, folder: Path) -> list[str]:
+    """Compare a replay's digests with those of the day's manifest.
+
+    Raises:
+        ConfigError: the day has none to compare with.
+    """
+    manifest = Day.open(folder).manifest
+    if not manifest.digest:
+        reason = f"day {manifest.name} records no digest; replay it without --prove"
+        raise ConfigError(reason)
+    pairs = {
+        "digest": (manifest.digest, outcome.digest),
+        "timing digest": (manifest.timing_digest, outcome.timing_digest),
+    }
+    return [
+        f"{name} is {found}, recorded is {recorded}"
+        for name, (recorded, found) in pairs.items()
+        if recorded and found != recorded
+    ]
+
+
+def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
+    """Make the same day under another policy: a folder in which only the opening differs.
+
+    Raises:
+        ConfigError: the policy cannot be read.
+    """
+    source = policy_file.read_text(encoding="utf-8")
+    policy = load(source)
+    day = scratch / folder.name
+    day.mkdir()
+    for path in folder.iterdir():
+        if path.name != _OPENING:
+            (day / path.name).symlink_to(path)
+    message = Policy(policy=policy.name, version=policy.version, source=source)
+    with gzip.open(folder / _OPENING, "rt", encoding="utf-8") as opening:
+        lines = list(opening)
+    kept = [line for line in lines if json.loads(line)["body"].get("kind") != "policy"]
+    received_at = json.loads(lines[-1])["received_at"]
+    record = {"received_at": received_at, "source": "command line", "body": to_record(message)}
+    with gzip.open(day / _OPENING, "wt", encoding="utf-8") as opening:
+        opening.writelines([*kept, json.dumps(record) + "\n"])
+    return day

@@ -1,0 +1,59 @@
+"""How people get into the dashboard of a run: one-time links, kept for restarts of its process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from dashboards.access import Role, new_links
+from flows.settings import Settings
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """What the dashboard is started with.
+
+    Attributes:
+        secret: signs cookies and sessions.
+        links: one-time tokens by role.
+    """
+
+    secret: str
+    links: dict[Role, str]
+
+
+def make_sign_in(settings: Settings) -> SignIn:
+    """Make a sign-in and keep it in the run's folder, for its owner alone."""
+    made = SignIn(secrets.token_urlsafe(32), new_links())
+    settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(_kept(settings), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(made))
+    return made
+
+
+def kept_sign_in(settings: Settings) -> SignIn | None:
+    """Return the sign-in `tieline up` made for this run, None in a process of its own."""
+    try:
+        return msgspec.json.decode(_kept(settings).read_bytes(), type=SignIn)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def link_lines(settings: Settings, sign_in: SignIn) -> dict[str, str]:
+    """Return the address that signs in once, by role."""
+    where = settings.address
+    return {role.value: f"{where}/login?token={token}" for role, token in sign_in.links.items()}
+
+
+def origins(settings: Settings) -> tuple[str, ...]:
+    """Return the hosts a browser may come from besides the server's own."""
+    host = urlsplit(settings.dashboard_url).netloc
+    return (host,) if host else ()
+
+
+def _kept(settings: Settings) -> Path:
+    return settings.run_dir / "sign-in.json"

@@ -33,6 +33,7 @@ from state.views import CaseRow, LimitRow, Transition
 _PERIOD_OVER = Cause(kind="time", key="tick", text="the period ended")
 _DEAD = frozenset(("breach", "unknown"))
 _GROUPS = (0, 1, 2, 4)
+_NOTHING = np.empty((2, 0))
 _ROWS_SHOWN = 200
 
 
@@ -153,12 +154,11 @@ class Alerts:
         tables = list(self._tables.values())
         unread = [unread_view(table) for table in tables if not len(table)]
         places = [(table, row) for table in tables for row in range(len(table))]
-        if not places:
-            return unread[:most]
-        group, idleness = np.concatenate([_urgency(table) for table in tables], axis=1)
-        order = np.lexsort((idleness, group))
-        chosen = [places[index] for index in order[: max(0, most - len(unread))]]
-        return unread[:most] + [self._row_view(table, row) for table, row in chosen]
+        group, idleness = np.concatenate([_NOTHING, *map(_urgency, tables)], axis=1)
+        order = np.lexsort((idleness, group))[:most]
+        views = [self._row_view(*places[index]) for index in order]
+        breaches = int((group == 0).sum())
+        return [*views[:breaches], *unread, *views[breaches:]][:most]
 
     def cases(self) -> list[CaseRow]:
         """Return the cases not closed with their latest values, then the last closed ones."""

@@ -322,11 +322,9 @@ class Instances:
     ) -> None:
         """Add the change to its cause's share; a limit that is ok starts anew."""
         moving = known & (standing != OK)
-        if moving.any():
-            at = rows[moving]
-            change = values[moving] - self.value[at]
-            moved = self.moved.setdefault(kind, np.zeros(len(self)))
-            moved[at] += np.where(np.isnan(change), 0.0, change)
+        change = np.nan_to_num(np.where(moving, values - self.value[rows], 0.0))
+        if change.any():
+            self.moved.setdefault(kind, np.zeros(len(self)))[rows] += change
         kept = rows[(standing == OK) & (self.standing[rows] != OK)]
         if len(kept):
             for moved in self.moved.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -52,16 +53,20 @@ def _convert(document: Document) -> LimitPolicy:
     try:
         return msgspec.convert(document.values, LimitPolicy)
     except msgspec.ValidationError as error:
-        what, _, place = str(error).partition(" - at `")
-        path = place.removesuffix("`") or "$"
+        path, what = _place(str(error))
+        said = document.node_at(path).value
+        value = f" is {said!r}" if isinstance(said, str) and what.startswith("Expected") else ""
+        field = path.removeprefix("$").removeprefix(".") or "policy"
         remedy = "docs/limits.md lists the fields and what they hold"
-        where = f"{path.removeprefix('$').removeprefix('.') or 'policy'}{_said(document, path)}"
-        raise refuse(document.line_of(path), f"{where}: {what}", remedy) from error
+        raise refuse(document.line_of(path), f"{field}{value}: {what}", remedy) from error
 
 
-def _said(document: Document, path: str) -> str:
-    value = document.node_at(path).value
-    return f" is {value!r}" if isinstance(value, str) else ""
+def _place(error: str) -> tuple[str, str]:
+    """Split a validation error into the path it is about and what it says."""
+    what, _, place = error.partition(" - at `")
+    path = place.removesuffix("`") or "$"
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", what)
+    return (f"{path}.{unknown[1]}", "unknown field") if unknown else (path, what)
 
 
 def _findings(policy: LimitPolicy) -> Iterator[Finding]:
@@ -117,11 +122,8 @@ def _feed_findings(policy: LimitPolicy, limit: Limit, path: str) -> Iterator[Fin
 
 
 def _edge_findings(limit: Limit, rule: Rule, path: str) -> Iterator[Finding]:
-    defaults = [(path, "")] if limit.scopes == "all" else [(path, name) for name in limit.scopes]
-    owns = [(f"{path}.own[{index}]", own.scope) for index, own in enumerate(limit.own)]
     kinds: set[Edge] = set()
-    for place, scope in defaults + owns:
-        edges = limit.edges_of(scope)
+    for place, edges in _places_of_edges(limit, path):
         edge = edge_of(edges)
         if edge is None or edge not in rule.edges:
             what = f"{limit.id} has {_named_numbers(edges)}"
@@ -133,6 +135,15 @@ def _edge_findings(limit: Limit, rule: Rule, path: str) -> Iterator[Finding]:
     if len(kinds) > 1:
         what = f"scopes of {limit.id} have different kinds of edges"
         yield Finding(f"{path}.own", what, "write two limits")
+
+
+def _places_of_edges(limit: Limit, path: str) -> Iterator[tuple[str, Edges]]:
+    """Yield where numbers stand, and what they come to: the limit's, and each scope's own."""
+    owned = {own.scope for own in limit.own}
+    if limit.scopes == "all" or any(scope not in owned for scope in limit.scopes):
+        yield path, Edges(floor=limit.floor, ceiling=limit.ceiling, loss=limit.loss)
+    for index, own in enumerate(limit.own):
+        yield f"{path}.own[{index}]", limit.edges_of(own.scope)
 
 
 _NUMBERS = {

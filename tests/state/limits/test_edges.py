@@ -1,0 +1,94 @@
+"""Utilisation and headroom, sentence by sentence of DESIGN.md section 3."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from state.limits.edges import Edge, measure
+
+INF, NAN = float("inf"), float("nan")
+
+TABLE = [
+    # sentence, edge, value, low, high, utilisation, headroom
+    ("ceiling: value / limit", Edge.CEILING, 75.0, NAN, 100.0, 0.75, 25.0),
+    ("ceiling: above it headroom is negative", Edge.CEILING, 120.0, NAN, 100.0, 1.2, -20.0),
+    ("ceiling: at the limit is inside", Edge.CEILING, 100.0, NAN, 100.0, 1.0, 0.0),
+    ("ceiling: a negative value is far inside", Edge.CEILING, -50.0, NAN, 100.0, -0.5, 150.0),
+    ("zero ceiling: 0 at 0", Edge.CEILING, 0.0, NAN, 0.0, 0.0, 0.0),
+    ("zero ceiling: else over", Edge.CEILING, 1e-9, NAN, 0.0, INF, -1e-9),
+    ("zero ceiling: below it is kept", Edge.CEILING, -5.0, NAN, 0.0, 0.0, 5.0),
+    ("floor: limit / value", Edge.FLOOR, 200.0, 100.0, NAN, 0.5, 100.0),
+    ("floor: below it", Edge.FLOOR, 80.0, 100.0, NAN, 1.25, -20.0),
+    ("floor: at the limit is inside", Edge.FLOOR, 100.0, 100.0, NAN, 1.0, 0.0),
+    ("floor: a value of 0 is over", Edge.FLOOR, 0.0, 100.0, NAN, INF, -100.0),
+    ("floor: a value below 0 is over", Edge.FLOOR, -1.0, 100.0, NAN, INF, -101.0),
+    ("zero floor: 0 at 0", Edge.FLOOR, 0.0, 0.0, NAN, 0.0, 0.0),
+    ("zero floor: below it is over", Edge.FLOOR, -2.0, 0.0, NAN, INF, -2.0),
+    ("loss: max(0, loss) / limit", Edge.LOSS, -50.0, -100.0, NAN, 0.5, 50.0),
+    ("loss: beyond it", Edge.LOSS, -150.0, -100.0, NAN, 1.5, -50.0),
+    ("loss: at the limit is inside", Edge.LOSS, -100.0, -100.0, NAN, 1.0, 0.0),
+    ("loss: a gain uses nothing", Edge.LOSS, 30.0, -100.0, NAN, 0.0, 130.0),
+    ("zero loss: 0 at 0", Edge.LOSS, 0.0, -0.0, NAN, 0.0, 0.0),
+    ("zero loss: else over", Edge.LOSS, -1.0, -0.0, NAN, INF, -1.0),
+    ("band: |value - middle| / half-width, below", Edge.BAND, 80.0, 60.0, 140.0, 0.5, 20.0),
+    ("band: |value - middle| / half-width, above", Edge.BAND, 130.0, 60.0, 140.0, 0.75, 10.0),
+    ("band: the middle uses nothing", Edge.BAND, 100.0, 60.0, 140.0, 0.0, 40.0),
+    ("band: at the floor is inside", Edge.BAND, 60.0, 60.0, 140.0, 1.0, 0.0),
+    ("band: at the ceiling is inside", Edge.BAND, 140.0, 60.0, 140.0, 1.0, 0.0),
+    ("band: below the floor", Edge.BAND, 40.0, 60.0, 140.0, 1.5, -20.0),
+    ("band: above the ceiling", Edge.BAND, 180.0, 60.0, 140.0, 2.0, -40.0),
+    ("band 0 to 50: the floor cannot be crossed", Edge.BAND, 0.0, 0.0, 50.0, 0.0, 50.0),
+    ("band 0 to 50: value / ceiling", Edge.BAND, 20.0, 0.0, 50.0, 0.4, 30.0),
+    ("band 50 to 200: the ceiling cannot be crossed", Edge.BAND, 200.0, 50.0, 200.0, 0.25, 150.0),
+    ("minimum = maximum: the minimum is the limit", Edge.BAND, 80.0, 100.0, 100.0, 1.25, -20.0),
+    ("minimum = maximum: at it is inside", Edge.BAND, 100.0, 100.0, 100.0, 1.0, 0.0),
+    ("minimum = maximum: a surplus is inside", Edge.BAND, 125.0, 100.0, 100.0, 0.8, 25.0),
+    ("unknown has no utilisation", Edge.CEILING, NAN, NAN, 100.0, NAN, NAN),
+    ("unknown has none against a zero limit", Edge.CEILING, NAN, NAN, 0.0, NAN, NAN),
+    ("unknown has none in a band", Edge.BAND, NAN, 60.0, 140.0, NAN, NAN),
+    ("unknown has none over a zero loss", Edge.LOSS, NAN, -0.0, NAN, NAN, NAN),
+]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
+def test_the_arithmetic_of_edges_is_as_written(row):
+    _, edge, value, low, high, utilisation, headroom = row
+    columns = (np.array([number]) for number in (value, low, high))
+
+    measured = measure(edge, *columns, least=0.0, most=200.0)
+
+    np.testing.assert_allclose(measured.utilisation, [utilisation], rtol=1e-12)
+    np.testing.assert_allclose(measured.headroom, [headroom], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("value", "warns"), [(99.0, False), (100.0, False), (100.5, True)])
+def test_only_a_surplus_over_minimum_equal_to_maximum_warns(value, warns):
+    edges = np.array([100.0])
+
+    assert measure(Edge.BAND, np.array([value]), edges, edges).surplus.tolist() == [warns]
+
+
+def test_no_surplus_is_seen_between_edges_that_differ():
+    measured = measure(Edge.BAND, np.array([120.0]), np.array([90.0]), np.array([110.0]))
+
+    assert measured.surplus.tolist() == [False]
+
+
+finite = st.floats(min_value=-1e9, max_value=1e9)
+positive = st.floats(min_value=1e-3, max_value=1e9)
+
+
+@given(st.lists(finite, min_size=1, max_size=8), positive, positive)
+def test_headroom_is_negative_exactly_outside_and_columns_equal_single_values(values, low, width):
+    column = np.array(values)
+    lows, highs = np.full(len(column), low), np.full(len(column), low + width)
+
+    together = measure(Edge.BAND, column, lows, highs)
+
+    outside = (column < low) | (column > low + width)
+    assert (together.headroom < 0).tolist() == outside.tolist()
+    for at, value in enumerate(column):
+        alone = measure(Edge.BAND, np.array([value]), lows[:1], highs[:1])
+        assert alone.utilisation[0] == together.utilisation[at]
+        assert alone.headroom[0] == together.headroom[at]

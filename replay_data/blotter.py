@@ -12,7 +12,7 @@ import numpy as np
 from replay_data.calibration import Floats
 from replay_data.portfolio import COUNTERPARTIES
 from replay_data.records import LocalDay
-from state.calendar import HOUR_NS, from_ns
+from state.calendar import HOUR_NS
 from state.messages import Block, CurveMarks, SettlesAt, Trade, TradeAction
 
 SOURCE = "etrm"
@@ -40,11 +40,17 @@ def month_edges(month: str, time_zone: str) -> tuple[int, int]:
 
 @dataclass
 class Blotter:
-    """A day's deals in the order in which they are made."""
+    """A day's deals in the order in which they are made.
+
+    Attributes:
+        prefix: begins the name of each deal.
+    """
 
     day: LocalDay
     generator: np.random.Generator
     marks: CurveMarks
+    market: str = "caiso"
+    prefix: str = "T"
     deals: list[Trade] = field(default_factory=list)
 
     def mark(self, hub: str, block: Block, month: str) -> float:
@@ -66,10 +72,10 @@ class Blotter:
         settled["counterparty"] = self._pick([item.counterparty for item in COUNTERPARTIES])
         trade = Trade(
             source=SOURCE,
-            trade=f"T{self.day.day:%y%m%d}-{len(self.deals) + 1:04d}",
+            trade=f"{self.prefix}{self.day.day:%y%m%d}-{len(self.deals) + 1:04d}",
             version=1,
             action=TradeAction.NEW,
-            market="caiso",
+            market=self.market,
             book=place[0],
             location=place[1],
             delivery_start_ns=period[0],
@@ -114,7 +120,3 @@ def hourly_mw(trade: Trade, day: LocalDay) -> Floats:
     mask = grid.block_mask(trade.block)[:: grid.per_hour]
     return np.where(inside & mask, trade.quantity_mw, 0.0)
 
-
-def clock_of(at_ns: int, day: LocalDay) -> str:
-    """Return the local clock time of a moment, ``HH:MM``."""
-    return from_ns(at_ns).astimezone(day.zone).strftime("%H:%M")

@@ -14,13 +14,15 @@ from replay_data.blotter import Blotter
 from replay_data.calibration import load_tables
 from replay_data.folder import write_folder
 from replay_data.forwards import Forwards, factor_history
-from replay_data.locations import CAISO, CAISO_HUBS, locations_message
+from replay_data.locations import CAISO, CAISO_HUBS, SPP, locations_message
 from replay_data.model import PriceHistory, Weather, simulate
 from replay_data.operations import Operations
 from replay_data.portfolio import BOOKS, COMPANY, COUNTERPARTIES, LOADS, SUPPLY, shapes_of
 from replay_data.prices import MarketPrices
-from replay_data.publications import Caiso
+from replay_data.publications import Caiso, Receipt
 from replay_data.records import LocalDay, Record, record
+from replay_data.spp import Spp, days_touching
+from replay_data.spp_company import CENTRAL, SppCompany, books_with_spp
 from replay_data.stories import STORIES, Story
 from replay_data.trades import (
     Prompt,
@@ -35,6 +37,7 @@ from replay_data.trades import (
 from state.messages import Market, Message, Policy, Run
 
 HISTORY_SEED = 20260
+SPP_SEED = 20261
 FORMAT = 1
 PACIFIC = "America/Los_Angeles"
 POLICY_FILE = Path(__file__).parent.parent / "policies" / "desk-limits.yaml"
@@ -63,6 +66,21 @@ def caiso_forwards() -> Forwards:
     return Forwards.draw(caiso_prices(), HISTORY_SEED + 2)
 
 
+@lru_cache(maxsize=1)
+def spp_prices() -> MarketPrices:
+    """Return SPP's locations over a history of its own."""
+    own = simulate(load_tables(), SPP_SEED, {})
+    return MarketPrices.draw("spp", CENTRAL, SPP, own, SPP_SEED + 1)
+
+
+def spp_side(day: LocalDay, seed: int) -> SppCompany:
+    """Return SPP's feed and the company in it, over CAISO's day."""
+    span = (day.grid.start_ns, day.grid.end_ns)
+    prices = spp_prices()
+    feed = Spp(prices, days_touching(LocalDay(day.day, CENTRAL), span), span)
+    return SppCompany(prices, Forwards.draw(prices, SPP_SEED + 2), feed, seed)
+
+
 class DayMaker:
     """Everything of one shipped day.
 
@@ -82,6 +100,7 @@ class DayMaker:
         self.blotter = Blotter(self.day, generator, self.marks)
         open_contracts(self.blotter, self.operations)
         self.live = list(self.blotter.deals)
+        self.spp = spp_side(self.day, story.seed) if story.with_spp else None
 
     def opening(self) -> Iterator[Record]:
         """Yield what the company knows before the first tick."""
@@ -97,6 +116,8 @@ class DayMaker:
         for award in awards(day, 1.0):
             yield record(award, "awards", day.at("13:12", days=-1), day)
         yield from self.operations.opening()
+        if self.spp is not None:
+            yield from self.spp.opening()
 
     def _reference(self) -> list[Message]:
         prices = caiso_prices()
@@ -104,14 +125,24 @@ class DayMaker:
         return [
             Market(market="caiso", time_zone=PACIFIC),
             locations_message("caiso", CAISO),
-            BOOKS,
+            BOOKS if self.spp is None else books_with_spp(),
             *COUNTERPARTIES,
             *LOADS,
             *SUPPLY,
             Policy(policy="desk-limits", version="1", source=text),
             *factor_history(prices, caiso_forwards(), self.story.day),
+            *([] if self.spp is None else self._spp_history(self.spp)),
             *cumulative_pnl(self.story.seed),
         ]
+
+    def _spp_history(self, spp: SppCompany) -> list[Message]:
+        return [*factor_history(spp.prices, spp.forwards, self.story.day)]
+
+    def receipts(self) -> Iterator[Receipt]:
+        """Yield the raw bodies received during the day, in no order."""
+        yield from self.caiso.receipts()
+        if self.spp is not None:
+            yield from self.spp.feed.receipts()
 
     def records(self) -> Iterator[Record]:
         """Yield the day's records, in no order."""
@@ -126,6 +157,8 @@ class DayMaker:
         yield record(marks, "marks", day.at("15:31"), day)
         for award in awards(day.next(), 0.8):
             yield record(award, "awards", day.at("13:12"), day)
+        if self.spp is not None:
+            yield from self.spp.records()
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest."""
@@ -135,7 +168,7 @@ class DayMaker:
             "name": self.story.name,
             "title": self.story.title,
             "company": COMPANY,
-            "markets": ["caiso"],
+            "markets": ["caiso"] if self.spp is None else ["caiso", "spp"],
             "date": self.story.day.isoformat(),
             "time_zone": PACIFIC,
             "from_ns": day.grid.start_ns,
@@ -154,6 +187,6 @@ class DayMaker:
         folder = root / self.story.name
         opening = list(self.opening())
         write_folder(
-            folder, self.manifest(), self.day, opening, self.caiso.receipts(), self.records()
+            folder, self.manifest(), self.day, opening, self.receipts(), self.records()
         )
         return folder

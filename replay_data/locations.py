@@ -1,6 +1,7 @@
 """The settlement points of the shipped days, and how each one's price hangs on the load zones.
 
-Hubs and load zones bear their real names; the nodes are invented in OASIS's style.
+Hubs and CAISO's load zones bear their real names; all other points are invented in the style of
+their market.
 """
 
 from __future__ import annotations
@@ -92,32 +93,30 @@ CAISO: tuple[Place, ...] = (
     *(node for hub in CAISO_HUBS for node in _nodes(hub)),
 )
 
-_NORTH, _SOUTH = (0.62, 0.0, 0.0, 0.0), (0.0, 0.0, 0.78, 0.0)
-_SPP_NODES = (
-    *("OKGE_OKGE", "CSWS_CSWS", "SPS_SPS", "WFEC_WFEC", "GRDA_GRDA", "EMPD_EMPD", "KCPL_KCPL"),
-    *("WR_WR", "INDN_INDN", "KACY_KACY", "MPS_MPS", "NPPD_NPPD", "OPPD_OPPD", "LES_LES"),
-    *("WAUE_WAUE", "WINDSITE1_UN", "WINDSITE2_UN", "WINDSITE3_UN", "GASSITE1_UN", "SOLSITE1_UN"),
-)
-_SPP_NORTHERN = ("KCPL", "WR_", "INDN", "KACY", "MPS", "NPPD", "OPPD", "LES", "WAUE", "WINDSITE3")
+_NORTH, _SOUTH = (0.62, 0.0, 0.0, 0.0), (0.45, 0.0, 0.25, 0.0)
+_SPP_STEMS = ("LOADSITE", "WINDSITE", "GASSITE", "COALSITE", "SOLSITE")
+_SPP_COUNT = 20
 
 
-def _spp_place(number: int, name: str) -> Place:
-    north = name.startswith(_SPP_NORTHERN)
-    node = name.endswith("_UN")
+def _spp_place(number: int) -> Place:
+    stem = _SPP_STEMS[number % len(_SPP_STEMS)]
+    north = number % 2 == 0
+    loss = round(-0.06 + 0.007 * ((number * 7) % 18), 4)
+    hub_weights = _NORTH if north else _SOUTH
     return Place(
-        name=name,
-        kind=LocationKind.NODE if node else LocationKind.LOAD_ZONE,
+        name=f"{stem}{number}" if stem == "LOADSITE" else f"{stem}{number}_UN",
+        kind=LocationKind.LOAD_ZONE if stem == "LOADSITE" else LocationKind.NODE,
         hub="SPPNORTH_HUB" if north else "SPPSOUTH_HUB",
-        weights=_NORTH if north else _SOUTH,
-        loss=round(-0.06 + 0.007 * ((number * 7) % 18), 4),
-        congestion_usd=2.0 + (number * 5) % 7,
+        weights=tuple(round((1 + loss) * weight, 6) for weight in hub_weights),
+        loss=loss,
+        congestion_usd=1.0 + 0.5 * ((number * 5) % 7),
     )
 
 
 SPP: tuple[Place, ...] = (
-    Place("SPPNORTH_HUB", LocationKind.HUB, "SPPNORTH_HUB", _NORTH),
-    Place("SPPSOUTH_HUB", LocationKind.HUB, "SPPSOUTH_HUB", _SOUTH),
-    *(_spp_place(number, name) for number, name in enumerate(_SPP_NODES)),
+    Place("SPPNORTH_HUB", LocationKind.HUB, "SPPNORTH_HUB", _NORTH, loss=-0.009),
+    Place("SPPSOUTH_HUB", LocationKind.HUB, "SPPSOUTH_HUB", _SOUTH, loss=-0.041),
+    *(_spp_place(number) for number in range(1, _SPP_COUNT + 1)),
 )
 
 

@@ -1,0 +1,139 @@
+"""Marks, the value of an interval, and the rows beyond the intraday grid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from state.calendar import HOUR_NS, local_midnight_ns
+from state.messages import Block, Run
+from tests.state.oracle.facts import Facts
+from tests.state.oracle.volumes import Row, expected_mw, is_load, legs, live_trades, trade_mw
+
+ForwardKey = tuple[str, str, str, str, str]
+"""Market, book, hub, block and month."""
+
+
+def mark(facts: Facts, market: str, run: str, location: str, at_ns: int) -> float | None:
+    """$/MWh of a leg, or none where not even a curve is known."""
+    if run == "LOAD":
+        return load_mark(facts, market, location, at_ns)
+    published = facts.price.get((market, run, location, at_ns))
+    if published is not None:
+        return published
+    if run == "RTD" and Run.FMM in facts.markets[market].runs:
+        return mark(facts, market, "FMM", location, at_ns)
+    if run != "DA":
+        return mark(facts, market, "DA", location, at_ns)
+    hour = facts.local(market, at_ns)
+    return facts.curve.get((market, facts.hubs[market, location], hour.block, hour.month))
+
+
+def fmm_weight(facts: Facts, market: str) -> float:
+    terms = facts.markets[market]
+    return terms.load_price_fmm_weight if Run.FMM in terms.runs else 0.0
+
+
+def load_mark(facts: Facts, market: str, location: str, at_ns: int) -> float | None:
+    weight = fmm_weight(facts, market)
+    hour_start = at_ns // HOUR_NS * HOUR_NS
+    marks = []
+    for interval in facts.intervals(market, hour_start, hour_start + HOUR_NS):
+        fmm = mark(facts, market, "FMM", location, interval)
+        rtd = mark(facts, market, "RTD", location, interval)
+        if fmm is None or rtd is None:
+            return None
+        marks.append(weight * fmm + (1 - weight) * rtd)
+    return sum(marks) / len(marks)
+
+
+def cash_flows(facts: Facts, market: str, at_ns: int) -> Iterator[tuple[Row, float]]:
+    """The terms of the value of an interval, by row: legs at their marks, and what is paid."""
+    hours = facts.step_ns(market) / HOUR_NS
+    for leg in legs(facts, market, at_ns):
+        price = mark(facts, market, leg.run, leg.row[1], at_ns)
+        if price is not None:
+            yield leg.row, price * leg.mw * hours
+    for trade in live_trades(facts, market):
+        mw = trade_mw(facts, trade, at_ns)
+        if mw is None:
+            continue
+        if trade.product == "ppa":
+            mw = trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
+        yield (trade.book, trade.location), -trade.price_usd_per_mwh * mw * hours
+
+
+def interval_value(facts: Facts, market: str, at_ns: int) -> dict[Row, float]:
+    value: dict[Row, float] = defaultdict(float)
+    for row, usd in cash_flows(facts, market, at_ns):
+        value[row] += usd
+    return value
+
+
+def forward_volumes(facts: Facts) -> Iterator[tuple[ForwardKey, float, float]]:
+    """Each hour's MWh and cost beyond tomorrow, by row."""
+    for market in facts.markets:
+        first = facts.today(market) + timedelta(days=2)
+        yield from _forward_trades(facts, market, first)
+        yield from _forward_outlooks(facts, market, first)
+
+
+def _forward_trades(
+    facts: Facts, market: str, first: date
+) -> Iterator[tuple[ForwardKey, float, float]]:
+    step = facts.step_ns(market)
+    for trade in live_trades(facts, market):
+        begin = local_midnight_ns(first, facts.markets[market].time_zone)
+        for at_ns in range(max(begin, trade.delivery_start_ns), trade.delivery_end_ns, step):
+            mw = trade_mw(facts, trade, at_ns)
+            if mw is None:
+                continue
+            hour = facts.local(market, at_ns)
+            hub = facts.hubs[market, trade.location]
+            mwh, cost_mwh = mw * step / HOUR_NS, mw * step / HOUR_NS
+            if trade.product == "ppa":
+                outlook = facts.outlook_mw.get((trade.resource, hour.month, hour.block), 0.0)
+                mwh, cost_mwh = 0.0, trade.quantity_mw * outlook * step / HOUR_NS
+            key = (market, trade.book, hub, str(hour.block), hour.month)
+            yield key, mwh, cost_mwh * trade.price_usd_per_mwh
+
+
+def _forward_outlooks(
+    facts: Facts, market: str, first: date
+) -> Iterator[tuple[ForwardKey, float, float]]:
+    for (name, month, block), mw in facts.outlook_mw.items():
+        resource = facts.resources[name]
+        if resource.market == market:
+            hub = facts.hubs[market, resource.location]
+            hours = _block_hours_from(facts, market, first, month, block)
+            signed = -mw if is_load(resource) else mw
+            yield (market, resource.book, hub, str(block), month), signed * hours, 0.0
+
+
+def _block_hours_from(facts: Facts, market: str, first: date, month: str, block: Block) -> int:
+    zone = facts.markets[market].time_zone
+    opening = date.fromisoformat(f"{month}-01")
+    closing = (opening + timedelta(days=31)).replace(day=1)
+    begin = local_midnight_ns(max(first, opening), zone)
+    end = local_midnight_ns(closing, zone)
+    hours = range(begin, end, HOUR_NS)
+    return sum(facts.local(market, at_ns).block is block for at_ns in hours)
+
+
+def forward_rows(facts: Facts) -> dict[ForwardKey, tuple[float, float]]:
+    """MWh and value of each row; without a mark a row has no value."""
+    mwh: dict[ForwardKey, float] = defaultdict(float)
+    cost: dict[ForwardKey, float] = defaultdict(float)
+    for key, volume, usd in forward_volumes(facts):
+        mwh[key] += volume
+        cost[key] += usd
+    return {
+        key: (volume, _forward_value(facts, key, volume, cost[key])) for key, volume in mwh.items()
+    }
+
+
+def _forward_value(facts: Facts, key: ForwardKey, mwh: float, cost: float) -> float:
+    market, _, hub, block, month = key
+    price = facts.curve.get((market, hub, Block(block), month))
+    return 0.0 if price is None else mwh * price - cost

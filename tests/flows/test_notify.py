@@ -231,6 +231,21 @@ def test_what_the_other_side_refuses_is_not_tried_again(stage: Stage):
     assert len(endpoint.requests) == 2
 
 
+def test_a_stop_ends_the_retries_and_the_next_start_takes_them_up(stage: Stage):
+    with Endpoint(lambda _: 500) as endpoint:
+        with notifying(stage, hook(endpoint)):
+            stage.breach("a")
+            wait_for(lambda: len(endpoint.requests) > 2)
+        sent = len(endpoint.requests)
+        time.sleep(0.5)
+        assert len(endpoint.requests) == sent
+        endpoint.behave = lambda _: 200
+        with notifying(stage, hook(endpoint)):
+            wait_for(settled(stage))
+    assert set(endpoint.keys) == {"a/1"}
+    assert stage.statuses()[-1] == ("a", "delivered")
+
+
 @pytest.mark.parametrize("kind", ["webhook", "apprise"])
 def test_a_redirect_never_reaches_its_target(stage: Stage, kind: str):
     with Endpoint() as canary, Endpoint(lambda _: (307, canary.url)) as endpoint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.sinks import ANNOUNCED, SINKS, Outcome, Verdict, read_options
 from state.errors import ConfigError
@@ -68,6 +69,14 @@ def test_a_wrong_option_is_one_line_that_names_it_and_hides_its_value(
     assert "\n" not in str(caught.value)
     if option != "name":
         assert SECRET not in str(caught.value)
+
+
+def test_not_even_the_library_s_own_error_shows_a_value(kind: str):
+    with Endpoint() as endpoint:
+        options = type(read_options(settings(kind, endpoint)))
+        with pytest.raises(ValidationError) as caught:
+            options.model_validate(settings(kind, endpoint) | {"minimum_severity": SECRET})
+    assert SECRET not in str(caught.value)
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():

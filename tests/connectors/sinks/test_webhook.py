@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
+import re
 import socket
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from connectors.sinks import DELIVERED, Outcome, Sink, Verdict, read_options
 from connectors.sinks.address import ForbiddenAddress, permitted_address
+from connectors.sinks.webhook import SIGNATURE, TIMESTAMP, signature
 from state.errors import ConfigError
 from tests.connectors.sinks.endpoints import Endpoint, Request, notice
 
@@ -39,11 +40,18 @@ def resolve_as(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
     return asked
 
 
-def verified(request: Request, secret: str) -> bool:
-    """What docs/notification.md tells a receiver to do."""
-    signed = request.headers["tieline-timestamp"].encode() + b"." + request.body
-    mac = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(f"sha256={mac}", request.headers["tieline-signature"])
+@pytest.fixture(scope="module")
+def receiver() -> dict[str, Any]:
+    """The receiver that docs/notification.md gives to people."""
+    page = Path(__file__).parents[3] / "docs" / "notification.md"
+    (program,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(program, names)  # noqa: S102 - our own page
+    return names
+
+
+def headers_of(request: Request, **changes: str) -> dict[str, str]:
+    return {name.title(): value for name, value in request.headers.items()} | changes
 
 
 def test_the_body_holds_the_notice_and_the_header_its_key():
@@ -74,23 +82,33 @@ def test_the_body_holds_the_notice_and_the_header_its_key():
     }
 
 
-def test_the_signature_verifies_with_the_secret_and_with_no_other():
+def test_the_documented_receiver_accepts_what_we_sign_and_nothing_else(receiver: dict[str, Any]):
     with Endpoint() as endpoint:
         sink_to(endpoint.url).send(notice())
     (request,) = endpoint.requests
-    assert verified(request, SECRET)
-    assert not verified(request, SECRET + "x")
-    later = Request(
-        request.path, request.headers | {"tieline-timestamp": "1"}, request.body, request.at_s
-    )
-    assert not verified(later, SECRET)
+    verified, secret = receiver["verified"], SECRET.encode()
+    assert verified(headers_of(request), request.body, secret)
+    assert not verified(headers_of(request), request.body, secret + b"x")
+    assert not verified(headers_of(request), request.body + b" ", secret)
+    later = str(int(request.headers["tieline-timestamp"]) + 1)
+    assert not verified(headers_of(request, **{TIMESTAMP: later}), request.body, secret)
+
+
+def test_the_documented_receiver_refuses_what_was_sent_before(receiver: dict[str, Any]):
+    long_ago = str(int(time.time()) - 301)
+    headers = {TIMESTAMP: long_ago, SIGNATURE: signature(SECRET.encode(), long_ago, b"{}")}
+    assert not receiver["verified"](headers, b"{}", SECRET.encode())
+    assert receiver["verified"](headers, b"{}", SECRET.encode(), oldest_seconds=600)
 
 
 def test_the_secret_may_be_kept_in_a_file(tmp_path: Path):
     (tmp_path / "secret").write_text(SECRET + "\n")
     with Endpoint() as endpoint:
         sink_to(endpoint.url, secret=None, secret_file=tmp_path / "secret").send(notice())
-    assert verified(endpoint.requests[0], SECRET)
+    (request,) = endpoint.requests
+    timestamp = request.headers["tieline-timestamp"]
+    signed = signature(SECRET.encode(), timestamp, request.body)
+    assert request.headers["tieline-signature"] == signed
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ class Alerts:
         """Carry the case of a row whose state may have changed to that state."""
         identity = identity_of(table, row)
         state, standing = table.state_of(row), table.standing_of(row)
-        folded = state == "unknown" and self._fold(table, row)
+        folded = state == "unknown" and not table.rule.is_feed and self._fold(table, row)
         case = self._cases.open_case(identity)
         change = change_of(case, state=state, standing=standing, folded=folded)
         if not change:
@@ -255,6 +255,7 @@ class Alerts:
         return [
             identity_text(identity_of(table, row))
             for table in self._tables.values()
+            if not table.rule.is_feed
             for row in table.unknown_rows()
             if feed in table.feeds_of(row)
         ]

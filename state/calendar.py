@@ -185,3 +185,19 @@ class MarketDay:
         first = max(0, -(-(start_ns - self.start_ns) // self.step_ns))
         last = min(self.intervals, -(-(end_ns - self.start_ns) // self.step_ns))
         return first, max(first, last)
+
+    def cover(self, start_ns: int, seconds: int, count: int) -> tuple[int, NDArray[np.int64]]:
+        """Spread ``count`` consecutive intervals of another length over this grid.
+
+        Returns:
+            The first interval here, and for it and each following one the number of the
+            interval it lies in.
+
+        >>> day = MarketDay(MarketCalendar("UTC"), date(2026, 1, 1), settlement_seconds=1800)
+        >>> first, numbers = day.cover(day.start_ns - HOUR_NS, 3600, 3)
+        >>> first, numbers.tolist()
+        (0, [1, 1, 2, 2])
+        """
+        first, last = self.span(start_ns, start_ns + count * seconds * SECOND_NS)
+        starts = self.start_ns + np.arange(first, last) * self.step_ns
+        return first, (starts - start_ns) // (seconds * SECOND_NS)

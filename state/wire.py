@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -60,7 +60,7 @@ def decode(data: bytes) -> AnyMessage:
     """
     _check_version(data)
     try:
-        return _decoder.decode(memoryview(data)[1:])
+        return cast("AnyMessage", _decoder.decode(memoryview(data)[1:]))
     except (msgspec.DecodeError, ValueError) as error:
         reason = f"entry of {len(data)} bytes is no message: {error}"
         raise WireError(reason) from error

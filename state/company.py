@@ -1,0 +1,446 @@
+"""The company: the fold over its log. Everything Tieline knows follows from :meth:`Company.apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from state import saving, screens
+from state.calendar import HOUR_NS
+from state.causes import cause_of
+from state.desk import TIME, Desk
+from state.digest import DigestChain
+from state.errors import ConfigError, StateError
+from state.market_book import MarketBook
+from state.messages import (
+    Action,
+    AnyMessage,
+    AreaVolume,
+    Award,
+    Books,
+    Counterparty,
+    CumulativePnl,
+    CurveMarks,
+    FactorHistory,
+    Forecast,
+    Locations,
+    ManualAdjustment,
+    Market,
+    MeterValues,
+    Opening,
+    Outage,
+    Policy,
+    PricePublication,
+    Rejected,
+    Resource,
+    RunPhase,
+    RunStatus,
+    Schedule,
+    StateOfCharge,
+    Tick,
+    Trade,
+    VolumeOutlook,
+)
+from state.references import market_of, refusal, resource_market
+from state.views import ClockView, Transition, View
+from state.wire import encode_state
+
+_FEED_OF = {
+    CurveMarks: "curve",
+    Forecast: "load_forecast",
+    Schedule: "schedule",
+    MeterValues: "meter",
+    AreaVolume: "area_volume",
+    Trade: "trades",
+}
+
+
+class Company:
+    """Folds messages into positions, value, risk, limits and alerts.
+
+    Args:
+        company: its name; the key of the monitor's one stateful step.
+
+    Attributes:
+        position: log position of the last message applied.
+        tick_ns: the clock; 0 before the first tick.
+        desk: the figures.
+        counterparties: their records, by name.
+        state_of_charge: last measured MWh of each storage unit.
+
+    >>> company = Company("company")
+    >>> company.apply(Tick(at_ns=0), 1)
+    []
+    >>> company.position
+    1
+    """
+
+    def __init__(self, company: str) -> None:
+        self.company = company
+        self.position = 0
+        self.tick_ns = 0
+        self.run = RunStatus(run="", phase=RunPhase.STARTED, at_ns=0)
+        self.desk = Desk()
+        self.counterparties: dict[str, Counterparty] = {}
+        self.state_of_charge: dict[str, float] = {}
+        self.chain = DigestChain()
+        self.timing_chain = DigestChain()
+        self._figures_moved = False
+        self._stale_views: set[str] = set()
+        self._handlers = self._handlers_by_kind()
+
+    def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
+        return {
+            Tick: self._tick,
+            RunStatus: self._run_status,
+            Market: self._market,
+            Locations: self._locations,
+            Books: self._books,
+            Resource: self._resource,
+            Counterparty: self._counterparty,
+            FactorHistory: self._factor_history,
+            Policy: self._policy,
+            CumulativePnl: self._cumulative_pnl,
+            PricePublication: self._price,
+            AreaVolume: self._area_volume,
+            CurveMarks: self._curve,
+            Forecast: self._dated,
+            Schedule: self._dated,
+            MeterValues: self._dated,
+            VolumeOutlook: self._outlook,
+            Award: self._award,
+            Outage: self._outage,
+            StateOfCharge: self._state_of_charge,
+            ManualAdjustment: self._adjustment,
+            Trade: self._trade,
+            Action: self._action,
+            Rejected: self._rejected,
+        }
+
+    # The fold ----------------------------------------------------------------------------------
+
+    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
+        """Apply the next message of the log.
+
+        Args:
+            message: of any kind; what it refers to and is not known makes it refused, counted
+                and shown, and changes nothing else.
+            position: its place in the log, one more than the last.
+
+        Returns:
+            The alert transitions it caused.
+
+        Raises:
+            StateError: the position does not follow the last one.
+        """
+        self._advance(position)
+        if isinstance(message, Opening):
+            self._open(message)
+            return []
+        reason = refusal(self.desk, message)
+        if reason:
+            self._refuse(self._feed_of(message), f"{message.key}: {reason}")
+            return []
+        transitions = self._handlers[type(message)](message)
+        for transition in transitions:
+            chain = self.timing_chain if transition.timing else self.chain
+            chain.note(transition)
+        if transitions:
+            self._stale_views.add("cases")
+        return transitions
+
+    def skip(self, position: int, reason: str) -> list[Transition]:
+        """Pass over an entry of the log that cannot be read; it is counted and shown."""
+        self._advance(position)
+        self._refuse("log", f"entry {position}: {reason}")
+        return []
+
+    def _advance(self, position: int) -> None:
+        if self.position and position != self.position + 1:
+            reason = f"message {position} does not follow message {self.position} of the log"
+            raise StateError(reason)
+        self.position = position
+
+    def _open(self, opening: Opening) -> None:
+        saved = Company.restore(opening.state)
+        position, run = self.position, self.run
+        self.__dict__.update(saved.__dict__)
+        self.position, self.run = position, run
+        self._handlers = self._handlers_by_kind()
+        self._stale_views = set(self.views())
+
+    # Time ----------------------------------------------------------------------------------------
+
+    def _tick(self, tick: Tick) -> list[Transition]:
+        if tick.at_ns <= self.tick_ns:
+            self._refuse("clock", f"tick {tick.at_ns} is not after {self.tick_ns}; it is ignored")
+            return []
+        before, self.tick_ns = self.tick_ns, tick.at_ns
+        desk = self.desk
+        desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
+        due = [market.tick(tick.at_ns) for market in desk.markets.values()]
+        self._begin_pnl_day(before)
+        aged, transitions = desk.read_ages(tick.at_ns, self.position)
+        if any(due) or aged:
+            transitions += self._figures_changed(TIME)
+        else:
+            transitions += desk.alerts.expire(tick.at_ns, self.position)
+        if any(due):
+            desk.note_pnl(tick.at_ns)
+        self._link(before)
+        return transitions
+
+    def _begin_pnl_day(self, before_ns: int) -> None:
+        first = next(iter(self.desk.markets.values()), None)
+        if first is not None and first.rolled_at_ns > before_ns:
+            self.desk.pnl_curve.clear()
+
+    def _link(self, before_ns: int) -> None:
+        if self._figures_moved:
+            self.chain.note_figures(self.desk.canonical_figures())
+            self._figures_moved = False
+        if before_ns // HOUR_NS != self.tick_ns // HOUR_NS:
+            self.chain.note_state(encode_state(saving.business_state(self.desk)))
+        self.chain.link(self.tick_ns)
+        self.timing_chain.link(self.tick_ns)
+
+    def _run_status(self, status: RunStatus) -> list[Transition]:
+        self.run = status
+        return []
+
+    # Reference data --------------------------------------------------------------------------------
+
+    def _market(self, market: Market) -> list[Transition]:
+        if market.market not in self.desk.markets:
+            self.desk.markets[market.market] = MarketBook(market, books=self.desk.books)
+            for run in market.runs:
+                self.desk.feeds.record(f"{market.market}/{run}")
+        return []
+
+    def _locations(self, locations: Locations) -> list[Transition]:
+        book = self.desk.markets[locations.market]
+        book.tables.locations.apply(locations)
+        book.grow()
+        self.desk.scenarios_due = True
+        return []
+
+    def _books(self, books: Books) -> list[Transition]:
+        self.desk.add_books(books.books)
+        return []
+
+    def _resource(self, resource: Resource) -> list[Transition]:
+        known = resource_market(self.desk, resource.resource)
+        if known is not None and not known.accepts_record(resource):
+            self._refuse(resource.market, f"{resource.key}: a resource cannot move; name a new one")
+            return []
+        book = self.desk.books.index(resource.book)
+        self.desk.markets[resource.market].add_resource(resource, book)
+        return []
+
+    def _counterparty(self, counterparty: Counterparty) -> list[Transition]:
+        self.counterparties[counterparty.counterparty] = counterparty
+        return []
+
+    def _factor_history(self, history: FactorHistory) -> list[Transition]:
+        self.desk.history.apply(history)
+        self.desk.scenarios_due = True
+        return self._figures_changed(cause_of(history))
+
+    def _policy(self, policy: Policy) -> list[Transition]:
+        cause = cause_of(policy)
+        try:
+            transitions = self.desk.adopt(policy, cause, self.tick_ns, self.position)
+        except ConfigError as error:
+            self._refuse("policy", f"{policy.key}: {error}")
+            return []
+        return transitions + self._figures_changed(cause)
+
+    def _cumulative_pnl(self, pnl: CumulativePnl) -> list[Transition]:
+        self.desk.opening_usd[pnl.book] = pnl.realised_usd
+        self._stale_views.add("pnl")
+        return []
+
+    # Market data ------------------------------------------------------------------------------------
+
+    def _price(self, publication: PricePublication) -> list[Transition]:
+        feed = f"{publication.market}/{publication.run}"
+        book = self.desk.markets[publication.market]
+        if book.has_price(publication):
+            self.desk.feeds.record(feed).revisions += 1
+        self._arrived(feed, publication.interval_start_ns, publication.received_at_ns)
+        self._stale_views.add(f"price/{publication.market}")
+        return self._dated(publication)
+
+    def _area_volume(self, volume: AreaVolume) -> list[Transition]:
+        received_ns = volume.received_at_ns
+        self._arrived(f"{volume.market}/area_volume", received_ns, received_ns)
+        return []
+
+    def _curve(self, marks: CurveMarks) -> list[Transition]:
+        self.desk.markets[marks.market].curve(marks)
+        self._arrived(f"{marks.market}/curve", marks.received_at_ns, marks.received_at_ns)
+        return self._figures_changed(cause_of(marks))
+
+    # Volumes and contracts --------------------------------------------------------------------------
+
+    def _dated(
+        self, message: PricePublication | Forecast | Schedule | MeterValues
+    ) -> list[Transition]:
+        book = market_of(self.desk, message)
+        if book is None:
+            return []
+        if not isinstance(message, PricePublication):
+            feed = f"{book.market.market}/{_FEED_OF[type(message)]}"
+            self._arrived(feed, message.received_at_ns, message.received_at_ns)
+        missed = book.apply_dated(message)
+        if missed:
+            self._refuse(self._feed_of(message), f"{message.key}: {missed}")
+        return self._figures_changed(cause_of(message))
+
+    def _outlook(self, outlook: VolumeOutlook) -> list[Transition]:
+        return self._resource_change(outlook, MarketBook.outlook)
+
+    def _outage(self, outage: Outage) -> list[Transition]:
+        return self._resource_change(outage, MarketBook.outage)
+
+    def _resource_change(self, message: Any, change: Callable[..., None]) -> list[Transition]:
+        book = resource_market(self.desk, message.resource)
+        if book is not None:
+            change(book, message)
+        return self._figures_changed(cause_of(message))
+
+    def _award(self, award: Award) -> list[Transition]:
+        self.desk.markets[award.market].award(award)
+        return self._figures_changed(cause_of(award))
+
+    def _adjustment(self, adjustment: ManualAdjustment) -> list[Transition]:
+        if adjustment.expires_at_ns <= self.tick_ns:
+            self._refuse("adjustments", f"{adjustment.key}: it has expired; send a later expiry")
+            return []
+        self.desk.markets[adjustment.market].adjust(adjustment)
+        return self._figures_changed(cause_of(adjustment))
+
+    def _trade(self, trade: Trade) -> list[Transition]:
+        self.desk.markets[trade.market].trade(trade)
+        return self._figures_changed(cause_of(trade))
+
+    def _state_of_charge(self, charge: StateOfCharge) -> list[Transition]:
+        self.state_of_charge[charge.resource] = charge.energy_mwh
+        return []
+
+    # People and faults ------------------------------------------------------------------------------
+
+    def _action(self, action: Action) -> list[Transition]:
+        reason = self.desk.alerts.refusal(action)
+        if reason:
+            self._refuse("actions", f"{action.key}: {reason}")
+            return []
+        self._stale_views.update(("cases", "limits"))
+        return self.desk.alerts.act(action, self.position)
+
+    def _rejected(self, rejected: Rejected) -> list[Transition]:
+        self._refuse(rejected.feed, rejected.reason)
+        return []
+
+    def _refuse(self, feed: str, reason: str) -> None:
+        self.desk.feeds.reject(feed, reason)
+        self.timing_chain.note_text(f"{feed}: {reason}")
+        self._stale_views.add("feeds")
+
+    def _feed_of(self, message: AnyMessage) -> str:
+        market = getattr(message, "market", "")
+        if isinstance(message, PricePublication):
+            return f"{market}/{message.run}"
+        if not market:
+            book = market_of(self.desk, message)
+            market = book.market.market if book is not None else ""
+        kind = _FEED_OF.get(type(message), type(message).__name__.lower())
+        return f"{market}/{kind}" if market else kind
+
+    def _arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
+        self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
+        self.desk.feed_arrived()
+        self._stale_views.add("feeds")
+
+    # Figures ----------------------------------------------------------------------------------------
+
+    def _figures_changed(self, cause: Any) -> list[Transition]:
+        if not self.tick_ns:
+            return []
+        self._figures_moved = True
+        self._stale_views.update(("position", "forward", "pnl", "risk", "limits", "cases"))
+        if self.desk.scenarios_due:
+            self.desk.rebuild_scenarios()
+        self.desk.follow_exposures()
+        return self.desk.read_figures(cause, self.tick_ns, self.position)
+
+    @property
+    def digest(self) -> str:
+        """The chain of canonical effects up to the last tick, hex."""
+        return self.chain.hex
+
+    @property
+    def timing_digest(self) -> str:
+        """The chain of effects of timing up to the last tick, hex."""
+        return self.timing_chain.hex
+
+    def views(self) -> dict[str, View]:
+        """Return every view, by name."""
+        names = {"forward", "pnl", "risk", "limits", "cases", "feeds", "position"}
+        names.update(f"price/{market}" for market in self.desk.markets)
+        return self._build(names)
+
+    def changed_views(self) -> dict[str, View]:
+        """Return the views that changed since the last call; the clock always did."""
+        names, self._stale_views = self._stale_views, set()
+        return self._build(names)
+
+    def _build(self, names: set[str]) -> dict[str, View]:
+        desk, tick_ns = self.desk, self.tick_ns
+        views: dict[str, View] = {"clock": self._clock_view()}
+        plain: dict[str, Callable[[], View]] = {
+            "forward": lambda: screens.forward_view(desk),
+            "pnl": lambda: screens.pnl_view(desk),
+            "risk": lambda: screens.risk_view(desk),
+            "limits": lambda: screens.limit_view(desk),
+            "cases": lambda: screens.case_view(desk),
+            "feeds": lambda: screens.feed_view(desk, tick_ns),
+        }
+        views.update({name: build() for name, build in plain.items() if name in names})
+        for name, market in desk.markets.items():
+            if f"price/{name}" in names:
+                views[f"price/{name}"] = screens.price_view(desk, market, tick_ns)
+            if "position" in names:
+                for day, _ in market.open_days():
+                    view = screens.position_view(desk, market, day, tick_ns)
+                    views[f"position/{name}/{day}"] = view
+        return views
+
+    def _clock_view(self) -> ClockView:
+        return ClockView(
+            company=self.company,
+            position=self.position,
+            tick_ns=self.tick_ns,
+            run=self.run.run,
+            phase=str(self.run.phase),
+            day=self.run.day,
+            speed=self.run.speed,
+            digest=self.digest,
+            timing_digest=self.timing_digest,
+            policies=self.desk.alerts.policies,
+        )
+
+    # Saving -----------------------------------------------------------------------------------------
+
+    def snapshot(self) -> bytes:
+        """Return the whole state; :meth:`restore` goes on from it bit for bit."""
+        return encode_state(saving.company_state(self))
+
+    @classmethod
+    def restore(cls, data: bytes) -> Company:
+        """Return the company as it was when the snapshot was taken.
+
+        Raises:
+            WireError: the bytes are none this release can read.
+        """
+        return saving.restore_company(data, cls)

@@ -1,0 +1,72 @@
+"""Messages about intervals: how long they are, whether they fit, and how they enter a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from state.calendar import SECOND_NS, MarketCalendar, local_date, local_midnight_ns
+from state.delivery_day import DeliveryDay, MarketTables
+from state.messages import Forecast, MeterValues, PricePublication, Schedule
+from state.prices import RUN_INDEX
+from state.volumes import FORECAST, METERED, SCHEDULED_DA
+
+Dated = PricePublication | Forecast | MeterValues | Schedule
+"""Messages about intervals, which wait for their day."""
+
+
+def extent(message: Dated) -> tuple[int, int, int]:
+    """Return start in ns, length of an interval in s, and how many there are."""
+    if isinstance(message, PricePublication):
+        count = 1
+    elif isinstance(message, Schedule):
+        count = len(message.mw) // max(1, len(message.resources))
+    else:
+        count = len(message.mw)
+    return message.interval_start_ns, message.interval_seconds, count
+
+
+def misfit(message: Dated, settlement_seconds: int) -> str:
+    """Say why a message does not fit the settlement grid; empty if it does."""
+    start_ns, seconds, _ = extent(message)
+    if seconds < settlement_seconds or seconds % settlement_seconds:
+        return (
+            f"interval_seconds {seconds} is no multiple of the settlement interval of "
+            f"{settlement_seconds} s; send whole settlement intervals"
+        )
+    if start_ns % (settlement_seconds * SECOND_NS):
+        return f"interval_start {start_ns} ns is off the grid of {settlement_seconds} s; correct it"
+    return ""
+
+
+def dates_of(message: Dated, calendar: MarketCalendar) -> Iterator[date]:
+    """Go through the market-local dates a message touches."""
+    start_ns, seconds, count = extent(message)
+    end_ns = start_ns + count * seconds * SECOND_NS
+    day = local_date(start_ns, calendar.time_zone)
+    while local_midnight_ns(day, calendar.time_zone) < end_ns:
+        yield day
+        day += timedelta(days=1)
+
+
+def enter(day: DeliveryDay, message: Dated, tables: MarketTables) -> None:
+    """Enter the part of a message that lies in a day."""
+    start_ns, seconds, count = extent(message)
+    first, numbers = day.day.cover(start_ns, seconds, count)
+    if not len(numbers):
+        return
+    index = tables.resources.index
+    match message:
+        case PricePublication():
+            places = tables.locations.columns(message.locations)
+            ours = places >= 0
+            span = (first, first + len(numbers))
+            day.publish(RUN_INDEX[message.run], places[ours], message.lmp[ours], span=span)
+        case Schedule():
+            mw = message.mw.reshape(len(message.resources), count)[:, numbers]
+            resources = [index[name] for name in message.resources]
+            day.enter_schedule(SCHEDULED_DA + RUN_INDEX[message.run], resources, mw, first=first)
+        case Forecast():
+            day.enter_volume(FORECAST, index[message.resource], message.mw[numbers], first=first)
+        case MeterValues():
+            day.enter_volume(METERED, index[message.resource], message.mw[numbers], first=first)

@@ -1,0 +1,359 @@
+"""One market day in the making: prices, volumes, legs, value and exposure, kept in step.
+
+A change enters through one method, touches a block of rows and intervals, and moves the totals by
+the difference; everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketDay
+from state.locations import LocationTable
+from state.messages import FloatColumn
+from state.positions import LegGrid, RowTable
+from state.prices import DA, FMM, LOAD, RTD, PriceGrid
+from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
+from state.volumes import SCHEDULED_DA, ResourceTable, VolumeGrid
+
+Matrix = NDArray[np.float64]
+Span = tuple[int, int]
+
+
+@dataclass
+class MarketTables:
+    """What all days of a market share: who is who, by index.
+
+    Attributes:
+        market: its name.
+        has_fmm: whether it has a 15-minute run.
+        fmm_weight: weight of FMM in the estimated load price; 0 without FMM.
+    """
+
+    market: str
+    has_fmm: bool
+    fmm_weight: float
+    locations: LocationTable
+    rows: RowTable
+    resources: ResourceTable
+
+
+@dataclass(frozen=True)
+class ExposureMove:
+    """Exposures that changed: columns of one length.
+
+    Attributes:
+        kinds: of shock (``state.risk.factors``).
+        rows: of the market.
+        clock_hours: local, 0 to 23.
+        mwh: by how much, + long.
+    """
+
+    kinds: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    clock_hours: NDArray[np.int64]
+    mwh: FloatColumn
+
+
+class DeliveryDay:
+    """Folds everything about one market day.
+
+    Attributes:
+        value: $ of every row and interval, cash included.
+        base: the same at the last market-local midnight.
+        realised: where an interval is delivered and priced, shape (locations, intervals).
+        delivered: how many intervals are over.
+        value_usd, realised_usd: totals by book; realised is what realised intervals gained
+            since midnight.
+        exposure: MWh by kind of shock, row and hour.
+    """
+
+    def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
+        self.day = day
+        self._tables = tables
+        self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
+        self.volumes = VolumeGrid(day)
+        self.legs = LegGrid(day, has_fmm=tables.has_fmm)
+        self.value = np.zeros((0, day.intervals))
+        self.base = np.zeros((0, day.intervals))
+        self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
+        self.exposure = np.zeros((KINDS, 0, day.hours))
+        self.value_usd = np.zeros(books)
+        self.realised_usd = np.zeros(books)
+        self.delivered = 0
+        self.priced_late = False
+        self.rates: dict[tuple[int, int], Matrix] = {}
+        self.moves: list[ExposureMove] = []
+        self.grow(books)
+
+    # Room ------------------------------------------------------------------------------------
+
+    def grow(self, books: int) -> None:
+        """Make room for the rows, locations, resources and books there are by now."""
+        tables = self._tables
+        self.prices.grow(len(tables.locations))
+        self.realised = _with_rows(self.realised, len(tables.locations))
+        while len(self.volumes.is_load) < len(tables.resources):
+            resource = len(self.volumes.is_load)
+            self.volumes.add_resource(is_load=bool(tables.resources.is_load[resource]))
+        self.legs.grow(len(tables.rows))
+        self.value = _with_rows(self.value, self.legs.capacity)
+        self.base = _with_rows(self.base, self.legs.capacity)
+        more = self.legs.capacity - self.exposure.shape[1]
+        self.exposure = np.pad(self.exposure, ((0, 0), (0, more), (0, 0)))
+        self.value_usd = np.pad(self.value_usd, (0, books - len(self.value_usd)))
+        self.realised_usd = np.pad(self.realised_usd, (0, books - len(self.realised_usd)))
+
+    @property
+    def hours_per_interval(self) -> float:
+        """Length of an interval, h: what turns MW into MWh."""
+        return self.day.interval_seconds / 3600.0
+
+    # What can change ---------------------------------------------------------------------------
+
+    def add_trade(
+        self, row: int, run: int, mw: FloatColumn, *, span: Span, price: float, financial: bool
+    ) -> None:
+        """Add a trade's MW and cost to a row; minus the same MW takes it out again.
+
+        Args:
+            row: of the market.
+            run: the run it settles at.
+            mw: signed MW of every interval of the span.
+            span: the intervals it touches.
+            price: $/MWh paid.
+            financial: True for a contract without delivery.
+        """
+        part = np.s_[row, span[0] : span[1]]
+        grid = self.legs.financial if financial else self.legs.physical
+        grid[self.legs.trade_run(run)][part] += mw
+        self.legs.cost[part] += price * mw * self.hours_per_interval
+        self.refresh(np.array([row]), span)
+
+    def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:
+        """Add to what a MWh of a resource costs a row under as-generated contracts, $/MWh."""
+        held = self.rates.setdefault((resource, row), np.zeros(self.day.intervals))
+        held += rate
+        self._charge_generation(resource, (0, self.day.intervals))
+        self.refresh(np.array([row]), (0, self.day.intervals))
+
+    def set_adjustment(self, row: int, mw: FloatColumn) -> None:
+        """Set a row's manual adjustments, MW by interval."""
+        self.legs.adjustment[row] = mw
+        self.refresh(np.array([row]), (0, self.day.intervals))
+
+    def set_virtual(self, row: int, mw: FloatColumn) -> None:
+        """Set a row's virtual awards as open position, MW by interval."""
+        self.legs.virtual[row] = mw
+        self.refresh(np.array([row]), (0, self.day.intervals))
+
+    def set_available(self, resource: int, mw: FloatColumn) -> None:
+        """Set a resource's outage limit, MW by interval."""
+        self.volumes.available_mw[resource] = mw
+        self.refresh_volume([resource], (0, self.day.intervals))
+
+    def enter_volume(self, stage: int, resource: int, mw: FloatColumn, *, first: int) -> bool:
+        """Enter one stage of a resource's volume; say whether it changed anything."""
+        changed = self.volumes.enter(stage, resource, mw, first=first)
+        if changed:
+            self.refresh_volume([resource], (first, first + len(mw)))
+        return changed
+
+    def enter_schedule(self, stage: int, resources: list[int], mw: Matrix, *, first: int) -> bool:
+        """Enter a schedule, shape (resources, intervals); a day-ahead one is the switch."""
+        span = (first, first + mw.shape[1])
+        changed = [
+            resource
+            for resource, column in zip(resources, mw, strict=True)
+            if self.volumes.enter(stage, resource, column, first=first)
+        ]
+        if stage == SCHEDULED_DA and self.volumes.mark_scheduled(mw, first=first):
+            self.refresh_volume(list(range(len(self.volumes.is_load))), span)
+            self.refresh(np.arange(len(self._tables.rows)), span)
+        elif changed:
+            self.refresh_volume(changed, span)
+        return bool(changed)
+
+    def publish(self, run: int, places: NDArray[np.int64], lmp: FloatColumn, *, span: Span) -> bool:
+        """Enter prices of one interval of a run; say whether any changed."""
+        moved = self.prices.publish(run, places, lmp, span=span)
+        if not len(moved):
+            return False
+        self.priced_late |= run == RTD and span[0] < self.delivered
+        self.refresh(self._tables.rows.at(moved), self.prices.hours_around(span))
+        return True
+
+    def set_curve(self, places: NDArray[np.int64], curve: Matrix) -> None:
+        """Enter the curve's price of the whole day at some places."""
+        self.prices.set_curve(places, curve)
+        self.refresh(self._tables.rows.at(places), (0, self.day.intervals))
+
+    # Time --------------------------------------------------------------------------------------
+
+    def tick(self, at_ns: int) -> None:
+        """Deliver the intervals that are over, realise those that are priced."""
+        over = (at_ns - self.day.start_ns) // self.day.step_ns
+        delivered = int(min(self.day.intervals, max(0, over)))
+        if delivered > self.delivered:
+            fresh = np.s_[:, self.delivered : delivered]
+            self.legs.at_end[fresh] = self.legs.open[fresh]
+            self.delivered = delivered
+        elif not self.priced_late:
+            return
+        self.priced_late = False
+        self._realise()
+
+    def _realise(self) -> None:
+        over = np.s_[:, : self.delivered]
+        turned = ~self.realised[over] & np.isfinite(self.prices.published[RTD][over])
+        if not turned.any():
+            return
+        self.realised[over] |= turned
+        places = np.flatnonzero(turned.any(axis=1))
+        columns = np.flatnonzero(turned.any(axis=0))
+        span = (int(columns[0]), int(columns[-1]) + 1)
+        rows = self._tables.rows.at(places)
+        gained = self.value[rows, span[0] : span[1]] - self.base[rows, span[0] : span[1]]
+        counted = turned[self._tables.rows.location[rows], span[0] : span[1]]
+        self.realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
+        self.refresh(rows, span)
+
+    def rebase(self) -> None:
+        """Begin a new P&L day: what everything is worth now is its base."""
+        self.base = self.value.copy()
+        self.realised_usd[:] = 0.0
+
+    # Keeping in step -----------------------------------------------------------------------------
+
+    def refresh_volume(self, resources: list[int], span: Span) -> None:
+        """Recompute some resources over a span, and the rows they lie in."""
+        table = self._tables.resources
+        for resource in resources:
+            self.volumes.derive(slice(resource, resource + 1), slice(*span))
+            self._charge_generation(resource, span)
+        touched = sorted({table.row[resource] for resource in resources})
+        for row in touched:
+            members = table.members[row]
+            legs = self.volumes.legs[:, members, span[0] : span[1]]
+            self.legs.volumes[:, row, span[0] : span[1]] = np.add.reduce(legs, axis=1)
+        charged = {row for resource, row in self.rates if resource in resources}
+        self.refresh(np.array(sorted(charged | set(touched)), dtype=np.int64), span)
+
+    def _charge_generation(self, resource: int, span: Span) -> None:
+        part = slice(*span)
+        for row in sorted({row for own, row in self.rates if own == resource}):
+            cost = np.zeros(span[1] - span[0])
+            for (plant, holder), rate in self.rates.items():
+                if holder == row:
+                    cost += rate[part] * self.volumes.expected[plant, part]
+            self.legs.generated_cost[row, part] = cost * self.hours_per_interval
+
+    def refresh(self, rows: NDArray[np.int64], span: Span) -> None:
+        """Recompute legs, open position, value and exposure of some rows over a span."""
+        if not len(rows):
+            return
+        part = (rows, slice(*span))
+        places = self._tables.rows.location[rows]
+        self.legs.derive(part, self.volumes.scheduled)
+        self.legs.derive_open(
+            part,
+            scheduled=self.volumes.scheduled,
+            fmm_published=np.isfinite(self.prices.published[FMM, places, part[1]]),
+            rtd_published=np.isfinite(self.prices.published[RTD, places, part[1]]),
+            realised=self.realised[places, part[1]],
+        )
+        self._revalue(part, places)
+        self._expose(rows, places, self.prices.hours_around(span))
+
+    def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> None:
+        marks = self.prices.mark[:, places, part[1]]
+        amounts = self.legs.legs[:, part[0], part[1]] * np.where(np.isnan(marks), 0.0, marks)
+        value = np.add.reduce(amounts, axis=0) * self.hours_per_interval
+        value -= self.legs.cost[part] + self.legs.generated_cost[part]
+        moved = value - self.value[part]
+        self.value[part] = value
+        self.value_usd += self._by_book(part[0], moved)
+        realised = np.where(self.realised[places, part[1]], moved, 0.0)
+        self.realised_usd += self._by_book(part[0], realised)
+
+    def _by_book(self, rows: NDArray[np.int64], amounts: Matrix) -> FloatColumn:
+        by_row = np.add.reduce(amounts, axis=1)
+        books = self._tables.rows.book[rows]
+        return np.bincount(books, by_row, len(self.value_usd)).astype(np.float64)
+
+    def _expose(self, rows: NDArray[np.int64], places: NDArray[np.int64], span: Span) -> None:
+        part = slice(*span)
+        by_kind = self._exposed_mw(self.legs.legs[:, rows, part], places, part)
+        shape = (KINDS, len(rows), -1, self.day.per_hour)
+        mwh = np.add.reduce(by_kind.reshape(shape), axis=3) * self.hours_per_interval
+        hours = slice(span[0] // self.day.per_hour, span[1] // self.day.per_hour)
+        moved = mwh - self.exposure[:, rows, hours]
+        kinds, numbers, late = np.nonzero(moved)
+        if not len(kinds):
+            return
+        self.exposure[:, rows, hours] = mwh
+        clock_hours = self.day.clock_hours[late + hours.start]
+        amount = moved[kinds, numbers, late]
+        self.moves.append(ExposureMove(kinds, rows[numbers], clock_hours, amount))
+
+    def _exposed_mw(self, legs: Matrix, places: NDArray[np.int64], part: slice) -> Matrix:
+        da, fmm, rtd = np.isfinite(self.prices.published[:, places, part])
+        waiting = np.where(rtd | self.realised[places, part], 0.0, 1.0)
+        weight = self._tables.fmm_weight
+        early = np.where(fmm, 0.0, legs[FMM] + weight * legs[LOAD] * waiting)
+        late = (legs[RTD] + (1.0 - weight) * legs[LOAD]) * waiting
+        exposed = np.zeros((KINDS, *da.shape))
+        exposed[DAY_ON_DAY] = np.where(da, 0.0, legs[DA] + early + late)
+        exposed[FMM_LESS_DA] = np.where(da, early, 0.0)
+        exposed[RTD_LESS_DA] = np.where(da & ~fmm, late, 0.0)
+        exposed[RTD_LESS_FMM] = np.where(da & fmm, late, 0.0)
+        return np.where(self.realised[places, part], 0.0, exposed)
+
+    def expose_all(self) -> None:
+        """Let every exposure count as moved, from zero."""
+        self.moves.clear()
+        kinds, rows, hours = np.nonzero(self.exposure)
+        if len(kinds):
+            clock_hours = self.day.clock_hours[hours]
+            self.moves.append(
+                ExposureMove(kinds, rows, clock_hours, self.exposure[kinds, rows, hours])
+            )
+
+    # Saving --------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs to go on bit for bit."""
+        rows = len(self._tables.rows)
+        return {
+            "prices": self.prices.snapshot(),
+            "volumes": self.volumes.snapshot(),
+            "legs": self.legs.snapshot(rows),
+            "value": self.value[:rows],
+            "base": self.base[:rows],
+            "realised": self.realised,
+            "exposure": self.exposure[:, :rows],
+            "value_usd": self.value_usd,
+            "realised_usd": self.realised_usd,
+            "delivered": self.delivered,
+            "priced_late": self.priced_late,
+            "rates": [[*key, rate] for key, rate in self.rates.items()],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot."""
+        self.prices.restore(saved["prices"])
+        self.volumes.restore(saved["volumes"])
+        self.legs.restore(saved["legs"])
+        for name in ("value", "base", "realised", "exposure", "value_usd", "realised_usd"):
+            setattr(self, name, saved[name])
+        self.delivered = saved["delivered"]
+        self.priced_late = saved["priced_late"]
+        self.rates = {(resource, row): rate for resource, row, rate in saved["rates"]}
+
+
+def _with_rows(array: Any, rows: int) -> Any:
+    return np.pad(array, ((0, rows - array.shape[0]), (0, 0)))

@@ -1,0 +1,227 @@
+"""The desk: all markets together, their risk, the limits and the alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from state import readings
+from state.alerts import Alerts
+from state.calendar import SECOND_NS
+from state.feeds import Feeds
+from state.limits.reading import Cause, Reading
+from state.market_book import MarketBook
+from state.messages import FloatColumn, Policy
+from state.policy.load import load
+from state.policy.schema import Feed, LimitPolicy
+from state.readings import Freshness
+from state.risk.factors import History, MarketFactors, build_scenarios
+from state.risk.portfolio import Portfolio, RiskParameters
+from state.views import Transition
+from state.wire import encode
+
+TIME = Cause(kind="time", key="tick", text="the clock")
+
+
+class Desk:
+    """Composes what crosses markets: P&L, risk, limits, alerts.
+
+    Attributes:
+        books: names of the company's books, by index.
+        markets: by name.
+        opening_usd: realised P&L the books brought into the log.
+    """
+
+    def __init__(self) -> None:
+        self.books: list[str] = []
+        self.markets: dict[str, MarketBook] = {}
+        self.feeds = Feeds()
+        self.history = History()
+        self.portfolio = Portfolio(RiskParameters())
+        self.alerts = Alerts()
+        self.policies: dict[str, LimitPolicy] = {}
+        self.policy_messages: dict[str, Policy] = {}
+        self.opening_usd: dict[str, float] = {}
+        self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
+        self.scenarios_due = True
+        self._next_age_ns = 0
+
+    # Structure ---------------------------------------------------------------------------------
+
+    def add_books(self, names: tuple[str, ...]) -> None:
+        """Take in books that are new."""
+        self.books.extend(name for name in names if name not in self.books)
+        for market in self.markets.values():
+            market.grow()
+        self.portfolio.grow(len(self.books))
+        width = len(self.books) + 1
+        self.pnl_curve = [
+            (at_ns, _widened(total, width), _widened(realised, width))
+            for at_ns, total, realised in self.pnl_curve
+        ]
+
+    def adopt(self, message: Policy, cause: Cause, at_ns: int, position: int) -> list[Transition]:
+        """Put a policy in force.
+
+        Raises:
+            ConfigError: its text is no policy.
+        """
+        transitions = self.alerts.adopt(load(message.source), cause, at_ns, position)
+        self.take_policy(message)
+        self._next_age_ns = 0
+        return transitions
+
+    def take_policy(self, message: Policy) -> None:
+        """Note a policy in force."""
+        policy = load(message.source)
+        self.policies[policy.name] = policy
+        self.policy_messages[policy.name] = message
+
+    def expected(self) -> dict[str, Feed]:
+        """Return what the policies expect of each feed there is."""
+        found: dict[str, Feed] = {}
+        for name in self.feeds.records:
+            for policy in self.policies.values():
+                feed = policy.feed(name)
+                if feed is not None:
+                    found[name] = feed
+        return found
+
+    # Risk --------------------------------------------------------------------------------------
+
+    def rebuild_scenarios(self) -> None:
+        """Make the scenarios from the history, and move every exposure in anew."""
+        wanted = [
+            MarketFactors(
+                market=name,
+                calendar=market.calendar,
+                locations=market.tables.locations,
+                has_fmm=market.tables.has_fmm,
+            )
+            for name, market in self.markets.items()
+            if name in self.history.dates
+        ]
+        window = self.portfolio.parameters.window
+        scenarios = build_scenarios(self.history, wanted, window=window)
+        self.portfolio.set_scenarios(scenarios, books=len(self.books))
+        for market in self.markets.values():
+            market.expose_all()
+        self.scenarios_due = False
+
+    def follow_exposures(self) -> None:
+        """Carry the exposures that moved into the scenario P&L."""
+        for market in self.markets.values():
+            for move in market.drain_moves():
+                self.portfolio.move(market.tables, move)
+            for book, factor, forward in market.drain_forward_moves():
+                self.portfolio.move_forward(market.market.market, book, factor, forward)
+
+    # Value -------------------------------------------------------------------------------------
+
+    def value_usd(self) -> FloatColumn:
+        """Return value and cash since the log began, by book, the firm last."""
+        total = np.array([self.opening_usd.get(book, 0.0) for book in self.books])
+        for market in self.markets.values():
+            total += market.value_usd()
+        return _with_firm(total)
+
+    def pnl(self) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
+        """Return P&L today, its realised part and its corrections, by book, the firm last."""
+        total, realised, corrections = np.zeros((3, len(self.books)))
+        for market in self.markets.values():
+            total += market.value_usd() - market.base_usd
+            realised += market.realised_usd()
+            corrections += market.corrections_usd()
+        return _with_firm(total), _with_firm(realised), _with_firm(corrections)
+
+    def note_pnl(self, at_ns: int) -> None:
+        """Add a point to today's P&L curve."""
+        total, realised, _ = self.pnl()
+        self.pnl_curve.append((at_ns, total, realised))
+
+    # Limits ------------------------------------------------------------------------------------
+
+    def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
+        """Hold every figure against its limits."""
+        freshness = Freshness(self.feeds, self.expected(), at_ns)
+        markets = list(self.markets.values())
+        found: list[Reading] = readings.coverage(markets, freshness, at_ns)
+        found.append(readings.pnl_today(markets, self.books, self.pnl()[0], freshness))
+        found.append(readings.value_at_risk(self.books, self.portfolio))
+        for market in markets:
+            found.extend(readings.hub_prices(market, self.feeds, freshness))
+        return [
+            transition
+            for reading in found
+            for transition in self.alerts.read(reading, cause, at_ns, position)
+        ]
+
+    def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
+        """Hold the age of every feed against its limit, when one can have passed a mark.
+
+        Returns:
+            Whether any was due, and the transitions.
+        """
+        if at_ns < self._next_age_ns:
+            return False, []
+        names = [name for name in self.feeds.records if self.alerts.marks("feed_age", name)]
+        self._next_age_ns = self._next_mark_ns(names, at_ns)
+        if not names:
+            return False, []
+        reading = readings.feed_ages(names, self.feeds, at_ns)
+        return True, self.alerts.read(reading, TIME, at_ns, position)
+
+    def _next_mark_ns(self, names: list[str], at_ns: int) -> int:
+        # An age that only grows passes a mark at a time that is known in advance.
+        due = [at_ns + 3600 * SECOND_NS]
+        stale = [feed.stale_after_seconds for feed in self.expected().values()]
+        for name in names:
+            newest_ns = self.feeds.records[name].newest_ns
+            marks = [*self.alerts.marks("feed_age", name), *stale]
+            due.extend(newest_ns + int(mark * SECOND_NS) + 1 for mark in marks)
+        return min(moment for moment in due if moment > at_ns)
+
+    def feed_arrived(self) -> None:
+        """Look at the ages at the next tick: a feed may have come back."""
+        self._next_age_ns = 0
+
+    def canonical_figures(self) -> list[FloatColumn]:
+        """Return the figures whose history the digest proves."""
+        figures = [
+            np.add.reduce(grid.legs.open[: len(market.tables.rows)], axis=0)
+            for market in self.markets.values()
+            for _, grid in market.open_days()
+        ]
+        figures.extend(self.pnl())
+        figures.extend(part.ravel() for part in self.portfolio.figures())
+        return figures
+
+    # Saving ------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs besides the markets."""
+        return {
+            "books": self.books,
+            "feeds": self.feeds.snapshot(),
+            "portfolio": self.portfolio.snapshot(),
+            "alerts": self.alerts.snapshot(),
+            "policies": [encode(message) for message in self.policy_messages.values()],
+            "opening_usd": self.opening_usd,
+            "pnl_curve": [list(point) for point in self.pnl_curve],
+            "next_age_ns": self._next_age_ns,
+            "scenarios_due": self.scenarios_due,
+        }
+
+    def restore_timer(self, next_age_ns: int) -> None:
+        """Take over when the ages of feeds are due."""
+        self._next_age_ns = next_age_ns
+
+
+def _with_firm(by_book: FloatColumn) -> FloatColumn:
+    return np.append(by_book, np.add.reduce(by_book))
+
+
+def _widened(column: FloatColumn, width: int) -> FloatColumn:
+    # The firm stays last.
+    return np.concatenate((column[:-1], np.zeros(width - len(column)), column[-1:]))

@@ -1,0 +1,260 @@
+"""The position beyond the intraday grid: per book, hub, block and delivery month.
+
+It is kept by day, so that the roll at midnight only moves the first day that counts; months are
+sums over days. A block is on-peak or off-peak; a flat contract is both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.messages import Block, CurveMarks, FloatColumn
+
+Matrix = NDArray[np.float64]
+RowKey = tuple[int, int, Block]
+"""Book index, location index of the hub, and block."""
+
+HORIZON_DAYS = 6 * 366
+"""How far ahead a position is kept: the fifth calendar year, whole."""
+
+BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
+
+
+@dataclass(frozen=True)
+class ForwardMove:
+    """Forward MWh that changed at one row, by month."""
+
+    row: int
+    months: list[str]
+    mwh: FloatColumn
+
+
+class ForwardBook:
+    """Holds one market's position from the day after tomorrow on.
+
+    Attributes:
+        keys: of the rows.
+        months: delivery months, ``YYYY-MM``.
+        mwh, cost_usd: by row and month, over the days that count.
+        mark: $/MWh by row and month; NaN without a mark.
+        marks: the curve, by hub, block and month.
+    """
+
+    def __init__(self, calendar: MarketCalendar, origin: date) -> None:
+        self._calendar = calendar
+        self.origin = origin
+        days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
+        self._hours = {
+            block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
+            for block in BLOCKS
+        }
+        names = [day.strftime("%Y-%m") for day in days]
+        self.months = sorted(set(names))
+        place = {name: number for number, name in enumerate(self.months)}
+        self._month_of = np.array([place[name] for name in names])
+        self._month_start = np.searchsorted(self._month_of, np.arange(len(self.months)))
+        self.first = 0
+        self.keys: dict[RowKey, int] = {}
+        self._daily = np.zeros((2, 0, HORIZON_DAYS))
+        self.mwh = np.zeros((0, len(self.months)))
+        self.cost_usd = np.zeros((0, len(self.months)))
+        self.mark = np.zeros((0, len(self.months)))
+        self.marks: dict[tuple[str, Block, str], float] = {}
+        self.moves: list[ForwardMove] = []
+
+    # What can change ---------------------------------------------------------------------------
+
+    def begin_after(self, tomorrow: date) -> None:
+        """Let the day after ``tomorrow`` be the first that counts."""
+        before = self.first
+        self.first = (tomorrow - self.origin).days + 1
+        if self.keys and self.first > before:
+            last = int(self._month_of[min(self.first, HORIZON_DAYS - 1)])
+            for row in range(len(self.keys)):
+                self._sum_months(row, int(self._month_of[before]), last + 1)
+
+    def add(self, key: RowKey, name: str, mwh: FloatColumn, cost: FloatColumn, *, at: int) -> None:
+        """Add MWh and $ by day to a row.
+
+        Args:
+            key: the row.
+            name: of the row's hub, to find its marks.
+            mwh: by day.
+            cost: $ by day.
+            at: number of the first of these days since the origin; may lie before it.
+        """
+        skip = max(0, -at)
+        mwh, cost, at = mwh[skip:], cost[skip:], at + skip
+        length = min(len(mwh), HORIZON_DAYS - at)
+        if length <= 0:
+            return
+        row = self._row(key, name)
+        self._daily[0, row, at : at + length] += mwh[:length]
+        self._daily[1, row, at : at + length] += cost[:length]
+        if at + length > self.first:
+            begin, end = max(at, self.first), at + length - 1
+            self._sum_months(row, int(self._month_of[begin]), int(self._month_of[end]) + 1)
+
+    def block_mwh(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
+    ) -> tuple[int, FloatColumn]:
+        """Spread a contract over days.
+
+        Args:
+            block: on- or off-peak, the part wanted.
+            start_ns, end_ns: the delivery period.
+            mw: signed MW, or one value a local hour of the period.
+            of: the contract's block; a flat one is in both parts.
+
+        Returns:
+            Number of the first day since the origin, and MWh by day.
+        """
+        zone = self._calendar.time_zone
+        first, last = local_date(start_ns, zone), local_date(end_ns - 1, zone)
+        at = (first - self.origin).days
+        days = (last - first).days + 1
+        if of not in (Block.FLAT, block):
+            return at, np.zeros(days)
+        if not isinstance(mw, float):
+            return at, self._shaped(block, start_ns, end_ns, mw, first=first)
+        hours = np.array([0.0] * days)
+        inside = slice(max(0, -at), min(days, HORIZON_DAYS - at))
+        hours[inside] = self._hours[block][max(at, 0) : max(at, 0) + len(hours[inside])]
+        for edge in self._partial_edges(first, last, start_ns, end_ns):
+            hours[edge] = self._hours_between(first + timedelta(days=edge), block, start_ns, end_ns)
+        return at, hours * mw
+
+    def _partial_edges(self, first: date, last: date, start_ns: int, end_ns: int) -> list[int]:
+        zone = self._calendar.time_zone
+        edges = [] if start_ns == local_midnight_ns(first, zone) else [0]
+        if end_ns != local_midnight_ns(last + timedelta(days=1), zone):
+            edges.append((last - first).days)
+        return edges
+
+    def _shaped(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn, *, first: date
+    ) -> FloatColumn:
+        amounts = []
+        numbers = np.arange(len(mw))
+        day = first
+        while local_midnight_ns(day, self._calendar.time_zone) < end_ns:
+            grid = MarketDay(self._calendar, day, settlement_seconds=3600)
+            begin, end = grid.span(start_ns, end_ns)
+            hours = (
+                grid.start_ns + np.arange(begin, end) * grid.step_ns - start_ns
+            ) // grid.step_ns
+            wanted = grid.block_mask(block)[begin:end] & (hours < len(numbers))
+            amounts.append(float(np.add.reduce(mw[hours[wanted]])))
+            day += timedelta(days=1)
+        return np.array(amounts)
+
+    def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
+        grid = MarketDay(self._calendar, day, settlement_seconds=900)
+        begin, end = grid.span(start_ns, end_ns)
+        return float(np.count_nonzero(grid.block_mask(block)[begin:end])) / grid.per_hour
+
+    def month_span_ns(self, month: str) -> tuple[int, int]:
+        """Return the edges of a delivery month."""
+        first = date.fromisoformat(f"{month}-01")
+        after = (first + timedelta(days=32)).replace(day=1)
+        zone = self._calendar.time_zone
+        return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
+
+    def set_marks(self, message: CurveMarks, names: list[str]) -> None:
+        """Take over curve marks; ``names`` are those of the market's locations."""
+        columns = zip(
+            message.hubs, message.blocks, message.months, message.price_usd_per_mwh, strict=True
+        )
+        for hub, block, month, price in columns:
+            if not np.isfinite(price):
+                continue
+            for part in BLOCKS if block is Block.FLAT else (block,):
+                self.marks[hub, part, month] = float(price)
+        for key, row in self.keys.items():
+            self._mark_row(row, key[2], names[key[1]])
+
+    # Figures -------------------------------------------------------------------------------------
+
+    def value_by_book(self, books: int) -> FloatColumn:
+        """Return Σ (MWh × mark − cost) by book, $; months without a mark are left out."""
+        if not self.keys:
+            return np.zeros(books)
+        known = np.isfinite(self.mark)
+        worth = np.where(known, self.mwh * np.where(known, self.mark, 0.0) - self.cost_usd, 0.0)
+        holders = np.array([key[0] for key in self.keys])
+        worth_by_row = np.add.reduce(worth, axis=1)
+        return np.bincount(holders, weights=worth_by_row, minlength=books).astype(np.float64)
+
+    # Rows ----------------------------------------------------------------------------------------
+
+    def _row(self, key: RowKey, name: str) -> int:
+        row = self.keys.get(key)
+        if row is None:
+            self.keys[key] = row = len(self.keys)
+            self._daily = np.pad(self._daily, ((0, 0), (0, 1), (0, 0)))
+            self.mwh = np.pad(self.mwh, ((0, 1), (0, 0)))
+            self.cost_usd = np.pad(self.cost_usd, ((0, 1), (0, 0)))
+            self.mark = np.pad(self.mark, ((0, 1), (0, 0)), constant_values=np.nan)
+            self._mark_row(row, key[2], name)
+        return row
+
+    def _mark_row(self, row: int, block: Block, hub: str) -> None:
+        self.mark[row] = [self.marks.get((hub, block, month), np.nan) for month in self.months]
+
+    def _sum_months(self, row: int, begin: int, end: int) -> None:
+        starts = np.append(self._month_start, HORIZON_DAYS)[begin : end + 1]
+        edges = np.clip(starts, self.first, HORIZON_DAYS)
+        for number, month in enumerate(range(begin, end)):
+            part = self._daily[:, row, edges[number] : edges[number + 1]]
+            mwh, cost = np.add.reduce(part, axis=1)
+            self._move(row, month, float(mwh))
+            self.cost_usd[row, month] = cost
+
+    def _move(self, row: int, month: int, mwh: float) -> None:
+        moved = mwh - self.mwh[row, month]
+        self.mwh[row, month] = mwh
+        if moved:
+            self.moves.append(ForwardMove(row, [self.months[month]], np.array([moved])))
+
+    def expose_all(self) -> None:
+        """Let every exposure count as moved, from zero."""
+        self.moves = [
+            ForwardMove(row, [self.months[month]], self.mwh[row, month : month + 1].copy())
+            for row, month in zip(*np.nonzero(self.mwh), strict=True)
+        ]
+
+    def hours_left(self, block: Block, month: int) -> float:
+        """Count the hours of a block on the days of a month that count."""
+        edges = np.append(self._month_start, HORIZON_DAYS)[month : month + 2]
+        first, last = np.clip(edges, self.first, HORIZON_DAYS)
+        return float(np.add.reduce(self._hours[block][first:last]))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs."""
+        return {
+            "origin": self.origin.isoformat(),
+            "first": self.first,
+            "keys": [list(key) for key in self.keys],
+            "daily": self._daily,
+            "mwh": self.mwh,
+            "cost_usd": self.cost_usd,
+            "mark": self.mark,
+            "marks": [[*key, price] for key, price in self.marks.items()],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot made with the same origin."""
+        self.first = saved["first"]
+        for number, (book, hub, block) in enumerate(saved["keys"]):
+            self.keys[book, hub, Block(block)] = number
+        self._daily = saved["daily"]
+        for name in ("mwh", "cost_usd", "mark"):
+            setattr(self, name, saved[name])
+        for hub, block, month, price in saved["marks"]:
+            self.marks[hub, Block(block), month] = price

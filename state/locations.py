@@ -1,0 +1,68 @@
+"""The settlement points of one market, by index, and the hub that moves each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.messages import LocationKind, Locations
+
+NO_HUB = -1
+
+
+class LocationTable:
+    """Gives settlement points stable indexes: columns are addressed by them everywhere else.
+
+    A later :class:`~state.messages.Locations` may add points and re-map hubs; an index never
+    changes its meaning.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.kinds: list[LocationKind] = []
+        self.hub_names: list[str] = []
+        self.index: dict[str, int] = {}
+        self.hub = np.empty(0, dtype=np.int64)
+        self._columns: dict[tuple[str, ...], NDArray[np.int64]] = {}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def apply(self, message: Locations) -> None:
+        """Take over the points of a message."""
+        for name, kind, hub in zip(message.locations, message.kinds, message.hubs, strict=True):
+            if name not in self.index:
+                self.index[name] = len(self.names)
+                self.names.append(name)
+                self.kinds.append(kind)
+                self.hub_names.append(hub)
+            place = self.index[name]
+            self.kinds[place] = kind
+            self.hub_names[place] = hub
+        self.hub = np.array([self.index.get(hub, NO_HUB) for hub in self.hub_names])
+        self._columns.clear()
+
+    def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return the index of each name, −1 where the point is not ours; remembered by names."""
+        found = self._columns.get(names)
+        if found is None:
+            found = np.array([self.index.get(name, -1) for name in names], dtype=np.int64)
+            self._columns[names] = found
+        return found
+
+    @property
+    def hubs(self) -> list[int]:
+        """Indexes of the points that are hubs."""
+        return [place for place, kind in enumerate(self.kinds) if kind is LocationKind.HUB]
+
+    def snapshot(self) -> dict[str, list[str]]:
+        """Return what :meth:`restore` needs."""
+        return {"names": self.names, "kinds": list(map(str, self.kinds)), "hubs": self.hub_names}
+
+    def restore(self, saved: dict[str, list[str]], market: str) -> None:
+        """Take over a snapshot."""
+        kinds = tuple(LocationKind(kind) for kind in saved["kinds"])
+        names = tuple(saved["names"])
+        self.apply(
+            Locations(market=market, locations=names, kinds=kinds, hubs=tuple(saved["hubs"]))
+        )

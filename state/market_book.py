@@ -1,0 +1,474 @@
+"""One market: its days, its forward book, and everything the company holds there.
+
+Days are made when the tick says so: today and tomorrow, and past ones while corrections are still
+taken. What speaks of a day that does not exist yet waits for it, in log order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
+from state.contracts import Contracts
+from state.dated import Dated, dates_of, enter, misfit
+from state.delivery_day import DeliveryDay, ExposureMove, MarketTables
+from state.forward import BLOCKS, ForwardBook, ForwardMove
+from state.holdings import ForwardEntries, enter_outlook, enter_trade
+from state.locations import LocationTable
+from state.messages import (
+    Award,
+    Block,
+    CurveMarks,
+    FloatColumn,
+    ManualAdjustment,
+    Market,
+    Outage,
+    PricePublication,
+    Resource,
+    Run,
+    Trade,
+    VolumeOutlook,
+)
+from state.positions import RowTable
+from state.prices import RUN_INDEX
+from state.products import PRODUCTS
+from state.volumes import ResourceTable
+from state.wire import decode, encode
+
+CORRECTION_DAYS = 14
+"""How many days back a price correction still restates (docs/meanings.md)."""
+
+_AHEAD_DAYS = 40
+
+
+class MarketBook:
+    """Folds everything of one market.
+
+    Attributes:
+        today: the market-local date; None before the first tick.
+        days: the days held, ascending.
+        forward: the position beyond tomorrow.
+        base_usd: value of each book at the last local midnight.
+    """
+
+    def __init__(self, market: Market, *, books: list[str]) -> None:
+        self.market = market
+        self.books = books
+        self.calendar = MarketCalendar(
+            market.time_zone,
+            on_peak_days=market.on_peak_days,
+            on_peak_hours=market.on_peak_hours,
+        )
+        has_fmm = Run.FMM in market.runs
+        self.tables = MarketTables(
+            market=market.market,
+            has_fmm=has_fmm,
+            fmm_weight=market.load_price_fmm_weight if has_fmm else 0.0,
+            locations=LocationTable(),
+            rows=RowTable(),
+            resources=ResourceTable(),
+        )
+        self.contracts = Contracts()
+        self.today: date | None = None
+        self.days: dict[date, DeliveryDay] = {}
+        self.forward: ForwardBook | None = None
+        self.entries: ForwardEntries | None = None
+        self.closed_usd = np.zeros(len(books))
+        self.waiting: dict[date, list[Dated]] = {}
+        self.base_usd = np.zeros(len(books))
+        self.next_due_ns = 0
+        self.rolled_at_ns = -1
+
+    @property
+    def step_ns(self) -> int:
+        """Length of a settlement interval."""
+        return self.market.settlement_seconds * SECOND_NS
+
+    # Time --------------------------------------------------------------------------------------
+
+    def tick(self, at_ns: int) -> bool:
+        """Move the clock; say whether anything in the market's figures was due."""
+        late = any(day.priced_late for day in self.days.values())
+        if at_ns < self.next_due_ns and not late:
+            return False
+        today = local_date(at_ns, self.calendar.time_zone)
+        for day in self.days.values():
+            day.tick(at_ns)
+        if today != self.today:
+            self._roll(today, at_ns)
+        self._expire_adjustments(at_ns)
+        self.next_due_ns = self._next_due(at_ns)
+        return True
+
+    def _next_due(self, at_ns: int) -> int:
+        boundary = (at_ns // self.step_ns + 1) * self.step_ns
+        expiries = (item.expires_at_ns for item in self.contracts.adjustments.values())
+        return min([boundary, *(moment for moment in expiries if moment > at_ns)])
+
+    def _roll(self, today: date, at_ns: int) -> None:
+        if self.forward is None:
+            self._begin_forward(today)
+        self.today = today
+        for day in self._days_to_open(today):
+            self._open_day(day, at_ns)
+        if self.forward is not None:
+            self.forward.begin_after(today + timedelta(days=1))
+        for day in [day for day in self.days if day < today - timedelta(days=CORRECTION_DAYS)]:
+            self._close_day(day)
+        for day in [day for day in self.waiting if day <= today]:
+            del self.waiting[day]
+        self.rolled_at_ns = at_ns
+        for grid in self.days.values():
+            grid.rebase()
+        self.base_usd = self.value_usd()
+
+    def _days_to_open(self, today: date) -> list[date]:
+        # A gap in the clock may skip whole days; they were delivered all the same.
+        first = max(self.days) + timedelta(days=1) if self.days else today
+        tomorrow = today + timedelta(days=1)
+        return [first + timedelta(days=number) for number in range((tomorrow - first).days + 1)]
+
+    def _begin_forward(self, today: date) -> None:
+        self.forward = ForwardBook(self.calendar, today)
+        self.entries = ForwardEntries(self.forward, self.tables, self.books)
+        for marks in self.contracts.marks:
+            self.forward.set_marks(marks, self.tables.locations.names)
+        self.contracts.marks.clear()
+        for outlook in self.contracts.outlooks.values():
+            self._enter_outlook_forward(outlook, 1.0)
+        for trade in self.contracts.trades.live():
+            self._enter_trade_forward(trade, 1.0)
+
+    def _open_day(self, day: date, at_ns: int) -> None:
+        grid = self._market_day(day)
+        self.days[day] = opened = DeliveryDay(grid, self.tables, books=len(self.books))
+        self.days = dict(sorted(self.days.items()))
+        self._set_day_curve(opened)
+        for number, record in enumerate(self.tables.resources.records):
+            enter_outlook(opened, number, self.contracts.outlooks.get(record.resource))
+            self._set_day_outages(opened, record.resource)
+        for row in self.contracts.awarded_rows():
+            self._set_day_virtual(opened, row)
+        for row in self.contracts.adjusted_rows():
+            self._set_day_adjustment(opened, row)
+        for trade in self.contracts.trades.live():
+            self._enter_trade_day(opened, trade, 1.0)
+        for message in self.waiting.pop(day, ()):
+            enter(opened, message, self.tables)
+        opened.tick(at_ns)
+
+    def _close_day(self, day: date) -> None:
+        self.closed_usd += self.days.pop(day).value_usd
+
+    def _market_day(self, day: date) -> MarketDay:
+        return MarketDay(self.calendar, day, settlement_seconds=self.market.settlement_seconds)
+
+    # Figures -------------------------------------------------------------------------------------
+
+    def value_usd(self) -> FloatColumn:
+        """Return value and cash of every book, $: all days held, those closed, the forward."""
+        total = self.closed_usd.copy()
+        for day in self.days.values():
+            total += day.value_usd
+        if self.forward is not None:
+            total += self.forward.value_by_book(len(self.books))
+        return total
+
+    def realised_usd(self) -> FloatColumn:
+        """Return what realised intervals of today and tomorrow gained since midnight, by book."""
+        total = np.zeros(len(self.books))
+        for date_, day in self.days.items():
+            if self.today is not None and date_ >= self.today:
+                total += day.realised_usd
+        return total
+
+    def corrections_usd(self) -> FloatColumn:
+        """Return by how much the value of past days changed since midnight, by book."""
+        total = np.zeros(len(self.books))
+        for date_, day in self.days.items():
+            if self.today is not None and date_ < self.today:
+                rows = len(self.tables.rows)
+                moved = day.value[:rows] - day.base[:rows]
+                total += np.bincount(
+                    self.tables.rows.book,
+                    weights=np.add.reduce(moved, axis=1),
+                    minlength=len(self.books),
+                )
+        return total
+
+    def open_days(self) -> Iterator[tuple[date, DeliveryDay]]:
+        """Go through today and tomorrow."""
+        for date_, day in self.days.items():
+            if self.today is not None and date_ >= self.today:
+                yield date_, day
+
+    # Reference data --------------------------------------------------------------------------------
+
+    def accepts_record(self, resource: Resource) -> bool:
+        """Say whether a record of a known resource leaves it where it is, and what it is."""
+        known = self.tables.resources.records[self.tables.resources.index[resource.resource]]
+        places = [
+            (record.market, record.book, record.location, record.resource_kind)
+            for record in (known, resource)
+        ]
+        return places[0] == places[1]
+
+    def add_resource(self, resource: Resource, book: int) -> None:
+        """Take in a resource, or a changed record of a known one."""
+        table = self.tables.resources
+        known = table.index.get(resource.resource)
+        if known is not None:
+            table.records[known] = resource
+            return
+        location = self.tables.locations.index[resource.location]
+        table.add(resource, self.row(book, location))
+        self.grow()
+
+    def grow(self) -> None:
+        """Let every array follow the tables."""
+        books = len(self.books)
+        self.base_usd = np.pad(self.base_usd, (0, books - len(self.base_usd)))
+        self.closed_usd = np.pad(self.closed_usd, (0, books - len(self.closed_usd)))
+        for day in self.days.values():
+            day.grow(books)
+
+    def row(self, book: int, location: int) -> int:
+        """Return the row of a book at a location, with room for it in every day."""
+        known = len(self.tables.rows)
+        row = self.tables.rows.row(book, location)
+        if len(self.tables.rows) > known:
+            self.grow()
+        return row
+
+    # Dated messages ----------------------------------------------------------------------------------
+
+    def apply_dated(self, message: Dated) -> str:
+        """Apply a message about intervals to the days it touches; say what was refused."""
+        reason = misfit(message, self.market.settlement_seconds)
+        if reason:
+            return reason
+        missed = [
+            day.isoformat()
+            for day in dates_of(message, self.calendar)
+            if not self._apply_on(day, message)
+        ]
+        return f"delivery day {', '.join(missed)} is not held, too old or too far" if missed else ""
+
+    def _apply_on(self, day: date, message: Dated) -> bool:
+        grid = self.days.get(day)
+        if grid is not None:
+            enter(grid, message, self.tables)
+            return True
+        today = self.today
+        if today is not None and not today <= day <= today + timedelta(days=_AHEAD_DAYS):
+            return False
+        self.waiting.setdefault(day, []).append(message)
+        return True
+
+    def has_price(self, publication: PricePublication) -> bool:
+        """Say whether a publication replaces a price already published by another."""
+        day = self.days.get(local_date(publication.interval_start_ns, self.calendar.time_zone))
+        if day is None:
+            return False
+        interval = (publication.interval_start_ns - day.day.start_ns) // day.day.step_ns
+        places = self.tables.locations.columns(publication.locations)
+        known = day.prices.published[RUN_INDEX[publication.run], places[places >= 0], interval]
+        lmp = publication.lmp[places >= 0]
+        return bool((np.isfinite(known) & np.isfinite(lmp) & (known != lmp)).any())
+
+    # Contracts -----------------------------------------------------------------------------------------
+
+    def trade(self, trade: Trade) -> None:
+        """Apply a version of a trade: what no longer counts goes out, what counts comes in."""
+        out, into = self.contracts.trades.supersede(trade)
+        for version, sign in ((out, -1.0), (into, 1.0)):
+            if version is None:
+                continue
+            for day in self.days.values():
+                self._enter_trade_day(day, version, sign)
+            self._enter_trade_forward(version, sign)
+
+    def _enter_trade_day(self, day: DeliveryDay, trade: Trade, sign: float) -> None:
+        row = self.row(self.books.index(trade.book), self.tables.locations.index[trade.location])
+        enter_trade(day, trade, sign, row=row, tables=self.tables)
+
+    def _enter_trade_forward(self, trade: Trade, sign: float) -> None:
+        if self.entries is None:
+            return
+        if not PRODUCTS[trade.product].as_generated:
+            self.entries.trade(trade, sign)
+        elif trade.resource in self.contracts.outlooks:
+            self.entries.generation(trade, self.contracts.outlooks[trade.resource], sign)
+
+    def outlook(self, outlook: VolumeOutlook) -> None:
+        """Replace a resource's outlook, and what as-generated contracts on it will cost."""
+        known = self.contracts.outlooks.get(outlook.resource)
+        if known is not None:
+            self._enter_outlook_forward(known, -1.0)
+        self.contracts.outlooks[outlook.resource] = outlook
+        self._enter_outlook_forward(outlook, 1.0)
+        for trade in self.contracts.trades.live():
+            if self.entries is not None and trade.resource == outlook.resource:
+                if known is not None:
+                    self.entries.generation(trade, known, -1.0)
+                self.entries.generation(trade, outlook, 1.0)
+        for _, day in self.open_days():
+            enter_outlook(day, self.tables.resources.index[outlook.resource], outlook)
+
+    def _enter_outlook_forward(self, outlook: VolumeOutlook, sign: float) -> None:
+        if self.entries is not None:
+            self.entries.outlook(outlook, sign)
+
+    def outage(self, outage: Outage) -> None:
+        """Apply a version of an outage."""
+        if self.contracts.supersede_outage(outage):
+            for day in self.days.values():
+                self._set_day_outages(day, outage.resource)
+
+    def _set_day_outages(self, day: DeliveryDay, resource: str) -> None:
+        number = self.tables.resources.index[resource]
+        day.set_available(number, self.contracts.available_mw(day.day, resource))
+
+    def award(self, award: Award) -> None:
+        """Apply convergence bids awarded; a later message replaces an award."""
+        row = self.row(self.books.index(award.book), self.tables.locations.index[award.location])
+        known = self.contracts.awards.get(award.award)
+        rows = {row} if known is None else {row, known[0]}
+        self.contracts.awards[award.award] = (row, award)
+        for day in self.days.values():
+            for changed in sorted(rows):
+                self._set_day_virtual(day, changed)
+
+    def _set_day_virtual(self, day: DeliveryDay, row: int) -> None:
+        day.set_virtual(row, self.contracts.virtual_mw(day.day, row))
+
+    def adjust(self, adjustment: ManualAdjustment) -> None:
+        """Apply a version of a manual adjustment."""
+        row = self.row(
+            self.books.index(adjustment.book),
+            self.tables.locations.index[adjustment.location],
+        )
+        rows = self.contracts.supersede_adjustment(adjustment, row)
+        for day in self.days.values():
+            for changed in sorted(rows):
+                self._set_day_adjustment(day, changed)
+        self.next_due_ns = min(self.next_due_ns, adjustment.expires_at_ns)
+
+    def _set_day_adjustment(self, day: DeliveryDay, row: int) -> None:
+        day.set_adjustment(row, self.contracts.adjustment_mw(day.day, row))
+
+    def _expire_adjustments(self, at_ns: int) -> None:
+        for row in self.contracts.expire_adjustments(at_ns):
+            for day in self.days.values():
+                self._set_day_adjustment(day, row)
+
+    # Curve -----------------------------------------------------------------------------------------------
+
+    def curve(self, marks: CurveMarks) -> None:
+        """Take over curve marks: the forward is marked to them, and days without a price."""
+        if self.forward is None:
+            self.contracts.marks.append(marks)
+            return
+        self.forward.set_marks(marks, self.tables.locations.names)
+        for _, day in self.open_days():
+            self._set_day_curve(day)
+
+    def _set_day_curve(self, day: DeliveryDay) -> None:
+        if self.forward is None:
+            return
+        table = self.tables.locations
+        month = day.day.day.strftime("%Y-%m")
+        places: list[int] = []
+        prices: list[NDArray[np.float64]] = []
+        for place in range(len(table)):
+            hub = table.hub_names[place]
+            on_peak, off_peak = (
+                self.forward.marks.get((hub, block, month), np.nan) for block in BLOCKS
+            )
+            places.append(place)
+            prices.append(np.where(day.day.on_peak, on_peak, off_peak))
+        if places:
+            day.set_curve(np.array(places), np.array(prices))
+
+    # Exposures ---------------------------------------------------------------------------------
+
+    def drain_moves(self) -> list[ExposureMove]:
+        """Return the intraday exposures that moved since the last call."""
+        moves = [move for day in self.days.values() for move in day.moves]
+        for day in self.days.values():
+            day.moves.clear()
+        return moves
+
+    def drain_forward_moves(self) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
+        """Return the forward exposures that moved, with book, hub and block."""
+        if self.forward is None:
+            return []
+        keys = list(self.forward.keys)
+        moves, self.forward.moves = self.forward.moves, []
+        names = self.tables.locations.names
+        return [
+            (keys[move.row][0], (names[keys[move.row][1]], keys[move.row][2]), move)
+            for move in moves
+        ]
+
+    def expose_all(self) -> None:
+        """Let every exposure count as moved, from zero."""
+        for day in self.days.values():
+            day.expose_all()
+        if self.forward is not None:
+            self.forward.expose_all()
+
+    def drop_moves(self) -> None:
+        """Forget what moved: the scenario P&L already has it."""
+        self.drain_moves()
+        self.drain_forward_moves()
+
+    # Saving ------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs."""
+        return {
+            "market": encode(self.market),
+            "locations": self.tables.locations.snapshot(),
+            "rows": self.tables.rows.snapshot(),
+            "resources": self.tables.resources.snapshot(),
+            "contracts": self.contracts.snapshot(),
+            "today": self.today.isoformat() if self.today else "",
+            "days": {day.isoformat(): grid.snapshot() for day, grid in self.days.items()},
+            "forward": self.forward.snapshot() if self.forward else None,
+            "waiting": [
+                [day.isoformat(), [encode(message) for message in messages]]
+                for day, messages in self.waiting.items()
+            ],
+            "base_usd": self.base_usd,
+            "closed_usd": self.closed_usd,
+            "next_due_ns": self.next_due_ns,
+            "rolled_at_ns": self.rolled_at_ns,
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot."""
+        self.tables.locations.restore(saved["locations"], self.market.market)
+        self.tables.rows.restore(saved["rows"])
+        self.tables.resources.restore(saved["resources"])
+        self.contracts.restore(saved["contracts"])
+        self.today = date.fromisoformat(saved["today"]) if saved["today"] else None
+        for text, state in saved["days"].items():
+            grid = self._market_day(date.fromisoformat(text))
+            day = DeliveryDay(grid, self.tables, books=len(self.books))
+            day.restore(state)
+            self.days[grid.day] = day
+        if saved["forward"] is not None:
+            origin = date.fromisoformat(saved["forward"]["origin"])
+            self.forward = ForwardBook(self.calendar, origin)
+            self.forward.restore(saved["forward"])
+            self.entries = ForwardEntries(self.forward, self.tables, self.books)
+        for text, messages in saved["waiting"]:
+            self.waiting[date.fromisoformat(text)] = [decode(data) for data in messages]  # type: ignore[misc]
+        for name in ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns"):
+            setattr(self, name, saved[name])

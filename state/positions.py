@@ -1,0 +1,168 @@
+"""Legs and open position of one market day, by row: a (book, location) pair that holds something.
+
+Every position is held as MW by the price it settles at (DA, FMM, RTD, LOAD). The open position is
+the legs that are not yet fixed; see docs/meanings.md, "Legs" and "Open position".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketDay
+from state.prices import DA, FMM, LOAD, RTD
+
+Matrix = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+class RowTable:
+    """Gives the (book, location) pairs of a market stable row numbers, in order of appearance."""
+
+    def __init__(self) -> None:
+        self.index: dict[tuple[int, int], int] = {}
+        self.book = np.empty(0, dtype=np.int64)
+        self.location = np.empty(0, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def row(self, book: int, location: int) -> int:
+        """Return the row of a pair, a new one if it has none yet."""
+        found = self.index.get((book, location))
+        if found is not None:
+            return found
+        self.index[book, location] = row = len(self.index)
+        self.book = np.append(self.book, book)
+        self.location = np.append(self.location, location)
+        return row
+
+    def at(self, places: NDArray[np.int64]) -> Rows:
+        """Return the rows that lie at any of some locations."""
+        return np.flatnonzero(np.isin(self.location, places))
+
+    def snapshot(self) -> list[list[int]]:
+        """Return what :meth:`restore` needs."""
+        return [[book, location] for book, location in self.index]
+
+    def restore(self, saved: list[list[int]]) -> None:
+        """Take over a snapshot."""
+        for book, location in saved:
+            self.row(book, location)
+
+
+class LegGrid:
+    """Holds what every row of one day is long or short, by the price it settles at.
+
+    All arrays are MW of shape (rows, intervals), costs are $ an interval.
+
+    Attributes:
+        physical, financial: trades by run, shape (3, rows, intervals).
+        virtual: convergence bids as the open position they make: supply −, demand +.
+        adjustment: manual adjustments in force.
+        cost: what trades cost: price × MWh.
+        generated_cost: what as-generated contracts cost.
+        volumes: legs of the row's resources, shape (4, rows, intervals).
+        legs: all of it by price, shape (4, rows, intervals).
+        open: the open position, + long.
+        at_end: the open position as it stood when its interval ended.
+    """
+
+    INPUTS = ("physical", "financial", "virtual", "adjustment", "cost", "generated_cost")
+    DERIVED = ("volumes", "legs", "open", "at_end")
+
+    def __init__(self, day: MarketDay, *, has_fmm: bool) -> None:
+        self._real_time = FMM if has_fmm else RTD
+        self.capacity = 0
+        intervals = day.intervals
+        self.physical = np.zeros((3, 0, intervals))
+        self.financial = np.zeros((3, 0, intervals))
+        self.virtual = np.zeros((0, intervals))
+        self.adjustment = np.zeros((0, intervals))
+        self.cost = np.zeros((0, intervals))
+        self.generated_cost = np.zeros((0, intervals))
+        self.volumes = np.zeros((4, 0, intervals))
+        self.legs = np.zeros((4, 0, intervals))
+        self.open = np.zeros((0, intervals))
+        self.at_end = np.zeros((0, intervals))
+
+    def grow(self, rows: int) -> None:
+        """Make room for more rows; spare ones are zero and count nowhere."""
+        if rows <= self.capacity:
+            return
+        capacity = max(16, self.capacity)
+        while capacity < rows:
+            capacity *= 2
+        more = capacity - self.capacity
+        for name in (*self.INPUTS, *self.DERIVED):
+            array = getattr(self, name)
+            behind = ((0, 0),) * (array.ndim - 2) + ((0, more), (0, 0))
+            setattr(self, name, np.pad(array, behind))
+        self.capacity = capacity
+
+    def trade_run(self, run: int) -> int:
+        """Return the run a trade settles at here: without FMM, real time is RTD."""
+        return self._real_time if run == FMM else run
+
+    def derive(self, part: tuple[Rows, slice], scheduled: NDArray[np.bool_]) -> None:
+        """Recompute the legs of some rows over a span from trades, bids and resources."""
+        trades = self.physical[:, part[0], part[1]] + self.financial[:, part[0], part[1]]
+        volumes = self.volumes[:, part[0], part[1]]
+        virtual = self.virtual[part]
+        adjustment = self.adjustment[part]
+        known = scheduled[part[1]]
+        legs = volumes.copy()
+        legs[:LOAD] += trades
+        legs[DA] += np.where(known, 0.0, adjustment) - virtual
+        legs[RTD] += np.where(known, adjustment, 0.0)
+        legs[self._real_time] += virtual
+        self.legs[:, part[0], part[1]] = legs
+
+    def derive_open(
+        self,
+        part: tuple[Rows, slice],
+        *,
+        scheduled: NDArray[np.bool_],
+        fmm_published: NDArray[np.bool_],
+        rtd_published: NDArray[np.bool_],
+        realised: NDArray[np.bool_],
+    ) -> None:
+        """Recompute the open position of some rows over a span.
+
+        Args:
+            part: the rows and the span.
+            scheduled: where the day-ahead schedule is known, over the whole day.
+            fmm_published: where the row's FMM price is published, by row and interval of the part.
+            rtd_published: the same for RTD, which liquidates virtual awards without FMM.
+            realised: where the row is realised, by row and interval of the part.
+        """
+        trades = self.physical[:, part[0], part[1]] + self.financial[:, part[0], part[1]]
+        volumes = self.volumes[:, part[0], part[1]]
+        late = np.where(realised, 0.0, trades[RTD] + volumes[RTD] + volumes[LOAD])
+        fmm = np.where(fmm_published, 0.0, trades[FMM])
+        adjustment = self.adjustment[part]
+        before = trades[DA] + fmm + late + volumes[DA] + adjustment
+        after = fmm + late + np.where(realised, 0.0, adjustment)
+        liquidated = fmm_published if self._real_time == FMM else rtd_published
+        virtual = np.where(liquidated, 0.0, self.virtual[part])
+        self.open[part] = np.where(scheduled[part[1]], after, before) + virtual
+
+    def physical_trades(self, span: slice) -> Matrix:
+        """Return the firm's physical trades over a span by run, MW, shape (3, intervals)."""
+        return np.asarray(np.add.reduce(self.physical[:, :, span], axis=1))
+
+    def adjustments(self, span: slice) -> Matrix:
+        """Return the firm's manual adjustments over a span, MW."""
+        return np.asarray(np.add.reduce(self.adjustment[:, span], axis=0))
+
+    def snapshot(self, rows: int) -> dict[str, Any]:
+        """Return what :meth:`restore` needs, spare rows left out."""
+        return {name: getattr(self, name)[..., :rows, :] for name in (*self.INPUTS, *self.DERIVED)}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot."""
+        self.capacity = saved["open"].shape[0]
+        for name in (*self.INPUTS, *self.DERIVED):
+            setattr(self, name, saved[name])

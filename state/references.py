@@ -1,0 +1,104 @@
+"""What a message refers to must exist: who checks is one place, so that nothing else has to."""
+
+from __future__ import annotations
+
+import math
+
+from state.desk import Desk
+from state.market_book import MarketBook
+from state.messages import (
+    AnyMessage,
+    AreaVolume,
+    Award,
+    CurveMarks,
+    FactorHistory,
+    Forecast,
+    Locations,
+    ManualAdjustment,
+    MeterValues,
+    Outage,
+    PricePublication,
+    Resource,
+    Schedule,
+    StateOfCharge,
+    Trade,
+    VolumeOutlook,
+)
+from state.products import PRODUCTS
+
+_OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, FactorHistory)
+_OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
+_OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
+_HOUR_SECONDS = 3600
+
+
+def market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
+    """Return the market a message speaks of, None when it is unknown."""
+    if isinstance(message, _OF_A_RESOURCE):
+        return resource_market(desk, message.resource)
+    return desk.markets.get(getattr(message, "market", ""))
+
+
+def resource_market(desk: Desk, resource: str) -> MarketBook | None:
+    """Return the market a resource lies in."""
+    holders = (m for m in desk.markets.values() if resource in m.tables.resources.index)
+    return next(holders, None)
+
+
+def refusal(desk: Desk, message: AnyMessage) -> str:
+    """Say why a message cannot be applied: names the field, the value and the remedy."""
+    if isinstance(message, _OF_A_RESOURCE):
+        if resource_market(desk, message.resource) is None:
+            return _unknown("resource", message.resource, "a Resource record")
+        return ""
+    if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
+        return _unknown("market", message.market, "a Market record")
+    if isinstance(message, Schedule):
+        return _schedule_refusal(desk, message)
+    if isinstance(message, _OF_A_BOOK):
+        return _book_refusal(desk, message) or _contract_refusal(desk, message)
+    return ""
+
+
+def _schedule_refusal(desk: Desk, message: Schedule) -> str:
+    known = desk.markets[message.market].tables.resources.index
+    missing = [name for name in message.resources if name not in known]
+    return _unknown("resource", missing[0], "a Resource record") if missing else ""
+
+
+def _book_refusal(desk: Desk, message: Trade | Award | ManualAdjustment | Resource) -> str:
+    if message.book not in desk.books:
+        return _unknown("book", message.book, "a Books record")
+    if message.location not in desk.markets[message.market].tables.locations.index:
+        return _unknown("location", message.location, "a Locations record")
+    return ""
+
+
+def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
+    if not isinstance(message, Trade):
+        return ""
+    product = PRODUCTS.get(message.product)
+    if product is None:
+        names = ", ".join(sorted(PRODUCTS))
+        return f"product {message.product!r} is unknown; one of {names}"
+    known = desk.markets[message.market].tables.resources.index
+    if product.as_generated and message.resource not in known:
+        return _unknown("resource", message.resource, "a Resource record")
+    return _amount_refusal(message) or desk.markets[message.market].contracts.trades.conflict(
+        message
+    )
+
+
+def _amount_refusal(trade: Trade) -> str:
+    if not (math.isfinite(trade.quantity_mw) and math.isfinite(trade.price_usd_per_mwh)):
+        return "quantity_mw and price_usd_per_mwh must be finite; send the trade again"
+    hours = -(-(trade.delivery_end_ns - trade.delivery_start_ns) // (_HOUR_SECONDS * 10**9))
+    if hours <= 0:
+        return "delivery_end must be after delivery_start; send the trade again"
+    if len(trade.profile_mw) not in (0, hours):
+        return f"profile_mw has {len(trade.profile_mw)} values for {hours} hours; send one an hour"
+    return ""
+
+
+def _unknown(field: str, value: str, remedy: str) -> str:
+    return f"{field} {value!r} is unknown; send {remedy} first, or correct it"

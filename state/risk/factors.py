@@ -1,0 +1,277 @@
+"""Risk factors: from a history of price levels to the shocks of dated scenarios.
+
+The kinds of shock, the treatment of missing dates and of clock changes follow docs/meanings.md,
+"Risk". Nothing missing is ever zero: a factor without enough history is named as not covered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketCalendar, MarketDay
+from state.locations import NO_HUB, LocationTable
+from state.messages import Block, FactorHistory, LocationKind
+
+Matrix = NDArray[np.float64]
+
+DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM = range(4)
+"""The kinds of intraday shock, by what is still to come and what the leg is marked at."""
+
+KINDS = 4
+KIND_NAMES = ("DA day on day", "FMM - DA", "RTD - DA", "RTD - FMM")
+_RUNS = ("DA", "FMM", "RTD")
+_CLOCK_HOURS = 24
+_MISSING_ALLOWED = 0.05
+
+
+class History:
+    """Collects the factor levels of all markets, as published."""
+
+    def __init__(self) -> None:
+        self.dates: dict[str, tuple[str, ...]] = {}
+        self.levels: dict[str, dict[str, Matrix]] = {}
+
+    def messages(self) -> list[FactorHistory]:
+        """Return the history as one message a market."""
+        return [
+            FactorHistory(
+                market=market,
+                factors=tuple(levels),
+                dates=self.dates[market],
+                levels=np.concatenate(list(levels.values())) if levels else np.empty(0),
+            )
+            for market, levels in self.levels.items()
+        ]
+
+    def apply(self, message: FactorHistory) -> None:
+        """Take over a market's factors; a message with other dates replaces the earlier ones."""
+        if self.dates.get(message.market) != message.dates:
+            self.levels[message.market] = {}
+        self.dates[message.market] = message.dates
+        columns = message.levels.reshape(len(message.factors), len(message.dates))
+        self.levels[message.market].update(zip(message.factors, columns, strict=True))
+
+    def common_dates(self) -> tuple[str, ...]:
+        """Return the dates that all markets have, ascending."""
+        dated = [set(dates) for dates in self.dates.values()]
+        return tuple(sorted(set.intersection(*dated))) if dated else ()
+
+    def level(self, market: str, factor: str, dates: tuple[str, ...]) -> Matrix:
+        """Return a factor's levels on some dates; NaN where it has none."""
+        own = self.levels.get(market, {}).get(factor)
+        if own is None:
+            return np.full(len(dates), np.nan)
+        if self.dates[market] == dates:
+            return own
+        place = {day: index for index, day in enumerate(self.dates[market])}
+        return own[[place[day] for day in dates]]
+
+
+@dataclass
+class MarketShocks:
+    """The shocks of one market, $/MWh.
+
+    Attributes:
+        hub: shape (4 kinds, hubs + 1, 24 clock hours, scenarios); the last row is zero, for
+            locations without a hub.
+        basis: shape (4 kinds, locations, scenarios); zero at hubs.
+        curve: by (hub name, block, month), shape (scenarios,).
+        hub_row: the row of ``hub`` by location.
+        uncovered_hub: by kind, row of ``hub`` and clock hour: the factor is not covered.
+        uncovered_basis: by kind and location.
+    """
+
+    hub: Matrix
+    basis: Matrix
+    hub_row: NDArray[np.int64]
+    uncovered_hub: NDArray[np.bool_]
+    uncovered_basis: NDArray[np.bool_]
+    curve: dict[tuple[str, Block, str], Matrix] = field(default_factory=dict)
+
+    def at(
+        self,
+        kinds: NDArray[np.int64],
+        places: NDArray[np.int64],
+        clock_hours: NDArray[np.int64],
+    ) -> Matrix:
+        """Return the shock of each (kind, location, hour) of three columns, by scenario."""
+        return self.hub[kinds, self.hub_row[places], clock_hours] + self.basis[kinds, places]
+
+    def covered(
+        self,
+        kinds: NDArray[np.int64],
+        places: NDArray[np.int64],
+        clock_hours: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Say for each (kind, location, hour) whether both its factors have enough history."""
+        hub = self.uncovered_hub[kinds, self.hub_row[places], clock_hours]
+        return np.asarray(~(hub | self.uncovered_basis[kinds, places]))
+
+
+@dataclass(frozen=True)
+class MarketFactors:
+    """What the shocks of a market need to know of it."""
+
+    market: str
+    calendar: MarketCalendar
+    locations: LocationTable
+    has_fmm: bool
+
+
+@dataclass
+class Scenarios:
+    """The dated scenarios of all markets.
+
+    Attributes:
+        dates: of the scenarios in use.
+        left_out: how many dates of the window miss a covered factor.
+        shocks: by market.
+    """
+
+    dates: tuple[str, ...]
+    left_out: int
+    shocks: dict[str, MarketShocks]
+
+
+def build_scenarios(history: History, markets: list[MarketFactors], *, window: int) -> Scenarios:
+    """Make the scenarios of the last ``window`` usable dates.
+
+    Args:
+        history: factor levels.
+        markets: which factors are wanted.
+        window: number of scenarios at most.
+    """
+    dates = history.common_dates()
+    raw = {market.market: _raw_shocks(history, market, dates) for market in markets}
+    usable = np.ones(len(dates), dtype=np.bool_)
+    usable[:1] = False
+    for shocks in raw.values():
+        usable &= _usable_dates(shocks)
+    kept = np.flatnonzero(usable)[-window:]
+    first = int(kept[0]) if len(kept) else len(dates)
+    return Scenarios(
+        dates=tuple(dates[index] for index in kept),
+        left_out=int((~usable[max(first, 1) :]).sum()),
+        shocks={name: _cut(shocks, kept) for name, shocks in raw.items()},
+    )
+
+
+def _raw_shocks(history: History, market: MarketFactors, dates: tuple[str, ...]) -> MarketShocks:
+    table = market.locations
+    hubs = table.hubs
+    hub = np.zeros((KINDS, len(hubs) + 1, _CLOCK_HOURS, len(dates)))
+    for row, place in enumerate(hubs):
+        levels = _hub_levels(history, market, table.names[place], dates)
+        hub[:, row] = _differences(levels, has_fmm=market.has_fmm)
+    basis = _basis_shocks(history, market, dates)
+    shocks = MarketShocks(
+        hub=hub,
+        basis=basis,
+        hub_row=np.array(
+            [hubs.index(own) if own in hubs else len(hubs) for own in table.hub.tolist()]
+        ),
+        uncovered_hub=_not_covered(hub),
+        uncovered_basis=_not_covered(basis),
+        curve=_curve_shocks(history, market.market, dates),
+    )
+    hub[shocks.uncovered_hub] = 0.0
+    basis[shocks.uncovered_basis] = 0.0
+    shocks.uncovered_hub[:, len(hubs)] = True
+    return shocks
+
+
+def _basis_shocks(history: History, market: MarketFactors, dates: tuple[str, ...]) -> Matrix:
+    table = market.locations
+    basis = np.zeros((KINDS, len(table), len(dates)))
+    for place, name in enumerate(table.names):
+        if table.kinds[place] is LocationKind.HUB or table.hub[place] == NO_HUB:
+            continue
+        factors = [f"{market.market}/{name}/basis/{run}" for run in _RUNS]
+        levels = np.array([history.level(market.market, factor, dates) for factor in factors])
+        basis[:, place] = _differences(levels, has_fmm=market.has_fmm)
+    return basis
+
+
+def _hub_levels(
+    history: History, market: MarketFactors, name: str, dates: tuple[str, ...]
+) -> Matrix:
+    levels = np.array(
+        [
+            [
+                history.level(
+                    market.market, f"{market.market}/{name}/{run}/HE{hour + 1:02d}", dates
+                )
+                for hour in range(_CLOCK_HOURS)
+            ]
+            for run in _RUNS
+        ]
+    )
+    for index, text in enumerate(dates):
+        for hour in _skipped_hours(market.calendar, text):
+            missing = np.isnan(levels[:, hour, index])
+            levels[missing, hour, index] = levels[missing, hour - 1, index]
+    return levels
+
+
+def _skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
+    day = date.fromisoformat(text)
+    if calendar.hours_of(day) == _CLOCK_HOURS:
+        return []
+    present = set(MarketDay(calendar, day, settlement_seconds=3600).clock_hours.tolist())
+    return [hour for hour in range(1, _CLOCK_HOURS) if hour not in present]
+
+
+def _differences(levels: Matrix, *, has_fmm: bool) -> Matrix:
+    # Levels have shape (runs, …, dates); the first date has no day-on-day difference.
+    da, fmm, rtd = levels
+    day_on_day = np.full(da.shape, np.nan)
+    day_on_day[..., 1:] = da[..., 1:] - da[..., :-1]
+    none = np.zeros(da.shape)
+    fmm_less_da = fmm - da if has_fmm else none
+    rtd_less_fmm = rtd - fmm if has_fmm else none
+    return np.array([day_on_day, fmm_less_da, rtd - da, rtd_less_fmm])
+
+
+def _curve_shocks(
+    history: History, market: str, dates: tuple[str, ...]
+) -> dict[tuple[str, Block, str], Matrix]:
+    shocks: dict[tuple[str, Block, str], Matrix] = {}
+    for factor in sorted(history.levels.get(market, {})):
+        parts = factor.split("/")
+        if len(parts) != len(("market", "hub", "curve", "block", "month")) or parts[2] != "curve":
+            continue
+        level = history.level(market, factor, dates)
+        shock = np.full(len(dates), np.nan)
+        shock[1:] = level[1:] - level[:-1]
+        if not _not_covered(shock):
+            shocks[parts[1], Block(parts[3]), parts[4]] = shock
+    return shocks
+
+
+def _not_covered(shocks: Matrix) -> NDArray[np.bool_]:
+    # The first date never has a difference, so it says nothing about coverage.
+    missing = np.isnan(shocks[..., 1:]).sum(axis=-1)
+    return np.asarray(missing > _MISSING_ALLOWED * max(shocks.shape[-1] - 1, 1))
+
+
+def _usable_dates(shocks: MarketShocks) -> NDArray[np.bool_]:
+    usable = ~np.isnan(shocks.hub).any(axis=(0, 1, 2))
+    usable &= ~np.isnan(shocks.basis).any(axis=(0, 1))
+    for shock in shocks.curve.values():
+        usable &= ~np.isnan(shock)
+    return np.asarray(usable)
+
+
+def _cut(shocks: MarketShocks, kept: NDArray[np.int64]) -> MarketShocks:
+    return MarketShocks(
+        hub=np.ascontiguousarray(shocks.hub[..., kept]),
+        basis=np.ascontiguousarray(shocks.basis[..., kept]),
+        uncovered_hub=shocks.uncovered_hub,
+        uncovered_basis=shocks.uncovered_basis,
+        hub_row=shocks.hub_row,
+        curve={key: shock[kept] for key, shock in shocks.curve.items()},
+    )

@@ -1,0 +1,124 @@
+"""Scenario P&L of every book, moved by the difference whenever an exposure moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.delivery_day import ExposureMove, MarketTables
+from state.forward import ForwardMove
+from state.messages import Block, FloatColumn
+from state.risk.factors import KIND_NAMES, Scenarios
+from state.risk.historical import value_at_risk
+
+Matrix = NDArray[np.float64]
+
+INTRADAY, FORWARD, TOTAL = range(3)
+HORIZONS = ("intraday", "forward", "total")
+
+_NOTHING_MWH = 1e-6
+
+
+@dataclass(frozen=True)
+class RiskParameters:
+    """How VaR is struck (the policy states it, every figure shows it)."""
+
+    confidence: float = 0.95
+    window: int = 500
+
+
+class Portfolio:
+    """Holds the scenario P&L vectors, intraday and forward, by book.
+
+    Attributes:
+        pnl: $, shape (2 horizons, books, scenarios); rows and books add.
+        uncovered: MWh by book and factor that no scenario moves.
+    """
+
+    def __init__(self, parameters: RiskParameters) -> None:
+        self.parameters = parameters
+        self.scenarios = Scenarios(dates=(), left_out=0, shocks={})
+        self.pnl = np.zeros((2, 0, 0))
+        self.uncovered: dict[tuple[int, str], float] = {}
+        self._figures: tuple[Matrix, Matrix] | None = None
+
+    def set_scenarios(self, scenarios: Scenarios, *, books: int) -> None:
+        """Take other scenarios; every exposure must be moved in again."""
+        self.scenarios = scenarios
+        self.pnl = np.zeros((2, books, len(scenarios.dates)))
+        self.uncovered.clear()
+        self._figures = None
+
+    def grow(self, books: int) -> None:
+        """Make room for more books."""
+        self.pnl = np.pad(self.pnl, ((0, 0), (0, books - self.pnl.shape[1]), (0, 0)))
+        self._figures = None
+
+    def move(self, tables: MarketTables, move: ExposureMove) -> None:
+        """Add the scenario P&L of intraday exposures that changed."""
+        shocks = self.scenarios.shocks.get(tables.market)
+        places = tables.rows.location[move.rows]
+        books = tables.rows.book[move.rows]
+        if shocks is None:
+            self._miss(tables, move, np.ones(len(places), dtype=np.bool_))
+            return
+        amounts = shocks.at(move.kinds, places, move.clock_hours) * move.mwh[:, None]
+        for book in np.unique(books):
+            self.pnl[INTRADAY, book] += np.add.reduce(amounts[books == book], axis=0)
+        covered = shocks.covered(move.kinds, places, move.clock_hours)
+        if not covered.all():
+            self._miss(tables, move, ~covered)
+        self._figures = None
+
+    def move_forward(
+        self, market: str, book: int, factor: tuple[str, Block], move: ForwardMove
+    ) -> None:
+        """Add the scenario P&L of forward exposures, of a hub and block, that changed."""
+        shocks = self.scenarios.shocks.get(market)
+        for month, mwh in zip(move.months, move.mwh, strict=True):
+            shock = None if shocks is None else shocks.curve.get((*factor, month))
+            if shock is None:
+                self._add_uncovered(book, f"{market}/{factor[0]}/curve/{factor[1]}/{month}", mwh)
+            else:
+                self.pnl[FORWARD, book] += shock * mwh
+        self._figures = None
+
+    def _miss(self, tables: MarketTables, move: ExposureMove, where: NDArray[np.bool_]) -> None:
+        for place in np.flatnonzero(where):
+            row = int(move.rows[place])
+            name = tables.locations.names[int(tables.rows.location[row])]
+            factor = f"{tables.market}/{name}/{KIND_NAMES[int(move.kinds[place])]}"
+            self._add_uncovered(int(tables.rows.book[row]), factor, float(move.mwh[place]))
+
+    def _add_uncovered(self, book: int, factor: str, mwh: float) -> None:
+        total = self.uncovered.get((book, factor), 0.0) + mwh
+        self.uncovered[book, factor] = total
+        if abs(total) < _NOTHING_MWH:
+            del self.uncovered[book, factor]
+
+    def figures(self) -> tuple[Matrix, Matrix]:
+        """Return VaR and ES in $, shape (3 horizons, books + firm)."""
+        if self._figures is None:
+            total = np.concatenate((self.pnl, self.pnl[:1] + self.pnl[1:]))
+            firm = np.add.reduce(total, axis=1, keepdims=True)
+            nodes = np.concatenate((total, firm), axis=1)
+            self._figures = value_at_risk(nodes, confidence=self.parameters.confidence)
+        return self._figures
+
+    def firm_pnl(self) -> FloatColumn:
+        """Return the firm's P&L in each scenario, $, both horizons."""
+        return np.asarray(np.add.reduce(np.add.reduce(self.pnl, axis=1), axis=0))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs; the scenarios follow from the history."""
+        uncovered = [[*key, mwh] for key, mwh in self.uncovered.items()]
+        return {"pnl": self.pnl, "uncovered": uncovered}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot, after the scenarios were set."""
+        self.pnl = saved["pnl"]
+        self.uncovered = {(book, factor): mwh for book, factor, mwh in saved["uncovered"]}
+        self._figures = None

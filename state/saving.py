@@ -1,0 +1,108 @@
+"""Saved state: the whole company as plain values and arrays, and back.
+
+What follows from something else is not saved but made again, as long as that gives the same
+bits; running totals are saved, because the order in which they were summed is gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from state.desk import Desk
+from state.digest import DigestChain
+from state.errors import WireError
+from state.market_book import MarketBook
+from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
+from state.wire import decode, decode_state, encode
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+VERSION = 1
+"""Version of the saved form."""
+
+
+def company_state(company: Company) -> dict[str, Any]:
+    """Return everything :func:`restore_company` needs."""
+    desk = company.desk
+    return {
+        "version": VERSION,
+        "company": company.company,
+        "position": company.position,
+        "tick_ns": company.tick_ns,
+        "run": encode(company.run),
+        "counterparties": [encode(record) for record in company.counterparties.values()],
+        "state_of_charge": company.state_of_charge,
+        "chain": company.chain.snapshot(),
+        "timing_chain": company.timing_chain.snapshot(),
+        "figures_moved": company._figures_moved,  # noqa: SLF001 - saving sees all
+        "desk": desk.snapshot(),
+        "history": [encode(message) for message in desk.history.messages()],
+        "markets": [market.snapshot() for market in desk.markets.values()],
+    }
+
+
+def business_state(desk: Desk) -> list[Any]:
+    """Return what the hourly hash covers: markets and risk, no receipt counts, no positions."""
+    return [
+        desk.books,
+        desk.portfolio.snapshot(),
+        [market.snapshot() for market in desk.markets.values()],
+    ]
+
+
+def restore_company(data: bytes, kind: type[Company]) -> Company:
+    """Return the company of a saved state.
+
+    Raises:
+        WireError: it is of another version.
+    """
+    saved = decode_state(data)
+    if not isinstance(saved, dict) or saved.get("version") != VERSION:
+        reason = f"saved state is not of version {VERSION}; fold the log from its beginning"
+        raise WireError(reason)
+    company = kind(saved["company"])
+    company.position = saved["position"]
+    company.tick_ns = saved["tick_ns"]
+    company.run = _as(RunStatus, saved["run"])
+    for record in saved["counterparties"]:
+        counterparty = _as(Counterparty, record)
+        company.counterparties[counterparty.counterparty] = counterparty
+    company.state_of_charge = saved["state_of_charge"]
+    company.chain = DigestChain.restore(saved["chain"])
+    company.timing_chain = DigestChain.restore(saved["timing_chain"])
+    company._figures_moved = saved["figures_moved"]  # noqa: SLF001 - saving sees all
+    _restore_desk(company.desk, saved)
+    return company
+
+
+def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
+    own = saved["desk"]
+    desk.books.extend(own["books"])
+    for message in saved["history"]:
+        desk.history.apply(_as(FactorHistory, message))
+    for state in saved["markets"]:
+        market = MarketBook(_as(Market, state["market"]), books=desk.books)
+        market.restore(state)
+        desk.markets[market.market.market] = market
+    desk.feeds.restore(own["feeds"])
+    for source in own["policies"]:
+        desk.take_policy(_as(Policy, source))
+    desk.alerts.restore(own["alerts"])
+    if not own["scenarios_due"]:
+        desk.rebuild_scenarios()
+        for market in desk.markets.values():
+            market.drop_moves()
+    desk.portfolio.restore(own["portfolio"])
+    desk.scenarios_due = own["scenarios_due"]
+    desk.opening_usd = own["opening_usd"]
+    desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
+    desk.restore_timer(own["next_age_ns"])
+
+
+def _as(kind: type[Any], data: bytes) -> Any:
+    message = decode(data)
+    if not isinstance(message, kind):
+        reason = f"saved state holds a {type(message).__name__} where a {kind.__name__} belongs"
+        raise WireError(reason)
+    return message

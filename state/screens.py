@@ -1,0 +1,263 @@
+"""Views of the state: what each screen reads, built from the figures as they stand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from state.calendar import HOUR_NS
+from state.delivery_day import DeliveryDay
+from state.desk import Desk
+from state.forward import ForwardBook
+from state.hours import hour_figures
+from state.market_book import MarketBook
+from state.messages import FloatColumn, Run
+from state.prices import DA, FMM, LOAD, RTD
+from state.readings import FIRM
+from state.risk.portfolio import HORIZONS
+from state.views import (
+    BookPnl,
+    CaseView,
+    FeedView,
+    ForwardRow,
+    ForwardView,
+    HourAxis,
+    LimitView,
+    Matrix,
+    PnlView,
+    PositionView,
+    PriceView,
+    RiskRow,
+    RiskView,
+)
+
+_HISTORY_INTERVALS = 24
+_UNCOVERED_SHOWN = 50
+
+
+def position_view(desk: Desk, market: MarketBook, day: date, tick_ns: int) -> PositionView:
+    """Show the open position of one market day."""
+    grid = market.days[day]
+    figures = hour_figures(grid, market.tables)
+    rows = market.tables.rows
+    return PositionView(
+        axis=_axis(market, grid, tick_ns),
+        books=[desk.books[book] for book in rows.book],
+        locations=[market.tables.locations.names[place] for place in rows.location],
+        open_mw=figures.open_mw,
+        total_open_mw=figures.total_mw,
+        total_open_mwh=figures.total_mwh,
+        load_mw=figures.load_mw,
+        coverage=figures.coverage,
+        unknown=figures.unknown,
+        oldest_input_ns=_oldest(desk, [market], ("load_forecast", "schedule")),
+    )
+
+
+def _axis(market: MarketBook, grid: DeliveryDay, tick_ns: int) -> HourAxis:
+    day = grid.day
+    starts = [day.start_ns + hour * HOUR_NS for hour in range(day.hours)]
+    running = (tick_ns - day.start_ns) // HOUR_NS
+    return HourAxis(
+        market=market.market.market,
+        time_zone=market.market.time_zone,
+        date=day.day.isoformat(),
+        labels=day.hour_labels,
+        starts_ns=starts,
+        delivered=[start + HOUR_NS <= tick_ns for start in starts],
+        current=int(running) if 0 <= running < day.hours else -1,
+    )
+
+
+def _oldest(desk: Desk, markets: list[MarketBook], kinds: tuple[str, ...]) -> int:
+    names = [f"{market.market.market}/{kind}" for market in markets for kind in kinds]
+    records = [desk.feeds.records[name] for name in names if name in desk.feeds.records]
+    return min((record.received_ns for record in records), default=0)
+
+
+def forward_view(desk: Desk) -> ForwardView:
+    """Show every forward position that is not zero."""
+    rows: list[ForwardRow] = []
+    for market in desk.markets.values():
+        if market.forward is not None:
+            rows.extend(_forward_rows(desk, market, market.forward))
+    rows.sort(key=lambda row: (row.book, row.hub, row.month, row.block))
+    markets = list(desk.markets.values())
+    return ForwardView(rows=rows, marks_received_ns=_oldest(desk, markets, ("curve",)))
+
+
+def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[ForwardRow]:
+    rows: list[ForwardRow] = []
+    for (book, hub, block), row in forward.keys.items():
+        for month in np.flatnonzero(forward.mwh[row]):
+            mwh, mark = float(forward.mwh[row, month]), float(forward.mark[row, month])
+            hours = forward.hours_left(block, int(month))
+            rows.append(
+                ForwardRow(
+                    book=desk.books[book],
+                    hub=market.tables.locations.names[hub],
+                    block=str(block),
+                    month=forward.months[month],
+                    open_mwh=mwh,
+                    open_mw=mwh / hours if hours else 0.0,
+                    mark_usd_per_mwh=mark,
+                    value_usd=mwh * mark - float(forward.cost_usd[row, month]),
+                )
+            )
+    return rows
+
+
+def price_view(desk: Desk, market: MarketBook, tick_ns: int) -> PriceView:
+    """Show the price ladder of a market."""
+    feeds = {run: f"{market.market.market}/{run}" for run in Run}
+    hour_ns = tick_ns // HOUR_NS * HOUR_NS
+    fmm_ns = desk.feeds.newest_ns(feeds[Run.FMM])
+    rtd_ns = desk.feeds.newest_ns(feeds[Run.RTD])
+    locations = market.tables.locations
+    return PriceView(
+        market=market.market.market,
+        time_zone=market.market.time_zone,
+        locations=list(locations.names),
+        kinds=[str(kind) for kind in locations.kinds],
+        da=_prices_at(market, DA, hour_ns),
+        fmm=_prices_at(market, FMM, fmm_ns),
+        rtd=_prices_at(market, RTD, rtd_ns),
+        da_interval_ns=hour_ns,
+        fmm_interval_ns=fmm_ns,
+        rtd_interval_ns=rtd_ns,
+        da_received_ns=desk.feeds.received_ns(feeds[Run.DA]),
+        fmm_received_ns=desk.feeds.received_ns(feeds[Run.FMM]),
+        rtd_received_ns=desk.feeds.received_ns(feeds[Run.RTD]),
+        rtd_history=_rtd_history(market, rtd_ns),
+    )
+
+
+def _prices_at(market: MarketBook, run: int, at_ns: int) -> FloatColumn:
+    for grid in market.days.values():
+        if grid.day.start_ns <= at_ns < grid.day.end_ns:
+            interval = (at_ns - grid.day.start_ns) // grid.day.step_ns
+            return grid.prices.published[run, :, interval].copy()
+    return np.full(len(market.tables.locations), np.nan)
+
+
+def _rtd_history(market: MarketBook, newest_ns: int) -> Matrix:
+    step_ns = market.step_ns
+    columns = [
+        _prices_at(market, RTD, newest_ns - back * step_ns)
+        for back in reversed(range(_HISTORY_INTERVALS))
+    ]
+    return np.ascontiguousarray(np.array(columns).T)
+
+
+def pnl_view(desk: Desk) -> PnlView:
+    """Show P&L by book and its curve."""
+    today, realised, corrections = desk.pnl()
+    value = desk.value_usd()
+    estimated = _estimates(desk)
+    names = [*desk.books, FIRM]
+    points = len(desk.pnl_curve)
+    empty = np.zeros((len(names), 0))
+    return PnlView(
+        books=[
+            BookPnl(
+                book=name,
+                today_usd=float(today[number]),
+                realised_usd=float(realised[number]),
+                unrealised_usd=float(today[number] - realised[number] - corrections[number]),
+                corrections_usd=float(corrections[number]),
+                value_usd=float(value[number]),
+                estimated=estimated[number],
+            )
+            for number, name in enumerate(names)
+        ],
+        curve_ns=[at_ns for at_ns, _, _ in desk.pnl_curve],
+        curve_total=np.array([total for _, total, _ in desk.pnl_curve]).T if points else empty,
+        curve_realised=np.array([part for _, _, part in desk.pnl_curve]).T if points else empty,
+        oldest_input_ns=_oldest(desk, list(desk.markets.values()), ("RTD", "DA")),
+    )
+
+
+def _estimates(desk: Desk) -> list[str]:
+    books = len(desk.books)
+    load, early, none = np.zeros((3, books), dtype=np.bool_)
+    for market in desk.markets.values():
+        holders = market.tables.rows.book
+        places = market.tables.rows.location
+        for _, grid in market.open_days():
+            held = grid.legs.legs[:, : len(holders)] != 0.0
+            marks = grid.prices.mark[:, places]
+            unpriced = ~np.isfinite(grid.prices.published[RTD, places])
+            load[holders[held[LOAD].any(axis=1)]] = True
+            early[holders[(held[RTD] & unpriced).any(axis=1)]] = True
+            none[holders[(held & np.isnan(marks)).any(axis=(0, 2))]] = True
+    texts = [
+        (load, "load price estimated"),
+        (early, "undelivered intervals marked at FMM, DA or curve"),
+        (none, "some MWh have no mark and are left out"),
+    ]
+    by_book = [[text for flags, text in texts if flags[book]] for book in range(books)]
+    firm = [text for flags, text in texts if flags.any()]
+    return ["; ".join(parts) for parts in (*by_book, firm)]
+
+
+def risk_view(desk: Desk) -> RiskView:
+    """Show VaR and ES by book, firm and horizon, and what they stand on."""
+    portfolio = desk.portfolio
+    var, es = portfolio.figures()
+    names = [*desk.books, FIRM]
+    missing = {book for book, _ in portfolio.uncovered}
+    incomplete = [number in missing for number in range(len(desk.books))]
+    incomplete.append(bool(missing))
+    dates = portfolio.scenarios.dates
+    uncovered: dict[str, float] = {}
+    for (_, factor), mwh in portfolio.uncovered.items():
+        uncovered[factor] = uncovered.get(factor, 0.0) + mwh
+    return RiskView(
+        method="historical simulation, absolute changes",
+        confidence=portfolio.parameters.confidence,
+        holding="intraday: held to delivery; forward: 1 day",
+        window_days=portfolio.parameters.window,
+        scenarios=len(dates),
+        scenarios_left_out=portfolio.scenarios.left_out,
+        history_from=dates[0] if dates else "",
+        history_to=dates[-1] if dates else "",
+        rows=[
+            RiskRow(
+                node=name,
+                horizon=horizon,
+                var_usd=float(var[part, number]),
+                es_usd=float(es[part, number]),
+                complete=bool(dates) and not incomplete[number],
+            )
+            for number, name in enumerate(names)
+            for part, horizon in enumerate(HORIZONS)
+        ],
+        scenario_dates=list(dates),
+        firm_scenarios_usd=portfolio.firm_pnl(),
+        uncovered=[f"{factor}: {mwh:+,.1f} MWh" for factor, mwh in sorted(uncovered.items())][
+            :_UNCOVERED_SHOWN
+        ],
+        oldest_input_ns=_oldest(desk, list(desk.markets.values()), ("RTD", "curve")),
+    )
+
+
+def limit_view(desk: Desk) -> LimitView:
+    """Show the limits."""
+    rows = desk.alerts.rows()
+    return LimitView(rows=rows, shown=len(rows), total=desk.alerts.total)
+
+
+def case_view(desk: Desk) -> CaseView:
+    """Show the cases."""
+    return CaseView(cases=desk.alerts.cases())
+
+
+def feed_view(desk: Desk, tick_ns: int) -> FeedView:
+    """Show the freshness of every feed."""
+    expected = desk.expected()
+    names = sorted(desk.feeds.records)
+    return FeedView(
+        feeds=[desk.feeds.row(name, expected.get(name), tick_ns) for name in names],
+        dead_letters=desk.feeds.dead_letters,
+    )

@@ -1,0 +1,167 @@
+"""The volumes of the company's resources on one market day: forecast, schedules, meter.
+
+Forecast, award, FMM, RTD and meter of one resource supersede each other and never add; see
+docs/meanings.md, "Volumes of a resource".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketDay
+from state.messages import FloatColumn, Resource, ResourceKind
+from state.prices import DA, FMM, LOAD, RTD
+from state.wire import decode, encode
+
+Matrix = NDArray[np.float64]
+
+FORECAST, SCHEDULED_DA, SCHEDULED_FMM, SCHEDULED_RTD, METERED, OUTLOOK = range(6)
+"""The stages of a volume."""
+
+
+class VolumeGrid:
+    """Holds every stage of every resource's volume, and the legs that follow.
+
+    Attributes:
+        stage: MW in the resource's own direction, shape (6 stages, resources, intervals); NaN
+            where not published.
+        available_mw: the outage limit; infinite without an outage.
+        scheduled: where the market's day-ahead schedule is known.
+        expected: expected real-time volume Q, MW in the resource's own direction.
+        legs: MW, + supply and − load, by the price they settle at, shape (4, resources,
+            intervals).
+        is_load: which resources withdraw.
+    """
+
+    def __init__(self, day: MarketDay) -> None:
+        self.day = day
+        self.is_load = np.zeros(0, dtype=np.bool_)
+        self.stage = np.full((6, 0, day.intervals), np.nan)
+        self.available_mw = np.full((0, day.intervals), np.inf)
+        self.scheduled = np.zeros(day.intervals, dtype=np.bool_)
+        self.expected = np.zeros((0, day.intervals))
+        self.legs = np.zeros((4, 0, day.intervals))
+
+    def add_resource(self, *, is_load: bool) -> None:
+        """Make room for one more resource."""
+        one = ((0, 0), (0, 1), (0, 0))
+        self.stage = np.pad(self.stage, one, constant_values=np.nan)
+        self.legs = np.pad(self.legs, one)
+        self.available_mw = np.pad(self.available_mw, one[1:], constant_values=np.inf)
+        self.expected = np.pad(self.expected, one[1:])
+        self.is_load = np.append(self.is_load, is_load)
+
+    def enter(self, stage: int, resource: int, mw: FloatColumn, *, first: int) -> bool:
+        """Enter consecutive values; NaN leaves what was there. Say whether anything changed."""
+        part = self.stage[stage, resource, first : first + len(mw)]
+        changed = np.isfinite(mw) & (part != mw)
+        part[changed] = mw[changed]
+        return bool(changed.any())
+
+    def mark_scheduled(self, mw: Matrix, *, first: int) -> bool:
+        """Note that the day-ahead schedule is known where any resource has a value."""
+        part = self.scheduled[first : first + mw.shape[1]]
+        known = np.isfinite(mw).any(axis=0) & ~part
+        part |= known
+        return bool(known.any())
+
+    def derive(self, resources: slice, span: slice) -> None:
+        """Recompute expected volume and legs of some resources over a span."""
+        part = np.s_[resources, span]
+        stage = self.stage[:, resources, span]
+        load = self.is_load[resources, None]
+        limit = np.where(load, np.inf, self.available_mw[part])
+        forecast = _first_known(stage[FORECAST], stage[OUTLOOK])
+        planned = np.minimum(_first_known(forecast, stage[SCHEDULED_DA]), limit)
+        fmm = np.where(load, np.nan, stage[SCHEDULED_FMM])
+        rtd = np.where(load, np.nan, stage[SCHEDULED_RTD])
+        expected = _first_known(_first_known(stage[METERED], rtd), _first_known(fmm, planned))
+        expected = np.where(np.isnan(expected), 0.0, expected)
+        self.expected[part] = expected
+        self._derive_legs(part, expected, _first_known(stage[SCHEDULED_DA], np.float64(0.0)), fmm)
+
+    def _derive_legs(self, part: Any, expected: Matrix, day_ahead: Matrix, fmm: Matrix) -> None:
+        load = self.is_load[part[0], None]
+        known = self.scheduled[part[1]]
+        base = np.where(np.isnan(fmm), day_ahead, fmm)
+        sign = np.where(load, -1.0, 1.0)
+        self.legs[DA][part] = sign * np.where(known, day_ahead, expected)
+        self.legs[FMM][part] = np.where(known & ~load, base - day_ahead, 0.0)
+        self.legs[RTD][part] = np.where(known & ~load, expected - base, 0.0)
+        self.legs[LOAD][part] = np.where(known & load, day_ahead - expected, 0.0)
+
+    def without_forecast(self) -> NDArray[np.bool_]:
+        """Return where no stage of a resource is known at all, shape (resources, intervals)."""
+        return np.asarray(np.isnan(self.stage).all(axis=0))
+
+    def without_schedule(self) -> NDArray[np.bool_]:
+        """Return where the market's day-ahead schedule is known but a resource is not in it."""
+        return np.asarray(self.scheduled & np.isnan(self.stage[SCHEDULED_DA]))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs; expectation and legs follow from it."""
+        return {
+            "stage": self.stage,
+            "available_mw": self.available_mw,
+            "scheduled": self.scheduled,
+            "is_load": self.is_load,
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot."""
+        self.stage = saved["stage"]
+        self.available_mw = saved["available_mw"]
+        self.scheduled = saved["scheduled"]
+        self.is_load = saved["is_load"]
+        self.expected = np.zeros(self.available_mw.shape)
+        self.legs = np.zeros((4, *self.available_mw.shape))
+        self.derive(np.s_[:], np.s_[:])
+
+
+def _first_known(first: Matrix, second: Matrix | np.float64) -> Matrix:
+    return np.where(np.isnan(first), second, first)
+
+
+class ResourceTable:
+    """Gives the resources of a market stable indexes.
+
+    Attributes:
+        row: the row each resource lies in.
+        members: the resources of each row that has any.
+    """
+
+    def __init__(self) -> None:
+        self.index: dict[str, int] = {}
+        self.row: list[int] = []
+        self.members: dict[int, list[int]] = {}
+        self.records: list[Resource] = []
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def is_load(self) -> list[bool]:
+        """Which resources withdraw."""
+        return [record.resource_kind is ResourceKind.LOAD for record in self.records]
+
+    def add(self, record: Resource, row: int) -> int:
+        """Take in a resource that is new; return its index."""
+        self.index[record.resource] = number = len(self.records)
+        self.records.append(record)
+        self.row.append(row)
+        self.members.setdefault(row, []).append(number)
+        return number
+
+    def snapshot(self) -> list[list[Any]]:
+        """Return what :meth:`restore` needs."""
+        return [[encode(record), row] for record, row in zip(self.records, self.row, strict=True)]
+
+    def restore(self, saved: list[list[Any]]) -> None:
+        """Take over a snapshot."""
+        for data, row in saved:
+            record = decode(data)
+            if isinstance(record, Resource):
+                self.add(record, row)

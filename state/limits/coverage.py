@@ -7,7 +7,8 @@ from state.limits.rule import Rule
 
 
 def _subject(scope: str, period: str) -> str:
-    whose = "" if scope == "firm" else f" of {scope}"
+    market = scope.removesuffix("firm").rstrip("/")
+    whose = f" of {market}" if market else ""
     return f"Intraday coverage{whose} {period.rsplit(' ', maxsplit=1)[-1]}"
 
 

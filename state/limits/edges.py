@@ -115,7 +115,7 @@ def measure(  # noqa: PLR0913 - two edges and the bounds of the figure
 
 def _ratio(part: Floats, whole: Floats, headroom: Floats) -> Floats:
     """Divide; a whole of 0 is 0 where the limit is kept and over where it is not."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = part / whole
     if (whole != 0.0).all():
         return ratio

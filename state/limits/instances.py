@@ -129,11 +129,13 @@ class Instances:
         """
         layout = self._layout(reading, at_ns)
         rows, values = layout.rows, reading.values[layout.take]
-        applicable = reading.applicable[layout.take]
-        known = applicable & layout.trusted_in(reading) & np.isfinite(values)
+        # What cannot be trusted is unknown, even where it claims that nothing applies.
+        trusted = layout.trusted_in(reading)
+        void = trusted & ~reading.applicable[layout.take]
+        known = trusted & ~void & np.isfinite(values)
         self._note_texts(layout, reading)
-        standing = self._measure(rows, values, known=known, applicable=applicable, kind=kind)
-        overlay = np.where(known, KNOWN, np.where(applicable, UNKNOWN, NOT_APPLICABLE))
+        standing = self._measure(rows, values, known=known, void=void, kind=kind)
+        overlay = np.where(known, KNOWN, np.where(void, NOT_APPLICABLE, UNKNOWN))
         moved = (standing != self.standing[rows]) | (overlay != self.overlay[rows])
         changed = rows[moved | self.unsettled[rows]]
         self.standing[rows], self.overlay[rows] = standing, overlay
@@ -300,7 +302,7 @@ class Instances:
         self._texts = (layout, reading.unknown, reading.inputs)
 
     def _measure(
-        self, rows: Rows, values: Floats, *, known: Flags, applicable: Flags, kind: str
+        self, rows: Rows, values: Floats, *, known: Flags, void: Flags, kind: str
     ) -> NDArray[np.int8]:
         """Measure values, keep what is known of them, and return the standings after it."""
         low, high, before = self.low[rows], self.high[rows], self.standing[rows]
@@ -309,9 +311,9 @@ class Instances:
         pinned = self.pinned[rows]
         marks = {"warn_at": limit.warn_at, "clear_at": limit.clear_at, "pinned": pinned}
         after = next_standing(before, measured, **marks)
-        standing = np.where(known, after, np.where(applicable, before, OK)).astype(np.int8)
+        standing = np.where(known, after, np.where(void, OK, before)).astype(np.int8)
         self._attribute(rows, values, known=known, standing=standing, kind=kind)
-        last = np.where(applicable, self.value[rows], np.nan)
+        last = np.where(void, np.nan, self.value[rows])
         self.value[rows] = np.where(known, values, last)
         self.utilisation[rows] = np.where(known, measured.utilisation, np.nan)
         self.headroom[rows] = np.where(known, measured.headroom, np.nan)

@@ -26,7 +26,8 @@ class Reading:
         period_starts_ns, period_ends_ns: edges of the period; an end of 0 never comes.
         values: NaN counts as unknown.
         unknown: why an instance cannot be trusted; empty where it can.
-        applicable: False where the limit has nothing to bind (obligation of 0 or less).
+        applicable: False where the limit has nothing to bind (obligation of 0 or less); counts
+            only where nothing is unknown.
         inputs: feeds each instance stands on, joined by commas; empty if none.
     """
 

@@ -85,7 +85,7 @@ def age(seconds, *, feed="caiso/RTD", unknown=""):
         values=np.array([seconds], dtype=np.float64),
         unknown=(unknown,),
         applicable=np.array([True]),
-        inputs=("",),
+        inputs=(feed,),
     )
 
 
@@ -433,13 +433,22 @@ def test_a_value_that_is_no_number_is_unknown(value):
 
 def test_not_applicable_is_no_breach_and_ends_one():
     alerts = alerts_under()
-    nothing = prices({"SP15": 500.0}, applicable={"SP15": False}, unknown={"SP15": "no load"})
+    nothing = prices({"SP15": 500.0}, applicable={"SP15": False})
     assert alerts.read(nothing, PRICE, 1, 1) == []
     assert state_of(alerts, "spike").state == "not_applicable"
     assert np.isnan(state_of(alerts, "spike").value)
 
     alerts.read(prices({"SP15": 500.0}), PRICE, 2, 2)
     assert changes(alerts.read(nothing, PRICE, 3, 3)) == ["resolved"]
+
+
+def test_what_is_unknown_is_not_believed_to_be_not_applicable():
+    alerts = alerts_under()
+    alerts.read(prices({"SP15": 500.0}), PRICE, 1, 1)
+    doubtful = prices({"SP15": 1.0}, applicable={"SP15": False}, unknown={"SP15": "no load"})
+
+    assert changes(alerts.read(doubtful, PRICE, 2, 2)) == ["unknown"]
+    assert state_of(alerts, "spike").standing == "breach"
 
 
 # Periods ------------------------------------------------------------------------------------
@@ -524,6 +533,8 @@ def test_what_stays_unknown_when_its_feed_returns_gets_a_case_of_its_own():
 def test_a_feed_that_never_came_folds_as_a_dead_one_and_another_feed_does_not():
     alerts = alerts_under()
     alerts.read(age(0.0, feed="caiso/DA", unknown="nothing received yet"), PRICE, 1, 1)
+    assert alerts.cases()[0].members == []
+    assert alerts.read(age(0.0, feed="caiso/DA", unknown="nothing"), PRICE, 1, 1) == []
     by_da = prices({"SP15": 1.0}, unknown={"SP15": "x"}, inputs="load,caiso/DA")
     by_rtd = prices({"NP15": 1.0}, unknown={"NP15": "x"}, inputs="caiso/RTD")
 
@@ -740,11 +751,11 @@ class OneInstance:
         return state, change
 
     def state_after(self, value, reason, applies, cause):
+        if reason:
+            return "unknown"
         if not applies:
             self.standing, self.last, self.moved = "ok", None, {}
             return "not_applicable"
-        if reason:
-            return "unknown"
         if value > 100 or (self.standing == "breach" and value / 100 >= 0.9):
             self.standing = "breach"
         elif value >= 80 or (self.standing != "ok" and value / 100 >= 0.9 * 0.8):

@@ -59,8 +59,8 @@ def test_a_limit_is_written_with_the_edges_it_has():
 HEADLINES = [
     ("coverage", "firm", "2026-09-08 HE19", 0.861, 0.9, 1.1, True,
      "Intraday coverage HE19 86.1 % < 90 %, SHORT (2026-09-08)"),
-    ("coverage", "retail", "2026-09-08 HE02*", 1.12, 0.9, 1.1, True,
-     "Intraday coverage of retail HE02* 112.0 % > 110 %, LONG (2026-09-08)"),
+    ("coverage", "caiso/firm", "2026-09-08 HE02*", 1.12, 0.9, 1.1, True,
+     "Intraday coverage of caiso HE02* 112.0 % > 110 %, LONG (2026-09-08)"),
     ("coverage", "firm", "2026-09-08 HE19", 0.91, 0.9, 1.1, False,
      "Intraday coverage HE19 91.0 % near 90 %, SHORT (2026-09-08)"),
     ("stop_loss", "retail", "2026-09-08", -312000.0, -150000.0, NAN, True,

@@ -1,0 +1,107 @@
+"""The one source: a feed in a thread, its batches in order, its end and its errors."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import bytewax.operators as op
+import pytest
+from bytewax.dataflow import Dataflow
+from bytewax.errors import BytewaxRuntimeError
+from bytewax.testing import TestingSink, cluster_main, run_main
+
+from connectors.source import Feed, FeedSource
+
+
+def flow_of(feeds: dict[str, Feed[int]], out: list[int], stop: threading.Event) -> Dataflow:
+    flow = Dataflow("test")
+    op.output("out", op.input("feeds", flow, FeedSource(feeds, stop)), TestingSink(out))
+    return flow
+
+
+def count_to(last: int) -> Feed[int]:
+    def feed(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        for start in range(0, last, 7):
+            yield list(range(start, min(start + 7, last)))
+
+    return feed
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_batch_arrives_once_and_in_order(workers: int) -> None:
+    out: list[int] = []
+    flow = flow_of({"a": count_to(5000)}, out, threading.Event())
+    cluster_main(flow, [], 0, worker_count_per_proc=workers)
+    assert out == list(range(5000))
+
+
+def test_an_error_of_the_feed_arrives_after_what_came_before_it() -> None:
+    def feed(stop: threading.Event) -> Iterator[Sequence[int]]:
+        yield from count_to(1000)(stop)
+        reason = "schema changed"
+        raise ValueError(reason)
+
+    out: list[int] = []
+    with pytest.raises(BytewaxRuntimeError) as caught:
+        run_main(flow_of({"a": feed}, out, threading.Event()))
+    assert "schema changed" in str(caught.value.__cause__)
+    assert out == list(range(1000))
+
+
+def test_a_feed_runs_no_further_ahead_than_its_inbox() -> None:
+    """With nobody to empty it, the inbox takes eight batches and the feed waits with the ninth."""
+    yielded: list[int] = []
+
+    def feed(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        for number in range(1000):
+            yielded.append(number)
+            yield [number]
+
+    stop = threading.Event()
+    FeedSource({"a": feed}, stop).build_part("feeds", "a", None)
+    time.sleep(0.2)
+    stop.set()
+    assert len(yielded) == 9
+
+
+def test_a_stop_ends_the_flow_and_delivers_what_has_arrived() -> None:
+    stop = threading.Event()
+    out: list[int] = []
+
+    def feed(stop: threading.Event) -> Iterator[Sequence[int]]:
+        number = 0
+        while not stop.wait(0.001):
+            yield [number]
+            number += 1
+
+    threading.Timer(0.2, stop.set).start()
+    run_main(flow_of({"a": feed}, out, stop))
+    assert len(out) > 10
+    assert out == list(range(len(out)))
+
+
+def test_a_sleeping_feed_holds_up_no_other() -> None:
+    """The pitfall this source exists for: with a sleeping source the median was 749 ms."""
+    delays: list[float] = []
+
+    def fast(stop: threading.Event) -> Iterator[Sequence[float]]:
+        while not stop.wait(0.005):
+            yield [time.monotonic()]
+
+    def sleeping(stop: threading.Event) -> Iterator[Sequence[float]]:
+        stop.wait(60)
+        yield from ()
+
+    stop = threading.Event()
+    threading.Timer(1.5, stop.set).start()
+    flow = Dataflow("test")
+    items = op.input("feeds", flow, FeedSource({"fast": fast, "sleeping": sleeping}, stop))
+    measured = op.inspect("seen", items, lambda _, sent: delays.append(time.monotonic() - sent))
+    op.output("out", measured, TestingSink([]))
+    run_main(flow, epoch_interval=timedelta(seconds=0.5))
+    assert sorted(delays)[len(delays) // 2] < 0.05

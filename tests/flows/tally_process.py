@@ -1,0 +1,41 @@
+"""A monitor of the tally as a process of its own: settings come from the environment."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from bytewax.dataflow import Dataflow
+
+from connectors.log.redis import RedisLog, connect
+from flows import monitor
+from flows.monitor import Monitored
+from flows.snapshots import SnapshotWriter
+from tests.flows.tally import Tally
+
+
+def monitored() -> Monitored:
+    """Return what the environment says is folded."""
+    return Monitored(
+        run=os.environ["TALLY_RUN"],
+        company="company",
+        fold=Tally,
+        snapshots=Path(os.environ["TALLY_SNAPSHOTS"]),
+        every_ticks=100,
+        until_ended=True,
+    )
+
+
+def flow() -> Dataflow:
+    """Return the flow for ``python -m bytewax.run``."""
+    client = connect(os.environ["TALLY_URL"])
+    what = monitored()
+    writer = SnapshotWriter(
+        what.snapshots, lambda oldest: RedisLog(client, what.run).pass_reader("monitor", oldest)
+    )
+    return monitor.build(client, what, writer, threading.Event())
+
+
+if __name__ == "__main__":
+    monitor.run(connect(os.environ["TALLY_URL"]), monitored())

@@ -1,0 +1,339 @@
+"""The monitor over a real store: the same result however often it is killed or spread."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors.log.redis import RedisLog
+from flows import monitor
+from flows.monitor import Monitored
+from state.errors import LogError
+from state.keys import RunKeys
+from state.messages import (
+    Message,
+    RunPhase,
+    RunStatus,
+    SettlesAt,
+    Tick,
+    Trade,
+    TradeAction,
+)
+from state.store import StoreReader
+from state.views import ClockView
+from state.wire import decode
+from tests.flows.tally import Tally
+from tests.stores import EmbeddedStore
+
+ROOT = Path(__file__).parents[2]
+
+
+def trade(number: int) -> Trade:
+    return Trade(
+        source="desk",
+        trade=f"T{number}",
+        version=1,
+        action=TradeAction.NEW,
+        product="physical",
+        market="spp",
+        book="B1",
+        counterparty="CP-01",
+        location="HUB_A",
+        delivery_start_ns=1,
+        delivery_end_ns=2,
+        quantity_mw=1.0,
+        price_usd_per_mwh=30.0,
+        settles_at=SettlesAt.RTD,
+    )
+
+
+def history(seconds: int) -> Iterator[Message]:
+    """Yield ticks with a trade at every seventh, and the end of the run."""
+    for second in range(1, seconds + 1):
+        yield Tick(at_ns=second)
+        if second % 7 == 0:
+            yield trade(second)
+    yield RunStatus(run="r", phase=RunPhase.ENDED, at_ns=seconds)
+
+
+def folded(run_log: RedisLog) -> Tally:
+    """Fold the log in a plain loop."""
+    tally = Tally("company")
+    for position, body in run_log.read(0, 10**6):
+        tally.apply(decode(body), position)
+    return tally
+
+
+def clock(client: redis.Redis, run_name: str) -> ClockView:
+    view = StoreReader(client, run_name).read_views(["clock"])["clock"]
+    assert isinstance(view, ClockView)
+    return view
+
+
+def changed_trades(client: redis.Redis, run_name: str) -> list[str]:
+    found = StoreReader(client, run_name).transitions(count=10**6)
+    return [stored.transition.case for stored in found]
+
+
+def trades_of(seconds: int) -> list[str]:
+    return [f"T{second}" for second in range(7, seconds + 1, 7)]
+
+
+@pytest.fixture
+def folding(run_name: str, tmp_path: Path) -> Monitored:
+    return Monitored(
+        run=run_name,
+        company="company",
+        fold=Tally,
+        snapshots=tmp_path / "snapshots",
+        every_ticks=100,
+        until_ended=True,
+    )
+
+
+@pytest.fixture
+def run_log(client: redis.Redis, run_name: str) -> RedisLog:
+    return RedisLog(client, run_name)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_flow_ends_where_a_plain_loop_ends(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored, workers: int
+) -> None:
+    run_log.append(list(history(3000)))
+    monitor.run(client, folding, workers=workers)
+    tally = folded(run_log)
+    shown = clock(client, folding.run)
+    assert (shown.digest, shown.position) == (tally.digest, run_log.last_position())
+    assert changed_trades(client, folding.run) == trades_of(3000)
+
+
+def test_the_id_of_a_transition_is_the_position_that_caused_it(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(7)))
+    monitor.run(client, folding)
+    [stored] = StoreReader(client, folding.run).transitions()
+    assert stored.id == "8-0"
+    assert stored.transition.position == 8
+
+
+def test_a_message_is_in_the_store_moments_after_it_is_in_the_log(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    stop = threading.Event()
+    running = threading.Thread(target=monitor.run, args=(client, folding), kwargs={"stop": stop})
+    running.start()
+    reader = StoreReader(client, folding.run)
+    run_log.append([Tick(at_ns=1)])
+    wait_for(lambda: reader.position() == 1)
+    began = time.perf_counter()
+    for second in range(2, 22):
+        run_log.append([Tick(at_ns=second)])
+        wait_for(lambda second=second: reader.position() == second)  # type: ignore[misc]
+    took = time.perf_counter() - began
+    stop.set()
+    running.join()
+    assert took / 20 < 0.05
+
+
+def test_an_entry_that_cannot_be_read_is_passed_over_and_counted(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append([Tick(at_ns=1)])
+    client.xadd(RunKeys(folding.run).log, {"m": b"\xff not ours"}, id="2-0")
+    run_log.append([Tick(at_ns=2), RunStatus(run="r", phase=RunPhase.ENDED, at_ns=2)])
+    monitor.run(client, folding)
+    shown = clock(client, folding.run)
+    assert shown.position == 4
+    assert shown.policies == ["RunStatus 1", "Tick 2", "skipped 1"]
+
+
+def test_a_start_resumes_from_the_newest_snapshot_and_lets_the_log_be_trimmed_before_the_oldest(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(1000)))
+    monitor.run(client, folding)
+    monitor.run(client, folding)
+    first, second = (int(start["position"]) for start in run_log.starts())
+    assert first == 0
+    assert second > 1000
+    oldest = run_log.readers()["monitor"]
+    files = sorted(path.name for path in folding.snapshots.iterdir())
+    assert files[0] == f"{oldest:020d}.state"
+    assert files[-1] == f"{second:020d}.state"
+    assert clock(client, folding.run).digest == folded(run_log).digest
+
+
+def test_a_damaged_snapshot_is_passed_over_for_the_one_before_it(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(1000)))
+    monitor.run(client, folding)
+    newest = max(folding.snapshots.iterdir())
+    before = sorted(folding.snapshots.iterdir())[-2]
+    newest.write_bytes(newest.read_bytes()[:-1])
+    run_log.trim(keep_from=10**6)
+    monitor.run(client, folding)
+    assert int(run_log.starts()[-1]["position"]) == int(before.stem)
+
+
+def test_a_snapshot_of_another_log_is_not_taken(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    """A wiped store and snapshots that were left behind must not be mixed."""
+    run_log.append(list(history(1000)))
+    monitor.run(client, folding)
+    for key in client.scan_iter(f"tieline:{folding.run}:*"):
+        client.delete(key)
+    run_log.append([trade(0), *history(1500)])
+    client.hset(RunKeys(folding.run).view, "position", "1")
+    monitor.run(client, folding)
+    assert run_log.starts()[-1]["position"] == "0"
+    assert clock(client, folding.run).digest == folded(run_log).digest
+
+
+def test_views_that_fell_behind_the_snapshots_are_made_again(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(1000)))
+    monitor.run(client, folding)
+    client.delete(RunKeys(folding.run).view, RunKeys(folding.run).alerts)
+    monitor.run(client, folding)
+    assert clock(client, folding.run).digest == folded(run_log).digest
+    assert changed_trades(client, folding.run) == trades_of(1000)
+
+
+def test_a_log_that_ends_before_the_views_is_refused(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(10)))
+    client.hset(RunKeys(folding.run).view, "position", "99")
+    with pytest.raises(LogError, match="lost its tail; restore it from a backup"):
+        monitor.run(client, folding)
+
+
+def test_a_log_without_its_head_is_refused_when_no_snapshot_reaches_over_the_gap(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(10)))
+    client.xtrim(RunKeys(folding.run).log, minid="5-0", approximate=False)
+    with pytest.raises(LogError, match="begins at position 5"):
+        monitor.run(client, folding)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_monitor_cleanly(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored, number: signal.Signals
+) -> None:
+    run_log.append([Tick(at_ns=1)])
+    threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
+    monitor.run(client, folding)
+    assert StoreReader(client, folding.run).position() == 1
+
+
+class MonitorProcesses:
+    """Starts monitors of the tally in processes of their own."""
+
+    def __init__(self, store: EmbeddedStore, folding: Monitored) -> None:
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "TALLY_URL": store.url,
+            "TALLY_RUN": folding.run,
+            "TALLY_SNAPSHOTS": str(folding.snapshots),
+        }
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        words = command or (str(ROOT / "tests/flows/tally_process.py"),)
+        return subprocess.Popen(
+            [sys.executable, *words],
+            env=self._environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+def write_slowly(run_log: RedisLog, seconds: int) -> threading.Thread:
+    def write() -> None:
+        for number, message in enumerate(history(seconds), start=1):
+            run_log.append([message], source="history", offset=number)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    return thread
+
+
+@pytest.mark.processes
+def test_kills_of_monitor_and_store_change_nothing(
+    own_store: EmbeddedStore, tmp_path: Path
+) -> None:
+    folding = Monitored("r", "company", Tally, tmp_path / "snapshots", until_ended=True)
+    client = own_store.client()
+    run_log, reader = RedisLog(client, "r"), StoreReader(client, "r")
+    processes = MonitorProcesses(own_store, folding)
+    writer = write_slowly(run_log, 7000)
+    for kill in range(4):
+        running = processes.start()
+        seen = reader.position()
+        wait_for(lambda seen=seen: reader.position() > seen + 300)  # type: ignore[misc]
+        time.sleep(random.uniform(0, 0.1))  # noqa: S311 - when to kill, no secret
+        if kill == 2:
+            own_store.kill()
+            own_store.start()
+        running.kill()
+        running.wait()
+    writer.join()
+    assert processes.start().wait(30) == 0
+
+    assert clock(client, "r").digest == folded(run_log).digest
+    assert changed_trades(client, "r") == trades_of(7000)
+    first, *later = [int(start["position"]) for start in run_log.starts()]
+    assert first == 0
+    assert all(position > 0 for position in later)
+    assert sorted(later) == later
+
+
+@pytest.mark.processes
+def test_two_processes_end_where_a_plain_loop_ends(
+    client: redis.Redis,
+    shared_store: EmbeddedStore,
+    run_log: RedisLog,
+    folding: Monitored,
+) -> None:
+    run_log.append(list(history(3000)))
+    addresses = f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}"
+    processes = MonitorProcesses(shared_store, folding)
+    place = "tests/flows/tally_process.py:flow"
+    both = [
+        processes.start("-m", "bytewax.run", place, "-i", number, "-a", addresses)
+        for number in ("0", "1")
+    ]
+    assert [process.wait(30) for process in both] == [0, 0]
+    assert clock(client, folding.run).digest == folded(run_log).digest
+    assert changed_trades(client, folding.run) == trades_of(3000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

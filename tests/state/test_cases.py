@@ -1,8 +1,10 @@
 """The life of a case: one open for an identity, numbered, closed only by a person."""
 
+from typing import Any
+
 import pytest
 
-from state.cases import CLOSED_KEPT, CaseBook, Facts, Moment, case_id, change_of
+from state.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id, change_of
 from state.limits.reading import Cause
 from state.messages import Action, ActionKind
 
@@ -10,7 +12,7 @@ IDENTITY = ("stop-loss", "retail", "2026-09-08")
 MOMENT = Moment(Cause(kind="price", key="price/1", text="RTD prices"), at_ns=5, position=7)
 
 
-def facts(state="breach", standing=None, identity=IDENTITY):
+def facts(state: str = "breach", standing: str | None = None, identity: Identity = IDENTITY):
     return Facts(
         identity=identity,
         state=state,
@@ -27,20 +29,20 @@ def facts(state="breach", standing=None, identity=IDENTITY):
     )
 
 
-def action(kind, case, text="cause", resolution="remedy"):
+def action(kind: ActionKind, case: str, text: str = "cause", resolution: str = "remedy"):
     return Action(
         action="a", action_kind=kind, case=case, actor="risk", at_ns=9, text=text,
         resolution=resolution,
     )  # fmt: skip
 
 
-def book_with(change="breached", state="breach"):
+def book_with(change: str = "breached", state: str = "breach"):
     book = CaseBook()
     book.record(change, facts(state), MOMENT)
     return book
 
 
-def closed_once(book):
+def closed_once(book: CaseBook):
     book.record("resolved", facts("ok"), MOMENT)
     return book.act(action(ActionKind.CLOSE, book.open_case(IDENTITY).row.case), MOMENT)
 
@@ -78,7 +80,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("row", CHANGES, ids=[" ".join(map(str, row)) for row in CHANGES])
-def test_a_state_means_one_transition_for_the_case_there_is(row):
+def test_a_state_means_one_transition_for_the_case_there_is(row: tuple[Any, ...]):
     before, state, standing, folded, expected = row
     case = None
     if before:
@@ -104,13 +106,10 @@ def test_neighbouring_names_do_not_share_an_id():
 
 def test_transitions_of_a_case_are_numbered_without_a_gap():
     book = CaseBook()
-    states = [
-        ("warned", "warn"),
-        ("breached", "breach"),
-        ("unknown", "unknown"),
-        ("resolved", "ok"),
+    states = {"warned": "warn", "breached": "breach", "unknown": "unknown", "resolved": "ok"}
+    sequences = [
+        book.record(change, facts(state), MOMENT).sequence for change, state in states.items()
     ]
-    sequences = [book.record(change, facts(state), MOMENT).sequence for change, state in states]
 
     assert sequences == [1, 2, 3, 4]
 
@@ -124,7 +123,7 @@ def test_transitions_of_a_case_are_numbered_without_a_gap():
         (["breach", "unknown", "warn", "ok"], "breach"),
     ],
 )
-def test_severity_is_the_worst_state_reached(states, severity):
+def test_severity_is_the_worst_state_reached(states: list[str], severity: str):
     book = CaseBook()
     for state in states:
         row = book.record("warned", facts(state), MOMENT).row

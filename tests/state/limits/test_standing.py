@@ -24,7 +24,9 @@ TABLE = [
 ]
 
 
-def after(before, utilisation, headroom, *, surplus=False, pinned=False):
+def after(
+    before: int, utilisation: float, headroom: float, *, surplus: bool = False, pinned: bool = False
+):
     measured = Measure(np.array([utilisation]), np.array([headroom]), np.array([surplus]))
     codes = np.array([before], dtype=np.int8)
     marks = {"warn_at": 0.8, "clear_at": 0.9, "pinned": np.array([pinned])}
@@ -32,21 +34,23 @@ def after(before, utilisation, headroom, *, surplus=False, pinned=False):
 
 
 @pytest.mark.parametrize("row", TABLE)
-def test_a_state_follows_from_the_one_before_and_the_measurement(row):
+def test_a_state_follows_from_the_one_before_and_the_measurement(
+    row: tuple[int, float, float, int],
+):
     before, utilisation, headroom, expected = row
 
     assert after(before, utilisation, headroom) == expected
 
 
 @pytest.mark.parametrize("before", [OK, WARN, BREACH])
-def test_at_a_pinned_target_nothing_holds_and_only_a_surplus_warns(before):
+def test_at_a_pinned_target_nothing_holds_and_only_a_surplus_warns(before: int):
     assert after(before, 1.0, 0.0, pinned=True) == OK
     assert after(before, 0.99, 1.0, pinned=True, surplus=True) == WARN
     assert after(before, 1.01, -1.0, pinned=True) == BREACH
 
 
 @pytest.mark.parametrize("row", TABLE)
-def test_the_same_measurement_again_changes_nothing(row):
+def test_the_same_measurement_again_changes_nothing(row: tuple[int, float, float, int]):
     _, utilisation, headroom, once = row
 
     assert after(once, utilisation, headroom) == (OK if np.isnan(utilisation) else once)

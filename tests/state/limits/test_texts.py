@@ -1,5 +1,7 @@
 """Words of limits: units beside numbers, and no rounding that hides a breach."""
 
+from typing import Any
+
 import pytest
 
 from state.limits import RULES
@@ -30,7 +32,7 @@ NAN = float("nan")
         (NAN, "$", NOT_KNOWN),
     ],
 )
-def test_an_amount_is_written_with_its_unit(value, unit, written):
+def test_an_amount_is_written_with_its_unit(value: float, unit: str, written: str):
     assert amount(value, unit) == written
 
 
@@ -76,7 +78,7 @@ HEADLINES = [
 
 
 @pytest.mark.parametrize("row", HEADLINES, ids=[row[-1] for row in HEADLINES])
-def test_a_headline_says_what_how_much_and_against_which_limit(row):
+def test_a_headline_says_what_how_much_and_against_which_limit(row: tuple[Any, ...]):
     rule, scope, period, value, low, high, outside, expected = row
 
     written = headline(RULES[rule], scope, period, value, low=low, high=high, outside=outside)

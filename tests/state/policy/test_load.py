@@ -103,43 +103,155 @@ BAD = {
     "anchor": ("ceiling: 100", "ceiling: &top 100", "line 12: anchor 'top' is not allowed"),
     "alias": ("ceiling: 100", "ceiling: *top", "line 12: alias 'top' is not allowed"),
     "tag": ("title: Spread", "title: !!str Spread", "line 9: tag"),
-    "clock time": ('version: "7"', "version: 12:30", "line 2: version is 12:30, which YAML reads as int; quote it"),
-    "date": ('version: "7"', "version: 2026-09-08", "line 2: version is 2026-09-08, which YAML reads as timestamp"),
-    "bare no": ("title: Age", "title: no", "line 32: title is no, which YAML reads as bool; quote it"),
-    "bare on": ("clause: test limits §3", "clause: on", "line 33: clause is on, which YAML reads as bool"),
-    "key yes": ("title: Age", "yes: Age", "line 32: key in limits[2] is yes, which YAML reads as bool"),
+    "clock time": (
+        'version: "7"',
+        "version: 12:30",
+        "line 2: version is 12:30, which YAML reads as int; quote it",
+    ),
+    "date": (
+        'version: "7"',
+        "version: 2026-09-08",
+        "line 2: version is 2026-09-08, which YAML reads as timestamp",
+    ),
+    "bare no": (
+        "title: Age",
+        "title: no",
+        "line 32: title is no, which YAML reads as bool; quote it",
+    ),
+    "bare on": (
+        "clause: test limits §3",
+        "clause: on",
+        "line 33: clause is on, which YAML reads as bool",
+    ),
+    "key yes": (
+        "title: Age",
+        "yes: Age",
+        "line 32: key in limits[2] is yes, which YAML reads as bool",
+    ),
     "octal": ("ceiling: 100", "ceiling: 0100", "line 12: ceiling is 0100, which YAML reads as int"),
-    "underscore": ("ceiling: 100", "ceiling: 1_000", "line 12: ceiling is 1_000, which YAML reads as int"),
+    "underscore": (
+        "ceiling: 100",
+        "ceiling: 1_000",
+        "line 12: ceiling is 1_000, which YAML reads as int",
+    ),
     "null": ("ceiling: 100", "ceiling:", "line 12: ceiling is empty, which YAML reads as null"),
-    "infinity": ("ceiling: 100", "ceiling: .inf", "line 12: ceiling is .inf, which YAML reads as float"),
+    "infinity": (
+        "ceiling: 100",
+        "ceiling: .inf",
+        "line 12: ceiling is .inf, which YAML reads as float",
+    ),
     "number key": ("title: Age", "7: Age", "line 32: key 7 in limits[2] is no name; quote it"),
-    "unknown field": ("ceiling: 100", "celing: 100", "line 12: limits[0].celing: unknown field; docs/limits.md"),
-    "unknown field of the policy": ("feeds:\n", "fedes: 1\nfeeds:\n", "line 4: fedes: unknown field"),
-    "missing field": ("    clause: test limits §2\n", "", "line 16: limits[1]: Object missing required field `clause`"),
-    "number for text": ('version: "7"', "version: 7", "line 2: version is '7': Expected `str`, got `int`"),
-    "text for number": ("ceiling: 100", "ceiling: much", "line 12: limits[0].ceiling is 'much': Expected `float | null`"),
-    "warn above 1": ("warn_at: 0.7", "warn_at: 1.2", "line 35: limits[2].warn_at is '1.2': Expected `float` <= 1.0"),
-    "clear of 0": ("clear_at: 1.0", "clear_at: 0", "line 36: limits[2].clear_at is '0': Expected `float` > 0.0"),
-    "severity": ("materiality: minor", "materiality: mild", "line 15: limits[0].materiality: Invalid enum value 'mild'"),
-    "identifier": ("id: spread", "id: Spread 1", "line 7: limits[0].id is 'Spread 1': Expected `str` matching regex"),
-    "scopes": ("scopes: [firm, retail]", "scopes: any", "line 27: limits[1].scopes: Invalid enum value 'any'"),
-    "unknown rule": ("rule: coverage", "rule: cover", "line 17: rule of coverage is cover; use one of coverage, stop_loss"),
-    "wrong unit": ("unit: ratio", "unit: MW", "line 20: unit of coverage is MW; rule coverage counts in ratio"),
-    "wrong edge": ("ceiling: 100", "floor: 100", "line 7: spread has floor; rule spread_spike takes a ceiling"),
-    "no edge": ("    ceiling: 100\n", "", "line 7: spread has no number; rule spread_spike takes a ceiling"),
-    "negative": ("ceiling: 100", "ceiling: -5", "line 12: ceiling of spread is -5; write it as 0 or more"),
-    "floor above ceiling": ("floor: 0.9", "floor: 1.9", "line 21: floor of coverage is 1.9, above its ceiling 1.1"),
-    "own floor above ceiling": ("floor: 0.8", "floor: 1.8", "line 29: floor of coverage is 1.8, above its ceiling 1.1"),
-    "own scope not bound": ("scope: retail", "scope: hedges", "line 29: own scope hedges of coverage is not among its scopes"),
+    "unknown field": (
+        "ceiling: 100",
+        "celing: 100",
+        "line 12: limits[0].celing: unknown field; docs/limits.md",
+    ),
+    "unknown field of the policy": (
+        "feeds:\n",
+        "fedes: 1\nfeeds:\n",
+        "line 4: fedes: unknown field",
+    ),
+    "missing field": (
+        "    clause: test limits §2\n",
+        "",
+        "line 16: limits[1]: Object missing required field `clause`",
+    ),
+    "number for text": (
+        'version: "7"',
+        "version: 7",
+        "line 2: version is '7': Expected `str`, got `int`",
+    ),
+    "text for number": (
+        "ceiling: 100",
+        "ceiling: much",
+        "line 12: limits[0].ceiling is 'much': Expected `float | null`",
+    ),
+    "warn above 1": (
+        "warn_at: 0.7",
+        "warn_at: 1.2",
+        "line 35: limits[2].warn_at is '1.2': Expected `float` <= 1.0",
+    ),
+    "clear of 0": (
+        "clear_at: 1.0",
+        "clear_at: 0",
+        "line 36: limits[2].clear_at is '0': Expected `float` > 0.0",
+    ),
+    "severity": (
+        "materiality: minor",
+        "materiality: mild",
+        "line 15: limits[0].materiality: Invalid enum value 'mild'",
+    ),
+    "identifier": (
+        "id: spread",
+        "id: Spread 1",
+        "line 7: limits[0].id is 'Spread 1': Expected `str` matching regex",
+    ),
+    "scopes": (
+        "scopes: [firm, retail]",
+        "scopes: any",
+        "line 27: limits[1].scopes: Invalid enum value 'any'",
+    ),
+    "unknown rule": (
+        "rule: coverage",
+        "rule: cover",
+        "line 17: rule of coverage is cover; use one of coverage, stop_loss",
+    ),
+    "wrong unit": (
+        "unit: ratio",
+        "unit: MW",
+        "line 20: unit of coverage is MW; rule coverage counts in ratio",
+    ),
+    "wrong edge": (
+        "ceiling: 100",
+        "floor: 100",
+        "line 7: spread has floor; rule spread_spike takes a ceiling",
+    ),
+    "no edge": (
+        "    ceiling: 100\n",
+        "",
+        "line 7: spread has no number; rule spread_spike takes a ceiling",
+    ),
+    "negative": (
+        "ceiling: 100",
+        "ceiling: -5",
+        "line 12: ceiling of spread is -5; write it as 0 or more",
+    ),
+    "floor above ceiling": (
+        "floor: 0.9",
+        "floor: 1.9",
+        "line 21: floor of coverage is 1.9, above its ceiling 1.1",
+    ),
+    "own floor above ceiling": (
+        "floor: 0.8",
+        "floor: 1.8",
+        "line 29: floor of coverage is 1.8, above its ceiling 1.1",
+    ),
+    "own scope not bound": (
+        "scope: retail",
+        "scope: hedges",
+        "line 29: own scope hedges of coverage is not among its scopes",
+    ),
     "repeated id": ("id: age", "id: spread", "line 30: id spread appears twice; rename one"),
-    "stale before cadence": ("stale_after_seconds: 900", "stale_after_seconds: 200", "line 5: stale_after_seconds of RTD is 200; make it at least the feed's cadence, 300"),
-    "feed limit with a number": ("unit: s\n", "unit: s\n    ceiling: 5\n", "line 30: age has numbers of its own; take the numbers out"),
-    "feed limit of no feed": ("unit: s\n", "unit: s\n    scopes: [GAS]\n", "line 35: scope GAS of age is no feed of this policy; add it under feeds"),
-}  # fmt: skip
+    "stale before cadence": (
+        "stale_after_seconds: 900",
+        "stale_after_seconds: 200",
+        "line 5: stale_after_seconds of RTD is 200; make it at least",
+    ),
+    "feed limit with a number": (
+        "unit: s\n",
+        "unit: s\n    ceiling: 5\n",
+        "line 30: age has numbers of its own; take the numbers out",
+    ),
+    "feed limit of no feed": (
+        "unit: s\n",
+        "unit: s\n    scopes: [GAS]\n",
+        "line 35: scope GAS of age is no feed of this policy; add it under feeds",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_policy_is_refused_with_its_line_and_the_remedy(name):
+def test_a_bad_policy_is_refused_with_its_line_and_the_remedy(name: str):
     good, bad, expected = BAD[name]
     assert GOOD.count(good) == 1
 

@@ -562,6 +562,26 @@ def test_a_store_that_goes_away_is_announced_and_its_alerts_follow(tmp_path: Pat
     assert Counter(endpoint.keys) == Counter(["a/1", "b/1", "clock/live/1/1", "clock/live/1/2"])
 
 
+def test_what_was_sent_while_the_store_went_away_is_recorded_and_not_sent_again(tmp_path: Path):
+    durable = {"data_dir": tmp_path, "appendonly": "yes", "appendfsync": "always"}
+    server = ValkeyServer(**durable)
+    server.start()
+    port, url = server.port, server.connection_url
+    stage = Stage(redis.Redis.from_url(url, protocol=2), url, "live")
+
+    def take_the_store_away(_: Request) -> int:
+        server.terminate()
+        return 200
+
+    with Endpoint(take_the_store_away) as endpoint, notifying(stage, hook(endpoint)):
+        stage.breach("a")
+        wait_for(lambda: endpoint.requests)
+        with ValkeyServer(port=port, **durable):
+            wait_for(settled(stage))
+            assert stage.statuses() == [("a", "delivered")]
+    assert endpoint.keys == ["a/1"]
+
+
 def test_it_waits_for_a_store_that_is_not_there_yet(tmp_path: Path):
     with ValkeyServer(data_dir=tmp_path) as server:
         port, url = server.port, server.connection_url

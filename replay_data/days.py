@@ -150,7 +150,7 @@ class DayMaker:
         da = caiso_prices().on(day, Run.DA)
         names = caiso_prices().names
         prompt = Prompt({hub: da.lmp[names.index(hub)] / 1e5 for hub in CAISO_HUBS})
-        dealt = deals_of_day(self.blotter, prompt, self.story.short)
+        dealt = deals_of_day(self.blotter, prompt, self.story.short, self.story.bet)
         yield from as_records(dealt, day)
         yield from self.operations.day()
         marks = caiso_forwards().marks(self.story.day, self.story.day)

@@ -78,6 +78,14 @@ class Operations:
         """Tomorrow's volumes by resource."""
         return self._volumes(self.today.next(), None)
 
+    def scheduled(self, day: LocalDay) -> dict[str, Floats] | None:
+        """Return the schedules of today or tomorrow by resource; of no other day."""
+        if day == self.today:
+            return {name: made.scheduled for name, made in self.volumes.items()}
+        if day == self.today.next():
+            return {name: made.scheduled for name, made in self.tomorrow.items()}
+        return None
+
     def _volumes(self, day: LocalDay, surprise: Surprise | None) -> dict[str, Volumes]:
         return {
             resource.resource: volumes(resource, day, self.seed + number, surprise)
@@ -103,7 +111,7 @@ class Operations:
         yield from self._hourly_forecasts(self.volumes, self.today, known_at, SUPPLY)
         yield from self._hourly_forecasts(self.tomorrow, self.today.next(), known_at, LOADS)
         yield from self._hourly_forecasts(self.tomorrow, self.today.next(), known_at, SUPPLY)
-        yield self._day_ahead(self.volumes, self.today, self.today.at("13:10", days=-1))
+        yield self._day_ahead(self.volumes, self.today, self.today.at("13:01", days=-1))
         yield from (item for item in self._advance_schedules() if item.received_at_ns < start)
         yield self._charge(start, STORAGE_START_MWH)
 
@@ -149,7 +157,7 @@ class Operations:
         yield from (item for item in self._meters() if item.received_at_ns < end)
         yield from self._charges()
         yield from self._outages()
-        yield self._day_ahead(self.tomorrow, self.today.next(), self.today.at("13:10"))
+        yield self._day_ahead(self.tomorrow, self.today.next(), self.today.at("13:01"))
 
     def _advance_schedules(self) -> Iterator[Record]:
         """Yield FMM schedules 20 minutes ahead and RTD schedules two minutes ahead."""

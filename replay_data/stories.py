@@ -10,7 +10,7 @@ from replay_data.model import Weather
 from replay_data.operations import OutageStory
 from replay_data.portfolio import TRADING_SP15, Surprise
 from replay_data.prices import Spike
-from replay_data.trades import ShortEvening
+from replay_data.trades import Bet, ShortEvening
 
 
 class Story(NamedTuple):
@@ -31,6 +31,7 @@ class Story(NamedTuple):
     surprise: Surprise | None = None
     outage: OutageStory | None = None
     short: ShortEvening | None = None
+    bet: Bet | None = None
     with_spp: bool = False
     hostile: bool = False
 
@@ -85,7 +86,8 @@ STORIES = (
         day=date(2026, 7, 14),
         seed=2604,
         weather=(Weather(0.1, 0.0), Weather(0.15, 0.0)),
-        notes="Forecasts hold, prices stay in their range: a day on which little should alarm.",
+        notes="Forecasts nearly hold, prices stay in their range: little should alarm.",
+        surprise=Surprise((("15:30", 0.0), ("17:10", 0.085), ("18:10", 0.05), ("19:00", 0.0))),
     ),
     Story(
         name="2026-08-05-caiso-hostile",
@@ -121,6 +123,7 @@ STORIES = (
                 *(("13:25", 12.0, 135.0), ("14:30", 8.0, 142.0), ("15:50", 10.0, 155.0)),
             ),
         ),
+        bet=Bet("17:35", TRADING_SP15, SP15, 125.0, 3),
     ),
 )
 

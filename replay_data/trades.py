@@ -44,10 +44,7 @@ from state.messages import (
 MINUTE_NS = 60_000_000_000
 PPA_RESOURCE = "WIND_PPA"
 _HUB_OF = {place.name: place.hub for place in CAISO}
-_FORWARD_RESOURCES = (
-    *LOADS,
-    *(item for item in SUPPLY if item.resource_kind in (ResourceKind.SOLAR, ResourceKind.WIND)),
-)
+_RESOURCES = (*LOADS, *SUPPLY)
 
 
 class ShortEvening(NamedTuple):
@@ -64,6 +61,16 @@ class ShortEvening(NamedTuple):
     clips: tuple[tuple[str, float, float], ...]
 
 
+class Bet(NamedTuple):
+    """Forward on-peak swaps that a trading book buys at once, over the next months."""
+
+    clock: str
+    book: str
+    hub: str
+    mw: float
+    months: int
+
+
 # Outlooks -----------------------------------------------------------------------------------
 
 
@@ -77,7 +84,7 @@ def _outlook_mw(resource: Resource, month: str, block: Block, time_zone: str) ->
 
 
 def outlooks(day: LocalDay) -> list[VolumeOutlook]:
-    """Return the expected volumes of loads, sun and wind by month and block."""
+    """Return the expected volumes of every resource by month and block."""
     cells = [(month, block) for month in months_from(day.day) for block in BLOCKS]
     return [
         VolumeOutlook(
@@ -86,7 +93,7 @@ def outlooks(day: LocalDay) -> list[VolumeOutlook]:
             blocks=tuple(block for _, block in cells),
             mw=np.array([_outlook_mw(resource, *cell, day.time_zone) for cell in cells]),
         )
-        for resource in _FORWARD_RESOURCES
+        for resource in _RESOURCES
     ]
 
 
@@ -94,19 +101,21 @@ def outlooks(day: LocalDay) -> list[VolumeOutlook]:
 
 
 def open_contracts(blotter: Blotter, operations: Operations) -> None:
-    """Deal what is live at midnight: forward cover, the PPA, and the shaped days."""
+    """Deal what is live at midnight: forward cover, the PPA, and three shaped days."""
     struck = blotter.day.at("10:00", days=-1)
     _cover_forward(blotter, struck)
     _small_forwards(blotter, struck)
     _power_purchase(blotter, struck)
-    _shape(blotter, operations, blotter.day, struck)
-    _shape(blotter, operations, blotter.day.next(), struck + 20 * MINUTE_NS)
+    today, tomorrow = operations.today, operations.today.next()
+    for number, day in enumerate((today, tomorrow, tomorrow.next())):
+        made = operations.scheduled(day) or _outlook_by_hour(day)
+        _shape(blotter, made, day, struck + number * 20 * MINUTE_NS)
 
 
 def _cover_forward(blotter: Blotter, struck: int) -> None:
     """Buy what the loads and sell what sun and wind are expected to leave open, to a few MW."""
     by_cell: dict[tuple[str, str, Block, str], float] = {}
-    for resource, outlook in zip(_FORWARD_RESOURCES, outlooks(blotter.day), strict=True):
+    for resource, outlook in zip(_RESOURCES, outlooks(blotter.day), strict=True):
         sign = -1.0 if resource.resource_kind is ResourceKind.LOAD else 1.0
         hub = _HUB_OF[resource.location]
         for month, block, mw in zip(outlook.months, outlook.blocks, outlook.mw, strict=True):
@@ -159,14 +168,24 @@ def physical_mw(deals: list[Trade], day: LocalDay) -> Floats:
     return total(nothing + [hourly_mw(deal, day) for deal in deals if deal.product == "energy"])
 
 
-def _shape(blotter: Blotter, operations: Operations, day: LocalDay, struck: int) -> None:
-    """Buy the hours that blocks and plants leave open on a day, shaped, from one party."""
-    made = operations.volumes if day == operations.today else operations.tomorrow
-    load = total([made[item.resource].scheduled for item in LOADS])
-    supply = total([made[item.resource].scheduled for item in SUPPLY])
+def _outlook_by_hour(day: LocalDay) -> dict[str, Floats]:
+    """Return each resource's outlook in the hours of a day without forecasts yet."""
+    (month,) = months_from(day.day, 1)
+    mask = day.grid.on_peak[:: day.grid.per_hour]
+    made = {}
+    for resource in _RESOURCES:
+        on, off = (_outlook_mw(resource, month, block, day.time_zone) for block in BLOCKS)
+        made[resource.resource] = np.where(mask, on, off)
+    return made
+
+
+def _shape(blotter: Blotter, made: dict[str, Floats], day: LocalDay, struck: int) -> None:
+    """Buy or sell the hours that blocks and plants leave open on a day, from one party."""
+    load = total([made[item.resource] for item in LOADS])
+    supply = total([made[item.resource] for item in SUPPLY])
     open_mw = load - supply - physical_mw(blotter.deals, day)
-    noise = 1 + 0.004 * blotter.generator.standard_normal(len(open_mw))
-    profile = np.round(open_mw + load * (noise - 1), 1)
+    noise = 0.004 * blotter.generator.standard_normal(len(open_mw))
+    profile = np.round(open_mw + load * noise, 1)
     price = blotter.mark(SP15, Block.ON_PEAK, months_from(day.day, 1)[0])
     period = (day.grid.start_ns, day.grid.end_ns)
     blotter.deal(
@@ -221,7 +240,7 @@ class Prompt(NamedTuple):
 
 
 def deals_of_day(
-    blotter: Blotter, prompt: Prompt, short: ShortEvening | None
+    blotter: Blotter, prompt: Prompt, short: ShortEvening | None, bet: Bet | None
 ) -> Iterator[tuple[int, Trade]]:
     """Deal, amend and cancel through the day; yields (moment, version)."""
     before = len(blotter.deals)
@@ -231,11 +250,14 @@ def deals_of_day(
         _deal_tomorrow(blotter, number)
     for number in range(34):
         _deal_forward_today(blotter, number)
+    ordinary = blotter.deals[before:]
     if short is not None:
         _sell_evening(blotter, short)
+    if bet is not None:
+        _buy_months(blotter, bet)
     made = blotter.deals[before:]
     yield from ((deal.executed_at_ns + 20_000_000_000, deal) for deal in made)
-    yield from _changes(blotter, made)
+    yield from _changes(blotter, ordinary)
 
 
 def _deal_real_time(blotter: Blotter, prompt: Prompt, number: int) -> None:
@@ -295,6 +317,13 @@ def _sell_evening(blotter: Blotter, short: ShortEvening) -> None:
             settles_at=SettlesAt.RTD,
             product="swap",
         )
+
+
+def _buy_months(blotter: Blotter, bet: Bet) -> None:
+    for month in months_from(blotter.day.day)[1 : bet.months + 1]:
+        cell = (Block.ON_PEAK, month)
+        at = blotter.day.at(bet.clock)
+        blotter.forward(at, (bet.book, bet.hub), cell, bet.mw, "swap")
 
 
 def _changes(blotter: Blotter, made: list[Trade]) -> Iterator[tuple[int, Trade]]:

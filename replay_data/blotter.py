@@ -43,20 +43,22 @@ class Blotter:
     """A day's deals in the order in which they are made.
 
     Attributes:
+        strikes: curve marks, each with the moment from which it is known.
         prefix: begins the name of each deal.
     """
 
     day: LocalDay
     generator: np.random.Generator
-    marks: CurveMarks
+    strikes: tuple[tuple[int, CurveMarks], ...]
     market: str = "caiso"
     prefix: str = "T"
     deals: list[Trade] = field(default_factory=list)
 
-    def mark(self, hub: str, block: Block, month: str) -> float:
-        """Return the curve mark of a hub, block and month."""
-        cells = list(zip(self.marks.hubs, self.marks.blocks, self.marks.months, strict=True))
-        return float(self.marks.price_usd_per_mwh[cells.index((hub, block, month))])
+    def mark(self, at_ns: int, hub: str, cell: tuple[Block, str]) -> float:
+        """Return the curve mark of a hub, block and month as known at a moment."""
+        marks = [marks for known, marks in self.strikes if known <= at_ns] or [self.strikes[0][1]]
+        cells = list(zip(marks[-1].hubs, marks[-1].blocks, marks[-1].months, strict=True))
+        return float(marks[-1].price_usd_per_mwh[cells.index((hub, *cell))])
 
     def deal(
         self,
@@ -94,7 +96,7 @@ class Blotter:
     ) -> Trade:
         """Make a monthly block at a hub, dealt near its mark."""
         block, month = cell
-        price = self.mark(place[1], block, month) + 0.5 * self.generator.standard_normal()
+        price = self.mark(at_ns, place[1], cell) + 0.5 * self.generator.standard_normal()
         period = month_edges(month, self.day.time_zone)
         return self.deal(at_ns, place, period, mw, price, block=block, product=product)
 

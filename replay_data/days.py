@@ -96,8 +96,10 @@ class DayMaker:
         self.caiso = Caiso(caiso_prices(), self.day, story.spike, *shapes)
         yesterday = story.day - timedelta(days=1)
         self.marks = caiso_forwards().marks(story.day, yesterday)
+        self.new_marks = caiso_forwards().marks(story.day, story.day)
+        strikes = ((0, self.marks), (self.day.at("15:31"), self.new_marks))
         generator = np.random.Generator(np.random.PCG64(story.seed))
-        self.blotter = Blotter(self.day, generator, self.marks)
+        self.blotter = Blotter(self.day, generator, strikes)
         open_contracts(self.blotter, self.operations)
         self.live = list(self.blotter.deals)
         self.spp = spp_side(self.day, story.seed) if story.with_spp else None
@@ -153,8 +155,7 @@ class DayMaker:
         dealt = deals_of_day(self.blotter, prompt, self.story.short, self.story.bet)
         yield from as_records(dealt, day)
         yield from self.operations.day()
-        marks = caiso_forwards().marks(self.story.day, self.story.day)
-        yield record(marks, "marks", day.at("15:31"), day)
+        yield record(self.new_marks, "marks", day.at("15:31"), day)
         for award in awards(day.next(), 0.8):
             yield record(award, "awards", day.at("13:12"), day)
         if self.spp is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +23,7 @@ from state.messages import (
     AwardKind,
     Block,
     Books,
+    CurveMarks,
     Forecast,
     Market,
     Message,
@@ -76,11 +78,16 @@ class SppCompany:
         return today, tomorrow
 
     @cached_property
+    def marks(self) -> CurveMarks:
+        """The marks of the evening before."""
+        return self.forwards.marks(self.day.day, self.day.day - timedelta(days=1))
+
+    @cached_property
     def blotter(self) -> Blotter:
         """The book's deals."""
         generator = np.random.Generator(np.random.PCG64([self.seed, 77]))
-        marks = self.forwards.marks(self.day.day, self.day.day)
-        blotter = Blotter(self.day, generator, marks, market="spp", prefix="S")
+        strikes = ((0, self.marks),)
+        blotter = Blotter(self.day, generator, strikes, market="spp", prefix="S")
         struck = self.day.at("10:00", days=-1)
         for number, month in enumerate(months_from(self.day.day)[1:9]):
             for hub in (NORTH, SOUTH):
@@ -97,7 +104,7 @@ class SppCompany:
             yield record(message, "opening", known_at, self.day)
         yield from self.feed.opening()
         yesterday = self.day.at("15:30", days=-1)
-        yield record(self.blotter.marks, "marks", yesterday, self.day)
+        yield record(self.marks, "marks", yesterday, self.day)
         for trade in list(self.blotter.deals):
             yield record(trade, "trades", known_at, self.day)
         yield record(self._award(), "awards", self.day.at("13:30", days=-1), self.day)
@@ -134,7 +141,7 @@ class SppCompany:
         )
         hub = NORTH if number % 2 else SOUTH
         mw = float(blotter.number(2, 9)) * (1 if number % 4 < 2 else -1)  # noqa: PLR2004 - two of four
-        price = blotter.mark(hub, Block.ON_PEAK, months_from(self.day.day, 1)[0])
+        price = blotter.mark(at, hub, (Block.ON_PEAK, months_from(self.day.day, 1)[0]))
         blotter.deal(
             at,
             (TRADING_SPP, hub),

@@ -186,7 +186,7 @@ def _shape(blotter: Blotter, made: dict[str, Floats], day: LocalDay, struck: int
     open_mw = load - supply - physical_mw(blotter.deals, day)
     noise = 0.004 * blotter.generator.standard_normal(len(open_mw))
     profile = np.round(open_mw + load * noise, 1)
-    price = blotter.mark(SP15, Block.ON_PEAK, months_from(day.day, 1)[0])
+    price = blotter.mark(struck, SP15, (Block.ON_PEAK, months_from(day.day, 1)[0]))
     period = (day.grid.start_ns, day.grid.end_ns)
     blotter.deal(
         struck, (LOAD_BOOK, SP15), period, 0.0, price, profile_mw=profile, counterparty="CP-12"
@@ -286,7 +286,8 @@ def _deal_tomorrow(blotter: Blotter, number: int) -> None:
     book, hub = (TRADING_SP15, SP15) if number % 2 else (TRADING_NP15, NP15)
     block = Block.ON_PEAK if grid.on_peak.any() else Block.FLAT
     month = months_from(day.next().day, 1)[0]
-    mark = blotter.mark(hub, Block.OFF_PEAK if block is Block.FLAT else block, month)
+    priced = Block.OFF_PEAK if block is Block.FLAT else block
+    mark = blotter.mark(at, hub, (priced, month))
     price = mark + 1.5 * blotter.generator.standard_normal()
     mw = float(blotter.number(1, 4)) * 5 * (1 if number % 4 < 2 else -1)  # noqa: PLR2004 - as above
     period = (grid.start_ns, grid.end_ns)

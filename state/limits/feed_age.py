@@ -12,6 +12,5 @@ RULE = Rule(
     edges=(Edge.CEILING,),
     subject=lambda scope, _: f"Age of {scope}",
     how="last tick less the newest interval; the limit is the feed's stale_after_seconds",
-    long_word="STALE",
     is_feed=True,
 )

@@ -113,6 +113,7 @@ class Instances:
     def adopt(self, limit: Limit, policy: str) -> None:
         """Put the numbers of a policy in force; states follow at the next reading."""
         self.limit, self.policy, self.rule = limit, policy, RULES[limit.rule]
+        self.edge = limit.edge
         self.unsettled[:] = True
         self._place_edges()
 
@@ -236,7 +237,6 @@ class Instances:
     def _place_edges(self) -> None:
         """Lay the limit's numbers beside the rows."""
         edges = [self.limit.edges_of(scope) for scope in self.scopes]
-        self.edge = _edge_of(edges[0]) if edges else Edge.CEILING
         self.low = _column(edges, _low_of)
         self.high = _column(edges, lambda edge: edge.ceiling)
         self.pinned = (self.low == self.high) & (self.edge is Edge.BAND)
@@ -331,11 +331,6 @@ class Instances:
         if len(kept):
             for moved in self.moved.values():
                 moved[kept] = 0.0
-
-
-def _edge_of(edges: Edges) -> Edge:
-    given = {name for name in Edges.__struct_fields__ if getattr(edges, name) is not None}
-    return Edge.BAND if len(given) > 1 else Edge(given.pop())
 
 
 def _low_of(edges: Edges) -> float | None:

@@ -12,5 +12,4 @@ RULE = Rule(
     edges=(Edge.LOSS,),
     subject=lambda scope, _: f"P&L today of {scope}",
     how="value and cash now, less the same at market-local midnight",
-    short_word="STOP-LOSS",
 )

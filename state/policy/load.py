@@ -11,7 +11,7 @@ import msgspec
 from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.rule import Rule
-from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges
+from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges, edge_of
 from state.policy.yaml_text import Document, parse, refuse
 
 
@@ -35,18 +35,6 @@ def load(text: str) -> LimitPolicy:
     if finding is not None:
         raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
     return _with_feed_edges(policy)
-
-
-def edge_of(edges: Edges) -> Edge | None:
-    """Return the kind of edge that numbers make, or None where they make none.
-
-    >>> edge_of(Edges(floor=0.9, ceiling=1.1))
-    <Edge.BAND: 'band'>
-    """
-    given = {name for name in Edges.__struct_fields__ if getattr(edges, name) is not None}
-    if given == {"floor", "ceiling"}:
-        return Edge.BAND
-    return Edge(given.pop()) if len(given) == 1 else None
 
 
 def _convert(document: Document) -> LimitPolicy:

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from state.errors import StateError
+from state.limits.edges import Edge
+
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -92,6 +95,19 @@ class Limit(Edges, frozen=True, kw_only=True):
     scopes: Literal["all"] | tuple[Name, ...] = "all"
     own: tuple[OwnEdges, ...] = ()
 
+    @property
+    def edge(self) -> Edge:
+        """The kind of edge its numbers make, the same for every scope it binds.
+
+        Raises:
+            StateError: they make none; ``state.policy.load`` refuses such a limit.
+        """
+        edge = edge_of(self.edges_of(self.own[0].scope) if self.own else self)
+        if edge is None:
+            reason = f"limit {self.id} has no edge"
+            raise StateError(reason)
+        return edge
+
     def binds(self, scope: str) -> bool:
         """Say whether the limit applies to a scope."""
         return self.scopes == "all" or any(is_named(scope, name) for name in self.scopes)
@@ -104,6 +120,18 @@ class Limit(Edges, frozen=True, kw_only=True):
             ceiling=self.ceiling if own.ceiling is None else own.ceiling,
             loss=self.loss if own.loss is None else own.loss,
         )
+
+
+def edge_of(edges: Edges) -> Edge | None:
+    """Return the kind of edge that numbers make, or None where they make none.
+
+    >>> edge_of(Edges(floor=0.9, ceiling=1.1))
+    <Edge.BAND: 'band'>
+    """
+    given = {name for name in Edges.__struct_fields__ if getattr(edges, name) is not None}
+    if given == {"floor", "ceiling"}:
+        return Edge.BAND
+    return Edge(given.pop()) if len(given) == 1 else None
 
 
 class LimitPolicy(Strict, frozen=True, kw_only=True):

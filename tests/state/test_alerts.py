@@ -617,6 +617,17 @@ def test_a_scope_that_leaves_a_limit_expires_its_case():
     assert alerts.read(prices({"SP15": 130.0, "NP15": 130.0}), PRICE, 3, 3) == []
 
 
+def test_a_feed_that_leaves_the_policy_ends_its_case_and_frees_its_members():
+    alerts = alerts_under()
+    unknown = prices({"SP15": 1.0}, unknown={"SP15": "stale"})
+    alerts.read(age(901.0), PRICE, 1, 1)
+    assert alerts.read(unknown, PRICE, 2, 2) == []
+    without = POLICY.replace("- {feed: RTD,", "- {feed: FMM,")
+
+    assert changes(alerts.adopt(load(without), ADOPTED, 3, 3)) == ["expired"]
+    assert changes(alerts.read(unknown, PRICE, 4, 4)) == ["unknown"]
+
+
 def test_two_policies_are_in_force_together_unless_they_share_a_limit():
     alerts = alerts_under()
     other = POLICY.replace("name: test-limits", "name: others")

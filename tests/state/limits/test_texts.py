@@ -66,14 +66,14 @@ HEADLINES = [
     ("coverage", "firm", "2026-09-08 HE19", 0.91, 0.9, 1.1, False,
      "Intraday coverage HE19 91.0 % near 90 %, SHORT (2026-09-08)"),
     ("stop_loss", "retail", "2026-09-08", -312000.0, -150000.0, NAN, True,
-     "P&L today of retail -$312,000 < -$150,000, STOP-LOSS (2026-09-08)"),
+     "P&L today of retail -$312,000 < -$150,000 (2026-09-08)"),
     ("var", "firm", "", 800000.0, NAN, 750000.0, True, "VaR of firm $800,000 > $750,000"),
     ("price_spike", "TH_SP15", "", 1234.5, NAN, 500.0, True,
      "RTD price at TH_SP15 $1,234.50/MWh > $500/MWh"),
     ("spread_spike", "TH_SP15", "", 200.0, NAN, 250.0, False,
      "RTD less DA price at TH_SP15 $200.00/MWh near $250/MWh"),
     ("feed_age", "caiso/RTD", "", 1200.0, NAN, 900.0, True,
-     "Age of caiso/RTD 20 min > 15 min, STALE"),
+     "Age of caiso/RTD 20 min > 15 min"),
 ]  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from state.errors import ConfigError
-from state.policy.load import edge_of, load
-from state.policy.schema import Edges, Materiality, Provenance
+from state.policy.load import load
+from state.policy.schema import Edges, Materiality, Provenance, edge_of
 
 SHIPPED = Path(__file__).parents[3] / "policies" / "desk-limits.yaml"
 
@@ -269,6 +269,12 @@ def test_scopes_with_different_kinds_of_edges_are_two_limits():
 
     with pytest.raises(ConfigError, match=r"scopes of coverage have different kinds of edges"):
         load(text)
+
+
+def test_the_edge_of_a_limit_is_that_of_its_scopes():
+    coverage, age = load(GOOD).limits[1:]
+
+    assert (coverage.edge, age.edge) == ("band", "ceiling")
 
 
 def test_numbers_may_all_be_the_scopes_own():

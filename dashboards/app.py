@@ -14,21 +14,22 @@ from typing import Any
 import panel as pn
 import structlog
 from bokeh.application.handlers.function import FunctionHandler
+from bokeh.document import Document
+from bokeh.server.server import Server
 from panel.io.application import Application
 from panel.io.server import get_server
 
 from connectors.log.redis import RedisLog
 from dashboards.access import Access, Role
+from dashboards.actions import ActionSender
 from dashboards.guard import SlowConsumerGuard
-from dashboards.health import health_routes
 from dashboards.hub import Hub
 from dashboards.markup import render
-from dashboards.pages import PAGES
+from dashboards.page import choice_of, page_of
 from dashboards.reader import ViewReader, connect
+from dashboards.routes import open_routes
 from dashboards.screen import Screen
 from dashboards.signin import SignIn, WhoIs
-from dashboards.theme import HERE
-from dashboards.tiles.tile import Choice
 from state.errors import ConfigError
 from state.messages import Action
 
@@ -99,6 +100,7 @@ class Dashboard:
         self._sign_in = SignIn(self._access, secret=self._secret)
         self._worker = ThreadPoolExecutor(_WORKERS, thread_name_prefix="action")
         self._actions_store = connect(settings.store_url)
+        self._sender = ActionSender(self._append, self._worker)
         reader = ViewReader(connect(settings.store_url), settings.run)
         self.hub = Hub(reader, stale_after_seconds=settings.stale_after_seconds)
         self._server = self._make_server()
@@ -107,7 +109,7 @@ class Dashboard:
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return int(self._server.port)
+        return self._server.port or 0
 
     def run(self) -> None:
         """Serve until :meth:`stop`."""
@@ -125,30 +127,22 @@ class Dashboard:
         """End :meth:`run`."""
         self._server.io_loop.add_callback_from_signal(self._server.io_loop.stop)
 
-    def _make_server(self) -> Any:
+    def _make_server(self) -> Server:
         os.environ.pop("BOKEH_ALLOW_WS_ORIGIN", None)  # it would override the origins below
         settings = self._settings
-        application = Application(FunctionHandler(self._open), WhoIs(self._sign_in))
+        make_application: Any = Application
         try:
-            return get_server(
-                {"/": application},
+            server: Server = get_server(
+                {"/": make_application(FunctionHandler(self._open), WhoIs(self._sign_in))},
                 address=settings.host,
                 port=settings.port,
                 websocket_origin=[*settings.origins, *_own_origins(settings)],
-                cookie_secret=self._secret,
-                auth_provider=self._sign_in,
-                secret_key=self._secret.encode(),
-                sign_sessions=True,
-                generate_session_ids=True,
-                session_token_expiration=SESSION_TOKEN_SECONDS,
-                include_headers=[],
-                include_cookies=[],
-                xsrf_cookies=True,
-                websocket_max_message_size=LARGEST_MESSAGE_BYTES,
-                unused_session_lifetime_milliseconds=UNUSED_SESSION_MS,
-                extra_patterns=health_routes(self.hub),
+                extra_patterns=open_routes(),
                 redirect_root=False,
                 title="Tieline",
+                websocket_max_message_size=LARGEST_MESSAGE_BYTES,
+                unused_session_lifetime_milliseconds=UNUSED_SESSION_MS,
+                **self._security(),
             )
         except OSError as error:
             reason = (
@@ -156,23 +150,37 @@ class Dashboard:
                 f"{error.strerror}; choose another port"
             )
             raise ConfigError(reason) from error
+        return server
 
-    def _open(self, document: Any) -> None:
+    def _security(self) -> dict[str, Any]:
+        """Return what the server needs to know who somebody is; no cookie enters a token."""
+        return {
+            "auth_provider": self._sign_in,
+            "cookie_secret": self._secret,
+            "secret_key": self._secret.encode(),
+            "sign_sessions": True,
+            "generate_session_ids": True,
+            "session_token_expiration": SESSION_TOKEN_SECONDS,
+            "include_headers": [],
+            "include_cookies": [],
+            "xsrf_cookies": True,
+        }
+
+    def _open(self, document: Document) -> None:
         """Build the page of a new session."""
-        person = self._access.person(document.session_context.token_payload.get("person", ""))
+        session: Any = document.session_context
+        person = self._access.person(session.token_payload.get("person", ""))
         if person is None or self.hub.screens >= self._settings.most_screens:
-            full = render("full.html", most=self._settings.most_screens)
-            pn.pane.HTML(full).server_doc(document)
+            _show_full(document, self._settings.most_screens)
             return
         screen = Screen(
             self.hub,
             person=person,
-            append=self._append,
-            worker=self._worker,
+            sender=self._sender,
             document=document,
-            choice=_choice_of(document.session_context.request.arguments),
+            choice=choice_of(session.request.arguments),
         )
-        _page_of(screen).server_doc(document, title="Tieline")
+        page_of(screen).server_doc(document, title="Tieline")
         self.hub.join(screen.offer)
         document.on_session_destroyed(lambda _: self.hub.leave(screen.offer))
         screen.draw()
@@ -195,43 +203,10 @@ def serve(settings: Settings) -> None:
 
 
 def _own_origins(settings: Settings) -> list[str]:
-    hosts = {settings.host, "localhost", "127.0.0.1"} - {"0.0.0.0", "::"}  # noqa: S104
+    hosts = {settings.host, "localhost", "127.0.0.1"} - {"0.0.0.0", "::"}  # noqa: S104 - left out, not bound
     return [f"{host}:{settings.port}" for host in sorted(hosts)]
 
 
-def _choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
-    """Read the address's query; anything unknown is the default."""
-    words = {name: values[0].decode(errors="replace") for name, values in arguments.items()}
-    return Choice(
-        page=words["page"] if words.get("page") in PAGES else "desk",
-        theme="light" if words.get("theme") == "light" else "dark",
-        kiosk=words.get("kiosk") == "1",
-        market=words.get("market", ""),
-    )
-
-
-def _page_of(screen: Screen) -> pn.Template:
-    """Put a screen's tiles into the page."""
-    page = pn.Template((HERE / "templates" / "page.html").read_text(encoding="utf-8"))
-    for root, viewable in screen.shell.roots().items():
-        page.add_panel(root, viewable)
-    pages = []
-    for described in PAGES.values():
-        places = []
-        for place in described.places:
-            roots = screen.tiles[described.name][place.name].roots()
-            for root, viewable in roots.items():
-                page.add_panel(root, viewable)
-            height = f"height:{place.height}px" if place.height else ""
-            style = f"grid-column:span {place.columns};{height}"
-            places.append({"name": place.name, "style": style, "roots": list(roots)})
-        pages.append({"name": described.name, "title": described.title, "places": places})
-    page.add_variable("tieline_pages", pages)
-    page.add_variable("tieline_css", _text("templates/page.css"))
-    page.add_variable("tieline_js", _text("templates/page.js"))
-    page.add_variable("tieline_theme", screen.theme)
-    return page
-
-
-def _text(path: str) -> str:
-    return (HERE / path).read_text(encoding="utf-8")
+def _show_full(document: Document, most: int) -> None:
+    make: Any = pn.pane.HTML
+    make(render("full.html", most=most)).server_doc(document)

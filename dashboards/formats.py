@@ -20,6 +20,9 @@ _HOUR = 3600
 _DAY = 86_400
 _KILO = 1_000.0
 _MEGA = 1_000_000.0
+_MEGA_FROM = 999_950.0
+"""What would round to 1,000.0 k$ is written in M$."""
+_ONE_DIGIT_BELOW_MW = 10
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -79,7 +82,7 @@ def megawatts(mw: float) -> str:
     """
     if math.isnan(mw):
         return UNKNOWN
-    digits = 1 if abs(mw) < 10 else 0
+    digits = 1 if abs(mw) < _ONE_DIGIT_BELOW_MW else 0
     return f"{number(abs(mw), digits)} MW"
 
 
@@ -93,7 +96,7 @@ def dollars(usd: float, *, sign: bool = False) -> str:
         return UNKNOWN
     write = signed if sign else number
     size = abs(usd)
-    if size >= 999_950:
+    if size >= _MEGA_FROM:
         return f"{write(usd / _MEGA, 2)} M$"
     if size >= _KILO:
         return f"{write(usd / _KILO, 1)} k$"

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.calendar import SECOND_NS
+from state.store import StoredLetter
 from state.views import (
     AnyView,
     CaseView,
@@ -25,6 +26,7 @@ from state.views import (
     PositionView,
     PriceView,
     RiskView,
+    Transition,
 )
 
 V = TypeVar("V")
@@ -49,15 +51,6 @@ _STANDING_OF_PHASE = {"paused": Standing.PAUSED, "ended": Standing.ENDED}
 
 
 @dataclass(frozen=True)
-class DeadLetter:
-    """The latest payload nobody could read."""
-
-    feed: str
-    reason: str
-    received_at_ns: int
-
-
-@dataclass(frozen=True)
 class Frame:
     """Everything a screen shows, from one reading of the store.
 
@@ -65,6 +58,7 @@ class Frame:
         position: log position of the newest view.
         views: by name.
         faults: views that could not be read, with the reason.
+        transitions: the newest entries of the alert stream, oldest first.
         tick_age_seconds: wall time since the clock last moved.
         unreachable_since: wall time, UTC, when the store went away; None while it answers.
         read_at: wall time, UTC, of the last reading that succeeded.
@@ -74,7 +68,8 @@ class Frame:
     position: int = 0
     views: Mapping[str, AnyView] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
-    last_letter: DeadLetter | None = None
+    transitions: tuple[Transition, ...] = ()
+    last_letter: StoredLetter | None = None
     tick_age_seconds: float = 0.0
     stale_after_seconds: float = 10.0
     unreachable_since: dt.datetime | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from bokeh.server.connection import ServerConnection
+from bokeh.server.server import Server
 from tornado.ioloop import PeriodicCallback
 
 log = structlog.get_logger()
@@ -13,10 +15,15 @@ MOST_UNREAD_BYTES = 8 * 1024 * 1024
 _LOOK_EVERY_MS = 1000
 
 
-def unread_bytes(connection: Any) -> int:
-    """Return how many bytes wait to be sent to a browser."""
+def stream_of(connection: ServerConnection) -> Any:  # noqa: ANN401 - Tornado's stream, or None
+    """Return the stream to a browser, None when it is closed already."""
     websocket = connection._socket.ws_connection  # noqa: SLF001 - Bokeh offers no other way
-    stream = getattr(websocket, "stream", None)
+    return websocket.stream if websocket is not None else None
+
+
+def unread_bytes(connection: ServerConnection) -> int:
+    """Return how many bytes wait to be sent to a browser."""
+    stream = stream_of(connection)
     return len(stream._write_buffer) if stream is not None else 0  # noqa: SLF001 - as above
 
 
@@ -27,7 +34,7 @@ class SlowConsumerGuard:
         server: a Bokeh server.
     """
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._looking = PeriodicCallback(self.look, _LOOK_EVERY_MS)
 
@@ -45,4 +52,4 @@ class SlowConsumerGuard:
             waiting = unread_bytes(connection)
             if waiting > MOST_UNREAD_BYTES:
                 log.warning("connection.too_slow", unread_bytes=waiting)
-                connection._socket.ws_connection.stream.close()  # noqa: SLF001 - as above
+                stream_of(connection).close()

@@ -16,9 +16,11 @@ from typing import Protocol
 import redis
 import structlog
 
-from dashboards.frame import DeadLetter, Frame
+from dashboards.frame import Frame
+from dashboards.metrics import measure
 from state.errors import TielineError
-from state.views import AnyView, ClockView
+from state.store import StoredLetter
+from state.views import AnyView, ClockView, Transition
 
 log = structlog.get_logger()
 
@@ -35,7 +37,8 @@ class Reading:
     position: int
     views: Mapping[str, AnyView]
     faults: Mapping[str, str] = field(default_factory=dict)
-    last_letter: DeadLetter | None = None
+    transitions: tuple[Transition, ...] = ()
+    last_letter: StoredLetter | None = None
 
 
 class Source(Protocol):
@@ -121,9 +124,8 @@ class Hub:
         """Look once, and publish when something changed or ages have to move."""
         before = self.frame
         self.frame = self._look(before)
-        changed = (
-            before.views is not self.frame.views or before.standing is not self.frame.standing
-        )
+        measure(self.frame, self.screens)
+        changed = before.views is not self.frame.views or before.standing is not self.frame.standing
         if changed or time.monotonic() - self._published_at >= REPEAT_SECONDS:
             self._publish()
 
@@ -140,6 +142,7 @@ class Hub:
             position=reading.position,
             views=reading.views,
             faults=reading.faults,
+            transitions=reading.transitions,
             last_letter=reading.last_letter,
             tick_age_seconds=self._watch.seconds_still(tick, now=time.monotonic()),
             unreachable_since=None,

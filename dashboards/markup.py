@@ -7,7 +7,6 @@ length no name or headline needs.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,7 +17,7 @@ LONGEST = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
-def harmless(value: Any) -> Any:
+def harmless(value: object) -> object:
     r"""Strip control and direction characters from a text and cut it; other values pass.
 
     >>> harmless("a\x1b[31mb\u202e")

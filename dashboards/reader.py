@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
-import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from dashboards.frame import DeadLetter
 from dashboards.hub import Reading
 from state.errors import WireError
-from state.keys import RUN_SHOWN, RunKeys
-from state.views import AnyView
-from state.wire import decode_state
+from state.keys import RunKeys
+from state.store import StoreReader, read_view, run_shown
+from state.views import AnyView, Transition
+
+MOST_TRANSITIONS = 2000
+"""How many entries of the alert stream are kept for the histories of cases."""
 
 _TIMEOUT_SECONDS = 1.0
+_POSITION = "position"
 
 
 def connect(store_url: str) -> redis.Redis:
@@ -42,33 +43,34 @@ class ViewReader:
     def __init__(self, store: redis.Redis, run: str = "") -> None:
         self._store = store
         self._run = run
+        self._open(run)
+
+    def _open(self, run: str) -> None:
+        self._reader = StoreReader(self._store, run)
         self._seen: dict[str, bytes] = {}
+        self._newest_transition = "0-0"
         self._last = Reading(run=run, position=-1, views={})
 
     def read(self) -> Reading:
         """Read what changed since the last reading; the same reading when nothing did."""
-        run = self._run or self._run_shown()
-        position = cast("bytes | None", self._store.hget(RunKeys(run).view, "position"))
+        run = self._run or run_shown(self._store) or ""
         if run != self._last.run:
-            self._seen = {}
-        elif int(position or 0) == self._last.position:
-            return self._last
-        self._last = self._read_views(run)
+            self._open(run)
+        position = self._reader.position()
+        if position != self._last.position:
+            self._last = self._read_all(run, position)
         return self._last
 
-    def _run_shown(self) -> str:
-        return cast("bytes", self._store.get(RUN_SHOWN) or b"live").decode()
-
-    def _read_views(self, run: str) -> Reading:
+    def _read_all(self, run: str, position: int) -> Reading:
         raw = cast("dict[bytes, bytes]", self._store.hgetall(RunKeys(run).view))
         stored = {name.decode(): body for name, body in raw.items()}
-        position = int(stored.pop("position", b"0"))
+        stored.pop(_POSITION, None)
         views: dict[str, AnyView] = {}
         faults: dict[str, str] = {}
-        for name, body in stored.items():
+        for name, body in sorted(stored.items()):
             try:
                 views[name] = self._decoded(name, body)
-            except (WireError, msgspec.ValidationError) as error:
+            except WireError as error:
                 faults[name] = str(error)
         self._seen = stored
         return Reading(
@@ -76,26 +78,18 @@ class ViewReader:
             position=position,
             views=views,
             faults=faults,
-            last_letter=self._last_letter(run),
+            transitions=self._transitions(),
+            last_letter=next(iter(self._reader.dead_letters(1)), None),
         )
 
     def _decoded(self, name: str, body: bytes) -> AnyView:
         known = self._last.views.get(name)
-        if known is not None and self._seen.get(name) == body:
-            return known
-        return cast("AnyView", msgspec.convert(decode_state(body), AnyView))
+        return known if known is not None and self._seen.get(name) == body else read_view(body)
 
-    def _last_letter(self, run: str) -> DeadLetter | None:
-        newest = self._store.xrevrange(RunKeys(run).dead, count=1)
-        return _letter(cast("list[tuple[bytes, Mapping[bytes, bytes]]]", newest))
-
-
-def _letter(entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> DeadLetter | None:
-    if not entries:
-        return None
-    fields = entries[0][1]
-    return DeadLetter(
-        feed=fields.get(b"feed", b"").decode(errors="replace"),
-        reason=fields.get(b"reason", b"").decode(errors="replace"),
-        received_at_ns=int(fields.get(b"received_at_ns", b"0")),
-    )
+    def _transitions(self) -> tuple[Transition, ...]:
+        fresh = self._reader.transitions(self._newest_transition, MOST_TRANSITIONS)
+        if not fresh:
+            return self._last.transitions
+        self._newest_transition = fresh[-1].id
+        known = (*self._last.transitions, *(entry.transition for entry in fresh))
+        return known[-MOST_TRANSITIONS:]

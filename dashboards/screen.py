@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import replace
-from typing import Any
 
 import panel as pn
 import structlog
+from bokeh.document import Document
 
 from dashboards.access import Person
-from dashboards.actions import ActionRefused, Append, make_action
+from dashboards.actions import ActionSender, RefusedError, Wish, make_action
 from dashboards.frame import Frame
 from dashboards.hub import Hub
 from dashboards.pages import PAGES
@@ -33,9 +32,9 @@ class Screen:
     Args:
         hub: gives frames.
         person: who looks; checked again by role at each action.
-        append: puts an action into the log.
-        worker: runs what may block.
+        sender: brings actions to the log.
         document: of the browser's session.
+        choice: what the address asked for.
     """
 
     def __init__(
@@ -43,15 +42,13 @@ class Screen:
         hub: Hub,
         *,
         person: Person,
-        append: Append,
-        worker: Executor,
-        document: Any,
+        sender: ActionSender,
+        document: Document,
         choice: Choice,
     ) -> None:
         self._hub = hub
         self._person = person
-        self._append = append
-        self._worker = worker
+        self._sender = sender
         self._document = document
         self._choice = choice
         self._lock = threading.Lock()
@@ -72,7 +69,7 @@ class Screen:
         """The head of the page."""
         return self._shell
 
-    def offer(self, frame: Frame) -> None:  # noqa: ARG002 - the newest one is asked for when drawn
+    def offer(self, frame: Frame) -> None:  # noqa: ARG002 - draw asks for the newest
         """Draw soon; a draw that has not happened yet will show this frame too."""
         with self._lock:
             if self._awaited:
@@ -96,7 +93,7 @@ class Screen:
     def _draw_tile(self, tile: Tile, scene: Scene) -> None:
         try:
             tile.show(scene)
-        except Exception as error:  # noqa: BLE001 - one bad tile must not take the page down
+        except Exception as error:  # one bad tile must not take the page down
             log.exception("tile.failed", tile=type(tile).__name__)
             tile.fail(error)
 
@@ -123,35 +120,25 @@ class Screen:
         if key == "a":
             case = selected_case(scene)
             if case is not None:
-                self._act(ActionKind.ACKNOWLEDGE, {"do": "acknowledge", "case": case.case})
+                self._act(ActionKind.ACKNOWLEDGE, {"case": case.case})
         elif key in _KEYS:
             self._choice = _KEYS[key](scene)
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
+        words = (gesture.get(name, "") for name in ("case", "text", "resolution"))
         clock = self._hub.frame.clock
+        at_ns = clock.tick_ns if clock else 0
         try:
-            action = make_action(
-                kind,
-                case=gesture.get("case", ""),
-                person=self._person,
-                at_ns=clock.tick_ns if clock else 0,
-                text=gesture.get("text", ""),
-                resolution=gesture.get("resolution", ""),
-            )
-        except ActionRefused as refusal:
+            action = make_action(Wish(kind, *words), person=self._person, at_ns=at_ns)
+        except RefusedError as refusal:
             self._notice(str(refusal))
             return
-        self._notice(f"{kind.value}: sent")
-        waiting = self._worker.submit(self._append, action)
-        waiting.add_done_callback(lambda done: self._stored(kind, done.exception()))
+        self._notice(f"{kind}: sent")
+        self._sender.send(action, self._told)
 
-    def _stored(self, kind: ActionKind, error: BaseException | None) -> None:
-        """Tell the person what became of an action; called from the worker's thread."""
-        if error is None:
-            self._notice(f"{kind.value}: in the log")
-        else:
-            log.warning("action.failed", action=kind.value, reason=type(error).__name__)
-            self._notice(f"{kind.value}: NOT stored, the store did not answer; try again")
+    def _told(self, text: str) -> None:
+        """Show what became of an action; called from another thread."""
+        self._notice(text)
         self.offer(self._hub.frame)
 
     def _notice(self, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from bokeh.application.handlers.handler import Handler
+from bokeh.document import Document
 from bokeh.server.auth_provider import AuthProvider
 from markupsafe import Markup
 from tornado.httputil import HTTPServerRequest
@@ -39,18 +40,16 @@ class SignIn(AuthProvider):
         words = {"access": access, "lockout": lockout}
         self._login = type("Login", (LoginPage,), words)
         self._logout = LogoutPage
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
 
     def person_of(self, cookie: str | None) -> Person | None:
         """Return the person of a cookie's value, None when it is forged, too old or unknown."""
-        name = decode_signed_value(
-            self._secret, COOKIE, cookie, max_age_days=DAYS_SIGNED_IN
-        )
+        name = decode_signed_value(self._secret, COOKIE, cookie, max_age_days=DAYS_SIGNED_IN)
         return self._access.person(name.decode()) if name else None
 
     @property
-    def get_user(self) -> Callable[[RequestHandler], str | None]:
-        """Bokeh asks this for every page and every websocket."""
+    def get_user(self) -> Callable[[RequestHandler], str | None]:  # type: ignore[override]
+        """Bokeh asks this of the handler of every page and every websocket."""
         return self._name_of
 
     def _name_of(self, handler: RequestHandler) -> str | None:
@@ -93,7 +92,7 @@ class WhoIs(Handler):
         super().__init__()
         self._sign_in = sign_in
 
-    def modify_document(self, doc: Any) -> None:
+    def modify_document(self, doc: Document) -> None:
         """Add nothing."""
 
     def process_request(self, request: HTTPServerRequest) -> dict[str, Any]:
@@ -159,14 +158,30 @@ class LoginPage(RequestHandler):
             samesite="Lax",
             secure=self.request.protocol == "https",
         )
-        self.redirect("./")
+        self.redirect(own_address(self.get_argument("next", "")))
 
     def _show(self, error: str, *, status: int = 200) -> None:
         self.set_status(status)
         form = Markup(self.xsrf_form_html())  # noqa: S704 - made by Tornado, not by a person
         self.write(
-            render("signin.html", error=error, has_passwords=self.access.has_passwords, xsrf=form)
+            render(
+                "signin.html",
+                error=error,
+                has_passwords=self.access.has_passwords,
+                xsrf=form,
+                after=own_address(self.get_argument("next", "")),
+            )
         )
+
+
+def own_address(wanted: str) -> str:
+    r"""Return where to go after signing in; an address of another host becomes the front page.
+
+    >>> own_address("/?page=risk"), own_address("//elsewhere"), own_address("/\\elsewhere")
+    ('/?page=risk', './', './')
+    """
+    own = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return wanted if own and wanted.isprintable() else "./"
 
 
 class LogoutPage(RequestHandler):

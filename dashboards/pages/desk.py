@@ -10,10 +10,10 @@ PAGE = Page(
     title="Desk",
     places=(
         Place("top_row", text("top_row", top_row.values), columns=12),
-        Place("heat_map", heat_map.HeatMap, columns=8, height=318),
-        Place("alerts", text("alerts", alerts.values), columns=4, height=318),
-        Place("pnl_curve", pnl_curve.PnlCurve, columns=4, height=274),
-        Place("prices", text("prices", prices.values), columns=5, height=274),
-        Place("feeds", text("feeds", feeds.values), columns=3, height=274),
+        Place("heat_map", heat_map.HeatMap, columns=8, height=334),
+        Place("alerts", text("alerts", alerts.values), columns=4, height=334),
+        Place("pnl_curve", pnl_curve.PnlCurve, columns=4, height=288),
+        Place("prices", text("prices", prices.values), columns=5, height=288),
+        Place("feeds", text("feeds", feeds.values), columns=3, height=288),
     ),
 )

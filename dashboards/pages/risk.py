@@ -9,10 +9,10 @@ PAGE = Page(
     name="risk",
     title="Risk",
     places=(
-        Place("limits", text("limits", limits.values), columns=12, height=266),
-        Place("cases", text("cases", cases.values), columns=7, height=226),
-        Place("case", text("case", case.values), columns=5, height=226),
-        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=216),
-        Place("scenarios", scenarios.Scenarios, columns=5, height=216),
+        Place("limits", text("limits", limits.values), columns=12, height=246),
+        Place("cases", text("cases", cases.values), columns=7, height=206),
+        Place("case", text("case", case.values), columns=5, height=206),
+        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=226),
+        Place("scenarios", scenarios.Scenarios, columns=5, height=226),
     ),
 )

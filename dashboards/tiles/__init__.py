@@ -1,0 +1,1 @@
+"""Tiles: one file a tile, with its template beside it."""

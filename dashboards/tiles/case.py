@@ -6,7 +6,7 @@ from dashboards import formats
 from dashboards.tiles.case_lines import line_of, selected_case
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.views import CaseRow
+from state.views import CaseRow, Transition
 
 
 def values(scene: Scene) -> dict[str, object]:
@@ -30,10 +30,18 @@ def _may(scene: Scene, row: CaseRow, kind: ActionKind) -> bool:
 
 
 def _history(scene: Scene, row: CaseRow) -> list[tuple[str, str]]:
-    """Return (when, what) in order, as far as the case itself knows it."""
-    at = [(row.opened_ns, f"opened by log entry {formats.number(row.opened_position)}")]
-    if row.acknowledged_ns:
-        at.append((row.acknowledged_ns, f"acknowledged by {row.acknowledged_by}"))
-    if row.changed_ns not in {row.opened_ns, row.acknowledged_ns}:
-        at.append((row.changed_ns, f"last change: {row.condition}, {row.status}"))
-    return [(formats.clock(when, scene.zone), what) for when, what in sorted(at)]
+    """Return (when, what) out of the alert stream, newest first."""
+    own = [change for change in scene.frame.transitions if change.case == row.case]
+    return [
+        (
+            formats.clock(change.at_ns, scene.zone),
+            _what(change),
+        )
+        for change in reversed(own)
+    ]
+
+
+def _what(change: Transition) -> str:
+    row = change.row
+    entry = formats.number(change.position)
+    return f"{change.change} by log entry {entry}: {row.value_text} against {row.limit_text}"

@@ -82,5 +82,3 @@ def open_cases(scene: Scene) -> list[CaseRow]:
     """Return the cases a person still has to deal with, in the view's order."""
     rows = scene.frame.cases.cases if scene.frame.cases else []
     return [row for row in rows if row.status != "closed"]
-
-

@@ -20,7 +20,9 @@ def values(scene: Scene) -> dict[str, object]:
             {
                 "name": row.feed,
                 "state": row.state,
-                "age": "nothing yet" if math.isnan(row.age_seconds) else formats.age(row.age_seconds),
+                "age": "nothing yet"
+                if math.isnan(row.age_seconds)
+                else formats.age(row.age_seconds),
                 "cadence": formats.age(row.cadence_seconds),
                 "publications": formats.number(row.publications),
                 "revisions": formats.number(row.revisions),

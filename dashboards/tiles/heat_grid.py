@@ -16,7 +16,9 @@ TOTAL = "all open"
 COVER = "cover %"
 
 _FAINT, _FULL = 0.06, 0.92
-_DIMMED = 0.35
+_DIMMED = 0.4
+_GAMMA = 0.75
+"""Lifts the middle of the scale, so that half the largest position does not look like none."""
 _TEXT_FROM_SHARE = 0.12
 """Cells below this share of the scale carry no number: the eye shall rest on the large ones."""
 
@@ -52,7 +54,7 @@ class HeatGrid:
         """Return how opaque a cell is, 0 to 1."""
         mw = self.mw[row, hour]
         share = 0.0 if math.isnan(mw) else min(1.0, abs(mw) / self.scale_mw)
-        alpha = (_FAINT + (_FULL - _FAINT) * share) if share else 0.0
+        alpha = (_FAINT + (_FULL - _FAINT) * share**_GAMMA) if share else 0.0
         return alpha * (_DIMMED if self.day.axis.delivered[hour] else 1.0)
 
     def words(self, row: int, hour: int) -> str:
@@ -96,11 +98,13 @@ def _sum_where(day: PositionView, names: list[str], wanted: str) -> NDArray[np.f
 
 
 def _round_up(mw: float) -> float:
-    """Return the next of 1, 2, 5 times a power of ten, so that colours stay comparable."""
+    """Return a round position not below this one, so that colours stay comparable."""
     if mw <= 1:
         return 1.0
     power = 10.0 ** math.floor(math.log10(mw))
-    return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if mw <= step * power)
+    return next(
+        step * power for step in (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0) if mw <= step * power
+    )
 
 
 def detail_of(scene: Scene, grid: HeatGrid) -> CellDetail | None:
@@ -125,8 +129,10 @@ def _parts(scene: Scene, day: PositionView, name: str, hour: int) -> list[tuple[
     own = _names(day, scene.choice.rows)
     other = _names(day, "location" if scene.choice.rows == "book" else "book")
     if name == TOTAL:
-        own, other = [TOTAL] * len(own), [f"{b} {x}" for b, x in zip(day.books, day.locations,
-                                                                     strict=True)]
+        own, other = (
+            [TOTAL] * len(own),
+            [f"{b} {x}" for b, x in zip(day.books, day.locations, strict=True)],
+        )
     return [
         (label, f"{formats.signed(float(day.open_mw[row, hour]), 1)} MW")
         for row, label in enumerate(other)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-import panel as pn
-from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, FixedTicker, Range1d
-from bokeh.plotting import figure
+from bokeh.core.properties import value
+from bokeh.events import Event, Tap
+from bokeh.models import ColumnDataSource
 from panel.viewable import Viewable
 
 from dashboards import formats
@@ -16,11 +16,13 @@ from dashboards.markup import harmless, render
 from dashboards.theme import FONT, Palette
 from dashboards.tiles.heat_grid import COVER, HeatGrid, detail_of, grid_of
 from dashboards.tiles.limit_marks import limit_of_hour
-from dashboards.tiles.patching import update_source
+from dashboards.tiles.plots import Plot, bare_figure, colour, label, pane, update_source
 from dashboards.tiles.tile import Fragment, Gesture, Scene
+from state.views import PositionView
 
-HEIGHT = 236
+HEIGHT = 256
 _COLUMNS = ("x", "y", "color", "alpha", "hatch", "words", "ink", "ink_alpha")
+_WAITING = "No position yet: it appears with the first forecast, trade or schedule of today."
 
 
 class HeatMap:
@@ -37,51 +39,58 @@ class HeatMap:
 
     def roots(self) -> dict[str, Viewable]:
         """Return head, figure and foot."""
-        plot = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width", height=HEIGHT, margin=0)
-        return {"heat_head": self._head, "heat_figure": plot, "heat_foot": self._foot}
+        figure = pane(self._figure, HEIGHT)
+        return {"heat_head": self._head, "heat_figure": figure, "heat_foot": self._foot}
 
-    def _make_figure(self) -> Any:
-        plot = figure(
-            x_range=Range1d(0, 24),
-            y_range=Range1d(1, 0),
-            height=HEIGHT,
-            sizing_mode="stretch_width",
-            toolbar_location=None,
-            tools="",
-            min_border=0,
-            outline_line_color=None,
-        )
+    def _make_figure(self) -> Plot:
+        plot = bare_figure(HEIGHT)
         plot.rect(
-            "x", "y", 0.96, 0.92, source=self._cells, fill_color="color", fill_alpha="alpha",
-            line_color=None, hatch_pattern="hatch", hatch_color="ink", hatch_alpha=0.35,
-            hatch_scale=6, hatch_weight=1,
+            "x",
+            "y",
+            0.96,
+            0.92,
+            source=self._cells,
+            fill_color="color",
+            fill_alpha="alpha",
+            line_color=None,
+            hatch_pattern="hatch",
+            hatch_color="ink",
+            hatch_alpha=0.35,
+            hatch_scale=6,
         )
         plot.text(
-            "x", "y", "words", source=self._cells, text_align="center", text_baseline="middle",
-            text_font_size="10.5px", text_font=FONT, text_color="ink", text_alpha="ink_alpha",
+            "x",
+            "y",
+            "words",
+            source=self._cells,
+            text_align="center",
+            text_baseline="middle",
+            text_font_size="10.5px",
+            text_font=value(FONT),
+            text_color="ink",
+            text_alpha="ink_alpha",
         )
-        plot.rect("x", "y", 1, "height", source=self._current, fill_color=None, line_width=1.5,
-                  name="current", line_color="#888888")
+        plot.rect("x", "y", 1, "height", source=self._current, fill_color=None, name="current")
         plot.grid.visible = False
         plot.on_event(Tap, self._tapped)
         return plot
 
-    def _tapped(self, event: Any) -> None:
+    def _tapped(self, event: Event) -> None:
+        x, y = getattr(event, "x", None), getattr(event, "y", None)
         grid = self._grid
-        if grid is None or not (0 <= event.x < grid.hours and 0 <= event.y < len(grid.rows)):
+        if grid is None or x is None or y is None:
             return
-        row = grid.rows[int(event.y)]
-        self._on_gesture({"do": "cell", "row": row, "hour": str(int(event.x))})
+        if 0 <= x < grid.hours and 0 <= y < len(grid.rows):
+            self._on_gesture({"do": "cell", "row": grid.rows[int(y)], "hour": str(int(x))})
 
     def show(self, scene: Scene) -> None:
         """Show the day a person has chosen."""
-        grid = grid_of(scene)
+        self._grid = grid = grid_of(scene)
         self._head.html = render("heat_head.html", **_head_values(scene, grid))
         self._figure.visible = grid is not None
         if grid is None:
             self._foot.html = ""
             return
-        self._grid = grid
         self._show_axes(grid, scene.palette)
         update_source(self._cells, _cells(scene, grid))
         update_source(self._current, _current(grid))
@@ -99,72 +108,64 @@ class HeatMap:
 
     def _show_axes(self, grid: HeatGrid, palette: Palette) -> None:
         plot = self._figure
-        plot.x_range.end, plot.y_range.start = grid.hours, len(grid.rows)
-        _label(plot.xaxis[0], grid.day.axis.labels)
-        _label(plot.yaxis[0], [str(harmless(name)) for name in grid.rows])
-        plot.background_fill_color = plot.border_fill_color = palette.panel
+        plot.x_range.end = grid.hours
+        plot.y_range.start, plot.y_range.end = len(grid.rows), 0
+        label(plot.xaxis[0], _in_the_middle(grid.day.axis.labels))
+        label(plot.yaxis[0], _in_the_middle([str(harmless(name)) for name in grid.rows]))
+        colour(plot, palette)
+        plot.axis.major_tick_line_color = None
         plot.select_one("current").glyph.line_color = palette.ink
-        for axis in plot.axis:
-            axis.major_label_text_color = palette.muted
-            axis.major_label_text_font = FONT
-            axis.major_label_text_font_size = "10.5px"
-            axis.axis_line_color = axis.major_tick_line_color = None
 
 
-def _label(axis: Any, labels: list[str]) -> None:
-    """Put a label in the middle of each cell; set only when it is another, so nothing is sent."""
-    overrides = {index + 0.5: label for index, label in enumerate(labels)}
-    if axis.major_label_overrides != overrides:
-        axis.ticker = FixedTicker(ticks=list(overrides))
-        axis.major_label_overrides = overrides
+def _in_the_middle(labels: list[str]) -> dict[float, str]:
+    return {index + 0.5: text for index, text in enumerate(labels)}
 
 
 def _head_values(scene: Scene, grid: HeatGrid | None) -> dict[str, object]:
     days = scene.frame.days(scene.market)
     chosen = min(scene.choice.day, max(0, len(days) - 1))
     return {
-        "waiting": "" if grid else "No position yet: it appears with the first forecast, trade or "
-        "schedule of today.",
-        "days": [
-            (_day_name(view.axis.current, index, view.axis.date), index, index == chosen)
-            for index, view in enumerate(days)
-        ],
+        "waiting": "" if grid else _WAITING,
+        "days": [(_day_name(day, at), at, at == chosen) for at, day in enumerate(days)],
         "choice": scene.choice,
         "age": scene.frame.age_of(grid.day.oldest_input_ns) if grid else formats.UNKNOWN,
     }
 
 
-def _day_name(current: int, index: int, date: str) -> str:
-    if current >= 0:
-        return f"today {date[5:]}"
-    return f"tomorrow {date[5:]}" if index == 1 else date
+def _day_name(day: PositionView, at: int) -> str:
+    short = day.axis.date[5:]
+    if day.axis.current >= 0:
+        return f"today {short}"
+    return f"tomorrow {short}" if at == 1 else short
 
 
 def _cells(scene: Scene, grid: HeatGrid) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
-    for row in range(len(grid.rows)):
-        for hour in range(grid.hours):
-            for name, value in zip(_COLUMNS, _cell(scene, grid, row, hour), strict=True):
-                columns[name].append(value)
-    return columns
+    cells = [
+        _cell(scene, grid, row, hour) for row in range(len(grid.rows)) for hour in range(grid.hours)
+    ]
+    return dict(zip(_COLUMNS, map(list, zip(*cells, strict=True)), strict=True))
 
 
 def _cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any, ...]:
-    palette, delivered = scene.palette, grid.day.axis.delivered[hour]
-    at = (hour + 0.5, row + 0.5)
     if grid.rows[row] == COVER:
-        share = float(grid.day.coverage[hour])
-        limit = limit_of_hour(scene.frame.limits, grid.day.axis, hour)
-        ink = palette.breach if limit and limit.state == "breach" else palette.muted
-        words = "" if share != share else formats.number(100 * share)  # noqa: PLR0124 - NaN
-        return (*at, palette.panel, 0.0, " ", words, ink, 0.5 if delivered else 1.0)
+        return _cover_cell(scene, grid, row, hour)
+    palette, words = scene.palette, grid.words(row, hour)
+    ink_alpha = 0.45 if grid.day.axis.delivered[hour] else 1.0
+    at = (hour + 0.5, row + 0.5)
     tone = grid.tone(row, hour)
-    unknown = tone == "unknown"
-    color = palette.muted if unknown else getattr(palette, tone)
-    alpha = 0.12 if unknown else grid.strength(row, hour)
-    ink_alpha = 0.45 if delivered else 1.0
-    words = "?" if unknown and not grid.words(row, hour) else grid.words(row, hour)
-    return (*at, color, alpha, "/" if unknown else " ", words, palette.ink, ink_alpha)
+    if tone == "unknown":
+        return (*at, palette.muted, 0.12, "/", words or "?", palette.ink, ink_alpha)
+    fill = palette.long if tone == "long" else palette.short
+    return (*at, fill, grid.strength(row, hour), " ", words, palette.ink, ink_alpha)
+
+
+def _cover_cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any, ...]:
+    palette, share = scene.palette, float(grid.day.coverage[hour])
+    limit = limit_of_hour(scene.frame.limits, grid.day.axis, hour)
+    ink = palette.breach if limit and limit.state == "breach" else palette.muted
+    words = "" if math.isnan(share) else formats.number(100 * share)
+    ink_alpha = 0.5 if grid.day.axis.delivered[hour] else 1.0
+    return (hour + 0.5, row + 0.5, palette.panel, 0.0, " ", words, ink, ink_alpha)
 
 
 def _current(grid: HeatGrid) -> dict[str, list[Any]]:

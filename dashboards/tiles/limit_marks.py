@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from state.views import HourAxis, LimitRow, LimitView
 
+VALUE_AT_RISK = ("value-at-risk", "value at risk", "var")
+STOP_LOSS = ("stop-loss", "stop loss")
+COVERAGE = ("coverage",)
+"""Words by which the limit of a figure is known in its id or title, lower case."""
+
 _TONES = {"breach": "bad", "warn": "warn", "unknown": "unknown"}
 
 
-def find_limit(view: LimitView | None, word: str, *, scope: str) -> LimitRow | None:
-    """Return the first limit whose name or title has a word, on a scope.
-
-    Args:
-        word: lower case.
-    """
+def find_limit(view: LimitView | None, words: tuple[str, ...], *, scope: str) -> LimitRow | None:
+    """Return the first limit on a scope whose id or title has one of the words."""
     rows = view.rows if view else []
-    return next((row for row in rows if row.scope == scope and _speaks_of(row, word)), None)
+    return next((row for row in rows if row.scope == scope and _speaks_of(row, words)), None)
 
 
 def limit_of_hour(view: LimitView | None, axis: HourAxis, hour: int) -> LimitRow | None:
@@ -22,13 +23,14 @@ def limit_of_hour(view: LimitView | None, axis: HourAxis, hour: int) -> LimitRow
     rows = view.rows if view else []
     start_ns = axis.starts_ns[hour]
     return next(
-        (row for row in rows if row.period_start_ns == start_ns and _speaks_of(row, "coverage")),
+        (row for row in rows if row.period_start_ns == start_ns and _speaks_of(row, COVERAGE)),
         None,
     )
 
 
-def _speaks_of(row: LimitRow, word: str) -> bool:
-    return word in row.limit.lower() or word in row.title.lower()
+def _speaks_of(row: LimitRow, words: tuple[str, ...]) -> bool:
+    named = f"{row.limit} {row.title}".lower()
+    return any(word in named for word in words)
 
 
 def tone_of_state(row: LimitRow | None) -> str:

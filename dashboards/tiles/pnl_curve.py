@@ -5,23 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import panel as pn
-from bokeh.models import ColumnDataSource, FixedTicker, Range1d, Span
-from bokeh.plotting import figure
+from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 from panel.viewable import Viewable
 
 from dashboards import formats
 from dashboards.markup import render
-from dashboards.theme import FONT
-from dashboards.tiles.limit_marks import find_limit
+from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
+from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.calendar import HOUR_NS, from_ns
 
-HEIGHT = 206
+HEIGHT = 216
 _TICK_EVERY_HOURS = 3
 _EMPTY: dict[str, list[float]] = {"hour": [], "total": [], "realised": []}
 
@@ -75,7 +72,7 @@ def curve_of(scene: Scene) -> Curve | None:
 
 def _stop_loss(scene: Scene) -> float:
     """Return the firm's stop-loss in $, as a P&L (negative); NaN where there is none."""
-    row = find_limit(scene.frame.limits, "stop", scope="firm")
+    row = find_limit(scene.frame.limits, STOP_LOSS, scope="firm")
     edges = [edge for edge in (row.limit_low, row.limit_high) if math.isfinite(edge)] if row else []
     return -abs(edges[0]) if edges else math.nan
 
@@ -86,25 +83,18 @@ class PnlCurve:
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
         self._head = Fragment(on_gesture)
         self._source = ColumnDataSource(dict(_EMPTY))
-        self._zero = Span(location=0, dimension="width", line_width=1)
-        self._stop = Span(location=0, dimension="width", line_dash="dashed", visible=False)
         self._figure = self._make_figure()
+        self._zero = line_across(self._figure, "width", line_width=1)
+        self._stop = line_across(self._figure, "width", line_dash="dashed", visible=False)
 
     def roots(self) -> dict[str, Viewable]:
         """Return head and figure."""
-        plot = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width", height=HEIGHT, margin=0)
-        return {"curve_head": self._head, "curve_figure": plot}
+        return {"curve_head": self._head, "curve_figure": pane(self._figure, HEIGHT)}
 
-    def _make_figure(self) -> Any:
-        plot = figure(
-            x_range=Range1d(0, 24), y_range=Range1d(-1, 1), height=HEIGHT, tools="",
-            sizing_mode="stretch_width", toolbar_location=None, min_border=0,
-            outline_line_color=None,
-        )
+    def _make_figure(self) -> Plot:
+        plot = bare_figure(HEIGHT)
         plot.line("hour", "realised", source=self._source, name="realised", line_width=1.2)
         plot.line("hour", "total", source=self._source, name="total", line_width=2)
-        plot.add_layout(self._zero)
-        plot.add_layout(self._stop)
         plot.xgrid.visible = False
         return plot
 
@@ -136,30 +126,20 @@ class PnlCurve:
     def _show_curve(self, curve: Curve) -> None:
         plot = self._figure
         self._source.data = {
-            "hour": curve.hour, "total": curve.total, "realised": curve.realised,
+            "hour": curve.hour,
+            "total": curve.total,
+            "realised": curve.realised,
         }
         plot.x_range.end = curve.hours
         plot.y_range.start, plot.y_range.end = curve.y_range()
         self._stop.visible = math.isfinite(curve.stop)
         self._stop.location = curve.stop if self._stop.visible else 0.0
-        if plot.xaxis[0].major_label_overrides != curve.labels:
-            plot.xaxis[0].ticker = FixedTicker(ticks=list(curve.labels))
-            plot.xaxis[0].major_label_overrides = curve.labels
+        label(plot.xaxis[0], curve.labels)
 
     def _show_colours(self, scene: Scene) -> None:
         plot, palette = self._figure, scene.palette
-        plot.background_fill_color = plot.border_fill_color = palette.panel
+        colour(plot, palette)
         plot.select_one("total").glyph.line_color = palette.long
         plot.select_one("realised").glyph.line_color = palette.muted
         plot.ygrid.grid_line_color = palette.line
         self._zero.line_color, self._stop.line_color = palette.muted, palette.breach
-        style_axes(plot, scene)
-
-
-def style_axes(plot: Any, scene: Scene) -> None:
-    """Give a figure's axes the page's font and colours."""
-    for axis in plot.axis:
-        axis.major_label_text_color = scene.palette.muted
-        axis.major_label_text_font, axis.major_label_text_font_size = FONT, "10.5px"
-        axis.axis_line_color = axis.minor_tick_line_color = None
-        axis.major_tick_line_color = scene.palette.line

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import panel as pn
-from bokeh.models import ColumnDataSource, Span
-from bokeh.plotting import figure
+from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 from panel.viewable import Viewable
 
 from dashboards import formats
 from dashboards.markup import render
-from dashboards.tiles.pnl_curve import style_axes
+from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.views import RiskRow, RiskView
 
@@ -54,28 +52,26 @@ class Scenarios:
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
         self._head = Fragment(on_gesture)
         self._source = ColumnDataSource({"left": [], "right": [], "count": [], "color": []})
-        self._var = Span(location=0, dimension="height", line_width=1.5)
-        self._es = Span(location=0, dimension="height", line_width=1.5, line_dash="dotted")
         self._figure = self._make_figure()
+        self._var = line_across(self._figure, "height", line_width=1.5)
+        self._es = line_across(self._figure, "height", line_width=1.5, line_dash="dotted")
 
     def roots(self) -> dict[str, Viewable]:
         """Return head and figure."""
-        plot = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width", height=HEIGHT, margin=0)
-        return {"scenarios_head": self._head, "scenarios_figure": plot}
+        return {"scenarios_head": self._head, "scenarios_figure": pane(self._figure, HEIGHT)}
 
-    def _make_figure(self) -> Any:
-        plot = figure(
-            height=HEIGHT, tools="", sizing_mode="stretch_width", toolbar_location=None,
-            min_border=0, outline_line_color=None,
-        )
+    def _make_figure(self) -> Plot:
+        plot = bare_figure(HEIGHT)
         plot.quad(
-            left="left", right="right", top="count", bottom=0, source=self._source,
-            fill_color="color", line_color=None,
+            left="left",
+            right="right",
+            top="count",
+            bottom=0,
+            source=self._source,
+            fill_color="color",
+            line_color=None,
         )
-        plot.add_layout(self._var)
-        plot.add_layout(self._es)
         plot.grid.visible = False
-        plot.y_range.start = 0
         return plot
 
     def show(self, scene: Scene) -> None:
@@ -109,9 +105,11 @@ class Scenarios:
         bars = bins_of(view.firm_scenarios_usd, row.var_usd)
         tails = bars.pop("tail")
         self._source.data = {
-            **bars, "color": [palette.breach if tail else palette.bar for tail in tails],
+            **bars,
+            "color": [palette.ink if tail else palette.bar for tail in tails],
         }
         self._var.location, self._es.location = -row.var_usd / 1000, -row.es_usd / 1000
         self._var.line_color = self._es.line_color = palette.ink
-        plot.background_fill_color = plot.border_fill_color = palette.panel
-        style_axes(plot, scene)
+        plot.x_range.start, plot.x_range.end = bars["left"][0], bars["right"][-1]
+        plot.y_range.end = 1.05 * max(bars["count"])
+        colour(plot, palette)

@@ -46,9 +46,8 @@ def _facts(scene: Scene) -> dict[str, str]:
         "page": scene.choice.page,
         "theme": scene.choice.theme,
         "kiosk": "1" if scene.choice.kiosk else "",
-        "title": f"{scene.choice.page.title()} · Tieline" + (
-            "" if scene.frame.is_current else f" · {standing.upper()}"
-        ),
+        "title": f"{scene.choice.page.title()} · Tieline"
+        + ("" if scene.frame.is_current else f" · {standing.upper()}"),
     }
 
 
@@ -75,8 +74,10 @@ def banner(frame: Frame, zone: str) -> str:
             "below is current. Is the monitor running? `tieline doctor` says."
         )
     if frame.standing is Standing.ENDED:
-        return f"Replay ended, last state at {last}." if frame.clock and frame.clock.day else (
-            f"The run ended, last state at {last}."
+        return (
+            f"Replay ended, last state at {last}."
+            if frame.clock and frame.clock.day
+            else (f"The run ended, last state at {last}.")
         )
     if frame.standing is Standing.PAUSED:
         return f"Paused at {last}."

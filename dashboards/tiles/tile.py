@@ -92,6 +92,9 @@ class Tile(Protocol):
         """Say in its place that this tile could not be shown; the others go on."""
 
 
+_STYLE = (HERE / "tiles" / "tile.css").read_text(encoding="utf-8")
+
+
 class Fragment(JSComponent):
     """A piece of server-made HTML that reports clicks, typed text and sent forms."""
 
@@ -99,15 +102,13 @@ class Fragment(JSComponent):
     root = param.Boolean(default=False, doc="Whether it is the page's shell.")
 
     _esm = (HERE / "tiles" / "fragment.js").read_text(encoding="utf-8")
-    _stylesheets = ((HERE / "tiles" / "tile.css").read_text(encoding="utf-8"),)
 
-    def __init__(self, on_gesture: Callable[[Gesture], None], **params: Any) -> None:
-        super().__init__(
-            stylesheets=list(self._stylesheets), sizing_mode="stretch_width", margin=0, **params
-        )
+    def __init__(self, on_gesture: Callable[[Gesture], None], *, root: bool = False) -> None:
+        construct: Any = super().__init__  # Panel's constructors are not typed
+        construct(stylesheets=[_STYLE], sizing_mode="stretch_width", margin=0, root=root)
         self._on_gesture = on_gesture
 
-    def _handle_msg(self, data: Any) -> None:
+    def _handle_msg(self, data: object) -> None:
         if isinstance(data, dict) and isinstance(data.get("do"), str):
             self._on_gesture({str(name): str(word)[:2000] for name, word in data.items()})
 

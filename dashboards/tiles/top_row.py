@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import formats
-from dashboards.tiles.limit_marks import find_limit, limit_of_hour, tone_of_state
+from dashboards.tiles.freshness import worst_feed
+from dashboards.tiles.limit_marks import (
+    STOP_LOSS,
+    VALUE_AT_RISK,
+    find_limit,
+    limit_of_hour,
+    tone_of_state,
+)
 from dashboards.tiles.tile import Scene
 from state.views import PositionView, PriceView
 
@@ -19,21 +26,28 @@ class Card:
 
     Attributes:
         tone: class of the main figure: ``long``, ``short``, ``bad``, ``unknown`` or none.
+        flag: a reservation that must be read with the figure.
+        freshness: of the worst feed behind it.
         age: of the oldest input, ready to read.
     """
 
     title: str
     figure: str
+    unit: str = ""
     tone: str = ""
+    flag: str = ""
     note: str = ""
     note_tone: str = ""
     age: str = formats.UNKNOWN
     hint: str = ""
+    freshness: str = ""
 
 
 def values(scene: Scene) -> dict[str, object]:
     """Return the cards."""
-    cards = [*_hours(scene), _spread(scene), _pnl(scene), _value_at_risk(scene)]
+    of_market, of_all = worst_feed(scene.frame, scene.market), worst_feed(scene.frame)
+    cards = [replace(card, freshness=of_market) for card in (*_hours(scene), _spread(scene))]
+    cards += [replace(card, freshness=of_all) for card in (_pnl(scene), _value_at_risk(scene))]
     return {"cards": cards, "current": scene.frame.is_current}
 
 
@@ -91,7 +105,8 @@ def _spread(scene: Scene) -> Card:
         return Card(title, "UNKNOWN", tone="unknown", note=f"no {missing} price yet", age=age)
     rtd = formats.price(float(ladder.rtd[hub]))
     at = formats.interval(ladder.rtd_interval_ns, ladder.time_zone)
-    return Card(title, formats.signed(spread, 2), note=f"$/MWh · RTD {rtd} at {at}", age=age)
+    figure = formats.signed(spread, 2)
+    return Card(title, figure, unit="$/MWh", note=f"RTD {rtd} · {at}", age=age)
 
 
 def main_hub(ladder: PriceView) -> int | None:
@@ -113,8 +128,8 @@ def _pnl(scene: Scene) -> Card:
     return Card(
         title="P&L today",
         figure=formats.dollars(firm.today_usd, sign=True),
-        tone="minus" if firm.today_usd < 0 else "",
-        note=f"realised {realised} · unrealised {unrealised}",
+        tone=tone_of_state(find_limit(scene.frame.limits, STOP_LOSS, scope="firm")),
+        note=f"realised {realised} · open {unrealised}",
         age=age,
         hint=firm.estimated,
     )
@@ -122,19 +137,22 @@ def _pnl(scene: Scene) -> Card:
 
 def _value_at_risk(scene: Scene) -> Card:
     view = scene.frame.risk
-    row = next((r for r in view.rows if r.node == "firm" and r.horizon == "total"), None) if view \
+    row = (
+        next((r for r in view.rows if r.node == "firm" and r.horizon == "total"), None)
+        if view
         else None
+    )
     if view is None or row is None:
         return _waiting("VaR, firm", "no scenarios yet")
     title = f"VaR {formats.percent(view.confidence)}, firm"
-    limit = find_limit(scene.frame.limits, "var", scope="firm")
+    limit = find_limit(scene.frame.limits, VALUE_AT_RISK, scope="firm")
     used = f"{formats.percent(limit.utilisation)} of limit" if limit else "no limit"
-    partial = "" if row.complete else "incomplete · "
     return Card(
         title=title,
         figure=formats.dollars(row.var_usd),
         tone="unknown" if math.isnan(row.var_usd) else "",
-        note=f"{partial}{used} · ES {formats.dollars(row.es_usd)}",
+        flag="" if row.complete else "incomplete",
+        note=f"{used} · ES {formats.dollars(row.es_usd)}",
         note_tone=tone_of_state(limit),
         age=scene.frame.age_of(view.oldest_input_ns),
         hint=view.holding,

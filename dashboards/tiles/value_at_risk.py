@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards import formats
-from dashboards.tiles.limit_marks import find_limit, tone_of_state
+from dashboards.tiles.limit_marks import VALUE_AT_RISK, find_limit, tone_of_state
 from dashboards.tiles.tile import Scene
 from state.views import RiskView
 
@@ -28,7 +28,7 @@ def values(scene: Scene) -> dict[str, object]:
 
 def _line(scene: Scene, view: RiskView, node: str) -> dict[str, object]:
     rows = {row.horizon: row for row in view.rows if row.node == node}
-    limit = find_limit(scene.frame.limits, "var", scope=node)
+    limit = find_limit(scene.frame.limits, VALUE_AT_RISK, scope=node)
     return {
         "node": node,
         "var": [_money(rows[h].var_usd) if h in rows else formats.UNKNOWN for h in HORIZONS],

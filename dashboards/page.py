@@ -1,0 +1,59 @@
+"""Puts a screen's tiles into the one page, and reads what its address asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import panel as pn
+
+from dashboards.pages import PAGES
+from dashboards.pages.layout import Place
+from dashboards.screen import Screen
+from dashboards.theme import HERE
+from dashboards.tiles.tile import Choice
+
+
+def choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
+    """Read an address's query; anything unknown is the default.
+
+    >>> choice_of({"page": [b"risk"], "theme": [b"pink"]}).page
+    'risk'
+    """
+    words = {name: values[0].decode(errors="replace") for name, values in arguments.items()}
+    return Choice(
+        page=words["page"] if words.get("page") in PAGES else "desk",
+        theme="light" if words.get("theme") == "light" else "dark",
+        kiosk=words.get("kiosk") == "1",
+        market=words.get("market", ""),
+        case=words.get("case", ""),
+    )
+
+
+def page_of(screen: Screen) -> pn.Template:
+    """Return the page of a screen, complete with style and script; nothing comes from elsewhere."""
+    page = pn.Template(_text("page.html"))
+    for name, root in screen.shell.roots().items():
+        page.add_panel(name, root)
+    page.add_variable("tieline_pages", [_add_page(page, screen, name) for name in PAGES])
+    page.add_variable("tieline_css", _text("page.css"))
+    page.add_variable("tieline_js", _text("page.js"))
+    page.add_variable("tieline_theme", screen.theme)
+    return page
+
+
+def _add_page(page: pn.Template, screen: Screen, name: str) -> dict[str, object]:
+    places = [_add_place(page, screen, name, place) for place in PAGES[name].places]
+    return {"name": name, "title": PAGES[name].title, "places": places}
+
+
+def _add_place(page: pn.Template, screen: Screen, name: str, place: Place) -> dict[str, object]:
+    roots = screen.tiles[name][place.name].roots()
+    for root, viewable in roots.items():
+        page.add_panel(root, viewable)
+    height = f"height:{place.height}px" if place.height else ""
+    style = f"grid-column:span {place.columns};{height}"
+    return {"name": place.name, "style": style, "roots": list(roots)}
+
+
+def _text(name: str) -> str:
+    return (HERE / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,475 @@
+"""Views as the monitor would write them, made by hand: a scarcity evening and its variations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import redis
+
+from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
+from state.keys import RUN_SHOWN, RunKeys
+from state.views import (
+    BookPnl,
+    CaseRow,
+    CaseView,
+    ClockView,
+    FeedRow,
+    FeedView,
+    HourAxis,
+    LimitRow,
+    LimitView,
+    PnlView,
+    PositionView,
+    PriceView,
+    RiskRow,
+    RiskView,
+    View,
+)
+from state.wire import encode_state
+
+ZONE = "America/Los_Angeles"
+DAY = date(2026, 7, 14)
+BOOKS = ["LOAD", "RENEWABLES", "HEDGE", "LOAD", "RENEWABLES", "HEDGE", "STORAGE"]
+LOCATIONS = ["DLAP_SCE", "TH_SP15", "TH_SP15", "DLAP_PGAE", "SOLAR_1", "TH_NP15", "BATT_2"]
+NAN = float("nan")
+
+
+def market_day(day: date = DAY, zone: str = ZONE) -> MarketDay:
+    return MarketDay(MarketCalendar(zone), day, settlement_seconds=300)
+
+
+def evening_ns(hour: int = 17, minute: int = 25, second: int = 8) -> int:
+    seconds = hour * 3600 + minute * 60 + second
+    return market_day().start_ns + seconds * SECOND_NS
+
+
+NOW_NS = evening_ns()
+
+
+def clock(tick_ns: int = NOW_NS, **changes: Any) -> ClockView:
+    words: dict[str, Any] = {
+        "company": "Acme Community Energy",
+        "position": 1_284_311,
+        "tick_ns": tick_ns,
+        "run": "handmade",
+        "phase": "started",
+        "day": "scarcity-evening",
+        "speed": 60.0,
+        "policies": ["desk-limits 3"],
+    }
+    return ClockView(**{**words, **changes})
+
+
+def axis(day: date = DAY, *, current: int = 17, market: str = "caiso") -> HourAxis:
+    grid = market_day(day)
+    return HourAxis(
+        market=market,
+        time_zone=ZONE,
+        date=day.isoformat(),
+        labels=grid.hour_labels,
+        starts_ns=[grid.start_ns + hour * HOUR_NS for hour in range(grid.hours)],
+        delivered=[hour < current for hour in range(grid.hours)],
+        current=current,
+    )
+
+
+def position(
+    day: date = DAY, *, current: int = 17, market: str = "caiso", **changes: Any
+) -> PositionView:
+    """An open position: long under the sun, short in the evening."""
+    hours = axis(day, current=current, market=market)
+    count = len(hours.labels)
+    at = np.arange(count)
+    sun, ramp = np.exp(-((at - 13) ** 2) / 8), np.exp(-((at - 18.6) ** 2) / 3)
+    shares = np.array([0.3, 0.9, 0.4, 0.25, 0.8, 0.2, 0.15])
+    evening = np.array([1.0, 0.6, -0.5, 0.9, 0.1, 0.8, 0.7])
+    open_mw = 48 * np.outer(shares, sun) - 44 * np.outer(evening, ramp)
+    total = open_mw.sum(axis=0)
+    load = 900 + 500 * ramp
+    words: dict[str, Any] = {
+        "axis": hours,
+        "books": BOOKS,
+        "locations": LOCATIONS,
+        "open_mw": open_mw,
+        "total_open_mw": total,
+        "total_open_mwh": total.copy(),
+        "load_mw": load,
+        "coverage": 1 + total / load,
+        "unknown": [""] * count,
+        "oldest_input_ns": NOW_NS - 38 * SECOND_NS,
+    }
+    return PositionView(**{**words, **changes})
+
+
+def prices(market: str = "caiso", **changes: Any) -> PriceView:
+    locations = ["TH_SP15", "TH_NP15", "TH_ZP26", "DLAP_SCE", "DLAP_PGAE", "SOLAR_1", "BATT_2"]
+    count = len(locations)
+    da = np.array([184.21, 176.02, 181.77, 190.40, 179.55, 183.90, 185.10])
+    step = np.linspace(-1, 0, 24)
+    history = da[:, None] + 860 * np.exp(4 * step)[None, :] * np.linspace(1, 0.6, count)[:, None]
+    words: dict[str, Any] = {
+        "market": market,
+        "time_zone": ZONE,
+        "locations": locations,
+        "kinds": ["hub", "hub", "hub", "load_zone", "load_zone", "node", "node"],
+        "da": da,
+        "fmm": da + 220,
+        "rtd": history[:, -1].copy(),
+        "da_interval_ns": evening_ns(17, 0, 0),
+        "fmm_interval_ns": evening_ns(17, 15, 0),
+        "rtd_interval_ns": evening_ns(17, 20, 0),
+        "da_received_ns": NOW_NS - 4 * HOUR_NS,
+        "fmm_received_ns": NOW_NS - 400 * SECOND_NS,
+        "rtd_received_ns": NOW_NS - 38 * SECOND_NS,
+        "rtd_history": history,
+    }
+    return PriceView(**{**words, **changes})
+
+
+def pnl(**changes: Any) -> PnlView:
+    points = 209
+    at = np.arange(points)
+    curve_ns = [market_day().start_ns + 300 * SECOND_NS * int(i + 1) for i in at]
+    total = 12_000 * np.sin(at / 60) - 163_000 / (1 + np.exp(-(at - 199) / 2.5))
+    total += 900 * np.sin(at * 1.7)
+    realised = np.where(at < 190, total * 0.6, total[190] * 0.6 + (total - total[190]) * 0.55)
+    firm = BookPnl(
+        book="firm",
+        today_usd=float(total[-1]),
+        realised_usd=float(realised[-1]),
+        unrealised_usd=float(total[-1] - realised[-1]),
+        corrections_usd=0.0,
+        value_usd=1.2e6,
+        estimated="load price estimated",
+    )
+    words: dict[str, Any] = {
+        "books": [firm],
+        "curve_ns": curve_ns,
+        "curve_total": total[None, :],
+        "curve_realised": realised[None, :],
+        "oldest_input_ns": NOW_NS - 38 * SECOND_NS,
+    }
+    return PnlView(**{**words, **changes})
+
+
+def risk(**changes: Any) -> RiskView:
+    generator = np.random.default_rng(7)
+    pnl_usd = generator.normal(20_000, 900_000, 500)
+    pnl_usd[:9] -= 1_400_000
+    var, es = 1.88e6, 2.36e6
+    rows = [
+        RiskRow(node=node, horizon=horizon, var_usd=var * a * b, es_usd=es * a * b, complete=full)
+        for node, a, full in (
+            ("LOAD", 0.72, True),
+            ("RENEWABLES", 0.31, True),
+            ("HEDGE", 0.18, False),
+            ("firm", 1.0, False),
+        )
+        for horizon, b in (("intraday", 0.7), ("forward", 0.42), ("total", 1.0))
+    ]
+    words: dict[str, Any] = {
+        "method": "historical simulation, absolute changes",
+        "confidence": 0.95,
+        "holding": "intraday held to delivery, forward 1 day",
+        "window_days": 500,
+        "scenarios": 500,
+        "scenarios_left_out": 3,
+        "history_from": "2025-02-26",
+        "history_to": "2026-07-13",
+        "rows": rows,
+        "scenario_dates": [f"2025-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(500)],
+        "firm_scenarios_usd": pnl_usd,
+        "uncovered": ["caiso/TH_ZP26/curve/off_peak/2027-01: 1,240 MWh"],
+        "oldest_input_ns": NOW_NS - 38 * SECOND_NS,
+    }
+    return RiskView(**{**words, **changes})
+
+
+def limit(**changes: Any) -> LimitRow:
+    words: dict[str, Any] = {
+        "limit": "var-firm",
+        "title": "VaR 95 %, firm",
+        "clause": "desk limits §3",
+        "policy": "desk-limits 3",
+        "scope": "firm",
+        "period": "today",
+        "period_start_ns": market_day().start_ns,
+        "unit": "$",
+        "state": "warn",
+        "standing": "warn",
+        "reason": "",
+        "value": 1.88e6,
+        "limit_low": NAN,
+        "limit_high": 2.0e6,
+        "utilisation": 0.94,
+        "warn_at": 0.8,
+        "headroom": 0.12e6,
+        "value_text": "1.88 M$",
+        "limit_text": "≤ 2.00 M$",
+        "headroom_text": "+0.12 M$",
+        "since_ns": NOW_NS - 720 * SECOND_NS,
+        "case": "case-var",
+    }
+    return LimitRow(**{**words, **changes})
+
+
+def limits(**changes: Any) -> LimitView:
+    coverage = {
+        "limit": "coverage-intraday",
+        "title": "Intraday coverage",
+        "clause": "desk limits §1",
+        "unit": "%",
+        "scope": "firm",
+        "limit_text": "≥ 90 %",
+        "limit_high": NAN,
+    }
+    rows = [
+        limit(
+            **coverage,
+            period="HE19",
+            period_start_ns=evening_ns(18, 0, 0),
+            state="breach",
+            standing="breach",
+            value=0.861,
+            limit_low=0.9,
+            utilisation=1.045,
+            headroom=-0.039,
+            value_text="86.1 %",
+            headroom_text="−3.9 pt · −60 MW",
+            case="case-coverage",
+            since_ns=NOW_NS - 540 * SECOND_NS,
+        ),
+        limit(
+            limit="stop-loss",
+            title="Stop-loss, day",
+            clause="desk limits §2",
+            state="breach",
+            standing="breach",
+            value=-1.51e5,
+            limit_low=-1.5e5,
+            limit_high=NAN,
+            utilisation=1.01,
+            headroom=-1200.0,
+            value_text="−151.2 k$",
+            limit_text="−150 k$",
+            period="14 Jul",
+            headroom_text="−1.2 k$",
+            case="case-stop",
+            since_ns=NOW_NS - 240 * SECOND_NS,
+        ),
+        limit(
+            limit="feed-age",
+            title="Feed age, day-ahead",
+            clause="desk limits §5",
+            state="unknown",
+            standing="breach",
+            reason="no publication since 13:05",
+            scope="spp DA",
+            utilisation=NAN,
+            value=NAN,
+            value_text="",
+            limit_text="≤ 2 h",
+            headroom_text="",
+            case="case-feed",
+            since_ns=NOW_NS - 1900 * SECOND_NS,
+        ),
+        limit(),
+        limit(
+            **coverage,
+            period="HE20",
+            period_start_ns=evening_ns(19, 0, 0),
+            state="ok",
+            standing="ok",
+            value=0.92,
+            limit_low=0.9,
+            utilisation=0.978,
+            headroom=0.02,
+            value_text="92.0 %",
+            headroom_text="+2.0 pt · +28 MW",
+            case="",
+        ),
+        limit(
+            limit="var-load",
+            title="VaR 95 %, book",
+            scope="LOAD",
+            state="ok",
+            standing="ok",
+            utilisation=0.68,
+            value_text="1.35 M$",
+            headroom_text="+0.65 M$",
+            case="",
+        ),
+        limit(
+            limit="spike",
+            title="Price spike",
+            clause="desk limits §4",
+            scope="TH_SP15",
+            state="ok",
+            standing="ok",
+            utilisation=0.52,
+            unit="$/MWh",
+            value_text="1,044 $/MWh",
+            limit_text="≤ 2,000 $/MWh",
+            headroom_text="+956 $/MWh",
+            case="",
+        ),
+        limit(
+            limit="minimum",
+            title="Intraday coverage",
+            state="not_applicable",
+            standing="ok",
+            period="HE24",
+            utilisation=NAN,
+            value_text="",
+            limit_text="≥ 90 %",
+            headroom_text="no load",
+            case="",
+        ),
+    ]
+    words: dict[str, Any] = {"rows": rows, "shown": len(rows), "total": 31}
+    return LimitView(**{**words, **changes})
+
+
+def case(**changes: Any) -> CaseRow:
+    words: dict[str, Any] = {
+        "case": "case-stop",
+        "limit": "stop-loss",
+        "clause": "desk limits §2",
+        "policy": "desk-limits 3",
+        "scope": "firm",
+        "period": "14 Jul",
+        "severity": "breach",
+        "condition": "firing",
+        "status": "open",
+        "headline": "Stop-loss, firm −151.2 k$ of −150 k$",
+        "passive": True,
+        "cause": "RTD TH_SP15 +638 $/MWh in 10 min",
+        "cause_key": "price/caiso/RTD/17:20",
+        "attribution": [("price", -148_204.0), ("volume", -2_100.0), ("new deals", -900.0)],
+        "value_text": "−151.2 k$",
+        "limit_text": "−150 k$",
+        "opened_ns": NOW_NS - 240 * SECOND_NS,
+        "changed_ns": NOW_NS - 240 * SECOND_NS,
+        "opened_position": 1_283_900,
+    }
+    return CaseRow(**{**words, **changes})
+
+
+def cases(*extra: CaseRow) -> CaseView:
+    return CaseView(
+        cases=[
+            *extra,
+            case(),
+            case(
+                case="case-coverage",
+                limit="coverage-intraday",
+                clause="desk limits §1",
+                headline="Intraday coverage HE19 86.1 % < 90 %, SHORT 214 MW",
+                period="HE19",
+                cause="71 % load forecast, 29 % BATT_2 outage",
+                status="acknowledged",
+                acknowledged_by="desk",
+                acknowledged_ns=NOW_NS - 300 * SECOND_NS,
+                opened_ns=NOW_NS - 540 * SECOND_NS,
+                comments=["desk: buying 60 MW from CP-03"],
+            ),
+            case(
+                case="case-var",
+                limit="var-firm",
+                clause="desk limits §3",
+                severity="warn",
+                headline="VaR 95 %, firm 1.88 of 2.00 M$ (94 %)",
+                passive=False,
+                cause="trade T-118 version 1, +40 MW TH_SP15",
+                opened_ns=NOW_NS - 720 * SECOND_NS,
+            ),
+            case(
+                case="case-feed",
+                limit="feed-age",
+                clause="desk limits §5",
+                severity="unknown",
+                condition="unknown",
+                headline="spp DA: nothing since 13:05",
+                cause="no publication",
+                opened_ns=NOW_NS - 1900 * SECOND_NS,
+                members=["coverage-intraday HE22", "coverage-intraday HE23"],
+            ),
+        ]
+    )
+
+
+def feeds(**changes: Any) -> FeedView:
+    def feed(name: str, age: float, state: str = "fresh", **more: Any) -> FeedRow:
+        words: dict[str, Any] = {
+            "feed": name,
+            "market": name.split("/")[0],
+            "age_seconds": age,
+            "cadence_seconds": 300.0,
+            "state": state,
+            "received_ns": NOW_NS - int(38 * SECOND_NS),
+            "publications": 210,
+            "revisions": 2,
+            "rejected": 0,
+        }
+        return FeedRow(**{**words, **more})
+
+    rows = [
+        feed("caiso/RTD", 38.0),
+        feed("caiso/FMM", 400.0, cadence_seconds=900.0, publications=70),
+        feed("caiso/DA", 15_000.0, cadence_seconds=86_400.0, publications=24, revisions=0),
+        feed("caiso/load forecast", 1900.0, "late", rejected=2, last_rejection="MW is empty"),
+        feed("trades", 95.0, publications=214, revisions=11),
+    ]
+    words: dict[str, Any] = {"feeds": rows, "dead_letters": 3}
+    return FeedView(**{**words, **changes})
+
+
+def evening(**changes: View) -> dict[str, View]:
+    """Every view of the scarcity evening; ``changes`` by view name with / written as __."""
+    tomorrow = date(2026, 7, 15)
+    views: dict[str, View] = {
+        "clock": clock(),
+        "position/caiso/2026-07-14": position(),
+        "position/caiso/2026-07-15": position(tomorrow, current=-1),
+        "price/caiso": prices(),
+        "pnl": pnl(),
+        "risk": risk(),
+        "limits": limits(),
+        "cases": cases(),
+        "feeds": feeds(),
+    }
+    return {**views, **{name.replace("__", "/"): view for name, view in changes.items()}}
+
+
+class HandmadeStore:
+    """Writes views as the monitor does: all at once, with a growing position."""
+
+    def __init__(self, url: str, run: str = "handmade") -> None:
+        self.url = url
+        self.run = run
+        self.client = redis.Redis.from_url(url, protocol=2)
+        self._keys = RunKeys(run)
+        self._position = 1000
+
+    def start(self) -> None:
+        self.client.flushall()
+        self.client.set(RUN_SHOWN, self.run)
+
+    def write(self, views: Mapping[str, View]) -> None:
+        self._position += 1
+        stored: dict[str, Any] = {name: encode_state(view) for name, view in views.items()}
+        stored["position"] = self._position
+        self.client.hset(self._keys.view, mapping=stored)
+
+    def bury(self, reason: str, feed: str = "caiso") -> None:
+        fields = {
+            "letter": "1",
+            "feed": feed,
+            "reason": reason,
+            "received_at_ns": NOW_NS,
+            "raw": b"",
+        }
+        self.client.xadd(self._keys.dead, fields)

@@ -137,7 +137,7 @@ def begin(run_log: RedisLog, played: Played) -> int:
     if others:
         reason = f"the log of run {played.run!r} holds {others[0]}; choose another run for this day"
         raise ConfigError(reason)
-    entries, offset = _saved_start(played) if played.start_at else _first_start(played)
+    entries, offset = _saved_start(played) if played.start_at else first_start(played)
     run_log.append(entries, source=played.source, offset=offset)
     return offset
 
@@ -188,7 +188,8 @@ class _LogSinkPartition(StatelessSinkPartition[Parcel]):
             _count(entries, positions)
 
 
-def _first_start(played: Played) -> tuple[list[Message], int]:
+def first_start(played: Played) -> tuple[list[Message], int]:
+    """Return what comes before the first item of a day, and that item's offset."""
     started = _status(played, RunPhase.STARTED, played.day.manifest.from_ns)
     return [started, *played.day.opening()], 0
 

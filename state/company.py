@@ -11,6 +11,7 @@ from state.causes import cause_of
 from state.desk import TIME, Desk
 from state.digest import DigestChain
 from state.errors import ConfigError, StateError
+from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import (
     Action,
@@ -53,6 +54,8 @@ _FEED_OF = {
     AreaVolume: "area_volume",
     Trade: "trades",
 }
+
+_MOVES_FORWARD = frozenset(("trade", "curve", "forecast", "reference", "time"))
 
 
 class Company:
@@ -364,11 +367,13 @@ class Company:
 
     # Figures ----------------------------------------------------------------------------------------
 
-    def _figures_changed(self, cause: Any) -> list[Transition]:
+    def _figures_changed(self, cause: Cause) -> list[Transition]:
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self._stale_views.update(("position", "forward", "pnl", "risk", "limits", "cases"))
+        self._stale_views.update(("position", "pnl", "risk", "limits", "cases"))
+        if cause.kind in _MOVES_FORWARD:
+            self._stale_views.add("forward")
         if self.desk.scenarios_due:
             self.desk.rebuild_scenarios()
         self.desk.follow_exposures()

@@ -229,11 +229,11 @@ class ForwardBook:
             for row, month in zip(*np.nonzero(self.mwh), strict=True)
         ]
 
-    def hours_left(self, block: Block, month: int) -> float:
-        """Count the hours of a block on the days of a month that count."""
-        edges = np.append(self._month_start, HORIZON_DAYS)[month : month + 2]
-        first, last = np.clip(edges, self.first, HORIZON_DAYS)
-        return float(np.add.reduce(self._hours[block][first:last]))
+    def hours_left(self, block: Block) -> FloatColumn:
+        """Count the hours of a block on the days of each month that count."""
+        hours = self._hours[block].copy()
+        hours[: self.first] = 0.0
+        return np.asarray(np.add.reduceat(hours, self._month_start))
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""

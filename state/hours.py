@@ -43,15 +43,15 @@ def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     total = np.add.reduce(open_mw, axis=0)
     left = _left_intervals(day)
     counted = np.where(left, np.add.reduce(day.legs.open[:rows], axis=0), 0.0)
-    supplied, load = _coverage_parts(day)
-    obligation = _sum_left(load, left, day)
+    parts = _supply(day)
+    obligation = _sum_left(parts.load, left, day)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _sum_left(supplied, left, day) / obligation
+        ratio = _sum_left(parts.covering, left, day) / obligation
     return HourFigures(
         open_mw=open_mw,
         total_mw=total,
         total_mwh=_by_hour(counted, day) * day.hours_per_interval,
-        load_mw=_mean_left(load, left, day),
+        load_mw=_mean_left(parts.load, left, day),
         coverage=np.where(obligation > 0.0, ratio, np.nan),
         unknown=_unknown(day, tables, left),
     )
@@ -60,10 +60,10 @@ def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
 def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, list[str]]:
     """Compute coverage alone, and what is unknown, by hour."""
     left = _left_intervals(day)
-    supplied, load = _coverage_parts(day)
-    obligation = _sum_left(load, left, day)
+    parts = _supply(day)
+    obligation = _sum_left(parts.load, left, day)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _sum_left(supplied, left, day) / obligation
+        ratio = _sum_left(parts.covering, left, day) / obligation
     return np.where(obligation > 0.0, ratio, np.nan), _unknown(day, tables, left)
 
 
@@ -97,30 +97,88 @@ def _open_by_hour(day: DeliveryDay, rows: int) -> Matrix:
     return np.where(count > 0.0, waiting, over)
 
 
-def _coverage_parts(day: DeliveryDay) -> tuple[FloatColumn, FloatColumn]:
+@dataclass(frozen=True)
+class _Supply:
+    """What covers the load of each interval, MW; see docs/meanings.md, "Coverage"."""
+
+    supply: FloatColumn
+    load: FloatColumn
+    day_ahead_supply: FloatColumn
+    day_ahead_load: FloatColumn
+    day_ahead_trades: FloatColumn
+    real_time_trades: FloatColumn
+    adjustments: FloatColumn
+    scheduled: NDArray[np.bool_]
+
+    @property
+    def covering(self) -> FloatColumn:
+        """The numerator of coverage."""
+        late = self.supply + self.real_time_trades + self.adjustments
+        after = late + self.day_ahead_load - self.day_ahead_supply
+        return np.where(self.scheduled, after, late + self.day_ahead_trades)
+
+
+def _supply(day: DeliveryDay) -> _Supply:
     volumes = day.volumes
     load = volumes.is_load[:, None]
-    day_ahead = np.nan_to_num(volumes.stage[SCHEDULED_DA])
-    whole = np.s_[:]
-    trades = day.legs.physical_trades(whole)
-    real_time = trades[FMM] + trades[RTD] + day.legs.adjustments(whole)
-    supply = np.add.reduce(np.where(load, 0.0, volumes.expected), axis=0)
-    obligation = np.add.reduce(np.where(load, volumes.expected, 0.0), axis=0)
-    net_day_ahead = np.add.reduce(np.where(load, day_ahead, -day_ahead), axis=0)
-    after = supply + net_day_ahead + real_time
-    before = supply + trades[DA] + real_time
-    return np.where(volumes.scheduled, after, before), obligation
+    scheduled_mw = volumes.stage[SCHEDULED_DA]
+    day_ahead = np.where(np.isnan(scheduled_mw), 0.0, scheduled_mw)
+    trades = day.legs.physical_trades(np.s_[:])
+    return _Supply(
+        supply=_total(np.where(load, 0.0, volumes.expected)),
+        load=_total(np.where(load, volumes.expected, 0.0)),
+        day_ahead_supply=_total(np.where(load, 0.0, day_ahead)),
+        day_ahead_load=_total(np.where(load, day_ahead, 0.0)),
+        day_ahead_trades=trades[DA],
+        real_time_trades=trades[FMM] + trades[RTD],
+        adjustments=day.legs.adjustments(np.s_[:]),
+        scheduled=volumes.scheduled,
+    )
+
+
+def _total(by_resource: Matrix) -> FloatColumn:
+    return np.asarray(np.add.reduce(by_resource, axis=0))
+
+
+def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[str]:
+    """Return what the coverage of an hour is made of, mean MW over its undelivered intervals."""
+    left = _left_intervals(day)
+    parts = _supply(day)
+
+    def mean(amounts: FloatColumn) -> float:
+        return float(_mean_left(amounts, left, day)[hour])
+
+    per_hour = day.day.per_hour
+    scheduled = bool(day.volumes.scheduled[hour * per_hour : (hour + 1) * per_hour].all())
+    lines = [
+        f"expected load {mean(parts.load):,.1f} MW",
+        f"expected supply {mean(parts.supply):,.1f} MW",
+        f"physical trades that settle in real time {mean(parts.real_time_trades):+,.1f} MW",
+        f"manual adjustments {mean(parts.adjustments):+,.1f} MW",
+    ]
+    if scheduled:
+        lines.append(f"day-ahead load {mean(parts.day_ahead_load):+,.1f} MW")
+        lines.append(f"less day-ahead supply {-mean(parts.day_ahead_supply):+,.1f} MW")
+    else:
+        lines.append(f"physical trades day-ahead {mean(parts.day_ahead_trades):+,.1f} MW")
+    lines.append(f"covering {mean(parts.covering):,.1f} MW of load {mean(parts.load):,.1f} MW")
+    for number, record in enumerate(tables.resources.records):
+        expected = mean(day.volumes.expected[number])
+        lines.append(f"  {record.resource} ({record.resource_kind}): {expected:,.1f} MW")
+    return lines
 
 
 def _unknown(day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]) -> list[str]:
     reasons = [""] * day.day.hours
     priced = np.isfinite(day.prices.published[DA]).any(axis=0)
     _note(reasons, priced & ~day.volumes.scheduled & left, "day-ahead schedule missing", day)
-    for number, record in enumerate(tables.resources.records):
-        missing = day.volumes.without_schedule()[number] & left
-        _note(reasons, missing, f"day-ahead schedule missing for {record.resource}", day)
-        missing = day.volumes.without_forecast()[number] & left
-        _note(reasons, missing, f"no forecast for {record.resource}", day)
+    names = [record.resource for record in tables.resources.records]
+    for missing, text in (
+        (day.volumes.without_schedule() & left, "day-ahead schedule missing for"),
+        (day.volumes.without_forecast() & left, "no forecast for"),
+    ):
+        for number in np.flatnonzero(missing.any(axis=1)):
+            _note(reasons, missing[number], f"{text} {names[number]}", day)
     return reasons
 
 

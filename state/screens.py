@@ -9,7 +9,7 @@ import numpy as np
 from state.calendar import HOUR_NS
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
-from state.forward import ForwardBook
+from state.forward import BLOCKS, ForwardBook
 from state.hours import hour_figures
 from state.market_book import MarketBook
 from state.messages import FloatColumn, Run
@@ -89,10 +89,10 @@ def forward_view(desk: Desk) -> ForwardView:
 
 def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[ForwardRow]:
     rows: list[ForwardRow] = []
+    hours = {block: forward.hours_left(block).tolist() for block in BLOCKS}
     for (book, hub, block), row in forward.keys.items():
-        for month in np.flatnonzero(forward.mwh[row]):
+        for month in np.flatnonzero(forward.mwh[row]).tolist():
             mwh, mark = float(forward.mwh[row, month]), float(forward.mark[row, month])
-            hours = forward.hours_left(block, int(month))
             rows.append(
                 ForwardRow(
                     book=desk.books[book],
@@ -100,7 +100,7 @@ def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[
                     block=str(block),
                     month=forward.months[month],
                     open_mwh=mwh,
-                    open_mw=mwh / hours if hours else 0.0,
+                    open_mw=mwh / max(hours[block][month], 1.0),
                     mark_usd_per_mwh=mark,
                     value_usd=mwh * mark - float(forward.cost_usd[row, month]),
                 )

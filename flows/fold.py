@@ -1,0 +1,49 @@
+"""A day through the core in a plain loop: what every other way of running it must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.log.days import Day
+from connectors.log.redis import DeadLetter
+from flows.ingest import Numbered, Played, first_start, translate
+from state.company import Company
+from state.messages import Message, Tick
+from state.views import Transition
+from state.wire import content_digest, decode, encode
+
+
+def messages_of(day: Day, *, run: str = "fold") -> Iterator[Message]:
+    """Yield a day's messages as its log would hold them: opening first, duplicates refused."""
+    seen: dict[str, bytes] = {}
+    played = Played(run=run, day=day, speed=0.0)
+    entries, offset = first_start(played)
+    for entry in entries:
+        yield from _fresh(entry, seen)
+    for next_offset, item in enumerate(day.items(offset), start=offset + 1):
+        for parsed in translate(Numbered(next_offset, item)).entries:
+            message = parsed.rejected if isinstance(parsed, DeadLetter) else parsed
+            yield from _fresh(message, seen)
+
+
+def _fresh(message: Message, seen: dict[str, bytes]) -> Iterator[Message]:
+    digest = content_digest(message)
+    if seen.get(message.key) != digest:
+        seen[message.key] = digest
+        yield message
+
+
+def fold(day: Day, *, until_ns: int | None = None) -> tuple[Company, list[Transition]]:
+    """Fold a day, or its part up to and including a tick.
+
+    Returns:
+        The company after the last message, and every transition on the way.
+    """
+    company = Company(day.manifest.company)
+    transitions: list[Transition] = []
+    for position, message in enumerate(messages_of(day), start=1):
+        # The log stores bytes: what a reader sees is what came back from them.
+        transitions += company.apply(decode(encode(message)), position)
+        if isinstance(message, Tick) and until_ns is not None and message.at_ns >= until_ns:
+            break
+    return company, transitions

@@ -8,11 +8,10 @@ from pathlib import Path
 import redis
 from state.explain import explain
 
-from connectors.log.redis import RedisLog
+from connectors.log.redis import LogEntry, RedisLog
 from flows.snapshots import mark_of, whole_snapshots
-from flows.steps import Fold
 from state.company import Company
-from state.errors import ConfigError, LogError
+from state.errors import ConfigError, LogError, WireError
 from state.messages import AnyMessage
 from state.store import StoredTransition, StoreReader
 from state.wire import decode
@@ -79,7 +78,7 @@ def state_at(run_log: RedisLog, position: int, *, company: str, snapshots: Path)
             reason = f"the log ends at {run_log.last_position()}, before position {position}"
             raise LogError(reason)
         for entry in entries:
-            _apply(state, entry.position, entry.body)
+            _apply(state, entry)
     return state
 
 
@@ -91,8 +90,11 @@ def _nearest(run_log: RedisLog, position: int, snapshots: Path) -> Company | Non
     return None
 
 
-def _apply(state: Fold, position: int, body: bytes) -> None:
-    state.apply(decode(body), position)
+def _apply(state: Company, entry: LogEntry) -> None:
+    try:
+        state.apply(decode(entry.body), entry.position)
+    except WireError as error:
+        state.skip(entry.position, str(error))
 
 
 def _transitions_of(reader: StoreReader, case: str) -> list[StoredTransition]:

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import msgspec
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
@@ -141,7 +142,14 @@ def health_missing(address: str) -> str:
             return ""
     except urllib.error.HTTPError as error:
         if error.code == _NOT_READY:
-            return str(json.load(error).get("missing", "not ready"))
+            return _missing_in(error.read())
         return f"status {error.code}"
-    except (OSError, ValueError) as error:
+    except OSError as error:
         return f"no answer: {type(error).__name__}"
+
+
+def _missing_in(body: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(body, type=dict[str, Any])["missing"])
+    except (msgspec.DecodeError, KeyError):
+        return "not ready"

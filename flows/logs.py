@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from typing import Any
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -68,10 +68,10 @@ def pass_on(process: str, line: str) -> None:
 
 def _parsed(line: str) -> tuple[int, str, dict[str, Any]]:
     try:
-        values = json.loads(line)
+        values = msgspec.json.decode(line, type=dict[str, Any])
         event = str(values.pop("event"))
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (msgspec.DecodeError, KeyError):
         return logging.INFO, line, {}
     values.pop("timestamp", None)
     level = logging.getLevelNamesMapping().get(str(values.pop("level", "info")).upper())
-    return level or logging.INFO, event, {str(key): value for key, value in values.items()}
+    return level or logging.INFO, event, values

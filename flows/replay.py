@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import redis
 
+from connectors.log.day_folder import Manifest, read_manifest
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
@@ -129,8 +130,8 @@ def _running(settings: Settings) -> Iterator[Supervisor]:
 def _complain(process: str, line: str) -> None:
     """Pass on what went wrong in a process; its ordinary news would disturb the progress bar."""
     try:
-        quiet = json.loads(line).get("level") in {"debug", "info"}
-    except (ValueError, AttributeError):
+        quiet = msgspec.json.decode(line, type=dict[str, Any])["level"] in {"debug", "info"}
+    except (msgspec.DecodeError, KeyError):
         quiet = process == "store"  # its own words are news for its administrator only
     if not quiet:
         sys.stderr.write(f"{process}: {line}\n")
@@ -256,16 +257,26 @@ def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
     return path
 
 
+def require_digest(folder: Path) -> Manifest:
+    """Return the manifest of a day whose digest is recorded.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    manifest = read_manifest(folder / "manifest.json")
+    if not manifest.digest:
+        reason = f"day {manifest.name} records no digest; replay it without --prove"
+        raise ConfigError(reason)
+    return manifest
+
+
 def differences(outcome: Outcome, folder: Path) -> list[str]:
     """Compare a replay's digests with those of the day's manifest.
 
     Raises:
         ConfigError: the day has none to compare with.
     """
-    manifest = Day.open(folder).manifest
-    if not manifest.digest:
-        reason = f"day {manifest.name} records no digest; replay it without --prove"
-        raise ConfigError(reason)
+    manifest = require_digest(folder)
     pairs = {
         "digest": (manifest.digest, outcome.digest),
         "timing digest": (manifest.timing_digest, outcome.timing_digest),
@@ -291,11 +302,16 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
         if path.name != _OPENING:
             (day / path.name).symlink_to(path)
     message = Policy(policy=policy.name, version=policy.version, source=source)
-    with gzip.open(folder / _OPENING, "rt", encoding="utf-8") as opening:
-        lines = list(opening)
-    kept = [line for line in lines if json.loads(line)["body"].get("kind") != "policy"]
-    received_at = json.loads(lines[-1])["received_at"]
-    record = {"received_at": received_at, "source": "command line", "body": to_record(message)}
-    with gzip.open(day / _OPENING, "wt", encoding="utf-8") as opening:
-        opening.writelines([*kept, json.dumps(record) + "\n"])
+    lines = gzip.decompress((folder / _OPENING).read_bytes()).splitlines()
+    read = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+    kept = [line for line, record in zip(lines, read, strict=True) if not _is_policy(record)]
+    last = read[-1]["received_at"]
+    own = {"received_at": last, "source": "command line", "body": to_record(message)}
+    text = b"\n".join([*kept, msgspec.json.encode(own), b""])
+    (day / _OPENING).write_bytes(gzip.compress(text))
     return day
+
+
+def _is_policy(record: dict[str, Any]) -> bool:
+    body = record["body"]
+    return isinstance(body, dict) and body.get("kind") == "policy"

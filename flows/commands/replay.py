@@ -44,6 +44,8 @@ def replay(  # noqa: PLR0913 - each option of the command is a parameter
     settings = load_settings(config, speed=_speed(speed))
     logs.configure("replay", least=logging.ERROR)
     folder = find_day(day)
+    if prove:
+        player.require_digest(folder)
     terminal = Terminal(as_json=as_json)
     outcome = _play(folder, policy, settings, terminal)
     if out:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +39,8 @@ DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WELL_BE
 CRASHING = "import sys; print('cannot find my feet', flush=True); sys.exit(7)"
 FINISHING = "import pathlib, sys; pathlib.Path(sys.argv[1], sys.argv[2]).touch()"
 
+Start = Callable[..., Supervisor]
+
 
 @pytest.fixture
 def marks(tmp_path: Path) -> Path:
@@ -58,17 +59,17 @@ def spec(marks: Path, name: str, program: str = WELL_BEHAVED, **changes: object)
 
 
 @pytest.fixture
-def run(marks: Path) -> Iterator[Callable[..., Supervisor]]:
-    running: list[tuple[Supervisor, threading.Event]] = []
+def run(marks: Path) -> Iterator[Start]:
+    running: list[Supervisor] = []
 
     def start(*specs: ProcessSpec) -> Supervisor:
         supervisor = Supervisor(specs, pid_file=marks / "run" / "processes.json")
-        running.append((supervisor, threading.Event()))
+        running.append(supervisor)
         supervisor.start()
         return supervisor
 
     yield start
-    for supervisor, _ in running:
+    for supervisor in running:
         supervisor.stop()
 
 
@@ -93,7 +94,7 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_processes_start_in_order_each_when_the_one_before_is_ready(marks, run):
+def test_processes_start_in_order_each_when_the_one_before_is_ready(marks: Path, run: Start):
     order: list[str] = []
 
     def ready(name: str, needs: str) -> Callable[[], str]:
@@ -114,7 +115,7 @@ def test_processes_start_in_order_each_when_the_one_before_is_ready(marks, run):
     assert order == ["first", "second"]
 
 
-def test_what_follows_a_process_is_done_before_the_next_one_starts(marks):
+def test_what_follows_a_process_is_done_before_the_next_one_starts(marks: Path):
     supervisor = Supervisor(
         [spec(marks, "store"), spec(marks, "reader")], pid_file=marks / "run" / "processes.json"
     )
@@ -125,7 +126,7 @@ def test_what_follows_a_process_is_done_before_the_next_one_starts(marks):
     assert seen == [False]
 
 
-def test_a_killed_process_is_started_again_and_counted(marks, run):
+def test_a_killed_process_is_started_again_and_counted(marks: Path, run: Start):
     supervisor = run(spec(marks, "worker"))
     before = pid_of(marks, "worker")
 
@@ -135,7 +136,7 @@ def test_a_killed_process_is_started_again_and_counted(marks, run):
     assert supervisor.restarts == {"worker": 1}
 
 
-def test_a_process_that_ends_with_0_has_finished_and_is_not_started_again(marks, run):
+def test_a_process_that_ends_with_0_has_finished_and_is_not_started_again(marks: Path, run: Start):
     finished = spec(marks, "short", FINISHING, missing=lambda: "")
     supervisor = run(finished)
 
@@ -147,7 +148,9 @@ def test_a_process_that_ends_with_0_has_finished_and_is_not_started_again(marks,
     assert supervisor.restarts == {"short": 0}
 
 
-def test_a_crash_loop_pauses_ever_longer_and_is_named(marks, run, monkeypatch):
+def test_a_crash_loop_pauses_ever_longer_and_is_named(
+    marks: Path, run: Start, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(supervise, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(supervise, "LONGEST_PAUSE_SECONDS", 0.05)
     with capture_logs() as lines:
@@ -161,14 +164,14 @@ def test_a_crash_loop_pauses_ever_longer_and_is_named(marks, run, monkeypatch):
     assert pauses[:4] == [0.01, 0.02, 0.04, 0.05]
 
 
-def test_a_process_that_never_comes_ready_is_named_with_its_last_words(marks, run):
+def test_a_process_that_never_comes_ready_is_named_with_its_last_words(marks: Path, run: Start):
     broken = spec(marks, "broken", CRASHING, missing=lambda: "no answer", ready_seconds=1.0)
 
     with pytest.raises(StartError, match=r"broken did not come ready \(no answer\).*my feet"):
         run(broken)
 
 
-def test_lines_of_a_process_are_logged_under_its_name(marks, run):
+def test_lines_of_a_process_are_logged_under_its_name(marks: Path, run: Start):
     with capture_logs() as lines:
         supervisor = run(spec(marks, "talker"))
         tend_until(supervisor, lambda: bool(lines))
@@ -176,7 +179,7 @@ def test_lines_of_a_process_are_logged_under_its_name(marks, run):
     assert {"event": "at work", "process": "talker", "log_level": "info"} in lines
 
 
-def test_stop_asks_in_reverse_order_the_first_process_last(marks, run):
+def test_stop_asks_in_reverse_order_the_first_process_last(marks: Path, run: Start):
     supervisor = run(spec(marks, "store"), spec(marks, "monitor"), spec(marks, "screen"))
     pids = [pid_of(marks, name) for name in ("store", "monitor", "screen")]
 
@@ -187,7 +190,9 @@ def test_stop_asks_in_reverse_order_the_first_process_last(marks, run):
     assert not (marks / "run" / "processes.json").exists()
 
 
-def test_a_process_that_does_not_stop_is_killed(marks, run, monkeypatch):
+def test_a_process_that_does_not_stop_is_killed(
+    marks: Path, run: Start, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(supervise, "STOP_SECONDS", 0.3)
     supervisor = run(spec(marks, "deaf", DEAF))
     pid = pid_of(marks, "deaf")
@@ -197,7 +202,7 @@ def test_a_process_that_does_not_stop_is_killed(marks, run, monkeypatch):
     assert not is_alive(pid)
 
 
-def test_nothing_outlives_a_supervisor_that_is_killed(marks):
+def test_nothing_outlives_a_supervisor_that_is_killed(marks: Path):
     program = f"""
 import sys
 from pathlib import Path
@@ -228,7 +233,7 @@ supervisor.watch()
         time.sleep(0.02)
 
 
-def test_a_second_up_in_one_data_folder_is_refused_with_the_holder_named(tmp_path):
+def test_a_second_up_in_one_data_folder_is_refused_with_the_holder_named(tmp_path: Path):
     with (
         write_lock(tmp_path / "up.lock"),
         pytest.raises(ConfigError, match=rf"process {os.getpid()}.*TIELINE_DATA_DIR"),

@@ -1,0 +1,199 @@
+"""The house keeps its shape: who may import whom, no clock in the core, sizes, names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("state", "connectors", "flows", "dashboards", "replay_data")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+STATE_OUTSIDE = {"numpy", "msgspec"}
+STATE_OUTSIDE_OF = {"state/store.py": {"redis"}, "state/policy/yaml_text.py": {"yaml"}}
+VOCABULARY = {"state.messages", "state.wire", "state.errors", "state.views", "state.keys"}
+MAY_IMPORT = {
+    "state": {"state"},
+    "connectors": {"connectors", *VOCABULARY},
+    "flows": {"flows", "connectors", "state", "dashboards"},
+    "dashboards": {
+        "dashboards",
+        "connectors.log",
+        "state.store",
+        "state.calendar",
+        *VOCABULARY,
+    },
+    "replay_data": {
+        "replay_data",
+        "state.messages",
+        "state.calendar",
+        "state.wire",
+        "state.errors",
+    },
+}
+MAY_IMPORT_TOO = {"connectors/sinks/store.py": {"state.store"}}
+
+CLOCKS_AND_CHANCE = {
+    "time", "random", "secrets", "uuid", "threading", "asyncio", "multiprocessing",
+    "concurrent", "socket", "subprocess", "os", "locale", "logging", "structlog",
+}  # fmt: skip
+NOW = {"now", "utcnow", "today"}
+BLAS = {"dot", "vdot", "inner", "matmul", "einsum", "tensordot", "linalg"}
+UNSAFE = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+READS_JSON = {"connectors/records.py": "with NaN, Infinity and repeated keys refused"}
+
+VAGUE = re.compile(r"(^|_)(utils?|helpers?|common|base|managers?|misc|stuff)(_|$)")
+LONGEST_MODULE = 400
+LONG_MODULES = {"state/messages.py": "the vocabulary stands in one place"}
+LONGEST_FUNCTION = 60
+MEDIAN_FUNCTION = 6
+LONG_FUNCTION = 25
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}: relative import"
+            yield from imported_from(str(node.module), [each.name for each in node.names])
+
+
+def imported_from(module: str, names: list[str]) -> Iterator[str]:
+    """`from state import messages` imports a module, `from state.store import X` a name."""
+    folder = ROOT.joinpath(*module.split("."))
+    for name in names:
+        is_module = (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+        yield f"{module}.{name}" if is_module else module
+
+
+def within(module: str, allowed: set[str]) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in allowed)
+
+
+def methods_called(path: Path) -> set[str]:
+    calls = (n.func for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call))
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)}
+
+
+def functions_of(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, body_lines(node)
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    has_docstring = ast.get_docstring(node) is not None
+    body = node.body[1:] if has_docstring else node.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_what_its_package_may(path: Path):
+    package = name_of(path).split("/")[0]
+    allowed = MAY_IMPORT[package] | MAY_IMPORT_TOO.get(name_of(path), set())
+
+    wrong = {
+        module
+        for module in imports_of(path)
+        if module.split(".")[0] in PACKAGES and not within(module, allowed)
+    }
+
+    assert not wrong, f"{package} may import {sorted(allowed)}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if name_of(p).startswith("state/")], ids=name_of
+)
+def test_the_core_is_pure(path: Path):
+    outside = STATE_OUTSIDE | STATE_OUTSIDE_OF.get(name_of(path), set())
+    heads = {module.split(".")[0] for module in imports_of(path)}
+
+    assert heads <= set(sys.stdlib_module_names) | outside | {"state"}
+    assert not heads & CLOCKS_AND_CHANCE, "time and chance enter as messages"
+    assert not methods_called(path) & NOW, "time is a message"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if name_of(p).startswith("state/")], ids=name_of
+)
+def test_the_core_sums_in_an_order_that_is_the_same_on_every_machine(path: Path):
+    products = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.MatMult)]
+    attributes = {n.attr for n in ast.walk(tree_of(path)) if isinstance(n, ast.Attribute)}
+
+    assert not products
+    assert not attributes & BLAS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_is_ever_pickled(path: Path):
+    assert not {module.split(".")[0] for module in imports_of(path)} & UNSAFE
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_json_is_read_strictly(path: Path):
+    """The standard library reads NaN, Infinity and the last of two equal keys without a word."""
+    lax = [
+        node
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"load", "loads"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "json"
+    ]
+
+    assert not lax or name_of(path) in READS_JSON
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_and_functions_stay_small(path: Path):
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    long = {name: size for name, size in functions_of(path) if size > LONGEST_FUNCTION}
+
+    assert lines <= LONGEST_MODULE or name_of(path) in LONG_MODULES
+    assert not long
+
+
+def test_most_functions_are_short():
+    sizes = sorted(size for path in MODULES for _, size in functions_of(path))
+
+    assert statistics.median(sizes) <= MEDIAN_FUNCTION
+    assert sizes[int(0.9 * len(sizes))] <= LONG_FUNCTION
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_names_say_what_is_inside(path: Path):
+    assert not VAGUE.search(path.stem)
+
+
+def test_the_rules_see_what_they_forbid(tmp_path: Path):
+    """The rules are worth something only if they find an offender."""
+    path = tmp_path / "offender.py"
+    path.write_text(
+        "from flows import up\nimport pickle, time\nx = a @ b.now()\n", encoding="utf-8"
+    )
+
+    assert {"pickle", "time"} <= set(imports_of(path))
+    assert not within("flows", MAY_IMPORT["state"])
+    assert not within("state.store", MAY_IMPORT["connectors"])
+    assert within("state.messages", MAY_IMPORT["connectors"])
+    assert any(isinstance(n, ast.MatMult) for n in ast.walk(tree_of(path)))
+    assert methods_called(path) == {"now"}
+    assert VAGUE.search("string_utils")
+    assert not VAGUE.search("basis")

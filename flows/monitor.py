@@ -48,6 +48,7 @@ class Monitored:
         fold: the class of the state, ``state.company.Company``.
         snapshots: folder of this run's snapshots.
         every_ticks: ticks between two of them.
+        pause_seconds: and at least so much time, for a fast replay.
         until_ended: stop once the run's end has been applied and written.
     """
 
@@ -56,6 +57,7 @@ class Monitored:
     fold: FoldKind
     snapshots: Path
     every_ticks: int = 600
+    pause_seconds: float = 1.0
     until_ended: bool = False
 
 
@@ -78,7 +80,7 @@ def run(
         LogError: the log has lost entries that are needed, or the store is unsafe.
     """
     stop = stop or threading.Event()
-    writer = _open_snapshots(client, monitored)
+    writer = open_snapshots(client, monitored)
     with stopped_by_signals(stop):
         run_flow(build(client, monitored, writer, stop), workers=workers)
         writer.close()
@@ -105,7 +107,8 @@ def build(
         return monitored.fold.restore(start.state)
 
     def keep(state: Fold, tick: bytes) -> None:
-        writer.offer(Snapshot(state.position, mark_of(tick), state.snapshot()))
+        if writer.due:
+            writer.offer(Snapshot(state.position, mark_of(tick), state.snapshot()))
 
     flow = Dataflow("monitor")
     entries = op.input("log", flow, FeedSource({"log": feed}, stop))
@@ -132,7 +135,7 @@ def flow(*, until_ended: bool = False) -> Dataflow:
         every_ticks=settings.snapshot_every_ticks,
         until_ended=until_ended,
     )
-    return build(client, monitored, _open_snapshots(client, monitored), threading.Event())
+    return build(client, monitored, open_snapshots(client, monitored), threading.Event())
 
 
 def find_start(run_log: RedisLog, views: StoreReader, snapshots: Path) -> Snapshot | None:
@@ -159,7 +162,8 @@ def _belongs(snapshot: Snapshot, run_log: RedisLog) -> bool:
     return False
 
 
-def _open_snapshots(client: redis.Redis, monitored: Monitored) -> SnapshotWriter:
+def open_snapshots(client: redis.Redis, monitored: Monitored) -> SnapshotWriter:
+    """Return the writer of a run's snapshots; it tells the log what need not be kept."""
     run_log = RedisLog(client, monitored.run)
     return SnapshotWriter(monitored.snapshots, lambda oldest: run_log.pass_reader(READER, oldest))
 

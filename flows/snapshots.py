@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -59,20 +60,31 @@ class SnapshotWriter:
     Args:
         directory: made when missing, for its owner alone.
         written: called in the thread with the position of the oldest snapshot kept.
+        pause_seconds: least time between two; a fast replay would write little else.
     """
 
-    def __init__(self, directory: Path, written: Callable[[int], None]) -> None:
+    def __init__(
+        self, directory: Path, written: Callable[[int], None], *, pause_seconds: float = 1.0
+    ) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
         self._written = written
+        self._pause_seconds = pause_seconds
+        self._due = 0.0
         self._changed = threading.Condition()
         self._waiting: Snapshot | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
         self._thread.start()
 
+    @property
+    def due(self) -> bool:
+        """Whether the pause after the last snapshot is over."""
+        return time.monotonic() >= self._due
+
     def offer(self, snapshot: Snapshot) -> None:
         """Hand over a snapshot; returns at once."""
+        self._due = time.monotonic() + self._pause_seconds
         with self._changed:
             self._waiting = snapshot
             self._changed.notify()

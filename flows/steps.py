@@ -11,7 +11,7 @@ from bytewax.operators import KeyedStream, StatefulBatchLogic
 from typing_extensions import override
 
 from state.errors import StateError, WireError
-from state.messages import Message, Tick
+from state.messages import AnyMessage, Tick
 from state.store import Frame, encode_frame
 from state.views import Transition, View
 from state.wire import decode
@@ -29,7 +29,7 @@ class Fold(Protocol):
     def position(self) -> int:
         """Position of the last entry applied or skipped, 0 before the first."""
 
-    def apply(self, message: Message, position: int) -> list[Transition]:
+    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Apply the message at a position.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
-from state.messages import Message, Tick, Trade
+from state.messages import AnyMessage, Tick, Trade
 from state.views import CaseRow, CaseView, ClockView, Transition, View
 from state.wire import content_digest, decode_state, encode_state
 
@@ -45,7 +45,7 @@ class Tally:
             }
         )
 
-    def apply(self, message: Message, position: int) -> list[Transition]:
+    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Count a message."""
         self.position = position
         self.counts[type(message).__name__] += 1

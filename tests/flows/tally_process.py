@@ -8,10 +8,9 @@ from pathlib import Path
 
 from bytewax.dataflow import Dataflow
 
-from connectors.log.redis import RedisLog, connect
+from connectors.log.redis import connect
 from flows import monitor
 from flows.monitor import Monitored
-from flows.snapshots import SnapshotWriter
 from tests.flows.tally import Tally
 
 
@@ -23,6 +22,7 @@ def monitored() -> Monitored:
         fold=Tally,
         snapshots=Path(os.environ["TALLY_SNAPSHOTS"]),
         every_ticks=100,
+        pause_seconds=0.0,
         until_ended=True,
     )
 
@@ -31,10 +31,7 @@ def flow() -> Dataflow:
     """Return the flow for ``python -m bytewax.run``."""
     client = connect(os.environ["TALLY_URL"])
     what = monitored()
-    writer = SnapshotWriter(
-        what.snapshots, lambda oldest: RedisLog(client, what.run).pass_reader("monitor", oldest)
-    )
-    return monitor.build(client, what, writer, threading.Event())
+    return monitor.build(client, what, monitor.open_snapshots(client, what), threading.Event())
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ def folding(run_name: str, tmp_path: Path) -> Monitored:
         fold=Tally,
         snapshots=tmp_path / "snapshots",
         every_ticks=100,
+        pause_seconds=0.0,
         until_ended=True,
     )
 

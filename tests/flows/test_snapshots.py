@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,16 @@ def test_closing_finishes_what_waits_and_only_the_newest_of_it(tmp_path: Path) -
     hold.set()
     writer.close()
     assert positions(tmp_path) == [4, 1]
+
+
+def test_the_next_snapshot_is_due_after_the_pause(tmp_path: Path) -> None:
+    writer = SnapshotWriter(tmp_path, lambda oldest: None, pause_seconds=0.2)
+    assert writer.due
+    writer.offer(snapshot(1))
+    assert not writer.due
+    time.sleep(0.25)
+    assert writer.due
+    writer.close()
 
 
 def test_a_full_disk_costs_the_snapshot_and_not_the_monitor(

@@ -14,6 +14,7 @@ from contextlib import closing
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -149,7 +150,7 @@ class WebhookSink:
         headers = {
             "Host": self._url.netloc.decode(),
             "Content-Type": "application/json",
-            "Idempotency-Key": notice.key,
+            "Idempotency-Key": quote(notice.key),
             TIMESTAMP: timestamp,
             SIGNATURE: signature(self._secret, timestamp, content),
         }

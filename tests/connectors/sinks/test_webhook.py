@@ -40,6 +40,14 @@ def resolve_as(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
     return asked
 
 
+def test_a_key_no_header_can_hold_is_escaped():
+    with Endpoint() as endpoint:
+        assert sink_to(endpoint.url).send(notice(case="clock/Übung\r\nX: y/7")) == DELIVERED
+    (request,) = endpoint.requests
+    assert request.key == "clock/%C3%9Cbung%0D%0AX%3A%20y/7/1"
+    assert "x" not in request.headers
+
+
 @pytest.fixture(scope="module")
 def receiver() -> dict[str, Any]:
     """The receiver that docs/notification.md gives to people."""
@@ -287,7 +295,9 @@ def serve_tls_once(certificate: Path) -> tuple[int, list[str]]:
         plain, _ = listener.accept()
         try:
             with context.wrap_socket(plain, server_side=True) as secured:
-                secured.recv(65_536)
+                request = b""
+                while not request.endswith(b"}"):
+                    request += secured.recv(65_536)
                 secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         except OSError:
             pass

@@ -165,7 +165,11 @@ def _belongs(snapshot: Snapshot, run_log: RedisLog) -> bool:
 def open_snapshots(client: redis.Redis, monitored: Monitored) -> SnapshotWriter:
     """Return the writer of a run's snapshots; it tells the log what need not be kept."""
     run_log = RedisLog(client, monitored.run)
-    return SnapshotWriter(monitored.snapshots, lambda oldest: run_log.pass_reader(READER, oldest))
+    return SnapshotWriter(
+        monitored.snapshots,
+        lambda oldest: run_log.pass_reader(READER, oldest),
+        pause_seconds=monitored.pause_seconds,
+    )
 
 
 def _entries(

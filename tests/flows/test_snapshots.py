@@ -98,7 +98,7 @@ def test_closing_finishes_what_waits_and_only_the_newest_of_it(tmp_path: Path) -
 
 
 def test_the_next_snapshot_is_due_after_the_pause(tmp_path: Path) -> None:
-    writer = SnapshotWriter(tmp_path, lambda oldest: None, pause_seconds=0.2)
+    writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.2)
     assert writer.due
     writer.offer(snapshot(1))
     assert not writer.due

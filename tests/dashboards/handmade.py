@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import redis
 
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
-from state.keys import RUN_SHOWN, RunKeys
+from state.keys import RunKeys
+from state.store import StoreWriter, encode_frame
 from state.views import (
     BookPnl,
     CaseRow,
@@ -26,9 +27,9 @@ from state.views import (
     PriceView,
     RiskRow,
     RiskView,
+    Transition,
     View,
 )
-from state.wire import encode_state
 
 ZONE = "America/Los_Angeles"
 DAY = date(2026, 7, 14)
@@ -447,22 +448,19 @@ def evening(**changes: View) -> dict[str, View]:
 class HandmadeStore:
     """Writes views as the monitor does: all at once, with a growing position."""
 
-    def __init__(self, url: str, run: str = "handmade") -> None:
-        self.url = url
-        self.run = run
-        self.client = redis.Redis.from_url(url, protocol=2)
+    def __init__(self, client: redis.Redis, run: str) -> None:
+        self._client = client
         self._keys = RunKeys(run)
+        self._writer = StoreWriter(client, run)
         self._position = 1000
 
-    def start(self) -> None:
-        self.client.flushall()
-        self.client.set(RUN_SHOWN, self.run)
-
-    def write(self, views: Mapping[str, View]) -> None:
+    def write(self, views: Mapping[str, View], *transitions: Transition) -> None:
         self._position += 1
-        stored: dict[str, Any] = {name: encode_state(view) for name, view in views.items()}
-        stored["position"] = self._position
-        self.client.hset(self._keys.view, mapping=stored)
+        numbered = [(self._position, at, change) for at, change in enumerate(transitions)]
+        self._writer.write(encode_frame(self._position, views, numbered))
+
+    def show(self) -> None:
+        self._writer.show()
 
     def bury(self, reason: str, feed: str = "caiso") -> None:
         fields = {
@@ -472,4 +470,4 @@ class HandmadeStore:
             "received_at_ns": NOW_NS,
             "raw": b"",
         }
-        self.client.xadd(self._keys.dead, fields)
+        self._client.xadd(self._keys.dead, cast("Any", fields))

@@ -1,0 +1,320 @@
+"""The stories of the desk, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+import redis
+from playwright.sync_api import Page, expect
+
+from connectors.log.redis import RedisLog
+from state.messages import Action, ActionKind
+from state.wire import decode
+from tests.browser.conftest import SignIn
+from tests.dashboards.handmade import (
+    NOW_NS,
+    HandmadeStore,
+    case,
+    cases,
+    clock,
+    evening,
+    feeds,
+    limits,
+    pnl,
+    position,
+    prices,
+    risk,
+)
+from tests.dashboards.serving import ServedDashboard
+
+pytestmark = pytest.mark.browser
+
+PAYLOAD = '<img src=x onerror="window.fired=(window.fired||0)+1"><script>window.fired=1</script>'
+
+
+def figure_of(page: Page, title: str) -> str:
+    card = page.locator("article.card").filter(has_text=title)
+    return card.locator(".figure").inner_text()
+
+
+def actions_in(client: redis.Redis, run: str) -> list[Action]:
+    messages = [decode(entry.body) for entry in RedisLog(client, run).read(0)]
+    return [message for message in messages if isinstance(message, Action)]
+
+
+def wait_for_action(client: redis.Redis, run: str) -> Action:
+    deadline = time.monotonic() + 5
+    while not (found := actions_in(client, run)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_number_changes_without_a_reload(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    page = sign_in(dashboard.url)
+    page.evaluate("window.same_page = true")
+    assert "▼ SHORT 48 MW" in figure_of(page, "Now HE18")
+
+    changed = position()
+    changed.total_open_mw = changed.total_open_mw + 300
+    monitor.write({"position/caiso/2026-07-14": changed})
+
+    expect(page.locator("article.card").first).to_contain_text("▲ LONG 252 MW", timeout=2000)
+    assert page.evaluate("window.same_page") is True
+
+
+def test_an_alert_appears_within_a_second(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    page = sign_in(dashboard.url)
+    alerts = page.locator("#tile-alerts")
+    expect(alerts).not_to_contain_text("HE21 71.0 %")
+
+    monitor.write({"cases": cases(case(case="case-new", headline="Coverage HE21 71.0 % < 90 %"))})
+
+    expect(alerts.get_by_text("Coverage HE21 71.0 % < 90 %")).to_be_visible(timeout=1000)
+
+
+def test_an_acknowledgement_in_one_session_shows_in_a_second_one(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    first, second = sign_in(dashboard.url), sign_in(dashboard.url, "rita")
+    second.keyboard.press("2")
+    line = second.locator("#tile-cases li").filter(has_text="Stop-loss, firm")
+    expect(line.get_by_role("button", name="Ack")).to_be_visible()
+
+    first.locator("#tile-alerts li").filter(has_text="Stop-loss, firm").get_by_role(
+        "button"
+    ).click()
+    action = wait_for_action(client, run_name)
+    assert (action.action_kind, action.case, action.actor) == (
+        ActionKind.ACKNOWLEDGE,
+        "case-stop",
+        "dora",
+    )
+    assert action.at_ns == NOW_NS
+
+    done = case(status="acknowledged", acknowledged_by=action.actor, acknowledged_ns=action.at_ns)
+    others = [row for row in cases().cases if row.case != "case-stop"]
+    view = cases()
+    view.cases = [done, *others]
+    monitor.write({"cases": view})
+    expect(line).to_contain_text("dora", timeout=1000)
+    expect(line.get_by_role("button", name="Ack")).to_have_count(0)
+
+
+def test_the_key_a_acknowledges_the_selected_case(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    page = sign_in(dashboard.url)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#tile-alerts li.selected")).to_contain_text("VaR 95 %, firm")
+    page.keyboard.press("a")
+    assert wait_for_action(client, run_name).case == "case-var"
+    expect(page.locator(".notice")).to_contain_text("in the log")
+
+
+def test_a_viewer_cannot_act_not_even_by_key(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    page = sign_in(dashboard.url, "vera")
+    expect(page.get_by_role("button", name="Ack")).to_have_count(0)
+    page.keyboard.press("a")
+    expect(page.locator(".notice")).to_contain_text("the role viewer may not acknowledge a case")
+    assert actions_in(client, run_name) == []
+
+
+def test_closing_a_case_takes_risk_a_root_cause_and_a_resolution(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    page = sign_in(dashboard.url, "rita", address="risk?case=case-var")
+    form = page.locator("#tile-case form[data-do=close]")
+    form.get_by_placeholder("root cause").fill("T-118 was entered twice")
+    form.get_by_role("button", name="Close").click()
+    assert actions_in(client, run_name) == []  # the browser itself asks for the resolution
+    form.get_by_placeholder("resolution").fill("cancelled the second entry")
+    form.get_by_role("button", name="Close").click()
+    action = wait_for_action(client, run_name)
+    assert (action.action_kind, action.case) == (ActionKind.CLOSE, "case-var")
+    assert (action.text, action.resolution) == (
+        "T-118 was entered twice",
+        "cancelled the second entry",
+    )
+
+
+def test_half_typed_words_survive_the_next_frames(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    page = sign_in(dashboard.url, "rita", address="?page=risk")
+    box = page.locator("#tile-case").get_by_placeholder("comment")
+    box.fill("buying 60 MW fr")
+    for second in range(1, 4):
+        monitor.write({"clock": clock(NOW_NS + second * 10**9)})
+        page.wait_for_timeout(400)
+    expect(page.locator(".state")).to_contain_text("17:25:11")
+    expect(box).to_have_value("buying 60 MW fr")
+    expect(box).to_be_focused()
+
+
+def test_a_click_on_a_cell_says_what_makes_it(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url)
+    canvas = page.locator("#tile-heat_map canvas").first
+    canvas.wait_for(state="visible")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.79, box["y"] + box["height"] * 0.54)
+    expect(page.locator("footer.heat")).to_contain_text(re.compile(r"HE\d\d · \w+: .*(HEDGE|LOAD)"))
+
+
+def test_foreign_text_runs_nothing_on_any_page(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    books, places = position().books, position().locations
+    monitor.bury(PAYLOAD, feed=PAYLOAD)
+    monitor.write(
+        evening(
+            clock=clock(company=PAYLOAD, day=PAYLOAD, policies=[PAYLOAD]),
+            position__caiso__2026_07_14=position(),
+            price__caiso=prices(locations=[PAYLOAD + str(i) for i in range(7)]),
+            cases=cases(
+                case(
+                    case=PAYLOAD,
+                    headline=PAYLOAD,
+                    cause=PAYLOAD,
+                    cause_key=PAYLOAD,
+                    clause=PAYLOAD,
+                    scope=PAYLOAD,
+                    acknowledged_by=PAYLOAD,
+                    comments=[PAYLOAD],
+                    assigned_to=PAYLOAD,
+                    members=[PAYLOAD],
+                    attribution=[(PAYLOAD, 1.0)],
+                    root_cause=PAYLOAD,
+                    resolution=PAYLOAD,
+                )
+            ),
+            pnl=pnl(books=[_with(pnl().books[0], estimated=PAYLOAD)]),
+            risk=risk(
+                method=PAYLOAD,
+                uncovered=[PAYLOAD],
+                scenario_dates=[PAYLOAD] * 500,
+                rows=[_with(row, node=PAYLOAD) for row in risk().rows[:3]] + risk().rows,
+            ),
+            limits=limits(
+                rows=[
+                    _with(
+                        limits().rows[0],
+                        title=PAYLOAD,
+                        clause=PAYLOAD,
+                        reason=PAYLOAD,
+                        scope=PAYLOAD,
+                        state="unknown",
+                    )
+                ]
+            ),
+            feeds=feeds(feeds=[_with(feeds().feeds[0], feed=PAYLOAD, last_rejection=PAYLOAD)]),
+        )
+        | {
+            "position/caiso/2026-07-14": position(
+                books=[PAYLOAD] + books[1:],
+                locations=[PAYLOAD] + places[1:],
+                unknown=[PAYLOAD] * 24,
+            )
+        }
+    )
+    page = sign_in(dashboard.url, "rita")
+    expect(page.locator("#tile-alerts")).to_contain_text("<img src=x")
+    expect(page.locator("#tile-feeds")).to_contain_text("<img src=x")
+    for key in ("r", "]", "2", "?", "1"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(300)
+    expect(page.locator("#tile-case")).to_contain_text("<img src=x")
+    assert page.evaluate("window.fired") is None
+
+
+def _with(struct: object, **changes: object) -> object:
+    for name, value in changes.items():
+        setattr(struct, name, value)
+    return struct
+
+
+def test_nothing_is_asked_of_another_host_and_nothing_fails(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url)
+    asked: list[str] = []
+    wrong: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    for address in ("?page=desk", "?page=risk&theme=light", "?kiosk=1"):
+        page.goto(dashboard.url + address)
+        page.locator(".shell").wait_for()
+        page.wait_for_timeout(500)
+    own = (dashboard.url, dashboard.url.replace("http", "ws"), "data:", "blob:")
+    assert [url for url in asked if not url.startswith(own)] == []
+    assert wrong == []
+
+
+def test_a_wrong_password_is_refused(dashboard: ServedDashboard, sign_in: SignIn):
+    page = sign_in(dashboard.url)
+    page.get_by_role("link", name="sign out").click()
+    page.get_by_label("Name").fill("dora")
+    page.get_by_label("Password").fill("lighthouse")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("Name or password is wrong.")
+    page.goto(dashboard.url)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_the_address_keeps_page_theme_and_case(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url, "rita", address="risk?case=case-var&theme=light")
+    expect(page.locator("#tile-case")).to_contain_text("trade T-118 version 1")
+    assert page.evaluate("document.body.dataset.theme") == "light"
+    page.keyboard.press("1")
+    page.wait_for_url(re.compile("page=desk"))
+    expect(page.locator("#tile-prices")).to_be_visible()
+
+
+def test_both_pages_fit_a_laptop_screen(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url)
+    for key in ("1", "2"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(400)
+        overflow = "document.documentElement.scrollHeight - window.innerHeight"
+        assert page.evaluate(overflow) <= 0
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

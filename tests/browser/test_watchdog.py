@@ -1,0 +1,91 @@
+"""What a screen shows when something behind it dies."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import SignIn
+from tests.dashboards.handmade import NOW_NS, HandmadeStore, clock, evening
+from tests.dashboards.serving import ServedDashboard
+from tests.stores import EmbeddedStore
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+SECOND_NS = 1_000_000_000
+
+
+@pytest.fixture
+def watched(
+    browser: Browser,  # noqa: ARG001 - skips before anything is started
+    own_store: EmbeddedStore,
+    users_file: Path,
+) -> Iterator[ServedDashboard]:
+    served = ServedDashboard(
+        store_url=own_store.url, run="watched", users_file=users_file, stale_after_seconds=3.0
+    )
+    yield served
+    if served.process.poll() is None:
+        served.stop()
+
+
+def test_nothing_looks_current_once_the_clock_stands_still_and_all_does_when_it_moves(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    with own_store.client() as client:
+        monitor = HandmadeStore(client, "watched")
+        monitor.write(evening())
+        page = sign_in(watched.url)
+        banner = page.locator(".banner")
+        expect(banner).to_contain_text("No tick for", timeout=8000)
+        expect(banner).to_contain_text("last state at 17:25:08 PDT")
+        assert page.evaluate("document.body.dataset.standing") == "stale"
+        hatched = "getComputedStyle(document.querySelector('#tile-prices'), '::after').content"
+        assert page.evaluate(hatched) != "none"
+
+        monitor.write({"clock": clock(NOW_NS + SECOND_NS)})
+        expect(banner).to_have_count(0, timeout=2000)
+        assert page.evaluate(hatched) == "none"
+
+
+def test_a_run_that_ended_says_so_instead_of_going_stale(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening(clock=clock(phase="ended")))
+        page = sign_in(watched.url)
+        page.wait_for_timeout(3500)
+        expect(page.locator(".banner")).to_have_text("Replay ended, last state at 17:25:08 PDT.")
+        assert page.evaluate("document.body.dataset.standing") == "ended"
+
+
+def test_a_store_that_goes_away_is_named_and_found_again(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening(clock=clock(phase="paused")))
+    page = sign_in(watched.url)
+    expect(page.locator(".banner")).to_have_text("Paused at 17:25:08 PDT.")
+
+    own_store.kill()
+    expect(page.locator(".banner")).to_contain_text("Store unreachable since", timeout=5000)
+    expect(page.locator(".banner")).to_contain_text("last frame")
+
+    own_store.start()
+    expect(page.locator(".banner")).to_have_text("Paused at 17:25:08 PDT.", timeout=8000)
+
+
+def test_a_dashboard_that_dies_leaves_no_page_that_looks_current(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening())
+    page = sign_in(watched.url)
+    watched.process.send_signal(signal.SIGKILL)
+    watched.process.wait()
+    expect(page.locator("#disconnected")).to_contain_text("No connection to Tieline", timeout=12000)
+    assert page.evaluate("document.body.dataset.standing") == "disconnected"

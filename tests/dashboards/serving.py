@@ -1,0 +1,80 @@
+"""A dashboard as a process of its own, as the house starts it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from dashboards.access import hash_password
+
+PASSWORDS = {"dora": "lighthouse keeper", "rita": "second opinion", "vera": "only looking"}
+"""Who may sign in to the served dashboard: of the desk, of risk, and one who may only look."""
+
+_ROLES = {"dora": "desk", "rita": "risk", "vera": "viewer"}
+_ROOT = Path(__file__).parents[2]
+_SERVE = """
+import json, sys
+from pathlib import Path
+from dashboards.app import Settings, serve
+words = json.loads(sys.argv[1])
+users = words.pop("users_file")
+serve(Settings(users_file=Path(users) if users else None, **words))
+"""
+
+
+def write_users(path: Path) -> Path:
+    users = {
+        name: {"role": _ROLES[name], "password": hash_password(password)}
+        for name, password in PASSWORDS.items()
+    }
+    path.write_text(json.dumps(users), encoding="utf-8")
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServedDashboard:
+    """Starts ``dashboards.app.serve`` and waits until it answers."""
+
+    def __init__(self, *, users_file: Path | None = None, **settings: Any) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        users = str(users_file) if users_file else None
+        words = {"port": self.port, "users_file": users, **settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE, json.dumps(words)],
+            cwd=_ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}livez", timeout=1):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        self.process.kill()
+        reason = f"the dashboard did not answer: {self.process.communicate()[1].decode()[-2000:]}"
+        raise AssertionError(reason)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end and return its exit code."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=20)
+        return self.process.returncode

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any, NamedTuple
 
 import msgspec
@@ -71,7 +72,7 @@ class Case(msgspec.Struct):
         standing: ``ok``, ``warn`` or ``breach`` at its last transition.
     """
 
-    row: CaseRow
+    row: CaseRow  # copied into transitions: its lists are replaced, never changed
     number: int
     timing: bool
     standing: str = "ok"
@@ -146,7 +147,7 @@ class CaseBook:
     def rows(self) -> list[CaseRow]:
         """Return the cases not closed, newest first, then the last closed ones."""
         newest = sorted(self._open.values(), key=_age, reverse=True)
-        return [copy_of(case.row) for case in (*newest, *reversed(self._closed))]
+        return [copy(case.row) for case in (*newest, *reversed(self._closed))]
 
     def record(
         self, change: str, facts: Facts, moment: Moment, *, members: Iterable[str] = ()
@@ -260,16 +261,6 @@ def refresh(case: Case, facts: Facts) -> None:
         case.arithmetic = facts.arithmetic
 
 
-def copy_of(row: CaseRow) -> CaseRow:
-    """Copy a case's row, lists included."""
-    return msgspec.structs.replace(
-        row,
-        attribution=list(row.attribution),
-        comments=list(row.comments),
-        members=list(row.members),
-    )
-
-
 def _age(case: Case) -> tuple[int, int, str]:
     return case.row.opened_ns, case.row.opened_position, case.row.case
 
@@ -284,7 +275,7 @@ def _transition(case: Case, change: str, moment: Moment) -> Transition:
         at_ns=moment.at_ns,
         position=moment.position,
         timing=case.timing,
-        row=copy_of(case.row),
+        row=copy(case.row),
     )
 
 

@@ -32,7 +32,7 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "standing": (np.int8, OK),
     "overlay": (np.int8, UNREAD),
     "since_ns": (np.int64, 0),
-    "unsettled": (np.bool_, True),
+    "unsettled": (np.bool_, False),
 }
 """Type and first value of every saved column."""
 
@@ -114,7 +114,6 @@ class Instances:
         """Put the numbers of a policy in force; states follow at the next reading."""
         self.limit, self.policy, self.rule = limit, policy, RULES[limit.rule]
         self.edge = limit.edge
-        self.unsettled[:] = True
         self._place_edges()
 
     def read(self, reading: Reading, *, kind: str, at_ns: int) -> list[int]:

@@ -324,6 +324,16 @@ def test_a_transition_keeps_its_row_when_the_case_goes_on():
     assert (warned.row.severity, warned.row.comments) == ("warn", [])
 
 
+def test_readings_of_different_scopes_keep_their_own_reasons_and_feeds():
+    alerts = alerts_under()
+    for scope in ("SP15", "NP15"):
+        alerts.read(prices({scope: 1.0}, unknown={scope: "no price"}), PRICE, 1, 1)
+
+    assert state_of(alerts, "spike", "NP15").reason == "no price"
+    assert changes(alerts.read(age(901.0), PRICE, 2, 2)) == ["breached"]
+    assert alerts.cases()[0].members == ["spike NP15", "spike SP15"]
+
+
 # What people do -----------------------------------------------------------------------------
 
 
@@ -749,6 +759,16 @@ def test_a_restored_state_goes_on_bit_for_bit(sequence: list[tuple[Any, ...]], c
         left, right = run(straight, step, at), run(resumed, step, at)
         assert encode_state(left) == encode_state(right)
         assert everything(straight) == everything(resumed)
+
+
+def test_a_restored_state_knows_which_feeds_are_dead():
+    alerts, resumed = alerts_under(), Alerts()
+    alerts.read(age(901.0), PRICE, 1, 1)
+    resumed.restore(decode_state(encode_state(alerts.snapshot())))
+
+    unknown = prices({"SP15": 1.0}, unknown={"SP15": "stale"})
+    assert resumed.read(unknown, PRICE, 2, 2) == []
+    assert resumed.cases()[0].members == ["spike SP15"]
 
 
 def test_a_snapshot_does_not_move_with_the_state():

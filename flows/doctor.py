@@ -8,7 +8,6 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -16,8 +15,8 @@ import redis
 
 from connectors.log.days import Day
 from flows.days import SHIPPED, find_day, shipped_days
+from flows.house import connect_once
 from flows.ports import port_faults
-from flows.processes import store_location
 from flows.settings import Settings
 from state.errors import TielineError
 from state.policy.load import load
@@ -105,12 +104,8 @@ def _check_store(settings: Settings) -> Iterator[Finding]:
     if settings.embedded and not settings.run:
         yield Finding("store", "ok", "embedded; `tieline up` starts and checks it")
         return
-    password = settings.store_password()
-    secret: dict[str, Any] = {"password": password} if password else {}
     address = settings.store_address() or "the embedded store"
-    location = store_location(settings)
-    client = redis.Redis.from_url(location, protocol=2, socket_timeout=2.0, **secret)
-    with closing(client):
+    with connect_once(settings) as client:
         try:
             client.ping()
         except (redis.RedisError, OSError) as error:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
-from state.explain import explain
 
 from connectors.log.redis import LogEntry, RedisLog
 from flows.snapshots import mark_of, whole_snapshots
 from state.company import Company
 from state.errors import ConfigError, LogError, WireError
+from state.explain import explain
 from state.messages import AnyMessage
 from state.store import StoredTransition, StoreReader
 from state.wire import decode

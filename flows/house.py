@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
 import sys
@@ -10,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from flows.health import health_missing
 from flows.processes import open_store, store_location
 from flows.settings import PROCESSES, Settings
 from flows.supervise import ProcessSpec
-from state.store import StoreWriter
+from state.errors import TielineError
+from state.messages import RunPhase
+from state.store import StoreReader, StoreWriter
+from state.views import ClockView
 
 KEPT_RUNS = 3
 """How many replayed runs stay on disk, the running one included."""
@@ -74,12 +80,49 @@ def _readiness(name: str, settings: Settings) -> Callable[[], str]:
     return lambda: health_missing(address)
 
 
+class DayEnd:
+    """Notices once that the replayed day is over.
+
+    Args:
+        settings: of the run.
+        say: told when it is.
+    """
+
+    def __init__(self, settings: Settings, say: Callable[[], None]) -> None:
+        self._reader = StoreReader(connect_once(settings), settings.run)
+        self._say = say
+        self._over = False
+
+    def look(self) -> None:
+        """Look at the run's clock; a store that is away is looked at again later."""
+        if self._over:
+            return
+        with contextlib.suppress(redis.RedisError, TielineError):
+            clock = self._reader.read_views(["clock"]).get("clock")
+            if isinstance(clock, ClockView) and clock.phase == RunPhase.ENDED:
+                self._over = True
+                self._say()
+
+
+def connect_once(settings: Settings) -> redis.Redis:
+    """Return a client that says at once when the store is away."""
+    password = settings.store_password()
+    secret: dict[str, Any] = {"password": password} if password else {}
+    location = store_location(settings)
+    return redis.Redis.from_url(
+        location,
+        protocol=2,
+        socket_timeout=1.0,
+        socket_connect_timeout=1.0,
+        retry=Retry(NoBackoff(), 0),
+        **secret,
+    )
+
+
 def store_missing(settings: Settings) -> str:
     """Return why the store does not answer, empty when it does."""
-    location, password = store_location(settings), settings.store_password()
-    secret: dict[str, Any] = {"password": password} if password else {}
     try:
-        with redis.Redis.from_url(location, protocol=2, socket_timeout=1.0, **secret) as client:
+        with connect_once(settings) as client:
             client.ping()
     except (redis.RedisError, OSError) as error:
         return f"no answer: {type(error).__name__}"

@@ -33,6 +33,7 @@ CRASHES_OF_A_LOOP = 10
 LOOP_WINDOW_SECONDS = 60.0
 STOP_SECONDS = 8.0
 POLL_SECONDS = 0.05
+MEANWHILE_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -73,10 +74,10 @@ class _Child:
 
 
 class Supervisor:
-    """Starts processes in order, restarts those that die, stops them in reverse order.
+    """Starts processes, restarts those that die, stops them in reverse order.
 
     Args:
-        specs: the processes, each needing only those before it.
+        specs: the processes; all others need the first.
         pid_file: where the process ids are written, for people and tests.
         pass_lines: takes a process's name and each line it prints.
     """
@@ -117,26 +118,33 @@ class Supervisor:
         """Whether a stop was asked for."""
         return self._stopping.is_set()
 
-    def start(self, after: Mapping[str, Callable[[], None]] | None = None) -> None:
-        """Start all processes, each when the one before it is ready.
+    def start(self, then: Callable[[], None] | None = None) -> None:
+        """Start the first process; when it is ready, start the others and wait for each.
 
         Args:
-            after: what to do once the named process is ready, before the next one starts.
+            then: what to do once the first is ready, before the others start.
 
         Raises:
             StartError: one did not come ready in its time.
         """
-        for child in self._children:
-            self._launch(child)
-            self._await_ready(child)
-            if self.stopping:
-                return
-            (after or {}).get(child.spec.name, _nothing)()
+        first, rest = self._children[:1], self._children[1:]
+        self._start_together(first)
+        if then is not None and not self.stopping:
+            then()
+        self._start_together(rest)
 
-    def watch(self) -> None:
-        """Keep everything running until a stop is asked for."""
+    def watch(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """Keep everything running until a stop is asked for.
+
+        Args:
+            meanwhile: called about once a second; must not block for long.
+        """
+        due = time.monotonic()
         while not self._stopping.wait(POLL_SECONDS):
             self.tend()
+            if meanwhile is not None and time.monotonic() >= due:
+                meanwhile()
+                due = time.monotonic() + MEANWHILE_SECONDS
 
     def stop(self) -> None:
         """Ask every process to stop, the first one last; kill what has not after 8 seconds."""
@@ -145,6 +153,14 @@ class Supervisor:
         self._stop_together(first)
         with contextlib.suppress(FileNotFoundError):
             self._pid_file.unlink()
+
+    def _start_together(self, children: Sequence[_Child]) -> None:
+        if self.stopping:
+            return
+        for child in children:
+            self._launch(child)
+        for child in children:
+            self._await_ready(child)
 
     def _launch(self, child: _Child) -> None:
         quiet = {"RUST_BACKTRACE": "0"}  # forty frames of Rust hide the line that matters
@@ -202,10 +218,6 @@ class Supervisor:
         fresh = self._pid_file.with_suffix(".new")
         fresh.write_text(json.dumps(pids), encoding="utf-8")
         fresh.replace(self._pid_file)
-
-
-def _nothing() -> None:
-    """Do nothing between two starts."""
 
 
 def _pass_lines(child: _Child, pass_line: Callable[[str, str], None]) -> None:

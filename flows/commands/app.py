@@ -9,8 +9,7 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,7 +20,7 @@ from state.errors import TielineError
 OK, ERROR, FINDINGS, WRONG_USAGE = 0, 1, 2, 3
 INTERRUPTED = 130
 
-USAGE_ERROR: type = typer.BadParameter.__mro__[1]
+USAGE_ERROR: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option, argument or command; it has no public name of its own."""
 
 app = typer.Typer(
@@ -81,14 +80,23 @@ def _refuse(error: BaseException) -> int:
         traceback.print_exception(error)
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
+    if isinstance(error, USAGE_ERROR):
+        return _say(error.format_message(), WRONG_USAGE)
+    cause = _root_of(error)
+    if isinstance(cause, TielineError | OSError):
+        return _say(str(cause), ERROR)
+    says = f"unexpected {type(cause).__name__}: {cause}; see `tieline --debug …`"
+    return _say(says, ERROR)
+
+
+def _root_of(error: BaseException) -> BaseException:
+    """Return what was raised inside a step; Bytewax wraps it."""
     while error.__cause__ is not None and not isinstance(error, TielineError):
-        error = error.__cause__  # Bytewax wraps what was raised inside a step
-    wrong_usage = isinstance(error, USAGE_ERROR)
-    expected = isinstance(error, (TielineError, OSError))
-    format_message: Callable[[], str] | None = getattr(error, "format_message", None)
-    says = format_message() if format_message else str(error)
-    if not wrong_usage and not expected:
-        says = f"unexpected {type(error).__name__}: {says}; see `tieline --debug …`"
+        error = error.__cause__
+    return error
+
+
+def _say(reason: str, code: int) -> int:
     with contextlib.suppress(BrokenPipeError):
-        sys.stderr.write(f"tieline: {' '.join(says.split())}\n")
-    return WRONG_USAGE if wrong_usage else ERROR
+        sys.stderr.write(f"tieline: {' '.join(reason.split())}\n")
+    return code

@@ -14,7 +14,7 @@ from flows.commands.options import AsJson, Config
 from flows.commands.terminal import Terminal
 from flows.days import check_start, find_day
 from flows.foreground import foreground
-from flows.house import house_specs, new_run, remove_old_runs, show_run
+from flows.house import DayEnd, house_specs, new_run, remove_old_runs, show_run
 from flows.ports import require_free_ports
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
 from flows.supervise import Supervisor, write_lock
@@ -86,7 +86,7 @@ def _run_house(settings: Settings, manifest: Manifest, terminal: Terminal) -> in
         _start(settings, supervisor)
         if not supervisor.stopping:
             _announce(settings, manifest, links, terminal)
-        supervisor.watch()
+        supervisor.watch(DayEnd(settings, lambda: _announce_end(manifest, terminal)).look)
     finally:
         supervisor.stop()
     terminal.say("stopped; nothing is left running")
@@ -96,7 +96,7 @@ def _run_house(settings: Settings, manifest: Manifest, terminal: Terminal) -> in
 
 def _start(settings: Settings, supervisor: Supervisor) -> None:
     if settings.embedded:
-        supervisor.start(after={"store": lambda: show_run(settings)})
+        supervisor.start(then=lambda: show_run(settings))
     else:
         show_run(settings)
         supervisor.start()
@@ -132,6 +132,11 @@ def _announce(
         "",
     ):
         terminal.say(line)
+
+
+def _announce_end(manifest: Manifest, terminal: Terminal) -> None:
+    terminal.record({"event": "day_over", "day": manifest.name})
+    terminal.say(f"  {manifest.name} is over; the screens stay on its last state. Ctrl-C stops.")
 
 
 def _shown(folder: Path) -> Path:

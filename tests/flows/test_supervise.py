@@ -81,9 +81,13 @@ def tend_until(supervisor: Supervisor, condition: Callable[[], bool], seconds: f
         time.sleep(0.02)
 
 
+def pids(marks: Path) -> dict[str, int]:
+    found: dict[str, int] = json.loads((marks / "run" / "processes.json").read_text())
+    return found
+
+
 def pid_of(marks: Path, name: str) -> int:
-    pids: dict[str, int] = json.loads((marks / "run" / "processes.json").read_text())
-    return pids[name]
+    return pids(marks)[name]
 
 
 def is_alive(pid: int) -> bool:
@@ -94,36 +98,19 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_processes_start_in_order_each_when_the_one_before_is_ready(marks: Path, run: Start):
-    order: list[str] = []
-
-    def ready(name: str, needs: str) -> Callable[[], str]:
-        def missing() -> str:
-            if not (marks / name).exists():
-                return "no mark"
-            assert not needs or (marks / needs).exists()
-            order.append(name)
-            return ""
-
-        return missing
-
-    run(
-        spec(marks, "first", missing=ready("first", "")),
-        spec(marks, "second", missing=ready("second", "first")),
-    )
-
-    assert order == ["first", "second"]
-
-
-def test_what_follows_a_process_is_done_before_the_next_one_starts(marks: Path):
+def test_the_others_start_when_the_first_is_ready_and_what_follows_it_is_done(marks: Path):
+    seen: list[tuple[bool, bool]] = []
     supervisor = Supervisor(
         [spec(marks, "store"), spec(marks, "reader")], pid_file=marks / "run" / "processes.json"
     )
-    seen: list[bool] = []
-    supervisor.start(after={"store": lambda: seen.append((marks / "reader").exists())})
+
+    supervisor.start(
+        then=lambda: seen.append(((marks / "store").exists(), "reader" in pids(marks)))
+    )
     supervisor.stop()
 
-    assert seen == [False]
+    assert seen == [(True, False)]
+    assert (marks / "reader").exists()
 
 
 def test_a_killed_process_is_started_again_and_counted(marks: Path, run: Start):
@@ -181,12 +168,12 @@ def test_lines_of_a_process_are_logged_under_its_name(marks: Path, run: Start):
 
 def test_stop_asks_in_reverse_order_the_first_process_last(marks: Path, run: Start):
     supervisor = run(spec(marks, "store"), spec(marks, "monitor"), spec(marks, "screen"))
-    pids = [pid_of(marks, name) for name in ("store", "monitor", "screen")]
+    started = [pid_of(marks, name) for name in ("store", "monitor", "screen")]
 
     supervisor.stop()
 
     assert (marks / "stops").read_text().split()[-1] == "store"
-    assert not any(is_alive(pid) for pid in pids)
+    assert not any(is_alive(pid) for pid in started)
     assert not (marks / "run" / "processes.json").exists()
 
 

@@ -1,0 +1,364 @@
+"""The commands as a person types them: real processes, a real store, a small day."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.commands import app
+from tests.small_days import price_body, record_line, trade, write_day
+
+ROOT = Path(__file__).parents[2]
+TIELINE = [sys.executable, str(ROOT / "tieline.py")]
+SECONDS_TO_START = 40
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """Ten minutes with two publications, three trades and one row that is no number."""
+    return write_day(
+        tmp_path / "small",
+        receipts={310.0: price_body(300, 31.5), 610.0: price_body(600, 900.0, bad_row=True)},
+        records=[record_line(20 + n, trade(n)) for n in range(3)],
+        last_second=660,
+    )
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIELINE_")}
+    return {**kept, "TIELINE_DATA_DIR": str(folder / "data"), "NO_COLOR": "1", **more}
+
+
+def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*TIELINE, *arguments],
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+# What is wrong is one line ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["fly"], 3, "No such command 'fly'"),
+        (["up", "--speed", "fast"], 3, "'--speed'"),
+        (["replay"], 3, "Missing argument"),
+        (["replay", "no-such-day"], 1, "no day 'no-such-day'"),
+        (["replay", "no-such-day", "--speed", "0"], 3, "--speed 0: a number above 0, or max"),
+        (["run", "sculptor"], 3, "'sculptor' is no process"),
+        (["parse", "atlantis", "file"], 3, "'atlantis' is no market"),
+        (["up", "--live", "caiso"], 1, "live feeds are not in this release"),
+        (["up", "--config", "no.yaml"], 1, "cannot read the settings file no.yaml"),
+    ],
+)
+def test_an_error_is_one_line_and_an_exit_code(
+    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+):
+    assert app.invoke(arguments) == code
+
+    out, err = capsys.readouterr()
+    assert said in err
+    assert err.startswith("tieline: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in out + err
+
+
+def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fail(*_: object, **__: object) -> None:
+        reason = "wheel came off"
+        raise ZeroDivisionError(reason)
+
+    monkeypatch.setattr("flows.commands.replay.find_day", fail)
+    assert app.invoke(["replay", "x"]) == 1
+    assert "unexpected ZeroDivisionError: wheel came off" in capsys.readouterr().err
+
+    monkeypatch.setenv("TIELINE_DEBUG", "1")
+    app.invoke(["replay", "x"])
+    assert "Traceback" in capsys.readouterr().err
+
+
+# parse --------------------------------------------------------------------------------------
+
+
+def test_parse_prints_a_record_a_line_and_names_the_bad_row(tmp_path: Path):
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_bytes(price_body(300, 31.5))
+    bad.write_bytes(price_body(600, 32.5, bad_row=True))
+
+    fine = tieline(tmp_path, "parse", "spp", str(good))
+    mixed = tieline(tmp_path, "parse", "spp", str(good), str(bad))
+
+    assert fine.returncode == 0
+    assert [json.loads(line)["lmp"] for line in fine.stdout.splitlines()] == [[31.5, 31.5]]
+    assert mixed.returncode == 1
+    assert len(mixed.stdout.splitlines()) == 2
+    assert "n/a" in mixed.stderr
+
+
+def test_parse_reads_back_what_it_printed(tmp_path: Path):
+    body, records = tmp_path / "body.csv", tmp_path / "records.jsonl"
+    body.write_bytes(price_body(300, 31.5))
+    records.write_text(tieline(tmp_path, "parse", "spp", str(body)).stdout, encoding="utf-8")
+
+    assert tieline(tmp_path, "parse", "records", str(records)).stdout == records.read_text()
+
+
+# replay -------------------------------------------------------------------------------------
+
+
+def replayed(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = tieline(folder, "replay", *arguments, "--json")
+    return done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+
+
+@pytest.mark.processes
+def test_a_replay_ends_with_its_files_and_the_same_digest_every_time(tmp_path: Path, day: Path):
+    code, first = replayed(tmp_path, str(day), "--out", str(tmp_path / "out"))
+    _, second = replayed(tmp_path, str(day))
+
+    assert code == 0
+    assert first["dead_letters"] == 1
+    assert first["messages"] > 660
+    assert first["digest"]
+    assert (first["digest"], first["timing_digest"]) == (second["digest"], second["timing_digest"])
+    written = [json.loads(line) for line in (tmp_path / "out" / "states.jsonl").open()]
+    assert {"clock", "cases", "feeds"} <= {line["view"] for line in written}
+    assert json.loads((tmp_path / "out" / "digest.json").read_text())["digest"] == first["digest"]
+    assert (tmp_path / "out" / "alerts.jsonl").exists()
+
+
+@pytest.mark.processes
+def test_a_proof_holds_for_the_recorded_digest_and_names_another(tmp_path: Path, day: Path):
+    _, found = replayed(tmp_path, str(day))
+    manifest = json.loads((day / "manifest.json").read_text())
+
+    def record(digest: str) -> None:
+        (day / "manifest.json").write_text(json.dumps({**manifest, "digest": digest}))
+
+    assert replayed(tmp_path, str(day), "--prove")[0] == 1, "nothing recorded, nothing proved"
+    record(found["digest"])
+    assert replayed(tmp_path, str(day), "--prove")[0] == 0
+    record("0" * 32)
+    code, differing = replayed(tmp_path, str(day), "--prove")
+    assert code == 2
+    assert differing["proved"] is False
+    assert found["digest"] in differing["differs"][0]
+
+
+@pytest.mark.processes
+def test_a_replay_under_another_policy_leaves_the_day_alone(tmp_path: Path, day: Path):
+    opening = (day / "opening.jsonl.gz").read_bytes()
+    policy = ROOT / "policies" / "desk-limits.yaml"
+
+    code, found = replayed(tmp_path, str(day), "--policy", str(policy), "--out", str(tmp_path))
+
+    clock = next(line for line in (tmp_path / "states.jsonl").open() if '"clock"' in line)
+    assert code == 0, found
+    assert json.loads(clock)["policies"][0].startswith("desk-limits ")
+    assert (day / "opening.jsonl.gz").read_bytes() == opening
+
+
+# up -----------------------------------------------------------------------------------------
+
+
+def free_ports() -> dict[str, str]:
+    """Six free ports in a row of five and one, for tests that run beside a real house."""
+    for _ in range(50):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            base = int(probe.getsockname()[1])
+        if base + 6 < 65535 and all(is_free(base + n) for n in range(6)):
+            return {
+                "TIELINE_DASHBOARD_PORT": str(base),
+                "TIELINE_METRICS_PORT": str(base + 1),
+            }
+    pytest.fail("no six free ports in a row")
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
+class House:
+    """`tieline up` in a process group of its own, as a shell would start it."""
+
+    def __init__(self, folder: Path, day: Path, *, speed: str = "1", **more: str) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [*TIELINE, "up", "--day", str(day), "--speed", speed, "--json"],
+            env=environment(folder, **more),
+            stdout=subprocess.PIPE,
+            stderr=(folder / "up.log").open("w"),
+            text=True,
+            start_new_session=True,
+        )
+
+    def announcement(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, (self.folder / "up.log").read_text()
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+    def pids(self) -> dict[str, int]:
+        path = self.folder / "data" / "run" / "processes.json"
+        found: dict[str, int] = json.loads(path.read_text())
+        return found
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def houses() -> Iterator[list[House]]:
+    started: list[House] = []
+    yield started
+    for house in started:
+        if house.process.poll() is None:
+            house.process.kill()
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def answers(address: str) -> int:
+    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own loopback
+        return int(answer.status)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
+    tmp_path: Path, day: Path, houses: list[House], number: signal.Signals
+):
+    house = House(tmp_path, day, **free_ports())
+    houses.append(house)
+    said = house.announcement()
+    pids = house.pids()
+
+    assert answers(said["sign_in"]["desk"]) == 200
+    assert all(answers(address) == 200 for address in said["health"].values())
+    assert set(pids) == {"supervisor", "store", "ingest", "monitor", "notify", "dashboard"}
+
+    assert house.stop(number) == 0
+    assert not [name for name, pid in pids.items() if is_alive(pid)]
+
+
+@pytest.mark.processes
+def test_a_process_that_is_killed_comes_back_under_a_new_pid(
+    tmp_path: Path, day: Path, houses: list[House]
+):
+    house = House(tmp_path, day, **free_ports())
+    houses.append(house)
+    house.announcement()
+    before = house.pids()
+
+    for name in ("store", "monitor", "ingest"):
+        os.kill(before[name], signal.SIGKILL)
+    deadline = time.monotonic() + SECONDS_TO_START
+    while any(house.pids()[name] == before[name] for name in ("store", "monitor", "ingest")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    assert house.stop() == 0
+
+
+@pytest.mark.processes
+def test_the_end_of_the_day_is_said_and_its_last_state_stays(
+    tmp_path: Path, day: Path, houses: list[House]
+):
+    house = House(tmp_path, day, speed="3600", **free_ports())
+    houses.append(house)
+    said = house.announcement()
+
+    assert house.announcement() == {"event": "day_over", "day": "small"}
+    assert answers(said["sign_in"]["risk"]) == 200
+    assert house.stop() == 0
+
+
+@pytest.mark.processes
+def test_two_houses_in_one_folder_are_one_too_many_and_a_later_one_is_fine(
+    tmp_path: Path, day: Path, houses: list[House]
+):
+    first = House(tmp_path, day, **free_ports())
+    houses.append(first)
+    said = first.announcement()
+
+    second = tieline(tmp_path, "up", "--day", str(day), **free_ports())
+    assert second.returncode == 1
+    assert f"(process {first.process.pid})" in second.stderr
+    assert "TIELINE_DATA_DIR" in second.stderr
+
+    first.stop()
+    third = House(tmp_path, day, **free_ports())
+    houses.append(third)
+    assert third.announcement()["run"] != said["run"]
+    assert third.stop() == 0
+
+
+def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, day: Path):
+    ports = free_ports()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(ports["TIELINE_DASHBOARD_PORT"])))
+        taken.listen()
+
+        refused = tieline(tmp_path, "up", "--day", str(day), **ports)
+
+    assert refused.returncode == 1
+    assert f"port {ports['TIELINE_DASHBOARD_PORT']} (the dashboard) is in use" in refused.stderr
+    assert f"process {os.getpid()} (" in refused.stderr
+    assert "TIELINE_DASHBOARD_PORT" in refused.stderr
+    assert not list((tmp_path / "data").glob("runs/*"))
+
+
+@pytest.mark.processes
+def test_ctrl_c_at_a_terminal_ends_make_up_with_0(tmp_path: Path, day: Path):
+    """`make` dies of a Ctrl-C it receives itself; the house takes the terminal over."""
+    makefile = tmp_path / "Makefile"
+    command = " ".join([*TIELINE, "up", "--day", str(day), "--json"])
+    makefile.write_text(f"up:\n\t@exec {command}\n", encoding="utf-8")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        variables = environment(tmp_path, **free_ports())
+        os.execvpe("make", ["make", "-f", str(makefile)], variables)  # noqa: S606 - as a shell does
+    said = b""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while b'"sign_in"' not in said:
+        assert time.monotonic() < deadline, said.decode()
+        said += os.read(terminal, 4096)
+
+    os.write(terminal, b"\x03")
+    with contextlib.suppress(OSError):  # the terminal closes with its last process
+        while os.read(terminal, 4096):
+            pass
+    _, status = os.waitpid(pid, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0

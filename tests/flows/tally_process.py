@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
-
-from bytewax.dataflow import Dataflow
 
 from connectors.log.redis import connect
 from flows import monitor
@@ -25,13 +22,6 @@ def monitored() -> Monitored:
         pause_seconds=0.0,
         until_ended=True,
     )
-
-
-def flow() -> Dataflow:
-    """Return the flow for ``python -m bytewax.run``."""
-    client = connect(os.environ["TALLY_URL"])
-    what = monitored()
-    return monitor.build(client, what, monitor.open_snapshots(client, what), threading.Event())
 
 
 if __name__ == "__main__":

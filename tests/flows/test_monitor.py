@@ -16,10 +16,13 @@ from pathlib import Path
 import pytest
 import redis
 
+from connectors.log.days import Day
 from connectors.log.redis import RedisLog
-from flows import monitor
+from flows import ingest, monitor
+from flows.ingest import Played
 from flows.monitor import Monitored
 from flows.snapshots import Snapshot, mark_of, write_snapshot
+from state.company import Company
 from state.errors import LogError
 from state.keys import RunKeys
 from state.messages import (
@@ -35,6 +38,7 @@ from state.store import StoreReader
 from state.views import ClockView
 from state.wire import decode
 from tests.flows.tally import Tally
+from tests.small_days import price_body, write_day
 from tests.stores import EmbeddedStore
 
 ROOT = Path(__file__).parents[2]
@@ -272,10 +276,9 @@ class MonitorProcesses:
             "TALLY_SNAPSHOTS": str(folding.snapshots),
         }
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        words = command or (str(ROOT / "tests/flows/tally_process.py"),)
+    def start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, *words],
+            [sys.executable, str(ROOT / "tests/flows/tally_process.py")],
             env=self._environment,
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
@@ -301,11 +304,11 @@ def test_kills_of_monitor_and_store_change_nothing(
     client = own_store.client()
     run_log, reader = RedisLog(client, "r"), StoreReader(client, "r")
     processes = MonitorProcesses(own_store, folding)
-    writer = write_slowly(run_log, 7000)
+    writer = write_slowly(run_log, 3000)
     for kill in range(4):
         running = processes.start()
         seen = reader.position()
-        wait_for(lambda seen=seen: reader.position() > seen + 300)  # type: ignore[misc]
+        wait_for(lambda seen=seen: reader.position() > seen + 200)  # type: ignore[misc]
         time.sleep(random.uniform(0, 0.1))  # noqa: S311 - when to kill, no secret
         if kill == 2:
             own_store.kill()
@@ -316,7 +319,7 @@ def test_kills_of_monitor_and_store_change_nothing(
     assert processes.start().wait(30) == 0
 
     assert clock(client, "r").digest == folded(run_log).digest
-    assert changed_trades(client, "r") == trades_of(7000)
+    assert changed_trades(client, "r") == trades_of(3000)
     first, *later = [int(start["position"]) for start in run_log.starts()]
     assert first == 0
     assert all(position > 0 for position in later)
@@ -324,23 +327,37 @@ def test_kills_of_monitor_and_store_change_nothing(
 
 
 @pytest.mark.processes
-def test_two_processes_end_where_a_plain_loop_ends(
-    client: redis.Redis,
-    shared_store: EmbeddedStore,
-    run_log: RedisLog,
-    folding: Monitored,
+def test_the_real_flow_in_two_processes_ends_where_a_plain_loop_ends(
+    client: redis.Redis, shared_store: EmbeddedStore, run_name: str, tmp_path: Path
 ) -> None:
-    run_log.append(list(history(3000)))
+    receipts = {10: price_body(300, 31.5), 20: b"cut", 310: price_body(600, 40.0)}
+    day = Day.open(write_day(tmp_path / "day", receipts=receipts))
+    ingest.run(client, Played(run_name, day, speed=0, until_ended=True))
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TIELINE_STORE_URL": shared_store.url,
+        "TIELINE_RUN": run_name,
+        "TIELINE_DATA_DIR": str(tmp_path / "data"),
+    }
+    place = "flows.monitor:flow(until_ended=True)"
     addresses = f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}"
-    processes = MonitorProcesses(shared_store, folding)
-    place = "tests/flows/tally_process.py:flow"
     both = [
-        processes.start("-m", "bytewax.run", place, "-i", number, "-a", addresses)
+        subprocess.Popen(
+            [sys.executable, "-m", "bytewax.run", place, "-i", number, "-a", addresses],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+        )
         for number in ("0", "1")
     ]
-    assert [process.wait(30) for process in both] == [0, 0]
-    assert clock(client, folding.run).digest == folded(run_log).digest
-    assert changed_trades(client, folding.run) == trades_of(3000)
+    assert [process.wait(60) for process in both] == [0, 0]
+
+    company = Company("company")
+    for position, body in RedisLog(client, run_name).read(0, 10**6):
+        company.apply(decode(body), position)
+    expected = company.views()["clock"]
+    assert clock(client, run_name) == expected
 
 
 def free_port() -> int:

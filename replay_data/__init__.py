@@ -1,0 +1,1 @@
+"""Days to replay, and the generator that writes them (docs/days.md)."""

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m replay_data", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     write = commands.add_parser("write", help="write days, all of them by default")
-    write.add_argument("day", nargs="*", choices=[story.name for story in STORIES])
+    write.add_argument("day", nargs="*", metavar="DAY")
     write.add_argument("--to", type=Path, default=ROOT, help="folder to write into")
     calibrate = commands.add_parser("calibrate", help="compare the history with the real files")
     calibrate.add_argument("--keep", action="store_true", help="rewrite the tables first")

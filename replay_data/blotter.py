@@ -94,9 +94,10 @@ class Blotter:
     def forward(
         self, at_ns: int, place: tuple[str, str], cell: tuple[Block, str], mw: float, product: str
     ) -> Trade:
-        """Make a monthly block at a hub, dealt near its mark."""
+        """Make a monthly block at a hub, dealt near its mark; larger clips nearer to it."""
         block, month = cell
-        price = self.mark(at_ns, place[1], cell) + 0.5 * self.generator.standard_normal()
+        off = 0.5 * self.generator.standard_normal() / max(1.0, abs(mw) / 20)
+        price = self.mark(at_ns, place[1], cell) + off
         period = month_edges(month, self.day.time_zone)
         return self.deal(at_ns, place, period, mw, price, block=block, product=product)
 
@@ -121,4 +122,3 @@ def hourly_mw(trade: Trade, day: LocalDay) -> Floats:
         return np.where(inside, trade.profile_mw[hours], 0.0)
     mask = grid.block_mask(trade.block)[:: grid.per_hour]
     return np.where(inside & mask, trade.quantity_mw, 0.0)
-

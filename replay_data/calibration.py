@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
@@ -101,9 +102,17 @@ def _hour_of_zone(days: dict[str, dict[str, float]]) -> HourOfZone:
 
 
 def ranks(values: Floats) -> Floats:
-    """Return each value's rank as a probability, (rank + ½) / n."""
-    result = np.empty(len(values))
-    result[np.argsort(values, kind="stable")] = (np.arange(len(values)) + 0.5) / len(values)
+    """Return each value's rank as a probability, at median-unbiased plotting positions.
+
+    Hyndman and Fan, "Sample quantiles in statistical packages", 1996, definition 8: the r-th of
+    n values lies at (r - 1/3) / (n + 1/3).
+
+    >>> ranks(np.array([3.0, 1.0, 2.0])).round(2).tolist()
+    [0.8, 0.2, 0.5]
+    """
+    count = len(values)
+    result = np.empty(count)
+    result[np.argsort(values, kind="stable")] = (np.arange(count) + 2 / 3) / (count + 1 / 3)
     return result
 
 
@@ -115,7 +124,7 @@ def _dependence(hour: HourOfZone) -> tuple[list[float], list[list[float]]]:
     """Regress RT on DA within buckets of the DA rank; the residuals stay empirical."""
     rank = ranks(hour.da)
     slopes, residuals = [], []
-    for low, high in zip(BUCKET_EDGES[:-1], BUCKET_EDGES[1:], strict=True):
+    for low, high in pairwise(BUCKET_EDGES):
         inside = (rank >= low) & (rank < high)
         da, rt = hour.da[inside], hour.rt[inside]
         deviation = da - da.mean()
@@ -200,7 +209,8 @@ def misses(real: dict[tuple[str, int], HourOfZone], da: Floats, rt: Floats) -> l
 
     Args:
         real: what :func:`read_hourly` returned.
-        da, rt: simulated prices, shape (zones, dates, 24).
+        da: simulated day-ahead prices, shape (zones, dates, 24).
+        rt: the same of real time.
     """
     found: list[Miss] = []
     for (zone, hour), truth in sorted(real.items()):

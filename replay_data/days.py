@@ -12,8 +12,11 @@ import numpy as np
 
 from replay_data.blotter import Blotter
 from replay_data.calibration import load_tables
-from replay_data.folder import write_folder
+from replay_data.dealing import Prompt, deals_of_day
+from replay_data.folder import Contents, write_folder
 from replay_data.forwards import Forwards, factor_history
+from replay_data.hostile import Publisher, bad_records, spoil
+from replay_data.live_contracts import awards, cumulative_pnl, open_contracts, outlooks
 from replay_data.locations import CAISO, CAISO_HUBS, SPP, locations_message
 from replay_data.model import PriceHistory, Weather, simulate
 from replay_data.operations import Operations
@@ -24,19 +27,9 @@ from replay_data.records import LocalDay, Record, record
 from replay_data.spp import Spp, days_touching
 from replay_data.spp_company import CENTRAL, SppCompany, books_with_spp
 from replay_data.stories import STORIES, Story
-from replay_data.trades import (
-    Prompt,
-    as_records,
-    awards,
-    cumulative_pnl,
-    deals_of_day,
-    open_contracts,
-    opening_records,
-    outlooks,
-)
 from state.messages import Market, Message, Policy, Run
 
-HISTORY_SEED = 20260
+HISTORY_SEED = 20262
 SPP_SEED = 20261
 FORMAT = 1
 PACIFIC = "America/Los_Angeles"
@@ -91,7 +84,9 @@ class DayMaker:
     def __init__(self, story: Story) -> None:
         self.story = story
         self.day = LocalDay(story.day, PACIFIC)
-        self.operations = Operations(self.day, story.seed, story.surprise, story.outage)
+        self.operations = Operations(
+            self.day, story.seed, story.surprise, story.outage, story.scheduled_at
+        )
         shapes = shapes_of(story.day)
         self.caiso = Caiso(caiso_prices(), self.day, story.spike, *shapes)
         yesterday = story.day - timedelta(days=1)
@@ -107,7 +102,8 @@ class DayMaker:
     def opening(self) -> Iterator[Record]:
         """Yield what the company knows before the first tick."""
         day = self.day
-        yield from opening_records(self._reference(), day)
+        for message in self._reference():
+            yield record(message, "opening", day.grid.start_ns - 3600 * 10**9, day)
         yield from self.caiso.opening()
         marked = day.at("15:30", days=-1)
         yield record(self.marks, "marks", marked, day)
@@ -142,7 +138,11 @@ class DayMaker:
 
     def receipts(self) -> Iterator[Receipt]:
         """Yield the raw bodies received during the day, in no order."""
-        yield from self.caiso.receipts()
+        published = self.caiso.receipts()
+        if self.story.hostile:
+            yield from spoil(published, Publisher(caiso_prices(), self.day))
+        else:
+            yield from published
         if self.spp is not None:
             yield from self.spp.feed.receipts()
 
@@ -152,14 +152,17 @@ class DayMaker:
         da = caiso_prices().on(day, Run.DA)
         names = caiso_prices().names
         prompt = Prompt({hub: da.lmp[names.index(hub)] / 1e5 for hub in CAISO_HUBS})
-        dealt = deals_of_day(self.blotter, prompt, self.story.short, self.story.bet)
-        yield from as_records(dealt, day)
+        for at, deal in deals_of_day(self.blotter, prompt, self.story.short, self.story.bet):
+            if at < day.grid.end_ns:
+                yield record(deal, "trades", at, day)
         yield from self.operations.day()
         yield record(self.new_marks, "marks", day.at("15:31"), day)
         for award in awards(day.next(), 0.8):
             yield record(award, "awards", day.at("13:12"), day)
         if self.spp is not None:
             yield from self.spp.records()
+        if self.story.hostile:
+            yield from bad_records(day)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest."""
@@ -187,7 +190,6 @@ class DayMaker:
         """Write the folder and return it."""
         folder = root / self.story.name
         opening = list(self.opening())
-        write_folder(
-            folder, self.manifest(), self.day, opening, self.receipts(), self.records()
-        )
+        contents = Contents(opening, self.receipts(), self.records())
+        write_folder(folder, self.manifest(), self.day, contents)
         return folder

@@ -8,7 +8,7 @@ import json
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from replay_data.publications import Receipt
 from replay_data.records import LocalDay, Record, line_of
@@ -16,19 +16,23 @@ from replay_data.records import LocalDay, Record, line_of
 _STAMP = (2026, 1, 1, 0, 0, 0)
 
 
-def write_folder(
-    folder: Path,
-    manifest: dict[str, Any],
-    day: LocalDay,
-    opening: Iterable[Record],
-    receipts: Iterable[Receipt],
-    records: Iterable[Record],
-) -> None:
-    """Write manifest, opening, receipts, payloads and records of a day.
+class Contents(NamedTuple):
+    """What a day consists of.
 
-    Receipts and records are ordered by the moment of their receipt; what falls on one moment
-    keeps the order in which it is given.
+    Attributes:
+        opening: in the order in which it is applied.
+        receipts: in any order; what falls on one moment keeps the order in which it is given.
+        records: the same.
     """
+
+    opening: Iterable[Record]
+    receipts: Iterable[Receipt]
+    records: Iterable[Record]
+
+
+def write_folder(folder: Path, manifest: dict[str, Any], day: LocalDay, contents: Contents) -> None:
+    """Write manifest, opening, receipts, payloads and records of a day."""
+    opening, receipts, records = contents
     folder.mkdir(parents=True, exist_ok=True)
     arrived = sorted(receipts, key=lambda item: item.received_at_ns)
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"

@@ -46,6 +46,7 @@ _HUB_WEIGHTS = {
     ZP26: (0.44, 0.54, 0.0, 0.0),
 }
 _ZONE_HUBS = (NP15, SP15, SP15, SP15)
+_MIDDAY = np.array([0.0] * 8 + [1.0] * 10 + [0.0] * 6)
 _STEMS = {
     NP15: ("GENSITE", "GEOSITE", "HYDSITE", "WNDSITE", "GASSITE"),
     SP15: ("SOLSITE", "WNDSITE", "GASSITE", "BATSITE", "GENSITE"),
@@ -147,8 +148,7 @@ def congestion_by_hour(places: tuple[Place, ...], levels: Floats) -> Floats:
     Returns:
         $/MWh, shape (places, dates, 24).
     """
-    hours = np.arange(1, 25)
-    midday = ((hours >= 9) & (hours <= 18)).astype(float)
-    shapes = np.array([midday if place.midday else np.ones(24) for place in places])
+    always = np.ones(24)
+    shapes = np.array([_MIDDAY if place.midday else always for place in places])
     scale = np.array([place.congestion_usd for place in places])
-    return (scale[:, None] * levels)[:, :, None] * shapes[:, None, :]
+    return np.asarray((scale[:, None] * levels)[:, :, None] * shapes[:, None, :])

@@ -59,10 +59,6 @@ class PriceHistory(NamedTuple):
     fmm: Floats
     rtd: Floats
 
-    def index(self, day: date) -> int:
-        """Return the row of a date."""
-        return (day - self.first).days
-
     def dates(self, start: int, stop: int) -> tuple[str, ...]:
         """Return the ISO dates of rows start to stop."""
         return tuple((self.first + timedelta(days=row)).isoformat() for row in range(start, stop))
@@ -84,9 +80,7 @@ def _drivers(
 ) -> Floats:
     """Return drivers (zones, dates, 24): one common, and a share of each zone's own."""
     common = _remember(generator.standard_normal((DATES, HOURS)), day=day, hour=hour)
-    own = [
-        _remember(generator.standard_normal((DATES, HOURS)), day=day, hour=hour) for _ in shares
-    ]
+    own = [_remember(generator.standard_normal((DATES, HOURS)), day=day, hour=hour) for _ in shares]
     zones = zip(shares, own, strict=True)
     return np.array([(1 - share**2) ** 0.5 * common + share * noise for share, noise in zones])
 
@@ -146,9 +140,7 @@ def simulate(tables: Tables, seed: int, stories: dict[date, Weather]) -> PriceHi
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     heat = _drivers(generator, ZONE_OWN_SHARE, day=DAY_MEMORY, hour=HOUR_MEMORY)
-    surprise = _drivers(
-        generator, SPREAD_OWN_SHARE, day=SPREAD_DAY_MEMORY, hour=SPREAD_HOUR_MEMORY
-    )
+    surprise = _drivers(generator, SPREAD_OWN_SHARE, day=SPREAD_DAY_MEMORY, hour=SPREAD_HOUR_MEMORY)
     noise = generator.standard_normal((DATES, HOURS))
     rows = {(day - FIRST_DATE).days: weather for day, weather in stories.items()}
     _pin(heat, {row: weather.heat for row, weather in rows.items()}, 0.1)

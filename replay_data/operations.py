@@ -49,12 +49,17 @@ class OutageStory(NamedTuple):
 
 @dataclass(frozen=True)
 class Operations:
-    """The company's plants and loads over today and tomorrow."""
+    """The company's plants and loads over today and tomorrow.
+
+    Attributes:
+        scheduled_at: local time at which tomorrow's day-ahead schedule comes.
+    """
 
     today: LocalDay
     seed: int
     surprise: Surprise | None = None
     outage: OutageStory | None = None
+    scheduled_at: str = "13:01"
 
     @cached_property
     def resources(self) -> tuple[str, ...]:
@@ -157,7 +162,7 @@ class Operations:
         yield from (item for item in self._meters() if item.received_at_ns < end)
         yield from self._charges()
         yield from self._outages()
-        yield self._day_ahead(self.tomorrow, self.today.next(), self.today.at("13:01"))
+        yield self._day_ahead(self.tomorrow, self.today.next(), self.today.at(self.scheduled_at))
 
     def _advance_schedules(self) -> Iterator[Record]:
         """Yield FMM schedules 20 minutes ahead and RTD schedules two minutes ahead."""
@@ -263,9 +268,7 @@ class Operations:
             yield self._charge(start + 5 * MINUTE_NS - 1_000_000_000, held)
 
     def _charge(self, at_ns: int, energy_mwh: float) -> Record:
-        charge = StateOfCharge(
-            resource="STORAGE_1", at_ns=at_ns, energy_mwh=round(energy_mwh, 2)
-        )
+        charge = StateOfCharge(resource="STORAGE_1", at_ns=at_ns, energy_mwh=round(energy_mwh, 2))
         return record(charge, "telemetry", at_ns, self.today)
 
     def _outages(self) -> Iterator[Record]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from replay_data.calibration import Floats
 from replay_data.prices import clock_hours
@@ -45,9 +46,7 @@ COUNTERPARTIES = tuple(
 )
 
 
-def _resource(
-    name: str, book: str, location: str, kind: ResourceKind, mw: float, mwh: float = 0.0
-) -> Resource:
+def _resource(name: str, book: str, location: str, kind: ResourceKind, mw: float) -> Resource:
     return Resource(
         resource=name,
         market="caiso",
@@ -55,7 +54,6 @@ def _resource(
         location=location,
         resource_kind=kind,
         capacity_mw=mw,
-        energy_mwh=mwh,
     )
 
 
@@ -70,7 +68,10 @@ SUPPLY = (
     _resource("SOLAR_2", "renewables", "SOLSITE3_2_N002", ResourceKind.SOLAR, 70.0),
     _resource("WIND_1", "renewables", "WNDSITE6_7_N003", ResourceKind.WIND, 60.0),
     _resource("WIND_PPA", "ppa", "WNDSITE3_1_N002", ResourceKind.WIND, 80.0),
-    _resource("STORAGE_1", "storage", "BATSITE8_7_N017", ResourceKind.STORAGE, 60.0, 240.0),
+    replace(
+        _resource("STORAGE_1", "storage", "BATSITE8_7_N017", ResourceKind.STORAGE, 60.0),
+        energy_mwh=240.0,
+    ),
     _resource("THERMAL_1", "thermal", "GASSITE4_1_N009", ResourceKind.THERMAL, 180.0),
 )
 
@@ -158,13 +159,14 @@ def _surprise(surprise: Surprise | None, day: LocalDay, intervals: int) -> Float
         return np.zeros(intervals)
     start = day.grid.start_ns
     at = [(day.at(clock) - start) / 300e9 for clock, _ in surprise.points]
-    return np.interp(np.arange(intervals) + 0.5, at, [share for _, share in surprise.points])
+    shares = [share for _, share in surprise.points]
+    return np.asarray(np.interp(np.arange(intervals) + 0.5, at, shares))
 
 
 def _smooth(hourly: Floats) -> Floats:
     hours = len(hourly)
     fine = (np.arange(hours * 12) + 0.5) / 12
-    return np.interp(fine, np.arange(hours) + 0.5, hourly)
+    return np.asarray(np.interp(fine, np.arange(hours) + 0.5, hourly))
 
 
 def volumes(

@@ -85,7 +85,7 @@ def _within_hours(
     size = 0.4 + roughness * np.abs(np.repeat(hourly, per_hour, axis=1))
     path = (smooth + size * noise).reshape(zones, hours, per_hour)
     path += (hourly - path.mean(axis=2))[:, :, None]
-    return path.reshape(zones, hours * per_hour)
+    return np.asarray(path.reshape(zones, hours * per_hour))
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,9 @@ class MarketPrices:
         fine = _within_hours(hourly, per_hour, generator, ROUGHNESS[run])
         if spike is not None and run is not Run.DA:
             fine = fine + _gain(spike, day, run, fine.shape[1])
-        own = congestion_by_hour(self.places, self.congestion[run][:, row : row + 1])[:, 0][:, clock]
+        own = congestion_by_hour(self.places, self.congestion[run][:, row : row + 1])[:, 0][
+            :, clock
+        ]
         lmp = place_prices(self.places, fine) + np.repeat(own, per_hour, axis=1)
         return self._split(day, 3600 // per_hour, lmp)
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from replay_data import oasis
-from replay_data.oasis import AreaHours
+from replay_data import oasis, oasis_areas
+from replay_data.oasis_areas import AreaHours
 from replay_data.prices import MarketPrices, RunPrices, Spike, clock_hours
 from replay_data.records import LocalDay, Record, record
 from state.messages import PricePublication, Run
@@ -95,7 +95,8 @@ class Caiso(NamedTuple):
     def _price_receipt(
         self, run: Run, day: LocalDay, prices: RunPrices, intervals: Sequence[int], at_ns: int
     ) -> Receipt:
-        name, body = oasis.price_body(run, day, self.prices.places, prices, intervals, at_ns)
+        table = oasis.PriceTable(run, day, self.prices.places, prices)
+        name, body = table.body(intervals, at_ns)
         first = prices.interval_start_ns(intervals[0])
         label = f"{oasis.gmt(first)[:16].replace('-', '').replace(':', '')}"
         return Receipt(at_ns, "caiso", f"{run}/{label}_{name}", body)
@@ -112,18 +113,24 @@ class Caiso(NamedTuple):
     def _areas(self) -> Iterator[Receipt]:
         tomorrow = self.day.next()
         at = self.day.at("09:11")
-        yield self._area_receipt(at, *oasis.load_body(
-            "DAM", tomorrow, self._load_areas(tomorrow, 0.0), range(tomorrow.grid.hours), at
-        ))
+        yield self._area_receipt(
+            at,
+            *oasis_areas.load_body(
+                "DAM", tomorrow, self._load_areas(tomorrow, 0.0), range(tomorrow.grid.hours), at
+            ),
+        )
         at = self.day.at("09:24")
-        yield self._area_receipt(at, *oasis.renewable_body(
-            tomorrow, self._renewable_areas(tomorrow), range(tomorrow.grid.hours), at
-        ))
+        yield self._area_receipt(
+            at,
+            *oasis_areas.renewable_body(
+                tomorrow, self._renewable_areas(tomorrow), range(tomorrow.grid.hours), at
+            ),
+        )
         actual = self._load_areas(self.day, 0.015)
         for hour in range(self.day.grid.hours - 1):
             at = self.day.grid.start_ns + (hour + 1) * 60 * MINUTE_NS + 6 * MINUTE_NS
             yield self._area_receipt(
-                at, *oasis.load_body("ACTUAL", self.day, actual, [hour], at)
+                at, *oasis_areas.load_body("ACTUAL", self.day, actual, [hour], at)
             )
 
     def _area_receipt(self, at_ns: int, name: str, body: bytes) -> Receipt:

@@ -15,7 +15,7 @@ import numpy as np
 from state.calendar import MarketCalendar, MarketDay, from_ns, to_ns
 from state.messages import Message
 
-_EMPTY = ("", None, [])
+_EMPTY: tuple[object, ...] = ("", None, [])
 
 
 class Record(NamedTuple):

@@ -143,9 +143,7 @@ class Spp(NamedTuple):
             if at < self.span[0]:
                 yield self._record(Run.RTD, first, prices, index, at)
 
-    def _record(
-        self, run: Run, day: LocalDay, prices: RunPrices, index: int, at_ns: int
-    ) -> Record:
+    def _record(self, run: Run, day: LocalDay, prices: RunPrices, index: int, at_ns: int) -> Record:
         parts = _components(prices, index)
         columns = np.array(parts, dtype=float) / _PER_UNIT
         message = PricePublication(

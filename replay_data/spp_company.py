@@ -52,9 +52,7 @@ WIND = Resource(
 
 def books_with_spp() -> Books:
     """Return the company's books with SPP's trading book."""
-    return replace(
-        BOOKS, books=(*BOOKS.books, TRADING_SPP), desks=(*BOOKS.desks, "trading")
-    )
+    return replace(BOOKS, books=(*BOOKS.books, TRADING_SPP), desks=(*BOOKS.desks, "trading"))
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,7 @@ class SppCompany:
         for number, month in enumerate(months_from(self.day.day)[1:9]):
             for hub in (NORTH, SOUTH):
                 mw = float(blotter.number(2, 9)) * (1 if (number + len(hub)) % 2 else -1)
-                blotter.forward(
-                    struck, (TRADING_SPP, hub), (Block.ON_PEAK, month), mw, "swap"
-                )
+                blotter.forward(struck, (TRADING_SPP, hub), (Block.ON_PEAK, month), mw, "swap")
         return blotter
 
     def opening(self) -> Iterator[Record]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from replay_data.dealing import Bet, ShortEvening
 from replay_data.locations import SP15
 from replay_data.model import Weather
 from replay_data.operations import OutageStory
 from replay_data.portfolio import TRADING_SP15, Surprise
 from replay_data.prices import Spike
-from replay_data.trades import Bet, ShortEvening
 
 
 class Story(NamedTuple):
@@ -32,6 +32,7 @@ class Story(NamedTuple):
     outage: OutageStory | None = None
     short: ShortEvening | None = None
     bet: Bet | None = None
+    scheduled_at: str = "13:01"
     with_spp: bool = False
     hostile: bool = False
 
@@ -87,7 +88,7 @@ STORIES = (
         seed=2604,
         weather=(Weather(0.1, 0.0), Weather(0.15, 0.0)),
         notes="Forecasts nearly hold, prices stay in their range: little should alarm.",
-        surprise=Surprise((("15:30", 0.0), ("17:10", 0.085), ("18:10", 0.05), ("19:00", 0.0))),
+        surprise=Surprise((("15:30", 0.0), ("17:10", 0.1), ("18:10", 0.05), ("19:00", 0.0))),
     ),
     Story(
         name="2026-08-05-caiso-hostile",
@@ -96,6 +97,7 @@ STORIES = (
         seed=2605,
         weather=(Weather(0.2, 0.1), Weather(0.1, 0.0)),
         notes="Everything a feed does wrong, on one day; docs/days.md lists it.",
+        scheduled_at="13:40",
         hostile=True,
     ),
     Story(
@@ -123,7 +125,7 @@ STORIES = (
                 *(("13:25", 12.0, 135.0), ("14:30", 8.0, 142.0), ("15:50", 10.0, 155.0)),
             ),
         ),
-        bet=Bet("17:35", TRADING_SP15, SP15, 190.0, 3),
+        bet=Bet("17:35", TRADING_SP15, SP15, 215.0, 3),
     ),
 )
 

@@ -84,6 +84,23 @@ OUTAGE = {
     "end": "2026-08-14T09:00:00Z",
     "available_mw": 0,
 }
+CHARGE = {
+    "kind": "state_of_charge",
+    "resource": "BATTERY",
+    "at": "2026-08-14T07:00:00Z",
+    "energy_mwh": 100,
+}
+AWARD = {
+    "kind": "award",
+    "award": "V-1",
+    "market": "caiso",
+    "book": "VIRTUAL",
+    "location": "N-1",
+    "award_kind": "virtual_supply",
+    "interval_start": "2026-08-14T07:00:00Z",
+    "interval_seconds": 3600,
+    "mw": [10, 20],
+}
 ACTION = {
     "kind": "action",
     "action": "A-1",
@@ -190,6 +207,7 @@ def test_nanoseconds_are_kept():
         ({"profile_mw": [1, "x"]}, "profile_mw[1] is 'x', expected a number or null"),
         ({"profile_mw": [1, True]}, "profile_mw[1] is True"),
         ({"profile_mw": [1, float("inf")]}, "profile_mw[1] is inf"),
+        ({"profile_mw": [2e6] * 24}, "profile_mw is '2000000.0'"),
         ({"profile_mw": 5}, "profile_mw is 5, expected a list"),
     ],
 )
@@ -234,6 +252,9 @@ def test_a_senseless_trade_is_refused_by_field_and_value(changes: dict[str, Any]
         (HISTORY, {"dates": ["2026-08-12", "20260813"]}, "dates is '20260813'"),
         (OUTAGE, {"available_mw": -1}, "available_mw is '-1.0'"),
         (OUTAGE, {"end": "2026-08-14T06:00:00Z"}, "end is '-1 h after its start'"),
+        (CHARGE, {"energy_mwh": -1}, "energy_mwh is '-1.0', expected from 0"),
+        (AWARD, {"mw": [10, -1]}, "mw is '-1.0', expected from 0"),
+        (AWARD, {"mw": []}, "mw is 'empty'"),
         (ACTION, {"resolution": ""}, "the resolution of a closed case"),
         ({"kind": "opening", "at": "2026-08-14T07:00:00Z", "state": "?"}, {}, "state is '?'"),
         ({"kind": "books", "company": "C", "books": ["A"], "desks": []}, {}, "desks is '0 long'"),
@@ -246,7 +267,9 @@ def test_a_senseless_record_is_refused_by_field_and_value(
     assert named in refusal(record | changes)
 
 
-@pytest.mark.parametrize("record", [TRADE, PRICE, MARKS, SCHEDULE, MARKET, HISTORY, OUTAGE, ACTION])
+@pytest.mark.parametrize(
+    "record", [TRADE, PRICE, MARKS, SCHEDULE, MARKET, HISTORY, OUTAGE, CHARGE, AWARD, ACTION]
+)
 def test_each_record_of_these_tests_is_good_before_it_is_spoilt(record: dict[str, Any]):
     assert read(record).key
     for name in record.keys() - {"kind", "text", "resolution"}:

@@ -58,6 +58,13 @@ def test_a_wrong_checksum_is_named():
     assert "CRC" in refusal(bytes(body)).what
 
 
+def test_an_encrypted_zip_is_refused():
+    body = bytearray(zipped(("a.csv", TEXT.encode())))
+    body[6] |= 1
+    body[body.rindex(b"PK\x01\x02") + 8] |= 1
+    assert "encrypted" in refusal(bytes(body)).what
+
+
 def test_a_zip_of_several_members_or_none_is_refused():
     two = zipped(("a.csv", b"A\n"), ("b.csv", b"B\n"))
     assert "2 members" in refusal(two).what

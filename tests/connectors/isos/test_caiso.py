@@ -133,6 +133,7 @@ def test_the_hour_ending_is_never_trusted():
         ({"MARKET_RUN_ID": "HASP"}, "MARKET_RUN_ID is 'HASP'"),
         ({"INTERVALSTARTTIME_GMT": "2026-08-14T18:00:00-00:00"}, "the interval has 7200 s"),
         ({"INTERVALSTARTTIME_GMT": "2026-08-14T19:00:00"}, "no ISO-8601 time with an offset"),
+        ({"INTERVALSTARTTIME_GMT": "0001-01-01T00:00:00-00:00"}, "is '0001-01-01T00:00:00-00:00'"),
         ({"INTERVALENDTIME_GMT": "tomorrow"}, "INTERVALENDTIME_GMT is 'tomorrow'"),
         (
             {
@@ -159,6 +160,16 @@ def test_a_stray_quote_costs_its_row_only():
     parsed = parse(csv("PRC_LMP", [good[0], f'"{good[1]}', *good[2:]]))
     assert len(parsed.rejected) == 1
     assert parsed.messages[0].lmp.tolist() == [30.5]
+
+
+def test_a_quote_closed_rows_later_does_not_swallow_the_rows_between():
+    first, *between, last = price_rows(
+        "PRC_LMP", {"N-2": {"LMP": 1}, "N-1": LMP, "N-3": {"MCE": 1}}
+    )
+    parsed = parse(csv("PRC_LMP", [f'"{first}', *between, f'{last}"']))
+    assert [row.raw.decode() for row in parsed.rejected] == [f'"{first}']
+    assert parsed.messages[0].locations == ("N-1",)
+    assert parsed.messages[0].loss.tolist() == [0.5]
 
 
 @pytest.mark.parametrize("values", [(30, 31), (30, 31, 30), (31, 30, 31)])

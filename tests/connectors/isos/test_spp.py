@@ -88,7 +88,9 @@ def test_a_bad_price_costs_the_whole_row(values: tuple[object, ...]):
     assert "no number from" in parsed.rejected[0].reason
 
 
-@pytest.mark.parametrize("gmt", ["", "13:40", "02/30/2026 13:40:00", "2026-08-14 13:40:00"])
+@pytest.mark.parametrize(
+    "gmt", ["", "13:40", "02/30/2026 13:40:00", "08/14/2026 1٣:40:00", "2026-08-14 13:40:00"]
+)
 def test_a_bad_time_costs_its_row(gmt: str):
     bad = row("SPP", GMTIntervalEnd=gmt, Settlement_Location="BAD")
     parsed = parse(csv("SPP", [*spp_rows(END, PRICES), bad]))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from state.cases import Case, CaseBook, Identity, Moment, change_of, refresh
+from state.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
 from state.limits.edges import Floats
 from state.limits.facts import (
@@ -162,9 +162,10 @@ class Alerts:
 
     def cases(self) -> list[CaseRow]:
         """Return the cases not closed with their latest values, then the last closed ones."""
-        for case in self._cases:
-            self._refresh(case)
-        return self._cases.rows()
+        rows = self._cases.rows()
+        for row in rows:
+            self._refresh(row)
+        return rows
 
     def arithmetic(self, limit: str, scope: str, period: str) -> list[str]:
         """Return how a value stands against its limit, line by line; as of the case when over."""
@@ -285,11 +286,10 @@ class Alerts:
 
     # Screens ---------------------------------------------------------------------------------
 
-    def _refresh(self, case: Case) -> None:
-        limit, scope, period = case.identity
-        table = self._tables.get(limit)
-        row = None if table is None else table.row_of(scope, period)
-        if table is not None and row is not None:
+    def _refresh(self, case: CaseRow) -> None:
+        table = self._tables.get(case.limit)
+        row = None if table is None else table.row_of(case.scope, case.period)
+        if table is not None and row is not None and case.status != "closed":
             refresh(case, facts_of(table, row))
 
     def _row_view(self, table: Instances, row: int) -> LimitRow:

@@ -7,7 +7,7 @@ only a person ends the case.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -141,9 +141,6 @@ class CaseBook:
         closed = (case for case in reversed(self._closed) if case.identity == identity)
         return self._open.get(identity) or next(closed, None)
 
-    def __iter__(self) -> Iterator[Case]:
-        return iter(self._open.values())
-
     def rows(self) -> list[CaseRow]:
         """Return the cases not closed, newest first, then the last closed ones."""
         newest = sorted(self._open.values(), key=_age, reverse=True)
@@ -170,7 +167,9 @@ class CaseBook:
         _note_severity(case.row, facts.state, reopened=change == "reopened")
         case.row.condition = _CONDITIONS.get(change, "firing")
         case.standing = facts.standing
-        refresh(case, facts)
+        refresh(case.row, facts)
+        if case.row.condition in _ACTIVE:
+            case.arithmetic = facts.arithmetic
         return _transition(case, change, moment)
 
     def end(self, identity: Identity, moment: Moment) -> list[Transition]:
@@ -251,14 +250,12 @@ class CaseBook:
         return case
 
 
-def refresh(case: Case, facts: Facts) -> None:
+def refresh(row: CaseRow, facts: Facts) -> None:
     """Bring a case's texts up to date; what it was about stays when the condition has ended."""
-    row = case.row
     row.policy, row.clause, row.materiality = facts.policy, facts.clause, facts.materiality
     row.value_text, row.limit_text = facts.value_text, facts.limit_text
     if row.condition in _ACTIVE:
         row.headline, row.attribution = facts.headline, facts.attribution
-        case.arithmetic = facts.arithmetic
 
 
 def _age(case: Case) -> tuple[int, int, str]:

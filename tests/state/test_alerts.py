@@ -310,9 +310,21 @@ def test_an_open_case_shows_its_latest_value_and_a_resolved_one_what_it_was_abou
 
     (resolved,) = alerts.read(prices({"SP15": 20.0}), PRICE, 3, 3)
     assert resolved.row.condition == "resolved"
-    assert resolved.row.headline == "RTD price at SP15 $180.00/MWh > $100/MWh"
+    assert resolved.row.headline == "RTD price at SP15 $130.00/MWh > $100/MWh"
     assert resolved.row.value_text == "$20.00/MWh"
     assert alerts.cases()[0].status == "open"
+
+
+def test_looking_at_the_cases_changes_nothing():
+    watched, unwatched = alerts_under(), alerts_under()
+    for at, value in enumerate((130.0, 180.0, 85.0, 88.0, 20.0), 1):
+        left = watched.read(prices({"SP15": value}), PRICE, at, at)
+        right = unwatched.read(prices({"SP15": value}), PRICE, at, at)
+        watched.cases()
+        watched.rows()
+
+        assert left == right
+        assert encode_state(watched.snapshot()) == encode_state(unwatched.snapshot())
 
 
 def test_a_transition_keeps_its_row_when_the_case_goes_on():

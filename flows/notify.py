@@ -30,7 +30,8 @@ from state.errors import StateError, WireError
 from state.views import ClockView, Transition
 
 LOOK_SECONDS = 1.0
-STOP_SECONDS = 1.0
+STOP_SECONDS = 0.4
+"""What is under way has this long to be recorded; a good endpoint answers in less."""
 
 log = structlog.get_logger()
 
@@ -171,7 +172,7 @@ def _insist_alive(threads: Sequence[threading.Thread], stop: threading.Event) ->
 
 
 def _let_end(threads: Sequence[threading.Thread]) -> None:
-    """Give what is under way a second to be recorded; the rest is sent again at the next start."""
+    """Let what is under way be recorded; what hangs is sent again at the next start."""
     deadline = time.monotonic() + STOP_SECONDS
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

@@ -10,6 +10,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    CumulativePnl,
     CurveMarks,
     FactorHistory,
     Forecast,
@@ -51,6 +52,8 @@ def refusal(desk: Desk, message: AnyMessage) -> str:
         if resource_market(desk, message.resource) is None:
             return _unknown("resource", message.resource, "a Resource record")
         return ""
+    if isinstance(message, CumulativePnl) and message.book not in desk.books:
+        return _unknown("book", message.book, "a Books record")
     if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
         return _unknown("market", message.market, "a Market record")
     if isinstance(message, Schedule):

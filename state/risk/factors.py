@@ -6,7 +6,7 @@ The kinds of shock, the treatment of missing dates and of clock changes follow d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -22,8 +22,11 @@ DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM = range(4)
 """The kinds of intraday shock, by what is still to come and what the leg is marked at."""
 
 KINDS = 4
-KIND_NAMES = ("DA day on day", "FMM - DA", "RTD - DA", "RTD - FMM")
+
 _RUNS = ("DA", "FMM", "RTD")
+_DA, _FMM, _RTD = range(3)
+_KIND_RUNS = np.array([[_DA, _DA], [_FMM, _DA], [_RTD, _DA], [_RTD, _FMM]])
+_BLOCKS = frozenset(Block)
 _CLOCK_HOURS = 24
 _MISSING_ALLOWED = 0.05
 
@@ -81,8 +84,9 @@ class MarketShocks:
         basis: shape (4 kinds, locations, scenarios); zero at hubs.
         curve: by (hub name, block, month), shape (scenarios,).
         hub_row: the row of ``hub`` by location.
-        uncovered_hub: by kind, row of ``hub`` and clock hour: the factor is not covered.
-        uncovered_basis: by kind and location.
+        uncovered_hub: by run, row of ``hub`` and clock hour: the factor is not covered.
+        uncovered_basis: by run and location.
+        names, hub_names: of the locations, and of the rows of ``hub``.
     """
 
     hub: Matrix
@@ -90,7 +94,9 @@ class MarketShocks:
     hub_row: NDArray[np.int64]
     uncovered_hub: NDArray[np.bool_]
     uncovered_basis: NDArray[np.bool_]
-    curve: dict[tuple[str, Block, str], Matrix] = field(default_factory=dict)
+    names: list[str]
+    hub_names: list[str]
+    curve: dict[tuple[str, Block, str], Matrix]
 
     def at(
         self,
@@ -107,9 +113,26 @@ class MarketShocks:
         places: NDArray[np.int64],
         clock_hours: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
-        """Say for each (kind, location, hour) whether both its factors have enough history."""
-        hub = self.uncovered_hub[kinds, self.hub_row[places], clock_hours]
-        return np.asarray(~(hub | self.uncovered_basis[kinds, places]))
+        """Say for each (kind, location, hour) whether all its factors have enough history."""
+        missing = np.zeros(len(kinds), dtype=np.bool_)
+        for runs in _KIND_RUNS.T:
+            missing |= self.uncovered_hub[runs[kinds], self.hub_row[places], clock_hours]
+            missing |= self.uncovered_basis[runs[kinds], places]
+        return ~missing
+
+    def missing_factors(self, kind: int, place: int, clock_hour: int) -> list[str]:
+        """Name the factors of a (kind, location, hour) that have too little history."""
+        row = int(self.hub_row[place])
+        if row == len(self.hub_names):
+            return [f"{self.names[place]} has no hub"]
+        hub = self.hub_names[row]
+        names: list[str] = []
+        for run in sorted(set(_KIND_RUNS[kind].tolist())):
+            if self.uncovered_hub[run, row, clock_hour]:
+                names.append(f"{hub}/{_RUNS[run]}/HE{clock_hour + 1:02d}")
+            if self.uncovered_basis[run, place]:
+                names.append(f"{self.names[place]}/basis/{_RUNS[run]}")
+        return names
 
 
 @dataclass(frozen=True)
@@ -128,7 +151,7 @@ class Scenarios:
 
     Attributes:
         dates: of the scenarios in use.
-        left_out: how many dates of the window miss a covered factor.
+        left_out: how many dates of the history have no shock for some covered factor.
         shocks: by market.
     """
 
@@ -152,10 +175,9 @@ def build_scenarios(history: History, markets: list[MarketFactors], *, window: i
     for shocks in raw.values():
         usable &= _usable_dates(shocks)
     kept = np.flatnonzero(usable)[-window:]
-    first = int(kept[0]) if len(kept) else len(dates)
     return Scenarios(
         dates=tuple(dates[index] for index in kept),
-        left_out=int((~usable[max(first, 1) :]).sum()),
+        left_out=int((~usable).sum()),
         shocks={name: _cut(shocks, kept) for name, shocks in raw.items()},
     )
 
@@ -164,36 +186,39 @@ def _raw_shocks(history: History, market: MarketFactors, dates: tuple[str, ...])
     table = market.locations
     hubs = table.hubs
     hub = np.zeros((KINDS, len(hubs) + 1, _CLOCK_HOURS, len(dates)))
+    uncovered_hub = np.ones((len(_RUNS), len(hubs) + 1, _CLOCK_HOURS), dtype=np.bool_)
     for row, place in enumerate(hubs):
         levels = _hub_levels(history, market, table.names[place], dates)
-        hub[:, row] = _differences(levels, has_fmm=market.has_fmm)
-    basis = _basis_shocks(history, market, dates)
-    shocks = MarketShocks(
+        uncovered_hub[:, row] = _not_covered(levels, has_fmm=market.has_fmm)
+        hub[:, row] = _shocks(levels, uncovered_hub[:, row])
+    basis, uncovered_basis = _basis_shocks(history, market, dates)
+    rows = [hubs.index(own) if own in hubs else len(hubs) for own in table.hub.tolist()]
+    return MarketShocks(
         hub=hub,
         basis=basis,
-        hub_row=np.array(
-            [hubs.index(own) if own in hubs else len(hubs) for own in table.hub.tolist()]
-        ),
-        uncovered_hub=_not_covered(hub),
-        uncovered_basis=_not_covered(basis),
+        hub_row=np.array(rows, dtype=np.int64),
+        uncovered_hub=uncovered_hub,
+        uncovered_basis=uncovered_basis,
+        names=list(table.names),
+        hub_names=[table.names[place] for place in hubs],
         curve=_curve_shocks(history, market.market, dates),
     )
-    hub[shocks.uncovered_hub] = 0.0
-    basis[shocks.uncovered_basis] = 0.0
-    shocks.uncovered_hub[:, len(hubs)] = True
-    return shocks
 
 
-def _basis_shocks(history: History, market: MarketFactors, dates: tuple[str, ...]) -> Matrix:
+def _basis_shocks(
+    history: History, market: MarketFactors, dates: tuple[str, ...]
+) -> tuple[Matrix, NDArray[np.bool_]]:
     table = market.locations
     basis = np.zeros((KINDS, len(table), len(dates)))
+    uncovered = np.zeros((len(_RUNS), len(table)), dtype=np.bool_)
     for place, name in enumerate(table.names):
         if table.kinds[place] is LocationKind.HUB or table.hub[place] == NO_HUB:
             continue
         factors = [f"{market.market}/{name}/basis/{run}" for run in _RUNS]
         levels = np.array([history.level(market.market, factor, dates) for factor in factors])
-        basis[:, place] = _differences(levels, has_fmm=market.has_fmm)
-    return basis
+        uncovered[:, place] = _not_covered(levels, has_fmm=market.has_fmm)
+        basis[:, place] = _shocks(levels, uncovered[:, place])
+    return basis, uncovered
 
 
 def _hub_levels(
@@ -225,15 +250,25 @@ def _skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
     return [hour for hour in range(1, _CLOCK_HOURS) if hour not in present]
 
 
-def _differences(levels: Matrix, *, has_fmm: bool) -> Matrix:
-    # Levels have shape (runs, …, dates); the first date has no day-on-day difference.
+def _shocks(levels: Matrix, uncovered: NDArray[np.bool_]) -> Matrix:
+    # Levels have shape (runs, …, dates); the first date has no day-on-day difference. What is
+    # not covered moves nothing here, and is named where it is held.
     da, fmm, rtd = levels
     day_on_day = np.full(da.shape, np.nan)
     day_on_day[..., 1:] = da[..., 1:] - da[..., :-1]
-    none = np.zeros(da.shape)
-    fmm_less_da = fmm - da if has_fmm else none
-    rtd_less_fmm = rtd - fmm if has_fmm else none
-    return np.array([day_on_day, fmm_less_da, rtd - da, rtd_less_fmm])
+    shocks = np.array([day_on_day, fmm - da, rtd - da, rtd - fmm])
+    for kind, runs in enumerate(_KIND_RUNS):
+        shocks[kind][uncovered[runs].any(axis=0)] = 0.0
+    return shocks
+
+
+def _not_covered(levels: Matrix, *, has_fmm: bool) -> NDArray[np.bool_]:
+    missing = np.isnan(levels).sum(axis=-1)
+    uncovered = np.asarray(missing > _MISSING_ALLOWED * levels.shape[-1])
+    if not has_fmm:
+        # No leg of such a market is ever marked at FMM, so the factor is not wanted.
+        uncovered[_FMM] = True
+    return uncovered
 
 
 def _curve_shocks(
@@ -241,21 +276,15 @@ def _curve_shocks(
 ) -> dict[tuple[str, Block, str], Matrix]:
     shocks: dict[tuple[str, Block, str], Matrix] = {}
     for factor in sorted(history.levels.get(market, {})):
-        parts = factor.split("/")
-        if len(parts) != len(("market", "hub", "curve", "block", "month")) or parts[2] != "curve":
+        hub, kind, block, month = (*factor.split("/")[1:], "", "", "", "")[:4]
+        if kind != "curve" or block not in _BLOCKS:
             continue
         level = history.level(market, factor, dates)
         shock = np.full(len(dates), np.nan)
         shock[1:] = level[1:] - level[:-1]
-        if not _not_covered(shock):
-            shocks[parts[1], Block(parts[3]), parts[4]] = shock
+        if np.isnan(level).sum() <= _MISSING_ALLOWED * len(dates):
+            shocks[hub, Block(block), month] = shock
     return shocks
-
-
-def _not_covered(shocks: Matrix) -> NDArray[np.bool_]:
-    # The first date never has a difference, so it says nothing about coverage.
-    missing = np.isnan(shocks[..., 1:]).sum(axis=-1)
-    return np.asarray(missing > _MISSING_ALLOWED * max(shocks.shape[-1] - 1, 1))
 
 
 def _usable_dates(shocks: MarketShocks) -> NDArray[np.bool_]:
@@ -273,5 +302,7 @@ def _cut(shocks: MarketShocks, kept: NDArray[np.int64]) -> MarketShocks:
         uncovered_hub=shocks.uncovered_hub,
         uncovered_basis=shocks.uncovered_basis,
         hub_row=shocks.hub_row,
+        names=shocks.names,
+        hub_names=shocks.hub_names,
         curve={key: shock[kept] for key, shock in shocks.curve.items()},
     )

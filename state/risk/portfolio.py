@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from state.delivery_day import ExposureMove, MarketTables
 from state.forward import ForwardMove
 from state.messages import Block, FloatColumn
-from state.risk.factors import KIND_NAMES, Scenarios
+from state.risk.factors import Scenarios
 from state.risk.historical import value_at_risk
 
 Matrix = NDArray[np.float64]
@@ -81,17 +81,25 @@ class Portfolio:
         for month, mwh in zip(move.months, move.mwh, strict=True):
             shock = None if shocks is None else shocks.curve.get((*factor, month))
             if shock is None:
-                self._add_uncovered(book, f"{market}/{factor[0]}/curve/{factor[1]}/{month}", mwh)
+                self._add_uncovered(
+                    book, f"{market}/{factor[0]}/curve/{factor[1]}/{month}", float(mwh)
+                )
             else:
                 self.pnl[FORWARD, book] += shock * mwh
         self._figures = None
 
     def _miss(self, tables: MarketTables, move: ExposureMove, where: NDArray[np.bool_]) -> None:
-        for place in np.flatnonzero(where):
-            row = int(move.rows[place])
-            name = tables.locations.names[int(tables.rows.location[row])]
-            factor = f"{tables.market}/{name}/{KIND_NAMES[int(move.kinds[place])]}"
-            self._add_uncovered(int(tables.rows.book[row]), factor, float(move.mwh[place]))
+        shocks = self.scenarios.shocks.get(tables.market)
+        for number in np.flatnonzero(where):
+            row = int(move.rows[number])
+            place, hour = int(tables.rows.location[row]), int(move.clock_hours[number])
+            if shocks is None:
+                names = [f"{tables.locations.names[place]}/HE{hour + 1:02d}"]
+            else:
+                names = shocks.missing_factors(int(move.kinds[number]), place, hour)
+            for name in names:
+                book = int(tables.rows.book[row])
+                self._add_uncovered(book, f"{tables.market}/{name}", float(move.mwh[number]))
 
     def _add_uncovered(self, book: int, factor: str, mwh: float) -> None:
         total = self.uncovered.get((book, factor), 0.0) + mwh

@@ -231,7 +231,7 @@ def _plain(value: object) -> object:
 def _equal(value: object, default: object) -> bool:
     if isinstance(value, np.ndarray):
         return value.size == 0 and isinstance(default, np.ndarray)
-    return bool(value == default)
+    return repr(value) == repr(default)  # which also tells -0.0 from 0.0
 
 
 def _moment_text(at_ns: int | None) -> str | None:
@@ -289,14 +289,14 @@ def _value_in(name: str, value: object, kind: object) -> object:
     return converted
 
 
-def _converted(name: str, value: object, kind: object) -> Any:  # noqa: ANN401 - of type ``kind``
+def _converted(name: str, value: object, kind: object) -> Any:
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, OverflowError) as error:
         _refuse_element(name, value, kind, str(error))
 
 
-def _refuse_element(name: str, value: Any, kind: object, error: str) -> NoReturn:  # noqa: ANN401
+def _refuse_element(name: str, value: Any, kind: object, error: str) -> NoReturn:
     """Name the innermost value that msgspec could not convert, by the path in its error."""
     for index in map(int, re.findall(r"\[(\d+)\]", error)):
         value, kind, name = value[index], get_args(kind)[0], f"{name}[{index}]"

@@ -158,6 +158,12 @@ def test_null_in_a_column_is_not_published():
     assert to_record(marks)["price_usd_per_mwh"] == [55.0, None]
 
 
+def test_a_negative_zero_is_kept_though_it_equals_the_default():
+    party = {"kind": "counterparty", "counterparty": "CP-01", "name": "CP-01"}
+    assert to_record(read(party, collateral_usd=-0.0)) == party | {"collateral_usd": -0.0}
+    assert to_record(read(party, collateral_usd=0.0)) == party
+
+
 def test_nanoseconds_are_kept():
     tick = {"kind": "tick", "at": "2026-08-14T07:00:00.000000001Z"}
     assert read(tick).at_ns % 10**9 == 1

@@ -14,20 +14,24 @@ from state.errors import NoDataYet, ParseError
 from state.messages import AreaVolume, Message, PricePublication
 from tests.connectors.isos.written import csv, price_rows, spp_rows
 
-EMPTY_REPORTS = {"caiso": "PRC_LMP", "spp": "SPP"}
 PAGE = b"<html><body><p>Too many requests. Please retry after 5 seconds.</p></body></html>"
 
 
-def body_of(market: str) -> bytes:
-    if market == "caiso":
-        prices = {"N-2": {"MCE": 20, "LMP": 21}, "N-1": {"LMP": 30, "MCL": 1}}
-        later = datetime(2026, 8, 14, 20, tzinfo=UTC)
-        rows = price_rows("PRC_LMP", prices, start=later) + price_rows("PRC_LMP", prices)
-        return csv("PRC_LMP", rows)
+def caiso_body() -> bytes:
+    prices = {"N-2": {"MCE": 20, "LMP": 21}, "N-1": {"LMP": 30, "MCL": 1}}
+    later = datetime(2026, 8, 14, 20, tzinfo=UTC)
+    rows = price_rows("PRC_LMP", prices, start=later) + price_rows("PRC_LMP", prices)
+    return csv("PRC_LMP", rows)
+
+
+def spp_body() -> bytes:
     prices = {"B_HUB": (1, 2, 3, 4), "A_HUB": (5, 6, 7, 8)}
     ends = [datetime(2026, 8, 14, 19, minute, tzinfo=UTC) for minute in (10, 5, 15)]
-    rows = [line for end in ends for line in spp_rows(end, prices)]
-    return csv("SPP", rows)
+    return csv("SPP", [line for end in ends for line in spp_rows(end, prices)])
+
+
+BODIES = {"caiso": caiso_body(), "spp": spp_body()}
+"""Of each market a good body of several intervals and locations; a new market adds its own."""
 
 
 def columns_of(message: Message) -> list[np.ndarray]:
@@ -42,7 +46,7 @@ def market(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def parsed(market: str) -> Parsed:
-    return MARKETS[market].parse(body_of(market), received_at_ns=7, where="body")
+    return MARKETS[market].parse(BODIES[market], received_at_ns=7, where="body")
 
 
 @pytest.mark.parametrize(
@@ -75,9 +79,14 @@ def test_random_bytes_raise_nothing_but_a_parse_error(name: str, body: bytes):
     assert refused.value.remedy
 
 
+def test_every_market_is_put_to_the_test():
+    assert set(BODIES) == set(MARKETS)
+
+
 def test_a_report_without_rows_is_no_data_yet(market: str):
+    header = BODIES[market].partition(b"\n")[0] + b"\n"
     with pytest.raises(NoDataYet):
-        MARKETS[market].parse(csv(EMPTY_REPORTS[market], []), received_at_ns=0, where="empty")
+        MARKETS[market].parse(header, received_at_ns=0, where="empty")
 
 
 def test_messages_come_by_interval_and_names_sorted(parsed: Parsed):
@@ -104,7 +113,7 @@ def test_messages_carry_their_market_source_and_receipt(market: str, parsed: Par
 
 
 def test_a_bad_row_is_rejected_with_its_bytes_and_the_others_go_on(market: str, parsed: Parsed):
-    body = body_of(market)
+    body = BODIES[market]
     bad = b",".join([b"nonsense"] * 3)
     spoilt = MARKETS[market].parse(body + bad + b"\n", received_at_ns=7, where="body")
     assert [row.raw for row in spoilt.rejected] == [bad]
@@ -113,6 +122,6 @@ def test_a_bad_row_is_rejected_with_its_bytes_and_the_others_go_on(market: str, 
 
 
 def test_a_last_row_without_a_line_end_is_rejected_because_it_may_be_cut(market: str):
-    cut = MARKETS[market].parse(body_of(market)[:-1], received_at_ns=7, where="body")
+    cut = MARKETS[market].parse(BODIES[market][:-1], received_at_ns=7, where="body")
     assert len(cut.rejected) == 1
     assert "without a line end" in cut.rejected[0].reason

@@ -209,4 +209,4 @@ def _own_origins(settings: Settings) -> list[str]:
 
 def _show_full(document: Document, most: int) -> None:
     make: Any = pn.pane.HTML
-    make(render("full.html", most=most)).server_doc(document)
+    make(render("full.html", most=most)).server_doc(document, title="Tieline: no screen free")

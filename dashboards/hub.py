@@ -163,4 +163,8 @@ class Hub:
     def _publish(self) -> None:
         self._published_at = time.monotonic()
         for screen in tuple(self._screens):
-            screen(self.frame)
+            try:
+                screen(self.frame)
+            except Exception:  # noqa: BLE001 - its session may have gone a moment ago
+                log.exception("screen.failed")
+                self.leave(screen)

@@ -359,6 +359,19 @@ def case(**changes: Any) -> CaseRow:
     return CaseRow(**{**words, **changes})
 
 
+def transition(row: CaseRow, change: str, sequence: int, **changes: Any) -> Transition:
+    words: dict[str, Any] = {
+        "case": row.case,
+        "sequence": sequence,
+        "change": change,
+        "at_ns": NOW_NS,
+        "position": 1_283_900 + sequence,
+        "timing": False,
+        "row": row,
+    }
+    return Transition(**{**words, **changes})
+
+
 def cases(*extra: CaseRow) -> CaseView:
     return CaseView(
         cases=[

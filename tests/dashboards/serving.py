@@ -23,10 +23,12 @@ _ROOT = Path(__file__).parents[2]
 _SERVE = """
 import json, sys
 from pathlib import Path
+from dashboards.access import Role
 from dashboards.app import Settings, serve
 words = json.loads(sys.argv[1])
 users = words.pop("users_file")
-serve(Settings(users_file=Path(users) if users else None, **words))
+links = {Role(role): token for role, token in words.pop("links", {}).items()}
+serve(Settings(users_file=Path(users) if users else None, links=links, **words))
 """
 
 

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dashboards.access import Person, Role
+from dashboards.actions import ActionSender, RefusedError, Wish, make_action
+from state.messages import Action, ActionKind
+
+DORA, RITA, VERA = Person("dora", Role.DESK), Person("rita", Role.RISK), Person("vera", Role.VIEWER)
+
+
+def test_an_action_carries_who_when_and_what():
+    wish = Wish(ActionKind.COMMENT, "case-1", text="  buying 60 MW  ")
+    action = make_action(wish, person=DORA, at_ns=7)
+    assert (action.actor, action.at_ns, action.received_at_ns) == ("dora", 7, 7)
+    assert (action.action_kind, action.case, action.text) == (
+        ActionKind.COMMENT,
+        "case-1",
+        "buying 60 MW",
+    )
+
+
+def test_two_actions_never_share_a_name():
+    wish = Wish(ActionKind.ACKNOWLEDGE, "case-1")
+    names = {make_action(wish, person=DORA, at_ns=7).key for _ in range(100)}
+    assert len(names) == 100
+
+
+@pytest.mark.parametrize(
+    ("person", "wish", "reason"),
+    [
+        (VERA, Wish(ActionKind.ACKNOWLEDGE, "c"), "role viewer may not acknowledge"),
+        (DORA, Wish(ActionKind.CLOSE, "c", "cause", "cure"), "role desk may not close"),
+        (RITA, Wish(ActionKind.CLOSE, "c", "cause", " "), "root cause and its resolution"),
+        (RITA, Wish(ActionKind.CLOSE, "c", "", "cure"), "root cause and its resolution"),
+        (DORA, Wish(ActionKind.ASSIGN, "c", "  "), "nothing to assign"),
+        (DORA, Wish(ActionKind.COMMENT, "c"), "nothing to comment"),
+    ],
+)
+def test_what_may_not_be_done_is_refused_with_the_reason(person: Person, wish: Wish, reason: str):
+    with pytest.raises(RefusedError, match=reason):
+        make_action(wish, person=person, at_ns=1)
+
+
+def test_a_text_is_cut_before_it_enters_the_log():
+    action = make_action(Wish(ActionKind.COMMENT, "c", "x" * 9000), person=DORA, at_ns=1)
+    assert len(action.text) == 500
+
+
+def test_whoever_acts_hears_what_became_of_it():
+    def fail(_: Action) -> None:
+        raise ConnectionError
+
+    action = make_action(Wish(ActionKind.ACKNOWLEDGE, "c"), person=DORA, at_ns=1)
+    stored, told = list[Action](), list[str]()
+    with ThreadPoolExecutor(1) as worker:
+        ActionSender(stored.append, worker).send(action, told.append)
+        ActionSender(fail, worker).send(action, told.append)
+    assert stored == [action]
+    assert told[0] == "acknowledge: in the log"
+    assert told[1].startswith("acknowledge: NOT stored")

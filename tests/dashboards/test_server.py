@@ -1,0 +1,225 @@
+"""The server's doors, tried without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import http.cookiejar
+import re
+import signal
+import socket
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+import websockets
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from dashboards.access import Role
+from dashboards.app import Dashboard, Settings, sign_in_links
+from dashboards.signin import COOKIE
+from state.errors import ConfigError
+from tests.dashboards.handmade import HandmadeStore, evening
+from tests.dashboards.serving import PASSWORDS, ServedDashboard, free_port, write_users
+from tests.stores import EmbeddedStore
+
+pytestmark = pytest.mark.processes
+
+LINKS = {"desk": "one-time-desk", "risk": "one-time-risk"}
+RUN = "doors"
+
+
+@pytest.fixture(scope="module")
+def served(
+    shared_store: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedDashboard]:
+    users = write_users(tmp_path_factory.mktemp("users") / "users.json")
+    dashboard = ServedDashboard(
+        store_url=shared_store.url, run=RUN, users_file=users, links=LINKS, most_screens=2
+    )
+    with shared_store.client() as client:
+        HandmadeStore(client, RUN).write(evening())
+    yield dashboard
+    dashboard.stop()
+
+
+class Caller:
+    """An HTTP client with cookies, as a browser has them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.cookies = http.cookiejar.CookieJar()
+        self._open = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self.cookies)
+        ).open
+
+    def get(self, path: str = "") -> str:
+        with self._open(self._url + path, timeout=20) as answer:
+            return str(answer.read().decode())
+
+    def post(self, path: str, **words: str) -> str:
+        data = urllib.parse.urlencode(words).encode()
+        with self._open(self._url + path, data=data, timeout=20) as answer:
+            return str(answer.read().decode())
+
+    def sign_in(self, name: str) -> None:
+        token = re.search(r'name="_xsrf" value="([^"]+)"', self.get("login"))
+        assert token is not None
+        self.post("login", name=name, password=PASSWORDS[name], _xsrf=token[1])
+
+    def cookie(self) -> http.cookiejar.Cookie:
+        return next(cookie for cookie in self.cookies if cookie.name == COOKIE)
+
+
+@pytest.fixture
+def caller(served: ServedDashboard) -> Caller:
+    return Caller(served.url)
+
+
+async def open_socket(
+    served: ServedDashboard, *, cookie: str = "", token: str = "none", origin: str | None = None
+) -> websockets.ClientConnection:
+    headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+    own = f"http://127.0.0.1:{served.port}"
+    return await websockets.connect(
+        f"ws://127.0.0.1:{served.port}/ws",
+        additional_headers=headers,
+        origin=websockets.Origin(origin or own),
+        subprotocols=[websockets.Subprotocol("bokeh"), websockets.Subprotocol(token)],
+    )
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'"token":"([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_page_without_a_cookie_leads_to_the_sign_in(caller: Caller):
+    assert "Sign in" in caller.get()
+    assert "Sign in" in caller.get("risk?case=x")
+
+
+def test_a_forged_cookie_leads_to_the_sign_in(served: ServedDashboard):
+    request = urllib.request.Request(  # noqa: S310 - our own loopback
+        served.url, headers={"Cookie": f"{COOKIE}=2|1:0|10:1|4:user|4:ZG9yYQ==|{'0' * 64}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        assert answer.url.endswith("login?next=%2F")
+
+
+def test_a_websocket_without_a_cookie_is_refused(served: ServedDashboard):
+    with pytest.raises(InvalidStatus, match="403"):
+        asyncio.run(open_socket(served))
+
+
+def test_a_websocket_from_another_origin_is_refused(served: ServedDashboard, caller: Caller):
+    caller.sign_in("vera")
+    cookie, token = caller.cookie().value or "", token_in(caller.get())
+    with pytest.raises(InvalidStatus, match="403"):
+        asyncio.run(open_socket(served, cookie=cookie, token=token, origin="http://evil.example"))
+
+
+def test_a_session_token_of_ones_own_making_is_refused(served: ServedDashboard, caller: Caller):
+    caller.sign_in("vera")
+    cookie, token = caller.cookie().value or "", token_in(caller.get())
+    forged = token[:-6] + ("AAAAAA" if not token.endswith("AAAAAA") else "BBBBBB")
+
+    async def knock() -> None:
+        async with await open_socket(served, cookie=cookie, token=forged) as socket_:
+            await asyncio.wait_for(socket_.recv(), 5)
+
+    with pytest.raises(ConnectionClosed):
+        asyncio.run(knock())
+
+
+def test_a_message_above_a_megabyte_closes_the_connection(served: ServedDashboard, caller: Caller):
+    caller.sign_in("vera")
+    cookie, token = caller.cookie().value or "", token_in(caller.get())
+
+    async def flood() -> None:
+        async with await open_socket(served, cookie=cookie, token=token) as socket_:
+            await asyncio.wait_for(socket_.recv(), 10)
+            await socket_.send("x" * 2_000_000)
+            while True:
+                await asyncio.wait_for(socket_.recv(), 10)
+
+    with pytest.raises(ConnectionClosed):
+        asyncio.run(flood())
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites_and_out_of_the_page(caller: Caller):
+    caller.sign_in("dora")
+    cookie = caller.cookie()
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert cookie.get_nonstandard_attr("SameSite") == "Lax"
+    payload = token_in(caller.get())
+    assert (cookie.value or "")[:40] not in payload
+    assert "Cookie" not in payload
+
+
+def test_a_sign_in_without_the_forms_own_token_is_refused(caller: Caller):
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        caller.post("login", name="dora", password=PASSWORDS["dora"])
+
+
+def test_a_link_signs_in_once_and_is_refused_to_the_next(served: ServedDashboard):
+    first, second = Caller(served.url), Caller(served.url)
+    first.get(f"login?token={LINKS['desk']}")
+    assert "Sign in" not in first.get()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        second.get(f"login?token={LINKS['desk']}")
+
+
+def test_signing_in_leads_to_no_other_site(caller: Caller):
+    token = re.search(r'name="_xsrf" value="([^"]+)"', caller.get("login?next=//evil.example"))
+    assert token is not None
+    words = {"name": "dora", "password": PASSWORDS["dora"], "next": "//evil.example"}
+    assert "<title>Tieline" in caller.post("login", _xsrf=token[1], **words)
+
+
+def test_more_screens_than_allowed_get_a_page_that_says_so(caller: Caller):
+    caller.sign_in("vera")
+    pages = [caller.get() for _ in range(3)]
+    assert "<title>Tieline: no screen free</title>" in pages[-1]
+
+
+def test_signs_of_life_need_no_sign_in(caller: Caller):
+    assert caller.get("livez") == "ok"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly_when_told_to(shared_store: EmbeddedStore, number: signal.Signals):
+    served = ServedDashboard(store_url=shared_store.url, run=RUN, links=LINKS)
+    assert served.stop(number) == 0
+
+
+def test_it_starts_and_waits_while_there_is_no_store(tmp_path: Path):
+    served = ServedDashboard(store_url=f"unix://{tmp_path / 'none.sock'}", run=RUN, links=LINKS)
+    assert Caller(served.url).get("livez") == "ok"
+    assert served.stop() == 0
+
+
+def test_a_port_in_use_is_one_clear_line(client: redis.Redis):
+    assert client
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"127.0.0.1:{port}: .*choose another port"):
+            Dashboard(Settings(store_url="unix:///none", port=port, links={Role.DESK: "x"}))
+
+
+def test_settings_that_let_nobody_in_or_everybody_are_refused():
+    with pytest.raises(ConfigError, match="nobody could sign in"):
+        Dashboard(Settings(store_url="unix:///none", port=free_port()))
+    with pytest.raises(ConfigError, match="any web page"):
+        Dashboard(Settings(store_url="unix:///none", links={Role.DESK: "x"}, origins=("*",)))
+
+
+def test_sign_in_links_name_host_port_and_token():
+    links = sign_in_links("127.0.0.1", 8780, {Role.RISK: "abc"})
+    assert links == {Role.RISK: "http://127.0.0.1:8780/login?token=abc"}

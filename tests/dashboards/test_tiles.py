@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboards.access import Role
+from dashboards.markup import render
+from dashboards.pages import PAGES
+from dashboards.tiles import alerts, case, cases, feeds, limits, prices, top_row, value_at_risk
+from dashboards.tiles.pnl_curve import curve_of
+from dashboards.tiles.scenarios import bins_of, worst_dates
+from dashboards.tiles.tile import Choice, Scene
+from state.views import View
+from tests.dashboards import handmade
+from tests.dashboards.handmade import evening
+from tests.dashboards.scenes import scene_of
+
+TEXT_TILES = {
+    "top_row": top_row.values,
+    "alerts": alerts.values,
+    "prices": prices.values,
+    "feeds": feeds.values,
+    "limits": limits.values,
+    "cases": cases.values,
+    "case": case.values,
+    "value_at_risk": value_at_risk.values,
+}
+
+
+def cards_of(views: dict[str, View]) -> list[Any]:
+    cards: Any = top_row.values(scene_of(views))["cards"]
+    return list(cards)
+
+
+def lines_of(tile: Any, scene: Scene) -> list[Any]:
+    lines: Any = tile.values(scene)["lines"]
+    return list(lines)
+
+
+@pytest.mark.parametrize("name", TEXT_TILES)
+@pytest.mark.parametrize("views", [{}, {"clock": handmade.clock()}, evening()])
+def test_every_tile_has_something_to_say_in_every_state(name: str, views: dict[str, View]):
+    html = render(f"{name}.html", **TEXT_TILES[name](scene_of(views)))
+    assert len(html) > 60
+    assert "nan" not in html.lower().replace("finance", "")
+    assert "Undefined" not in html
+
+
+def test_the_top_row_asks_and_answers_the_desks_question():
+    cards = cards_of(evening())
+    assert [(card.title, card.figure) for card in cards] == [
+        ("Now HE18", "▼ SHORT 48 MW"),
+        ("HE19", "▼ SHORT 134 MW"),
+        ("HE20", "▼ SHORT 149 MW"),
+        ("RT − DA, TH_SP15", "+860.00"),
+        ("P&L today", "−161.6 k$"),
+        ("VaR 95 %, firm", "1.88 M$"),
+    ]
+    assert [card.age for card in cards] == ["38 s"] * 6
+    assert cards[1].note_tone == "bad"
+    assert cards[5].note == "94 % of limit · ES 2.36 M$"
+    assert cards[5].flag == "incomplete"
+    assert {card.freshness for card in cards} == {"late"}
+
+
+def test_the_last_hours_of_the_day_lead_into_tomorrow():
+    views = evening() | {"position/caiso/2026-07-14": handmade.position(current=23)}
+    assert [card.title for card in cards_of(views)[:3]] == ["Now HE24", "HE01", "HE02"]
+
+
+def test_before_tomorrow_is_there_its_hours_wait():
+    views = evening() | {"position/caiso/2026-07-14": handmade.position(current=23)}
+    del views["position/caiso/2026-07-15"]
+    assert [card.figure for card in cards_of(views)[1:3]] == ["waiting", "waiting"]
+
+
+def test_an_unknown_hour_never_shows_a_number():
+    view = handmade.position(unknown=["day-ahead schedule missing"] * 24)
+    card = cards_of(evening() | {"position/caiso/2026-07-14": view})[0]
+    assert (card.figure, card.tone, card.note) == (
+        "UNKNOWN",
+        "unknown",
+        "day-ahead schedule missing",
+    )
+
+
+def test_a_spread_without_its_rtd_price_is_unknown_and_says_what_is_missing():
+    rtd = np.full(7, math.nan)
+    card = cards_of(evening() | {"price/caiso": handmade.prices(rtd=rtd)})[3]
+    assert (card.figure, card.note) == ("UNKNOWN", "no RTD price yet")
+
+
+def test_the_ladder_puts_hubs_first_and_finds_by_part_of_a_name():
+    kinds = ["node", "hub", "node", "load_zone", "node", "node", "node"]
+    views = evening() | {"price/caiso": handmade.prices(kinds=kinds)}
+    names = [line.location for line in lines_of(prices, scene_of(views))]
+    assert names[:3] == ["TH_NP15", "DLAP_SCE", "TH_SP15"]
+    found = lines_of(prices, scene_of(views, choice=Choice(find="dlap")))
+    assert [line.location for line in found] == ["DLAP_SCE", "DLAP_PGAE"]
+
+
+def test_a_price_that_was_not_published_is_a_dash_and_makes_no_spread():
+    rtd = handmade.prices().rtd.copy()
+    rtd[0] = math.nan
+    line = lines_of(prices, scene_of(evening() | {"price/caiso": handmade.prices(rtd=rtd)}))[0]
+    assert (line.rtd, line.spread) == ("–", "–")
+
+
+def test_a_sparkline_has_a_gap_where_nothing_was_published():
+    assert prices.spark(np.array([1.0, math.nan, 2.0])) == "M0.0,14.0 M76.0,1.0"
+    assert prices.spark(np.array([math.nan])) == ""
+    assert prices.spark(np.array([5.0, 5.0])).count("L") == 1
+
+
+def test_alerts_that_are_over_stand_after_those_that_fire():
+    view = handmade.cases(handmade.case(case="old", condition="resolved"))
+    lines = lines_of(alerts, scene_of(evening(cases=view)))
+    assert [line.case for line in lines][-1] == "old"
+    assert (lines[-1].word, lines[-1].mark) == ("RESOLVED", "over")
+
+
+def test_an_alert_says_who_has_it_and_offers_the_rest_to_whoever_may():
+    lines = {line.case: line for line in lines_of(alerts, scene_of())}
+    assert lines["case-stop"].may_acknowledge
+    assert lines["case-stop"].origin == "passive · RTD TH_SP15 +638 $/MWh in 10 min"
+    assert lines["case-var"].origin.startswith("active · trade T-118")
+    assert (lines["case-coverage"].holder, lines["case-coverage"].may_acknowledge) == (
+        "desk",
+        False,
+    )
+    viewed = lines_of(alerts, scene_of(role=Role.VIEWER))
+    assert not any(line.may_acknowledge for line in viewed)
+
+
+def test_a_closed_case_leaves_the_desk_and_stays_on_the_risk_page():
+    views = evening(cases=handmade.cases(handmade.case(case="done", status="closed")))
+    assert "done" not in [line.case for line in lines_of(alerts, scene_of(views))]
+    assert "done" in [line.case for line in lines_of(cases, scene_of(views))]
+
+
+def test_a_case_shows_its_own_history_newest_first():
+    row = handmade.case()
+    changes = (
+        handmade.transition(row, "breached", 1),
+        handmade.transition(handmade.case(case="other"), "warned", 1),
+        handmade.transition(row, "acknowledged", 2),
+    )
+    values: Any = case.values(scene_of(transitions=changes))
+    assert [what.split(" by ")[0] for _, what in values["history"]] == ["acknowledged", "breached"]
+
+
+def test_a_limit_line_reads_as_the_policy_does():
+    lines = lines_of(limits, scene_of())
+    first = lines[0]
+    assert (first.clause, first.title, first.period) == (
+        "desk limits §1",
+        "Intraday coverage",
+        "HE19",
+    )
+    assert (first.value, first.limit, first.used, first.word) == (
+        "86.1 %",
+        "≥ 90 %",
+        "104 %",
+        "BREACH",
+    )
+    assert first.since == "9 min"
+
+
+def test_an_unknown_limit_shows_a_dash_its_reason_and_the_breach_underneath():
+    unknown = next(line for line in lines_of(limits, scene_of()) if line.state == "unknown")
+    assert (unknown.used, unknown.value, unknown.standing) == ("–", "–", "BREACH")
+    assert unknown.headroom == "no publication since 13:05"
+    assert unknown.width == 0.0
+
+
+def test_limits_are_found_by_scope_state_or_clause():
+    found = lines_of(limits, scene_of(choice=Choice(find="th_sp15")))
+    assert [line.title for line in found] == ["Price spike"]
+
+
+def test_value_at_risk_lists_books_before_the_firm_and_names_what_is_missing():
+    values: Any = value_at_risk.values(scene_of())
+    nodes = [line["node"] for line in values["lines"]]
+    assert nodes == ["HEDGE", "LOAD", "RENEWABLES", "firm"]
+    assert values["incomplete"] == ["HEDGE", "firm"]
+    assert values["lines"][1]["used"] == "68 %"
+    assert values["lines"][-1]["var"] == ["1.32 M$", "789.6 k$", "1.88 M$"]
+
+
+def test_every_scenario_is_in_one_bar_and_the_tail_is_marked():
+    view = handmade.risk()
+    bars = bins_of(view.firm_scenarios_usd, 1.88e6)
+    assert sum(bars["count"]) == 500
+    assert any(bars["tail"])
+    assert not bars["tail"][-1]
+
+
+def test_the_worst_dates_are_the_largest_losses():
+    view = handmade.risk()
+    view.firm_scenarios_usd[41] = -9e6
+    assert worst_dates(view)[0] == (view.scenario_dates[41], "−9.00 M$")
+
+
+def test_the_curve_runs_over_the_hours_of_the_day_with_its_stop_loss():
+    curve = curve_of(scene_of())
+    assert curve is not None
+    assert curve.hours == 24
+    assert curve.stop == -150.0
+    assert curve.labels[15.0] == "15:00"
+    assert curve.hour[-1] == pytest.approx(209 / 12)
+    low, high = curve.y_range()
+    assert low < -161.6
+    assert high > 10
+
+
+def test_feeds_that_are_late_come_first_and_dead_letters_are_counted():
+    values: Any = feeds.values(scene_of())
+    assert values["feeds"][0]["state"] == "late"
+    assert values["dead_letters"] == 3
+
+
+def test_a_view_that_cannot_be_read_is_named_on_the_desk():
+    html = render("feeds.html", **feeds.values(scene_of(faults={"pnl": "wire version 9"})))
+    assert "view pnl cannot be read: wire version 9" in html
+
+
+def test_every_page_names_its_tiles_once_and_fills_its_rows():
+    for page in PAGES.values():
+        names = [place.name for place in page.places]
+        assert len(names) == len(set(names))
+        assert sum(place.columns for place in page.places) % 12 == 0

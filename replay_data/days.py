@@ -129,12 +129,8 @@ class DayMaker:
             *SUPPLY,
             Policy(policy="desk-limits", version="1", source=text),
             *factor_history(prices, caiso_forwards(), self.story.day),
-            *([] if self.spp is None else self._spp_history(self.spp)),
             *cumulative_pnl(self.story.seed),
         ]
-
-    def _spp_history(self, spp: SppCompany) -> list[Message]:
-        return [*factor_history(spp.prices, spp.forwards, self.story.day)]
 
     def receipts(self) -> Iterator[Receipt]:
         """Yield the raw bodies received during the day, in no order."""

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from replay_data.blotter import Blotter
-from replay_data.forwards import Forwards, months_from
+from replay_data.forwards import Forwards, factor_history, months_from
 from replay_data.locations import SPP, locations_message
 from replay_data.operations import MINUTE_NS
 from replay_data.portfolio import BOOKS, Volumes, volumes
@@ -111,15 +111,15 @@ class SppCompany:
         yield from (item for item in self._dispatch() if item.received_at_ns < self.feed.span[0])
 
     def _reference(self) -> tuple[Message, ...]:
-        return MARKET, locations_message("spp", SPP), WIND
+        history = factor_history(self.prices, self.forwards, self.day.day)
+        return MARKET, locations_message("spp", SPP), WIND, *history
 
     def records(self) -> Iterator[Record]:
         """Yield the day's records of SPP, in no order."""
         first, end = self.feed.span
         yield self._day_ahead(self.made[1], self.feed.days[1], self.day.at("13:35"))
         yield from (item for item in self._dispatch() if first <= item.received_at_ns < end)
-        for hour in range(2, 24, 2):
-            at = self.day.at(f"{hour:02d}:20")
+        for at in range(first + 20 * MINUTE_NS, end, 120 * MINUTE_NS):
             yield self._forecast(self.made[1], self.feed.days[1], at)
         before = len(self.blotter.deals)
         for number in range(22):

@@ -101,7 +101,7 @@ class SnapshotWriter:
             try:
                 write_snapshot(self._directory, snapshot)
                 self._written(_position(_files(self._directory)[0]))
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - the next snapshot may succeed
                 log.warning("snapshot.failed", position=snapshot.position, reason=str(error))
 
     def _next(self) -> Snapshot | None:

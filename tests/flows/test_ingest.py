@@ -147,6 +147,16 @@ def test_a_restart_at_any_offset_gives_the_same_log(
     assert bodies(client, cut)[1:] == bodies(client, run_name)[1:-1]
 
 
+def test_a_large_batch_is_appended_in_pieces_that_tear_no_item_apart() -> None:
+    def parcel(offset: int, entries: int) -> ingest.Parcel:
+        return ingest.Parcel(offset, [Tick(at_ns=n) for n in range(entries)])
+
+    sizes = [300, 200, 1, 499, 0, 800, 5]
+    parcels = [parcel(offset, size) for offset, size in enumerate(sizes)]
+    groups = [[len(part.entries) for part in group] for group in ingest._groups(parcels)]
+    assert groups == [[300, 200], [1, 499, 0], [800], [5]]
+
+
 def test_a_second_play_of_a_day_that_has_ended_adds_nothing(
     client: redis.Redis, run_name: str, day: Day
 ) -> None:

@@ -219,7 +219,7 @@ def test_a_snapshot_of_another_log_is_not_taken(
     for key in client.scan_iter(f"tieline:{folding.run}:*"):
         client.delete(key)
     run_log.append([trade(0), *history(1500)])
-    client.hset(RunKeys(folding.run).view, "position", "1")
+    client.hset(RunKeys(folding.run).view, "position", "1600")
     monitor.run(client, folding)
     assert run_log.starts()[-1]["position"] == "0"
     assert clock(client, folding.run).digest == folded(run_log).digest

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import redis
 
 from flows.snapshots import KEPT, Snapshot, SnapshotWriter, mark_of, whole_snapshots, write_snapshot
 
@@ -110,19 +111,36 @@ def test_the_next_snapshot_is_due_after_the_pause(tmp_path: Path) -> None:
 def test_a_full_disk_costs_the_snapshot_and_not_the_monitor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    failed = threading.Event()
+
+    def no_space(descriptor: int) -> None:
+        del descriptor
+        failed.set()
+        raise OSError(28, "No space left on device")
+
     said: list[int] = []
     writer = SnapshotWriter(tmp_path / "s", said.append)
-    with monkeypatch.context() as patched:
-        patched.setattr("os.fsync", _no_space)
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", no_space)
         writer.offer(snapshot(1))
-        while writer._waiting is not None or list((tmp_path / "s").glob("*.state")):
-            pass
-        patched.setattr("os.fsync", lambda _: None)
-        writer.offer(snapshot(2))
-        writer.close()
+        assert failed.wait(5)
+    writer.offer(snapshot(2))
+    writer.close()
     assert said == [2]
 
 
-def _no_space(descriptor: int) -> None:
-    del descriptor
-    raise OSError(28, "No space left on device")
+def test_a_store_that_is_away_does_not_end_the_writer(tmp_path: Path) -> None:
+    said: list[int] = []
+
+    def written(oldest: int) -> None:
+        said.append(oldest)
+        if len(said) == 1:
+            raise redis.ConnectionError
+
+    writer = SnapshotWriter(tmp_path, written)
+    writer.offer(snapshot(1))
+    while not said:
+        time.sleep(0.001)
+    writer.offer(snapshot(2))
+    writer.close()
+    assert said == [1, 1]

@@ -1,0 +1,1 @@
+"""Wiring: the flows, the processes around them, and the command line."""

@@ -14,9 +14,11 @@ from state.errors import ConfigError, LogError, WireError
 from state.explain import explain
 from state.messages import AnyMessage
 from state.store import StoredTransition, StoreReader
+from state.views import Transition
 from state.wire import decode
 
 _PAGE = 1000
+_BREACHES = frozenset({"breached", "reopened"})
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class Explanation:
     """A case from its first to its last transition.
 
     Attributes:
-        cause: the message that opened it; None where the log no longer holds it.
+        told: the transition that is explained: the newest breach, else the first.
+        cause: the message behind that; None where the log no longer holds it.
         arithmetic: how the figure comes about, a line a step.
     """
 
     transitions: list[StoredTransition]
+    told: Transition
     cause: AnyMessage | None
     arithmetic: list[str]
 
@@ -54,15 +58,21 @@ def explain_case(
         ConfigError: no case, or more than one, is called so.
     """
     transitions = _transitions_of(StoreReader(client, run), case)
-    first = transitions[0].transition
+    told = _worst([each.transition for each in transitions])
     run_log = RedisLog(client, run)
-    entry = run_log.entry(first.position)
-    state = state_at(run_log, first.position, company=company, snapshots=snapshots)
+    entry = run_log.entry(told.position)
+    state = state_at(run_log, told.position, company=company, snapshots=snapshots)
     return Explanation(
         transitions=transitions,
+        told=told,
         cause=None if entry is None else decode(entry.body),
-        arithmetic=explain(state, first.case),
+        arithmetic=explain(state, told.case),
     )
+
+
+def _worst(transitions: list[Transition]) -> Transition:
+    breaches = [each for each in transitions if each.change in _BREACHES]
+    return breaches[-1] if breaches else transitions[0]
 
 
 def state_at(run_log: RedisLog, position: int, *, company: str, snapshots: Path) -> Company:

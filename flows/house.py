@@ -18,7 +18,7 @@ from flows.health import health_missing
 from flows.processes import open_store, store_location
 from flows.settings import PROCESSES, Settings
 from flows.supervise import ProcessSpec
-from state.errors import TielineError
+from state.errors import LogError, TielineError
 from state.messages import RunPhase
 from state.store import StoreReader, StoreWriter
 from state.views import ClockView
@@ -119,11 +119,26 @@ def connect_once(settings: Settings) -> redis.Redis:
     )
 
 
+def reach_store(settings: Settings) -> redis.Redis:
+    """Connect to a store that must be there already, for a command that only looks.
+
+    Raises:
+        LogError: it does not answer.
+    """
+    missing = store_missing(settings)
+    if missing:
+        where = settings.store_address() or f"of run {settings.run}"
+        remedy = "start it with `tieline up`" if settings.embedded else "see TIELINE_STORE_URL"
+        reason = f"the store {where} does not answer ({missing}); {remedy}"
+        raise LogError(reason)
+    return open_store(settings)
+
+
 def store_missing(settings: Settings) -> str:
     """Return why the store does not answer, empty when it does."""
     try:
         with connect_once(settings) as client:
             client.ping()
     except (redis.RedisError, OSError) as error:
-        return f"no answer: {type(error).__name__}"
+        return type(error).__name__
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+_STORE_LINE = re.compile(r"\d+:[A-Z] .{24} (?P<mark>[.*#-]) (?P<event>.*)")
 _SECRET_WORDS = ("secret", "password", "token", "authorization")
 
 
@@ -61,9 +63,17 @@ def pass_on(process: str, line: str) -> None:
 
     A line that is a structured event keeps its level, keys and values.
     """
-    level, event, values = _parsed(line)
+    level, event, values = _of_store(line) if process == "store" else _parsed(line)
     values["process"] = process
     structlog.get_logger().log(level, event, **values)
+
+
+def _of_store(line: str) -> tuple[int, str, dict[str, Any]]:
+    """Only what the store marks as a warning is news for anyone but its administrator."""
+    found = _STORE_LINE.match(line)
+    if found is None:
+        return logging.INFO, line, {}
+    return logging.INFO if found["mark"] == "#" else logging.DEBUG, found["event"], {}
 
 
 def _parsed(line: str) -> tuple[int, str, dict[str, Any]]:

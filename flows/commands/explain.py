@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.records import to_record
-from flows.commands.options import AsJson, Config
+from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
-from flows.processes import open_store, with_run
+from flows.house import reach_store
+from flows.processes import with_run
 from flows.replay import plain
 from flows.settings import load_settings
 from state.views import Transition
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def explain(
     alert: Annotated[str, typer.Argument(help="A case's id, or the beginning of one.")],
     *,
-    run: Annotated[str | None, typer.Option(help="The run; by default the one shown.")] = None,
+    run: Run = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
@@ -31,7 +32,7 @@ def explain(
 
     settings = with_run(load_settings(config, run=run))
     explanation = explain_case(
-        open_store(settings),
+        reach_store(settings),
         settings.run,
         alert,
         company=settings.company,
@@ -48,6 +49,7 @@ def _as_record(explanation: Explanation) -> dict[str, object]:
     return {
         "case": explanation.transitions[0].transition.case,
         "transitions": [plain(each.transition) for each in explanation.transitions],
+        "explained_position": explanation.told.position,
         "cause": None if explanation.cause is None else to_record(explanation.cause),
         "arithmetic": explanation.arithmetic,
     }
@@ -65,6 +67,7 @@ def _lines(explanation: Explanation) -> list[str]:
         "",
         *(_line(each.transition) for each in explanation.transitions),
         "",
+        f"As it stood at log position {explanation.told.position}, when it {explanation.told.change}:",
         *explanation.arithmetic,
     ]
 

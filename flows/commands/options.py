@@ -13,3 +13,4 @@ Config = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")]
 Day = Annotated[str, typer.Argument(help="A shipped day's name, or a folder in the same form.")]
+Run = Annotated[str | None, typer.Option("--run", help="The run; by default the one shown.")]

@@ -224,8 +224,8 @@ class Company:
         book = self.desk.markets[locations.market]
         book.tables.locations.apply(locations)
         book.grow()
-        self.desk.scenarios_due = True
-        return []
+        self.desk.rebuild_scenarios()
+        return self._figures_changed(cause_of(locations))
 
     def _books(self, books: Books) -> list[Transition]:
         self.desk.add_books(books.books)
@@ -246,7 +246,7 @@ class Company:
 
     def _factor_history(self, history: FactorHistory) -> list[Transition]:
         self.desk.history.apply(history)
-        self.desk.scenarios_due = True
+        self.desk.rebuild_scenarios()
         return self._figures_changed(cause_of(history))
 
     def _policy(self, policy: Policy) -> list[Transition]:
@@ -374,8 +374,6 @@ class Company:
         self._stale_views.update(("position", "pnl", "risk", "limits", "cases"))
         if cause.kind in _MOVES_FORWARD:
             self._stale_views.add("forward")
-        if self.desk.scenarios_due:
-            self.desk.rebuild_scenarios()
         self.desk.follow_exposures()
         return self.desk.read_figures(cause, self.tick_ns, self.position)
 

@@ -44,7 +44,6 @@ class Desk:
         self.policy_messages: dict[str, Policy] = {}
         self.opening_usd: dict[str, float] = {}
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
-        self.scenarios_due = True
         self._next_age_ns = 0
 
     # Structure ---------------------------------------------------------------------------------
@@ -107,7 +106,7 @@ class Desk:
         self.portfolio.set_scenarios(scenarios, books=len(self.books))
         for market in self.markets.values():
             market.expose_all()
-        self.scenarios_due = False
+        self.follow_exposures()
 
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
@@ -210,7 +209,6 @@ class Desk:
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
             "next_age_ns": self._next_age_ns,
-            "scenarios_due": self.scenarios_due,
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

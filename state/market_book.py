@@ -423,11 +423,6 @@ class MarketBook:
         if self.forward is not None:
             self.forward.expose_all()
 
-    def drop_moves(self) -> None:
-        """Forget what moved: the scenario P&L already has it."""
-        self.drain_moves()
-        self.drain_forward_moves()
-
     # Saving ------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:

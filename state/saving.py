@@ -89,12 +89,8 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     for source in own["policies"]:
         desk.take_policy(_as(Policy, source))
     desk.alerts.restore(own["alerts"])
-    if not own["scenarios_due"]:
-        desk.rebuild_scenarios()
-        for market in desk.markets.values():
-            market.drop_moves()
+    desk.rebuild_scenarios()
     desk.portfolio.restore(own["portfolio"])
-    desk.scenarios_due = own["scenarios_due"]
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.restore_timer(own["next_age_ns"])

@@ -35,7 +35,7 @@ def _column_from_bytes(kind: type, value: object) -> FloatColumn:
     if isinstance(value, bytes):
         return np.frombuffer(value, dtype=_FLOATS)
     reason = f"a column of {kind} must be bytes, was {type(value).__name__}"
-    raise NotImplementedError(reason)
+    raise ValueError(reason)
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_column_to_bytes)

@@ -237,8 +237,7 @@ def _hub_levels(
     )
     for index, text in enumerate(dates):
         for hour in _skipped_hours(market.calendar, text):
-            missing = np.isnan(levels[:, hour, index])
-            levels[missing, hour, index] = levels[missing, hour - 1, index]
+            levels[:, hour, index] = levels[:, hour - 1, index]
     return levels
 
 

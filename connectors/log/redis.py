@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 import redis
@@ -76,6 +76,23 @@ return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%d-0', keep))
 """
 
 
+class _Patience(Retry):
+    """Waits for a store that is away or starting, but not for one that refuses the password."""
+
+    def call_with_retry(
+        self,
+        do: Callable[[], Any],
+        fail: Callable[[Exception], Any] | Callable[[Exception, int], Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,  # noqa: FBT001, FBT002 - redis-py's signature
+    ) -> Any:
+        return super().call_with_retry(do, fail, is_retryable or _may_pass, with_failure_count)
+
+
+def _may_pass(error: Exception) -> bool:
+    return not isinstance(error, redis.AuthenticationError)
+
+
 class DeadLetter(NamedTuple):
     """A payload that could not become messages, with its bytes as they came.
 
@@ -115,7 +132,7 @@ def connect(
             protocol=2,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
-            retry=Retry(backoff, _RETRIES),
+            retry=_Patience(backoff, _RETRIES),
             **secret,
         )
     except ValueError as error:
@@ -141,9 +158,13 @@ class RedisLog:
         """Refuse a store that may throw entries away when memory runs short.
 
         Raises:
-            LogError: its eviction policy is not ``noeviction``.
+            LogError: its eviction policy is not ``noeviction``, or it refuses the password.
         """
-        memory = self._client.info("memory")
+        try:
+            memory = self._client.info("memory")
+        except redis.AuthenticationError as error:
+            reason = f"the store refuses the password ({error}); correct TIELINE_STORE_URL"
+            raise LogError(reason) from error
         policy = memory.get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
             reason = (

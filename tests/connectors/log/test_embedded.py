@@ -17,7 +17,7 @@ from connectors.log.embedded import (
     store_url,
     wait_until_ready,
 )
-from connectors.log.redis import LogEntry, RedisLog
+from connectors.log.redis import LogEntry, RedisLog, connect
 from state.errors import ConfigError, LogError
 from state.messages import Tick
 from state.wire import decode
@@ -119,6 +119,10 @@ def test_over_tcp_it_asks_for_its_password_and_listens_on_loopback_only(tmp_path
         assert RedisLog(store.client(), "r").append([Tick(at_ns=1)]) == [1]
         with pytest.raises(LogError, match="refuses the password"):
             wait_until_ready(f"redis://127.0.0.1:{port}")
+        began = time.monotonic()
+        with pytest.raises(LogError, match="refuses the password"):
+            RedisLog(connect(f"redis://:wrong@127.0.0.1:{port}"), "r").require_safe_store()
+        assert time.monotonic() - began < 2
         assert store.client().config_get("bind") == {"bind": "127.0.0.1"}
     finally:
         store.stop()

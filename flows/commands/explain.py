@@ -57,7 +57,7 @@ def _as_record(explanation: Explanation) -> dict[str, object]:
 
 def _lines(explanation: Explanation) -> list[str]:
     last = explanation.transitions[-1].transition
-    row = last.row
+    row, told = last.row, explanation.told
     share = [f"  {name}: {value:+,.2f}" for name, value in row.attribution]
     return [
         f"{last.case}: {row.headline}",
@@ -67,7 +67,7 @@ def _lines(explanation: Explanation) -> list[str]:
         "",
         *(_line(each.transition) for each in explanation.transitions),
         "",
-        f"As it stood at log position {explanation.told.position}, when it {explanation.told.change}:",
+        f"As it stood at log position {told.position}, when it {told.change}:",
         *explanation.arithmetic,
     ]
 

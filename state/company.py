@@ -55,6 +55,7 @@ _FEED_OF = {
     Trade: "trades",
 }
 
+_LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 _MOVES_FORWARD = frozenset(("trade", "curve", "forecast", "reference", "time"))
 
 
@@ -177,6 +178,11 @@ class Company:
     def _tick(self, tick: Tick) -> list[Transition]:
         if tick.at_ns <= self.tick_ns:
             self._refuse("clock", f"tick {tick.at_ns} is not after {self.tick_ns}; it is ignored")
+            return []
+        if self.tick_ns and tick.at_ns > self.tick_ns + _LONGEST_GAP_NS:
+            self._refuse(
+                "clock", f"tick {tick.at_ns} is over a year after {self.tick_ns}; it is ignored"
+            )
             return []
         before, self.tick_ns = self.tick_ns, tick.at_ns
         desk = self.desk

@@ -202,12 +202,11 @@ class DeliveryDay:
             fresh = np.s_[:, self.delivered : delivered]
             self.legs.at_end[fresh] = self.legs.open[fresh]
             self.delivered = delivered
-        elif not self.priced_late:
-            return
-        self.priced_late = False
-        self._realise()
+            self.realise()
 
-    def _realise(self) -> None:
+    def realise(self) -> None:
+        """Realise what is delivered and priced."""
+        self.priced_late = False
         over = np.s_[:, : self.delivered]
         turned = ~self.realised[over] & np.isfinite(self.prices.published[RTD][over])
         if not turned.any():

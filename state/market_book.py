@@ -92,10 +92,22 @@ class MarketBook:
     # Time --------------------------------------------------------------------------------------
 
     def tick(self, at_ns: int) -> bool:
-        """Move the clock; say whether anything in the market's figures was due."""
-        late = any(day.priced_late for day in self.days.values())
-        if at_ns < self.next_due_ns and not late:
-            return False
+        """Move the clock; say whether anything in the market's figures was due.
+
+        What was due since the last tick happens in its own order, at its own time: a late tick
+        leaves what ticks at every second would have left.
+        """
+        due = [day for day in self.days.values() if day.priced_late]
+        for day in due:
+            day.realise()
+        if self.today is None:
+            self.next_due_ns = at_ns
+        while self.next_due_ns <= at_ns:
+            due.extend(self.days.values())
+            self._step(self.next_due_ns)
+        return bool(due) or self.rolled_at_ns == at_ns
+
+    def _step(self, at_ns: int) -> None:
         today = local_date(at_ns, self.calendar.time_zone)
         for day in self.days.values():
             day.tick(at_ns)
@@ -103,7 +115,6 @@ class MarketBook:
             self._roll(today, at_ns)
         self._expire_adjustments(at_ns)
         self.next_due_ns = self._next_due(at_ns)
-        return True
 
     def _next_due(self, at_ns: int) -> int:
         boundary = (at_ns // self.step_ns + 1) * self.step_ns
@@ -128,7 +139,6 @@ class MarketBook:
         self.base_usd = self.value_usd()
 
     def _days_to_open(self, today: date) -> list[date]:
-        # A gap in the clock may skip whole days; they were delivered all the same.
         first = max(self.days) + timedelta(days=1) if self.days else today
         tomorrow = today + timedelta(days=1)
         return [first + timedelta(days=number) for number in range((tomorrow - first).days + 1)]

@@ -237,7 +237,8 @@ def _hub_levels(
     )
     for index, text in enumerate(dates):
         for hour in _skipped_hours(market.calendar, text):
-            levels[:, hour, index] = levels[:, hour - 1, index]
+            lacking = np.isnan(levels[:, hour, index])
+            levels[lacking, hour, index] = levels[lacking, hour - 1, index]
     return levels
 
 

@@ -15,7 +15,7 @@ MOST_UNREAD_BYTES = 8 * 1024 * 1024
 _LOOK_EVERY_MS = 1000
 
 
-def stream_of(connection: ServerConnection) -> Any:  # noqa: ANN401 - Tornado's stream, or None
+def stream_of(connection: ServerConnection) -> Any:
     """Return the stream to a browser, None when it is closed already."""
     websocket = connection._socket.ws_connection  # noqa: SLF001 - Bokeh offers no other way
     return websocket.stream if websocket is not None else None

@@ -165,6 +165,6 @@ class Hub:
         for screen in tuple(self._screens):
             try:
                 screen(self.frame)
-            except Exception:  # noqa: BLE001 - its session may have gone a moment ago
+            except Exception:  # its session may have gone a moment ago
                 log.exception("screen.failed")
                 self.leave(screen)

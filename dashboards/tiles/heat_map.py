@@ -20,7 +20,7 @@ from dashboards.tiles.plots import Plot, bare_figure, colour, label, pane, updat
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.views import PositionView
 
-HEIGHT = 256
+HEIGHT = 268
 _COLUMNS = ("x", "y", "color", "alpha", "hatch", "words", "ink", "ink_alpha")
 _WAITING = "No position yet: it appears with the first forecast, trade or schedule of today."
 
@@ -30,8 +30,8 @@ class HeatMap:
 
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
         self._on_gesture = on_gesture
-        self._head = Fragment(on_gesture)
-        self._foot = Fragment(on_gesture)
+        self._head = Fragment(on_gesture, fills=False)
+        self._foot = Fragment(on_gesture, fills=False)
         self._cells = ColumnDataSource({name: [] for name in _COLUMNS})
         self._current = ColumnDataSource({"x": [], "y": [], "height": []})
         self._grid: HeatGrid | None = None
@@ -55,8 +55,8 @@ class HeatMap:
             line_color=None,
             hatch_pattern="hatch",
             hatch_color="ink",
-            hatch_alpha=0.35,
-            hatch_scale=6,
+            hatch_alpha=0.22,
+            hatch_scale=7,
         )
         plot.text(
             "x",
@@ -149,13 +149,14 @@ def _cells(scene: Scene, grid: HeatGrid) -> dict[str, list[Any]]:
 def _cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any, ...]:
     if grid.rows[row] == COVER:
         return _cover_cell(scene, grid, row, hour)
-    palette, words = scene.palette, grid.words(row, hour)
+    palette = scene.palette
     ink_alpha = 0.45 if grid.day.axis.delivered[hour] else 1.0
     at = (hour + 0.5, row + 0.5)
     tone = grid.tone(row, hour)
     if tone == "unknown":
-        return (*at, palette.muted, 0.12, "/", words or "?", palette.ink, ink_alpha)
+        return (*at, palette.muted, 0.12, "/", "?", palette.ink, ink_alpha)
     fill = palette.long if tone == "long" else palette.short
+    words = grid.words(row, hour)
     return (*at, fill, grid.strength(row, hour), " ", words, palette.ink, ink_alpha)
 
 
@@ -164,6 +165,7 @@ def _cover_cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any,
     limit = limit_of_hour(scene.frame.limits, grid.day.axis, hour)
     ink = palette.breach if limit and limit.state == "breach" else palette.muted
     words = "" if math.isnan(share) else formats.number(100 * share)
+    words = "?" if grid.day.unknown[hour] else words
     ink_alpha = 0.5 if grid.day.axis.delivered[hour] else 1.0
     return (hour + 0.5, row + 0.5, palette.panel, 0.0, " ", words, ink, ink_alpha)
 

@@ -81,7 +81,7 @@ class PnlCurve:
     """Draws the curve."""
 
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
-        self._head = Fragment(on_gesture)
+        self._head = Fragment(on_gesture, fills=False)
         self._source = ColumnDataSource(dict(_EMPTY))
         self._figure = self._make_figure()
         self._zero = line_across(self._figure, "width", line_width=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,7 @@ class Scenarios:
     """Draws the histogram."""
 
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
-        self._head = Fragment(on_gesture)
+        self._head = Fragment(on_gesture, fills=False)
         self._source = ColumnDataSource({"left": [], "right": [], "count": [], "color": []})
         self._figure = self._make_figure()
         self._var = line_across(self._figure, "height", line_width=1.5)
@@ -108,8 +109,10 @@ class Scenarios:
             **bars,
             "color": [palette.ink if tail else palette.bar for tail in tails],
         }
-        self._var.location, self._es.location = -row.var_usd / 1000, -row.es_usd / 1000
-        self._var.line_color = self._es.line_color = palette.ink
+        for line, usd in ((self._var, row.var_usd), (self._es, row.es_usd)):
+            line.visible = math.isfinite(usd)
+            line.location = -usd / 1000 if line.visible else 0.0
+            line.line_color = palette.ink
         plot.x_range.start, plot.x_range.end = bars["left"][0], bars["right"][-1]
         plot.y_range.end = 1.05 * max(bars["count"])
         colour(plot, palette)

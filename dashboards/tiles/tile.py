@@ -92,20 +92,30 @@ class Tile(Protocol):
         """Say in its place that this tile could not be shown; the others go on."""
 
 
+_AS_HIGH_AS_ITS_TEXT = ":host { flex: 0 0 auto; height: auto }"
 _STYLE = (HERE / "tiles" / "tile.css").read_text(encoding="utf-8")
 
 
 class Fragment(JSComponent):
-    """A piece of server-made HTML that reports clicks, typed text and sent forms."""
+    """A piece of server-made HTML that reports clicks, typed text and sent forms.
+
+    Args:
+        on_gesture: hears them.
+        root: whether it is the page's shell.
+        fills: whether it takes the height its tile has left.
+    """
 
     html = param.String(default="")
     root = param.Boolean(default=False, doc="Whether it is the page's shell.")
 
     _esm = (HERE / "tiles" / "fragment.js").read_text(encoding="utf-8")
 
-    def __init__(self, on_gesture: Callable[[Gesture], None], *, root: bool = False) -> None:
+    def __init__(
+        self, on_gesture: Callable[[Gesture], None], *, root: bool = False, fills: bool = True
+    ) -> None:
         construct: Any = super().__init__  # Panel's constructors are not typed
-        construct(stylesheets=[_STYLE], sizing_mode="stretch_width", margin=0, root=root)
+        style = [_STYLE] if fills else [_STYLE, _AS_HIGH_AS_ITS_TEXT]
+        construct(stylesheets=style, sizing_mode="stretch_width", margin=0, root=root)
         self._on_gesture = on_gesture
 
     def _handle_msg(self, data: object) -> None:

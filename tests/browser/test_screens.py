@@ -241,8 +241,8 @@ def test_foreign_text_runs_nothing_on_any_page(
         )
         | {
             "position/caiso/2026-07-14": position(
-                books=[PAYLOAD] + books[1:],
-                locations=[PAYLOAD] + places[1:],
+                books=[PAYLOAD, *books[1:]],
+                locations=[PAYLOAD, *places[1:]],
                 unknown=[PAYLOAD] * 24,
             )
         }

@@ -419,7 +419,7 @@ def feeds(**changes: Any) -> FeedView:
     def feed(name: str, age: float, state: str = "fresh", **more: Any) -> FeedRow:
         words: dict[str, Any] = {
             "feed": name,
-            "market": name.split("/")[0],
+            "market": name.partition("/")[0],
             "age_seconds": age,
             "cadence_seconds": 300.0,
             "state": state,

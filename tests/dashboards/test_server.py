@@ -80,7 +80,7 @@ def caller(served: ServedDashboard) -> Caller:
 
 
 async def open_socket(
-    served: ServedDashboard, *, cookie: str = "", token: str = "none", origin: str | None = None
+    served: ServedDashboard, *, cookie: str = "", session: str = "none", origin: str | None = None
 ) -> websockets.ClientConnection:
     headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
     own = f"http://127.0.0.1:{served.port}"
@@ -88,7 +88,7 @@ async def open_socket(
         f"ws://127.0.0.1:{served.port}/ws",
         additional_headers=headers,
         origin=websockets.Origin(origin or own),
-        subprotocols=[websockets.Subprotocol("bokeh"), websockets.Subprotocol(token)],
+        subprotocols=[websockets.Subprotocol("bokeh"), websockets.Subprotocol(session)],
     )
 
 
@@ -120,7 +120,7 @@ def test_a_websocket_from_another_origin_is_refused(served: ServedDashboard, cal
     caller.sign_in("vera")
     cookie, token = caller.cookie().value or "", token_in(caller.get())
     with pytest.raises(InvalidStatus, match="403"):
-        asyncio.run(open_socket(served, cookie=cookie, token=token, origin="http://evil.example"))
+        asyncio.run(open_socket(served, cookie=cookie, session=token, origin="http://evil.example"))
 
 
 def test_a_session_token_of_ones_own_making_is_refused(served: ServedDashboard, caller: Caller):
@@ -129,7 +129,7 @@ def test_a_session_token_of_ones_own_making_is_refused(served: ServedDashboard, 
     forged = token[:-6] + ("AAAAAA" if not token.endswith("AAAAAA") else "BBBBBB")
 
     async def knock() -> None:
-        async with await open_socket(served, cookie=cookie, token=forged) as socket_:
+        async with await open_socket(served, cookie=cookie, session=forged) as socket_:
             await asyncio.wait_for(socket_.recv(), 5)
 
     with pytest.raises(ConnectionClosed):
@@ -141,7 +141,7 @@ def test_a_message_above_a_megabyte_closes_the_connection(served: ServedDashboar
     cookie, token = caller.cookie().value or "", token_in(caller.get())
 
     async def flood() -> None:
-        async with await open_socket(served, cookie=cookie, token=token) as socket_:
+        async with await open_socket(served, cookie=cookie, session=token) as socket_:
             await asyncio.wait_for(socket_.recv(), 10)
             await socket_.send("x" * 2_000_000)
             while True:

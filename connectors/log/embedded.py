@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import socket
 import stat
 import tempfile
 import time
@@ -28,6 +29,7 @@ LONGEST_SOCKET_PATH = 100
 """Longer paths do not fit into a socket address (104 bytes on some systems)."""
 
 _POLL_SECONDS = 0.02
+_PROBE_SECONDS = 1.0
 
 _CONFIG = """\
 dir {directory}
@@ -62,11 +64,12 @@ def store_command(data_dir: Path, *, port: int = 0) -> list[str]:
         port: of loopback TCP with a password; 0 for a unix socket.
 
     Raises:
-        ConfigError: the folder cannot be made or is another user's, or there is no server for
-            this platform.
+        ConfigError: the folder cannot be made or is another user's, its address is already
+            served, or there is no server for this platform.
     """
     _make_private(data_dir)
     directory = data_dir.resolve()
+    _refuse_second(directory, port)
     config = _CONFIG.format(directory=_quoted(directory)) + _address(directory, port)
     path = directory / "store.conf"
     _write_private(path, config)
@@ -108,6 +111,20 @@ def wait_until_ready(url: str, timeout_seconds: float = 10.0) -> None:
                 )
                 raise LogError(reason)
             time.sleep(_POLL_SECONDS)
+
+
+def _refuse_second(directory: Path, port: int) -> None:
+    """Two servers would write to the same files, each undoing what the other acknowledged."""
+    family = socket.AF_INET if port else socket.AF_UNIX
+    address = ("127.0.0.1", port) if port else str(socket_path(directory))
+    with socket.socket(family) as probe:
+        probe.settimeout(_PROBE_SECONDS)
+        try:
+            probe.connect(address)
+        except OSError:
+            return
+    reason = f"{address} is in use: a store is running for {directory}; stop it, or choose another"
+    raise ConfigError(reason)
 
 
 def _refusal(client: redis.Redis) -> str | None:

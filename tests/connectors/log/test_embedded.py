@@ -105,6 +105,16 @@ def test_everything_about_the_store_is_for_its_owner_alone(
     assert stat.S_IMODE((tmp_path / "store" / "store.sock").stat().st_mode) == 0o700
 
 
+def test_a_second_server_for_the_same_folder_is_refused(
+    own_store: EmbeddedStore, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="a store is running for"):
+        store_command(tmp_path / "store")
+    own_store.kill()
+    assert store_command(tmp_path / "store")
+    own_store.start()
+
+
 def test_the_store_writes_through_and_never_evicts(own_store: EmbeddedStore) -> None:
     settings = own_store.client().config_get("append*", "maxmemory-policy")
     assert settings["appendonly"] == "yes"

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 import redis
 
-from connectors.log.day_folder import Manifest, read_manifest
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
@@ -25,7 +24,7 @@ from flows.house import FRONT_DOOR, store_missing
 from flows.processes import open_store
 from flows.settings import Settings
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
-from state.errors import ConfigError, StateError
+from state.errors import StateError
 from state.messages import Policy
 from state.policy.load import load
 from state.store import StoredTransition, StoreReader
@@ -56,7 +55,6 @@ class Outcome:
 
     Attributes:
         seconds: wall time from the first message to the last view.
-        differences: in a proof, what is not as recorded; empty when everything is.
     """
 
     run: str
@@ -68,7 +66,6 @@ class Outcome:
     seconds: float
     transitions: list[StoredTransition]
     views: dict[str, AnyView]
-    differences: list[str] = field(default_factory=list)
 
     def summary(self) -> dict[str, object]:
         """Return what is worth telling, as plain values."""
@@ -255,37 +252,6 @@ def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def require_digest(folder: Path) -> Manifest:
-    """Return the manifest of a day whose digest is recorded.
-
-    Raises:
-        ConfigError: it is not.
-    """
-    manifest = read_manifest(folder / "manifest.json")
-    if not manifest.digest:
-        reason = f"day {manifest.name} records no digest; replay it without --prove"
-        raise ConfigError(reason)
-    return manifest
-
-
-def differences(outcome: Outcome, folder: Path) -> list[str]:
-    """Compare a replay's digests with those of the day's manifest.
-
-    Raises:
-        ConfigError: the day has none to compare with.
-    """
-    manifest = require_digest(folder)
-    pairs = {
-        "digest": (manifest.digest, outcome.digest),
-        "timing digest": (manifest.timing_digest, outcome.timing_digest),
-    }
-    return [
-        f"{name} is {found}, recorded is {recorded}"
-        for name, (recorded, found) in pairs.items()
-        if recorded and found != recorded
-    ]
 
 
 def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:

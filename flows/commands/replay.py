@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connectors.log.day_folder import read_manifest
-from flows import logs
+from flows import logs, proof
 from flows import replay as player
 from flows.commands.options import AsJson, Config, Day
 from flows.commands.terminal import Terminal
@@ -33,25 +33,32 @@ def replay(  # noqa: PLR0913 - each option of the command is a parameter
     prove: Annotated[
         bool, typer.Option("--prove", help="Compare with the recorded digest; 2 if it differs.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option("--record", help="Write the digest into the day (maintainers).")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for alerts, states and digest.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
     """Play a day through the log and the real flow; nothing outside hears of it."""
-    if prove and policy:
-        reason = "--prove is about the day's own policy; leave --policy out"
+    if (prove or keep) and policy:
+        reason = "--prove and --record are about the day's own policy; leave --policy out"
         raise typer.BadParameter(reason)
     settings = load_settings(config, speed=_speed(speed))
     logs.configure("replay", least=logging.ERROR)
     folder = find_day(day)
     if prove:
-        player.require_digest(folder)
+        proof.require_recorded(folder)
     terminal = Terminal(as_json=as_json)
     outcome = _play(folder, policy, settings, terminal)
     if out:
         for path in player.write_outcome(outcome, out):
             terminal.say(f"wrote {path}")
-    found = player.differences(outcome, folder) if prove else []
+    digests = {"digest": outcome.digest, "timing_digest": outcome.timing_digest}
+    if keep:
+        proof.record(folder, **digests)
+        terminal.say(f"recorded in {folder}; the changelog needs a line with the reason")
+    found = proof.differences(folder, **digests) if prove else []
     _tell(outcome, found, terminal, proved=prove)
     return 2 if found else 0
 

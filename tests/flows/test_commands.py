@@ -167,6 +167,21 @@ def test_a_proof_holds_for_the_recorded_digest_and_names_another(tmp_path: Path,
 
 
 @pytest.mark.processes
+def test_a_replay_that_differs_names_the_first_message_at_which_it_does(tmp_path: Path, day: Path):
+    assert replayed(tmp_path, str(day), "--record")[0] == 0
+    assert replayed(tmp_path, str(day), "--prove")[0] == 0
+    records = day / "records.jsonl"
+    lines = records.read_text().splitlines()
+    bad = json.dumps({**json.loads(lines[1]), "body": "no trade at all"})
+    records.write_text("\n".join([lines[0], bad, lines[2], ""]))
+
+    code, differing = replayed(tmp_path, str(day), "--prove")
+
+    assert code == 2
+    assert differing["differs"][-1].startswith("first at the tick of 00:00:22: rejected/")
+
+
+@pytest.mark.processes
 def test_a_replay_under_another_policy_leaves_the_day_alone(tmp_path: Path, day: Path):
     opening = (day / "opening.jsonl.gz").read_bytes()
     policy = ROOT / "policies" / "desk-limits.yaml"

@@ -1,0 +1,152 @@
+"""The doctor: every finding says what is the matter and what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from flows import doctor
+from flows.commands import app
+from flows.doctor import Finding, examine
+from flows.settings import Settings
+from tests.small_days import write_day
+from tests.stores import EmbeddedStore
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    day = write_day(tmp_path / "small")
+    return Settings(data_dir=tmp_path / "data", day=str(day))
+
+
+def found(settings: Settings, subject: str) -> list[Finding]:
+    return [finding for finding in examine(settings) if finding.subject == subject]
+
+
+@pytest.fixture
+def weak_store(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    """A store that throws away, syncs late, and is nearly full."""
+    store = EmbeddedStore(tmp_path / "weak")
+    with store.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("appendfsync", "everysec")
+        client.config_set("maxmemory", client.info("memory")["used_memory"] + 100_000)
+    yield store
+    store.stop()
+
+
+def test_a_healthy_machine_has_no_finding_but_ok(settings: Settings, own_store: EmbeddedStore):
+    healthy = settings.with_changes(store_url=_secret(own_store.url))
+
+    findings = examine(healthy)
+
+    assert [each for each in findings if each.state != "ok" and each.subject != "ports"] == []
+    assert {each.subject for each in findings} >= {
+        "python", "data", "disk", "ports", "store", "eviction", "memory", "durability",
+        "clock", "day", "policy", "sink",
+    }  # fmt: skip
+
+
+def test_every_finding_that_is_not_ok_has_a_remedy(settings: Settings, weak_store: EmbeddedStore):
+    findings = examine(settings.with_changes(store_url=_secret(weak_store.url)))
+
+    states = {each.subject: each.state for each in findings}
+    assert states["eviction"] == "fail"
+    assert states["durability"] == "warn"
+    assert states["memory"] == "warn"
+    assert all(each.remedy for each in findings if each.state != "ok")
+
+
+def test_a_store_that_is_not_there_is_a_finding_and_hides_no_other(settings: Settings):
+    away = settings.with_changes(store_url=_secret("redis://:s3cret@127.0.0.1:1/0"))
+
+    [store] = found(away, "store")
+
+    assert store.state == "fail"
+    assert "redis://127.0.0.1:1/0 does not answer" in store.says
+    assert "s3cret" not in str(examine(away))
+    assert found(away, "day")
+
+
+def test_a_store_without_an_append_only_file_fails(
+    settings: Settings, own_store: EmbeddedStore, client: redis.Redis
+):
+    del client
+    with own_store.client() as store:
+        store.config_set("appendonly", "no")
+
+    [durability] = found(settings.with_changes(store_url=_secret(own_store.url)), "durability")
+
+    assert durability.state == "fail"
+    assert "appendonly yes" in durability.remedy
+
+
+def test_an_open_data_folder_is_a_finding(settings: Settings):
+    settings.data_dir.mkdir(mode=0o755)
+
+    [data] = found(settings, "data")
+
+    assert (data.state, data.remedy[:9]) == ("warn", "chmod 700")
+
+
+def test_little_disk_is_a_finding(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 10**18)
+
+    [disk] = found(settings, "disk")
+
+    assert disk.state == "warn"
+
+
+def test_a_port_in_use_names_its_owner(settings: Settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        ports = found(settings.with_changes(dashboard_port=port), "ports")
+
+    assert any(f"process {os.getpid()} (" in each.says for each in ports)
+
+
+def test_a_damaged_day_is_named_with_its_file(settings: Settings):
+    (Path(settings.day) / "receipts.csv").write_text("wrong\n", encoding="utf-8")
+
+    damaged = [each for each in found(settings, "day") if each.state == "fail"]
+
+    assert len(damaged) == 1
+    assert "receipts.csv" in damaged[0].says
+
+
+def test_clocks_that_differ_are_a_finding(
+    settings: Settings, own_store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doctor.time, "time", lambda: 0.0)
+
+    [clock] = found(settings.with_changes(store_url=_secret(own_store.url)), "clock")
+
+    assert clock.state == "fail"
+
+
+def test_the_command_prints_json_lines_and_2_on_findings(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    settings.data_dir.mkdir(mode=0o755)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert app.invoke(["doctor", "--json"]) == 2
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"subject": "data", "state": "warn"}.items() <= next(
+        line for line in lines if line["subject"] == "data"
+    ).items()
+
+
+def _secret(url: str) -> object:
+    return type(Settings().store_url)(url)

@@ -1,0 +1,115 @@
+"""Health and metrics of a process, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+from prometheus_client import CollectorRegistry, generate_latest
+
+from connectors.log.redis import DeadLetter, RedisLog
+from flows.health import Health, beat, health_missing, release
+from flows.metrics import RunMetrics
+from state.messages import Rejected, Tick
+from state.store import StoreReader, StoreWriter, encode_frame
+from state.views import ClockView
+
+Start = Callable[..., str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Start]:
+    servers: list[Health] = []
+
+    def start(missing: Callable[[], str]) -> str:
+        server = Health("worker", 0, missing=missing).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def get(address: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own loopback
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_a_process_lives_before_it_is_ready_and_says_what_is_missing(serve: Start):
+    missing = ["the opening is not in the log yet"]
+    address = serve(lambda: missing[0])
+
+    assert get(f"{address}/livez")[0] == 200
+    assert get(f"{address}/readyz")[0] == 503
+    assert health_missing(f"{address}/readyz") == "the opening is not in the log yet"
+
+    missing[0] = ""
+    assert get(f"{address}/readyz")[0] == 200
+    assert health_missing(f"{address}/readyz") == ""
+
+
+def test_a_check_that_fails_is_not_ready_and_gives_nothing_away(serve: Start):
+    def fail() -> str:
+        reason = "redis://:password@host"
+        raise redis.ConnectionError(reason)
+
+    status, body = get(f"{serve(fail)}/readyz")
+
+    assert status == 503
+    assert json.loads(body)["missing"] == "check failed: ConnectionError"
+
+
+def test_metrics_version_and_nothing_else(serve: Start):
+    address = serve(lambda: "")
+
+    assert b"python_info" in get(f"{address}/metrics")[1]
+    assert json.loads(get(f"{address}/version")[1])["version"] == release()
+    assert get(f"{address}/../etc/passwd")[0] == 404
+
+
+def test_nobody_there_is_said_so():
+    assert health_missing("http://127.0.0.1:1/readyz") == "no answer: URLError"
+
+
+def test_the_runs_metrics_count_messages_lag_and_dead_letters(client: redis.Redis, run_name: str):
+    rejected = Rejected(letter="caiso/1", feed="caiso", reason="no number")
+    RedisLog(client, run_name).append([Tick(at_ns=1), DeadLetter(rejected, b"raw")])
+    clock = ClockView(company="company", position=1, tick_ns=7_000_000_000)
+    StoreWriter(client, run_name).write(encode_frame(1, {"clock": clock}, []))
+    registry = CollectorRegistry()
+    registry.register(RunMetrics(client, run_name))
+
+    text = generate_latest(registry).decode()
+
+    assert "tieline_store_reachable 1.0" in text
+    assert "tieline_log_position 2.0" in text
+    assert "tieline_log_lag_messages 1.0" in text
+    assert "tieline_dead_letters 1.0" in text
+    assert "tieline_tick_timestamp_seconds 7.0" in text
+
+
+def test_a_store_that_is_away_is_a_figure_and_not_an_error(run_name: str):
+    away = redis.Redis(host="127.0.0.1", port=1)
+    registry = CollectorRegistry()
+    registry.register(RunMetrics(away, run_name))
+
+    assert "tieline_store_reachable 0.0" in generate_latest(registry).decode()
+
+
+def test_a_process_gives_signs_of_life(client: redis.Redis, run_name: str):
+    beat("worker", StoreWriter(client, run_name).beat)
+
+    deadline = time.monotonic() + 5
+    while "worker" not in StoreReader(client, run_name).heartbeats():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from typing import Any
@@ -11,7 +12,8 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_STORE_LINE = re.compile(r"\d+:[A-Z] .{24} (?P<mark>[.*#-]) (?P<event>.*)")
+_STORE_LINE = re.compile(r"\d+:[A-Z] .{24} # (?P<event>.*)")
+_NO_NEWS = ("WARNING Memory overcommit", "Valkey is now ready to exit")
 _SECRET_WORDS = ("secret", "password", "token", "authorization")
 
 
@@ -46,7 +48,9 @@ def configure(process: str, *, least: int = logging.INFO) -> None:
 
 def _processors(*, readable: bool) -> list[Processor]:
     form: Processor = (
-        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ, pad_event_to=0)
+        if readable
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     return [
         structlog.contextvars.merge_contextvars,
@@ -69,11 +73,15 @@ def pass_on(process: str, line: str) -> None:
 
 
 def _of_store(line: str) -> tuple[int, str, dict[str, Any]]:
-    """Only what the store marks as a warning is news for anyone but its administrator."""
+    """Read a line of the store: only what it marks as a warning is news.
+
+    >>> _of_store("7:M 23 Nov 2026 18:30:49.436 # Write error: no space left on device")
+    (30, 'Write error: no space left on device', {})
+    """
     found = _STORE_LINE.match(line)
-    if found is None:
-        return logging.INFO, line, {}
-    return logging.INFO if found["mark"] == "#" else logging.DEBUG, found["event"], {}
+    if found is None or found["event"].startswith(_NO_NEWS):
+        return logging.DEBUG, line, {}
+    return logging.WARNING, found["event"], {}
 
 
 def _parsed(line: str) -> tuple[int, str, dict[str, Any]]:

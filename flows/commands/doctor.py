@@ -11,7 +11,7 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(*, config: Config = None, as_json: AsJson = False) -> int:
-    """Check this machine, its settings, the store and the shipped days; 2 on findings."""
+    """Say what is configured, reachable or unsafe."""
     terminal = Terminal(as_json=as_json)
     findings = examine(load_settings(config))
     for finding in findings:

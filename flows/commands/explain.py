@@ -27,7 +27,7 @@ def explain(
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Say what caused a case, how its figure comes about, and what became of it."""
+    """Say what is behind a case: messages and arithmetic."""
     from flows.explain import explain_case  # noqa: PLC0415 - imports the whole core
 
     settings = with_run(load_settings(config, run=run))

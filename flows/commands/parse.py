@@ -24,7 +24,7 @@ def parse(
     *,
     as_json: AsJson = False,
 ) -> int:
-    """Print what payloads become as JSON lines; 1 when one of them is wrong, and what."""
+    """Print what payloads become, or what is wrong with them."""
     del as_json  # it always is
     if market not in PARSERS:
         reason = f"{market!r} is no market; one of {', '.join(PARSERS)}"

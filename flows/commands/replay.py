@@ -23,7 +23,7 @@ from flows.settings import Settings, load_settings
 _LINE_EVERY_SHARE = 0.1
 
 
-def replay(  # noqa: PLR0913 - each option of the command is a parameter
+def replay(
     day: Day,
     *,
     speed: Annotated[str, typer.Option(help="Market seconds per second, or max.")] = "max",
@@ -40,7 +40,7 @@ def replay(  # noqa: PLR0913 - each option of the command is a parameter
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Play a day through the log and the real flow; nothing outside hears of it."""
+    """Play a whole day through the real flow, in a store of its own."""
     if (prove or keep) and policy:
         reason = "--prove and --record are about the day's own policy; leave --policy out"
         raise typer.BadParameter(reason)

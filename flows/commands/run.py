@@ -18,7 +18,7 @@ def run(
     ] = False,
     config: Config = None,
 ) -> int:
-    """Run one process of the house until SIGINT."""
+    """Run one process of the house."""
     if name not in PROCESSES:
         reason = f"{name!r} is no process; one of {', '.join(PROCESSES)}"
         raise typer.BadParameter(reason)

@@ -24,7 +24,7 @@ _KEPT_RUNS = 2
 """Old replayed runs that stay beside the new one."""
 
 
-def up(  # noqa: PLR0913 - each option of the command is a parameter
+def up(
     *,
     day: Annotated[
         str | None, typer.Option("--day", help="A shipped day, or a folder in the same form.")
@@ -41,7 +41,7 @@ def up(  # noqa: PLR0913 - each option of the command is a parameter
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Start store, ingest, monitor, notify and dashboard; Ctrl-C stops them all."""
+    """Start everything on one machine; Ctrl-C stops it."""
     if live is not None:
         reason = f"--live {live}: live feeds are not in this release; play a day with --day"
         raise ConfigError(reason)

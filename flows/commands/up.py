@@ -47,6 +47,7 @@ def up(
         raise ConfigError(reason)
     settings, manifest = prepare(load_settings(config, day=day, start_at=start_at, speed=speed))
     logs.configure("up")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with write_lock(settings.data_dir / "run" / "up.lock"), foreground():
         require_free_ports(settings)
         remove_old_runs(settings.data_dir, keep=_KEPT_RUNS)

@@ -288,6 +288,22 @@ def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
 
 
 @pytest.mark.processes
+def test_nothing_outlives_a_house_that_is_killed(tmp_path: Path, day: Path, houses: list[House]):
+    house = House(tmp_path, day, **free_ports())
+    houses.append(house)
+    house.announcement()
+    pids = house.pids()
+
+    house.process.kill()
+
+    deadline = time.monotonic() + 10
+    while left := [name for name, pid in pids.items() if name != "supervisor" and is_alive(pid)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.processes
 def test_a_process_that_is_killed_comes_back_under_a_new_pid(
     tmp_path: Path, day: Path, houses: list[House]
 ):

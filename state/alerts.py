@@ -199,7 +199,7 @@ class Alerts:
         self._note_next_end()
         self._note_dead_feeds()
 
-    # What one reading does -------------------------------------------------------------------
+    # What one reading does -----------------------------------------------------------------------
 
     def _read_into(self, table: Instances, reading: Reading, moment: Moment) -> list[Transition]:
         held = len(table)
@@ -224,7 +224,7 @@ class Alerts:
         members = self._standing_on(table.scopes[row]) if behind else []
         return self._cases.record(change, facts_of(table, row), moment, members=members)
 
-    # Dead feeds ------------------------------------------------------------------------------
+    # Dead feeds ----------------------------------------------------------------------------------
 
     def _feed_rows(self) -> Iterator[tuple[Instances, int]]:
         for table in self._tables.values():
@@ -261,7 +261,7 @@ class Alerts:
             if feed in table.feeds_of(row)
         ]
 
-    # Policies and periods --------------------------------------------------------------------
+    # Policies and periods ------------------------------------------------------------------------
 
     def _refuse_taken_ids(self, policy: LimitPolicy) -> None:
         ids = {limit.id for limit in policy.limits}
@@ -284,7 +284,7 @@ class Alerts:
         ends = (table.next_end_ns() for table in self._tables.values())
         self._next_end_ns = min((end for end in ends if end), default=0)
 
-    # Screens ---------------------------------------------------------------------------------
+    # Screens -------------------------------------------------------------------------------------
 
     def _refresh(self, case: CaseRow) -> None:
         table = self._tables.get(case.limit)

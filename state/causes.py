@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from state.calendar import from_ns
 from state.limits.reading import Cause
 from state.messages import (
@@ -52,31 +55,24 @@ def describe(message: AnyMessage) -> str:
     ...                 available_mw=40.0))
     'outage O-1 v1: BATT limited to 40 MW'
     """
-    match message:
-        case PricePublication():
-            start = from_ns(message.interval_start_ns)
-            return f"{message.market} {message.run} prices of {start:%Y-%m-%d %H:%M} UTC"
-        case Trade():
-            return _describe_trade(message)
-        case Forecast() | MeterValues():
-            name = "forecast" if isinstance(message, Forecast) else "meter values"
-            start = from_ns(message.interval_start_ns)
-            return f"{name} of {message.resource} from {start:%Y-%m-%d %H:%M} UTC"
-        case Schedule():
-            start = from_ns(message.interval_start_ns)
-            return f"{message.market} {message.run} schedule from {start:%Y-%m-%d %H:%M} UTC"
-        case Outage():
-            limit = "lifted" if message.cancelled else f"limited to {message.available_mw:g} MW"
-            return f"outage {message.outage} v{message.version}: {message.resource} {limit}"
-        case ManualAdjustment():
-            return (
-                f"adjustment {message.adjustment} v{message.version} by {message.author}: "
-                f"{message.mw:+g} MW at {message.location}, {message.reason}"
-            )
-        case CurveMarks():
-            return f"{message.market} curve marks as of {message.as_of}"
-        case _:
-            return message.key.replace("/", " ")
+    words = _WORDS.get(type(message))
+    return words(message) if words else message.key.replace("/", " ")
+
+
+def _from(message: PricePublication | Forecast | MeterValues | Schedule) -> str:
+    return f"{from_ns(message.interval_start_ns):%Y-%m-%d %H:%M} UTC"
+
+
+def _describe_outage(outage: Outage) -> str:
+    limit = "lifted" if outage.cancelled else f"limited to {outage.available_mw:g} MW"
+    return f"outage {outage.outage} v{outage.version}: {outage.resource} {limit}"
+
+
+def _describe_adjustment(adjustment: ManualAdjustment) -> str:
+    return (
+        f"adjustment {adjustment.adjustment} v{adjustment.version} by {adjustment.author}: "
+        f"{adjustment.mw:+g} MW at {adjustment.location}, {adjustment.reason}"
+    )
 
 
 def _describe_trade(trade: Trade) -> str:
@@ -88,3 +84,15 @@ def _describe_trade(trade: Trade) -> str:
         f"{name}: {side} {abs(trade.quantity_mw):g} MW {trade.product} at {trade.location} "
         f"for {trade.price_usd_per_mwh:g} $/MWh, book {trade.book}"
     )
+
+
+_WORDS: dict[type, Callable[[Any], str]] = {
+    PricePublication: lambda price: f"{price.market} {price.run} prices of {_from(price)}",
+    Trade: _describe_trade,
+    Forecast: lambda forecast: f"forecast of {forecast.resource} from {_from(forecast)}",
+    MeterValues: lambda meter: f"meter values of {meter.resource} from {_from(meter)}",
+    Schedule: lambda plan: f"{plan.market} {plan.run} schedule from {_from(plan)}",
+    Outage: _describe_outage,
+    ManualAdjustment: _describe_adjustment,
+    CurveMarks: lambda marks: f"{marks.market} curve marks as of {marks.as_of}",
+}

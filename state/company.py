@@ -1,4 +1,4 @@
-"""The company: the fold over its log. Everything Tieline knows follows from :meth:`Company.apply`."""
+"""The company: the fold over its log, from which everything Tieline knows follows."""
 
 from __future__ import annotations
 
@@ -42,18 +42,9 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.references import market_of, refusal, resource_market
-from state.views import ClockView, Transition, View
+from state.references import feed_of, market_of, refusal, resource_market
+from state.views import Transition, View
 from state.wire import encode_state
-
-_FEED_OF = {
-    CurveMarks: "curve",
-    Forecast: "load_forecast",
-    Schedule: "schedule",
-    MeterValues: "meter",
-    AreaVolume: "area_volume",
-    Trade: "trades",
-}
 
 _LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 _MOVES_FORWARD = frozenset(("trade", "curve", "forecast", "reference", "time"))
@@ -121,7 +112,7 @@ class Company:
             Rejected: self._rejected,
         }
 
-    # The fold ----------------------------------------------------------------------------------
+    # The fold ------------------------------------------------------------------------------------
 
     def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Apply the next message of the log.
@@ -143,7 +134,7 @@ class Company:
             return []
         reason = refusal(self.desk, message)
         if reason:
-            self._refuse(self._feed_of(message), f"{message.key}: {reason}")
+            self._refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message)
         for transition in transitions:
@@ -171,7 +162,7 @@ class Company:
         self.__dict__.update(saved.__dict__)
         self.position, self.run = position, run
         self._handlers = self._handlers_by_kind()
-        self._stale_views = set(self.views())
+        self._stale_views = set(screens.names(self.desk))
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -217,7 +208,7 @@ class Company:
         self.run = status
         return []
 
-    # Reference data --------------------------------------------------------------------------------
+    # Reference data ------------------------------------------------------------------------------
 
     def _market(self, market: Market) -> list[Transition]:
         if market.market not in self.desk.markets:
@@ -240,7 +231,7 @@ class Company:
     def _resource(self, resource: Resource) -> list[Transition]:
         known = resource_market(self.desk, resource.resource)
         if known is not None and not known.accepts_record(resource):
-            self._refuse(resource.market, f"{resource.key}: a resource cannot move; name a new one")
+            self._refuse_message(resource, "a resource cannot move; name a new one")
             return []
         book = self.desk.books.index(resource.book)
         self.desk.markets[resource.market].add_resource(resource, book)
@@ -260,7 +251,7 @@ class Company:
         try:
             transitions = self.desk.adopt(policy, cause, self.tick_ns, self.position)
         except ConfigError as error:
-            self._refuse("policy", f"{policy.key}: {error}")
+            self._refuse_message(policy, str(error))
             return []
         return transitions + self._figures_changed(cause)
 
@@ -269,7 +260,7 @@ class Company:
         self._stale_views.add("pnl")
         return []
 
-    # Market data ------------------------------------------------------------------------------------
+    # Market data ---------------------------------------------------------------------------------
 
     def _price(self, publication: PricePublication) -> list[Transition]:
         feed = f"{publication.market}/{publication.run}"
@@ -290,7 +281,7 @@ class Company:
         self._arrived(f"{marks.market}/curve", marks.received_at_ns, marks.received_at_ns)
         return self._figures_changed(cause_of(marks))
 
-    # Volumes and contracts --------------------------------------------------------------------------
+    # Volumes and contracts -----------------------------------------------------------------------
 
     def _dated(
         self, message: PricePublication | Forecast | Schedule | MeterValues
@@ -299,24 +290,25 @@ class Company:
         if book is None:
             return []
         if not isinstance(message, PricePublication):
-            feed = f"{book.market.market}/{_FEED_OF[type(message)]}"
-            self._arrived(feed, message.received_at_ns, message.received_at_ns)
+            self._arrived(
+                feed_of(self.desk, message), message.received_at_ns, message.received_at_ns
+            )
         missed = book.apply_dated(message)
         if missed:
-            self._refuse(self._feed_of(message), f"{message.key}: {missed}")
+            self._refuse_message(message, missed)
         return self._figures_changed(cause_of(message))
 
     def _outlook(self, outlook: VolumeOutlook) -> list[Transition]:
-        return self._resource_change(outlook, MarketBook.outlook)
+        book = resource_market(self.desk, outlook.resource)
+        if book is not None:
+            book.outlook(outlook)
+        return self._figures_changed(cause_of(outlook))
 
     def _outage(self, outage: Outage) -> list[Transition]:
-        return self._resource_change(outage, MarketBook.outage)
-
-    def _resource_change(self, message: Any, change: Callable[..., None]) -> list[Transition]:
-        book = resource_market(self.desk, message.resource)
+        book = resource_market(self.desk, outage.resource)
         if book is not None:
-            change(book, message)
-        return self._figures_changed(cause_of(message))
+            book.outage(outage)
+        return self._figures_changed(cause_of(outage))
 
     def _award(self, award: Award) -> list[Transition]:
         self.desk.markets[award.market].award(award)
@@ -324,7 +316,7 @@ class Company:
 
     def _adjustment(self, adjustment: ManualAdjustment) -> list[Transition]:
         if adjustment.expires_at_ns <= self.tick_ns:
-            self._refuse("adjustments", f"{adjustment.key}: it has expired; send a later expiry")
+            self._refuse_message(adjustment, "it has expired; send a later expiry")
             return []
         self.desk.markets[adjustment.market].adjust(adjustment)
         return self._figures_changed(cause_of(adjustment))
@@ -337,12 +329,12 @@ class Company:
         self.state_of_charge[charge.resource] = charge.energy_mwh
         return []
 
-    # People and faults ------------------------------------------------------------------------------
+    # People and faults ---------------------------------------------------------------------------
 
     def _action(self, action: Action) -> list[Transition]:
         reason = self.desk.alerts.refusal(action)
         if reason:
-            self._refuse("actions", f"{action.key}: {reason}")
+            self._refuse_message(action, reason)
             return []
         self._stale_views.update(("cases", "limits"))
         return self.desk.alerts.act(action, self.position)
@@ -351,27 +343,20 @@ class Company:
         self._refuse(rejected.feed, rejected.reason)
         return []
 
+    def _refuse_message(self, message: AnyMessage, reason: str) -> None:
+        self._refuse(feed_of(self.desk, message), f"{message.key}: {reason}")
+
     def _refuse(self, feed: str, reason: str) -> None:
         self.desk.feeds.reject(feed, reason)
         self.timing_chain.note_text(f"{feed}: {reason}")
         self._stale_views.add("feeds")
-
-    def _feed_of(self, message: AnyMessage) -> str:
-        market = getattr(message, "market", "")
-        if isinstance(message, PricePublication):
-            return f"{market}/{message.run}"
-        if not market:
-            book = market_of(self.desk, message)
-            market = book.market.market if book is not None else ""
-        kind = _FEED_OF.get(type(message), type(message).__name__.lower())
-        return f"{market}/{kind}" if market else kind
 
     def _arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
         self.desk.feed_arrived()
         self._stale_views.add("feeds")
 
-    # Figures ----------------------------------------------------------------------------------------
+    # Figures -------------------------------------------------------------------------------------
 
     def _figures_changed(self, cause: Cause) -> list[Transition]:
         if not self.tick_ns:
@@ -395,9 +380,7 @@ class Company:
 
     def views(self) -> dict[str, View]:
         """Return every view, by name."""
-        names = {"forward", "pnl", "risk", "limits", "cases", "feeds", "position"}
-        names.update(f"price/{market}" for market in self.desk.markets)
-        return self._build(names)
+        return self._build(set(screens.names(self.desk)))
 
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; the clock always did."""
@@ -405,41 +388,9 @@ class Company:
         return self._build(names)
 
     def _build(self, names: set[str]) -> dict[str, View]:
-        desk, tick_ns = self.desk, self.tick_ns
-        views: dict[str, View] = {"clock": self._clock_view()}
-        plain: dict[str, Callable[[], View]] = {
-            "forward": lambda: screens.forward_view(desk),
-            "pnl": lambda: screens.pnl_view(desk),
-            "risk": lambda: screens.risk_view(desk),
-            "limits": lambda: screens.limit_view(desk),
-            "cases": lambda: screens.case_view(desk),
-            "feeds": lambda: screens.feed_view(desk, tick_ns),
-        }
-        views.update({name: build() for name, build in plain.items() if name in names})
-        for name, market in desk.markets.items():
-            if f"price/{name}" in names:
-                views[f"price/{name}"] = screens.price_view(desk, market, tick_ns)
-            if "position" in names:
-                for day, _ in market.open_days():
-                    view = screens.position_view(desk, market, day, tick_ns)
-                    views[f"position/{name}/{day}"] = view
-        return views
+        return {"clock": screens.clock_view(self), **screens.build(self.desk, names, self.tick_ns)}
 
-    def _clock_view(self) -> ClockView:
-        return ClockView(
-            company=self.company,
-            position=self.position,
-            tick_ns=self.tick_ns,
-            run=self.run.run,
-            phase=str(self.run.phase),
-            day=self.run.day,
-            speed=self.run.speed,
-            digest=self.digest,
-            timing_digest=self.timing_digest,
-            policies=self.desk.alerts.policies,
-        )
-
-    # Saving -----------------------------------------------------------------------------------------
+    # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
         """Return the whole state; :meth:`restore` goes on from it bit for bit."""

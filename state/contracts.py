@@ -43,7 +43,7 @@ class Contracts:
         self.adjustments: dict[str, ManualAdjustment] = {}
         self.adjusted: dict[str, tuple[int, int]] = {}
 
-    # Outages -----------------------------------------------------------------------------------
+    # Outages -------------------------------------------------------------------------------------
 
     def supersede_outage(self, outage: Outage) -> bool:
         """Record a version; say whether it is the newest."""
@@ -62,7 +62,7 @@ class Contracts:
                 limit[part] = np.minimum(limit[part], outage.available_mw)
         return limit
 
-    # Virtual awards ----------------------------------------------------------------------------
+    # Virtual awards ------------------------------------------------------------------------------
 
     def awarded_rows(self) -> list[int]:
         """Return the rows that hold virtual awards."""
@@ -80,7 +80,7 @@ class Contracts:
             mw[first : first + len(numbers)] += sign * np.nan_to_num(award.mw[numbers])
         return mw
 
-    # Manual adjustments ------------------------------------------------------------------------
+    # Manual adjustments --------------------------------------------------------------------------
 
     def supersede_adjustment(self, adjustment: ManualAdjustment, row: int) -> set[int]:
         """Record a version; return the rows it changes, none when it is old."""
@@ -110,7 +110,7 @@ class Contracts:
             del self.adjustments[name]
         return sorted({self.adjusted[name][1] for name in gone})
 
-    # Saving ------------------------------------------------------------------------------------
+    # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import numpy as np
+
 from state.calendar import SECOND_NS, MarketCalendar, local_date, local_midnight_ns
 from state.delivery_day import DeliveryDay, MarketTables
 from state.messages import Forecast, MeterValues, PricePublication, Schedule
@@ -70,3 +72,12 @@ def enter(day: DeliveryDay, message: Dated, tables: MarketTables) -> None:
             day.enter_volume(FORECAST, index[message.resource], message.mw[numbers], first=first)
         case MeterValues():
             day.enter_volume(METERED, index[message.resource], message.mw[numbers], first=first)
+
+
+def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketTables) -> bool:
+    """Say whether a publication replaces a price already published by another."""
+    interval = (publication.interval_start_ns - day.day.start_ns) // day.day.step_ns
+    places = tables.locations.columns(publication.locations)
+    known = day.prices.published[RUN_INDEX[publication.run], places[places >= 0], interval]
+    lmp = publication.lmp[places >= 0]
+    return bool((np.isfinite(known) & np.isfinite(lmp) & (known != lmp)).any())

@@ -18,6 +18,7 @@ from state.messages import FloatColumn
 from state.positions import LegGrid, RowTable
 from state.prices import DA, FMM, LOAD, RTD, PriceGrid
 from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
+from state.valuation import interval_value
 from state.volumes import SCHEDULED_DA, ResourceTable, VolumeGrid
 
 Matrix = NDArray[np.float64]
@@ -90,7 +91,7 @@ class DeliveryDay:
         self.moves: list[ExposureMove] = []
         self.grow(books)
 
-    # Room ------------------------------------------------------------------------------------
+    # Room ----------------------------------------------------------------------------------------
 
     def grow(self, books: int) -> None:
         """Make room for the rows, locations, resources and books there are by now."""
@@ -113,7 +114,7 @@ class DeliveryDay:
         """Length of an interval, h: what turns MW into MWh."""
         return self.day.interval_seconds / 3600.0
 
-    # What can change ---------------------------------------------------------------------------
+    # What can change -----------------------------------------------------------------------------
 
     def add_trade(
         self, row: int, run: int, mw: FloatColumn, *, span: Span, price: float, financial: bool
@@ -192,7 +193,7 @@ class DeliveryDay:
         self.prices.set_curve(places, curve)
         self.refresh(self._tables.rows.at(places), (0, self.day.intervals))
 
-    # Time --------------------------------------------------------------------------------------
+    # Time ----------------------------------------------------------------------------------------
 
     def tick(self, at_ns: int) -> None:
         """Deliver the intervals that are over, realise those that are priced."""
@@ -270,9 +271,9 @@ class DeliveryDay:
 
     def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> None:
         marks = self.prices.mark[:, places, part[1]]
-        amounts = self.legs.legs[:, part[0], part[1]] * np.where(np.isnan(marks), 0.0, marks)
-        value = np.add.reduce(amounts, axis=0) * self.hours_per_interval
-        value -= self.legs.cost[part] + self.legs.generated_cost[part]
+        cost = self.legs.cost[part] + self.legs.generated_cost[part]
+        legs = self.legs.legs[:, part[0], part[1]]
+        value = interval_value(legs, marks, cost, hours=self.hours_per_interval)
         moved = value - self.value[part]
         self.value[part] = value
         self.value_usd += self._by_book(part[0], moved)

@@ -18,6 +18,7 @@ from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
+from state.valuation import corrections_usd, realised_usd, value_usd
 from state.views import Transition
 from state.wire import encode
 
@@ -46,7 +47,7 @@ class Desk:
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self._next_age_ns = 0
 
-    # Structure ---------------------------------------------------------------------------------
+    # Structure -----------------------------------------------------------------------------------
 
     def add_books(self, names: tuple[str, ...]) -> None:
         """Take in books that are new."""
@@ -87,7 +88,7 @@ class Desk:
                     found[name] = feed
         return found
 
-    # Risk --------------------------------------------------------------------------------------
+    # Risk ----------------------------------------------------------------------------------------
 
     def rebuild_scenarios(self) -> None:
         """Make the scenarios from the history, and move every exposure in anew."""
@@ -116,22 +117,22 @@ class Desk:
             for book, factor, forward in market.drain_forward_moves():
                 self.portfolio.move_forward(market.market.market, book, factor, forward)
 
-    # Value -------------------------------------------------------------------------------------
+    # Value ---------------------------------------------------------------------------------------
 
     def value_usd(self) -> FloatColumn:
         """Return value and cash since the log began, by book, the firm last."""
         total = np.array([self.opening_usd.get(book, 0.0) for book in self.books])
         for market in self.markets.values():
-            total += market.value_usd()
+            total += value_usd(market)
         return _with_firm(total)
 
     def pnl(self) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
         """Return P&L today, its realised part and its corrections, by book, the firm last."""
         total, realised, corrections = np.zeros((3, len(self.books)))
         for market in self.markets.values():
-            total += market.value_usd() - market.base_usd
-            realised += market.realised_usd()
-            corrections += market.corrections_usd()
+            total += value_usd(market) - market.base_usd
+            realised += realised_usd(market)
+            corrections += corrections_usd(market)
         return _with_firm(total), _with_firm(realised), _with_firm(corrections)
 
     def note_pnl(self, at_ns: int) -> None:
@@ -139,7 +140,7 @@ class Desk:
         total, realised, _ = self.pnl()
         self.pnl_curve.append((at_ns, total, realised))
 
-    # Limits ------------------------------------------------------------------------------------
+    # Limits --------------------------------------------------------------------------------------
 
     def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Hold every figure against its limits."""
@@ -196,7 +197,7 @@ class Desk:
         figures.extend(part.ravel() for part in self.portfolio.figures())
         return figures
 
-    # Saving ------------------------------------------------------------------------------------
+    # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs besides the markets."""

@@ -14,6 +14,8 @@ from state.calendar import SECOND_NS
 from state.policy.schema import Feed
 from state.views import FeedRow
 
+_MINUTE, _HOUR = 60.0, 3600.0
+
 
 class FeedRecord(msgspec.Struct):
     """What is known of one feed.
@@ -33,7 +35,7 @@ class FeedRecord(msgspec.Struct):
 
 
 class Feeds:
-    """Keeps the freshness of all feeds; a feed is named ``market/RTD``, ``market/curve`` …
+    """Keeps the freshness of all feeds, each named ``market/RTD``, ``market/curve`` and so on.
 
     Attributes:
         since_ns: the first tick; what has not arrived yet is as old as that.
@@ -131,6 +133,6 @@ def age_text(seconds: float) -> str:
     >>> age_text(45), age_text(1320), age_text(10800)
     ('45 s', '22 min', '3.0 h')
     """
-    if seconds < 120:
+    if seconds < 2 * _MINUTE:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / _MINUTE:.0f} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.1f} h"

@@ -68,7 +68,7 @@ class ForwardBook:
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
 
-    # What can change ---------------------------------------------------------------------------
+    # What can change -----------------------------------------------------------------------------
 
     def begin_after(self, tomorrow: date) -> None:
         """Let the day after ``tomorrow`` be the first that counts."""
@@ -108,7 +108,8 @@ class ForwardBook:
 
         Args:
             block: on- or off-peak, the part wanted.
-            start_ns, end_ns: the delivery period.
+            start_ns: begin of the delivery period.
+            end_ns: its end.
             mw: signed MW, or one value a local hour of the period.
             of: the contract's block; a flat one is in both parts.
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.contracts import Contracts
-from state.dated import Dated, dates_of, enter, misfit
+from state.dated import Dated, dates_of, enter, is_revision, misfit
 from state.delivery_day import DeliveryDay, ExposureMove, MarketTables
 from state.forward import BLOCKS, ForwardBook, ForwardMove
 from state.holdings import ForwardEntries, enter_outlook, enter_trade
@@ -24,7 +23,6 @@ from state.messages import (
     Award,
     Block,
     CurveMarks,
-    FloatColumn,
     ManualAdjustment,
     Market,
     Outage,
@@ -35,10 +33,9 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.positions import RowTable
-from state.prices import RUN_INDEX
 from state.products import PRODUCTS
+from state.valuation import value_usd
 from state.volumes import ResourceTable
-from state.wire import decode, encode
 
 CORRECTION_DAYS = 14
 """How many days back a price correction still restates (docs/meanings.md)."""
@@ -89,7 +86,7 @@ class MarketBook:
         """Length of a settlement interval."""
         return self.market.settlement_seconds * SECOND_NS
 
-    # Time --------------------------------------------------------------------------------------
+    # Time ----------------------------------------------------------------------------------------
 
     def tick(self, at_ns: int) -> bool:
         """Move the clock; say whether anything in the market's figures was due.
@@ -136,7 +133,7 @@ class MarketBook:
         self.rolled_at_ns = at_ns
         for grid in self.days.values():
             grid.rebase()
-        self.base_usd = self.value_usd()
+        self.base_usd = value_usd(self)
 
     def _days_to_open(self, today: date) -> list[date]:
         first = max(self.days) + timedelta(days=1) if self.days else today
@@ -144,20 +141,30 @@ class MarketBook:
         return [first + timedelta(days=number) for number in range((tomorrow - first).days + 1)]
 
     def _begin_forward(self, today: date) -> None:
-        self.forward = ForwardBook(self.calendar, today)
-        self.entries = ForwardEntries(self.forward, self.tables, self.books)
+        forward = self.hold_forward(today)
         for marks in self.contracts.marks:
-            self.forward.set_marks(marks, self.tables.locations.names)
+            forward.set_marks(marks, self.tables.locations.names)
         self.contracts.marks.clear()
         for outlook in self.contracts.outlooks.values():
             self._enter_outlook_forward(outlook, 1.0)
         for trade in self.contracts.trades.live():
             self._enter_trade_forward(trade, 1.0)
 
-    def _open_day(self, day: date, at_ns: int) -> None:
-        grid = self._market_day(day)
-        self.days[day] = opened = DeliveryDay(grid, self.tables, books=len(self.books))
+    def hold_forward(self, origin: date) -> ForwardBook:
+        """Begin an empty forward book."""
+        self.forward = ForwardBook(self.calendar, origin)
+        self.entries = ForwardEntries(self.forward, self.tables, self.books)
+        return self.forward
+
+    def hold_day(self, day: date) -> DeliveryDay:
+        """Begin an empty day."""
+        grid = MarketDay(self.calendar, day, settlement_seconds=self.market.settlement_seconds)
+        self.days[day] = DeliveryDay(grid, self.tables, books=len(self.books))
         self.days = dict(sorted(self.days.items()))
+        return self.days[day]
+
+    def _open_day(self, day: date, at_ns: int) -> None:
+        opened = self.hold_day(day)
         self._set_day_curve(opened)
         for number, record in enumerate(self.tables.resources.records):
             enter_outlook(opened, number, self.contracts.outlooks.get(record.resource))
@@ -175,41 +182,7 @@ class MarketBook:
     def _close_day(self, day: date) -> None:
         self.closed_usd += self.days.pop(day).value_usd
 
-    def _market_day(self, day: date) -> MarketDay:
-        return MarketDay(self.calendar, day, settlement_seconds=self.market.settlement_seconds)
-
     # Figures -------------------------------------------------------------------------------------
-
-    def value_usd(self) -> FloatColumn:
-        """Return value and cash of every book, $: all days held, those closed, the forward."""
-        total = self.closed_usd.copy()
-        for day in self.days.values():
-            total += day.value_usd
-        if self.forward is not None:
-            total += self.forward.value_by_book(len(self.books))
-        return total
-
-    def realised_usd(self) -> FloatColumn:
-        """Return what realised intervals of today and tomorrow gained since midnight, by book."""
-        total = np.zeros(len(self.books))
-        for date_, day in self.days.items():
-            if self.today is not None and date_ >= self.today:
-                total += day.realised_usd
-        return total
-
-    def corrections_usd(self) -> FloatColumn:
-        """Return by how much the value of past days changed since midnight, by book."""
-        total = np.zeros(len(self.books))
-        for date_, day in self.days.items():
-            if self.today is not None and date_ < self.today:
-                rows = len(self.tables.rows)
-                moved = day.value[:rows] - day.base[:rows]
-                total += np.bincount(
-                    self.tables.rows.book,
-                    weights=np.add.reduce(moved, axis=1),
-                    minlength=len(self.books),
-                )
-        return total
 
     def open_days(self) -> Iterator[tuple[date, DeliveryDay]]:
         """Go through today and tomorrow."""
@@ -217,7 +190,7 @@ class MarketBook:
             if self.today is not None and date_ >= self.today:
                 yield date_, day
 
-    # Reference data --------------------------------------------------------------------------------
+    # Reference data ------------------------------------------------------------------------------
 
     def accepts_record(self, resource: Resource) -> bool:
         """Say whether a record of a known resource leaves it where it is, and what it is."""
@@ -255,7 +228,7 @@ class MarketBook:
             self.grow()
         return row
 
-    # Dated messages ----------------------------------------------------------------------------------
+    # Dated messages ------------------------------------------------------------------------------
 
     def apply_dated(self, message: Dated) -> str:
         """Apply a message about intervals to the days it touches; say what was refused."""
@@ -283,15 +256,9 @@ class MarketBook:
     def has_price(self, publication: PricePublication) -> bool:
         """Say whether a publication replaces a price already published by another."""
         day = self.days.get(local_date(publication.interval_start_ns, self.calendar.time_zone))
-        if day is None:
-            return False
-        interval = (publication.interval_start_ns - day.day.start_ns) // day.day.step_ns
-        places = self.tables.locations.columns(publication.locations)
-        known = day.prices.published[RUN_INDEX[publication.run], places[places >= 0], interval]
-        lmp = publication.lmp[places >= 0]
-        return bool((np.isfinite(known) & np.isfinite(lmp) & (known != lmp)).any())
+        return day is not None and is_revision(day, publication, self.tables)
 
-    # Contracts -----------------------------------------------------------------------------------------
+    # Contracts -----------------------------------------------------------------------------------
 
     def trade(self, trade: Trade) -> None:
         """Apply a version of a trade: what no longer counts goes out, what counts comes in."""
@@ -377,7 +344,7 @@ class MarketBook:
             for day in self.days.values():
                 self._set_day_adjustment(day, row)
 
-    # Curve -----------------------------------------------------------------------------------------------
+    # Curve ---------------------------------------------------------------------------------------
 
     def curve(self, marks: CurveMarks) -> None:
         """Take over curve marks: the forward is marked to them, and days without a price."""
@@ -405,7 +372,7 @@ class MarketBook:
         if places:
             day.set_curve(np.array(places), np.array(prices))
 
-    # Exposures ---------------------------------------------------------------------------------
+    # Exposures -----------------------------------------------------------------------------------
 
     def drain_moves(self) -> list[ExposureMove]:
         """Return the intraday exposures that moved since the last call."""
@@ -432,48 +399,3 @@ class MarketBook:
             day.expose_all()
         if self.forward is not None:
             self.forward.expose_all()
-
-    # Saving ------------------------------------------------------------------------------------
-
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs."""
-        return {
-            "market": encode(self.market),
-            "locations": self.tables.locations.snapshot(),
-            "rows": self.tables.rows.snapshot(),
-            "resources": self.tables.resources.snapshot(),
-            "contracts": self.contracts.snapshot(),
-            "today": self.today.isoformat() if self.today else "",
-            "days": {day.isoformat(): grid.snapshot() for day, grid in self.days.items()},
-            "forward": self.forward.snapshot() if self.forward else None,
-            "waiting": [
-                [day.isoformat(), [encode(message) for message in messages]]
-                for day, messages in self.waiting.items()
-            ],
-            "base_usd": self.base_usd,
-            "closed_usd": self.closed_usd,
-            "next_due_ns": self.next_due_ns,
-            "rolled_at_ns": self.rolled_at_ns,
-        }
-
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Take over a snapshot."""
-        self.tables.locations.restore(saved["locations"], self.market.market)
-        self.tables.rows.restore(saved["rows"])
-        self.tables.resources.restore(saved["resources"])
-        self.contracts.restore(saved["contracts"])
-        self.today = date.fromisoformat(saved["today"]) if saved["today"] else None
-        for text, state in saved["days"].items():
-            grid = self._market_day(date.fromisoformat(text))
-            day = DeliveryDay(grid, self.tables, books=len(self.books))
-            day.restore(state)
-            self.days[grid.day] = day
-        if saved["forward"] is not None:
-            origin = date.fromisoformat(saved["forward"]["origin"])
-            self.forward = ForwardBook(self.calendar, origin)
-            self.forward.restore(saved["forward"])
-            self.entries = ForwardEntries(self.forward, self.tables, self.books)
-        for text, messages in saved["waiting"]:
-            self.waiting[date.fromisoformat(text)] = [decode(data) for data in messages]  # type: ignore[misc]
-        for name in ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns"):
-            setattr(self, name, saved[name])

@@ -48,10 +48,8 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
 
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
-    if isinstance(message, _OF_A_RESOURCE):
-        if resource_market(desk, message.resource) is None:
-            return _unknown("resource", message.resource, "a Resource record")
-        return ""
+    if isinstance(message, _OF_A_RESOURCE) and resource_market(desk, message.resource) is None:
+        return _unknown("resource", message.resource, "a Resource record")
     if isinstance(message, CumulativePnl) and message.book not in desk.books:
         return _unknown("book", message.book, "a Books record")
     if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
@@ -105,3 +103,23 @@ def _amount_refusal(trade: Trade) -> str:
 
 def _unknown(field: str, value: str, remedy: str) -> str:
     return f"{field} {value!r} is unknown; send {remedy} first, or correct it"
+
+
+_FEED_OF: dict[type, str] = {
+    CurveMarks: "curve",
+    Forecast: "load_forecast",
+    Schedule: "schedule",
+    MeterValues: "meter",
+    AreaVolume: "area_volume",
+    Trade: "trades",
+}
+
+
+def feed_of(desk: Desk, message: AnyMessage) -> str:
+    """Return the feed a message counts for: ``market/RTD``, ``market/trades`` and so on."""
+    kind = _FEED_OF.get(type(message), type(message).__name__.lower())
+    if isinstance(message, PricePublication):
+        kind = str(message.run)
+    book = market_of(desk, message)
+    market = book.market.market if book is not None else getattr(message, "market", "")
+    return f"{market}/{kind}" if market else kind

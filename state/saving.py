@@ -6,8 +6,10 @@ bits; running totals are saved, because the order in which they were summed is g
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from state.dated import Dated
 from state.desk import Desk
 from state.digest import DigestChain
 from state.errors import WireError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Version of the saved form."""
+
+_MARKET_TOTALS = ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns")
 
 
 def company_state(company: Company) -> dict[str, Any]:
@@ -38,7 +42,7 @@ def company_state(company: Company) -> dict[str, Any]:
         "figures_moved": company._figures_moved,  # noqa: SLF001 - saving sees all
         "desk": desk.snapshot(),
         "history": [encode(message) for message in desk.history.messages()],
-        "markets": [market.snapshot() for market in desk.markets.values()],
+        "markets": [market_state(market) for market in desk.markets.values()],
     }
 
 
@@ -47,7 +51,7 @@ def business_state(desk: Desk) -> list[Any]:
     return [
         desk.books,
         desk.portfolio.snapshot(),
-        [market.snapshot() for market in desk.markets.values()],
+        [market_state(market) for market in desk.markets.values()],
     ]
 
 
@@ -82,8 +86,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     for message in saved["history"]:
         desk.history.apply(_as(FactorHistory, message))
     for state in saved["markets"]:
-        market = MarketBook(_as(Market, state["market"]), books=desk.books)
-        market.restore(state)
+        market = _restore_market(state, desk.books)
         desk.markets[market.market.market] = market
     desk.feeds.restore(own["feeds"])
     for source in own["policies"]:
@@ -94,6 +97,53 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.restore_timer(own["next_age_ns"])
+
+
+def market_state(market: MarketBook) -> dict[str, Any]:
+    """Return one market as plain values and arrays."""
+    return {
+        "market": encode(market.market),
+        "locations": market.tables.locations.snapshot(),
+        "rows": market.tables.rows.snapshot(),
+        "resources": market.tables.resources.snapshot(),
+        "contracts": market.contracts.snapshot(),
+        "today": market.today.isoformat() if market.today else "",
+        "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
+        "forward": market.forward.snapshot() if market.forward else None,
+        "waiting": [
+            [day.isoformat(), [encode(message) for message in messages]]
+            for day, messages in market.waiting.items()
+        ],
+        **{name: getattr(market, name) for name in _MARKET_TOTALS},
+    }
+
+
+def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
+    market = MarketBook(_as(Market, saved["market"]), books=books)
+    market.tables.locations.restore(saved["locations"], market.market.market)
+    market.tables.rows.restore(saved["rows"])
+    market.tables.resources.restore(saved["resources"])
+    market.contracts.restore(saved["contracts"])
+    market.today = date.fromisoformat(saved["today"]) if saved["today"] else None
+    for text, state in saved["days"].items():
+        market.hold_day(date.fromisoformat(text)).restore(state)
+    if saved["forward"] is not None:
+        market.hold_forward(date.fromisoformat(saved["forward"]["origin"])).restore(
+            saved["forward"]
+        )
+    for text, messages in saved["waiting"]:
+        market.waiting[date.fromisoformat(text)] = [_dated(data) for data in messages]
+    for name in _MARKET_TOTALS:
+        setattr(market, name, saved[name])
+    return market
+
+
+def _dated(data: bytes) -> Dated:
+    message = decode(data)
+    if not isinstance(message, Dated):
+        reason = f"saved state holds a {type(message).__name__} where a dated message belongs"
+        raise WireError(reason)
+    return message
 
 
 def _as(kind: type[Any], data: bytes) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from state.risk.portfolio import HORIZONS
 from state.views import (
     BookPnl,
     CaseView,
+    ClockView,
     FeedView,
     ForwardRow,
     ForwardView,
@@ -30,10 +33,52 @@ from state.views import (
     PriceView,
     RiskRow,
     RiskView,
+    View,
 )
+
+if TYPE_CHECKING:
+    from state.company import Company
 
 _HISTORY_INTERVALS = 24
 _UNCOVERED_SHOWN = 50
+
+
+def names(desk: Desk) -> list[str]:
+    """Return what :func:`build` can be asked for; ``position`` stands for every open day."""
+    prices = [f"price/{market}" for market in desk.markets]
+    return [*_BUILDERS, "feeds", "position", *prices]
+
+
+def build(desk: Desk, wanted: set[str], tick_ns: int) -> dict[str, View]:
+    """Build the views that are wanted, by the name they have in the store."""
+    views: dict[str, View] = {
+        name: builder(desk) for name, builder in _BUILDERS.items() if name in wanted
+    }
+    if "feeds" in wanted:
+        views["feeds"] = feed_view(desk, tick_ns)
+    for name, market in desk.markets.items():
+        if f"price/{name}" in wanted:
+            views[f"price/{name}"] = price_view(desk, market, tick_ns)
+        if "position" in wanted:
+            for day, _ in market.open_days():
+                views[f"position/{name}/{day}"] = position_view(desk, market, day, tick_ns)
+    return views
+
+
+def clock_view(company: Company) -> ClockView:
+    """Show where the fold stands."""
+    return ClockView(
+        company=company.company,
+        position=company.position,
+        tick_ns=company.tick_ns,
+        run=company.run.run,
+        phase=str(company.run.phase),
+        day=company.run.day,
+        speed=company.run.speed,
+        digest=company.digest,
+        timing_digest=company.timing_digest,
+        policies=company.desk.alerts.policies,
+    )
 
 
 def position_view(desk: Desk, market: MarketBook, day: date, tick_ns: int) -> PositionView:
@@ -261,3 +306,12 @@ def feed_view(desk: Desk, tick_ns: int) -> FeedView:
         feeds=[desk.feeds.row(name, expected.get(name), tick_ns) for name in names],
         dead_letters=desk.feeds.dead_letters,
     )
+
+
+_BUILDERS: dict[str, Callable[[Desk], View]] = {
+    "forward": forward_view,
+    "pnl": pnl_view,
+    "risk": risk_view,
+    "limits": limit_view,
+    "cases": case_view,
+}

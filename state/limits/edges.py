@@ -90,7 +90,7 @@ def band(
     return utilisation, headroom
 
 
-def measure(  # noqa: PLR0913 - two edges and the bounds of the figure
+def measure(
     edge: Edge,
     values: Floats,
     low: Floats,

@@ -102,7 +102,7 @@ def limit_text(edge: Edge, low: float, high: float, unit: str) -> str:
     return edge_amount(low if edge is Edge.FLOOR else high, unit)
 
 
-def headline(  # noqa: PLR0913 - one sentence needs all of its words
+def headline(
     rule: Rule, scope: str, period: str, value: float, *, low: float, high: float, outside: bool
 ) -> str:
     """Say in one line what stands against which limit.

@@ -1,0 +1,1 @@
+"""Risk: factors, scenarios, measures."""

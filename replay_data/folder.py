@@ -14,6 +14,7 @@ from replay_data.publications import Receipt
 from replay_data.records import LocalDay, Record, line_of
 
 _STAMP = (2026, 1, 1, 0, 0, 0)
+_RECORDED = ("openings", "digest", "timing_digest")
 
 
 class Contents(NamedTuple):
@@ -31,17 +32,35 @@ class Contents(NamedTuple):
 
 
 def write_folder(folder: Path, manifest: dict[str, Any], day: LocalDay, contents: Contents) -> None:
-    """Write manifest, opening, receipts, payloads and records of a day."""
-    opening, receipts, records = contents
+    """Write manifest, opening, receipts, payloads and records of a day.
+
+    What was recorded of the folder (openings, digests) is kept if its contents are still the
+    same, and dropped if they are not.
+    """
+    arrived = sorted(contents.receipts, key=lambda item: item.received_at_ns)
+    records = sorted(contents.records, key=lambda item: item.received_at_ns)
+    files = {
+        "opening.jsonl.gz": _gzip(_lines(contents.opening, day)),
+        "receipts.csv": _receipt_lines(arrived, day).encode(),
+        "payloads.zip": _zip(arrived),
+        "records.jsonl": _lines(records, day).encode(),
+    }
     folder.mkdir(parents=True, exist_ok=True)
-    arrived = sorted(receipts, key=lambda item: item.received_at_ns)
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(manifest | _recorded(folder, files), indent=2, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
-    (folder / "opening.jsonl.gz").write_bytes(_gzip(_lines(opening, day)))
-    (folder / "receipts.csv").write_text(_receipt_lines(arrived, day), encoding="utf-8")
-    (folder / "payloads.zip").write_bytes(_zip(arrived))
-    ordered = sorted(records, key=lambda item: item.received_at_ns)
-    (folder / "records.jsonl").write_text(_lines(ordered, day), encoding="utf-8")
+    for name, body in files.items():
+        (folder / name).write_bytes(body)
+
+
+def _recorded(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
+    """Return what the folder's manifest holds beyond what is written; clear what is outdated."""
+    known = {name: folder / name for name in files}
+    if all(path.exists() and path.read_bytes() == files[name] for name, path in known.items()):
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return {name: manifest[name] for name in _RECORDED}
+    for state in (folder / "openings").glob("*.state"):
+        state.unlink()
+    return {}
 
 
 def _lines(records: Iterable[Record], day: LocalDay) -> str:

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from state.calendar import HOUR_NS, SECOND_NS, from_ns, local_date, local_midnight_ns, to_ns
+from state.calendar import HOUR_NS, SECOND_NS, from_ns, local_date, to_ns
 from state.messages import (
     Action,
     ActionKind,
@@ -241,11 +241,6 @@ Step = Callable[[Told], list[AnyMessage]]
 def column(values: Sequence[float], length: int) -> FloatColumn:
     """The drawn values, repeated to a length."""
     return np.resize(np.array(values, dtype=np.float64), length)
-
-
-def _tick(seconds: int, told: Told) -> list[AnyMessage]:
-    told.now_ns += seconds * SECOND_NS
-    return [Tick(at_ns=told.now_ns)]
 
 
 @dataclass(frozen=True)
@@ -611,7 +606,9 @@ SOME_DOLLARS = st.lists(st.one_of(DOLLARS, DOLLARS, NOT_PUBLISHED), min_size=1, 
 )
 SOME = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple)
 
-TICKS = st.sampled_from([1, 7, 60, 300, 900, 900, 1800, 3600, 5 * 3600, 12 * 3600, 86_400, 259_200])
+TICKS = st.sampled_from(
+    [1, 7, 60, 300, 900, 900, 1800, 3600, 3600, 18_000, 43_200, 86_400, 259_200]
+)
 PRICES = st.builds(
     PriceStep,
     market=MARKETS,
@@ -719,17 +716,15 @@ OUTLOOKS = st.builds(
 REPEATS = st.builds(partial, st.just(_again), st.integers(0, 10))
 CORRECTIONS = st.builds(partial, st.just(_a_b_a), PRICES, SOME_DOLLARS)
 REST = st.one_of(
-    st.builds(partial, st.just(_about_no_figure), st.integers(0, 8)),
+    *[st.builds(partial, st.just(_about_no_figure), st.integers(0, 8))] * 2,
     st.builds(partial, st.just(_unknown_prices), st.integers(0, 2)),
 )
-TIME = st.builds(partial, st.just(_tick), TICKS)
 FACTS: st.SearchStrategy[Any] = st.one_of(
     PRICES,
-    REAL_TIME,
-    SCHEDULES,
-    VOLUMES,
-    CONTRACTS,
-    CONTRACTS,
+    *[REAL_TIME] * 3,
+    *[SCHEDULES] * 3,
+    *[VOLUMES] * 2,
+    *[CONTRACTS] * 4,
     AWARDS,
     OUTAGES,
     ADJUSTMENTS,
@@ -738,24 +733,45 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
     OUTLOOKS,
     REPEATS,
     CORRECTIONS,
-    REST,
+    *[REST] * 2,
 )
+STEPS = st.tuples(FACTS, st.one_of(st.none(), TICKS))
+"""A fact, and how many seconds later the clock ticks, if it does before the next one."""
 
 
 # Logs ---------------------------------------------------------------------------------------
 
 
 def _log(
-    world: World, cumulative_usd: int, before: list[Step], steps: list[Step]
+    world: World, usual: tuple[bool, ...], before: list[Step], steps: list[tuple[Step, int | None]]
 ) -> list[AnyMessage]:
     told = Told(world, world.start_ns, world.opening())
-    told.messages.append(CumulativePnl(book="native", realised_usd=float(cumulative_usd)))
-    for step in before:
+    for step in (*_usual_morning(usual), *before):
         told.messages += _received(step(told), told.now_ns)
     told.messages.append(Tick(at_ns=told.now_ns))
-    for step in steps:
+    for step, seconds in steps:
         told.messages += _received(step(told), told.now_ns)
+        if seconds is not None:
+            told.now_ns += seconds * SECOND_NS
+            told.messages.append(Tick(at_ns=told.now_ns))
     return told.messages
+
+
+def _usual_morning(usual: tuple[bool, ...]) -> list[Step]:
+    """What a desk usually has when it begins: each part of it may be missing."""
+    everywhere, everyone = (0, 1, 2, 3), (0, 1, 2, 3)
+    parts: list[list[Step]] = [
+        [partial(_every_mark, (40.0, 31.0, 55.0))],
+        [
+            VolumeStep(Forecast, one, -3, 60, hourly=True, values=(30.0, 45.0, 12.0))
+            for one in range(5)
+        ],
+        [ScheduleStep(name, Run.DA, -3, 27, everyone, (28.0, 40.0, 9.0)) for name in PLACES],
+        [PriceStep(name, Run.DA, -3, 27, everywhere, (37.0, 29.0, 61.0)) for name in PLACES],
+        [PriceStep(name, Run.RTD, -8, 9, everywhere, (33.0, 75.0)) for name in PLACES],
+    ]
+    said = [step for part, known in zip(parts, usual, strict=True) if known for step in part]
+    return [lambda _: [CumulativePnl(book="native", realised_usd=250.0)], *said]
 
 
 def _received(messages: list[AnyMessage], at_ns: int) -> list[AnyMessage]:
@@ -767,9 +783,9 @@ def logs(most_steps: int = 25) -> st.SearchStrategy[list[AnyMessage]]:
     return st.builds(
         _log,
         world=worlds(),
-        cumulative_usd=st.integers(-500, 500),
+        usual=st.tuples(*[st.booleans()] * 5),
         before=st.lists(FACTS, max_size=4),
-        steps=st.lists(st.one_of(FACTS, FACTS, TIME), max_size=most_steps),
+        steps=st.lists(STEPS, min_size=most_steps // 3, max_size=most_steps),
     )
 
 
@@ -786,9 +802,3 @@ def _in_words(message: AnyMessage) -> str:
         if name != "received_at_ns" and not (isinstance(value, np.ndarray) and value.size > 60)
     }
     return f"{type(message).__name__}({shown})"
-
-
-def local_midnights(at_ns: int, days: int) -> list[int]:
-    """The Pacific midnights that follow a moment."""
-    today = local_date(at_ns, PACIFIC)
-    return [local_midnight_ns(today + timedelta(days=day), PACIFIC) for day in range(1, days + 1)]

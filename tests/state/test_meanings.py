@@ -467,9 +467,10 @@ class TestCoverage:
         alone = coverage_at(figures(messages), 10)
         assert coverage_at(figures(messages, financial), 10) == alone
 
-    def test_an_adjustment_covers_after_the_schedule(self):
-        seen = figures(SCHEDULED, adjustment(7, 10, expires=9.5))
-        assert coverage_at(seen, 10) == pytest.approx(1.12)
+    def test_an_adjustment_covers_before_and_after_the_schedule(self):
+        correction = adjustment(7, 10, expires=9.5)
+        assert coverage_at(figures(BEFORE, correction), 10) == pytest.approx(0.87)
+        assert coverage_at(figures(SCHEDULED, correction), 10) == pytest.approx(1.12)
 
     def test_without_load_it_is_not_applicable(self):
         assert coverage_at(figures(reference(), forecast("plant", 10, 80), tick(8)), 10) is None

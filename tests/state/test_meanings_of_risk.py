@@ -91,10 +91,13 @@ class TestShocks:
     def test_an_rtd_leg_leaves_with_the_rtd_price(self):
         assert vector(held(SettlesAt.RTD, DA_PRICE, FMM_PRICE, RTD_PRICE)) == [0.0, 0.0, 0.0]
 
+    def test_without_the_day_ahead_price_an_fmm_price_changes_no_shock_but_its_own(self):
+        assert vector(held(SettlesAt.RTD, FMM_PRICE)) == [50.0, -20.0, 70.0]
+        assert vector(held(SettlesAt.FMM, FMM_PRICE)) == [0.0, 0.0, 0.0]
+
     def test_a_virtual_award_moves_only_once_the_day_ahead_price_is_known(self):
-        node = {name.replace("HUB", "HUB"): levels for name, levels in LEVELS.items()}
         basis = {f"NODE/basis/{run}": [0.0] * 4 for run in Run}
-        opening = [*reference(), history(node | basis), tick(8)]
+        opening = [*reference(), history(LEVELS | basis), tick(8)]
         supply = award(AwardKind.VIRTUAL_SUPPLY, 10, 10)
         assert vector(opening, supply) == [0.0, 0.0, 0.0]
         # -10 MW times FMM - DA
@@ -114,6 +117,8 @@ class TestShocks:
         assert vector(short) == [40.0, -140.0, 62.5]
         # With the FMM price known: ¾ (RTD - FMM) is -3, 9, 3.75
         assert vector(short, price(Run.FMM, 10, ZONE=46)) == [30.0, -90.0, -37.5]
+        # With the RTD price known and FMM still to come: ¼ (FMM - DA)
+        assert vector(short, price(Run.RTD, 10, ZONE=46)) == [2.5, -12.5, 25.0]
 
     def test_in_a_market_without_fmm_a_load_leg_moves_by_rtd_alone(self):
         basis = {f"ZONE/basis/{run}": [0.0] * 4 for run in Run}

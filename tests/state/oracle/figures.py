@@ -82,7 +82,7 @@ def _read_position(view: PositionView, figures: Figures) -> None:
         figures.open_mwh[key] = float(view.total_open_mwh[hour])
         figures.load_mw[key] = float(view.load_mw[hour])
         figures.coverage[key] = None if math.isnan(coverage) else coverage
-        if view.unknown[hour].startswith(MISSING_SCHEDULE):
+        if MISSING_SCHEDULE in view.unknown[hour].split("; "):
             figures.lacks_schedule.add(key)
 
 

@@ -37,6 +37,11 @@ def order_statistics(pnl: FloatColumn) -> tuple[float, float]:
     return -worst[-1], -sum(worst) / k
 
 
+def moves_daily(factor: str) -> bool:
+    """Day-ahead prices and curves move from date to date, other runs against another run."""
+    return "/DA/" in factor or factor.endswith("/basis/DA") or "/curve/" in factor
+
+
 @dataclass
 class History:
     """The factors' levels, filled where a clock change leaves no hour, and the usable dates."""
@@ -49,9 +54,15 @@ class History:
     def __post_init__(self) -> None:
         most = MOST_ABSENT * len(self.dates)
         self.covered = {name for name in self.levels if self._absences(name) <= most}
-        whole = {d for d in self.dates if all(d in self.levels[name] for name in self.covered)}
         pairs = zip(self.dates, self.dates[1:], strict=False)
-        self.usable = [pair for pair in pairs if whole.issuperset(pair)][-WINDOW:]
+        self.usable = [pair for pair in pairs if self._has_every_shock(*pair)][-WINDOW:]
+
+    def _has_every_shock(self, before: str, day: str) -> bool:
+        """Every covered factor has a level, and a difference where it moves from day to day."""
+        return all(
+            day in self.levels[name] and (before in self.levels[name] or not moves_daily(name))
+            for name in self.covered
+        )
 
     def _absences(self, name: str) -> int:
         return sum(day not in self.levels[name] for day in self.dates)
@@ -152,10 +163,10 @@ def shocks_of(facts: Facts, market: str, at_ns: int, leg: Leg) -> list[Shock]:
         return [(part * share, run, marked) for part, (share, run, marked) in parts if part]
     if published(leg.run):
         return []
-    if leg.run == "RTD" and published("FMM"):
-        return [(1.0, "RTD", "FMM")]
     if not published("DA"):
         return [(1.0, "DA", "DA")]
+    if leg.run == "RTD" and published("FMM"):
+        return [(1.0, "RTD", "FMM")]
     return [(1.0, leg.run, "DA")]
 
 

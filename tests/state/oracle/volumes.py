@@ -209,6 +209,6 @@ def coverage_parts_mw(facts: Facts, market: str, at_ns: int) -> tuple[float, flo
     for leg in legs(facts, market, at_ns):
         if leg.origin == "physical" and not (scheduled and leg.run == "DA"):
             covering += leg.mw
-        if leg.origin == "adjustment" and scheduled:
+        if leg.origin == "adjustment":
             covering += leg.mw
     return covering, load

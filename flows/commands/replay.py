@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connectors.log.day_folder import read_manifest
@@ -106,13 +108,15 @@ def _reporting(folder: Path, terminal: Terminal) -> Iterator[Callable[[player.Pr
     """Show a bar on a terminal, a line every tenth of the day elsewhere, nothing for JSON."""
     manifest = read_manifest(folder / "manifest.json")
     total = manifest.to_ns - manifest.from_ns
+    started = time.monotonic()
 
     def share(progress: player.Progress) -> float:
         return max(0, progress.tick_ns - manifest.from_ns) / max(1, total)
 
     def words(progress: player.Progress) -> str:
         clock = local_clock(manifest, max(manifest.from_ns, progress.tick_ns))
-        return f"{clock}  {progress.position:,} messages"
+        rate = progress.position / max(0.1, time.monotonic() - started)
+        return f"{clock}  {progress.position:,} messages, {rate:,.0f}/s"
 
     if terminal.as_json:
         yield _say_nothing
@@ -121,7 +125,7 @@ def _reporting(folder: Path, terminal: Terminal) -> Iterator[Callable[[player.Pr
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
             TimeRemainingColumn(),
         )  # fmt: skip
-        with Progress(*columns, console=terminal.console, transient=True) as bar:
+        with Progress(*columns, console=Console(), transient=True) as bar:
             task = bar.add_task(manifest.name, total=1.0)
             yield lambda progress: bar.update(
                 task, completed=share(progress), description=words(progress)

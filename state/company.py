@@ -42,11 +42,10 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.references import feed_of, market_of, refusal, resource_market
+from state.references import clock_refusal, feed_of, market_of, refusal, resource_market
 from state.views import Transition, View
 from state.wire import encode_state
 
-_LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 _MOVES_FORWARD = frozenset(("trade", "curve", "forecast", "reference", "time"))
 
 
@@ -167,13 +166,9 @@ class Company:
     # Time ----------------------------------------------------------------------------------------
 
     def _tick(self, tick: Tick) -> list[Transition]:
-        if tick.at_ns <= self.tick_ns:
-            self._refuse("clock", f"tick {tick.at_ns} is not after {self.tick_ns}; it is ignored")
-            return []
-        if self.tick_ns and tick.at_ns > self.tick_ns + _LONGEST_GAP_NS:
-            self._refuse(
-                "clock", f"tick {tick.at_ns} is over a year after {self.tick_ns}; it is ignored"
-            )
+        reason = clock_refusal(tick, self.tick_ns)
+        if reason:
+            self._refuse("clock", reason)
             return []
         before, self.tick_ns = self.tick_ns, tick.at_ns
         desk = self.desk
@@ -393,7 +388,7 @@ class Company:
     # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return the whole state; :meth:`restore` goes on from it bit for bit."""
+        """Return the whole state, from which :meth:`restore` goes on bit for bit."""
         return encode_state(saving.company_state(self))
 
     @classmethod

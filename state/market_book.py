@@ -91,8 +91,8 @@ class MarketBook:
     def tick(self, at_ns: int) -> bool:
         """Move the clock; say whether anything in the market's figures was due.
 
-        What was due since the last tick happens in its own order, at its own time: a late tick
-        leaves what ticks at every second would have left.
+        What was due since the last tick happens in its own order: a late tick leaves what
+        ticks at every second would have left.
         """
         due = [day for day in self.days.values() if day.priced_late]
         for day in due:
@@ -128,8 +128,7 @@ class MarketBook:
             self.forward.begin_after(today + timedelta(days=1))
         for day in [day for day in self.days if day < today - timedelta(days=CORRECTION_DAYS)]:
             self._close_day(day)
-        for day in [day for day in self.waiting if day <= today]:
-            del self.waiting[day]
+        self.waiting = {day: held for day, held in self.waiting.items() if day > today}
         self.rolled_at_ns = at_ns
         for grid in self.days.values():
             grid.rebase()

@@ -22,6 +22,7 @@ from state.messages import (
     Resource,
     Schedule,
     StateOfCharge,
+    Tick,
     Trade,
     VolumeOutlook,
 )
@@ -31,6 +32,7 @@ _OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, F
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
 _HOUR_SECONDS = 3600
+_LONGEST_GAP_NS = 366 * 24 * _HOUR_SECONDS * 10**9
 
 
 def market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
@@ -58,6 +60,15 @@ def refusal(desk: Desk, message: AnyMessage) -> str:
         return _schedule_refusal(desk, message)
     if isinstance(message, _OF_A_BOOK):
         return _book_refusal(desk, message) or _contract_refusal(desk, message)
+    return ""
+
+
+def clock_refusal(tick: Tick, last_ns: int) -> str:
+    """Say why a tick cannot be the next one."""
+    if tick.at_ns <= last_ns:
+        return f"tick {tick.at_ns} is not after {last_ns}; it is ignored"
+    if last_ns and tick.at_ns > last_ns + _LONGEST_GAP_NS:
+        return f"tick {tick.at_ns} is over a year ahead; it is ignored, check the clock"
     return ""
 
 

@@ -49,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     calibrate = commands.add_parser("calibrate", help="compare the history with the real files")
     calibrate.add_argument("--keep", action="store_true", help="rewrite the tables first")
     chosen = parser.parse_args(arguments)
+    names = [story.name for story in STORIES]
+    unknown = [name for name in getattr(chosen, "day", []) if name not in names]
+    if unknown:
+        parser.error(f"there is no day {unknown[0]}; the days are {', '.join(names)}")
     if chosen.command == "write":
         return _write(chosen.day, chosen.to)
     return _calibrate(keep=chosen.keep)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from replay_data.publications import Receipt
 from replay_data.records import LocalDay, Record, line_of
 
@@ -56,10 +58,10 @@ def _recorded(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
     """Return what the folder's manifest holds beyond what is written; clear what is outdated."""
     known = {name: folder / name for name in files}
     if all(path.exists() and path.read_bytes() == files[name] for name, path in known.items()):
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes())
         return {name: manifest[name] for name in _RECORDED}
-    for state in (folder / "openings").glob("*.state"):
-        state.unlink()
+    for outdated in (*folder.glob("openings/*"), *folder.glob("digests.bin")):
+        outdated.unlink()
     return {}
 
 

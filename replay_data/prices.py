@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -178,8 +177,3 @@ def _gain(spike: Spike, day: LocalDay, run: Run, intervals: int) -> Floats:
     gains = [usd for _, usd in spike.points]
     share = spike.fmm_share if run is Run.FMM else 1.0
     return np.outer(spike.zone_weights, share * np.interp(minutes, at, gains))
-
-
-def day_after(day: date) -> date:
-    """Return the next date."""
-    return day + timedelta(days=1)

@@ -32,6 +32,7 @@ def recorded(tmp_path: Path) -> Path:
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "openings").mkdir()
     (folder / "openings" / "1630.state").write_bytes(b"state")
+    (folder / "digests.bin").write_bytes(b"links")
     return folder
 
 
@@ -47,6 +48,7 @@ def test_writing_the_same_contents_keeps_what_was_recorded(recorded: Path):
     manifest = json.loads((recorded / "manifest.json").read_text())
     assert (manifest["digest"], manifest["title"]) == ("abc", "new")
     assert (recorded / "openings" / "1630.state").exists()
+    assert (recorded / "digests.bin").exists()
 
 
 def test_writing_other_contents_drops_what_was_recorded(recorded: Path):
@@ -54,3 +56,4 @@ def test_writing_other_contents_drops_what_was_recorded(recorded: Path):
     manifest = json.loads((recorded / "manifest.json").read_text())
     assert (manifest["digest"], manifest["openings"]) == ("", {})
     assert not (recorded / "openings" / "1630.state").exists()
+    assert not (recorded / "digests.bin").exists()

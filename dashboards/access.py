@@ -116,7 +116,7 @@ def read_users(path: Path) -> dict[str, _Entry]:
 class Lockout:
     """Counts wrong tries by caller and says how long the next one has to wait.
 
-    >>> lockout = Lockout(tries=2, seconds=60)
+    >>> lockout = Lockout(tries=2, seconds=60.0)
     >>> lockout.fail("caller", now=0); lockout.fail("caller", now=1)
     >>> lockout.wait("caller", now=11), lockout.wait("caller", now=61)
     (50.0, 0.0)

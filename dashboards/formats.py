@@ -157,6 +157,17 @@ def clock(at_ns: int, time_zone: str) -> str:
     return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).strftime("%H:%M:%S %Z")
 
 
+def day_and_clock(at_ns: int, time_zone: str) -> str:
+    """Write a moment with its date in the market's zone.
+
+    >>> day_and_clock(1_784_047_508_000_000_000, "America/Los_Angeles")
+    '2026-07-14 09:45:08 PDT'
+    """
+    if at_ns <= 0:
+        return UNKNOWN
+    return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
 def clock_utc(at_ns: int) -> str:
     """Write a moment in UTC, as shown on hover."""
     return from_ns(at_ns).strftime("%Y-%m-%d %H:%M:%S UTC") if at_ns > 0 else UNKNOWN

@@ -17,6 +17,7 @@ def values(scene: Scene) -> dict[str, object]:
     return {
         "line": line_of(scene, row),
         "row": row,
+        "where": " · ".join(filter(None, (row.scope, row.period))),
         "attribution": [(name, formats.signed(share)) for name, share in row.attribution],
         "history": _history(scene, row),
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},

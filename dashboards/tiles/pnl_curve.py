@@ -20,6 +20,8 @@ from state.calendar import HOUR_NS, from_ns
 
 HEIGHT = 216
 _TICK_EVERY_HOURS = 3
+_NEAR = 0.4
+"""From this share of the stop-loss on, its line is in the picture."""
 _EMPTY: dict[str, list[float]] = {"hour": [], "total": [], "realised": []}
 
 
@@ -40,9 +42,11 @@ class Curve:
     labels: dict[float, str]
 
     def y_range(self) -> tuple[float, float]:
-        """Return a range that holds the curve, zero and the stop-loss, with some air."""
-        values = np.concatenate([self.total, self.realised, [0.0, self.stop]])
+        """Return a range that holds the curve and zero, with some air; the stop-loss once near."""
+        values = np.concatenate([self.total, self.realised, [0.0]])
         known = values[np.isfinite(values)]
+        if known.min() <= _NEAR * self.stop:
+            known = np.append(known, self.stop)
         low, high = float(known.min()), float(known.max())
         air = 0.08 * max(high - low, 1.0)
         return low - air, high + air

@@ -61,7 +61,7 @@ def _words(frame: Frame) -> list[str]:
 
 def banner(frame: Frame, zone: str) -> str:
     """Return the sentence across the page, empty when all is as it should be."""
-    last = formats.clock(frame.clock.tick_ns, zone) if frame.clock else formats.UNKNOWN
+    last = formats.day_and_clock(frame.clock.tick_ns, zone) if frame.clock else formats.UNKNOWN
     if frame.standing is Standing.UNREACHABLE:
         since, read = _wall(frame.unreachable_since), _wall(frame.read_at)
         return (

@@ -123,13 +123,14 @@ def _pnl(scene: Scene) -> Card:
     age = scene.frame.age_of(view.oldest_input_ns)
     if math.isnan(firm.today_usd):
         return Card("P&L today", "UNKNOWN", tone="unknown", note=firm.estimated, age=age)
-    realised = formats.dollars(firm.realised_usd, sign=True)
-    unrealised = formats.dollars(firm.unrealised_usd, sign=True)
+    realised, unrealised = (
+        formats.signed(usd / 1000, 1) for usd in (firm.realised_usd, firm.unrealised_usd)
+    )
     return Card(
         title="P&L today",
         figure=formats.dollars(firm.today_usd, sign=True),
         tone=tone_of_state(find_limit(scene.frame.limits, STOP_LOSS, scope="firm")),
-        note=f"realised {realised} · open {unrealised}",
+        note=f"realised {realised} · open {unrealised} k$",
         age=age,
         hint=firm.estimated,
     )

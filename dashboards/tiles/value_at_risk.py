@@ -11,11 +11,11 @@ HORIZONS = ("intraday", "forward", "total")
 
 
 def values(scene: Scene) -> dict[str, object]:
-    """Return one line a node, the firm last."""
+    """Return one line a node, the firm first."""
     view = scene.frame.risk
     if view is None:
         return {"waiting": "no scenarios yet: VaR needs the factor history", "lines": []}
-    nodes = sorted({row.node for row in view.rows}, key=lambda node: (node == "firm", node))
+    nodes = sorted({row.node for row in view.rows}, key=lambda node: (node != "firm", node))
     return {
         "waiting": "",
         "lines": [_line(scene, view, node) for node in nodes],

@@ -42,7 +42,7 @@ def test_nothing_looks_current_once_the_clock_stands_still_and_all_does_when_it_
         page = sign_in(watched.url)
         banner = page.locator(".banner")
         expect(banner).to_contain_text("No tick for", timeout=8000)
-        expect(banner).to_contain_text("last state at 17:25:08 PDT")
+        expect(banner).to_contain_text("last state at 2026-07-14 17:25:08 PDT")
         assert page.evaluate("document.body.dataset.standing") == "stale"
         hatched = "getComputedStyle(document.querySelector('#tile-prices'), '::after').content"
         assert page.evaluate(hatched) != "none"
@@ -59,7 +59,9 @@ def test_a_run_that_ended_says_so_instead_of_going_stale(
         HandmadeStore(client, "watched").write(evening(clock=clock(phase="ended")))
         page = sign_in(watched.url)
         page.wait_for_timeout(3500)
-        expect(page.locator(".banner")).to_have_text("Replay ended, last state at 17:25:08 PDT.")
+        expect(page.locator(".banner")).to_have_text(
+            "Replay ended, last state at 2026-07-14 17:25:08 PDT."
+        )
         assert page.evaluate("document.body.dataset.standing") == "ended"
 
 
@@ -69,14 +71,14 @@ def test_a_store_that_goes_away_is_named_and_found_again(
     with own_store.client() as client:
         HandmadeStore(client, "watched").write(evening(clock=clock(phase="paused")))
     page = sign_in(watched.url)
-    expect(page.locator(".banner")).to_have_text("Paused at 17:25:08 PDT.")
+    expect(page.locator(".banner")).to_have_text("Paused at 2026-07-14 17:25:08 PDT.")
 
     own_store.kill()
     expect(page.locator(".banner")).to_contain_text("Store unreachable since", timeout=5000)
     expect(page.locator(".banner")).to_contain_text("last frame")
 
     own_store.start()
-    expect(page.locator(".banner")).to_have_text("Paused at 17:25:08 PDT.", timeout=8000)
+    expect(page.locator(".banner")).to_have_text("Paused at 2026-07-14 17:25:08 PDT.", timeout=8000)
 
 
 def test_a_dashboard_that_dies_leaves_no_page_that_looks_current(

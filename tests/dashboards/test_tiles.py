@@ -181,13 +181,13 @@ def test_limits_are_found_by_scope_state_or_clause():
     assert [line.title for line in found] == ["Price spike"]
 
 
-def test_value_at_risk_lists_books_before_the_firm_and_names_what_is_missing():
+def test_value_at_risk_lists_the_firm_before_its_books_and_names_what_is_missing():
     values: Any = value_at_risk.values(scene_of())
     nodes = [line["node"] for line in values["lines"]]
-    assert nodes == ["HEDGE", "LOAD", "RENEWABLES", "firm"]
+    assert nodes == ["firm", "HEDGE", "LOAD", "RENEWABLES"]
     assert values["incomplete"] == ["HEDGE", "firm"]
-    assert values["lines"][1]["used"] == "68 %"
-    assert values["lines"][-1]["var"] == ["1.32 M$", "789.6 k$", "1.88 M$"]
+    assert values["lines"][2]["used"] == "68 %"
+    assert values["lines"][0]["var"] == ["1.32 M$", "789.6 k$", "1.88 M$"]
 
 
 def test_every_scenario_is_in_one_bar_and_the_tail_is_marked():
@@ -214,6 +214,15 @@ def test_the_curve_runs_over_the_hours_of_the_day_with_its_stop_loss():
     low, high = curve.y_range()
     assert low < -161.6
     assert high > 10
+
+
+def test_a_stop_loss_far_away_does_not_flatten_the_curve():
+    view = handmade.pnl()
+    view.curve_total /= 10
+    view.curve_realised /= 10
+    curve = curve_of(scene_of(evening(pnl=view)))
+    assert curve is not None
+    assert curve.y_range()[0] > -20
 
 
 def test_feeds_that_are_late_come_first_and_dead_letters_are_counted():

@@ -137,8 +137,7 @@ class Company:
             return []
         transitions = self._handlers[type(message)](message)
         for transition in transitions:
-            chain = self.timing_chain if transition.timing else self.chain
-            chain.note(transition)
+            (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
             self._stale_views.add("cases")
         return transitions

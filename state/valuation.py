@@ -1,0 +1,66 @@
+"""Where positions become money: the two-settlement sum, and what it adds up to by book.
+
+Value of an interval = Σ over legs of mark × MW × h − what trades and as-generated contracts cost.
+Legs are deviations, so this is ``Q_DA·P_DA + (Q_FMM − Q_DA)·P_FMM + (Q_RTD − Q_FMM)·P_RTD +
+(Q_meter − Q_RTD)·P_RTD`` (CAISO tariff section 11.5; docs/meanings.md, "Value and P&L").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.messages import FloatColumn
+
+if TYPE_CHECKING:
+    from state.market_book import MarketBook
+
+Matrix = NDArray[np.float64]
+
+
+def interval_value(legs: Matrix, marks: Matrix, cost: Matrix, *, hours: float) -> Matrix:
+    """Return $ of intervals.
+
+    Args:
+        legs: MW by price and interval, first axis DA, FMM, RTD, LOAD.
+        marks: $/MWh of the same shape; a leg without a mark is left out.
+        cost: $ paid, by interval.
+        hours: length of an interval.
+
+    >>> legs, marks = np.array([[100.0], [0.0], [-10.0], [0.0]]), np.array([[40.0]] * 4)
+    >>> interval_value(legs, marks, np.array([3000.0]), hours=1.0).tolist()
+    [600.0]
+    """
+    amounts = legs * np.where(np.isnan(marks), 0.0, marks)
+    return np.asarray(np.add.reduce(amounts, axis=0) * hours - cost)
+
+
+def value_usd(market: MarketBook) -> FloatColumn:
+    """Return value and cash of every book, $: all days held, those closed, the forward."""
+    total = market.closed_usd.copy()
+    for day in market.days.values():
+        total += day.value_usd
+    if market.forward is not None:
+        total += market.forward.value_by_book(len(market.books))
+    return total
+
+
+def realised_usd(market: MarketBook) -> FloatColumn:
+    """Return what realised intervals of today and tomorrow gained since midnight, by book."""
+    total = np.zeros(len(market.books))
+    for _, day in market.open_days():
+        total += day.realised_usd
+    return total
+
+
+def corrections_usd(market: MarketBook) -> FloatColumn:
+    """Return by how much the value of past days changed since midnight, by book."""
+    total = np.zeros(len(market.books))
+    rows = len(market.tables.rows)
+    for date, day in market.days.items():
+        if market.today is not None and date < market.today:
+            moved = np.add.reduce(day.value[:rows] - day.base[:rows], axis=1)
+            total += np.bincount(market.tables.rows.book, moved, len(market.books))
+    return total

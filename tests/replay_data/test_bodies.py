@@ -71,6 +71,14 @@ def test_a_five_minute_body_has_the_header_zeros_and_name_of_oasis():
     assert len(cells["VALUE"].split(".")[1]) == 5
 
 
+@pytest.mark.parametrize(("run", "text"), [(Run.RTD, "-30.00000"), (Run.DA, "-30")])
+def test_only_five_minute_values_keep_their_trailing_zeros(run: Run, text: str):
+    seconds = 300 if run is Run.RTD else 3600
+    table = oasis.PriceTable(run, SUMMER, CAISO, prices(SUMMER, seconds, len(CAISO)))
+    values = [row.split(",")[-3 if run is Run.RTD else -2] for row in table.rows([0])]
+    assert values.count(text) == len(CAISO)
+
+
 def test_the_repeated_hour_lies_between_hours_2_and_3():
     starts = [LONG.grid.start_ns + hour * 3_600_000_000_000 for hour in range(25)]
     hours = [oasis.operating_hour(LONG, start) for start in starts]

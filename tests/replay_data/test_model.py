@@ -63,10 +63,10 @@ def test_a_seed_gives_the_same_history_and_another_seed_another(plain: PriceHist
 
 
 def test_prices_remember_the_hour_and_the_day_before(plain: PriceHistory):
-    evening = plain.da[1, :, 19]
-    assert np.corrcoef(ranks(evening[1:]), ranks(evening[:-1]))[0, 1] > 0.5
-    hour_before = plain.da[1, :, 18]
-    assert np.corrcoef(ranks(evening), ranks(hour_before))[0, 1] > 0.8
+    evening = ranks(plain.da[1, :, 19])
+    day_before = np.corrcoef(evening[1:], evening[:-1])[0, 1]
+    assert 0.8 < day_before < 0.95  # SCE's evening hours of 2024: 0.82 to 0.93
+    assert np.corrcoef(evening, ranks(plain.da[1, :, 18]))[0, 1] > 0.8
 
 
 def test_zones_move_together_and_not_alike(plain: PriceHistory):

@@ -1,0 +1,1 @@
+"""Outside bytes to messages and back, one file per outside system."""

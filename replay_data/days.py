@@ -22,7 +22,7 @@ from replay_data.model import PriceHistory, Weather, simulate
 from replay_data.operations import Operations
 from replay_data.portfolio import BOOKS, COMPANY, COUNTERPARTIES, LOADS, SUPPLY, shapes_of
 from replay_data.prices import MarketPrices
-from replay_data.publications import Caiso, Receipt
+from replay_data.publications import SECOND_NS, Caiso, Receipt
 from replay_data.records import LocalDay, Record, record
 from replay_data.spp import Spp, days_touching
 from replay_data.spp_company import CENTRAL, SppCompany, books_with_spp
@@ -172,7 +172,7 @@ class DayMaker:
             "date": self.story.day.isoformat(),
             "time_zone": PACIFIC,
             "from_ns": day.grid.start_ns,
-            "to_ns": day.grid.end_ns,
+            "to_ns": day.grid.end_ns - SECOND_NS,
             "seed": self.story.seed,
             "generator": f"python -m replay_data write {self.story.name}",
             "source": "simulated: replay_data/model.py, calibrated as docs/days.md says",

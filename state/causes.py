@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from state.calendar import from_ns
+from state.dated import Dated
 from state.limits.reading import Cause
 from state.messages import (
     AnyMessage,
@@ -37,30 +39,32 @@ _KINDS: dict[type, str] = {
 _ACTIVE = (Trade, ManualAdjustment)
 
 
-def cause_of(message: AnyMessage) -> Cause:
-    """Return a message as the cause of what follows."""
+def cause_of(message: AnyMessage, time_zone: str) -> Cause:
+    """Return a message as the cause of what follows, times in a market's zone."""
     return Cause(
         kind=_KINDS.get(type(message), "reference"),
         key=message.key,
-        text=describe(message),
+        text=describe(message, time_zone),
         active=isinstance(message, _ACTIVE),
     )
 
 
-def describe(message: AnyMessage) -> str:
-    """Write what a message says in one line; times are UTC.
+def describe(message: AnyMessage, time_zone: str) -> str:
+    """Write what a message says in one line, times in a market's zone.
 
     >>> from state.messages import Outage
     >>> describe(Outage(outage="O-1", version=1, resource="BATT", start_ns=0, end_ns=1,
-    ...                 available_mw=40.0))
+    ...                 available_mw=40.0), "UTC")
     'outage O-1 v1: BATT limited to 40 MW'
     """
     words = _WORDS.get(type(message))
-    return words(message) if words else message.key.replace("/", " ")
-
-
-def _from(message: PricePublication | Forecast | MeterValues | Schedule) -> str:
-    return f"{from_ns(message.interval_start_ns):%Y-%m-%d %H:%M} UTC"
+    if words is None:
+        return message.key.replace("/", " ")
+    started = ""
+    if isinstance(message, Dated):
+        start = from_ns(message.interval_start_ns).astimezone(ZoneInfo(time_zone))
+        started = f" {start:%Y-%m-%d %H:%M %Z}"
+    return words(message) + started
 
 
 def _describe_outage(outage: Outage) -> str:
@@ -87,11 +91,11 @@ def _describe_trade(trade: Trade) -> str:
 
 
 _WORDS: dict[type, Callable[[Any], str]] = {
-    PricePublication: lambda price: f"{price.market} {price.run} prices of {_from(price)}",
+    PricePublication: lambda price: f"{price.market} {price.run} prices of",
     Trade: _describe_trade,
-    Forecast: lambda forecast: f"forecast of {forecast.resource} from {_from(forecast)}",
-    MeterValues: lambda meter: f"meter values of {meter.resource} from {_from(meter)}",
-    Schedule: lambda plan: f"{plan.market} {plan.run} schedule from {_from(plan)}",
+    Forecast: lambda forecast: f"forecast of {forecast.resource} from",
+    MeterValues: lambda meter: f"meter values of {meter.resource} from",
+    Schedule: lambda plan: f"{plan.market} {plan.run} schedule from",
     Outage: _describe_outage,
     ManualAdjustment: _describe_adjustment,
     CurveMarks: lambda marks: f"{marks.market} curve marks as of {marks.as_of}",

@@ -216,7 +216,7 @@ class Company:
         book.tables.locations.apply(locations)
         book.grow()
         self.desk.rebuild_scenarios()
-        return self._figures_changed(cause_of(locations))
+        return self._figures_changed(self._cause(locations))
 
     def _books(self, books: Books) -> list[Transition]:
         self.desk.add_books(books.books)
@@ -238,10 +238,10 @@ class Company:
     def _factor_history(self, history: FactorHistory) -> list[Transition]:
         self.desk.history.apply(history)
         self.desk.rebuild_scenarios()
-        return self._figures_changed(cause_of(history))
+        return self._figures_changed(self._cause(history))
 
     def _policy(self, policy: Policy) -> list[Transition]:
-        cause = cause_of(policy)
+        cause = self._cause(policy)
         try:
             transitions = self.desk.adopt(policy, cause, self.tick_ns, self.position)
         except ConfigError as error:
@@ -273,7 +273,7 @@ class Company:
     def _curve(self, marks: CurveMarks) -> list[Transition]:
         self.desk.markets[marks.market].curve(marks)
         self._arrived(f"{marks.market}/curve", marks.received_at_ns, marks.received_at_ns)
-        return self._figures_changed(cause_of(marks))
+        return self._figures_changed(self._cause(marks))
 
     # Volumes and contracts -----------------------------------------------------------------------
 
@@ -290,34 +290,34 @@ class Company:
         missed = book.apply_dated(message)
         if missed:
             self._refuse_message(message, missed)
-        return self._figures_changed(cause_of(message))
+        return self._figures_changed(self._cause(message))
 
     def _outlook(self, outlook: VolumeOutlook) -> list[Transition]:
         book = resource_market(self.desk, outlook.resource)
         if book is not None:
             book.outlook(outlook)
-        return self._figures_changed(cause_of(outlook))
+        return self._figures_changed(self._cause(outlook))
 
     def _outage(self, outage: Outage) -> list[Transition]:
         book = resource_market(self.desk, outage.resource)
         if book is not None:
             book.outage(outage)
-        return self._figures_changed(cause_of(outage))
+        return self._figures_changed(self._cause(outage))
 
     def _award(self, award: Award) -> list[Transition]:
         self.desk.markets[award.market].award(award)
-        return self._figures_changed(cause_of(award))
+        return self._figures_changed(self._cause(award))
 
     def _adjustment(self, adjustment: ManualAdjustment) -> list[Transition]:
         if adjustment.expires_at_ns <= self.tick_ns:
             self._refuse_message(adjustment, "it has expired; send a later expiry")
             return []
         self.desk.markets[adjustment.market].adjust(adjustment)
-        return self._figures_changed(cause_of(adjustment))
+        return self._figures_changed(self._cause(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
         self.desk.markets[trade.market].trade(trade)
-        return self._figures_changed(cause_of(trade))
+        return self._figures_changed(self._cause(trade))
 
     def _state_of_charge(self, charge: StateOfCharge) -> list[Transition]:
         self.state_of_charge[charge.resource] = charge.energy_mwh
@@ -351,6 +351,10 @@ class Company:
         self._stale_views.add("feeds")
 
     # Figures -------------------------------------------------------------------------------------
+
+    def _cause(self, message: AnyMessage) -> Cause:
+        book = market_of(self.desk, message)
+        return cause_of(message, book.market.time_zone if book else "UTC")
 
     def _figures_changed(self, cause: Cause) -> list[Transition]:
         if not self.tick_ns:

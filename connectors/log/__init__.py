@@ -1,0 +1,1 @@
+"""The log, and the days that can be played into it."""

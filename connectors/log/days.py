@@ -6,10 +6,12 @@ player goes on exactly where it stopped.
 
 from __future__ import annotations
 
+import gzip
 import heapq
 import itertools
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -115,9 +117,9 @@ class Day:
             raise ConfigError(reason)
         path = inside(self._root, name, self._root / "manifest.json")
         try:
-            state = path.read_bytes()
-        except OSError as error:
-            reason = f"opening {path} cannot be read ({error.strerror}); make the day again"
+            state = gzip.decompress(path.read_bytes())
+        except (OSError, EOFError, zlib.error) as error:
+            reason = f"opening {path} cannot be read ({error}); make the day again"
             raise ConfigError(reason) from error
         at_ns = local_moment_ns(self.manifest, start_at)
         return Opening(at_ns=at_ns, received_at_ns=at_ns, state=state)

@@ -20,6 +20,7 @@ from flows import replay as player
 from flows.commands.options import AsJson, Config, Day
 from flows.commands.terminal import Terminal
 from flows.days import find_day, local_clock
+from flows.openings import save_opening
 from flows.settings import Settings, load_settings
 
 _LINE_EVERY_SHARE = 0.1
@@ -38,6 +39,10 @@ def replay(
     keep: Annotated[
         bool, typer.Option("--record", help="Write the digest into the day (maintainers).")
     ] = False,
+    opening: Annotated[
+        list[str] | None,
+        typer.Option(help="With --record: also save the state at HH:MM, for up --from."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for alerts, states and digest.")] = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -59,6 +64,8 @@ def replay(
     digests = {"digest": outcome.digest, "timing_digest": outcome.timing_digest}
     if keep:
         proof.record(folder, **digests)
+        for start_at in opening or ():
+            terminal.say(f"wrote {save_opening(folder, start_at)}")
         terminal.say(f"recorded in {folder}; the changelog needs a line with the reason")
     found = proof.differences(folder, **digests) if prove else []
     _tell(outcome, found, terminal, proved=prove)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import threading
@@ -175,9 +176,9 @@ def test_a_start_in_the_middle_brings_the_state_saved_then(
         tmp_path / "day",
         last_second=90,
         records=[record_line(30, trade(1)), record_line(80, trade(2))],
-        openings={"00:01": "0001.state"},
+        openings={"00:01": "0001.state.gz"},
     )
-    (folder / "0001.state").write_bytes(b"saved")
+    (folder / "0001.state.gz").write_bytes(gzip.compress(b"saved"))
     opening, started, first, *rest = play(client, run_name, Day.open(folder), start_at="00:01")
     assert isinstance(opening, Opening)
     assert opening.state == b"saved"

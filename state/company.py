@@ -62,11 +62,8 @@ class Company:
         counterparties: their records, by name.
         state_of_charge: last measured MWh of each storage unit.
 
-    >>> company = Company("company")
-    >>> company.apply(Tick(at_ns=0), 1)
+    >>> Company("company").apply(Tick(at_ns=1), 1)
     []
-    >>> company.position
-    1
     """
 
     def __init__(self, company: str) -> None:
@@ -223,10 +220,6 @@ class Company:
         return []
 
     def _resource(self, resource: Resource) -> list[Transition]:
-        known = resource_market(self.desk, resource.resource)
-        if known is not None and not known.accepts_record(resource):
-            self._refuse_message(resource, "a resource cannot move; name a new one")
-            return []
         book = self.desk.books.index(resource.book)
         self.desk.markets[resource.market].add_resource(resource, book)
         return []
@@ -316,6 +309,8 @@ class Company:
         return self._figures_changed(self._cause(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
+        received_ns = trade.received_at_ns
+        self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
         self.desk.markets[trade.market].trade(trade)
         return self._figures_changed(self._cause(trade))
 

@@ -191,15 +191,6 @@ class MarketBook:
 
     # Reference data ------------------------------------------------------------------------------
 
-    def accepts_record(self, resource: Resource) -> bool:
-        """Say whether a record of a known resource leaves it where it is, and what it is."""
-        known = self.tables.resources.records[self.tables.resources.index[resource.resource]]
-        places = [
-            (record.market, record.book, record.location, record.resource_kind)
-            for record in (known, resource)
-        ]
-        return places[0] == places[1]
-
     def add_resource(self, resource: Resource, book: int) -> None:
         """Take in a resource, or a changed record of a known one."""
         table = self.tables.resources

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.market_book import MarketBook
 from state.messages import (
@@ -27,12 +26,12 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.products import PRODUCTS
+from state.wellformed import malformed
 
 _OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, FactorHistory)
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
-_HOUR_SECONDS = 3600
-_LONGEST_GAP_NS = 366 * 24 * _HOUR_SECONDS * 10**9
+_LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 
 
 def market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
@@ -50,6 +49,10 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
 
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
+    return malformed(message) or _reference_refusal(desk, message)
+
+
+def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
     if isinstance(message, _OF_A_RESOURCE) and resource_market(desk, message.resource) is None:
         return _unknown("resource", message.resource, "a Resource record")
     if isinstance(message, CumulativePnl) and message.book not in desk.books:
@@ -86,7 +89,16 @@ def _book_refusal(desk: Desk, message: Trade | Award | ManualAdjustment | Resour
     return ""
 
 
+def _resource_refusal(desk: Desk, resource: Resource) -> str:
+    holder = resource_market(desk, resource.resource)
+    if holder is None or holder.tables.resources.keeps_place(resource):
+        return ""
+    return f"resource {resource.resource!r} cannot move or change kind; name a new one"
+
+
 def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
+    if isinstance(message, Resource):
+        return _resource_refusal(desk, message)
     if not isinstance(message, Trade):
         return ""
     product = PRODUCTS.get(message.product)
@@ -96,20 +108,7 @@ def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
     known = desk.markets[message.market].tables.resources.index
     if product.as_generated and message.resource not in known:
         return _unknown("resource", message.resource, "a Resource record")
-    return _amount_refusal(message) or desk.markets[message.market].contracts.trades.conflict(
-        message
-    )
-
-
-def _amount_refusal(trade: Trade) -> str:
-    if not (math.isfinite(trade.quantity_mw) and math.isfinite(trade.price_usd_per_mwh)):
-        return "quantity_mw and price_usd_per_mwh must be finite; send the trade again"
-    hours = -(-(trade.delivery_end_ns - trade.delivery_start_ns) // (_HOUR_SECONDS * 10**9))
-    if hours <= 0:
-        return "delivery_end must be after delivery_start; send the trade again"
-    if len(trade.profile_mw) not in (0, hours):
-        return f"profile_mw has {len(trade.profile_mw)} values for {hours} hours; send one an hour"
-    return ""
+    return desk.markets[message.market].contracts.trades.conflict(message)
 
 
 def _unknown(field: str, value: str, remedy: str) -> str:
@@ -129,8 +128,12 @@ _FEED_OF: dict[type, str] = {
 def feed_of(desk: Desk, message: AnyMessage) -> str:
     """Return the feed a message counts for: ``market/RTD``, ``market/trades`` and so on."""
     kind = _FEED_OF.get(type(message), type(message).__name__.lower())
+    book = market_of(desk, message)
     if isinstance(message, PricePublication):
         kind = str(message.run)
-    book = market_of(desk, message)
+    elif isinstance(message, Forecast) and not (
+        book and book.tables.resources.withdraws(message.resource)
+    ):
+        kind = "supply_forecast"
     market = book.market.market if book is not None else getattr(message, "market", "")
     return f"{market}/{kind}" if market else kind

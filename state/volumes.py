@@ -155,6 +155,18 @@ class ResourceTable:
         self.members.setdefault(row, []).append(number)
         return number
 
+    def withdraws(self, resource: str) -> bool:
+        """Say whether a resource is a load."""
+        return self.records[self.index[resource]].resource_kind is ResourceKind.LOAD
+
+    def keeps_place(self, record: Resource) -> bool:
+        """Say whether a record of a known resource leaves it where it is, and what it is."""
+        known = self.records[self.index[record.resource]]
+        return all(
+            getattr(known, name) == getattr(record, name)
+            for name in ("market", "book", "location", "resource_kind")
+        )
+
     def snapshot(self) -> list[list[Any]]:
         """Return what :meth:`restore` needs."""
         return [[encode(record), row] for record, row in zip(self.records, self.row, strict=True)]

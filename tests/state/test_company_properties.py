@@ -54,8 +54,8 @@ def assert_same_figures(company: Company, oracle: Oracle) -> None:
     assert not found, "\n".join(found[:20])
 
 
-@examples(120)
-@given(logs(), st.integers(1, 7))
+@examples(25)
+@given(logs(), st.integers(1, 3))
 def test_every_figure_is_what_the_oracle_recomputes_from_all_messages(
     messages: list[AnyMessage], parts: int
 ):
@@ -70,7 +70,7 @@ def test_every_figure_is_what_the_oracle_recomputes_from_all_messages(
             assert_same_figures(company, oracle)
 
 
-@examples(25)
+@examples(8)
 @given(logs())
 def test_a_batch_is_bit_for_bit_what_one_by_one_is_and_looking_changes_nothing(
     messages: list[AnyMessage],
@@ -87,9 +87,9 @@ def test_a_batch_is_bit_for_bit_what_one_by_one_is_and_looking_changes_nothing(
     assert (watched.digest, watched.timing_digest) == (unseen.digest, unseen.timing_digest)
 
 
-@examples(40)
+@examples(8)
 @given(logs(), st.floats(0, 1))
-def test_a_company_restored_at_any_message_goes_on_bit_for_bit(
+def test_a_company_restored_at_any_message_goes_on_over_the_wire_bit_for_bit(
     messages: list[AnyMessage], share: float
 ):
     note(told_in_words(messages))
@@ -99,24 +99,14 @@ def test_a_company_restored_at_any_message_goes_on_bit_for_bit(
 
     restored = Company.restore(fold(messages[:cut]).snapshot())
     for position, message in enumerate(messages[cut:], start=cut + 1):
-        restored.apply(message, position)
+        restored.apply(decode(encode(message)), position)
 
     assert restored.digest == undisturbed.digest
     assert restored.timing_digest == undisturbed.timing_digest
     assert restored.snapshot() == undisturbed.snapshot()
 
 
-@examples(25)
-@given(logs())
-def test_messages_that_went_over_the_wire_fold_to_the_same_bits(messages: list[AnyMessage]):
-    note(told_in_words(messages))
-
-    over_the_wire = fold(decode(encode(message)) for message in messages)
-
-    assert over_the_wire.snapshot() == fold(messages).snapshot()
-
-
-@examples(25)
+@examples(8)
 @given(logs(), st.data())
 def test_a_log_may_begin_with_an_opening_instead_of_what_made_it(
     messages: list[AnyMessage], data: st.DataObject
@@ -139,7 +129,7 @@ def last_of_each_key(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     return [one for one in {m.key: m for m in messages}.values() if not isinstance(one, Tick)]
 
 
-@examples(40)
+@examples(8)
 @given(logs(), st.data())
 def test_a_duplicate_of_the_last_of_its_key_changes_no_figure(
     messages: list[AnyMessage], data: st.DataObject
@@ -201,7 +191,7 @@ def independent(messages: Sequence[AnyMessage]) -> list[Publication]:
     return kept
 
 
-@examples(40)
+@examples(8)
 @given(logs(), st.randoms(use_true_random=False))
 def test_publications_between_two_ticks_may_arrive_in_any_order(
     messages: list[AnyMessage], random: Random
@@ -221,9 +211,9 @@ def test_publications_between_two_ticks_may_arrive_in_any_order(
     assert not found, "\n".join(found[:20])
 
 
-@examples(25)
+@examples(8)
 @given(logs(), st.integers(1, 3600), st.integers(0, 2))
-def test_a_late_tick_is_what_a_tick_at_every_second_would_have_been(
+def test_a_late_tick_is_what_a_tick_every_five_minutes_would_have_been(
     messages: list[AnyMessage], seconds: int, days: int
 ):
     note(told_in_words(messages))

@@ -1,4 +1,4 @@
-"""Volumes, the open position and coverage of ``docs/meanings.md``, by hand, one sentence a test.
+"""The open position, hours and coverage of ``docs/meanings.md``, by hand, one sentence a test.
 
 Worked days have hourly intervals (``worked.py``), so MW and MWh are the same number; where the
 length of an interval matters, a test says so. Hour 10 is 10:00 to 11:00, HE11.
@@ -12,28 +12,19 @@ import pytest
 
 from state.messages import (
     AwardKind,
-    Block,
-    CumulativePnl,
     Message,
-    PricePublication,
     Run,
     SettlesAt,
-    TradeAction,
 )
 from state.views import FeedView, PositionView
 from tests.state.worked import (
     DAY,
-    NAN,
     adjustment,
-    at,
     award,
     coverage_at,
     figures,
     forecast,
-    meter,
     open_at,
-    outage,
-    outlook,
     price,
     reference,
     schedule,
@@ -61,85 +52,6 @@ def rejections(*messages: Message | list[Message]) -> int:
     return sum(feed.rejected for feed in view.feeds)
 
 
-class TestExpectedVolume:
-    """Q is the first known of meter, RTD, FMM, limited forecast, limited day-ahead schedule."""
-
-    def plant_mw(self, *messages: Message) -> float:
-        return open_at(figures(reference(), tick(8), *messages), 10)
-
-    def test_a_day_ahead_schedule_stands_in_where_nothing_else_is_known(self):
-        # Open is Q - DA, so 0 says Q = DA.
-        assert self.plant_mw(schedule(Run.DA, 10, plant=[70])) == 0.0
-
-    def test_a_forecast_supersedes_the_day_ahead_schedule(self):
-        assert self.plant_mw(schedule(Run.DA, 10, plant=[70]), forecast("plant", 10, 80)) == 10.0
-
-    def test_an_fmm_schedule_supersedes_the_forecast(self):
-        messages = [forecast("plant", 10, 80), schedule(Run.FMM, 10, plant=[75])]
-        assert self.plant_mw(*messages) == 75.0
-
-    def test_an_rtd_schedule_supersedes_the_fmm_schedule(self):
-        messages = [schedule(Run.RTD, 10, plant=[72]), schedule(Run.FMM, 10, plant=[75])]
-        assert self.plant_mw(*messages) == 72.0
-
-    def test_the_meter_supersedes_everything(self):
-        messages = [meter("plant", 10, 69), schedule(Run.RTD, 10, plant=[72])]
-        assert self.plant_mw(*messages) == 69.0
-
-    def test_an_outage_limits_the_forecast(self):
-        assert self.plant_mw(forecast("plant", 10, 80), outage(30, 10)) == 30.0
-
-    def test_an_outage_limits_the_day_ahead_schedule(self):
-        assert self.plant_mw(schedule(Run.DA, 10, plant=[70]), outage(30, 10)) == -40.0
-
-    def test_an_outage_does_not_limit_a_real_time_schedule(self):
-        assert self.plant_mw(schedule(Run.RTD, 10, plant=[72]), outage(30, 10)) == 72.0
-
-    def test_an_outage_does_not_limit_a_load(self):
-        load_outage = outage(30, 10, resource="town")
-        assert self.plant_mw(forecast("town", 10, 100), load_outage) == -100.0
-
-    def test_an_outage_binds_only_intervals_whose_start_it_overlaps(self):
-        assert self.plant_mw(forecast("plant", 10, 80), outage(30, 10.5)) == 80.0
-
-    def test_the_least_of_two_outages_binds(self):
-        messages = [outage(30, 10), outage(20, 9, 3, outage="O2")]
-        assert self.plant_mw(forecast("plant", 10, 80), *messages) == 20.0
-
-    def test_a_later_version_of_an_outage_replaces_the_earlier_one(self):
-        messages = [forecast("plant", 10, 80), outage(30, 10), outage(50, 10, version=2)]
-        assert self.plant_mw(*messages) == 50.0
-
-    def test_a_cancelled_outage_binds_nothing(self):
-        lifted = outage(30, 10, version=2, cancelled=True)
-        assert self.plant_mw(forecast("plant", 10, 80), outage(30, 10), lifted) == 80.0
-
-    def test_an_outlook_stands_in_where_there_is_no_forecast(self):
-        # Hour 10 of a Wednesday is on-peak.
-        assert self.plant_mw(outlook("plant", "2026-07", 40, 15)) == 40.0
-
-    def test_a_forecast_goes_before_an_outlook(self):
-        messages = [forecast("plant", 10, 80), outlook("plant", "2026-07", 40, 15)]
-        assert self.plant_mw(*messages) == 80.0
-
-    def test_a_value_that_is_not_published_overwrites_nothing(self):
-        messages = [forecast("plant", 10, 80), forecast("plant", 10, NAN)]
-        assert self.plant_mw(*messages) == 80.0
-
-    def test_an_hourly_value_applies_to_each_interval_it_covers(self):
-        quarter_hours = reference(settlement_seconds=900)
-        seen = figures(quarter_hours, forecast("plant", 10, 80), tick(10.5))
-        assert open_at(seen, 10) == 80.0
-
-    def test_finer_values_than_the_settlement_interval_are_refused(self):
-        fine = forecast("plant", 10, 80, 90, seconds=900)
-        assert self.plant_mw(fine) == 0.0
-        assert rejections(reference(), tick(8), fine) == 1
-
-    def test_a_resource_of_which_nothing_is_known_is_flagged(self):
-        assert "no forecast" in hour_view(reference(), tick(8)).unknown[10]
-
-
 class TestOpenPosition:
     def test_before_the_day_ahead_schedule_it_is_supply_plus_bought_less_sold_less_load(self):
         bought = trade(25, 40.0, 10)
@@ -148,7 +60,7 @@ class TestOpenPosition:
         assert open_at(figures(BEFORE, bought, sold), 10) == -3.0
 
     def test_afterwards_it_is_the_deviation_from_the_schedule(self):
-        # (80 - 70) - (100 - 95)
+        # By hand: (80 - 70) - (100 - 95)
         assert open_at(figures(SCHEDULED), 10) == 5.0
 
     def test_a_day_ahead_trade_closes_when_the_schedule_is_known(self):
@@ -178,7 +90,7 @@ class TestOpenPosition:
 
     def test_a_resource_missing_in_the_schedule_counts_as_scheduled_0_and_is_named(self):
         partial = [*BEFORE, schedule(Run.DA, 10, town=[95])]
-        # (80 - 0) - (100 - 95)
+        # By hand: (80 - 0) - (100 - 95)
         assert open_at(figures(partial), 10) == 75.0
         said = hour_view(partial).unknown[10]
         assert said.startswith("day-ahead schedule missing for")
@@ -247,115 +159,6 @@ class TestOpenPosition:
         second, first = adjustment(9, 10, expires=9.5, version=2), adjustment(7, 10, expires=9.5)
         assert open_at(figures(SCHEDULED, first, second), 10) == 14.0
         assert open_at(figures(SCHEDULED, second, first), 10) == 14.0
-
-
-class TestTrades:
-    def mw(self, *messages: Message, hour: int = 10) -> float:
-        return open_at(figures(reference(), tick(8), *messages), hour)
-
-    def test_a_swap_is_open_like_a_physical_trade_before_the_schedule(self):
-        assert self.mw(trade(25, 40.0, 10, product="swap")) == 25.0
-
-    def test_an_as_generated_contract_has_no_mw_of_its_own(self):
-        contract = trade(0.5, 30.0, 10, product="ppa", resource="plant", location="NODE")
-        assert self.mw(contract, forecast("plant", 10, 80)) == 80.0
-
-    def test_an_on_peak_block_delivers_in_on_peak_hours_only(self):
-        # 15 July 2026 is a Wednesday: HE07 to HE22.
-        day_long = trade(25, 40.0, 0, 24, block=Block.ON_PEAK)
-        seen = figures(reference(), tick(0), day_long)
-        delivering = [hour for hour in range(24) if open_at(seen, hour)]
-        assert delivering == list(range(6, 22))
-
-    def test_an_off_peak_block_delivers_in_all_the_others(self):
-        day_long = trade(25, 40.0, 0, 24, block=Block.OFF_PEAK)
-        seen = figures(reference(), tick(0), day_long)
-        delivering = [hour for hour in range(24) if open_at(seen, hour)]
-        assert delivering == [0, 1, 2, 3, 4, 5, 22, 23]
-
-    def test_a_holiday_has_no_on_peak_hour(self):
-        fourth = date(2026, 7, 4)
-        day_long = trade(25, 40.0, 0, 24, block=Block.ON_PEAK, day=fourth)
-        seen = figures(reference(), tick(0, fourth), day_long)
-        assert [open_at(seen, hour, fourth) for hour in range(24)] == [0.0] * 24
-
-    def test_a_shape_has_one_value_an_hour_of_the_delivery_period(self):
-        shape = trade(1, 40.0, 10, 3, profile_mw=[5.0, 0.0, -7.0])
-        seen = figures(reference(), tick(8), shape)
-        assert [open_at(seen, hour) for hour in range(9, 14)] == [0.0, 5.0, 0.0, -7.0, 0.0]
-
-    def test_an_amendment_replaces_the_contract(self):
-        amended = trade(30, 41.0, 11, version=2, action=TradeAction.AMEND)
-        assert self.mw(trade(25, 40.0, 10), amended) == 0.0
-        assert self.mw(trade(25, 40.0, 10), amended, hour=11) == 30.0
-
-    def test_a_cancelled_contract_counts_nothing(self):
-        cancel = trade(25, 40.0, 10, version=2, action=TradeAction.CANCEL)
-        assert self.mw(trade(25, 40.0, 10), cancel) == 0.0
-
-    def test_a_cancel_that_arrives_before_its_contract_still_cancels(self):
-        cancel = trade(25, 40.0, 10, version=2, action=TradeAction.CANCEL)
-        assert self.mw(cancel, trade(25, 40.0, 10)) == 0.0
-
-    def test_an_amendment_that_arrives_before_the_contract_still_counts(self):
-        amended = trade(30, 41.0, 10, version=2, action=TradeAction.AMEND)
-        assert self.mw(amended, trade(25, 40.0, 10)) == 30.0
-
-    def test_the_same_version_with_other_content_is_a_conflict_and_is_refused(self):
-        assert self.mw(trade(25, 40.0, 10), trade(99, 40.0, 10)) == 25.0
-
-    def test_the_same_trade_number_of_another_source_is_another_contract(self):
-        assert self.mw(trade(25, 40.0, 10), trade(4, 40.0, 10, source="broker")) == 29.0
-
-    @pytest.mark.parametrize(
-        "unknown",
-        [
-            {"book": "no such book"},
-            {"location": "NOWHERE"},
-            {"market": "mars"},
-            {"product": "elephant"},
-            {"product": "ppa", "resource": "no such plant"},
-        ],
-        ids=lambda changes: next(iter(changes.values())),
-    )
-    def test_a_trade_in_what_nobody_has_named_changes_nothing_and_is_counted(
-        self, unknown: dict[str, str]
-    ):
-        stranger = trade(25, 40.0, 10, **unknown)
-        assert self.mw(stranger) == 0.0
-        assert rejections(reference(), tick(8), stranger) == 1
-
-    @pytest.mark.parametrize(
-        "stranger",
-        [
-            forecast("no such plant", 10, 80),
-            meter("no such plant", 10, 80),
-            schedule(Run.DA, 10, **{"no such plant": [80]}),
-            outage(0, 10, resource="no such plant"),
-            outlook("no such plant", "2026-07", 1, 1),
-        ],
-        ids=lambda message: type(message).__name__,
-    )
-    def test_a_volume_of_an_unknown_resource_changes_nothing_and_is_counted(
-        self, stranger: Message
-    ):
-        assert self.mw(forecast("plant", 10, 80), stranger) == 80.0
-        assert rejections(reference(), tick(8), stranger) == 1
-
-    def test_a_price_of_an_unknown_market_is_refused_and_counted(self):
-        stranger = PricePublication(
-            market="mars",
-            run=Run.RTD,
-            interval_start_ns=at(10),
-            interval_seconds=3600,
-            locations=("HUB",),
-            lmp=price(Run.RTD, 10, HUB=30).lmp,
-        )
-        assert rejections(reference(), tick(8), stranger) == 1
-
-    def test_a_cumulative_figure_of_an_unknown_book_is_refused_and_counted(self):
-        stranger = CumulativePnl(book="no such book", realised_usd=5.0)
-        assert rejections(reference(), tick(8), stranger) == 1
 
 
 class TestHours:
@@ -438,11 +241,11 @@ class TestHours:
 class TestCoverage:
     def test_before_the_schedule_it_is_supply_plus_net_purchases_over_load(self):
         messages = [trade(25, 40.0, 10), trade(-8, 40.0, 10, trade="T2")]
-        # (80 + 25 - 8) / 100
+        # By hand: (80 + 25 - 8) / 100
         assert coverage_at(figures(BEFORE, messages), 10) == pytest.approx(0.97)
 
     def test_afterwards_it_is_one_plus_the_physical_open_position_over_load(self):
-        # 1 + (10 - 5) / 100
+        # By hand: 1 + (10 - 5) / 100
         assert coverage_at(figures(SCHEDULED), 10) == pytest.approx(1.05)
 
     def test_a_bilateral_inside_the_day_ahead_net_is_not_added_again(self):

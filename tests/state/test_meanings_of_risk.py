@@ -307,6 +307,17 @@ class TestHistory:
         assert not complete(view, "other")
         assert not complete(view, "firm")
 
+    def test_only_the_horizon_that_is_exposed_is_incomplete(self):
+        view = self.held({"HUB/DA/HE11": self.levels(3, 9), "HUB/DA/HE12": self.levels()})
+        assert not complete(view, horizon="intraday")
+        assert complete(view, horizon="forward")
+
+    def test_a_covered_basis_moves_beside_an_uncovered_hub(self):
+        levels = {"HUB/DA/HE11": self.levels(3, 9), "NODE/basis/DA": self.levels()}
+        view = risk(reference(), history(levels), tick(8), trade(-1, 40.0, 10, location="NODE"))
+        assert var_es(view) == (37.0, 37.0)
+        assert not complete(view)
+
     def test_a_location_without_a_hub_is_not_covered(self):
         lonely = trade(1, 40.0, 10, trade="T2", location="LONELY")
         view = self.held({"HUB/DA/HE11": self.levels()}, lonely)

@@ -9,7 +9,7 @@ from state.calendar import HOUR_NS, local_date, local_midnight_ns
 from state.messages import Message, Tick
 from tests.state.oracle.facts import CORRECTION_DAYS, Facts
 from tests.state.oracle.figures import Figures, HourKey
-from tests.state.oracle.money import cash_flows, forward_rows, interval_value
+from tests.state.oracle.money import cash_flows, forward_rows, forward_scale, interval_value
 from tests.state.oracle.scenarios import Moves, moves, order_statistics
 from tests.state.oracle.volumes import Row, coverage_parts_mw, lacks_schedule, open_mw
 
@@ -182,6 +182,7 @@ class Oracle:
                 figures.lacks_schedule.add(key)
 
     def _pnl(self, figures: Figures) -> None:
+        figures.scale_usd += forward_scale(self.facts)
         for market in self.first_day:
             self._market_pnl(market, figures)
             for start in self._held(market):

@@ -57,6 +57,19 @@ def local_hour(market: Market, at_ns: int) -> LocalHour:
     return LocalHour(local.date(), f"{local:%Y-%m}", local.hour, block)
 
 
+Dated = list[tuple[date, float]]
+"""Expectations, each from the day on which it was said: it says nothing of earlier days."""
+
+
+def expected_on(said: Dated, day: date) -> float | None:
+    """The last word that reaches a day.
+
+    >>> expected_on([(date.min, 30.0), (date(2026, 7, 15), 40.0)], date(2026, 7, 14))
+    30.0
+    """
+    return next((value for since, value in reversed(said) if since <= day), None)
+
+
 @dataclass
 class Facts:
     """What is known; ``now_ns`` is the clock, none before the first tick."""
@@ -68,10 +81,10 @@ class Facts:
     resources: dict[str, Resource] = field(default_factory=dict)
     cumulative_usd: dict[str, float] = field(default_factory=dict)
     volume_mw: dict[tuple[str, str, int], float] = field(default_factory=dict)
-    outlook_mw: dict[tuple[str, str, Block], float] = field(default_factory=dict)
+    outlook_mw: dict[tuple[str, str, Block], Dated] = field(default_factory=dict)
     scheduled: set[tuple[str, int]] = field(default_factory=set)
     price: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
-    curve: dict[tuple[str, str, Block, str], float] = field(default_factory=dict)
+    curve: dict[tuple[str, str, Block, str], Dated] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     awards: dict[str, Award] = field(default_factory=dict)
     outages: dict[str, Outage] = field(default_factory=dict)
@@ -90,6 +103,9 @@ class Facts:
     def today(self, market: str) -> date:
         assert self.now_ns is not None
         return local_date(self.now_ns, self.markets[market].time_zone)
+
+    def expect(self, market: str, said: Dated, value: float) -> None:
+        said.append((date.min if self.now_ns is None else self.today(market), value))
 
     def intervals(self, market: str, start_ns: int, end_ns: int) -> Iterator[int]:
         """Starts of the settlement intervals that begin within [start, end)."""
@@ -235,7 +251,8 @@ class Facts:
         columns = (message.hubs, message.blocks, message.months, message.price_usd_per_mwh.tolist())
         for hub, block, month, price in zip(*columns, strict=True):
             if not math.isnan(price):
-                self.curve[message.market, hub, block, month] = price
+                said = self.curve.setdefault((message.market, hub, block, month), [])
+                self.expect(message.market, said, price)
 
     @take.register
     def _(self, message: Forecast) -> None:
@@ -271,7 +288,8 @@ class Facts:
             message.months, message.blocks, message.mw.tolist(), strict=True
         ):
             if not math.isnan(mw):
-                self.outlook_mw[message.resource, month, block] = mw
+                said = self.outlook_mw.setdefault((message.resource, month, block), [])
+                self.expect(self.resources[message.resource].market, said, mw)
 
     @take.register
     def _(self, message: Trade) -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from state.calendar import HOUR_NS, local_midnight_ns
 from state.messages import Block, Run
-from tests.state.oracle.facts import Facts
+from tests.state.oracle.facts import Facts, expected_on
 from tests.state.oracle.volumes import Row, expected_mw, is_load, legs, live_trades, trade_mw
 
 ForwardKey = tuple[str, str, str, str, str]
@@ -27,7 +27,8 @@ def mark(facts: Facts, market: str, run: str, location: str, at_ns: int) -> floa
     if run != "DA":
         return mark(facts, market, "DA", location, at_ns)
     hour = facts.local(market, at_ns)
-    return facts.curve.get((market, facts.hubs[market, location], hour.block, hour.month))
+    marks = facts.curve.get((market, facts.hubs[market, location], hour.block, hour.month), [])
+    return expected_on(marks, hour.day)
 
 
 def fmm_weight(facts: Facts, market: str) -> float:
@@ -93,7 +94,8 @@ def _forward_trades(
             hub = facts.hubs[market, trade.location]
             mwh, cost_mwh = mw * step / HOUR_NS, mw * step / HOUR_NS
             if trade.product == "ppa":
-                outlook = facts.outlook_mw.get((trade.resource, hour.month, hour.block), 0.0)
+                said = facts.outlook_mw.get((trade.resource, hour.month, hour.block), [])
+                outlook = expected_on(said, hour.day) or 0.0
                 mwh, cost_mwh = 0.0, trade.quantity_mw * outlook * step / HOUR_NS
             key = (market, trade.book, hub, str(hour.block), hour.month)
             yield key, mwh, cost_mwh * trade.price_usd_per_mwh
@@ -102,11 +104,12 @@ def _forward_trades(
 def _forward_outlooks(
     facts: Facts, market: str, first: date
 ) -> Iterator[tuple[ForwardKey, float, float]]:
-    for (name, month, block), mw in facts.outlook_mw.items():
+    for (name, month, block), said in facts.outlook_mw.items():
         resource = facts.resources[name]
         if resource.market == market:
             hub = facts.hubs[market, resource.location]
             hours = _block_hours_from(facts, market, first, month, block)
+            mw = said[-1][1]
             signed = -mw if is_load(resource) else mw
             yield (market, resource.book, hub, str(block), month), signed * hours, 0.0
 
@@ -135,5 +138,14 @@ def forward_rows(facts: Facts) -> dict[ForwardKey, tuple[float, float]]:
 
 def _forward_value(facts: Facts, key: ForwardKey, mwh: float, cost: float) -> float:
     market, _, hub, block, month = key
-    price = facts.curve.get((market, hub, Block(block), month))
-    return 0.0 if price is None else mwh * price - cost
+    marks = facts.curve.get((market, hub, Block(block), month))
+    return mwh * marks[-1][1] - cost if marks else 0.0
+
+
+def forward_scale(facts: Facts) -> float:
+    """The sum of the absolute parts of the forward value, $: what rounding is relative to."""
+    scale = 0.0
+    for (market, _, hub, block, month), mwh, cost in forward_volumes(facts):
+        marks = facts.curve.get((market, hub, Block(block), month))
+        scale += abs(cost) + (abs(mwh * marks[-1][1]) if marks else 0.0)
+    return scale

@@ -144,9 +144,9 @@ def _move_intervals(facts: Facts, market: str, cells: set[tuple[str, int]], sums
                 if (location, at_ns) in cells:
                     exposed[book, location, shock] += leg.mw
         for (book, location, shock), mw in exposed.items():
-            if mw:
-                per_mwh = _dollars_per_mwh(facts, sums.history, (market, location, label), shock)
-                sums.add(book, "intraday", _times(mw * hours, per_mwh))
+            for pair in _factor_pairs(facts, (market, location, label), shock) if mw else ():
+                per_mwh = _difference(sums.history, *pair)
+                sums.add(book, "intraday", _times(mw * hours * shock[0], per_mwh))
 
 
 def shocks_of(facts: Facts, market: str, at_ns: int, leg: Leg) -> list[Shock]:
@@ -170,20 +170,16 @@ def shocks_of(facts: Facts, market: str, at_ns: int, leg: Leg) -> list[Shock]:
     return [(1.0, leg.run, "DA")]
 
 
-def _dollars_per_mwh(
-    facts: Facts, past: History, place: tuple[str, str, str], shock: Shock
-) -> FloatColumn | None:
-    """The shock of a location at an hour in each scenario; none where no factor covers it."""
+def _factor_pairs(facts: Facts, place: tuple[str, str, str], shock: Shock) -> list[tuple[str, str]]:
+    """The factors whose difference moves a location at an hour: its hub's, and its basis'."""
     market, location, label = place
-    weight, run, marked = shock
+    _, run, marked = shock
     hub = facts.hubs[market, location]
-    names = [(f"{market}/{hub}/{run}/{label}", f"{market}/{hub}/{marked}/{label}")]
+    pairs = [(f"{market}/{hub}/{run}/{label}", f"{market}/{hub}/{marked}/{label}")]
     if location != hub:
         basis = f"{market}/{location}/basis"
-        names.append((f"{basis}/{run}", f"{basis}/{marked}"))
-    parts = [_difference(past, *pair) for pair in names]
-    known = [part for part in parts if part is not None]
-    return _times(weight, sum(known, np.zeros(1))) if len(known) == len(parts) else None
+        pairs.append((f"{basis}/{run}", f"{basis}/{marked}"))
+    return pairs
 
 
 def _times(factor: float, vector: FloatColumn | None) -> FloatColumn | None:

@@ -17,7 +17,7 @@ from state.messages import (
     Trade,
     TradeAction,
 )
-from tests.state.oracle.facts import Facts
+from tests.state.oracle.facts import Facts, expected_on
 
 Row = tuple[str, str]
 """A book and a location."""
@@ -53,8 +53,9 @@ def outage_limit_mw(facts: Facts, resource: Resource, at_ns: int) -> float:
 
 def forecast_mw(facts: Facts, resource: Resource, at_ns: int) -> float | None:
     hour = facts.local(resource.market, at_ns)
-    outlook = facts.outlook_mw.get((resource.resource, hour.month, hour.block))
-    return facts.volume_mw.get((resource.resource, "forecast", at_ns), outlook)
+    outlook = facts.outlook_mw.get((resource.resource, hour.month, hour.block), [])
+    known = facts.volume_mw.get((resource.resource, "forecast", at_ns))
+    return expected_on(outlook, hour.day) if known is None else known
 
 
 def expected_mw(facts: Facts, resource: Resource, at_ns: int) -> float:

@@ -1,0 +1,164 @@
+"""Steps of a random day that carry versions: trades, awards, outages and adjustments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from state.calendar import HOUR_NS, SECOND_NS
+from state.messages import (
+    AnyMessage,
+    Award,
+    AwardKind,
+    Block,
+    ManualAdjustment,
+    Outage,
+    ResourceKind,
+    SettlesAt,
+    Trade,
+    TradeAction,
+)
+from tests.state.strategies.steps import UNKNOWN, Told, column, resource_of
+from tests.state.strategies.world import (
+    PLACES,
+    RESOURCES,
+)
+
+
+@dataclass(frozen=True)
+class TradeStep:
+    """A version of a contract; any version, in any order, with any action."""
+
+    trade: str
+    version: int
+    action: TradeAction
+    product: str
+    market: str
+    book: str
+    location: int
+    offset: int
+    hours: int
+    quantity_mw: int
+    price: int
+    settles_at: SettlesAt
+    block: Block
+    shaped: bool
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        market = told.market(self.market)
+        start = told.hour_ns(self.offset)
+        ppa = self.product == "ppa"
+        plant = next(one for one in RESOURCES if one[1] == market and one[4] != ResourceKind.LOAD)
+        names = list(PLACES[market])
+        shaped = self.shaped and not ppa
+        location = plant[3] if ppa else names[self.location % len(names)]
+        return [
+            Trade(
+                source="blotter",
+                trade=self.trade,
+                version=self.version,
+                action=self.action,
+                product=self.product,
+                market=market,
+                book=self.book,
+                counterparty="CP-01",
+                location=UNKNOWN if self.location >= 100 else location,
+                delivery_start_ns=start,
+                delivery_end_ns=start + self.hours * HOUR_NS,
+                quantity_mw=abs(self.quantity_mw) / 64 if ppa else float(self.quantity_mw),
+                price_usd_per_mwh=float(self.price),
+                settles_at=self.settles_at,
+                block=self.block,
+                resource=plant[0] if ppa else "",
+                profile_mw=column((self.quantity_mw, 0, 7), self.hours if shaped else 0),
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class AwardStep:
+    """A convergence award of some hours; a later one of the same name replaces it."""
+
+    award: str
+    market: str
+    book: str
+    location: int
+    award_kind: AwardKind
+    offset: int
+    values: tuple[float, ...]
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        market = told.market(self.market)
+        names = list(PLACES[market])
+        return [
+            Award(
+                award=self.award,
+                market=market,
+                book=self.book,
+                location=UNKNOWN if self.location >= 100 else names[self.location % len(names)],
+                award_kind=self.award_kind,
+                interval_start_ns=told.hour_ns(self.offset),
+                interval_seconds=3600,
+                mw=column(self.values, len(self.values)),
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class OutageStep:
+    """A version of a derate, minutes off the grid at either edge."""
+
+    outage: str
+    version: int
+    resource: int
+    offset: int
+    hours: int
+    minutes: int
+    available_mw: int
+    cancelled: bool
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        start = told.hour_ns(self.offset) + self.minutes * 60 * SECOND_NS
+        return [
+            Outage(
+                outage=self.outage,
+                version=self.version,
+                resource=resource_of(told, self.resource),
+                start_ns=start,
+                end_ns=start + self.hours * HOUR_NS,
+                available_mw=float(self.available_mw),
+                cancelled=self.cancelled,
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class AdjustmentStep:
+    """A version of a person's correction, in force for some minutes."""
+
+    adjustment: str
+    version: int
+    book: str
+    location: int
+    offset: int
+    hours: int
+    mw: int
+    minutes_in_force: int
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        names = list(PLACES["caiso"])
+        start = told.hour_ns(self.offset)
+        return [
+            ManualAdjustment(
+                adjustment=self.adjustment,
+                version=self.version,
+                author="someone",
+                reason="a plant said so by telephone",
+                book=self.book,
+                market="caiso",
+                location=UNKNOWN if self.location >= 100 else names[self.location % len(names)],
+                start_ns=start,
+                end_ns=start + self.hours * HOUR_NS,
+                mw=float(self.mw),
+                expires_at_ns=told.now_ns + self.minutes_in_force * 60 * SECOND_NS,
+            )
+        ]

@@ -1,0 +1,183 @@
+"""How each step is drawn, and how often."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+
+from state.messages import (
+    AwardKind,
+    Block,
+    Forecast,
+    MeterValues,
+    Run,
+    SettlesAt,
+    TradeAction,
+)
+from tests.state.strategies.contracts import AdjustmentStep, AwardStep, OutageStep, TradeStep
+from tests.state.strategies.steps import (
+    CurveStep,
+    OutlookStep,
+    PriceStep,
+    ScheduleStep,
+    VolumeStep,
+    a_b_a,
+    about_no_figure,
+    again,
+    every_mark,
+    unknown_prices,
+)
+from tests.state.strategies.world import (
+    BOOKS,
+)
+
+TRADES = ("T1", "T2", "T3", "T4")
+MW = st.integers(-20, 60).map(float)
+DOLLARS = st.integers(-60, 300).map(float)
+NOT_PUBLISHED = st.just(math.nan)
+NEAR = st.integers(-6, 12)
+FAR = st.one_of(NEAR, st.integers(-40, 50))
+MARKETS = st.sampled_from(["caiso", "caiso", "spp"])
+BOOK_NAMES = st.sampled_from([*BOOKS, *BOOKS, *BOOKS, "no such book"])
+PLACE = st.sampled_from([0, 1, 2, 3, 0, 1, 2, 3, 100])
+RESOURCE = st.sampled_from([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 100])
+SOME_MW = st.lists(st.one_of(MW, MW, NOT_PUBLISHED), min_size=1, max_size=4).map(tuple)
+SOME_DOLLARS = st.lists(st.one_of(DOLLARS, DOLLARS, NOT_PUBLISHED), min_size=1, max_size=4).map(
+    tuple
+)
+SOME = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple)
+
+TICKS = st.sampled_from(
+    [1, 7, 60, 300, 900, 900, 1800, 3600, 3600, 18_000, 43_200, 86_400, 259_200]
+)
+PRICES = st.builds(
+    PriceStep,
+    market=MARKETS,
+    run=st.sampled_from(Run),
+    offset=FAR,
+    count=st.integers(1, 30),
+    locations=SOME,
+    values=SOME_DOLLARS,
+)
+REAL_TIME = st.builds(
+    PriceStep,
+    market=MARKETS,
+    run=st.sampled_from([Run.RTD, Run.RTD, Run.FMM]),
+    offset=st.integers(-30, 1),
+    count=st.integers(1, 40),
+    locations=st.just((0, 1, 2, 3)),
+    values=SOME_DOLLARS,
+)
+SCHEDULES = st.builds(
+    ScheduleStep,
+    market=MARKETS,
+    run=st.sampled_from([Run.DA, Run.DA, Run.FMM, Run.RTD]),
+    offset=FAR,
+    count=st.integers(1, 30),
+    resources=SOME,
+    values=SOME_MW,
+)
+VOLUMES = st.builds(
+    VolumeStep,
+    kind=st.sampled_from([Forecast, Forecast, MeterValues]),
+    resource=RESOURCE,
+    offset=FAR,
+    count=st.integers(1, 60),
+    hourly=st.booleans(),
+    values=SOME_MW,
+)
+CONTRACTS = st.builds(
+    TradeStep,
+    trade=st.sampled_from(TRADES),
+    version=st.integers(1, 4),
+    action=st.sampled_from([TradeAction.NEW, TradeAction.AMEND, TradeAction.CANCEL]),
+    product=st.sampled_from(
+        ["energy", "energy", "swap", "ppa", "energy", "swap", "ppa", "elsewhere"]
+    ),
+    market=MARKETS,
+    book=BOOK_NAMES,
+    location=PLACE,
+    offset=FAR,
+    hours=st.one_of(st.integers(1, 30), st.integers(1, 900)),
+    quantity_mw=st.integers(-50, 50),
+    price=st.integers(-20, 100),
+    settles_at=st.sampled_from(SettlesAt),
+    block=st.sampled_from(Block),
+    shaped=st.booleans(),
+)
+AWARDS = st.builds(
+    AwardStep,
+    award=st.sampled_from(["V1", "V2"]),
+    market=MARKETS,
+    book=BOOK_NAMES,
+    location=PLACE,
+    award_kind=st.sampled_from(AwardKind),
+    offset=NEAR,
+    values=st.lists(st.integers(0, 30).map(float), min_size=1, max_size=6).map(tuple),
+)
+OUTAGES = st.builds(
+    OutageStep,
+    outage=st.sampled_from(["O1", "O2"]),
+    version=st.integers(1, 3),
+    resource=RESOURCE,
+    offset=NEAR,
+    hours=st.integers(1, 30),
+    minutes=st.sampled_from([0, 0, 7, 20]),
+    available_mw=st.integers(0, 30),
+    cancelled=st.booleans(),
+)
+ADJUSTMENTS = st.builds(
+    AdjustmentStep,
+    adjustment=st.sampled_from(["M1", "M2"]),
+    version=st.integers(1, 3),
+    book=BOOK_NAMES,
+    location=PLACE,
+    offset=NEAR,
+    hours=st.integers(1, 12),
+    mw=st.integers(-20, 20),
+    minutes_in_force=st.sampled_from([1, 31, 67, 301, 2_000]),
+)
+CURVES = st.builds(
+    CurveStep,
+    market=MARKETS,
+    chosen=st.lists(
+        st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 2)), min_size=1, max_size=5
+    ).map(tuple),
+    values=SOME_DOLLARS,
+)
+EVERY_MARK = st.builds(partial, st.just(every_mark), SOME_DOLLARS)
+OUTLOOKS = st.builds(
+    OutlookStep,
+    resource=RESOURCE,
+    chosen=st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=4, unique=True
+    ).map(tuple),
+    values=SOME_MW,
+)
+REPEATS = st.builds(partial, st.just(again), st.integers(0, 10))
+CORRECTIONS = st.builds(partial, st.just(a_b_a), PRICES, SOME_DOLLARS)
+REST = st.one_of(
+    *[st.builds(partial, st.just(about_no_figure), st.integers(0, 8))] * 2,
+    st.builds(partial, st.just(unknown_prices), st.integers(0, 2)),
+)
+FACTS: st.SearchStrategy[Any] = st.one_of(
+    PRICES,
+    *[REAL_TIME] * 3,
+    *[SCHEDULES] * 3,
+    *[VOLUMES] * 2,
+    *[CONTRACTS] * 4,
+    AWARDS,
+    OUTAGES,
+    ADJUSTMENTS,
+    CURVES,
+    EVERY_MARK,
+    OUTLOOKS,
+    REPEATS,
+    CORRECTIONS,
+    *[REST] * 2,
+)
+STEPS = st.tuples(FACTS, st.one_of(st.none(), TICKS))
+"""A fact, and how many seconds later the clock ticks, if it does before the next one."""

@@ -1,0 +1,278 @@
+"""Steps of a random day: prices, volumes, marks and what no figure depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from state.calendar import HOUR_NS, SECOND_NS, local_date
+from state.messages import (
+    Action,
+    ActionKind,
+    AnyMessage,
+    AreaVolume,
+    Books,
+    Counterparty,
+    CumulativePnl,
+    CurveMarks,
+    FloatColumn,
+    Forecast,
+    MeterValues,
+    PricePublication,
+    Rejected,
+    Run,
+    RunPhase,
+    RunStatus,
+    Schedule,
+    Series,
+    StateOfCharge,
+    Tick,
+    VolumeOutlook,
+)
+from tests.state.strategies.world import (
+    BOOKS,
+    PACIFIC,
+    PEAKS,
+    PLACES,
+    RESOURCES,
+    World,
+    months_from,
+)
+
+UNKNOWN = "nowhere"
+
+
+@dataclass
+class Told:
+    """The log so far, and the clock."""
+
+    world: World
+    now_ns: int
+    messages: list[AnyMessage]
+
+    def hour_ns(self, offset: int) -> int:
+        return (self.now_ns // HOUR_NS + offset) * HOUR_NS
+
+    def interval_ns(self, offset: int, seconds: int) -> int:
+        step = seconds * SECOND_NS
+        return (self.now_ns // step + offset) * step
+
+    def market(self, name: str) -> str:
+        return name if name in self.world.markets else "caiso"
+
+
+Step = Callable[[Told], list[AnyMessage]]
+
+
+def column(values: Sequence[float], length: int) -> FloatColumn:
+    """The drawn values, repeated to a length."""
+    return np.resize(np.array(values, dtype=np.float64), length)
+
+
+@dataclass(frozen=True)
+class PriceStep:
+    """Prices of consecutive intervals of one run."""
+
+    market: str
+    run: Run
+    offset: int
+    count: int
+    locations: tuple[int, ...]
+    values: tuple[float, ...]
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        market = told.market(self.market)
+        seconds = {"DA": 3600, "FMM": 900, "RTD": told.world.settlement_seconds}[self.run]
+        names = list(PLACES[market])
+        chosen = tuple(dict.fromkeys(names[index % len(names)] for index in self.locations))
+        first = told.interval_ns(self.offset, seconds)
+        table = column(self.values, self.count * len(chosen)).reshape(self.count, -1)
+        return [
+            PricePublication(
+                market=market,
+                run=self.run,
+                interval_start_ns=first + index * seconds * SECOND_NS,
+                interval_seconds=seconds,
+                locations=chosen,
+                lmp=lmp,
+                source="strategy",
+            )
+            for index, lmp in enumerate(table)
+        ]
+
+
+@dataclass(frozen=True)
+class ScheduleStep:
+    """A schedule of one run, of some resources, over some hours or intervals."""
+
+    market: str
+    run: Run
+    offset: int
+    count: int
+    resources: tuple[int, ...]
+    values: tuple[float, ...]
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        market = told.market(self.market)
+        seconds = 3600 if self.run is Run.DA else max(900, told.world.settlement_seconds)
+        names = [one[0] for one in RESOURCES if one[1] == market]
+        chosen = tuple(dict.fromkeys(names[index % len(names)] for index in self.resources))
+        run = Run.RTD if market == "spp" and self.run is Run.FMM else self.run
+        return [
+            Schedule(
+                market=market,
+                run=run,
+                interval_start_ns=told.interval_ns(self.offset, seconds),
+                interval_seconds=seconds,
+                resources=chosen,
+                mw=column(self.values, self.count * len(chosen)),
+            )
+        ]
+
+
+def resource_of(told: Told, index: int) -> str:
+    names = [one[0] for one in RESOURCES if one[1] in told.world.markets]
+    return names[index % len(names)] if index < 100 else UNKNOWN
+
+
+@dataclass(frozen=True)
+class VolumeStep:
+    """A forecast or meter values of one resource; forecasts of several kinds overlap."""
+
+    kind: type[Forecast | MeterValues]
+    resource: int
+    offset: int
+    count: int
+    hourly: bool
+    values: tuple[float, ...]
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        seconds = 3600 if self.hourly else told.world.settlement_seconds
+        return [
+            self.kind(
+                resource=resource_of(told, self.resource),
+                interval_start_ns=told.interval_ns(self.offset, seconds),
+                interval_seconds=seconds,
+                mw=column(self.values, self.count),
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class CurveStep:
+    """Marks of some hubs, blocks and months."""
+
+    market: str
+    chosen: tuple[tuple[int, int, int], ...]
+    values: tuple[float, ...]
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        market = told.market(self.market)
+        hubs = sorted(set(PLACES[market].values()))
+        months = months_from(told.world.start_ns)
+        return [
+            CurveMarks(
+                market=market,
+                as_of=local_date(told.now_ns, PACIFIC).isoformat(),
+                hubs=tuple(hubs[h % len(hubs)] for h, _, _ in self.chosen),
+                blocks=tuple(PEAKS[b] for _, b, _ in self.chosen),
+                months=tuple(months[m] for _, _, m in self.chosen),
+                price_usd_per_mwh=column(self.values, len(self.chosen)),
+            )
+        ]
+
+
+def every_mark(values: tuple[float, ...], told: Told) -> list[AnyMessage]:
+    chosen = tuple((h, b, m) for h in range(2) for b in range(2) for m in range(3))
+    return [
+        message
+        for market in told.world.markets
+        for message in CurveStep(market, chosen, values)(told)
+    ]
+
+
+@dataclass(frozen=True)
+class OutlookStep:
+    """Mean MW of a resource by month and block."""
+
+    resource: int
+    chosen: tuple[tuple[int, int], ...]
+    values: tuple[float, ...]
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        months = months_from(told.world.start_ns)
+        return [
+            VolumeOutlook(
+                resource=resource_of(told, self.resource),
+                months=tuple(months[m] for m, _ in self.chosen),
+                blocks=tuple(PEAKS[b] for _, b in self.chosen),
+                mw=column(self.values, len(self.chosen)),
+            )
+        ]
+
+
+def again(back: int, told: Told) -> list[AnyMessage]:
+    """Say something once more that was said before: a duplicate, or a return to an older word."""
+    facts = [one for one in told.messages if not isinstance(one, Tick)]
+    return [facts[-1 - back % len(facts)]]
+
+
+def a_b_a(first: PriceStep, values: tuple[float, ...], told: Told) -> list[AnyMessage]:
+    second = msgspec.structs.replace
+    said = first(told)
+    other = [
+        second(message, lmp=column(values, len(message.lmp)))
+        for message in said
+        if isinstance(message, PricePublication)
+    ]
+    return [*said, *other, *said]
+
+
+def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
+    """Messages that no figure of position, value or risk depends on."""
+    messages: list[AnyMessage] = [
+        StateOfCharge(resource="battery", at_ns=told.now_ns, energy_mwh=50.0),
+        StateOfCharge(resource=UNKNOWN, at_ns=told.now_ns, energy_mwh=50.0),
+        AreaVolume(
+            market="caiso",
+            series=Series.LOAD,
+            run="DAM",
+            interval_start_ns=told.hour_ns(1),
+            interval_seconds=3600,
+            areas=("area",),
+            mw=column((20_000.0,), 1),
+        ),
+        Counterparty(counterparty="CP-01", name="CP-01"),
+        RunStatus(run="run", phase=RunPhase.STARTED, at_ns=told.now_ns),
+        Action(
+            action="a1",
+            action_kind=ActionKind.COMMENT,
+            case="no such case",
+            actor="someone",
+            at_ns=told.now_ns,
+            text="a comment",
+        ),
+        Rejected(letter="l1", feed="caiso", reason="lmp: '--' is no number; ask again"),
+        Books(company="company", books=BOOKS, desks=("desk", "desk")),
+        CumulativePnl(book=UNKNOWN, realised_usd=5.0),
+    ]
+    return [messages[kind % len(messages)]]
+
+
+def unknown_prices(kind: int, told: Told) -> list[AnyMessage]:
+    """Prices of a market, a run or a location that nobody has named."""
+    markets, places = ("caiso", UNKNOWN, "spp"), (("NP15", UNKNOWN), ("NP15",), ("NORTH",))
+    run = Run.FMM if kind == 2 else Run.RTD
+    return [
+        PricePublication(
+            market=markets[kind],
+            run=run,
+            interval_start_ns=told.hour_ns(0),
+            interval_seconds=900,
+            locations=places[kind],
+            lmp=column((31.0, 32.0), len(places[kind])),
+        )
+    ]

@@ -101,11 +101,8 @@ def pnl_today(
 def value_at_risk(names: list[str], portfolio: Portfolio) -> Reading:
     """Read VaR of every book and of the firm, both horizons together."""
     var, _ = portfolio.figures()
-    missing = {book for book, _ in portfolio.uncovered}
-    reasons = [
-        "some exposure is not covered" if book in missing else "" for book in range(len(names))
-    ]
-    reasons.append("some exposure is not covered" if missing else "")
+    complete = portfolio.complete(len(names))[TOTAL]
+    reasons = ["" if whole else "some exposure is not covered" for whole in complete]
     if not portfolio.scenarios.dates:
         reasons = ["no factor history"] * len(reasons)
     return _by_node(names, var[TOTAL], figure="var", period=("", 0, 0), unknown=reasons, inputs="")

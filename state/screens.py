@@ -251,12 +251,10 @@ def risk_view(desk: Desk) -> RiskView:
     portfolio = desk.portfolio
     var, es = portfolio.figures()
     names = [*desk.books, FIRM]
-    missing = {book for book, _ in portfolio.uncovered}
-    incomplete = [number in missing for number in range(len(desk.books))]
-    incomplete.append(bool(missing))
+    complete = portfolio.complete(len(desk.books))
     dates = portfolio.scenarios.dates
     uncovered: dict[str, float] = {}
-    for (_, factor), mwh in portfolio.uncovered.items():
+    for (_, _, factor), mwh in portfolio.uncovered.items():
         uncovered[factor] = uncovered.get(factor, 0.0) + mwh
     return RiskView(
         method="historical simulation, absolute changes",
@@ -273,7 +271,7 @@ def risk_view(desk: Desk) -> RiskView:
                 horizon=horizon,
                 var_usd=float(var[part, number]),
                 es_usd=float(es[part, number]),
-                complete=bool(dates) and not incomplete[number],
+                complete=bool(complete[part, number]),
             )
             for number, name in enumerate(names)
             for part, horizon in enumerate(HORIZONS)

@@ -35,14 +35,14 @@ class Portfolio:
 
     Attributes:
         pnl: $, shape (2 horizons, books, scenarios); rows and books add.
-        uncovered: MWh by book and factor that no scenario moves.
+        uncovered: MWh by horizon, book and factor that no scenario moves.
     """
 
     def __init__(self, parameters: RiskParameters) -> None:
         self.parameters = parameters
         self.scenarios = Scenarios(dates=(), left_out=0, shocks={})
         self.pnl = np.zeros((2, 0, 0))
-        self.uncovered: dict[tuple[int, str], float] = {}
+        self.uncovered: dict[tuple[int, int, str], float] = {}
         self._figures: tuple[Matrix, Matrix] | None = None
 
     def set_scenarios(self, scenarios: Scenarios, *, books: int) -> None:
@@ -81,9 +81,8 @@ class Portfolio:
         for month, mwh in zip(move.months, move.mwh, strict=True):
             shock = None if shocks is None else shocks.curve.get((*factor, month))
             if shock is None:
-                self._add_uncovered(
-                    book, f"{market}/{factor[0]}/curve/{factor[1]}/{month}", float(mwh)
-                )
+                name = f"{market}/{factor[0]}/curve/{factor[1]}/{month}"
+                self._add_uncovered((FORWARD, book, name), float(mwh))
             else:
                 self.pnl[FORWARD, book] += shock * mwh
         self._figures = None
@@ -99,13 +98,22 @@ class Portfolio:
                 names = shocks.missing_factors(int(move.kinds[number]), place, hour)
             for name in names:
                 book = int(tables.rows.book[row])
-                self._add_uncovered(book, f"{tables.market}/{name}", float(move.mwh[number]))
+                key = (INTRADAY, book, f"{tables.market}/{name}")
+                self._add_uncovered(key, float(move.mwh[number]))
 
-    def _add_uncovered(self, book: int, factor: str, mwh: float) -> None:
-        total = self.uncovered.get((book, factor), 0.0) + mwh
-        self.uncovered[book, factor] = total
+    def _add_uncovered(self, key: tuple[int, int, str], mwh: float) -> None:
+        total = self.uncovered.get(key, 0.0) + mwh
+        self.uncovered[key] = total
         if abs(total) < _NOTHING_MWH:
-            del self.uncovered[book, factor]
+            del self.uncovered[key]
+
+    def complete(self, books: int) -> NDArray[np.bool_]:
+        """Say where figures cover every exposure, shape (3 horizons, books + firm)."""
+        missing = np.zeros((len(HORIZONS), books + 1), dtype=np.bool_)
+        for horizon, book, _ in self.uncovered:
+            for part in (horizon, TOTAL):
+                missing[part, [book, books]] = True
+        return ~missing & bool(self.scenarios.dates)
 
     def figures(self) -> tuple[Matrix, Matrix]:
         """Return VaR and ES in $, shape (3 horizons, books + firm)."""
@@ -128,5 +136,7 @@ class Portfolio:
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over a snapshot, after the scenarios were set."""
         self.pnl = saved["pnl"]
-        self.uncovered = {(book, factor): mwh for book, factor, mwh in saved["uncovered"]}
+        self.uncovered = {
+            (horizon, book, name): mwh for horizon, book, name, mwh in saved["uncovered"]
+        }
         self._figures = None

@@ -50,9 +50,9 @@ NOT_NOW = frozenset({Standing.STALE, Standing.UNREACHABLE})
 _STANDING_OF_PHASE = {"paused": Standing.PAUSED, "ended": Standing.ENDED}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
-    """Everything a screen shows, from one reading of the store.
+    """Everything a screen shows, from one reading of the store; equal only to itself.
 
     Attributes:
         position: log position of the newest view.

@@ -7,6 +7,7 @@ gone, which is right, because every view is complete in itself.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ from state.views import AnyView, ClockView, Transition
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.2
+GAP_SECONDS = 0.4
+"""No two frames go out closer than this, however fast the run is."""
 REPEAT_SECONDS = 1.0
 """A frame goes out at least this often, so that ages move."""
 
@@ -89,8 +92,8 @@ class Hub:
         self._screens: set[Callable[[Frame], None]] = set()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._published_at = 0.0
-        self.frame = Frame(stale_after_seconds=stale_after_seconds)
+        self._published_at = -math.inf
+        self.frame = self._published = Frame(stale_after_seconds=stale_after_seconds)
 
     @property
     def screens(self) -> int:
@@ -122,12 +125,15 @@ class Hub:
 
     def poll(self) -> None:
         """Look once, and publish when something changed or ages have to move."""
-        before = self.frame
-        self.frame = self._look(before)
+        self.frame = self._look(self.frame)
         measure(self.frame, self.screens)
-        changed = before.views is not self.frame.views or before.standing is not self.frame.standing
-        if changed or time.monotonic() - self._published_at >= REPEAT_SECONDS:
+        since = time.monotonic() - self._published_at
+        if since >= (GAP_SECONDS if self._is_news() else REPEAT_SECONDS):
             self._publish()
+
+    def _is_news(self) -> bool:
+        shown, frame = self._published, self.frame
+        return shown.views is not frame.views or shown.standing is not frame.standing
 
     def _look(self, before: Frame) -> Frame:
         try:
@@ -161,7 +167,7 @@ class Hub:
         )
 
     def _publish(self) -> None:
-        self._published_at = time.monotonic()
+        self._published, self._published_at = self.frame, time.monotonic()
         for screen in tuple(self._screens):
             try:
                 screen(self.frame)

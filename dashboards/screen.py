@@ -88,7 +88,7 @@ class Screen:
         with pn.io.hold():
             self._draw_tile(self._shell, scene)
             for tile in self.tiles[self._choice.page].values():
-                self._draw_tile(tile, scene)
+                self._draw_tile(tile, scene.without_name())
 
     def _draw_tile(self, tile: Tile, scene: Scene) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ _TEXT_FROM_SHARE = 0.12
 """Cells below this share of the scale carry no number: the eye shall rest on the large ones."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeatGrid:
     """Rows by hours, ready to be drawn.
 
@@ -75,6 +76,7 @@ class CellDetail:
     note: str
 
 
+@lru_cache(maxsize=32)
 def grid_of(scene: Scene) -> HeatGrid | None:
     """Return the heat map of the day a person has chosen; None while there is none."""
     days = scene.frame.days(scene.market)

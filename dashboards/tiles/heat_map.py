@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from bokeh.core.properties import value
@@ -35,6 +36,7 @@ class HeatMap:
         self._cells = ColumnDataSource({name: [] for name in _COLUMNS})
         self._current = ColumnDataSource({"x": [], "y": [], "height": []})
         self._grid: HeatGrid | None = None
+        self._palette: Palette | None = None
         self._figure = self._make_figure()
 
     def roots(self) -> dict[str, Viewable]:
@@ -70,7 +72,7 @@ class HeatMap:
             text_color="ink",
             text_alpha="ink_alpha",
         )
-        plot.rect("x", "y", 1, "height", source=self._current, fill_color=None, name="current")
+        self._now = plot.rect("x", "y", 1, "height", source=self._current, fill_color=None).glyph
         plot.grid.visible = False
         plot.on_event(Tap, self._tapped)
         return plot
@@ -91,7 +93,9 @@ class HeatMap:
         if grid is None:
             self._foot.html = ""
             return
-        self._show_axes(grid, scene.palette)
+        self._show_axes(grid)
+        if self._palette is not scene.palette:
+            self._colour(scene.palette)
         update_source(self._cells, _cells(scene, grid))
         update_source(self._current, _current(grid))
         self._foot.html = render(
@@ -106,15 +110,18 @@ class HeatMap:
         self._figure.visible = False
         self._head.html = render("failed.html", tile="heat map", kind=type(error).__name__)
 
-    def _show_axes(self, grid: HeatGrid, palette: Palette) -> None:
+    def _show_axes(self, grid: HeatGrid) -> None:
         plot = self._figure
         plot.x_range.end = grid.hours
         plot.y_range.start, plot.y_range.end = len(grid.rows), 0
         label(plot.xaxis[0], _in_the_middle(grid.day.axis.labels))
         label(plot.yaxis[0], _in_the_middle([str(harmless(name)) for name in grid.rows]))
-        colour(plot, palette)
-        plot.axis.major_tick_line_color = None
-        plot.select_one("current").glyph.line_color = palette.ink
+
+    def _colour(self, palette: Palette) -> None:
+        colour(self._figure, palette)
+        self._figure.axis.major_tick_line_color = None
+        self._now.line_color = palette.ink
+        self._palette = palette
 
 
 def _in_the_middle(labels: list[str]) -> dict[float, str]:
@@ -139,7 +146,9 @@ def _day_name(day: PositionView, at: int) -> str:
     return f"tomorrow {short}" if at == 1 else short
 
 
+@lru_cache(maxsize=32)
 def _cells(scene: Scene, grid: HeatGrid) -> dict[str, list[Any]]:
+    """Return the columns of the map; screens that show the same scene share them."""
     cells = [
         _cell(scene, grid, row, hour) for row in range(len(grid.rows)) for hour in range(grid.hours)
     ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from bokeh.models import ColumnDataSource
@@ -13,6 +14,7 @@ from panel.viewable import Viewable
 
 from dashboards import formats
 from dashboards.markup import render
+from dashboards.theme import Palette
 from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
 from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
@@ -87,6 +89,7 @@ class PnlCurve:
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
         self._head = Fragment(on_gesture, fills=False)
         self._source = ColumnDataSource(dict(_EMPTY))
+        self._palette: Palette | None = None
         self._figure = self._make_figure()
         self._zero = line_across(self._figure, "width", line_width=1)
         self._stop = line_across(self._figure, "width", line_dash="dashed", visible=False)
@@ -97,8 +100,8 @@ class PnlCurve:
 
     def _make_figure(self) -> Plot:
         plot = bare_figure(HEIGHT)
-        plot.line("hour", "realised", source=self._source, name="realised", line_width=1.2)
-        plot.line("hour", "total", source=self._source, name="total", line_width=2)
+        self._realised = plot.line("hour", "realised", source=self._source, line_width=1.2).glyph
+        self._total = plot.line("hour", "total", source=self._source, line_width=2).glyph
         plot.xgrid.visible = False
         return plot
 
@@ -120,7 +123,8 @@ class PnlCurve:
         )
         if curve is not None:
             self._show_curve(curve)
-            self._show_colours(scene)
+        if self._palette is not scene.palette:
+            self._colour(scene.palette)
 
     def fail(self, error: Exception) -> None:
         """Say that the curve could not be shown."""
@@ -129,21 +133,23 @@ class PnlCurve:
 
     def _show_curve(self, curve: Curve) -> None:
         plot = self._figure
-        self._source.data = {
-            "hour": curve.hour,
-            "total": curve.total,
-            "realised": curve.realised,
-        }
+        columns = {"hour": curve.hour, "total": curve.total, "realised": curve.realised}
+        if not _same(self._source.data, columns):
+            self._source.data = columns
         plot.x_range.end = curve.hours
         plot.y_range.start, plot.y_range.end = curve.y_range()
         self._stop.visible = math.isfinite(curve.stop)
         self._stop.location = curve.stop if self._stop.visible else 0.0
         label(plot.xaxis[0], curve.labels)
 
-    def _show_colours(self, scene: Scene) -> None:
-        plot, palette = self._figure, scene.palette
+    def _colour(self, palette: Palette) -> None:
+        plot = self._figure
         colour(plot, palette)
-        plot.select_one("total").glyph.line_color = palette.long
-        plot.select_one("realised").glyph.line_color = palette.muted
+        self._total.line_color, self._realised.line_color = palette.long, palette.muted
         plot.ygrid.grid_line_color = palette.line
         self._zero.line_color, self._stop.line_color = palette.muted, palette.breach
+        self._palette = palette
+
+
+def _same(shown: Mapping[str, Any], columns: Mapping[str, NDArray[np.float64]]) -> bool:
+    return all(np.array_equal(shown[name], values) for name, values in columns.items())

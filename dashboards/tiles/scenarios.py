@@ -13,6 +13,7 @@ from panel.viewable import Viewable
 
 from dashboards import formats
 from dashboards.markup import render
+from dashboards.theme import Palette
 from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.views import RiskRow, RiskView
@@ -53,6 +54,8 @@ class Scenarios:
     def __init__(self, on_gesture: Callable[[Gesture], None]) -> None:
         self._head = Fragment(on_gesture, fills=False)
         self._source = ColumnDataSource({"left": [], "right": [], "count": [], "color": []})
+        self._view: RiskView | None = None
+        self._palette: Palette | None = None
         self._figure = self._make_figure()
         self._var = line_across(self._figure, "height", line_width=1.5)
         self._es = line_across(self._figure, "height", line_width=1.5, line_dash="dotted")
@@ -94,15 +97,17 @@ class Scenarios:
             worst=worst_dates(view),
             age=scene.frame.age_of(view.oldest_input_ns),
         )
-        self._show_bars(scene, view, row)
+        if self._view is not view or self._palette is not scene.palette:
+            self._view, self._palette = view, scene.palette
+            self._show_bars(view, row, scene.palette)
 
     def fail(self, error: Exception) -> None:
         """Say that the histogram could not be shown."""
         self._figure.visible = False
         self._head.html = render("failed.html", tile="scenarios", kind=type(error).__name__)
 
-    def _show_bars(self, scene: Scene, view: RiskView, row: RiskRow) -> None:
-        plot, palette = self._figure, scene.palette
+    def _show_bars(self, view: RiskView, row: RiskRow, palette: Palette) -> None:
+        plot = self._figure
         bars = bins_of(view.firm_scenarios_usd, row.var_usd)
         tails = bars.pop("tail")
         self._source.data = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,11 @@ class Scene:
     choice: Choice
     person: Person
     palette: Palette
+
+    def without_name(self) -> Scene:
+        """Return what two people of one role see alike, so that it is made once for both."""
+        choice = replace(self.choice, notice="", help=False)
+        return replace(self, choice=choice, person=Person("", self.person.role))
 
     @property
     def market(self) -> str:
@@ -123,6 +129,12 @@ class Fragment(JSComponent):
             self._on_gesture({str(name): str(word)[:2000] for name, word in data.items()})
 
 
+@lru_cache(maxsize=256)
+def _html_of(name: str, values: Callable[[Scene], Mapping[str, object]], scene: Scene) -> str:
+    """Fill a template; screens that show the same scene share the result."""
+    return render(f"{name}.html", **values(scene))
+
+
 class TextTile:
     """A tile that is a template filled from a scene.
 
@@ -149,7 +161,7 @@ class TextTile:
 
     def show(self, scene: Scene) -> None:
         """Fill the template; the browser hears of it only when something changed."""
-        self._fragment.html = render(f"{self._name}.html", **self._values(scene))
+        self._fragment.html = _html_of(self._name, self._values, scene)
 
     def fail(self, error: Exception) -> None:
         """Say that this tile could not be shown; the others go on."""

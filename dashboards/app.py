@@ -125,7 +125,7 @@ class Dashboard:
 
     def stop(self) -> None:
         """End :meth:`run`."""
-        self._server.io_loop.add_callback_from_signal(self._server.io_loop.stop)
+        self._server.io_loop.add_callback(self._server.io_loop.stop)
 
     def _make_server(self) -> Server:
         os.environ.pop("BOKEH_ALLOW_WS_ORIGIN", None)  # it would override the origins below

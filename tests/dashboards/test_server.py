@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import http.cookiejar
 import re
 import signal
 import socket
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access import Role
@@ -23,6 +20,7 @@ from dashboards.app import Dashboard, Settings, sign_in_links
 from dashboards.signin import COOKIE
 from state.errors import ConfigError
 from tests.dashboards.handmade import HandmadeStore, evening
+from tests.dashboards.server_calls import Caller, open_socket, token_in
 from tests.dashboards.serving import PASSWORDS, ServedDashboard, free_port, write_users
 from tests.stores import EmbeddedStore
 
@@ -46,56 +44,9 @@ def served(
     dashboard.stop()
 
 
-class Caller:
-    """An HTTP client with cookies, as a browser has them."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.cookies = http.cookiejar.CookieJar()
-        self._open = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(self.cookies)
-        ).open
-
-    def get(self, path: str = "") -> str:
-        with self._open(self._url + path, timeout=20) as answer:
-            return str(answer.read().decode())
-
-    def post(self, path: str, **words: str) -> str:
-        data = urllib.parse.urlencode(words).encode()
-        with self._open(self._url + path, data=data, timeout=20) as answer:
-            return str(answer.read().decode())
-
-    def sign_in(self, name: str) -> None:
-        token = re.search(r'name="_xsrf" value="([^"]+)"', self.get("login"))
-        assert token is not None
-        self.post("login", name=name, password=PASSWORDS[name], _xsrf=token[1])
-
-    def cookie(self) -> http.cookiejar.Cookie:
-        return next(cookie for cookie in self.cookies if cookie.name == COOKIE)
-
-
 @pytest.fixture
 def caller(served: ServedDashboard) -> Caller:
     return Caller(served.url)
-
-
-async def open_socket(
-    served: ServedDashboard, *, cookie: str = "", session: str = "none", origin: str | None = None
-) -> websockets.ClientConnection:
-    headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
-    own = f"http://127.0.0.1:{served.port}"
-    return await websockets.connect(
-        f"ws://127.0.0.1:{served.port}/ws",
-        additional_headers=headers,
-        origin=websockets.Origin(origin or own),
-        subprotocols=[websockets.Subprotocol("bokeh"), websockets.Subprotocol(session)],
-    )
-
-
-def token_in(page: str) -> str:
-    found = re.search(r'"token":"([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 def test_a_page_without_a_cookie_leads_to_the_sign_in(caller: Caller):
@@ -113,23 +64,25 @@ def test_a_forged_cookie_leads_to_the_sign_in(served: ServedDashboard):
 
 def test_a_websocket_without_a_cookie_is_refused(served: ServedDashboard):
     with pytest.raises(InvalidStatus, match="403"):
-        asyncio.run(open_socket(served))
+        asyncio.run(open_socket(served.port))
 
 
 def test_a_websocket_from_another_origin_is_refused(served: ServedDashboard, caller: Caller):
     caller.sign_in("vera")
-    cookie, token = caller.cookie().value or "", token_in(caller.get())
+    cookie, token = caller.cookie(), token_in(caller.get())
     with pytest.raises(InvalidStatus, match="403"):
-        asyncio.run(open_socket(served, cookie=cookie, session=token, origin="http://evil.example"))
+        asyncio.run(
+            open_socket(served.port, cookie=cookie, session=token, origin="http://evil.example")
+        )
 
 
 def test_a_session_token_of_ones_own_making_is_refused(served: ServedDashboard, caller: Caller):
     caller.sign_in("vera")
-    cookie, token = caller.cookie().value or "", token_in(caller.get())
+    cookie, token = caller.cookie(), token_in(caller.get())
     forged = token[:-6] + ("AAAAAA" if not token.endswith("AAAAAA") else "BBBBBB")
 
     async def knock() -> None:
-        async with await open_socket(served, cookie=cookie, session=forged) as socket_:
+        async with await open_socket(served.port, cookie=cookie, session=forged) as socket_:
             await asyncio.wait_for(socket_.recv(), 5)
 
     with pytest.raises(ConnectionClosed):
@@ -138,10 +91,10 @@ def test_a_session_token_of_ones_own_making_is_refused(served: ServedDashboard, 
 
 def test_a_message_above_a_megabyte_closes_the_connection(served: ServedDashboard, caller: Caller):
     caller.sign_in("vera")
-    cookie, token = caller.cookie().value or "", token_in(caller.get())
+    cookie, token = caller.cookie(), token_in(caller.get())
 
     async def flood() -> None:
-        async with await open_socket(served, cookie=cookie, session=token) as socket_:
+        async with await open_socket(served.port, cookie=cookie, session=token) as socket_:
             await asyncio.wait_for(socket_.recv(), 10)
             await socket_.send("x" * 2_000_000)
             while True:
@@ -153,7 +106,7 @@ def test_a_message_above_a_megabyte_closes_the_connection(served: ServedDashboar
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites_and_out_of_the_page(caller: Caller):
     caller.sign_in("dora")
-    cookie = caller.cookie()
+    cookie = caller.morsel()
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.get_nonstandard_attr("SameSite") == "Lax"
     payload = token_in(caller.get())

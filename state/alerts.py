@@ -23,16 +23,17 @@ from state.limits.facts import (
     row_view,
     unread_view,
 )
-from state.limits.instances import NOT_APPLICABLE, UNKNOWN, Instances
+from state.limits.instances import Instances
 from state.limits.reading import Cause, Reading
-from state.limits.standing import BREACH, WARN
 from state.messages import Action
 from state.policy.schema import LimitPolicy
 from state.views import CaseRow, LimitRow, Transition
 
 _PERIOD_OVER = Cause(kind="time", key="tick", text="the period ended")
 _DEAD = frozenset(("breach", "unknown"))
-_GROUPS = (0, 1, 2, 4)
+_GROUPS = np.array([[3, 2, 0], [1, 1, 0], [4, 2, 0], [3, 2, 0]])
+"""Place on the screen by overlay and standing: breach, unknown, warning, the rest, void."""
+
 _NOTHING = np.empty((2, 0))
 _ROWS_SHOWN = 200
 
@@ -299,6 +300,5 @@ class Alerts:
 
 def _urgency(table: Instances) -> Floats:
     """Return the order of rows on the screen, least first: the group, then by utilisation."""
-    unknown, void = table.overlay == UNKNOWN, table.overlay == NOT_APPLICABLE
-    group = np.select([table.standing == BREACH, unknown, table.standing == WARN, void], _GROUPS, 3)
+    group = _GROUPS[table.overlay, table.standing]
     return np.stack((group, -np.nan_to_num(table.utilisation, nan=-np.inf)))

@@ -45,13 +45,13 @@ class Contracts:
 
     # Outages -------------------------------------------------------------------------------------
 
-    def supersede_outage(self, outage: Outage) -> bool:
-        """Record a version; say whether it is the newest."""
+    def supersede_outage(self, outage: Outage) -> list[str]:
+        """Record a version; return the resources it changes, none when it is old."""
         known = self.outages.get(outage.outage)
         if known is not None and known.version >= outage.version:
-            return False
+            return []
         self.outages[outage.outage] = outage
-        return True
+        return sorted({outage.resource} | ({known.resource} if known else set()))
 
     def available_mw(self, day: MarketDay, resource: str) -> FloatColumn:
         """Return the outage limit of a resource by interval: the least of those in force."""

@@ -302,10 +302,9 @@ class DeliveryDay:
 
     def _exposed_mw(self, legs: Matrix, places: NDArray[np.int64], part: slice) -> Matrix:
         da, fmm, rtd = np.isfinite(self.prices.published[:, places, part])
-        waiting = np.where(rtd | self.realised[places, part], 0.0, 1.0)
         weight = self._tables.fmm_weight
-        early = np.where(fmm, 0.0, legs[FMM] + weight * legs[LOAD] * waiting)
-        late = (legs[RTD] + (1.0 - weight) * legs[LOAD]) * waiting
+        early = np.where(fmm, 0.0, legs[FMM] + weight * legs[LOAD])
+        late = np.where(rtd, 0.0, legs[RTD] + (1.0 - weight) * legs[LOAD])
         exposed = np.zeros((KINDS, *da.shape))
         exposed[DAY_ON_DAY] = np.where(da, 0.0, legs[DA] + early + late)
         exposed[FMM_LESS_DA] = np.where(da, early, 0.0)

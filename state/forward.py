@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -156,7 +157,7 @@ class ForwardBook:
         return np.array(amounts)
 
     def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
-        grid = MarketDay(self._calendar, day, settlement_seconds=900)
+        grid = _quarter_hours(self._calendar, day)
         begin, end = grid.span(start_ns, end_ns)
         return float(np.count_nonzero(grid.block_mask(block)[begin:end])) / grid.per_hour
 
@@ -259,3 +260,9 @@ class ForwardBook:
             setattr(self, name, saved[name])
         for hub, block, month, price in saved["marks"]:
             self.marks[hub, Block(block), month] = price
+
+
+@lru_cache(maxsize=64)
+def _quarter_hours(calendar: MarketCalendar, day: date) -> MarketDay:
+    """Return a date as a grid; the trades of one day ask for the same few dates."""
+    return MarketDay(calendar, day, settlement_seconds=900)

@@ -66,6 +66,25 @@ def enter_outlook(day: DeliveryDay, resource: int, outlook: VolumeOutlook | None
     day.refresh_volume([resource], (0, day.day.intervals))
 
 
+def merged(known: VolumeOutlook | None, outlook: VolumeOutlook) -> VolumeOutlook:
+    """Lay a new outlook over the known one, month by month and block by block.
+
+    A flat cell is one on-peak and one off-peak; NaN leaves what was there.
+    """
+    cells: dict[tuple[str, Block], float] = {}
+    for source in (known, outlook):
+        for month, block, mw in _known(source) if source else ():
+            for part in BLOCKS if block is Block.FLAT else (block,):
+                cells[month, part] = mw
+    return VolumeOutlook(
+        resource=outlook.resource,
+        months=tuple(month for month, _ in cells),
+        blocks=tuple(block for _, block in cells),
+        mw=np.array(list(cells.values())),
+        received_at_ns=outlook.received_at_ns,
+    )
+
+
 class ForwardEntries:
     """Enters contracts and outlooks into a market's forward book.
 

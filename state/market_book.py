@@ -17,7 +17,7 @@ from state.contracts import Contracts
 from state.dated import Dated, dates_of, enter, is_revision, misfit
 from state.delivery_day import DeliveryDay, ExposureMove, MarketTables
 from state.forward import BLOCKS, ForwardBook, ForwardMove
-from state.holdings import ForwardEntries, enter_outlook, enter_trade
+from state.holdings import ForwardEntries, enter_outlook, enter_trade, merged
 from state.locations import LocationTable
 from state.messages import (
     Award,
@@ -275,6 +275,7 @@ class MarketBook:
     def outlook(self, outlook: VolumeOutlook) -> None:
         """Replace a resource's outlook, and what as-generated contracts on it will cost."""
         known = self.contracts.outlooks.get(outlook.resource)
+        outlook = merged(known, outlook)
         if known is not None:
             self._enter_outlook_forward(known, -1.0)
         self.contracts.outlooks[outlook.resource] = outlook
@@ -292,10 +293,10 @@ class MarketBook:
             self.entries.outlook(outlook, sign)
 
     def outage(self, outage: Outage) -> None:
-        """Apply a version of an outage."""
-        if self.contracts.supersede_outage(outage):
+        """Apply a version of an outage, which may name another resource than the one before."""
+        for resource in self.contracts.supersede_outage(outage):
             for day in self.days.values():
-                self._set_day_outages(day, outage.resource)
+                self._set_day_outages(day, resource)
 
     def _set_day_outages(self, day: DeliveryDay, resource: str) -> None:
         number = self.tables.resources.index[resource]

@@ -59,8 +59,8 @@ def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
         return _unknown("book", message.book, "a Books record")
     if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
         return _unknown("market", message.market, "a Market record")
-    if isinstance(message, Schedule):
-        return _schedule_refusal(desk, message)
+    if isinstance(message, Schedule | PricePublication):
+        return _run_refusal(desk, message)
     if isinstance(message, _OF_A_BOOK):
         return _book_refusal(desk, message) or _contract_refusal(desk, message)
     return ""
@@ -73,6 +73,13 @@ def clock_refusal(tick: Tick, last_ns: int) -> str:
     if last_ns and tick.at_ns > last_ns + _LONGEST_GAP_NS:
         return f"tick {tick.at_ns} is over a year ahead; it is ignored, check the clock"
     return ""
+
+
+def _run_refusal(desk: Desk, message: Schedule | PricePublication) -> str:
+    runs = desk.markets[message.market].market.runs
+    if message.run not in runs:
+        return f"run {message.run} is none of {message.market}: {', '.join(runs)}"
+    return _schedule_refusal(desk, message) if isinstance(message, Schedule) else ""
 
 
 def _schedule_refusal(desk: Desk, message: Schedule) -> str:

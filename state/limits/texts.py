@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import isfinite, isinf
 
 from state.limits.edges import Edge
@@ -12,6 +13,7 @@ NOT_KNOWN = "\N{EN DASH}"
 """How a figure that is not known is written."""
 
 _MOST_DECIMALS = 6
+_MOST_TEXTS = 4096  # most rows of the limits view read as they did in the last one
 
 
 def _ratio(value: float, decimals: int) -> str:
@@ -43,6 +45,7 @@ _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
 """How a unit is written, and with how many decimals."""
 
 
+@lru_cache(maxsize=_MOST_TEXTS)
 def amount(value: float, unit: str) -> str:
     """Write a value with its unit; a dash where there is none.
 
@@ -55,6 +58,7 @@ def amount(value: float, unit: str) -> str:
     return write(value, decimals)
 
 
+@lru_cache(maxsize=_MOST_TEXTS)
 def edge_amount(value: float, unit: str) -> str:
     """Write a limit: without decimals where it has none.
 

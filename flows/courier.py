@@ -26,7 +26,7 @@ DELIVERIES = Counter(
 log = structlog.get_logger()
 
 
-class _TryAgain(Exception):  # noqa: N818 - an instruction, not an error
+class _TryAgain(Exception):
     """Tells stamina to wait and try again."""
 
 

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from flows.health import health_missing
-from flows.processes import open_store, store_location
+from flows.processes import open_store, screens_missing, store_location
 from flows.settings import PROCESSES, Settings
 from flows.supervise import ProcessSpec
 from state.errors import LogError, TielineError
@@ -76,8 +76,12 @@ def show_run(settings: Settings) -> None:
 def _readiness(name: str, settings: Settings) -> Callable[[], str]:
     if name == "store":
         return lambda: store_missing(settings)
-    address = f"http://127.0.0.1:{settings.process_port(name)}/readyz"
-    return lambda: health_missing(address)
+    if settings.metrics_port:
+        address = f"http://127.0.0.1:{settings.process_port(name)}/readyz"
+        return lambda: health_missing(address)
+    if name == "dashboard":
+        return lambda: screens_missing(settings)
+    return lambda: ""  # without health there is nobody to ask; what dies is started again
 
 
 class DayEnd:

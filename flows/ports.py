@@ -17,6 +17,7 @@ def ports_of(settings: Settings) -> list[tuple[int, str, str]]:
     health = [
         (settings.process_port(name), f"metrics and health of {name}", "metrics_port")
         for name in PROCESSES
+        if settings.metrics_port
     ]
     return [(settings.dashboard_port, "the dashboard", "dashboard_port"), *health]
 

@@ -163,8 +163,13 @@ def _missing_store(duty: Duty) -> Callable[[], str]:
 
 
 def _missing_screens(duty: Duty) -> Callable[[], str]:
-    host = "127.0.0.1" if duty.settings.host in EVERYWHERE else duty.settings.host
-    return lambda: health_missing(f"http://{host}:{duty.settings.dashboard_port}/livez")
+    return lambda: screens_missing(duty.settings)
+
+
+def screens_missing(settings: Settings) -> str:
+    """Return why the dashboard does not answer, empty when it does."""
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    return health_missing(f"http://{host}:{settings.dashboard_port}/livez")
 
 
 def _ingest(duty: Duty) -> None:

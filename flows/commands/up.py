@@ -117,7 +117,7 @@ def _announce(
             "health": {
                 name: f"http://127.0.0.1:{settings.process_port(name)}/readyz"
                 for name in PROCESSES
-                if name != "store"
+                if name != "store" and settings.metrics_port
             },
         }
     )

@@ -105,7 +105,7 @@ class House:
         with self.lines.open("w") as lines:
             self.process = subprocess.Popen(
                 [*TIELINE, "up", "--day", str(day), "--speed", str(speed), "--json"],
-                env=environment(self.data, **_free_ports(), **settings),
+                env=environment(self.data, **(_free_ports() | settings)),
                 stdout=subprocess.PIPE,
                 stderr=lines,
                 text=True,
@@ -117,7 +117,8 @@ class House:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, self.lines.read_text()
-        self.run = json.loads(line)["run"]
+        self.announced: dict[str, Any] = json.loads(line)
+        self.run = str(self.announced["run"])
         self.run_dir = self.data / "runs" / self.run
         self.client = connect(store_url(self.run_dir / "store"))
         self.log = RedisLog(self.client, self.run)

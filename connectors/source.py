@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -23,6 +23,8 @@ Feed = Callable[[threading.Event], Iterator[Sequence[Item]]]
 _INBOX_BATCHES = 8
 _LARGEST_ACTIVATION = 500
 _FULL_WAIT_SECONDS = 0.1
+_LOOK_AGAIN = timedelta(microseconds=250)
+"""Bytewax itself would look into an empty inbox after a millisecond; a trade waits half of it."""
 
 
 class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
@@ -53,6 +55,7 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
         self._inbox: queue.Queue[Sequence[Item]] = queue.Queue(_INBOX_BATCHES)
         self._end: BaseException | None = None
         self._stop = stop
+        self._idle = True
         threading.Thread(target=self._pump, args=(feed,), name=name, daemon=True).start()
 
     @override
@@ -63,11 +66,12 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
             batch.extend(self._inbox.get_nowait())
         if end is not None and not batch:
             raise end
+        self._idle = not batch
         return batch
 
     @override
     def next_awake(self) -> datetime | None:
-        return None  # asked again after a millisecond
+        return datetime.now(UTC) + _LOOK_AGAIN if self._idle else None
 
     @override
     def snapshot(self) -> None:

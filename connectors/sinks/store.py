@@ -33,8 +33,18 @@ class StoreSink(DynamicSink[CompanyFrame]):
 class _StoreSinkPartition(StatelessSinkPartition[CompanyFrame]):
     def __init__(self, writer: StoreWriter) -> None:
         self._writer = writer
+        self._shown: dict[str, bytes] = {}
 
     @override
     def write_batch(self, items: list[CompanyFrame]) -> None:
         for _, frame in items:
-            self._writer.write(frame)
+            self._write(frame)
+
+    def _write(self, frame: Frame) -> None:
+        """Write what differs from what is shown: every byte has to reach the disk."""
+        shown = self._shown
+        news = {name: view for name, view in frame.views.items() if shown.get(name) != view}
+        if self._writer.write(frame._replace(views=news)):
+            shown.update(news)
+        else:  # the store is ahead of this frame: what it shows is not known here
+            shown.clear()

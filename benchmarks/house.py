@@ -1,0 +1,73 @@
+"""The product's own processes for a benchmark: embedded store, ingest and monitor."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.house import FRONT_DOOR, store_missing
+from flows.processes import open_store
+from flows.settings import Settings
+from flows.supervise import ProcessSpec, Supervisor
+from state.store import StoreReader
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Supervisor]:
+    """Run a house of its own in a folder that is removed afterwards.
+
+    Args:
+        settings: with a run, a day and the company of the day.
+
+    Raises:
+        StartError: a process did not come ready.
+    """
+    supervisor = Supervisor(
+        _specs(settings), pid_file=settings.data_dir / "processes.json", pass_lines=_complain
+    )
+    supervisor.stop_on_signals()
+    try:
+        supervisor.start()
+        yield supervisor
+    finally:
+        supervisor.stop()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Yield a folder for the store and the snapshots.
+
+    It lies beside other temporary files: set ``TMPDIR`` to measure another disk.
+    """
+    with tempfile.TemporaryDirectory(prefix="tieline-bench-") as folder:
+        yield Path(folder)
+
+
+def _specs(settings: Settings) -> list[ProcessSpec]:
+    missing = {
+        "store": lambda: store_missing(settings),
+        "monitor": lambda: _views_missing(settings),
+    }
+    return [
+        ProcessSpec(
+            name=name,
+            command=(sys.executable, str(FRONT_DOOR), "run", name),
+            environment=settings.environment(),
+            missing=missing.get(name, lambda: ""),
+        )
+        for name in ("store", "ingest", "monitor")
+    ]
+
+
+def _views_missing(settings: Settings) -> str:
+    with open_store(settings) as client:
+        written = StoreReader(client, settings.run).position()
+    return "" if written else "no view has been written yet"
+
+
+def _complain(process: str, line: str) -> None:
+    if '"error"' in line or '"warning"' in line:
+        sys.stderr.write(f"{process}: {line}\n")

@@ -1,0 +1,112 @@
+"""Figures as tables on a terminal."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.core import Core
+from benchmarks.figures import Bar, Machine, Spread
+from benchmarks.latency import Latency
+from benchmarks.replay import Replay
+
+Measured = Latency | Replay | Core
+
+
+def show(measured: Measured, console: Console) -> None:
+    """Print what was measured, its bars and the machine it was measured on."""
+    if isinstance(measured, Latency):
+        _show_latency(measured, console)
+    elif isinstance(measured, Replay):
+        _show_replay(measured, console)
+    else:
+        _show_core(measured, console)
+    console.print(_machine_line(measured.machine), style="dim")
+
+
+def _show_latency(measured: Latency, console: Console) -> None:
+    start = measured.start_at or "its beginning"
+    title = f"Latency: {measured.day} from {start}, {measured.minutes:g} min at 1x"
+    parts = [
+        ("trade in at the log to its effect in the store", measured.milliseconds),
+        ("  of it until the log had acknowledged it", measured.append_milliseconds),
+    ]
+    rows = [_spread_row(name, part, 2) for name, part in parts]
+    console.print(_table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+    console.print(
+        f"{measured.snapshots} snapshots, {measured.snapshot_gap_seconds:.0f} s apart; slowest "
+        f"next trade after one {measured.after_snapshot_milliseconds:.2f} ms\n"
+        f"{measured.messages_a_second:.2f} messages a second; the store was looked at every "
+        f"{measured.look_milliseconds:.2f} ms while a trade was under way"
+    )
+    _show_bars(measured.bars(), console)
+
+
+def _show_replay(measured: Replay, console: Console) -> None:
+    rows = [
+        (name, f"{statistics.median(runs):.1f}", f"{min(runs):.1f} to {max(runs):.1f}")
+        for name, runs in (
+            ("whole process", measured.seconds),
+            ("first message to last view", measured.flow_seconds),
+        )
+    ]
+    title = f"Replay: {measured.day}, {len(measured.seconds)} runs at --speed max"
+    console.print(_table(title, ("s", "median", "range"), rows))
+    rate = measured.messages_a_second
+    console.print(f"{measured.messages:,} messages, {rate:,.0f} a second in the median run")
+    _show_bars(measured.bars(), console)
+
+
+def _show_core(measured: Core, console: Console) -> None:
+    title = f"Core: {measured.day}, µs by kind of message"
+    head = ("kind", "count", "fold p50", "fold p99", "views p50", "views p99")
+    rows = [
+        (
+            each.kind,
+            f"{each.fold.count:,}",
+            *(f"{part:,.0f}" for part in (each.fold.p50, each.fold.p99)),
+            *(f"{part:,.0f}" for part in (each.frame.p50, each.frame.p99)),
+        )
+        for each in measured.kinds
+    ]
+    console.print(_table(title, head, rows))
+    snapshot = measured.snapshot_milliseconds
+    console.print(
+        f"plain loop: {measured.messages:,} messages in {statistics.median(measured.seconds):.2f}"
+        f" s, {measured.messages_a_second:,.0f} a second\n"
+        f"snapshot: {snapshot.p50:.1f} ms, at most {snapshot.max:.1f} ms, "
+        f"{measured.snapshot_bytes / 1e6:.1f} MB"
+    )
+
+
+def _show_bars(bars: Iterable[Bar], console: Console) -> None:
+    for bar in bars:
+        verdict = "held" if bar.held else "MISSED"
+        style = "green" if bar.held else "bold red"
+        line = f"{bar.name}: {bar.measured:.2f} {bar.unit}, must be below {bar.below:g}: {verdict}"
+        console.print(line, style=style)
+
+
+def _spread_row(name: str, measured: Spread, digits: int) -> tuple[str, ...]:
+    numbers = (measured.p50, measured.p90, measured.p99, measured.max)
+    return (name, f"{measured.count:,}", *(f"{number:.{digits}f}" for number in numbers))
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _machine_line(machine: Machine) -> str:
+    ahead = ", ahead of all other work" if machine.ahead else ""
+    return (
+        f"{machine.cores} cores, {machine.system}, Python {machine.python}{ahead}; "
+        f"load {machine.load_before:.2f} before, {machine.load_after:.2f} after"
+    )

@@ -238,6 +238,8 @@ class LimitRow(msgspec.Struct, kw_only=True):
     headroom_text: str
     since_ns: int
     case: str
+    figure: str = ""
+    """What it binds: ``coverage``, ``pnl_today``, ``var`` …"""
 
 
 class LimitView(View, kw_only=True, tag="limit"):

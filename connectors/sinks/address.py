@@ -25,7 +25,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ip_network("64:ff9b:1::/48")
 
 
-class ForbiddenAddress(Exception):  # noqa: N818 - names what it found
+class ForbiddenAddress(Exception):
     """Says that a host is, or resolves to, an address that must not be reached."""
 
 

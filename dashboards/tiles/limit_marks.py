@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from state.views import HourAxis, LimitRow, LimitView
 
-VALUE_AT_RISK = ("value-at-risk", "value at risk", "var")
-STOP_LOSS = ("stop-loss", "stop loss")
-COVERAGE = ("coverage",)
-"""Words by which the limit of a figure is known in its id or title, lower case."""
+VALUE_AT_RISK = "var"
+STOP_LOSS = "pnl_today"
+COVERAGE = "coverage"
+"""The figures whose limits the tiles mark."""
 
 _TONES = {"breach": "bad", "warn": "warn", "unknown": "unknown"}
 
 
-def find_limit(view: LimitView | None, words: tuple[str, ...], *, scope: str) -> LimitRow | None:
-    """Return the first limit on a scope whose id or title has one of the words."""
+def find_limit(view: LimitView | None, figure: str, *, scope: str) -> LimitRow | None:
+    """Return the first limit of a figure on a scope."""
     rows = view.rows if view else []
-    return next((row for row in rows if row.scope == scope and _speaks_of(row, words)), None)
+    return next((row for row in rows if row.scope == scope and row.figure == figure), None)
 
 
 def limit_of_hour(view: LimitView | None, axis: HourAxis, hour: int) -> LimitRow | None:
     """Return the coverage limit of an hour, where one is shown."""
-    rows = view.rows if view else []
-    start_ns = axis.starts_ns[hour]
-    return next(
-        (row for row in rows if row.period_start_ns == start_ns and _speaks_of(row, COVERAGE)),
-        None,
-    )
-
-
-def _speaks_of(row: LimitRow, words: tuple[str, ...]) -> bool:
-    named = f"{row.limit} {row.title}".lower()
-    return any(word in named for word in words)
+    rows = [row for row in view.rows if row.figure == COVERAGE] if view else []
+    return next((row for row in rows if row.period_start_ns == axis.starts_ns[hour]), None)
 
 
 def tone_of_state(row: LimitRow | None) -> str:

@@ -109,6 +109,7 @@ def _view(table: Instances, instance: Instance, case: str) -> LimitRow:
         headroom_text=amount(instance.headroom, unit),
         since_ns=instance.since_ns,
         case=case,
+        figure=table.rule.figure,
     )
 
 

@@ -213,6 +213,7 @@ def limit(**changes: Any) -> LimitRow:
         "headroom_text": "+0.12 M$",
         "since_ns": NOW_NS - 720 * SECOND_NS,
         "case": "case-var",
+        "figure": "var",
     }
     return LimitRow(**{**words, **changes})
 
@@ -220,6 +221,7 @@ def limit(**changes: Any) -> LimitRow:
 def limits(**changes: Any) -> LimitView:
     coverage = {
         "limit": "coverage-intraday",
+        "figure": "coverage",
         "title": "Intraday coverage",
         "clause": "desk limits §1",
         "unit": "%",
@@ -245,6 +247,7 @@ def limits(**changes: Any) -> LimitView:
         ),
         limit(
             limit="stop-loss",
+            figure="pnl_today",
             title="Stop-loss, day",
             clause="desk limits §2",
             state="breach",
@@ -263,6 +266,7 @@ def limits(**changes: Any) -> LimitView:
         ),
         limit(
             limit="feed-age",
+            figure="feed_age",
             title="Feed age, day-ahead",
             clause="desk limits §5",
             state="unknown",

@@ -103,7 +103,7 @@ def changes(transitions: list[Transition]):
     return [transition.change for transition in transitions]
 
 
-def act(  # noqa: PLR0913 - an action has as many parts
+def act(
     alerts: Alerts,
     kind: str,
     case: str,

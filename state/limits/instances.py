@@ -70,6 +70,11 @@ class _Layout:
     rows: Rows
     unknown: tuple[str, ...] = ()
     trusted: Flags | None = None
+    settled: tuple[object, ...] | None = None
+
+    def overlaps(self, other: _Layout) -> bool:
+        """Say whether two layouts share a row."""
+        return not set(self.rows.tolist()).isdisjoint(other.rows.tolist())
 
     def trusted_in(self, reading: Reading) -> Flags:
         """Return where a reading gives no reason against its value."""
@@ -128,6 +133,10 @@ class Instances:
             StateError: its unit is not the rule's.
         """
         layout = self._layout(reading, at_ns)
+        content = _content(reading)
+        if layout.settled == content and not self.unsettled[layout.rows].any():
+            return []  # the same reading twice changes nothing, hysteresis included
+        self._settle(layout, content)
         rows, values = layout.rows, reading.values[layout.take]
         # What cannot be trusted is unknown, even where it claims that nothing applies.
         trusted = layout.trusted_in(reading)
@@ -290,6 +299,13 @@ class Instances:
             self.inputs.append("")
         self._place_edges()
 
+    def _settle(self, layout: _Layout, content: tuple[object, ...]) -> None:
+        """Note what the rows of a layout now stand on; no other layout may claim them."""
+        for other in self._layouts.values():
+            if other.settled is not None and other is not layout and other.overlaps(layout):
+                other.settled = None
+        layout.settled = content
+
     def _note_texts(self, layout: _Layout, reading: Reading) -> None:
         """Keep reasons and feeds of the rows; equal texts of the same rows cost a comparison."""
         last, unknown, inputs = self._texts
@@ -330,6 +346,12 @@ class Instances:
         if len(kept):
             for moved in self.moved.values():
                 moved[kept] = 0.0
+
+
+def _content(reading: Reading) -> tuple[object, ...]:
+    """Return all of a reading that can change a row; bytes, because NaN equals nothing."""
+    applicable = reading.applicable.tobytes()
+    return reading.values.tobytes(), reading.unknown, applicable, reading.inputs
 
 
 def _low_of(edges: Edges) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from state.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
@@ -34,7 +35,6 @@ _DEAD = frozenset(("breach", "unknown"))
 _GROUPS = np.array([[3, 2, 0], [1, 1, 0], [4, 2, 0], [3, 2, 0]])
 """Place on the screen by overlay and standing: breach, unknown, warning, the rest, void."""
 
-_NOTHING = np.empty((2, 0))
 _ROWS_SHOWN = 200
 
 
@@ -153,9 +153,11 @@ class Alerts:
     def rows(self, most: int = _ROWS_SHOWN) -> list[LimitRow]:
         """Return breaches, unknowns and warnings first, then the rest by utilisation."""
         tables = list(self._tables.values())
+        if not tables:
+            return []
         unread = [unread_view(table) for table in tables if not len(table)]
         places = [(table, row) for table in tables for row in range(len(table))]
-        group, idleness = np.concatenate([_NOTHING, *map(_urgency, tables)], axis=1)
+        group, idleness = _urgency(tables)
         order = np.lexsort((idleness, group))[:most]
         views = [self._row_view(*places[index]) for index in order]
         breaches = int((group == 0).sum())
@@ -298,7 +300,9 @@ class Alerts:
         return row_view(table, row, case.row.case if case else "")
 
 
-def _urgency(table: Instances) -> Floats:
+def _urgency(tables: list[Instances]) -> tuple[NDArray[np.int64], Floats]:
     """Return the order of rows on the screen, least first: the group, then by utilisation."""
-    group = _GROUPS[table.overlay, table.standing]
-    return np.stack((group, -np.nan_to_num(table.utilisation, nan=-np.inf)))
+    standings = np.concatenate([table.standing for table in tables])
+    overlays = np.concatenate([table.overlay for table in tables])
+    utilisation = np.concatenate([table.utilisation for table in tables])
+    return _GROUPS[overlays, standings], -np.nan_to_num(utilisation, nan=-np.inf)

@@ -46,8 +46,6 @@ from state.references import clock_refusal, feed_of, market_of, refusal, resourc
 from state.views import Transition, View
 from state.wire import encode_state
 
-_MOVES_FORWARD = frozenset(("trade", "curve", "forecast", "reference", "time"))
-
 
 class Company:
     """Folds messages into positions, value, risk, limits and alerts.
@@ -77,6 +75,7 @@ class Company:
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
         self._figures_moved = False
+        self._forward_shown = -1
         self._stale_views: set[str] = set()
         self._handlers = self._handlers_by_kind()
 
@@ -356,7 +355,8 @@ class Company:
             return []
         self._figures_moved = True
         self._stale_views.update(("position", "pnl", "risk", "limits", "cases"))
-        if cause.kind in _MOVES_FORWARD:
+        if self.desk.forward_edition != self._forward_shown:
+            self._forward_shown = self.desk.forward_edition
             self._stale_views.add("forward")
         self.desk.follow_exposures()
         return self.desk.read_figures(cause, self.tick_ns, self.position)

@@ -117,6 +117,12 @@ class Desk:
             for book, factor, forward in market.drain_forward_moves():
                 self.portfolio.move_forward(market.market.market, book, factor, forward)
 
+    @property
+    def forward_edition(self) -> int:
+        """A number that grows with every change of the forward positions of any market."""
+        books = (market.forward for market in self.markets.values())
+        return sum(book.edition for book in books if book is not None)
+
     # Value ---------------------------------------------------------------------------------------
 
     def value_usd(self) -> FloatColumn:

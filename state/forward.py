@@ -45,6 +45,7 @@ class ForwardBook:
         mwh, cost_usd: by row and month, over the days that count.
         mark: $/MWh by row and month; NaN without a mark.
         marks: the curve, by hub, block and month.
+        edition: grows with every change of what is shown; not saved.
     """
 
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
@@ -68,12 +69,14 @@ class ForwardBook:
         self.mark = np.zeros((0, len(self.months)))
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
+        self.edition = 0
 
     # What can change -----------------------------------------------------------------------------
 
     def begin_after(self, tomorrow: date) -> None:
         """Let the day after ``tomorrow`` be the first that counts."""
         before = self.first
+        self.edition += 1
         self.first = (tomorrow - self.origin).days + 1
         if self.keys and self.first > before:
             last = int(self._month_of[min(self.first, HORIZON_DAYS - 1)])
@@ -178,6 +181,7 @@ class ForwardBook:
                 continue
             for part in BLOCKS if block is Block.FLAT else (block,):
                 self.marks[hub, part, month] = float(price)
+        self.edition += 1
         for key, row in self.keys.items():
             self._mark_row(row, key[2], names[key[1]])
 
@@ -210,6 +214,7 @@ class ForwardBook:
         self.mark[row] = [self.marks.get((hub, block, month), np.nan) for month in self.months]
 
     def _sum_months(self, row: int, begin: int, end: int) -> None:
+        self.edition += 1
         starts = np.append(self._month_start, HORIZON_DAYS)[begin : end + 1]
         edges = np.clip(starts, self.first, HORIZON_DAYS)
         for number, month in enumerate(range(begin, end)):

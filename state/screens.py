@@ -201,8 +201,6 @@ def pnl_view(desk: Desk) -> PnlView:
     value = desk.value_usd()
     estimated = _estimates(desk)
     names = [*desk.books, FIRM]
-    points = len(desk.pnl_curve)
-    empty = np.zeros((len(names), 0))
     return PnlView(
         books=[
             BookPnl(
@@ -217,10 +215,14 @@ def pnl_view(desk: Desk) -> PnlView:
             for number, name in enumerate(names)
         ],
         curve_ns=[at_ns for at_ns, _, _ in desk.pnl_curve],
-        curve_total=np.array([total for _, total, _ in desk.pnl_curve]).T if points else empty,
-        curve_realised=np.array([part for _, _, part in desk.pnl_curve]).T if points else empty,
+        curve_total=_curve([total for _, total, _ in desk.pnl_curve], len(names)),
+        curve_realised=_curve([realised for _, _, realised in desk.pnl_curve], len(names)),
         oldest_input_ns=_oldest(desk, list(desk.markets.values()), ("RTD", "DA")),
     )
+
+
+def _curve(points: list[FloatColumn], names: int) -> Matrix:
+    return np.concatenate([np.empty(0), *points]).reshape(len(points), names).T
 
 
 def _estimates(desk: Desk) -> list[str]:

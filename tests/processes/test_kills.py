@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from state.messages import RunPhase
 from tests.processes.conftest import OpenHouse
 from tests.processes.houses import Ending, House, is_alive, wait_for
 
@@ -52,7 +53,7 @@ def test_a_day_with_twenty_kills_ends_as_the_undisturbed_one(
         die(house, victim, moment)
         for victim, moment in schedule(undisturbed.messages, random.Random(SEED))  # noqa: S311 - no secret
     ]
-    wait_for(lambda: house.views.position() == undisturbed.messages, 120)
+    wait_for(lambda: house.clock().phase == RunPhase.ENDED, 120)
     ended, pids = house.ending(), house.pids()
     starts = {process: house.starts(process) for process in RESUMED}
 

@@ -6,6 +6,7 @@ import math
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
+from state.views import FeedRow
 
 _WORST_FIRST = {"stale": 0, "late": 1, "waiting": 2, "fresh": 3}
 
@@ -20,6 +21,7 @@ def values(scene: Scene) -> dict[str, object]:
             {
                 "name": row.feed,
                 "state": row.state,
+                "word": _word(row),
                 "age": "nothing yet"
                 if math.isnan(row.age_seconds)
                 else formats.age(row.age_seconds),
@@ -36,3 +38,9 @@ def values(scene: Scene) -> dict[str, object]:
         "letter_age": scene.frame.age_of(letter.received_at_ns) if letter else "",
         "faults": dict(scene.frame.faults),
     }
+
+
+def _word(row: FeedRow) -> str:
+    """Return the state; a source of which nothing could be used does not wait for a first one."""
+    only_rejected = row.state == "waiting" and row.publications == 0 and row.rejected > 0
+    return "rejected only" if only_rejected else row.state

@@ -231,6 +231,17 @@ def test_feeds_that_are_late_come_first_and_dead_letters_are_counted():
     assert values["dead_letters"] == 3
 
 
+def test_a_source_of_which_nothing_could_be_used_does_not_wait_for_a_first_publication():
+    view = handmade.feeds()
+    view.feeds[0].state = view.feeds[1].state = "waiting"
+    view.feeds[0].publications = view.feeds[1].publications = 0
+    view.feeds[0].rejected = 1
+    values: Any = feeds.values(scene_of(evening(feeds=view)))
+    words = {feed["name"]: feed["word"] for feed in values["feeds"]}
+    assert words["caiso/RTD"] == "rejected only"
+    assert words["caiso/FMM"] == "waiting"
+
+
 def test_a_view_that_cannot_be_read_is_named_on_the_desk():
     html = render("feeds.html", **feeds.values(scene_of(faults={"pnl": "wire version 9"})))
     assert "view pnl cannot be read: wire version 9" in html

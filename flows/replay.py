@@ -24,7 +24,7 @@ from flows.house import FRONT_DOOR, store_missing
 from flows.processes import open_store
 from flows.settings import Settings
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
-from state.errors import StateError
+from state.errors import ConfigError, StateError
 from state.messages import Policy
 from state.policy.load import load
 from state.store import StoredTransition, StoreReader
@@ -261,7 +261,11 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
         ConfigError: the policy cannot be read.
     """
     source = policy_file.read_text(encoding="utf-8")
-    policy = load(source)
+    try:
+        policy = load(source)
+    except ConfigError as error:
+        reason = f"{policy_file}: {error}"
+        raise ConfigError(reason) from None
     day = scratch / folder.name
     day.mkdir()
     for path in folder.iterdir():

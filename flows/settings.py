@@ -9,12 +9,20 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -57,6 +65,14 @@ def _section(given: object) -> dict[str, object]:
     return given
 
 
+def _start(given: str) -> str:
+    """Refuse what is no time of the day; empty means the day's beginning."""
+    if given and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", given):
+        reason = "must be a time of the day as HH:MM, 00:00 to 23:59"
+        raise ValueError(reason)
+    return given
+
+
 class Settings(BaseSettings):
     """Everything a process needs to know before it starts.
 
@@ -88,7 +104,7 @@ class Settings(BaseSettings):
     store_password_file: Path | None = None
     data_dir: Path = Path("var/tieline")
     day: str = DEFAULT_DAY
-    start_at: Annotated[str, Field(pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")] = ""
+    start_at: Annotated[str, AfterValidator(_start)] = ""
     speed: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 60.0
     host: str = "127.0.0.1"
     dashboard_port: Port = 8780
@@ -204,7 +220,7 @@ def load_settings(config: Path | None = None, **chosen: object) -> Settings:
     try:
         return _Layered()
     except ValidationError as error:
-        raise ConfigError(_one_line(error, path)) from None
+        raise ConfigError(_one_line(error, path, said)) from None
     except SettingsError as error:
         reason = f"environment: {error}; lists and objects are written as JSON"
         raise ConfigError(reason) from None
@@ -269,17 +285,18 @@ def _unknown(name: str) -> str:
     return f"{name!r} is no setting; {remedy}"
 
 
-def _one_line(error: ValidationError, path: Path | None) -> str:
+def _one_line(error: ValidationError, path: Path | None, said: dict[str, object]) -> str:
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     says = first["msg"].removeprefix("Value error, ")
     value = first["input"]
     shown = f", was {value!r}" if isinstance(value, (str, int, float)) and _printable(place) else ""
-    files = f" or {path}" if path else ""
     if not place:
         return f"settings: {says}"
     name = place.split(".", maxsplit=1)[0]
-    return f"setting {place}: {says}{shown}; correct {PREFIX}{name.upper()}{files}"
+    files = f" or {path}" if path else ""
+    where = "what the command line says" if name in said else f"{PREFIX}{name.upper()}{files}"
+    return f"setting {place}: {says}{shown}; correct {where}"
 
 
 def _printable(place: str) -> bool:

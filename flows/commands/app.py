@@ -26,7 +26,6 @@ USAGE_ERROR: type[Any] = typer.BadParameter.__mro__[1]
 app = typer.Typer(
     name="tieline",
     help="Streaming monitor of positions, value and risk for wholesale electricity.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -67,8 +66,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def invoke(arguments: list[str] | None = None) -> int:
     """Run one command; an error becomes one line on standard error and its exit code."""
+    wanted = sys.argv[1:] if arguments is None else arguments
+    if not wanted:
+        app(args=["--help"], prog_name="tieline", standalone_mode=False)
+        return WRONG_USAGE
     try:
-        outcome = app(args=arguments, prog_name="tieline", standalone_mode=False)
+        outcome = app(args=wanted, prog_name="tieline", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a line, never a traceback
         return _refuse(error)
     return outcome if isinstance(outcome, int) else OK

@@ -58,12 +58,10 @@ def _as_record(explanation: Explanation) -> dict[str, object]:
 def _lines(explanation: Explanation) -> list[str]:
     last = explanation.transitions[-1].transition
     row, told = last.row, explanation.told
-    share = [f"  {name}: {value:+,.2f}" for name, value in row.attribution]
     return [
         f"{last.case}: {row.headline}",
         f"limit {row.limit} ({row.clause}, {row.policy}), scope {row.scope}, period {row.period}",
         f"{'passive' if row.passive else 'active'}; cause: {row.cause}",
-        *(["since the limit was last kept:", *share] if share else []),
         "",
         *(_line(each.transition) for each in explanation.transitions),
         "",

@@ -40,10 +40,14 @@ def _parse_file(market: str, path: Path) -> bool:
         received_at_ns = path.stat().st_mtime_ns
         parsed = PARSERS[market].parse(body, received_at_ns=received_at_ns, where=str(path))
     except (ParseError, OSError) as error:
-        _complain(f"{path}: {error}" if isinstance(error, OSError) else str(error))
+        _complain(_unreadable(path, error) if isinstance(error, OSError) else str(error))
         return False
     _print(parsed)
     return not parsed.rejected
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{path} cannot be read ({error.strerror}); name a file that holds one body"
 
 
 def _print(parsed: Parsed) -> None:

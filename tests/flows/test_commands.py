@@ -101,6 +101,23 @@ def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
 # parse --------------------------------------------------------------------------------------
 
 
+def test_no_command_at_all_is_answered_with_the_list_of_commands(
+    capsys: pytest.CaptureFixture[str],
+):
+    assert app.invoke([]) == 3
+    assert "\n  replay " in capsys.readouterr().out
+
+
+def test_parse_says_of_what_is_no_file_what_to_name(tmp_path: Path):
+    done = tieline(tmp_path, "parse", "caiso", str(tmp_path), "no.csv")
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"{tmp_path} cannot be read (Is a directory); name a file that holds one body",
+        "no.csv cannot be read (No such file or directory); name a file that holds one body",
+    ]
+
+
 def test_parse_prints_a_record_a_line_and_names_the_bad_row(tmp_path: Path):
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_bytes(price_body(300, 31.5))
@@ -192,6 +209,16 @@ def test_a_replay_under_another_policy_leaves_the_day_alone(tmp_path: Path, day:
     assert code == 0, found
     assert json.loads(clock)["policies"][0].startswith("desk-limits ")
     assert (day / "opening.jsonl.gz").read_bytes() == opening
+
+
+def test_a_policy_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, day: Path):
+    policy = tmp_path / "mine.yaml"
+    policy.write_text("limits: [\n", encoding="utf-8")
+
+    done = tieline(tmp_path, "replay", str(day), "--policy", str(policy))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"tieline: {policy}: line 2: ")
 
 
 # up -----------------------------------------------------------------------------------------

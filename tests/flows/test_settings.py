@@ -84,7 +84,7 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
         ("speed: -1\n", "setting speed: Input should be greater than or equal to 0, was -1"),
         ("speed: .nan\n", "setting speed: Input should be a finite number"),
         ("start_at: 750\n", "setting start_at: Input should be a valid string, was 750"),
-        ("start_at: '25:00'\n", "setting start_at"),
+        ("start_at: '25:00'\n", "setting start_at: must be a time of the day as HH:MM"),
         ("dashboard_port: 70000\n", "setting dashboard_port"),
         ("sinks: console\n", "setting sinks"),
         ("sinks: [console]\n", "sinks: each is a section like {kind: console}"),
@@ -94,6 +94,10 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
 )
 def test_a_wrong_file_is_one_line_that_names_what_is_wrong(tmp_path: Path, text: str, said: str):
     assert said in refusal(config=write(tmp_path, text))
+
+
+def test_a_wrong_option_is_not_blamed_on_the_environment():
+    assert refusal(speed=-1.0).endswith("correct what the command line says")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):

@@ -6,60 +6,169 @@ the log would otherwise stop every start of the monitor.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+import numpy as np
 
 from state.messages import (
     AnyMessage,
+    AreaVolume,
     Award,
-    CumulativePnl,
+    Books,
     CurveMarks,
     FactorHistory,
+    FloatColumn,
+    Forecast,
     Locations,
-    ManualAdjustment,
     Market,
+    MeterValues,
+    Outage,
     PricePublication,
     Schedule,
     Trade,
     VolumeOutlook,
 )
 
+MOST = 1e6
+"""The most MW and $/MWh of a message: far above any market, and small enough that one wrong value
+taken in and out again leaves the running totals of all others exact to a cent."""
+
+MOST_USD = 1e12
+"""The most $ of a message."""
+
 _HOUR_SECONDS = 3600
+_DAY_SECONDS = 24 * _HOUR_SECONDS
+_LONGEST_SECONDS = 366 * _DAY_SECONDS
+_LEAST_SETTLEMENT_SECONDS = 60
 _NS = 10**9
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_END_NS = 4_102_444_800 * _NS  # 2100-01-01, a century short of what 64 bits of ns can tell
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+_DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_SEPARATORS = "/,"
+_IDENTITIES = frozenset(
+    ("market", "book", "resource", "location", "source", "trade", "award", "outage", "adjustment")
+)
 
 
 def malformed(message: AnyMessage) -> str:
     """Say what is wrong with a message in itself: field, value and remedy; empty if nothing."""
+    wrong = _field_wrong(message)
     check = _CHECKS.get(type(message))
-    return check(message) if check else ""
+    return wrong or (check(message) if check else "")
+
+
+# What holds for every kind -------------------------------------------------------------------
+
+
+class _Fields(NamedTuple):
+    """The fields of a kind that are held to the same bounds in every kind."""
+
+    names: tuple[str, ...]
+    times: tuple[str, ...]
+    amounts: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@cache
+def _fields_of(kind: type[Any]) -> _Fields:
+    fields = msgspec.structs.fields(kind)
+    return _Fields(
+        names=tuple(f.name for f in fields if f.name in _IDENTITIES and f.required),
+        times=tuple(f.name for f in fields if f.name.endswith("_ns")),
+        amounts=tuple(f.name for f in fields if f.type is float),
+        columns=tuple(f.name for f in fields if f.type == FloatColumn),
+    )
+
+
+def _field_wrong(message: AnyMessage) -> str:
+    fields = _fields_of(type(message))
+    for name in fields.names:
+        if not getattr(message, name).strip():
+            return f"{name} is empty; name one"
+    for name in fields.times:
+        at_ns = getattr(message, name)
+        if at_ns is not None and not 0 <= at_ns < _END_NS:
+            return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
+    for name in fields.amounts:
+        most = MOST_USD if name.endswith("_usd") else MOST
+        if not abs(getattr(message, name)) <= most:
+            return f"{name} must be finite and at most {most:g}, was {getattr(message, name):g}"
+    return next(
+        filter(None, (_excess(name, getattr(message, name)) for name in fields.columns)), ""
+    )
+
+
+def _excess(name: str, column: FloatColumn) -> str:
+    # NaN means "not published"; an infinity would turn every total it enters into NaN for good.
+    worst = float(np.fmax.reduce(np.abs(column), initial=0.0))
+    return f"{name} holds {worst:g}, the most is {MOST:g}; correct it" if worst > MOST else ""
+
+
+# What holds for one kind ---------------------------------------------------------------------
 
 
 def _market(market: Market) -> str:
+    if any(sign in market.market for sign in _SEPARATORS):
+        return f"market {market.market!r} holds one of {_SEPARATORS}; rename it"
     try:
         ZoneInfo(market.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return f"time_zone {market.time_zone!r} is unknown; use an IANA name"
     seconds = market.settlement_seconds
-    if seconds <= 0 or _HOUR_SECONDS % seconds:
-        return f"settlement_seconds {seconds} does not divide an hour; correct it"
+    if seconds < _LEAST_SETTLEMENT_SECONDS or _HOUR_SECONDS % seconds:
+        return f"settlement_seconds {seconds} is no 60 or more that divides an hour; correct it"
+    if not 0.0 <= market.load_price_fmm_weight <= 1.0:
+        return f"load_price_fmm_weight {market.load_price_fmm_weight:g} is not 0 to 1; correct it"
+    return _peaks(market)
+
+
+def _peaks(market: Market) -> str:
+    first, last = market.on_peak_hours
+    if not 1 <= first <= last <= 24:  # noqa: PLR2004 - hours of a day
+        return f"on_peak_hours {first} to {last} are no hours ending 1 to 24; correct them"
+    if any(not 0 <= day <= 6 for day in market.on_peak_days):  # noqa: PLR2004 - Monday to Sunday
+        return f"on_peak_days {market.on_peak_days} are not 0 (Monday) to 6; correct them"
     return ""
 
 
 def _locations(message: Locations) -> str:
-    return _lengths(locations=message.locations, kinds=message.kinds, hubs=message.hubs)
+    uneven = _lengths(locations=message.locations, kinds=message.kinds, hubs=message.hubs)
+    return uneven or _names(locations=message.locations)
+
+
+def _books(message: Books) -> str:
+    if "firm" in message.books:
+        return "book 'firm' has the name of all books together; rename it"
+    uneven = _lengths(books=message.books, desks=message.desks)
+    return uneven or _names(books=message.books)
+
+
+def _interval(message: PricePublication | AreaVolume) -> str:
+    return _extent(message.interval_start_ns, message.interval_seconds, 1)
+
+
+def _volumes(message: Forecast | MeterValues | Award) -> str:
+    return _extent(message.interval_start_ns, message.interval_seconds, len(message.mw))
+
+
+def _extent(start_ns: int, seconds: int, count: int) -> str:
+    if not 0 < seconds <= _DAY_SECONDS:
+        return f"interval_seconds {seconds} is not above 0 and at most a day; correct it"
+    if count * seconds > _LONGEST_SECONDS or start_ns + count * seconds * _NS >= _END_NS:
+        return f"{count} intervals of {seconds} s are over a year, or past 2100; send fewer"
+    return ""
 
 
 def _history(history: FactorHistory) -> str:
-    for text in history.dates:
-        try:
-            date.fromisoformat(text)
-        except ValueError:
-            return f"date {text!r} is no ISO date; correct it"
+    bad = next((text for text in history.dates if not _is_date(text)), None)
+    if bad is not None:
+        return f"date {bad!r} is no ISO date; correct it"
     if list(history.dates) != sorted(set(history.dates)):
         return "dates are not ascending, or one is there twice; sort them"
     wanted = len(history.factors) * len(history.dates)
@@ -85,31 +194,24 @@ def _schedule(schedule: Schedule) -> str:
     resources = len(schedule.resources)
     if not resources or not len(schedule.mw) or len(schedule.mw) % resources:
         return f"mw has {len(schedule.mw)} values for {resources} resources; send one an interval"
-    return ""
+    count = len(schedule.mw) // resources
+    return _extent(schedule.interval_start_ns, schedule.interval_seconds, count)
 
 
 def _price(price: PricePublication) -> str:
-    return _lengths(locations=price.locations, lmp=price.lmp)
+    uneven = _lengths(locations=price.locations, lmp=price.lmp)
+    return uneven or _interval(price)
 
 
-def _award(award: Award) -> str:
-    if award.interval_seconds <= 0:
-        return f"interval_seconds {award.interval_seconds} is not above 0; correct it"
+def _outage(outage: Outage) -> str:
+    if outage.available_mw < 0.0:
+        return f"available_mw {outage.available_mw:g} is below 0; send 0 for a full outage"
     return ""
 
 
-def _adjustment(adjustment: ManualAdjustment) -> str:
-    return _finite(mw=adjustment.mw)
-
-
-def _pnl(pnl: CumulativePnl) -> str:
-    return _finite(realised_usd=pnl.realised_usd)
-
-
 def _trade(trade: Trade) -> str:
-    bad = _finite(quantity_mw=trade.quantity_mw, price_usd_per_mwh=trade.price_usd_per_mwh)
-    if bad:
-        return bad
+    if np.isnan(trade.profile_mw).any():
+        return "profile_mw holds a value that is not published; send one an hour"
     hours = -(-(trade.delivery_end_ns - trade.delivery_start_ns) // (_HOUR_SECONDS * _NS))
     if hours <= 0:
         return "delivery_end must be after delivery_start; correct them"
@@ -131,21 +233,31 @@ def _months(months: tuple[str, ...]) -> str:
     return "" if bad is None else f"month {bad!r} is no YYYY-MM; correct it"
 
 
-def _finite(**numbers: float) -> str:
-    bad = next((name for name, number in numbers.items() if not math.isfinite(number)), None)
-    return "" if bad is None else f"{bad} must be finite, was {numbers[bad]}; correct it"
+def _names(**columns: Sequence[str]) -> str:
+    blank = next((name for name, column in columns.items() if not all(map(str.strip, column))), "")
+    return f"{blank} holds an empty name; name each" if blank else ""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 _CHECKS: dict[type, Callable[[Any], str]] = {
     Market: _market,
     Locations: _locations,
+    Books: _books,
     FactorHistory: _history,
     VolumeOutlook: _outlook,
     CurveMarks: _curve,
     Schedule: _schedule,
     PricePublication: _price,
-    Award: _award,
-    ManualAdjustment: _adjustment,
-    CumulativePnl: _pnl,
+    AreaVolume: _interval,
+    Forecast: _volumes,
+    MeterValues: _volumes,
+    Award: _volumes,
+    Outage: _outage,
     Trade: _trade,
 }

@@ -16,6 +16,7 @@ from state.errors import ConfigError
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
+_MOST = 1e15
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _PATH_PART = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
@@ -62,6 +63,8 @@ def parse(text: str) -> Document:
         raise refuse(line, f"not YAML: {error.problem}", "check indentation and quotes") from error
     except yaml.YAMLError as error:
         raise refuse(1, f"not YAML: {error}", "save the file as plain UTF-8 text") from error
+    except RecursionError as error:
+        raise refuse(1, "it is nested too deep", "write it as docs/limits.md shows") from error
     if root is None:
         raise refuse(1, "the file is empty", "write a policy into it")
     return Document(_value(root, "policy"), root)
@@ -102,14 +105,19 @@ def _scalar(node: yaml.Node, field: str) -> str | int | float | bool:
         return text
     if text in {"true", "false"}:
         return text == "true"
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _DECIMAL.fullmatch(text):
-        return float(text)
+    if _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text):
+        return _number(text, node, field)
     if node.tag == _TEXT_TAG:
         return text
     what = f"{field} is {text or 'empty'}, which YAML reads as {node.tag.rpartition(':')[2]}"
     raise refuse(node.start_mark.line + 1, what, "quote it if it is text, else write it plainly")
+
+
+def _number(text: str, node: yaml.Node, field: str) -> int | float:
+    if not abs(float(text)) <= _MOST:
+        remedy = f"write a number of at most {_MOST:g}"
+        raise refuse(node.start_mark.line + 1, f"{field} is {text[:40]}", remedy)
+    return int(text) if _INTEGER.fullmatch(text) else float(text)
 
 
 def _child(node: yaml.Node, name: str, index: str) -> yaml.Node | None:

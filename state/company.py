@@ -10,7 +10,7 @@ from state.calendar import HOUR_NS
 from state.causes import cause_of
 from state.desk import TIME, Desk
 from state.digest import DigestChain
-from state.errors import ConfigError, StateError
+from state.errors import ConfigError, StateError, WireError
 from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import (
@@ -82,6 +82,7 @@ class Company:
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
         return {
             Tick: self._tick,
+            Opening: self._open,
             RunStatus: self._run_status,
             Market: self._market,
             Locations: self._locations,
@@ -124,9 +125,6 @@ class Company:
             StateError: the position does not follow the last one.
         """
         self._advance(position)
-        if isinstance(message, Opening):
-            self._open(message)
-            return []
         reason = refusal(self.desk, message)
         if reason:
             self._refuse_message(message, reason)
@@ -150,13 +148,16 @@ class Company:
             raise StateError(reason)
         self.position = position
 
-    def _open(self, opening: Opening) -> None:
-        saved = Company.restore(opening.state)
+    def _open(self, opening: Opening) -> list[Transition]:
         position, run = self.position, self.run
-        self.__dict__.update(saved.__dict__)
+        try:
+            self.__dict__.update(Company.restore(opening.state).__dict__)
+        except WireError as error:
+            self._refuse("opening", str(error))
         self.position, self.run = position, run
         self._handlers = self._handlers_by_kind()
         self._stale_views = set(screens.names(self.desk))
+        return []
 
     # Time ----------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ class Desk:
         freshness = Freshness(self.feeds, self.expected(), at_ns)
         markets = list(self.markets.values())
         found: list[Reading] = readings.coverage(markets, freshness, at_ns)
-        found.append(readings.pnl_today(markets, self.books, self.pnl()[0], freshness))
+        found.extend(readings.pnl_today(markets, self.books, self.pnl()[0], freshness))
         found.append(readings.value_at_risk(self.books, self.portfolio))
         for market in markets:
             found.extend(readings.hub_prices(market, self.feeds, freshness))

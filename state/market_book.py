@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.contracts import Contracts
@@ -222,26 +221,26 @@ class MarketBook:
 
     def apply_dated(self, message: Dated) -> str:
         """Apply a message about intervals to the days it touches; say what was refused."""
-        reason = misfit(message, self.market.settlement_seconds)
-        if reason:
-            return reason
-        missed = [
-            day.isoformat()
-            for day in dates_of(message, self.calendar)
-            if not self._apply_on(day, message)
-        ]
-        return f"delivery day {', '.join(missed)} is not held, too old or too far" if missed else ""
+        missed: list[date] = []
+        for day in dates_of(message, self.calendar):
+            if day in self.days:
+                enter(self.days[day], message, self.tables)
+            elif self._awaits(day):
+                self.waiting.setdefault(day, []).append(message)
+            else:
+                missed.append(day)
+        return _not_held(missed)
 
-    def _apply_on(self, day: date, message: Dated) -> bool:
-        grid = self.days.get(day)
-        if grid is not None:
-            enter(grid, message, self.tables)
-            return True
+    def unreachable(self, message: Dated) -> str:
+        """Say why a message reaches no day at all; empty if it reaches one."""
+        days = list(dates_of(message, self.calendar))
+        reached = any(day in self.days or self._awaits(day) for day in days)
+        misfits = misfit(message, self.market.settlement_seconds)
+        return misfits or ("" if reached else _not_held(days) or "it has no interval; send one")
+
+    def _awaits(self, day: date) -> bool:
         today = self.today
-        if today is not None and not today <= day <= today + timedelta(days=_AHEAD_DAYS):
-            return False
-        self.waiting.setdefault(day, []).append(message)
-        return True
+        return today is None or today <= day <= today + timedelta(days=_AHEAD_DAYS)
 
     def has_price(self, publication: PricePublication) -> bool:
         """Say whether a publication replaces a price already published by another."""
@@ -350,18 +349,13 @@ class MarketBook:
         if self.forward is None:
             return
         table = self.tables.locations
-        month = day.day.day.strftime("%Y-%m")
-        places: list[int] = []
-        prices: list[NDArray[np.float64]] = []
-        for place in range(len(table)):
-            hub = table.hub_names[place]
-            on_peak, off_peak = (
-                self.forward.marks.get((hub, block, month), np.nan) for block in BLOCKS
-            )
-            places.append(place)
-            prices.append(np.where(day.day.on_peak, on_peak, off_peak))
-        if places:
-            day.set_curve(np.array(places), np.array(prices))
+        month, marks = day.day.day.strftime("%Y-%m"), self.forward.marks
+        prices = [
+            np.where(day.day.on_peak, *(marks.get((hub, block, month), np.nan) for block in BLOCKS))
+            for hub in table.hub_names
+        ]
+        if prices:
+            day.set_curve(np.arange(len(table)), np.array(prices))
 
     # Exposures -----------------------------------------------------------------------------------
 
@@ -390,3 +384,8 @@ class MarketBook:
             day.expose_all()
         if self.forward is not None:
             self.forward.expose_all()
+
+
+def _not_held(days: list[date]) -> str:
+    names = ", ".join(day.isoformat() for day in days[:3])
+    return f"delivery day {names} is not held, too old or too far" if days else ""

@@ -90,6 +90,8 @@ class PriceGrid:
 
     def refresh(self, places: NDArray[np.int64], span: tuple[int, int]) -> None:
         """Recompute the marks of some places over the hours around a span."""
+        if not len(places):
+            return
         first, last = self.hours_around(span)
         part = np.s_[places, first:last]
         da = _else(self.published[DA][part], self.curve[part])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -78,13 +78,15 @@ def coverage(books: Sequence[MarketBook], freshness: Freshness, tick_ns: int) ->
 
 def pnl_today(
     books: Sequence[MarketBook], names: list[str], pnl: FloatColumn, freshness: Freshness
-) -> Reading:
-    """Read the P&L of the market day of every book and of the firm."""
-    first = books[0]
-    today = first.today or date.min
+) -> list[Reading]:
+    """Read the P&L of the market day of every book and of the firm; none before it begins."""
+    first = next(iter(books), None)
+    today = first.today if first else None
+    if first is None or today is None:
+        return []
     zone = first.calendar.time_zone
     inputs = [f"{book.market.market}/RTD" for book in books]
-    return _by_node(
+    reading = _by_node(
         names,
         pnl,
         figure="pnl_today",
@@ -96,6 +98,7 @@ def pnl_today(
         unknown=[freshness.stale(inputs)] * (len(names) + 1),
         inputs=FEED_SEPARATOR.join(inputs),
     )
+    return [reading]
 
 
 def value_at_risk(names: list[str], portfolio: Portfolio) -> Reading:

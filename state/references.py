@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from state.calendar import HOUR_NS
+from state.dated import Dated
 from state.desk import Desk
 from state.market_book import MarketBook
 from state.messages import (
@@ -15,7 +16,9 @@ from state.messages import (
     Forecast,
     Locations,
     ManualAdjustment,
+    Market,
     MeterValues,
+    Opening,
     Outage,
     PricePublication,
     Resource,
@@ -27,6 +30,7 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.wellformed import malformed
+from state.wire import content_digest
 
 _OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, FactorHistory)
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
@@ -59,8 +63,16 @@ def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
         return _unknown("book", message.book, "a Books record")
     if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
         return _unknown("market", message.market, "a Market record")
-    if isinstance(message, Schedule | PricePublication):
-        return _run_refusal(desk, message)
+    return _kind_refusal(desk, message)
+
+
+def _kind_refusal(desk: Desk, message: AnyMessage) -> str:
+    if isinstance(message, Opening):
+        return _opening_refusal(desk, message)
+    if isinstance(message, Market):
+        return _market_refusal(desk, message)
+    if isinstance(message, Dated):
+        return _run_refusal(desk, message) or _date_refusal(desk, message)
     if isinstance(message, _OF_A_BOOK):
         return _book_refusal(desk, message) or _contract_refusal(desk, message)
     return ""
@@ -75,7 +87,28 @@ def clock_refusal(tick: Tick, last_ns: int) -> str:
     return ""
 
 
-def _run_refusal(desk: Desk, message: Schedule | PricePublication) -> str:
+def _opening_refusal(desk: Desk, opening: Opening) -> str:
+    if desk.markets or desk.books:
+        return f"opening of {opening.at_ns} ns is not the beginning of the log; start a run with it"
+    return ""
+
+
+def _market_refusal(desk: Desk, market: Market) -> str:
+    known = desk.markets.get(market.market)
+    if known is None or content_digest(known.market) == content_digest(market):
+        return ""
+    return f"market {market.market!r} cannot change while it is held; name a new one"
+
+
+def _date_refusal(desk: Desk, message: Dated) -> str:
+    # What reaches no day is refused before it counts as news of its feed.
+    book = market_of(desk, message)
+    return "" if book is None else book.unreachable(message)
+
+
+def _run_refusal(desk: Desk, message: Dated) -> str:
+    if not isinstance(message, Schedule | PricePublication):
+        return ""
     runs = desk.markets[message.market].market.runs
     if message.run not in runs:
         return f"run {message.run} is none of {message.market}: {', '.join(runs)}"
@@ -108,6 +141,9 @@ def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
         return _resource_refusal(desk, message)
     if not isinstance(message, Trade):
         return ""
+    holder = next((m for m in desk.markets.values() if m.contracts.trades.holds(message)), None)
+    if holder is not None and holder.market.market != message.market:
+        return f"trade {message.identity} is held in {holder.market.market}; cancel it there first"
     product = PRODUCTS.get(message.product)
     if product is None:
         names = ", ".join(sorted(PRODUCTS))

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from state.dated import Dated
 from state.desk import Desk
 from state.digest import DigestChain
-from state.errors import WireError
+from state.errors import TielineError, WireError
 from state.market_book import MarketBook
 from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
 from state.wire import decode, decode_state, encode
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Version of the saved form."""
+
+_UNREADABLE = (
+    ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError,
+    msgspec.MsgspecError, TielineError,
+)  # fmt: skip
+"""What a state that is not what this release saved can raise on its way back."""
 
 _MARKET_TOTALS = ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns")
 
@@ -59,12 +67,20 @@ def restore_company(data: bytes, kind: type[Company]) -> Company:
     """Return the company of a saved state.
 
     Raises:
-        WireError: it is of another version.
+        WireError: it is of another version, or damaged.
     """
     saved = decode_state(data)
     if not isinstance(saved, dict) or saved.get("version") != VERSION:
         reason = f"saved state is not of version {VERSION}; fold the log from its beginning"
         raise WireError(reason)
+    try:
+        return _restored(saved, kind)
+    except _UNREADABLE as error:
+        reason = f"saved state is damaged ({error!r}); fold the log from its beginning"
+        raise WireError(reason) from error
+
+
+def _restored(saved: dict[str, Any], kind: type[Company]) -> Company:
     company = kind(saved["company"])
     company.position = saved["position"]
     company.tick_ns = saved["tick_ns"]

@@ -25,6 +25,11 @@ class TradeRecords:
         """Go through the contracts that count, in order of their first version's arrival."""
         return (trade for trade in self._last.values() if trade.action is not TradeAction.CANCEL)
 
+    def holds(self, trade: Trade) -> bool:
+        """Say whether a version of the same contract counts here."""
+        known = self._last.get(trade.identity)
+        return known is not None and known.action is not TradeAction.CANCEL
+
     def conflict(self, trade: Trade) -> str:
         """Say why a version cannot be accepted, or return an empty text."""
         known = self._last.get(trade.identity)

@@ -123,11 +123,14 @@ class Frame:
         return self._named(f"price/{market}", PriceView)
 
     def days(self, market: str) -> list[PositionView]:
-        """The market days of a market: today, and tomorrow when it is there."""
+        """The market days of a market: today, and tomorrow when it is there.
+
+        A day that is over keeps the hour with which it was last written: the newest is today.
+        """
         days = [view for view in self._all(PositionView) if view.axis.market == market]
         days.sort(key=lambda view: view.axis.date)
         today = [index for index, view in enumerate(days) if view.axis.current >= 0]
-        return days[today[0] :] if today else days
+        return days[today[-1] :] if today else days
 
     @cached_property
     def standing(self) -> Standing:

@@ -18,11 +18,22 @@ def values(scene: Scene) -> dict[str, object]:
         "line": line_of(scene, row),
         "row": row,
         "where": " · ".join(filter(None, (row.scope, row.period))),
-        "attribution": [(name, formats.signed(share)) for name, share in row.attribution],
+        "attribution": _attribution(scene, row),
         "history": _history(scene, row),
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
         "role": scene.person.role.value,
     }
+
+
+def _attribution(scene: Scene, row: CaseRow) -> list[tuple[str, str]]:
+    """Return (kind of message, its share of the change) in the unit of the limit."""
+    limits = scene.frame.limits.rows if scene.frame.limits else []
+    unit = next((limit.unit for limit in limits if limit.limit == row.limit), "")
+    return [(name, _change(share, unit)) for name, share in row.attribution]
+
+
+def _change(share: float, unit: str) -> str:
+    return formats.signed(share * 100, 1) + " %" if unit == "ratio" else formats.signed(share)
 
 
 def _may(scene: Scene, row: CaseRow, kind: ActionKind) -> bool:

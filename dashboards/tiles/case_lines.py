@@ -54,7 +54,7 @@ def line_of(scene: Scene, row: CaseRow) -> CaseLine:
         mark="over" if row.condition in OVER else row.severity,
         word=row.condition.upper() if row.condition in OVER else _word(row),
         headline=row.headline,
-        clause=row.clause,
+        clause=" · ".join(filter(None, (row.clause, _day_not_in_headline(row)))),
         origin=" · ".join(filter(None, ("passive" if row.passive else "active", row.cause))),
         since=scene.frame.age_of(row.opened_ns),
         opened=formats.clock(row.opened_ns, scene.zone),
@@ -64,6 +64,11 @@ def line_of(scene: Scene, row: CaseRow) -> CaseLine:
         selected=selected is not None and selected.case == row.case,
         may_acknowledge=may and row.status == "open",
     )
+
+
+def _day_not_in_headline(row: CaseRow) -> str:
+    day = row.period.partition(" HE")[0]
+    return "" if day in row.headline else day
 
 
 def _word(row: CaseRow) -> str:

@@ -68,3 +68,9 @@ def test_days_begin_with_today_and_leave_yesterday_out():
 
 def test_a_view_of_another_kind_under_a_name_is_not_shown():
     assert frame_of(evening(pnl=clock())).pnl is None
+
+
+def test_a_day_that_is_over_and_was_not_written_again_is_not_today():
+    over, today = position(current=23), position(date(2026, 7, 15), current=1)
+    days = frame_of({"nop:over": over, "nop:today": today}).days("caiso")
+    assert [day.axis.date for day in days] == ["2026-07-15"]

@@ -152,6 +152,24 @@ def test_a_case_shows_its_own_history_newest_first():
     assert [what.split(" by ")[0] for _, what in values["history"]] == ["acknowledged", "breached"]
 
 
+def test_what_moved_a_case_is_written_in_the_unit_of_its_limit():
+    row = handmade.case(attribution=[("outage", -0.0884)])
+    limit = handmade.limit(limit=row.limit, unit="ratio")
+    views = evening(cases=handmade.cases(row), limits=handmade.limits(rows=[limit]))
+    values: Any = case.values(scene_of(views))
+    assert values["attribution"] == [("outage", "−8.8 %")]
+
+
+def test_a_case_of_another_day_says_which():
+    today = handmade.case(headline="coverage HE19 (14 Jul)", period="14 Jul HE19")
+    tomorrow = handmade.case(case="other", headline="coverage HE19", period="15 Jul HE19")
+    scene = scene_of(evening(cases=handmade.cases(today, tomorrow)))
+    assert [line.clause for line in lines_of(cases, scene)[:2]] == [
+        "desk limits §2",
+        "desk limits §2 · 15 Jul",
+    ]
+
+
 def test_a_limit_line_reads_as_the_policy_does():
     lines = lines_of(limits, scene_of())
     first = lines[0]

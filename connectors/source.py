@@ -56,6 +56,7 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
         self._end: BaseException | None = None
         self._stop = stop
         self._idle = True
+        self._closed = False
         threading.Thread(target=self._pump, args=(feed,), name=name, daemon=True).start()
 
     @override
@@ -79,18 +80,20 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
 
     @override
     def close(self) -> None:
-        self._stop.set()
+        self._closed = True  # not the shared stop: at a day's end the process goes on
 
     def _pump(self, feed: Feed[Item]) -> None:
         try:
             for batch in feed(self._stop):
+                if self._closed:
+                    return
                 self._put(batch)
             self._end = StopIteration()
         except BaseException as error:  # noqa: BLE001 - raised again on the worker's thread
             self._end = error
 
     def _put(self, batch: Sequence[Item]) -> None:
-        while not self._stop.is_set():
+        while not (self._closed or self._stop.is_set()):
             try:
                 self._inbox.put(batch, timeout=_FULL_WAIT_SECONDS)
             except queue.Full:

@@ -91,6 +91,16 @@ class MarketCalendar:
         self._on_peak_days = on_peak_days
         self._on_peak_hours = on_peak_hours
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MarketCalendar) and self._terms == other._terms
+
+    def __hash__(self) -> int:
+        return hash(self._terms)
+
+    @property
+    def _terms(self) -> tuple[str, tuple[int, ...], tuple[int, int]]:
+        return self.time_zone, self._on_peak_days, self._on_peak_hours
+
     def has_on_peak(self, day: date) -> bool:
         """Say whether a date has on-peak hours at all."""
         return day.weekday() in self._on_peak_days and day not in nerc_holidays(day.year)

@@ -377,8 +377,8 @@ class Company:
         return self._build(set(screens.names(self.desk)))
 
     def changed_views(self) -> dict[str, View]:
-        """Return the views that changed since the last call; the clock always did."""
-        names, self._stale_views = self._stale_views, set()
+        """Return the views that changed since the last call; clock and ages always did."""
+        names, self._stale_views = self._stale_views | {"feeds"}, set()
         return self._build(names)
 
     def _build(self, names: set[str]) -> dict[str, View]:

@@ -21,7 +21,7 @@ class DigestChain:
     >>> chain = DigestChain()
     >>> chain.link(1)
     >>> chain.hex[:8]
-    '51f9ac19'
+    '9ea2d098'
     """
 
     def __init__(self, link: bytes = b"") -> None:

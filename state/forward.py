@@ -36,6 +36,22 @@ class ForwardMove:
     mwh: FloatColumn
 
 
+@lru_cache(maxsize=16)
+def _horizon(
+    calendar: MarketCalendar, origin: date
+) -> tuple[dict[Block, FloatColumn], list[str], NDArray[np.int64]]:
+    """Return hours a day by block, the months, and the number of each day's month."""
+    days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
+    hours = {
+        block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
+        for block in BLOCKS
+    }
+    names = [day.strftime("%Y-%m") for day in days]
+    months = sorted(set(names))
+    place = {name: number for number, name in enumerate(months)}
+    return hours, months, np.array([place[name] for name in names])
+
+
 class ForwardBook:
     """Holds one market's position from the day after tomorrow on.
 
@@ -51,15 +67,7 @@ class ForwardBook:
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
         self._calendar = calendar
         self.origin = origin
-        days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
-        self._hours = {
-            block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
-            for block in BLOCKS
-        }
-        names = [day.strftime("%Y-%m") for day in days]
-        self.months = sorted(set(names))
-        place = {name: number for number, name in enumerate(self.months)}
-        self._month_of = np.array([place[name] for name in names])
+        self._hours, self.months, self._month_of = _horizon(calendar, origin)
         self._month_start = np.searchsorted(self._month_of, np.arange(len(self.months)))
         self.first = 0
         self.keys: dict[RowKey, int] = {}
@@ -149,6 +157,10 @@ class ForwardBook:
         numbers = np.arange(len(mw))
         day = first
         while local_midnight_ns(day, self._calendar.time_zone) < end_ns:
+            if not 0 <= (day - self.origin).days < HORIZON_DAYS:
+                amounts.append(0.0)
+                day += timedelta(days=1)
+                continue
             grid = MarketDay(self._calendar, day, settlement_seconds=3600)
             begin, end = grid.span(start_ns, end_ns)
             hours = (

@@ -106,6 +106,18 @@ def _date_refusal(desk: Desk, message: Dated) -> str:
     return "" if book is None else book.unreachable(message)
 
 
+def _hub_refusal(desk: Desk, message: Locations) -> str:
+    """Hold a location to its hub: what lies beyond the grid is kept by hub."""
+    table = desk.markets[message.market].tables.locations
+    for name, hub in zip(message.locations, message.hubs, strict=True):
+        place = table.index.get(name)
+        if place is not None and table.hub_names[place] != hub:
+            return f"location {name!r} cannot move to hub {hub!r}; name a new location"
+        if hub and hub not in table.index and hub not in message.locations:
+            return _unknown("hub", hub, "it among the locations")
+    return ""
+
+
 def _run_refusal(desk: Desk, message: Dated) -> str:
     if not isinstance(message, Schedule | PricePublication):
         return ""

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 import redis
+import structlog
 
 from tests.stores import EmbeddedStore
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command run in this process configures the log: the next test must not inherit it."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
@@ -10,10 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboards.access import hash_password
+
+Result = TypeVar("Result")
 
 PASSWORDS = {"dora": "lighthouse keeper", "rita": "second opinion", "vera": "only looking"}
 """Who may sign in to the served dashboard: of the desk, of risk, and one who may only look."""
@@ -80,3 +85,9 @@ class ServedDashboard:
         self.process.send_signal(number)
         self.process.communicate(timeout=20)
         return self.process.returncode
+
+
+def in_own_loop(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end in a thread: a browser test may have a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

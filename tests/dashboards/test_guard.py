@@ -15,7 +15,7 @@ from dashboards.app import Dashboard, Settings
 from dashboards.guard import unread_bytes
 from tests.dashboards.handmade import HandmadeStore, case, cases, evening
 from tests.dashboards.server_calls import Caller, open_socket, start_document, token_in
-from tests.dashboards.serving import free_port, write_users
+from tests.dashboards.serving import free_port, in_own_loop, write_users
 from tests.stores import EmbeddedStore
 
 pytestmark = pytest.mark.processes
@@ -73,4 +73,4 @@ def test_a_connection_that_does_not_read_is_closed_before_it_fills_the_memory(
     with shared_store.client() as client:
         monitor = HandmadeStore(client, RUN)
         monitor.write(evening())
-        assert asyncio.run(stop_reading())
+        assert in_own_loop(stop_reading())

@@ -21,7 +21,13 @@ from dashboards.signin import COOKIE
 from state.errors import ConfigError
 from tests.dashboards.handmade import HandmadeStore, evening
 from tests.dashboards.server_calls import Caller, open_socket, token_in
-from tests.dashboards.serving import PASSWORDS, ServedDashboard, free_port, write_users
+from tests.dashboards.serving import (
+    PASSWORDS,
+    ServedDashboard,
+    free_port,
+    in_own_loop,
+    write_users,
+)
 from tests.stores import EmbeddedStore
 
 pytestmark = pytest.mark.processes
@@ -64,14 +70,14 @@ def test_a_forged_cookie_leads_to_the_sign_in(served: ServedDashboard):
 
 def test_a_websocket_without_a_cookie_is_refused(served: ServedDashboard):
     with pytest.raises(InvalidStatus, match="403"):
-        asyncio.run(open_socket(served.port))
+        in_own_loop(open_socket(served.port))
 
 
 def test_a_websocket_from_another_origin_is_refused(served: ServedDashboard, caller: Caller):
     caller.sign_in("vera")
     cookie, token = caller.cookie(), token_in(caller.get())
     with pytest.raises(InvalidStatus, match="403"):
-        asyncio.run(
+        in_own_loop(
             open_socket(served.port, cookie=cookie, session=token, origin="http://evil.example")
         )
 
@@ -86,7 +92,7 @@ def test_a_session_token_of_ones_own_making_is_refused(served: ServedDashboard, 
             await asyncio.wait_for(socket_.recv(), 5)
 
     with pytest.raises(ConnectionClosed):
-        asyncio.run(knock())
+        in_own_loop(knock())
 
 
 def test_a_message_above_a_megabyte_closes_the_connection(served: ServedDashboard, caller: Caller):
@@ -101,7 +107,7 @@ def test_a_message_above_a_megabyte_closes_the_connection(served: ServedDashboar
                 await asyncio.wait_for(socket_.recv(), 10)
 
     with pytest.raises(ConnectionClosed):
-        asyncio.run(flood())
+        in_own_loop(flood())
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites_and_out_of_the_page(caller: Caller):

@@ -183,4 +183,5 @@ def _current(grid: HeatGrid) -> dict[str, list[Any]]:
     hour, rows = grid.day.axis.current, len(grid.rows)
     if hour < 0:
         return {"x": [], "y": [], "height": []}
-    return {"x": [hour + 0.5], "y": [rows / 2], "height": [rows]}
+    # Inside the plot by more than the line is wide: what is drawn beyond its edge is never cleared.
+    return {"x": [hour + 0.5], "y": [rows / 2], "height": [rows - 0.15]}

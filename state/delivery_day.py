@@ -71,6 +71,8 @@ class DeliveryDay:
         value_usd, realised_usd: totals by book; realised is what realised intervals gained
             since midnight.
         exposure: MWh by kind of shock, row and hour.
+        edition: grows with every change, so that figures of a day at rest are kept; not saved.
+        kept: figures computed of an edition, by name; not saved.
     """
 
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
@@ -86,6 +88,8 @@ class DeliveryDay:
         self.value_usd = np.zeros(books)
         self.realised_usd = np.zeros(books)
         self.delivered = 0
+        self.edition = 0
+        self.kept: dict[str, tuple[tuple[int, int, int], Any]] = {}
         self.priced_late = False
         self.rates: dict[tuple[int, int], Matrix] = {}
         self.moves: list[ExposureMove] = []
@@ -203,6 +207,7 @@ class DeliveryDay:
             fresh = np.s_[:, self.delivered : delivered]
             self.legs.at_end[fresh] = self.legs.open[fresh]
             self.delivered = delivered
+            self.edition += 1
             self.realise()
 
     def realise(self) -> None:
@@ -254,6 +259,7 @@ class DeliveryDay:
 
     def refresh(self, rows: NDArray[np.int64], span: Span) -> None:
         """Recompute legs, open position, value and exposure of some rows over a span."""
+        self.edition += 1
         if not len(rows):
             return
         part = (rows, slice(*span))

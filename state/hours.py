@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +39,32 @@ class HourFigures:
 
 
 def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
-    """Compute the figures of a day as it stands."""
+    """Return the figures of a day as it stands."""
+    figures: HourFigures = _kept("hours", _hour_figures, day, tables)
+    return figures
+
+
+def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, list[str]]:
+    """Return coverage alone, and what is unknown, by hour."""
+    figures: tuple[FloatColumn, list[str]] = _kept("coverage", _coverage_figures, day, tables)
+    return figures
+
+
+def _kept(
+    name: str,
+    compute: Callable[[DeliveryDay, MarketTables], Any],
+    day: DeliveryDay,
+    tables: MarketTables,
+) -> Any:
+    # Most messages touch one day; the others' figures stay what they were.
+    stamp = (day.edition, len(tables.rows), len(tables.resources))
+    known = day.kept.get(name)
+    if known is None or known[0] != stamp:
+        day.kept[name] = known = (stamp, compute(day, tables))
+    return known[1]
+
+
+def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     rows = len(tables.rows)
     open_mw = _open_by_hour(day, rows)
     total = np.add.reduce(open_mw, axis=0)
@@ -57,8 +84,7 @@ def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     )
 
 
-def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, list[str]]:
-    """Compute coverage alone, and what is unknown, by hour."""
+def _coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, list[str]]:
     left = _left_intervals(day)
     parts = _supply(day)
     obligation = _sum_left(parts.load, left, day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import bytewax.operators as op
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from state.errors import StateError, WireError
 from state.messages import AnyMessage, Tick
-from state.store import Frame, encode_frame
+from state.store import Frame, Refusal, encode_frame
 from state.views import Transition, View
 from state.wire import decode
 
@@ -38,6 +38,9 @@ class Fold(Protocol):
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry that cannot be read, as a rejected entry is counted."""
+
+    def refusals(self) -> list[tuple[str, str]]:
+        """Return feed and reason of what was refused since the last call."""
 
     def changed_views(self) -> dict[str, View]:
         """Return the views changed since the last call; all of them after a restore."""
@@ -94,13 +97,19 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         news = [value for value in values if value[0] > self._state.position]
         if not news:
             return [], self.RETAIN
-        transitions = [
-            (position, number, transition)
-            for position, body in news
-            for number, transition in enumerate(self._apply(position, body))
-        ]
+        transitions: list[tuple[int, int, Transition]] = []
+        refusals: list[Refusal] = []
+        for position, body in news:
+            caused = enumerate(self._apply(position, body))
+            transitions.extend((position, number, transition) for number, transition in caused)
+            refusals.extend(self._refused(position, body))
         views = self._state.changed_views()
-        return [encode_frame(self._state.position, views, transitions)], self.RETAIN
+        frame = encode_frame(self._state.position, views, transitions, refusals)
+        return [frame], self.RETAIN
+
+    def _refused(self, position: int, body: bytes) -> Iterator[Refusal]:
+        for number, (feed, reason) in enumerate(self._state.refusals()):
+            yield Refusal(position, number, feed, reason, _received_at_ns(body), body)
 
     @override
     def snapshot(self) -> None:
@@ -125,3 +134,10 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if self._ticks >= self._every_ticks:
             self._ticks = 0
             self._keep(self._state, body)
+
+
+def _received_at_ns(body: bytes) -> int:
+    try:
+        return decode(body).received_at_ns
+    except WireError:
+        return 0

@@ -98,9 +98,9 @@ class Company:
             Forecast: self._dated,
             Schedule: self._dated,
             MeterValues: self._dated,
-            VolumeOutlook: self._outlook,
+            VolumeOutlook: self._resource_change,
             Award: self._award,
-            Outage: self._outage,
+            Outage: self._resource_change,
             StateOfCharge: self._state_of_charge,
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
@@ -285,17 +285,13 @@ class Company:
             self._refuse_message(message, missed)
         return self._figures_changed(self._cause(message))
 
-    def _outlook(self, outlook: VolumeOutlook) -> list[Transition]:
-        book = resource_market(self.desk, outlook.resource)
-        if book is not None:
-            book.outlook(outlook)
-        return self._figures_changed(self._cause(outlook))
-
-    def _outage(self, outage: Outage) -> list[Transition]:
-        book = resource_market(self.desk, outage.resource)
-        if book is not None:
-            book.outage(outage)
-        return self._figures_changed(self._cause(outage))
+    def _resource_change(self, message: VolumeOutlook | Outage) -> list[Transition]:
+        book = resource_market(self.desk, message.resource)
+        if book is not None and isinstance(message, VolumeOutlook):
+            book.outlook(message)
+        elif book is not None and isinstance(message, Outage):
+            book.outage(message)
+        return self._figures_changed(self._cause(message))
 
     def _award(self, award: Award) -> list[Transition]:
         self.desk.markets[award.market].award(award)
@@ -329,16 +325,20 @@ class Company:
         return self.desk.alerts.act(action, self.position)
 
     def _rejected(self, rejected: Rejected) -> list[Transition]:
-        self._refuse(rejected.feed, rejected.reason)
+        self.desk.feeds.reject(rejected.feed, rejected.reason)
+        self.timing_chain.note_text(f"{rejected.feed}: {rejected.reason}")
         return []
 
     def _refuse_message(self, message: AnyMessage, reason: str) -> None:
         self._refuse(feed_of(self.desk, message), f"{message.key}: {reason}")
 
     def _refuse(self, feed: str, reason: str) -> None:
-        self.desk.feeds.reject(feed, reason)
+        self.desk.feeds.refuse(feed, reason)
         self.timing_chain.note_text(f"{feed}: {reason}")
-        self._stale_views.add("feeds")
+
+    def refusals(self) -> list[tuple[str, str]]:
+        """Return feed and reason of what was refused since the last call."""
+        return self.desk.feeds.drain()
 
     def _arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)

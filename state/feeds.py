@@ -46,6 +46,7 @@ class Feeds:
         self.since_ns = 0
         self.records: dict[str, FeedRecord] = {}
         self.dead_letters = 0
+        self._refused: list[tuple[str, str]] = []
 
     def record(self, feed: str) -> FeedRecord:
         """Return a feed's record, a new one for a feed not seen before."""
@@ -60,8 +61,18 @@ class Feeds:
         record.received_ns = max(record.received_ns, received_ns)
         record.publications += 1
 
+    def refuse(self, feed: str, reason: str) -> None:
+        """Note an entry of the log that was refused; :meth:`drain` returns it once."""
+        self.reject(feed, reason)
+        self._refused.append((feed, reason))
+
+    def drain(self) -> list[tuple[str, str]]:
+        """Return feed and reason of what was refused since the last call."""
+        refused, self._refused = self._refused, []
+        return refused
+
     def reject(self, feed: str, reason: str) -> None:
-        """Note something refused."""
+        """Note something that did not become a message, or was refused as one."""
         record = self.record(feed)
         record.rejected += 1
         record.last_rejection = reason

@@ -39,6 +39,11 @@ class RunKeys:
         return self._named("dead")
 
     @property
+    def refused(self) -> str:
+        """Stream of entries of the log that the core refused, ids ``position-n``."""
+        return self._named("refused")
+
+    @property
     def readers(self) -> str:
         """Reader to the log position it will never ask for again."""
         return self._named("readers")

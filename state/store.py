@@ -6,7 +6,7 @@ is not newer than what is stored has no effect, so that a restart may repeat any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
@@ -23,25 +23,56 @@ if TYPE_CHECKING:
 _POSITION = "position"
 
 _WRITE = """
-local view, alerts = KEYS[1], KEYS[2]
-local position, views = ARGV[1], tonumber(ARGV[2])
+local view = KEYS[1]
+local position, views, changes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 if tonumber(redis.call('HGET', view, 'position') or '0') >= tonumber(position) then return 0 end
-for at = 3, 1 + 2 * views, 2 do redis.call('HSET', view, ARGV[at], ARGV[at + 1]) end
-local newest = redis.call('XREVRANGE', alerts, '+', '-', 'COUNT', 1)[1]
-local last, last_n = -1, -1
-if newest then
-  local ms, n = string.match(newest[1], '^(%d+)-(%d+)$')
-  last, last_n = tonumber(ms), tonumber(n)
+for at = 4, 2 + 2 * views, 2 do redis.call('HSET', view, ARGV[at], ARGV[at + 1]) end
+local function newest(stream)
+  local entry = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if not entry then return -1, -1 end
+  local ms, n = string.match(entry[1], '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(n)
 end
-for at = 3 + 2 * views, #ARGV, 3 do
-  local caused, n = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  if caused > last or (caused == last and n > last_n) then
-    redis.call('XADD', alerts, ARGV[at] .. '-' .. ARGV[at + 1], 't', ARGV[at + 2])
+local function is_news(caused, n, last, last_n)
+  return caused > last or (caused == last and n > last_n)
+end
+local at = 4 + 2 * views
+local last, last_n = newest(KEYS[2])
+for _ = 1, changes do
+  if is_news(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), last, last_n) then
+    redis.call('XADD', KEYS[2], ARGV[at] .. '-' .. ARGV[at + 1], 't', ARGV[at + 2])
   end
+  at = at + 3
+end
+last, last_n = newest(KEYS[3])
+while at <= #ARGV do
+  if is_news(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), last, last_n) then
+    local id = ARGV[at] .. '-' .. ARGV[at + 1]
+    redis.call('XADD', KEYS[3], id, 'letter', 'log/' .. id, 'feed', ARGV[at + 2],
+               'reason', ARGV[at + 3], 'received_at_ns', ARGV[at + 4], 'raw', ARGV[at + 5])
+  end
+  at = at + 6
 end
 redis.call('HSET', view, 'position', position)
 return 1
 """
+
+
+class Refusal(NamedTuple):
+    """An entry of the log that the core refused, as a dead letter.
+
+    Attributes:
+        position: of the entry.
+        number: from 0, where one entry is refused for several reasons.
+        raw: the entry as it lies in the log.
+    """
+
+    position: int
+    number: int
+    feed: str
+    reason: str
+    received_at_ns: int
+    raw: bytes
 
 
 class Frame(NamedTuple):
@@ -51,11 +82,13 @@ class Frame(NamedTuple):
         position: log position of the batch's last entry.
         views: view name to its encoded view.
         transitions: id in the alert stream (position, number) and the encoded transition.
+        refusals: entries of the log that the core refused.
     """
 
     position: int
     views: dict[str, bytes]
     transitions: list[tuple[int, int, bytes]]
+    refusals: Sequence[Refusal] = ()
 
 
 class StoredTransition(NamedTuple):
@@ -94,12 +127,13 @@ class StoreWriter:
         Returns:
             Whether it was written.
         """
-        arguments: list[Any] = [frame.position, len(frame.views)]
+        arguments: list[Any] = [frame.position, len(frame.views), len(frame.transitions)]
         for name, view in frame.views.items():
             arguments += (name, view)
-        for transition in frame.transitions:
-            arguments += transition
-        return bool(self._write(keys=(self._keys.view, self._keys.alerts), args=arguments))
+        for addition in (*frame.transitions, *frame.refusals):
+            arguments += addition
+        keys = (self._keys.view, self._keys.alerts, self._keys.refused)
+        return bool(self._write(keys=keys, args=arguments))
 
     def show(self) -> None:
         """Make this the run the screens show."""
@@ -144,9 +178,15 @@ class StoreReader:
         ]
 
     def dead_letters(self, count: int = 100) -> list[StoredLetter]:
-        """Return the newest dead letters, newest first."""
-        entries = cast("list[Any]", self._client.xrevrange(self._keys.dead, "+", "-", count))
-        return [_letter(fields) for _, fields in entries]
+        """Return the newest dead letters, newest first: payloads and refused entries."""
+        streams = (self._keys.dead, self._keys.refused)
+        letters = [
+            _letter(fields)
+            for stream in streams
+            for _, fields in cast("list[Any]", self._client.xrevrange(stream, "+", "-", count))
+        ]
+        letters.sort(key=lambda letter: letter.received_at_ns, reverse=True)
+        return letters[:count]
 
     def heartbeats(self) -> dict[str, int]:
         """Return each process's last sign of life in wall-clock nanoseconds."""
@@ -177,12 +217,14 @@ def encode_frame(
     position: int,
     views: Mapping[str, View],
     transitions: Iterable[tuple[int, int, Transition]],
+    refusals: Iterable[Refusal] = (),
 ) -> Frame:
     """Encode what a batch changed."""
     return Frame(
         position,
         {name: encode_state(view) for name, view in views.items()},
         [(caused, number, encode_state(change)) for caused, number, change in transitions],
+        tuple(refusals),
     )
 
 

@@ -62,6 +62,10 @@ class Tally:
         self.counts["skipped"] += 1
         return []
 
+    def refusals(self) -> list[tuple[str, str]]:
+        """Refuse nothing."""
+        return []
+
     def changed_views(self) -> dict[str, View]:
         """Return the clock, which always changes, and the counts in place of cases."""
         clock = ClockView(

@@ -12,6 +12,7 @@ from state.keys import RunKeys
 from state.messages import Rejected
 from state.store import (
     Frame,
+    Refusal,
     StoredLetter,
     StoreReader,
     StoreWriter,
@@ -193,3 +194,17 @@ def test_signs_of_life_and_the_run_shown(
     assert reader.heartbeats() == {"monitor": 6}
     writer.show()
     assert run_shown(client) == run_name
+
+
+def test_an_entry_the_core_refused_is_a_dead_letter_once_however_often_it_is_written(
+    writer: StoreWriter, reader: StoreReader
+) -> None:
+    refused = Refusal(7, 0, "west/trades", "book 'B9' is unknown; send it first", 5, b"the entry")
+    writer.write(encode_frame(7, {}, [(7, 0, transition("c", 7))], [refused]))
+    writer.write(encode_frame(9, {}, [], [refused, refused._replace(position=9, number=1)]))
+    letters = {letter.letter: letter for letter in reader.dead_letters()}
+    assert sorted(letters) == ["log/7-0", "log/9-1"]
+    assert letters["log/7-0"] == StoredLetter(
+        "log/7-0", "west/trades", "book 'B9' is unknown; send it first", 5, b"the entry"
+    )
+    assert ids(reader) == ["7-0"]

@@ -196,5 +196,5 @@ def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path:
     times = measured["milliseconds"]
     assert times["count"] >= 5
     assert 0 < times["p50"] <= times["p90"] <= times["p99"] <= times["max"]
-    assert measured["snapshots"] >= 3
+    assert measured["snapshots"] >= 1
     assert measured["start_at"] == "16:30"

@@ -54,7 +54,8 @@ class TradeStep:
         return [
             Trade(
                 source="blotter",
-                trade=self.trade,
+                # A contract stays in its market: the core refuses a version that leaves it.
+                trade=f"{market}-{self.trade}",
                 version=self.version,
                 action=self.action,
                 product=self.product,

@@ -119,11 +119,13 @@ class OutageStep:
 
     def __call__(self, told: Told) -> list[AnyMessage]:
         start = told.hour_ns(self.offset) + self.minutes * 60 * SECOND_NS
+        resource = resource_of(told, self.resource)
+        market = next((one[1] for one in RESOURCES if one[0] == resource), "")
         return [
             Outage(
-                outage=self.outage,
+                outage=f"{market}-{self.outage}",  # an outage stays in its market
                 version=self.version,
-                resource=resource_of(told, self.resource),
+                resource=resource,
                 start_ns=start,
                 end_ns=start + self.hours * HOUR_NS,
                 available_mw=float(self.available_mw),

@@ -155,7 +155,8 @@ def test_a_replay_ends_with_its_files_and_the_same_digest_every_time(tmp_path: P
     _, second = replayed(tmp_path, str(day))
 
     assert code == 0
-    assert first["dead_letters"] == 1
+    # One payload cannot be read; three messages speak of a market the day never opened.
+    assert first["dead_letters"] == 4
     assert first["messages"] > 660
     assert first["digest"]
     assert (first["digest"], first["timing_digest"]) == (second["digest"], second["timing_digest"])

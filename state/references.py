@@ -38,6 +38,22 @@ _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
 _LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 
 
+def _moved_refusal(desk: Desk, message: AnyMessage) -> str:
+    """Hold an outage or an adjustment to the market its first version was in."""
+    own = market_of(desk, message)
+    for holder in desk.markets.values():
+        contracts = holder.contracts
+        outage = isinstance(message, Outage) and message.outage in contracts.outages
+        adjusted = (
+            isinstance(message, ManualAdjustment) and message.adjustment in contracts.adjusted
+        )
+        if (outage or adjusted) and holder is not own:
+            return (
+                f"{message.key} is held in {holder.market.market}; cancel it there, name a new one"
+            )
+    return ""
+
+
 def market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
     """Return the market a message speaks of, None when it is unknown."""
     if isinstance(message, _OF_A_RESOURCE):
@@ -53,7 +69,7 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
 
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
-    return malformed(message) or _reference_refusal(desk, message)
+    return malformed(message) or _reference_refusal(desk, message) or _moved_refusal(desk, message)
 
 
 def _reference_refusal(desk: Desk, message: AnyMessage) -> str:

@@ -183,7 +183,7 @@ def test_a_replay_that_fails_is_no_measurement(tmp_path: Path):
 @pytest.mark.processes
 def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path: Path):
     out = tmp_path / "figures.json"
-    command = [sys.executable, "benchmarks/run.py", "latency", "--minutes", "0.1", "--json"]
+    command = [sys.executable, "benchmarks/run.py", "latency", "--minutes", "0.2", "--json"]
 
     ended = subprocess.run(
         [*command, "--out", str(out)], cwd=ROOT, capture_output=True, timeout=120, check=False
@@ -196,5 +196,5 @@ def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path:
     times = measured["milliseconds"]
     assert times["count"] >= 5
     assert 0 < times["p50"] <= times["p90"] <= times["p99"] <= times["max"]
-    assert measured["snapshots"] >= 1
+    assert measured["snapshots"] >= 3
     assert measured["start_at"] == "16:30"

@@ -203,6 +203,19 @@ def test_a_trade_cannot_be_live_in_two_markets():
     assert company.desk.feeds.dead_letters == letters + 1
 
 
+def test_an_outage_cannot_move_to_another_market():
+    east = Market(market="east", time_zone="America/New_York")
+    locations = msgspec.structs.replace(SOUND[1], market="east")
+    plant = next(one for one in SOUND if isinstance(one, KINDS["resource"]))
+    afar = msgspec.structs.replace(plant, resource="afar", market="east")
+    company = worked.company(SOUND, east, locations, afar, worked.outage(30.0, 12))
+    letters = company.desk.feeds.dead_letters
+
+    assert_takes(company, worked.outage(30.0, 12, version=9, resource="afar"))
+
+    assert company.desk.feeds.dead_letters == letters + 1
+
+
 def test_an_opening_in_the_middle_of_a_log_is_refused():
     company = worked.company(SOUND)
     opening = KINDS["opening"](at_ns=NOON, state=Company("other").snapshot())

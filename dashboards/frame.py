@@ -22,6 +22,7 @@ from state.views import (
     ClockView,
     FeedView,
     LimitView,
+    PnlCurveView,
     PnlView,
     PositionView,
     PriceView,
@@ -91,6 +92,11 @@ class Frame:
     def pnl(self) -> PnlView | None:
         """P&L by book."""
         return self._named("pnl", PnlView)
+
+    @property
+    def pnl_curve(self) -> PnlCurveView | None:
+        """Today's P&L as a curve."""
+        return self._named("pnl_curve", PnlCurveView)
 
     @property
     def risk(self) -> RiskView | None:

@@ -170,7 +170,7 @@ class Company:
         desk = self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
-        self._begin_pnl_day(before)
+        desk.begin_pnl_day(before)
         aged, transitions = desk.read_ages(tick.at_ns, self.position)
         if any(due) or aged:
             transitions += self._figures_changed(TIME)
@@ -178,13 +178,9 @@ class Company:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_pnl(tick.at_ns)
+            self._stale_views.add("pnl_curve")
         self._link(before)
         return transitions
-
-    def _begin_pnl_day(self, before_ns: int) -> None:
-        first = next(iter(self.desk.markets.values()), None)
-        if first is not None and first.rolled_at_ns > before_ns:
-            self.desk.pnl_curve.clear()
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -217,6 +213,7 @@ class Company:
 
     def _books(self, books: Books) -> list[Transition]:
         self.desk.add_books(books.books)
+        self._stale_views.add("pnl_curve")
         return []
 
     def _resource(self, resource: Resource) -> list[Transition]:

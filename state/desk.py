@@ -141,6 +141,12 @@ class Desk:
             corrections += corrections_usd(market)
         return _with_firm(total), _with_firm(realised), _with_firm(corrections)
 
+    def begin_pnl_day(self, before_ns: int) -> None:
+        """Begin the curve anew when the first market's day has turned since a moment."""
+        first = next(iter(self.markets.values()), None)
+        if first is not None and first.rolled_at_ns > before_ns:
+            self.pnl_curve.clear()
+
     def note_pnl(self, at_ns: int) -> None:
         """Add a point to today's P&L curve."""
         total, realised, _ = self.pnl()

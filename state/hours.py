@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from state.delivery_day import DeliveryDay, MarketTables
 from state.messages import FloatColumn
-from state.prices import DA, FMM, RTD
+from state.prices import DA, FMM, LOAD, RTD
 from state.volumes import SCHEDULED_DA
 
 Matrix = NDArray[np.float64]
@@ -48,6 +48,23 @@ def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColum
     """Return coverage alone, and what is unknown, by hour."""
     figures: tuple[FloatColumn, list[str]] = _kept("coverage", _coverage_figures, day, tables)
     return figures
+
+
+def estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
+    """Say which rows hold load at an estimated price, an early mark, none; shape (3, rows)."""
+    flags: NDArray[np.bool_] = _kept("estimates", _estimated_rows, day, tables)
+    return flags
+
+
+def _estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
+    places = tables.rows.location
+    held = day.legs.legs[:, : len(places)] != 0.0
+    unpriced = np.isnan(day.prices.published[RTD])[places]
+    unmarked = np.isnan(day.prices.mark)[:, places]
+    load = held[LOAD].any(axis=1)
+    early = (held[RTD] & unpriced).any(axis=1)
+    none = (held & unmarked).any(axis=(0, 2))
+    return np.array([load, early, none])
 
 
 def _kept(

@@ -12,10 +12,10 @@ from state.calendar import HOUR_NS
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
 from state.forward import BLOCKS, ForwardBook
-from state.hours import hour_figures
+from state.hours import estimated_rows, hour_figures
 from state.market_book import MarketBook
 from state.messages import FloatColumn, Run
-from state.prices import DA, FMM, LOAD, RTD
+from state.prices import DA, FMM, RTD
 from state.readings import FIRM
 from state.risk.portfolio import HORIZONS
 from state.views import (
@@ -28,6 +28,7 @@ from state.views import (
     HourAxis,
     LimitView,
     Matrix,
+    PnlCurveView,
     PnlView,
     PositionView,
     PriceView,
@@ -196,7 +197,7 @@ def _rtd_history(market: MarketBook, newest_ns: int) -> Matrix:
 
 
 def pnl_view(desk: Desk) -> PnlView:
-    """Show P&L by book and its curve."""
+    """Show P&L by book."""
     today, realised, corrections = desk.pnl()
     value = desk.value_usd()
     estimated = _estimates(desk)
@@ -214,10 +215,18 @@ def pnl_view(desk: Desk) -> PnlView:
             )
             for number, name in enumerate(names)
         ],
-        curve_ns=[at_ns for at_ns, _, _ in desk.pnl_curve],
-        curve_total=_curve([total for _, total, _ in desk.pnl_curve], len(names)),
-        curve_realised=_curve([realised for _, _, realised in desk.pnl_curve], len(names)),
         oldest_input_ns=_oldest(desk, list(desk.markets.values()), ("RTD", "DA")),
+    )
+
+
+def pnl_curve_view(desk: Desk) -> PnlCurveView:
+    """Show today's P&L as a curve."""
+    names = [*desk.books, FIRM]
+    return PnlCurveView(
+        books=names,
+        at_ns=[at_ns for at_ns, _, _ in desk.pnl_curve],
+        total=_curve([total for _, total, _ in desk.pnl_curve], len(names)),
+        realised=_curve([realised for _, _, realised in desk.pnl_curve], len(names)),
     )
 
 
@@ -227,24 +236,22 @@ def _curve(points: list[FloatColumn], names: int) -> Matrix:
 
 def _estimates(desk: Desk) -> list[str]:
     books = len(desk.books)
-    load, early, none = np.zeros((3, books), dtype=np.bool_)
+    flags = np.zeros((3, books), dtype=np.bool_)
     for market in desk.markets.values():
         holders = market.tables.rows.book
-        places = market.tables.rows.location
         for _, grid in market.open_days():
-            held = grid.legs.legs[:, : len(holders)] != 0.0
-            marks = grid.prices.mark[:, places]
-            unpriced = ~np.isfinite(grid.prices.published[RTD, places])
-            load[holders[held[LOAD].any(axis=1)]] = True
-            early[holders[(held[RTD] & unpriced).any(axis=1)]] = True
-            none[holders[(held & np.isnan(marks)).any(axis=(0, 2))]] = True
-    texts = [
-        (load, "load price estimated"),
-        (early, "undelivered intervals marked at FMM, DA or curve"),
-        (none, "some MWh have no mark and are left out"),
+            for flag, rows in zip(flags, estimated_rows(grid, market.tables), strict=True):
+                flag[holders[rows]] = True
+    texts = (
+        "load price estimated",
+        "undelivered intervals marked at FMM, DA or curve",
+        "some MWh have no mark and are left out",
+    )
+    by_book = [
+        [text for flag, text in zip(flags, texts, strict=True) if flag[book]]
+        for book in range(books)
     ]
-    by_book = [[text for flags, text in texts if flags[book]] for book in range(books)]
-    firm = [text for flags, text in texts if flags.any()]
+    firm = [text for flag, text in zip(flags, texts, strict=True) if flag.any()]
     return ["; ".join(parts) for parts in (*by_book, firm)]
 
 
@@ -311,6 +318,7 @@ def feed_view(desk: Desk, tick_ns: int) -> FeedView:
 _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "forward": forward_view,
     "pnl": pnl_view,
+    "pnl_curve": pnl_curve_view,
     "risk": risk_view,
     "limits": limit_view,
     "cases": case_view,

@@ -148,19 +148,29 @@ class BookPnl(msgspec.Struct, kw_only=True):
 
 
 class PnlView(View, kw_only=True, tag="pnl"):
-    """P&L by book, and today's curve of the firm and of each book.
+    """P&L by book.
 
     Attributes:
-        curve_ns: times of the points (one per settlement interval).
-        curve_total, curve_realised: shape (books + firm, points), rows as in ``books``.
         oldest_input_ns: receipt time of the oldest price in it.
     """
 
     books: list[BookPnl]
-    curve_ns: list[int]
-    curve_total: Matrix
-    curve_realised: Matrix
     oldest_input_ns: int
+
+
+class PnlCurveView(View, kw_only=True, tag="pnl_curve"):
+    """Today's P&L of each book and of the firm as it was at each settlement interval, in $.
+
+    Attributes:
+        books: of the rows; "firm" is the sum.
+        at_ns: times of the points.
+        total, realised: shape (books + firm, points).
+    """
+
+    books: list[str]
+    at_ns: list[int]
+    total: Matrix
+    realised: Matrix
 
 
 class RiskRow(msgspec.Struct, kw_only=True):
@@ -355,6 +365,7 @@ AnyView = (
     | ForwardView
     | PriceView
     | PnlView
+    | PnlCurveView
     | RiskView
     | LimitView
     | CaseView

@@ -56,16 +56,15 @@ class Curve:
 
 def curve_of(scene: Scene) -> Curve | None:
     """Return the firm's curve of the market day shown; None while there is none."""
-    view, days = scene.frame.pnl, scene.frame.days(scene.market)
-    names = [book.book for book in view.books] if view else []
-    if view is None or not view.curve_ns or "firm" not in names or not days:
+    view, days = scene.frame.pnl_curve, scene.frame.days(scene.market)
+    if view is None or not view.at_ns or "firm" not in view.books or not days:
         return None
-    axis, firm = days[0].axis, names.index("firm")
+    axis, firm = days[0].axis, view.books.index("firm")
     start_ns = axis.starts_ns[0]
     return Curve(
-        hour=(np.array(view.curve_ns, dtype=np.float64) - start_ns) / HOUR_NS,
-        total=view.curve_total[firm] / 1000,
-        realised=view.curve_realised[firm] / 1000,
+        hour=(np.array(view.at_ns, dtype=np.float64) - start_ns) / HOUR_NS,
+        total=view.total[firm] / 1000,
+        realised=view.realised[firm] / 1000,
         stop=_stop_loss(scene) / 1000,
         hours=len(axis.labels),
         labels={

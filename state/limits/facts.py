@@ -74,7 +74,7 @@ def arithmetic_of(table: Instances, row: int) -> list[str]:
 
 def row_view(table: Instances, row: int, case: str) -> LimitRow:
     """Return a row as the screen shows it; ``case`` is the open case's id, or empty."""
-    return _view(table, table.instance(row), case)
+    return table.show(row, case, lambda instance, own: _view(table, instance, own))
 
 
 def unread_view(table: Instances) -> LimitRow:

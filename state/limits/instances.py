@@ -18,6 +18,7 @@ from state.limits.edges import Edge, Flags, Floats, measure
 from state.limits.reading import FEED_SEPARATOR, Reading
 from state.limits.standing import OK, STANDINGS, next_standing
 from state.policy.schema import Edges, Limit
+from state.views import LimitRow
 
 KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
 """What lies over the standing; ``UNREAD`` until the first reading."""
@@ -121,6 +122,13 @@ class Instances:
         self.edge = limit.edge
         self._place_edges()
 
+    def show(self, row: int, case: str, build: Callable[[Instance, str], LimitRow]) -> LimitRow:
+        """Return a row for the screen, built anew when it moved or its case is another."""
+        shown = self._shown.get(row)
+        if shown is None or shown.case != case:
+            self._shown[row] = shown = build(self.instance(row), case)
+        return shown
+
     def read(self, reading: Reading, *, kind: str, at_ns: int) -> list[int]:
         """Take a reading in and return the rows whose state changed.
 
@@ -143,10 +151,12 @@ class Instances:
         void = trusted & ~reading.applicable[layout.take]
         known = trusted & ~void & np.isfinite(values)
         self._note_texts(layout, reading)
+        before = self.value[rows].tobytes()
         standing = self._measure(rows, values, known=known, void=void, kind=kind)
         overlay = np.where(known, KNOWN, np.where(void, NOT_APPLICABLE, UNKNOWN))
         moved = (standing != self.standing[rows]) | (overlay != self.overlay[rows])
         changed = rows[moved | self.unsettled[rows]]
+        self._forget_shown(rows, moved, np.frombuffer(before) != self.value[rows])
         self.standing[rows], self.overlay[rows] = standing, overlay
         self.since_ns[rows[moved]] = at_ns
         self.unsettled[rows] = False
@@ -250,6 +260,7 @@ class Instances:
         self.pinned = (self.low == self.high) & (self.edge is Edge.BAND)
         self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], _Layout] = {}
         self._texts: tuple[_Layout | None, tuple[str, ...], tuple[str, ...]] = (None, (), ())
+        self._shown: dict[int, LimitRow] = {}
 
     def _layout(self, reading: Reading, at_ns: int) -> _Layout:
         key = (reading.scopes, reading.periods)
@@ -299,6 +310,10 @@ class Instances:
             self.inputs.append("")
         self._place_edges()
 
+    def _forget_shown(self, rows: Rows, moved: Flags, revalued: Flags) -> None:
+        for row in rows[moved | revalued].tolist():
+            self._shown.pop(row, None)
+
     def _settle(self, layout: _Layout, content: tuple[object, ...]) -> None:
         """Note what the rows of a layout now stand on; no other layout may claim them."""
         for other in self._layouts.values():
@@ -312,6 +327,7 @@ class Instances:
         if last is layout and unknown == reading.unknown and inputs == reading.inputs:
             return
         for at, row in zip(layout.take, layout.rows, strict=True):
+            self._shown.pop(int(row), None)
             self.reasons[row] = reading.unknown[at]
             self.inputs[row] = reading.inputs[at]
         self._texts = (layout, reading.unknown, reading.inputs)

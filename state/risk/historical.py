@@ -40,6 +40,6 @@ def value_at_risk(pnl: Matrix, *, confidence: float) -> tuple[Matrix, Matrix]:
         nothing = np.full(pnl.shape[:-1], np.nan)
         return nothing, nothing
     k = tail_size(scenarios, confidence)
-    # A full sort, because the order within a partition differs between processors.
-    tail = np.sort(pnl, axis=-1)[..., :k]
+    # Sorted after the partition, because the order within one differs between processors.
+    tail = np.sort(np.partition(pnl, k - 1, axis=-1)[..., :k], axis=-1)
     return -tail[..., k - 1], -np.add.reduce(tail, axis=-1) / k

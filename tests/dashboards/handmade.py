@@ -22,6 +22,7 @@ from state.views import (
     HourAxis,
     LimitRow,
     LimitView,
+    PnlCurveView,
     PnlView,
     PositionView,
     PriceView,
@@ -130,13 +131,28 @@ def prices(market: str = "caiso", **changes: Any) -> PriceView:
     return PriceView(**{**words, **changes})
 
 
-def pnl(**changes: Any) -> PnlView:
+def _curve_usd() -> tuple[np.ndarray, np.ndarray]:
     points = 209
     at = np.arange(points)
-    curve_ns = [market_day().start_ns + 300 * SECOND_NS * int(i + 1) for i in at]
     total = 12_000 * np.sin(at / 60) - 163_000 / (1 + np.exp(-(at - 199) / 2.5))
     total += 900 * np.sin(at * 1.7)
     realised = np.where(at < 190, total * 0.6, total[190] * 0.6 + (total - total[190]) * 0.55)
+    return total, realised
+
+
+def pnl_curve(**changes: Any) -> PnlCurveView:
+    total, realised = _curve_usd()
+    words: dict[str, Any] = {
+        "books": ["firm"],
+        "at_ns": [market_day().start_ns + 300 * SECOND_NS * (i + 1) for i in range(len(total))],
+        "total": total[None, :],
+        "realised": realised[None, :],
+    }
+    return PnlCurveView(**{**words, **changes})
+
+
+def pnl(**changes: Any) -> PnlView:
+    total, realised = _curve_usd()
     firm = BookPnl(
         book="firm",
         today_usd=float(total[-1]),
@@ -148,9 +164,6 @@ def pnl(**changes: Any) -> PnlView:
     )
     words: dict[str, Any] = {
         "books": [firm],
-        "curve_ns": curve_ns,
-        "curve_total": total[None, :],
-        "curve_realised": realised[None, :],
         "oldest_input_ns": NOW_NS - 38 * SECOND_NS,
     }
     return PnlView(**{**words, **changes})
@@ -454,6 +467,7 @@ def evening(**changes: View) -> dict[str, View]:
         "position/caiso/2026-07-15": position(tomorrow, current=-1),
         "price/caiso": prices(),
         "pnl": pnl(),
+        "pnl_curve": pnl_curve(),
         "risk": risk(),
         "limits": limits(),
         "cases": cases(),

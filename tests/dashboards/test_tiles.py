@@ -235,10 +235,10 @@ def test_the_curve_runs_over_the_hours_of_the_day_with_its_stop_loss():
 
 
 def test_a_stop_loss_far_away_does_not_flatten_the_curve():
-    view = handmade.pnl()
-    view.curve_total /= 10
-    view.curve_realised /= 10
-    curve = curve_of(scene_of(evening(pnl=view)))
+    view = handmade.pnl_curve()
+    view.total /= 10
+    view.realised /= 10
+    curve = curve_of(scene_of(evening(pnl_curve=view)))
     assert curve is not None
     assert curve.y_range()[0] > -20
 

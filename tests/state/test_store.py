@@ -114,16 +114,15 @@ def test_columns_and_matrices_come_back_bit_for_bit_and_read_only(
 @pytest.mark.parametrize("stored", [np.array([1, 2]), np.array([1.0], np.float32), [1.0], None])
 def test_a_column_of_anything_but_float64_is_refused(stored: object) -> None:
     plain = {
-        "type": "pnl",
+        "type": "pnl_curve",
         "books": [],
-        "curve_ns": [],
-        "curve_total": stored,
-        "curve_realised": np.zeros((0, 0)),
-        "oldest_input_ns": 0,
+        "at_ns": [],
+        "total": stored,
+        "realised": np.zeros((0, 0)),
     }
-    with pytest.raises(WireError, match="curve_total"):
+    with pytest.raises(WireError, match="total"):
         read_view(encode_state(plain))
-    assert read_view(encode_state({**plain, "curve_total": np.zeros((1, 2))}))
+    assert read_view(encode_state({**plain, "total": np.zeros((1, 2))}))
 
 
 @pytest.mark.parametrize("position", [3, 5])

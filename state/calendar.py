@@ -190,6 +190,17 @@ class MarketDay:
             return np.ones(self.intervals, dtype=np.bool_)
         return self.on_peak if block is Block.ON_PEAK else ~self.on_peak
 
+    def whole_hours(self, start_ns: int, end_ns: int) -> tuple[int, int] | None:
+        """Return the first and one past the last hour that [start, end) covers here.
+
+        None where an edge within the day is not on the hour.
+        """
+        if (start_ns - self.start_ns) % HOUR_NS or (end_ns - self.start_ns) % HOUR_NS:
+            return None
+        first = max(0, (start_ns - self.start_ns) // HOUR_NS)
+        last = min(self.hours, (end_ns - self.start_ns) // HOUR_NS)
+        return first, max(first, last)
+
     def span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Return the first and one past the last interval that [start, end) covers here."""
         first = max(0, -(-(start_ns - self.start_ns) // self.step_ns))

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.exposures import ExposureMove
+from state.hourly import HourlyPositions
+from state.lines import LineTable
 from state.locations import LocationTable
 from state.messages import FloatColumn
 from state.positions import LegGrid, RowTable
 from state.prices import DA, FMM, LOAD, RTD, PriceGrid
-from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
+from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.valuation import interval_value
 from state.volumes import SCHEDULED_DA, ResourceTable, VolumeGrid
 
@@ -33,6 +36,8 @@ class MarketTables:
         market: its name.
         has_fmm: whether it has a 15-minute run.
         fmm_weight: weight of FMM in the estimated load price; 0 without FMM.
+        rows: what is kept by interval: resources, bids, adjustments, contracts of part hours.
+        lines: what is kept by hour: all other contracts.
     """
 
     market: str
@@ -40,36 +45,19 @@ class MarketTables:
     fmm_weight: float
     locations: LocationTable
     rows: RowTable
+    lines: LineTable
     resources: ResourceTable
-
-
-@dataclass(frozen=True)
-class ExposureMove:
-    """Exposures that changed: columns of one length.
-
-    Attributes:
-        kinds: of shock (``state.risk.factors``).
-        rows: of the market.
-        clock_hours: local, 0 to 23.
-        mwh: by how much, + long.
-    """
-
-    kinds: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    clock_hours: NDArray[np.int64]
-    mwh: FloatColumn
 
 
 class DeliveryDay:
     """Folds everything about one market day.
 
     Attributes:
+        hourly: contracts of whole hours; everything below is about the others.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
         realised: where an interval is delivered and priced, shape (locations, intervals).
         delivered: how many intervals are over.
-        value_usd, realised_usd: totals by book; realised is what realised intervals gained
-            since midnight.
         exposure: MWh by kind of shock, row and hour.
         edition: grows with every change, so that figures of a day at rest are kept; not saved.
         kept: figures computed of an edition, by name; not saved.
@@ -85,8 +73,9 @@ class DeliveryDay:
         self.base = np.zeros((0, day.intervals))
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
         self.exposure = np.zeros((KINDS, 0, day.hours))
-        self.value_usd = np.zeros(books)
-        self.realised_usd = np.zeros(books)
+        self.hourly = HourlyPositions(day, tables.lines, self.prices)
+        self._value_usd = np.zeros(books)
+        self._realised_usd = np.zeros(books)
         self.delivered = 0
         self.edition = 0
         self.kept: dict[str, tuple[tuple[int, int, int], Any]] = {}
@@ -110,8 +99,32 @@ class DeliveryDay:
         self.base = _with_rows(self.base, self.legs.capacity)
         more = self.legs.capacity - self.exposure.shape[1]
         self.exposure = np.pad(self.exposure, ((0, 0), (0, more), (0, 0)))
-        self.value_usd = np.pad(self.value_usd, (0, books - len(self.value_usd)))
-        self.realised_usd = np.pad(self.realised_usd, (0, books - len(self.realised_usd)))
+        self._value_usd = np.pad(self._value_usd, (0, books - len(self._value_usd)))
+        self._realised_usd = np.pad(self._realised_usd, (0, books - len(self._realised_usd)))
+        self.hourly.grow(books, self.realised)
+
+    @property
+    def value_usd(self) -> FloatColumn:
+        """Value and cash of the day by book, $."""
+        return self._value_usd + self.hourly.value_usd
+
+    @property
+    def realised_usd(self) -> FloatColumn:
+        """What realised intervals gained since midnight, by book, $."""
+        return self._realised_usd + self.hourly.realised_usd
+
+    @property
+    def corrected_usd(self) -> FloatColumn:
+        """By how much the value of the whole day changed since midnight, by book, $."""
+        rows = np.arange(len(self._tables.rows))
+        moved = self._by_book(rows, self.value[rows] - self.base[rows])
+        return moved + (self.hourly.value_usd - self.hourly.base_usd)
+
+    @property
+    def open_mw(self) -> FloatColumn:
+        """The firm's open position by interval, MW."""
+        rows = np.add.reduce(self.legs.open[: len(self._tables.rows)], axis=0)
+        return np.asarray(rows + self.hourly.open_mw)
 
     @property
     def hours_per_interval(self) -> float:
@@ -138,6 +151,11 @@ class DeliveryDay:
         grid[self.legs.trade_run(run)][part] += mw
         self.legs.cost[part] += price * mw * self.hours_per_interval
         self.refresh(np.array([row]), span)
+
+    def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
+        """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
+        self.edition += 1
+        self.hourly.add(line, first_hour, mw, price=price)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:
         """Add to what a MWh of a resource costs a row under as-generated contracts, $/MWh."""
@@ -177,6 +195,7 @@ class DeliveryDay:
             if self.volumes.enter(stage, resource, column, first=first)
         ]
         if stage == SCHEDULED_DA and self.volumes.mark_scheduled(mw, first=first):
+            self.hourly.schedule(self.volumes.scheduled)
             self.refresh_volume(list(range(len(self.volumes.is_load))), span)
             self.refresh(np.arange(len(self._tables.rows)), span)
         elif changed:
@@ -189,13 +208,16 @@ class DeliveryDay:
         if not len(moved):
             return False
         self.priced_late |= run == RTD and span[0] < self.delivered
-        self.refresh(self._tables.rows.at(moved), self.prices.hours_around(span))
+        hours = self.prices.hours_around(span)
+        self.refresh(self._tables.rows.at(moved), hours)
+        self.hourly.reprice(moved, hours)
         return True
 
     def set_curve(self, places: NDArray[np.int64], curve: Matrix) -> None:
         """Enter the curve's price of the whole day at some places."""
         self.prices.set_curve(places, curve)
         self.refresh(self._tables.rows.at(places), (0, self.day.intervals))
+        self.hourly.reprice(places, (0, self.day.intervals))
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -206,6 +228,7 @@ class DeliveryDay:
         if delivered > self.delivered:
             fresh = np.s_[:, self.delivered : delivered]
             self.legs.at_end[fresh] = self.legs.open[fresh]
+            self.hourly.deliver(self.delivered, delivered)
             self.delivered = delivered
             self.edition += 1
             self.realise()
@@ -218,19 +241,26 @@ class DeliveryDay:
         if not turned.any():
             return
         self.realised[over] |= turned
+        self._realise_lines(turned)
         places = np.flatnonzero(turned.any(axis=1))
         columns = np.flatnonzero(turned.any(axis=0))
         span = (int(columns[0]), int(columns[-1]) + 1)
         rows = self._tables.rows.at(places)
         gained = self.value[rows, span[0] : span[1]] - self.base[rows, span[0] : span[1]]
         counted = turned[self._tables.rows.location[rows], span[0] : span[1]]
-        self.realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
+        self._realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
         self.refresh(rows, span)
+
+    def _realise_lines(self, turned: NDArray[np.bool_]) -> None:
+        whole_day = np.zeros_like(self.realised)
+        whole_day[:, : self.delivered] = turned
+        self.hourly.realise(whole_day)
 
     def rebase(self) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""
         self.base = self.value.copy()
-        self.realised_usd[:] = 0.0
+        self._realised_usd[:] = 0.0
+        self.hourly.rebase()
 
     # Keeping in step -----------------------------------------------------------------------------
 
@@ -282,14 +312,14 @@ class DeliveryDay:
         value = interval_value(legs, marks, cost, hours=self.hours_per_interval)
         moved = value - self.value[part]
         self.value[part] = value
-        self.value_usd += self._by_book(part[0], moved)
+        self._value_usd += self._by_book(part[0], moved)
         realised = np.where(self.realised[places, part[1]], moved, 0.0)
-        self.realised_usd += self._by_book(part[0], realised)
+        self._realised_usd += self._by_book(part[0], realised)
 
     def _by_book(self, rows: NDArray[np.int64], amounts: Matrix) -> FloatColumn:
         by_row = np.add.reduce(amounts, axis=1)
         books = self._tables.rows.book[rows]
-        return np.bincount(books, by_row, len(self.value_usd)).astype(np.float64)
+        return np.bincount(books, by_row, len(self._value_usd)).astype(np.float64)
 
     def _expose(self, rows: NDArray[np.int64], places: NDArray[np.int64], span: Span) -> None:
         part = slice(*span)
@@ -302,9 +332,19 @@ class DeliveryDay:
         if not len(kinds):
             return
         self.exposure[:, rows, hours] = mwh
-        clock_hours = self.day.clock_hours[late + hours.start]
-        amount = moved[kinds, numbers, late]
-        self.moves.append(ExposureMove(kinds, rows[numbers], clock_hours, amount))
+        self._move(kinds, rows[numbers], late + hours.start, moved[kinds, numbers, late])
+
+    def _move(
+        self,
+        kinds: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        hours: NDArray[np.int64],
+        mwh: FloatColumn,
+    ) -> None:
+        table, clock_hours = self._tables.rows, self.day.clock_hours[hours]
+        self.moves.append(
+            ExposureMove(kinds, table.book[rows], table.location[rows], clock_hours, mwh)
+        )
 
     def _exposed_mw(self, legs: Matrix, places: NDArray[np.int64], part: slice) -> Matrix:
         da, fmm, rtd = np.isfinite(self.prices.published[:, places, part])
@@ -320,13 +360,11 @@ class DeliveryDay:
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
+        self.hourly.expose_all()
         self.moves.clear()
         kinds, rows, hours = np.nonzero(self.exposure)
         if len(kinds):
-            clock_hours = self.day.clock_hours[hours]
-            self.moves.append(
-                ExposureMove(kinds, rows, clock_hours, self.exposure[kinds, rows, hours])
-            )
+            self._move(kinds, rows, hours, self.exposure[kinds, rows, hours])
 
     # Saving --------------------------------------------------------------------------------------
 
@@ -341,8 +379,9 @@ class DeliveryDay:
             "base": self.base[:rows],
             "realised": self.realised,
             "exposure": self.exposure[:, :rows],
-            "value_usd": self.value_usd,
-            "realised_usd": self.realised_usd,
+            "value_usd": self._value_usd,
+            "realised_usd": self._realised_usd,
+            "hourly": self.hourly.snapshot(),
             "delivered": self.delivered,
             "priced_late": self.priced_late,
             "rates": [[*key, rate] for key, rate in self.rates.items()],
@@ -353,8 +392,11 @@ class DeliveryDay:
         self.prices.restore(saved["prices"])
         self.volumes.restore(saved["volumes"])
         self.legs.restore(saved["legs"])
-        for name in ("value", "base", "realised", "exposure", "value_usd", "realised_usd"):
+        for name in ("value", "base", "realised", "exposure"):
             setattr(self, name, saved[name])
+        self._value_usd, self._realised_usd = saved["value_usd"], saved["realised_usd"]
+        self.hourly.grow(len(self._value_usd), self.realised)
+        self.hourly.restore(saved["hourly"], self.volumes.scheduled)
         self.delivered = saved["delivered"]
         self.priced_late = saved["priced_late"]
         self.rates = {(resource, row): rate for resource, row, rate in saved["rates"]}

@@ -92,6 +92,13 @@ class Desk:
 
     def rebuild_scenarios(self) -> None:
         """Make the scenarios from the history, and move every exposure in anew."""
+        self.make_scenarios()
+        for market in self.markets.values():
+            market.expose_all()
+        self.follow_exposures()
+
+    def make_scenarios(self) -> None:
+        """Make the scenarios from the history; no exposure has been moved into them."""
         wanted = [
             MarketFactors(
                 market=name,
@@ -105,15 +112,15 @@ class Desk:
         window = self.portfolio.parameters.window
         scenarios = build_scenarios(self.history, wanted, window=window)
         self.portfolio.set_scenarios(scenarios, books=len(self.books))
-        for market in self.markets.values():
-            market.expose_all()
-        self.follow_exposures()
 
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
         for market in self.markets.values():
             for move in market.drain_moves():
                 self.portfolio.move(market.tables, move)
+            for day, grid in market.days.items():
+                if grid.hourly.moves:
+                    self.portfolio.move_lines(market.tables, day, grid.hourly)
             for book, factor, forward in market.drain_forward_moves():
                 self.portfolio.move_forward(market.market.market, book, factor, forward)
 
@@ -201,9 +208,7 @@ class Desk:
     def canonical_figures(self) -> list[FloatColumn]:
         """Return the figures whose history the digest proves."""
         figures = [
-            np.add.reduce(grid.legs.open[: len(market.tables.rows)], axis=0)
-            for market in self.markets.values()
-            for _, grid in market.open_days()
+            grid.open_mw for market in self.markets.values() for _, grid in market.open_days()
         ]
         figures.extend(self.pnl())
         figures.extend(part.ravel() for part in self.portfolio.figures())

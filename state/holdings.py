@@ -21,7 +21,7 @@ from state.messages import (
 )
 from state.prices import RUN_INDEX
 from state.products import PRODUCTS
-from state.products.product import contract_mw
+from state.products.product import contract_mw, hourly_mw
 from state.volumes import OUTLOOK
 
 
@@ -30,13 +30,24 @@ def settlement_run(settles_at: SettlesAt) -> int:
     return RUN_INDEX[Run.DA if settles_at is SettlesAt.CURVE else Run(settles_at.value)]
 
 
+def enter_line(
+    day: DeliveryDay,
+    trade: Trade,
+    sign: float,
+    *,
+    line: int,
+    hours: tuple[int, int],
+) -> None:
+    """Enter some whole hours of a contract with MW of its own."""
+    mw = sign * hourly_mw(trade, day.day, first=hours[0], last=hours[1])
+    day.add_line(line, hours[0], mw, price=trade.price_usd_per_mwh)
+
+
 def enter_trade(
     day: DeliveryDay, trade: Trade, sign: float, *, row: int, tables: MarketTables
 ) -> None:
-    """Enter a contract's part of one day."""
+    """Enter a contract's part of one day by interval."""
     span = day.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
-    if span[0] >= span[1]:
-        return
     amount = sign * contract_mw(trade, day.day, span=span)
     product = PRODUCTS[trade.product]
     if product.as_generated:

@@ -22,7 +22,8 @@ class HourFigures:
     """Figures of one day by hour; see docs/meanings.md, "Open position" and "Coverage".
 
     Attributes:
-        open_mw: mean MW by row and hour, over the undelivered intervals; over all of them as they
+        holders: the (book index, location index) pairs that hold something.
+        open_mw: mean MW by pair and hour, over the undelivered intervals; over all of them as they
             stood at their end once the hour is delivered.
         total_mw, total_mwh: of the firm; MWh of the undelivered intervals only.
         load_mw: mean expected load.
@@ -30,6 +31,7 @@ class HourFigures:
         unknown: why the hour cannot be trusted, empty where it can.
     """
 
+    holders: list[tuple[int, int]]
     open_mw: Matrix
     total_mw: FloatColumn
     total_mwh: FloatColumn
@@ -50,10 +52,34 @@ def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColum
     return figures
 
 
-def estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    """Say which rows hold load at an estimated price, an early mark, none; shape (3, rows)."""
-    flags: NDArray[np.bool_] = _kept("estimates", _estimated_rows, day, tables)
+def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
+    """Say which books hold load at an estimated price, an early mark, none; shape (3, books)."""
+    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables)
     return flags
+
+
+def _estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
+    books = np.zeros((3, len(day.value_usd)), dtype=np.bool_)
+    for flag, rows, lines in zip(
+        books, _estimated_rows(day, tables), _estimated_lines(day, tables), strict=True
+    ):
+        flag[tables.rows.book[rows]] = True
+        flag[tables.lines.book[lines]] = True
+    return books
+
+
+def _estimated_lines(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
+    lines, held = tables.lines, day.hourly.held_hours()
+    unmarked = _any_by_hour(np.isnan(day.prices.mark[:LOAD]), day)
+    unpriced = _any_by_hour(np.isnan(day.prices.published[RTD]), day)
+    early = (held & unpriced[lines.place].T).any(axis=0) & (lines.run == RTD)
+    none = (held & unmarked[lines.run, lines.place].T).any(axis=0)
+    return np.array([np.zeros_like(early), early, none])
+
+
+def _any_by_hour(flags: NDArray[np.bool_], day: DeliveryDay) -> NDArray[np.bool_]:
+    by_hour = flags.reshape(*flags.shape[:-1], day.day.hours, day.day.per_hour)
+    return np.asarray(by_hour.any(axis=-1))
 
 
 def _estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
@@ -74,7 +100,7 @@ def _kept(
     tables: MarketTables,
 ) -> Any:
     # Most messages touch one day; the others' figures stay what they were.
-    stamp = (day.edition, len(tables.rows), len(tables.resources))
+    stamp = (day.edition, len(tables.rows) + len(tables.lines), len(tables.resources))
     known = day.kept.get(name)
     if known is None or known[0] != stamp:
         day.kept[name] = known = (stamp, compute(day, tables))
@@ -82,16 +108,16 @@ def _kept(
 
 
 def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
-    rows = len(tables.rows)
-    open_mw = _open_by_hour(day, rows)
-    total = np.add.reduce(open_mw, axis=0)
     left = _left_intervals(day)
-    counted = np.where(left, np.add.reduce(day.legs.open[:rows], axis=0), 0.0)
+    holders, open_mw = _open_by_holder(day, tables, left)
+    total = np.add.reduce(open_mw, axis=0)
+    counted = np.where(left, day.open_mw, 0.0)
     parts = _supply(day)
     obligation = _sum_left(parts.load, left, day)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = _sum_left(parts.covering, left, day) / obligation
     return HourFigures(
+        holders=holders,
         open_mw=open_mw,
         total_mw=total,
         total_mwh=_by_hour(counted, day) * day.hours_per_interval,
@@ -132,8 +158,19 @@ def _mean_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) 
     return np.where(count > 0.0, mean, _by_hour(amounts, day) / day.day.per_hour)
 
 
-def _open_by_hour(day: DeliveryDay, rows: int) -> Matrix:
-    left = _left_intervals(day)
+def _open_by_holder(
+    day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]
+) -> tuple[list[tuple[int, int]], Matrix]:
+    holders = {pair: number for number, pair in enumerate(tables.rows.index)}
+    places = [holders.setdefault(pair, len(holders)) for pair in tables.lines.pairs]
+    open_mw = np.zeros((len(holders), day.day.hours))
+    open_mw[: len(tables.rows)] = _open_by_hour(day, len(tables.rows), left)
+    if places:
+        open_mw[places] += day.hourly.open_by_hour(left)
+    return list(holders), open_mw
+
+
+def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matrix:
     count = _by_hour(left.astype(np.float64), day)
     waiting = _by_hour(np.where(left, day.legs.open[:rows], 0.0), day) / np.maximum(count, 1.0)
     over = _by_hour(day.legs.at_end[:rows], day) / day.day.per_hour
@@ -167,6 +204,7 @@ def _supply(day: DeliveryDay) -> _Supply:
     scheduled_mw = volumes.stage[SCHEDULED_DA]
     day_ahead = np.where(np.isnan(scheduled_mw), 0.0, scheduled_mw)
     trades = day.legs.physical_trades(np.s_[:])
+    trades += np.repeat(day.hourly.physical_mw, day.day.per_hour, axis=1)
     return _Supply(
         supply=_total(np.where(load, 0.0, volumes.expected)),
         load=_total(np.where(load, volumes.expected, 0.0)),

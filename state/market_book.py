@@ -14,9 +14,18 @@ import numpy as np
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.contracts import Contracts
 from state.dated import Dated, dates_of, enter, is_revision, misfit
-from state.delivery_day import DeliveryDay, ExposureMove, MarketTables
+from state.delivery_day import DeliveryDay, MarketTables
+from state.exposures import ExposureMove
 from state.forward import BLOCKS, ForwardBook, ForwardMove
-from state.holdings import ForwardEntries, enter_outlook, enter_trade, merged
+from state.holdings import (
+    ForwardEntries,
+    enter_line,
+    enter_outlook,
+    enter_trade,
+    merged,
+    settlement_run,
+)
+from state.lines import LineTable
 from state.locations import LocationTable
 from state.messages import (
     Award,
@@ -32,6 +41,7 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.positions import RowTable
+from state.prices import FMM, RTD
 from state.products import PRODUCTS
 from state.valuation import value_usd
 from state.volumes import ResourceTable
@@ -67,6 +77,7 @@ class MarketBook:
             fmm_weight=market.load_price_fmm_weight if has_fmm else 0.0,
             locations=LocationTable(),
             rows=RowTable(),
+            lines=LineTable(),
             resources=ResourceTable(),
         )
         self.contracts = Contracts()
@@ -260,8 +271,29 @@ class MarketBook:
             self._enter_trade_forward(version, sign)
 
     def _enter_trade_day(self, day: DeliveryDay, trade: Trade, sign: float) -> None:
-        row = self.row(self.books.index(trade.book), self.tables.locations.index[trade.location])
-        enter_trade(day, trade, sign, row=row, tables=self.tables)
+        start_ns, end_ns = trade.delivery_start_ns, trade.delivery_end_ns
+        if end_ns <= day.day.start_ns or start_ns >= day.day.end_ns:
+            return
+        book = self.books.index(trade.book)
+        hours = day.day.whole_hours(start_ns, end_ns)
+        if hours is not None and not PRODUCTS[trade.product].as_generated:
+            line = self._line(book, trade)
+            enter_line(day, trade, sign, line=line, hours=hours)
+        else:
+            row = self.row(book, self.tables.locations.index[trade.location])
+            enter_trade(day, trade, sign, row=row, tables=self.tables)
+
+    def _line(self, book: int, trade: Trade) -> int:
+        tables = self.tables
+        room = tables.lines.capacity
+        run = settlement_run(trade.settles_at)
+        if run == FMM and not tables.has_fmm:
+            run = RTD
+        place = tables.locations.index[trade.location]
+        line = tables.lines.line((book, place, run, PRODUCTS[trade.product].financial))
+        if tables.lines.capacity > room:
+            self.grow()
+        return line
 
     def _enter_trade_forward(self, trade: Trade, sign: float) -> None:
         if self.entries is None:

@@ -15,6 +15,7 @@ from state.dated import Dated
 from state.desk import Desk
 from state.digest import DigestChain
 from state.errors import TielineError, WireError
+from state.hourly import HourlyPositions
 from state.market_book import MarketBook
 from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
 from state.wire import decode, decode_state, encode
@@ -22,7 +23,7 @@ from state.wire import decode, decode_state, encode
 if TYPE_CHECKING:
     from state.company import Company
 
-VERSION = 1
+VERSION = 2
 """Version of the saved form."""
 
 _UNREADABLE = (
@@ -108,11 +109,19 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     for source in own["policies"]:
         desk.take_policy(_as(Policy, source))
     desk.alerts.restore(own["alerts"])
-    desk.rebuild_scenarios()
-    desk.portfolio.restore(own["portfolio"])
+    desk.make_scenarios()
+    desk.portfolio.restore(own["portfolio"], _hourly_of(desk))
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.restore_timer(own["next_age_ns"])
+
+
+def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:
+    return {
+        (name, day): grid.hourly
+        for name, market in desk.markets.items()
+        for day, grid in market.days.items()
+    }
 
 
 def market_state(market: MarketBook) -> dict[str, Any]:
@@ -121,6 +130,7 @@ def market_state(market: MarketBook) -> dict[str, Any]:
         "market": encode(market.market),
         "locations": market.tables.locations.snapshot(),
         "rows": market.tables.rows.snapshot(),
+        "lines": market.tables.lines.snapshot(),
         "resources": market.tables.resources.snapshot(),
         "contracts": market.contracts.snapshot(),
         "today": market.today.isoformat() if market.today else "",
@@ -138,6 +148,7 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
     market = MarketBook(_as(Market, saved["market"]), books=books)
     market.tables.locations.restore(saved["locations"], market.market.market)
     market.tables.rows.restore(saved["rows"])
+    market.tables.lines.restore(saved["lines"])
     market.tables.resources.restore(saved["resources"])
     market.contracts.restore(saved["contracts"])
     market.today = date.fromisoformat(saved["today"]) if saved["today"] else None

@@ -12,7 +12,7 @@ from state.calendar import HOUR_NS
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
 from state.forward import BLOCKS, ForwardBook
-from state.hours import estimated_rows, hour_figures
+from state.hours import estimates, hour_figures
 from state.market_book import MarketBook
 from state.messages import FloatColumn, Run
 from state.prices import DA, FMM, RTD
@@ -86,11 +86,10 @@ def position_view(desk: Desk, market: MarketBook, day: date, tick_ns: int) -> Po
     """Show the open position of one market day."""
     grid = market.days[day]
     figures = hour_figures(grid, market.tables)
-    rows = market.tables.rows
     return PositionView(
         axis=_axis(market, grid, tick_ns),
-        books=[desk.books[book] for book in rows.book],
-        locations=[market.tables.locations.names[place] for place in rows.location],
+        books=[desk.books[book] for book, _ in figures.holders],
+        locations=[market.tables.locations.names[place] for _, place in figures.holders],
         open_mw=figures.open_mw,
         total_open_mw=figures.total_mw,
         total_open_mwh=figures.total_mwh,
@@ -238,10 +237,8 @@ def _estimates(desk: Desk) -> list[str]:
     books = len(desk.books)
     flags = np.zeros((3, books), dtype=np.bool_)
     for market in desk.markets.values():
-        holders = market.tables.rows.book
         for _, grid in market.open_days():
-            for flag, rows in zip(flags, estimated_rows(grid, market.tables), strict=True):
-                flag[holders[rows]] = True
+            flags |= estimates(grid, market.tables)
     texts = (
         "load price estimated",
         "undelivered intervals marked at FMM, DA or curve",

@@ -58,9 +58,7 @@ def realised_usd(market: MarketBook) -> FloatColumn:
 def corrections_usd(market: MarketBook) -> FloatColumn:
     """Return by how much the value of past days changed since midnight, by book."""
     total = np.zeros(len(market.books))
-    rows = len(market.tables.rows)
     for date, day in market.days.items():
         if market.today is not None and date < market.today:
-            moved = np.add.reduce(day.value[:rows] - day.base[:rows], axis=1)
-            total += np.bincount(market.tables.rows.book, moved, len(market.books))
+            total += day.corrected_usd
     return total

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from state.calendar import HOUR_NS, MarketDay
-from state.messages import FloatColumn, Trade
+from state.messages import Block, FloatColumn, Trade
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,18 @@ class Product:
     name: str
     financial: bool = False
     as_generated: bool = False
+
+
+def hourly_mw(trade: Trade, day: MarketDay, *, first: int, last: int) -> FloatColumn:
+    """Return a contract's signed MW in some hours of a day: its block, its profile."""
+    mw = np.full(last - first, trade.quantity_mw)
+    if len(trade.profile_mw):
+        begin = (day.start_ns - trade.delivery_start_ns) // HOUR_NS + first
+        mw = np.array(trade.profile_mw[begin : begin + last - first])
+    if trade.block is not Block.FLAT:
+        inside = day.block_mask(trade.block)[:: day.per_hour]
+        mw[~inside[first:last]] = 0.0
+    return mw
 
 
 def contract_mw(trade: Trade, day: MarketDay, *, span: tuple[int, int]) -> FloatColumn:

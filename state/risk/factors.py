@@ -15,13 +15,9 @@ from numpy.typing import NDArray
 from state.calendar import MarketCalendar, MarketDay
 from state.locations import NO_HUB, LocationTable
 from state.messages import Block, FactorHistory, LocationKind
+from state.risk.kinds import KINDS
 
 Matrix = NDArray[np.float64]
-
-DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM = range(4)
-"""The kinds of intraday shock, by what is still to come and what the leg is marked at."""
-
-KINDS = 4
 
 _RUNS = ("DA", "FMM", "RTD")
 _DA, _FMM, _RTD = range(3)
@@ -119,6 +115,11 @@ class MarketShocks:
             missing |= self.uncovered_hub[runs[kinds], self.hub_row[places], clock_hours]
             missing |= self.uncovered_basis[runs[kinds], places]
         return ~missing
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether any factor of a hub or a location has too little history."""
+        return bool(self.uncovered_hub.any() or self.uncovered_basis.any())
 
     def missing_factors(self, kind: int, place: int, clock_hour: int) -> list[str]:
         """Name the factors of a (kind, location, hour) that have too little history."""

@@ -1,0 +1,410 @@
+"""Contracts of whole hours on one market day: MW, value, open position and exposure by line.
+
+Everything that depends on prices is the same for all lines of a run at a location, so it is kept
+there (sums of marks over an hour, which intervals still count) and a line only carries its MW: a
+publication touches one number a line, a trade one number an hour. The meanings are those of
+``docs/meanings.md``; rows kept by interval are in ``state.positions``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketDay
+from state.exposures import ExposureMove
+from state.lines import LineTable
+from state.messages import FloatColumn
+from state.prices import DA, FMM, RTD, PriceGrid
+from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
+
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+RUNS = 3
+
+STATES = (
+    (DA, DAY_ON_DAY),
+    (FMM, DAY_ON_DAY),
+    (FMM, FMM_LESS_DA),
+    (RTD, DAY_ON_DAY),
+    (RTD, RTD_LESS_DA),
+    (RTD, RTD_LESS_FMM),
+)
+"""The run a line settles at and the kind of shock that still moves it."""
+
+STATES_OF_RUN = tuple(
+    tuple(number for number, (run, _) in enumerate(STATES) if run == own) for own in range(RUNS)
+)
+RUN_OF_STATE = np.array([run for run, _ in STATES])
+KIND_OF_STATE = np.array([kind for _, kind in STATES])
+
+
+@dataclass(frozen=True)
+class LineMove:
+    """MW that changed on one line, over consecutive hours.
+
+    Attributes:
+        weight: h of each hour exposed at that moment, by state of the line's run and hour.
+    """
+
+    line: int
+    first_hour: int
+    mw: FloatColumn
+    weight: Matrix
+
+
+@dataclass(frozen=True)
+class WeightMove:
+    """How much of an hour is still exposed, in h, that changed.
+
+    Attributes:
+        hour: of the day.
+        places: locations.
+        weight: by state and place; times a line's MW it is the MWh.
+        mw: of every line in that hour at that moment.
+    """
+
+    hour: int
+    places: Places
+    weight: Matrix
+    mw: FloatColumn
+
+
+class HourlyPositions:
+    """Folds the contracts of whole hours of one day.
+
+    Arrays by line are laid out hour by hour, because a publication is about one hour.
+
+    Attributes:
+        mw, cost: of every line, shape (hours, capacity); cost in $ an hour.
+        at_end: mean MW that was open when each interval of the hour ended.
+        value_usd, realised_usd, base_usd: by book; realised is what realised intervals gained
+            since midnight, base the value then.
+        open_mw: the firm's open position by interval.
+        physical_mw: the firm's physical trades by run and hour.
+        weight: h of each hour still exposed, shape (states, locations, hours).
+        moves: what the scenario P&L has not followed yet, in order.
+    """
+
+    def __init__(self, day: MarketDay, lines: LineTable, prices: PriceGrid) -> None:
+        self.day = day
+        self.lines = lines
+        self._prices = prices
+        shape = (day.hours, 0)
+        self.mw, self.cost, self.at_end = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self._base_mw, self._base_cost = np.zeros(shape), np.zeros(shape)
+        self.value_usd, self.realised_usd, self.base_usd = np.zeros((3, 0))
+        self.open_mw = np.zeros(day.intervals)
+        self.physical_mw = np.zeros((RUNS, day.hours))
+        self.moves: list[LineMove | WeightMove] = []
+        self.edition = 0
+        self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
+        self._unscheduled = np.ones(day.intervals)
+        places = (RUNS, 0, day.hours)
+        self._place_mw, self._marks, self._realised_marks = (np.zeros(places) for _ in range(3))
+        self._base_marks = np.zeros((RUNS, 0, day.intervals))
+        self._counts = np.zeros((RUNS, 0, day.intervals))
+        self._realised_count = np.zeros((0, day.hours))
+        self.weight = np.zeros((len(STATES), 0, day.hours))
+
+    # Room ----------------------------------------------------------------------------------------
+
+    def grow(self, books: int, realised: Flags) -> None:
+        """Make room for the lines, locations and books there are by now.
+
+        Args:
+            books: how many there are.
+            realised: the day's flags by location and interval, which this object reads.
+        """
+        self._realised = realised
+        more = books - len(self.value_usd)
+        if more > 0:
+            for name in ("value_usd", "realised_usd", "base_usd"):
+                setattr(self, name, np.pad(getattr(self, name), (0, more)))
+        self._grow_lines()
+        self._grow_places(realised.shape[0])
+
+    def _grow_lines(self) -> None:
+        more = self.lines.capacity - self.mw.shape[1]
+        if more <= 0:
+            return
+        for name in ("mw", "cost", "at_end", "_base_mw", "_base_cost"):
+            setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+
+    def _grow_places(self, places: int) -> None:
+        known = self._place_mw.shape[1]
+        more = places - known
+        if more <= 0:
+            return
+        behind = ((0, 0), (0, more), (0, 0))
+        for name in ("_place_mw", "_marks", "_realised_marks", "_base_marks", "weight"):
+            setattr(self, name, np.pad(getattr(self, name), behind))
+        self._counts = np.pad(self._counts, behind, constant_values=1.0)
+        self._counts[DA] = self._unscheduled
+        self._realised_count = np.pad(self._realised_count, behind[1:])
+        self.reprice(np.arange(known, places), (0, self.day.hours))
+
+    # Contracts -----------------------------------------------------------------------------------
+
+    def add(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
+        """Add a contract's MW by hour to a line; minus the same MW takes it out again.
+
+        Args:
+            line: number of the line.
+            first_hour: of the day.
+            mw: signed MW of consecutive hours.
+            price: $/MWh paid.
+        """
+        self.edition += 1
+        book, place, run = (int(self.lines.columns[part, line]) for part in range(3))
+        hours = slice(first_hour, first_hour + len(mw))
+        cost = price * mw
+        self.mw[hours, line] += mw
+        self.cost[hours, line] += cost
+        worth = mw * self._marks[run, place, hours] * self._step_hours
+        self.value_usd[book] += np.add.reduce(worth - cost)
+        over = self._realised_count[place, hours]
+        if over.any():
+            worth = mw * self._realised_marks[run, place, hours] * self._step_hours
+            late = worth - cost * (over * self._step_hours)
+            self.realised_usd[book] += np.add.reduce(late)
+        self._place_mw[run, place, hours] += mw
+        if not self.lines.financial[line]:
+            self.physical_mw[run, hours] += mw
+        span = slice(hours.start * self.day.per_hour, hours.stop * self.day.per_hour)
+        self.open_mw[span] += np.repeat(mw, self.day.per_hour) * self._counts[run, place, span]
+        self.moves.append(self._line_move(line, hours, mw))
+
+    def _line_move(self, line: int, hours: slice, mw: FloatColumn) -> LineMove:
+        place, run = self.lines.columns[1, line], self.lines.columns[2, line]
+        first, last = STATES_OF_RUN[run][0], STATES_OF_RUN[run][-1] + 1
+        return LineMove(line, hours.start, mw, self.weight[first:last, place, hours].copy())
+
+    @property
+    def _step_hours(self) -> float:
+        return self.day.interval_seconds / 3600.0
+
+    # Prices --------------------------------------------------------------------------------------
+
+    def reprice(self, places: Places, span: tuple[int, int]) -> None:
+        """Follow the marks and publications of some places over whole hours of intervals."""
+        self.edition += 1
+        per_hour = self.day.per_hour
+        for hour in range(span[0] // per_hour, span[1] // per_hour):
+            self._reprice_hour(places, hour)
+            self._settle_fmm(places, hour)
+            self._weigh(places, hour)
+
+    def _reprice_hour(self, places: Places, hour: int) -> None:
+        part = self._hour(hour)
+        marks = np.nan_to_num(self._prices.mark[:RUNS, places, part])
+        realised = self._realised[places, part]
+        late = np.add.reduce(np.where(realised, marks, 0.0), axis=2)
+        total = np.add.reduce(marks, axis=2)
+        moved = (total - self._marks[:, places, hour]) * self._step_hours
+        moved_late = (late - self._realised_marks[:, places, hour]) * self._step_hours
+        self._marks[:, places, hour] = total
+        self._realised_marks[:, places, hour] = late
+        if moved.any():
+            self.value_usd += self._by_book(self.mw[hour], self._at_lines(places, moved))
+        if moved_late.any():
+            self.realised_usd += self._by_book(self.mw[hour], self._at_lines(places, moved_late))
+
+    def _hour(self, hour: int) -> slice:
+        return slice(hour * self.day.per_hour, (hour + 1) * self.day.per_hour)
+
+    def _at_lines(self, places: Places, by_run: Matrix) -> FloatColumn:
+        """Return what each line gets of amounts by run and place; 0 at other places."""
+        everywhere = np.zeros(self._place_mw.shape[:2])
+        everywhere[:, places] = by_run
+        return everywhere[self.lines.run, self.lines.place]
+
+    def _by_book(self, mw: FloatColumn, by_line: FloatColumn) -> FloatColumn:
+        amounts = mw[: len(self.lines)] * by_line
+        return np.bincount(self.lines.book, amounts, len(self.value_usd)).astype(np.float64)
+
+    def _settle_fmm(self, places: Places, hour: int) -> None:
+        """Let legs at FMM leave the open position where their price is published."""
+        part = self._hour(hour)
+        self._count_anew(FMM, places, part, np.isnan(self._prices.published[FMM, places, part]))
+
+    def _count_anew(self, run: int, places: Places, part: slice, counts: Matrix | Flags) -> None:
+        moved = counts - self._counts[run, places, part]
+        if moved.any():
+            self._counts[run, places, part] = counts
+            held = self._place_mw[run, places, part.start // self.day.per_hour]
+            self.open_mw[part] += np.add.reduce(held[:, None] * moved, axis=0)
+
+    def _weigh(self, places: Places, hour: int) -> None:
+        """Follow what of an hour is still exposed, and to which kind of shock."""
+        part = self._hour(hour)
+        da, fmm, rtd = np.isfinite(self._prices.published[:, places, part])
+        left = ~self._realised[places, part]
+        flags = (
+            left & ~da,
+            left & ~fmm & ~da,
+            left & ~fmm & da,
+            left & ~rtd & ~da,
+            left & ~rtd & da & ~fmm,
+            left & ~rtd & da & fmm,
+        )
+        hours = np.array([np.count_nonzero(flag, axis=1) for flag in flags]) * self._step_hours
+        moved = hours - self.weight[:, places, hour]
+        if moved.any():
+            self.weight[:, places, hour] = hours
+            held = self.mw[hour, : len(self.lines)].copy()
+            self.moves.append(WeightMove(hour, places, moved, held))
+
+    # Schedule and time ---------------------------------------------------------------------------
+
+    def schedule(self, scheduled: Flags) -> None:
+        """Follow the switch: a leg at DA counts as open until the schedule is known."""
+        self.edition += 1
+        unscheduled = (~scheduled).astype(np.float64)
+        moved = unscheduled - self._unscheduled
+        held = np.add.reduce(self._place_mw[DA], axis=0)
+        self.open_mw += np.repeat(held, self.day.per_hour) * moved
+        self._unscheduled = unscheduled
+        self._counts[DA] = unscheduled
+
+    def deliver(self, first: int, last: int) -> None:
+        """Keep what was open at the end of some intervals."""
+        self.edition += 1
+        for interval in range(first, last):
+            hour = interval // self.day.per_hour
+            counted = self._counts[self.lines.run, self.lines.place, interval]
+            held = self.mw[hour, : len(self.lines)]
+            self.at_end[hour, : len(self.lines)] += held * counted * self._step_hours
+
+    def realise(self, turned: Flags) -> None:
+        """Follow intervals that turned realised, flags by location and interval of the day."""
+        self.edition += 1
+        hours = np.flatnonzero(turned.reshape(len(turned), self.day.hours, -1).any(axis=(0, 2)))
+        for hour in hours.tolist():
+            part = self._hour(hour)
+            places = np.flatnonzero(turned[:, part].any(axis=1))
+            self._realise_hour(places, hour, turned[places, part])
+            self._count_anew(RTD, places, part, ~self._realised[places, part])
+            self._weigh(places, hour)
+
+    def _realise_hour(self, places: Places, hour: int, turned: Flags) -> None:
+        part, step = self._hour(hour), self._step_hours
+        now = np.nan_to_num(self._prices.mark[:RUNS, places, part])
+        now = np.add.reduce(np.where(turned, now, 0.0), axis=2)
+        base = np.where(turned, self._base_marks[:, places, part], 0.0)
+        base = np.add.reduce(base, axis=2)
+        count = np.count_nonzero(turned, axis=1).astype(np.float64)
+        self._realised_marks[:, places, hour] += now
+        self._realised_count[places, hour] += count
+        late = self._at_lines(places, np.tile(count * step, (RUNS, 1)))
+        worth = self._by_book(self.mw[hour], self._at_lines(places, now * step))
+        worth -= self._by_book(self.cost[hour], late)
+        before = self._by_book(self._base_mw[hour], self._at_lines(places, base * step))
+        before -= self._by_book(self._base_cost[hour], late)
+        self.realised_usd += worth - before
+
+    def rebase(self) -> None:
+        """Begin a new P&L day: what everything is worth now is its base."""
+        self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
+        self._base_marks = np.nan_to_num(self._prices.mark[:RUNS])
+        self.base_usd = self.value_usd.copy()
+        self.realised_usd[:] = 0.0
+
+    # Exposure ------------------------------------------------------------------------------------
+
+    def expose_all(self) -> None:
+        """Let every exposure count as moved, from zero."""
+        self.moves.clear()
+        for line in range(len(self.lines)):
+            held = np.flatnonzero(self.mw[:, line])
+            if len(held):
+                hours = slice(int(held[0]), int(held[-1]) + 1)
+                self.moves.append(self._line_move(line, hours, self.mw[hours, line].copy()))
+
+    def exposure_of(self, move: LineMove | WeightMove) -> ExposureMove:
+        """Return what a move changes as columns of MWh."""
+        columns, clock_hours = self.lines.columns, self.day.clock_hours
+        if isinstance(move, LineMove):
+            mwh = move.weight * move.mw
+            states, hours = np.nonzero(mwh)
+            kinds = KIND_OF_STATE[np.array(STATES_OF_RUN[columns[2, move.line]])[states]]
+            lines = np.full(len(states), move.line)
+            clocks, amounts = clock_hours[hours + move.first_hour], mwh[states, hours]
+        else:
+            weight = np.zeros(self.weight.shape[:2])
+            weight[:, move.places] = move.weight
+            of_run = RUN_OF_STATE[:, None] == self.lines.run[: len(move.mw)]
+            by_line = weight[:, self.lines.place[: len(move.mw)]] * move.mw * of_run
+            states, lines = np.nonzero(by_line)
+            kinds, amounts = KIND_OF_STATE[states], by_line[states, lines]
+            clocks = np.full(len(states), clock_hours[move.hour])
+        return ExposureMove(kinds, columns[0, lines], columns[1, lines], clocks, amounts)
+
+    # Figures -------------------------------------------------------------------------------------
+
+    def open_by_hour(self, left: Flags) -> Matrix:
+        """Return the mean open MW of each (book, location) pair and hour.
+
+        Args:
+            left: which intervals are undelivered; an hour without any shows what it was.
+        """
+        by_hour = left.reshape(self.day.hours, -1)
+        count = np.count_nonzero(by_hour, axis=1)
+        counts = np.where(left, self._counts, 0.0).reshape(*self._marks.shape, -1)
+        share = np.add.reduce(counts, axis=3) / np.maximum(count, 1)
+        lines = len(self.lines)
+        waiting = self.mw[:, :lines] * share[self.lines.run, self.lines.place].T
+        mean = np.where(count[:, None] > 0, waiting, self.at_end[:, :lines])
+        pairs = np.zeros((len(self.lines.pairs), self.day.hours))
+        np.add.at(pairs, self.lines.pair, mean.T)
+        return pairs
+
+    def held_hours(self) -> Flags:
+        """Return which lines hold anything, by hour, shape (hours, lines)."""
+        return np.asarray(self.mw[:, : len(self.lines)] != 0.0)
+
+    # Saving --------------------------------------------------------------------------------------
+
+    _BY_LINE = ("mw", "cost", "at_end", "_base_mw", "_base_cost")
+    _WHOLE = (
+        "value_usd",
+        "realised_usd",
+        "base_usd",
+        "open_mw",
+        "physical_mw",
+        "_base_marks",
+        "_place_mw",
+        "_realised_marks",
+        "_realised_count",
+    )
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs; sums over marks follow from the prices."""
+        lines = len(self.lines)
+        by_line = {name: getattr(self, name)[:, :lines] for name in self._BY_LINE}
+        return {**by_line, **{name: getattr(self, name) for name in self._WHOLE}}
+
+    def restore(self, saved: dict[str, Any], scheduled: Flags) -> None:
+        """Take over a snapshot, after prices and flags of the day were restored."""
+        for name in (*self._BY_LINE, *self._WHOLE):
+            setattr(self, name, saved[name])
+        self._grow_lines()
+        places = self._place_mw.shape[1]
+        everywhere = np.arange(places)
+        by_hour = (RUNS, places, self.day.hours, self.day.per_hour)
+        marks = np.nan_to_num(self._prices.mark[:RUNS]).reshape(by_hour)
+        self._marks = np.add.reduce(marks, axis=3)
+        self._unscheduled = (~scheduled).astype(np.float64)
+        self._counts = np.ones((RUNS, places, self.day.intervals))
+        self._counts[DA] = self._unscheduled
+        self._counts[FMM] = np.isnan(self._prices.published[FMM])
+        self._counts[RTD] = ~self._realised
+        self.weight = np.zeros((len(STATES), places, self.day.hours))
+        for hour in range(self.day.hours):
+            self._weigh(everywhere, hour)
+        self.moves.clear()

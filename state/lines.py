@@ -1,0 +1,85 @@
+"""Lines: what a book holds at one location under contracts that settle alike.
+
+A contract whose delivery begins and ends on the hour is the same in all intervals of an hour, so
+a line is kept by hour; everything else is kept by interval (``state.positions``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LineKey = tuple[int, int, int, bool]
+"""Book index, location index, settlement run, and whether it is financial."""
+
+_FIRST_CAPACITY = 64
+
+
+class LineTable:
+    """Gives lines stable numbers, in order of appearance.
+
+    Attributes:
+        index: number by key.
+        pairs: number of each (book, location) pair that has a line.
+        columns: book, location, run, pair and financial of each line, with room for more.
+    """
+
+    def __init__(self) -> None:
+        self.index: dict[LineKey, int] = {}
+        self.pairs: dict[tuple[int, int], int] = {}
+        self.columns = np.zeros((5, _FIRST_CAPACITY), dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def capacity(self) -> int:
+        """Lines there is room for; a power of two times the first room, so that growth is rare."""
+        return self.columns.shape[1]
+
+    @property
+    def book(self) -> NDArray[np.int64]:
+        """Book of each line."""
+        return self.columns[0, : len(self)]
+
+    @property
+    def place(self) -> NDArray[np.int64]:
+        """Location of each line."""
+        return self.columns[1, : len(self)]
+
+    @property
+    def run(self) -> NDArray[np.int64]:
+        """Settlement run of each line: DA, FMM or RTD."""
+        return self.columns[2, : len(self)]
+
+    @property
+    def financial(self) -> NDArray[np.int64]:
+        """Whether each line settles in money only, 0 or 1."""
+        return self.columns[4, : len(self)]
+
+    @property
+    def pair(self) -> NDArray[np.int64]:
+        """Number of each line's (book, location) pair."""
+        return self.columns[3, : len(self)]
+
+    def line(self, key: LineKey) -> int:
+        """Return the number of a line, a new one if it has none yet."""
+        found = self.index.get(key)
+        if found is not None:
+            return found
+        number = len(self.index)
+        if number == self.capacity:
+            self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
+        pair = self.pairs.setdefault(key[:2], len(self.pairs))
+        self.columns[:, number] = (*key[:3], pair, key[3])
+        self.index[key] = number
+        return number
+
+    def snapshot(self) -> list[list[int]]:
+        """Return what :meth:`restore` needs."""
+        return [[*map(int, key)] for key in self.index]
+
+    def restore(self, saved: list[list[int]]) -> None:
+        """Take over a snapshot."""
+        for book, place, run, financial in saved:
+            self.line((book, place, run, bool(financial)))

@@ -102,8 +102,7 @@ def _var_parts(company: Company, row: CaseRow) -> list[str]:
     if row.scope not in names or not portfolio.scenarios.dates:
         return []
     node = names.index(row.scope)
-    pnl = np.add.reduce(portfolio.pnl, axis=0)
-    vector = np.add.reduce(pnl, axis=0) if row.scope == FIRM else pnl[node]
+    vector = np.add.reduce(portfolio.pnl[:, node], axis=0)
     k = tail_size(len(vector), portfolio.parameters.confidence)
     worst = np.argsort(vector, kind="stable")[:k]
     var, es = portfolio.figures()

@@ -104,7 +104,7 @@ def pnl_today(
 def value_at_risk(names: list[str], portfolio: Portfolio) -> Reading:
     """Read VaR of every book and of the firm, both horizons together."""
     var, _ = portfolio.figures()
-    complete = portfolio.complete(len(names))[TOTAL]
+    complete = portfolio.complete()[TOTAL]
     reasons = ["" if whole else "some exposure is not covered" for whole in complete]
     if not portfolio.scenarios.dates:
         reasons = ["no factor history"] * len(reasons)

@@ -257,7 +257,7 @@ def risk_view(desk: Desk) -> RiskView:
     portfolio = desk.portfolio
     var, es = portfolio.figures()
     names = [*desk.books, FIRM]
-    complete = portfolio.complete(len(desk.books))
+    complete = portfolio.complete()
     dates = portfolio.scenarios.dates
     uncovered: dict[str, float] = {}
     for (_, _, factor), mwh in portfolio.uncovered.items():

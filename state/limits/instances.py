@@ -14,14 +14,23 @@ from numpy.typing import NDArray
 
 from state.errors import StateError
 from state.limits import RULES
-from state.limits.edges import Edge, Flags, Floats, measure
+from state.limits.edges import Edge, Flags, Floats
 from state.limits.reading import FEED_SEPARATOR, Reading
-from state.limits.standing import OK, STANDINGS, next_standing
+from state.limits.settling import (
+    CHANGED,
+    KEPT,
+    KNOWN,
+    MOVED,
+    NOT_APPLICABLE,
+    SHOWN,
+    UNKNOWN,
+    UNREAD,
+    edge_number,
+    settle,
+)
+from state.limits.standing import OK, STANDINGS
 from state.policy.schema import Edges, Limit
 from state.views import LimitRow
-
-KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
-"""What lies over the standing; ``UNREAD`` until the first reading."""
 
 _MOST_LAYOUTS = 256
 _COLUMNS: dict[str, tuple[type, float]] = {
@@ -69,20 +78,20 @@ class _Layout:
 
     take: Rows
     rows: Rows
-    unknown: tuple[str, ...] = ()
+    outcome: NDArray[np.int8]
+    unknown: tuple[str, ...] | None = None
+    inputs: tuple[str, ...] | None = None
     trusted: Flags | None = None
-    settled: tuple[object, ...] | None = None
-
-    def overlaps(self, other: _Layout) -> bool:
-        """Say whether two layouts share a row."""
-        return not set(self.rows.tolist()).isdisjoint(other.rows.tolist())
 
     def trusted_in(self, reading: Reading) -> Flags:
         """Return where a reading gives no reason against its value."""
         if self.trusted is None or self.unknown != reading.unknown:
-            self.unknown = reading.unknown
             self.trusted = np.array([not reading.unknown[at] for at in self.take], dtype=np.bool_)
         return self.trusted
+
+    def overlaps(self, other: _Layout) -> bool:
+        """Say whether two layouts share a row."""
+        return bool(np.isin(self.rows, other.rows).any())
 
 
 class Instances:
@@ -141,26 +150,47 @@ class Instances:
             StateError: its unit is not the rule's.
         """
         layout = self._layout(reading, at_ns)
-        content = _content(reading)
-        if layout.settled == content and not self.unsettled[layout.rows].any():
-            return []  # the same reading twice changes nothing, hysteresis included
-        self._settle(layout, content)
-        rows, values = layout.rows, reading.values[layout.take]
         # What cannot be trusted is unknown, even where it claims that nothing applies.
         trusted = layout.trusted_in(reading)
-        void = trusted & ~reading.applicable[layout.take]
-        known = trusted & ~void & np.isfinite(values)
         self._note_texts(layout, reading)
-        before = self.value[rows].tobytes()
-        standing = self._measure(rows, values, known=known, void=void, kind=kind)
-        overlay = np.where(known, KNOWN, np.where(void, NOT_APPLICABLE, UNKNOWN))
-        moved = (standing != self.standing[rows]) | (overlay != self.overlay[rows])
-        changed = rows[moved | self.unsettled[rows]]
-        self._forget_shown(rows, moved, np.frombuffer(before) != self.value[rows])
-        self.standing[rows], self.overlay[rows] = standing, overlay
-        self.since_ns[rows[moved]] = at_ns
-        self.unsettled[rows] = False
-        return [int(row) for row in changed]
+        seen = settle(
+            layout.rows,
+            layout.take,
+            reading.values,
+            trusted,
+            reading.applicable,
+            self._edge_number,
+            self._bounds,
+            self.low,
+            self.high,
+            self.value,
+            self.utilisation,
+            self.headroom,
+            self.standing,
+            self.overlay,
+            self.unsettled,
+            self._share_of(kind),
+            layout.outcome,
+        )
+        return self._changed_rows(layout, at_ns) if seen else []
+
+    def _share_of(self, kind: str) -> Floats:
+        share = self.moved.get(kind)
+        if share is None:
+            share = self.moved[kind] = np.zeros(len(self))
+        return share
+
+    def _changed_rows(self, layout: _Layout, at_ns: int) -> list[int]:
+        """Follow what became of the rows; return those whose state may have changed."""
+        outcome = layout.outcome
+        for row in layout.rows[(outcome & KEPT) != 0]:
+            for share in self.moved.values():  # a limit that is ok starts anew
+                share[row] = 0.0
+        for row in layout.rows[(outcome & SHOWN) != 0].tolist():
+            self._shown.pop(row, None)
+        self.since_ns[layout.rows[(outcome & MOVED) != 0]] = at_ns
+        changed: list[int] = layout.rows[(outcome & CHANGED) != 0].tolist()
+        return changed
 
     def instance(self, row: int) -> Instance:
         """Return one row as plain values."""
@@ -240,7 +270,7 @@ class Instances:
         saved = {name: getattr(self, name).copy() for name in _COLUMNS}
         texts = {name: list(getattr(self, name)) for name in ("scopes", "periods")}
         notes = {name: list(getattr(self, name)) for name in ("reasons", "inputs")}
-        moved = {kind: moved.copy() for kind, moved in self.moved.items()}
+        moved = {kind: moved.copy() for kind, moved in sorted(self.moved.items()) if moved.any()}
         return {**saved, **texts, **notes, "moved": moved}
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -259,7 +289,9 @@ class Instances:
         self.high = _column(edges, lambda edge: edge.ceiling)
         self.pinned = (self.low == self.high) & (self.edge is Edge.BAND)
         self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], _Layout] = {}
-        self._texts: tuple[_Layout | None, tuple[str, ...], tuple[str, ...]] = (None, (), ())
+        limit, rule = self.limit, self.rule
+        self._bounds = (rule.least, rule.most, limit.warn_at, limit.clear_at)
+        self._edge_number = edge_number(self.edge)
         self._shown: dict[int, LimitRow] = {}
 
     def _layout(self, reading: Reading, at_ns: int) -> _Layout:
@@ -276,7 +308,9 @@ class Instances:
         rows = self._rows(reading, take)
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts.clear()
-        layout = self._layouts[key] = _Layout(np.array(take, np.intp), np.array(rows, np.intp))
+        outcome = np.zeros(len(rows), dtype=np.int8)
+        layout = _Layout(np.array(take, np.intp), np.array(rows, np.intp), outcome)
+        self._layouts[key] = layout
         return layout
 
     def _bound(self, reading: Reading, at_ns: int) -> list[int]:
@@ -310,64 +344,18 @@ class Instances:
             self.inputs.append("")
         self._place_edges()
 
-    def _forget_shown(self, rows: Rows, moved: Flags, revalued: Flags) -> None:
-        for row in rows[moved | revalued].tolist():
-            self._shown.pop(row, None)
-
-    def _settle(self, layout: _Layout, content: tuple[object, ...]) -> None:
-        """Note what the rows of a layout now stand on; no other layout may claim them."""
-        for other in self._layouts.values():
-            if other.settled is not None and other is not layout and other.overlaps(layout):
-                other.settled = None
-        layout.settled = content
-
     def _note_texts(self, layout: _Layout, reading: Reading) -> None:
         """Keep reasons and feeds of the rows; equal texts of the same rows cost a comparison."""
-        last, unknown, inputs = self._texts
-        if last is layout and unknown == reading.unknown and inputs == reading.inputs:
+        if layout.unknown == reading.unknown and layout.inputs == reading.inputs:
             return
-        for at, row in zip(layout.take, layout.rows, strict=True):
-            self._shown.pop(int(row), None)
+        for other in self._layouts.values():
+            if other is not layout and other.overlaps(layout):
+                other.inputs = None
+        layout.unknown, layout.inputs = reading.unknown, reading.inputs
+        for at, row in zip(layout.take.tolist(), layout.rows.tolist(), strict=True):
+            self._shown.pop(row, None)
             self.reasons[row] = reading.unknown[at]
             self.inputs[row] = reading.inputs[at]
-        self._texts = (layout, reading.unknown, reading.inputs)
-
-    def _measure(
-        self, rows: Rows, values: Floats, *, known: Flags, void: Flags, kind: str
-    ) -> NDArray[np.int8]:
-        """Measure values, keep what is known of them, and return the standings after it."""
-        low, high, before = self.low[rows], self.high[rows], self.standing[rows]
-        rule, limit = self.rule, self.limit
-        measured = measure(self.edge, values, low, high, least=rule.least, most=rule.most)
-        pinned = self.pinned[rows]
-        marks = {"warn_at": limit.warn_at, "clear_at": limit.clear_at, "pinned": pinned}
-        after = next_standing(before, measured, **marks)
-        standing = np.where(known, after, np.where(void, OK, before)).astype(np.int8)
-        self._attribute(rows, values, known=known, standing=standing, kind=kind)
-        last = np.where(void, np.nan, self.value[rows])
-        self.value[rows] = np.where(known, values, last)
-        self.utilisation[rows] = np.where(known, measured.utilisation, np.nan)
-        self.headroom[rows] = np.where(known, measured.headroom, np.nan)
-        return standing
-
-    def _attribute(
-        self, rows: Rows, values: Floats, *, known: Flags, standing: NDArray[np.int8], kind: str
-    ) -> None:
-        """Add the change to its cause's share; a limit that is ok starts anew."""
-        moving = known & (standing != OK)
-        change = np.nan_to_num(np.where(moving, values - self.value[rows], 0.0))
-        if change.any():
-            self.moved.setdefault(kind, np.zeros(len(self)))[rows] += change
-        kept = rows[(standing == OK) & (self.standing[rows] != OK)]
-        if len(kept):
-            for moved in self.moved.values():
-                moved[kept] = 0.0
-
-
-def _content(reading: Reading) -> tuple[object, ...]:
-    """Return all of a reading that can change a row; bytes, because NaN equals nothing."""
-    applicable = reading.applicable.tobytes()
-    return reading.values.tobytes(), reading.unknown, applicable, reading.inputs
 
 
 def _low_of(edges: Edges) -> float | None:

@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from state.risk.tail import LARGEST_INSERTED, insert_tails
+
 Matrix = NDArray[np.float64]
 
 
@@ -40,6 +42,10 @@ def value_at_risk(pnl: Matrix, *, confidence: float) -> tuple[Matrix, Matrix]:
         nothing = np.full(pnl.shape[:-1], np.nan)
         return nothing, nothing
     k = tail_size(scenarios, confidence)
-    # Sorted after the partition, because the order within one differs between processors.
-    tail = np.sort(np.partition(pnl, k - 1, axis=-1)[..., :k], axis=-1)
-    return -tail[..., k - 1], -np.add.reduce(tail, axis=-1) / k
+    rows = pnl.reshape(-1, scenarios)
+    var, es = np.empty(len(rows)), np.empty(len(rows))
+    if k > LARGEST_INSERTED:
+        # What is left to the insertion is the tail alone, in the same order.
+        rows = np.partition(rows, k - 1, axis=-1)[:, :k]
+    insert_tails(np.ascontiguousarray(rows), np.empty(k), var, es)
+    return var.reshape(pnl.shape[:-1]), es.reshape(pnl.shape[:-1])

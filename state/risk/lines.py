@@ -1,17 +1,19 @@
-"""Scenario P&L of lines: what one MW-hour of every book, hour and state would gain, by scenario.
+"""Scenario P&L of lines: what one hour of every book, hour and state would gain, by scenario.
 
 A publication of all locations moves all lines of a book and hour alike, so the sum over lines is
 kept as a vector a unit of exposure: following a publication then costs books × scenarios and not
-lines × scenarios. Locations that were not published are set apart and followed one by one.
+lines × scenarios. Locations that moved otherwise than most are followed line by line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
 from state.hourly import (
     KIND_OF_STATE,
     RUN_OF_STATE,
@@ -25,13 +27,13 @@ from state.messages import FloatColumn
 from state.risk.factors import MarketShocks
 
 Matrix = NDArray[np.float64]
-Places = NDArray[np.int64]
+Numbers = NDArray[np.int64]
 
-_LINES_AT_ONCE = 256
+KINDS_OF_RUN = tuple(KIND_OF_STATE[list(states)] for states in STATES_OF_RUN)
 
 
 class LineRisk:
-    """Follows the lines of one market day into the scenario P&L of the books.
+    """Follows the lines of one market day into the scenario P&L of the books and the firm.
 
     Attributes:
         unit: $ of one h of exposure by run, shape (books, hours, states of the run, scenarios);
@@ -51,29 +53,33 @@ class LineRisk:
         behind = ((0, more), (0, 0), (0, 0), (0, 0))
         self.unit = {run: np.pad(unit, behind) for run, unit in self.unit.items()}
 
-    def follow(self, move: LineMove | WeightMove, pnl: Matrix) -> None:
-        """Add what a move changes to the scenario P&L, shape (books, scenarios)."""
-        if isinstance(move, LineMove):
-            self._follow_line(move, pnl)
-        else:
-            self._follow_weight(move, pnl)
+    def follow(self, move: LineMove | WeightMove, pnl: Matrix) -> Iterable[int]:
+        """Add what a move changes to scenario P&L; return the nodes it changed.
 
-    def _follow_line(self, move: LineMove, pnl: Matrix) -> None:
+        Args:
+            move: of this day, in the order in which they happened.
+            pnl: $, shape (books + firm, scenarios).
+        """
+        if isinstance(move, LineMove):
+            return self._follow_line(move, pnl)
+        return self._follow_weight(move, pnl)
+
+    def _follow_line(self, move: LineMove, pnl: Matrix) -> tuple[int, int]:
         columns = self._hourly.lines.columns
         book, place, run = (int(columns[part, move.line]) for part in range(3))
         hours = slice(move.first_hour, move.first_hour + len(move.mw))
-        shocks = self._unit_shocks(run, place, hours)
-        amounts = move.mw[:, None, None] * shocks
-        self._unit(run)[book, hours] += amounts
-        for hour, state in np.argwhere(move.weight.T):
-            pnl[book] += amounts[hour, state] * move.weight[state, hour]
-
-    def _unit_shocks(self, run: int, place: int, hours: slice) -> Matrix:
-        """Return $/MWh of each hour and state of a run at a place, by scenario."""
-        kinds = KIND_OF_STATE[list(STATES_OF_RUN[run])]
-        clock = self._hourly.day.clock_hours[hours]
-        hub = self._shocks.hub[kinds[None, :], self._shocks.hub_row[place], clock[:, None]]
-        return np.asarray(hub + self._shocks.basis[kinds, place])
+        _enter_line(
+            self._unit(run)[book, hours],
+            pnl[book],
+            pnl[-1],
+            self._shocks.hub[:, self._shocks.hub_row[place]],
+            self._shocks.basis[:, place],
+            KINDS_OF_RUN[run],
+            self._hourly.day.clock_hours[hours],
+            move.mw,
+            move.weight,
+        )
+        return book, len(pnl) - 1
 
     def _unit(self, run: int) -> Matrix:
         unit = self.unit.get(run)
@@ -83,7 +89,7 @@ class LineRisk:
             unit = self.unit[run] = np.zeros(shape)
         return unit
 
-    def _follow_weight(self, move: WeightMove, pnl: Matrix) -> None:
+    def _follow_weight(self, move: WeightMove, pnl: Matrix) -> Iterable[int]:
         for run in range(RUNS):
             if run not in self.unit:
                 continue
@@ -92,10 +98,11 @@ class LineRisk:
                 moved[move.places] = move.weight[state]
                 common = _most_common(moved)
                 if common:
-                    pnl += common * self.unit[run][:, move.hour, at]
+                    _scale_units(self.unit[run][:, move.hour, at], common, pnl)
                 apart = moved - common
                 if apart.any():
                     self._follow_apart(state, move, apart, pnl)
+        return range(len(pnl))
 
     def _follow_apart(self, state: int, move: WeightMove, apart: FloatColumn, pnl: Matrix) -> None:
         """Follow the lines at places that moved otherwise than most."""
@@ -104,14 +111,16 @@ class LineRisk:
         mwh = move.mw * apart[lines.place[:count]]
         held = np.flatnonzero((lines.run[:count] == RUN_OF_STATE[state]) & (mwh != 0.0))
         kind, clock = int(KIND_OF_STATE[state]), self._hourly.day.clock_hours[move.hour]
-        for begin in range(0, len(held), _LINES_AT_ONCE):
-            some = held[begin : begin + _LINES_AT_ONCE]
-            places = lines.place[some]
-            vectors = shocks.hub[kind, shocks.hub_row[places], clock] + shocks.basis[kind, places]
-            amounts = mwh[some, None] * vectors
-            books = lines.book[some]
-            for book in np.unique(books):
-                pnl[book] += np.add.reduce(amounts[books == book], axis=0)
+        _add_lines(
+            held,
+            mwh,
+            lines.book,
+            lines.place,
+            shocks.hub[kind, :, clock],
+            shocks.hub_row,
+            shocks.basis[kind],
+            pnl,
+        )
 
     def snapshot(self) -> list[Any]:
         """Return what :meth:`restore` needs."""
@@ -132,3 +141,64 @@ def _most_common(values: FloatColumn) -> float:
         return float(values[0])
     found, counts = np.unique(values, return_counts=True)
     return float(found[np.argmax(counts)])
+
+
+@compiled
+def _enter_line(
+    unit: Matrix,
+    book: FloatColumn,
+    firm: FloatColumn,
+    hub: Matrix,
+    basis: Matrix,
+    kinds: Numbers,
+    clock_hours: Numbers,
+    mw: FloatColumn,
+    weight: Matrix,
+) -> None:
+    for hour in range(len(mw)):
+        amount = mw[hour]
+        if amount == 0.0:
+            continue
+        for state in range(len(kinds)):
+            level, local = hub[kinds[state], clock_hours[hour]], basis[kinds[state]]
+            held, mwh = unit[hour, state], amount * weight[state, hour]
+            for scenario in range(len(held)):
+                held[scenario] += amount * (level[scenario] + local[scenario])
+            if mwh == 0.0:
+                continue
+            for scenario in range(len(held)):
+                gained = mwh * (level[scenario] + local[scenario])
+                book[scenario] += gained
+                firm[scenario] += gained
+
+
+@compiled
+def _scale_units(units: Matrix, hours: float, pnl: Matrix) -> None:
+    firm = pnl[-1]
+    for book in range(units.shape[0]):
+        unit, own = units[book], pnl[book]
+        for scenario in range(len(unit)):
+            gained = hours * unit[scenario]
+            own[scenario] += gained
+            firm[scenario] += gained
+
+
+@compiled
+def _add_lines(
+    held: Numbers,
+    mwh: FloatColumn,
+    books: Numbers,
+    places: Numbers,
+    hub: Matrix,
+    hub_row: Numbers,
+    basis: Matrix,
+    pnl: Matrix,
+) -> None:
+    firm = pnl[-1]
+    for line in held:
+        level, local = hub[hub_row[places[line]]], basis[places[line]]
+        own, amount = pnl[books[line]], mwh[line]
+        for scenario in range(len(own)):
+            gained = amount * (level[scenario] + local[scenario])
+            own[scenario] += gained
+            firm[scenario] += gained

@@ -1,4 +1,4 @@
-"""Scenario P&L of every book, moved by the difference whenever an exposure moves."""
+"""Scenario P&L of every book and of the firm, moved by the difference when an exposure moves."""
 
 from __future__ import annotations
 
@@ -38,46 +38,59 @@ class RiskParameters:
 
 
 class Portfolio:
-    """Holds the scenario P&L vectors, intraday and forward, by book.
+    """Holds the scenario P&L vectors, intraday and forward, by book, the firm last.
 
     Attributes:
-        pnl: $, shape (2 horizons, books, scenarios); rows and books add.
+        pnl: $, shape (2 horizons, books + firm, scenarios); rows and books add.
         uncovered: MWh by horizon, book and factor that no scenario moves.
     """
 
     def __init__(self, parameters: RiskParameters) -> None:
         self.parameters = parameters
         self.scenarios = Scenarios(dates=(), left_out=0, shocks={})
-        self.pnl = np.zeros((2, 0, 0))
+        self.pnl = np.zeros((2, 1, 0))
         self.uncovered: dict[tuple[int, int, str], float] = {}
         self._lines: dict[tuple[str, date], LineRisk] = {}
-        self._figures: tuple[Matrix, Matrix] | None = None
+        self._forget_figures()
+
+    def _forget_figures(self) -> None:
+        nodes = self.pnl.shape[1]
+        self._var, self._es = np.full((2, len(HORIZONS), nodes), np.nan)
+        self._stale = set(range(nodes))
+        self._complete: NDArray[np.bool_] | None = None
 
     def set_scenarios(self, scenarios: Scenarios, *, books: int) -> None:
         """Take other scenarios; every exposure must be moved in again."""
         self.scenarios = scenarios
-        self.pnl = np.zeros((2, books, len(scenarios.dates)))
+        self.pnl = np.zeros((2, books + 1, len(scenarios.dates)))
         self.uncovered.clear()
         self._lines.clear()
-        self._figures = None
+        self._forget_figures()
 
     def grow(self, books: int) -> None:
         """Make room for more books."""
-        self.pnl = np.pad(self.pnl, ((0, 0), (0, books - self.pnl.shape[1]), (0, 0)))
+        more = books + 1 - self.pnl.shape[1]
+        room = np.zeros((2, more, self.pnl.shape[2]))
+        self.pnl = np.concatenate((self.pnl[:, :-1], room, self.pnl[:, -1:]), axis=1)
         for lines in self._lines.values():
             lines.grow(books)
-        self._figures = None
+        self._forget_figures()
+
+    # What moved ----------------------------------------------------------------------------------
 
     def move(self, tables: MarketTables, move: ExposureMove) -> None:
         """Add the scenario P&L of intraday exposures that changed."""
         shocks = self.scenarios.shocks.get(tables.market)
         if shocks is not None:
             amounts = shocks.at(move.kinds, move.places, move.clock_hours) * move.mwh[:, None]
-            for book in np.unique(move.books):
-                mine = move.books == book
-                self.pnl[INTRADAY, book] += np.add.reduce(amounts[mine], axis=0)
+            for book in np.unique(move.books).tolist():
+                self._add(INTRADAY, book, np.add.reduce(amounts[move.books == book], axis=0))
         self._note_uncovered(tables, move)
-        self._figures = None
+
+    def _add(self, horizon: int, book: int, amounts: FloatColumn) -> None:
+        self.pnl[horizon, book] += amounts
+        self.pnl[horizon, -1] += amounts
+        self._stale.update((book, self.pnl.shape[1] - 1))
 
     def move_lines(self, tables: MarketTables, day: date, hourly: HourlyPositions) -> None:
         """Add the scenario P&L of what moved on the lines of a day."""
@@ -85,10 +98,10 @@ class Portfolio:
         moves, hourly.moves = hourly.moves, []
         for move in moves:
             if shocks is not None:
-                self._lines_of(tables.market, day, hourly, shocks).follow(move, self.pnl[INTRADAY])
+                lines = self._lines_of(tables.market, day, hourly, shocks)
+                self._stale.update(lines.follow(move, self.pnl[INTRADAY]))
             if shocks is None or shocks.has_gaps:
                 self._note_uncovered(tables, hourly.exposure_of(move))
-        self._figures = None
 
     def _lines_of(
         self, market: str, day: date, hourly: HourlyPositions, shocks: MarketShocks
@@ -96,21 +109,13 @@ class Portfolio:
         found = self._lines.get((market, day))
         if found is None:
             self._forget_before(market, day - timedelta(days=_DAYS_KEPT))
-            books = self.pnl.shape[1]
+            books = self.pnl.shape[1] - 1
             found = self._lines[market, day] = LineRisk(hourly, shocks, books=books)
         return found
 
     def _forget_before(self, market: str, oldest: date) -> None:
         for name, day in [key for key in self._lines if key[0] == market and key[1] < oldest]:
             del self._lines[name, day]
-
-    def _note_uncovered(self, tables: MarketTables, move: ExposureMove) -> None:
-        shocks = self.scenarios.shocks.get(tables.market)
-        missing = np.ones(len(move.places), dtype=np.bool_)
-        if shocks is not None:
-            missing = ~shocks.covered(move.kinds, move.places, move.clock_hours)
-        if missing.any():
-            self._miss(tables, move, missing)
 
     def move_forward(
         self, market: str, book: int, factor: tuple[str, Block], move: ForwardMove
@@ -123,8 +128,17 @@ class Portfolio:
                 name = f"{market}/{factor[0]}/curve/{factor[1]}/{month}"
                 self._add_uncovered((FORWARD, book, name), float(mwh))
             else:
-                self.pnl[FORWARD, book] += shock * mwh
-        self._figures = None
+                self._add(FORWARD, book, shock * mwh)
+
+    # What no scenario moves ----------------------------------------------------------------------
+
+    def _note_uncovered(self, tables: MarketTables, move: ExposureMove) -> None:
+        shocks = self.scenarios.shocks.get(tables.market)
+        missing = np.ones(len(move.places), dtype=np.bool_)
+        if shocks is not None:
+            missing = ~shocks.covered(move.kinds, move.places, move.clock_hours)
+        if missing.any():
+            self._miss(tables, move, missing)
 
     def _miss(self, tables: MarketTables, move: ExposureMove, where: NDArray[np.bool_]) -> None:
         shocks = self.scenarios.shocks.get(tables.market)
@@ -139,31 +153,40 @@ class Portfolio:
                 self._add_uncovered(key, float(move.mwh[number]))
 
     def _add_uncovered(self, key: tuple[int, int, str], mwh: float) -> None:
+        self._complete = None
         total = self.uncovered.get(key, 0.0) + mwh
         self.uncovered[key] = total
         if abs(total) < _NOTHING_MWH:
             del self.uncovered[key]
 
-    def complete(self, books: int) -> NDArray[np.bool_]:
+    def complete(self) -> NDArray[np.bool_]:
         """Say where figures cover every exposure, shape (3 horizons, books + firm)."""
-        missing = np.zeros((len(HORIZONS), books + 1), dtype=np.bool_)
-        for horizon, book, _ in self.uncovered:
-            for part in (horizon, TOTAL):
-                missing[part, [book, books]] = True
-        return ~missing & bool(self.scenarios.dates)
+        if self._complete is None:
+            missing = np.zeros((len(HORIZONS), self.pnl.shape[1]), dtype=np.bool_)
+            for horizon, book, _ in self.uncovered:
+                for part in (horizon, TOTAL):
+                    missing[part, [book, -1]] = True
+            self._complete = ~missing & bool(self.scenarios.dates)
+        return self._complete
+
+    # Figures -------------------------------------------------------------------------------------
 
     def figures(self) -> tuple[Matrix, Matrix]:
         """Return VaR and ES in $, shape (3 horizons, books + firm)."""
-        if self._figures is None:
-            total = np.concatenate((self.pnl, self.pnl[:1] + self.pnl[1:]))
-            firm = np.add.reduce(total, axis=1, keepdims=True)
-            nodes = np.concatenate((total, firm), axis=1)
-            self._figures = value_at_risk(nodes, confidence=self.parameters.confidence)
-        return self._figures
+        if self._stale:
+            nodes = sorted(self._stale)
+            pnl = self.pnl[:, nodes]
+            horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
+            var, es = value_at_risk(horizons, confidence=self.parameters.confidence)
+            self._var[:, nodes], self._es[:, nodes] = var, es
+            self._stale.clear()
+        return self._var, self._es
 
     def firm_pnl(self) -> FloatColumn:
         """Return the firm's P&L in each scenario, $, both horizons."""
-        return np.asarray(np.add.reduce(np.add.reduce(self.pnl, axis=1), axis=0))
+        return np.asarray(self.pnl[INTRADAY, -1] + self.pnl[FORWARD, -1])
+
+    # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs; the scenarios follow from the history."""
@@ -192,4 +215,4 @@ class Portfolio:
         self.uncovered = {
             (horizon, book, name): mwh for horizon, book, name, mwh in saved["uncovered"]
         }
-        self._figures = None
+        self._forget_figures()

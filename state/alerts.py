@@ -41,6 +41,9 @@ _ROWS_SHOWN = 200
 class Alerts:
     """All limits and their cases.
 
+    Attributes:
+        look_again: equal readings have to be read once more, because a dead feed came back.
+
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
 
@@ -56,6 +59,7 @@ class Alerts:
         self._cases = CaseBook()
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
+        self.look_again = False
 
     @property
     def policies(self) -> list[str]:
@@ -241,6 +245,7 @@ class Alerts:
             if table.state_of(row) in _DEAD:
                 self._dead_feeds.setdefault(table.scopes[row], []).append(identity_of(table, row))
         if before.keys() - self._dead_feeds.keys():
+            self.look_again = True
             for table in self._tables.values():
                 table.unsettle_unknown()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,14 +40,27 @@ _KINDS: dict[type, str] = {
 _ACTIVE = (Trade, ManualAdjustment)
 
 
-def cause_of(message: AnyMessage, time_zone: str) -> Cause:
-    """Return a message as the cause of what follows, times in a market's zone."""
-    return Cause(
-        kind=_KINDS.get(type(message), "reference"),
-        key=message.key,
-        text=describe(message, time_zone),
-        active=isinstance(message, _ACTIVE),
-    )
+class MessageCause(Cause):
+    """A message as the cause of what follows; its words are made when an alert needs them.
+
+    Args:
+        message: the cause.
+        time_zone: in which its times are told.
+    """
+
+    def __init__(self, message: AnyMessage, time_zone: str) -> None:
+        kind, active = _KINDS.get(type(message), "reference"), isinstance(message, _ACTIVE)
+        self.__dict__.update(kind=kind, active=active, _message=message, _time_zone=time_zone)
+
+    @cached_property
+    def key(self) -> str:
+        """The message's business key."""
+        return str(self.__dict__["_message"].key)
+
+    @cached_property
+    def text(self) -> str:
+        """The message in words."""
+        return describe(self.__dict__["_message"], self.__dict__["_time_zone"])
 
 
 def describe(message: AnyMessage, time_zone: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from state import saving, screens
 from state.calendar import HOUR_NS
-from state.causes import cause_of
+from state.causes import MessageCause
 from state.desk import TIME, Desk
 from state.digest import DigestChain
 from state.errors import ConfigError, StateError, WireError
@@ -346,7 +346,7 @@ class Company:
 
     def _cause(self, message: AnyMessage) -> Cause:
         book = market_of(self.desk, message)
-        return cause_of(message, book.market.time_zone if book else "UTC")
+        return MessageCause(message, book.market.time_zone if book else "UTC")
 
     def _figures_changed(self, cause: Cause) -> list[Transition]:
         if not self.tick_ns:

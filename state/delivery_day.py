@@ -59,7 +59,8 @@ class DeliveryDay:
         realised: where an interval is delivered and priced, shape (locations, intervals).
         delivered: how many intervals are over.
         exposure: MWh by kind of shock, row and hour.
-        edition: grows with every change, so that figures of a day at rest are kept; not saved.
+        edition: grows with every change but of lines, so that figures of a day at rest are kept;
+            not saved.
         kept: figures computed of an edition, by name; not saved.
     """
 
@@ -78,7 +79,7 @@ class DeliveryDay:
         self._realised_usd = np.zeros(books)
         self.delivered = 0
         self.edition = 0
-        self.kept: dict[str, tuple[tuple[int, int, int], Any]] = {}
+        self.kept: dict[str, tuple[tuple[int, ...], Any]] = {}
         self.priced_late = False
         self.rates: dict[tuple[int, int], Matrix] = {}
         self.moves: list[ExposureMove] = []
@@ -154,7 +155,6 @@ class DeliveryDay:
 
     def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
         """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
-        self.edition += 1
         self.hourly.add(line, first_hour, mw, price=price)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:

@@ -10,7 +10,7 @@ from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
 from state.feeds import Feeds
-from state.limits.reading import Cause, Reading
+from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import FloatColumn, Policy
 from state.policy.load import load
@@ -46,6 +46,8 @@ class Desk:
         self.opening_usd: dict[str, float] = {}
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self._next_age_ns = 0
+        self._expected: dict[str, Feed | None] = {}
+        self._readings = readings.Readings()
 
     # Structure -----------------------------------------------------------------------------------
 
@@ -75,12 +77,19 @@ class Desk:
     def take_policy(self, message: Policy) -> None:
         """Note a policy in force."""
         policy = load(message.source)
+        self._expected.clear()
+        self._readings.forget()
         self.policies[policy.name] = policy
         self.policy_messages[policy.name] = message
 
     def expected(self) -> dict[str, Feed]:
         """Return what the policies expect of each feed there is."""
-        found: dict[str, Feed] = {}
+        if len(self._expected) != len(self.feeds.records):
+            self._expected = self._expect()
+        return {name: feed for name, feed in self._expected.items() if feed is not None}
+
+    def _expect(self) -> dict[str, Feed | None]:
+        found: dict[str, Feed | None] = dict.fromkeys(self.feeds.records)
         for name in self.feeds.records:
             for policy in self.policies.values():
                 feed = policy.feed(name)
@@ -163,18 +172,25 @@ class Desk:
 
     def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Hold every figure against its limits."""
+        if self.alerts.look_again:
+            self.alerts.look_again = False
+            self._readings.forget()
         freshness = Freshness(self.feeds, self.expected(), at_ns)
         markets = list(self.markets.values())
-        found: list[Reading] = readings.coverage(markets, freshness, at_ns)
-        found.extend(readings.pnl_today(markets, self.books, self.pnl()[0], freshness))
-        found.append(readings.value_at_risk(self.books, self.portfolio))
-        for market in markets:
-            found.extend(readings.hub_prices(market, self.feeds, freshness))
+        found = self._readings.read(
+            markets, self.books, self.portfolio, self._pnl_today_usd(), freshness
+        )
         return [
             transition
             for reading in found
             for transition in self.alerts.read(reading, cause, at_ns, position)
         ]
+
+    def _pnl_today_usd(self) -> FloatColumn:
+        total = np.zeros(len(self.books))
+        for market in self.markets.values():
+            total += value_usd(market) - market.base_usd
+        return _with_firm(total)
 
     def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
         """Hold the age of every feed against its limit, when one can have passed a mark.

@@ -78,6 +78,14 @@ class ForwardBook:
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
+        self._value_stamp = (-1, 0)
+        self._value = np.zeros(0)
+
+    @property
+    def first_ns(self) -> int:
+        """When the first day that counts begins."""
+        day = self.origin + timedelta(days=self.first)
+        return local_midnight_ns(day, self._calendar.time_zone)
 
     # What can change -----------------------------------------------------------------------------
 
@@ -201,6 +209,11 @@ class ForwardBook:
 
     def value_by_book(self, books: int) -> FloatColumn:
         """Return Σ (MWh × mark − cost) by book, $; months without a mark are left out."""
+        if self._value_stamp != (self.edition, books):
+            self._value_stamp, self._value = (self.edition, books), self._value_by_book(books)
+        return self._value
+
+    def _value_by_book(self, books: int) -> FloatColumn:
         if not self.keys:
             return np.zeros(books)
         known = np.isfinite(self.mark)

@@ -42,19 +42,19 @@ class HourFigures:
 
 def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     """Return the figures of a day as it stands."""
-    figures: HourFigures = _kept("hours", _hour_figures, day, tables)
+    figures: HourFigures = _kept("hours", _hour_figures, day, tables, lines=True)
     return figures
 
 
-def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, list[str]]:
+def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, tuple[str, ...]]:
     """Return coverage alone, and what is unknown, by hour."""
-    figures: tuple[FloatColumn, list[str]] = _kept("coverage", _coverage_figures, day, tables)
-    return figures
+    rows: _RowCoverage = _kept("coverage", _row_coverage, day, tables)
+    return rows.ratio(day.hourly.physical_mw), rows.unknown
 
 
 def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
     """Say which books hold load at an estimated price, an early mark, none; shape (3, books)."""
-    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables)
+    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables, lines=True)
     return flags
 
 
@@ -98,9 +98,12 @@ def _kept(
     compute: Callable[[DeliveryDay, MarketTables], Any],
     day: DeliveryDay,
     tables: MarketTables,
+    *,
+    lines: bool = False,
 ) -> Any:
-    # Most messages touch one day; the others' figures stay what they were.
-    stamp = (day.edition, len(tables.rows) + len(tables.lines), len(tables.resources))
+    # Most messages touch one day, most trades only its lines; other figures stay what they were.
+    edition = day.hourly.edition if lines else 0
+    stamp = (day.edition, edition, len(tables.rows), len(tables.resources))
     known = day.kept.get(name)
     if known is None or known[0] != stamp:
         day.kept[name] = known = (stamp, compute(day, tables))
@@ -112,28 +115,55 @@ def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     holders, open_mw = _open_by_holder(day, tables, left)
     total = np.add.reduce(open_mw, axis=0)
     counted = np.where(left, day.open_mw, 0.0)
-    parts = _supply(day)
-    obligation = _sum_left(parts.load, left, day)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _sum_left(parts.covering, left, day) / obligation
+    parts = _supply(day, _physical_trades(day))
+    coverage, unknown = coverage_figures(day, tables)
     return HourFigures(
         holders=holders,
         open_mw=open_mw,
         total_mw=total,
         total_mwh=_by_hour(counted, day) * day.hours_per_interval,
         load_mw=_mean_left(parts.load, left, day),
-        coverage=np.where(obligation > 0.0, ratio, np.nan),
-        unknown=_unknown(day, tables, left),
+        coverage=coverage,
+        unknown=list(unknown),
     )
 
 
-def _coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, list[str]]:
+@dataclass(frozen=True)
+class _RowCoverage:
+    """Coverage without lines, which only add their MW: they move most often.
+
+    Attributes:
+        covering, obligation: MW summed over the undelivered intervals of each hour.
+        left: how many intervals of an hour are undelivered.
+        early: how many of them count what settles day-ahead.
+        unknown: why an hour cannot be trusted.
+    """
+
+    covering: FloatColumn
+    obligation: FloatColumn
+    left: FloatColumn
+    early: FloatColumn
+    unknown: tuple[str, ...]
+
+    def ratio(self, lines_mw: Matrix) -> FloatColumn:
+        """Return coverage by hour; NaN without an obligation."""
+        late = (lines_mw[FMM] + lines_mw[RTD]) * self.left
+        covering = self.covering + late + lines_mw[DA] * self.early
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.obligation > 0.0, covering / self.obligation, np.nan)
+
+
+def _row_coverage(day: DeliveryDay, tables: MarketTables) -> _RowCoverage:
     left = _left_intervals(day)
-    parts = _supply(day)
-    obligation = _sum_left(parts.load, left, day)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _sum_left(parts.covering, left, day) / obligation
-    return np.where(obligation > 0.0, ratio, np.nan), _unknown(day, tables, left)
+    parts = _supply(day, day.legs.physical_trades(np.s_[:]))
+    early = left & ~parts.scheduled
+    return _RowCoverage(
+        covering=_sum_left(parts.covering, left, day),
+        obligation=_sum_left(parts.load, left, day),
+        left=_by_hour(left.astype(np.float64), day),
+        early=_by_hour(early.astype(np.float64), day),
+        unknown=tuple(_unknown(day, tables, left)),
+    )
 
 
 def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:
@@ -198,13 +228,16 @@ class _Supply:
         return np.where(self.scheduled, after, late + self.day_ahead_trades)
 
 
-def _supply(day: DeliveryDay) -> _Supply:
+def _physical_trades(day: DeliveryDay) -> Matrix:
+    lines = np.repeat(day.hourly.physical_mw, day.day.per_hour, axis=1)
+    return day.legs.physical_trades(np.s_[:]) + lines
+
+
+def _supply(day: DeliveryDay, trades: Matrix) -> _Supply:
     volumes = day.volumes
     load = volumes.is_load[:, None]
     scheduled_mw = volumes.stage[SCHEDULED_DA]
     day_ahead = np.where(np.isnan(scheduled_mw), 0.0, scheduled_mw)
-    trades = day.legs.physical_trades(np.s_[:])
-    trades += np.repeat(day.hourly.physical_mw, day.day.per_hour, axis=1)
     return _Supply(
         supply=_total(np.where(load, 0.0, volumes.expected)),
         load=_total(np.where(load, volumes.expected, 0.0)),
@@ -224,7 +257,7 @@ def _total(by_resource: Matrix) -> FloatColumn:
 def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[str]:
     """Return what the coverage of an hour is made of, mean MW over its undelivered intervals."""
     left = _left_intervals(day)
-    parts = _supply(day)
+    parts = _supply(day, _physical_trades(day))
 
     def mean(amounts: FloatColumn) -> float:
         return float(_mean_left(amounts, left, day)[hour])

@@ -296,8 +296,10 @@ class MarketBook:
         return line
 
     def _enter_trade_forward(self, trade: Trade, sign: float) -> None:
-        if self.entries is None:
+        if self.entries is None or self.forward is None:
             return
+        if trade.delivery_end_ns <= self.forward.first_ns:
+            return  # days of the grid and before count in no month
         if not PRODUCTS[trade.product].as_generated:
             self.entries.trade(trade, sign)
         elif trade.resource in self.contracts.outlooks:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from state.calendar import HOUR_NS, MarketDay, local_midnight_ns
+from state.delivery_day import DeliveryDay
 from state.feeds import Feeds, age_text
 from state.hours import coverage_figures
 from state.limits.reading import FEED_SEPARATOR, Reading
@@ -32,48 +37,144 @@ class Freshness:
     def __init__(self, feeds: Feeds, expected: dict[str, Feed], tick_ns: int) -> None:
         self._feeds = feeds
         self._expected = expected
-        self._tick_ns = tick_ns
+        self.tick_ns = tick_ns
+
+    def newest_ns(self, name: str) -> int:
+        """Return the start of a feed's newest interval."""
+        return self._feeds.newest_ns(name)
 
     def stale(self, names: Sequence[str]) -> str:
         """Return why figures on these feeds cannot be trusted; empty if they can."""
         for name in names:
             expected = self._expected.get(name)
-            age = self._feeds.age_seconds(name, self._tick_ns)
+            age = self._feeds.age_seconds(name, self.tick_ns)
             if expected is not None and age > expected.stale_after_seconds:
                 market, _, feed = name.partition("/")
                 return f"{market} {feed.replace('_', ' ')} is {age_text(age)} old"
         return ""
 
 
-def coverage(books: Sequence[MarketBook], freshness: Freshness, tick_ns: int) -> list[Reading]:
-    """Read the coverage of every undelivered hour of every market with a load."""
-    readings = []
-    for book in books:
-        scope = FIRM if len(books) == 1 else f"{book.market.market}/{FIRM}"
-        inputs = (f"{book.market.market}/load_forecast",)
-        stale = freshness.stale(inputs)
+@dataclass(frozen=True)
+class _Columns:
+    """What stays the same of a reading while its values move."""
+
+    scopes: tuple[str, ...]
+    periods: tuple[str, ...]
+    starts_ns: tuple[int, ...]
+    ends_ns: tuple[int, ...]
+    inputs: tuple[str, ...]
+
+    def reading(
+        self,
+        figure: str,
+        unit: str,
+        values: FloatColumn,
+        unknown: tuple[str, ...],
+        applicable: NDArray[np.bool_],
+    ) -> Reading:
+        """Return a reading of these columns."""
+        return Reading(
+            figure=figure,
+            unit=unit,
+            scopes=self.scopes,
+            periods=self.periods,
+            period_starts_ns=self.starts_ns,
+            period_ends_ns=self.ends_ns,
+            values=values,
+            unknown=unknown,
+            applicable=applicable,
+            inputs=self.inputs,
+        )
+
+
+class Readings:
+    """Reads the figures of the desk; what did not move since the last time is the same object."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[tuple[Any, ...], list[Reading]]] = {}
+
+    def forget(self) -> None:
+        """Read everything anew the next time."""
+        self._kept.clear()
+
+    def read(
+        self,
+        markets: Sequence[MarketBook],
+        names: list[str],
+        portfolio: Portfolio,
+        value_usd: FloatColumn,
+        freshness: Freshness,
+    ) -> Iterator[Reading]:
+        """Yield the figures that moved: coverage, P&L, VaR, hub prices."""
+        for book in markets:
+            yield from self._coverage(book, freshness, alone=len(markets) == 1)
+        yield from pnl_today(markets, names, value_usd, freshness)
+        yield value_at_risk(names, portfolio)
+        for book in markets:
+            yield from self._hub_prices(book, freshness)
+
+    def _moved(
+        self, slot: str, stamp: tuple[Any, ...], read: Callable[[], list[Reading]]
+    ) -> list[Reading]:
+        kept = self._kept.get(slot)
+        if kept is not None and kept[0] == stamp:
+            return []
+        found = read()
+        self._kept[slot] = (stamp, found)
+        return found
+
+    def _coverage(
+        self, book: MarketBook, freshness: Freshness, *, alone: bool
+    ) -> Iterator[Reading]:
+        name = book.market.market
+        stale = freshness.stale((f"{name}/load_forecast",))
+        scope = FIRM if alone else f"{name}/{FIRM}"
         for day, grid in book.open_days():
-            if not grid.volumes.is_load.any():
-                continue
-            first = max(0, (tick_ns - grid.day.start_ns) // HOUR_NS)
-            left = range(min(first, grid.day.hours), grid.day.hours)
-            ratio, unknown = coverage_figures(grid, book.tables)
-            starts = [grid.day.start_ns + hour * HOUR_NS for hour in left]
-            values = ratio[left.start :]
-            reading = Reading(
-                figure="coverage",
-                unit="ratio",
-                scopes=(scope,) * len(left),
-                periods=tuple(f"{day} HE{grid.day.hour_labels[hour]}" for hour in left),
-                period_starts_ns=tuple(starts),
-                period_ends_ns=tuple(start + HOUR_NS for start in starts),
-                values=values,
-                unknown=tuple(unknown[hour] or stale for hour in left),
-                applicable=np.isfinite(values),
-                inputs=(FEED_SEPARATOR.join(inputs),) * len(left),
-            )
-            readings.append(reading)
-    return readings
+            if grid.volumes.has_load:
+                first = max(0, (freshness.tick_ns - grid.day.start_ns) // HOUR_NS)
+                first = min(first, grid.day.hours)
+                stamp = (grid.edition, grid.hourly.edition, first, stale, scope)
+                read = partial(_coverage, book, grid, scope, first, stale)
+                yield from self._moved(f"coverage/{name}/{day}", stamp, read)
+
+    def _hub_prices(self, book: MarketBook, freshness: Freshness) -> list[Reading]:
+        feed = f"{book.market.market}/{Run.RTD}"
+        newest_ns, stale = freshness.newest_ns(feed), freshness.stale((feed,))
+        grid = next((day for _, day in book.open_days() if _holds(day.day, newest_ns)), None)
+        if grid is None:
+            return []
+        stamp = (grid.day.day, grid.edition, newest_ns, stale, len(book.tables.locations))
+        read = partial(_hub_prices, book, grid, newest_ns, stale)
+        return self._moved(f"hub_prices/{feed}", stamp, read)
+
+
+@lru_cache(maxsize=64)
+def _hour_columns(day: MarketDay, scope: str, first: int, feed: str) -> _Columns:
+    left = range(first, day.hours)
+    starts = tuple(day.start_ns + hour * HOUR_NS for hour in left)
+    return _Columns(
+        scopes=(scope,) * len(left),
+        periods=tuple(f"{day.day} HE{day.hour_labels[hour]}" for hour in left),
+        starts_ns=starts,
+        ends_ns=tuple(start + HOUR_NS for start in starts),
+        inputs=(feed,) * len(left),
+    )
+
+
+@lru_cache(maxsize=64)
+def _reasons(unknown: tuple[str, ...], stale: str) -> tuple[str, ...]:
+    return tuple(reason or stale for reason in unknown)
+
+
+def _coverage(
+    book: MarketBook, grid: DeliveryDay, scope: str, first: int, stale: str
+) -> list[Reading]:
+    """Read the coverage of every undelivered hour."""
+    ratio, unknown = coverage_figures(grid, book.tables)
+    columns = _hour_columns(grid.day, scope, first, f"{book.market.market}/load_forecast")
+    values = ratio[first:]
+    reasons = _reasons(unknown[first:], stale)
+    return [columns.reading("coverage", "ratio", values, reasons, np.isfinite(values))]
 
 
 def pnl_today(
@@ -84,86 +185,69 @@ def pnl_today(
     today = first.today if first else None
     if first is None or today is None:
         return []
-    zone = first.calendar.time_zone
-    inputs = [f"{book.market.market}/RTD" for book in books]
-    reading = _by_node(
-        names,
-        pnl,
-        figure="pnl_today",
-        period=(
-            today.isoformat(),
-            local_midnight_ns(today, zone),
-            local_midnight_ns(today + timedelta(days=1), zone),
-        ),
-        unknown=[freshness.stale(inputs)] * (len(names) + 1),
-        inputs=FEED_SEPARATOR.join(inputs),
+    inputs = tuple(f"{book.market.market}/RTD" for book in books)
+    nodes = _node_columns(
+        tuple(names), today, first.calendar.time_zone, FEED_SEPARATOR.join(inputs)
     )
-    return [reading]
+    unknown = (freshness.stale(inputs),) * len(pnl)
+    return [nodes.reading("pnl_today", "$", pnl, unknown, _all_apply(len(pnl)))]
 
 
 def value_at_risk(names: list[str], portfolio: Portfolio) -> Reading:
     """Read VaR of every book and of the firm, both horizons together."""
     var, _ = portfolio.figures()
-    complete = portfolio.complete()[TOTAL]
-    reasons = ["" if whole else "some exposure is not covered" for whole in complete]
-    if not portfolio.scenarios.dates:
-        reasons = ["no factor history"] * len(reasons)
-    return _by_node(names, var[TOTAL], figure="var", period=("", 0, 0), unknown=reasons, inputs="")
+    unknown = _var_reasons(portfolio.complete()[TOTAL].tobytes(), bool(portfolio.scenarios.dates))
+    nodes = _node_columns(tuple(names), None, "", "")
+    return nodes.reading("var", "$", var[TOTAL], unknown, _all_apply(len(unknown)))
 
 
-def _by_node(
-    names: list[str],
-    values: FloatColumn,
-    *,
-    figure: str,
-    period: tuple[str, int, int],
-    unknown: list[str],
-    inputs: str,
-) -> Reading:
+@lru_cache(maxsize=64)
+def _var_reasons(complete: bytes, has_history: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
+    if not has_history:
+        return ("no factor history",) * len(complete)
+    return tuple("" if whole else "some exposure is not covered" for whole in complete)
+
+
+@lru_cache(maxsize=16)
+def _all_apply(count: int) -> NDArray[np.bool_]:
+    return np.ones(count, dtype=np.bool_)
+
+
+@lru_cache(maxsize=64)
+def _node_columns(names: tuple[str, ...], day: date | None, time_zone: str, feeds: str) -> _Columns:
+    """Return the columns of a figure of every book and of the firm, of a market day or of none."""
+    period, start_ns, end_ns = "", 0, 0
+    if day is not None:
+        period, start_ns = day.isoformat(), local_midnight_ns(day, time_zone)
+        end_ns = local_midnight_ns(day + timedelta(days=1), time_zone)
     count = len(names) + 1
-    return Reading(
-        figure=figure,
-        unit="$",
+    return _Columns(
         scopes=(*names, FIRM),
-        periods=(period[0],) * count,
-        period_starts_ns=(period[1],) * count,
-        period_ends_ns=(period[2],) * count,
-        values=values,
-        unknown=tuple(unknown),
-        applicable=np.ones(count, dtype=np.bool_),
-        inputs=(inputs,) * count,
+        periods=(period,) * count,
+        starts_ns=(start_ns,) * count,
+        ends_ns=(end_ns,) * count,
+        inputs=(feeds,) * count,
     )
 
 
-def hub_prices(book: MarketBook, feeds: Feeds, freshness: Freshness) -> list[Reading]:
+def _hub_prices(book: MarketBook, grid: DeliveryDay, newest_ns: int, stale: str) -> list[Reading]:
     """Read the newest real-time price of every hub, and its spread to day-ahead."""
-    newest_ns = feeds.newest_ns(f"{book.market.market}/{Run.RTD}")
-    grid = next((day for _, day in book.open_days() if _holds(day.day, newest_ns)), None)
     hubs = book.tables.locations.hubs
-    if grid is None or not hubs:
-        return []
     interval = (newest_ns - grid.day.start_ns) // grid.day.step_ns
     rtd, da = grid.prices.published[RTD, hubs, interval], grid.prices.published[DA, hubs, interval]
-    inputs = f"{book.market.market}/RTD"
-    stale = freshness.stale([inputs])
-    names = tuple(book.tables.locations.names[hub] for hub in hubs)
+    count, names = len(hubs), tuple(book.tables.locations.names[hub] for hub in hubs)
+    feeds = (f"{book.market.market}/RTD",) * count
+    columns = _Columns(names, ("",) * count, (0,) * count, (0,) * count, feeds)
     return [
-        Reading(
-            figure=figure,
-            unit="$/MWh",
-            scopes=names,
-            periods=("",) * len(names),
-            period_starts_ns=(0,) * len(names),
-            period_ends_ns=(0,) * len(names),
-            values=values,
-            unknown=tuple(
-                "" if np.isfinite(value) and not stale else stale or "not published"
-                for value in values
-            ),
-            applicable=np.ones(len(names), dtype=np.bool_),
-            inputs=(inputs,) * len(names),
+        columns.reading(
+            figure,
+            "$/MWh",
+            values,
+            tuple(stale or ("" if np.isfinite(value) else "not published") for value in values),
+            _all_apply(count),
         )
         for figure, values in (("rtd_price", rtd), ("rtd_da_spread", rtd - da))
+        if count
     ]
 
 
@@ -174,16 +258,6 @@ def _holds(day: MarketDay, at_ns: int) -> bool:
 def feed_ages(names: Sequence[str], feeds: Feeds, tick_ns: int) -> Reading:
     """Read the age of feeds, s."""
     ages = np.array([feeds.age_seconds(name, tick_ns) for name in names])
-    count = len(names)
-    return Reading(
-        figure="feed_age",
-        unit="s",
-        scopes=tuple(names),
-        periods=("",) * count,
-        period_starts_ns=(0,) * count,
-        period_ends_ns=(0,) * count,
-        values=ages,
-        unknown=("",) * count,
-        applicable=np.ones(count, dtype=np.bool_),
-        inputs=tuple(names),
-    )
+    count, own = len(names), tuple(names)
+    columns = _Columns(own, ("",) * count, (0,) * count, (0,) * count, own)
+    return columns.reading("feed_age", "s", ages, ("",) * count, _all_apply(count))

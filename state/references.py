@@ -35,6 +35,7 @@ from state.wire import content_digest
 _OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, FactorHistory)
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
+_KEPT_IN_PLACE = (Outage, ManualAdjustment)
 _LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 
 
@@ -69,7 +70,11 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
 
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
-    return malformed(message) or _reference_refusal(desk, message) or _moved_refusal(desk, message)
+    kind = type(message)
+    if kind is Tick:
+        return malformed(message)
+    reason = malformed(message) or _reference_refusal(desk, message)
+    return reason or (_moved_refusal(desk, message) if kind in _KEPT_IN_PLACE else "")
 
 
 def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
@@ -169,9 +174,9 @@ def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
         return _resource_refusal(desk, message)
     if not isinstance(message, Trade):
         return ""
-    holder = next((m for m in desk.markets.values() if m.contracts.trades.holds(message)), None)
-    if holder is not None and holder.market.market != message.market:
-        return f"trade {message.identity} is held in {holder.market.market}; cancel it there first"
+    for name, holder in desk.markets.items():
+        if name != message.market and holder.contracts.trades.holds(message):
+            return f"trade {message.identity} is held in {name}; cancel it there first"
     product = PRODUCTS.get(message.product)
     if product is None:
         names = ", ".join(sorted(PRODUCTS))

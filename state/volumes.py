@@ -45,6 +45,11 @@ class VolumeGrid:
         self.expected = np.zeros((0, day.intervals))
         self.legs = np.zeros((4, 0, day.intervals))
 
+    @property
+    def has_load(self) -> bool:
+        """Whether any resource withdraws."""
+        return bool(self.is_load.any())
+
     def add_resource(self, *, is_load: bool) -> None:
         """Make room for one more resource."""
         one = ((0, 0), (0, 1), (0, 0))

@@ -99,9 +99,12 @@ def _field_wrong(message: AnyMessage) -> str:
         most = MOST_USD if name.endswith("_usd") else MOST
         if not abs(getattr(message, name)) <= most:
             return f"{name} must be finite and at most {most:g}, was {getattr(message, name):g}"
-    return next(
-        filter(None, (_excess(name, getattr(message, name)) for name in fields.columns)), ""
-    )
+    for name in fields.columns:
+        column = getattr(message, name)
+        wrong = _excess(name, column) if len(column) else ""
+        if wrong:
+            return wrong
+    return ""
 
 
 def _excess(name: str, column: FloatColumn) -> str:
@@ -210,7 +213,7 @@ def _outage(outage: Outage) -> str:
 
 
 def _trade(trade: Trade) -> str:
-    if np.isnan(trade.profile_mw).any():
+    if len(trade.profile_mw) and np.isnan(trade.profile_mw).any():
         return "profile_mw holds a value that is not published; send one an hour"
     hours = -(-(trade.delivery_end_ns - trade.delivery_start_ns) // (_HOUR_SECONDS * _NS))
     if hours <= 0:

@@ -43,7 +43,7 @@ class Reading:
     inputs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cause:
     """The message behind a reading.
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from benchmarks import core_workload
+from benchmarks import chain, core_workload, flow
 from benchmarks.peers import drive
 from benchmarks.workload import Size
 from state.errors import StateError, TielineError
@@ -29,6 +29,8 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 PARTS: dict[str, Callable[[str, Size], msgspec.Struct]] = {
     "core": core_workload.measure,
+    "chain": chain.measure,
+    "flow": flow.measure,
     "peer": drive.measure,
 }
 """What can be measured, by name: a function of a workload or an engine, and a size."""

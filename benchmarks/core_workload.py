@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,6 +27,9 @@ WORKLOADS: dict[str, Callable[[Size], Workload]] = {"W1": MarkedDay, "W2": Tradi
 IDLE_TICK = "tick, nothing due"
 END_TICK = "tick, an interval ends"
 NEWS_TICK = "tick, after news"
+
+DAYS = ["position/w2/2026-09-08", "position/w2/2026-09-09"]
+"""The position views of W2."""
 
 _BATCH = 1_000
 _GRID_NS = 300 * SECOND_NS
@@ -165,10 +168,17 @@ def require_accepted(company: Company) -> None:
     Raises:
         StateError: something was; a refused message costs less than an applied one.
     """
-    refusals = company.refusals()
-    if refusals:
-        feed, reason = refusals[0]
-        told = f"{len(refusals)} messages were refused, the first of {feed}: {reason}"
+    require_none_refused([reason for _, reason in company.refusals()])
+
+
+def require_none_refused(reasons: Sequence[str]) -> None:
+    """Make sure that there is no reason of a refusal.
+
+    Raises:
+        StateError: there is.
+    """
+    if reasons:
+        told = f"{len(reasons)} messages were refused, the first: {reasons[0]}"
         raise StateError(told)
 
 
@@ -178,9 +188,17 @@ def require_equal(company: Company, workload: Workload) -> Difference:
     Raises:
         StateError: they differ by more than the tolerance.
     """
-    found = compare(company, workload)
+    return require_near(workload.name, compare(company, workload))
+
+
+def require_near(name: str, found: Difference) -> Difference:
+    """Return a difference that is within the tolerance.
+
+    Raises:
+        StateError: it is not.
+    """
     if not found.most <= TOLERANCE:
-        reason = f"{workload.name}: figures differ from a recompute from scratch: {found}"
+        reason = f"{name}: figures differ from a recompute from scratch: {found}"
         raise StateError(reason)
     return found
 
@@ -194,11 +212,10 @@ def compare(company: Company, workload: Workload) -> Difference:
     ledger = Ledger(confidence=workload.confidence)
     for message in itertools.chain(workload.opening(), workload.day()):
         ledger.take(message)
-    days = ["position/w2/2026-09-08", "position/w2/2026-09-09"]
-    return difference(product_figures(company, days=days), ledger.figures())
+    return difference(product_figures(company, days=DAYS), ledger.figures())
 
 
-def memory_mb() -> float:
-    """Return the resident memory of this process, MB."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+def memory_mb(process: int | None = None) -> float:
+    """Return the resident memory of a process, MB; of this one when none is named."""
+    pages = int(Path(f"/proc/{process or 'self'}/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096 / 1e6

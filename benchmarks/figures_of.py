@@ -5,13 +5,15 @@ Only the product's outward figures are read, so that nothing here knows how the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
 
 from benchmarks.workload import Floats
 from state.company import Company
 from state.risk.portfolio import HORIZONS
-from state.views import PnlView, PositionView, RiskView
+from state.views import PnlView, PositionView, RiskView, View
 
 TOLERANCE = 1e-9
 """Largest relative difference between the product and a recompute from scratch."""
@@ -69,7 +71,16 @@ def product_figures(company: Company, *, days: list[str]) -> Figures:
         company: after the workload.
         days: names of the position views, one a day.
     """
-    views = company.views()
+    return figures_in(company.views(), days=days)
+
+
+def figures_in(views: Mapping[str, View], *, days: list[str]) -> Figures:
+    """Read the figures from views: a company's own, or those in the store.
+
+    Args:
+        views: by name.
+        days: names of the position views, one a day.
+    """
     pnl, risk = views["pnl"], views["risk"]
     assert isinstance(pnl, PnlView)  # noqa: S101 - for the type checker
     assert isinstance(risk, RiskView)  # noqa: S101 - as above

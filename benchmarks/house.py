@@ -14,19 +14,25 @@ from flows.settings import Settings
 from flows.supervise import ProcessSpec, Supervisor
 from state.store import StoreReader
 
+HOUSE = ("store", "ingest", "monitor")
+"""The processes that a day needs to be folded."""
+
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Supervisor]:
+def running(settings: Settings, *, processes: tuple[str, ...] = HOUSE) -> Iterator[Supervisor]:
     """Run a house of its own in a folder that is removed afterwards.
 
     Args:
         settings: with a run, a day and the company of the day.
+        processes: to start; without ingest nothing is in the log, and nothing is waited for.
 
     Raises:
         StartError: a process did not come ready.
     """
     supervisor = Supervisor(
-        _specs(settings), pid_file=settings.data_dir / "processes.json", pass_lines=_complain
+        _specs(settings, processes),
+        pid_file=settings.data_dir / "processes.json",
+        pass_lines=_complain,
     )
     supervisor.stop_on_signals()
     try:
@@ -46,11 +52,10 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _specs(settings: Settings) -> list[ProcessSpec]:
-    missing = {
-        "store": lambda: store_missing(settings),
-        "monitor": lambda: _views_missing(settings),
-    }
+def _specs(settings: Settings, processes: tuple[str, ...]) -> list[ProcessSpec]:
+    missing = {"store": lambda: store_missing(settings)}
+    if "ingest" in processes:
+        missing["monitor"] = lambda: _views_missing(settings)
     return [
         ProcessSpec(
             name=name,
@@ -58,7 +63,7 @@ def _specs(settings: Settings) -> list[ProcessSpec]:
             environment=settings.environment(),
             missing=missing.get(name, lambda: ""),
         )
-        for name in ("store", "ingest", "monitor")
+        for name in processes
     ]
 
 

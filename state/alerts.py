@@ -56,6 +56,7 @@ class Alerts:
     def __init__(self) -> None:
         self._policies: dict[str, LimitPolicy] = {}
         self._tables: dict[str, Instances] = {}
+        self._by_figure: dict[str, list[Instances]] = {}
         self._cases = CaseBook()
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
@@ -79,6 +80,7 @@ class Alerts:
         """
         moment = Moment(cause, at_ns, position)
         self._refuse_taken_ids(policy)
+        self._by_figure.clear()
         former = self._policies.get(policy.name)
         self._policies[policy.name] = policy
         kept = {limit.id for limit in policy.limits}
@@ -110,10 +112,18 @@ class Alerts:
         """
         transitions = self.expire(at_ns, position)
         moment = Moment(cause, at_ns, position)
-        for table in self._tables.values():
-            if table.rule.figure == reading.figure:
-                transitions += self._read_into(table, reading, moment)
+        for table in self._reading(reading.figure):
+            changed = self._read_into(table, reading, moment)
+            if changed:
+                transitions += changed
         return transitions
+
+    def _reading(self, figure: str) -> list[Instances]:
+        tables = self._by_figure.get(figure)
+        if tables is None:
+            tables = [table for table in self._tables.values() if table.rule.figure == figure]
+            self._by_figure[figure] = tables
+        return tables
 
     def expire(self, at_ns: int, position: int) -> list[Transition]:
         """End the conditions whose period is over; a tick with nothing due costs a comparison."""
@@ -196,6 +206,7 @@ class Alerts:
         policies = [msgspec.convert(policy, LimitPolicy) for policy in saved["policies"]]
         self._policies = {policy.name: policy for policy in policies}
         limits = {limit.id: (limit, policy) for policy in policies for limit in policy.limits}
+        self._by_figure.clear()
         self._tables = {}
         for name, rows in saved["tables"].items():
             limit, policy = limits[name]
@@ -211,6 +222,8 @@ class Alerts:
     def _read_into(self, table: Instances, reading: Reading, moment: Moment) -> list[Transition]:
         held = len(table)
         changed = table.read(reading, kind=moment.cause.kind, at_ns=moment.at_ns)
+        if not changed and len(table) == held:
+            return []
         if len(table) != held:
             self._note_next_end()
         settled = [self._settle(table, row, moment) for row in changed]
@@ -280,6 +293,7 @@ class Alerts:
                 raise ConfigError(reason)
 
     def _withdraw(self, limit: str, moment: Moment) -> list[Transition]:
+        self._by_figure.clear()
         table = self._tables.pop(limit, None)
         return [] if table is None else self._end(table, list(range(len(table))), moment)
 

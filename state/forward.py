@@ -80,12 +80,15 @@ class ForwardBook:
         self.edition = 0
         self._value_stamp = (-1, 0)
         self._value = np.zeros(0)
+        self._first_ns = (-1, 0)
 
     @property
     def first_ns(self) -> int:
         """When the first day that counts begins."""
-        day = self.origin + timedelta(days=self.first)
-        return local_midnight_ns(day, self._calendar.time_zone)
+        if self._first_ns[0] != self.first:
+            day = self.origin + timedelta(days=self.first)
+            self._first_ns = (self.first, local_midnight_ns(day, self._calendar.time_zone))
+        return self._first_ns[1]
 
     # What can change -----------------------------------------------------------------------------
 

@@ -326,6 +326,12 @@ class HourlyPositions:
                 hours = slice(int(held[0]), int(held[-1]) + 1)
                 self.moves.append(self._line_move(line, hours, self.mw[hours, line].copy()))
 
+    def places_of(self, move: LineMove | WeightMove) -> Places:
+        """Return where a move is."""
+        if isinstance(move, LineMove):
+            return self.lines.columns[1, move.line : move.line + 1]
+        return move.places
+
     def exposure_of(self, move: LineMove | WeightMove) -> ExposureMove:
         """Return what a move changes as columns of MWh."""
         columns, clock_hours = self.lines.columns, self.day.clock_hours

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +53,7 @@ class Freshness:
         return ""
 
 
-@dataclass(frozen=True)
-class _Columns:
+class _Columns(NamedTuple):
     """What stays the same of a reading while its values move."""
 
     scopes: tuple[str, ...]
@@ -74,16 +72,16 @@ class _Columns:
     ) -> Reading:
         """Return a reading of these columns."""
         return Reading(
-            figure=figure,
-            unit=unit,
-            scopes=self.scopes,
-            periods=self.periods,
-            period_starts_ns=self.starts_ns,
-            period_ends_ns=self.ends_ns,
-            values=values,
-            unknown=unknown,
-            applicable=applicable,
-            inputs=self.inputs,
+            figure,
+            unit,
+            self.scopes,
+            self.periods,
+            self.starts_ns,
+            self.ends_ns,
+            values,
+            unknown,
+            applicable,
+            self.inputs,
         )
 
 

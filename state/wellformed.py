@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -73,6 +74,8 @@ class _Fields(NamedTuple):
     times: tuple[str, ...]
     amounts: tuple[str, ...]
     columns: tuple[str, ...]
+    plain: Callable[[Any], bool] | None = None
+    """Whether nothing is wrong, in fewer steps than to say what is."""
 
 
 @cache
@@ -83,11 +86,33 @@ def _fields_of(kind: type[Any]) -> _Fields:
         times=tuple(f.name for f in fields if f.name.endswith("_ns")),
         amounts=tuple(f.name for f in fields if f.type is float),
         columns=tuple(f.name for f in fields if f.type == FloatColumn),
+        plain=_is_plain_trade if kind is Trade else None,
+    )
+
+
+_trade_names = attrgetter("source", "trade", "market", "book", "location")
+_trade_times = attrgetter(
+    "received_at_ns", "executed_at_ns", "delivery_start_ns", "delivery_end_ns"
+)
+
+
+def _is_plain_trade(trade: Trade) -> bool:
+    # Trades come by the thousand a second, almost all of them as they should be.
+    times = _trade_times(trade)
+    return (
+        not len(trade.profile_mw)
+        and all(map(str.strip, _trade_names(trade)))
+        and min(times) >= 0
+        and max(times) < _END_NS
+        and abs(trade.quantity_mw) <= MOST
+        and abs(trade.price_usd_per_mwh) <= MOST
     )
 
 
 def _field_wrong(message: AnyMessage) -> str:
     fields = _fields_of(type(message))
+    if fields.plain is not None and fields.plain(message):
+        return ""
     for name in fields.names:
         if not getattr(message, name).strip():
             return f"{name} is empty; name one"

@@ -22,7 +22,6 @@ from state.limits.settling import (
     KNOWN,
     MOVED,
     NOT_APPLICABLE,
-    SHOWN,
     UNKNOWN,
     UNREAD,
     edge_number,
@@ -79,6 +78,7 @@ class _Layout:
     take: Rows
     rows: Rows
     outcome: NDArray[np.int8]
+    columns: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     unknown: tuple[str, ...] | None = None
     inputs: tuple[str, ...] | None = None
     trusted: Flags | None = None
@@ -88,6 +88,11 @@ class _Layout:
         if self.trusted is None or self.unknown != reading.unknown:
             self.trusted = np.array([not reading.unknown[at] for at in self.take], dtype=np.bool_)
         return self.trusted
+
+    def reads(self, reading: Reading) -> bool:
+        """Say whether a reading has the very columns this layout was last used for."""
+        scopes, periods = self.columns
+        return scopes is reading.scopes and periods is reading.periods
 
     def overlaps(self, other: _Layout) -> bool:
         """Say whether two layouts share a row."""
@@ -133,9 +138,10 @@ class Instances:
 
     def show(self, row: int, case: str, build: Callable[[Instance, str], LimitRow]) -> LimitRow:
         """Return a row for the screen, built anew when it moved or its case is another."""
-        shown = self._shown.get(row)
-        if shown is None or shown.case != case:
-            self._shown[row] = shown = build(self.instance(row), case)
+        shown = self._views[row]
+        if shown is None or not self._shown[row] or shown.case != case:
+            self._views[row] = shown = build(self.instance(row), case)
+            self._shown[row] = True
         return shown
 
     def read(self, reading: Reading, *, kind: str, at_ns: int) -> list[int]:
@@ -169,6 +175,7 @@ class Instances:
             self.standing,
             self.overlay,
             self.unsettled,
+            self._shown,
             self._share_of(kind),
             layout.outcome,
         )
@@ -186,8 +193,6 @@ class Instances:
         for row in layout.rows[(outcome & KEPT) != 0]:
             for share in self.moved.values():  # a limit that is ok starts anew
                 share[row] = 0.0
-        for row in layout.rows[(outcome & SHOWN) != 0].tolist():
-            self._shown.pop(row, None)
         self.since_ns[layout.rows[(outcome & MOVED) != 0]] = at_ns
         changed: list[int] = layout.rows[(outcome & CHANGED) != 0].tolist()
         return changed
@@ -289,16 +294,25 @@ class Instances:
         self.high = _column(edges, lambda edge: edge.ceiling)
         self.pinned = (self.low == self.high) & (self.edge is Edge.BAND)
         self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], _Layout] = {}
+        self._same_columns: dict[int, _Layout] = {}
         limit, rule = self.limit, self.rule
         self._bounds = (rule.least, rule.most, limit.warn_at, limit.clear_at)
         self._edge_number = edge_number(self.edge)
-        self._shown: dict[int, LimitRow] = {}
+        self._views: list[LimitRow | None] = [None] * len(self)
+        self._shown = np.zeros(len(self), dtype=np.bool_)
 
     def _layout(self, reading: Reading, at_ns: int) -> _Layout:
-        key = (reading.scopes, reading.periods)
-        layout = self._layouts.get(key)
-        if layout is not None:
-            return layout
+        same = self._same_columns.get(id(reading.scopes))
+        if same is not None and same.reads(reading):
+            return same
+        layout = self._layouts.get((reading.scopes, reading.periods))
+        if layout is None:
+            layout = self._lay(reading, at_ns)
+        layout.columns = (reading.scopes, reading.periods)
+        self._same_columns[id(reading.scopes)] = layout
+        return layout
+
+    def _lay(self, reading: Reading, at_ns: int) -> _Layout:
         if reading.unit != self.rule.unit:
             reason = (
                 f"{reading.figure} is read in {reading.unit}, {self.limit.id} in {self.rule.unit}"
@@ -308,9 +322,10 @@ class Instances:
         rows = self._rows(reading, take)
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts.clear()
+            self._same_columns.clear()
         outcome = np.zeros(len(rows), dtype=np.int8)
         layout = _Layout(np.array(take, np.intp), np.array(rows, np.intp), outcome)
-        self._layouts[key] = layout
+        self._layouts[reading.scopes, reading.periods] = layout
         return layout
 
     def _bound(self, reading: Reading, at_ns: int) -> list[int]:
@@ -353,7 +368,7 @@ class Instances:
                 other.inputs = None
         layout.unknown, layout.inputs = reading.unknown, reading.inputs
         for at, row in zip(layout.take.tolist(), layout.rows.tolist(), strict=True):
-            self._shown.pop(row, None)
+            self._shown[row] = False
             self.reasons[row] = reading.unknown[at]
             self.inputs[row] = reading.inputs[at]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +12,7 @@ FEED_SEPARATOR = ","
 """Separates the feeds of one instance in :attr:`Reading.inputs`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """A figure as it stands, one instance a (scope, period); all columns have one length.
 
     A reading may hold some of a figure's instances; the others stay as they were. Instances

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
 """What lies over the standing; ``UNREAD`` until the first reading."""
 
-CHANGED, MOVED, KEPT, SHOWN = 1, 2, 4, 8
-"""What became of a row: to be looked at, its state moved, it became ok, it shows otherwise."""
+CHANGED, MOVED, KEPT = 1, 2, 4
+"""What became of a row: it is to be looked at, its state moved, it became ok."""
 
 EDGES = (Edge.CEILING, Edge.FLOOR, Edge.LOSS, Edge.BAND)
 _CEILING, _FLOOR, _LOSS, _BAND = range(4)
@@ -62,14 +62,12 @@ def _next_standing(before: int, ratio: float, room: float, warn_at: float, clear
 
 
 @compiled
-def _outcome(before: int, after: int, relaid: bool, unsettled: bool, revalued: bool) -> int:  # noqa: FBT001 - compiled calls are positional
+def _outcome(before: int, after: int, relaid: bool, unsettled: bool) -> int:  # noqa: FBT001 - compiled calls are positional
     moved = after != before or relaid
-    result = MOVED | SHOWN if moved else 0
+    result = MOVED if moved else 0
     if moved or unsettled:
         result |= CHANGED
-    if after == OK and before != OK:
-        result |= KEPT
-    return result | SHOWN if revalued else result
+    return result | KEPT if after == OK and before != OK else result
 
 
 @compiled
@@ -89,6 +87,7 @@ def settle(
     standing: NDArray[np.int8],
     overlay: NDArray[np.int8],
     unsettled: NDArray[np.bool_],
+    shown: NDArray[np.bool_],
     share: Floats,
     outcome: NDArray[np.int8],
 ) -> int:
@@ -110,6 +109,7 @@ def settle(
         standing: by instance.
         overlay: by instance.
         unsettled: by instance.
+        shown: by instance, whether what the screens show of it still holds.
         share: what this kind of cause has moved each instance by.
         outcome: what became of each row.
 
@@ -136,9 +136,9 @@ def settle(
         elif void:
             after = OK
         over = KNOWN if known else (NOT_APPLICABLE if void else UNKNOWN)
-        outcome[at] = _outcome(
-            before, after, over != overlay[row], unsettled[row], known and value[row] != number
-        )
+        outcome[at] = _outcome(before, after, over != overlay[row], unsettled[row])
+        if outcome[at] or not (known and value[row] == number):
+            shown[row] = False
         seen |= outcome[at]
         if known or void:
             value[row] = number if known else np.nan

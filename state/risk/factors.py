@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,7 @@ class MarketShocks:
         uncovered_hub: by run, row of ``hub`` and clock hour: the factor is not covered.
         uncovered_basis: by run and location.
         names, hub_names: of the locations, and of the rows of ``hub``.
+        has_fmm: whether the market has a 15-minute run.
     """
 
     hub: Matrix
@@ -92,6 +94,7 @@ class MarketShocks:
     uncovered_basis: NDArray[np.bool_]
     names: list[str]
     hub_names: list[str]
+    has_fmm: bool
     curve: dict[tuple[str, Block, str], Matrix]
 
     def at(
@@ -116,10 +119,12 @@ class MarketShocks:
             missing |= self.uncovered_basis[runs[kinds], places]
         return ~missing
 
-    @property
-    def has_gaps(self) -> bool:
-        """Whether any factor of a hub or a location has too little history."""
-        return bool(self.uncovered_hub.any() or self.uncovered_basis.any())
+    @cached_property
+    def gaps(self) -> NDArray[np.bool_]:
+        """Which locations stand on a factor with too little history, in some hour and run."""
+        wanted = [_DA, _FMM, _RTD] if self.has_fmm else [_DA, _RTD]
+        hub = np.asarray(self.uncovered_hub[wanted].any(axis=(0, 2)))[self.hub_row]
+        return np.asarray(hub | self.uncovered_basis[wanted].any(axis=0))
 
     def missing_factors(self, kind: int, place: int, clock_hour: int) -> list[str]:
         """Name the factors of a (kind, location, hour) that have too little history."""
@@ -201,6 +206,7 @@ def _raw_shocks(history: History, market: MarketFactors, dates: tuple[str, ...])
         uncovered_hub=uncovered_hub,
         uncovered_basis=uncovered_basis,
         names=list(table.names),
+        has_fmm=market.has_fmm,
         hub_names=[table.names[place] for place in hubs],
         curve=_curve_shocks(history, market.market, dates),
     )
@@ -304,6 +310,7 @@ def _cut(shocks: MarketShocks, kept: NDArray[np.int64]) -> MarketShocks:
         uncovered_basis=shocks.uncovered_basis,
         hub_row=shocks.hub_row,
         names=shocks.names,
+        has_fmm=shocks.has_fmm,
         hub_names=shocks.hub_names,
         curve={key: shock[kept] for key, shock in shocks.curve.items()},
     )

@@ -16,8 +16,9 @@ from state.forward import ForwardMove
 from state.hourly import HourlyPositions
 from state.messages import Block, FloatColumn
 from state.risk.factors import MarketShocks, Scenarios
-from state.risk.historical import value_at_risk
+from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
+from state.risk.tail import LARGEST_INSERTED, strike
 
 Matrix = NDArray[np.float64]
 
@@ -100,7 +101,7 @@ class Portfolio:
             if shocks is not None:
                 lines = self._lines_of(tables.market, day, hourly, shocks)
                 self._stale.update(lines.follow(move, self.pnl[INTRADAY]))
-            if shocks is None or shocks.has_gaps:
+            if shocks is None or shocks.gaps[hourly.places_of(move)].any():
                 self._note_uncovered(tables, hourly.exposure_of(move))
 
     def _lines_of(
@@ -174,13 +175,23 @@ class Portfolio:
     def figures(self) -> tuple[Matrix, Matrix]:
         """Return VaR and ES in $, shape (3 horizons, books + firm)."""
         if self._stale:
-            nodes = sorted(self._stale)
-            pnl = self.pnl[:, nodes]
-            horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
-            var, es = value_at_risk(horizons, confidence=self.parameters.confidence)
-            self._var[:, nodes], self._es[:, nodes] = var, es
+            self._strike(sorted(self._stale))
             self._stale.clear()
         return self._var, self._es
+
+    def _strike(self, nodes: list[int]) -> None:
+        scenarios, confidence = self.pnl.shape[2], self.parameters.confidence
+        if not scenarios:
+            return
+        k = tail_size(scenarios, confidence)
+        if k <= LARGEST_INSERTED:
+            room = np.empty((1, scenarios))
+            strike(self.pnl, np.array(nodes), room, np.empty(k), self._var, self._es)
+            return
+        pnl = self.pnl[:, nodes]
+        horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
+        var, es = value_at_risk(horizons, confidence=confidence)
+        self._var[:, nodes], self._es[:, nodes] = var, es
 
     def firm_pnl(self) -> FloatColumn:
         """Return the firm's P&L in each scenario, $, both horizons."""

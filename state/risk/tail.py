@@ -44,3 +44,31 @@ def insert_tails(pnl: Matrix, low: Matrix, var: Matrix, es: Matrix) -> None:
             total += low[at]
         var[row] = -low[k - 1]
         es[row] = -total / k
+
+
+@compiled
+def strike(
+    pnl: NDArray[np.float64],
+    nodes: NDArray[np.int64],
+    total: NDArray[np.float64],
+    low: NDArray[np.float64],
+    var: Matrix,
+    es: Matrix,
+) -> None:
+    """Write VaR and ES of some nodes, each horizon and both together.
+
+    Args:
+        pnl: $, shape (2 horizons, nodes, scenarios).
+        nodes: which.
+        total: room for a vector, shape (1, scenarios).
+        low: room for the tail, shape (k,).
+        var: shape (3, nodes), written.
+        es: shape (3, nodes), written.
+    """
+    for node in nodes:
+        for horizon in range(2):
+            part = slice(node, node + 1)
+            insert_tails(pnl[horizon, part], low, var[horizon, part], es[horizon, part])
+        for scenario in range(pnl.shape[2]):
+            total[0, scenario] = pnl[0, node, scenario] + pnl[1, node, scenario]
+        insert_tails(total, low, var[2, node : node + 1], es[2, node : node + 1])

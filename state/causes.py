@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from state.calendar import from_ns
@@ -75,7 +75,7 @@ def describe(message: AnyMessage, time_zone: str) -> str:
     if words is None:
         return message.key.replace("/", " ")
     started = ""
-    if isinstance(message, Dated):
+    if isinstance(message, get_args(Dated)):
         start = from_ns(message.interval_start_ns).astimezone(ZoneInfo(time_zone))
         started = f" {start:%Y-%m-%d %H:%M %Z}"
     return words(message) + started

@@ -251,7 +251,7 @@ class Desk:
 
 
 def _with_firm(by_book: FloatColumn) -> FloatColumn:
-    return np.append(by_book, np.add.reduce(by_book))
+    return np.concatenate((by_book, np.add.reduce(by_book, keepdims=True)))
 
 
 def _widened(column: FloatColumn, width: int) -> FloatColumn:

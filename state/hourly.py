@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.compiled import compiled
 from state.exposures import ExposureMove
 from state.lines import LineTable
 from state.messages import FloatColumn
@@ -161,24 +162,23 @@ class HourlyPositions:
             price: $/MWh paid.
         """
         self.edition += 1
-        book, place, run = (int(self.lines.columns[part, line]) for part in range(3))
-        hours = slice(first_hour, first_hour + len(mw))
-        cost = price * mw
-        self.mw[hours, line] += mw
-        self.cost[hours, line] += cost
-        worth = mw * self._marks[run, place, hours] * self._step_hours
-        self.value_usd[book] += np.add.reduce(worth - cost)
-        over = self._realised_count[place, hours]
-        if over.any():
-            worth = mw * self._realised_marks[run, place, hours] * self._step_hours
-            late = worth - cost * (over * self._step_hours)
-            self.realised_usd[book] += np.add.reduce(late)
-        self._place_mw[run, place, hours] += mw
-        if not self.lines.financial[line]:
-            self.physical_mw[run, hours] += mw
-        span = slice(hours.start * self.day.per_hour, hours.stop * self.day.per_hour)
-        self.open_mw[span] += np.repeat(mw, self.day.per_hour) * self._counts[run, place, span]
-        self.moves.append(self._line_move(line, hours, mw))
+        book, place, run, _, financial = self.lines.columns[:, line].tolist()
+        gained, late = _add_contract(
+            (self.mw, self.cost),
+            (self._marks, self._realised_marks),
+            self._realised_count,
+            self._counts,
+            self._place_mw,
+            self.physical_mw,
+            self.open_mw,
+            (line, place, run, financial),
+            (first_hour, self.day.per_hour),
+            mw,
+            price,
+        )
+        self.value_usd[book] += gained
+        self.realised_usd[book] += late
+        self.moves.append(self._line_move(line, slice(first_hour, first_hour + len(mw)), mw))
 
     def _line_move(self, line: int, hours: slice, mw: FloatColumn) -> LineMove:
         place, run = self.lines.columns[1, line], self.lines.columns[2, line]
@@ -414,3 +414,37 @@ class HourlyPositions:
         for hour in range(self.day.hours):
             self._weigh(everywhere, hour)
         self.moves.clear()
+
+
+@compiled
+def _add_contract(
+    by_line: tuple[Matrix, Matrix],
+    marks: tuple[NDArray[np.float64], NDArray[np.float64]],
+    realised_count: Matrix,
+    counts: NDArray[np.float64],
+    place_mw: NDArray[np.float64],
+    physical_mw: Matrix,
+    open_mw: FloatColumn,
+    where: tuple[int, int, int, int],
+    grid: tuple[int, int],
+    mw: FloatColumn,
+    price: float,
+) -> tuple[float, float]:
+    """Enter MW by hour; return what it adds to value and to what is realised, $."""
+    line, place, run, financial = where
+    first_hour, per_hour = grid
+    gained, late = 0.0, 0.0
+    for at in range(len(mw)):
+        hour, amount = first_hour + at, mw[at]
+        by_line[0][hour, line] += amount
+        by_line[1][hour, line] += price * amount
+        gained += amount * (marks[0][run, place, hour] / per_hour) - price * amount
+        over = realised_count[place, hour] / per_hour
+        if over > 0.0:
+            late += amount * (marks[1][run, place, hour] / per_hour) - price * amount * over
+        place_mw[run, place, hour] += amount
+        if not financial:
+            physical_mw[run, hour] += amount
+        for interval in range(hour * per_hour, (hour + 1) * per_hour):
+            open_mw[interval] += amount * counts[run, place, interval]
+    return gained, late

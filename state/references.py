@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from state.calendar import HOUR_NS
 from state.dated import Dated
 from state.desk import Desk
@@ -35,6 +37,7 @@ from state.wire import content_digest
 _OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, FactorHistory)
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
+_DATED = get_args(Dated)
 _KEPT_IN_PLACE = (Outage, ManualAdjustment)
 _LONGEST_GAP_NS = 366 * 24 * HOUR_NS
 
@@ -70,11 +73,19 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
 
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
-    kind = type(message)
-    if kind is Tick:
-        return malformed(message)
-    reason = malformed(message) or _reference_refusal(desk, message)
+    reason, kind = malformed(message), type(message)
+    if reason or kind is Tick:
+        return reason
+    if isinstance(message, Trade):
+        return _trade_refusal(desk, message)
+    reason = _reference_refusal(desk, message)
     return reason or (_moved_refusal(desk, message) if kind in _KEPT_IN_PLACE else "")
+
+
+def _trade_refusal(desk: Desk, trade: Trade) -> str:
+    if trade.market not in desk.markets:
+        return _unknown("market", trade.market, "a Market record")
+    return _book_refusal(desk, trade) or _contract_refusal(desk, trade)
 
 
 def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
@@ -92,10 +103,11 @@ def _kind_refusal(desk: Desk, message: AnyMessage) -> str:
         return _opening_refusal(desk, message)
     if isinstance(message, Market):
         return _market_refusal(desk, message)
-    if isinstance(message, Dated):
+    if isinstance(message, _DATED):
         return _run_refusal(desk, message) or _date_refusal(desk, message)
     if isinstance(message, _OF_A_BOOK):
-        return _book_refusal(desk, message) or _contract_refusal(desk, message)
+        moved = _resource_refusal(desk, message) if isinstance(message, Resource) else ""
+        return _book_refusal(desk, message) or moved
     return ""
 
 
@@ -169,11 +181,7 @@ def _resource_refusal(desk: Desk, resource: Resource) -> str:
     return f"resource {resource.resource!r} cannot move or change kind; name a new one"
 
 
-def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
-    if isinstance(message, Resource):
-        return _resource_refusal(desk, message)
-    if not isinstance(message, Trade):
-        return ""
+def _contract_refusal(desk: Desk, message: Trade) -> str:
     for name, holder in desk.markets.items():
         if name != message.market and holder.contracts.trades.holds(message):
             return f"trade {message.identity} is held in {name}; cancel it there first"
@@ -197,12 +205,13 @@ _FEED_OF: dict[type, str] = {
     Schedule: "schedule",
     MeterValues: "meter",
     AreaVolume: "area_volume",
-    Trade: "trades",
 }
 
 
 def feed_of(desk: Desk, message: AnyMessage) -> str:
     """Return the feed a message counts for: ``market/RTD``, ``market/trades`` and so on."""
+    if isinstance(message, Trade):
+        return f"{message.market}/trades"
     kind = _FEED_OF.get(type(message), type(message).__name__.lower())
     book = market_of(desk, message)
     if isinstance(message, PricePublication):

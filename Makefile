@@ -53,6 +53,7 @@ $(BIN)/python:
 $(VENV)/.product: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing Tieline into $(VENV) (once)"
 	@$(PIP) --editable .
+	@$(BIN)/python -m state.warm
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.product

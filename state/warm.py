@@ -1,0 +1,101 @@
+"""Compile every loop once, so that no start of a monitor has to: ``python -m state.warm``.
+
+A compiled loop is kept on disk beside its module; a miniature log, folded once, needs them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
+from state.company import Company
+from state.messages import (
+    AnyMessage,
+    Books,
+    FactorHistory,
+    LocationKind,
+    Locations,
+    Market,
+    Policy,
+    PricePublication,
+    Run,
+    SettlesAt,
+    Tick,
+    Trade,
+    TradeAction,
+)
+
+_DAYS = 30
+_POLICY = """
+name: warm
+version: "1"
+title: a limit to hold figures against
+limits:
+  - {id: loss, rule: stop_loss, title: loss, clause: none, unit: $, loss: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
+"""  # noqa: E501 - a flow mapping is one line
+
+
+def miniature() -> Iterator[AnyMessage]:
+    """Yield a log of one market, two locations and a trade for each run."""
+    dates = tuple(f"2026-06-{day:02d}" for day in range(1, _DAYS + 1))
+    factors = tuple(f"m/H/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25))
+    basis = tuple(f"m/N/basis/{run}" for run in Run)
+    names = (*factors, *basis)
+    levels = np.sin(np.arange(len(names) * _DAYS, dtype=np.float64))
+    yield Market(market="m", time_zone="UTC")
+    yield Locations(
+        market="m",
+        locations=("H", "N"),
+        kinds=(LocationKind.HUB, LocationKind.NODE),
+        hubs=("H", "H"),
+    )
+    yield Books(company="warm", books=("a",), desks=("d",))
+    yield FactorHistory(market="m", factors=names, dates=dates, levels=levels)
+    yield Policy(policy="warm", version="1", source=_POLICY)
+    yield from _trading()
+
+
+def _trading() -> Iterator[AnyMessage]:
+    midnight_ns = local_midnight_ns(np.datetime64("2026-07-01").item(), "UTC")
+    yield Tick(at_ns=midnight_ns + 1)
+    for number, run in enumerate(Run):
+        yield Trade(
+            source="warm",
+            trade=str(number),
+            version=1,
+            action=TradeAction.NEW,
+            product="energy",
+            market="m",
+            book="a",
+            counterparty="c",
+            location="N",
+            delivery_start_ns=midnight_ns,
+            delivery_end_ns=midnight_ns + 24 * HOUR_NS,
+            quantity_mw=1.0,
+            price_usd_per_mwh=1.0,
+            settles_at=SettlesAt(run),
+        )
+    for locations in (("H", "N"), ("N",)):
+        for run in Run:
+            yield PricePublication(
+                market="m",
+                run=run,
+                interval_start_ns=midnight_ns + len(locations) * HOUR_NS,
+                interval_seconds=300,
+                locations=locations,
+                lmp=np.ones(len(locations)),
+            )
+    yield Tick(at_ns=midnight_ns + 3 * HOUR_NS + SECOND_NS)
+
+
+def main() -> None:
+    """Fold the miniature."""
+    company = Company("warm")
+    for position, message in enumerate(miniature(), start=1):
+        company.apply(message, position)
+
+
+if __name__ == "__main__":
+    main()

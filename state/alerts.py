@@ -57,6 +57,7 @@ class Alerts:
         self._policies: dict[str, LimitPolicy] = {}
         self._tables: dict[str, Instances] = {}
         self._by_figure: dict[str, list[Instances]] = {}
+        self._marks: dict[tuple[str, str], list[float]] = {}
         self._cases = CaseBook()
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
@@ -81,6 +82,7 @@ class Alerts:
         moment = Moment(cause, at_ns, position)
         self._refuse_taken_ids(policy)
         self._by_figure.clear()
+        self._marks.clear()
         former = self._policies.get(policy.name)
         self._policies[policy.name] = policy
         kept = {limit.id for limit in policy.limits}
@@ -151,6 +153,12 @@ class Alerts:
         Between them nothing changes, so that whoever feeds a value that only grows (an age)
         needs to read it no more often.
         """
+        kept = self._marks.get((figure, scope))
+        if kept is None:
+            kept = self._marks[figure, scope] = self._find_marks(figure, scope)
+        return kept
+
+    def _find_marks(self, figure: str, scope: str) -> list[float]:
         ceilings = (
             (table.limit.warn_at, table.limit.edges_of(scope).ceiling)
             for table in self._tables.values()
@@ -207,6 +215,7 @@ class Alerts:
         self._policies = {policy.name: policy for policy in policies}
         limits = {limit.id: (limit, policy) for policy in policies for limit in policy.limits}
         self._by_figure.clear()
+        self._marks.clear()
         self._tables = {}
         for name, rows in saved["tables"].items():
             limit, policy = limits[name]

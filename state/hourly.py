@@ -15,8 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.compiled import compiled
 from state.exposures import ExposureMove
+from state.hour_loops import (
+    LATE,
+    VALUED,
+    add_contract,
+    count_fmm,
+    deliver_interval,
+    reprice_hour,
+    spread_over_lines,
+    weigh_hour,
+)
 from state.lines import LineTable
 from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD, PriceGrid
@@ -163,7 +172,7 @@ class HourlyPositions:
         """
         self.edition += 1
         book, place, run, _, financial = self.lines.columns[:, line].tolist()
-        gained, late = _add_contract(
+        gained, late = add_contract(
             (self.mw, self.cost),
             (self._marks, self._realised_marks),
             self._realised_count,
@@ -197,41 +206,38 @@ class HourlyPositions:
         per_hour = self.day.per_hour
         for hour in range(span[0] // per_hour, span[1] // per_hour):
             self._reprice_hour(places, hour)
-            self._settle_fmm(places, hour)
+            count_fmm(
+                self._prices.published,
+                places,
+                hour,
+                per_hour,
+                self._counts,
+                self._place_mw,
+                self.open_mw,
+            )
             self._weigh(places, hour)
 
     def _reprice_hour(self, places: Places, hour: int) -> None:
-        part = self._hour(hour)
-        marks = np.nan_to_num(self._prices.mark[:RUNS, places, part])
-        realised = self._realised[places, part]
-        late = np.add.reduce(np.where(realised, marks, 0.0), axis=2)
-        total = np.add.reduce(marks, axis=2)
-        moved = (total - self._marks[:, places, hour]) * self._step_hours
-        moved_late = (late - self._realised_marks[:, places, hour]) * self._step_hours
-        self._marks[:, places, hour] = total
-        self._realised_marks[:, places, hour] = late
-        if moved.any():
-            self.value_usd += self._by_book(self.mw[hour], self._at_lines(places, moved))
-        if moved_late.any():
-            self.realised_usd += self._by_book(self.mw[hour], self._at_lines(places, moved_late))
+        moved, moved_late = np.zeros((2, *self._place_mw.shape[:2]))
+        seen = reprice_hour(
+            self._prices.mark,
+            self._realised,
+            places,
+            hour,
+            self.day.per_hour,
+            (self._marks, self._realised_marks),
+            (moved, moved_late),
+        )
+        if seen & VALUED:
+            self._spread(self.mw[hour], moved, self.value_usd)
+        if seen & LATE:
+            self._spread(self.mw[hour], moved_late, self.realised_usd)
+
+    def _spread(self, by_line: FloatColumn, moved: Matrix, by_book: FloatColumn) -> None:
+        spread_over_lines(by_line, self.lines.columns, len(self.lines), moved, by_book)
 
     def _hour(self, hour: int) -> slice:
         return slice(hour * self.day.per_hour, (hour + 1) * self.day.per_hour)
-
-    def _at_lines(self, places: Places, by_run: Matrix) -> FloatColumn:
-        """Return what each line gets of amounts by run and place; 0 at other places."""
-        everywhere = np.zeros(self._place_mw.shape[:2])
-        everywhere[:, places] = by_run
-        return everywhere[self.lines.run, self.lines.place]
-
-    def _by_book(self, mw: FloatColumn, by_line: FloatColumn) -> FloatColumn:
-        amounts = mw[: len(self.lines)] * by_line
-        return np.bincount(self.lines.book, amounts, len(self.value_usd)).astype(np.float64)
-
-    def _settle_fmm(self, places: Places, hour: int) -> None:
-        """Let legs at FMM leave the open position where their price is published."""
-        part = self._hour(hour)
-        self._count_anew(FMM, places, part, np.isnan(self._prices.published[FMM, places, part]))
 
     def _count_anew(self, run: int, places: Places, part: slice, counts: Matrix | Flags) -> None:
         moved = counts - self._counts[run, places, part]
@@ -242,21 +248,9 @@ class HourlyPositions:
 
     def _weigh(self, places: Places, hour: int) -> None:
         """Follow what of an hour is still exposed, and to which kind of shock."""
-        part = self._hour(hour)
-        da, fmm, rtd = np.isfinite(self._prices.published[:, places, part])
-        left = ~self._realised[places, part]
-        flags = (
-            left & ~da,
-            left & ~fmm & ~da,
-            left & ~fmm & da,
-            left & ~rtd & ~da,
-            left & ~rtd & da & ~fmm,
-            left & ~rtd & da & fmm,
-        )
-        hours = np.array([np.count_nonzero(flag, axis=1) for flag in flags]) * self._step_hours
-        moved = hours - self.weight[:, places, hour]
-        if moved.any():
-            self.weight[:, places, hour] = hours
+        moved = np.zeros(self.weight.shape[:2])
+        published, per_hour = self._prices.published, self.day.per_hour
+        if weigh_hour(published, self._realised, places, hour, per_hour, self.weight, moved):
             held = self.mw[hour, : len(self.lines)].copy()
             self.moves.append(WeightMove(hour, places, moved, held))
 
@@ -277,9 +271,15 @@ class HourlyPositions:
         self.edition += 1
         for interval in range(first, last):
             hour = interval // self.day.per_hour
-            counted = self._counts[self.lines.run, self.lines.place, interval]
-            held = self.mw[hour, : len(self.lines)]
-            self.at_end[hour, : len(self.lines)] += held * counted * self._step_hours
+            deliver_interval(
+                self.mw[hour],
+                self.lines.columns,
+                len(self.lines),
+                self._counts,
+                interval,
+                self.day.per_hour,
+                self.at_end[hour],
+            )
 
     def realise(self, turned: Flags) -> None:
         """Follow intervals that turned realised, flags by location and interval of the day."""
@@ -301,12 +301,13 @@ class HourlyPositions:
         count = np.count_nonzero(turned, axis=1).astype(np.float64)
         self._realised_marks[:, places, hour] += now
         self._realised_count[places, hour] += count
-        late = self._at_lines(places, np.tile(count * step, (RUNS, 1)))
-        worth = self._by_book(self.mw[hour], self._at_lines(places, now * step))
-        worth -= self._by_book(self.cost[hour], late)
-        before = self._by_book(self._base_mw[hour], self._at_lines(places, base * step))
-        before -= self._by_book(self._base_cost[hour], late)
-        self.realised_usd += worth - before
+        gained, before, over = np.zeros((3, *self._place_mw.shape[:2]))
+        gained[:, places], before[:, places] = now * step, base * -step
+        over[:, places] = count * step
+        self._spread(self.mw[hour], gained, self.realised_usd)
+        self._spread(self.cost[hour], -over, self.realised_usd)
+        self._spread(self._base_mw[hour], before, self.realised_usd)
+        self._spread(self._base_cost[hour], over, self.realised_usd)
 
     def rebase(self) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""
@@ -342,10 +343,8 @@ class HourlyPositions:
             lines = np.full(len(states), move.line)
             clocks, amounts = clock_hours[hours + move.first_hour], mwh[states, hours]
         else:
-            weight = np.zeros(self.weight.shape[:2])
-            weight[:, move.places] = move.weight
             of_run = RUN_OF_STATE[:, None] == self.lines.run[: len(move.mw)]
-            by_line = weight[:, self.lines.place[: len(move.mw)]] * move.mw * of_run
+            by_line = move.weight[:, self.lines.place[: len(move.mw)]] * move.mw * of_run
             states, lines = np.nonzero(by_line)
             kinds, amounts = KIND_OF_STATE[states], by_line[states, lines]
             clocks = np.full(len(states), clock_hours[move.hour])
@@ -414,37 +413,3 @@ class HourlyPositions:
         for hour in range(self.day.hours):
             self._weigh(everywhere, hour)
         self.moves.clear()
-
-
-@compiled
-def _add_contract(
-    by_line: tuple[Matrix, Matrix],
-    marks: tuple[NDArray[np.float64], NDArray[np.float64]],
-    realised_count: Matrix,
-    counts: NDArray[np.float64],
-    place_mw: NDArray[np.float64],
-    physical_mw: Matrix,
-    open_mw: FloatColumn,
-    where: tuple[int, int, int, int],
-    grid: tuple[int, int],
-    mw: FloatColumn,
-    price: float,
-) -> tuple[float, float]:
-    """Enter MW by hour; return what it adds to value and to what is realised, $."""
-    line, place, run, financial = where
-    first_hour, per_hour = grid
-    gained, late = 0.0, 0.0
-    for at in range(len(mw)):
-        hour, amount = first_hour + at, mw[at]
-        by_line[0][hour, line] += amount
-        by_line[1][hour, line] += price * amount
-        gained += amount * (marks[0][run, place, hour] / per_hour) - price * amount
-        over = realised_count[place, hour] / per_hour
-        if over > 0.0:
-            late += amount * (marks[1][run, place, hour] / per_hour) - price * amount * over
-        place_mw[run, place, hour] += amount
-        if not financial:
-            physical_mw[run, hour] += amount
-        for interval in range(hour * per_hour, (hour + 1) * per_hour):
-            open_mw[interval] += amount * counts[run, place, interval]
-    return gained, late

@@ -15,6 +15,9 @@ class LocationTable:
 
     A later :class:`~state.messages.Locations` may add points and re-map hubs; an index never
     changes its meaning.
+
+    Attributes:
+        hubs: indexes of the points that are hubs.
     """
 
     def __init__(self) -> None:
@@ -23,6 +26,7 @@ class LocationTable:
         self.hub_names: list[str] = []
         self.index: dict[str, int] = {}
         self.hub = np.empty(0, dtype=np.int64)
+        self.hubs: list[int] = []
         self._columns: dict[tuple[str, ...], NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
@@ -41,6 +45,8 @@ class LocationTable:
             self.hub_names[place] = hub
         self.hub = np.array([self.index.get(hub, NO_HUB) for hub in self.hub_names])
         self._columns.clear()
+        kinds = enumerate(self.kinds)
+        self.hubs = [place for place, kind in kinds if kind is LocationKind.HUB]
 
     def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Return the index of each name, −1 where the point is not ours; remembered by names."""
@@ -49,11 +55,6 @@ class LocationTable:
             found = np.array([self.index.get(name, -1) for name in names], dtype=np.int64)
             self._columns[names] = found
         return found
-
-    @property
-    def hubs(self) -> list[int]:
-        """Indexes of the points that are hubs."""
-        return [place for place, kind in enumerate(self.kinds) if kind is LocationKind.HUB]
 
     def snapshot(self) -> dict[str, list[str]]:
         """Return what :meth:`restore` needs."""

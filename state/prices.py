@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.compiled import compiled
 from state.messages import FloatColumn, Run
 
 Matrix = NDArray[np.float64]
@@ -93,22 +94,15 @@ class PriceGrid:
         if not len(places):
             return
         first, last = self.hours_around(span)
-        part = np.s_[places, first:last]
-        da = _else(self.published[DA][part], self.curve[part])
-        fmm = _else(self.published[FMM][part], da)
-        rtd = _else(self.published[RTD][part], fmm)
-        self.mark[DA][part] = da
-        self.mark[FMM][part] = fmm
-        self.mark[RTD][part] = rtd
-        self.mark[LOAD][part] = self._load_price(fmm, rtd)
-
-    def _load_price(self, fmm: Matrix, rtd: Matrix) -> Matrix:
-        # The hourly load price is a weighted mean of FMM and RTD (CAISO tariff, section 11.5).
-        weight = self._fmm_weight
-        mix = rtd if weight == 0.0 else weight * fmm + (1.0 - weight) * rtd
-        by_hour = mix.reshape(mix.shape[0], -1, self.day.per_hour)
-        mean = np.add.reduce(by_hour, axis=2) / self.day.per_hour
-        return np.repeat(mean, self.day.per_hour, axis=1)
+        _mark_hours(
+            self.published,
+            self.curve,
+            self.mark,
+            places,
+            (first // self.day.per_hour, last // self.day.per_hour),
+            self.day.per_hour,
+            self._fmm_weight,
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs; marks follow from it."""
@@ -131,5 +125,30 @@ def _rows_behind(more: int) -> tuple[tuple[int, int], ...]:
     return ((0, 0), (0, more), (0, 0))
 
 
-def _else(first: Matrix, second: Matrix) -> Matrix:
-    return np.where(np.isnan(first), second, first)
+@compiled
+def _else(first: float, second: float) -> float:
+    return second if np.isnan(first) else first
+
+
+@compiled
+def _mark_hours(
+    published: NDArray[np.float64],
+    curve: Matrix,
+    mark: NDArray[np.float64],
+    places: NDArray[np.int64],
+    hours: tuple[int, int],
+    per_hour: int,
+    fmm_weight: float,
+) -> None:
+    for place in places:
+        for hour in range(hours[0], hours[1]):
+            mean = 0.0
+            for at in range(hour * per_hour, (hour + 1) * per_hour):
+                da = _else(published[DA, place, at], curve[place, at])
+                fmm = _else(published[FMM, place, at], da)
+                rtd = _else(published[RTD, place, at], fmm)
+                mark[DA, place, at], mark[FMM, place, at], mark[RTD, place, at] = da, fmm, rtd
+                # The hourly load price is a weighted mean of FMM and RTD (CAISO tariff 11.5).
+                mean += rtd if fmm_weight == 0.0 else fmm_weight * fmm + (1.0 - fmm_weight) * rtd
+            for at in range(hour * per_hour, (hour + 1) * per_hour):
+                mark[LOAD, place, at] = mean / per_hour

@@ -6,6 +6,7 @@ A compiled loop is kept on disk beside its module; a miniature log, folded once,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def miniature() -> Iterator[AnyMessage]:
 
 
 def _trading() -> Iterator[AnyMessage]:
-    midnight_ns = local_midnight_ns(np.datetime64("2026-07-01").item(), "UTC")
+    midnight_ns = local_midnight_ns(date(2026, 7, 1), "UTC")
     yield Tick(at_ns=midnight_ns + 1)
     for number, run in enumerate(Run):
         yield Trade(

@@ -94,8 +94,7 @@ class LineRisk:
             if run not in self.unit:
                 continue
             for at, state in enumerate(STATES_OF_RUN[run]):
-                moved = np.zeros(self._hourly.weight.shape[1])
-                moved[move.places] = move.weight[state]
+                moved = move.weight[state]
                 common = _most_common(moved)
                 if common:
                     _scale_units(self.unit[run][:, move.hour, at], common, pnl)

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from state.calendar import SECOND_NS, MarketCalendar, local_date, local_midnight_ns
-from state.delivery_day import DeliveryDay, MarketTables
+from state.delivery_day import DeliveryDay
 from state.messages import Forecast, MeterValues, PricePublication, Schedule
 from state.prices import RUN_INDEX
+from state.tables import MarketTables
 from state.volumes import FORECAST, METERED, SCHEDULED_DA
 
 Dated = PricePublication | Forecast | MeterValues | Schedule

@@ -6,7 +6,6 @@ the difference; everything else stays as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,38 +14,16 @@ from numpy.typing import NDArray
 from state.calendar import MarketDay
 from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
-from state.lines import LineTable
-from state.locations import LocationTable
 from state.messages import FloatColumn
-from state.positions import LegGrid, RowTable
+from state.positions import LegGrid
 from state.prices import DA, FMM, LOAD, RTD, PriceGrid
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
+from state.tables import MarketTables
 from state.valuation import interval_value
-from state.volumes import SCHEDULED_DA, ResourceTable, VolumeGrid
+from state.volumes import SCHEDULED_DA, VolumeGrid
 
 Matrix = NDArray[np.float64]
 Span = tuple[int, int]
-
-
-@dataclass
-class MarketTables:
-    """What all days of a market share: who is who, by index.
-
-    Attributes:
-        market: its name.
-        has_fmm: whether it has a 15-minute run.
-        fmm_weight: weight of FMM in the estimated load price; 0 without FMM.
-        rows: what is kept by interval: resources, bids, adjustments, contracts of part hours.
-        lines: what is kept by hour: all other contracts.
-    """
-
-    market: str
-    has_fmm: bool
-    fmm_weight: float
-    locations: LocationTable
-    rows: RowTable
-    lines: LineTable
-    resources: ResourceTable
 
 
 class DeliveryDay:

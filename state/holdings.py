@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.delivery_day import DeliveryDay, MarketTables
+from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS, ForwardBook
 from state.locations import NO_HUB
 from state.messages import (
@@ -22,6 +22,7 @@ from state.messages import (
 from state.prices import RUN_INDEX
 from state.products import PRODUCTS
 from state.products.product import contract_mw, hourly_mw
+from state.tables import MarketTables
 from state.volumes import OUTLOOK
 
 

@@ -8,14 +8,21 @@ publication touches one number a line, a trade one number an hour. The meanings 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.exposures import ExposureMove
+from state.exposures import (
+    RUNS,
+    STATES,
+    STATES_OF_RUN,
+    ExposureMove,
+    LineMove,
+    WeightMove,
+    as_columns,
+)
 from state.hour_loops import (
     LATE,
     VALUED,
@@ -29,60 +36,10 @@ from state.hour_loops import (
 from state.lines import LineTable
 from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD, PriceGrid
-from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
-
-RUNS = 3
-
-STATES = (
-    (DA, DAY_ON_DAY),
-    (FMM, DAY_ON_DAY),
-    (FMM, FMM_LESS_DA),
-    (RTD, DAY_ON_DAY),
-    (RTD, RTD_LESS_DA),
-    (RTD, RTD_LESS_FMM),
-)
-"""The run a line settles at and the kind of shock that still moves it."""
-
-STATES_OF_RUN = tuple(
-    tuple(number for number, (run, _) in enumerate(STATES) if run == own) for own in range(RUNS)
-)
-RUN_OF_STATE = np.array([run for run, _ in STATES])
-KIND_OF_STATE = np.array([kind for _, kind in STATES])
-
-
-@dataclass(frozen=True)
-class LineMove:
-    """MW that changed on one line, over consecutive hours.
-
-    Attributes:
-        weight: h of each hour exposed at that moment, by state of the line's run and hour.
-    """
-
-    line: int
-    first_hour: int
-    mw: FloatColumn
-    weight: Matrix
-
-
-@dataclass(frozen=True)
-class WeightMove:
-    """How much of an hour is still exposed, in h, that changed.
-
-    Attributes:
-        hour: of the day.
-        places: locations.
-        weight: by state and place; times a line's MW it is the MWh.
-        mw: of every line in that hour at that moment.
-    """
-
-    hour: int
-    places: Places
-    weight: Matrix
-    mw: FloatColumn
 
 
 class HourlyPositions:
@@ -335,20 +292,7 @@ class HourlyPositions:
 
     def exposure_of(self, move: LineMove | WeightMove) -> ExposureMove:
         """Return what a move changes as columns of MWh."""
-        columns, clock_hours = self.lines.columns, self.day.clock_hours
-        if isinstance(move, LineMove):
-            mwh = move.weight * move.mw
-            states, hours = np.nonzero(mwh)
-            kinds = KIND_OF_STATE[np.array(STATES_OF_RUN[columns[2, move.line]])[states]]
-            lines = np.full(len(states), move.line)
-            clocks, amounts = clock_hours[hours + move.first_hour], mwh[states, hours]
-        else:
-            of_run = RUN_OF_STATE[:, None] == self.lines.run[: len(move.mw)]
-            by_line = move.weight[:, self.lines.place[: len(move.mw)]] * move.mw * of_run
-            states, lines = np.nonzero(by_line)
-            kinds, amounts = KIND_OF_STATE[states], by_line[states, lines]
-            clocks = np.full(len(states), clock_hours[move.hour])
-        return ExposureMove(kinds, columns[0, lines], columns[1, lines], clocks, amounts)
+        return as_columns(move, self.lines, self.day.clock_hours)
 
     # Figures -------------------------------------------------------------------------------------
 

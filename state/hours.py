@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import DeliveryDay, MarketTables
+from state.delivery_day import DeliveryDay
 from state.messages import FloatColumn
 from state.prices import DA, FMM, LOAD, RTD
+from state.tables import MarketTables
 from state.volumes import SCHEDULED_DA
 
 Matrix = NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy as np
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.contracts import Contracts
 from state.dated import Dated, dates_of, enter, is_revision, misfit
-from state.delivery_day import DeliveryDay, MarketTables
+from state.delivery_day import DeliveryDay
 from state.exposures import ExposureMove
 from state.forward import BLOCKS, ForwardBook, ForwardMove
 from state.holdings import (
@@ -43,6 +43,7 @@ from state.messages import (
 from state.positions import RowTable
 from state.prices import FMM, RTD
 from state.products import PRODUCTS
+from state.tables import MarketTables
 from state.valuation import value_usd
 from state.volumes import ResourceTable
 

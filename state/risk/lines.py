@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.hourly import (
+from state.exposures import (
     KIND_OF_STATE,
     RUN_OF_STATE,
     RUNS,
     STATES_OF_RUN,
-    HourlyPositions,
     LineMove,
     WeightMove,
 )
+from state.hourly import HourlyPositions
 from state.messages import FloatColumn
 from state.risk.factors import MarketShocks
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import MarketTables
 from state.exposures import ExposureMove
 from state.forward import ForwardMove
 from state.hourly import HourlyPositions
@@ -19,6 +18,7 @@ from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
 from state.risk.tail import LARGEST_INSERTED, strike
+from state.tables import MarketTables
 
 Matrix = NDArray[np.float64]
 

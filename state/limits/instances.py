@@ -24,7 +24,6 @@ from state.limits.settling import (
     NOT_APPLICABLE,
     UNKNOWN,
     UNREAD,
-    edge_number,
     settle,
 )
 from state.limits.standing import OK, STANDINGS
@@ -297,7 +296,7 @@ class Instances:
         self._same_columns: dict[int, _Layout] = {}
         limit, rule = self.limit, self.rule
         self._bounds = (rule.least, rule.most, limit.warn_at, limit.clear_at)
-        self._edge_number = edge_number(self.edge)
+        self._edge_number = self.edge.number
         self._views: list[LimitRow | None] = [None] * len(self)
         self._shown = np.zeros(len(self), dtype=np.bool_)
 

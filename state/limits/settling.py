@@ -1,64 +1,19 @@
-"""Values into rows: measure, next standing and attribution of one reading, in one compiled loop.
-
-The formulas are those of ``state.limits.edges`` and ``state.limits.standing``; a test holds both to
-the same results.
-"""
+"""Values into rows: measure, next standing and attribution of one reading, in one compiled loop."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.limits.edges import Edge
-from state.limits.standing import BREACH, OK, WARN
-
-Floats = NDArray[np.float64]
+from state.limits.edges import BAND, Floats, measured
+from state.limits.standing import OK, next_standing, pinned_standing
 
 KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
 """What lies over the standing; ``UNREAD`` until the first reading."""
 
 CHANGED, MOVED, KEPT = 1, 2, 4
 """What became of a row: it is to be looked at, its state moved, it became ok."""
-
-EDGES = (Edge.CEILING, Edge.FLOOR, Edge.LOSS, Edge.BAND)
-_CEILING, _FLOOR, _LOSS, _BAND = range(4)
-
-
-@compiled
-def _ratio(part: float, whole: float, headroom: float) -> float:
-    if whole != 0.0:
-        return part / whole
-    if headroom < 0.0:
-        return np.inf
-    return np.nan if np.isnan(headroom) else 0.0
-
-
-@compiled
-def _measured(
-    edge: int, value: float, low: float, high: float, least: float, most: float
-) -> tuple[float, float]:
-    if edge == _CEILING:
-        return _ratio(value, high, high - value), high - value
-    if edge == _LOSS:
-        return _ratio(max(-value, 0.0), -low, value - low), value - low
-    if edge == _FLOOR or high >= most or low == high:
-        return _ratio(low, max(value, 0.0), value - low), value - low
-    if low <= least:
-        return _ratio(value, high, high - value), high - value
-    headroom = min(value - low, high - value)
-    return _ratio(abs(value - (low + high) / 2), (high - low) / 2, headroom), headroom
-
-
-@compiled
-def _next_standing(before: int, ratio: float, room: float, warn_at: float, clear_at: float) -> int:
-    if room < 0.0 or (before == BREACH and ratio >= clear_at):
-        return BREACH
-    if ratio >= warn_at or (before >= WARN and ratio >= clear_at * warn_at):
-        return WARN
-    return OK
 
 
 @compiled
@@ -99,7 +54,7 @@ def settle(
         values: of the reading.
         trusted: by row taken, whether the reading gives no reason against it.
         applicable: of the reading.
-        edge: number of the limit's edge in ``EDGES``.
+        edge: number of the limit's edge.
         bounds: what the value cannot cross (least, most), ``warn_at`` and ``clear_at``.
         low: lower edge by instance; NaN for none.
         high: upper edge by instance.
@@ -125,11 +80,11 @@ def settle(
         before, after = standing[row], standing[row]
         used, room = np.nan, np.nan
         if known:
-            used, room = _measured(edge, number, low[row], high[row], least, most)
-            if edge == _BAND and low[row] == high[row]:  # only a surplus warns, and nothing holds
-                after = _next_standing(OK, np.inf if number > high[row] else 0.0, room, 1.0, 1.0)
+            used, room = measured(edge, number, low[row], high[row], least, most)
+            if edge == BAND and low[row] == high[row]:
+                after = pinned_standing(number, high[row], room)
             else:
-                after = _next_standing(before, used, room, warn_at, clear_at)
+                after = next_standing(before, used, room, warn_at, clear_at)
             change = number - value[row]
             if after != OK and np.isfinite(change):
                 share[row] += change
@@ -145,8 +100,3 @@ def settle(
         utilisation[row], headroom[row] = used, room
         standing[row], overlay[row], unsettled[row] = after, over, False
     return seen
-
-
-def edge_number(edge: Any) -> int:
-    """Return the number of an edge in ``EDGES``."""
-    return EDGES.index(edge)

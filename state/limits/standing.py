@@ -1,33 +1,41 @@
-"""OK, warn and breach with hysteresis, as columns of codes."""
+"""OK, warn and breach with hysteresis, as codes."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from state.limits.edges import Flags, Measure
-
-Codes = NDArray[np.int8]
+from state.compiled import compiled
 
 OK, WARN, BREACH = range(3)
 STANDINGS = ("ok", "warn", "breach")
 """Names of the codes."""
 
 
+@compiled
 def next_standing(
-    before: Codes, measured: Measure, *, warn_at: float, clear_at: float, pinned: Flags
-) -> Codes:
+    before: int, utilisation: float, headroom: float, warn_at: float, clear_at: float
+) -> int:
     """Return the standing after a measurement.
 
     Outside the limit is a breach, which holds until utilisation falls below ``clear_at``; from
     ``warn_at`` on it is a warning, which holds until utilisation falls below
-    ``clear_at · warn_at``. NaN counts as ok; the caller keeps what it does not know.
+    ``clear_at · warn_at``.
 
-    Where minimum = maximum (``pinned``) only a surplus warns, and no state holds.
+    >>> next_standing(OK, 0.8, 20.0, 0.8, 0.9), next_standing(BREACH, 0.95, 5.0, 0.8, 0.9)
+    (1, 2)
     """
-    utilisation = np.where(pinned, 0.0, measured.utilisation)
-    outside = measured.headroom < 0.0
-    held_breach = (before == BREACH) & (utilisation >= clear_at)
-    held_warning = (before >= WARN) & (utilisation >= clear_at * warn_at)
-    warning = measured.surplus | (utilisation >= warn_at) | held_warning
-    return np.where(outside | held_breach, BREACH, np.where(warning, WARN, OK)).astype(np.int8)
+    if headroom < 0.0 or (before == BREACH and utilisation >= clear_at):
+        return BREACH
+    if utilisation >= warn_at or (before >= WARN and utilisation >= clear_at * warn_at):
+        return WARN
+    return OK
+
+
+@compiled
+def pinned_standing(value: float, target: float, headroom: float) -> int:
+    """Return the standing where minimum = maximum: only a surplus warns, and nothing holds.
+
+    >>> pinned_standing(125.0, 100.0, 25.0), pinned_standing(80.0, 100.0, -20.0)
+    (1, 2)
+    """
+    if headroom < 0.0:
+        return BREACH
+    return WARN if value > target else OK

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.limits.edges import Edge, measure
+from state.limits.edges import Edge, measured
 
 INF, NAN = float("inf"), float("nan")
 
@@ -56,44 +56,18 @@ TABLE = [
 @pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
 def test_the_arithmetic_of_edges_is_as_written(row: tuple[Any, ...]):
     _, edge, value, low, high, utilisation, headroom = row
-    columns = (np.array([number]) for number in (value, low, high))
 
-    measured = measure(edge, *columns, least=0.0, most=200.0)
+    found = measured(edge.number, value, low, high, 0.0, 200.0)
 
-    np.testing.assert_allclose(measured.utilisation, [utilisation], rtol=1e-12)
-    np.testing.assert_allclose(measured.headroom, [headroom], rtol=1e-12)
-
-
-def test_only_a_surplus_over_minimum_equal_to_maximum_warns():
-    edges = np.full(3, 100.0)
-
-    measured = measure(Edge.BAND, np.array([99.0, 100.0, 100.5]), edges, edges)
-
-    assert measured.surplus.tolist() == [False, False, True]
-
-
-def test_no_surplus_is_seen_between_edges_that_differ():
-    measured = measure(Edge.BAND, np.array([120.0]), np.array([90.0]), np.array([110.0]))
-
-    assert measured.surplus.tolist() == [False]
+    np.testing.assert_allclose(found, (utilisation, headroom), rtol=1e-12)
 
 
 finite = st.floats(min_value=-1e9, max_value=1e9)
 positive = st.floats(min_value=1e-3, max_value=1e9)
 
 
-@given(st.lists(finite, min_size=1, max_size=8), positive, positive)
-def test_headroom_is_negative_exactly_outside_and_columns_equal_single_values(
-    values: list[float], low: float, width: float
-):
-    column = np.array(values)
-    lows, highs = np.full(len(column), low), np.full(len(column), low + width)
+@given(finite, positive, positive)
+def test_headroom_is_negative_exactly_outside(value: float, low: float, width: float):
+    _, headroom = measured(Edge.BAND.number, value, low, low + width, -INF, INF)
 
-    together = measure(Edge.BAND, column, lows, highs)
-
-    outside = (column < low) | (column > low + width)
-    assert (together.headroom < 0).tolist() == outside.tolist()
-    for at, value in enumerate(column):
-        alone = measure(Edge.BAND, np.array([value]), lows[:1], highs[:1])
-        assert alone.utilisation[0] == together.utilisation[at]
-        assert alone.headroom[0] == together.headroom[at]
+    assert (headroom < 0) == (value < low or value > low + width)

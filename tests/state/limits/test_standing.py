@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from state.limits.edges import Measure
-from state.limits.standing import BREACH, OK, WARN, next_standing
+from state.limits.standing import BREACH, OK, WARN, next_standing, pinned_standing
 
 TABLE = [
     # before, utilisation, headroom, after: warns at 0.8, clears at 0.9 of the mark
@@ -24,13 +23,8 @@ TABLE = [
 ]
 
 
-def after(
-    before: int, utilisation: float, headroom: float, *, surplus: bool = False, pinned: bool = False
-):
-    measured = Measure(np.array([utilisation]), np.array([headroom]), np.array([surplus]))
-    codes = np.array([before], dtype=np.int8)
-    marks = {"warn_at": 0.8, "clear_at": 0.9, "pinned": np.array([pinned])}
-    return int(next_standing(codes, measured, **marks)[0])
+def after(before: int, utilisation: float, headroom: float) -> int:
+    return next_standing(before, utilisation, headroom, 0.8, 0.9)
 
 
 @pytest.mark.parametrize("row", TABLE)
@@ -42,11 +36,11 @@ def test_a_state_follows_from_the_one_before_and_the_measurement(
     assert after(before, utilisation, headroom) == expected
 
 
-@pytest.mark.parametrize("before", [OK, WARN, BREACH])
-def test_at_a_pinned_target_nothing_holds_and_only_a_surplus_warns(before: int):
-    assert after(before, 1.0, 0.0, pinned=True) == OK
-    assert after(before, 0.99, 1.0, pinned=True, surplus=True) == WARN
-    assert after(before, 1.01, -1.0, pinned=True) == BREACH
+@pytest.mark.parametrize("row", [(100.0, 0.0, OK), (101.0, 1.0, WARN), (99.0, -1.0, BREACH)])
+def test_at_a_pinned_target_only_a_surplus_warns(row: tuple[float, float, int]):
+    value, headroom, expected = row
+
+    assert pinned_standing(value, 100.0, headroom) == expected
 
 
 @pytest.mark.parametrize("row", TABLE)

@@ -46,7 +46,8 @@ class Desk:
         self.opening_usd: dict[str, float] = {}
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self._next_age_ns = 0
-        self._expected: dict[str, Feed | None] = {}
+        self._expected: dict[str, Feed] = {}
+        self._expected_of = -1
         self._readings = readings.Readings()
 
     # Structure -----------------------------------------------------------------------------------
@@ -77,19 +78,19 @@ class Desk:
     def take_policy(self, message: Policy) -> None:
         """Note a policy in force."""
         policy = load(message.source)
-        self._expected.clear()
+        self._expected_of = -1
         self._readings.forget()
         self.policies[policy.name] = policy
         self.policy_messages[policy.name] = message
 
     def expected(self) -> dict[str, Feed]:
         """Return what the policies expect of each feed there is."""
-        if len(self._expected) != len(self.feeds.records):
-            self._expected = self._expect()
-        return {name: feed for name, feed in self._expected.items() if feed is not None}
+        if self._expected_of != len(self.feeds.records):
+            self._expected, self._expected_of = self._expect(), len(self.feeds.records)
+        return self._expected
 
-    def _expect(self) -> dict[str, Feed | None]:
-        found: dict[str, Feed | None] = dict.fromkeys(self.feeds.records)
+    def _expect(self) -> dict[str, Feed]:
+        found: dict[str, Feed] = {}
         for name in self.feeds.records:
             for policy in self.policies.values():
                 feed = policy.feed(name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.messages import FloatColumn
 from state.prices import DA, FMM, LOAD, RTD
@@ -148,10 +149,24 @@ class _RowCoverage:
 
     def ratio(self, lines_mw: Matrix) -> FloatColumn:
         """Return coverage by hour; NaN without an obligation."""
-        late = (lines_mw[FMM] + lines_mw[RTD]) * self.left
-        covering = self.covering + late + lines_mw[DA] * self.early
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.obligation > 0.0, covering / self.obligation, np.nan)
+        ratio = np.empty(len(self.left))
+        _cover(self.covering, self.obligation, self.left, self.early, lines_mw, ratio)
+        return ratio
+
+
+@compiled
+def _cover(
+    covering: FloatColumn,
+    obligation: FloatColumn,
+    left: FloatColumn,
+    early: FloatColumn,
+    lines_mw: Matrix,
+    ratio: FloatColumn,
+) -> None:
+    for hour in range(len(ratio)):
+        late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left[hour]
+        total = covering[hour] + late + lines_mw[DA, hour] * early[hour]
+        ratio[hour] = total / obligation[hour] if obligation[hour] > 0.0 else np.nan
 
 
 def _row_coverage(day: DeliveryDay, tables: MarketTables) -> _RowCoverage:

@@ -37,6 +37,7 @@ class Freshness:
         self._feeds = feeds
         self._expected = expected
         self.tick_ns = tick_ns
+        self._reasons: dict[str, str] = {}
 
     def newest_ns(self, name: str) -> int:
         """Return the start of a feed's newest interval."""
@@ -45,12 +46,20 @@ class Freshness:
     def stale(self, names: Sequence[str]) -> str:
         """Return why figures on these feeds cannot be trusted; empty if they can."""
         for name in names:
-            expected = self._expected.get(name)
-            age = self._feeds.age_seconds(name, self.tick_ns)
-            if expected is not None and age > expected.stale_after_seconds:
-                market, _, feed = name.partition("/")
-                return f"{market} {feed.replace('_', ' ')} is {age_text(age)} old"
+            reason = self._reasons.get(name)
+            if reason is None:
+                reason = self._reasons[name] = self._stale(name)
+            if reason:
+                return reason
         return ""
+
+    def _stale(self, name: str) -> str:
+        expected = self._expected.get(name)
+        age = self._feeds.age_seconds(name, self.tick_ns)
+        if expected is None or not age > expected.stale_after_seconds:
+            return ""
+        market, _, feed = name.partition("/")
+        return f"{market} {feed.replace('_', ' ')} is {age_text(age)} old"
 
 
 class _Columns(NamedTuple):

@@ -9,7 +9,7 @@ from state import saving, screens
 from state.calendar import HOUR_NS
 from state.causes import MessageCause
 from state.desk import TIME, Desk
-from state.digest import DigestChain
+from state.digest import DigestChain, state_digest
 from state.errors import ConfigError, StateError, WireError
 from state.limits.reading import Cause
 from state.market_book import MarketBook
@@ -187,7 +187,7 @@ class Company:
             self.chain.note_figures(self.desk.canonical_figures())
             self._figures_moved = False
         if before_ns // HOUR_NS != self.tick_ns // HOUR_NS:
-            self.chain.note_state(encode_state(saving.business_state(self.desk)))
+            self.chain.note_state(state_digest(saving.business_state(self.desk)))
         self.chain.link(self.tick_ns)
         self.timing_chain.link(self.tick_ns)
 

@@ -112,10 +112,10 @@ class Contracts:
 
     # Saving --------------------------------------------------------------------------------------
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs."""
+    def snapshot(self, *, with_trades: bool = True) -> dict[str, Any]:
+        """Return what :meth:`restore` needs; without trades, how many there are."""
         return {
-            "trades": self.trades.snapshot(),
+            "trades": self.trades.snapshot() if with_trades else len(self.trades),
             "outlooks": _encoded(self.outlooks.values()),
             "marks": _encoded(self.marks),
             "awards": [[row, encode(award)] for row, award in self.awards.values()],

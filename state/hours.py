@@ -300,8 +300,12 @@ def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[st
 
 def _unknown(day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]) -> list[str]:
     reasons = [""] * day.day.hours
-    priced = np.isfinite(day.prices.published[DA]).any(axis=0)
-    _note(reasons, priced & ~day.volumes.scheduled & left, "day-ahead schedule missing", day)
+    _note(
+        reasons,
+        day.prices.known[DA] & ~day.volumes.scheduled & left,
+        "day-ahead schedule missing",
+        day,
+    )
     names = [record.resource for record in tables.resources.records]
     for missing, text in (
         (day.volumes.without_schedule() & left, "day-ahead schedule missing for"),

@@ -28,6 +28,7 @@ class PriceGrid:
 
     Attributes:
         published: $/MWh, shape (3 runs, locations, intervals); NaN where not published.
+        known: where any location's price is published, shape (3 runs, intervals).
         curve: the forward curve's $/MWh at each location and interval; NaN where none.
         mark: $/MWh, shape (4, locations, intervals); NaN where there is no mark at all.
         revisions: how often a published price was replaced by another, by run.
@@ -44,6 +45,7 @@ class PriceGrid:
         self.published = np.full((3, locations, day.intervals), np.nan)
         self.curve = np.full((locations, day.intervals), np.nan)
         self.mark = np.full((4, locations, day.intervals), np.nan)
+        self.known = np.zeros((3, day.intervals), dtype=np.bool_)
         self.revisions = np.zeros(3, dtype=np.int64)
 
     def grow(self, locations: int) -> None:
@@ -76,6 +78,7 @@ class PriceGrid:
         self.revisions[run] += int(np.isfinite(old[changed]).sum())
         moved = places[changed]
         self.published[run, moved, first:last] = lmp[changed, None]
+        self.known[run, first:last] = True
         self.refresh(moved, span)
         return np.asarray(moved)
 
@@ -115,6 +118,7 @@ class PriceGrid:
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over a snapshot."""
         self.published = saved["published"]
+        self.known = np.isfinite(self.published).any(axis=1)
         self.curve = saved["curve"]
         self.revisions = saved["revisions"]
         self.mark = np.full((4, *self.curve.shape), np.nan)

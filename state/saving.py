@@ -60,7 +60,7 @@ def business_state(desk: Desk) -> list[Any]:
     return [
         desk.books,
         desk.portfolio.snapshot(),
-        [market_state(market) for market in desk.markets.values()],
+        [market_state(market, with_trades=False) for market in desk.markets.values()],
     ]
 
 
@@ -124,15 +124,20 @@ def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:
     }
 
 
-def market_state(market: MarketBook) -> dict[str, Any]:
-    """Return one market as plain values and arrays."""
+def market_state(market: MarketBook, *, with_trades: bool = True) -> dict[str, Any]:
+    """Return one market as plain values and arrays.
+
+    Args:
+        market: the market.
+        with_trades: whether the records of trades are part of it, or only their effects.
+    """
     return {
         "market": encode(market.market),
         "locations": market.tables.locations.snapshot(),
         "rows": market.tables.rows.snapshot(),
         "lines": market.tables.lines.snapshot(),
         "resources": market.tables.resources.snapshot(),
-        "contracts": market.contracts.snapshot(),
+        "contracts": market.contracts.snapshot(with_trades=with_trades),
         "today": market.today.isoformat() if market.today else "",
         "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
         "forward": market.forward.snapshot() if market.forward else None,

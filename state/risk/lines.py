@@ -7,7 +7,6 @@ lines × scenarios. Locations that moved otherwise than most are followed line b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,9 @@ from state.risk.factors import MarketShocks
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+
+Nodes = list[int] | slice
+"""Which nodes a move changed."""
 
 KINDS_OF_RUN = tuple(KIND_OF_STATE[list(states)] for states in STATES_OF_RUN)
 
@@ -53,7 +55,7 @@ class LineRisk:
         behind = ((0, more), (0, 0), (0, 0), (0, 0))
         self.unit = {run: np.pad(unit, behind) for run, unit in self.unit.items()}
 
-    def follow(self, move: LineMove | WeightMove, pnl: Matrix) -> Iterable[int]:
+    def follow(self, move: LineMove | WeightMove, pnl: Matrix) -> Nodes:
         """Add what a move changes to scenario P&L; return the nodes it changed.
 
         Args:
@@ -64,7 +66,7 @@ class LineRisk:
             return self._follow_line(move, pnl)
         return self._follow_weight(move, pnl)
 
-    def _follow_line(self, move: LineMove, pnl: Matrix) -> tuple[int, int]:
+    def _follow_line(self, move: LineMove, pnl: Matrix) -> Nodes:
         columns = self._hourly.lines.columns
         book, place, run = (int(columns[part, move.line]) for part in range(3))
         hours = slice(move.first_hour, move.first_hour + len(move.mw))
@@ -79,7 +81,7 @@ class LineRisk:
             move.mw,
             move.weight,
         )
-        return book, len(pnl) - 1
+        return [book, -1]
 
     def _unit(self, run: int) -> Matrix:
         unit = self.unit.get(run)
@@ -89,7 +91,7 @@ class LineRisk:
             unit = self.unit[run] = np.zeros(shape)
         return unit
 
-    def _follow_weight(self, move: WeightMove, pnl: Matrix) -> Iterable[int]:
+    def _follow_weight(self, move: WeightMove, pnl: Matrix) -> Nodes:
         for run in range(RUNS):
             if run not in self.unit:
                 continue
@@ -101,7 +103,7 @@ class LineRisk:
                 apart = moved - common
                 if apart.any():
                     self._follow_apart(state, move, apart, pnl)
-        return range(len(pnl))
+        return slice(None)
 
     def _follow_apart(self, state: int, move: WeightMove, apart: FloatColumn, pnl: Matrix) -> None:
         """Follow the lines at places that moved otherwise than most."""

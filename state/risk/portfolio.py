@@ -57,7 +57,8 @@ class Portfolio:
     def _forget_figures(self) -> None:
         nodes = self.pnl.shape[1]
         self._var, self._es = np.full((2, len(HORIZONS), nodes), np.nan)
-        self._stale = set(range(nodes))
+        self._stale = np.ones((2, nodes), dtype=np.bool_)
+        self._struck = False
         self._complete: NDArray[np.bool_] | None = None
 
     def set_scenarios(self, scenarios: Scenarios, *, books: int) -> None:
@@ -91,7 +92,8 @@ class Portfolio:
     def _add(self, horizon: int, book: int, amounts: FloatColumn) -> None:
         self.pnl[horizon, book] += amounts
         self.pnl[horizon, -1] += amounts
-        self._stale.update((book, self.pnl.shape[1] - 1))
+        self._stale[horizon, [book, -1]] = True
+        self._struck = False
 
     def move_lines(self, tables: MarketTables, day: date, hourly: HourlyPositions) -> None:
         """Add the scenario P&L of what moved on the lines of a day."""
@@ -100,7 +102,8 @@ class Portfolio:
         for move in moves:
             if shocks is not None:
                 lines = self._lines_of(tables.market, day, hourly, shocks)
-                self._stale.update(lines.follow(move, self.pnl[INTRADAY]))
+                self._stale[INTRADAY, lines.follow(move, self.pnl[INTRADAY])] = True
+                self._struck = False
             if shocks is None or shocks.gaps[hourly.places_of(move)].any():
                 self._note_uncovered(tables, hourly.exposure_of(move))
 
@@ -174,24 +177,26 @@ class Portfolio:
 
     def figures(self) -> tuple[Matrix, Matrix]:
         """Return VaR and ES in $, shape (3 horizons, books + firm)."""
-        if self._stale:
-            self._strike(sorted(self._stale))
-            self._stale.clear()
+        if not self._struck:
+            self._strike()
+            self._struck = True
         return self._var, self._es
 
-    def _strike(self, nodes: list[int]) -> None:
+    def _strike(self) -> None:
         scenarios, confidence = self.pnl.shape[2], self.parameters.confidence
         if not scenarios:
             return
         k = tail_size(scenarios, confidence)
         if k <= LARGEST_INSERTED:
             room = np.empty((1, scenarios))
-            strike(self.pnl, np.array(nodes), room, np.empty(k), self._var, self._es)
+            strike(self.pnl, self._stale, room, np.empty(k), self._var, self._es)
             return
+        nodes = np.flatnonzero(self._stale.any(axis=0))
         pnl = self.pnl[:, nodes]
         horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
         var, es = value_at_risk(horizons, confidence=confidence)
         self._var[:, nodes], self._es[:, nodes] = var, es
+        self._stale[:] = False
 
     def firm_pnl(self) -> FloatColumn:
         """Return the firm's P&L in each scenario, $, both horizons."""

@@ -49,26 +49,30 @@ def insert_tails(pnl: Matrix, low: Matrix, var: Matrix, es: Matrix) -> None:
 @compiled
 def strike(
     pnl: NDArray[np.float64],
-    nodes: NDArray[np.int64],
+    stale: NDArray[np.bool_],
     total: NDArray[np.float64],
     low: NDArray[np.float64],
     var: Matrix,
     es: Matrix,
 ) -> None:
-    """Write VaR and ES of some nodes, each horizon and both together.
+    """Write VaR and ES of what moved, each horizon and both together.
 
     Args:
         pnl: $, shape (2 horizons, nodes, scenarios).
-        nodes: which.
+        stale: which horizons and nodes moved, shape (2, nodes); cleared.
         total: room for a vector, shape (1, scenarios).
         low: room for the tail, shape (k,).
         var: shape (3, nodes), written.
         es: shape (3, nodes), written.
     """
-    for node in nodes:
+    for node in range(pnl.shape[1]):
+        if not stale[0, node] and not stale[1, node]:
+            continue
         for horizon in range(2):
-            part = slice(node, node + 1)
-            insert_tails(pnl[horizon, part], low, var[horizon, part], es[horizon, part])
+            if stale[horizon, node]:
+                part = slice(node, node + 1)
+                insert_tails(pnl[horizon, part], low, var[horizon, part], es[horizon, part])
+                stale[horizon, node] = False
         for scenario in range(pnl.shape[2]):
             total[0, scenario] = pnl[0, node, scenario] + pnl[1, node, scenario]
         insert_tails(total, low, var[2, node : node + 1], es[2, node : node + 1])

@@ -82,3 +82,9 @@ def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketT
     known = day.prices.published[RUN_INDEX[publication.run], places[places >= 0], interval]
     lmp = publication.lmp[places >= 0]
     return bool((np.isfinite(known) & np.isfinite(lmp) & (known != lmp)).any())
+
+
+def not_held(days: list[date]) -> str:
+    """Say that days are not held; empty for none."""
+    names = ", ".join(day.isoformat() for day in days[:3])
+    return f"delivery day {names} is not held, too old or too far" if days else ""

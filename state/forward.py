@@ -194,6 +194,12 @@ class ForwardBook:
         zone = self._calendar.time_zone
         return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
 
+    def curve_of(self, day: MarketDay, hubs: list[str]) -> Matrix:
+        """Return the mark of each hub in every interval of a day; NaN without one."""
+        month = day.day.strftime("%Y-%m")
+        marks = [[self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in hubs]
+        return np.array([np.where(day.on_peak, *mark) for mark in marks])
+
     def set_marks(self, message: CurveMarks, names: list[str]) -> None:
         """Take over curve marks; ``names`` are those of the market's locations."""
         columns = zip(
@@ -262,6 +268,17 @@ class ForwardBook:
         self.moves = [
             ForwardMove(row, [self.months[month]], self.mwh[row, month : month + 1].copy())
             for row, month in zip(*np.nonzero(self.mwh), strict=True)
+        ]
+
+    def drain(self, names: list[str]) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
+        """Return what moved since the last call, with book, hub and block of its row."""
+        if not self.moves:
+            return []
+        keys = list(self.keys)
+        moves, self.moves = self.moves, []
+        return [
+            (keys[move.row][0], (names[keys[move.row][1]], keys[move.row][2]), move)
+            for move in moves
         ]
 
     def hours_left(self, block: Block) -> FloatColumn:

@@ -13,10 +13,10 @@ import numpy as np
 
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.contracts import Contracts
-from state.dated import Dated, dates_of, enter, is_revision, misfit
+from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay
 from state.exposures import ExposureMove
-from state.forward import BLOCKS, ForwardBook, ForwardMove
+from state.forward import ForwardBook, ForwardMove
 from state.holdings import (
     ForwardEntries,
     enter_line,
@@ -241,14 +241,14 @@ class MarketBook:
                 self.waiting.setdefault(day, []).append(message)
             else:
                 missed.append(day)
-        return _not_held(missed)
+        return not_held(missed)
 
     def unreachable(self, message: Dated) -> str:
         """Say why a message reaches no day at all; empty if it reaches one."""
         days = list(dates_of(message, self.calendar))
         reached = any(day in self.days or self._awaits(day) for day in days)
         misfits = misfit(message, self.market.settlement_seconds)
-        return misfits or ("" if reached else _not_held(days) or "it has no interval; send one")
+        return misfits or ("" if reached else not_held(days) or "it has no interval; send one")
 
     def _awaits(self, day: date) -> bool:
         today = self.today
@@ -381,37 +381,25 @@ class MarketBook:
             self._set_day_curve(day)
 
     def _set_day_curve(self, day: DeliveryDay) -> None:
-        if self.forward is None:
-            return
         table = self.tables.locations
-        month, marks = day.day.day.strftime("%Y-%m"), self.forward.marks
-        prices = [
-            np.where(day.day.on_peak, *(marks.get((hub, block, month), np.nan) for block in BLOCKS))
-            for hub in table.hub_names
-        ]
-        if prices:
-            day.set_curve(np.arange(len(table)), np.array(prices))
+        if self.forward is not None and len(table):
+            day.set_curve(np.arange(len(table)), self.forward.curve_of(day.day, table.hub_names))
 
     # Exposures -----------------------------------------------------------------------------------
 
     def drain_moves(self) -> list[ExposureMove]:
-        """Return the intraday exposures that moved since the last call."""
-        moves = [move for day in self.days.values() for move in day.moves]
+        """Return the intraday exposures of rows that moved since the last call."""
+        found: list[ExposureMove] = []
         for day in self.days.values():
-            day.moves.clear()
-        return moves
+            if day.moves:
+                found.extend(day.moves)
+                day.moves.clear()
+        return found
 
     def drain_forward_moves(self) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
         """Return the forward exposures that moved, with book, hub and block."""
-        if self.forward is None:
-            return []
-        keys = list(self.forward.keys)
-        moves, self.forward.moves = self.forward.moves, []
         names = self.tables.locations.names
-        return [
-            (keys[move.row][0], (names[keys[move.row][1]], keys[move.row][2]), move)
-            for move in moves
-        ]
+        return [] if self.forward is None else self.forward.drain(names)
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
@@ -419,8 +407,3 @@ class MarketBook:
             day.expose_all()
         if self.forward is not None:
             self.forward.expose_all()
-
-
-def _not_held(days: list[date]) -> str:
-    names = ", ".join(day.isoformat() for day in days[:3])
-    return f"delivery day {names} is not held, too old or too far" if days else ""

@@ -21,6 +21,8 @@ from state.messages import (
     Market,
     Policy,
     PricePublication,
+    Resource,
+    ResourceKind,
     Run,
     SettlesAt,
     Tick,
@@ -34,6 +36,7 @@ name: warm
 version: "1"
 title: a limit to hold figures against
 limits:
+  - {id: cover, rule: coverage, title: cover, clause: none, unit: ratio, floor: 0.9, ceiling: 1.1, warn_at: 0.5, clear_at: 0.9, materiality: minor}
   - {id: loss, rule: stop_loss, title: loss, clause: none, unit: $, loss: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
 """  # noqa: E501 - a flow mapping is one line
 
@@ -60,6 +63,14 @@ def miniature() -> Iterator[AnyMessage]:
 
 def _trading() -> Iterator[AnyMessage]:
     midnight_ns = local_midnight_ns(date(2026, 7, 1), "UTC")
+    yield Resource(
+        resource="load",
+        market="m",
+        book="a",
+        location="H",
+        resource_kind=ResourceKind.LOAD,
+        capacity_mw=1.0,
+    )
     yield Tick(at_ns=midnight_ns + 1)
     for number, run in enumerate(Run):
         yield Trade(

@@ -61,6 +61,9 @@ def test_a_bar_that_is_met_exactly_or_was_not_measured_is_missed():
     assert Bar("p50", 4.99, 5.0, "ms").held
     assert not Bar("p50", 5.0, 5.0, "ms").held
     assert not Bar("p50", float("nan"), 5.0, "ms").held
+    assert Bar("rate", 5.0, 5.0, "/s", at_least=True).held
+    assert not Bar("rate", 4.99, 5.0, "/s", at_least=True).held
+    assert not Bar("rate", float("nan"), 5.0, "/s", at_least=True).held
 
 
 def test_a_rate_is_that_of_the_median_run():
@@ -189,7 +192,7 @@ def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path:
         [*command, "--out", str(out)], cwd=ROOT, capture_output=True, timeout=120, check=False
     )
 
-    assert ended.returncode in {0, 1}, ended.stderr.decode()
+    assert ended.returncode in {0, 2}, ended.stderr.decode()
     assert json.loads(ended.stdout) == json.loads(out.read_text())
     measured = json.loads(ended.stdout)["latency"]
     assert set(measured) == set(Latency.__struct_fields__)

@@ -7,6 +7,10 @@ cannot slow the next. It answers with one line of JSON.
 from __future__ import annotations
 
 import os
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
+
 import subprocess
 import sys
 from importlib import import_module

@@ -129,7 +129,7 @@ def _bars(measured: Measured, wanted: Wanted) -> list[Bar]:
         case Rounds():
             return round_bars(measured) if _is_full(wanted) else []
         case Growth():
-            return growth_bars(measured)
+            return growth_bars(measured) if _is_full(wanted) else []
         case core.Core():
             return []
         case _:

@@ -17,7 +17,7 @@ Measured = Latency | Replay | Core
 
 
 def show(measured: Measured, console: Console) -> None:
-    """Print what was measured, its bars and the machine it was measured on."""
+    """Print what was measured, and the machine it was measured on."""
     if isinstance(measured, Latency):
         _show_latency(measured, console)
     elif isinstance(measured, Replay):

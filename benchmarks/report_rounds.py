@@ -88,6 +88,8 @@ def _kinds(measured: Rounds) -> Table:
             continue
         rate = measured.median(lambda one, of=workload: one.core[of].events_a_second)  # type: ignore[misc]
         rows.append((f"{workload}: {_many(rate)} events/s, {core.memory_mb:,.0f} MB", *[""] * 5))
+        gap = measured.median(lambda one, of=workload: one.core[of].snapshot_milliseconds)  # type: ignore[misc]
+        rows.append((f"  snapshot: {_short(gap)} ms, {core.snapshot_mb:,.1f} MB", *[""] * 5))
         for kind in core.costs:
             count = f"{kind.microseconds.count:,}"
             rows.append((f"  {kind.kind}", count, *_kind_row(measured, workload, kind.kind)))

@@ -41,7 +41,7 @@ def core_run(
         cost(PRICES[name], 200.0, 600.0),
         cost(IDLE_TICK, 2.0, 5.0),
     ]
-    return CoreRun(name, FULL, 1.0, costs, 100, rate, 100.0, mb, 20.0, 30.0, NEAR, MACHINE)
+    return CoreRun(name, FULL, 1.0, costs, 100, rate, rate, 100.0, mb, 20.0, 30.0, NEAR, MACHINE)
 
 
 def flow_run(name: str, at_once: int, rate: float) -> FlowRun:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import doctest
 import itertools
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import redis
 
-from benchmarks import core, replay
+from benchmarks import (
+    core,
+    figures,
+    latency,
+    marked_day_recompute,
+    plot,
+    replay,
+    trading_day,
+    workload,
+)
 from benchmarks.figures import Bar, rate, spread
 from benchmarks.gateway import Gateway, Sample, SnapshotWatch
 from benchmarks.latency import Latency, arrivals, slowest_after
@@ -38,6 +49,16 @@ def small(tmp_path: Path) -> Path:
         receipts={20: price_body(300, 25.0)},
         records=[record_line(30, trade(1))],
     )
+
+
+@pytest.mark.parametrize(
+    "module", [figures, latency, marked_day_recompute, plot, trading_day, workload]
+)
+def test_the_worked_numbers_of_the_benchmarks_come_out(module: ModuleType):
+    tried = doctest.testmod(module)
+
+    assert tried.attempted > 0
+    assert not tried.failed
 
 
 def test_a_quantile_is_a_sample_that_was_measured():

@@ -46,6 +46,7 @@ def bench(
     nodes: Count = None,
     trades: Count = None,
     scenarios: Count = None,
+    publications: Count = None,
     runs: Annotated[int, typer.Option(min=1, help="Rounds; figures are their medians.")] = 5,
     day: Annotated[str, typer.Option(help="For day, replay and latency.")] = DEFAULT_DAY,
     minutes: Annotated[float, typer.Option(min=0.05, help="Of latency.")] = 10.0,
@@ -63,7 +64,14 @@ def bench(
     require_benchmarks(_TREE)
     from benchmarks.command import Wanted, execute, size_of  # noqa: PLC0415 - only in a tree
 
-    size = size_of(quick=quick, books=books, nodes=nodes, trades=trades, scenarios=scenarios)
+    size = size_of(
+        quick=quick,
+        books=books,
+        nodes=nodes,
+        trades=trades,
+        scenarios=scenarios,
+        publications=publications,
+    )
     wanted = Wanted(
         parts=tuple(part.value for part in parts or ()),
         size=size,

@@ -7,16 +7,18 @@ cannot slow the next. It answers with one line of JSON.
 from __future__ import annotations
 
 import os
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
+
 import subprocess
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from benchmarks import chain, core_workload, flow
-from benchmarks.peers import drive
 from benchmarks.workload import Size
 from state.errors import StateError, TielineError
 
@@ -27,13 +29,16 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
-PARTS: dict[str, Callable[[str, Size], msgspec.Struct]] = {
-    "core": core_workload.measure,
-    "chain": chain.measure,
-    "flow": flow.measure,
-    "peer": drive.measure,
+PARTS = {
+    "core": "benchmarks.core_workload",
+    "flow": "benchmarks.flow",
+    "chain": "benchmarks.chain",
+    "peer": "benchmarks.peers.drive",
 }
-"""What can be measured, by name: a function of a workload or an engine, and a size."""
+"""What can be measured: the module whose ``measure`` takes a workload or a peer, and a size.
+
+A process imports only its own: the memory of one engine is not that of the others' libraries.
+"""
 
 
 def measure(part: str, name: str, size: Size, answer: type[Answer]) -> Answer:
@@ -68,7 +73,7 @@ def main() -> None:
     """Measure what the command line names, and print the answer."""
     part, name, size = sys.argv[1:4]
     try:
-        measured = PARTS[part](name, msgspec.json.decode(size, type=Size))
+        measured = import_module(PARTS[part]).measure(name, msgspec.json.decode(size, type=Size))
     except TielineError as error:
         sys.exit(str(error))
     sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")

@@ -58,6 +58,7 @@ class CoreRun(msgspec.Struct, frozen=True):
         costs: by kind, dearest in sum first.
         events: messages of the measured part other than ticks.
         events_a_second: those by the time of all messages, ticks included.
+        messages_a_second: all messages, ticks included.
         opened_mb, memory_mb: resident memory after the opening, and after the measured part.
         snapshot_milliseconds: of one snapshot at the end, in which the state stands still.
         snapshot_mb: its size.
@@ -70,6 +71,7 @@ class CoreRun(msgspec.Struct, frozen=True):
     costs: list[Cost]
     events: int
     events_a_second: float
+    messages_a_second: float
     opened_mb: float
     memory_mb: float
     snapshot_milliseconds: float
@@ -106,13 +108,15 @@ def measure(name: str, size: Size) -> CoreRun:
     snapshot_seconds = time.perf_counter() - began
     costs = [Cost(kind, spread(each), sum(each) / 1e6) for kind, each in samples.items()]
     events = sum(cost.microseconds.count for cost in costs if cost.kind not in _NOT_EVENTS)
+    messages, seconds = sum(map(len, samples.values())), sum(cost.seconds for cost in costs)
     return CoreRun(
         workload=name,
         size=size,
         opening_seconds=opening_seconds,
         costs=sorted(costs, key=lambda cost: -cost.seconds),
         events=events,
-        events_a_second=events / sum(cost.seconds for cost in costs),
+        events_a_second=events / seconds,
+        messages_a_second=messages / seconds,
         opened_mb=opened_mb,
         memory_mb=folded_mb,
         snapshot_milliseconds=snapshot_seconds * 1e3,

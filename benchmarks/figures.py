@@ -13,6 +13,7 @@ import numpy as np
 from state.errors import ConfigError
 
 _PRIORITY = 5
+_MANY = 1_000.0
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -49,19 +50,37 @@ class Machine(msgspec.Struct, frozen=True):
 class Bar(msgspec.Struct, frozen=True):
     """A promise, and what was measured against it.
 
-    >>> Bar("p50", 3.2, 5.0, "ms").held
-    True
+    Attributes:
+        edge: what must not be reached; with ``at_least``, what must be.
+        at_least: whether more is better.
+
+    >>> Bar("p50", 3.2, 5.0, "ms").held, Bar("rate", 3.2, 5.0, "/s", at_least=True).held
+    (True, False)
     """
 
     name: str
     measured: float
-    below: float
+    edge: float
     unit: str
+    at_least: bool = False
 
     @property
     def held(self) -> bool:
         """Whether the promise is kept; what was not measured (NaN) keeps none."""
-        return self.measured < self.below
+        return self.measured >= self.edge if self.at_least else self.measured < self.edge
+
+    def told(self) -> str:
+        """Say it in a line.
+
+        >>> Bar("trade, p50", 17.25, 18.0, "µs").told()
+        'trade, p50: 17.2 µs, must be below 18: held'
+        """
+        must = "at least" if self.at_least else "below"
+        verdict = "held" if self.held else "MISSED"
+        measured = (
+            f"{self.measured:,.0f}" if abs(self.measured) >= _MANY else f"{self.measured:.3g}"
+        )
+        return f"{self.name}: {measured} {self.unit}, must be {must} {self.edge:,g}: {verdict}"
 
 
 def spread(samples: Sequence[float]) -> Spread:

@@ -30,6 +30,7 @@ from benchmarks.workload import (
     draw_lengths,
     draw_quantities,
     names,
+    rows,
 )
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.messages import (
@@ -221,9 +222,8 @@ class MarkedDay:
     def _trades(self, begin: int, end: int, at_ns: int) -> Iterator[Trade]:
         own, part = self.marks.trades, slice(begin, end)
         columns = (own.book, own.node, own.first_hour, own.hours, own.quantity_mw, own.price)
-        for number, (book, node, hour, hours, quantity_mw, price) in enumerate(
-            zip(*(column[part].tolist() for column in columns), strict=True), start=begin
-        ):
+        made = enumerate(rows(*(column[part] for column in columns)), start=begin)
+        for number, (book, node, hour, hours, quantity_mw, price) in made:
             start_ns = self._midnight_ns + hour * HOUR_NS
             yield Trade(
                 source="benchmark",

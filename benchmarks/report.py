@@ -17,14 +17,14 @@ Measured = Latency | Replay | Core
 
 
 def show(measured: Measured, console: Console) -> None:
-    """Print what was measured, its bars and the machine it was measured on."""
+    """Print what was measured, and the machine it was measured on."""
     if isinstance(measured, Latency):
         _show_latency(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
     else:
         _show_core(measured, console)
-    console.print(_machine_line(measured.machine), style="dim")
+    console.print(machine_line(measured.machine), style="dim")
 
 
 def _show_latency(measured: Latency, console: Console) -> None:
@@ -35,14 +35,13 @@ def _show_latency(measured: Latency, console: Console) -> None:
         ("  of it until the log had acknowledged it", measured.append_milliseconds),
     ]
     rows = [_spread_row(name, part, 2) for name, part in parts]
-    console.print(_table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+    console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
     console.print(
         f"{measured.snapshots} snapshots, {measured.snapshot_gap_seconds:.0f} s apart; slowest "
         f"next trade after one {measured.after_snapshot_milliseconds:.2f} ms\n"
         f"{measured.messages_a_second:.2f} messages a second; the store was looked at every "
         f"{measured.look_milliseconds:.2f} ms while a trade was under way"
     )
-    _show_bars(measured.bars(), console)
 
 
 def _show_replay(measured: Replay, console: Console) -> None:
@@ -54,10 +53,9 @@ def _show_replay(measured: Replay, console: Console) -> None:
         )
     ]
     title = f"Replay: {measured.day}, {len(measured.seconds)} runs at --speed max"
-    console.print(_table(title, ("s", "median", "range"), rows))
+    console.print(table(title, ("s", "median", "range"), rows))
     rate = measured.messages_a_second
     console.print(f"{measured.messages:,} messages, {rate:,.0f} a second in the median run")
-    _show_bars(measured.bars(), console)
 
 
 def _show_core(measured: Core, console: Console) -> None:
@@ -72,7 +70,7 @@ def _show_core(measured: Core, console: Console) -> None:
         )
         for each in measured.kinds
     ]
-    console.print(_table(title, head, rows))
+    console.print(table(title, head, rows))
     snapshot = measured.snapshot_milliseconds
     console.print(
         f"plain loop: {measured.messages:,} messages in {statistics.median(measured.seconds):.2f}"
@@ -82,12 +80,10 @@ def _show_core(measured: Core, console: Console) -> None:
     )
 
 
-def _show_bars(bars: Iterable[Bar], console: Console) -> None:
+def show_bars(bars: Iterable[Bar], console: Console) -> None:
+    """Print what was promised beside what was measured."""
     for bar in bars:
-        verdict = "held" if bar.held else "MISSED"
-        style = "green" if bar.held else "bold red"
-        line = f"{bar.name}: {bar.measured:.2f} {bar.unit}, must be below {bar.below:g}: {verdict}"
-        console.print(line, style=style)
+        console.print(bar.told(), style="green" if bar.held else "bold red")
 
 
 def _spread_row(name: str, measured: Spread, digits: int) -> tuple[str, ...]:
@@ -95,16 +91,18 @@ def _spread_row(name: str, measured: Spread, digits: int) -> tuple[str, ...]:
     return (name, f"{measured.count:,}", *(f"{number:.{digits}f}" for number in numbers))
 
 
-def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
+def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Make a table whose first column names and whose others count."""
+    made = Table(title=title, title_justify="left")
     for number, name in enumerate(head):
-        table.add_column(name, justify="right" if number else "left")
+        made.add_column(name, justify="right" if number else "left")
     for row in rows:
-        table.add_row(*row)
-    return table
+        made.add_row(*row)
+    return made
 
 
-def _machine_line(machine: Machine) -> str:
+def machine_line(machine: Machine) -> str:
+    """Say on what, and beside what load, figures were taken."""
     ahead = ", ahead of all other work" if machine.ahead else ""
     return (
         f"{machine.cores} cores, {machine.system}, Python {machine.python}{ahead}; "

@@ -255,7 +255,7 @@ class Ledger:
         """Return MWh by (book, hub, clock hour, kind) and by (book, place, kind)."""
         by_hub = np.zeros((len(self._books), int(self._is_hub.sum()), HOURS, _KINDS))
         by_place = np.zeros((len(self._books), len(self._names), _KINDS))
-        weight = _by_hour(self._exposed.astype(np.float64)) * _DELTA
+        weight = _by_hour(self._exposed) * _DELTA
         for begin in range(0, len(own["mw"]), _CHUNK):
             trade, hour = _exploded(own, slice(begin, begin + _CHUNK))
             place, book = own["place"][trade], own["book"][trade]
@@ -266,17 +266,17 @@ class Ledger:
 
     def _trade_open(self, own: dict[str, Any]) -> Floats:
         open_mw = np.zeros((len(self._books), 2 * HOURS, 1))
-        weight = self._left_mean(self._is_open.astype(np.float64))
+        weight = self._left_mean(self._is_open)
         for begin in range(0, len(own["mw"]), _CHUNK):
             trade, hour = _exploded(own, slice(begin, begin + _CHUNK))
             share = weight[own["run"][trade], own["place"][trade], hour]
             _add(open_mw, (own["book"][trade], hour), (share * own["mw"][trade])[:, None])
         return open_mw[:, :, 0]
 
-    def _left_mean(self, amounts: Floats) -> Floats:
+    def _left_mean(self, amounts: Floats | Mask) -> Floats:
         """Return the mean by hour over the intervals that are not delivered; 0 where none is."""
-        left = _by_hour(self._left.astype(np.float64))
-        return _by_hour(np.where(self._left, amounts, 0.0)) / np.maximum(left, 1.0)
+        left = _by_hour(self._left)
+        return _by_hour(amounts * self._left) / np.maximum(left, 1.0)
 
     # Resources -----------------------------------------------------------------------------------
 
@@ -365,8 +365,9 @@ class Ledger:
         return pnl
 
 
-def _by_hour(amounts: Floats) -> Floats:
-    return np.asarray(amounts.reshape(*amounts.shape[:-1], -1, _PER_HOUR).sum(axis=-1))
+def _by_hour(amounts: Floats | Mask) -> Floats:
+    by_hour = amounts.reshape(*amounts.shape[:-1], -1, _PER_HOUR)
+    return np.asarray(by_hour.sum(axis=-1).astype(np.float64))
 
 
 def _exploded(own: dict[str, Any], part: slice) -> tuple[Indexes, Indexes]:

@@ -15,6 +15,7 @@ from benchmarks.workload import (
     TradeColumns,
     draw_lengths,
     draw_quantities,
+    rows,
 )
 from state.calendar import HOUR_NS
 from state.messages import Block, SettlesAt, Trade, TradeAction
@@ -114,10 +115,8 @@ class DayTrades:
     ) -> Iterator[Trade]:
         own = drawn.columns
         columns = (own.book, own.node, own.first_hour, own.hours, drawn.settles)
-        rows = zip(
-            *(column.tolist() for column in (*columns, own.quantity_mw, own.price)), strict=True
-        )
-        for number, row in enumerate(rows, start=first_number):
+        made = rows(*columns, own.quantity_mw, own.price)
+        for number, row in enumerate(made, start=first_number):
             book, node, hour, hours, settles, quantity_mw, price = row
             forward = number % FORWARD_EVERY == FORWARD_EVERY - 1
             if forward:

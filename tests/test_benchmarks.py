@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import doctest
 import itertools
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import redis
 
-from benchmarks import core, replay
+from benchmarks import (
+    core,
+    figures,
+    latency,
+    marked_day_recompute,
+    plot,
+    replay,
+    trading_day,
+    workload,
+)
 from benchmarks.figures import Bar, rate, spread
 from benchmarks.gateway import Gateway, Sample, SnapshotWatch
 from benchmarks.latency import Latency, arrivals, slowest_after
@@ -40,6 +51,16 @@ def small(tmp_path: Path) -> Path:
     )
 
 
+@pytest.mark.parametrize(
+    "module", [figures, latency, marked_day_recompute, plot, trading_day, workload]
+)
+def test_the_worked_numbers_of_the_benchmarks_come_out(module: ModuleType):
+    tried = doctest.testmod(module)
+
+    assert tried.attempted > 0
+    assert not tried.failed
+
+
 def test_a_quantile_is_a_sample_that_was_measured():
     measured = spread([float(number) for number in range(1, 101)])
 
@@ -61,6 +82,9 @@ def test_a_bar_that_is_met_exactly_or_was_not_measured_is_missed():
     assert Bar("p50", 4.99, 5.0, "ms").held
     assert not Bar("p50", 5.0, 5.0, "ms").held
     assert not Bar("p50", float("nan"), 5.0, "ms").held
+    assert Bar("rate", 5.0, 5.0, "/s", at_least=True).held
+    assert not Bar("rate", 4.99, 5.0, "/s", at_least=True).held
+    assert not Bar("rate", float("nan"), 5.0, "/s", at_least=True).held
 
 
 def test_a_rate_is_that_of_the_median_run():
@@ -189,7 +213,7 @@ def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path:
         [*command, "--out", str(out)], cwd=ROOT, capture_output=True, timeout=120, check=False
     )
 
-    assert ended.returncode in {0, 1}, ended.stderr.decode()
+    assert ended.returncode in {0, 2}, ended.stderr.decode()
     assert json.loads(ended.stdout) == json.loads(out.read_text())
     measured = json.loads(ended.stdout)["latency"]
     assert set(measured) == set(Latency.__struct_fields__)

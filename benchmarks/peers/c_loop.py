@@ -17,7 +17,8 @@ import numpy as np
 
 from benchmarks.marked_day import Marks
 from benchmarks.marked_day_recompute import tail_count
-from benchmarks.peers.peer import CONFIDENCE, PeerFigures, PeerTrade, Synchronous, quantile
+from benchmarks.peers.dense import Dense
+from benchmarks.peers.peer import CONFIDENCE, PeerFigures, PeerTrade, Synchronous
 from benchmarks.workload import HOURS, Floats
 
 _SOURCE = Path(__file__).with_suffix(".c")
@@ -45,37 +46,19 @@ class CLoop(Synchronous):
 
     def load(self, marks: Marks) -> None:
         """Compile, and sum what is held into dense arrays."""
-        size, own, count = marks.size, marks.trades, marks.size.trades
-        book, node, first, hours = (
-            column[:count] for column in (own.book, own.node, own.first_hour, own.hours)
-        )
-        quantity_mw, price = own.quantity_mw[:count], own.price[:count]
-        self._held = np.zeros((HOURS, size.books, size.nodes))
-        trade = np.repeat(np.arange(count), hours)
-        hour = first[trade] + np.arange(len(trade)) - np.repeat(np.cumsum(hours) - hours, hours)
-        np.add.at(self._held, (hour, book[trade], node[trade]), quantity_mw[trade])
-        self._open = np.ascontiguousarray(self._held.sum(axis=2).T)
-        self._mark = np.ascontiguousarray(marks.opening_price.T)
-        worth = (self._held * self._mark[:, None]).sum(axis=(0, 2))
-        cost = np.bincount(book, quantity_mw * hours * price, size.books)
-        self._value = worth - cost
-        self._shock = np.ascontiguousarray(marks.shock.T)
-        exposure = np.zeros((size.books, len(self._shock)))
-        np.add.at(exposure, (book, marks.factor[node]), quantity_mw * hours)
-        pnl = exposure @ self._shock
-        self._pnl = np.vstack((pnl, pnl.sum(axis=0)))
-        self._var = quantile(self._pnl)
+        self._dense = Dense(marks)
         self._bind(marks)
 
     def _bind(self, marks: Marks) -> None:
         size, books = marks.size, marks.size.books
         var_over, loss_over = np.zeros((2, books), dtype=np.uint8)
+        own = self._dense
         self._kept = [
-            self._held, self._open, self._mark, self._value, self._shock, self._pnl, self._var,
+            own.held, own.open, own.mark, own.value, own.shock, own.pnl, own.var,
             np.empty(size.nodes), marks.var_limit_usd, marks.stop_loss_usd, var_over, loss_over,
         ]  # fmt: skip
         tail = tail_count(size.scenarios, CONFIDENCE)
-        numbers = (books, size.nodes, HOURS, size.scenarios, len(self._shock), tail)
+        numbers = (books, size.nodes, HOURS, size.scenarios, len(own.shock), tail)
         self._desk = _Desk(*numbers, *(array.ctypes.data for array in self._kept))
         self._at = ctypes.c_void_p(ctypes.addressof(self._desk))
         library = _compiled()
@@ -95,7 +78,7 @@ class CLoop(Synchronous):
 
     def figures(self) -> PeerFigures:
         """Return the figures."""
-        return PeerFigures(self._open, self._value, self._var)
+        return self._dense.figures()
 
 
 def _compiled() -> ctypes.CDLL:

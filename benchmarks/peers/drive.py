@@ -12,6 +12,7 @@ from benchmarks.figures import load, machine, spread
 from benchmarks.figures_of import TOLERANCE
 from benchmarks.marked_day import Marks, draw
 from benchmarks.marked_day_recompute import recompute
+from benchmarks.peers.dense import Dense
 from benchmarks.peers.peer import CONFIDENCE, Peer, PeerFigures, PeerRun, PeerTrade
 from benchmarks.peers.registry import PEERS
 from benchmarks.workload import Floats, Size
@@ -112,6 +113,7 @@ class Drive:
         self._peer = peer
         self._marks = marks
         self._trades = _trades(marks)
+        self._awaited = Dense(marks) if peer.streams else None
         self.publication_seconds: list[float] = []
         self.trade_seconds: list[float] = []
 
@@ -136,23 +138,25 @@ class Drive:
 
     def _publish(self, number: int) -> None:
         hour, price = int(self._marks.hour[number]), self._marks.price[number]
-        self.publication_seconds.append(0.0)
-        wanted = self.expected() if self._peer.streams else None
+        if self._awaited is not None:
+            self._awaited.publish(hour, price)
         began = time.perf_counter()
         self._peer.publish(hour, price)
-        if wanted is not None:
-            self._peer.settle(wanted)
-        self.publication_seconds[-1] = time.perf_counter() - began
+        self._settle()
+        self.publication_seconds.append(time.perf_counter() - began)
 
     def _trade(self) -> None:
         trade = self._trades[len(self.trade_seconds)]
-        self.trade_seconds.append(0.0)
-        wanted = self.expected() if self._peer.streams else None
+        if self._awaited is not None:
+            self._awaited.trade(trade)
         began = time.perf_counter()
         self._peer.trade(trade)
-        if wanted is not None:
-            self._peer.settle(wanted)
-        self.trade_seconds[-1] = time.perf_counter() - began
+        self._settle()
+        self.trade_seconds.append(time.perf_counter() - began)
+
+    def _settle(self) -> None:
+        if self._awaited is not None:
+            self._peer.settle(self._awaited.figures())
 
 
 def _trades(marks: Marks) -> list[PeerTrade]:

@@ -11,7 +11,7 @@ from typing import cast
 
 from benchmarks.peers.peer import Peer
 
-EXTRA = "pip install 'tieline[peers]'"
+EXTRA = "pip install '.[peers]' in a checkout"
 
 
 @dataclass(frozen=True)

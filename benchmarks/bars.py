@@ -1,0 +1,116 @@
+"""What the product promises of the workloads at their full size, beside what was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from benchmarks.core_workload import IDLE_TICK
+from benchmarks.figures import Bar
+from benchmarks.flow import BATCH, ONE
+from benchmarks.growth import Growth
+from benchmarks.peers.registry import PEERS
+from benchmarks.rounds import STANDARD_RATE, Round, Rounds
+
+TIMES_AS_FAST = {"Polars": 1_000.0, "Pathway": 200.0, "Deephaven": 500.0}
+"""How many times the events a second of a peer the core must fold."""
+
+C_LOOP_LEAD = 3.5
+"""How many times the core's events a second the bare loop in C may fold."""
+
+_MOST_GROWTH = 1.3
+
+Figure = Callable[[Round], float]
+
+
+def round_bars(measured: Rounds) -> list[Bar]:
+    """Return the bars of the parts that were measured."""
+    found = [
+        *_core_bars(measured),
+        *_peer_bars(measured),
+        *_flow_bars(measured),
+        *_chain_bars(measured),
+    ]
+    return [bar for bar in found if not math.isnan(bar.measured)]
+
+
+def _core_bars(measured: Rounds) -> Iterator[Bar]:
+    for workload, rate, kind, edges in (
+        ("W1", 50_000.0, "price DA", ((18.0, 50.0), (300.0, 700.0))),
+        ("W2", 25_000.0, "price RTD", ((40.0, 120.0), (1_000.0, math.inf))),
+    ):
+        name = f"{workload}, core"
+        yield Bar(f"{name}", measured.median(_events(workload)), rate, "events/s", at_least=True)
+        for of, (median_edge, late_edge) in zip(("trade", kind), edges, strict=True):
+            median, late = (measured.median(_cost(workload, of, share)) for share in ("p50", "p99"))
+            yield Bar(f"{name}, {of} p50", median, median_edge, "µs")
+            if late_edge < math.inf:
+                yield Bar(f"{name}, {of} p99", late, late_edge, "µs")
+    idle = measured.median(_cost("W2", IDLE_TICK, "p50"))
+    yield Bar(f"W2, core, {IDLE_TICK}", idle, 3.0, "µs")
+
+
+def _peer_bars(measured: Rounds) -> Iterator[Bar]:
+    lead = 1.0 / measured.times_as_fast("C loop")
+    yield Bar("W1, the C loop against the core", lead, C_LOOP_LEAD, "times")
+    for peer, times in TIMES_AS_FAST.items():
+        if peer in PEERS:
+            found = measured.times_as_fast(peer)
+            yield Bar(f"W1, core against {peer}", found, times, "times", at_least=True)
+
+
+def _flow_bars(measured: Rounds) -> Iterator[Bar]:
+    for at_once, rate, how in ((ONE, 20_000.0, "one by one"), (BATCH, 80_000.0, "a backlog")):
+        found = measured.median(_flow(f"W1/{at_once}"))
+        yield Bar(f"W1, the monitor flow, {how}", found, rate, "events/s", at_least=True)
+
+
+def _chain_bars(measured: Rounds) -> Iterator[Bar]:
+    sustained = measured.median(_sustained)
+    yield Bar("W2, whole chain, sustained", sustained, 10_000.0, "events/s", at_least=True)
+    late = measured.median(_trade_to_store)
+    if all(one.chain is None or one.chain.rate == STANDARD_RATE for one in measured.rounds):
+        yield Bar(f"W2, trade to store at {STANDARD_RATE:,.0f}/s, p99", late, 25.0, "ms")
+
+
+def growth_bars(measured: Growth) -> list[Bar]:
+    """Return the bars of growth: those whose points were measured."""
+    found: list[Bar] = []
+    try:
+        many, few = (measured.point("trades", held) for held in (1_000_000, 100_000))
+        for workload in ("W1", "W2"):
+            costs = [point.core[workload].cost("trade").microseconds.p50 for point in (many, few)]
+            name = f"{workload}, trade p50 with 1,000,000 held against 100,000"
+            found.append(Bar(name, costs[0] / costs[1], _MOST_GROWTH, "times"))
+        wide = measured.point("nodes", 20_000)
+    except KeyError:
+        return found
+    publications = (("W1", "price DA"), ("W2", "price RTD"))
+    for workload, kind in publications:
+        median = wide.core[workload].cost(kind).microseconds.p50 / 1e3
+        found.append(Bar(f"{workload}, {kind} of 20,000 nodes, p50", median, 5.0, "ms"))
+    held = many.core["W2"]
+    found.append(Bar("W2, memory with 1,000,000 trades", held.memory_mb, 1_000.0, "MB"))
+    gap = held.snapshot_milliseconds
+    found.append(Bar("W2, snapshot gap with 1,000,000 trades", gap, 50.0, "ms"))
+    return found
+
+
+def _events(workload: str) -> Figure:
+    return lambda one: one.core[workload].events_a_second
+
+
+def _cost(workload: str, kind: str, share: str) -> Figure:
+    return lambda one: float(getattr(one.core[workload].cost(kind).microseconds, share))
+
+
+def _flow(name: str) -> Figure:
+    return lambda one: one.flow[name].events_a_second
+
+
+def _sustained(one: Round) -> float:
+    return math.nan if one.chain is None else one.chain.sustained_a_second
+
+
+def _trade_to_store(one: Round) -> float:
+    return math.nan if one.chain is None else one.chain.trade_milliseconds.p99

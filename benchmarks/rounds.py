@@ -1,0 +1,133 @@
+"""Rounds of the workloads: in each, the core, the flow, the chain and every peer in turn.
+
+A ratio is taken within a round, where both sides met the same machine, and then the median of the
+rounds.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from benchmarks import child
+from benchmarks.chain import RATE, ChainRun
+from benchmarks.core_workload import CoreRun
+from benchmarks.flow import BATCH, ONE, FlowRun
+from benchmarks.peers.peer import PeerRun
+from benchmarks.peers.registry import PEERS
+from benchmarks.workload import Size
+
+Say = Callable[[str], None]
+
+
+class Part(StrEnum):
+    """What a round can hold."""
+
+    CORE = "core"
+    FLOW = "flow"
+    CHAIN = "chain"
+    PEERS = "peers"
+
+
+class Round(msgspec.Struct):
+    """What one round measured, by workload or peer."""
+
+    core: dict[str, CoreRun] = {}
+    flow: dict[str, FlowRun] = {}
+    chain: ChainRun | None = None
+    peers: dict[str, PeerRun] = {}
+
+
+class Rounds(msgspec.Struct, frozen=True):
+    """What was measured.
+
+    Attributes:
+        left_out: peers that cannot run here, and why.
+    """
+
+    size: Size
+    rounds: list[Round]
+    left_out: dict[str, str]
+
+    def median(self, figure: Callable[[Round], float]) -> float:
+        """Return the median of a figure over the rounds; NaN where no round has it."""
+        found = [value for value in map(_lenient(figure), self.rounds) if not math.isnan(value)]
+        return statistics.median(found) if found else math.nan
+
+    def times_as_fast(self, peer: str) -> float:
+        """Return how many times the events a second of a peer the core folds under W1."""
+        return self.median(
+            lambda one: one.core["W1"].events_a_second / one.peers[peer].events_a_second
+        )
+
+
+def measure(parts: Sequence[Part], size: Size, *, runs: int, rate: float, say: Say) -> Rounds:
+    """Run so many rounds of some parts.
+
+    Args:
+        parts: of each round.
+        size: of the workloads.
+        runs: rounds.
+        rate: messages a second of the chain's open loop.
+        say: told what runs next.
+
+    Raises:
+        StateError: a measurement failed; the others then mean little.
+    """
+    left_out = {name: kind.missing() for name, kind in PEERS.items() if kind.missing()}
+    peers = [name for name in PEERS if name not in left_out]
+    return Rounds(
+        size=size,
+        rounds=[
+            _round(parts, peers, size, rate, _numbered(say, number, runs))
+            for number in range(1, runs + 1)
+        ],
+        left_out=left_out if Part.PEERS in parts else {},
+    )
+
+
+def _round(parts: Sequence[Part], peers: Sequence[str], size: Size, rate: float, say: Say) -> Round:
+    done = Round()
+    for name in ("W1", "W2") if Part.CORE in parts else ():
+        say(f"core {name}")
+        done.core[name] = child.measure("core", name, size, CoreRun)
+    for name in _flows() if Part.FLOW in parts else ():
+        say(f"flow {name}")
+        done.flow[name] = child.measure("flow", name, size, FlowRun)
+    if Part.CHAIN in parts:
+        say("chain W2")
+        done.chain = child.measure("chain", f"W2/{rate:g}", size, ChainRun)
+    for name in peers if Part.PEERS in parts else ():
+        say(f"peer {name}")
+        done.peers[name] = child.measure("peer", name, size, PeerRun)
+    return done
+
+
+def _flows() -> Iterator[str]:
+    for workload in ("W1", "W2"):
+        yield f"{workload}/{ONE}"
+        yield f"{workload}/{BATCH}"
+
+
+def _numbered(say: Say, number: int, runs: int) -> Say:
+    return lambda what: say(f"{number} of {runs}: {what}")
+
+
+def _lenient(figure: Callable[[Round], float]) -> Callable[[Round], float]:
+    """Read NaN where a round lacks what a figure is made of."""
+
+    def read(one: Round) -> float:
+        try:
+            return figure(one)
+        except (KeyError, AttributeError):
+            return math.nan
+
+    return read
+
+
+STANDARD_RATE = RATE
+"""Messages a second of the chain's open loop, as the bar states it."""

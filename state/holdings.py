@@ -19,7 +19,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.prices import RUN_INDEX
+from state.prices import FMM, RTD, RUN_INDEX
 from state.products import PRODUCTS
 from state.products.product import contract_mw, hourly_mw
 from state.tables import MarketTables
@@ -29,6 +29,15 @@ from state.volumes import OUTLOOK
 def settlement_run(settles_at: SettlesAt) -> int:
     """Return the run an intraday contract settles at; one on the curve settles day-ahead."""
     return RUN_INDEX[Run.DA if settles_at is SettlesAt.CURVE else Run(settles_at.value)]
+
+
+def line_of(trade: Trade, *, book: int, tables: MarketTables) -> int:
+    """Return the line that whole hours of a contract are kept on."""
+    run = settlement_run(trade.settles_at)
+    if run == FMM and not tables.has_fmm:
+        run = RTD
+    place = tables.locations.index[trade.location]
+    return tables.lines.line((book, place, run, PRODUCTS[trade.product].financial))
 
 
 def enter_line(

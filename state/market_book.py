@@ -11,20 +11,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from state import holdings
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.contracts import Contracts
 from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay
 from state.exposures import ExposureMove
 from state.forward import ForwardBook, ForwardMove
-from state.holdings import (
-    ForwardEntries,
-    enter_line,
-    enter_outlook,
-    enter_trade,
-    merged,
-    settlement_run,
-)
 from state.lines import LineTable
 from state.locations import LocationTable
 from state.messages import (
@@ -41,7 +34,6 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.positions import RowTable
-from state.prices import FMM, RTD
 from state.products import PRODUCTS
 from state.tables import MarketTables
 from state.valuation import value_usd
@@ -85,7 +77,7 @@ class MarketBook:
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
         self.forward: ForwardBook | None = None
-        self.entries: ForwardEntries | None = None
+        self.entries: holdings.ForwardEntries | None = None
         self.closed_usd = np.zeros(len(books))
         self.waiting: dict[date, list[Dated]] = {}
         self.base_usd = np.zeros(len(books))
@@ -163,7 +155,7 @@ class MarketBook:
     def hold_forward(self, origin: date) -> ForwardBook:
         """Begin an empty forward book."""
         self.forward = ForwardBook(self.calendar, origin)
-        self.entries = ForwardEntries(self.forward, self.tables, self.books)
+        self.entries = holdings.ForwardEntries(self.forward, self.tables, self.books)
         return self.forward
 
     def hold_day(self, day: date) -> DeliveryDay:
@@ -177,7 +169,7 @@ class MarketBook:
         opened = self.hold_day(day)
         self._set_day_curve(opened)
         for number, record in enumerate(self.tables.resources.records):
-            enter_outlook(opened, number, self.contracts.outlooks.get(record.resource))
+            holdings.enter_outlook(opened, number, self.contracts.outlooks.get(record.resource))
             self._set_day_outages(opened, record.resource)
         for row in self.contracts.awarded_rows():
             self._set_day_virtual(opened, row)
@@ -279,20 +271,15 @@ class MarketBook:
         hours = day.day.whole_hours(start_ns, end_ns)
         if hours is not None and not PRODUCTS[trade.product].as_generated:
             line = self._line(book, trade)
-            enter_line(day, trade, sign, line=line, hours=hours)
+            holdings.enter_line(day, trade, sign, line=line, hours=hours)
         else:
             row = self.row(book, self.tables.locations.index[trade.location])
-            enter_trade(day, trade, sign, row=row, tables=self.tables)
+            holdings.enter_trade(day, trade, sign, row=row, tables=self.tables)
 
     def _line(self, book: int, trade: Trade) -> int:
-        tables = self.tables
-        room = tables.lines.capacity
-        run = settlement_run(trade.settles_at)
-        if run == FMM and not tables.has_fmm:
-            run = RTD
-        place = tables.locations.index[trade.location]
-        line = tables.lines.line((book, place, run, PRODUCTS[trade.product].financial))
-        if tables.lines.capacity > room:
+        room = self.tables.lines.capacity
+        line = holdings.line_of(trade, book=book, tables=self.tables)
+        if self.tables.lines.capacity > room:
             self.grow()
         return line
 
@@ -309,7 +296,7 @@ class MarketBook:
     def outlook(self, outlook: VolumeOutlook) -> None:
         """Replace a resource's outlook, and what as-generated contracts on it will cost."""
         known = self.contracts.outlooks.get(outlook.resource)
-        outlook = merged(known, outlook)
+        outlook = holdings.merged(known, outlook)
         if known is not None:
             self._enter_outlook_forward(known, -1.0)
         self.contracts.outlooks[outlook.resource] = outlook
@@ -320,7 +307,7 @@ class MarketBook:
                     self.entries.generation(trade, known, -1.0)
                 self.entries.generation(trade, outlook, 1.0)
         for _, day in self.open_days():
-            enter_outlook(day, self.tables.resources.index[outlook.resource], outlook)
+            holdings.enter_outlook(day, self.tables.resources.index[outlook.resource], outlook)
 
     def _enter_outlook_forward(self, outlook: VolumeOutlook, sign: float) -> None:
         if self.entries is not None:

@@ -18,7 +18,6 @@ from benchmarks.workload import QUICK
 from state.errors import StateError
 
 HERE = [name for name, kind in PEERS.items() if not kind.missing()]
-SHARE = drive._Share(3, 7, 60.0)
 
 
 def test_the_peers_that_always_run_are_here():
@@ -79,7 +78,7 @@ def test_a_wrong_engine_is_caught(wrong: type[NumpyFull]):
         engine = kind()
         engine.load(draw(QUICK))
         sent = drive.Drive(engine, draw(QUICK))
-        sent.run(SHARE)
+        sent.run(drive._Share(3, 7, seconds=600.0))
         found[kind] = engine, sent.expected()
 
     drive.require_right("right", *found[NumpyFull])

@@ -44,6 +44,7 @@ OverIntervals = (
     | messages.MeterValues
     | messages.Award
 )
+_WITH_TEXT = (messages.Policy, messages.StressScenarios)
 Versioned = messages.Trade | messages.Outage | messages.ManualAdjustment
 
 
@@ -64,7 +65,7 @@ def _refuse(name: str, value: object, expected: str) -> NoReturn:
 
 
 def _check_texts(message: AnyMessage) -> None:
-    free = _FREE_TEXT | {"source"} if isinstance(message, messages.Policy) else _FREE_TEXT
+    free = _FREE_TEXT | {"source"} if isinstance(message, _WITH_TEXT) else _FREE_TEXT
     for name, required in _fields_of(type(message)):
         value = getattr(message, name)
         if isinstance(value, str):

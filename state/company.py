@@ -38,6 +38,7 @@ from state.messages import (
     RunStatus,
     Schedule,
     StateOfCharge,
+    StressScenarios,
     Tick,
     Trade,
     VolumeOutlook,
@@ -91,6 +92,7 @@ class Company:
             Counterparty: self._counterparty,
             FactorHistory: self._factor_history,
             Policy: self._policy,
+            StressScenarios: self._stress,
             CumulativePnl: self._cumulative_pnl,
             PricePublication: self._price,
             AreaVolume: self._area_volume,
@@ -170,21 +172,16 @@ class Company:
         desk = self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
-        self._begin_pnl_day(before)
+        desk.begin_pnl_day(before)
         aged, transitions = desk.read_ages(tick.at_ns, self.position)
         if any(due) or aged:
             transitions += self._figures_changed(TIME)
         else:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
-            desk.note_pnl(tick.at_ns)
+            desk.note_interval(tick.at_ns)
         self._link(before)
         return transitions
-
-    def _begin_pnl_day(self, before_ns: int) -> None:
-        first = next(iter(self.desk.markets.values()), None)
-        if first is not None and first.rolled_at_ns > before_ns:
-            self.desk.pnl_curve.clear()
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -241,6 +238,11 @@ class Company:
             self._refuse_message(policy, str(error))
             return []
         return transitions + self._figures_changed(cause)
+
+    def _stress(self, scenarios: StressScenarios) -> list[Transition]:
+        if reason := self.desk.take_stress(scenarios, self.tick_ns):
+            self._refuse_message(scenarios, reason)
+        return []
 
     def _cumulative_pnl(self, pnl: CumulativePnl) -> list[Transition]:
         self.desk.opening_usd[pnl.book] = pnl.realised_usd
@@ -374,15 +376,13 @@ class Company:
 
     def views(self) -> dict[str, View]:
         """Return every view, by name."""
-        return self._build(set(screens.names(self.desk)))
+        return screens.of_company(self, set(screens.names(self.desk)))
 
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
-        names, self._stale_views = self._stale_views | {"feeds"}, set()
-        return self._build(names)
-
-    def _build(self, names: set[str]) -> dict[str, View]:
-        return {"clock": screens.clock_view(self), **screens.build(self.desk, names, self.tick_ns)}
+        anew = self.desk.stress.shown_anew()
+        names, self._stale_views = self._stale_views | anew | {"feeds"}, set()
+        return screens.of_company(self, names)
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -9,15 +9,17 @@ import numpy as np
 from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
+from state.errors import ConfigError
 from state.feeds import Feeds
 from state.limits.reading import Cause, Reading
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Policy
+from state.messages import FloatColumn, Policy, StressScenarios
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
+from state.risk.stress_book import StressBook
 from state.valuation import corrections_usd, realised_usd, value_usd
 from state.views import Transition
 from state.wire import encode
@@ -40,6 +42,7 @@ class Desk:
         self.feeds = Feeds()
         self.history = History()
         self.portfolio = Portfolio(RiskParameters())
+        self.stress = StressBook()
         self.alerts = Alerts()
         self.policies: dict[str, LimitPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
@@ -146,6 +149,27 @@ class Desk:
         total, realised, _ = self.pnl()
         self.pnl_curve.append((at_ns, total, realised))
 
+    def begin_pnl_day(self, before_ns: int) -> None:
+        """Begin today's P&L curve anew when the first market's day has rolled since a tick."""
+        first = next(iter(self.markets.values()), None)
+        if first is not None and first.rolled_at_ns > before_ns:
+            self.pnl_curve.clear()
+
+    def note_interval(self, at_ns: int) -> None:
+        """Do what is done once a settlement interval: a point of the curve, and the stress."""
+        self.note_pnl(at_ns)
+        self.stress.strike(list(self.markets.values()), self.books, at_ns)
+
+    def take_stress(self, message: StressScenarios, at_ns: int) -> str:
+        """Put stress scenarios in force; say why they cannot be, empty if they can."""
+        try:
+            self.stress.adopt(message)
+        except ConfigError as error:
+            return str(error)
+        if at_ns:
+            self.stress.strike(list(self.markets.values()), self.books, at_ns)
+        return ""
+
     # Limits --------------------------------------------------------------------------------------
 
     def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
@@ -216,6 +240,7 @@ class Desk:
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
             "next_age_ns": self._next_age_ns,
+            **self.stress.saved(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

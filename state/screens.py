@@ -49,6 +49,12 @@ def names(desk: Desk) -> list[str]:
     return [*_BUILDERS, "feeds", "position", *prices]
 
 
+def of_company(company: Company, wanted: set[str]) -> dict[str, View]:
+    """Build the views that are wanted, and the clock's, which always is."""
+    built = build(company.desk, wanted, company.tick_ns)
+    return {"clock": clock_view(company), **built}
+
+
 def build(desk: Desk, wanted: set[str], tick_ns: int) -> dict[str, View]:
     """Build the views that are wanted, by the name they have in the store."""
     views: dict[str, View] = {
@@ -312,6 +318,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "forward": forward_view,
     "pnl": pnl_view,
     "risk": risk_view,
+    "stress": lambda desk: desk.stress.view,
     "limits": limit_view,
     "cases": case_view,
 }

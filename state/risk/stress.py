@@ -1,0 +1,329 @@
+"""Stress: what the book as it stands gains or loses under a scenario.
+
+A leg that is not fixed moves by its price's shock (docs/meanings.md, "Legs", "Risk"), a forward
+MWh by its month's; a volume that moves changes the legs that settle last, valued at the shocked
+marks. What is priced or delivered stays. P&L adds over rows, books and horizons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.delivery_day import DeliveryDay, MarketTables
+from state.forward import ForwardBook
+from state.hours import coverage_figures
+from state.market_book import MarketBook
+from state.messages import FloatColumn
+from state.prices import DA, FMM, LOAD, RTD
+from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
+from state.risk.portfolio import FORWARD, INTRADAY
+from state.risk.scenario import Matrix, Scenario, clock_hours, hub_rows
+
+_KIND_NAMES = ("DA", "FMM", "RTD", "RTD")
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one place and time adds to a scenario's P&L, all books together.
+
+    Attributes:
+        place: location (intraday) or hub (forward).
+        period: ``2026-09-08 HE19`` or ``2026-10``.
+    """
+
+    market: str
+    place: str
+    period: str
+    usd: float
+
+
+@dataclass(frozen=True)
+class CoverageMove:
+    """Coverage of an hour whose volumes the scenario moves; 1.0 is 100 %."""
+
+    market: str
+    period: str
+    before: float
+    after: float
+
+
+@dataclass
+class StressFigures:
+    """One scenario applied to the book as it stands.
+
+    Attributes:
+        pnl_usd: shape (intraday and forward, books); the firm is the sum.
+        contributions: of every place and time that moves, in the order of the grids.
+        open_before_mwh, open_after_mwh: of the firm over the undelivered intervals.
+        coverage: of the hours whose volumes move.
+        unreached: MWh, without sign, by what the scenario could not reach.
+    """
+
+    pnl_usd: Matrix
+    contributions: list[Contribution] = field(default_factory=list)
+    open_before_mwh: float = 0.0
+    open_after_mwh: float = 0.0
+    coverage: list[CoverageMove] = field(default_factory=list)
+    unreached: dict[str, float] = field(default_factory=dict)
+
+    def miss(self, name: str, mwh: float) -> None:
+        """Note MWh that could not be reached."""
+        self.unreached[name] = self.unreached.get(name, 0.0) + abs(mwh)
+
+    @property
+    def largest(self) -> list[Contribution]:
+        """The contributions, largest first whatever their sign."""
+        return sorted(self.contributions, key=lambda each: -abs(each.usd))
+
+
+def revalue(markets: Sequence[MarketBook], books: int, scenario: Scenario) -> StressFigures:
+    """Apply a scenario to everything that is not fixed.
+
+    Args:
+        markets: as they stand; nothing in them changes.
+        books: how many the company has.
+        scenario: how far prices and volumes move.
+    """
+    figures = StressFigures(np.zeros((2, books)))
+    for market in markets:
+        for day in market.days.values():
+            _revalue_day(market, day, scenario, figures)
+        if market.forward is not None and market.forward.keys:
+            _revalue_forward(market, market.forward, scenario, figures)
+    for name in scenario.unknown(markets):
+        figures.miss(name, 0.0)
+    return figures
+
+
+# Intraday ------------------------------------------------------------------------------------
+
+
+def _revalue_day(
+    market: MarketBook, day: DeliveryDay, scenario: Scenario, figures: StressFigures
+) -> None:
+    tables = market.tables
+    waiting = ~day.realised[tables.rows.location]
+    if not waiting.any():
+        return
+    shocks = _Shocks(market, day, scenario)
+    usd = _price_usd(day, tables, waiting, shocks, figures)
+    moves = scenario.volume_moves(market, day)
+    if moves.any():
+        usd += _volume_usd(day, tables, moves, shocks, figures)
+    _note_open(market, day, moves, figures)
+    by_row = np.add.reduce(usd, axis=1)
+    counts = len(figures.pnl_usd[INTRADAY])
+    figures.pnl_usd[INTRADAY] += np.bincount(tables.rows.book, by_row, counts)
+    figures.contributions.extend(_contributions(market, day, usd))
+
+
+class _Shocks:
+    """How far the prices of one day move, by row."""
+
+    def __init__(self, market: MarketBook, day: DeliveryDay, scenario: Scenario) -> None:
+        self._tables = market.tables
+        self._day = day
+        self._hub = scenario.hub_shocks(market, day)
+        self._basis = scenario.basis_shocks(market)
+        self.hubs, self._hub_row = hub_rows(market)
+
+    def of_kinds(self, rows: NDArray[np.int64], part: slice) -> Matrix:
+        """Return $/MWh by kind, row and interval: what the scenario cannot say moves nothing."""
+        places = self._tables.rows.location[rows]
+        hub = self._hub[:, self._hub_row[places], part]
+        basis = self._basis[:, places, None]
+        return np.asarray(_known(hub) + _known(basis))
+
+    def of_legs(self, rows: NDArray[np.int64]) -> Matrix:
+        """Return $/MWh by leg (DA, FMM, RTD, LOAD), row and interval; 0 where it is priced."""
+        every = slice(None)
+        kinds = self.of_kinds(rows, every)
+        da, fmm, rtd = _published(self._day, self._tables, rows, every)
+        early = np.where(fmm, 0.0, np.where(da, kinds[FMM_LESS_DA], kinds[DAY_ON_DAY]))
+        late = np.where(fmm, kinds[RTD_LESS_FMM], kinds[RTD_LESS_DA])
+        late = np.where(rtd, 0.0, np.where(da, late, kinds[DAY_ON_DAY]))
+        weight = self._tables.fmm_weight
+        load = weight * early + (1.0 - weight) * late
+        return np.array([np.where(da, 0.0, kinds[DAY_ON_DAY]), early, late, load])
+
+    def name_missing(self, exposed: Matrix, part: slice, figures: StressFigures) -> None:
+        """Name what holds MWh where the scenario cannot say how far its price moves."""
+        if not (np.isnan(self._hub).any() or np.isnan(self._basis).any()):
+            return
+        places = self._tables.rows.location
+        for shocks, at in (
+            (np.isnan(self._hub[:, self._hub_row[places], part]), self._hub_name),
+            (np.isnan(np.broadcast_to(self._basis[:, places, None], exposed.shape)), self._own),
+        ):
+            missing = shocks & (exposed != 0.0)
+            for kind, row in zip(*np.nonzero(missing.any(axis=2)), strict=True):
+                amounts = np.where(missing[kind, row], np.abs(exposed[kind, row]), 0.0)
+                by_hour = np.bincount(clock_hours(self._day)[part], amounts, 24)
+                for hour in np.flatnonzero(by_hour).tolist():
+                    figures.miss(at(int(kind), int(places[row]), hour), float(by_hour[hour]))
+
+    def _hub_name(self, kind: int, place: int, hour: int) -> str:
+        names, row = self._tables.locations.names, int(self._hub_row[place])
+        if row == len(self.hubs):
+            return f"{self._tables.market}/{names[place]} has no hub"
+        hub = names[self.hubs[row]]
+        return f"{self._tables.market}/{hub}/{_KIND_NAMES[kind]}/HE{hour + 1:02d}"
+
+    def _own(self, kind: int, place: int, hour: int) -> str:
+        del hour  # a basis is one a day
+        name = self._tables.locations.names[place]
+        return f"{self._tables.market}/{name}/basis/{_KIND_NAMES[kind]}"
+
+
+def _known(shocks: Matrix) -> Matrix:
+    return np.where(np.isnan(shocks), 0.0, shocks)
+
+
+def _published(
+    day: DeliveryDay, tables: MarketTables, rows: NDArray[np.int64], part: slice
+) -> NDArray[np.bool_]:
+    return np.isfinite(day.prices.published[:, tables.rows.location[rows], part])
+
+
+def exposed_mwh(day: DeliveryDay, tables: MarketTables, part: slice) -> Matrix:
+    """Return MWh by kind of shock, row and interval: docs/meanings.md, "Risk", as VaR has it."""
+    rows = np.arange(len(tables.rows))
+    da, fmm, rtd = _published(day, tables, rows, part)
+    legs = day.legs.legs[:, : len(rows), part]
+    weight = tables.fmm_weight
+    early = np.where(fmm, 0.0, legs[FMM] + weight * legs[LOAD])
+    late = np.where(rtd, 0.0, legs[RTD] + (1.0 - weight) * legs[LOAD])
+    exposed = np.zeros((KINDS, *da.shape))
+    exposed[DAY_ON_DAY] = np.where(da, 0.0, legs[DA] + early + late)
+    exposed[FMM_LESS_DA] = np.where(da, early, 0.0)
+    exposed[RTD_LESS_DA] = np.where(da & ~fmm, late, 0.0)
+    exposed[RTD_LESS_FMM] = np.where(da & fmm, late, 0.0)
+    waiting = ~day.realised[tables.rows.location, part]
+    return np.where(waiting, exposed, 0.0) * day.hours_per_interval
+
+
+def _price_usd(
+    day: DeliveryDay,
+    tables: MarketTables,
+    waiting: NDArray[np.bool_],
+    shocks: _Shocks,
+    figures: StressFigures,
+) -> Matrix:
+    columns = np.flatnonzero(waiting.any(axis=0))
+    part = slice(int(columns[0]), int(columns[-1]) + 1)
+    exposed = exposed_mwh(day, tables, part)
+    moved = shocks.of_kinds(np.arange(len(tables.rows)), part)
+    usd = np.zeros(waiting.shape)
+    usd[:, part] = np.add.reduce(exposed * moved, axis=0)
+    shocks.name_missing(exposed, part, figures)
+    return usd
+
+
+def _volume_usd(
+    day: DeliveryDay, tables: MarketTables, moves: Matrix, shocks: _Shocks, figures: StressFigures
+) -> Matrix:
+    """Value moved volumes at the shocked marks of the legs that carry them."""
+    rows = np.array(tables.resources.row, dtype=np.int64)
+    load = np.array(tables.resources.is_load)[:, None]
+    marks = day.prices.mark[:, tables.rows.location[rows]] + shocks.of_legs(rows)
+    late = np.where(load, marks[LOAD], marks[RTD])
+    mark = np.where(day.volumes.scheduled, late, marks[DA])
+    mwh = np.where(load, -moves, moves) * day.hours_per_interval
+    lost = np.isnan(mark) & (mwh != 0.0)
+    for number in np.flatnonzero(lost.any(axis=1)).tolist():
+        name = f"{tables.market}/{tables.resources.records[number].resource} has no mark"
+        figures.miss(name, float(np.add.reduce(np.where(lost[number], np.abs(mwh[number]), 0.0))))
+    usd = np.zeros((len(tables.rows), moves.shape[1]))
+    np.add.at(usd, rows, np.where(lost, 0.0, mwh * mark))
+    for (plant, holder), rate in day.rates.items():
+        usd[holder] -= rate * moves[plant] * day.hours_per_interval
+    return usd
+
+
+def _note_open(
+    market: MarketBook, day: DeliveryDay, moves: Matrix, figures: StressFigures
+) -> None:
+    left = np.arange(day.day.intervals) >= day.delivered
+    held = np.add.reduce(day.legs.open[: len(market.tables.rows)], axis=0)
+    before = float(np.add.reduce(np.where(left, held, 0.0))) * day.hours_per_interval
+    load = day.volumes.is_load[:, None]
+    more_load = np.add.reduce(np.where(load, moves, 0.0), axis=0)
+    more_supply = np.add.reduce(np.where(load, 0.0, moves), axis=0)
+    moved = float(np.add.reduce(more_supply - more_load)) * day.hours_per_interval
+    figures.open_before_mwh += before
+    figures.open_after_mwh += before + moved
+    if moves.any():
+        expected = np.add.reduce(np.where(load, day.volumes.expected, 0.0), axis=0)
+        parts = [_by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
+        figures.coverage.extend(_coverage(market, day, *parts, _by_hour(more_supply, day)))
+
+
+def _coverage(
+    market: MarketBook, day: DeliveryDay, load: Matrix, more_load: Matrix, more_supply: Matrix
+) -> Iterator[CoverageMove]:
+    """Yield the hours that move: covering volumes move by the supply's change alone.
+
+    The numerator of both formulas of docs/meanings.md, "Coverage", is coverage × load.
+    """
+    ratio, _ = coverage_figures(day, market.tables)
+    for hour in np.flatnonzero((more_load != 0.0) | (more_supply != 0.0)).tolist():
+        after = load[hour] + more_load[hour]
+        covering = ratio[hour] * load[hour] + more_supply[hour]
+        yield CoverageMove(
+            market=market.market.market,
+            period=f"{day.day.day} HE{day.day.hour_labels[hour]}",
+            before=float(ratio[hour]),
+            after=float(covering / after) if after > 0.0 else float("nan"),
+        )
+
+
+def _by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
+    shape = (*amounts.shape[:-1], day.day.hours, day.day.per_hour)
+    return np.asarray(np.add.reduce(amounts.reshape(shape), axis=-1))
+
+
+def _contributions(market: MarketBook, day: DeliveryDay, usd: Matrix) -> Iterator[Contribution]:
+    table = market.tables.locations
+    by_place = np.zeros((len(table), day.day.hours))
+    np.add.at(by_place, market.tables.rows.location, _by_hour(usd, day))
+    for place, hour in zip(*np.nonzero(np.abs(by_place) > _NOTHING), strict=True):
+        yield Contribution(
+            market=market.market.market,
+            place=table.names[place],
+            period=f"{day.day.day} HE{day.day.hour_labels[hour]}",
+            usd=float(by_place[place, hour]),
+        )
+
+
+# Forward -------------------------------------------------------------------------------------
+
+
+def _revalue_forward(
+    market: MarketBook, forward: ForwardBook, scenario: Scenario, figures: StressFigures
+) -> None:
+    names = market.tables.locations.names
+    by_hub: dict[int, FloatColumn] = {}
+    for (book, hub, block), row in forward.keys.items():
+        shocks = scenario.curve_shocks(market, names[hub], block, forward.mark[row])
+        mwh = forward.mwh[row]
+        for month in np.flatnonzero(np.isnan(shocks) & (mwh != 0.0)).tolist():
+            factor = f"{names[hub]}/curve/{block}/{forward.months[month]}"
+            figures.miss(f"{market.market.market}/{factor}", float(mwh[month]))
+        usd = mwh * _known(shocks)
+        figures.pnl_usd[FORWARD, book] += np.add.reduce(usd)
+        by_hub[hub] = by_hub.get(hub, np.zeros(len(usd))) + usd
+    for hub, amounts in by_hub.items():
+        figures.contributions.extend(
+            Contribution(
+                market=market.market.market,
+                place=names[hub],
+                period=forward.months[month],
+                usd=float(amounts[month]),
+            )
+            for month in np.flatnonzero(np.abs(amounts) > _NOTHING).tolist()
+        )

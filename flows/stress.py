@@ -5,30 +5,31 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import redis
 
 from connectors.log.days import Day
 from connectors.log.redis import DeadLetter, RedisLog
-from flows.days import SHIPPED
 from flows.explain import state_at
 from flows.ingest import Numbered, translate
+from flows.stress_file import DEFAULT_FILE, read_scenarios
 from state.calendar import local_date
 from state.company import Company
 from state.delivery_day import DeliveryDay
 from state.errors import ConfigError
 from state.market_book import MarketBook
 from state.messages import (
+    AnyMessage,
     CurveMarks,
     FactorHistory,
+    FloatColumn,
     LocationKind,
     Locations,
     Market,
-    Message,
     PricePublication,
     Run,
-    StressScenarios,
     Tick,
 )
 from state.policy.stress import load_stress
@@ -38,28 +39,6 @@ from state.risk.named_scenario import NamedScenario
 from state.risk.scenario import Scenario
 from state.risk.stress_book import stress_view
 from state.views import StressView
-
-DEFAULT_FILE = SHIPPED.parent / "policies" / "stress-scenarios.yaml"
-"""The scenarios that come with the product."""
-
-
-
-def read_scenarios(path: Path) -> StressScenarios:
-    """Read a file of scenarios as the message that puts them in force.
-
-    Raises:
-        ConfigError: it cannot be read, or says something it may not.
-    """
-    try:
-        source = path.read_text(encoding="utf-8")
-        file = load_stress(source)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot read the scenarios {path}: {error}; name a file of the form of docs/stress.md"
-        raise ConfigError(reason) from error
-    except ConfigError as error:
-        reason = f"{path}: {error}"
-        raise ConfigError(reason) from None
-    return StressScenarios(scenarios=file.name, version=file.version, source=source)
 
 
 def present_state(client: redis.Redis, run: str, *, company: str, snapshots: Path) -> Company:
@@ -75,9 +54,7 @@ def present_state(client: redis.Redis, run: str, *, company: str, snapshots: Pat
 def stress(company: Company, scenarios: Sequence[Scenario], labels: list[str]) -> StressView:
     """Apply scenarios to a company as it stands."""
     markets = list(company.desk.markets.values())
-    return stress_view(
-        markets, company.desk.books, scenarios, labels=labels, at_ns=company.tick_ns
-    )
+    return stress_view(markets, company.desk.books, scenarios, labels=labels, at_ns=company.tick_ns)
 
 
 def scenarios_for(
@@ -142,21 +119,21 @@ def day_levels(day: Day) -> DayLevels:
     return DayLevels(day=date, levels=levels, before=_levels_before(messages, date))
 
 
-def _messages(day: Day) -> Iterator[Message]:
+def _messages(day: Day) -> Iterator[AnyMessage]:
     yield from day.opening()
     for offset, item in enumerate(day.items(), start=1):
         if isinstance(item, Tick):
             continue
         for entry in translate(Numbered(offset, item)).entries:
             if not isinstance(entry, DeadLetter):
-                yield entry
+                yield cast("AnyMessage", entry)
 
 
 def _first_date(day: Day) -> str:
     return local_date(day.manifest.from_ns, day.manifest.time_zone).isoformat()
 
 
-def _reference(messages: Sequence[Message]) -> list[Message]:
+def _reference(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     return [message for message in messages if isinstance(message, Market | Locations)]
 
 
@@ -177,7 +154,7 @@ def _price_levels(market: MarketBook, grid: DeliveryDay) -> Iterator[tuple[str, 
                     yield f"{name}/{table.names[place]}/basis/{run}", float(known.mean())
 
 
-def _by_clock_hour(prices: np.ndarray, grid: DeliveryDay) -> Iterator[tuple[int, float]]:
+def _by_clock_hour(prices: FloatColumn, grid: DeliveryDay) -> Iterator[tuple[int, float]]:
     """Yield mean price by local hour: a repeated hour's first twin; HE02 for a skipped HE03."""
     found: dict[int, float] = {}
     for number, hour in enumerate(grid.day.clock_hours.tolist()):
@@ -190,7 +167,7 @@ def _by_clock_hour(prices: np.ndarray, grid: DeliveryDay) -> Iterator[tuple[int,
     yield from found.items()
 
 
-def _mark_levels(messages: Sequence[Message], date: str) -> dict[str, float]:
+def _mark_levels(messages: Sequence[AnyMessage], date: str) -> dict[str, float]:
     levels: dict[str, float] = {}
     for marks in messages:
         if isinstance(marks, CurveMarks) and marks.as_of == date:
@@ -203,7 +180,7 @@ def _mark_levels(messages: Sequence[Message], date: str) -> dict[str, float]:
     return levels
 
 
-def _levels_before(messages: Sequence[Message], date: str) -> dict[str, float]:
+def _levels_before(messages: Sequence[AnyMessage], date: str) -> dict[str, float]:
     before = (dt.date.fromisoformat(date) - dt.timedelta(days=1)).isoformat()
     levels: dict[str, float] = {}
     for history in messages:

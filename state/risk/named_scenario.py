@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from state.delivery_day import DeliveryDay
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn, Run
-from state.policy.stress import ForwardShock, PriceMove, ScenarioText, VolumeShock
+from state.policy.stress import ForwardShock, PriceMove, PriceShock, ScenarioText, VolumeShock
 from state.prices import RUN_INDEX
 from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.scenario import Matrix, clock_hours, hub_rows
@@ -77,7 +77,7 @@ class NamedScenario:
                 if len(rows):
                     places = np.array(hubs)[rows]
                     marks = day.prices.mark[RUN_INDEX[shock.run]][np.ix_(places, when)]
-                    shocks[np.ix_([kind], rows, when)] = moved_by(shock, marks)
+                    shocks[kind][np.ix_(rows, when)] = moved_by(shock, marks)
                 if shock.hubs == "all":
                     shocks[kind, len(hubs), when] = np.nan
         return shocks
@@ -115,7 +115,8 @@ class NamedScenario:
         held = {book.market.market for book in markets}
         records = [record for book in markets for record in book.tables.resources.records]
         lines: list[str] = []
-        for shock in (*self.written.prices, *self.written.forward):
+        shocks: list[PriceShock | ForwardShock] = [*self.written.prices, *self.written.forward]
+        for shock in shocks:
             lines += [f"hub {name} is unknown" for name in _missing(shock.hubs, hubs)]
             lines += [f"market {name} is unknown" for name in _missing(shock.markets, held)]
         for volume in self.written.volumes:

@@ -187,7 +187,7 @@ def _known(shocks: Matrix) -> Matrix:
 def _published(
     day: DeliveryDay, tables: MarketTables, rows: NDArray[np.int64], part: slice
 ) -> NDArray[np.bool_]:
-    return np.isfinite(day.prices.published[:, tables.rows.location[rows], part])
+    return np.asarray(np.isfinite(day.prices.published[:, tables.rows.location[rows], part]))
 
 
 def exposed_mwh(day: DeliveryDay, tables: MarketTables, part: slice) -> Matrix:
@@ -239,15 +239,13 @@ def _volume_usd(
         name = f"{tables.market}/{tables.resources.records[number].resource} has no mark"
         figures.miss(name, float(np.add.reduce(np.where(lost[number], np.abs(mwh[number]), 0.0))))
     usd = np.zeros((len(tables.rows), moves.shape[1]))
-    np.add.at(usd, rows, np.where(lost, 0.0, mwh * mark))
+    np.add.at(usd, rows, np.where(np.isnan(mark), 0.0, mwh * mark))
     for (plant, holder), rate in day.rates.items():
         usd[holder] -= rate * moves[plant] * day.hours_per_interval
     return usd
 
 
-def _note_open(
-    market: MarketBook, day: DeliveryDay, moves: Matrix, figures: StressFigures
-) -> None:
+def _note_open(market: MarketBook, day: DeliveryDay, moves: Matrix, figures: StressFigures) -> None:
     left = np.arange(day.day.intervals) >= day.delivered
     held = np.add.reduce(day.legs.open[: len(market.tables.rows)], axis=0)
     before = float(np.add.reduce(np.where(left, held, 0.0))) * day.hours_per_interval
@@ -259,8 +257,9 @@ def _note_open(
     figures.open_after_mwh += before + moved
     if moves.any():
         expected = np.add.reduce(np.where(load, day.volumes.expected, 0.0), axis=0)
-        parts = [_by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
-        figures.coverage.extend(_coverage(market, day, *parts, _by_hour(more_supply, day)))
+        hours = [_by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
+        more = _by_hour(more_supply, day)
+        figures.coverage.extend(_coverage(market, day, hours[0], hours[1], more))
 
 
 def _coverage(

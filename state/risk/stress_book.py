@@ -82,8 +82,8 @@ class StressBook:
         if not self.files:
             return {}
         messages = [encode(message) for message in self._messages.values()]
-        state = {"messages": messages, "view": self.view, "next_ns": self._next_ns}
-        return {"stress": msgspec.to_builtins(state)}
+        view = msgspec.to_builtins(self.view)
+        return {"stress": {"messages": messages, "view": view, "next_ns": self._next_ns}}
 
     def restore(self, saved: dict[str, Any] | None) -> None:
         """Take over what :meth:`saved` returned; None from before there were scenarios."""

@@ -9,11 +9,11 @@ PAGE = Page(
     name="risk",
     title="Risk",
     places=(
-        Place("limits", text("limits", limits.values), columns=12, height=160),
-        Place("cases", text("cases", cases.values), columns=7, height=160),
-        Place("case", text("case", case.values), columns=5, height=160),
-        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=198),
-        Place("scenarios", scenarios.Scenarios, columns=5, height=198),
-        Place("stress", text("stress", stress.values), columns=12, height=152),
+        Place("limits", text("limits", limits.values), columns=12, height=156),
+        Place("cases", text("cases", cases.values), columns=7, height=154),
+        Place("case", text("case", case.values), columns=5, height=154),
+        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=206),
+        Place("scenarios", scenarios.Scenarios, columns=5, height=206),
+        Place("stress", text("stress", stress.values), columns=12, height=170),
     ),
 )

@@ -23,7 +23,9 @@ from state.messages import AnyMessage, Message
 
 GRID_SECONDS = 300
 MOST_MW = 1_000_000.0
-MOST_USD_PER_MWH = 100_000.0
+MOST_USD_PER_MWH = 1_000_000.0
+"""The most MW and $/MWh the core's totals hold exactly; absurd below it enters, with an alarm."""
+
 MOST_USD = 1e12
 MOST_DELIVERY_NS = 50 * 366 * 86_400 * 1_000_000_000
 """No contract delivers for fifty years; one that seems to has a wrong date."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from state import saving, screens
+from state import alarms, saving, screens
 from state.calendar import HOUR_NS
 from state.causes import cause_of
 from state.desk import TIME, Desk
@@ -131,7 +131,7 @@ class Company:
         if reason:
             self._refuse_message(message, reason)
             return []
-        transitions = self._handlers[type(message)](message)
+        transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:

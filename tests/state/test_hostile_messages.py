@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, get_origin
 
 import msgspec
@@ -101,6 +102,7 @@ scenarios:
     forward: [{months_ahead: [0, 5], percent: 10}]
     volumes: [{kinds: [load, thermal], percent: 10}, {resources: [plant], limit_mw: 0}]
 """
+DATA_LIMITS = Path(__file__).parents[2] / "policies" / "data-limits.yaml"
 SOUND: list[AnyMessage] = [
     *worked.reference(),
     worked.price(Run.RTD, 12, HUB=40.0, NODE=41.0),
@@ -119,6 +121,7 @@ SOUND: list[AnyMessage] = [
     worked.history({f"HUB/DA/HE{hour:02d}": [1.0, 2.0, 4.0] for hour in range(1, 25)}),
     worked.resource("wind", "NODE", ResourceKind.WIND),
     StressScenarios(scenarios="n", version="1", source=STRESS),
+    Policy(policy="data-limits", version="1", source=DATA_LIMITS.read_text(encoding="utf-8")),
     worked.tick(12.5),
     worked.tick(37),
 ]

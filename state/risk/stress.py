@@ -21,10 +21,12 @@ from state.messages import FloatColumn
 from state.prices import DA, FMM, LOAD, RTD
 from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.portfolio import FORWARD, INTRADAY
-from state.risk.scenario import Matrix, Scenario, clock_hours, hub_rows
+from state.risk.scenario import Matrix, Scenario, hub_rows
 
 _KIND_NAMES = ("DA", "FMM", "RTD", "RTD")
 _NOTHING = 1e-9
+CONTRIBUTIONS_KEPT = 100
+"""How many places and hours of a day are kept as contributions: the largest."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class StressFigures:
 
     Attributes:
         pnl_usd: shape (intraday and forward, books); the firm is the sum.
-        contributions: of every place and time that moves, in the order of the grids.
+        contributions: the largest of each day, and every hub and month that moves.
         open_before_mwh, open_after_mwh: of the firm over the undelivered intervals.
         coverage: of the hours whose volumes move.
         unreached: MWh, without sign, by what the scenario could not reach.
@@ -81,18 +83,58 @@ class StressFigures:
         return sorted(self.contributions, key=lambda each: -abs(each.usd))
 
 
-def revalue(markets: Sequence[MarketBook], books: int, scenario: Scenario) -> StressFigures:
+@dataclass(frozen=True, eq=False)
+class HeldDay:
+    """What a day holds that is not fixed: the same for every scenario struck together.
+
+    Attributes:
+        mwh: by kind of shock, row and hour, as VaR holds it.
+        active: by kind and hour, whether any row holds anything.
+        open_mwh: of the firm over the undelivered intervals.
+    """
+
+    market: MarketBook
+    day: DeliveryDay
+    mwh: Matrix
+    active: NDArray[np.bool_]
+    open_mwh: float
+
+
+def hold(markets: Sequence[MarketBook]) -> list[HeldDay]:
+    """Return what every day holds that is not fixed."""
+    days = ((market, day) for market in markets for day in market.days.values())
+    return [held for market, day in days if (held := _held(market, day)) is not None]
+
+
+def _held(market: MarketBook, day: DeliveryDay) -> HeldDay | None:
+    rows = len(market.tables.rows)
+    mwh = day.exposure[:, :rows]
+    active = (mwh != 0.0).any(axis=1)
+    if day.delivered == day.day.intervals and not active.any():
+        return None
+    left = np.add.reduce(day.legs.open[:rows, day.delivered :], axis=0)
+    open_mwh = float(np.add.reduce(left)) * day.hours_per_interval
+    return HeldDay(market=market, day=day, mwh=mwh, active=active, open_mwh=open_mwh)
+
+
+def revalue(
+    markets: Sequence[MarketBook],
+    books: int,
+    scenario: Scenario,
+    held: Sequence[HeldDay] | None = None,
+) -> StressFigures:
     """Apply a scenario to everything that is not fixed.
 
     Args:
         markets: as they stand; nothing in them changes.
         books: how many the company has.
         scenario: how far prices and volumes move.
+        held: what :func:`hold` returned, where several scenarios are applied at once.
     """
     figures = StressFigures(np.zeros((2, books)))
+    for each in hold(markets) if held is None else held:
+        _revalue_day(each, scenario, figures)
     for market in markets:
-        for day in market.days.values():
-            _revalue_day(market, day, scenario, figures)
         if market.forward is not None and market.forward.keys:
             _revalue_forward(market, market.forward, scenario, figures)
     for name in scenario.unknown(markets):
@@ -103,22 +145,20 @@ def revalue(markets: Sequence[MarketBook], books: int, scenario: Scenario) -> St
 # Intraday ------------------------------------------------------------------------------------
 
 
-def _revalue_day(
-    market: MarketBook, day: DeliveryDay, scenario: Scenario, figures: StressFigures
-) -> None:
-    tables = market.tables
-    waiting = ~day.realised[tables.rows.location]
-    if not waiting.any():
-        return
+def _revalue_day(held: HeldDay, scenario: Scenario, figures: StressFigures) -> None:
+    market, day = held.market, held.day
     shocks = _Shocks(market, day, scenario)
-    usd = _price_usd(day, tables, waiting, shocks, figures)
+    usd = shocks.price_usd(held)
+    shocks.name_missing(held, figures)
     moves = scenario.volume_moves(market, day)
     if moves.any():
-        usd += _volume_usd(day, tables, moves, shocks, figures)
-    _note_open(market, day, moves, figures)
+        usd += _by_hour(_volume_usd(day, market.tables, moves, shocks, figures), day)
+    _note_open(held, moves, figures)
+    if not usd.any():
+        return
     by_row = np.add.reduce(usd, axis=1)
     counts = len(figures.pnl_usd[INTRADAY])
-    figures.pnl_usd[INTRADAY] += np.bincount(tables.rows.book, by_row, counts)
+    figures.pnl_usd[INTRADAY] += np.bincount(market.tables.rows.book, by_row, counts)
     figures.contributions.extend(_contributions(market, day, usd))
 
 
@@ -132,18 +172,41 @@ class _Shocks:
         self._basis = scenario.basis_shocks(market)
         self.hubs, self._hub_row = hub_rows(market)
 
-    def of_kinds(self, rows: NDArray[np.int64], part: slice) -> Matrix:
+    def of_kinds(self, rows: NDArray[np.int64]) -> Matrix:
         """Return $/MWh by kind, row and interval: what the scenario cannot say moves nothing."""
         places = self._tables.rows.location[rows]
-        hub = self._hub[:, self._hub_row[places], part]
-        basis = self._basis[:, places, None]
-        return np.asarray(_known(hub) + _known(basis))
+        return np.asarray(
+            _known(self._hub)[:, self._hub_row[places]] + _known(self._basis)[:, places, None]
+        )
+
+    def price_usd(self, held: HeldDay) -> Matrix:
+        """Return $ by row and hour; looks only where both shock and holding are not zero."""
+        tables, day = self._tables, self._day
+        hub_row, basis = self._hub_row[tables.rows.location], _known(self._basis)
+        hubs = _known(self._hub).reshape(KINDS, -1, day.day.hours, day.day.per_hour)
+        even = (hubs == hubs[..., :1]).all(axis=(1, 3))
+        usd = np.zeros((len(hub_row), day.day.hours))
+        for kind in range(KINDS):
+            own = basis[kind, tables.rows.location, None]
+            moving = (hubs[kind] != 0.0).any(axis=(0, 2)) | bool(own.any())
+            hours = np.flatnonzero(moving & held.active[kind] & even[kind])
+            shock = hubs[kind, :, hours, 0].T[hub_row] + own
+            usd[:, hours] += held.mwh[kind][:, hours] * shock
+            for hour in np.flatnonzero(moving & held.active[kind] & ~even[kind]).tolist():
+                usd[:, hour] += self._uneven_usd(kind, hour, hubs[kind, :, hour][hub_row] + own)
+        return usd
+
+    def _uneven_usd(self, kind: int, hour: int, shock: Matrix) -> FloatColumn:
+        """Return $ by row of an hour whose shock differs between its intervals."""
+        per_hour = self._day.day.per_hour
+        part = slice(hour * per_hour, (hour + 1) * per_hour)
+        exposed = exposed_mwh(self._day, self._tables, part)[kind]
+        return np.asarray(np.add.reduce(exposed * shock, axis=1))
 
     def of_legs(self, rows: NDArray[np.int64]) -> Matrix:
         """Return $/MWh by leg (DA, FMM, RTD, LOAD), row and interval; 0 where it is priced."""
-        every = slice(None)
-        kinds = self.of_kinds(rows, every)
-        da, fmm, rtd = _published(self._day, self._tables, rows, every)
+        kinds = self.of_kinds(rows)
+        da, fmm, rtd = _published(self._day, self._tables, rows, slice(None))
         early = np.where(fmm, 0.0, np.where(da, kinds[FMM_LESS_DA], kinds[DAY_ON_DAY]))
         late = np.where(fmm, kinds[RTD_LESS_FMM], kinds[RTD_LESS_DA])
         late = np.where(rtd, 0.0, np.where(da, late, kinds[DAY_ON_DAY]))
@@ -151,21 +214,21 @@ class _Shocks:
         load = weight * early + (1.0 - weight) * late
         return np.array([np.where(da, 0.0, kinds[DAY_ON_DAY]), early, late, load])
 
-    def name_missing(self, exposed: Matrix, part: slice, figures: StressFigures) -> None:
+    def name_missing(self, held: HeldDay, figures: StressFigures) -> None:
         """Name what holds MWh where the scenario cannot say how far its price moves."""
-        if not (np.isnan(self._hub).any() or np.isnan(self._basis).any()):
-            return
         places = self._tables.rows.location
-        for shocks, at in (
-            (np.isnan(self._hub[:, self._hub_row[places], part]), self._hub_name),
-            (np.isnan(np.broadcast_to(self._basis[:, places, None], exposed.shape)), self._own),
+        shape = (KINDS, -1, self._day.day.hours, self._day.day.per_hour)
+        hubs = np.asarray(np.isnan(self._hub).reshape(shape).any(axis=3))
+        own = np.asarray(np.isnan(self._basis)[:, :, None])
+        for unknown, rows, at in (
+            (hubs, self._hub_row[places], self._hub_name),
+            (own, places, self._own),
         ):
-            missing = shocks & (exposed != 0.0)
-            for kind, row in zip(*np.nonzero(missing.any(axis=2)), strict=True):
-                amounts = np.where(missing[kind, row], np.abs(exposed[kind, row]), 0.0)
-                by_hour = np.bincount(clock_hours(self._day)[part], amounts, 24)
-                for hour in np.flatnonzero(by_hour).tolist():
-                    figures.miss(at(int(kind), int(places[row]), hour), float(by_hour[hour]))
+            for kind in range(KINDS):
+                missing = unknown[kind][rows] & (held.mwh[kind] != 0.0)
+                for row, hour in zip(*np.nonzero(missing), strict=True):
+                    name = at(kind, int(places[row]), int(self._day.day.clock_hours[hour]))
+                    figures.miss(name, float(held.mwh[kind, row, hour]))
 
     def _hub_name(self, kind: int, place: int, hour: int) -> str:
         names, row = self._tables.locations.names, int(self._hub_row[place])
@@ -207,23 +270,6 @@ def exposed_mwh(day: DeliveryDay, tables: MarketTables, part: slice) -> Matrix:
     return np.where(waiting, exposed, 0.0) * day.hours_per_interval
 
 
-def _price_usd(
-    day: DeliveryDay,
-    tables: MarketTables,
-    waiting: NDArray[np.bool_],
-    shocks: _Shocks,
-    figures: StressFigures,
-) -> Matrix:
-    columns = np.flatnonzero(waiting.any(axis=0))
-    part = slice(int(columns[0]), int(columns[-1]) + 1)
-    exposed = exposed_mwh(day, tables, part)
-    moved = shocks.of_kinds(np.arange(len(tables.rows)), part)
-    usd = np.zeros(waiting.shape)
-    usd[:, part] = np.add.reduce(exposed * moved, axis=0)
-    shocks.name_missing(exposed, part, figures)
-    return usd
-
-
 def _volume_usd(
     day: DeliveryDay, tables: MarketTables, moves: Matrix, shocks: _Shocks, figures: StressFigures
 ) -> Matrix:
@@ -245,21 +291,22 @@ def _volume_usd(
     return usd
 
 
-def _note_open(market: MarketBook, day: DeliveryDay, moves: Matrix, figures: StressFigures) -> None:
+def _note_open(held: HeldDay, moves: Matrix, figures: StressFigures) -> None:
+    market, day = held.market, held.day
+    figures.open_before_mwh += held.open_mwh
+    figures.open_after_mwh += held.open_mwh
+    if not moves.any():
+        return
     left = np.arange(day.day.intervals) >= day.delivered
-    held = np.add.reduce(day.legs.open[: len(market.tables.rows)], axis=0)
-    before = float(np.add.reduce(np.where(left, held, 0.0))) * day.hours_per_interval
     load = day.volumes.is_load[:, None]
     more_load = np.add.reduce(np.where(load, moves, 0.0), axis=0)
     more_supply = np.add.reduce(np.where(load, 0.0, moves), axis=0)
     moved = float(np.add.reduce(more_supply - more_load)) * day.hours_per_interval
-    figures.open_before_mwh += before
-    figures.open_after_mwh += before + moved
-    if moves.any():
-        expected = np.add.reduce(np.where(load, day.volumes.expected, 0.0), axis=0)
-        hours = [_by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
-        more = _by_hour(more_supply, day)
-        figures.coverage.extend(_coverage(market, day, hours[0], hours[1], more))
+    figures.open_after_mwh += moved
+    expected = np.add.reduce(np.where(load, day.volumes.expected, 0.0), axis=0)
+    hours = [_by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
+    more = _by_hour(more_supply, day)
+    figures.coverage.extend(_coverage(market, day, hours[0], hours[1], more))
 
 
 def _coverage(
@@ -287,16 +334,19 @@ def _by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
 
 
 def _contributions(market: MarketBook, day: DeliveryDay, usd: Matrix) -> Iterator[Contribution]:
+    """Yield the largest of what every place and hour adds, out of $ by row and hour."""
     table = market.tables.locations
     by_place = np.zeros((len(table), day.day.hours))
-    np.add.at(by_place, market.tables.rows.location, _by_hour(usd, day))
-    for place, hour in zip(*np.nonzero(np.abs(by_place) > _NOTHING), strict=True):
-        yield Contribution(
-            market=market.market.market,
-            place=table.names[place],
-            period=f"{day.day.day} HE{day.day.hour_labels[hour]}",
-            usd=float(by_place[place, hour]),
-        )
+    np.add.at(by_place, market.tables.rows.location, usd)
+    order = np.argsort(-np.abs(by_place), axis=None, kind="stable")[:CONTRIBUTIONS_KEPT]
+    for place, hour in zip(*np.unravel_index(order, by_place.shape), strict=True):
+        if abs(by_place[place, hour]) > _NOTHING:
+            yield Contribution(
+                market=market.market.market,
+                place=table.names[place],
+                period=f"{day.day.day} HE{day.day.hour_labels[hour]}",
+                usd=float(by_place[place, hour]),
+            )
 
 
 # Forward -------------------------------------------------------------------------------------

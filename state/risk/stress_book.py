@@ -15,7 +15,7 @@ from state.policy.stress import StressFile, load_stress
 from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Scenario
-from state.risk.stress import StressFigures, revalue
+from state.risk.stress import StressFigures, hold, revalue
 from state.stress_rows import StressContribution, StressCoverage, StressRow
 from state.views import StressView
 from state.wire import decode, encode
@@ -114,7 +114,8 @@ def stress_view(
         labels: name and version of the files they come from.
         at_ns: the tick as of which the book stands.
     """
-    rows = [_row(each, revalue(markets, len(books), each)) for each in scenarios]
+    held = hold(markets)
+    rows = [_row(each, revalue(markets, len(books), each, held)) for each in scenarios]
     rows.sort(key=lambda row: row.total_usd[-1])
     return StressView(struck_ns=at_ns, scenarios=labels, nodes=[*books, FIRM], rows=rows)
 

@@ -17,7 +17,7 @@ from state.delivery_day import DeliveryDay, MarketTables
 from state.forward import ForwardBook
 from state.hours import coverage_figures
 from state.market_book import MarketBook
-from state.messages import FloatColumn
+from state.messages import Block, FloatColumn
 from state.prices import DA, FMM, LOAD, RTD
 from state.risk.factors import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.portfolio import FORWARD, INTRADAY
@@ -216,6 +216,8 @@ class _Shocks:
 
     def name_missing(self, held: HeldDay, figures: StressFigures) -> None:
         """Name what holds MWh where the scenario cannot say how far its price moves."""
+        if not (np.isnan(self._hub).any() or np.isnan(self._basis).any()):
+            return
         places = self._tables.rows.location
         shape = (KINDS, -1, self._day.day.hours, self._day.day.per_hour)
         hubs = np.asarray(np.isnan(self._hub).reshape(shape).any(axis=3))
@@ -357,9 +359,14 @@ def _revalue_forward(
 ) -> None:
     names = market.tables.locations.names
     by_hub: dict[int, FloatColumn] = {}
+    moved: dict[tuple[int, Block], FloatColumn] = {}  # books at one hub have the same marks
     for (book, hub, block), row in forward.keys.items():
-        shocks = scenario.curve_shocks(market, names[hub], block, forward.mark[row])
-        mwh = forward.mwh[row]
+        if (hub, block) not in moved:
+            marks = forward.mark[row]
+            moved[hub, block] = scenario.curve_shocks(market, names[hub], block, marks)
+        shocks, mwh = moved[hub, block], forward.mwh[row]
+        if not (shocks != 0.0).any():
+            continue
         for month in np.flatnonzero(np.isnan(shocks) & (mwh != 0.0)).tolist():
             factor = f"{names[hub]}/curve/{block}/{forward.months[month]}"
             figures.miss(f"{market.market.market}/{factor}", float(mwh[month]))

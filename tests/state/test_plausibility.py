@@ -57,6 +57,7 @@ def test_a_correction_of_that_interval_resolves_it_and_another_interval_does_not
     assert again == [], "still the same breach"
     (change,) = told(company, worked.price(Run.RTD, 10, HUB=41.0))
     assert (change.change, change.row.status) == ("resolved", "open")
+    assert not company.desk.plausibility.suspects(worked.price(Run.RTD, 10, HUB=40.0))
 
 
 def test_what_was_absurd_expires_when_it_can_no_longer_be_corrected():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from state.company import Company
+from state.explain import explain
 from state.messages import Message, Policy, Run, SettlesAt
 from state.plausibility import MOST_NAMED
 from state.views import Transition
@@ -142,6 +143,7 @@ def test_what_no_total_can_hold_is_refused_counted_and_alarms_as_a_dead_letter(l
     (change,) = told(company, worked.tick(8.1))
     assert (change.change, change.timing) == ("breached", True)
     assert change.row.headline == "Dead letters of west/RTD 1 > 0 (2026-07-15)"
+    assert "the last: price/west/RTD/" in "\n".join(explain(company, change.case))
 
 
 def test_nan_in_a_column_is_not_published_and_no_alarm():

@@ -23,7 +23,9 @@ from state.messages import AnyMessage, Message
 
 GRID_SECONDS = 300
 MOST_MW = 1_000_000.0
-MOST_USD_PER_MWH = 100_000.0
+MOST_USD_PER_MWH = 1_000_000.0
+"""The most MW and $/MWh the core's totals hold exactly; absurd below it enters, with an alarm."""
+
 MOST_USD = 1e12
 MOST_DELIVERY_NS = 50 * 366 * 86_400 * 1_000_000_000
 """No contract delivers for fifty years; one that seems to has a wrong date."""
@@ -44,6 +46,7 @@ OverIntervals = (
     | messages.MeterValues
     | messages.Award
 )
+_WITH_TEXT = (messages.Policy, messages.StressScenarios)
 Versioned = messages.Trade | messages.Outage | messages.ManualAdjustment
 
 
@@ -64,7 +67,7 @@ def _refuse(name: str, value: object, expected: str) -> NoReturn:
 
 
 def _check_texts(message: AnyMessage) -> None:
-    free = _FREE_TEXT | {"source"} if isinstance(message, messages.Policy) else _FREE_TEXT
+    free = _FREE_TEXT | {"source"} if isinstance(message, _WITH_TEXT) else _FREE_TEXT
     for name, required in _fields_of(type(message)):
         value = getattr(message, name)
         if isinstance(value, str):

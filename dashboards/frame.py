@@ -27,6 +27,7 @@ from state.views import (
     PositionView,
     PriceView,
     RiskView,
+    StressView,
     Transition,
 )
 
@@ -102,6 +103,11 @@ class Frame:
     def risk(self) -> RiskView | None:
         """VaR and its scenarios."""
         return self._named("risk", RiskView)
+
+    @property
+    def stress(self) -> StressView | None:
+        """P&L under the stress scenarios."""
+        return self._named("stress", StressView)
 
     @property
     def limits(self) -> LimitView | None:

@@ -176,6 +176,10 @@ def _case(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     return replace(choice, case=gesture.get("case", ""))
 
 
+def _scenario(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, scenario=gesture.get("scenario", ""))
+
+
 def _find(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     return replace(choice, find=gesture.get("text", "")[:60])
 
@@ -189,6 +193,7 @@ _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
     "cell": _cell,
     "uncell": lambda choice, _, __: replace(choice, cell=None),
     "select": _case,
+    "scenario": _scenario,
     "find": _find,
     "help": lambda choice, _, __: replace(choice, help=not choice.help),
 }

@@ -18,8 +18,10 @@ from flows.days import SHIPPED, find_day, shipped_days
 from flows.house import connect_once
 from flows.ports import port_faults
 from flows.settings import Settings
+from flows.stress_file import DEFAULT_FILE, read_scenarios
 from state.errors import TielineError
 from state.policy.load import load
+from state.policy.stress import load_stress
 
 LEAST_FREE_BYTES = 1_000_000_000
 MOST_MEMORY_SHARE = 0.7
@@ -193,10 +195,17 @@ def _check_policies(settings: Settings) -> Iterator[Finding]:
     del settings
     folder = Path(__file__).resolve().parents[1] / "policies"
     for path in sorted(folder.glob("*.yaml")):
+        if path == DEFAULT_FILE:
+            continue
         policy = load(path.read_text(encoding="utf-8"))
         yield Finding(
             "policy", "ok", f"{policy.name} {policy.version}: {len(policy.limits)} limits"
         )
+
+
+def _check_scenarios(settings: Settings) -> Iterator[Finding]:
+    file = load_stress(read_scenarios(settings.stress_file or DEFAULT_FILE).source)
+    yield Finding("stress", "ok", f"{file.label}: {len(file.scenarios)} scenarios")
 
 
 def _check_sinks(settings: Settings) -> Iterator[Finding]:
@@ -215,6 +224,7 @@ CHECKS: tuple[Check, ...] = (
     _check_store,
     _check_days,
     _check_policies,
+    _check_scenarios,
     _check_sinks,
 )
 """What is examined, in the order in which it is told."""

@@ -18,6 +18,7 @@ import redis
 import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from msgspec import structs
 from prometheus_client import Counter
 from typing_extensions import override
 
@@ -28,7 +29,7 @@ from connectors.records import parse_record
 from connectors.source import FeedSource
 from flows.running import run_flow, stopped_by_signals
 from state.errors import ConfigError, NoDataYet, ParseError
-from state.messages import Message, Rejected, RunPhase, RunStatus
+from state.messages import Message, Rejected, RunPhase, RunStatus, StressScenarios
 
 _LARGEST_APPEND = 500
 _FASTEST_BATCH = 200
@@ -66,6 +67,7 @@ class Played:
         speed: market seconds per wall second; 0 is as fast as possible.
         start_at: market-local ``HH:MM`` of a saved opening; empty for the day's beginning.
         until_ended: return at the day's end instead of waiting for a signal.
+        scenarios: stress scenarios put in force where the day brings none of its own.
     """
 
     run: str
@@ -73,6 +75,7 @@ class Played:
     speed: float
     start_at: str = ""
     until_ended: bool = False
+    scenarios: StressScenarios | None = None
 
     @property
     def source(self) -> str:
@@ -138,7 +141,7 @@ def begin(run_log: RedisLog, played: Played) -> int:
         reason = f"the log of run {played.run!r} holds {others[0]}; choose another run for this day"
         raise ConfigError(reason)
     entries, offset = _saved_start(played) if played.start_at else first_start(played)
-    run_log.append(entries, source=played.source, offset=offset)
+    run_log.append([*entries, *_scenarios(played)], source=played.source, offset=offset)
     return offset
 
 
@@ -199,6 +202,14 @@ def _saved_start(played: Played) -> tuple[list[Message], int]:
     opening = played.day.saved_opening(played.start_at)
     started = _status(played, RunPhase.STARTED, opening.at_ns)
     return [opening, started], played.day.offset_after(opening.at_ns)
+
+
+def _scenarios(played: Played) -> list[Message]:
+    """Return the stress scenarios of the product, unless the day has its own."""
+    own = any(isinstance(message, StressScenarios) for message in played.day.opening())
+    if own or played.scenarios is None:
+        return []
+    return [structs.replace(played.scenarios, received_at_ns=played.day.manifest.from_ns)]
 
 
 def _rest_of_day(played: Played, offset: int, stop: threading.Event) -> Iterator[Numbered]:

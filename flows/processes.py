@@ -174,6 +174,7 @@ def screens_missing(settings: Settings) -> str:
 
 def _ingest(duty: Duty) -> None:
     from flows import ingest  # noqa: PLC0415 - each process imports its own work only
+    from flows.stress_file import DEFAULT_FILE, read_scenarios  # noqa: PLC0415 - as above
 
     played = ingest.Played(
         run=duty.settings.run,
@@ -181,6 +182,7 @@ def _ingest(duty: Duty) -> None:
         speed=duty.settings.speed,
         start_at=duty.settings.start_at,
         until_ended=duty.until_ended,
+        scenarios=read_scenarios(duty.settings.stress_file or DEFAULT_FILE),
     )
     ingest.run(duty.client, played)
 

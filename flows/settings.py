@@ -83,6 +83,7 @@ class Settings(BaseSettings):
         store_password_file: its password, kept out of the environment.
         data_dir: where runs, snapshots and the embedded store live.
         day: a shipped day's name or a folder.
+        stress_file: stress scenarios where a day brings none; the product's own when unset.
         start_at: market-local HH:MM at which a replay starts, empty for its beginning.
         speed: market seconds per wall second; 0 is as fast as possible.
         replay_reaches_outside: whether a replayed day may reach sinks beyond the terminal.
@@ -105,6 +106,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var/tieline")
     day: str = DEFAULT_DAY
     start_at: Annotated[str, AfterValidator(_start)] = ""
+    stress_file: Path | None = None
     speed: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 60.0
     host: str = "127.0.0.1"
     dashboard_port: Port = 8780

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from state import saving, screens
+from state import alarms, saving, screens
 from state.calendar import HOUR_NS
 from state.causes import MessageCause
 from state.desk import TIME, Desk
@@ -38,6 +38,7 @@ from state.messages import (
     RunStatus,
     Schedule,
     StateOfCharge,
+    StressScenarios,
     Tick,
     Trade,
     VolumeOutlook,
@@ -91,6 +92,7 @@ class Company:
             Counterparty: self._counterparty,
             FactorHistory: self._factor_history,
             Policy: self._policy,
+            StressScenarios: self._stress,
             CumulativePnl: self._cumulative_pnl,
             PricePublication: self._price,
             AreaVolume: self._area_volume,
@@ -129,7 +131,7 @@ class Company:
         if reason:
             self._refuse_message(message, reason)
             return []
-        transitions = self._handlers[type(message)](message)
+        transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
@@ -177,7 +179,7 @@ class Company:
         else:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
-            desk.note_pnl(tick.at_ns)
+            desk.note_interval(tick.at_ns)
             self._stale_views.add("pnl_curve")
         self._link(before)
         return transitions
@@ -238,6 +240,11 @@ class Company:
             self._refuse_message(policy, str(error))
             return []
         return transitions + self._figures_changed(cause)
+
+    def _stress(self, scenarios: StressScenarios) -> list[Transition]:
+        if reason := self.desk.take_stress(scenarios, self.tick_ns):
+            self._refuse_message(scenarios, reason)
+        return []
 
     def _cumulative_pnl(self, pnl: CumulativePnl) -> list[Transition]:
         self.desk.opening_usd[pnl.book] = pnl.realised_usd
@@ -371,15 +378,13 @@ class Company:
 
     def views(self) -> dict[str, View]:
         """Return every view, by name."""
-        return self._build(set(screens.names(self.desk)))
+        return screens.of_company(self, set(screens.names(self.desk)))
 
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
-        names, self._stale_views = self._stale_views | {"feeds"}, set()
-        return self._build(names)
-
-    def _build(self, names: set[str]) -> dict[str, View]:
-        return {"clock": screens.clock_view(self), **screens.build(self.desk, names, self.tick_ns)}
+        anew = self.desk.stress.shown_anew()
+        names, self._stale_views = self._stale_views | anew | {"feeds"}, set()
+        return screens.of_company(self, names)
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -9,19 +9,24 @@ import numpy as np
 from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
+from state.dead_letters import DeadLetterCounts
+from state.errors import ConfigError
 from state.feeds import Feeds
 from state.limits.reading import Cause
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Policy
+from state.messages import FloatColumn, Policy, StressScenarios
+from state.plausibility import Plausibility
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
+from state.risk.stress_book import StressBook
 from state.valuation import corrections_usd, realised_usd, value_usd
 from state.views import Transition
 from state.wire import encode
 
+LETTERS = Cause(kind="dead letter", key="rejected", text="something that was refused")
 TIME = Cause(kind="time", key="tick", text="the clock")
 
 
@@ -40,6 +45,9 @@ class Desk:
         self.feeds = Feeds()
         self.history = History()
         self.portfolio = Portfolio(RiskParameters())
+        self.stress = StressBook()
+        self.plausibility = Plausibility()
+        self.letters = DeadLetterCounts()
         self.alerts = Alerts()
         self.policies: dict[str, LimitPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
@@ -82,6 +90,7 @@ class Desk:
         self._readings.forget()
         self.policies[policy.name] = policy
         self.policy_messages[policy.name] = message
+        self.plausibility.adopt(self.policies.values())
 
     def expected(self) -> dict[str, Feed]:
         """Return what the policies expect of each feed there is."""
@@ -169,6 +178,21 @@ class Desk:
         total, realised, _ = self.pnl()
         self.pnl_curve.append((at_ns, total, realised))
 
+    def note_interval(self, at_ns: int) -> None:
+        """Do what is done once a settlement interval: a point of the curve, and the stress."""
+        self.note_pnl(at_ns)
+        self.stress.strike(list(self.markets.values()), self.books, at_ns)
+
+    def take_stress(self, message: StressScenarios, at_ns: int) -> str:
+        """Put stress scenarios in force; say why they cannot be, empty if they can."""
+        try:
+            self.stress.adopt(message)
+        except ConfigError as error:
+            return str(error)
+        if at_ns:
+            self.stress.strike(list(self.markets.values()), self.books, at_ns)
+        return ""
+
     # Limits --------------------------------------------------------------------------------------
 
     def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
@@ -199,14 +223,21 @@ class Desk:
         Returns:
             Whether any was due, and the transitions.
         """
+        told = self._read_dead_letters(at_ns, position)
         if at_ns < self._next_age_ns:
-            return False, []
+            return False, told
         names = [name for name in self.feeds.records if self.alerts.marks("feed_age", name)]
         self._next_age_ns = self._next_mark_ns(names, at_ns)
         if not names:
-            return False, []
+            return False, told
         reading = readings.feed_ages(names, self.feeds, at_ns)
-        return True, self.alerts.read(reading, TIME, at_ns, position)
+        return True, told + self.alerts.read(reading, TIME, at_ns, position)
+
+    def _read_dead_letters(self, at_ns: int, position: int) -> list[Transition]:
+        first = next(iter(self.markets.values()), None)
+        zone = first.market.time_zone if first is not None else "UTC"
+        reading = self.letters.read(self.feeds, zone, at_ns)
+        return [] if reading is None else self.alerts.read(reading, LETTERS, at_ns, position)
 
     def _next_mark_ns(self, names: list[str], at_ns: int) -> int:
         # An age that only grows passes a mark at a time that is known in advance.
@@ -244,6 +275,9 @@ class Desk:
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
             "next_age_ns": self._next_age_ns,
+            **self.stress.saved(),
+            **self.plausibility.saved(),
+            **self.letters.saved(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

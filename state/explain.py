@@ -60,6 +60,7 @@ def _parts(company: Company, row: CaseRow) -> list[str]:
         "rtd_price": _price_parts,
         "rtd_da_spread": _price_parts,
         "feed_age": _feed_parts,
+        "dead_letters": _letter_parts,
     }
     return builders[figure](company, row) if figure in builders else []
 
@@ -130,6 +131,11 @@ def _price_parts(company: Company, row: CaseRow) -> list[str]:
                     f"RTD - DA {prices[RTD] - prices[DA]:+.2f}"
                 ]
     return []
+
+
+def _letter_parts(company: Company, row: CaseRow) -> list[str]:
+    record = company.desk.feeds.records.get(row.scope)
+    return [] if record is None else [f"the last: {record.last_rejection}"]
 
 
 def _feed_parts(company: Company, row: CaseRow) -> list[str]:

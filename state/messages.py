@@ -290,6 +290,23 @@ class Policy(Message, frozen=True, kw_only=True, tag="policy"):
         return f"policy/{self.policy}"
 
 
+class StressScenarios(Message, frozen=True, kw_only=True, tag="stress_scenarios"):
+    """Stress scenarios come into force; a file of the same name replaces the one before.
+
+    Attributes:
+        scenarios: name of the file.
+        source: the YAML text, as read (docs/stress.md).
+    """
+
+    scenarios: str
+    version: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        return f"stress_scenarios/{self.scenarios}"
+
+
 class CumulativePnl(Message, frozen=True, kw_only=True, tag="cumulative_pnl"):
     """P&L a book brings into the log from before its first message, in $."""
 
@@ -649,6 +666,7 @@ AnyMessage = (
     | Counterparty
     | FactorHistory
     | Policy
+    | StressScenarios
     | CumulativePnl
     | PricePublication
     | AreaVolume

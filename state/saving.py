@@ -114,6 +114,10 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.restore_timer(own["next_age_ns"])
+    desk.stress.restore(own.get("stress"))
+    desk.plausibility.restore(own.get("implausible", []))
+    if "dead_letters_read" in own:
+        desk.letters.restore(own["dead_letters_read"])
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

@@ -50,6 +50,12 @@ def names(desk: Desk) -> list[str]:
     return [*_BUILDERS, "feeds", "position", *prices]
 
 
+def of_company(company: Company, wanted: set[str]) -> dict[str, View]:
+    """Build the views that are wanted, and the clock's, which always is."""
+    built = build(company.desk, wanted, company.tick_ns)
+    return {"clock": clock_view(company), **built}
+
+
 def build(desk: Desk, wanted: set[str], tick_ns: int) -> dict[str, View]:
     """Build the views that are wanted, by the name they have in the store."""
     views: dict[str, View] = {
@@ -317,6 +323,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "pnl": pnl_view,
     "pnl_curve": pnl_curve_view,
     "risk": risk_view,
+    "stress": lambda desk: desk.stress.view,
     "limits": limit_view,
     "cases": case_view,
 }

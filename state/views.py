@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.messages import FloatColumn
+from state.stress_rows import StressRow
 
 Matrix = NDArray[np.float64]
 
@@ -212,6 +213,21 @@ class RiskView(View, kw_only=True, tag="risk"):
     oldest_input_ns: int
 
 
+class StressView(View, kw_only=True, tag="stress"):
+    """P&L under every scenario in force, the worst for the firm first.
+
+    Attributes:
+        struck_ns: the tick as of which the book was revalued; 0 before the first.
+        scenarios: ``name version`` of the files in force.
+        nodes: the books, the firm last.
+    """
+
+    struck_ns: int
+    scenarios: list[str]
+    nodes: list[str]
+    rows: list[StressRow]
+
+
 class LimitRow(msgspec.Struct, kw_only=True):
     """One limit on one scope and period, as it stands.
 
@@ -367,6 +383,7 @@ AnyView = (
     | PnlView
     | PnlCurveView
     | RiskView
+    | StressView
     | LimitView
     | CaseView
     | FeedView

@@ -22,7 +22,14 @@ STATE_OUTSIDE_OF = {
     "state/policy/yaml_text.py": {"yaml"},
     "state/compiled.py": {"numba"},
 }
-VOCABULARY = {"state.messages", "state.wire", "state.errors", "state.views", "state.keys"}
+VOCABULARY = {
+    "state.messages",
+    "state.wire",
+    "state.errors",
+    "state.views",
+    "state.stress_rows",
+    "state.keys",
+}
 MAY_IMPORT = {
     "state": {"state"},
     "connectors": {"connectors", *VOCABULARY},

@@ -12,8 +12,8 @@ from functools import lru_cache
 from connectors.isos.parsed import RejectedRow
 from state.errors import NoDataYet, ParseError
 
-MOST_USD_PER_MWH = 100_000.0
-"""Ten times the highest price any US market allowed; beyond it a price is a fault."""
+MOST_USD_PER_MWH = 1_000_000.0
+"""The most the core's totals hold exactly; what is absurd below it enters, and alarms by policy."""
 MOST_MW = 10_000_000.0
 """Ten times the load of the whole country."""
 

@@ -31,6 +31,7 @@ class Choice:
         rows: the heat map's rows: ``location`` or ``book``.
         cell: row and hour of the heat map that were clicked.
         case: the selected case; empty for the first one.
+        scenario: the selected stress scenario; empty for the worst.
         find: filters locations and limits.
         notice: what became of the last action.
     """
@@ -43,6 +44,7 @@ class Choice:
     rows: str = "location"
     cell: tuple[str, int] | None = None
     case: str = ""
+    scenario: str = ""
     find: str = ""
     help: bool = False
     notice: str = ""

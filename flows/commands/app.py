@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands import bench, doctor, explain, log, parse, replay, run, up
+from flows.commands import bench, doctor, explain, log, parse, replay, run, stress, up
 from flows.health import release
 from state.errors import TielineError
 
@@ -35,6 +35,7 @@ app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
+app.command("stress")(stress.stress)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.add_typer(log.app, name="log")

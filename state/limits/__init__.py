@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from state.limits import coverage, feed_age, price_spike, stop_loss, var
+from state.limits import coverage, data_quality, feed_age, price_spike, stop_loss, var
 from state.limits.rule import Rule
 
 RULES: dict[str, Rule] = {
@@ -14,6 +14,9 @@ RULES: dict[str, Rule] = {
         price_spike.PRICE,
         price_spike.SPREAD,
         feed_age.RULE,
+        data_quality.PRICE,
+        data_quality.QUANTITY,
+        data_quality.DEAD_LETTERS,
     )
 }
 """Every rule by the name a policy gives it."""

@@ -48,7 +48,7 @@ def facts_of(table: Instances, row: int) -> Facts:
         value_text=_value_text(table, instance),
         limit_text=_limit_text(table, instance),
         attribution=table.attribution(row),
-        timing=table.rule.is_feed,
+        timing=table.rule.is_feed or table.rule.is_timing,
         arithmetic=arithmetic_of(table, row),
     )
 

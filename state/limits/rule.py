@@ -22,6 +22,7 @@ class Rule:
         short_word: what a value below a floor is called, long_word: above a ceiling.
         least, most: what the value cannot cross.
         is_feed: the rule watches feeds; limits without their feed fold into its cases.
+        is_timing: what it finds is an effect of timing, as feed ages are.
         how: how the figure is computed, for the explanation of a case.
     """
 
@@ -36,3 +37,4 @@ class Rule:
     least: float = -inf
     most: float = inf
     is_feed: bool = False
+    is_timing: bool = False

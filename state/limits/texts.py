@@ -36,11 +36,21 @@ def _seconds(value: float, decimals: int) -> str:
     return f"{value / 3600:.{decimals}f} h"
 
 
+def _megawatts(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f} MW"
+
+
+def _count(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}"
+
+
 _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
     "ratio": (_ratio, 1),
     "$": (_dollars, 0),
     "$/MWh": (_price, 2),
     "s": (_seconds, 0),
+    "MW": (_megawatts, 1),
+    "count": (_count, 0),
 }
 """How a unit is written, and with how many decimals."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,7 +11,10 @@ from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.rule import Rule
 from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges, edge_of
-from state.policy.yaml_text import Document, parse, refuse
+from state.policy.strict import convert
+from state.policy.yaml_text import parse, refuse
+
+_REMEDY = "docs/limits.md lists the fields and what they hold"
 
 
 class Finding(NamedTuple):
@@ -30,31 +32,11 @@ def load(text: str) -> LimitPolicy:
         ConfigError: names the line, the field, its value and the remedy.
     """
     document = parse(text)
-    policy = _convert(document)
+    policy = convert(document, LimitPolicy, whole="policy", remedy=_REMEDY)
     finding = next(_findings(policy), None)
     if finding is not None:
         raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
     return _with_feed_edges(policy)
-
-
-def _convert(document: Document) -> LimitPolicy:
-    try:
-        return msgspec.convert(document.values, LimitPolicy)
-    except msgspec.ValidationError as error:
-        path, what = _place(str(error))
-        said = document.node_at(path).value
-        value = f" is {said!r}" if isinstance(said, str) and what.startswith("Expected") else ""
-        field = path.removeprefix("$").removeprefix(".") or "policy"
-        remedy = "docs/limits.md lists the fields and what they hold"
-        raise refuse(document.line_of(path), f"{field}{value}: {what}", remedy) from error
-
-
-def _place(error: str) -> tuple[str, str]:
-    """Split a validation error into the path it is about and what it says."""
-    what, _, place = error.partition(" - at `")
-    path = place.removesuffix("`") or "$"
-    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", what)
-    return (f"{path}.{unknown[1]}", "unknown field") if unknown else (path, what)
 
 
 def _findings(policy: LimitPolicy) -> Iterator[Finding]:

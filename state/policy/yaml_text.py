@@ -64,7 +64,7 @@ def parse(text: str) -> Document:
     except yaml.YAMLError as error:
         raise refuse(1, f"not YAML: {error}", "save the file as plain UTF-8 text") from error
     except RecursionError as error:
-        raise refuse(1, "it is nested too deep", "write it as docs/limits.md shows") from error
+        raise refuse(1, "it is nested too deep", "write it as the documentation shows") from error
     if root is None:
         raise refuse(1, "the file is empty", "write a policy into it")
     return Document(_value(root, "policy"), root)

@@ -318,3 +318,15 @@ def test_both_pages_fit_a_laptop_screen(
         overflow = "document.documentElement.scrollHeight - window.innerHeight"
         assert page.evaluate(overflow) <= 0
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_a_stress_scenario_shows_where_it_comes_from_when_it_is_clicked(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url, address="risk")
+    tile = page.locator("#tile-stress")
+    expect(tile).to_contain_text("Scarcity evening: from")
+    tile.locator("tr[data-scenario=load-plus-10]").click()
+    expect(tile).to_contain_text("not reached: caiso/BATT_2 has no mark: 12.0 MWh")

@@ -255,6 +255,12 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "policy": st.builds(
         m.Policy, policy=names, version=names, source=words.map("limits:\n".__add__)
     ),
+    "stress_scenarios": st.builds(
+        m.StressScenarios,
+        scenarios=names,
+        version=names,
+        source=words.map("scenarios:\n".__add__),
+    ),
     "cumulative_pnl": st.builds(m.CumulativePnl, book=names, realised_usd=money),
     "price": publications(),
     "area_volume": area_volumes(),

@@ -12,6 +12,7 @@ import redis
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.keys import RunKeys
 from state.store import StoreWriter, encode_frame
+from state.stress_rows import StressContribution, StressCoverage, StressRow
 from state.views import (
     BookPnl,
     CaseRow,
@@ -28,6 +29,7 @@ from state.views import (
     PriceView,
     RiskRow,
     RiskView,
+    StressView,
     Transition,
     View,
 )
@@ -200,6 +202,44 @@ def risk(**changes: Any) -> RiskView:
         "oldest_input_ns": NOW_NS - 38 * SECOND_NS,
     }
     return RiskView(**{**words, **changes})
+
+
+def stressed(scenario: str, title: str, usd: float, **changes: Any) -> StressRow:
+    """A scenario that moves LOAD intraday and HEDGE forward, a third of it."""
+    words: dict[str, Any] = {
+        "scenario": scenario,
+        "title": title,
+        "text": f"what happens in {title}",
+        "intraday_usd": [usd, 0.0, 0.0, 0.0, usd],
+        "forward_usd": [0.0, 0.0, -usd / 3, 0.0, -usd / 3],
+        "contributions": [
+            StressContribution(place="caiso/DLAP_SCE", period="2026-07-14 HE19", usd=usd),
+            StressContribution(place="caiso/TH_SP15", period="2026-08", usd=-usd / 3),
+        ],
+        "open_before_mwh": -459.0,
+        "open_after_mwh": -459.0,
+        "coverage": [],
+        "unreached": [],
+    }
+    return StressRow(**{**words, **changes})
+
+
+def stress(**changes: Any) -> StressView:
+    load = stressed(
+        "load-plus-10",
+        "Load +10 %",
+        -90e3,
+        open_after_mwh=-3059.0,
+        coverage=[StressCoverage(period="caiso 2026-07-14 HE19", before=0.952, after=0.865)],
+        unreached=["caiso/BATT_2 has no mark: 12.0 MWh"],
+    )
+    words: dict[str, Any] = {
+        "struck_ns": NOW_NS - 240 * SECOND_NS,
+        "scenarios": ["stress-scenarios 1"],
+        "nodes": ["LOAD", "RENEWABLES", "HEDGE", "STORAGE", "firm"],
+        "rows": [stressed("scarcity-evening", "Scarcity evening", -300e3), load],
+    }
+    return StressView(**{**words, **changes})
 
 
 def limit(**changes: Any) -> LimitRow:
@@ -469,6 +509,7 @@ def evening(**changes: View) -> dict[str, View]:
         "pnl": pnl(),
         "pnl_curve": pnl_curve(),
         "risk": risk(),
+        "stress": stress(),
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),

@@ -9,7 +9,17 @@ import pytest
 from dashboards.access import Role
 from dashboards.markup import render
 from dashboards.pages import PAGES
-from dashboards.tiles import alerts, case, cases, feeds, limits, prices, top_row, value_at_risk
+from dashboards.tiles import (
+    alerts,
+    case,
+    cases,
+    feeds,
+    limits,
+    prices,
+    stress,
+    top_row,
+    value_at_risk,
+)
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.tile import Choice, Scene
@@ -27,6 +37,7 @@ TEXT_TILES = {
     "cases": cases.values,
     "case": case.values,
     "value_at_risk": value_at_risk.values,
+    "stress": stress.values,
 }
 
 
@@ -270,3 +281,38 @@ def test_every_page_names_its_tiles_once_and_fills_its_rows():
         names = [place.name for place in page.places]
         assert len(names) == len(set(names))
         assert sum(place.columns for place in page.places) % 12 == 0
+
+
+def test_stress_shows_every_book_and_the_origins_of_the_worst_scenario():
+    values: Any = stress.values(scene_of(evening()))
+    worst, load = values["lines"]
+    assert (worst.title, worst.total, worst.tone) == ("Scarcity evening", "−200.0 k$", "short")
+    assert worst.nodes == [
+        ("−300.0 k$", "short"),
+        ("0 $", "muted"),
+        ("+100.0 k$", "long"),
+        ("0 $", "muted"),
+    ]
+    assert (worst.selected, worst.open, worst.incomplete) == (True, "", False)
+    assert (load.open, load.incomplete) == ("−459 → −3,059 MWh", True)
+    assert values["origins"][0] == ("caiso/DLAP_SCE 2026-07-14 HE19", "−300.0 k$", "short")
+    assert (values["title"], values["age"]) == ("Scarcity evening", "4 min")
+
+
+def test_a_selected_stress_scenario_shows_its_coverage_and_what_it_could_not_reach():
+    scene = scene_of(evening(), choice=Choice(page="risk", scenario="load-plus-10"))
+    values: Any = stress.values(scene)
+    assert [line.selected for line in values["lines"]] == [False, True]
+    assert ("coverage caiso 2026-07-14 HE19", "95.2 % → 86.5 %", "") in values["origins"]
+    missing = "not reached: caiso/BATT_2 has no mark: 12.0 MWh"
+    assert values["origins"][-1] == (missing, "", "warn")
+    assert missing in render("stress.html", **values)
+
+
+def test_without_stress_scenarios_the_tile_says_so():
+    empty = handmade.stress(struck_ns=0, scenarios=[], nodes=[], rows=[])
+    assert "no stress scenarios in force" in render("stress.html", **stress.values(scene_of({})))
+    waiting: Any = stress.values(scene_of({"stress": empty}))["waiting"]
+    assert waiting.startswith("no stress scenarios in force")
+    unstruck = handmade.stress(struck_ns=0, nodes=[], rows=[])
+    assert "first tick" in render("stress.html", **stress.values(scene_of({"stress": unstruck})))

@@ -14,8 +14,10 @@ import redis
 
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
+from connectors.records import to_record
 from flows import ingest
 from flows.ingest import Played
+from flows.stress_file import DEFAULT_FILE, read_scenarios
 from state.errors import ConfigError
 from state.messages import (
     AnyMessage,
@@ -24,6 +26,7 @@ from state.messages import (
     Rejected,
     RunPhase,
     RunStatus,
+    StressScenarios,
     Tick,
     Trade,
 )
@@ -94,6 +97,28 @@ def test_a_whole_day_is_in_the_log_in_its_order(
     ]
     times = [message.received_at_ns for message in log]
     assert times == sorted(times)
+
+
+def test_stress_scenarios_of_the_product_follow_the_opening(
+    client: redis.Redis, run_name: str, day: Day
+) -> None:
+    log = play(client, run_name, day, scenarios=read_scenarios(DEFAULT_FILE))
+    told = [(number, m) for number, m in enumerate(log) if isinstance(m, StressScenarios)]
+    assert [number for number, _ in told] == [3]
+    assert told[0][1].source == DEFAULT_FILE.read_text(encoding="utf-8")
+    assert told[0][1].received_at_ns == at_ns(0)
+
+
+def test_a_day_with_stress_scenarios_of_its_own_keeps_them(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    folder = write_day(tmp_path / "own")
+    opening = folder / "opening.jsonl.gz"
+    own = StressScenarios(scenarios="own", version="7", source="scenarios: []\n")
+    line = record_line(0, to_record(own), "opening") + "\n"
+    opening.write_bytes(gzip.compress(gzip.decompress(opening.read_bytes()) + line.encode()))
+    log = play(client, run_name, Day.open(folder), scenarios=read_scenarios(DEFAULT_FILE))
+    assert [m.version for m in log if isinstance(m, StressScenarios)] == ["7"]
 
 
 def test_the_run_says_when_it_began_and_ended(client: redis.Redis, run_name: str, day: Day) -> None:

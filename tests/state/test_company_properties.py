@@ -230,7 +230,7 @@ def test_a_late_tick_is_what_a_tick_every_five_minutes_would_have_been(
     assert not found, "\n".join(found[:20])
 
 
-def test_random_logs_hold_every_kind_of_message_but_openings_and_policies():
+def test_random_logs_hold_every_kind_of_message_but_openings_policies_and_scenarios():
     met: set[str] = set()
 
     @settings(examples(100), database=None)
@@ -240,4 +240,4 @@ def test_random_logs_hold_every_kind_of_message_but_openings_and_policies():
 
     draw()
 
-    assert set(KINDS) - met == {"opening", "policy"}
+    assert set(KINDS) - met == {"opening", "policy", "stress_scenarios"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, get_origin
 
 import msgspec
@@ -21,6 +22,7 @@ from state.messages import (
     Policy,
     ResourceKind,
     Run,
+    StressScenarios,
     Tick,
 )
 from state.wire import decode, encode, encode_state
@@ -61,7 +63,7 @@ def field_of(kind: type[Any], name: str, wanted: Any) -> st.SearchStrategy[Any]:
     """Absurd values of a field's own type."""
     if name.endswith("_ns"):
         return TIMES
-    if kind is Policy and name == "source":
+    if kind in {Policy, StressScenarios} and name == "source":
         return POLICIES
     if wanted in SIMPLE:
         return SIMPLE[wanted]
@@ -88,6 +90,19 @@ def spoilt(message: AnyMessage) -> st.SearchStrategy[AnyMessage]:
     )
 
 
+STRESS = """\
+name: n
+version: "1"
+title: t
+scenarios:
+  - id: all-of-it
+    title: t
+    text: t
+    prices: [{run: DA, level: 100}, {run: RTD, percent: 50}, {run: FMM, shift: 5}]
+    forward: [{months_ahead: [0, 5], percent: 10}]
+    volumes: [{kinds: [load, thermal], percent: 10}, {resources: [plant], limit_mw: 0}]
+"""
+DATA_LIMITS = Path(__file__).parents[2] / "policies" / "data-limits.yaml"
 SOUND: list[AnyMessage] = [
     *worked.reference(),
     worked.price(Run.RTD, 12, HUB=40.0, NODE=41.0),
@@ -105,6 +120,8 @@ SOUND: list[AnyMessage] = [
     worked.curve(50.0, 40.0, "2026-07", "2026-08"),
     worked.history({f"HUB/DA/HE{hour:02d}": [1.0, 2.0, 4.0] for hour in range(1, 25)}),
     worked.resource("wind", "NODE", ResourceKind.WIND),
+    StressScenarios(scenarios="n", version="1", source=STRESS),
+    Policy(policy="data-limits", version="1", source=DATA_LIMITS.read_text(encoding="utf-8")),
     worked.tick(12.5),
     worked.tick(37),
 ]
@@ -132,6 +149,8 @@ def assert_takes(company: Company, message: AnyMessage) -> None:
     company.apply(decode(encode(message)), company.position + 1)
     assert company.desk.feeds.dead_letters >= letters
     assert all(np.isfinite(part).all() for part in (company.desk.value_usd(), *company.desk.pnl()))
+    rows = company.desk.stress.view.rows
+    assert all(np.isfinite([*row.intraday_usd, *row.forward_usd]).all() for row in rows)
     if company.desk.feeds.dead_letters > letters and not isinstance(message, Tick):
         reached = "is not held" in str([one.last_rejection for one in _records(company)])
         assert reached or figures(company) == before

@@ -57,6 +57,7 @@ MESSAGES: list[m.AnyMessage] = [
         levels=np.array([45.25, np.nan]),
     ),
     m.Policy(policy="desk-limits", version="1", source="limits: []\n"),
+    m.StressScenarios(scenarios="stress-scenarios", version="1", source="scenarios: []\n"),
     m.CumulativePnl(book="SUPPLY", realised_usd=-12.5),
     m.PricePublication(
         market="caiso",
@@ -228,6 +229,11 @@ VERSION_1 = {
     "policy": (
         "0185a46b696e64a6706f6c696379ae72656365697665645f61745f6e7300a6706f6c696379ab6465736b"
         "2d6c696d697473a776657273696f6ea131a6736f75726365ab6c696d6974733a205b5d0a"
+    ),
+    "stress_scenarios": (
+        "0185a46b696e64b07374726573735f7363656e6172696f73ae72656365697665645f61745f6e7300a973"
+        "63656e6172696f73b07374726573732d7363656e6172696f73a776657273696f6ea131a6736f75726365"
+        "ae7363656e6172696f733a205b5d0a"
     ),
     "cumulative_pnl": (
         "0184a46b696e64ae63756d756c61746976655f706e6cae72656365697665645f61745f6e7300a4626f6f"

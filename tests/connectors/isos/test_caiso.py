@@ -126,7 +126,7 @@ def test_the_hour_ending_is_never_trusted():
         ({"MW": "1e999"}, "MW is '1e999'"),
         ({"MW": "1_0"}, "MW is '1_0'"),
         ({"MW": "٣"}, "MW is '٣'"),
-        ({"MW": "200000"}, "MW is '200000'"),
+        ({"MW": "2000000"}, "MW is '2000000'"),  # 200,000 enters, and alarms
         ({"NODE": ""}, "NODE is ''"),
         ({"NODE": "N\x00"}, "NODE is 'N\\x00'"),
         ({"LMP_TYPE": "LAP"}, "LMP_TYPE is 'LAP'"),

@@ -1,0 +1,133 @@
+"""``tieline stress``: what the book as it stands gains or loses under scenarios."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.commands.options import AsJson, Config, Run
+from flows.commands.terminal import Terminal, printable
+from flows.days import find_day
+from flows.house import reach_store
+from flows.processes import with_run
+from flows.replay import plain
+from flows.settings import Settings, load_settings
+from state.calendar import from_ns
+
+if TYPE_CHECKING:
+    from state.company import Company
+    from state.stress_rows import StressRow
+    from state.views import StressView
+
+
+def stress(
+    *,
+    scenario: Annotated[str, typer.Option(help="Only the scenario of this id.")] = "",
+    day: Annotated[str, typer.Option(help="A day whose prices are the scenario.")] = "",
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Scenarios as YAML.")
+    ] = None,
+    replayed: Annotated[
+        str, typer.Option(help="The book of this day, folded here, instead of a run's.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option(help="With --replayed: market-local HH:MM, else the day's end.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="File for the answer as JSON.")] = None,
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Revalue the book under the scenarios in force, a file's, or any day's prices."""
+    from flows.stress import scenarios_for  # noqa: PLC0415 - imports the whole core
+    from flows.stress import stress as revalued  # noqa: PLC0415 - as above
+
+    _check_options(scenario, day=day, file=file, replayed=replayed, until=until)
+    company = _folded(replayed, until) if replayed else _present(load_settings(config, run=run))
+    folder = find_day(day) if day else None
+    scenarios, labels = scenarios_for(company, file=file, day=folder, named=scenario)
+    view = revalued(company, scenarios, labels)
+    terminal = Terminal(as_json=as_json)
+    answer = plain(view)
+    if out:
+        out.write_text(json.dumps(answer, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        terminal.say(f"wrote {out}")
+    terminal.record(answer)
+    for line in _lines(view):
+        terminal.say(printable(line))
+    return 0
+
+
+def _check_options(
+    scenario: str, *, day: str, file: Path | None, replayed: str, until: str
+) -> None:
+    if day and (file or scenario):
+        reason = "--day is a scenario of its own; leave --file and --scenario out"
+        raise typer.BadParameter(reason)
+    if until and not replayed:
+        reason = "--until belongs to --replayed; a run stands where its log ends"
+        raise typer.BadParameter(reason)
+
+
+def _present(settings: Settings) -> Company:
+    from flows.stress import present_state  # noqa: PLC0415 - imports the whole core
+
+    settings = with_run(settings)
+    return present_state(
+        reach_store(settings),
+        settings.run,
+        company=settings.company,
+        snapshots=settings.run_dir / "snapshots",
+    )
+
+
+def _folded(replayed: str, until: str) -> Company:
+    from connectors.log.day_folder import local_moment_ns  # noqa: PLC0415 - only for a replay
+    from connectors.log.days import Day  # noqa: PLC0415 - as above
+    from flows.fold import fold  # noqa: PLC0415 - imports the whole core
+
+    day = Day.open(find_day(replayed))
+    until_ns = local_moment_ns(day.manifest, until) if until else None
+    company, _ = fold(day, until_ns=until_ns)
+    return company
+
+
+def _lines(view: StressView) -> list[str]:
+    at = f"{from_ns(view.struck_ns):%Y-%m-%d %H:%M:%S} UTC"
+    lines = [f"{', '.join(view.scenarios)}: the book as of {at}, $ gained (+) or lost (-)", ""]
+    width = max((len(row.scenario) for row in view.rows), default=0)
+    for row in view.rows:
+        total, near, far = row.total_usd[-1], row.intraday_usd[-1], row.forward_usd[-1]
+        lines.append(
+            f"{row.scenario:<{width}}  firm {total:>+15,.0f}   "
+            f"intraday {near:>+15,.0f}   forward {far:>+15,.0f}"
+        )
+    for row in view.rows:
+        lines += ["", f"{row.title}: {row.text}", *_books(view, row), *_origins(row)]
+    return lines
+
+
+def _books(view: StressView, row: StressRow) -> list[str]:
+    width = max(map(len, view.nodes))
+    pairs = zip(view.nodes, row.intraday_usd, row.forward_usd, strict=True)
+    return [
+        f"  {node:<{width}}  {near + far:>+15,.0f}   intraday {near:>+15,.0f}   "
+        f"forward {far:>+15,.0f}"
+        for node, near, far in pairs
+        if near or far or node == view.nodes[-1]
+    ]
+
+
+def _origins(row: StressRow) -> list[str]:
+    lines = [f"  {each.place} {each.period}: {each.usd:+,.0f}" for each in row.contributions]
+    if row.open_after_mwh != row.open_before_mwh:
+        before, after = row.open_before_mwh, row.open_after_mwh
+        lines.append(f"  open position {before:+,.1f} MWh becomes {after:+,.1f} MWh")
+    lines += [
+        f"  coverage {each.period} {each.before:.1%} becomes {each.after:.1%}"
+        for each in row.coverage
+    ]
+    return [*lines, *(f"  not reached: {each}" for each in row.unreached)]

@@ -1,0 +1,44 @@
+"""Limits on the data itself: finite and absurd enters and alarms; what was refused alarms too."""
+
+from __future__ import annotations
+
+from state.limits.edges import Edge
+from state.limits.rule import Rule
+
+
+def _subject(what: str, scope: str, period: str) -> str:
+    clock = period.rsplit(" ", maxsplit=1)[-1]
+    return f"{what} of {scope} at {clock}" if period else f"{what} of {scope}"
+
+
+PRICE = Rule(
+    name="plausible_price",
+    figure="price_plausibility",
+    unit="$/MWh",
+    edges=(Edge.BAND, Edge.CEILING),
+    subject=lambda scope, period: _subject("Price", scope, period),
+    how="the price as it came; it counts until it is corrected",
+    short_word="IMPLAUSIBLE",
+    long_word="IMPLAUSIBLE",
+)
+
+QUANTITY = Rule(
+    name="plausible_quantity",
+    figure="quantity_plausibility",
+    unit="MW",
+    edges=(Edge.BAND, Edge.CEILING),
+    subject=lambda scope, period: _subject("Quantity", scope, period),
+    how="the largest MW of the newest message about it; it counts until it is corrected",
+    short_word="IMPLAUSIBLE",
+    long_word="IMPLAUSIBLE",
+)
+
+DEAD_LETTERS = Rule(
+    name="dead_letters",
+    figure="dead_letters",
+    unit="count",
+    edges=(Edge.CEILING,),
+    subject=lambda scope, _: f"Dead letters of {scope}",
+    how="payloads, rows and messages of the feed that were refused since midnight",
+    is_timing=True,
+)

@@ -1,0 +1,44 @@
+"""From parsed YAML to a strict schema: what does not fit is named with its line."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+import msgspec
+
+from state.policy.yaml_text import Document, refuse
+
+Kind = TypeVar("Kind")
+
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`")
+
+
+def convert(document: Document, kind: type[Kind], *, whole: str, remedy: str) -> Kind:
+    """Return a document as a struct of a schema.
+
+    Args:
+        document: what was parsed.
+        kind: the schema.
+        whole: what the document as a whole is called in errors.
+        remedy: what to say when something does not fit.
+
+    Raises:
+        ConfigError: names the line, the field, its value and the remedy.
+    """
+    try:
+        return msgspec.convert(document.values, kind)
+    except msgspec.ValidationError as error:
+        path, what = _place(str(error))
+        said = document.node_at(path).value
+        value = f" is {said!r}" if isinstance(said, str) and what.startswith("Expected") else ""
+        field = path.removeprefix("$").removeprefix(".") or whole
+        raise refuse(document.line_of(path), f"{field}{value}: {what}", remedy) from error
+
+
+def _place(error: str) -> tuple[str, str]:
+    """Split a validation error into the path it is about and what it says."""
+    what, _, place = error.partition(" - at `")
+    path = place.removesuffix("`") or "$"
+    unknown = _UNKNOWN_FIELD.fullmatch(what)
+    return (f"{path}.{unknown[1]}", "unknown field") if unknown else (path, what)

@@ -233,11 +233,11 @@ class DeliveryDay:
         whole_day[:, : self.delivered] = turned
         self.hourly.realise(whole_day)
 
-    def rebase(self) -> None:
+    def rebase(self, *, past: bool) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""
         self.base = self.value.copy()
         self._realised_usd[:] = 0.0
-        self.hourly.rebase()
+        self.hourly.rebase(past=past)
 
     # Keeping in step -----------------------------------------------------------------------------
 

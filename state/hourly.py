@@ -70,6 +70,7 @@ class HourlyPositions:
         self.physical_mw = np.zeros((RUNS, day.hours))
         self.moves: list[LineMove | WeightMove] = []
         self.edition = 0
+        self._past = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
         self._unscheduled = np.ones(day.intervals)
         places = (RUNS, 0, day.hours)
@@ -100,7 +101,7 @@ class HourlyPositions:
         more = self.lines.capacity - self.mw.shape[1]
         if more <= 0:
             return
-        for name in ("mw", "cost", "at_end", "_base_mw", "_base_cost"):
+        for name in self._BY_LINE if not self._past else self._BY_LINE[:3]:
             setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
 
     def _grow_places(self, places: int) -> None:
@@ -109,8 +110,10 @@ class HourlyPositions:
         if more <= 0:
             return
         behind = ((0, 0), (0, more), (0, 0))
-        for name in ("_place_mw", "_marks", "_realised_marks", "_base_marks", "weight"):
+        for name in ("_place_mw", "_marks", "_realised_marks", "weight"):
             setattr(self, name, np.pad(getattr(self, name), behind))
+        if not self._past:
+            self._base_marks = np.pad(self._base_marks, behind)
         self._counts = np.pad(self._counts, behind, constant_values=1.0)
         self._counts[DA] = self._unscheduled
         self._realised_count = np.pad(self._realised_count, behind[1:])
@@ -253,23 +256,34 @@ class HourlyPositions:
         part, step = self._hour(hour), self._step_hours
         now = np.nan_to_num(self._prices.mark[:RUNS, places, part])
         now = np.add.reduce(np.where(turned, now, 0.0), axis=2)
-        base = np.where(turned, self._base_marks[:, places, part], 0.0)
-        base = np.add.reduce(base, axis=2)
         count = np.count_nonzero(turned, axis=1).astype(np.float64)
         self._realised_marks[:, places, hour] += now
         self._realised_count[places, hour] += count
+        if self._past:
+            return
+        base = np.where(turned, self._base_marks[:, places, part], 0.0)
         gained, before, over = np.zeros((3, *self._place_mw.shape[:2]))
-        gained[:, places], before[:, places] = now * step, base * -step
+        gained[:, places] = now * step
+        before[:, places] = np.add.reduce(base, axis=2) * -step
         over[:, places] = count * step
         self._spread(self.mw[hour], gained, self.realised_usd)
         self._spread(self.cost[hour], -over, self.realised_usd)
         self._spread(self._base_mw[hour], before, self.realised_usd)
         self._spread(self._base_cost[hour], over, self.realised_usd)
 
-    def rebase(self) -> None:
-        """Begin a new P&L day: what everything is worth now is its base."""
-        self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
-        self._base_marks = np.nan_to_num(self._prices.mark[:RUNS])
+    def rebase(self, *, past: bool) -> None:
+        """Begin a new P&L day: what everything is worth now is its base.
+
+        Args:
+            past: the day is over; only its value as a whole can still be corrected.
+        """
+        if past:
+            self._base_mw, self._base_cost = np.zeros((2, self.day.hours, 0))
+            self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
+        else:
+            self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
+            self._base_marks = np.nan_to_num(self._prices.mark[:RUNS])
+        self._past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
 
@@ -336,24 +350,30 @@ class HourlyPositions:
         """Return what :meth:`restore` needs; sums over marks follow from the prices."""
         lines = len(self.lines)
         by_line = {name: getattr(self, name)[:, :lines] for name in self._BY_LINE}
-        return {**by_line, **{name: getattr(self, name) for name in self._WHOLE}}
+        whole = {name: getattr(self, name) for name in self._WHOLE}
+        return {**by_line, **whole, "past": self._past}
 
     def restore(self, saved: dict[str, Any], scheduled: Flags) -> None:
         """Take over a snapshot, after prices and flags of the day were restored."""
         for name in (*self._BY_LINE, *self._WHOLE):
             setattr(self, name, saved[name])
+        self._past = saved["past"]
         self._grow_lines()
         places = self._place_mw.shape[1]
         everywhere = np.arange(places)
-        by_hour = (RUNS, places, self.day.hours, self.day.per_hour)
-        marks = np.nan_to_num(self._prices.mark[:RUNS]).reshape(by_hour)
-        self._marks = np.add.reduce(marks, axis=3)
         self._unscheduled = (~scheduled).astype(np.float64)
         self._counts = np.ones((RUNS, places, self.day.intervals))
         self._counts[DA] = self._unscheduled
         self._counts[FMM] = np.isnan(self._prices.published[FMM])
         self._counts[RTD] = ~self._realised
         self.weight = np.zeros((len(STATES), places, self.day.hours))
+        self._marks, late = np.zeros((2, RUNS, places, self.day.hours))
+        moved, moved_late = np.zeros((2, RUNS, places))
         for hour in range(self.day.hours):
+            # In the very order in which publications sum them.
+            sums, room = (self._marks, late), (moved, moved_late)
+            reprice_hour(
+                self._prices.mark, self._realised, everywhere, hour, self.day.per_hour, sums, room
+            )
             self._weigh(everywhere, hour)
         self.moves.clear()

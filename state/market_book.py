@@ -133,8 +133,8 @@ class MarketBook:
             self._close_day(day)
         self.waiting = {day: held for day, held in self.waiting.items() if day > today}
         self.rolled_at_ns = at_ns
-        for grid in self.days.values():
-            grid.rebase()
+        for day, grid in self.days.items():
+            grid.rebase(past=day < today)
         self.base_usd = value_usd(self)
 
     def _days_to_open(self, today: date) -> list[date]:

@@ -12,7 +12,6 @@ from state.desk import TIME, Desk
 from state.digest import DigestChain
 from state.errors import ConfigError, StateError, WireError
 from state.limits.reading import Cause
-from state.market_book import MarketBook
 from state.messages import (
     Action,
     AnyMessage,
@@ -32,6 +31,8 @@ from state.messages import (
     Outage,
     Policy,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Rejected,
     Resource,
     RunPhase,
@@ -88,7 +89,7 @@ class Company:
             Locations: self._locations,
             Books: self._books,
             Resource: self._resource,
-            Counterparty: self._counterparty,
+            Counterparty: self._record,
             FactorHistory: self._factor_history,
             Policy: self._policy,
             CumulativePnl: self._cumulative_pnl,
@@ -101,9 +102,11 @@ class Company:
             VolumeOutlook: self._resource_change,
             Award: self._award,
             Outage: self._resource_change,
-            StateOfCharge: self._state_of_charge,
+            StateOfCharge: self._record,
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
+            ProductTrade: self._trade,
+            ProductMarks: self._curve,
             Action: self._action,
             Rejected: self._rejected,
         }
@@ -170,7 +173,7 @@ class Company:
         desk = self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
-        self._begin_pnl_day(before)
+        desk.begin_pnl_day(before)
         aged, transitions = desk.read_ages(tick.at_ns, self.position)
         if any(due) or aged:
             transitions += self._figures_changed(TIME)
@@ -180,11 +183,6 @@ class Company:
             desk.note_pnl(tick.at_ns)
         self._link(before)
         return transitions
-
-    def _begin_pnl_day(self, before_ns: int) -> None:
-        first = next(iter(self.desk.markets.values()), None)
-        if first is not None and first.rolled_at_ns > before_ns:
-            self.desk.pnl_curve.clear()
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -202,10 +200,7 @@ class Company:
     # Reference data ------------------------------------------------------------------------------
 
     def _market(self, market: Market) -> list[Transition]:
-        if market.market not in self.desk.markets:
-            self.desk.markets[market.market] = MarketBook(market, books=self.desk.books)
-            for run in market.runs:
-                self.desk.feeds.record(f"{market.market}/{run}")
+        self.desk.add_market(market)
         return []
 
     def _locations(self, locations: Locations) -> list[Transition]:
@@ -224,8 +219,11 @@ class Company:
         self.desk.markets[resource.market].add_resource(resource, book)
         return []
 
-    def _counterparty(self, counterparty: Counterparty) -> list[Transition]:
-        self.counterparties[counterparty.counterparty] = counterparty
+    def _record(self, record: Counterparty | StateOfCharge) -> list[Transition]:
+        if isinstance(record, Counterparty):
+            self.counterparties[record.counterparty] = record
+        else:
+            self.state_of_charge[record.resource] = record.energy_mwh
         return []
 
     def _factor_history(self, history: FactorHistory) -> list[Transition]:
@@ -263,9 +261,11 @@ class Company:
         self._arrived(f"{volume.market}/area_volume", received_ns, received_ns)
         return []
 
-    def _curve(self, marks: CurveMarks) -> list[Transition]:
-        self.desk.markets[marks.market].curve(marks)
-        self._arrived(f"{marks.market}/curve", marks.received_at_ns, marks.received_at_ns)
+    def _curve(self, marks: CurveMarks | ProductMarks) -> list[Transition]:
+        book = self.desk.markets[marks.market]
+        if isinstance(marks, CurveMarks):
+            book.curve(marks)
+        self._arrived(feed_of(self.desk, marks), marks.received_at_ns, marks.received_at_ns)
         return self._figures_changed(self._cause(marks))
 
     # Volumes and contracts -----------------------------------------------------------------------
@@ -309,10 +309,6 @@ class Company:
         self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
         self.desk.markets[trade.market].trade(trade)
         return self._figures_changed(self._cause(trade))
-
-    def _state_of_charge(self, charge: StateOfCharge) -> list[Transition]:
-        self.state_of_charge[charge.resource] = charge.energy_mwh
-        return []
 
     # People and faults ---------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from state.calendar import SECOND_NS
 from state.feeds import Feeds
 from state.limits.reading import Cause, Reading
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Policy
+from state.messages import FloatColumn, Market, Policy
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
@@ -60,6 +60,14 @@ class Desk:
             (at_ns, _widened(total, width), _widened(realised, width))
             for at_ns, total, realised in self.pnl_curve
         ]
+
+    def add_market(self, market: Market) -> None:
+        """Take in a market that is new."""
+        if market.market in self.markets:
+            return
+        self.markets[market.market] = MarketBook(market, books=self.books)
+        for run in market.runs:
+            self.feeds.record(f"{market.market}/{run}")
 
     def adopt(self, message: Policy, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Put a policy in force.
@@ -112,6 +120,7 @@ class Desk:
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
         for market in self.markets.values():
+            market.contingent.follow()
             for move in market.drain_moves():
                 self.portfolio.move(market.tables, move)
             for book, factor, forward in market.drain_forward_moves():
@@ -140,6 +149,12 @@ class Desk:
             realised += realised_usd(market)
             corrections += corrections_usd(market)
         return _with_firm(total), _with_firm(realised), _with_firm(corrections)
+
+    def begin_pnl_day(self, before_ns: int) -> None:
+        """Begin the P&L curve anew when a day began since a moment."""
+        first = next(iter(self.markets.values()), None)
+        if first is not None and first.rolled_at_ns > before_ns:
+            self.pnl_curve.clear()
 
     def note_pnl(self, at_ns: int) -> None:
         """Add a point to today's P&L curve."""

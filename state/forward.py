@@ -62,6 +62,7 @@ class ForwardBook:
         mark: $/MWh by row and month; NaN without a mark.
         marks: the curve, by hub, block and month.
         edition: grows with every change of what is shown; not saved.
+        marks_edition: grows with every change of the curve; not saved.
     """
 
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
@@ -78,6 +79,7 @@ class ForwardBook:
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
+        self.marks_edition = 0
 
     # What can change -----------------------------------------------------------------------------
 
@@ -183,6 +185,11 @@ class ForwardBook:
         zone = self._calendar.time_zone
         return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
 
+    def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
+        """Return the mark of a hub's block on each day since the origin; NaN without one."""
+        marks = [self.marks.get((hub, block, month), np.nan) for month in self.months]
+        return np.array(marks)[self._month_of]
+
     def set_marks(self, message: CurveMarks, names: list[str]) -> None:
         """Take over curve marks; ``names`` are those of the market's locations."""
         columns = zip(
@@ -194,6 +201,7 @@ class ForwardBook:
             for part in BLOCKS if block is Block.FLAT else (block,):
                 self.marks[hub, part, month] = float(price)
         self.edition += 1
+        self.marks_edition += 1
         for key, row in self.keys.items():
             self._mark_row(row, key[2], names[key[1]])
 

@@ -42,6 +42,11 @@ class LocationTable:
         self.hub = np.array([self.index.get(hub, NO_HUB) for hub in self.hub_names])
         self._columns.clear()
 
+    def beyond(self, place: int) -> int:
+        """Return where a point counts beyond the intraday grid: at its hub, if it has one."""
+        hub = int(self.hub[place])
+        return place if hub == NO_HUB else hub
+
     def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Return the index of each name, −1 where the point is not ours; remembered by names."""
         found = self._columns.get(names)

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
+from state.contingent import Contingent
 from state.contracts import Contracts
-from state.dated import Dated, dates_of, enter, is_revision, misfit
+from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay, ExposureMove, MarketTables
 from state.forward import BLOCKS, ForwardBook, ForwardMove
 from state.holdings import ForwardEntries, enter_outlook, enter_trade, merged
@@ -26,6 +27,7 @@ from state.messages import (
     Market,
     Outage,
     PricePublication,
+    ProductTrade,
     Resource,
     Run,
     Trade,
@@ -33,6 +35,7 @@ from state.messages import (
 )
 from state.positions import RowTable
 from state.products import PRODUCTS
+from state.structured import enter_day, enter_forward
 from state.valuation import value_usd
 from state.volumes import ResourceTable
 
@@ -70,6 +73,7 @@ class MarketBook:
             resources=ResourceTable(),
         )
         self.contracts = Contracts()
+        self.contingent = Contingent(self)
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
         self.forward: ForwardBook | None = None
@@ -109,6 +113,7 @@ class MarketBook:
             day.tick(at_ns)
         if today != self.today:
             self._roll(today, at_ns)
+        self.contingent.step(at_ns)
         self._expire_adjustments(at_ns)
         self.next_due_ns = self._next_due(at_ns)
 
@@ -129,6 +134,7 @@ class MarketBook:
             self._close_day(day)
         self.waiting = {day: held for day, held in self.waiting.items() if day > today}
         self.rolled_at_ns = at_ns
+        self.contingent.step(at_ns)
         for grid in self.days.values():
             grid.rebase()
         self.base_usd = value_usd(self)
@@ -151,7 +157,7 @@ class MarketBook:
     def hold_forward(self, origin: date) -> ForwardBook:
         """Begin an empty forward book."""
         self.forward = ForwardBook(self.calendar, origin)
-        self.entries = ForwardEntries(self.forward, self.tables, self.books)
+        self.entries = ForwardEntries(self.forward, self.tables, self.books, self.contingent)
         return self.forward
 
     def hold_day(self, day: date) -> DeliveryDay:
@@ -179,6 +185,7 @@ class MarketBook:
 
     def _close_day(self, day: date) -> None:
         self.closed_usd += self.days.pop(day).value_usd
+        self.contingent.close(day)
 
     # Figures -------------------------------------------------------------------------------------
 
@@ -222,23 +229,25 @@ class MarketBook:
     def apply_dated(self, message: Dated) -> str:
         """Apply a message about intervals to the days it touches; say what was refused."""
         missed: list[date] = []
+        self.contingent.note(message)
         for day in dates_of(message, self.calendar):
             if day in self.days:
                 enter(self.days[day], message, self.tables)
-            elif self._awaits(day):
+            elif self.awaits(day):
                 self.waiting.setdefault(day, []).append(message)
             else:
                 missed.append(day)
-        return _not_held(missed)
+        return not_held(missed)
 
     def unreachable(self, message: Dated) -> str:
         """Say why a message reaches no day at all; empty if it reaches one."""
         days = list(dates_of(message, self.calendar))
-        reached = any(day in self.days or self._awaits(day) for day in days)
+        reached = any(day in self.days or self.awaits(day) for day in days)
         misfits = misfit(message, self.market.settlement_seconds)
-        return misfits or ("" if reached else _not_held(days) or "it has no interval; send one")
+        return misfits or ("" if reached else not_held(days) or "it has no interval; send one")
 
-    def _awaits(self, day: date) -> bool:
+    def awaits(self, day: date) -> bool:
+        """Say whether a day will be held one day."""
         today = self.today
         return today is None or today <= day <= today + timedelta(days=_AHEAD_DAYS)
 
@@ -260,13 +269,17 @@ class MarketBook:
             self._enter_trade_forward(version, sign)
 
     def _enter_trade_day(self, day: DeliveryDay, trade: Trade, sign: float) -> None:
+        if isinstance(trade, ProductTrade):
+            return enter_day(self, day, trade, sign)
         row = self.row(self.books.index(trade.book), self.tables.locations.index[trade.location])
-        enter_trade(day, trade, sign, row=row, tables=self.tables)
+        return enter_trade(day, trade, sign, row=row, tables=self.tables)
 
     def _enter_trade_forward(self, trade: Trade, sign: float) -> None:
-        if self.entries is None:
+        if isinstance(trade, ProductTrade):
+            enter_forward(self, trade, sign)
+        elif self.entries is None:
             return
-        if not PRODUCTS[trade.product].as_generated:
+        elif not PRODUCTS[trade.product].as_generated:
             self.entries.trade(trade, sign)
         elif trade.resource in self.contracts.outlooks:
             self.entries.generation(trade, self.contracts.outlooks[trade.resource], sign)
@@ -384,8 +397,3 @@ class MarketBook:
             day.expose_all()
         if self.forward is not None:
             self.forward.expose_all()
-
-
-def _not_held(days: list[date]) -> str:
-    names = ", ".join(day.isoformat() for day in days[:3])
-    return f"delivery day {names} is not held, too old or too far" if days else ""

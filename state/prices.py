@@ -30,6 +30,7 @@ class PriceGrid:
         curve: the forward curve's $/MWh at each location and interval; NaN where none.
         mark: $/MWh, shape (4, locations, intervals); NaN where there is no mark at all.
         revisions: how often a published price was replaced by another, by run.
+        edition: grows whenever a mark may have moved; not saved.
 
     Args:
         day: the grid.
@@ -44,6 +45,7 @@ class PriceGrid:
         self.curve = np.full((locations, day.intervals), np.nan)
         self.mark = np.full((4, locations, day.intervals), np.nan)
         self.revisions = np.zeros(3, dtype=np.int64)
+        self.edition = 0
 
     def grow(self, locations: int) -> None:
         """Make room for more locations."""
@@ -92,6 +94,7 @@ class PriceGrid:
         """Recompute the marks of some places over the hours around a span."""
         if not len(places):
             return
+        self.edition += 1
         first, last = self.hours_around(span)
         part = np.s_[places, first:last]
         da = _else(self.published[DA][part], self.curve[part])

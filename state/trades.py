@@ -27,7 +27,11 @@ class TradeRecords:
 
     def holds(self, trade: Trade) -> bool:
         """Say whether a version of the same contract counts here."""
-        known = self._last.get(trade.identity)
+        return self.holds_identity(trade.identity)
+
+    def holds_identity(self, identity: str) -> bool:
+        """Say whether a version of a contract counts here."""
+        known = self._last.get(identity)
         return known is not None and known.action is not TradeAction.CANCEL
 
     def conflict(self, trade: Trade) -> str:

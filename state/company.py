@@ -265,6 +265,8 @@ class Company:
         book = self.desk.markets[marks.market]
         if isinstance(marks, CurveMarks):
             book.curve(marks)
+        else:
+            book.certificates.set_marks(marks)
         self._arrived(feed_of(self.desk, marks), marks.received_at_ns, marks.received_at_ns)
         return self._figures_changed(self._cause(marks))
 

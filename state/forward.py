@@ -185,6 +185,12 @@ class ForwardBook:
         zone = self._calendar.time_zone
         return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
 
+    def curve_of(self, day: MarketDay, hubs: list[str]) -> Matrix:
+        """Return the mark of each hub in every interval of a day; NaN without one."""
+        month = day.day.strftime("%Y-%m")
+        marks = [[self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in hubs]
+        return np.array([np.where(day.on_peak, *mark) for mark in marks])
+
     def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
         """Return the mark of a hub's block on each day since the origin; NaN without one."""
         marks = [self.marks.get((hub, block, month), np.nan) for month in self.months]

@@ -12,11 +12,12 @@ from datetime import date, timedelta
 import numpy as np
 
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
+from state.certificates import CertificateBook
 from state.contingent import Contingent
 from state.contracts import Contracts
 from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay, ExposureMove, MarketTables
-from state.forward import BLOCKS, ForwardBook, ForwardMove
+from state.forward import ForwardBook, ForwardMove
 from state.holdings import ForwardEntries, enter_outlook, enter_trade, merged
 from state.locations import LocationTable
 from state.messages import (
@@ -74,6 +75,7 @@ class MarketBook:
         )
         self.contracts = Contracts()
         self.contingent = Contingent(self)
+        self.certificates = CertificateBook(self.calendar, books)
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
         self.forward: ForwardBook | None = None
@@ -135,6 +137,7 @@ class MarketBook:
         self.waiting = {day: held for day, held in self.waiting.items() if day > today}
         self.rolled_at_ns = at_ns
         self.contingent.step(at_ns)
+        self.certificates.begin(today)
         for grid in self.days.values():
             grid.rebase()
         self.base_usd = value_usd(self)
@@ -181,6 +184,7 @@ class MarketBook:
             self._enter_trade_day(opened, trade, 1.0)
         for message in self.waiting.pop(day, ()):
             enter(opened, message, self.tables)
+        self.contingent.step(at_ns)
         opened.tick(at_ns)
 
     def _close_day(self, day: date) -> None:
@@ -359,16 +363,9 @@ class MarketBook:
             self._set_day_curve(day)
 
     def _set_day_curve(self, day: DeliveryDay) -> None:
-        if self.forward is None:
-            return
         table = self.tables.locations
-        month, marks = day.day.day.strftime("%Y-%m"), self.forward.marks
-        prices = [
-            np.where(day.day.on_peak, *(marks.get((hub, block, month), np.nan) for block in BLOCKS))
-            for hub in table.hub_names
-        ]
-        if prices:
-            day.set_curve(np.arange(len(table)), np.array(prices))
+        if self.forward is not None and len(table):
+            day.set_curve(np.arange(len(table)), self.forward.curve_of(day.day, table.hub_names))
 
     # Exposures -----------------------------------------------------------------------------------
 
@@ -386,7 +383,7 @@ class MarketBook:
         keys = list(self.forward.keys)
         moves, self.forward.moves = self.forward.moves, []
         names = self.tables.locations.names
-        return [
+        return self.certificates.drain() + [
             (keys[move.row][0], (names[keys[move.row][1]], keys[move.row][2]), move)
             for move in moves
         ]
@@ -397,3 +394,4 @@ class MarketBook:
             day.expose_all()
         if self.forward is not None:
             self.forward.expose_all()
+        self.certificates.expose_all()

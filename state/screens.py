@@ -136,7 +136,8 @@ def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[
     rows: list[ForwardRow] = []
     hours = {block: forward.hours_left(block).tolist() for block in BLOCKS}
     for (book, hub, block), row in forward.keys.items():
-        for month in np.flatnonzero(forward.mwh[row]).tolist():
+        held = (forward.mwh[row] != 0.0) | (forward.cost_usd[row] != 0.0)
+        for month in np.flatnonzero(held).tolist():
             mwh, mark = float(forward.mwh[row, month]), float(forward.mark[row, month])
             rows.append(
                 ForwardRow(

@@ -52,6 +52,7 @@ def enter_forward(market: MarketBook, trade: ProductTrade, sign: float) -> None:
     if product.as_generated and trade.resource in market.contracts.outlooks:
         entries.generation(trade, market.contracts.outlooks[trade.resource], sign)
     market.contingent.enter_forward(trade, sign)
+    market.certificates.enter(trade, sign)
     for leg in product.legs(trade):
         part = msgspec.structs.replace(
             trade, location=leg.location, price_usd_per_mwh=leg.price_usd_per_mwh

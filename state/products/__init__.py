@@ -1,6 +1,22 @@
 """The products a trade can be in: a new one is one file and one line here."""
 
-from state.products import basis, cfd, convergence, crr, dispatchable, energy, ist, ppa, shaped, swap
+from state.products import (
+    ancillary,
+    basis,
+    capacity,
+    cfd,
+    convergence,
+    crr,
+    dispatchable,
+    energy,
+    ghg,
+    ist,
+    ppa,
+    rec,
+    shaped,
+    swap,
+    transmission,
+)
 from state.products.product import Product
 
 PRODUCTS: dict[str, Product] = {
@@ -18,5 +34,10 @@ PRODUCTS: dict[str, Product] = {
         crr.OBLIGATION,
         crr.OPTION,
         dispatchable.PRODUCT,
+        capacity.PRODUCT,
+        rec.PRODUCT,
+        ghg.PRODUCT,
+        transmission.PRODUCT,
+        ancillary.PRODUCT,
     )
 }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from state.calendar import HOUR_NS, MarketDay
+from state.calendar import HOUR_NS, MarketCalendar, MarketDay
 from state.messages import FloatColumn, ProductTrade, SettlesAt, Trade
+from state.products.held import Quantities
 from state.products.payoff import Payoff
 
 
@@ -44,6 +45,11 @@ def no_leg(_: Trade) -> tuple[Leg, ...]:
     return ()
 
 
+def nothing_held(_: ProductTrade, __: MarketCalendar) -> list[tuple[str, float]]:
+    """Return nothing: a contract for energy holds none of what is held."""
+    return []
+
+
 @dataclass(frozen=True)
 class Product:
     """How a contract's quantity counts.
@@ -54,7 +60,8 @@ class Product:
         as_generated: pays for a share of a resource's output and has no MW of its own.
         legs: the linear legs of a contract, all at the run it settles at.
         payoff: what it pays besides, where that is not linear in one price; None if nothing.
-        measure: the unit of what is held (``MW-month``, ``MWh``, …); empty for energy.
+        measure: the unit of what is held (``MW-month``, ``t CO2e``, …); empty for energy.
+        quantities: how much of it a contract is, by month or vintage.
         kinds: the ``unit_kind`` it knows; empty if it has none.
         takes: the terms of a :class:`~state.messages.ProductTrade` it may carry.
         needs: those, or ``profile_mw``, without which it is refused.
@@ -68,6 +75,7 @@ class Product:
     legs: Callable[[Trade], tuple[Leg, ...]] = own_leg
     payoff: Payoff | None = None
     measure: str = ""
+    quantities: Quantities = nothing_held
     kinds: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()

@@ -25,15 +25,17 @@ from state.messages import (
     MeterValues,
     Outage,
     PricePublication,
+    ProductTrade,
     Resource,
     Run,
     Schedule,
     Trade,
+    TradeAction,
     VolumeOutlook,
 )
+from tests.state.oracle.terms import PRODUCTS, has_its_terms
 
 CORRECTION_DAYS = 14
-PRODUCTS = {"energy", "swap", "ppa"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Facts:
     outlook_mw: dict[tuple[str, str, Block], Dated] = field(default_factory=dict)
     scheduled: set[tuple[str, int]] = field(default_factory=set)
     price: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
+    congestion: dict[tuple[str, str, int], float] = field(default_factory=dict)
     curve: dict[tuple[str, str, Block, str], Dated] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     awards: dict[str, Award] = field(default_factory=dict)
@@ -143,6 +146,7 @@ class Facts:
             case Trade():
                 plant_known = message.product != "ppa" or message.resource in self.resources
                 known = message.product in PRODUCTS and plant_known and self._knows_row(message)
+                known = known and has_its_terms(message) and self._knows_places(message)
             case Award() | ManualAdjustment():
                 known = self._knows_row(message)
             case PricePublication():
@@ -167,6 +171,17 @@ class Facts:
 
     def _knows_row(self, message: Trade | Award | ManualAdjustment | Resource) -> bool:
         return message.book in self.books and (message.market, message.location) in self.hubs
+
+    def _knows_places(self, message: Trade) -> bool:
+        """The second location, and the contract that an inter-SC trade delivers."""
+        if not isinstance(message, ProductTrade):
+            return True
+        second = message.second_location
+        held = self.trades.get(message.delivers)
+        delivered = held is not None and held.action is not TradeAction.CANCEL
+        here = not second or (message.market, second) in self.hubs
+        cancelled = message.action is TradeAction.CANCEL
+        return here and (not message.delivers or cancelled or delivered)
 
     def _is_an_old_version(self, message: Message) -> bool:
         match message:
@@ -245,6 +260,18 @@ class Facts:
             )
             for at_ns, value in column:
                 self.price[message.market, message.run, location, at_ns] = value
+        if message.run is Run.DA and len(message.congestion):
+            self._take_congestion(message)
+
+    def _take_congestion(self, message: PricePublication) -> None:
+        for location, component in zip(message.locations, message.congestion, strict=True):
+            for at_ns, value in self.cells(
+                message.market,
+                message.interval_start_ns,
+                message.interval_seconds,
+                component[None],
+            ):
+                self.congestion[message.market, location, at_ns] = value
 
     @take.register
     def _(self, message: CurveMarks) -> None:

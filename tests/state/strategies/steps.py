@@ -82,6 +82,7 @@ class PriceStep:
     count: int
     locations: tuple[int, ...]
     values: tuple[float, ...]
+    congestion: tuple[float, ...] = ()
 
     def __call__(self, told: Told) -> list[AnyMessage]:
         market = told.market(self.market)
@@ -98,6 +99,7 @@ class PriceStep:
                 interval_seconds=seconds,
                 locations=chosen,
                 lmp=lmp,
+                congestion=column(self.congestion, len(lmp) if self.congestion else 0),
                 source="strategy",
             )
             for index, lmp in enumerate(table)

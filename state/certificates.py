@@ -16,7 +16,7 @@ import numpy as np
 
 from state.calendar import MarketCalendar
 from state.forward import ForwardMove
-from state.messages import Block, FloatColumn, ProductMarks, ProductTrade
+from state.messages import Block, FloatColumn, ProductMarks, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.held import is_over
 
@@ -100,6 +100,17 @@ class CertificateBook:
                 if mark is not None:
                     self._value[key[0]] += held.quantity * mark - held.cost_usd
         return self._value
+
+    def worth(self, trade: Trade) -> float:
+        """Return what a contract holds is worth, less what it cost; 0 without a mark."""
+        if not isinstance(trade, ProductTrade):
+            return 0.0
+        total = 0.0
+        for period, quantity in PRODUCTS[trade.product].quantities(trade, self._calendar):
+            mark = self.marks.get((trade.product, trade.unit_kind, period))
+            if mark is not None:
+                total += quantity * (mark - trade.price_usd_per_unit)
+        return total
 
     def unmarked(self) -> list[str]:
         """Name the holdings that have no mark and are left out of value."""

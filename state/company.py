@@ -222,9 +222,11 @@ class Company:
     def _record(self, record: Counterparty | StateOfCharge) -> list[Transition]:
         if isinstance(record, Counterparty):
             self.counterparties[record.counterparty] = record
-        else:
-            self.state_of_charge[record.resource] = record.energy_mwh
-        return []
+            return []
+        self.state_of_charge[record.resource] = record.energy_mwh
+        book = resource_market(self.desk, record.resource)
+        moved = book is not None and book.contingent.note_charge(record)
+        return self._figures_changed(self._cause(record)) if moved else []
 
     def _factor_history(self, history: FactorHistory) -> list[Transition]:
         self.desk.history.apply(history)

@@ -9,24 +9,33 @@ the legs as they do for every trade; VaR is that of the deltas.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketDay
+from state.calendar import HOUR_NS, MarketDay, local_date
 from state.congestion import DayAheadCongestion
+from state.contingent_lines import DayLines, Line, entered, new_line
 from state.dated import dates_of
 from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS, HORIZON_DAYS
 from state.holdings import settlement_run
-from state.messages import Block, FloatColumn, PricePublication, ProductTrade, Run
+from state.messages import (
+    Block,
+    FloatColumn,
+    PricePublication,
+    ProductTrade,
+    Run,
+    StateOfCharge,
+    Trade,
+)
 from state.prices import DA
 from state.products import PRODUCTS
 from state.products.payoff import Payoff, Quotes, Terms
 from state.products.product import contract_mw
+from state.wire import decode, encode
 
 if TYPE_CHECKING:
     from state.market_book import MarketBook
@@ -35,42 +44,6 @@ Matrix = NDArray[np.float64]
 
 _YEAR_HOURS = 365.0 * 24.0
 _YEAR_DAYS = 365.0
-
-
-@dataclass
-class Line:
-    """Contracts of equal terms over one day's intervals, or over the days beyond the grid.
-
-    Attributes:
-        volume: signed MW by interval (shares of a resource's output), MWh by day beyond.
-        paid_usd: what the contracts cost, by interval or day.
-        legs: what is entered of it, in the unit of ``volume``, by row.
-        cost_usd: the cost entered with it, by row.
-    """
-
-    volume: FloatColumn
-    paid_usd: FloatColumn
-    legs: Matrix
-    cost_usd: Matrix
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is left of it, in the grid too."""
-        return not any(part.any() for part in (self.volume, self.paid_usd, self.legs))
-
-
-def new_line(rows: int, length: int) -> Line:
-    """Begin a line of which nothing is entered."""
-    zeros = np.zeros(length)
-    return Line(zeros, zeros.copy(), np.zeros((rows, length)), np.zeros((rows, length)))
-
-
-@dataclass
-class DayLines:
-    """The lines of one day, and what their figures stood on; the stamp is not saved."""
-
-    lines: dict[Terms, Line] = field(default_factory=dict)
-    stamp: tuple[int, ...] = ()
 
 
 class Contingent:
@@ -83,6 +56,7 @@ class Contingent:
         congestion: day-ahead congestion prices.
         days: the lines of each day held.
         forward: the lines beyond, by terms and block.
+        charges: what each storage unit holds when a day begins.
     """
 
     def __init__(self, market: MarketBook) -> None:
@@ -90,8 +64,10 @@ class Contingent:
         self.congestion = DayAheadCongestion()
         self.days: dict[date, DayLines] = {}
         self.forward: dict[tuple[Terms, Block], Line] = {}
+        self.charges: dict[tuple[date, str], StateOfCharge] = {}
         self._forward_stamp: tuple[int, ...] = ()
         self._now_ns = 0
+        self._charge_edition = 0
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -104,9 +80,11 @@ class Contingent:
             product=trade.product,
             run=settlement_run(trade.settles_at),
             rows=tuple(self._market.row(book, tables.locations.index[name]) for name in names),
-            resource=tables.resources.index[trade.resource] if product.as_generated else -1,
+            resource=tables.resources.index[trade.resource] if product.of_a_resource else -1,
             strike=payoff.strike(trade),
             volatility=trade.volatility_usd_per_mwh,
+            hours=trade.energy_mwh / abs(trade.quantity_mw) if trade.quantity_mw else 0.0,
+            efficiency=trade.efficiency,
         )
 
     def enter(self, day: DeliveryDay, trade: ProductTrade, sign: float) -> None:
@@ -130,11 +108,27 @@ class Contingent:
         if forward is None or product.payoff is None or product.as_generated:
             return
         mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
+        if product.payoff.by_day:
+            self._name_beyond(trade, sign)
+            return
         for block in BLOCKS:
             at, mwh = forward.block_mwh(
                 block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
             )
             self.add_forward(trade, block, at=at, mwh=sign * mwh)
+
+    def _name_beyond(self, trade: ProductTrade, sign: float) -> None:
+        """Name the MWh a day that no mark of a block can value, on the row of all hours."""
+        forward, table = self._market.forward, self._market.tables.locations
+        if forward is None:
+            return
+        at, hours = forward.block_mwh(
+            Block.FLAT, trade.delivery_start_ns, trade.delivery_end_ns, 1.0, of=Block.FLAT
+        )
+        place = table.beyond(table.index[trade.location])
+        mwh = sign * np.where(hours > 0.0, np.copysign(trade.energy_mwh, trade.quantity_mw), 0.0)
+        key = (self._market.books.index(trade.book), place, Block.FLAT)
+        forward.add(key, table.names[place], mwh, np.zeros(len(mwh)), at=at)
 
     def add_forward(self, trade: ProductTrade, block: Block, *, at: int, mwh: FloatColumn) -> None:
         """Add MWh by day to the line of a contract's terms."""
@@ -151,6 +145,19 @@ class Contingent:
         if PRODUCTS[trade.product].pays_premium:
             line.paid_usd[part] += mwh[: max(0, length)] * trade.price_usd_per_mwh
         self._forward_stamp = ()
+
+    def worth(self, day: DeliveryDay, trade: Trade, volume: FloatColumn) -> FloatColumn:
+        """Return $ by interval of a contract's payoff on its MW, less what was paid for it."""
+        product = PRODUCTS[trade.product]
+        if not isinstance(trade, ProductTrade) or product.payoff is None:
+            return np.zeros(len(volume))
+        if not product.payoff.applies(trade):
+            return np.zeros(len(volume))
+        terms = self.terms_of(trade, product.payoff)
+        quotes = self._quotes(day, terms, day.legs.trade_run(terms.run))
+        value, _ = product.payoff.value(terms, quotes)
+        paid = trade.price_usd_per_mwh if product.pays_premium else 0.0
+        return np.where(np.isnan(value), 0.0, value - paid) * volume * day.hours_per_interval
 
     # Prices and time -----------------------------------------------------------------------------
 
@@ -184,6 +191,7 @@ class Contingent:
         """Let go of a day."""
         self.days.pop(day, None)
         self.congestion.close(day)
+        self.charges = {key: charge for key, charge in self.charges.items() if key[0] > day}
 
     def follow(self) -> None:
         """Enter what moved since the last call."""
@@ -197,12 +205,13 @@ class Contingent:
 
     def _follow_day(self, day: DeliveryDay, held: DayLines) -> None:
         timed = any(terms.volatility > 0.0 for terms in held.lines)
-        generated = any(terms.resource >= 0 for terms in held.lines)
+        generated = any(PRODUCTS[terms.product].as_generated for terms in held.lines)
         stamp = (
             day.prices.edition,
             self.congestion.edition,
             self._now_ns if timed else 0,
             day.volumes.edition if generated else 0,
+            self._charge_edition,
         )
         if stamp == held.stamp:
             return
@@ -220,7 +229,7 @@ class Contingent:
     ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
         """Enter by how much a line moved; return its rows and the intervals it moved in."""
         volume = line.volume
-        if terms.resource >= 0:
+        if PRODUCTS[terms.product].as_generated:
             volume = volume * day.volumes.expected[terms.resource]
         run = day.legs.trade_run(terms.run)
         quotes = self._quotes(day, terms, run)
@@ -245,7 +254,33 @@ class Contingent:
             lmp=day.prices.published[run, places],
             congestion=congestion,
             years=np.maximum(starts - self._now_ns, 0) / HOUR_NS / _YEAR_HOURS,
+            hours=day.hours_per_interval,
+            charged_hours=self._charged_hours(day.day.day, terms),
         )
+
+    def note_charge(self, charge: StateOfCharge) -> bool:
+        """Note what a storage unit holds: the first measured of a day is what it begins with.
+
+        Returns:
+            Whether a contract of the market may be worth another amount for it.
+        """
+        day = local_date(charge.at_ns, self._market.calendar.time_zone)
+        key = (day, charge.resource)
+        known = self.charges.get(key)
+        if known is None or charge.at_ns < known.at_ns:
+            self.charges[key] = charge
+            self._charge_edition += 1
+        lines = self.days.get(day, DayLines()).lines
+        return any(terms.hours > 0.0 for terms in lines)
+
+    def _charged_hours(self, day: date, terms: Terms) -> float:
+        if not terms.hours:
+            return 0.0
+        unit = self._market.tables.resources.records[terms.resource]
+        charge = self.charges.get((day, unit.resource))
+        if charge is None or unit.energy_mwh <= 0.0:
+            return 0.0
+        return terms.hours * min(1.0, charge.energy_mwh / unit.energy_mwh)
 
     # Beyond --------------------------------------------------------------------------------------
 
@@ -292,6 +327,7 @@ class Contingent:
         return {
             "now_ns": self._now_ns,
             "congestion": self.congestion.snapshot(),
+            "charges": [[day.isoformat(), encode(one)] for (day, _), one in self.charges.items()],
             "days": [
                 [day.isoformat(), list(terms), vars(line)]
                 for day, held in self.days.items()
@@ -307,6 +343,10 @@ class Contingent:
         """Take over a snapshot."""
         self._now_ns = saved["now_ns"]
         self.congestion.restore(saved["congestion"])
+        for text, data in saved["charges"]:
+            charge = decode(data)
+            if isinstance(charge, StateOfCharge):
+                self.charges[date.fromisoformat(text), charge.resource] = charge
         for text, terms, line in saved["days"]:
             held = self.days.setdefault(date.fromisoformat(text), DayLines())
             held.lines[_terms(terms)] = Line(**line)
@@ -314,38 +354,6 @@ class Contingent:
             self.forward[_terms(terms), Block(block)] = Line(**line)
 
 
-def entered(
-    terms: Terms, quotes: Quotes, volume: FloatColumn, paid_usd: FloatColumn, hours: float
-) -> tuple[Matrix, Matrix]:
-    """Return the legs of a line by row, and the cost that makes their value the payoff's.
-
-    Args:
-        terms: of the line.
-        quotes: prices of its places.
-        volume: MW, or MWh where ``hours`` is 1.
-        paid_usd: what its contracts cost.
-        hours: length of an interval.
-
-    An option on 10 MW at 40 $/MWh, marked at 55, is 10 MW that cost 40:
-
-    >>> quotes = Quotes(*[np.array([[55.0]])] * 3, years=np.zeros(1))
-    >>> terms = Terms("dispatchable", 0, (0,), -1, 40.0, 0.0)
-    >>> legs, cost = entered(terms, quotes, np.array([10.0]), np.zeros(1), 1.0)
-    >>> legs.tolist(), cost.tolist()
-    ([[10.0]], [[400.0]])
-    """
-    payoff = PRODUCTS[terms.product].payoff
-    if payoff is None:
-        return np.zeros((0, len(volume))), np.zeros((0, len(volume)))
-    value, deltas = payoff.value(terms, quotes)
-    unknown = np.isnan(value)
-    outright = np.array(payoff.outright)[:, None]
-    legs = np.where(unknown, outright, deltas) * volume
-    cost = legs * np.where(np.isnan(quotes.mark), 0.0, quotes.mark) * hours
-    cost[0] += paid_usd - np.where(unknown, 0.0, value) * volume * hours
-    return legs, cost
-
-
 def _terms(saved: list[Any]) -> Terms:
-    product, run, rows, resource, strike, volatility = saved
-    return Terms(product, run, tuple(rows), resource, strike, volatility)
+    product, run, rows, *rest = saved
+    return Terms(product, run, tuple(rows), *rest)

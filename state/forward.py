@@ -44,12 +44,18 @@ def _horizon(
     days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
     hours = {
         block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
-        for block in BLOCKS
+        for block in Block
     }
     names = [day.strftime("%Y-%m") for day in days]
     months = sorted(set(names))
     place = {name: number for number, name in enumerate(months)}
     return hours, months, np.array([place[name] for name in names])
+
+
+@lru_cache(maxsize=16)
+def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
+    days = (origin + timedelta(days=number) for number in range(HORIZON_DAYS))
+    return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
 
 
 class ForwardBook:
@@ -190,6 +196,14 @@ class ForwardBook:
         month = day.day.strftime("%Y-%m")
         marks = [[self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in hubs]
         return np.array([np.where(day.on_peak, *mark) for mark in marks])
+
+    def hours_by_day(self, block: Block) -> FloatColumn:
+        """Return the hours of a block on each day since the origin."""
+        return self._hours[block]
+
+    def day_starts_ns(self) -> NDArray[np.int64]:
+        """Return when each day since the origin begins."""
+        return _day_starts(self._calendar, self.origin)
 
     def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
         """Return the mark of a hub's block on each day since the origin; NaN without one."""

@@ -193,7 +193,8 @@ def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
         names = ", ".join(sorted(PRODUCTS))
         return f"product {message.product!r} is unknown; one of {names}"
     known = desk.markets[message.market].tables.resources.index
-    if product.as_generated and message.resource not in known:
+    cancels = message.action is TradeAction.CANCEL and not product.as_generated
+    if product.of_a_resource and not cancels and message.resource not in known:
         return _unknown("resource", message.resource, "a Resource record")
     wrong = wrong_term(product, message) or _delivery_refusal(desk, message)
     return wrong or desk.markets[message.market].contracts.trades.conflict(message)

@@ -11,10 +11,10 @@ import numpy as np
 from state.calendar import HOUR_NS
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
-from state.forward import BLOCKS, ForwardBook
+from state.forward import ForwardBook
 from state.hours import hour_figures
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Run
+from state.messages import Block, FloatColumn, Run
 from state.prices import DA, FMM, LOAD, RTD
 from state.readings import FIRM
 from state.risk.portfolio import HORIZONS
@@ -134,7 +134,7 @@ def forward_view(desk: Desk) -> ForwardView:
 
 def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[ForwardRow]:
     rows: list[ForwardRow] = []
-    hours = {block: forward.hours_left(block).tolist() for block in BLOCKS}
+    hours = {block: forward.hours_left(block).tolist() for block in Block}
     for (book, hub, block), row in forward.keys.items():
         held = (forward.mwh[row] != 0.0) | (forward.cost_usd[row] != 0.0)
         for month in np.flatnonzero(held).tolist():

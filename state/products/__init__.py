@@ -14,6 +14,7 @@ from state.products import (
     ppa,
     rec,
     shaped,
+    storage,
     swap,
     transmission,
 )
@@ -34,6 +35,7 @@ PRODUCTS: dict[str, Product] = {
         crr.OBLIGATION,
         crr.OPTION,
         dispatchable.PRODUCT,
+        storage.PRODUCT,
         capacity.PRODUCT,
         rec.PRODUCT,
         ghg.PRODUCT,

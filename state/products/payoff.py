@@ -29,9 +29,11 @@ class Terms(NamedTuple):
         product: its name.
         run: the run it settles at (``state.prices``).
         rows: of the market; the first holds the value.
-        resource: whose output the MW are shares of; −1 if they are MW.
+        resource: whose output the MW are shares of, or the unit; −1 if there is none.
         strike: $/MWh; of a floor the floor.
         volatility: $/MWh a year.
+        hours: at full output that a storage unit holds; 0 for all others.
+        efficiency: of a storage unit.
     """
 
     product: str
@@ -40,6 +42,8 @@ class Terms(NamedTuple):
     resource: int
     strike: float
     volatility: float
+    hours: float = 0.0
+    efficiency: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,16 @@ class Quotes:
         lmp: the published price of the run it settles at, same shape; NaN before.
         congestion: its published congestion component, same shape; NaN before.
         years: from now to the beginning of the interval, 0 once it began.
+        hours: length of an interval.
+        charged_hours: hours at full output that a storage unit begins the day with.
     """
 
     mark: Matrix
     lmp: Matrix
     congestion: Matrix
     years: FloatColumn
+    hours: float = 1.0
+    charged_hours: float = 0.0
 
 
 def always(_: ProductTrade) -> bool:
@@ -80,12 +88,14 @@ class Payoff:
             has no mark is named with its MW.
         strike: the price at which it bends, $/MWh.
         applies: whether a contract of the product has it.
+        by_day: whether it chooses among the hours of a day, which none has beyond the grid.
     """
 
     value: Callable[[Terms, Quotes], tuple[FloatColumn, Matrix]]
     outright: tuple[float, ...]
     strike: Callable[[ProductTrade], float] = no_strike
     applies: Callable[[ProductTrade], bool] = always
+    by_day: bool = False
 
 
 def call(spread: float, deviation: float) -> tuple[float, float]:

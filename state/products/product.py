@@ -64,7 +64,7 @@ class Product:
         quantities: how much of it a contract is, by month or vintage.
         kinds: the ``unit_kind`` it knows; empty if it has none.
         takes: the terms of a :class:`~state.messages.ProductTrade` it may carry.
-        needs: those, or ``profile_mw``, without which it is refused.
+        needs: those, or ``profile_mw`` or ``resource``, without which it is refused.
         settles_at: the prices it may settle at; empty if any.
         instead: what to send instead of a trade; empty where a trade is right.
     """
@@ -81,6 +81,11 @@ class Product:
     needs: tuple[str, ...] = ()
     settles_at: tuple[SettlesAt, ...] = ()
     instead: str = ""
+
+    @property
+    def of_a_resource(self) -> bool:
+        """Whether a contract names the resource it is about."""
+        return self.as_generated or "resource" in self.needs
 
     @property
     def pays_premium(self) -> bool:

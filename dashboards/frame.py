@@ -20,6 +20,7 @@ from state.views import (
     AnyView,
     CaseView,
     ClockView,
+    CreditView,
     FeedView,
     LimitView,
     PnlView,
@@ -96,6 +97,11 @@ class Frame:
     def risk(self) -> RiskView | None:
         """VaR and its scenarios."""
         return self._named("risk", RiskView)
+
+    @property
+    def credit(self) -> CreditView | None:
+        """What every counterparty would owe."""
+        return self._named("credit", CreditView)
 
     @property
     def limits(self) -> LimitView | None:

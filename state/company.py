@@ -71,7 +71,7 @@ class Company:
         self.tick_ns = 0
         self.run = RunStatus(run="", phase=RunPhase.STARTED, at_ns=0)
         self.desk = Desk()
-        self.counterparties: dict[str, Counterparty] = {}
+        self.counterparties = self.desk.counterparties
         self.state_of_charge: dict[str, float] = {}
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
@@ -180,6 +180,7 @@ class Company:
         else:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
+            self._stale_views.update(("credit", "holdings"))
             desk.note_pnl(tick.at_ns)
         self._link(before)
         return transitions
@@ -259,8 +260,7 @@ class Company:
         return self._dated(publication)
 
     def _area_volume(self, volume: AreaVolume) -> list[Transition]:
-        received_ns = volume.received_at_ns
-        self._arrived(f"{volume.market}/area_volume", received_ns, received_ns)
+        self._arrived(feed_of(self.desk, volume), volume.received_at_ns, volume.received_at_ns)
         return []
 
     def _curve(self, marks: CurveMarks | ProductMarks) -> list[Transition]:

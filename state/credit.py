@@ -25,7 +25,7 @@ from state.forward import BLOCKS, HORIZON_DAYS, ForwardBook
 from state.holdings import settlement_run
 from state.messages import Block, Counterparty, FloatColumn, Trade, TradeAction
 from state.products import PRODUCTS
-from state.structured import contract_value
+from state.structured import beyond_value, contract_value
 
 if TYPE_CHECKING:
     from state.market_book import MarketBook
@@ -239,10 +239,16 @@ def _add_forward(
     to_come: FloatColumn,
 ) -> None:
     starts = forward.day_starts_ns()
-    first = np.searchsorted(starts, columns.column("start_ns")[plain])
-    last = np.searchsorted(starts, columns.column("end_ns")[plain])
+    begin, end = columns.column("start_ns")[plain], columns.column("end_ns")[plain]
+    first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
+    whole = np.append(starts, -1)
+    ragged = (whole[first] != begin) & (first > forward.first)
+    ragged |= (whole[last] != end) & (last < HORIZON_DAYS)
+    ragged &= last > forward.first
+    for number in plain[ragged].tolist():
+        to_come[number] += beyond_value(market, columns.trades[number])
     first, last = np.clip(first, forward.first, HORIZON_DAYS), np.clip(last, 0, HORIZON_DAYS)
-    ahead = first < last
+    ahead = (first < last) & ~ragged
     plain, first, last = plain[ahead], first[ahead], last[ahead]
     table = market.tables.locations
     places = columns.column("place")[plain]

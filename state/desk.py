@@ -9,10 +9,11 @@ import numpy as np
 from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
+from state.credit import Credit
 from state.feeds import Feeds
 from state.limits.reading import Cause, Reading
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Market, Policy
+from state.messages import Counterparty, FloatColumn, Market, Policy
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
@@ -32,6 +33,8 @@ class Desk:
         books: names of the company's books, by index.
         markets: by name.
         opening_usd: realised P&L the books brought into the log.
+        counterparties: their records, by name.
+        credit: what each of them owes.
     """
 
     def __init__(self) -> None:
@@ -44,6 +47,8 @@ class Desk:
         self.policies: dict[str, LimitPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
         self.opening_usd: dict[str, float] = {}
+        self.counterparties: dict[str, Counterparty] = {}
+        self.credit = Credit(self.counterparties)
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self._next_age_ns = 0
 

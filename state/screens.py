@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from state.calendar import HOUR_NS
+from state.credit_screens import credit_view, holding_view
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
 from state.forward import ForwardBook
@@ -315,4 +316,6 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "risk": risk_view,
     "limits": limit_view,
     "cases": case_view,
+    "credit": credit_view,
+    "holdings": holding_view,
 }

@@ -78,7 +78,7 @@ def contract_value(market: MarketBook, trade: Trade) -> tuple[float, float]:
         usd, owed = _day_flows(market, day, trade)
         delivered += float(np.add.reduce(owed[: day.delivered]))
         to_come += float(np.add.reduce(usd[day.delivered :]))
-    return delivered, to_come + _beyond_value(market, trade) + market.certificates.worth(trade)
+    return delivered, to_come + beyond_value(market, trade) + market.certificates.worth(trade)
 
 
 def _day_flows(
@@ -105,7 +105,7 @@ def _day_flows(
     return usd, usd if product.financial else owed
 
 
-def _beyond_value(market: MarketBook, trade: Trade) -> float:
+def beyond_value(market: MarketBook, trade: Trade) -> float:
     """Return the value of a contract's linear legs beyond the grid, at the marks of hubs."""
     forward, table, product = market.forward, market.tables.locations, PRODUCTS[trade.product]
     if forward is None or product.measure or product.as_generated:

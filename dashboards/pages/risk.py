@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import case, cases, limits, scenarios, value_at_risk
+from dashboards.tiles import case, cases, credit, limits, scenarios, value_at_risk
 
 PAGE = Page(
     name="risk",
@@ -12,7 +12,8 @@ PAGE = Page(
         Place("limits", text("limits", limits.values), columns=12, height=246),
         Place("cases", text("cases", cases.values), columns=7, height=206),
         Place("case", text("case", case.values), columns=5, height=206),
-        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=226),
-        Place("scenarios", scenarios.Scenarios, columns=5, height=226),
+        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=6, height=226),
+        Place("scenarios", scenarios.Scenarios, columns=3, height=226),
+        Place("credit", text("credit", credit.values), columns=3, height=226),
     ),
 )

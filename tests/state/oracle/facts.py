@@ -25,6 +25,7 @@ from state.messages import (
     MeterValues,
     Outage,
     PricePublication,
+    ProductMarks,
     ProductTrade,
     Resource,
     Run,
@@ -88,6 +89,7 @@ class Facts:
     price: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
     congestion: dict[tuple[str, str, int], float] = field(default_factory=dict)
     curve: dict[tuple[str, str, Block, str], Dated] = field(default_factory=dict)
+    product_marks: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     awards: dict[str, Award] = field(default_factory=dict)
     outages: dict[str, Outage] = field(default_factory=dict)
@@ -159,7 +161,7 @@ class Facts:
                 )
             case Forecast() | MeterValues() | VolumeOutlook() | Outage():
                 known = message.resource in self.resources
-            case Locations() | CurveMarks() | FactorHistory():
+            case Locations() | CurveMarks() | ProductMarks() | FactorHistory():
                 known = message.market in self.markets
             case Resource():
                 known = self._knows_row(message)
@@ -280,6 +282,13 @@ class Facts:
             if not math.isnan(price):
                 said = self.curve.setdefault((message.market, hub, block, month), [])
                 self.expect(message.market, said, price)
+
+    @take.register
+    def _(self, message: ProductMarks) -> None:
+        names = zip(message.products, message.kinds, message.periods, strict=True)
+        for name, price in zip(names, message.price_usd_per_unit.tolist(), strict=True):
+            if not math.isnan(price):
+                self.product_marks[(message.market, *name)] = price
 
     @take.register
     def _(self, message: Forecast) -> None:

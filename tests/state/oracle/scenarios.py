@@ -13,6 +13,7 @@ import numpy as np
 from state.calendar import HOUR_NS, MarketCalendar
 from state.messages import FloatColumn
 from tests.state.oracle.facts import Facts
+from tests.state.oracle.held import at_risk, held
 from tests.state.oracle.marks import fmm_weight
 from tests.state.oracle.money import forward_rows
 from tests.state.oracle.volumes import Leg, legs
@@ -135,6 +136,11 @@ def moves(facts: Facts, unrealised: dict[str, set[tuple[str, int]]]) -> Moves:
         factor = f"{market}/{hub}/curve/{block}/{month}"
         if abs(mwh) > NOTHING_MWH:
             sums.add(book, "forward", _times(mwh, _difference(sums.history, factor, factor)))
+    for key, (quantity, _) in held(facts).items():
+        market, book, product, kind, period = key
+        factor = f"{market}/{product}:{kind}/curve/flat/{period}"
+        if abs(quantity) > NOTHING_MWH and at_risk(key, facts.today(market)):
+            sums.add(book, "forward", _times(quantity, _difference(sums.history, factor, factor)))
     return sums
 
 

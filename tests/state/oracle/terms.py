@@ -7,7 +7,8 @@ from state.messages import ProductTrade, Trade, TradeAction
 PHYSICAL = {"energy", "shaped"}
 FINANCIAL = {"swap", "cfd", "ist", "basis"}
 OPTIONAL = {"crr_obligation", "crr_option", "dispatchable"}
-PRODUCTS = PHYSICAL | FINANCIAL | OPTIONAL | {"ppa"}
+HELD = {"rec", "capacity"}
+PRODUCTS = PHYSICAL | FINANCIAL | OPTIONAL | HELD | {"ppa"}
 TWO_PLACES = {"basis", "crr_obligation", "crr_option"}
 
 
@@ -44,7 +45,7 @@ def has_its_terms(trade: Trade) -> bool:
 
 def _has_places(trade: Trade) -> bool:
     if not isinstance(trade, ProductTrade):
-        return trade.product not in TWO_PLACES | {"dispatchable"}
+        return trade.product not in TWO_PLACES | HELD | {"dispatchable"}
     if trade.product in TWO_PLACES:
         return trade.second_location not in {"", trade.location}
     strike = trade.strike_usd_per_mwh != 0.0 or trade.product != "dispatchable"

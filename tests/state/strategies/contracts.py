@@ -114,6 +114,31 @@ class ProductStep:
 
 
 @dataclass(frozen=True)
+class HeldStep:
+    """A version of a contract for what is no energy."""
+
+    plain: TradeStep
+    product: str
+    kind: str
+    vintage: str
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        (trade,) = self.plain(told)
+        assert isinstance(trade, Trade)
+        terms = {name: getattr(trade, name) for name in trade.__struct_fields__}
+        rec = self.product == "rec"
+        terms.update(
+            product=self.product,
+            unit_kind=self.kind if rec else "local",
+            vintage=self.vintage if rec else "",
+            units=abs(trade.quantity_mw) + 1.0 if rec else 0.0,
+            quantity_mw=0.0 if rec else trade.quantity_mw,
+            price_usd_per_unit=trade.price_usd_per_mwh,
+        )
+        return [ProductTrade(**terms)]
+
+
+@dataclass(frozen=True)
 class AwardStep:
     """A convergence award of some hours; a later one of the same name replaces it."""
 

@@ -21,6 +21,7 @@ from state.messages import (
 from tests.state.strategies.contracts import (
     AdjustmentStep,
     AwardStep,
+    HeldStep,
     OutageStep,
     ProductStep,
     TradeStep,
@@ -35,6 +36,7 @@ from tests.state.strategies.steps import (
     about_no_figure,
     again,
     every_mark,
+    product_marks,
     unknown_prices,
 )
 from tests.state.strategies.world import (
@@ -145,6 +147,14 @@ PRODUCTS = st.sampled_from(
         delivers=st.booleans(),
     )
 )
+HELD = st.builds(
+    HeldStep,
+    plain=CONTRACTS.map(lambda step: replace(step, product="energy", location=0, shaped=False)),
+    product=st.sampled_from(["rec", "capacity"]),
+    kind=st.sampled_from(["PCC1", "PCC1", "PCC3"]),
+    vintage=st.sampled_from(["2026", "2026", "2025"]),
+)
+PRODUCT_MARKS = SOME_DOLLARS.map(lambda values: partial(product_marks, values=values))
 DAY_AHEAD = st.builds(
     PriceStep,
     market=MARKETS,
@@ -220,6 +230,8 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
     *[CONTRACTS] * 3,
     *[PRODUCTS] * 3,
     DAY_AHEAD,
+    HELD,
+    PRODUCT_MARKS,
     AWARDS,
     OUTAGES,
     ADJUSTMENTS,

@@ -22,6 +22,7 @@ from state.messages import (
     Forecast,
     MeterValues,
     PricePublication,
+    ProductMarks,
     Rejected,
     Run,
     RunPhase,
@@ -231,6 +232,21 @@ def a_b_a(first: PriceStep, values: tuple[float, ...], told: Told) -> list[AnyMe
         if isinstance(message, PricePublication)
     ]
     return [*said, *other, *said]
+
+
+def product_marks(told: Told, values: Sequence[float]) -> list[AnyMessage]:
+    """Marks of what is held, some of them not published."""
+    month, after, _ = months_from(told.now_ns)
+    return [
+        ProductMarks(
+            market="caiso",
+            as_of=local_date(told.now_ns, PACIFIC).isoformat(),
+            products=("rec", "rec", "capacity", "capacity"),
+            kinds=("PCC1", "PCC3", "local", "local"),
+            periods=("2026", "2025", month, after),
+            price_usd_per_unit=column(values, 4),
+        )
+    ]
 
 
 def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:

@@ -190,8 +190,8 @@ def _contract_refusal(desk: Desk, message: AnyMessage) -> str:
         return f"trade {message.identity} is held in {holder.market.market}; cancel it there first"
     product = PRODUCTS.get(message.product)
     if product is None:
-        names = ", ".join(sorted(PRODUCTS))
-        return f"product {message.product!r} is unknown; one of {names}"
+        # The text is part of the digest of timing: it must not grow with every new product.
+        return f"product {message.product!r} is unknown; send one that docs/products.md lists"
     known = desk.markets[message.market].tables.resources.index
     cancels = message.action is TradeAction.CANCEL and not product.as_generated
     if product.of_a_resource and not cancels and message.resource not in known:

@@ -28,6 +28,7 @@ class DayAheadCongestion:
 
     def __init__(self) -> None:
         self._days: dict[date, dict[str, Column]] = {}
+        self._made: dict[tuple[date, int], FloatColumn] = {}
         self.edition = 0
 
     def enter(self, day: MarketDay, key: str, column: Column) -> None:
@@ -39,10 +40,17 @@ class DayAheadCongestion:
             congestion = np.where(np.isnan(congestion), known[3], congestion)
             del held[key]  # the last word of all publications comes last
         held[key] = (first, last, places, congestion)
+        self._made.clear()
         self.edition += 1
 
     def at(self, day: MarketDay, place: int) -> FloatColumn:
         """Return the congestion component of a location by interval."""
+        made = self._made.get((day.day, place))
+        if made is None:
+            self._made[day.day, place] = made = self._put_together(day, place)
+        return made
+
+    def _put_together(self, day: MarketDay, place: int) -> FloatColumn:
         found = np.full(day.intervals, np.nan)
         for first, last, places, congestion in self._days.get(day.day, {}).values():
             for value in congestion[places == place]:
@@ -53,6 +61,7 @@ class DayAheadCongestion:
     def close(self, day: date) -> None:
         """Let go of a day."""
         self._days.pop(day, None)
+        self._made.clear()
 
     def snapshot(self) -> list[list[Any]]:
         """Return what :meth:`restore` needs."""

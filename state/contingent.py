@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import HOUR_NS, MarketDay, local_date
+from state.charges import Charges
 from state.congestion import DayAheadCongestion
-from state.contingent_lines import DayLines, Line, entered, new_line
+from state.contingent_lines import DayLines, Line, Watch, entered, new_line
 from state.dated import dates_of
 from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS, HORIZON_DAYS
@@ -35,7 +36,6 @@ from state.prices import DA
 from state.products import PRODUCTS
 from state.products.payoff import Payoff, Quotes, Terms
 from state.products.product import contract_mw
-from state.wire import decode, encode
 
 if TYPE_CHECKING:
     from state.market_book import MarketBook
@@ -64,10 +64,9 @@ class Contingent:
         self.congestion = DayAheadCongestion()
         self.days: dict[date, DayLines] = {}
         self.forward: dict[tuple[Terms, Block], Line] = {}
-        self.charges: dict[tuple[date, str], StateOfCharge] = {}
+        self.charges = Charges()
         self._forward_stamp: tuple[int, ...] = ()
         self._now_ns = 0
-        self._charge_edition = 0
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -95,12 +94,16 @@ class Contingent:
             return
         terms = self.terms_of(trade, payoff)
         held = self.days.setdefault(day.day.day, DayLines())
-        line = held.lines.setdefault(terms, new_line(len(terms.rows), day.day.intervals))
+        line = held.lines.get(terms)
+        if line is None:
+            held.lines[terms] = line = new_line(len(terms.rows), day.day.intervals)
+            if held.watch is not None:
+                self._watch(day, held.watch, terms)
         mw = sign * contract_mw(trade, day.day, span=span)
         line.volume[slice(*span)] += mw
         if PRODUCTS[trade.product].pays_premium:
             line.paid_usd[slice(*span)] += mw * trade.price_usd_per_mwh * day.hours_per_interval
-        held.stamp = ()
+        held.stale.add(terms)
 
     def enter_forward(self, trade: ProductTrade, sign: float) -> None:
         """Enter a contract's part beyond the grid."""
@@ -154,7 +157,8 @@ class Contingent:
         if not product.payoff.applies(trade):
             return np.zeros(len(volume))
         terms = self.terms_of(trade, product.payoff)
-        quotes = self._quotes(day, terms, day.legs.trade_run(terms.run))
+        whole = slice(0, day.day.intervals)
+        quotes = self._quotes(day, terms, day.legs.trade_run(terms.run), whole)
         value, _ = product.payoff.value(terms, quotes)
         paid = trade.price_usd_per_mwh if product.pays_premium else 0.0
         return np.where(np.isnan(value), 0.0, value - paid) * volume * day.hours_per_interval
@@ -191,7 +195,7 @@ class Contingent:
         """Let go of a day."""
         self.days.pop(day, None)
         self.congestion.close(day)
-        self.charges = {key: charge for key, charge in self.charges.items() if key[0] > day}
+        self.charges.close(day)
 
     def follow(self) -> None:
         """Enter what moved since the last call."""
@@ -204,72 +208,110 @@ class Contingent:
     # Days ----------------------------------------------------------------------------------------
 
     def _follow_day(self, day: DeliveryDay, held: DayLines) -> None:
-        timed = any(terms.volatility > 0.0 for terms in held.lines)
-        generated = any(PRODUCTS[terms.product].as_generated for terms in held.lines)
         stamp = (
             day.prices.edition,
             self.congestion.edition,
-            self._now_ns if timed else 0,
-            day.volumes.edition if generated else 0,
-            self._charge_edition,
+            self._now_ns,
+            day.volumes.edition,
+            self.charges.edition,
         )
-        if stamp == held.stamp:
+        if stamp == held.stamp and not held.stale:
             return
-        held.stamp = stamp
-        touched = [self._renew(day, terms, line) for terms, line in held.lines.items()]
-        for terms in [terms for terms, line in held.lines.items() if line.empty]:
-            del held.lines[terms]
-        columns = np.flatnonzero(np.add.reduce([moved for _, moved in touched], axis=0))
-        rows = sorted({row for own, moved in touched if moved.any() for row in own})
-        if len(columns):
-            day.refresh(np.array(rows), (int(columns[0]), int(columns[-1]) + 1))
+        wanted = self._wanted(day, held, stamp)
+        moved = np.zeros(day.day.intervals, dtype=np.bool_)
+        rows: set[int] = set()
+        for terms, part in wanted.items():
+            own = self._renew(day, terms, held.lines[terms], part)
+            if own.any():
+                moved[part] |= own
+                rows.update(terms.rows)
+        if rows:
+            columns = np.flatnonzero(moved)
+            day.refresh(np.array(sorted(rows)), (int(columns[0]), int(columns[-1]) + 1))
+        self._drop_empty(held, wanted)
 
-    def _renew(
-        self, day: DeliveryDay, terms: Terms, line: Line
-    ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
-        """Enter by how much a line moved; return its rows and the intervals it moved in."""
-        volume = line.volume
+    def _wanted(
+        self, day: DeliveryDay, held: DayLines, stamp: tuple[int, ...]
+    ) -> dict[Terms, slice]:
+        """Return which lines may be worth another amount, and over what span."""
+        before, held.stamp = held.stamp, stamp
+        stale, held.stale = held.stale, set()
+        whole = slice(0, day.day.intervals)
+        if not before or held.watch is None:
+            held.watch = Watch()
+            for terms in held.lines:
+                self._watch(day, held.watch, terms)
+            return dict.fromkeys(held.lines, whole)
+        wanted = held.watch.moved(day) if stamp[0] != before[0] else {}
+        changed = [one != other for one, other in zip(stamp, before, strict=True)]
+        for terms in held.lines:
+            if terms in stale or self._depends(terms, changed):
+                wanted[terms] = whole
+        by_day = [terms for terms in wanted if terms.hours]
+        return {**wanted, **dict.fromkeys(by_day, whole)}
+
+    def _watch(self, day: DeliveryDay, watch: Watch, terms: Terms) -> None:
+        places = self._market.tables.rows.location[list(terms.rows)]
+        watch.add(terms, day.legs.trade_run(terms.run), places, day)
+
+    def _depends(self, terms: Terms, changed: list[bool]) -> bool:
+        _, congestion, time, volume, charge = changed
+        return (
+            (congestion and len(terms.rows) > 1)
+            or (time and terms.volatility > 0.0)
+            or (volume and PRODUCTS[terms.product].as_generated)
+            or (charge and terms.hours > 0.0)
+        )
+
+    def _drop_empty(self, held: DayLines, renewed: dict[Terms, slice]) -> None:
+        for terms in renewed:
+            if held.lines[terms].empty:
+                del held.lines[terms]
+                held.watch = None
+
+    def _renew(self, day: DeliveryDay, terms: Terms, line: Line, part: slice) -> NDArray[np.bool_]:
+        """Enter by how much a line moved in a span; return in which of its intervals."""
+        volume = line.volume[part]
         if PRODUCTS[terms.product].as_generated:
-            volume = volume * day.volumes.expected[terms.resource]
+            volume = volume * day.volumes.expected[terms.resource, part]
         run = day.legs.trade_run(terms.run)
-        quotes = self._quotes(day, terms, run)
-        legs, cost = entered(terms, quotes, volume, line.paid_usd, day.hours_per_interval)
-        moved = (legs != line.legs).any(axis=0) | (cost != line.cost_usd).any(axis=0)
+        quotes = self._quotes(day, terms, run, part)
+        paid_usd, hours = line.paid_usd[part], day.hours_per_interval
+        legs, cost = entered(terms, quotes, volume, paid_usd, hours)
+        more, paid = legs - line.legs[:, part], cost - line.cost_usd[:, part]
+        moved = np.asarray((more != 0.0).any(axis=0) | (paid != 0.0).any(axis=0))
         if moved.any():
             for number, row in enumerate(terms.rows):
-                day.legs.financial[run, row] += legs[number] - line.legs[number]
-                day.legs.cost[row] += cost[number] - line.cost_usd[number]
-            line.legs, line.cost_usd = legs, cost
-        return terms.rows, moved
+                day.legs.financial[run, row, part] += more[number]
+                day.legs.cost[row, part] += paid[number]
+            line.legs[:, part], line.cost_usd[:, part] = legs, cost
+        return moved
 
-    def _quotes(self, day: DeliveryDay, terms: Terms, run: int) -> Quotes:
+    def _quotes(self, day: DeliveryDay, terms: Terms, run: int, part: slice) -> Quotes:
         places = self._market.tables.rows.location[list(terms.rows)]
-        starts = day.day.start_ns + np.arange(day.day.intervals) * day.day.step_ns
-        if run == DA and len(terms.rows) > 1:
-            congestion = np.array([self.congestion.at(day.day, int(one)) for one in places])
+        mark = day.prices.mark[run][places, part]
+        if run == DA and len(places) > 1:
+            component = [self.congestion.at(day.day, int(one))[part] for one in places]
+            congestion = np.array(component)
         else:
-            congestion = np.full((len(places), day.day.intervals), np.nan)
+            congestion = np.full(mark.shape, np.nan)
+        years = np.zeros(mark.shape[1])
+        if terms.volatility > 0.0:
+            starts = day.day.start_ns + np.arange(part.start, part.stop) * day.day.step_ns
+            years = np.maximum(starts - self._now_ns, 0) / HOUR_NS / _YEAR_HOURS
         return Quotes(
-            mark=day.prices.mark[run, places],
-            lmp=day.prices.published[run, places],
+            mark=mark,
+            lmp=day.prices.published[run][places, part],
             congestion=congestion,
-            years=np.maximum(starts - self._now_ns, 0) / HOUR_NS / _YEAR_HOURS,
+            years=years,
             hours=day.hours_per_interval,
             charged_hours=self._charged_hours(day.day.day, terms),
         )
 
     def note_charge(self, charge: StateOfCharge) -> bool:
-        """Note what a storage unit holds: the first measured of a day is what it begins with.
-
-        Returns:
-            Whether a contract of the market may be worth another amount for it.
-        """
+        """Note what a storage unit holds; say whether a contract may be worth more for it."""
         day = local_date(charge.at_ns, self._market.calendar.time_zone)
-        key = (day, charge.resource)
-        known = self.charges.get(key)
-        if known is None or charge.at_ns < known.at_ns:
-            self.charges[key] = charge
-            self._charge_edition += 1
+        self.charges.note(day, charge)
         lines = self.days.get(day, DayLines()).lines
         return any(terms.hours > 0.0 for terms in lines)
 
@@ -277,10 +319,7 @@ class Contingent:
         if not terms.hours:
             return 0.0
         unit = self._market.tables.resources.records[terms.resource]
-        charge = self.charges.get((day, unit.resource))
-        if charge is None or unit.energy_mwh <= 0.0:
-            return 0.0
-        return terms.hours * min(1.0, charge.energy_mwh / unit.energy_mwh)
+        return terms.hours * self.charges.share(day, unit)
 
     # Beyond --------------------------------------------------------------------------------------
 
@@ -327,7 +366,7 @@ class Contingent:
         return {
             "now_ns": self._now_ns,
             "congestion": self.congestion.snapshot(),
-            "charges": [[day.isoformat(), encode(one)] for (day, _), one in self.charges.items()],
+            "charges": self.charges.snapshot(),
             "days": [
                 [day.isoformat(), list(terms), vars(line)]
                 for day, held in self.days.items()
@@ -343,10 +382,7 @@ class Contingent:
         """Take over a snapshot."""
         self._now_ns = saved["now_ns"]
         self.congestion.restore(saved["congestion"])
-        for text, data in saved["charges"]:
-            charge = decode(data)
-            if isinstance(charge, StateOfCharge):
-                self.charges[date.fromisoformat(text), charge.resource] = charge
+        self.charges.restore(saved["charges"])
         for text, terms, line in saved["days"]:
             held = self.days.setdefault(date.fromisoformat(text), DayLines())
             held.lines[_terms(terms)] = Line(**line)

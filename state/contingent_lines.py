@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from state.delivery_day import DeliveryDay
 from state.messages import FloatColumn
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms
@@ -42,12 +43,63 @@ def new_line(rows: int, length: int) -> Line:
     return Line(zeros, zeros.copy(), np.zeros((rows, length)), np.zeros((rows, length)))
 
 
+class Watch:
+    """Says which lines of a day stand on a price that moved, all of them at once."""
+
+    def __init__(self) -> None:
+        self._terms: list[Terms] = []
+        self._runs = np.empty(0, dtype=np.int64)
+        self._places = np.empty(0, dtype=np.int64)
+        self._owners = np.empty(0, dtype=np.int64)
+        self._seen = np.empty((2, 0, 0))
+
+    def add(self, terms: Terms, run: int, places: NDArray[np.int64], day: DeliveryDay) -> None:
+        """Watch the prices of a line, as they stand."""
+        count = len(places)
+        self._owners = np.append(self._owners, [len(self._terms)] * count)
+        self._runs = np.append(self._runs, [run] * count)
+        self._places = np.append(self._places, places)
+        self._terms.append(terms)
+        here = _prices(day, np.full(count, run), places)
+        self._seen = np.concatenate((self._seen, here), axis=1) if self._seen.size else here
+
+    def moved(self, day: DeliveryDay) -> dict[Terms, slice]:
+        """Return the lines of which a price moved since the last call, and over what span."""
+        now = _prices(day, self._runs, self._places)
+        same = (now == self._seen) | (np.isnan(now) & np.isnan(self._seen))
+        self._seen = now
+        moved = ~same.all(axis=0)
+        found: dict[Terms, slice] = {}
+        for number in np.flatnonzero(moved.any(axis=1)).tolist():
+            columns = np.flatnonzero(moved[number])
+            terms = self._terms[self._owners[number]]
+            known = found.get(terms, slice(int(columns[0]), int(columns[-1]) + 1))
+            found[terms] = slice(
+                min(known.start, int(columns[0])), max(known.stop, int(columns[-1]) + 1)
+            )
+        return found
+
+
+def _prices(day: DeliveryDay, runs: NDArray[np.int64], places: NDArray[np.int64]) -> Matrix:
+    """Return marks and published prices, shape (2, places, intervals)."""
+    return np.array((day.prices.mark[runs, places], day.prices.published[runs, places]))
+
+
 @dataclass
 class DayLines:
-    """The lines of one day, and what their figures stood on; the stamp is not saved."""
+    """The lines of one day; only they are saved.
+
+    Attributes:
+        lines: by terms.
+        stamp: what their figures stood on.
+        stale: lines whose contracts changed since.
+        watch: of their prices; None when it must be made anew.
+    """
 
     lines: dict[Terms, Line] = field(default_factory=dict)
     stamp: tuple[int, ...] = ()
+    stale: set[Terms] = field(default_factory=set)
+    watch: Watch | None = None
 
 
 def entered(

@@ -74,5 +74,5 @@ PRODUCT = Product(
     legs=no_leg,
     payoff=Payoff(value=value, outright=(1.0,), by_day=True),
     takes=("energy_mwh", "efficiency", "volatility_usd_per_mwh"),
-    needs=("resource", "energy_mwh"),
+    needs=("resource", "energy_mwh", "quantity_mw"),
 )

@@ -30,6 +30,7 @@ from state.messages import (
     Resource,
     Run,
     Schedule,
+    StateOfCharge,
     Trade,
     TradeAction,
     VolumeOutlook,
@@ -89,6 +90,11 @@ class Facts:
     price: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
     congestion: dict[tuple[str, str, int], float] = field(default_factory=dict)
     curve: dict[tuple[str, str, Block, str], Dated] = field(default_factory=dict)
+    charges: dict[tuple[str, date], tuple[int, float]] = field(default_factory=dict)
+    applied: int = 0
+    storage_days: dict[tuple[object, ...], dict[int, tuple[float, float]] | None] = field(
+        default_factory=dict
+    )
     product_marks: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     awards: dict[str, Award] = field(default_factory=dict)
@@ -130,6 +136,8 @@ class Facts:
     # Acceptance -----------------------------------------------------------------------------
 
     def apply(self, message: Message) -> None:
+        self.applied += 1
+        self.storage_days.clear()
         if self.refuses(message):
             return
         self.take(message)
@@ -146,7 +154,7 @@ class Facts:
     def _names_the_unknown(self, message: Message) -> bool:
         match message:
             case Trade():
-                plant_known = message.product != "ppa" or message.resource in self.resources
+                plant_known = self._knows_plant(message)
                 known = message.product in PRODUCTS and plant_known and self._knows_row(message)
                 known = known and has_its_terms(message) and self._knows_places(message)
             case Award() | ManualAdjustment():
@@ -173,6 +181,13 @@ class Facts:
 
     def _knows_row(self, message: Trade | Award | ManualAdjustment | Resource) -> bool:
         return message.book in self.books and (message.market, message.location) in self.hubs
+
+    def _knows_plant(self, message: Trade) -> bool:
+        cancelled = message.action is TradeAction.CANCEL
+        if message.product != "ppa" and (message.product != "storage" or cancelled):
+            return True
+        plant = self.resources.get(message.resource)
+        return plant is not None and plant.market == message.market
 
     def _knows_places(self, message: Trade) -> bool:
         """The second location, and the contract that an inter-SC trade delivers."""
@@ -282,6 +297,16 @@ class Facts:
             if not math.isnan(price):
                 said = self.curve.setdefault((message.market, hub, block, month), [])
                 self.expect(message.market, said, price)
+
+    @take.register
+    def _(self, message: StateOfCharge) -> None:
+        resource = self.resources.get(message.resource)
+        if resource is None:
+            return
+        day = local_date(message.at_ns, self.markets[resource.market].time_zone)
+        known = self.charges.get((message.resource, day))
+        if known is None or message.at_ns < known[0]:
+            self.charges[message.resource, day] = (message.at_ns, message.energy_mwh)
 
     @take.register
     def _(self, message: ProductMarks) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from state.calendar import HOUR_NS, local_midnight_ns
-from state.messages import Block, Trade
+from state.messages import Block, ProductTrade, Trade
 from tests.state.oracle.facts import Facts, LocalHour, expected_on
 from tests.state.oracle.marks import mark
 from tests.state.oracle.options import NOTHING, Option, option_beyond, option_now
@@ -70,6 +71,9 @@ def _forward_trades(
     step = facts.step_ns(market)
     for trade in live_trades(facts, market):
         begin = local_midnight_ns(first, facts.markets[market].time_zone)
+        if isinstance(trade, ProductTrade) and trade.product == "storage":
+            yield from _forward_storage(facts, trade, begin)
+            continue
         for at_ns in range(max(begin, trade.delivery_start_ns), trade.delivery_end_ns, step):
             mw = trade_mw(facts, trade, at_ns)
             if mw is None:
@@ -86,6 +90,23 @@ def _forward_trades(
             option = option_beyond(facts, trade, hour)
             if option is not NOTHING:
                 yield from _forward_option(facts, trade, hour, option, mwh)
+
+
+def _forward_storage(
+    facts: Facts, trade: ProductTrade, begin: int
+) -> Iterator[tuple[ForwardKey, float, float]]:
+    """What a day holds, in a block of all hours that no mark values."""
+    begin, end = max(begin, trade.delivery_start_ns), trade.delivery_end_ns
+    days = {facts.local(trade.market, at_ns).day: at_ns for at_ns in range(begin, end, HOUR_NS)}
+    for at_ns in days.values():
+        market, book, hub, _, month = _beyond(
+            facts, trade, trade.location, facts.local(trade.market, at_ns)
+        )
+        yield (
+            (market, book, hub, "flat", month),
+            math.copysign(trade.energy_mwh, trade.quantity_mw),
+            0.0,
+        )
 
 
 def _beyond(facts: Facts, trade: Trade, location: str, hour: LocalHour) -> ForwardKey:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date, timedelta
 from statistics import NormalDist
 
-from state.calendar import HOUR_NS
+from state.calendar import HOUR_NS, local_midnight_ns
 from state.messages import NO_FLOOR_USD_PER_MWH, ProductTrade, Run, SettlesAt, Trade
 from tests.state.oracle.facts import Facts, LocalHour
 from tests.state.oracle.marks import mark
@@ -31,7 +32,7 @@ def is_option(trade: Trade) -> bool:
         return False
     if trade.product in {"cfd", "ppa"}:
         return trade.floor_usd_per_mwh > NO_FLOOR_USD_PER_MWH
-    return trade.product in {"crr_obligation", "crr_option", "dispatchable"}
+    return trade.product in {"crr_obligation", "crr_option", "dispatchable", "storage"}
 
 
 def run_of(facts: Facts, trade: Trade) -> str:
@@ -47,6 +48,8 @@ def option_now(facts: Facts, trade: Trade, at_ns: int) -> Option:
     if not is_option(trade):
         return NOTHING
     assert isinstance(trade, ProductTrade)
+    if trade.product == "storage":
+        return storage_now(facts, trade, at_ns)
     run, where = run_of(facts, trade), (trade.location, trade.second_location)
     marks = [mark(facts, trade.market, run, one, at_ns) for one in where if one]
     published = all((trade.market, run, one, at_ns) in facts.price for one in where if one)
@@ -64,7 +67,7 @@ def option_now(facts: Facts, trade: Trade, at_ns: int) -> Option:
 
 def option_beyond(facts: Facts, trade: Trade, hour: LocalHour) -> Option:
     """The payoff of an hour beyond the grid, at the marks of the hubs."""
-    if not is_option(trade):
+    if not is_option(trade) or trade.product == "storage":
         return NOTHING
     assert isinstance(trade, ProductTrade)
     marks: list[float | None] = []
@@ -83,6 +86,59 @@ def _less(prices: list[float | None]) -> float | None:
     if len(known) < len(prices):
         return None
     return known[0] - known[1] if len(known) > 1 else known[0]
+
+
+def storage_now(facts: Facts, trade: ProductTrade, at_ns: int) -> Option:
+    """The part of a day's best use that falls into an interval: discharged, charged or neither."""
+    day = facts.local(trade.market, at_ns).day
+    key = (trade.identity, trade.version, day, facts.now_ns, facts.applied)
+    if key not in facts.storage_days:
+        facts.storage_days[key] = _best_use(facts, trade, day)
+    best = facts.storage_days[key]
+    if best is None:
+        return Option(None, ((trade.location, 1.0),))
+    value, delta = best.get(at_ns, (0.0, 0.0))
+    return Option(value, ((trade.location, delta),))
+
+
+def _best_use(
+    facts: Facts, trade: ProductTrade, day: date
+) -> dict[int, tuple[float, float]] | None:
+    """Value and delta of 1 MW by interval: the dearest sold, the cheapest bought back."""
+    step, market, run = facts.step_ns(trade.market), trade.market, run_of(facts, trade)
+    zone = facts.markets[market].time_zone
+    begin, end = local_midnight_ns(day, zone), local_midnight_ns(day + timedelta(days=1), zone)
+    prices: dict[int, float] = {}
+    for start in range(begin, end, step):
+        price = mark(facts, market, run, trade.location, start)
+        if price is None:
+            return None
+        prices[start] = price
+    ranked = sorted(prices, key=lambda start: (prices[start], start))
+    hours = trade.energy_mwh / abs(trade.quantity_mw)
+    wanted = min(round(hours * HOUR_NS / step), len(ranked))
+    charge, full = facts.charges.get((trade.resource, day)), facts.resources[trade.resource]
+    share = min(1.0, charge[1] / full.energy_mwh) if charge and full.energy_mwh > 0 else 0.0
+    held = min(round(hours * share * HOUR_NS / step), wanted)
+    cheap = ranked[: max(0, min(wanted - held, len(ranked) - wanted))]
+    used: dict[int, tuple[float, float]] = {}
+    for place, start in enumerate(ranked[::-1][: held + len(cheap)]):
+        pair = None if place < held else cheap[place - held]
+        spread = prices[start] - (0.0 if pair is None else prices[pair] / trade.efficiency)
+        used[start] = _storage_right(facts, trade, start, spread)
+        if pair is not None:
+            used[pair] = (0.0, -used[start][1] / trade.efficiency)
+    return used
+
+
+def _storage_right(
+    facts: Facts, trade: ProductTrade, start: int, spread: float
+) -> tuple[float, float]:
+    published = (trade.market, run_of(facts, trade), trade.location, start) in facts.price
+    step = facts.step_ns(trade.market)
+    now_ns = (facts.now_ns or 0) // step * step
+    years = 0.0 if published else max(0, start - now_ns) / HOUR_NS / YEAR_HOURS
+    return _call(spread, trade.volatility_usd_per_mwh * math.sqrt(years))
 
 
 def _option(trade: ProductTrade, spread: float | None, years: float) -> Option:

@@ -6,7 +6,7 @@ from state.messages import ProductTrade, Trade, TradeAction
 
 PHYSICAL = {"energy", "shaped"}
 FINANCIAL = {"swap", "cfd", "ist", "basis"}
-OPTIONAL = {"crr_obligation", "crr_option", "dispatchable"}
+OPTIONAL = {"crr_obligation", "crr_option", "dispatchable", "storage"}
 HELD = {"rec", "capacity"}
 PRODUCTS = PHYSICAL | FINANCIAL | OPTIONAL | HELD | {"ppa"}
 TWO_PLACES = {"basis", "crr_obligation", "crr_option"}
@@ -45,8 +45,9 @@ def has_its_terms(trade: Trade) -> bool:
 
 def _has_places(trade: Trade) -> bool:
     if not isinstance(trade, ProductTrade):
-        return trade.product not in TWO_PLACES | HELD | {"dispatchable"}
+        return trade.product not in TWO_PLACES | HELD | {"dispatchable", "storage"}
     if trade.product in TWO_PLACES:
         return trade.second_location not in {"", trade.location}
     strike = trade.strike_usd_per_mwh != 0.0 or trade.product != "dispatchable"
-    return strike and not trade.second_location
+    full = trade.product != "storage" or bool(trade.energy_mwh and trade.quantity_mw)
+    return strike and full and not trade.second_location

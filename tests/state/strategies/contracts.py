@@ -96,7 +96,9 @@ class ProductStep:
         crr = self.product.startswith("crr")
         floored = self.product in {"cfd", "ppa"} and self.floor is not None
         two = crr or self.product == "basis"
-        option = self.product in {"crr_option", "dispatchable"}
+        option = self.product in {"crr_option", "dispatchable", "storage"}
+        storage = self.product == "storage"
+        unit = "battery" if trade.market == "caiso" else "gas"
         terms = {name: getattr(trade, name) for name in trade.__struct_fields__}
         terms.update(
             product=self.product,
@@ -105,6 +107,9 @@ class ProductStep:
             floor_usd_per_mwh=float(self.floor or 0) if floored else NO_FLOOR_USD_PER_MWH,
             strike_usd_per_mwh=float(self.strike) if self.product == "dispatchable" else 0.0,
             volatility_usd_per_mwh=float(self.volatility) if option else 0.0,
+            resource=unit if storage else trade.resource,
+            energy_mwh=abs(trade.quantity_mw) * (1 + self.second) if storage else 0.0,
+            efficiency=0.75 if storage else 1.0,
             price_adjustment_usd_per_mwh=1.5 if floored else 0.0,
             delivers=f"blotter/{trade.market}-T1"
             if self.product == "ist" and self.delivers

@@ -131,6 +131,7 @@ PRODUCTS = st.sampled_from(
         "crr_obligation",
         "crr_option",
         "dispatchable",
+        "storage",
         "ist",
         "shaped",
         "energy",

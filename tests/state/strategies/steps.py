@@ -250,7 +250,7 @@ def product_marks(told: Told, values: Sequence[float]) -> list[AnyMessage]:
 
 
 def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
-    """Messages that no figure of position, value or risk depends on."""
+    """Messages on which no figure depends, but for a state of charge, where storage is held."""
     messages: list[AnyMessage] = [
         StateOfCharge(resource="battery", at_ns=told.now_ns, energy_mwh=50.0),
         StateOfCharge(resource=UNKNOWN, at_ns=told.now_ns, energy_mwh=50.0),

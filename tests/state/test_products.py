@@ -576,3 +576,33 @@ class TestCredit:
             # the off-peak hours of today until 06:00 are delivered, and owed at their price
             assert row.receivables_usd == pytest.approx(7 * 30.0 * 6)
             assert row.mtm_usd == pytest.approx(gained - (-7 * (40 - 30.0) * 6))
+
+
+class TestRecords:
+    def test_a_plain_version_may_cancel_one_with_terms(self):
+        deal = CASES["basis"].deal
+        cancel = trade(0, 0, 10, product="basis", version=2, action=TradeAction.CANCEL)
+        back = after(deal, cancel, DAY_AHEAD)
+        assert not back.refusals()
+        assert value(back) == value(after(DAY_AHEAD))
+
+    def test_a_later_version_may_be_another_product(self):
+        swap = trade(10, 30, 10, product="swap", version=2, action=TradeAction.AMEND)
+        assert value(after(CASES["cfd"].deal, swap, DAY_AHEAD)) == value(
+            after(msgspec.structs.replace(swap, version=1), DAY_AHEAD)
+        )
+
+    def test_a_congestion_column_of_another_length_is_refused(self):
+        uneven = price(Run.DA, 10, HUB=44, NODE=50, congestion=(4,))
+        assert "congestion 1" in after(uneven).refusals()[0][1]
+
+    def test_marks_of_no_period_are_refused(self):
+        assert "period '26' is no YYYY-MM" in after(marks(rec__PCC1__26=5.0)).refusals()[0][1]
+
+    def test_a_second_location_that_nobody_named_is_refused(self):
+        deal = msgspec.structs.replace(CASES["basis"].deal, second_location="nowhere")
+        assert "second_location 'nowhere' is unknown; send" in after(deal).refusals()[0][1]
+
+    def test_a_storage_unit_that_nobody_named_is_refused(self):
+        folded = after(CASES["storage"].deal)
+        assert "resource 'battery' is unknown; send" in folded.refusals()[0][1]

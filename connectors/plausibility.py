@@ -244,7 +244,8 @@ def _generated_share(message: messages.Trade) -> None:
     """Hold an as-generated contract to a share of a plant."""
     if message.product == _AS_GENERATED and not message.resource:
         _refuse("resource", "", f"the plant of a {_AS_GENERATED}")
-    if message.resource and not 0 <= message.quantity_mw <= 1:
+    plain = message.resource and not isinstance(message, messages.ProductTrade)
+    if (plain or message.product == _AS_GENERATED) and not 0 <= message.quantity_mw <= 1:
         _refuse("quantity_mw", message.quantity_mw, "a share of the plant's output, 0 to 1")
 
 
@@ -281,12 +282,23 @@ def _closing(message: messages.Action) -> None:
                 _refuse(name, "", "the root cause (text) and the resolution of a closed case")
 
 
-def _as_of(message: messages.CurveMarks) -> None:
+def _as_of(message: messages.CurveMarks | messages.ProductMarks) -> None:
     _date("as_of", message.as_of)
 
 
 _MW = _within("mw", -MOST_MW, MOST_MW)
 _VOLUMES = (_interval, _as_long_as("mw"), _MW)
+_TRADE = (
+    _version,
+    _period("delivery_start_ns", "delivery_end_ns"),
+    _on_grid("delivery_start_ns", "delivery_end_ns"),
+    _within("quantity_mw", -MOST_MW, MOST_MW),
+    _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    _generated_share,
+    _profile,
+    _within("profile_mw", -MOST_MW, MOST_MW),
+    _one_word("source", "market"),
+)
 _CHECKS: dict[type, tuple[Check, ...]] = {
     messages.RunStatus: (_within("speed", 0, 1e6), _one_word("run")),
     messages.Market: (
@@ -353,16 +365,19 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     ),
     messages.StateOfCharge: (_within("energy_mwh", 0, MOST_MW),),
     messages.ManualAdjustment: (_version, _period("start_ns", "end_ns"), _MW),
-    messages.Trade: (
-        _version,
-        _period("delivery_start_ns", "delivery_end_ns"),
-        _on_grid("delivery_start_ns", "delivery_end_ns"),
-        _within("quantity_mw", -MOST_MW, MOST_MW),
-        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
-        _generated_share,
-        _profile,
-        _within("profile_mw", -MOST_MW, MOST_MW),
-        _one_word("source", "market"),
+    messages.Trade: _TRADE,
+    messages.ProductTrade: (
+        *_TRADE,
+        _within("volatility_usd_per_mwh", 0, MOST_USD_PER_MWH),
+        _within("efficiency", 0, 1),
+        _within("energy_mwh", 0, MOST_MW),
+        _within("units", -MOST_MW, MOST_MW),
+        _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    ),
+    messages.ProductMarks: (
+        _as_of,
+        _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
+        _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
     messages.Action: (_closing,),
 }

@@ -20,6 +20,7 @@ from state.views import (
     AnyView,
     CaseView,
     ClockView,
+    CreditView,
     FeedView,
     LimitView,
     PnlCurveView,
@@ -108,6 +109,11 @@ class Frame:
     def stress(self) -> StressView | None:
         """P&L under the stress scenarios."""
         return self._named("stress", StressView)
+
+    @property
+    def credit(self) -> CreditView | None:
+        """What every counterparty would owe."""
+        return self._named("credit", CreditView)
 
     @property
     def limits(self) -> LimitView | None:

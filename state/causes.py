@@ -19,6 +19,8 @@ from state.messages import (
     MeterValues,
     Outage,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Schedule,
     Trade,
     TradeAction,
@@ -36,6 +38,8 @@ _KINDS: dict[type, str] = {
     Outage: "outage",
     ManualAdjustment: "adjustment",
     Trade: "trade",
+    ProductTrade: "trade",
+    ProductMarks: "curve",
 }
 _ACTIVE = (Trade, ManualAdjustment)
 
@@ -97,6 +101,10 @@ def _describe_trade(trade: Trade) -> str:
     name = f"trade {trade.identity} v{trade.version}"
     if trade.action is TradeAction.CANCEL:
         return f"{name} cancelled"
+    units = trade.units if isinstance(trade, ProductTrade) else 0.0
+    if units:
+        side = "bought" if units > 0.0 else "sold"
+        return f"{name}: {side} {abs(units):g} {trade.product}, book {trade.book}"
     side = "bought" if trade.quantity_mw >= 0.0 else "sold"
     return (
         f"{name}: {side} {abs(trade.quantity_mw):g} MW {trade.product} at {trade.location} "
@@ -107,6 +115,8 @@ def _describe_trade(trade: Trade) -> str:
 _WORDS: dict[type, Callable[[Any], str]] = {
     PricePublication: lambda price: f"{price.market} {price.run} prices of",
     Trade: _describe_trade,
+    ProductTrade: _describe_trade,
+    ProductMarks: lambda marks: f"{marks.market} product marks as of {marks.as_of}",
     Forecast: lambda forecast: f"forecast of {forecast.resource} from",
     MeterValues: lambda meter: f"meter values of {meter.resource} from",
     Schedule: lambda plan: f"{plan.market} {plan.run} schedule from",

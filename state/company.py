@@ -12,7 +12,6 @@ from state.desk import TIME, Desk
 from state.digest import DigestChain, state_digest
 from state.errors import ConfigError, StateError, WireError
 from state.limits.reading import Cause
-from state.market_book import MarketBook
 from state.messages import (
     Action,
     AnyMessage,
@@ -32,6 +31,8 @@ from state.messages import (
     Outage,
     Policy,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Rejected,
     Resource,
     RunPhase,
@@ -71,7 +72,7 @@ class Company:
         self.tick_ns = 0
         self.run = RunStatus(run="", phase=RunPhase.STARTED, at_ns=0)
         self.desk = Desk()
-        self.counterparties: dict[str, Counterparty] = {}
+        self.counterparties = self.desk.counterparties
         self.state_of_charge: dict[str, float] = {}
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
@@ -89,7 +90,7 @@ class Company:
             Locations: self._locations,
             Books: self._books,
             Resource: self._resource,
-            Counterparty: self._counterparty,
+            Counterparty: self._record,
             FactorHistory: self._factor_history,
             Policy: self._policy,
             StressScenarios: self._stress,
@@ -103,9 +104,11 @@ class Company:
             VolumeOutlook: self._resource_change,
             Award: self._award,
             Outage: self._resource_change,
-            StateOfCharge: self._state_of_charge,
+            StateOfCharge: self._record,
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
+            ProductTrade: self._trade,
+            ProductMarks: self._curve,
             Action: self._action,
             Rejected: self._rejected,
         }
@@ -180,7 +183,7 @@ class Company:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_interval(tick.at_ns)
-            self._stale_views.add("pnl_curve")
+            self._stale_views.update(("pnl_curve", "credit", "holdings"))
         self._link(before)
         return transitions
 
@@ -200,10 +203,7 @@ class Company:
     # Reference data ------------------------------------------------------------------------------
 
     def _market(self, market: Market) -> list[Transition]:
-        if market.market not in self.desk.markets:
-            self.desk.markets[market.market] = MarketBook(market, books=self.desk.books)
-            for run in market.runs:
-                self.desk.feeds.record(f"{market.market}/{run}")
+        self.desk.add_market(market)
         return []
 
     def _locations(self, locations: Locations) -> list[Transition]:
@@ -223,9 +223,14 @@ class Company:
         self.desk.markets[resource.market].add_resource(resource, book)
         return []
 
-    def _counterparty(self, counterparty: Counterparty) -> list[Transition]:
-        self.counterparties[counterparty.counterparty] = counterparty
-        return []
+    def _record(self, record: Counterparty | StateOfCharge) -> list[Transition]:
+        if isinstance(record, Counterparty):
+            self.counterparties[record.counterparty] = record
+            return []
+        self.state_of_charge[record.resource] = record.energy_mwh
+        book = resource_market(self.desk, record.resource)
+        moved = book is not None and book.contingent.note_charge(record)
+        return self._figures_changed(self._cause(record)) if moved else []
 
     def _factor_history(self, history: FactorHistory) -> list[Transition]:
         self.desk.history.apply(history)
@@ -263,13 +268,16 @@ class Company:
         return self._dated(publication)
 
     def _area_volume(self, volume: AreaVolume) -> list[Transition]:
-        received_ns = volume.received_at_ns
-        self._arrived(f"{volume.market}/area_volume", received_ns, received_ns)
+        self._arrived(feed_of(self.desk, volume), volume.received_at_ns, volume.received_at_ns)
         return []
 
-    def _curve(self, marks: CurveMarks) -> list[Transition]:
-        self.desk.markets[marks.market].curve(marks)
-        self._arrived(f"{marks.market}/curve", marks.received_at_ns, marks.received_at_ns)
+    def _curve(self, marks: CurveMarks | ProductMarks) -> list[Transition]:
+        book = self.desk.markets[marks.market]
+        if isinstance(marks, CurveMarks):
+            book.curve(marks)
+        else:
+            book.certificates.set_marks(marks)
+        self._arrived(feed_of(self.desk, marks), marks.received_at_ns, marks.received_at_ns)
         return self._figures_changed(self._cause(marks))
 
     # Volumes and contracts -----------------------------------------------------------------------
@@ -313,10 +321,6 @@ class Company:
         self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
         self.desk.markets[trade.market].trade(trade)
         return self._figures_changed(self._cause(trade))
-
-    def _state_of_charge(self, charge: StateOfCharge) -> list[Transition]:
-        self.state_of_charge[charge.resource] = charge.energy_mwh
-        return []
 
     # People and faults ---------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import numpy as np
 from state.calendar import MarketDay
 from state.messages import (
     Award,
-    AwardKind,
     CurveMarks,
     FloatColumn,
     ManualAdjustment,
@@ -17,6 +16,7 @@ from state.messages import (
     Outage,
     VolumeOutlook,
 )
+from state.products.convergence import open_mw
 from state.trades import TradeRecords
 from state.wire import decode, encode
 
@@ -76,8 +76,8 @@ class Contracts:
                 continue
             count = len(award.mw)
             first, numbers = day.cover(award.interval_start_ns, award.interval_seconds, count)
-            sign = -1.0 if award.award_kind is AwardKind.VIRTUAL_SUPPLY else 1.0
-            mw[first : first + len(numbers)] += sign * np.nan_to_num(award.mw[numbers])
+            awarded = np.nan_to_num(award.mw[numbers])
+            mw[first : first + len(numbers)] += open_mw(award.award_kind, awarded)
         return mw
 
     # Manual adjustments --------------------------------------------------------------------------

@@ -75,6 +75,12 @@ def enter(day: DeliveryDay, message: Dated, tables: MarketTables) -> None:
             day.enter_volume(METERED, index[message.resource], message.mw[numbers], first=first)
 
 
+def not_held(days: list[date]) -> str:
+    """Say which days are not held; empty if none."""
+    names = ", ".join(day.isoformat() for day in days[:3])
+    return f"delivery day {names} is not held, too old or too far" if days else ""
+
+
 def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketTables) -> bool:
     """Say whether a publication replaces a price already published by another."""
     interval = (publication.interval_start_ns - day.day.start_ns) // day.day.step_ns
@@ -82,9 +88,3 @@ def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketT
     known = day.prices.published[RUN_INDEX[publication.run], places[places >= 0], interval]
     lmp = publication.lmp[places >= 0]
     return bool((np.isfinite(known) & np.isfinite(lmp) & (known != lmp)).any())
-
-
-def not_held(days: list[date]) -> str:
-    """Say that days are not held; empty for none."""
-    names = ", ".join(day.isoformat() for day in days[:3])
-    return f"delivery day {names} is not held, too old or too far" if days else ""

@@ -9,12 +9,13 @@ import numpy as np
 from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
+from state.credit import Credit
 from state.dead_letters import DeadLetterCounts
 from state.errors import ConfigError
 from state.feeds import Feeds
 from state.limits.reading import Cause
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Policy, StressScenarios
+from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
@@ -37,6 +38,8 @@ class Desk:
         books: names of the company's books, by index.
         markets: by name.
         opening_usd: realised P&L the books brought into the log.
+        counterparties: their records, by name.
+        credit: what each of them owes.
     """
 
     def __init__(self) -> None:
@@ -52,6 +55,8 @@ class Desk:
         self.policies: dict[str, LimitPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
         self.opening_usd: dict[str, float] = {}
+        self.counterparties: dict[str, Counterparty] = {}
+        self.credit = Credit(self.counterparties)
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self._next_age_ns = 0
         self._expected: dict[str, Feed] = {}
@@ -71,6 +76,14 @@ class Desk:
             (at_ns, _widened(total, width), _widened(realised, width))
             for at_ns, total, realised in self.pnl_curve
         ]
+
+    def add_market(self, market: Market) -> None:
+        """Take in a market that is new."""
+        if market.market in self.markets:
+            return
+        self.markets[market.market] = MarketBook(market, books=self.books)
+        for run in market.runs:
+            self.feeds.record(f"{market.market}/{run}")
 
     def adopt(self, message: Policy, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Put a policy in force.
@@ -135,6 +148,7 @@ class Desk:
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
         for market in self.markets.values():
+            market.contingent.follow()
             for move in market.drain_moves():
                 self.portfolio.move(market.tables, move)
             for day, grid in market.days.items():

@@ -44,12 +44,18 @@ def _horizon(
     days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
     hours = {
         block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
-        for block in BLOCKS
+        for block in Block
     }
     names = [day.strftime("%Y-%m") for day in days]
     months = sorted(set(names))
     place = {name: number for number, name in enumerate(months)}
     return hours, months, np.array([place[name] for name in names])
+
+
+@lru_cache(maxsize=16)
+def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
+    days = (origin + timedelta(days=number) for number in range(HORIZON_DAYS))
+    return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
 
 
 class ForwardBook:
@@ -62,6 +68,7 @@ class ForwardBook:
         mark: $/MWh by row and month; NaN without a mark.
         marks: the curve, by hub, block and month.
         edition: grows with every change of what is shown; not saved.
+        marks_edition: grows with every change of the curve; not saved.
     """
 
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
@@ -78,6 +85,7 @@ class ForwardBook:
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
+        self.marks_edition = 0
         self._value_stamp = (-1, 0)
         self._value = np.zeros(0)
         self._first_ns = (-1, 0)
@@ -200,6 +208,19 @@ class ForwardBook:
         marks = [[self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in hubs]
         return np.array([np.where(day.on_peak, *mark) for mark in marks])
 
+    def hours_by_day(self, block: Block) -> FloatColumn:
+        """Return the hours of a block on each day since the origin."""
+        return self._hours[block]
+
+    def day_starts_ns(self) -> NDArray[np.int64]:
+        """Return when each day since the origin begins."""
+        return _day_starts(self._calendar, self.origin)
+
+    def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
+        """Return the mark of a hub's block on each day since the origin; NaN without one."""
+        marks = [self.marks.get((hub, block, month), np.nan) for month in self.months]
+        return np.array(marks)[self._month_of]
+
     def set_marks(self, message: CurveMarks, names: list[str]) -> None:
         """Take over curve marks; ``names`` are those of the market's locations."""
         columns = zip(
@@ -211,6 +232,7 @@ class ForwardBook:
             for part in BLOCKS if block is Block.FLAT else (block,):
                 self.marks[hub, part, month] = float(price)
         self.edition += 1
+        self.marks_edition += 1
         for key, row in self.keys.items():
             self._mark_row(row, key[2], names[key[1]])
 

@@ -5,14 +5,16 @@ Everything enters with a sign: +1 brings it in, −1 takes the same amounts out 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS, ForwardBook
-from state.locations import NO_HUB
 from state.messages import (
     Block,
     FloatColumn,
+    ProductTrade,
     ResourceKind,
     Run,
     SettlesAt,
@@ -21,9 +23,12 @@ from state.messages import (
 )
 from state.prices import FMM, RTD, RUN_INDEX
 from state.products import PRODUCTS
-from state.products.product import contract_mw, hourly_mw
+from state.products.product import contract_mw, hourly_mw, net_price
 from state.tables import MarketTables
 from state.volumes import OUTLOOK
+
+if TYPE_CHECKING:
+    from state.contingent import Contingent
 
 
 def settlement_run(settles_at: SettlesAt) -> int:
@@ -113,10 +118,18 @@ class ForwardEntries:
         forward: the book.
         tables: the market's.
         books: names of the company's books.
+        contingent: takes the floors of as-generated contracts.
     """
 
-    def __init__(self, forward: ForwardBook, tables: MarketTables, books: list[str]) -> None:
+    def __init__(
+        self,
+        forward: ForwardBook,
+        tables: MarketTables,
+        books: list[str],
+        contingent: Contingent,
+    ) -> None:
         self._forward = forward
+        self._contingent = contingent
         self._tables = tables
         self._books = books
 
@@ -145,6 +158,8 @@ class ForwardEntries:
 
     def generation(self, trade: Trade, outlook: VolumeOutlook, sign: float) -> None:
         """Enter what an as-generated contract will cost by the resource's outlook."""
+        if not PRODUCTS[trade.product].as_generated:
+            return
         for month, block, mw in _known(outlook):
             start_ns, end_ns = self._forward.month_span_ns(month)
             start_ns = max(start_ns, trade.delivery_start_ns)
@@ -155,9 +170,12 @@ class ForwardEntries:
                 if trade.block not in (Block.FLAT, part):
                     continue
                 at, mwh = self._forward.block_mwh(part, start_ns, end_ns, mw, of=block)
-                cost = sign * trade.quantity_mw * trade.price_usd_per_mwh * mwh
+                cost = sign * trade.quantity_mw * net_price(trade) * mwh
                 none = np.zeros(len(mwh))
                 self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
+                if isinstance(trade, ProductTrade):
+                    bought = sign * trade.quantity_mw * mwh
+                    self._contingent.add_forward(trade, part, at=at, mwh=bought)
 
     def _add(
         self,
@@ -171,8 +189,7 @@ class ForwardEntries:
     ) -> None:
         table = self._tables.locations
         place = table.index[location]
-        hub = int(table.hub[place])
-        place = place if hub == NO_HUB else hub
+        place = table.beyond(place)
         key = (self._books.index(book), place, block)
         self._forward.add(key, table.names[place], mwh, cost, at=at)
 

@@ -48,6 +48,11 @@ class LocationTable:
         kinds = enumerate(self.kinds)
         self.hubs = [place for place, kind in kinds if kind is LocationKind.HUB]
 
+    def beyond(self, place: int) -> int:
+        """Return where a point counts beyond the intraday grid: at its hub, if it has one."""
+        hub = int(self.hub[place])
+        return place if hub == NO_HUB else hub
+
     def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Return the index of each name, −1 where the point is not ours; remembered by names."""
         found = self._columns.get(names)

@@ -13,6 +13,8 @@ import numpy as np
 
 from state import holdings
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
+from state.certificates import CertificateBook
+from state.contingent import Contingent
 from state.contracts import Contracts
 from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay
@@ -28,6 +30,7 @@ from state.messages import (
     Market,
     Outage,
     PricePublication,
+    ProductTrade,
     Resource,
     Run,
     Trade,
@@ -35,6 +38,7 @@ from state.messages import (
 )
 from state.positions import RowTable
 from state.products import PRODUCTS
+from state.structured import enter_day, enter_forward
 from state.tables import MarketTables
 from state.valuation import value_usd
 from state.volumes import ResourceTable
@@ -74,6 +78,8 @@ class MarketBook:
             resources=ResourceTable(),
         )
         self.contracts = Contracts()
+        self.contingent = Contingent(self)
+        self.certificates = CertificateBook(self.calendar, books)
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
         self.forward: ForwardBook | None = None
@@ -113,6 +119,7 @@ class MarketBook:
             day.tick(at_ns)
         if today != self.today:
             self._roll(today, at_ns)
+        self.contingent.step(at_ns)
         self._expire_adjustments(at_ns)
         self.next_due_ns = self._next_due(at_ns)
 
@@ -133,6 +140,8 @@ class MarketBook:
             self._close_day(day)
         self.waiting = {day: held for day, held in self.waiting.items() if day > today}
         self.rolled_at_ns = at_ns
+        self.contingent.step(at_ns)
+        self.certificates.begin(today)
         for day, grid in self.days.items():
             grid.rebase(past=day < today)
         self.base_usd = value_usd(self)
@@ -155,7 +164,9 @@ class MarketBook:
     def hold_forward(self, origin: date) -> ForwardBook:
         """Begin an empty forward book."""
         self.forward = ForwardBook(self.calendar, origin)
-        self.entries = holdings.ForwardEntries(self.forward, self.tables, self.books)
+        self.entries = holdings.ForwardEntries(
+            self.forward, self.tables, self.books, self.contingent
+        )
         return self.forward
 
     def hold_day(self, day: date) -> DeliveryDay:
@@ -179,10 +190,12 @@ class MarketBook:
             self._enter_trade_day(opened, trade, 1.0)
         for message in self.waiting.pop(day, ()):
             enter(opened, message, self.tables)
+        self.contingent.step(at_ns)
         opened.tick(at_ns)
 
     def _close_day(self, day: date) -> None:
         self.closed_usd += self.days.pop(day).value_usd
+        self.contingent.close(day)
 
     # Figures -------------------------------------------------------------------------------------
 
@@ -226,10 +239,11 @@ class MarketBook:
     def apply_dated(self, message: Dated) -> str:
         """Apply a message about intervals to the days it touches; say what was refused."""
         missed: list[date] = []
+        self.contingent.note(message)
         for day in dates_of(message, self.calendar):
             if day in self.days:
                 enter(self.days[day], message, self.tables)
-            elif self._awaits(day):
+            elif self.awaits(day):
                 self.waiting.setdefault(day, []).append(message)
             else:
                 missed.append(day)
@@ -238,11 +252,12 @@ class MarketBook:
     def unreachable(self, message: Dated) -> str:
         """Say why a message reaches no day at all; empty if it reaches one."""
         days = list(dates_of(message, self.calendar))
-        reached = any(day in self.days or self._awaits(day) for day in days)
+        reached = any(day in self.days or self.awaits(day) for day in days)
         misfits = misfit(message, self.market.settlement_seconds)
         return misfits or ("" if reached else not_held(days) or "it has no interval; send one")
 
-    def _awaits(self, day: date) -> bool:
+    def awaits(self, day: date) -> bool:
+        """Say whether a day will be held one day."""
         today = self.today
         return today is None or today <= day <= today + timedelta(days=_AHEAD_DAYS)
 
@@ -264,6 +279,9 @@ class MarketBook:
             self._enter_trade_forward(version, sign)
 
     def _enter_trade_day(self, day: DeliveryDay, trade: Trade, sign: float) -> None:
+        if isinstance(trade, ProductTrade):
+            enter_day(self, day, trade, sign)
+            return
         start_ns, end_ns = trade.delivery_start_ns, trade.delivery_end_ns
         if end_ns <= day.day.start_ns or start_ns >= day.day.end_ns:
             return
@@ -284,6 +302,9 @@ class MarketBook:
         return line
 
     def _enter_trade_forward(self, trade: Trade, sign: float) -> None:
+        if isinstance(trade, ProductTrade):
+            enter_forward(self, trade, sign)
+            return
         if self.entries is None or self.forward is None:
             return
         if trade.delivery_end_ns <= self.forward.first_ns:
@@ -386,7 +407,8 @@ class MarketBook:
     def drain_forward_moves(self) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
         """Return the forward exposures that moved, with book, hub and block."""
         names = self.tables.locations.names
-        return [] if self.forward is None else self.forward.drain(names)
+        moves = [] if self.forward is None else self.forward.drain(names)
+        return self.certificates.drain() + moves
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
@@ -394,3 +416,4 @@ class MarketBook:
             day.expose_all()
         if self.forward is not None:
             self.forward.expose_all()
+        self.certificates.expose_all()

@@ -600,6 +600,74 @@ class Trade(Message, frozen=True, kw_only=True, tag="trade"):
         return f"trade/{self.source}/{self.trade}/{self.version}"
 
 
+NO_FLOOR_USD_PER_MWH = -1e6
+"""The floor of a contract without one: below every price there can be."""
+
+
+class ProductTrade(Trade, frozen=True, kw_only=True, tag="product_trade"):
+    """One version of one contract whose product has terms beyond a price and MW.
+
+    A kind of its own, so that the bytes of a plain :class:`Trade` stay what they are; both share
+    one identity, and a version of either may replace one of the other. docs/products.md says
+    which product takes which term; a term that its product does not take is refused.
+
+    Attributes:
+        second_location: where a basis trade is short; the source of a CRR.
+        price_adjustment_usd_per_mwh: what is added to the fixed price.
+        floor_usd_per_mwh: the least settlement price; −1,000,000 is none.
+        strike_usd_per_mwh: at which a unit is called: its fuel and variable cost.
+        volatility_usd_per_mwh: standard deviation, a year, of the price (a spread's of the
+            spread), in $/MWh; 0 values an option by what it would pay now.
+        energy_mwh: what a storage unit holds when full.
+        efficiency: of a storage unit, discharged by charged MWh.
+        unit_kind: which kind of a certificate, of capacity or of a service.
+        vintage: year of a certificate or an allowance, ``YYYY``.
+        units: certificates or allowances, signed, bought +, sold −.
+        price_usd_per_unit: what one costs, in the product's own unit.
+        delivers: identity of the contract an inter-SC trade delivers.
+    """
+
+    second_location: str = ""
+    price_adjustment_usd_per_mwh: float = 0.0
+    floor_usd_per_mwh: float = NO_FLOOR_USD_PER_MWH
+    strike_usd_per_mwh: float = 0.0
+    volatility_usd_per_mwh: float = 0.0
+    energy_mwh: float = 0.0
+    efficiency: float = 1.0
+    unit_kind: str = ""
+    vintage: str = ""
+    units: float = 0.0
+    price_usd_per_unit: float = 0.0
+    delivers: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"trade/{self.source}/{self.trade}/{self.version}"
+
+
+class ProductMarks(Message, frozen=True, kw_only=True, tag="product_marks"):
+    """Marks of what is held rather than delivered as energy; columns of one length.
+
+    Attributes:
+        as_of: ISO date the marks were struck.
+        products: names in ``state.products`` (``rec``, ``capacity``, …).
+        kinds: the ``unit_kind`` of each.
+        periods: delivery month ``YYYY-MM``, or vintage ``YYYY``.
+        price_usd_per_unit: one a (product, kind, period), in the product's own unit.
+    """
+
+    market: str
+    as_of: str
+    products: tuple[str, ...]
+    kinds: tuple[str, ...]
+    periods: tuple[str, ...]
+    price_usd_per_unit: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"product_marks/{self.market}"
+
+
 class ActionKind(StrEnum):
     """What a person did to a case."""
 
@@ -680,6 +748,8 @@ AnyMessage = (
     | StateOfCharge
     | ManualAdjustment
     | Trade
+    | ProductTrade
+    | ProductMarks
     | Action
     | Rejected
 )

@@ -32,6 +32,7 @@ class PriceGrid:
         curve: the forward curve's $/MWh at each location and interval; NaN where none.
         mark: $/MWh, shape (4, locations, intervals); NaN where there is no mark at all.
         revisions: how often a published price was replaced by another, by run.
+        edition: grows whenever a mark may have moved; not saved.
 
     Args:
         day: the grid.
@@ -47,6 +48,7 @@ class PriceGrid:
         self.mark = np.full((4, locations, day.intervals), np.nan)
         self.known = np.zeros((3, day.intervals), dtype=np.bool_)
         self.revisions = np.zeros(3, dtype=np.int64)
+        self.edition = 0
 
     def grow(self, locations: int) -> None:
         """Make room for more locations."""
@@ -96,6 +98,7 @@ class PriceGrid:
         """Recompute the marks of some places over the hours around a span."""
         if not len(places):
             return
+        self.edition += 1
         first, last = self.hours_around(span)
         _mark_hours(
             self.published,

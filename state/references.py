@@ -23,18 +23,24 @@ from state.messages import (
     Opening,
     Outage,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Resource,
     Schedule,
     StateOfCharge,
     Tick,
     Trade,
+    TradeAction,
     VolumeOutlook,
 )
 from state.products import PRODUCTS
+from state.products.terms import wrong_term
 from state.wellformed import malformed
 from state.wire import content_digest
 
-_OF_A_MARKET = (PricePublication, AreaVolume, CurveMarks, Schedule, Locations, FactorHistory)
+_OF_A_MARKET = (
+    PricePublication, AreaVolume, CurveMarks, ProductMarks, Schedule, Locations, FactorHistory,
+)  # fmt: skip
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
 _DATED = get_args(Dated)
@@ -169,9 +175,19 @@ def _schedule_refusal(desk: Desk, message: Schedule) -> str:
 def _book_refusal(desk: Desk, message: Trade | Award | ManualAdjustment | Resource) -> str:
     if message.book not in desk.books:
         return _unknown("book", message.book, "a Books record")
-    if message.location not in desk.markets[message.market].tables.locations.index:
+    known = desk.markets[message.market].tables.locations.index
+    if message.location not in known and not _is_held(message):
         return _unknown("location", message.location, "a Locations record")
+    second = getattr(message, "second_location", "")
+    if second and second not in known and not _is_held(message):
+        return _unknown("second_location", second, "a Locations record")
     return ""
+
+
+def _is_held(message: AnyMessage) -> bool:
+    """Say whether a contract is about no energy: it may name a place no price is published for."""
+    product = PRODUCTS.get(message.product) if isinstance(message, Trade) else None
+    return product is not None and bool(product.measure)
 
 
 def _resource_refusal(desk: Desk, resource: Resource) -> str:
@@ -187,12 +203,23 @@ def _contract_refusal(desk: Desk, message: Trade) -> str:
             return f"trade {message.identity} is held in {name}; cancel it there first"
     product = PRODUCTS.get(message.product)
     if product is None:
-        names = ", ".join(sorted(PRODUCTS))
-        return f"product {message.product!r} is unknown; one of {names}"
+        # The text is part of the digest of timing: it must not grow with every new product.
+        return f"product {message.product!r} is unknown; send one that docs/products.md lists"
     known = desk.markets[message.market].tables.resources.index
-    if product.as_generated and message.resource not in known:
+    cancels = message.action is TradeAction.CANCEL and not product.as_generated
+    if product.of_a_resource and not cancels and message.resource not in known:
         return _unknown("resource", message.resource, "a Resource record")
-    return desk.markets[message.market].contracts.trades.conflict(message)
+    wrong = wrong_term(product, message) or _delivery_refusal(desk, message)
+    return wrong or desk.markets[message.market].contracts.trades.conflict(message)
+
+
+def _delivery_refusal(desk: Desk, trade: Trade) -> str:
+    """Hold an inter-SC trade to the contract it says it delivers: without it, nothing counts."""
+    delivers = trade.delivers if isinstance(trade, ProductTrade) else ""
+    held = desk.markets[trade.market].contracts.trades.holds_identity(delivers)
+    if not delivers or held or trade.action is TradeAction.CANCEL:
+        return ""
+    return _unknown("delivers", delivers, "the contract it delivers")
 
 
 def _unknown(field: str, value: str, remedy: str) -> str:
@@ -205,6 +232,7 @@ _FEED_OF: dict[type, str] = {
     Schedule: "schedule",
     MeterValues: "meter",
     AreaVolume: "area_volume",
+    ProductMarks: "product_marks",
 }
 
 

@@ -52,6 +52,10 @@ def company_state(company: Company) -> dict[str, Any]:
         "desk": desk.snapshot(),
         "history": [encode(message) for message in desk.history.messages()],
         "markets": [market_state(market) for market in desk.markets.values()],
+        "products": [
+            [market.contingent.snapshot(), market.certificates.snapshot()]
+            for market in desk.markets.values()
+        ],
     }
 
 
@@ -105,6 +109,9 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     for state in saved["markets"]:
         market = _restore_market(state, desk.books)
         desk.markets[market.market.market] = market
+    for market, state in zip(desk.markets.values(), saved.get("products", ()), strict=False):
+        market.contingent.restore(state[0])
+        market.certificates.restore(state[1])
     desk.feeds.restore(own["feeds"])
     for source in own["policies"]:
         desk.take_policy(_as(Policy, source))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from state.calendar import HOUR_NS
+from state.credit_screens import credit_view, holding_view
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
-from state.forward import BLOCKS, ForwardBook
+from state.forward import ForwardBook
 from state.hours import estimates, hour_figures
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Run
+from state.messages import Block, FloatColumn, Run
 from state.prices import DA, FMM, RTD
 from state.readings import FIRM
 from state.risk.portfolio import HORIZONS
@@ -140,9 +141,10 @@ def forward_view(desk: Desk) -> ForwardView:
 
 def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[ForwardRow]:
     rows: list[ForwardRow] = []
-    hours = {block: forward.hours_left(block).tolist() for block in BLOCKS}
+    hours = {block: forward.hours_left(block).tolist() for block in Block}
     for (book, hub, block), row in forward.keys.items():
-        for month in np.flatnonzero(forward.mwh[row]).tolist():
+        held = (forward.mwh[row] != 0.0) | (forward.cost_usd[row] != 0.0)
+        for month in np.flatnonzero(held).tolist():
             mwh, mark = float(forward.mwh[row, month]), float(forward.mark[row, month])
             rows.append(
                 ForwardRow(
@@ -326,4 +328,6 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "stress": lambda desk: desk.stress.view,
     "limits": limit_view,
     "cases": case_view,
+    "credit": credit_view,
+    "holdings": holding_view,
 }

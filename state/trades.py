@@ -17,6 +17,7 @@ class TradeRecords:
 
     def __init__(self) -> None:
         self._last: dict[str, Trade] = {}
+        self._changed: dict[str, Trade] = {}
 
     def __len__(self) -> int:
         return len(self._last)
@@ -27,7 +28,11 @@ class TradeRecords:
 
     def holds(self, trade: Trade) -> bool:
         """Say whether a version of the same contract counts here."""
-        known = self._last.get(trade.identity)
+        return self.holds_identity(trade.identity)
+
+    def holds_identity(self, identity: str) -> bool:
+        """Say whether a version of a contract counts here."""
+        known = self._last.get(identity)
         return known is not None and known.action is not TradeAction.CANCEL
 
     def conflict(self, trade: Trade) -> str:
@@ -51,8 +56,13 @@ class TradeRecords:
         known = self._last.get(trade.identity)
         if known is not None and known.version >= trade.version:
             return None, None
-        self._last[trade.identity] = trade
+        self._last[trade.identity] = self._changed[trade.identity] = trade
         return _counting(known), _counting(trade)
+
+    def drain_changed(self) -> list[Trade]:
+        """Return the contracts of which a version arrived since the last call."""
+        changed, self._changed = list(self._changed.values()), {}
+        return changed
 
     def snapshot(self) -> list[bytes]:
         """Return what :meth:`restore` needs."""
@@ -63,7 +73,7 @@ class TradeRecords:
         for data in saved:
             trade = decode(data)
             if isinstance(trade, Trade):
-                self._last[trade.identity] = trade
+                self._last[trade.identity] = self._changed[trade.identity] = trade
 
 
 def _counting(trade: Trade | None) -> Trade | None:

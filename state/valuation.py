@@ -44,6 +44,8 @@ def value_usd(market: MarketBook) -> FloatColumn:
         total += day.value_usd
     if market.forward is not None:
         total += market.forward.value_by_book(len(market.books))
+    if market.certificates.holdings:
+        total += market.certificates.value_by_book(len(market.books))
     return total
 
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from state.exposure_rows import CreditRow, HoldingRow
 from state.messages import FloatColumn
 from state.stress_rows import StressRow
 
@@ -228,6 +229,24 @@ class StressView(View, kw_only=True, tag="stress"):
     rows: list[StressRow]
 
 
+class CreditView(View, kw_only=True, tag="credit"):
+    """Current credit exposure, the largest beyond collateral first.
+
+    Attributes:
+        receivables_from: market-local date of the first delivery still counted as unpaid.
+    """
+
+    rows: list[CreditRow]
+    receivables_from: str
+    oldest_input_ns: int
+
+
+class HoldingView(View, kw_only=True, tag="holding"):
+    """What is held rather than delivered as energy; a row without a mark is out of value."""
+
+    rows: list[HoldingRow]
+
+
 class LimitRow(msgspec.Struct, kw_only=True):
     """One limit on one scope and period, as it stands.
 
@@ -384,6 +403,8 @@ AnyView = (
     | PnlCurveView
     | RiskView
     | StressView
+    | CreditView
+    | HoldingView
     | LimitView
     | CaseView
     | FeedView

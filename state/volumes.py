@@ -34,6 +34,7 @@ class VolumeGrid:
         legs: MW, + supply and − load, by the price they settle at, shape (4, resources,
             intervals).
         is_load: which resources withdraw.
+        edition: grows with every change; not saved.
     """
 
     def __init__(self, day: MarketDay) -> None:
@@ -44,6 +45,7 @@ class VolumeGrid:
         self.scheduled = np.zeros(day.intervals, dtype=np.bool_)
         self.expected = np.zeros((0, day.intervals))
         self.legs = np.zeros((4, 0, day.intervals))
+        self.edition = 0
 
     @property
     def has_load(self) -> bool:
@@ -75,6 +77,7 @@ class VolumeGrid:
 
     def derive(self, resources: slice, span: slice) -> None:
         """Recompute expected volume and legs of some resources over a span."""
+        self.edition += 1
         part = np.s_[resources, span]
         stage = self.stage[:, resources, span]
         load = self.is_load[resources, None]

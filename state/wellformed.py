@@ -31,6 +31,8 @@ from state.messages import (
     MeterValues,
     Outage,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Schedule,
     Trade,
     VolumeOutlook,
@@ -50,6 +52,7 @@ _LEAST_SETTLEMENT_SECONDS = 60
 _NS = 10**9
 _END_NS = 4_102_444_800 * _NS  # 2100-01-01, a century short of what 64 bits of ns can tell
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+_PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = "/,"
 _IDENTITIES = frozenset(
@@ -218,6 +221,19 @@ def _curve(marks: CurveMarks) -> str:
     return uneven or _months(marks.months)
 
 
+def _product_marks(marks: ProductMarks) -> str:
+    uneven = _lengths(
+        products=marks.products,
+        kinds=marks.kinds,
+        periods=marks.periods,
+        price_usd_per_unit=marks.price_usd_per_unit,
+    )
+    bad = next((text for text in marks.periods if not _PERIOD.fullmatch(text)), None)
+    return uneven or (
+        "" if bad is None else f"period {bad!r} is no YYYY-MM and no YYYY; correct it"
+    )
+
+
 def _schedule(schedule: Schedule) -> str:
     resources = len(schedule.resources)
     if not resources or not len(schedule.mw) or len(schedule.mw) % resources:
@@ -228,6 +244,8 @@ def _schedule(schedule: Schedule) -> str:
 
 def _price(price: PricePublication) -> str:
     uneven = _lengths(locations=price.locations, lmp=price.lmp)
+    if not uneven and len(price.congestion):
+        uneven = _lengths(locations=price.locations, congestion=price.congestion)
     return uneven or _interval(price)
 
 
@@ -288,4 +306,6 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Award: _volumes,
     Outage: _outage,
     Trade: _trade,
+    ProductTrade: _trade,
+    ProductMarks: _product_marks,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import case, cases, limits, scenarios, stress, value_at_risk
+from dashboards.tiles import case, cases, credit, limits, scenarios, stress, value_at_risk
 
 PAGE = Page(
     name="risk",
@@ -15,5 +15,6 @@ PAGE = Page(
         Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=206),
         Place("scenarios", scenarios.Scenarios, columns=5, height=206),
         Place("stress", text("stress", stress.values), columns=12, height=170),
+        Place("credit", text("credit", credit.values), columns=12, height=170),
     ),
 )

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from state.calendar import HOUR_NS, MarketDay
-from state.messages import Block, FloatColumn, Trade
+from state.calendar import HOUR_NS, MarketCalendar, MarketDay
+from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
+from state.products.held import Quantities
+from state.products.payoff import Payoff
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What a contract makes at one location.
+
+    Attributes:
+        location: where.
+        share: of the contract's signed MW: 1 with it, −1 against it.
+        price_usd_per_mwh: what a MWh of the leg costs.
+    """
+
+    location: str
+    share: float
+    price_usd_per_mwh: float
+
+
+def net_price(trade: Trade) -> float:
+    """Return the fixed price of a contract, its adjustment included, $/MWh."""
+    if isinstance(trade, ProductTrade):
+        return trade.price_usd_per_mwh + trade.price_adjustment_usd_per_mwh
+    return trade.price_usd_per_mwh
+
+
+def own_leg(trade: Trade) -> tuple[Leg, ...]:
+    """Return the one leg of a contract that is what it says: its MW where it says."""
+    return (Leg(trade.location, 1.0, net_price(trade)),)
+
+
+def no_leg(_: Trade) -> tuple[Leg, ...]:
+    """Return no leg: the MW of the contract are not energy, or are an option's."""
+    return ()
+
+
+def nothing_held(_: ProductTrade, __: MarketCalendar) -> list[tuple[str, float]]:
+    """Return nothing: a contract for energy holds none of what is held."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -18,11 +58,39 @@ class Product:
         name: what a trade calls it.
         financial: settles in money only; never counts as supply for coverage.
         as_generated: pays for a share of a resource's output and has no MW of its own.
+        legs: the linear legs of a contract, all at the run it settles at.
+        payoff: what it pays besides, where that is not linear in one price; None if nothing.
+        measure: the unit of what is held (``MW-month``, ``t CO2e``, …); empty for energy.
+        quantities: how much of it a contract is, by month or vintage.
+        kinds: the ``unit_kind`` it knows; empty if it has none.
+        takes: the terms of a :class:`~state.messages.ProductTrade` it may carry.
+        needs: those, or ``profile_mw`` or ``resource``, without which it is refused.
+        settles_at: the prices it may settle at; empty if any.
+        instead: what to send instead of a trade; empty where a trade is right.
     """
 
     name: str
     financial: bool = False
     as_generated: bool = False
+    legs: Callable[[Trade], tuple[Leg, ...]] = own_leg
+    payoff: Payoff | None = None
+    measure: str = ""
+    quantities: Quantities = nothing_held
+    kinds: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    settles_at: tuple[SettlesAt, ...] = ()
+    instead: str = ""
+
+    @property
+    def of_a_resource(self) -> bool:
+        """Whether a contract names the resource it is about."""
+        return self.as_generated or "resource" in self.needs
+
+    @property
+    def pays_premium(self) -> bool:
+        """Whether the price buys the payoff itself, not MW at a fixed price."""
+        return self.payoff is not None and self.legs is no_leg and not self.as_generated
 
 
 def hourly_mw(trade: Trade, day: MarketDay, *, first: int, last: int) -> FloatColumn:

@@ -188,6 +188,41 @@ def trades(draw: st.DrawFn) -> m.Trade:
     )
 
 
+@st.composite
+def product_trades(draw: st.DrawFn) -> m.ProductTrade:
+    plain = draw(trades())
+    terms = {name: getattr(plain, name) for name in plain.__struct_fields__}
+    return m.ProductTrade(
+        **terms,
+        second_location=draw(st.one_of(st.just(""), names)),
+        price_adjustment_usd_per_mwh=draw(prices),
+        floor_usd_per_mwh=draw(prices),
+        strike_usd_per_mwh=draw(prices),
+        volatility_usd_per_mwh=draw(st.floats(0, 1e5)),
+        energy_mwh=draw(positive),
+        efficiency=draw(st.floats(0, 1)),
+        unit_kind=draw(st.one_of(st.just(""), names)),
+        vintage=draw(st.one_of(st.just(""), names)),
+        units=draw(power),
+        price_usd_per_unit=draw(prices),
+        delivers=draw(st.one_of(st.just(""), names)),
+    )
+
+
+@st.composite
+def product_marks(draw: st.DrawFn) -> m.ProductMarks:
+    size = draw(st.integers(1, 4))
+    some = st.lists(names, min_size=size, max_size=size).map(tuple)
+    return m.ProductMarks(
+        market=draw(names),
+        as_of=draw(st.dates(date(2020, 1, 1), date(2040, 1, 1))).isoformat(),
+        products=draw(some),
+        kinds=draw(some),
+        periods=draw(st.lists(months, min_size=size, max_size=size).map(tuple)),
+        price_usd_per_unit=draw(column(size, prices)),
+    )
+
+
 def period(kind: type, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Draw a message about a period of some hours."""
     return hours.flatmap(
@@ -276,6 +311,8 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     ),
     "adjustment": adjustments,
     "trade": trades(),
+    "product_trade": product_trades(),
+    "product_marks": product_marks(),
     "action": st.builds(
         m.Action, action=names, case=names, actor=names, at_ns=moments, text=names, resolution=names
     ),

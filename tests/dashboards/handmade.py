@@ -10,6 +10,7 @@ import numpy as np
 import redis
 
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
+from state.exposure_rows import CreditRow
 from state.keys import RunKeys
 from state.store import StoreWriter, encode_frame
 from state.stress_rows import StressContribution, StressCoverage, StressRow
@@ -18,6 +19,7 @@ from state.views import (
     CaseRow,
     CaseView,
     ClockView,
+    CreditView,
     FeedRow,
     FeedView,
     HourAxis,
@@ -240,6 +242,20 @@ def stress(**changes: Any) -> StressView:
         "rows": [stressed("scarcity-evening", "Scarcity evening", -300e3), load],
     }
     return StressView(**{**words, **changes})
+
+
+def credit() -> CreditView:
+    row = CreditRow(
+        counterparty="CP-01",
+        netting=True,
+        contracts=3,
+        receivables_usd=900_000.0,
+        mtm_usd=300_000.0,
+        exposure_usd=1_200_000.0,
+        collateral_usd=500_000.0,
+        uncovered_usd=700_000.0,
+    )
+    return CreditView(rows=[row], receivables_from="2026-06-30", oldest_input_ns=NOW_NS)
 
 
 def limit(**changes: Any) -> LimitRow:
@@ -510,6 +526,7 @@ def evening(**changes: View) -> dict[str, View]:
         "pnl_curve": pnl_curve(),
         "risk": risk(),
         "stress": stress(),
+        "credit": credit(),
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),

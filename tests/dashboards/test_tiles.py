@@ -13,6 +13,7 @@ from dashboards.tiles import (
     alerts,
     case,
     cases,
+    credit,
     feeds,
     limits,
     prices,
@@ -38,6 +39,7 @@ TEXT_TILES = {
     "case": case.values,
     "value_at_risk": value_at_risk.values,
     "stress": stress.values,
+    "credit": credit.values,
 }
 
 
@@ -208,6 +210,12 @@ def test_an_unknown_limit_shows_a_dash_its_reason_and_the_breach_underneath():
 def test_limits_are_found_by_scope_state_or_clause():
     found = lines_of(limits, scene_of(choice=Choice(find="th_sp15")))
     assert [line.title for line in found] == ["Price spike"]
+
+
+def test_credit_says_what_each_counterparty_owes_and_what_that_is_made_of():
+    (line,) = lines_of(credit, scene_of())
+    assert (line["counterparty"], line["amounts"]) == ("CP-01", ["1.20 M$", "500.0 k$", "700.0 k$"])
+    assert "3 contracts, netted: delivered and unpaid 900.0 k$" in line["made_of"]
 
 
 def test_value_at_risk_lists_the_firm_before_its_books_and_names_what_is_missing():

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from state.calendar import HOUR_NS, to_ns
@@ -32,6 +33,8 @@ from state.messages import (
     MeterValues,
     Outage,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Resource,
     ResourceKind,
     Run,
@@ -95,7 +98,13 @@ def reference(**terms: object) -> list[AnyMessage]:
 
 
 def price(
-    run: Run, hour: float, day: date = DAY, *, seconds: int = 3600, **lmp: float
+    run: Run,
+    hour: float,
+    day: date = DAY,
+    *,
+    seconds: int = 3600,
+    congestion: Sequence[float] = (),
+    **lmp: float,
 ) -> PricePublication:
     return PricePublication(
         market="west",
@@ -104,6 +113,7 @@ def price(
         interval_seconds=seconds,
         locations=tuple(lmp),
         lmp=np.array(list(lmp.values())),
+        congestion=np.array(congestion, dtype=float),
     )
 
 
@@ -178,6 +188,30 @@ def trade(mw: float, usd_per_mwh: float, hour: float, hours: float = 1, **change
         quantity_mw=mw,
         price_usd_per_mwh=usd_per_mwh,
         **terms,
+    )
+
+
+def contract(
+    product: str, mw: float, usd_per_mwh: float, hour: float, hours: float = 1, **terms: Any
+) -> ProductTrade:
+    """A contract with terms of its product; those of a plain trade may be given too."""
+    plain = {name: terms.pop(name) for name in list(terms) if name in Trade.__struct_fields__}
+    if "day" in terms:
+        plain["day"] = terms.pop("day")
+    made = trade(mw, usd_per_mwh, hour, hours, product=product, **plain)
+    return ProductTrade(**msgspec.structs.asdict(made), **terms)
+
+
+def marks(**by_kind: float) -> ProductMarks:
+    """$ a unit, named ``product__kind__period`` with _ for - in the period."""
+    names = [name.split("__") for name in by_kind]
+    return ProductMarks(
+        market="west",
+        as_of="2026-07-14",
+        products=tuple(name[0] for name in names),
+        kinds=tuple(name[1] for name in names),
+        periods=tuple(name[2].replace("_", "-") for name in names),
+        price_usd_per_unit=np.array(list(by_kind.values())),
     )
 
 

@@ -9,6 +9,7 @@ from state.calendar import HOUR_NS, local_date, local_midnight_ns
 from state.messages import Message, Tick
 from tests.state.oracle.facts import CORRECTION_DAYS, Facts
 from tests.state.oracle.figures import Figures, HourKey
+from tests.state.oracle.held import held
 from tests.state.oracle.money import cash_flows, forward_rows, forward_scale, interval_value
 from tests.state.oracle.scenarios import Moves, moves, order_statistics
 from tests.state.oracle.volumes import Row, coverage_parts_mw, lacks_schedule, open_mw
@@ -131,6 +132,9 @@ class Oracle:
     def _forward_by_book(self, market: str) -> dict[str, float]:
         sums: dict[str, float] = defaultdict(float)
         for (where, book, *_), (_, usd) in forward_rows(self.facts).items():
+            if where == market:
+                sums[book] += usd
+        for (where, book, *_), (_, usd) in held(self.facts).items():
             if where == market:
                 sums[book] += usd
         return sums

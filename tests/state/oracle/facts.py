@@ -25,15 +25,19 @@ from state.messages import (
     MeterValues,
     Outage,
     PricePublication,
+    ProductMarks,
+    ProductTrade,
     Resource,
     Run,
     Schedule,
+    StateOfCharge,
     Trade,
+    TradeAction,
     VolumeOutlook,
 )
+from tests.state.oracle.terms import PRODUCTS, has_its_terms
 
 CORRECTION_DAYS = 14
-PRODUCTS = {"energy", "swap", "ppa"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,14 @@ class Facts:
     outlook_mw: dict[tuple[str, str, Block], Dated] = field(default_factory=dict)
     scheduled: set[tuple[str, int]] = field(default_factory=set)
     price: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
+    congestion: dict[tuple[str, str, int], float] = field(default_factory=dict)
     curve: dict[tuple[str, str, Block, str], Dated] = field(default_factory=dict)
+    charges: dict[tuple[str, date], tuple[int, float]] = field(default_factory=dict)
+    applied: int = 0
+    storage_days: dict[tuple[object, ...], dict[int, tuple[float, float]] | None] = field(
+        default_factory=dict
+    )
+    product_marks: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     awards: dict[str, Award] = field(default_factory=dict)
     outages: dict[str, Outage] = field(default_factory=dict)
@@ -125,6 +136,8 @@ class Facts:
     # Acceptance -----------------------------------------------------------------------------
 
     def apply(self, message: Message) -> None:
+        self.applied += 1
+        self.storage_days.clear()
         if self.refuses(message):
             return
         self.take(message)
@@ -141,8 +154,9 @@ class Facts:
     def _names_the_unknown(self, message: Message) -> bool:
         match message:
             case Trade():
-                plant_known = message.product != "ppa" or message.resource in self.resources
+                plant_known = self._knows_plant(message)
                 known = message.product in PRODUCTS and plant_known and self._knows_row(message)
+                known = known and has_its_terms(message) and self._knows_places(message)
             case Award() | ManualAdjustment():
                 known = self._knows_row(message)
             case PricePublication():
@@ -155,7 +169,7 @@ class Facts:
                 )
             case Forecast() | MeterValues() | VolumeOutlook() | Outage():
                 known = message.resource in self.resources
-            case Locations() | CurveMarks() | FactorHistory():
+            case Locations() | CurveMarks() | ProductMarks() | FactorHistory():
                 known = message.market in self.markets
             case Resource():
                 known = self._knows_row(message)
@@ -167,6 +181,24 @@ class Facts:
 
     def _knows_row(self, message: Trade | Award | ManualAdjustment | Resource) -> bool:
         return message.book in self.books and (message.market, message.location) in self.hubs
+
+    def _knows_plant(self, message: Trade) -> bool:
+        cancelled = message.action is TradeAction.CANCEL
+        if message.product != "ppa" and (message.product != "storage" or cancelled):
+            return True
+        plant = self.resources.get(message.resource)
+        return plant is not None and plant.market == message.market
+
+    def _knows_places(self, message: Trade) -> bool:
+        """The second location, and the contract that an inter-SC trade delivers."""
+        if not isinstance(message, ProductTrade):
+            return True
+        second = message.second_location
+        held = self.trades.get(message.delivers)
+        delivered = held is not None and held.action is not TradeAction.CANCEL
+        here = not second or (message.market, second) in self.hubs
+        cancelled = message.action is TradeAction.CANCEL
+        return here and (not message.delivers or cancelled or delivered)
 
     def _is_an_old_version(self, message: Message) -> bool:
         match message:
@@ -245,6 +277,18 @@ class Facts:
             )
             for at_ns, value in column:
                 self.price[message.market, message.run, location, at_ns] = value
+        if message.run is Run.DA and len(message.congestion):
+            self._take_congestion(message)
+
+    def _take_congestion(self, message: PricePublication) -> None:
+        for location, component in zip(message.locations, message.congestion, strict=True):
+            for at_ns, value in self.cells(
+                message.market,
+                message.interval_start_ns,
+                message.interval_seconds,
+                component[None],
+            ):
+                self.congestion[message.market, location, at_ns] = value
 
     @take.register
     def _(self, message: CurveMarks) -> None:
@@ -253,6 +297,23 @@ class Facts:
             if not math.isnan(price):
                 said = self.curve.setdefault((message.market, hub, block, month), [])
                 self.expect(message.market, said, price)
+
+    @take.register
+    def _(self, message: StateOfCharge) -> None:
+        resource = self.resources.get(message.resource)
+        if resource is None:
+            return
+        day = local_date(message.at_ns, self.markets[resource.market].time_zone)
+        known = self.charges.get((message.resource, day))
+        if known is None or message.at_ns < known[0]:
+            self.charges[message.resource, day] = (message.at_ns, message.energy_mwh)
+
+    @take.register
+    def _(self, message: ProductMarks) -> None:
+        names = zip(message.products, message.kinds, message.periods, strict=True)
+        for name, price in zip(names, message.price_usd_per_unit.tolist(), strict=True):
+            if not math.isnan(price):
+                self.product_marks[(message.market, *name)] = price
 
     @take.register
     def _(self, message: Forecast) -> None:

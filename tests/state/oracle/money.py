@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from state.calendar import HOUR_NS, local_midnight_ns
-from state.messages import Block, Run
-from tests.state.oracle.facts import Facts, expected_on
-from tests.state.oracle.volumes import Row, expected_mw, is_load, legs, live_trades, trade_mw
+from state.messages import Block, ProductTrade, Trade
+from tests.state.oracle.facts import Facts, LocalHour, expected_on
+from tests.state.oracle.marks import mark
+from tests.state.oracle.options import NOTHING, Option, option_beyond, option_now
+from tests.state.oracle.terms import linear_legs, net_price, premium_price
+from tests.state.oracle.volumes import (
+    Row,
+    expected_mw,
+    is_load,
+    legs,
+    live_trades,
+    option_mw,
+    trade_mw,
+)
 
 ForwardKey = tuple[str, str, str, str, str]
 """Market, book, hub, block and month."""
-
-
-def mark(facts: Facts, market: str, run: str, location: str, at_ns: int) -> float | None:
-    """$/MWh of a leg, or none where not even a curve is known."""
-    if run == "LOAD":
-        return load_mark(facts, market, location, at_ns)
-    published = facts.price.get((market, run, location, at_ns))
-    if published is not None:
-        return published
-    if run == "RTD" and Run.FMM in facts.markets[market].runs:
-        return mark(facts, market, "FMM", location, at_ns)
-    if run != "DA":
-        return mark(facts, market, "DA", location, at_ns)
-    hour = facts.local(market, at_ns)
-    marks = facts.curve.get((market, facts.hubs[market, location], hour.block, hour.month), [])
-    return expected_on(marks, hour.day)
-
-
-def fmm_weight(facts: Facts, market: str) -> float:
-    terms = facts.markets[market]
-    return terms.load_price_fmm_weight if Run.FMM in terms.runs else 0.0
-
-
-def load_mark(facts: Facts, market: str, location: str, at_ns: int) -> float | None:
-    weight = fmm_weight(facts, market)
-    hour_start = at_ns // HOUR_NS * HOUR_NS
-    marks = []
-    for interval in facts.intervals(market, hour_start, hour_start + HOUR_NS):
-        fmm = mark(facts, market, "FMM", location, interval)
-        rtd = mark(facts, market, "RTD", location, interval)
-        if fmm is None or rtd is None:
-            return None
-        marks.append(weight * fmm + (1 - weight) * rtd)
-    return sum(marks) / len(marks)
 
 
 def cash_flows(facts: Facts, market: str, at_ns: int) -> Iterator[tuple[Row, float]]:
@@ -54,15 +32,22 @@ def cash_flows(facts: Facts, market: str, at_ns: int) -> Iterator[tuple[Row, flo
     hours = facts.step_ns(market) / HOUR_NS
     for leg in legs(facts, market, at_ns):
         price = mark(facts, market, leg.run, leg.row[1], at_ns)
-        if price is not None:
+        if price is not None and leg.origin != "option":
             yield leg.row, price * leg.mw * hours
     for trade in live_trades(facts, market):
         mw = trade_mw(facts, trade, at_ns)
         if mw is None:
             continue
+        row = (trade.book, trade.location)
+        for location, share, price in linear_legs(trade):
+            yield (trade.book, location), -share * price * mw * hours
         if trade.product == "ppa":
-            mw = trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
-        yield (trade.book, trade.location), -trade.price_usd_per_mwh * mw * hours
+            made = trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
+            yield row, -net_price(trade) * made * hours
+        bought = option_mw(facts, trade, at_ns)
+        if bought is not None:
+            worth = option_now(facts, trade, at_ns).value or 0.0
+            yield row, (worth - premium_price(trade)) * bought * hours
 
 
 def interval_value(facts: Facts, market: str, at_ns: int) -> dict[Row, float]:
@@ -86,19 +71,60 @@ def _forward_trades(
     step = facts.step_ns(market)
     for trade in live_trades(facts, market):
         begin = local_midnight_ns(first, facts.markets[market].time_zone)
+        if isinstance(trade, ProductTrade) and trade.product == "storage":
+            yield from _forward_storage(facts, trade, begin)
+            continue
         for at_ns in range(max(begin, trade.delivery_start_ns), trade.delivery_end_ns, step):
             mw = trade_mw(facts, trade, at_ns)
             if mw is None:
                 continue
             hour = facts.local(market, at_ns)
-            hub = facts.hubs[market, trade.location]
-            mwh, cost_mwh = mw * step / HOUR_NS, mw * step / HOUR_NS
+            mwh = mw * step / HOUR_NS
+            for location, share, price in linear_legs(trade):
+                yield _beyond(facts, trade, location, hour), share * mwh, share * price * mwh
             if trade.product == "ppa":
                 said = facts.outlook_mw.get((trade.resource, hour.month, hour.block), [])
-                outlook = expected_on(said, hour.day) or 0.0
-                mwh, cost_mwh = 0.0, trade.quantity_mw * outlook * step / HOUR_NS
-            key = (market, trade.book, hub, str(hour.block), hour.month)
-            yield key, mwh, cost_mwh * trade.price_usd_per_mwh
+                mwh = trade.quantity_mw * (expected_on(said, hour.day) or 0.0) * step / HOUR_NS
+                key = _beyond(facts, trade, trade.location, hour)
+                yield key, 0.0, net_price(trade) * mwh
+            option = option_beyond(facts, trade, hour)
+            if option is not NOTHING:
+                yield from _forward_option(facts, trade, hour, option, mwh)
+
+
+def _forward_storage(
+    facts: Facts, trade: ProductTrade, begin: int
+) -> Iterator[tuple[ForwardKey, float, float]]:
+    """What a day holds, in a block of all hours that no mark values."""
+    begin, end = max(begin, trade.delivery_start_ns), trade.delivery_end_ns
+    days = {facts.local(trade.market, at_ns).day: at_ns for at_ns in range(begin, end, HOUR_NS)}
+    for at_ns in days.values():
+        market, book, hub, _, month = _beyond(
+            facts, trade, trade.location, facts.local(trade.market, at_ns)
+        )
+        yield (
+            (market, book, hub, "flat", month),
+            math.copysign(trade.energy_mwh, trade.quantity_mw),
+            0.0,
+        )
+
+
+def _beyond(facts: Facts, trade: Trade, location: str, hour: LocalHour) -> ForwardKey:
+    hub = facts.hubs[trade.market, location] or location
+    return trade.market, trade.book, hub, str(hour.block), hour.month
+
+
+def _forward_option(
+    facts: Facts, trade: Trade, hour: LocalHour, option: Option, mwh: float
+) -> Iterator[tuple[ForwardKey, float, float]]:
+    """Delta MWh by row; the cost makes the value of the first the option's, of the second 0."""
+    for number, (location, delta) in enumerate(option.deltas):
+        key = _beyond(facts, trade, location, hour)
+        marks = facts.curve.get((trade.market, key[2], hour.block, hour.month))
+        cost = delta * mwh * (marks[-1][1] if marks else 0.0)
+        if number == 0:
+            cost += (premium_price(trade) - (option.value or 0.0)) * mwh
+        yield key, delta * mwh, cost
 
 
 def _forward_outlooks(

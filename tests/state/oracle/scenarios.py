@@ -13,7 +13,9 @@ import numpy as np
 from state.calendar import HOUR_NS, MarketCalendar
 from state.messages import FloatColumn
 from tests.state.oracle.facts import Facts
-from tests.state.oracle.money import fmm_weight, forward_rows
+from tests.state.oracle.held import at_risk, held
+from tests.state.oracle.marks import fmm_weight
+from tests.state.oracle.money import forward_rows
 from tests.state.oracle.volumes import Leg, legs
 
 CONFIDENCE = Fraction(95, 100)
@@ -35,6 +37,10 @@ def order_statistics(pnl: FloatColumn) -> tuple[float, float]:
         return math.nan, math.nan
     worst = sorted(pnl.tolist())[:k]
     return -worst[-1], -sum(worst) / k
+
+
+NOTHING_MWH = 1e-6
+"""What rounding leaves of legs that cancel out."""
 
 
 def moves_daily(factor: str) -> bool:
@@ -128,8 +134,13 @@ def moves(facts: Facts, unrealised: dict[str, set[tuple[str, int]]]) -> Moves:
         _move_intervals(facts, market, cells, sums)
     for (market, book, hub, block, month), (mwh, _) in forward_rows(facts).items():
         factor = f"{market}/{hub}/curve/{block}/{month}"
-        if mwh:
+        if abs(mwh) > NOTHING_MWH:
             sums.add(book, "forward", _times(mwh, _difference(sums.history, factor, factor)))
+    for key, (quantity, _) in held(facts).items():
+        market, book, product, kind, period = key
+        factor = f"{market}/{product}:{kind}/curve/flat/{period}"
+        if abs(quantity) > NOTHING_MWH and at_risk(key, facts.today(market)):
+            sums.add(book, "forward", _times(quantity, _difference(sums.history, factor, factor)))
     return sums
 
 

@@ -13,11 +13,12 @@ from state.messages import (
     Resource,
     ResourceKind,
     Run,
-    SettlesAt,
     Trade,
     TradeAction,
 )
 from tests.state.oracle.facts import Facts, expected_on
+from tests.state.oracle.options import is_option, option_now, run_of
+from tests.state.oracle.terms import PHYSICAL, linear_legs
 
 Row = tuple[str, str]
 """A book and a location."""
@@ -86,12 +87,6 @@ def last_run(facts: Facts, market: str) -> str:
     return Run.FMM if Run.FMM in facts.markets[market].runs else Run.RTD
 
 
-def trade_run(facts: Facts, trade: Trade) -> str:
-    if trade.settles_at is SettlesAt.FMM:
-        return last_run(facts, trade.market)
-    return Run.RTD if trade.settles_at is SettlesAt.RTD else Run.DA
-
-
 def trade_mw(facts: Facts, trade: Trade, at_ns: int) -> float | None:
     """What a contract delivers in an interval; none when it does not deliver then."""
     if not trade.delivery_start_ns <= at_ns < trade.delivery_end_ns:
@@ -142,9 +137,26 @@ def _resource_legs(facts: Facts, market: str, at_ns: int) -> Iterator[Leg]:
 def _trade_legs(facts: Facts, market: str, at_ns: int) -> Iterator[Leg]:
     for trade in live_trades(facts, market):
         mw = trade_mw(facts, trade, at_ns)
-        if mw is not None and trade.product != "ppa":
-            origin = "financial" if trade.product == "swap" else "physical"
-            yield Leg((trade.book, trade.location), trade_run(facts, trade), mw, origin)
+        if mw is None:
+            continue
+        run = run_of(facts, trade)
+        origin = "physical" if trade.product in PHYSICAL else "financial"
+        for location, share, _ in linear_legs(trade):
+            yield Leg((trade.book, location), run, share * mw, origin)
+        bought = option_mw(facts, trade, at_ns)
+        if bought is not None:
+            for location, delta in option_now(facts, trade, at_ns).deltas:
+                yield Leg((trade.book, location), run, delta * bought, "option")
+
+
+def option_mw(facts: Facts, trade: Trade, at_ns: int) -> float | None:
+    """MW that have a payoff of their own; a share of its output for an as-generated contract."""
+    mw = trade_mw(facts, trade, at_ns)
+    if mw is None or not is_option(trade):
+        return None
+    if trade.product != "ppa":
+        return mw
+    return trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
 
 
 def _award_legs(facts: Facts, market: str, at_ns: int) -> Iterator[Leg]:

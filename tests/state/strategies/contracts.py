@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from state.calendar import HOUR_NS, SECOND_NS
 from state.messages import (
+    NO_FLOOR_USD_PER_MWH,
     AnyMessage,
     Award,
     AwardKind,
     Block,
     ManualAdjustment,
     Outage,
+    ProductTrade,
     ResourceKind,
     SettlesAt,
     Trade,
@@ -73,6 +75,72 @@ class TradeStep:
                 profile_mw=column((self.quantity_mw, 0, 7), self.hours if shaped else 0),
             )
         ]
+
+
+@dataclass(frozen=True)
+class ProductStep:
+    """A version of a contract of any product with energy legs, its terms there or missing."""
+
+    plain: TradeStep
+    product: str
+    second: int
+    floor: int | None
+    strike: int
+    volatility: int
+    delivers: bool
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        (trade,) = self.plain(told)
+        assert isinstance(trade, Trade)
+        names = list(PLACES[trade.market])
+        crr = self.product.startswith("crr")
+        floored = self.product in {"cfd", "ppa"} and self.floor is not None
+        two = crr or self.product == "basis"
+        option = self.product in {"crr_option", "dispatchable", "storage"}
+        storage = self.product == "storage"
+        unit = "battery" if trade.market == "caiso" else "gas"
+        terms = {name: getattr(trade, name) for name in trade.__struct_fields__}
+        terms.update(
+            product=self.product,
+            settles_at=SettlesAt.DA if crr else trade.settles_at,
+            second_location=names[self.second % len(names)] if two else "",
+            floor_usd_per_mwh=float(self.floor or 0) if floored else NO_FLOOR_USD_PER_MWH,
+            strike_usd_per_mwh=float(self.strike) if self.product == "dispatchable" else 0.0,
+            volatility_usd_per_mwh=float(self.volatility) if option else 0.0,
+            resource=unit if storage else trade.resource,
+            energy_mwh=abs(trade.quantity_mw) * (1 + self.second) if storage else 0.0,
+            efficiency=0.75 if storage else 1.0,
+            price_adjustment_usd_per_mwh=1.5 if floored else 0.0,
+            delivers=f"blotter/{trade.market}-T1"
+            if self.product == "ist" and self.delivers
+            else "",
+        )
+        return [ProductTrade(**terms)]
+
+
+@dataclass(frozen=True)
+class HeldStep:
+    """A version of a contract for what is no energy."""
+
+    plain: TradeStep
+    product: str
+    kind: str
+    vintage: str
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        (trade,) = self.plain(told)
+        assert isinstance(trade, Trade)
+        terms = {name: getattr(trade, name) for name in trade.__struct_fields__}
+        rec = self.product == "rec"
+        terms.update(
+            product=self.product,
+            unit_kind=self.kind if rec else "local",
+            vintage=self.vintage if rec else "",
+            units=abs(trade.quantity_mw) + 1.0 if rec else 0.0,
+            quantity_mw=0.0 if rec else trade.quantity_mw,
+            price_usd_per_unit=trade.price_usd_per_mwh,
+        )
+        return [ProductTrade(**terms)]
 
 
 @dataclass(frozen=True)

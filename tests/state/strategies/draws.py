@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,14 @@ from state.messages import (
     SettlesAt,
     TradeAction,
 )
-from tests.state.strategies.contracts import AdjustmentStep, AwardStep, OutageStep, TradeStep
+from tests.state.strategies.contracts import (
+    AdjustmentStep,
+    AwardStep,
+    HeldStep,
+    OutageStep,
+    ProductStep,
+    TradeStep,
+)
 from tests.state.strategies.steps import (
     CurveStep,
     OutlookStep,
@@ -28,6 +36,7 @@ from tests.state.strategies.steps import (
     about_no_figure,
     again,
     every_mark,
+    product_marks,
     unknown_prices,
 )
 from tests.state.strategies.world import (
@@ -49,6 +58,12 @@ SOME_DOLLARS = st.lists(st.one_of(DOLLARS, DOLLARS, NOT_PUBLISHED), min_size=1, 
     tuple
 )
 SOME = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple)
+
+
+def _plain_of(product: str) -> str:
+    """The plain product whose step draws what another one has besides its terms."""
+    return product if product == "ppa" else "energy"
+
 
 TICKS = st.sampled_from(
     [1, 7, 60, 300, 900, 900, 1800, 3600, 3600, 18_000, 43_200, 86_400, 259_200]
@@ -108,6 +123,49 @@ CONTRACTS = st.builds(
     block=st.sampled_from(Block),
     shaped=st.booleans(),
 )
+PRODUCTS = st.sampled_from(
+    [
+        "cfd",
+        "ppa",
+        "basis",
+        "crr_obligation",
+        "crr_option",
+        "dispatchable",
+        "storage",
+        "ist",
+        "shaped",
+        "energy",
+    ]
+).flatmap(
+    lambda product: st.builds(
+        ProductStep,
+        plain=CONTRACTS.map(lambda step: replace(step, product=_plain_of(product))),
+        product=st.just(product),
+        second=st.integers(0, 3),
+        floor=st.one_of(st.none(), st.integers(-20, 60)),
+        strike=st.integers(0, 80),
+        volatility=st.sampled_from([0, 0, 200]),
+        delivers=st.booleans(),
+    )
+)
+HELD = st.builds(
+    HeldStep,
+    plain=CONTRACTS.map(lambda step: replace(step, product="energy", location=0, shaped=False)),
+    product=st.sampled_from(["rec", "capacity"]),
+    kind=st.sampled_from(["PCC1", "PCC1", "PCC3"]),
+    vintage=st.sampled_from(["2026", "2026", "2025"]),
+)
+PRODUCT_MARKS = SOME_DOLLARS.map(lambda values: partial(product_marks, values=values))
+DAY_AHEAD = st.builds(
+    PriceStep,
+    market=MARKETS,
+    run=st.just(Run.DA),
+    offset=st.integers(-6, 20),
+    count=st.integers(1, 24),
+    locations=SOME,
+    values=SOME_DOLLARS,
+    congestion=SOME_DOLLARS,
+)
 AWARDS = st.builds(
     AwardStep,
     award=st.sampled_from(["V1", "V2"]),
@@ -157,6 +215,8 @@ OUTLOOKS = st.builds(
     ).map(tuple),
     values=SOME_MW,
 )
+
+
 REPEATS = st.builds(partial, st.just(again), st.integers(0, 10))
 CORRECTIONS = st.builds(partial, st.just(a_b_a), PRICES, SOME_DOLLARS)
 REST = st.one_of(
@@ -168,7 +228,11 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
     *[REAL_TIME] * 3,
     *[SCHEDULES] * 3,
     *[VOLUMES] * 2,
-    *[CONTRACTS] * 4,
+    *[CONTRACTS] * 3,
+    *[PRODUCTS] * 3,
+    DAY_AHEAD,
+    HELD,
+    PRODUCT_MARKS,
     AWARDS,
     OUTAGES,
     ADJUSTMENTS,

@@ -22,6 +22,7 @@ from state.messages import (
     Forecast,
     MeterValues,
     PricePublication,
+    ProductMarks,
     Rejected,
     Run,
     RunPhase,
@@ -82,6 +83,7 @@ class PriceStep:
     count: int
     locations: tuple[int, ...]
     values: tuple[float, ...]
+    congestion: tuple[float, ...] = ()
 
     def __call__(self, told: Told) -> list[AnyMessage]:
         market = told.market(self.market)
@@ -98,6 +100,7 @@ class PriceStep:
                 interval_seconds=seconds,
                 locations=chosen,
                 lmp=lmp,
+                congestion=column(self.congestion, len(lmp) if self.congestion else 0),
                 source="strategy",
             )
             for index, lmp in enumerate(table)
@@ -231,8 +234,23 @@ def a_b_a(first: PriceStep, values: tuple[float, ...], told: Told) -> list[AnyMe
     return [*said, *other, *said]
 
 
+def product_marks(told: Told, values: Sequence[float]) -> list[AnyMessage]:
+    """Marks of what is held, some of them not published."""
+    month, after, _ = months_from(told.now_ns)
+    return [
+        ProductMarks(
+            market="caiso",
+            as_of=local_date(told.now_ns, PACIFIC).isoformat(),
+            products=("rec", "rec", "capacity", "capacity"),
+            kinds=("PCC1", "PCC3", "local", "local"),
+            periods=("2026", "2025", month, after),
+            price_usd_per_unit=column(values, 4),
+        )
+    ]
+
+
 def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
-    """Messages that no figure of position, value or risk depends on."""
+    """Messages on which no figure depends, but for a state of charge, where storage is held."""
     messages: list[AnyMessage] = [
         StateOfCharge(resource="battery", at_ns=told.now_ns, energy_mwh=50.0),
         StateOfCharge(resource=UNKNOWN, at_ns=told.now_ns, energy_mwh=50.0),

@@ -158,6 +158,7 @@ def _factors(market: str, months: Sequence[str]) -> list[str]:
             for block in PEAKS
             for month in months
         ]
+        + [f"{market}/rec:PCC1/curve/flat/2026"]
     )
 
 

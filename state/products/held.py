@@ -1,0 +1,77 @@
+"""How much of what is held a contract is, by period: months of a delivery, or one vintage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.messages import ProductTrade
+
+Quantities = Callable[[ProductTrade, MarketCalendar], list[tuple[str, float]]]
+"""From a contract and its market's calendar to (period, signed quantity)."""
+
+_QUARTER_SECONDS = 900
+
+
+def by_vintage(trade: ProductTrade, _: MarketCalendar) -> list[tuple[str, float]]:
+    """Return the units of a certificate, under the year it is of."""
+    return [(trade.vintage, trade.units)]
+
+
+def mw_months(trade: ProductTrade, calendar: MarketCalendar) -> list[tuple[str, float]]:
+    """Return MW by delivery month; a part of a month counts by its hours.
+
+    >>> from state.calendar import to_ns
+    >>> from datetime import UTC, datetime
+    >>> from state.messages import SettlesAt, TradeAction
+    >>> trade = ProductTrade(
+    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="capacity",
+    ...     market="m", book="b", counterparty="c", location="l", quantity_mw=50.0,
+    ...     price_usd_per_mwh=0.0, settles_at=SettlesAt.CURVE,
+    ...     delivery_start_ns=to_ns(datetime(2026, 6, 1, tzinfo=UTC)),
+    ...     delivery_end_ns=to_ns(datetime(2026, 7, 16, 12, tzinfo=UTC)))
+    >>> mw_months(trade, MarketCalendar("UTC"))
+    [('2026-06', 50.0), ('2026-07', 25.0)]
+    """
+    found = []
+    for month, start_ns, end_ns in _months(trade, calendar):
+        begin, end = max(start_ns, trade.delivery_start_ns), min(end_ns, trade.delivery_end_ns)
+        found.append((month, trade.quantity_mw * (end - begin) / (end_ns - start_ns)))
+    return found
+
+
+def mw_hours(trade: ProductTrade, calendar: MarketCalendar) -> list[tuple[str, float]]:
+    """Return MW × hours of the contract's block by delivery month."""
+    hours: dict[str, float] = {}
+    day = local_date(trade.delivery_start_ns, calendar.time_zone)
+    while local_midnight_ns(day, calendar.time_zone) < trade.delivery_end_ns:
+        grid = MarketDay(calendar, day, settlement_seconds=_QUARTER_SECONDS)
+        first, last = grid.span(trade.delivery_start_ns, trade.delivery_end_ns)
+        count = int(grid.block_mask(trade.block)[first:last].sum())
+        month = day.strftime("%Y-%m")
+        hours[month] = hours.get(month, 0.0) + count / grid.per_hour
+        day += timedelta(days=1)
+    return [(month, trade.quantity_mw * count) for month, count in hours.items() if count]
+
+
+def _months(trade: ProductTrade, calendar: MarketCalendar) -> Iterator[tuple[str, int, int]]:
+    zone = calendar.time_zone
+    first = local_date(trade.delivery_start_ns, zone).replace(day=1)
+    while local_midnight_ns(first, zone) < trade.delivery_end_ns:
+        after = (first + timedelta(days=32)).replace(day=1)
+        yield (
+            first.strftime("%Y-%m"),
+            local_midnight_ns(first, zone),
+            local_midnight_ns(after, zone),
+        )
+        first = after
+
+
+def is_over(period: str, today: date) -> bool:
+    """Say whether a month has passed; a vintage never does.
+
+    >>> is_over("2026-06", date(2026, 7, 1)), is_over("2020", date(2026, 7, 1))
+    (True, False)
+    """
+    return "-" in period and period < today.strftime("%Y-%m")

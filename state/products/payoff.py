@@ -1,0 +1,144 @@
+"""What pays by more than one price, or by a bend in one: value and delta of a MW for an hour.
+
+A payoff is a pure function of quotes. What it returns enters the leg grid as financial MW (the
+deltas) whose cost makes their value the payoff's, so that open position, P&L and VaR need no
+other machinery; docs/products.md, "Contingent contracts".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.messages import FloatColumn, ProductTrade
+
+Matrix = NDArray[np.float64]
+
+_DECIMALS = 9
+
+
+class Terms(NamedTuple):
+    """What contracts must agree on to be one line: the payoff of a MW depends on nothing else.
+
+    Attributes:
+        product: its name.
+        run: the run it settles at (``state.prices``).
+        rows: of the market; the first holds the value.
+        resource: whose output the MW are shares of, or the unit; −1 if there is none.
+        strike: $/MWh; of a floor the floor.
+        volatility: $/MWh a year.
+        hours: at full output that a storage unit holds; 0 for all others.
+        efficiency: of a storage unit.
+    """
+
+    product: str
+    run: int
+    rows: tuple[int, ...]
+    resource: int
+    strike: float
+    volatility: float
+    hours: float = 0.0
+    efficiency: float = 1.0
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """What a payoff is made from, by interval (or day, beyond the grid).
+
+    Attributes:
+        mark: $/MWh at each place, shape (places, intervals); NaN where there is none.
+        lmp: the published price of the run it settles at, same shape; NaN before.
+        congestion: its published congestion component, same shape; NaN before.
+        years: from now to the beginning of the interval, 0 once it began.
+        hours: length of an interval.
+        charged_hours: hours at full output that a storage unit begins the day with.
+    """
+
+    mark: Matrix
+    lmp: Matrix
+    congestion: Matrix
+    years: FloatColumn
+    hours: float = 1.0
+    charged_hours: float = 0.0
+
+
+def always(_: ProductTrade) -> bool:
+    """Say that every contract of a product has its payoff."""
+    return True
+
+
+def no_strike(_: ProductTrade) -> float:
+    """Return the strike of what has none."""
+    return 0.0
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What a MW for an hour pays, besides a product's linear legs.
+
+    Attributes:
+        value: from terms and quotes, $ by interval (NaN where a mark is missing), and deltas:
+            MW by place and interval.
+        outright: the delta at each place while it is unknown: the whole position, so that what
+            has no mark is named with its MW.
+        strike: the price at which it bends, $/MWh.
+        applies: whether a contract of the product has it.
+        by_day: whether it chooses among the hours of a day, which none has beyond the grid.
+    """
+
+    value: Callable[[Terms, Quotes], tuple[FloatColumn, Matrix]]
+    outright: tuple[float, ...]
+    strike: Callable[[ProductTrade], float] = no_strike
+    applies: Callable[[ProductTrade], bool] = always
+    by_day: bool = False
+
+
+def call(spread: float, deviation: float) -> tuple[float, float]:
+    """Return value and delta of the right to a spread, normal model, undiscounted.
+
+    ``s·N(s/v) + v·n(s/v)`` with s the forward spread and v = σ·√T its standard deviation
+    (Bachelier 1900; the spread option of Poitras, "Spread options, exchange options, and
+    arithmetic Brownian motion", 1998). Spreads of power are negative often enough that no
+    lognormal model holds. Both are rounded to nine decimals, so that the last bits of erf and
+    exp, which differ between C libraries, reach no state.
+
+    >>> call(5.0, 0.0), call(-5.0, 0.0)
+    ((5.0, 1.0), (0.0, 0.0))
+    >>> call(0.0, 10.0)  # 10/√(2π)
+    (3.989422804, 0.5)
+    >>> call(10.0, 10.0)  # 10·0.841345 + 10·0.241971
+    (10.833154706, 0.841344746)
+    """
+    if deviation <= 0.0:
+        return (spread, 1.0) if spread > 0.0 else (0.0, 0.0)
+    reach = spread / deviation
+    delta = 0.5 * (1.0 + math.erf(reach / math.sqrt(2.0)))
+    density = math.exp(-0.5 * reach * reach) / math.sqrt(2.0 * math.pi)
+    return round(spread * delta + deviation * density, _DECIMALS), round(delta, _DECIMALS)
+
+
+def calls(
+    spread: FloatColumn, volatility: float, years: FloatColumn
+) -> tuple[FloatColumn, FloatColumn]:
+    """Return value and delta of the right to a spread in each interval; NaN gives NaN.
+
+    >>> value, delta = calls(np.array([5.0, np.nan]), 0.0, np.array([1.0, 1.0]))
+    >>> value.tolist(), delta.tolist()
+    ([5.0, nan], [1.0, nan])
+    """
+    if volatility <= 0.0 or not years.any():
+        unknown = np.isnan(spread)
+        delta = np.where(unknown, np.nan, np.where(spread > 0.0, 1.0, 0.0))
+        return np.where(unknown, np.nan, np.maximum(spread, 0.0)), delta
+    deviations = (volatility * np.sqrt(years)).tolist()
+    found = [
+        (math.nan, math.nan) if math.isnan(one) else call(one, deviation)
+        for one, deviation in zip(spread.tolist(), deviations, strict=True)
+    ]
+    value, delta = np.array(found).reshape(-1, 2).T
+    return value, delta

@@ -1,0 +1,169 @@
+"""Options and other rights: value and delta of a MW, by the formulas of docs/products.md."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import NormalDist
+
+from state.calendar import HOUR_NS, local_midnight_ns
+from state.messages import NO_FLOOR_USD_PER_MWH, ProductTrade, Run, SettlesAt, Trade
+from tests.state.oracle.facts import Facts, LocalHour
+from tests.state.oracle.marks import mark
+
+YEAR_HOURS = 365 * 24
+
+
+@dataclass(frozen=True)
+class Option:
+    """$/MWh (none where a mark is missing), and the delta at each location."""
+
+    value: float | None
+    deltas: tuple[tuple[str, float], ...]
+
+
+NOTHING = Option(0.0, ())
+
+
+def is_option(trade: Trade) -> bool:
+    """Whether a contract has a payoff of its own."""
+    if not isinstance(trade, ProductTrade):
+        return False
+    if trade.product in {"cfd", "ppa"}:
+        return trade.floor_usd_per_mwh > NO_FLOOR_USD_PER_MWH
+    return trade.product in {"crr_obligation", "crr_option", "dispatchable", "storage"}
+
+
+def run_of(facts: Facts, trade: Trade) -> str:
+    """The run a contract settles at here."""
+    runs = facts.markets[trade.market].runs
+    if trade.settles_at is SettlesAt.FMM:
+        return Run.FMM if Run.FMM in runs else Run.RTD
+    return Run.RTD if trade.settles_at is SettlesAt.RTD else Run.DA
+
+
+def option_now(facts: Facts, trade: Trade, at_ns: int) -> Option:
+    """The payoff of an interval, at its marks or its published prices."""
+    if not is_option(trade):
+        return NOTHING
+    assert isinstance(trade, ProductTrade)
+    if trade.product == "storage":
+        return storage_now(facts, trade, at_ns)
+    run, where = run_of(facts, trade), (trade.location, trade.second_location)
+    marks = [mark(facts, trade.market, run, one, at_ns) for one in where if one]
+    published = all((trade.market, run, one, at_ns) in facts.price for one in where if one)
+    step = facts.step_ns(trade.market)
+    now_ns = (facts.now_ns or 0) // step * step
+    years = max(0, at_ns - now_ns) / HOUR_NS / YEAR_HOURS
+    spread = _less(marks)
+    if trade.product.startswith("crr"):
+        congestion = [facts.congestion.get((trade.market, one, at_ns)) for one in where]
+        settled = _less(congestion)
+        published = published or settled is not None
+        spread = spread if settled is None else settled
+    return _option(trade, spread, 0.0 if published else years)
+
+
+def option_beyond(facts: Facts, trade: Trade, hour: LocalHour) -> Option:
+    """The payoff of an hour beyond the grid, at the marks of the hubs."""
+    if not is_option(trade) or trade.product == "storage":
+        return NOTHING
+    assert isinstance(trade, ProductTrade)
+    marks: list[float | None] = []
+    for one in (trade.location, trade.second_location):
+        if one:
+            hub = facts.hubs[trade.market, one]
+            said = facts.curve.get((trade.market, hub, hour.block, hour.month))
+            marks.append(said[-1][1] if said else None)
+    years = max(0, (hour.day - facts.today(trade.market)).days) / 365
+    return _option(trade, _less(marks), years)
+
+
+def _less(prices: list[float | None]) -> float | None:
+    """The first price, less the second if there is one."""
+    known = [price for price in prices if price is not None]
+    if len(known) < len(prices):
+        return None
+    return known[0] - known[1] if len(known) > 1 else known[0]
+
+
+def storage_now(facts: Facts, trade: ProductTrade, at_ns: int) -> Option:
+    """The part of a day's best use that falls into an interval: discharged, charged or neither."""
+    day = facts.local(trade.market, at_ns).day
+    key = (trade.identity, trade.version, day, facts.now_ns, facts.applied)
+    if key not in facts.storage_days:
+        facts.storage_days[key] = _best_use(facts, trade, day)
+    best = facts.storage_days[key]
+    if best is None:
+        return Option(None, ((trade.location, 1.0),))
+    value, delta = best.get(at_ns, (0.0, 0.0))
+    return Option(value, ((trade.location, delta),))
+
+
+def _best_use(
+    facts: Facts, trade: ProductTrade, day: date
+) -> dict[int, tuple[float, float]] | None:
+    """Value and delta of 1 MW by interval: the dearest sold, the cheapest bought back."""
+    step, market, run = facts.step_ns(trade.market), trade.market, run_of(facts, trade)
+    zone = facts.markets[market].time_zone
+    begin, end = local_midnight_ns(day, zone), local_midnight_ns(day + timedelta(days=1), zone)
+    prices: dict[int, float] = {}
+    for start in range(begin, end, step):
+        price = mark(facts, market, run, trade.location, start)
+        if price is None:
+            return None
+        prices[start] = price
+    ranked = sorted(prices, key=lambda start: (prices[start], start))
+    hours = trade.energy_mwh / abs(trade.quantity_mw)
+    wanted = min(round(hours * HOUR_NS / step), len(ranked))
+    charge, full = facts.charges.get((trade.resource, day)), facts.resources[trade.resource]
+    share = min(1.0, charge[1] / full.energy_mwh) if charge and full.energy_mwh > 0 else 0.0
+    held = min(round(hours * share * HOUR_NS / step), wanted)
+    cheap = ranked[: max(0, min(wanted - held, len(ranked) - wanted))]
+    used: dict[int, tuple[float, float]] = {}
+    for place, start in enumerate(ranked[::-1][: held + len(cheap)]):
+        pair = None if place < held else cheap[place - held]
+        spread = prices[start] - (0.0 if pair is None else prices[pair] / trade.efficiency)
+        used[start] = _storage_right(facts, trade, start, spread)
+        if pair is not None:
+            used[pair] = (0.0, -used[start][1] / trade.efficiency)
+    return used
+
+
+def _storage_right(
+    facts: Facts, trade: ProductTrade, start: int, spread: float
+) -> tuple[float, float]:
+    published = (trade.market, run_of(facts, trade), trade.location, start) in facts.price
+    step = facts.step_ns(trade.market)
+    now_ns = (facts.now_ns or 0) // step * step
+    years = 0.0 if published else max(0, start - now_ns) / HOUR_NS / YEAR_HOURS
+    return _call(spread, trade.volatility_usd_per_mwh * math.sqrt(years))
+
+
+def _option(trade: ProductTrade, spread: float | None, years: float) -> Option:
+    here, there = trade.location, trade.second_location
+    if trade.product in {"cfd", "ppa"}:
+        below = None if spread is None else trade.floor_usd_per_mwh - spread
+        delta = -1.0 if below is not None and below > 0 else 0.0
+        return Option(None if below is None else max(0.0, below), ((here, delta),))
+    if trade.product == "crr_obligation":
+        return Option(spread, ((here, 1.0), (there, -1.0)))
+    value: float | None = None
+    delta = 1.0
+    if spread is not None:
+        value, delta = _call(
+            spread - trade.strike_usd_per_mwh, trade.volatility_usd_per_mwh * math.sqrt(years)
+        )
+    if trade.product == "dispatchable":
+        return Option(value, ((here, delta),))
+    return Option(value, ((here, delta), (there, -delta)))
+
+
+def _call(spread: float, deviation: float) -> tuple[float, float]:
+    """Value and delta of the right to a spread that is normally distributed, to nine decimals."""
+    if deviation <= 0:
+        return max(0.0, spread), float(spread > 0)
+    reach, normal = spread / deviation, NormalDist()
+    value = spread * normal.cdf(reach) + deviation * normal.pdf(reach)
+    return round(value, 9), round(normal.cdf(reach), 9)

@@ -233,7 +233,7 @@ def test_a_late_tick_is_what_a_tick_every_five_minutes_would_have_been(
 def test_random_logs_hold_every_kind_of_message_but_openings_policies_and_scenarios():
     met: set[str] = set()
 
-    @settings(examples(100), database=None)
+    @settings(examples(300), database=None)
     @given(logs())
     def draw(messages: list[AnyMessage]) -> None:
         met.update(str(one.__struct_config__.tag) for one in messages)

@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.calendar import SECOND_NS
+from state.exposure_views import CreditView, StressView
 from state.store import StoredLetter
 from state.views import (
     AnyView,
     CaseView,
     ClockView,
-    CreditView,
     FeedView,
     LimitView,
     PnlCurveView,
@@ -28,7 +28,6 @@ from state.views import (
     PositionView,
     PriceView,
     RiskView,
-    StressView,
     Transition,
 )
 

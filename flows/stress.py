@@ -19,6 +19,7 @@ from state.calendar import local_date
 from state.company import Company
 from state.delivery_day import DeliveryDay
 from state.errors import ConfigError
+from state.exposure_views import StressView
 from state.market_book import MarketBook
 from state.messages import (
     AnyMessage,
@@ -38,7 +39,6 @@ from state.risk.day_scenario import DayLevels, DayScenario
 from state.risk.named_scenario import NamedScenario
 from state.risk.scenario import Scenario
 from state.risk.stress_book import stress_view
-from state.views import StressView
 
 
 def present_state(client: redis.Redis, run: str, *, company: str, snapshots: Path) -> Company:

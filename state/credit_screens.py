@@ -6,9 +6,9 @@ import math
 
 from state.desk import Desk
 from state.exposure_rows import CreditRow, HoldingRow
+from state.exposure_views import CreditView, HoldingView
 from state.market_book import MarketBook
 from state.products import PRODUCTS
-from state.views import CreditView, HoldingView
 
 
 def credit_view(desk: Desk) -> CreditView:

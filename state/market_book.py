@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from state import holdings
+from state import contract_entry, holdings
 from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.certificates import CertificateBook
 from state.contingent import Contingent
@@ -30,15 +30,12 @@ from state.messages import (
     Market,
     Outage,
     PricePublication,
-    ProductTrade,
     Resource,
     Run,
     Trade,
     VolumeOutlook,
 )
 from state.positions import RowTable
-from state.products import PRODUCTS
-from state.structured import enter_day, enter_forward
 from state.tables import MarketTables
 from state.valuation import value_usd
 from state.volumes import ResourceTable
@@ -159,7 +156,7 @@ class MarketBook:
         for outlook in self.contracts.outlooks.values():
             self._enter_outlook_forward(outlook, 1.0)
         for trade in self.contracts.trades.live():
-            self._enter_trade_forward(trade, 1.0)
+            contract_entry.enter_forward(self, trade, 1.0)
 
     def hold_forward(self, origin: date) -> ForwardBook:
         """Begin an empty forward book."""
@@ -187,7 +184,7 @@ class MarketBook:
         for row in self.contracts.adjusted_rows():
             self._set_day_adjustment(opened, row)
         for trade in self.contracts.trades.live():
-            self._enter_trade_day(opened, trade, 1.0)
+            contract_entry.enter_day(self, opened, trade, 1.0)
         for message in self.waiting.pop(day, ()):
             enter(opened, message, self.tables)
         self.contingent.step(at_ns)
@@ -275,44 +272,8 @@ class MarketBook:
             if version is None:
                 continue
             for day in self.days.values():
-                self._enter_trade_day(day, version, sign)
-            self._enter_trade_forward(version, sign)
-
-    def _enter_trade_day(self, day: DeliveryDay, trade: Trade, sign: float) -> None:
-        if isinstance(trade, ProductTrade):
-            enter_day(self, day, trade, sign)
-            return
-        start_ns, end_ns = trade.delivery_start_ns, trade.delivery_end_ns
-        if end_ns <= day.day.start_ns or start_ns >= day.day.end_ns:
-            return
-        book = self.books.index(trade.book)
-        hours = day.day.whole_hours(start_ns, end_ns)
-        if hours is not None and not PRODUCTS[trade.product].as_generated:
-            line = self._line(book, trade)
-            holdings.enter_line(day, trade, sign, line=line, hours=hours)
-        else:
-            row = self.row(book, self.tables.locations.index[trade.location])
-            holdings.enter_trade(day, trade, sign, row=row, tables=self.tables)
-
-    def _line(self, book: int, trade: Trade) -> int:
-        room = self.tables.lines.capacity
-        line = holdings.line_of(trade, book=book, tables=self.tables)
-        if self.tables.lines.capacity > room:
-            self.grow()
-        return line
-
-    def _enter_trade_forward(self, trade: Trade, sign: float) -> None:
-        if isinstance(trade, ProductTrade):
-            enter_forward(self, trade, sign)
-            return
-        if self.entries is None or self.forward is None:
-            return
-        if trade.delivery_end_ns <= self.forward.first_ns:
-            return  # days of the grid and before count in no month
-        if not PRODUCTS[trade.product].as_generated:
-            self.entries.trade(trade, sign)
-        elif trade.resource in self.contracts.outlooks:
-            self.entries.generation(trade, self.contracts.outlooks[trade.resource], sign)
+                contract_entry.enter_day(self, day, version, sign)
+            contract_entry.enter_forward(self, version, sign)
 
     def outlook(self, outlook: VolumeOutlook) -> None:
         """Replace a resource's outlook, and what as-generated contracts on it will cost."""

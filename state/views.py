@@ -7,18 +7,11 @@ A view says how old its inputs are, so that no screen has to guess. NaN is "not 
 from __future__ import annotations
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from state.exposure_rows import CreditRow, HoldingRow
+from state.exposure_views import CreditView, HoldingView, StressView
 from state.messages import FloatColumn
-from state.stress_rows import StressRow
-
-Matrix = NDArray[np.float64]
-
-
-class View(msgspec.Struct, kw_only=True):
-    """Is one named value in the read model."""
+from state.view import Matrix as Matrix  # noqa: PLC0414 - whoever reads views finds it here
+from state.view import View as View  # noqa: PLC0414 - as above
 
 
 class ClockView(View, kw_only=True, tag="clock"):
@@ -41,7 +34,7 @@ class ClockView(View, kw_only=True, tag="clock"):
     speed: float = 1.0
     digest: str = ""
     timing_digest: str = ""
-    policies: list[str] = []
+    policies: list[str] = msgspec.field(default_factory=list)
     """``name version`` of each policy in force."""
 
 
@@ -212,39 +205,6 @@ class RiskView(View, kw_only=True, tag="risk"):
     firm_scenarios_usd: FloatColumn
     uncovered: list[str]
     oldest_input_ns: int
-
-
-class StressView(View, kw_only=True, tag="stress"):
-    """P&L under every scenario in force, the worst for the firm first.
-
-    Attributes:
-        struck_ns: the tick as of which the book was revalued; 0 before the first.
-        scenarios: ``name version`` of the files in force.
-        nodes: the books, the firm last.
-    """
-
-    struck_ns: int
-    scenarios: list[str]
-    nodes: list[str]
-    rows: list[StressRow]
-
-
-class CreditView(View, kw_only=True, tag="credit"):
-    """Current credit exposure, the largest beyond collateral first.
-
-    Attributes:
-        receivables_from: market-local date of the first delivery still counted as unpaid.
-    """
-
-    rows: list[CreditRow]
-    receivables_from: str
-    oldest_input_ns: int
-
-
-class HoldingView(View, kw_only=True, tag="holding"):
-    """What is held rather than delivered as energy; a row without a mark is out of value."""
-
-    rows: list[HoldingRow]
 
 
 class LimitRow(msgspec.Struct, kw_only=True):

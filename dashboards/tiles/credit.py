@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.views import CreditView
+from state.exposure_views import CreditView
 
 AMOUNTS = ("exposure_usd", "collateral_usd", "uncovered_usd")
 

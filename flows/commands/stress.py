@@ -19,8 +19,8 @@ from state.calendar import from_ns
 
 if TYPE_CHECKING:
     from state.company import Company
+    from state.exposure_views import StressView
     from state.stress_rows import StressRow
-    from state.views import StressView
 
 
 def stress(

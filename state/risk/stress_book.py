@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from state.errors import ConfigError
+from state.exposure_views import StressView
 from state.market_book import MarketBook
 from state.messages import FloatColumn, StressScenarios
 from state.policy.stress import StressFile, load_stress
@@ -17,7 +18,6 @@ from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Scenario
 from state.risk.stress import StressFigures, hold, revalue
 from state.stress_rows import StressContribution, StressCoverage, StressRow
-from state.views import StressView
 from state.wire import decode, encode
 
 FIRM = "firm"

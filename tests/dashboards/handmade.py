@@ -11,6 +11,7 @@ import redis
 
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.exposure_rows import CreditRow
+from state.exposure_views import CreditView, StressView
 from state.keys import RunKeys
 from state.store import StoreWriter, encode_frame
 from state.stress_rows import StressContribution, StressCoverage, StressRow
@@ -19,7 +20,6 @@ from state.views import (
     CaseRow,
     CaseView,
     ClockView,
-    CreditView,
     FeedRow,
     FeedView,
     HourAxis,
@@ -31,7 +31,6 @@ from state.views import (
     PriceView,
     RiskRow,
     RiskView,
-    StressView,
     Transition,
     View,
 )

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from state.company import Company
+from state.exposure_views import CreditView, HoldingView
 from state.messages import (
     AwardKind,
     Block,
@@ -29,7 +30,7 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.products.convergence import PRODUCT_OF, SHARES, open_mw
-from state.views import CreditView, HoldingView, LimitView, RiskView
+from state.views import LimitView, RiskView
 from state.wire import decode, encode
 from tests.state.oracle import figures_of_views
 from tests.state.worked import (

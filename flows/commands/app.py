@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands import doctor, explain, log, parse, replay, run, up
+from flows.commands import doctor, explain, log, parse, replay, run, up, var
 from flows.health import release
 from state.errors import TielineError
 
@@ -35,6 +35,7 @@ app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
+app.command("var")(var.var)
 app.command("doctor")(doctor.doctor)
 app.add_typer(log.app, name="log")
 

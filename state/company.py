@@ -166,8 +166,7 @@ class Company:
         if reason:
             self._refuse("clock", reason)
             return []
-        before, self.tick_ns = self.tick_ns, tick.at_ns
-        desk = self.desk
+        before, self.tick_ns, desk = self.tick_ns, tick.at_ns, self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
         self._begin_pnl_day(before)
@@ -178,6 +177,7 @@ class Company:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_pnl(tick.at_ns)
+            self._stale_views.add("contributions")
         self._link(before)
         return transitions
 
@@ -216,7 +216,7 @@ class Company:
         return self._figures_changed(self._cause(locations))
 
     def _books(self, books: Books) -> list[Transition]:
-        self.desk.add_books(books.books)
+        self.desk.add_books(self.desk.hierarchy.apply(books))
         return []
 
     def _resource(self, resource: Resource) -> list[Transition]:

@@ -7,16 +7,27 @@ A view says how old its inputs are, so that no screen has to guess. NaN is "not 
 from __future__ import annotations
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
+from state.contributions_seen import (
+    ContributionRow,
+    ContributionView,
+    MethodRow,
+    NodeRisk,
+    TailDay,
+)
 from state.messages import FloatColumn
+from state.view import Matrix, View
 
-Matrix = NDArray[np.float64]
-
-
-class View(msgspec.Struct, kw_only=True):
-    """Is one named value in the read model."""
+# What stands in files of its own is read from here too.
+__all__ = [
+    "ContributionRow",
+    "ContributionView",
+    "Matrix",
+    "MethodRow",
+    "NodeRisk",
+    "TailDay",
+    "View",
+]
 
 
 class ClockView(View, kw_only=True, tag="clock"):
@@ -39,7 +50,7 @@ class ClockView(View, kw_only=True, tag="clock"):
     speed: float = 1.0
     digest: str = ""
     timing_digest: str = ""
-    policies: list[str] = []
+    policies: list[str] = []  # noqa: RUF012 - every view gets a list of its own
     """``name version`` of each policy in force."""
 
 
@@ -356,6 +367,7 @@ AnyView = (
     | PriceView
     | PnlView
     | RiskView
+    | ContributionView
     | LimitView
     | CaseView
     | FeedView

@@ -131,12 +131,14 @@ class Measure:
         title: on screens.
         tail: finds both.
         is_coherent: whether its ES of a sum never exceeds the sum of the ES.
+        is_by_part: whether it looks at each part of a sample, not only at their sum.
     """
 
     name: str
     title: str
     tail: Callable[[Sample, Settings], Tail]
     is_coherent: bool
+    is_by_part: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from state.risk.conventions import figures_of
 from state.risk.measure import Measure, Settings, Tail
 from state.risk.sample import Sample
@@ -16,18 +18,15 @@ def volatility_weighted_tail(sample: Sample, settings: Settings) -> Tail:
     now over then, and the scaled parts are summed (Hull and White, 1998).
     """
     scaled = rescaled(sample.parts, settings.lambda_ewma, settings.divisor)
-    total = scaled[0].copy()
-    for part in scaled[1:]:
-        total += part
     var, es = figures_of(
-        total,
+        np.asarray(np.add.reduce(scaled, axis=0)),
         confidence=settings.confidence,
         quantile=settings.quantile,
         tail=settings.tail,
     )
     words = {
         "lambda": f"{settings.lambda_ewma:g}",
-        "scaled": f"each of {len(scaled)} factors" if len(scaled) > 1 else "the whole",
+        "scaled": f"each of {len(scaled)} parts" if len(scaled) > 1 else "the whole",
         "quantile": str(settings.quantile),
         "tail": str(settings.tail),
     }
@@ -39,4 +38,5 @@ VOLATILITY_WEIGHTED = Measure(
     "volatility-weighted historical",
     volatility_weighted_tail,
     is_coherent=True,
+    is_by_part=True,
 )

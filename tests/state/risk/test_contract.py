@@ -155,6 +155,13 @@ def test_a_portfolio_without_any_movement_has_no_risk_and_no_crash(measure: Meas
 
 
 @every_measure
+def test_a_portfolio_that_holds_nothing_has_no_risk_and_no_crash(measure: Measure):
+    var, _ = figures(measure, sample_of_parts(np.zeros((0, 300))))
+
+    assert var == 0.0 or math.isnan(var)
+
+
+@every_measure
 def test_its_figure_carries_all_one_must_know(measure: Measure):
     chance = np.random.default_rng(7).normal(size=(2, 300))
     sample = replace(

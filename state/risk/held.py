@@ -1,0 +1,168 @@
+"""Scenario P&L by location, block or position, made on request from the exposures as they stand.
+
+Only books keep their vectors after every message (``state.risk.portfolio``). All others follow from
+the MWh: exposures are summed by what a shock belongs to first, and meet the scenarios last, so that
+the cost grows with locations and factors, not with rows times scenarios.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.delivery_day import DeliveryDay
+from state.forward import BLOCKS
+from state.market_book import MarketBook
+from state.messages import Block
+from state.risk.factors import KINDS, MarketShocks
+
+Matrix = NDArray[np.float64]
+Columns = NDArray[np.int64] | slice
+
+CLOCK_HOURS = 24
+ALL = slice(None)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a market holds that scenarios move, all books together.
+
+    Attributes:
+        mwh: intraday, shape (2 blocks, kinds of shock, locations, 24 clock hours).
+        gross_mwh: Σ |MWh| by location, intraday and forward.
+        gross_by_book: the same by book.
+        forward: MWh by hub's location, block and month.
+    """
+
+    mwh: Matrix
+    gross_mwh: Matrix
+    gross_by_book: Matrix
+    forward: dict[tuple[int, Block, str], float]
+
+
+def held_by(market: MarketBook, *, books: int) -> Held:
+    """Sum what a market holds, by location, block and clock hour."""
+    table = market.tables
+    places = len(table.locations)
+    mwh = np.zeros((len(BLOCKS), KINDS, places, CLOCK_HOURS))
+    gross, by_book = np.zeros(places), np.zeros(books)
+    for grid in market.days.values():
+        if grid.realised.all():
+            continue
+        exposure = grid.exposure[:, : len(table.rows)]
+        _add_day(mwh, grid, by_location(exposure, table.rows.location, places))
+        by_row = np.add.reduce(np.abs(exposure), axis=(0, 2))
+        gross += np.bincount(table.rows.location, by_row, places)
+        by_book += np.bincount(table.rows.book, by_row, books)
+    return Held(mwh, gross, by_book, _forward(market, gross, by_book))
+
+
+def by_location(exposure: Matrix, location: NDArray[np.int64], places: int) -> Matrix:
+    """Sum exposures of shape (kinds, rows, hours) over the rows of each location, in their order.
+
+    >>> by_location(np.array([[[1.0], [2.0], [4.0]]]), np.array([2, 0, 2]), 3).tolist()
+    [[[2.0], [0.0], [5.0]]]
+    """
+    summed = np.zeros((exposure.shape[0], places, exposure.shape[2]))
+    if exposure.shape[1]:
+        order = np.argsort(location, kind="stable")
+        ordered = location[order]
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        summed[:, ordered[starts]] = np.add.reduceat(exposure[:, order], starts, axis=1)
+    return summed
+
+
+def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix) -> None:
+    # A repeated hour moves like its first twin: two hours of a day may share a clock hour.
+    day = grid.day
+    on_peak = day.on_peak[:: day.per_hour].tolist()
+    for hour, clock_hour in enumerate(day.clock_hours.tolist()):
+        block = BLOCKS.index(Block.ON_PEAK if on_peak[hour] else Block.OFF_PEAK)
+        mwh[block, :, :, clock_hour] += held[:, :, hour]
+
+
+def _forward(
+    market: MarketBook, gross: Matrix, by_book: Matrix
+) -> dict[tuple[int, Block, str], float]:
+    found: dict[tuple[int, Block, str], float] = {}
+    if market.forward is None:
+        return found
+    forward = market.forward
+    for (book, hub, block), row in forward.keys.items():
+        by_row = float(np.add.reduce(np.abs(forward.mwh[row])))
+        gross[hub] += by_row
+        by_book[book] += by_row
+        for month in np.flatnonzero(forward.mwh[row]).tolist():
+            key = (hub, block, forward.months[month])
+            found[key] = found.get(key, 0.0) + float(forward.mwh[row, month])
+    return found
+
+
+def pnl_at(
+    shocks: MarketShocks, mwh: Matrix, places: NDArray[np.int64], columns: Columns = ALL
+) -> Matrix:
+    """Return the scenario P&L of each of some holdings, $.
+
+    Args:
+        shocks: of the market.
+        mwh: shape (kinds of shock, holdings, 24 clock hours).
+        places: location of each holding.
+        columns: the scenarios wanted.
+
+    Returns:
+        Shape (holdings, scenarios wanted).
+    """
+    hub = shocks.hub[..., columns]
+    basis = shocks.basis[..., columns]
+    hub_rows = shocks.hub_row[places]
+    pnl = np.zeros((len(places), hub.shape[-1]))
+    for kind in range(KINDS):
+        for hour in np.flatnonzero(mwh[kind].any(axis=0)).tolist():
+            pnl += hub[kind, :, hour][hub_rows] * mwh[kind, :, hour, None]
+        daily = np.add.reduce(mwh[kind], axis=1)
+        if daily.any():
+            pnl += basis[kind][places] * daily[:, None]
+    return pnl
+
+
+def pnl_of_all(shocks: MarketShocks, mwh: Matrix) -> Matrix:
+    """Return the scenario P&L of all locations together, $.
+
+    Args:
+        shocks: of the market.
+        mwh: shape (kinds of shock, locations, 24 clock hours).
+    """
+    rows = shocks.hub.shape[1]
+    by_hub = by_location(mwh, shocks.hub_row, rows)
+    pnl = np.zeros(shocks.hub.shape[-1])
+    for kind, row, hour in zip(*np.nonzero(by_hub), strict=True):
+        pnl += shocks.hub[kind, row, hour] * by_hub[kind, row, hour]
+    daily = np.add.reduce(mwh, axis=2)
+    for kind in range(KINDS):
+        held = np.flatnonzero(daily[kind])
+        pnl += np.add.reduce(shocks.basis[kind, held] * daily[kind, held, None], axis=0)
+    return pnl
+
+
+def forward_pnl(
+    shocks: MarketShocks, held: Held, names: list[str], columns: Columns = ALL
+) -> dict[tuple[int, Block], Matrix]:
+    """Return the scenario P&L of what is held beyond the intraday grid, $, by hub and block."""
+    pnl: dict[tuple[int, Block], Matrix] = {}
+    for (hub, block, month), mwh in held.forward.items():
+        shock = shocks.curve.get((names[hub], block, month))
+        if shock is not None:
+            moved = shock[columns] * mwh
+            pnl[hub, block] = pnl[hub, block] + moved if (hub, block) in pnl else moved
+    return pnl
+
+
+def position_pnl(shocks: MarketShocks, market: MarketBook, rows: NDArray[np.int64]) -> Matrix:
+    """Return the scenario P&L of positions: (book, location) rows of a market, intraday, $."""
+    mwh = np.zeros((KINDS, len(rows), CLOCK_HOURS))
+    for grid in market.days.values():
+        for hour, clock_hour in enumerate(grid.day.clock_hours.tolist()):
+            mwh[:, :, clock_hour] += grid.exposure[:, rows, hour]
+    return pnl_at(shocks, mwh, market.tables.rows.location[rows])

@@ -8,6 +8,7 @@ the cost grows with locations and factors, not with rows times scenarios.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS
 from state.market_book import MarketBook
 from state.messages import Block
+from state.positions import RowTable
 from state.risk.factors import KINDS, MarketShocks
 
 Matrix = NDArray[np.float64]
@@ -23,6 +25,9 @@ Columns = NDArray[np.int64] | slice
 
 CLOCK_HOURS = 24
 ALL = slice(None)
+
+_CHUNK = 64
+"""Locations whose scenarios fit in a cache together."""
 
 
 @dataclass(frozen=True)
@@ -51,27 +56,42 @@ def held_by(market: MarketBook, *, books: int) -> Held:
     for grid in market.days.values():
         if grid.realised.all():
             continue
-        exposure = grid.exposure[:, : len(table.rows)]
-        _add_day(mwh, grid, by_location(exposure, table.rows.location, places))
-        by_row = np.add.reduce(np.abs(exposure), axis=(0, 2))
+        summed, by_row = by_location(grid.exposure, table.rows, places)
+        _add_day(mwh, grid, summed)
         gross += np.bincount(table.rows.location, by_row, places)
         by_book += np.bincount(table.rows.book, by_row, books)
     return Held(mwh, gross, by_book, _forward(market, gross, by_book))
 
 
-def by_location(exposure: Matrix, location: NDArray[np.int64], places: int) -> Matrix:
-    """Sum exposures of shape (kinds, rows, hours) over the rows of each location, in their order.
+def by_location(exposure: Matrix, rows: RowTable, places: int) -> tuple[Matrix, Matrix]:
+    """Sum exposures over the books at each location, in the order of the books.
 
-    >>> by_location(np.array([[[1.0], [2.0], [4.0]]]), np.array([2, 0, 2]), 3).tolist()
-    [[[2.0], [0.0], [5.0]]]
+    A book has one row a location, so that its rows are added at once; a book's part of the
+    exposures fits in a cache, all of them do not.
+
+    Args:
+        exposure: MWh, shape (kinds, rows or more, hours).
+        rows: which book and location each is.
+        places: how many locations there are.
+
+    Returns:
+        MWh of shape (kinds, locations, hours), and Σ |MWh| of each row.
+
+    >>> rows = RowTable()
+    >>> [rows.row(0, 2), rows.row(0, 0), rows.row(1, 2)]
+    [0, 1, 2]
+    >>> summed, gross = by_location(np.array([[[1.0], [2.0], [-4.0]]]), rows, 3)
+    >>> summed.tolist(), gross.tolist()
+    ([[[2.0], [0.0], [-3.0]]], [1.0, 2.0, 4.0])
     """
     summed = np.zeros((exposure.shape[0], places, exposure.shape[2]))
-    if exposure.shape[1]:
-        order = np.argsort(location, kind="stable")
-        ordered = location[order]
-        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-        summed[:, ordered[starts]] = np.add.reduceat(exposure[:, order], starts, axis=1)
-    return summed
+    gross = np.zeros(len(rows))
+    for book in np.unique(rows.book).tolist():
+        own = np.flatnonzero(rows.book == book)
+        part = exposure[:, own]
+        summed[:, rows.location[own]] += part
+        gross[own] = np.add.reduce(np.abs(part), axis=(0, 2))
+    return summed, gross
 
 
 def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix) -> None:
@@ -134,15 +154,17 @@ def pnl_of_all(shocks: MarketShocks, mwh: Matrix) -> Matrix:
         shocks: of the market.
         mwh: shape (kinds of shock, locations, 24 clock hours).
     """
-    rows = shocks.hub.shape[1]
-    by_hub = by_location(mwh, shocks.hub_row, rows)
     pnl = np.zeros(shocks.hub.shape[-1])
-    for kind, row, hour in zip(*np.nonzero(by_hub), strict=True):
-        pnl += shocks.hub[kind, row, hour] * by_hub[kind, row, hour]
+    for row in range(shocks.hub.shape[1]):
+        by_hour = np.add.reduce(mwh[:, shocks.hub_row == row], axis=1)
+        for kind, hour in zip(*np.nonzero(by_hour), strict=True):
+            pnl += shocks.hub[kind, row, hour] * by_hour[kind, hour]
     daily = np.add.reduce(mwh, axis=2)
-    for kind in range(KINDS):
-        held = np.flatnonzero(daily[kind])
-        pnl += np.add.reduce(shocks.basis[kind, held] * daily[kind, held, None], axis=0)
+    for kind, first in product(range(KINDS), range(0, mwh.shape[1], _CHUNK)):
+        part = daily[kind, first : first + _CHUNK]
+        if part.any():
+            moved = shocks.basis[kind, first : first + _CHUNK] * part[:, None]
+            pnl += np.add.reduce(moved, axis=0)
     return pnl
 
 

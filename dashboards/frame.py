@@ -20,6 +20,7 @@ from state.views import (
     AnyView,
     CaseView,
     ClockView,
+    ContributionView,
     FeedView,
     LimitView,
     PnlView,
@@ -96,6 +97,11 @@ class Frame:
     def risk(self) -> RiskView | None:
         """VaR and its scenarios."""
         return self._named("risk", RiskView)
+
+    @property
+    def contributions(self) -> ContributionView | None:
+        """Where the firm's risk comes from."""
+        return self._named("contributions", ContributionView)
 
     @property
     def limits(self) -> LimitView | None:

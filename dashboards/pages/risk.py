@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import case, cases, limits, scenarios, value_at_risk
+from dashboards.tiles import (
+    case,
+    cases,
+    contributions,
+    limits,
+    methods,
+    scenarios,
+    value_at_risk,
+)
 
 PAGE = Page(
     name="risk",
     title="Risk",
     places=(
-        Place("limits", text("limits", limits.values), columns=12, height=246),
-        Place("cases", text("cases", cases.values), columns=7, height=206),
-        Place("case", text("case", case.values), columns=5, height=206),
-        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=226),
-        Place("scenarios", scenarios.Scenarios, columns=5, height=226),
+        Place("limits", text("limits", limits.values), columns=12, height=196),
+        Place("cases", text("cases", cases.values), columns=7, height=166),
+        Place("case", text("case", case.values), columns=5, height=166),
+        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=168),
+        Place("scenarios", scenarios.Scenarios, columns=5, height=168),
+        Place("contributions", text("contributions", contributions.values), columns=7, height=158),
+        Place("methods", text("methods", methods.values), columns=5, height=158),
     ),
 )

@@ -22,7 +22,8 @@ _MIX = (
     (np.uint64(27), np.uint64(0x94D049BB133111EB)),
 )
 _LAST_SHIFT = np.uint64(31)
-_TO_53_BITS = np.uint64(11)
+_TO_52_BITS = np.uint64(12)
+"""One less than a float holds, so that half a step above the last number is still below 1."""
 
 
 def uniform(seed: int, factors: int, paths: int) -> Matrix:
@@ -36,8 +37,8 @@ def uniform(seed: int, factors: int, paths: int) -> Matrix:
     """
     streams = _mixed(np.arange(factors, dtype=np.uint64) * _STEP + np.uint64(seed))
     counters = np.arange(1, paths + 1, dtype=np.uint64) * _STEP
-    bits = _mixed(streams[:, None] + counters) >> _TO_53_BITS
-    return np.asarray((bits.astype(np.float64) + 0.5) * 2.0**-53)
+    bits = _mixed(streams[:, None] + counters) >> _TO_52_BITS
+    return np.asarray((bits.astype(np.float64) + 0.5) * 2.0**-52)
 
 
 def counted_normal(seed: int) -> Draws:

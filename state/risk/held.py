@@ -53,11 +53,13 @@ def held_by(market: MarketBook, *, books: int) -> Held:
     places = len(table.locations)
     mwh = np.zeros((len(BLOCKS), KINDS, places, CLOCK_HOURS))
     gross, by_book = np.zeros(places), np.zeros(books)
+    occupied = np.unique(table.rows.location)
     for grid in market.days.values():
-        if grid.realised.all():
+        first = _first_open_hour(grid, occupied)
+        if first == grid.day.hours:
             continue
-        summed, by_row = by_location(grid.exposure, table.rows, places)
-        _add_day(mwh, grid, summed)
+        summed, by_row = by_location(grid.exposure[:, :, first:], table.rows, places)
+        _add_day(mwh, grid, summed, first=first)
         gross += np.bincount(table.rows.location, by_row, places)
         by_book += np.bincount(table.rows.book, by_row, books)
     return Held(mwh, gross, by_book, _forward(market, gross, by_book))
@@ -94,13 +96,19 @@ def by_location(exposure: Matrix, rows: RowTable, places: int) -> tuple[Matrix, 
     return summed, gross
 
 
-def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix) -> None:
+def _first_open_hour(grid: DeliveryDay, places: NDArray[np.int64]) -> int:
+    """Return the first hour not wholly realised at some places; before it nothing is exposed."""
+    still = np.flatnonzero(~grid.realised[places].all(axis=0))
+    return int(still[0]) // grid.day.per_hour if len(still) else grid.day.hours
+
+
+def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix, *, first: int) -> None:
     # A repeated hour moves like its first twin: two hours of a day may share a clock hour.
     day = grid.day
     on_peak = day.on_peak[:: day.per_hour].tolist()
-    for hour, clock_hour in enumerate(day.clock_hours.tolist()):
+    for hour, clock_hour in list(enumerate(day.clock_hours.tolist()))[first:]:
         block = BLOCKS.index(Block.ON_PEAK if on_peak[hour] else Block.OFF_PEAK)
-        mwh[block, :, :, clock_hour] += held[:, :, hour]
+        mwh[block, :, :, clock_hour] += held[:, :, hour - first]
 
 
 def _forward(

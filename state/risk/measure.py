@@ -84,7 +84,7 @@ class Settings:
         _inside("lambda_ewma", self.lambda_ewma, 0.0, 1.0)
         if self.threshold_share is not None:
             _inside("threshold_share", self.threshold_share, 0.0, 1.0)
-        _inside("paths", self.paths, 99, 10_000_000, closed=True)
+        _inside("paths", self.paths, 99, 1_000_000, closed=True)
         _inside("seed", self.seed, -1, 2**63)
 
     @property

@@ -25,6 +25,10 @@ Payoff = Callable[[Matrix], Matrix]
 """Takes factor levels of shape (factors, paths), returns $ of each path."""
 
 
+MOST_PARTS = 64
+"""Parts drawn one by one; the cost grows with the square of their number."""
+
+
 class Movement(StrEnum):
     """What a normal change does to a level."""
 
@@ -100,9 +104,10 @@ def monte_carlo_tail(sample: Sample, settings: Settings) -> Tail:
     """Return VaR and ES of the simulated sum of the parts, with the sample's covariance.
 
     The parts of a sample are linear, so this meets the parametric figure within sampling error;
-    :func:`simulated_pnl` is for what is not.
+    :func:`simulated_pnl` is for what is not. Of very many parts the sum is drawn as one.
     """
-    covariance = sample_covariance(sample.parts, settings.divisor)
+    parts = sample.parts if len(sample.parts) <= MOST_PARTS else sample.pnl[None]
+    covariance = sample_covariance(parts, settings.divisor)
     draws = counted_normal(settings.seed)
     changes = correlated(covariance, draws(len(covariance), settings.paths))
     var, es = figures_of(
@@ -112,6 +117,7 @@ def monte_carlo_tail(sample: Sample, settings: Settings) -> Tail:
         tail=settings.tail,
     )
     words = {
+        "drawn": f"each of {len(parts)} parts" if len(parts) > 1 else "the whole",
         "paths": f"{settings.paths:,}",
         "seed": str(settings.seed),
         "covariance": f"equal weights, divided by {settings.divisor}",

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from state.risk import MEASURES
+from state.risk import MEASURES, draws
 from state.risk.conventions import figures_of
 from state.risk.draws import counted_normal, uniform
 from state.risk.measure import Settings, figure
@@ -127,6 +127,17 @@ def test_price_and_volume_that_move_together_have_the_mean_and_variance_of_their
     assert pnl.var() == pytest.approx(of_product, rel=0.02)
 
 
+def test_the_sum_of_very_many_parts_is_drawn_as_one_with_the_same_variance():
+    chance = np.random.default_rng(4).normal(size=(200, 400))
+    settings = Settings(confidence=0.95, paths=PATHS)
+
+    drawn = figure(MEASURES["monte-carlo"], sample_of_parts(chance), settings)
+
+    assert drawn.settings["drawn"] == "the whole"
+    normal = figure(MEASURES["parametric"], sample_of_parts(chance), settings)
+    assert drawn.var_usd == pytest.approx(normal.var_usd, rel=0.015)
+
+
 def test_draws_depend_on_their_seed_and_nothing_else():
     first = counted_normal(5)(3, 1000)
     np.random.default_rng(1).normal(size=10)
@@ -145,6 +156,12 @@ def test_draws_are_normal_and_their_factors_apart():
     neighbours = np.corrcoef(drawn[0, 1:], drawn[0, :-1])[0, 1]
     assert abs(neighbours) < 0.015
     assert 0.0 < uniform(2, 1, 100_000).min() < uniform(2, 1, 100_000).max() < 1.0
+
+
+def test_the_last_number_of_all_is_still_below_one():
+    last = (np.uint64(2**64 - 1) >> draws._TO_52_BITS).astype(np.float64)
+
+    assert (last + 0.5) * 2.0**-52 < 1.0
 
 
 def test_changes_have_the_covariance_asked_for_also_where_a_factor_is_another_ones_shadow():

@@ -197,6 +197,7 @@ class Company:
 
     def _run_status(self, status: RunStatus) -> list[Transition]:
         self.run = status
+        self._stale_views.add("contributions")
         return []
 
     # Reference data ------------------------------------------------------------------------------
@@ -259,8 +260,7 @@ class Company:
         return self._dated(publication)
 
     def _area_volume(self, volume: AreaVolume) -> list[Transition]:
-        received_ns = volume.received_at_ns
-        self._arrived(f"{volume.market}/area_volume", received_ns, received_ns)
+        self._arrived(f"{volume.market}/area_volume", volume.received_at_ns, volume.received_at_ns)
         return []
 
     def _curve(self, marks: CurveMarks) -> list[Transition]:

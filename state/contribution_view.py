@@ -1,7 +1,7 @@
 """The view of where the risk comes from: nodes, parts, tail, methods; made once an interval.
 
-It costs milliseconds, not microseconds, so it is made when a settlement interval ends and not on
-every message.
+It costs milliseconds, not microseconds, so it is made when a settlement interval ends, and when a
+run pauses or ends (so that what stays on the screen is the last state), not on every message.
 """
 
 from __future__ import annotations

@@ -10,7 +10,17 @@ from hypothesis import HealthCheck, given, settings
 
 from state.company import Company
 from state.contribution_view import LOCATIONS_SHOWN, contribution_view
-from state.messages import AnyMessage, Books, LocationKind, Locations, Run, SettlesAt, Tick
+from state.messages import (
+    AnyMessage,
+    Books,
+    LocationKind,
+    Locations,
+    Run,
+    RunPhase,
+    RunStatus,
+    SettlesAt,
+    Tick,
+)
 from state.risk import MEASURES
 from state.risk.held import position_pnl
 from state.risk.historical import value_at_risk
@@ -154,6 +164,19 @@ def test_it_is_made_when_an_interval_ends_and_not_on_a_trade():
         made.append("contributions" in company.changed_views())
 
     assert made == [False, False, True]
+
+
+def test_it_is_made_when_a_run_ends_so_that_the_last_state_stays():
+    company = two_books()
+    company.changed_views()
+    company.apply(deal("T3", 5.0), company.position + 1)
+    ended = RunStatus(run="r", phase=RunPhase.ENDED, at_ns=company.tick_ns)
+    company.apply(ended, company.position + 1)
+
+    view = company.changed_views()["contributions"]
+
+    assert isinstance(view, ContributionView)
+    assert view.nodes[0].var_usd[2] == 220.0
 
 
 def test_the_view_says_what_the_risk_view_says_of_the_firm():

@@ -142,6 +142,17 @@ def _as_long_as(name: str, *columns: str) -> Check:
     return check
 
 
+def _if_any(name: str, column: str) -> Check:
+    """Let two columns be as long as each other, or both be left out."""
+    even = _as_long_as(name, column)
+
+    def check(message: Message) -> None:
+        if getattr(message, name) or getattr(message, column):
+            even(message)
+
+    return check
+
+
 def _distinct(name: str) -> Check:
     def check(message: Message) -> None:
         values = getattr(message, name)
@@ -314,7 +325,12 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _distinct("locations"),
         _one_word("market"),
     ),
-    messages.Books: (_as_long_as("books", "desks"), _distinct("books")),
+    messages.Books: (
+        _as_long_as("books", "desks"),
+        _if_any("nodes", "parents"),
+        _distinct("books"),
+        _distinct("nodes"),
+    ),
     messages.Resource: (_within("capacity_mw", 0, MOST_MW), _within("energy_mwh", 0, MOST_MW)),
     messages.Counterparty: (_within("collateral_usd", -MOST_USD, MOST_USD),),
     messages.FactorHistory: (

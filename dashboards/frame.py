@@ -21,6 +21,7 @@ from state.views import (
     AnyView,
     CaseView,
     ClockView,
+    ContributionView,
     FeedView,
     LimitView,
     PnlCurveView,
@@ -113,6 +114,11 @@ class Frame:
     def credit(self) -> CreditView | None:
         """What every counterparty would owe."""
         return self._named("credit", CreditView)
+
+    @property
+    def contributions(self) -> ContributionView | None:
+        """Where the firm's risk comes from."""
+        return self._named("contributions", ContributionView)
 
     @property
     def limits(self) -> LimitView | None:

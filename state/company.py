@@ -171,8 +171,7 @@ class Company:
         if reason:
             self._refuse("clock", reason)
             return []
-        before, self.tick_ns = self.tick_ns, tick.at_ns
-        desk = self.desk
+        before, self.tick_ns, desk = self.tick_ns, tick.at_ns, self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
         desk.begin_pnl_day(before)
@@ -183,7 +182,7 @@ class Company:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_interval(tick.at_ns)
-            self._stale_views.update(("pnl_curve", "credit", "holdings"))
+            self._stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
         self._link(before)
         return transitions
 
@@ -198,6 +197,7 @@ class Company:
 
     def _run_status(self, status: RunStatus) -> list[Transition]:
         self.run = status
+        self._stale_views.add("contributions")
         return []
 
     # Reference data ------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class Company:
         return self._figures_changed(self._cause(locations))
 
     def _books(self, books: Books) -> list[Transition]:
-        self.desk.add_books(books.books)
+        self.desk.add_books(self.desk.hierarchy.apply(books))
         self._stale_views.add("pnl_curve")
         return []
 

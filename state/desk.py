@@ -23,6 +23,7 @@ from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
+from state.risk.tree import Hierarchy
 from state.valuation import corrections_usd, realised_usd, value_usd
 from state.views import Transition
 from state.wire import encode
@@ -51,6 +52,7 @@ class Desk:
         self.stress = StressBook()
         self.plausibility = Plausibility()
         self.letters = DeadLetterCounts()
+        self.hierarchy = Hierarchy()
         self.alerts = Alerts()
         self.policies: dict[str, LimitPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
@@ -284,6 +286,7 @@ class Desk:
             "books": self.books,
             "feeds": self.feeds.snapshot(),
             "portfolio": self.portfolio.snapshot(),
+            "hierarchy": self.hierarchy.snapshot(),
             "alerts": self.alerts.snapshot(),
             "policies": [encode(message) for message in self.policy_messages.values()],
             "opening_usd": self.opening_usd,

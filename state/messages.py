@@ -202,11 +202,18 @@ class Locations(Message, frozen=True, kw_only=True, tag="locations"):
 
 
 class Books(Message, frozen=True, kw_only=True, tag="books"):
-    """The books of the company, and each one's desk."""
+    """The books of the company, and each one's desk.
+
+    Attributes:
+        nodes, parents: desks, and groups of desks, that stand below another than the firm, and
+            which that is.
+    """
 
     company: str
     books: tuple[str, ...]
     desks: tuple[str, ...]
+    nodes: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

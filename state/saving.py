@@ -118,6 +118,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.alerts.restore(own["alerts"])
     desk.make_scenarios()
     desk.portfolio.restore(own["portfolio"], _hourly_of(desk))
+    desk.hierarchy.restore(own.get("hierarchy", [{}, {}]))
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.restore_timer(own["next_age_ns"])

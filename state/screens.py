@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from state.calendar import HOUR_NS
+from state.contribution_view import contribution_view
 from state.credit_screens import credit_view, holding_view
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
@@ -48,7 +49,7 @@ _UNCOVERED_SHOWN = 50
 def names(desk: Desk) -> list[str]:
     """Return what :func:`build` can be asked for; ``position`` stands for every open day."""
     prices = [f"price/{market}" for market in desk.markets]
-    return [*_BUILDERS, "feeds", "position", *prices]
+    return [*_BUILDERS, "feeds", "contributions", "position", *prices]
 
 
 def of_company(company: Company, wanted: set[str]) -> dict[str, View]:
@@ -64,6 +65,8 @@ def build(desk: Desk, wanted: set[str], tick_ns: int) -> dict[str, View]:
     }
     if "feeds" in wanted:
         views["feeds"] = feed_view(desk, tick_ns)
+    if "contributions" in wanted:
+        views["contributions"] = contribution_view(desk, tick_ns)
     for name, market in desk.markets.items():
         if f"price/{name}" in wanted:
             views[f"price/{name}"] = price_view(desk, market, tick_ns)

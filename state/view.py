@@ -1,4 +1,4 @@
-"""What every view is."""
+"""What every view is; the views themselves stand in ``state.views``."""
 
 from __future__ import annotations
 

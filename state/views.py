@@ -8,10 +8,27 @@ from __future__ import annotations
 
 import msgspec
 
+from state.contributions_seen import (
+    ContributionRow,
+    ContributionView,
+    MethodRow,
+    NodeRisk,
+    TailDay,
+)
 from state.exposure_views import CreditView, HoldingView, StressView
 from state.messages import FloatColumn
-from state.view import Matrix as Matrix  # noqa: PLC0414 - whoever reads views finds it here
-from state.view import View as View  # noqa: PLC0414 - as above
+from state.view import Matrix, View
+
+# What stands in files of its own is read from here too.
+__all__ = [
+    "ContributionRow",
+    "ContributionView",
+    "Matrix",
+    "MethodRow",
+    "NodeRisk",
+    "TailDay",
+    "View",
+]
 
 
 class ClockView(View, kw_only=True, tag="clock"):

@@ -177,7 +177,19 @@ def _books(message: Books) -> str:
     if "firm" in message.books:
         return "book 'firm' has the name of all books together; rename it"
     uneven = _lengths(books=message.books, desks=message.desks)
-    return uneven or _names(books=message.books)
+    uneven = uneven or _lengths(nodes=message.nodes, parents=message.parents)
+    return uneven or _names(books=message.books, nodes=message.nodes) or _circle(message)
+
+
+def _circle(message: Books) -> str:
+    above = dict(zip(message.nodes, message.parents, strict=True))
+    for node in above:
+        seen = [node]
+        while (parent := above.get(seen[-1])) is not None:
+            if parent in seen:
+                return f"node {parent!r} stands above itself; correct parents"
+            seen.append(parent)
+    return ""
 
 
 def _interval(message: PricePublication | AreaVolume) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import case, cases, credit, limits, scenarios, stress, value_at_risk
+from dashboards.tiles import case, cases, limits, scenarios, value_at_risk
 
 PAGE = Page(
     name="risk",
     title="Risk",
     places=(
-        Place("limits", text("limits", limits.values), columns=12, height=156),
-        Place("cases", text("cases", cases.values), columns=7, height=154),
-        Place("case", text("case", case.values), columns=5, height=154),
-        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=206),
-        Place("scenarios", scenarios.Scenarios, columns=5, height=206),
-        Place("stress", text("stress", stress.values), columns=12, height=170),
-        Place("credit", text("credit", credit.values), columns=12, height=170),
+        Place("limits", text("limits", limits.values), columns=12, height=246),
+        Place("cases", text("cases", cases.values), columns=7, height=206),
+        Place("case", text("case", case.values), columns=5, height=206),
+        Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=226),
+        Place("scenarios", scenarios.Scenarios, columns=5, height=226),
     ),
 )

@@ -18,7 +18,7 @@ from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.views import RiskRow, RiskView
 
-HEIGHT = 150
+HEIGHT = 92
 BINS = 48
 WORST_SHOWN = 3
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from connectors.log.redis import RedisLog
 from state.messages import Action, ActionKind
+from state.views import MethodRow, TailDay
 from state.wire import decode
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import (
@@ -19,9 +20,12 @@ from tests.dashboards.handmade import (
     case,
     cases,
     clock,
+    contribution,
+    contributions,
     evening,
     feeds,
     limits,
+    node,
     pnl,
     position,
     prices,
@@ -224,6 +228,22 @@ def test_foreign_text_runs_nothing_on_any_page(
                 uncovered=[PAYLOAD],
                 scenario_dates=[PAYLOAD] * 500,
                 rows=[_with(row, node=PAYLOAD) for row in risk().rows[:3]] + risk().rows,
+            ),
+            contributions=contributions(
+                holding=PAYLOAD,
+                nodes=[node(PAYLOAD, "desk", 0, PAYLOAD, 1.0)],
+                rows=[contribution("book", PAYLOAD, 1.0)],
+                tail=[TailDay(date=PAYLOAD, pnl_usd=-1.0)],
+                methods=[
+                    MethodRow(
+                        method=PAYLOAD,
+                        title=PAYLOAD,
+                        var_usd=1.0,
+                        es_usd=1.0,
+                        settings=PAYLOAD,
+                        note=PAYLOAD,
+                    )
+                ],
             ),
             limits=limits(
                 rows=[

@@ -267,7 +267,11 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "opening": st.builds(m.Opening, at_ns=moments, state=st.binary()),
     "market": markets(),
     "locations": locations(),
-    "books": distinct().map(lambda books: m.Books(company="C", books=books, desks=books)),
+    "books": distinct().map(
+        lambda books: m.Books(
+            company="C", books=books, desks=books, nodes=books, parents=("group",) * len(books)
+        )
+    ),
     "resource": st.builds(
         m.Resource,
         resource=names,

@@ -20,17 +20,22 @@ from state.views import (
     CaseRow,
     CaseView,
     ClockView,
+    ContributionRow,
+    ContributionView,
     FeedRow,
     FeedView,
     HourAxis,
     LimitRow,
     LimitView,
+    MethodRow,
+    NodeRisk,
     PnlCurveView,
     PnlView,
     PositionView,
     PriceView,
     RiskRow,
     RiskView,
+    TailDay,
     Transition,
     View,
 )
@@ -255,6 +260,83 @@ def credit() -> CreditView:
         uncovered_usd=700_000.0,
     )
     return CreditView(rows=[row], receivables_from="2026-06-30", oldest_input_ns=NOW_NS)
+
+
+def contribution(partition: str, part: str, share: float, **changes: Any) -> ContributionRow:
+    words: dict[str, Any] = {
+        "partition": partition,
+        "part": part,
+        "gross_mwh": 1200.0,
+        "component_var_usd": share * 1.88e6,
+        "component_es_usd": share * 2.36e6,
+        "incremental_var_usd": share * 1.6e6,
+        "incremental_es_usd": share * 2.1e6,
+        "marginal_var_usd_per_mwh": share * 1.88e6 / 1200,
+    }
+    return ContributionRow(**{**words, **changes})
+
+
+def node(name: str, kind: str, depth: int, parent: str, share: float) -> NodeRisk:
+    return NodeRisk(
+        node=name,
+        kind=kind,
+        depth=depth,
+        parent=parent,
+        var_usd=share * np.array([1.2e6, 0.9e6, 1.88e6]),
+        es_usd=share * np.array([1.5e6, 1.1e6, 2.36e6]),
+    )
+
+
+def contributions(**changes: Any) -> ContributionView:
+    words: dict[str, Any] = {
+        "at_ns": NOW_NS - 188 * SECOND_NS,
+        "confidence": 0.95,
+        "complete": False,
+        "holding": "intraday: held to delivery; forward: 1 day",
+        "window_days": 500,
+        "scenarios": 493,
+        "oldest": "2025-01-13",
+        "newest": "2026-07-13",
+        "nodes": [
+            node("firm", "firm", 0, "", 1.0),
+            node("supply", "desk", 1, "firm", 0.4),
+            node("RENEWABLES", "book", 2, "supply", 0.4),
+            node("retail", "desk", 1, "firm", 0.8),
+            node("LOAD", "book", 2, "retail", 0.8),
+        ],
+        "rows": [
+            contribution("book", "HEDGE", -0.2, marginal_var_usd_per_mwh=NAN),
+            contribution("book", "LOAD", 0.8),
+            contribution("book", "RENEWABLES", 0.4),
+            contribution("location", "DLAP_SCE", 0.7),
+            contribution("location", "12 others", 0.3),
+            contribution("block", "intraday on_peak", 1.0),
+        ],
+        "tail": [
+            TailDay(date="2025-08-22", pnl_usd=-4.1e6),
+            TailDay(date="2025-09-05", pnl_usd=-3.2e6),
+            TailDay(date="2026-01-17", pnl_usd=-1.88e6),
+        ],
+        "methods": [
+            MethodRow(
+                method="historical",
+                title="historical simulation",
+                var_usd=1.88e6,
+                es_usd=2.36e6,
+                settings="quantile lower, tail mean",
+                note="",
+            ),
+            MethodRow(
+                method="extreme-value",
+                title="extreme-value tail",
+                var_usd=NAN,
+                es_usd=NAN,
+                settings="threshold 1,000.00",
+                note="3 losses beyond the threshold, at least 5; lower it",
+            ),
+        ],
+    }
+    return ContributionView(**{**words, **changes})
 
 
 def limit(**changes: Any) -> LimitRow:
@@ -526,6 +608,7 @@ def evening(**changes: View) -> dict[str, View]:
         "risk": risk(),
         "stress": stress(),
         "credit": credit(),
+        "contributions": contributions(),
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),

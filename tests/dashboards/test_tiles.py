@@ -13,9 +13,11 @@ from dashboards.tiles import (
     alerts,
     case,
     cases,
+    contributions,
     credit,
     feeds,
     limits,
+    methods,
     prices,
     stress,
     top_row,
@@ -40,6 +42,8 @@ TEXT_TILES = {
     "value_at_risk": value_at_risk.values,
     "stress": stress.values,
     "credit": credit.values,
+    "contributions": contributions.values,
+    "methods": methods.values,
 }
 
 
@@ -282,6 +286,53 @@ def test_a_source_of_which_nothing_could_be_used_does_not_wait_for_a_first_publi
 def test_a_view_that_cannot_be_read_is_named_on_the_desk():
     html = render("feeds.html", **feeds.values(scene_of(faults={"pnl": "wire version 9"})))
     assert "view pnl cannot be read: wire version 9" in html
+
+
+def test_contributions_stand_by_size_with_their_share_of_the_loss():
+    values: Any = contributions.values(scene_of(evening()))
+    books = dict(values["tables"])["book"]
+    assert [(line["part"], line["es"], line["share"]) for line in books] == [
+        ("LOAD", "1.89 M$", "80 %"),
+        ("RENEWABLES", "944.0 k$", "40 %"),
+        ("HEDGE", "−472.0 k$", "−20 %"),
+    ]
+    assert books[2]["marginal"] == "–"
+    assert [name for name, _ in values["tables"]] == ["book", "location", "block"]
+
+
+def test_the_tail_is_named_by_date_and_the_figure_by_its_age():
+    html = render("contributions.html", **contributions.values(scene_of(evening())))
+    assert "2025-08-22 −4.10 M$" in html
+    assert "VaR is 2026-01-17" in html
+    assert "incomplete · 95 %" in html
+    assert "3 min" in html
+
+
+def test_a_method_without_a_figure_is_a_dash_and_says_why():
+    values: Any = methods.values(scene_of(evening()))
+    assert [(line["method"], line["var"], line["es"]) for line in values["lines"]] == [
+        ("historical", "1.88 M$", "2.36 M$"),
+        ("extreme-value", "–", "–"),
+    ]
+    html = render("methods.html", **values)
+    assert "3 losses beyond the threshold" in html
+    assert "493 scenarios of 500, 2025-01-13 to 2026-07-13" in html
+
+
+def test_every_desk_is_a_node_below_the_firm():
+    values: Any = methods.values(scene_of(evening()))
+    assert [(line["indent"], line["node"], line["figures"][2]) for line in values["nodes"]] == [
+        ("", "firm", "1.88 M$"),
+        ("\N{EM SPACE}", "supply", "752.0 k$"),
+        ("\N{EM SPACE}", "retail", "1.50 M$"),
+    ]
+
+
+def test_without_scenarios_both_tiles_say_what_they_wait_for():
+    none = handmade.contributions(rows=[], tail=[], scenarios=0)
+    for tile, name in ((contributions, "contributions"), (methods, "methods")):
+        html = render(f"{name}.html", **tile.values(scene_of(evening(contributions=none))))
+        assert "when an interval ends and scenarios are there" in html
 
 
 def test_every_page_names_its_tiles_once_and_fills_its_rows():

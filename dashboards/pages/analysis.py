@@ -1,0 +1,17 @@
+"""The Analysis page: where the risk comes from, other methods, stress, counterparties."""
+
+from __future__ import annotations
+
+from dashboards.pages.layout import Page, Place, text
+from dashboards.tiles import contributions, credit, methods, stress
+
+PAGE = Page(
+    name="analysis",
+    title="Analysis",
+    places=(
+        Place("contributions", text("contributions", contributions.values), columns=7, height=300),
+        Place("methods", text("methods", methods.values), columns=5, height=300),
+        Place("stress", text("stress", stress.values), columns=7, height=300),
+        Place("credit", text("credit", credit.values), columns=5, height=300),
+    ),
+)

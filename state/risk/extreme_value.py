@@ -1,0 +1,80 @@
+"""Extreme-value tail: peaks over a threshold, fitted by a generalised Pareto distribution."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from state.risk.generalised_pareto import fit_by_likelihood, fit_by_moments
+from state.risk.historical import tail_size
+from state.risk.measure import Measure, Settings, Tail, TailFit
+from state.risk.sample import Sample
+
+FEWEST_EXCESSES = 5
+"""Two parameters of fewer losses say nothing."""
+
+_NOT_KNOWN = float("nan")
+_FITS = {TailFit.MLE: fit_by_likelihood, TailFit.PWM: fit_by_moments}
+
+
+def tail_beyond(
+    threshold_usd: float, *, shape: float, scale: float, share: float, confidence: float
+) -> tuple[float, float]:
+    """Return VaR and ES of a fitted tail.
+
+    VaR = u + β/ξ·(((1 − c)/s)^(−ξ) − 1), ES = (VaR + β − ξu)/(1 − ξ), s the share of losses
+    beyond u (McNeil, Frey and Embrechts, 2015, equations 5.18 and 5.19). ES is infinite from
+    ξ = 1. Hull's four indices ("Risk Management and Financial Institutions", 13.6), k$; he prints
+    227.8 and 337.9, from parameters before rounding:
+
+    >>> var, es = tail_beyond(160, shape=0.436, scale=32.532, share=22 / 500, confidence=0.99)
+    >>> round(var, 1), round(es, 1)
+    (227.7, 337.8)
+    """
+    rarer = math.log(share / (1.0 - confidence))
+    grown = rarer if shape == 0.0 else math.expm1(shape * rarer) / shape
+    var = threshold_usd + scale * grown
+    es = math.inf if shape >= 1.0 else (var + scale - shape * threshold_usd) / (1.0 - shape)
+    return var, es
+
+
+def extreme_value_tail(sample: Sample, settings: Settings) -> Tail:
+    """Return VaR and ES of the tail fitted to the losses beyond the threshold."""
+    losses = np.sort(-sample.pnl)[::-1]
+    threshold = _threshold(losses, settings)
+    excesses = (losses[losses > threshold] - threshold).tolist()
+    share = len(excesses) / sample.size
+    words = {
+        "threshold": f"{threshold:,.2f}",
+        "beyond": str(len(excesses)),
+        "fit": str(settings.tail_fit),
+    }
+    fault = _fault(len(excesses), share, settings.confidence)
+    if fault:
+        return Tail(_NOT_KNOWN, _NOT_KNOWN, words, fault)
+    shape, scale = _FITS[settings.tail_fit](excesses)
+    words |= {"shape": f"{shape:.4f}", "scale": f"{scale:,.4f}"}
+    var, es = tail_beyond(
+        threshold, shape=shape, scale=scale, share=share, confidence=settings.confidence
+    )
+    return Tail(var, es, words, "the fitted tail has no mean" if math.isinf(es) else "")
+
+
+def _threshold(losses: np.ndarray[tuple[int], np.dtype[np.float64]], settings: Settings) -> float:
+    if settings.threshold_usd is not None:
+        return settings.threshold_usd
+    return float(losses[min(tail_size(len(losses), 1.0 - settings.share_beyond), len(losses) - 1)])
+
+
+def _fault(excesses: int, share: float, confidence: float) -> str:
+    if excesses < FEWEST_EXCESSES:
+        return f"{excesses} losses beyond the threshold, at least {FEWEST_EXCESSES}; lower it"
+    if round(share - (1.0 - confidence), 9) < 0.0:
+        return f"{share:.2%} of the losses lie beyond the threshold, VaR does not; lower it"
+    return ""
+
+
+EXTREME_VALUE = Measure(
+    "extreme-value", "extreme-value tail", extreme_value_tail, is_coherent=False
+)

@@ -1,0 +1,213 @@
+"""Scenario P&L by location, block or position, made on request from the exposures as they stand.
+
+Only books keep their vectors after every message (``state.risk.portfolio``). All others follow from
+the MWh: exposures are summed by what a shock belongs to first, and meet the scenarios last, so that
+the cost grows with locations and factors, not with rows times scenarios.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.delivery_day import DeliveryDay
+from state.forward import BLOCKS
+from state.held_exposure import held_exposure
+from state.market_book import MarketBook
+from state.messages import Block
+from state.risk.factors import MarketShocks
+from state.risk.kinds import KINDS
+
+Matrix = NDArray[np.float64]
+Columns = NDArray[np.int64] | slice
+
+CLOCK_HOURS = 24
+ALL = slice(None)
+
+_CHUNK = 64
+"""Locations whose scenarios fit in a cache together."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a market holds that scenarios move, all books together.
+
+    Attributes:
+        mwh: intraday, shape (2 blocks, kinds of shock, locations, 24 clock hours).
+        gross_mwh: Σ |MWh| by location, intraday and forward.
+        gross_by_book: the same by book.
+        forward: MWh by hub's location, block and month.
+    """
+
+    mwh: Matrix
+    gross_mwh: Matrix
+    gross_by_book: Matrix
+    forward: dict[tuple[int, Block, str], float]
+
+
+def held_by(market: MarketBook, *, books: int) -> Held:
+    """Sum what a market holds, by location, block and clock hour."""
+    table = market.tables
+    places = len(table.locations)
+    mwh = np.zeros((len(BLOCKS), KINDS, places, CLOCK_HOURS))
+    gross, by_book = np.zeros(places), np.zeros(books)
+    occupied = np.unique(np.concatenate((table.rows.location, table.lines.place)))
+    for grid in market.days.values():
+        first = _first_open_hour(grid, occupied)
+        if first == grid.day.hours:
+            continue
+        held = held_exposure(grid, table)
+        summed, by_holder = by_location(held.mwh[:, :, first:], held.place, places)
+        _add_day(mwh, grid, summed, first=first)
+        gross += np.bincount(held.place, by_holder, places)
+        by_book += np.bincount(held.book, by_holder, books)
+    return Held(mwh, gross, by_book, _forward(market, gross, by_book))
+
+
+def by_location(exposure: Matrix, places: NDArray[np.int64], count: int) -> tuple[Matrix, Matrix]:
+    """Sum exposures over the holders at each location, in the order of the holders.
+
+    Args:
+        exposure: MWh, shape (kinds, holders, hours).
+        places: location of each holder.
+        count: how many locations there are.
+
+    Returns:
+        MWh of shape (kinds, locations, hours), and Σ |MWh| of each holder.
+
+    >>> places = np.array([2, 0, 2])
+    >>> summed, gross = by_location(np.array([[[1.0], [2.0], [-4.0]]]), places, 3)
+    >>> summed.tolist(), gross.tolist()
+    ([[[2.0], [0.0], [-3.0]]], [1.0, 2.0, 4.0])
+    """
+    summed = np.zeros((exposure.shape[0], count, exposure.shape[2]))
+    gross = np.zeros(len(places))
+    _sum_by_place(exposure, places, summed, gross)
+    return summed, gross
+
+
+@compiled
+def _sum_by_place(
+    exposure: NDArray[np.float64],
+    places: NDArray[np.int64],
+    summed: NDArray[np.float64],
+    gross: NDArray[np.float64],
+) -> None:
+    for kind in range(exposure.shape[0]):
+        for holder in range(exposure.shape[1]):
+            for hour in range(exposure.shape[2]):
+                mwh = exposure[kind, holder, hour]
+                summed[kind, places[holder], hour] += mwh
+                gross[holder] += abs(mwh)
+
+
+def _first_open_hour(grid: DeliveryDay, places: NDArray[np.int64]) -> int:
+    """Return the first hour not wholly realised at some places; before it nothing is exposed."""
+    still = np.flatnonzero(~grid.realised[places].all(axis=0))
+    return int(still[0]) // grid.day.per_hour if len(still) else grid.day.hours
+
+
+def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix, *, first: int) -> None:
+    # A repeated hour moves like its first twin: two hours of a day may share a clock hour.
+    day = grid.day
+    on_peak = day.on_peak[:: day.per_hour].tolist()
+    for hour, clock_hour in list(enumerate(day.clock_hours.tolist()))[first:]:
+        block = BLOCKS.index(Block.ON_PEAK if on_peak[hour] else Block.OFF_PEAK)
+        mwh[block, :, :, clock_hour] += held[:, :, hour - first]
+
+
+def _forward(
+    market: MarketBook, gross: Matrix, by_book: Matrix
+) -> dict[tuple[int, Block, str], float]:
+    found: dict[tuple[int, Block, str], float] = {}
+    if market.forward is None:
+        return found
+    forward = market.forward
+    for (book, hub, block), row in forward.keys.items():
+        by_row = float(np.add.reduce(np.abs(forward.mwh[row])))
+        gross[hub] += by_row
+        by_book[book] += by_row
+        for month in np.flatnonzero(forward.mwh[row]).tolist():
+            key = (hub, block, forward.months[month])
+            found[key] = found.get(key, 0.0) + float(forward.mwh[row, month])
+    return found
+
+
+def pnl_at(
+    shocks: MarketShocks, mwh: Matrix, places: NDArray[np.int64], columns: Columns = ALL
+) -> Matrix:
+    """Return the scenario P&L of each of some holdings, $.
+
+    Args:
+        shocks: of the market.
+        mwh: shape (kinds of shock, holdings, 24 clock hours).
+        places: location of each holding.
+        columns: the scenarios wanted.
+
+    Returns:
+        Shape (holdings, scenarios wanted).
+    """
+    hub = shocks.hub[..., columns]
+    basis = shocks.basis[..., columns]
+    hub_rows = shocks.hub_row[places]
+    pnl = np.zeros((len(places), hub.shape[-1]))
+    for kind in range(KINDS):
+        for hour in np.flatnonzero(mwh[kind].any(axis=0)).tolist():
+            pnl += hub[kind, :, hour][hub_rows] * mwh[kind, :, hour, None]
+        daily = np.add.reduce(mwh[kind], axis=1)
+        if daily.any():
+            pnl += basis[kind][places] * daily[:, None]
+    return pnl
+
+
+def pnl_of_all(shocks: MarketShocks, mwh: Matrix) -> Matrix:
+    """Return the scenario P&L of all locations together, $.
+
+    Args:
+        shocks: of the market.
+        mwh: shape (kinds of shock, locations, 24 clock hours).
+    """
+    pnl = np.zeros(shocks.hub.shape[-1])
+    for row in range(shocks.hub.shape[1]):
+        by_hour = np.add.reduce(mwh[:, shocks.hub_row == row], axis=1)
+        for kind, hour in zip(*np.nonzero(by_hour), strict=True):
+            pnl += shocks.hub[kind, row, hour] * by_hour[kind, hour]
+    daily = np.add.reduce(mwh, axis=2)
+    for kind, first in product(range(KINDS), range(0, mwh.shape[1], _CHUNK)):
+        part = daily[kind, first : first + _CHUNK]
+        if part.any():
+            moved = shocks.basis[kind, first : first + _CHUNK] * part[:, None]
+            pnl += np.add.reduce(moved, axis=0)
+    return pnl
+
+
+def forward_pnl(
+    shocks: MarketShocks, held: Held, names: list[str], columns: Columns = ALL
+) -> dict[tuple[int, Block], Matrix]:
+    """Return the scenario P&L of what is held beyond the intraday grid, $, by hub and block."""
+    pnl: dict[tuple[int, Block], Matrix] = {}
+    for (hub, block, month), mwh in held.forward.items():
+        shock = shocks.curve.get((names[hub], block, month))
+        if shock is not None:
+            moved = shock[columns] * mwh
+            pnl[hub, block] = pnl[hub, block] + moved if (hub, block) in pnl else moved
+    return pnl
+
+
+def position_pnl(
+    shocks: MarketShocks, market: MarketBook, positions: list[tuple[int, int]]
+) -> Matrix:
+    """Return the scenario P&L of positions: (book, location) pairs of a market, intraday, $."""
+    mwh = np.zeros((KINDS, len(positions), CLOCK_HOURS))
+    for grid in market.days.values():
+        held = held_exposure(grid, market.tables)
+        for number, (book, place) in enumerate(positions):
+            own = held.mwh[:, (held.book == book) & (held.place == place)]
+            by_hour = np.add.reduce(own, axis=1)
+            for hour, clock_hour in enumerate(grid.day.clock_hours.tolist()):
+                mwh[:, number, clock_hour] += by_hour[:, hour]
+    return pnl_at(shocks, mwh, np.array([place for _, place in positions], dtype=np.int64))

@@ -446,6 +446,15 @@ class TestBeyondTheGrid:
         higher = curve(20, 20, "2026-08")
         assert value(after(deal, higher)) - value(after(higher)) == 0.0
 
+    def test_the_decay_of_a_day_belongs_to_the_day_that_ends(self):
+        deal = contract(
+            "dispatchable", 10, 0, self.AUGUST, 24, strike_usd_per_mwh=40.0,
+            volatility_usd_per_mwh=50.0,
+        )  # fmt: skip
+        before, midnight = after(deal), after(deal, tick(24))
+        assert value(midnight) < value(before)
+        assert pnl(figures_of_views(midnight.views()), "today") == 0.0
+
     def test_a_basis_is_two_legs_at_their_hubs(self):
         deal = contract("basis", 10, 2, self.AUGUST, 24, location="NODE", second_location="HUB")
         assert value(after(deal)) - value(after()) == pytest.approx(-2.0 * 240)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from state.calendar import HOUR_NS, SECOND_NS
 from state.messages import (
@@ -90,7 +90,8 @@ class ProductStep:
     delivers: bool
 
     def __call__(self, told: Told) -> list[AnyMessage]:
-        (trade,) = self.plain(told)
+        product = "ppa" if self.product == "ppa" else "energy"
+        (trade,) = replace(self.plain, product=product)(told)
         assert isinstance(trade, Trade)
         names = list(PLACES[trade.market])
         crr = self.product.startswith("crr")
@@ -128,7 +129,8 @@ class HeldStep:
     vintage: str
 
     def __call__(self, told: Told) -> list[AnyMessage]:
-        (trade,) = self.plain(told)
+        plain = replace(self.plain, product="energy", location=0, shaped=False)
+        (trade,) = plain(told)
         assert isinstance(trade, Trade)
         terms = {name: getattr(trade, name) for name in trade.__struct_fields__}
         rec = self.product == "rec"

@@ -127,12 +127,19 @@ class CertificateBook:
         moves, self._moves = self._moves, []
         return moves
 
+    def exposed(self) -> list[tuple[tuple[int, *Mark], float]]:
+        """Return what is still at risk, in units by book, product, kind and period."""
+        return [
+            (key, held.quantity)
+            for key, held in self.holdings.items()
+            if not is_over(key[3], self._today)
+        ]
+
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
         self._moves.clear()
-        for key, held in self.holdings.items():
-            if not is_over(key[3], self._today):
-                self._append(key, held.quantity)
+        for key, quantity in self.exposed():
+            self._append(key, quantity)
 
     def _move(self, key: tuple[int, *Mark], quantity: float) -> None:
         if not is_over(key[3], self._today):

@@ -26,7 +26,14 @@ from state.risk.contributions import (
     tail_scenarios,
 )
 from state.risk.factors import MarketShocks
-from state.risk.held import Held, forward_pnl, held_by, pnl_at, pnl_of_all
+from state.risk.held import (
+    Held,
+    forward_pnl,
+    held_by,
+    pnl_at,
+    pnl_of_all,
+    pnl_of_units,
+)
 from state.risk.historical import value_at_risk
 from state.risk.measure import RiskFigure, Settings, figure
 from state.risk.sample import Sample
@@ -37,6 +44,9 @@ Matrix = NDArray[np.float64]
 
 LOCATIONS_SHOWN = 20
 """Those that contribute most to ES, either way; the rest are one row."""
+
+NO_ENERGY = "capacity, certificates, allowances"
+"""The part that is at no location and in no block."""
 
 HOLDING = "intraday: held to delivery; forward: 1 day"
 _PATHS = 4000
@@ -111,8 +121,18 @@ def _rows(
     books = _part_rows(
         "book", desk.books, gross, contributions(by_book, total, confidence=confidence)
     )
-    locations, by_location = _location_rows(markets, total, tail, confidence)
-    return [*books, *locations, *_block_rows(markets, total, confidence)], by_location
+    units = np.zeros(len(total))
+    for market in markets:
+        units += pnl_of_units(market.shocks, market.book)
+    energy = total - units
+    locations, by_location = _location_rows(markets, total, energy, tail, confidence)
+    blocks = _block_rows(markets, total, confidence)
+    if units.any():
+        found = contributions(units[None], total, confidence=confidence)
+        for rows, partition in ((locations, "location"), (blocks, "block")):
+            rows.extend(_part_rows(partition, [NO_ENERGY], np.zeros(1), found))
+        by_location = np.concatenate((by_location, units[None]))
+    return [*books, *locations, *blocks], by_location
 
 
 def _markets(desk: Desk) -> Iterator[_Market]:
@@ -147,10 +167,14 @@ def _part_rows(
 
 
 def _location_rows(
-    markets: list[_Market], total: Matrix, tail: NDArray[np.int64], confidence: float
+    markets: list[_Market],
+    total: Matrix,
+    energy: Matrix,
+    tail: NDArray[np.int64],
+    confidence: float,
 ) -> tuple[list[ContributionRow], Matrix]:
     if not markets:
-        return [], total[None]
+        return [], energy[None]
     gross = np.concatenate([market.held.gross_mwh for market in markets])
     worst = np.concatenate([_by_location(market, None, tail) for market in markets])
     # Which matter is seen in the tail; only they are then worked out over every scenario.
@@ -165,7 +189,7 @@ def _location_rows(
     titles, held = [names[place] for place in shown], gross[shown]
     by_var, by_es = component_var[shown], component_es[shown]
     if len(rest):
-        pnl = np.concatenate((pnl, total[None] - np.add.reduce(pnl, axis=0)))
+        pnl = np.concatenate((pnl, energy[None] - np.add.reduce(pnl, axis=0)))
         titles = [*titles, f"{len(rest)} others"]
         held = np.append(held, np.add.reduce(gross[rest]))
         by_var = np.append(by_var, np.add.reduce(component_var[rest]))

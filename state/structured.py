@@ -117,6 +117,8 @@ def beyond_value(market: MarketBook, trade: Trade) -> float:
             at, mwh = forward.block_mwh(
                 block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
             )
+            if at + len(mwh) <= forward.first:
+                continue  # nothing of it lies beyond the grid
             first = max(0, forward.first - at)
             mark = forward.curve_by_day(table.names[table.beyond(table.index[leg.location])], block)
             mark = mark[at + first : at + len(mwh)]

@@ -198,6 +198,16 @@ def forward_pnl(
     return pnl
 
 
+def pnl_of_units(shocks: MarketShocks, market: MarketBook) -> Matrix:
+    """Return the scenario P&L of what is held and is no energy, of all books, $."""
+    pnl = np.zeros(shocks.hub.shape[-1])
+    for (_, name, kind, period), units in market.certificates.exposed():
+        shock = shocks.curve.get((f"{name}:{kind}", Block.FLAT, period))
+        if shock is not None:
+            pnl += shock * units
+    return pnl
+
+
 def position_pnl(
     shocks: MarketShocks, market: MarketBook, positions: list[tuple[int, int]]
 ) -> Matrix:

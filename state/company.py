@@ -12,7 +12,6 @@ from state.desk import TIME, Desk
 from state.digest import DigestChain, state_digest
 from state.errors import ConfigError, StateError, WireError
 from state.limits.reading import Cause
-from state.market_book import MarketBook
 from state.messages import (
     Action,
     AnyMessage,
@@ -200,10 +199,7 @@ class Company:
     # Reference data ------------------------------------------------------------------------------
 
     def _market(self, market: Market) -> list[Transition]:
-        if market.market not in self.desk.markets:
-            self.desk.markets[market.market] = MarketBook(market, books=self.desk.books)
-            for run in market.runs:
-                self.desk.feeds.record(f"{market.market}/{run}")
+        self.desk.add_market(market)
         return []
 
     def _locations(self, locations: Locations) -> list[Transition]:

@@ -14,7 +14,7 @@ from state.errors import ConfigError
 from state.feeds import Feeds
 from state.limits.reading import Cause
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Policy, StressScenarios
+from state.messages import FloatColumn, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
@@ -59,6 +59,13 @@ class Desk:
         self._readings = readings.Readings()
 
     # Structure -----------------------------------------------------------------------------------
+
+    def add_market(self, market: Market) -> None:
+        """Take in a market that is new, and expect its prices."""
+        if market.market not in self.markets:
+            self.markets[market.market] = MarketBook(market, books=self.books)
+            for run in market.runs:
+                self.feeds.record(f"{market.market}/{run}")
 
     def add_books(self, names: tuple[str, ...]) -> None:
         """Take in books that are new."""

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from state.calendar import MarketDay
 from state.company import Company
+from state.delivery_day import DeliveryDay
+from state.market_book import MarketBook
 from state.messages import Message, ResourceKind, Run, SettlesAt
 from state.policy.stress import PriceShock, ScenarioText, VolumeShock
 from state.risk.day_scenario import DayLevels, DayScenario
 from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import INTRADAY
-from state.risk.scenario import Scenario
+from state.risk.scenario import Matrix, Scenario
 from state.risk.stress import CONTRIBUTIONS_KEPT, StressFigures, revalue
 from tests.state import worked
 from tests.state.strategies import logs, told_in_words
@@ -28,6 +30,13 @@ ATOL = 1e-6
 def named(*prices: PriceShock, volumes: tuple[VolumeShock, ...] = ()) -> NamedScenario:
     text = ScenarioText(id="s", title="s", text="s", prices=prices, forward=(), volumes=volumes)
     return NamedScenario(text)
+
+
+class Uneven(NamedScenario):
+    """Shocks that differ between the intervals of an hour."""
+
+    def hub_shocks(self, market: MarketBook, day: DeliveryDay) -> Matrix:
+        return super().hub_shocks(market, day) * np.cos(np.arange(day.day.intervals))
 
 
 def struck(company: Company, scenario: Scenario) -> StressFigures:
@@ -87,6 +96,7 @@ def test_contracts_kept_by_hour_are_stressed_as_they_are_by_interval(
             PriceShock(run=Run.RTD, shift=rtd),
             volumes=(VolumeShock(kinds=tuple(ResourceKind), percent=10.0),),
         ),
+        Uneven(named(*(PriceShock(run=run, shift=move) for run, move in pairs)).written),
         dated(hourly),
     ]
     for scenario in scenarios:
@@ -96,7 +106,7 @@ def test_contracts_kept_by_hour_are_stressed_as_they_are_by_interval(
 class TestByHand:
     """10 MW of NODE in HE11 settling at RTD, marked at DA 44 until FMM is out."""
 
-    QUARTERS = (46.0, 50.0)
+    QUARTERS = (46.0, 60.0)
 
     def held(self, *messages: Message) -> Company:
         deal = worked.trade(10.0, 40.0, 10, location="NODE", settles_at=SettlesAt.RTD)
@@ -112,11 +122,11 @@ class TestByHand:
             for number, price in enumerate(self.QUARTERS)
         ]
         found = struck(self.held(*early), named(PriceShock(run=Run.RTD, level=100.0)))
-        # 2.5 MWh a quarter: from 46, from 50, and twice from 44.
-        assert found.pnl_usd[INTRADAY].sum() == pytest.approx(2.5 * (54 + 50 + 56 + 56))
+        # 2.5 MWh a quarter: from 46, from 60, and twice from 44.
+        assert found.pnl_usd[INTRADAY].sum() == pytest.approx(2.5 * (54 + 40 + 56 + 56))
         (part,) = found.contributions
         assert (part.place, part.period) == ("NODE", "2026-07-15 HE11")
-        assert part.usd == pytest.approx(540.0)
+        assert part.usd == pytest.approx(515.0)
 
     def test_intervals_that_are_priced_stay(self):
         known = worked.price(Run.RTD, 10.25, seconds=300, HUB=47.0, NODE=47.0)

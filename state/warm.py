@@ -45,7 +45,7 @@ name: warm
 version: "1"
 title: a scenario to strike
 scenarios:
-  - {id: up, title: up, text: up, prices: [{run: DA, level: 1}]}
+  - {id: up, title: up, text: up, prices: [{run: DA, level: 1}, {run: RTD, shift: 1}]}
 """
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from state import alarms, saving, screens
+from state import alarms, reference_data, saving, screens
 from state.calendar import HOUR_NS
 from state.causes import MessageCause
 from state.desk import TIME, Desk
 from state.digest import DigestChain, state_digest
-from state.errors import ConfigError, StateError, WireError
+from state.errors import StateError, WireError
 from state.limits.reading import Cause
 from state.messages import (
     Action,
@@ -78,7 +79,7 @@ class Company:
         self.timing_chain = DigestChain()
         self._figures_moved = False
         self._forward_shown = -1
-        self._stale_views: set[str] = set()
+        self.stale_views: set[str] = set()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
@@ -86,15 +87,15 @@ class Company:
             Tick: self._tick,
             Opening: self._open,
             RunStatus: self._run_status,
-            Market: self._market,
-            Locations: self._locations,
-            Books: self._books,
-            Resource: self._resource,
-            Counterparty: self._record,
-            FactorHistory: self._factor_history,
-            Policy: self._policy,
-            StressScenarios: self._stress,
-            CumulativePnl: self._cumulative_pnl,
+            Market: partial(reference_data.take_market, self),
+            Locations: partial(reference_data.take_locations, self),
+            Books: partial(reference_data.take_books, self),
+            Resource: partial(reference_data.take_resource, self),
+            Counterparty: partial(reference_data.take_record, self),
+            FactorHistory: partial(reference_data.take_history, self),
+            Policy: partial(reference_data.take_policy, self),
+            StressScenarios: partial(reference_data.take_stress, self),
+            CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
             PricePublication: self._price,
             AreaVolume: self._area_volume,
             CurveMarks: self._curve,
@@ -104,7 +105,7 @@ class Company:
             VolumeOutlook: self._resource_change,
             Award: self._award,
             Outage: self._resource_change,
-            StateOfCharge: self._record,
+            StateOfCharge: partial(reference_data.take_record, self),
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
             ProductTrade: self._trade,
@@ -132,13 +133,13 @@ class Company:
         self._advance(position)
         reason = refusal(self.desk, message)
         if reason:
-            self._refuse_message(message, reason)
+            self.refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
-            self._stale_views.add("cases")
+            self.stale_views.add("cases")
         return transitions
 
     def skip(self, position: int, reason: str) -> list[Transition]:
@@ -161,7 +162,7 @@ class Company:
             self._refuse("opening", str(error))
         self.position, self.run = position, run
         self._handlers = self._handlers_by_kind()
-        self._stale_views = set(screens.names(self.desk))
+        self.stale_views = set(screens.names(self.desk))
         return []
 
     # Time ----------------------------------------------------------------------------------------
@@ -177,12 +178,12 @@ class Company:
         desk.begin_pnl_day(before)
         aged, transitions = desk.read_ages(tick.at_ns, self.position)
         if any(due) or aged:
-            transitions += self._figures_changed(TIME)
+            transitions += self.figures_changed(TIME)
         else:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_interval(tick.at_ns)
-            self._stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
+            self.stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
         self._link(before)
         return transitions
 
@@ -197,63 +198,7 @@ class Company:
 
     def _run_status(self, status: RunStatus) -> list[Transition]:
         self.run = status
-        self._stale_views.add("contributions")
-        return []
-
-    # Reference data ------------------------------------------------------------------------------
-
-    def _market(self, market: Market) -> list[Transition]:
-        self.desk.add_market(market)
-        return []
-
-    def _locations(self, locations: Locations) -> list[Transition]:
-        book = self.desk.markets[locations.market]
-        book.tables.locations.apply(locations)
-        book.grow()
-        self.desk.rebuild_scenarios()
-        return self._figures_changed(self._cause(locations))
-
-    def _books(self, books: Books) -> list[Transition]:
-        self.desk.add_books(self.desk.hierarchy.apply(books))
-        self._stale_views.add("pnl_curve")
-        return []
-
-    def _resource(self, resource: Resource) -> list[Transition]:
-        book = self.desk.books.index(resource.book)
-        self.desk.markets[resource.market].add_resource(resource, book)
-        return []
-
-    def _record(self, record: Counterparty | StateOfCharge) -> list[Transition]:
-        if isinstance(record, Counterparty):
-            self.counterparties[record.counterparty] = record
-            return []
-        self.state_of_charge[record.resource] = record.energy_mwh
-        book = resource_market(self.desk, record.resource)
-        moved = book is not None and book.contingent.note_charge(record)
-        return self._figures_changed(self._cause(record)) if moved else []
-
-    def _factor_history(self, history: FactorHistory) -> list[Transition]:
-        self.desk.history.apply(history)
-        self.desk.rebuild_scenarios()
-        return self._figures_changed(self._cause(history))
-
-    def _policy(self, policy: Policy) -> list[Transition]:
-        cause = self._cause(policy)
-        try:
-            transitions = self.desk.adopt(policy, cause, self.tick_ns, self.position)
-        except ConfigError as error:
-            self._refuse_message(policy, str(error))
-            return []
-        return transitions + self._figures_changed(cause)
-
-    def _stress(self, scenarios: StressScenarios) -> list[Transition]:
-        if reason := self.desk.take_stress(scenarios, self.tick_ns):
-            self._refuse_message(scenarios, reason)
-        return []
-
-    def _cumulative_pnl(self, pnl: CumulativePnl) -> list[Transition]:
-        self.desk.opening_usd[pnl.book] = pnl.realised_usd
-        self._stale_views.add("pnl")
+        self.stale_views.add("contributions")
         return []
 
     # Market data ---------------------------------------------------------------------------------
@@ -264,7 +209,7 @@ class Company:
         if book.has_price(publication):
             self.desk.feeds.record(feed).revisions += 1
         self._arrived(feed, publication.interval_start_ns, publication.received_at_ns)
-        self._stale_views.add(f"price/{publication.market}")
+        self.stale_views.add(f"price/{publication.market}")
         return self._dated(publication)
 
     def _area_volume(self, volume: AreaVolume) -> list[Transition]:
@@ -278,7 +223,7 @@ class Company:
         else:
             book.certificates.set_marks(marks)
         self._arrived(feed_of(self.desk, marks), marks.received_at_ns, marks.received_at_ns)
-        return self._figures_changed(self._cause(marks))
+        return self.figures_changed(self.cause_of(marks))
 
     # Volumes and contracts -----------------------------------------------------------------------
 
@@ -294,8 +239,8 @@ class Company:
             )
         missed = book.apply_dated(message)
         if missed:
-            self._refuse_message(message, missed)
-        return self._figures_changed(self._cause(message))
+            self.refuse_message(message, missed)
+        return self.figures_changed(self.cause_of(message))
 
     def _resource_change(self, message: VolumeOutlook | Outage) -> list[Transition]:
         book = resource_market(self.desk, message.resource)
@@ -303,33 +248,33 @@ class Company:
             book.outlook(message)
         elif book is not None and isinstance(message, Outage):
             book.outage(message)
-        return self._figures_changed(self._cause(message))
+        return self.figures_changed(self.cause_of(message))
 
     def _award(self, award: Award) -> list[Transition]:
         self.desk.markets[award.market].award(award)
-        return self._figures_changed(self._cause(award))
+        return self.figures_changed(self.cause_of(award))
 
     def _adjustment(self, adjustment: ManualAdjustment) -> list[Transition]:
         if adjustment.expires_at_ns <= self.tick_ns:
-            self._refuse_message(adjustment, "it has expired; send a later expiry")
+            self.refuse_message(adjustment, "it has expired; send a later expiry")
             return []
         self.desk.markets[adjustment.market].adjust(adjustment)
-        return self._figures_changed(self._cause(adjustment))
+        return self.figures_changed(self.cause_of(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
         received_ns = trade.received_at_ns
         self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
         self.desk.markets[trade.market].trade(trade)
-        return self._figures_changed(self._cause(trade))
+        return self.figures_changed(self.cause_of(trade))
 
     # People and faults ---------------------------------------------------------------------------
 
     def _action(self, action: Action) -> list[Transition]:
         reason = self.desk.alerts.refusal(action)
         if reason:
-            self._refuse_message(action, reason)
+            self.refuse_message(action, reason)
             return []
-        self._stale_views.update(("cases", "limits"))
+        self.stale_views.update(("cases", "limits"))
         return self.desk.alerts.act(action, self.position)
 
     def _rejected(self, rejected: Rejected) -> list[Transition]:
@@ -337,7 +282,8 @@ class Company:
         self.timing_chain.note_text(f"{rejected.feed}: {rejected.reason}")
         return []
 
-    def _refuse_message(self, message: AnyMessage, reason: str) -> None:
+    def refuse_message(self, message: AnyMessage, reason: str) -> None:
+        """Count and show a message as refused."""
         self._refuse(feed_of(self.desk, message), f"{message.key}: {reason}")
 
     def _refuse(self, feed: str, reason: str) -> None:
@@ -351,22 +297,24 @@ class Company:
     def _arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
         self.desk.feed_arrived()
-        self._stale_views.add("feeds")
+        self.stale_views.add("feeds")
 
     # Figures -------------------------------------------------------------------------------------
 
-    def _cause(self, message: AnyMessage) -> Cause:
+    def cause_of(self, message: AnyMessage) -> Cause:
+        """Return a message as the cause of what follows."""
         book = market_of(self.desk, message)
         return MessageCause(message, book.market.time_zone if book else "UTC")
 
-    def _figures_changed(self, cause: Cause) -> list[Transition]:
+    def figures_changed(self, cause: Cause) -> list[Transition]:
+        """Follow figures that may have moved, and hold them against their limits."""
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self._stale_views.update(("position", "pnl", "risk", "limits", "cases"))
+        self.stale_views.update(("position", "pnl", "risk", "limits", "cases"))
         if self.desk.forward_edition != self._forward_shown:
             self._forward_shown = self.desk.forward_edition
-            self._stale_views.add("forward")
+            self.stale_views.add("forward")
         self.desk.follow_exposures()
         return self.desk.read_figures(cause, self.tick_ns, self.position)
 
@@ -387,7 +335,7 @@ class Company:
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
         anew = self.desk.stress.shown_anew()
-        names, self._stale_views = self._stale_views | anew | {"feeds"}, set()
+        names, self.stale_views = self.stale_views | anew | {"feeds"}, set()
         return screens.of_company(self, names)
 
     # Saving --------------------------------------------------------------------------------------

@@ -67,6 +67,13 @@ class Desk:
 
     # Structure -----------------------------------------------------------------------------------
 
+    def add_market(self, market: Market) -> None:
+        """Take in a market that is new, and expect its prices."""
+        if market.market not in self.markets:
+            self.markets[market.market] = MarketBook(market, books=self.books)
+            for run in market.runs:
+                self.feeds.record(f"{market.market}/{run}")
+
     def add_books(self, names: tuple[str, ...]) -> None:
         """Take in books that are new."""
         self.books.extend(name for name in names if name not in self.books)
@@ -78,14 +85,6 @@ class Desk:
             (at_ns, _widened(total, width), _widened(realised, width))
             for at_ns, total, realised in self.pnl_curve
         ]
-
-    def add_market(self, market: Market) -> None:
-        """Take in a market that is new."""
-        if market.market in self.markets:
-            return
-        self.markets[market.market] = MarketBook(market, books=self.books)
-        for run in market.runs:
-            self.feeds.record(f"{market.market}/{run}")
 
     def adopt(self, message: Policy, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Put a policy in force.

@@ -69,10 +69,10 @@ def _sum_marks(
 
 
 @compiled
-def _states(
+def exposed_states(
     published: Cube, realised: Flags, place: int, first: int, last: int, hours: Floats
 ) -> None:
-    """Count the intervals in which a leg is exposed, by state (``state.hourly.STATES``)."""
+    """Count the intervals in which a leg is exposed, by state (``state.exposures.STATES``)."""
     hours[:] = 0.0
     for interval in range(first, last):
         if realised[place, interval]:
@@ -103,7 +103,7 @@ def weigh_hour(
     """Follow what of an hour is exposed; write by how much it moved, h by state and place."""
     now, any_moved = np.zeros(weight.shape[0]), False
     for place in places:
-        _states(published, realised, place, hour * per_hour, (hour + 1) * per_hour, now)
+        exposed_states(published, realised, place, hour * per_hour, (hour + 1) * per_hour, now)
         for state in range(len(now)):
             hours = now[state] / per_hour
             moved[state, place] = hours - weight[state, place, hour]

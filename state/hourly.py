@@ -155,6 +155,11 @@ class HourlyPositions:
         return LineMove(line, hours.start, mw, self.weight[first:last, place, hours].copy())
 
     @property
+    def place_mw(self) -> Matrix:
+        """The firm's MW by run, location and hour, shape (runs, locations, hours)."""
+        return self._place_mw
+
+    @property
     def _step_hours(self) -> float:
         return self.day.interval_seconds / 3600.0
 

@@ -25,6 +25,7 @@ from state.messages import (
     ResourceKind,
     Run,
     SettlesAt,
+    StressScenarios,
     Tick,
     Trade,
     TradeAction,
@@ -39,6 +40,13 @@ limits:
   - {id: cover, rule: coverage, title: cover, clause: none, unit: ratio, floor: 0.9, ceiling: 1.1, warn_at: 0.5, clear_at: 0.9, materiality: minor}
   - {id: loss, rule: stop_loss, title: loss, clause: none, unit: $, loss: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
 """  # noqa: E501 - a flow mapping is one line
+_STRESS = """
+name: warm
+version: "1"
+title: a scenario to strike
+scenarios:
+  - {id: up, title: up, text: up, prices: [{run: DA, level: 1}, {run: RTD, shift: 1}]}
+"""
 
 
 def miniature() -> Iterator[AnyMessage]:
@@ -99,6 +107,7 @@ def _trading() -> Iterator[AnyMessage]:
                 locations=locations,
                 lmp=np.ones(len(locations)),
             )
+    yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
     yield Tick(at_ns=midnight_ns + 3 * HOUR_NS + SECOND_NS)
 
 

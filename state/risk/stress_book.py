@@ -13,10 +13,11 @@ from state.exposure_views import StressView
 from state.market_book import MarketBook
 from state.messages import FloatColumn, StressScenarios
 from state.policy.stress import StressFile, load_stress
+from state.risk.held_day import hold
 from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Scenario
-from state.risk.stress import StressFigures, hold, revalue
+from state.risk.stress import StressFigures, revalue
 from state.stress_rows import StressContribution, StressCoverage, StressRow
 from state.wire import decode, encode
 

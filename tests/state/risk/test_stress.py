@@ -25,9 +25,10 @@ from state.policy.stress import (
     VolumeShock,
 )
 from state.risk.day_scenario import DayLevels, DayScenario
+from state.risk.held_day import exposed_mwh
 from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import FORWARD, INTRADAY
-from state.risk.stress import StressFigures, exposed_mwh, revalue
+from state.risk.stress import StressFigures, revalue
 from tests.state import worked
 from tests.state.strategies import logs
 from tests.state.test_company_properties import examples, fold
@@ -299,7 +300,9 @@ def test_a_date_of_the_history_moves_every_book_as_its_scenario_of_var_does(mess
         found = revalue(markets, len(desk.books), dated)
         if found.unreached or portfolio.uncovered:
             continue  # what neither can reach is named, and treated on its own terms
-        np.testing.assert_allclose(found.pnl_usd, portfolio.pnl[:, :, number], rtol=1e-9, atol=1e-6)
+        np.testing.assert_allclose(
+            found.pnl_usd, portfolio.pnl[:, :-1, number], rtol=1e-9, atol=1e-6
+        )
 
 
 def _levels(company: Company, day: str) -> dict[str, float]:

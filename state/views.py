@@ -379,6 +379,7 @@ AnyView = (
     | PnlView
     | PnlCurveView
     | RiskView
+    | ContributionView
     | StressView
     | CreditView
     | HoldingView

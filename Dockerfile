@@ -14,7 +14,8 @@ COPY flows flows
 COPY dashboards dashboards
 COPY replay_data replay_data
 COPY policies policies
-RUN pip install --constraint constraints.txt --editable .
+RUN pip install --constraint constraints.txt --editable . \
+ && PYTHONDONTWRITEBYTECODE= python -m state.warm
 
 USER tieline
 ENV TIELINE_DATA_DIR=/var/lib/tieline

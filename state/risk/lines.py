@@ -69,15 +69,14 @@ class LineRisk:
     def _follow_line(self, move: LineMove, pnl: Matrix) -> Nodes:
         columns = self._hourly.lines.columns
         book, place, run = (int(columns[part, move.line]) for part in range(3))
-        hours = slice(move.first_hour, move.first_hour + len(move.mw))
         _enter_line(
-            self._unit(run)[book, hours],
-            pnl[book],
-            pnl[-1],
-            self._shocks.hub[:, self._shocks.hub_row[place]],
-            self._shocks.basis[:, place],
+            self._unit(run),
+            pnl,
+            self._shocks.hub,
+            self._shocks.basis,
+            (book, place, int(self._shocks.hub_row[place]), move.first_hour),
             KINDS_OF_RUN[run],
-            self._hourly.day.clock_hours[hours],
+            self._hourly.day.clock_hours,
             move.mw,
             move.weight,
         )
@@ -99,7 +98,7 @@ class LineRisk:
                 moved = move.weight[state]
                 common = _most_common(moved)
                 if common:
-                    _scale_units(self.unit[run][:, move.hour, at], common, pnl)
+                    _scale_units(self.unit[run], (move.hour, at), common, pnl)
                 apart = moved - common
                 if apart.any():
                     self._follow_apart(state, move, apart, pnl)
@@ -147,39 +146,41 @@ def _most_common(values: FloatColumn) -> float:
 @compiled
 def _enter_line(
     unit: Matrix,
-    book: FloatColumn,
-    firm: FloatColumn,
+    pnl: Matrix,
     hub: Matrix,
     basis: Matrix,
+    where: tuple[int, int, int, int],
     kinds: Numbers,
     clock_hours: Numbers,
     mw: FloatColumn,
     weight: Matrix,
 ) -> None:
-    for hour in range(len(mw)):
-        amount = mw[hour]
+    book, place, hub_row, first_hour = where
+    own, firm = pnl[book], pnl[len(pnl) - 1]
+    for at in range(len(mw)):
+        amount, hour = mw[at], first_hour + at
         if amount == 0.0:
             continue
         for state in range(len(kinds)):
-            level, local = hub[kinds[state], clock_hours[hour]], basis[kinds[state]]
-            held, mwh = unit[hour, state], amount * weight[state, hour]
+            level, local = hub[kinds[state], hub_row, clock_hours[hour]], basis[kinds[state], place]
+            held, mwh = unit[book, hour, state], amount * weight[state, at]
             for scenario in range(len(held)):
                 held[scenario] += amount * (level[scenario] + local[scenario])
-            if mwh == 0.0:
-                continue
-            for scenario in range(len(held)):
-                gained = mwh * (level[scenario] + local[scenario])
-                book[scenario] += gained
-                firm[scenario] += gained
+            if mwh != 0.0:
+                for scenario in range(len(held)):
+                    gained = mwh * (level[scenario] + local[scenario])
+                    own[scenario] += gained
+                    firm[scenario] += gained
 
 
 @compiled
-def _scale_units(units: Matrix, hours: float, pnl: Matrix) -> None:
-    firm = pnl[-1]
-    for book in range(units.shape[0]):
-        unit, own = units[book], pnl[book]
-        for scenario in range(len(unit)):
-            gained = hours * unit[scenario]
+def _scale_units(unit: Matrix, where: tuple[int, int], hours: float, pnl: Matrix) -> None:
+    hour, state = where
+    firm = pnl[len(pnl) - 1]
+    for book in range(unit.shape[0]):
+        held, own = unit[book, hour, state], pnl[book]
+        for scenario in range(len(held)):
+            gained = hours * held[scenario]
             own[scenario] += gained
             firm[scenario] += gained
 

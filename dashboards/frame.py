@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.calendar import SECOND_NS
+from state.explain_views import ShownView
 from state.store import StoredLetter
 from state.views import (
-    AnyView,
     CaseView,
     ClockView,
     FeedView,
@@ -66,7 +66,7 @@ class Frame:
 
     run: str = ""
     position: int = 0
-    views: Mapping[str, AnyView] = field(default_factory=dict)
+    views: Mapping[str, ShownView] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
     last_letter: StoredLetter | None = None

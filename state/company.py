@@ -130,6 +130,7 @@ class Company:
             self._refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message)
+        self.desk.pnl_explain.note(self.desk, message, position)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
@@ -170,7 +171,7 @@ class Company:
         desk = self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
-        self._begin_pnl_day(before)
+        desk.begin_pnl_day(before)
         aged, transitions = desk.read_ages(tick.at_ns, self.position)
         if any(due) or aged:
             transitions += self._figures_changed(TIME)
@@ -178,13 +179,10 @@ class Company:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_pnl(tick.at_ns)
+        if desk.pnl_explain.tick(desk, tick.at_ns, self.position, due=any(due)):
+            self._stale_views.update(("explain", "explain_points"))
         self._link(before)
         return transitions
-
-    def _begin_pnl_day(self, before_ns: int) -> None:
-        first = next(iter(self.desk.markets.values()), None)
-        if first is not None and first.rolled_at_ns > before_ns:
-            self.desk.pnl_curve.clear()
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -355,7 +353,7 @@ class Company:
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self._stale_views.update(("position", "pnl", "risk", "limits", "cases"))
+        self._stale_views.update(("position", "pnl", "risk", "limits", "cases", "explain"))
         if self.desk.forward_edition != self._forward_shown:
             self._forward_shown = self.desk.forward_edition
             self._stale_views.add("forward")

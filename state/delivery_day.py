@@ -7,7 +7,7 @@ the difference; everything else stays as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,21 @@ class ExposureMove:
     mwh: FloatColumn
 
 
+class Change(NamedTuple):
+    """A block of rows and intervals that was computed anew, and by how much it changed.
+
+    Attributes:
+        rows: of the market.
+        first: the first interval of the block.
+        usd, open_mw: change of value and of open position, shape (rows, intervals).
+    """
+
+    rows: NDArray[np.int64]
+    first: int
+    usd: Matrix
+    open_mw: Matrix
+
+
 class DeliveryDay:
     """Folds everything about one market day.
 
@@ -73,6 +88,7 @@ class DeliveryDay:
         exposure: MWh by kind of shock, row and hour.
         edition: grows with every change, so that figures of a day at rest are kept; not saved.
         kept: figures computed of an edition, by name; not saved.
+        changes: what changed since the explain last looked; not saved.
     """
 
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
@@ -93,6 +109,7 @@ class DeliveryDay:
         self.priced_late = False
         self.rates: dict[tuple[int, int], Matrix] = {}
         self.moves: list[ExposureMove] = []
+        self.changes: list[Change] = []
         self.grow(books)
 
     # Room ----------------------------------------------------------------------------------------
@@ -265,17 +282,18 @@ class DeliveryDay:
         part = (rows, slice(*span))
         places = self._tables.rows.location[rows]
         self.legs.derive(part, self.volumes.scheduled)
-        self.legs.derive_open(
+        open_mw = self.legs.derive_open(
             part,
             scheduled=self.volumes.scheduled,
             fmm_published=np.isfinite(self.prices.published[FMM, places, part[1]]),
             rtd_published=np.isfinite(self.prices.published[RTD, places, part[1]]),
             realised=self.realised[places, part[1]],
         )
-        self._revalue(part, places)
+        usd = self._revalue(part, places)
+        self.changes.append(Change(rows, span[0], usd, open_mw))
         self._expose(rows, places, self.prices.hours_around(span))
 
-    def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> None:
+    def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> Matrix:
         marks = self.prices.mark[:, places, part[1]]
         cost = self.legs.cost[part] + self.legs.generated_cost[part]
         legs = self.legs.legs[:, part[0], part[1]]
@@ -285,6 +303,7 @@ class DeliveryDay:
         self.value_usd += self._by_book(part[0], moved)
         realised = np.where(self.realised[places, part[1]], moved, 0.0)
         self.realised_usd += self._by_book(part[0], realised)
+        return moved
 
     def _by_book(self, rows: NDArray[np.int64], amounts: Matrix) -> FloatColumn:
         by_row = np.add.reduce(amounts, axis=1)

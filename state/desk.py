@@ -13,6 +13,7 @@ from state.feeds import Feeds
 from state.limits.reading import Cause, Reading
 from state.market_book import MarketBook
 from state.messages import FloatColumn, Policy
+from state.pnl_explain import PnlExplain
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
@@ -45,6 +46,7 @@ class Desk:
         self.policy_messages: dict[str, Policy] = {}
         self.opening_usd: dict[str, float] = {}
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
+        self.pnl_explain = PnlExplain()
         self._next_age_ns = 0
 
     # Structure -----------------------------------------------------------------------------------
@@ -141,6 +143,12 @@ class Desk:
             corrections += corrections_usd(market)
         return _with_firm(total), _with_firm(realised), _with_firm(corrections)
 
+    def begin_pnl_day(self, before_ns: int) -> None:
+        """Begin the curve anew when the first market's day has turned since a moment."""
+        first = next(iter(self.markets.values()), None)
+        if first is not None and first.rolled_at_ns > before_ns:
+            self.pnl_curve.clear()
+
     def note_pnl(self, at_ns: int) -> None:
         """Add a point to today's P&L curve."""
         total, realised, _ = self.pnl()
@@ -216,6 +224,7 @@ class Desk:
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
             "next_age_ns": self._next_age_ns,
+            "pnl_explain": self.pnl_explain.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

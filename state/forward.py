@@ -62,6 +62,7 @@ class ForwardBook:
         mark: $/MWh by row and month; NaN without a mark.
         marks: the curve, by hub, block and month.
         edition: grows with every change of what is shown; not saved.
+        repriced: change of value by row of each curve since the explain last looked; not saved.
     """
 
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
@@ -78,6 +79,7 @@ class ForwardBook:
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
+        self.repriced: list[FloatColumn] = []
 
     # What can change -----------------------------------------------------------------------------
 
@@ -194,8 +196,10 @@ class ForwardBook:
             for part in BLOCKS if block is Block.FLAT else (block,):
                 self.marks[hub, part, month] = float(price)
         self.edition += 1
+        before = self.worth_by_row()
         for key, row in self.keys.items():
             self._mark_row(row, key[2], names[key[1]])
+        self.repriced.append(self.worth_by_row() - before)
 
     # Figures -------------------------------------------------------------------------------------
 
@@ -203,11 +207,15 @@ class ForwardBook:
         """Return Σ (MWh × mark − cost) by book, $; months without a mark are left out."""
         if not self.keys:
             return np.zeros(books)
+        holders = np.array([key[0] for key in self.keys])
+        by_row = self.worth_by_row()
+        return np.bincount(holders, weights=by_row, minlength=books).astype(np.float64)
+
+    def worth_by_row(self) -> FloatColumn:
+        """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""
         known = np.isfinite(self.mark)
         worth = np.where(known, self.mwh * np.where(known, self.mark, 0.0) - self.cost_usd, 0.0)
-        holders = np.array([key[0] for key in self.keys])
-        worth_by_row = np.add.reduce(worth, axis=1)
-        return np.bincount(holders, weights=worth_by_row, minlength=books).astype(np.float64)
+        return np.asarray(np.add.reduce(worth, axis=1))
 
     # Rows ----------------------------------------------------------------------------------------
 

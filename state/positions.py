@@ -128,8 +128,8 @@ class LegGrid:
         fmm_published: NDArray[np.bool_],
         rtd_published: NDArray[np.bool_],
         realised: NDArray[np.bool_],
-    ) -> None:
-        """Recompute the open position of some rows over a span.
+    ) -> Matrix:
+        """Recompute the open position of some rows over a span and return its change, MW.
 
         Args:
             part: the rows and the span.
@@ -147,7 +147,10 @@ class LegGrid:
         after = fmm + late + np.where(realised, 0.0, adjustment)
         liquidated = fmm_published if self._real_time == FMM else rtd_published
         virtual = np.where(liquidated, 0.0, self.virtual[part])
-        self.open[part] = np.where(scheduled[part[1]], after, before) + virtual
+        fresh = np.where(scheduled[part[1]], after, before) + virtual
+        moved = fresh - self.open[part]
+        self.open[part] = fresh
+        return moved
 
     def physical_trades(self, span: slice) -> Matrix:
         """Return the firm's physical trades over a span by run, MW, shape (3, intervals)."""

@@ -11,6 +11,7 @@ import numpy as np
 from state.calendar import HOUR_NS
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
+from state.explain_screens import explain_view, points_view
 from state.forward import BLOCKS, ForwardBook
 from state.hours import hour_figures
 from state.market_book import MarketBook
@@ -314,4 +315,6 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "risk": risk_view,
     "limits": limit_view,
     "cases": case_view,
+    "explain": explain_view,
+    "explain_points": points_view,
 }

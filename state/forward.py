@@ -80,6 +80,7 @@ class ForwardBook:
         self.moves: list[ForwardMove] = []
         self.edition = 0
         self.repriced: list[FloatColumn] = []
+        self._value: tuple[tuple[int, int], FloatColumn] | None = None
 
     # What can change -----------------------------------------------------------------------------
 
@@ -205,6 +206,12 @@ class ForwardBook:
 
     def value_by_book(self, books: int) -> FloatColumn:
         """Return Σ (MWh × mark − cost) by book, $; months without a mark are left out."""
+        stamp = (self.edition, books)
+        if self._value is None or self._value[0] != stamp:
+            self._value = (stamp, self._value_by_book(books))
+        return self._value[1]
+
+    def _value_by_book(self, books: int) -> FloatColumn:
         if not self.keys:
             return np.zeros(books)
         holders = np.array([key[0] for key in self.keys])

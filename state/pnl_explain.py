@@ -209,7 +209,8 @@ class PnlExplain:
             self._rolled_ns[market.market.market] = market.rolled_at_ns
             self.midnights[market.market.market] = self.stretches[-1].number
         self.today.forget()
-        while self.stretches[0].number < min(self.midnights.values()):
+        first = min(self.midnights.values(), default=0)
+        while self.stretches[0].number < first:
             del self.stretches[0]
             self._coarse = max(0, self._coarse - 1)
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import Change, DeliveryDay, MarketTables
+from state.delivery_day import Change, DeliveryDay
 from state.forward import BLOCKS
-from state.locations import NO_HUB
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn
 from state.stretches import Split
@@ -91,21 +90,18 @@ class _Hubs:
     def __init__(self, market: MarketBook, run: str) -> None:
         self._market = market
         self._run = run
-        self._hubs, ranks = hub_ranks(market.tables)
-        rows = market.tables.rows
-        # One number for hub and book together, so that one count adds up both.
-        self._cell = ranks[rows.location] * len(market.books) + rows.book
+        self._table = market.tables.locations
         self.found: dict[Split, FloatColumn] = {}
 
     def add_change(self, day: DeliveryDay, change: Change) -> None:
         """Add what a block of rows and intervals changed."""
+        rows = self._market.tables.rows
+        cells = self._cells(rows.location[change.rows], rows.book[change.rows])
         on_peak = day.day.on_peak[change.first : change.first + change.usd.shape[1]]
         for block, where in zip(BLOCKS, (on_peak, ~on_peak), strict=True):
-            if where.all():
-                self._add(block, self._cell[change.rows], np.add.reduce(change.usd, axis=1))
-            elif where.any():
-                by_row = np.add.reduce(change.usd[:, where], axis=1)
-                self._add(block, self._cell[change.rows], by_row)
+            if where.any():
+                usd = change.usd if where.all() else change.usd[:, where]
+                self._add(block, cells, np.add.reduce(usd, axis=1))
 
     def add_forward(self) -> None:
         """Add what the curve changed beyond tomorrow."""
@@ -113,28 +109,22 @@ class _Hubs:
         if forward is None:
             return
         moved, forward.repriced = forward.repriced, []
-        ranks = hub_ranks(self._market.tables)[1]
-        for by_row in moved:
-            for block in BLOCKS:
-                keys = [(key, row) for key, row in forward.keys.items() if key[2] is block]
-                cells = [ranks[key[1]] * len(self._market.books) + key[0] for key, _ in keys]
-                rows = [row for _, row in keys]
-                self._add(block, np.array(cells, dtype=np.int64), by_row[rows])
+        for block in BLOCKS:
+            keys = [
+                (book, hub, row) for (book, hub, own), row in forward.keys.items() if own is block
+            ]
+            books, hubs, rows = np.array(keys, dtype=np.int64).reshape(-1, 3).T
+            for by_row in moved:
+                self._add(block, self._cells(hubs, books), by_row[rows])
+
+    def _cells(self, places: NDArray[np.int64], books: NDArray[np.int64]) -> NDArray[np.int64]:
+        # One number for hub and book together, so that one count adds up both.
+        return np.asarray(self._table.hub_rank[places] * len(self._market.books) + books)
 
     def _add(self, block: Block, cells: NDArray[np.int64], usd: FloatColumn) -> None:
-        books = len(self._market.books)
-        by_cell = np.bincount(cells, usd, len(self._hubs) * books).reshape(-1, books)
+        books, hubs = len(self._market.books), self._table.ranked_hubs
+        by_cell = np.bincount(cells, usd, len(hubs) * books).reshape(-1, books)
         for rank in np.flatnonzero(by_cell.any(axis=1)):
-            key = Split(self._market.market.market, self._run, self._hubs[rank], str(block))
+            key = Split(self._market.market.market, self._run, hubs[rank], str(block))
             known = self.found.get(key)
             self.found[key] = by_cell[rank] if known is None else known + by_cell[rank]
-
-
-def hub_ranks(tables: MarketTables) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the names of the hubs there are, and the number of each location's among them.
-
-    A location without a hub counts under an empty name.
-    """
-    table = tables.locations
-    places, ranks = np.unique(table.hub, return_inverse=True)
-    return ["" if place == NO_HUB else table.names[place] for place in places], ranks

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.calendar import SECOND_NS
-from state.explain_views import ShownView
+from state.explain_views import ExplainPointsView, ExplainView, ShownView
 from state.store import StoredLetter
 from state.views import (
     CaseView,
@@ -106,6 +106,16 @@ class Frame:
     def cases(self) -> CaseView | None:
         """Cases, newest first."""
         return self._named("cases", CaseView)
+
+    @property
+    def explain(self) -> ExplainView | None:
+        """What moved P&L today, and since the newest kept point."""
+        return self._named("explain", ExplainView)
+
+    @property
+    def explain_points(self) -> ExplainPointsView | None:
+        """The moments from which what moved can be told."""
+        return self._named("explain_points", ExplainPointsView)
 
     @property
     def feeds(self) -> FeedView | None:

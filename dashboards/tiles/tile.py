@@ -32,6 +32,7 @@ class Choice:
         cell: row and hour of the heat map that were clicked.
         case: the selected case; empty for the first one.
         find: filters locations and limits.
+        since: what moved since when: seconds, ``midnight``, or ``log`` and a position.
         notice: what became of the last action.
     """
 
@@ -44,6 +45,7 @@ class Choice:
     cell: tuple[str, int] | None = None
     case: str = ""
     find: str = ""
+    since: str = "300"
     help: bool = False
     notice: str = ""
 

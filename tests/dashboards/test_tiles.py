@@ -9,7 +9,17 @@ import pytest
 from dashboards.access import Role
 from dashboards.markup import render
 from dashboards.pages import PAGES
-from dashboards.tiles import alerts, case, cases, feeds, limits, prices, top_row, value_at_risk
+from dashboards.tiles import (
+    alerts,
+    case,
+    cases,
+    feeds,
+    limits,
+    moved,
+    prices,
+    top_row,
+    value_at_risk,
+)
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.tile import Choice, Scene
@@ -27,6 +37,7 @@ TEXT_TILES = {
     "cases": cases.values,
     "case": case.values,
     "value_at_risk": value_at_risk.values,
+    "moved": moved.values,
 }
 
 
@@ -267,6 +278,6 @@ def test_a_view_that_cannot_be_read_is_named_on_the_desk():
 
 def test_every_page_names_its_tiles_once_and_fills_its_rows():
     for page in PAGES.values():
-        names = [place.name for place in page.places]
+        names = [place.name for place in page.all_places]
         assert len(names) == len(set(names))
-        assert sum(place.columns for place in page.places) % 12 == 0
+        assert sum(place.columns * place.rows for place in page.places) % 12 == 0

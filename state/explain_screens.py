@@ -69,10 +69,10 @@ def today_by_driver(desk: Desk) -> tuple[list[str], Matrix, Flows[Split]]:
     midnights = [(market, explain.midnights.get(market, 0)) for market in explain.markets]
     flows, splits = explain.today.sums(explain.stretches, midnights, explain.layout)
     flows.add(EARLIER, _earlier_usd(desk))
-    by_driver = {str(driver): flows.amounts[row] for driver, row in flows.rows.items()}
-    moved = sorted((name for name in by_driver if by_driver[name].any()), key=order_of)
-    rows = np.array([by_driver[name] for name in moved]).reshape(-1, explain.layout.width)
-    return moved, _with_firm(explain.layout.by_book(rows)), splits
+    usd = _with_firm(explain.layout.by_book(flows.amounts))
+    rows = {str(driver): row for driver, row in flows.rows.items() if usd[row].any()}
+    drivers = sorted(rows, key=order_of)
+    return drivers, usd[[rows[driver] for driver in drivers]], splits
 
 
 def _earlier_usd(desk: Desk) -> FloatColumn:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from state.company import Company
 from state.explain_views import ExplainPointsView, ExplainView, window
@@ -31,6 +32,7 @@ from tests.state.worked import (
     curve,
     forecast,
     history,
+    market,
     meter,
     outage,
     outlook,
@@ -365,3 +367,41 @@ class TestOpenings:
 
         assert drivers(explain_of(seen)) == {"earlier today": 80.0, "new deals": 40.0}
         assert not points_of(seen).midnight_complete
+
+
+class TestMidnights:
+    def test_what_expires_as_the_day_turns_is_roll_of_the_new_day(self):
+        seen = company(MARKED, adjustment(20.0, 36, expires=24), tick(23))
+        assert drivers(explain_of(seen)) == {"volume adjustment": 1000.0}
+
+        go_on(seen, tick(24))
+
+        assert drivers(explain_of(seen)) == {"roll": -1000.0}
+        assert seen.desk.pnl()[0][-1] == -1000.0
+
+    def test_each_market_counts_from_its_own_midnight(self):
+        east = market(load_price_fmm_weight=0.25)
+        east = structs.replace(east, market="east", time_zone="America/New_York")
+        hub = Locations(
+            market="east", locations=("EAST",), kinds=(LocationKind.HUB,), hubs=("EAST",)
+        )
+        marks = structs.replace(curve(50, 30, "2026-07"), market="east", hubs=("EAST", "EAST"))
+        eastern = trade(10, 42, 36, market="east", location="EAST", trade="E1")
+        dearer = structs.replace(price(Run.DA, 36, HUB=57.0), market="east", locations=("EAST",))
+        seen = company(
+            *[reference(), [east, hub, curve(50, 30, "2026-07"), marks, tick(8)]],
+            *[trade(10, 42, 36), price(Run.DA, 36, HUB=56.0), eastern, dearer],
+        )
+        both = drivers(explain_of(seen))
+        assert both == {"new deals": 160.0, "price DA": 130.0}
+
+        go_on(seen, tick(21))  # midnight in New York
+
+        seen = Company.restore(seen.snapshot())  # so that today is summed anew
+        view = explain_of(seen)
+        assert drivers(view) == {"new deals": 80.0, "price DA": 60.0}
+        assert [(split.market, split.usd) for split in view.splits] == [("west", 60.0)]
+        assert view.today_usd[:, -1].sum() == seen.desk.pnl()[0][-1]
+
+        go_on(seen, structs.replace(dearer, lmp=np.array([58.0])), tick(24))
+        assert drivers(explain_of(seen)) == {"price DA": 10.0}

@@ -119,7 +119,8 @@ def points_view(desk: Desk) -> ExplainPointsView:
     over = explain.stretches[:-1]
     first = next(iter(explain.midnights.values()), 0)
     numbers = [stretch.number for stretch in explain.stretches]
-    drivers = sorted({str(key) for one in over for key in one.flows.rows}, key=order_of)
+    named = {driver for stretch in over for driver in stretch.firm(explain.layout)[0]}
+    drivers = sorted(named, key=order_of)
     return ExplainPointsView(
         numbers=numbers,
         positions=[stretch.position for stretch in explain.stretches],
@@ -136,8 +137,8 @@ def _totals(explain: PnlExplain, drivers: list[str]) -> Matrix:
     column = {driver: number for number, driver in enumerate(drivers)}
     moved = np.zeros((len(explain.stretches), len(drivers), 3))
     for number, stretch in enumerate(explain.stretches[:-1], start=1):
-        places = [column[str(driver)] for driver in stretch.flows.rows]
-        moved[number, places] = explain.layout.firm(stretch.flows.amounts)
+        names, figures = stretch.firm(explain.layout)
+        moved[number, [column[name] for name in names]] = figures
     return np.add.accumulate(moved, axis=0).reshape(len(moved), 3 * len(drivers))
 
 

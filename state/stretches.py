@@ -148,6 +148,7 @@ class Stretch:
         flows: by driver, in the same columns.
         splits: what prices moved, by book.
         largest: the biggest single messages, biggest first.
+        summary: the firm's figures by driver once the stretch is over; not saved.
     """
 
     number: int
@@ -158,6 +159,7 @@ class Stretch:
     flows: Flows[Driver]
     splits: Flows[Split]
     largest: list[MoveRow] = field(default_factory=list)
+    summary: tuple[list[str], Matrix] | None = None
 
     @classmethod
     def begin(cls, layout: Layout, start: FloatColumn, **where: Any) -> Stretch:
@@ -168,6 +170,7 @@ class Stretch:
         """Take in the stretch that follows."""
         self.flows.merge(later.flows)
         self.splits.merge(later.splits)
+        self.summary = None
         self.largest = largest_of([*self.largest, *later.largest], MOST_NAMED)
 
     def name_move(self, move: MoveRow) -> None:
@@ -178,9 +181,12 @@ class Stretch:
         """Say whether a message that moved so many $ and MWh would be among the biggest."""
         return len(self.largest) < MOST_NAMED or size > size_of(self.largest[-1])
 
-    def firm(self, layout: Layout) -> tuple[list[Driver], Matrix]:
-        """Return the firm's $, open MWh and VaR by driver."""
-        return list(self.flows.rows), layout.firm(self.flows.amounts)
+    def firm(self, layout: Layout) -> tuple[list[str], Matrix]:
+        """Return drivers and the firm's $, open MWh and VaR of a stretch that is over."""
+        if self.summary is None:
+            names = [str(driver) for driver in self.flows.rows]
+            self.summary = names, layout.firm(self.flows.amounts)
+        return self.summary
 
     def widen(self, layout: Layout, wider: Layout) -> None:
         """Make room for more books or markets."""

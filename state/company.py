@@ -45,6 +45,7 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.references import clock_refusal, feed_of, market_of, refusal, resource_market
+from state.stale_views import StaleViews
 from state.views import Transition, View
 from state.wire import encode_state
 
@@ -77,8 +78,7 @@ class Company:
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
         self._figures_moved = False
-        self._forward_shown = -1
-        self._stale_views: set[str] = set()
+        self._stale_views = StaleViews()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
@@ -135,6 +135,7 @@ class Company:
             self._refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
+        self.desk.pnl_explain.note(self.desk, message, position)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
@@ -161,7 +162,7 @@ class Company:
             self._refuse("opening", str(error))
         self.position, self.run = position, run
         self._handlers = self._handlers_by_kind()
-        self._stale_views = set(screens.names(self.desk))
+        self._stale_views.update(screens.names(self.desk))
         return []
 
     # Time ----------------------------------------------------------------------------------------
@@ -184,6 +185,8 @@ class Company:
         if any(due):
             desk.note_interval(tick.at_ns)
             self._stale_views.update(("pnl_curve", "credit", "holdings"))
+        if desk.pnl_explain.tick(desk, tick.at_ns, self.position, due=any(due)):
+            self._stale_views.update(("explain", "explain_points"))
         self._link(before)
         return transitions
 
@@ -207,10 +210,7 @@ class Company:
         return []
 
     def _locations(self, locations: Locations) -> list[Transition]:
-        book = self.desk.markets[locations.market]
-        book.tables.locations.apply(locations)
-        book.grow()
-        self.desk.rebuild_scenarios()
+        self.desk.place(locations)
         return self._figures_changed(self._cause(locations))
 
     def _books(self, books: Books) -> list[Transition]:
@@ -317,8 +317,7 @@ class Company:
         return self._figures_changed(self._cause(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
-        received_ns = trade.received_at_ns
-        self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
+        self._arrived(feed_of(self.desk, trade), trade.received_at_ns, trade.received_at_ns)
         self.desk.markets[trade.market].trade(trade)
         return self._figures_changed(self._cause(trade))
 
@@ -363,10 +362,7 @@ class Company:
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self._stale_views.update(("position", "pnl", "risk", "limits", "cases"))
-        if self.desk.forward_edition != self._forward_shown:
-            self._forward_shown = self.desk.forward_edition
-            self._stale_views.add("forward")
+        self._stale_views.note_figures(self.desk)
         self.desk.follow_exposures()
         return self.desk.read_figures(cause, self.tick_ns, self.position)
 
@@ -386,9 +382,7 @@ class Company:
 
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
-        anew = self.desk.stress.shown_anew()
-        names, self._stale_views = self._stale_views | anew | {"feeds"}, set()
-        return screens.of_company(self, names)
+        return screens.of_company(self, self._stale_views.take(self.desk))
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ from state.errors import ConfigError
 from state.feeds import Feeds
 from state.limits.reading import Cause
 from state.market_book import MarketBook
-from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
+from state.messages import Counterparty, FloatColumn, Locations, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
+from state.pnl_explain import PnlExplain
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
@@ -40,6 +41,7 @@ class Desk:
         opening_usd: realised P&L the books brought into the log.
         counterparties: their records, by name.
         credit: what each of them owes.
+        value_read: value of each market by book, $, as it was last held against limits.
     """
 
     def __init__(self) -> None:
@@ -58,6 +60,8 @@ class Desk:
         self.counterparties: dict[str, Counterparty] = {}
         self.credit = Credit(self.counterparties)
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
+        self.pnl_explain = PnlExplain()
+        self.value_read: dict[str, FloatColumn] = {}
         self._next_age_ns = 0
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
@@ -84,6 +88,13 @@ class Desk:
         self.markets[market.market] = MarketBook(market, books=self.books)
         for run in market.runs:
             self.feeds.record(f"{market.market}/{run}")
+
+    def place(self, locations: Locations) -> None:
+        """Take in a market's points, new ones and those mapped to another hub."""
+        market = self.markets[locations.market]
+        market.tables.locations.apply(locations)
+        market.grow()
+        self.rebuild_scenarios()
 
     def adopt(self, message: Policy, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Put a policy in force.
@@ -227,8 +238,9 @@ class Desk:
 
     def _pnl_today_usd(self) -> FloatColumn:
         total = np.zeros(len(self.books))
-        for market in self.markets.values():
-            total += value_usd(market) - market.base_usd
+        for name, market in self.markets.items():
+            self.value_read[name] = value = value_usd(market)
+            total += value - market.base_usd
         return _with_firm(total)
 
     def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
@@ -292,6 +304,7 @@ class Desk:
             **self.stress.saved(),
             **self.plausibility.saved(),
             **self.letters.saved(),
+            "pnl_explain": self.pnl_explain.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

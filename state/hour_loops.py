@@ -151,6 +151,26 @@ def spread_over_lines(
 
 
 @compiled
+def spread_by_hub(
+    mw: Floats,
+    columns: NDArray[np.int64],
+    lines: int,
+    moved: Matrix,
+    by_book: Floats,
+    hub_rank: Numbers,
+    by_hub: Matrix,
+) -> None:
+    """Do what :func:`spread_over_lines` does, and add the same to the line's hub and book."""
+    for line in range(lines):
+        place = columns[1, line]
+        amount = moved[columns[2, line], place]
+        if amount != 0.0:
+            gained = mw[line] * amount
+            by_book[columns[0, line]] += gained
+            by_hub[hub_rank[place], columns[0, line]] += gained
+
+
+@compiled
 def count_fmm(
     published: Cube,
     places: Numbers,

@@ -91,7 +91,7 @@ class HubSums:
             on_peak: whether the hour is.
         """
         self.moved = True
-        block: Matrix = self.usd[0 if on_peak else 1]
+        block = self.usd[0 if on_peak else 1].reshape(-1)
         spread_by_hub(mw, lines.columns, len(lines), moved, by_book, self.rank, block)
 
     def forget(self) -> None:

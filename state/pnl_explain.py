@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from state.calendar import SECOND_NS
-from state.causes import describe
 from state.explain_drivers import CORRECTIONS, ROLL, Driver, driver_of
 from state.explain_loops import follow_figures
 from state.explain_today import Today
@@ -142,17 +141,16 @@ class PnlExplain:
 
     def _split(self, market: MarketBook, driver: Driver, delta: FloatColumn) -> None:
         """Share out what prices changed among hubs and blocks, to the last bit."""
-        cells = split_by_hub(market, driver.source)
-        left = delta[self._columns(market)].copy()
-        for amounts in cells.values():
-            left -= rounded(amounts)
-        if left.any():
-            whole = not cells or bool((np.abs(left) >= _DUST_USD).any())
+        keys, amounts = split_by_hub(market, driver.source)
+        rounded(amounts)
+        left = delta[self._columns(market)] - np.add.reduce(amounts, axis=0)
+        splits = self.stretches[-1].splits
+        if keys and left.any() and bool((np.abs(left) < _DUST_USD).all()):
+            amounts[np.argmax(np.add.reduce(np.abs(amounts), axis=1))] += left
+        elif left.any():
             elsewhere = Split(market.market.market, driver.source, "", str(Block.FLAT))
-            largest = elsewhere if whole else max(cells, key=lambda key: _size(cells[key]))
-            cells[largest] = cells.get(largest, np.zeros(len(left))) + left
-        for key, amounts in cells.items():
-            self.stretches[-1].splits.add(key, amounts)
+            splits.add(elsewhere, left)
+        splits.add_all(keys, amounts)
 
     def _name(
         self,
@@ -165,18 +163,9 @@ class PnlExplain:
         """Name a message if it is among the biggest of its stretch."""
         if self.stretches[-1].admits((abs(moved[0]), abs(moved[1]))):
             market = _market_of(desk, message)
-            text = describe(message, market.market.time_zone if market else "UTC")
-            self._name_move(driver, (message.key, text), moved, position)
-
-    def _name_move(
-        self,
-        driver: Driver,
-        names: tuple[str, str],
-        moved: tuple[float, float, float],
-        position: int,
-    ) -> None:
-        move = MoveRow(position, self._now_ns, str(driver), *names, *moved)
-        self.stretches[-1].name_move(move)
+            zone = market.market.time_zone if market else "UTC"
+            move = MoveRow(position, self._now_ns, str(driver), "", "", *moved)
+            self.stretches[-1].name_move(move, message, zone)
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -237,13 +226,16 @@ class PnlExplain:
         if moved.any():
             self.stretches[-1].flows.add(ROLL, moved)
             usd, open_mwh, var_usd = self.layout.firm(moved).tolist()
-            self._name_move(ROLL, ("tick", "the clock"), (usd, open_mwh, var_usd), position)
+            names = (str(ROLL), "tick", "the clock")
+            move = MoveRow(position, self._now_ns, *names, usd, open_mwh, var_usd)
+            self.stretches[-1].name_move(move, None, "")
 
     # Points --------------------------------------------------------------------------------------
 
     def _begin_stretch(self, start: FloatColumn, position: int, *, kept: bool) -> None:
         if self.stretches:
             self.today.close(self.stretches[-1])
+            _ = self.stretches[-1].largest  # told while the messages are there
         self._numbers += 1
         where = {"number": self._numbers, "position": position, "at_ns": self._now_ns}
         # The last figures go on; where the stretch began stays.
@@ -279,13 +271,13 @@ class PnlExplain:
         if market is not None:
             name = market.market.market
             first = self.markets.index(name) * self.layout.books
-            known = desk.value_read.get(name)
-            fits = known is not None and len(known) == self.layout.books
-            value = known if known is not None and fits else value_usd(market)
+            value = desk.value_read.get(name, _NONE)
+            if len(value) != self.layout.books:
+                value = value_usd(market)
         portfolio = desk.portfolio
-        var = (portfolio.figures()[0], bool(portfolio.scenarios.dates))
+        var, known = portfolio.figures()[0], bool(portfolio.scenarios.dates)
         open_mwh = self._open_position(desk).mwh()
-        return follow_figures(value, first, var, open_mwh, self._last, amounts, row)
+        return follow_figures(value, first, var, known, open_mwh, self._last, amounts, row)
 
     def _open_position(self, desk: Desk) -> OpenPosition:
         if self._open is None:
@@ -355,7 +347,3 @@ def _market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
         return named
     resource = getattr(message, "resource", "")
     return next((m for m in desk.markets.values() if resource in m.tables.resources.index), None)
-
-
-def _size(amounts: FloatColumn) -> float:
-    return float(np.add.reduce(np.abs(amounts)))

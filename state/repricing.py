@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from functools import lru_cache
 
-from state.changes import Change
+import numpy as np
+
+from state.explain_loops import spread_rows
 from state.forward import BLOCKS
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn
@@ -35,74 +36,46 @@ def restated_usd(market: MarketBook) -> FloatColumn | None:
     return total
 
 
-def split_by_hub(market: MarketBook, run: str) -> dict[Split, FloatColumn]:
-    """Return what prices moved on days that are not over, $ by book, for each hub and block.
+def split_by_hub(market: MarketBook, run: str) -> tuple[list[Split], Matrix]:
+    """Return what prices moved on days that are not over, for each hub and block, $ by book.
 
-    What is noted of days is forgotten.
+    What is noted of days and of the curve is forgotten.
     """
-    hubs = _Hubs(market, run)
-    for change in market.tables.changes.blocks:
+    tables = market.tables
+    sums = np.zeros((len(BLOCKS) + 1, len(tables.locations.ranked_hubs), len(market.books)))
+    for change in tables.changes.blocks:
         if market.today is not None and change.date >= market.today:
-            hubs.add_change(change)
-    for date_, day in market.days.items():
+            rank, rows = tables.locations.hub_rank, tables.rows
+            spread_rows(
+                change.usd, change.on_peak, change.rows, rows.book, rows.location, rank, sums
+            )
+    for date, day in market.days.items():
         if day.hourly.by_hub.moved:
-            if market.today is not None and date_ >= market.today:
-                hubs.add_lines(day.hourly.by_hub.usd)
+            if market.today is not None and date >= market.today:
+                sums[: len(BLOCKS)] += day.hourly.by_hub.usd
             day.hourly.by_hub.forget()
-    hubs.add_forward()
-    return hubs.found
+    _add_forward(market, sums)
+    blocks, hubs = np.nonzero(sums.any(axis=2))
+    names = tuple(tables.locations.ranked_hubs)
+    keys = _splits(market.market.market, run, names)
+    chosen = (blocks * len(names) + hubs).tolist()
+    return [keys[number] for number in chosen], sums[blocks, hubs]
 
 
-class _Hubs:
-    """Sums changes of value by hub, block and book."""
+@lru_cache(maxsize=64)
+def _splits(market: str, run: str, hubs: tuple[str, ...]) -> list[Split]:
+    blocks = (*BLOCKS, Block.FLAT)
+    return [Split(market, run, hub, str(block)) for block in blocks for hub in hubs]
 
-    def __init__(self, market: MarketBook, run: str) -> None:
-        self._market = market
-        self._run = run
-        self._table = market.tables.locations
-        self.found: dict[Split, FloatColumn] = {}
 
-    def add_change(self, change: Change) -> None:
-        """Add what a block of rows and intervals changed."""
-        rows = self._market.tables.rows
-        cells = self._cells(rows.location[change.rows], rows.book[change.rows])
-        for block, where in zip(BLOCKS, (change.on_peak, ~change.on_peak), strict=True):
-            if where.any():
-                usd = change.usd if where.all() else change.usd[:, where]
-                self._add(block, cells, np.add.reduce(usd, axis=1))
-
-    def add_lines(self, by_block: Matrix) -> None:
-        """Add what lines changed, $ by block, hub and book."""
-        for block, by_hub in zip(BLOCKS, by_block, strict=True):
-            self._add_hubs(block, by_hub)
-
-    def add_forward(self) -> None:
-        """Add what the curve changed beyond tomorrow."""
-        forward = self._market.forward
-        if forward is None or forward.before_marks is None:
-            return
-        moved, before = forward.worth_by_row(), forward.before_marks
-        moved[: len(before)] -= before
-        forward.before_marks = None
-        for block in Block:
-            keys = [
-                (book, hub, row) for (book, hub, own), row in forward.keys.items() if own is block
-            ]
-            books, hubs, rows = np.array(keys, dtype=np.int64).reshape(-1, 3).T
-            self._add(block, self._cells(hubs, books), moved[rows])
-
-    def _cells(self, places: NDArray[np.int64], books: NDArray[np.int64]) -> NDArray[np.int64]:
-        # One number for hub and book together, so that one count adds up both.
-        return np.asarray(self._table.hub_rank[places] * len(self._market.books) + books)
-
-    def _add(self, block: Block, cells: NDArray[np.int64], usd: FloatColumn) -> None:
-        books, hubs = len(self._market.books), len(self._table.ranked_hubs)
-        by_cell = np.bincount(cells, usd, hubs * books).astype(np.float64)
-        self._add_hubs(block, by_cell.reshape(-1, books))
-
-    def _add_hubs(self, block: Block, by_hub: Matrix) -> None:
-        for rank in np.flatnonzero(by_hub.any(axis=1)):
-            hub = self._table.ranked_hubs[rank]
-            key = Split(self._market.market.market, self._run, hub, str(block))
-            known = self.found.get(key)
-            self.found[key] = by_hub[rank].copy() if known is None else known + by_hub[rank]
+def _add_forward(market: MarketBook, sums: Matrix) -> None:
+    """Add what the curve changed beyond tomorrow."""
+    forward = market.forward
+    if forward is None or forward.before_marks is None:
+        return
+    moved, before = forward.worth_by_row(), forward.before_marks
+    moved[: len(before)] -= before
+    forward.before_marks = None
+    for (book, place, block), row in forward.keys.items():
+        number = BLOCKS.index(block) if block in BLOCKS else len(BLOCKS)
+        sums[number, market.tables.locations.hub_rank[place], book] += moved[row]

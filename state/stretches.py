@@ -7,16 +7,19 @@ both would hold, and drivers add up to the change, to the last bit.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 
+from state.causes import describe
 from state.explain_drivers import Driver
 from state.explain_loops import UNIT
 from state.explain_views import MOST_NAMED, MoveRow, largest_of, size_of
-from state.messages import FloatColumn
+from state.messages import AnyMessage, FloatColumn
 from state.views import Matrix
 
 K = TypeVar("K", bound=tuple[str, ...])
@@ -103,8 +106,18 @@ class Flows(Generic[K]):
         row = self.rows.get(key)
         if row is None:
             self.rows[key] = row = len(self.rows)
-            self.amounts = np.pad(self.amounts, ((0, 1), (0, 0)))
+            fresh = np.zeros((1, self.amounts.shape[1]))
+            self.amounts = np.concatenate((self.amounts, fresh))
         return row
+
+    def add_all(self, keys: Sequence[K], amounts: Matrix) -> None:
+        """Add a row of amounts to each key's row; no key comes twice."""
+        known = len(self.rows)
+        rows = [self.rows.setdefault(key, len(self.rows)) for key in keys]
+        if len(self.rows) > known:
+            fresh = np.zeros((len(self.rows) - known, self.amounts.shape[1]))
+            self.amounts = np.concatenate((self.amounts, fresh))
+        self.amounts[rows] += amounts
 
     def add(self, key: K, amounts: FloatColumn) -> None:
         """Add to a key's row."""
@@ -113,8 +126,7 @@ class Flows(Generic[K]):
 
     def merge(self, other: Flows[K]) -> None:
         """Add all of another's rows."""
-        for key, row in other.rows.items():
-            self.add(key, other.amounts[row])
+        self.add_all(list(other.rows), other.amounts)
 
     def copy(self) -> Flows[K]:
         """Return one of its own."""
@@ -150,7 +162,9 @@ class Stretch:
         start: the figures there, in the layout's columns.
         flows: by driver, in the same columns.
         splits: what prices moved, by book.
-        largest: the biggest single messages, biggest first.
+        named: the biggest single messages, biggest first.
+        untold: messages among them whose text nobody has asked for, by position, with the time
+            zone it is told in; not saved.
         summary: the firm's figures by driver once the stretch is over; not saved.
     """
 
@@ -161,7 +175,8 @@ class Stretch:
     start: FloatColumn
     flows: Flows[Driver]
     splits: Flows[Split]
-    largest: list[MoveRow] = field(default_factory=list)
+    named: list[MoveRow] = field(default_factory=list)
+    untold: dict[int, tuple[AnyMessage, str]] = field(default_factory=dict)
     summary: tuple[list[str], Matrix] | None = None
 
     @classmethod
@@ -174,15 +189,36 @@ class Stretch:
         self.flows.merge(later.flows)
         self.splits.merge(later.splits)
         self.summary = None
-        self.largest = largest_of([*self.largest, *later.largest], MOST_NAMED)
+        self.named = largest_of([*self.largest, *later.largest], MOST_NAMED)
 
-    def name_move(self, move: MoveRow) -> None:
-        """Keep a message if it is among the biggest."""
-        self.largest = largest_of([*self.largest, move], MOST_NAMED)
+    @property
+    def largest(self) -> list[MoveRow]:
+        """The biggest single messages, biggest first, each with its text."""
+        for move in self.named if self.untold else ():
+            message, time_zone = self.untold.get(move.position, (None, ""))
+            if message is not None:
+                move.key, move.text = message.key, describe(message, time_zone)
+        self.untold.clear()
+        return self.named
+
+    def name_move(self, move: MoveRow, message: AnyMessage | None, time_zone: str) -> None:
+        """Keep a message if it is among the biggest.
+
+        Args:
+            move: what it moved, later than every other.
+            message: None if the move has its text already.
+            time_zone: that the text is told in.
+        """
+        if message is not None:
+            self.untold[move.position] = (message, time_zone)
+        self.named.insert(bisect_right(self.named, _rank(move), key=_rank), move)
+        for small in self.named[MOST_NAMED:]:
+            self.untold.pop(small.position, None)
+        del self.named[MOST_NAMED:]
 
     def admits(self, size: tuple[float, float]) -> bool:
         """Say whether a message that moved so many $ and MWh would be among the biggest."""
-        return len(self.largest) < MOST_NAMED or size > size_of(self.largest[-1])
+        return len(self.named) < MOST_NAMED or size > size_of(self.named[-1])
 
     def firm(self, layout: Layout) -> tuple[list[str], Matrix]:
         """Return drivers and the firm's $, open MWh and VaR of a stretch that is over."""
@@ -211,5 +247,9 @@ class Stretch:
         made = cls.begin(layout, start, number=number, position=position, at_ns=at_ns, kept=kept)
         made.flows.restore(flows, Driver)
         made.splits.restore(splits, Split)
-        made.largest = [MoveRow(*fields) for fields in largest]
+        made.named = [MoveRow(*fields) for fields in largest]
         return made
+
+
+def _rank(move: MoveRow) -> tuple[float, float, int]:
+    return -abs(move.usd), -abs(move.open_mwh), move.position

@@ -29,10 +29,12 @@ from tests.state.worked import (
     adjustment,
     award,
     company,
+    contract,
     curve,
     forecast,
     history,
     market,
+    marks,
     meter,
     outage,
     outlook,
@@ -196,6 +198,32 @@ class TestPrices:
         # on-peak: 10 MWh today and 16 MWh later × 3 $; off-peak: 10 and 8 MWh × 1 $
         assert found == {"on_peak": 78.0, "off_peak": 18.0}
         assert drivers(view)["price curve"] == 96.0
+
+    def test_marks_of_what_is_held_are_a_price_of_no_hub_and_all_hours(self):
+        held = contract(
+            "rec", 0, 0, 0, unit_kind="PCC1", vintage="2026", units=100.0, price_usd_per_unit=18.0
+        )
+        view = told(MARKED, marks(rec__PCC1__2026=19.0), held, marks(rec__PCC1__2026=21.5))
+
+        assert drivers(view) == {"new deals": 100.0, "price products": 250.0}  # 100 × 2.5 $
+        assert [(s.run, s.hub, s.block, s.usd) for s in view.splits] == [
+            ("products", "", "flat", 250.0)
+        ]
+
+    def test_part_hours_and_whole_hours_count_together(self):
+        # Kept by interval and by hour: 4 MW over 15 minutes are 1 MWh.
+        quarter = trade(4, 50, 12, hours=0.25, trade="T2")
+        seen = company(
+            [*reference(settlement_seconds=900), curve(50, 30, "2026-07"), tick(8)],
+            trade(10, 50, 12),
+            quarter,
+        )
+        assert running(explain_of(seen), "new deals") == [0.0, 11.0, 0.0]
+
+        go_on(seen, price(Run.DA, 12, HUB=57.0))
+        view = explain_of(seen)
+        assert drivers(view) == {"price DA": 77.0}
+        assert [(s.hub, s.block, s.usd) for s in view.splits] == [("HUB", "on_peak", 77.0)]
 
 
 class TestTime:

@@ -45,7 +45,6 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.references import clock_refusal, feed_of, market_of, refusal, resource_market
-from state.stale_views import StaleViews
 from state.views import Transition, View
 from state.wire import encode_state
 
@@ -78,7 +77,8 @@ class Company:
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
         self._figures_moved = False
-        self._stale_views = StaleViews()
+        self._forward_shown = -1
+        self._stale_views: set[str] = set()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
@@ -162,7 +162,7 @@ class Company:
             self._refuse("opening", str(error))
         self.position, self.run = position, run
         self._handlers = self._handlers_by_kind()
-        self._stale_views.update(screens.names(self.desk))
+        self._stale_views = set(screens.names(self.desk))
         return []
 
     # Time ----------------------------------------------------------------------------------------
@@ -210,7 +210,10 @@ class Company:
         return []
 
     def _locations(self, locations: Locations) -> list[Transition]:
-        self.desk.place(locations)
+        book = self.desk.markets[locations.market]
+        book.tables.locations.apply(locations)
+        book.grow()
+        self.desk.rebuild_scenarios()
         return self._figures_changed(self._cause(locations))
 
     def _books(self, books: Books) -> list[Transition]:
@@ -317,7 +320,8 @@ class Company:
         return self._figures_changed(self._cause(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
-        self._arrived(feed_of(self.desk, trade), trade.received_at_ns, trade.received_at_ns)
+        received_ns = trade.received_at_ns
+        self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
         self.desk.markets[trade.market].trade(trade)
         return self._figures_changed(self._cause(trade))
 
@@ -362,7 +366,10 @@ class Company:
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self._stale_views.note_figures(self.desk)
+        self._stale_views.update(("position", "pnl", "risk", "limits", "cases", "explain"))
+        if self.desk.forward_edition != self._forward_shown:
+            self._forward_shown = self.desk.forward_edition
+            self._stale_views.add("forward")
         self.desk.follow_exposures()
         return self.desk.read_figures(cause, self.tick_ns, self.position)
 
@@ -382,7 +389,9 @@ class Company:
 
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
-        return screens.of_company(self, self._stale_views.take(self.desk))
+        anew = self.desk.stress.shown_anew()
+        names, self._stale_views = self._stale_views | anew | {"feeds"}, set()
+        return screens.of_company(self, names)
 
     # Saving --------------------------------------------------------------------------------------
 

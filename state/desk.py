@@ -15,7 +15,7 @@ from state.errors import ConfigError
 from state.feeds import Feeds
 from state.limits.reading import Cause
 from state.market_book import MarketBook
-from state.messages import Counterparty, FloatColumn, Locations, Market, Policy, StressScenarios
+from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
 from state.pnl_explain import PnlExplain
 from state.policy.load import load
@@ -88,13 +88,6 @@ class Desk:
         self.markets[market.market] = MarketBook(market, books=self.books)
         for run in market.runs:
             self.feeds.record(f"{market.market}/{run}")
-
-    def place(self, locations: Locations) -> None:
-        """Take in a market's points, new ones and those mapped to another hub."""
-        market = self.markets[locations.market]
-        market.tables.locations.apply(locations)
-        market.grow()
-        self.rebuild_scenarios()
 
     def adopt(self, message: Policy, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Put a policy in force.

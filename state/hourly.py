@@ -158,11 +158,6 @@ class HourlyPositions:
         return LineMove(line, hours.start, mw, self.weight[first:last, place, hours].copy())
 
     @property
-    def past(self) -> bool:
-        """Whether the day is over."""
-        return self._past
-
-    @property
     def _step_hours(self) -> float:
         return self.day.interval_seconds / 3600.0
 
@@ -295,6 +290,11 @@ class HourlyPositions:
         self._past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
+
+    @property
+    def past(self) -> bool:
+        """Whether the day is over."""
+        return self._past
 
     # Exposure ------------------------------------------------------------------------------------
 

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.calendar import SECOND_NS
+from state.explain_views import ExplainPointsView, ExplainView, ShownView
 from state.exposure_views import CreditView, StressView
 from state.store import StoredLetter
 from state.views import (
-    AnyView,
     CaseView,
     ClockView,
     ContributionView,
@@ -69,7 +69,7 @@ class Frame:
 
     run: str = ""
     position: int = 0
-    views: Mapping[str, AnyView] = field(default_factory=dict)
+    views: Mapping[str, ShownView] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
     last_letter: StoredLetter | None = None
@@ -129,6 +129,16 @@ class Frame:
     def cases(self) -> CaseView | None:
         """Cases, newest first."""
         return self._named("cases", CaseView)
+
+    @property
+    def explain(self) -> ExplainView | None:
+        """What moved P&L today, and since the newest kept point."""
+        return self._named("explain", ExplainView)
+
+    @property
+    def explain_points(self) -> ExplainPointsView | None:
+        """The moments from which what moved can be told."""
+        return self._named("explain_points", ExplainPointsView)
 
     @property
     def feeds(self) -> FeedView | None:

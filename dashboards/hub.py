@@ -20,8 +20,9 @@ import structlog
 from dashboards.frame import Frame
 from dashboards.metrics import measure
 from state.errors import TielineError
+from state.explain_views import ShownView
 from state.store import StoredLetter
-from state.views import AnyView, ClockView, Transition
+from state.views import ClockView, Transition
 
 log = structlog.get_logger()
 
@@ -38,7 +39,7 @@ class Reading:
 
     run: str
     position: int
-    views: Mapping[str, AnyView]
+    views: Mapping[str, ShownView]
     faults: Mapping[str, str] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
     last_letter: StoredLetter | None = None

@@ -42,7 +42,14 @@ def page_of(screen: Screen) -> pn.Template:
 
 
 def _add_page(page: pn.Template, screen: Screen, name: str) -> dict[str, object]:
-    places = [_add_place(page, screen, name, place) for place in PAGES[name].places]
+    places = [
+        {
+            "rows": place.rows,
+            "columns": place.columns,
+            "tiles": [_add_place(page, screen, name, each) for each in (place, *place.below)],
+        }
+        for place in PAGES[name].places
+    ]
     return {"name": name, "title": PAGES[name].title, "places": places}
 
 
@@ -51,8 +58,7 @@ def _add_place(page: pn.Template, screen: Screen, name: str, place: Place) -> di
     for root, viewable in roots.items():
         page.add_panel(root, viewable)
     height = f"height:{place.height}px" if place.height else ""
-    style = f"grid-column:span {place.columns};{height}"
-    return {"name": place.name, "style": style, "roots": list(roots)}
+    return {"name": place.name, "style": height, "roots": list(roots)}
 
 
 def _text(name: str) -> str:

@@ -10,9 +10,10 @@ from redis.retry import Retry
 
 from dashboards.hub import Reading
 from state.errors import WireError
+from state.explain_views import ShownView
 from state.keys import RunKeys
 from state.store import StoreReader, read_view, run_shown
-from state.views import AnyView, Transition
+from state.views import Transition
 
 MOST_TRANSITIONS = 2000
 """How many entries of the alert stream are kept for the histories of cases."""
@@ -65,7 +66,7 @@ class ViewReader:
         raw = cast("dict[bytes, bytes]", self._store.hgetall(RunKeys(run).view))
         stored = {name.decode(): body for name, body in raw.items()}
         stored.pop(_POSITION, None)
-        views: dict[str, AnyView] = {}
+        views: dict[str, ShownView] = {}
         faults: dict[str, str] = {}
         for name, body in sorted(stored.items()):
             try:
@@ -82,7 +83,7 @@ class ViewReader:
             last_letter=next(iter(self._reader.dead_letters(1)), None),
         )
 
-    def _decoded(self, name: str, body: bytes) -> AnyView:
+    def _decoded(self, name: str, body: bytes) -> ShownView:
         known = self._last.views.get(name)
         return known if known is not None and self._seen.get(name) == body else read_view(body)
 

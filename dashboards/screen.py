@@ -55,7 +55,7 @@ class Screen:
         self._awaited = False
         self._shell = TextTile("shell", self._shell_values, self.hear, root=True)
         self.tiles: dict[str, dict[str, Tile]] = {
-            page.name: {place.name: place.make(self.hear) for place in page.places}
+            page.name: {place.name: place.make(self.hear) for place in page.all_places}
             for page in PAGES.values()
         }
 
@@ -180,6 +180,13 @@ def _scenario(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     return replace(choice, scenario=gesture.get("scenario", ""))
 
 
+def _since(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    position = gesture.get("text", "").strip().replace(",", "")
+    if position:
+        return replace(choice, since=f"log {position}" if position.isdecimal() else choice.since)
+    return replace(choice, since=gesture.get("since", "") or choice.since)
+
+
 def _find(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     return replace(choice, find=gesture.get("text", "")[:60])
 
@@ -195,6 +202,7 @@ _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
     "select": _case,
     "scenario": _scenario,
     "find": _find,
+    "since": _since,
     "help": lambda choice, _, __: replace(choice, help=not choice.help),
 }
 

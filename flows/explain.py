@@ -82,6 +82,16 @@ def state_at(run_log: RedisLog, position: int, *, company: str, snapshots: Path)
         LogError: neither the log's head nor a snapshot before the position is left.
     """
     state = _nearest(run_log, position, snapshots) or Company(company)
+    advance(state, run_log, position)
+    return state
+
+
+def advance(state: Company, run_log: RedisLog, position: int) -> None:
+    """Apply the log up to and including a position.
+
+    Raises:
+        LogError: it ends before.
+    """
     while state.position < position:
         entries = run_log.read(state.position, min(_PAGE, position - state.position))
         if not entries:
@@ -89,7 +99,6 @@ def state_at(run_log: RedisLog, position: int, *, company: str, snapshots: Path)
             raise LogError(reason)
         for entry in entries:
             _apply(state, entry)
-    return state
 
 
 def _nearest(run_log: RedisLog, position: int, snapshots: Path) -> Company | None:

@@ -25,10 +25,11 @@ from flows.processes import open_store
 from flows.settings import Settings
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
 from state.errors import ConfigError, StateError
+from state.explain_views import ShownView
 from state.messages import Policy
 from state.policy.load import load
 from state.store import StoredTransition, StoreReader
-from state.views import AnyView, ClockView
+from state.views import ClockView
 
 _OPENING = "opening.jsonl.gz"
 _PAGE = 1000
@@ -65,7 +66,7 @@ class Outcome:
     dead_letters: int
     seconds: float
     transitions: list[StoredTransition]
-    views: dict[str, AnyView]
+    views: dict[str, ShownView]
 
     def summary(self) -> dict[str, object]:
         """Return what is worth telling, as plain values."""

@@ -136,6 +136,7 @@ class Company:
             self.refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
+        self.desk.pnl_explain.note(self.desk, message, position)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
@@ -184,6 +185,8 @@ class Company:
         if any(due):
             desk.note_interval(tick.at_ns)
             self.stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
+        if desk.pnl_explain.tick(desk, tick.at_ns, self.position, due=any(due)):
+            self.stale_views.update(("explain", "explain_points"))
         self._link(before)
         return transitions
 
@@ -311,7 +314,7 @@ class Company:
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self.stale_views.update(("position", "pnl", "risk", "limits", "cases"))
+        self.stale_views.update(("position", "pnl", "risk", "limits", "cases", "explain"))
         if self.desk.forward_edition != self._forward_shown:
             self._forward_shown = self.desk.forward_edition
             self.stale_views.add("forward")

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.changes import Change
 from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
 from state.messages import FloatColumn
-from state.positions import LegGrid
+from state.positions import LegGrid, whole_mw
 from state.prices import DA, FMM, LOAD, RTD, PriceGrid
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.tables import MarketTables
@@ -39,6 +40,7 @@ class DeliveryDay:
         edition: grows with every change but of lines, so that figures of a day at rest are kept;
             not saved.
         kept: figures computed of an edition, by name; not saved.
+        rows_open_mw: the open position of all rows by interval, for the explain; not saved.
     """
 
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
@@ -55,6 +57,7 @@ class DeliveryDay:
         self._value_usd = np.zeros(books)
         self._realised_usd = np.zeros(books)
         self.delivered = 0
+        self.rows_open_mw = np.zeros(day.intervals)
         self.edition = 0
         self.kept: dict[str, tuple[tuple[int, ...], Any]] = {}
         self.priced_late = False
@@ -79,6 +82,7 @@ class DeliveryDay:
         self.exposure = np.pad(self.exposure, ((0, 0), (0, more), (0, 0)))
         self._value_usd = np.pad(self._value_usd, (0, books - len(self._value_usd)))
         self._realised_usd = np.pad(self._realised_usd, (0, books - len(self._realised_usd)))
+        self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
 
     @property
@@ -132,6 +136,7 @@ class DeliveryDay:
 
     def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
         """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
+        self._note_past()
         self.hourly.add(line, first_hour, mw, price=price)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:
@@ -267,22 +272,32 @@ class DeliveryDay:
     def refresh(self, rows: NDArray[np.int64], span: Span) -> None:
         """Recompute legs, open position, value and exposure of some rows over a span."""
         self.edition += 1
+        self._note_past()
         if not len(rows):
             return
         part = (rows, slice(*span))
         places = self._tables.rows.location[rows]
         self.legs.derive(part, self.volumes.scheduled)
-        self.legs.derive_open(
+        opened = self.legs.derive_open(
             part,
             scheduled=self.volumes.scheduled,
             fmm_published=np.isfinite(self.prices.published[FMM, places, part[1]]),
             rtd_published=np.isfinite(self.prices.published[RTD, places, part[1]]),
             realised=self.realised[places, part[1]],
         )
-        self._revalue(part, places)
+        usd = self._revalue(part, places)
+        self.rows_open_mw[part[1]] += opened
+        block = Change(self.day.day, rows, self.day.on_peak[part[1]], usd)
+        self._tables.changes.blocks.append(block)
         self._expose(rows, places, self.prices.hours_around(span))
 
-    def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> None:
+    def _note_past(self) -> None:
+        """Note what a day that is over was worth before it changes."""
+        past = self._tables.changes.past
+        if self.hourly.past and self.day.day not in past:
+            past[self.day.day] = self.value_usd
+
+    def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> Matrix:
         marks = self.prices.mark[:, places, part[1]]
         cost = self.legs.cost[part] + self.legs.generated_cost[part]
         legs = self.legs.legs[:, part[0], part[1]]
@@ -292,6 +307,7 @@ class DeliveryDay:
         self._value_usd += self._by_book(part[0], moved)
         realised = np.where(self.realised[places, part[1]], moved, 0.0)
         self._realised_usd += self._by_book(part[0], realised)
+        return moved
 
     def _by_book(self, rows: NDArray[np.int64], amounts: Matrix) -> FloatColumn:
         by_row = np.add.reduce(amounts, axis=1)
@@ -375,6 +391,7 @@ class DeliveryDay:
         self.hourly.grow(len(self._value_usd), self.realised)
         self.hourly.restore(saved["hourly"], self.volumes.scheduled)
         self.delivered = saved["delivered"]
+        self.rows_open_mw = whole_mw(self.legs.open)
         self.priced_late = saved["priced_late"]
         self.rates = {(resource, row): rate for resource, row, rate in saved["rates"]}
 

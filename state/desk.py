@@ -17,6 +17,7 @@ from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
+from state.pnl_explain import PnlExplain
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
@@ -41,6 +42,7 @@ class Desk:
         opening_usd: realised P&L the books brought into the log.
         counterparties: their records, by name.
         credit: what each of them owes.
+        value_read: value of each market by book, $, as it was last held against limits.
     """
 
     def __init__(self) -> None:
@@ -60,6 +62,8 @@ class Desk:
         self.counterparties: dict[str, Counterparty] = {}
         self.credit = Credit(self.counterparties)
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
+        self.pnl_explain = PnlExplain()
+        self.value_read: dict[str, FloatColumn] = {}
         self._next_age_ns = 0
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
@@ -228,8 +232,9 @@ class Desk:
 
     def _pnl_today_usd(self) -> FloatColumn:
         total = np.zeros(len(self.books))
-        for market in self.markets.values():
-            total += value_usd(market) - market.base_usd
+        for name, market in self.markets.items():
+            self.value_read[name] = value = value_usd(market)
+            total += value - market.base_usd
         return _with_firm(total)
 
     def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
@@ -294,6 +299,7 @@ class Desk:
             **self.stress.saved(),
             **self.plausibility.saved(),
             **self.letters.saved(),
+            "pnl_explain": self.pnl_explain.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

@@ -69,6 +69,7 @@ class ForwardBook:
         marks: the curve, by hub, block and month.
         edition: grows with every change of what is shown; not saved.
         marks_edition: grows with every change of the curve; not saved.
+        before_marks: value by row before the curve moved, since the explain last looked; not saved.
     """
 
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
@@ -85,6 +86,7 @@ class ForwardBook:
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
+        self.before_marks: FloatColumn | None = None
         self.marks_edition = 0
         self._value_stamp = (-1, 0)
         self._value = np.zeros(0)
@@ -233,6 +235,8 @@ class ForwardBook:
                 self.marks[hub, part, month] = float(price)
         self.edition += 1
         self.marks_edition += 1
+        if self.before_marks is None:
+            self.before_marks = self.worth_by_row()
         for key, row in self.keys.items():
             self._mark_row(row, key[2], names[key[1]])
 
@@ -247,11 +251,15 @@ class ForwardBook:
     def _value_by_book(self, books: int) -> FloatColumn:
         if not self.keys:
             return np.zeros(books)
+        holders = np.array([key[0] for key in self.keys])
+        by_row = self.worth_by_row()
+        return np.bincount(holders, weights=by_row, minlength=books).astype(np.float64)
+
+    def worth_by_row(self) -> FloatColumn:
+        """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""
         known = np.isfinite(self.mark)
         worth = np.where(known, self.mwh * np.where(known, self.mark, 0.0) - self.cost_usd, 0.0)
-        holders = np.array([key[0] for key in self.keys])
-        worth_by_row = np.add.reduce(worth, axis=1)
-        return np.bincount(holders, weights=worth_by_row, minlength=books).astype(np.float64)
+        return np.asarray(np.add.reduce(worth, axis=1))
 
     # Rows ----------------------------------------------------------------------------------------
 

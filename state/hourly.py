@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.changes import HubSums
 from state.exposures import (
     RUNS,
     STATES,
@@ -56,6 +57,7 @@ class HourlyPositions:
         physical_mw: the firm's physical trades by run and hour.
         weight: h of each hour still exposed, shape (states, locations, hours).
         moves: what the scenario P&L has not followed yet, in order.
+        by_hub: what prices moved since the explain last looked; not saved.
     """
 
     def __init__(self, day: MarketDay, lines: LineTable, prices: PriceGrid) -> None:
@@ -69,6 +71,7 @@ class HourlyPositions:
         self.open_mw = np.zeros(day.intervals)
         self.physical_mw = np.zeros((RUNS, day.hours))
         self.moves: list[LineMove | WeightMove] = []
+        self.by_hub = HubSums()
         self.edition = 0
         self._past = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
@@ -194,7 +197,8 @@ class HourlyPositions:
             (moved, moved_late),
         )
         if seen & VALUED:
-            self._spread(self.mw[hour], moved, self.value_usd)
+            on_peak = bool(self.day.on_peak[hour * self.day.per_hour])
+            self.by_hub.spread(self.mw[hour], self.lines, moved, self.value_usd, on_peak=on_peak)
         if seen & LATE:
             self._spread(self.mw[hour], moved_late, self.realised_usd)
 
@@ -291,6 +295,11 @@ class HourlyPositions:
         self._past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
+
+    @property
+    def past(self) -> bool:
+        """Whether the day is over."""
+        return self._past
 
     # Exposure ------------------------------------------------------------------------------------
 

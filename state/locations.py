@@ -18,6 +18,8 @@ class LocationTable:
 
     Attributes:
         hubs: indexes of the points that are hubs.
+        hub: index of each point's hub, −1 where it has none.
+        hub_rank: which of ``ranked_hubs`` that is; those without a hub count under an empty name.
     """
 
     def __init__(self) -> None:
@@ -27,6 +29,8 @@ class LocationTable:
         self.index: dict[str, int] = {}
         self.hub = np.empty(0, dtype=np.int64)
         self.hubs: list[int] = []
+        self.hub_rank = np.empty(0, dtype=np.int64)
+        self.ranked_hubs: list[str] = []
         self._columns: dict[tuple[str, ...], NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
@@ -44,6 +48,8 @@ class LocationTable:
             self.kinds[place] = kind
             self.hub_names[place] = hub
         self.hub = np.array([self.index.get(hub, NO_HUB) for hub in self.hub_names])
+        places, self.hub_rank = np.unique(self.hub, return_inverse=True)
+        self.ranked_hubs = ["" if place == NO_HUB else self.names[place] for place in places]
         self._columns.clear()
         kinds = enumerate(self.kinds)
         self.hubs = [place for place, kind in kinds if kind is LocationKind.HUB]

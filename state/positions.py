@@ -12,10 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.messages import FloatColumn
 from state.prices import DA, FMM, LOAD, RTD
 
 Matrix = NDArray[np.float64]
 Rows = NDArray[np.int64]
+
+
+_WHOLE = 2.0**24
+
+
+def whole_mw(mw: Matrix) -> FloatColumn:
+    """Return the sum over rows by interval, each in whole multiples of 2^-24 MW.
+
+    Such sums are exact, so that they are the same however they came about.
+
+    >>> float(whole_mw(np.array([[0.1], [0.2]]))[0]) * 2**24
+    5033165.0
+    """
+    return np.asarray(np.add.reduce(np.rint(mw * _WHOLE), axis=0) / _WHOLE)
 
 
 class RowTable:
@@ -128,7 +143,7 @@ class LegGrid:
         fmm_published: NDArray[np.bool_],
         rtd_published: NDArray[np.bool_],
         realised: NDArray[np.bool_],
-    ) -> None:
+    ) -> FloatColumn:
         """Recompute the open position of some rows over a span.
 
         Args:
@@ -137,6 +152,9 @@ class LegGrid:
             fmm_published: where the row's FMM price is published, by row and interval of the part.
             rtd_published: the same for RTD, which liquidates virtual awards without FMM.
             realised: where the row is realised, by row and interval of the part.
+
+        Returns:
+            By how much the sum of the rows changed, by interval (:func:`whole_mw`).
         """
         trades = self.physical[:, part[0], part[1]] + self.financial[:, part[0], part[1]]
         volumes = self.volumes[:, part[0], part[1]]
@@ -147,7 +165,10 @@ class LegGrid:
         after = fmm + late + np.where(realised, 0.0, adjustment)
         liquidated = fmm_published if self._real_time == FMM else rtd_published
         virtual = np.where(liquidated, 0.0, self.virtual[part])
-        self.open[part] = np.where(scheduled[part[1]], after, before) + virtual
+        fresh = np.where(scheduled[part[1]], after, before) + virtual
+        moved = whole_mw(fresh) - whole_mw(self.open[part])
+        self.open[part] = fresh
+        return moved
 
     def physical_trades(self, span: slice) -> Matrix:
         """Return the firm's physical trades over a span by run, MW, shape (3, intervals)."""

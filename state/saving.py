@@ -126,6 +126,8 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.plausibility.restore(own.get("implausible", []))
     if "dead_letters_read" in own:
         desk.letters.restore(own["dead_letters_read"])
+    if "pnl_explain" in own:  # a state of before there was one has none
+        desk.pnl_explain.restore(own["pnl_explain"])
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

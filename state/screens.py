@@ -13,6 +13,7 @@ from state.contribution_view import contribution_view
 from state.credit_screens import credit_view, holding_view
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
+from state.explain_screens import explain_view, points_view
 from state.forward import ForwardBook
 from state.hours import estimates, hour_figures
 from state.market_book import MarketBook
@@ -333,4 +334,6 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "cases": case_view,
     "credit": credit_view,
     "holdings": holding_view,
+    "explain": explain_view,
+    "explain_points": points_view,
 }

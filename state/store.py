@@ -13,8 +13,9 @@ import msgspec
 import numpy as np
 
 from state.errors import WireError
+from state.explain_views import ShownView
 from state.keys import RUN_SHOWN, RunKeys
-from state.views import AnyView, Matrix, Transition, View
+from state.views import Matrix, Transition, View
 from state.wire import decode_state, encode_state
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class StoreReader:
         """Return the log position of the newest write, 0 before the first."""
         return int(cast("bytes | None", self._client.hget(self._keys.view, _POSITION)) or 0)
 
-    def read_views(self, names: Iterable[str] | None = None) -> dict[str, AnyView]:
+    def read_views(self, names: Iterable[str] | None = None) -> dict[str, ShownView]:
         """Return views by name: those asked for as far as they exist, or all.
 
         Raises:
@@ -228,13 +229,13 @@ def encode_frame(
     )
 
 
-def read_view(data: bytes) -> AnyView:
+def read_view(data: bytes) -> ShownView:
     """Decode one view strictly: an unknown kind, or a field of another type, is refused.
 
     Raises:
         WireError: the bytes are no view of a form this release can read.
     """
-    return cast("AnyView", _struct(data, AnyView))
+    return cast("ShownView", _struct(data, ShownView))
 
 
 def _struct(data: bytes, kind: object) -> object:

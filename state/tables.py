@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from state.changes import Changes
 from state.lines import LineTable
 from state.locations import LocationTable
 from state.positions import RowTable
@@ -20,6 +21,7 @@ class MarketTables:
         fmm_weight: weight of FMM in the estimated load price; 0 without FMM.
         rows: what is kept by interval: resources, bids, adjustments, contracts of part hours.
         lines: what is kept by hour: all other contracts.
+        changes: what the explain has not looked at yet; not saved.
     """
 
     market: str
@@ -29,3 +31,4 @@ class MarketTables:
     rows: RowTable
     lines: LineTable
     resources: ResourceTable
+    changes: Changes = field(default_factory=Changes)

@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "connectors.log",
         "state.store",
         "state.calendar",
+        "state.explain_views",
         *VOCABULARY,
     },
     "replay_data": {

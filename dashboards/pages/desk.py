@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import alerts, feeds, heat_map, pnl_curve, prices, top_row
+from dashboards.tiles import alerts, feeds, heat_map, moved, pnl_curve, prices, top_row
 
 PAGE = Page(
     name="desk",
@@ -11,9 +11,18 @@ PAGE = Page(
     places=(
         Place("top_row", text("top_row", top_row.values), columns=12),
         Place("heat_map", heat_map.HeatMap, columns=8, height=334),
-        Place("alerts", text("alerts", alerts.values), columns=4, height=334),
-        Place("pnl_curve", pnl_curve.PnlCurve, columns=4, height=288),
+        Place(
+            "alerts",
+            text("alerts", alerts.values),
+            columns=4,
+            height=226,
+            rows=2,
+            below=(
+                Place("moved", text("moved", moved.values), columns=4, height=246),
+                Place("feeds", text("feeds", feeds.values), columns=4, height=143),
+            ),
+        ),
+        Place("pnl_curve", pnl_curve.PnlCurve, columns=3, height=288),
         Place("prices", text("prices", prices.values), columns=5, height=288),
-        Place("feeds", text("feeds", feeds.values), columns=3, height=288),
     ),
 )

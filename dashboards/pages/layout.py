@@ -17,12 +17,16 @@ class Place:
     Attributes:
         columns: how many of the twelve it takes.
         height: in pixels; 0 for as high as its content.
+        rows: how many rows of tiles it stands beside.
+        below: the places under it, in the same columns.
     """
 
     name: str
     make: MakeTile
     columns: int
     height: int = 0
+    rows: int = 1
+    below: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Page:
     name: str
     title: str
     places: tuple[Place, ...]
+
+    @property
+    def all_places(self) -> list[Place]:
+        """Return every place, those below others included."""
+        return [each for place in self.places for each in (place, *place.below)]
 
 
 def text(name: str, values: Callable[[Scene], dict[str, object]]) -> MakeTile:

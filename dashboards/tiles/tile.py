@@ -33,6 +33,7 @@ class Choice:
         case: the selected case; empty for the first one.
         scenario: the selected stress scenario; empty for the worst.
         find: filters locations and limits.
+        since: what moved since when: seconds, ``midnight``, or ``log`` and a position.
         notice: what became of the last action.
     """
 
@@ -46,6 +47,7 @@ class Choice:
     case: str = ""
     scenario: str = ""
     find: str = ""
+    since: str = "300"
     help: bool = False
     notice: str = ""
 

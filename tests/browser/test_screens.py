@@ -195,6 +195,25 @@ def test_a_click_on_a_cell_says_what_makes_it(
     expect(page.locator("footer.heat")).to_contain_text(re.compile(r"HE\d\d · \w+: .*(HEDGE|LOAD)"))
 
 
+@pytest.mark.usefixtures("monitor")
+def test_what_moved_is_told_since_the_moment_a_person_chooses(
+    dashboard: ServedDashboard, sign_in: SignIn
+):
+    page = sign_in(dashboard.url)
+    tile = page.locator("#tile-moved")
+    expect(tile).to_contain_text("since 17:20:00 PDT, log 1,283,000")
+    expect(tile.locator("tr.firm")).to_contain_text("−69.0 k$")
+    expect(tile.locator("ul.moves li").first).to_contain_text("caiso RTD prices of 17:22")
+
+    tile.get_by_role("button", name="today").click()
+    expect(tile.locator("tr.firm")).to_contain_text("−161.6 k$")
+
+    tile.get_by_label("since log position").fill("1,282,000")
+    tile.get_by_label("since log position").press("Enter")
+    expect(tile).to_contain_text("since 17:10:00 PDT, log 1,280,000")
+    expect(tile).to_contain_text("nearest kept point")
+
+
 def test_foreign_text_runs_nothing_on_any_page(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):

@@ -10,6 +10,7 @@ import numpy as np
 import redis
 
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
+from state.explain_views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.exposure_rows import CreditRow
 from state.exposure_views import CreditView, StressView
 from state.keys import RunKeys
@@ -595,6 +596,78 @@ def feeds(**changes: Any) -> FeedView:
     return FeedView(**{**words, **changes})
 
 
+def move(position: int, minutes_ago: int, usd: float, **changes: Any) -> MoveRow:
+    words: dict[str, Any] = {
+        "driver": "price RTD",
+        "key": f"price/caiso/RTD/{position}",
+        "text": f"caiso RTD prices of 17:{25 - minutes_ago:02d}",
+        "open_mwh": 0.0,
+        "var_usd": 0.0,
+    }
+    at_ns = NOW_NS - minutes_ago * 60 * SECOND_NS
+    return MoveRow(**{**words, "position": position, "at_ns": at_ns, "usd": usd, **changes})
+
+
+def explain(**changes: Any) -> ExplainView:
+    """Since 17:25: a trade of 120 MWh sold; today: prices lost what deals and volume made."""
+    words: dict[str, Any] = {
+        "point": 4,
+        "books": ["LOAD", "RENEWABLES", "HEDGE", "firm"],
+        "drivers": ["new deals", "volume forecast", "price RTD"],
+        "today_usd": np.array(
+            [
+                [0.0, 0, 9_000, 9_000],
+                [-20_000, -600, 0, -20_600],
+                [-140_000, 5_000, -15_000, -150_000],
+            ]
+        ),
+        "unexplained_usd": np.zeros(4),
+        "splits": [
+            SplitRow(market="caiso", run="RTD", hub="TH_NP15", block="on_peak", usd=-30_000.0),
+            SplitRow(market="caiso", run="RTD", hub="TH_SP15", block="on_peak", usd=-120_000.0),
+        ],
+        "running_drivers": ["new deals"],
+        "running": np.array([[1_000.0, -120.0, 40_000.0]]),
+        "largest": [
+            move(
+                1_284_300,
+                0,
+                1_000.0,
+                driver="new deals",
+                key="trade/etrm/T-118/1",
+                text="trade etrm/T-118 v1: sold 120 MW",
+                open_mwh=-120.0,
+                var_usd=40_000.0,
+            )
+        ],
+        "open_mwh": -1_730.0,
+        "var_usd": 1.88e6,
+    }
+    return ExplainView(**{**words, **changes})
+
+
+def explain_points(**changes: Any) -> ExplainPointsView:
+    """Points at midnight, 17:10, 17:20 and 17:25; each ten minutes prices took 60 k$ or more."""
+    drivers = ["roll", "price RTD"]
+    totals = np.zeros((4, 6))
+    totals[1:, 1] = -40.0, -45.0, -50.0
+    totals[1:, 3] = -20_000.0, -80_000.0, -150_000.0
+    totals[1:, 5] = 5_000.0, 5_000.0, 25_000.0
+    words: dict[str, Any] = {
+        "numbers": [1, 2, 3, 4],
+        "positions": [12, 1_280_000, 1_283_000, 1_284_000],
+        "at_ns": [
+            evening_ns(hour, minute, 0) for hour, minute in ((0, 0), (17, 10), (17, 20), (17, 25))
+        ],
+        "midnight": 0,
+        "midnight_complete": True,
+        "drivers": drivers,
+        "totals": totals,
+        "largest": [move(1_281_000, 12, -60_000.0), move(1_283_500, 3, -70_000.0)],
+    }
+    return ExplainPointsView(**{**words, **changes})
+
+
 def evening(**changes: View) -> dict[str, View]:
     """Every view of the scarcity evening; ``changes`` by view name with / written as __."""
     tomorrow = date(2026, 7, 15)
@@ -612,6 +685,8 @@ def evening(**changes: View) -> dict[str, View]:
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),
+        "explain": explain(),
+        "explain_points": explain_points(),
     }
     return {**views, **{name.replace("__", "/"): view for name, view in changes.items()}}
 

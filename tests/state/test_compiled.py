@@ -12,6 +12,7 @@ from numba.core.dispatcher import Dispatcher
 
 import state
 from state import warm
+from state.hour_loops import spread_by_hub, spread_over_lines
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.tail import insert_tails
 
@@ -56,3 +57,23 @@ def test_a_compiled_loop_gives_the_bits_of_the_same_python():
     insert_tails.py_func(pnl, np.empty(10), *plain)  # type: ignore[attr-defined]
 
     assert compiled.tobytes() == plain.tobytes()
+
+
+def test_sums_by_hub_leave_those_by_book_as_they_are_to_the_last_bit():
+    draw = np.random.default_rng(5)
+    lines, places, books, hubs = 300, 20, 4, 3
+    columns = np.zeros((5, 512), dtype=np.int64)
+    columns[:3, :lines] = draw.integers(0, [[books], [places], [3]], (3, lines))
+    mw, moved = draw.normal(size=512), draw.normal(size=(3, places))
+    moved[:, ::4] = 0.0
+    rank = draw.integers(0, hubs, places)
+    alone, by_book, by_hub = np.zeros(books), np.zeros(books), np.zeros((hubs, books))
+
+    spread_over_lines(mw, columns, lines, moved, alone)
+    spread_by_hub(mw, columns, lines, moved, by_book, rank, by_hub.reshape(-1))
+
+    assert by_book.tobytes() == alone.tobytes()
+    for hub in range(hubs):
+        own, here = np.zeros(books), np.where(rank == hub, moved, 0.0)
+        spread_over_lines(mw, columns, lines, here, own)
+        assert by_hub[hub].tobytes() == own.tobytes()

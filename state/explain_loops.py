@@ -1,0 +1,112 @@
+"""The compiled loops of the explain: what a message moved, in one pass over the books."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.risk.portfolio import TOTAL
+
+Matrix = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+UNIT = 2.0**24
+"""Amounts are whole multiples of one by this."""
+
+_ONE = 1.0 / UNIT
+
+
+@compiled
+def undelivered(rows_mw: Floats, lines_mw: Floats, delivered: int) -> float:
+    """Return the sum of two open positions over the intervals that are not over, MW."""
+    rows, lines = 0.0, 0.0
+    for interval in range(delivered, len(rows_mw)):
+        rows += rows_mw[interval]
+        lines += lines_mw[interval]
+    return rows + lines
+
+
+@compiled
+def follow_figures(
+    value: Floats,
+    first: int,
+    var: Matrix,
+    var_known: bool,  # noqa: FBT001 - a compiled loop takes no keywords
+    open_mwh: float,
+    last: Floats,
+    amounts: Matrix,
+    row: int,
+) -> tuple[float, float, float]:
+    """Take over figures as they stand and add by how much they moved to a row.
+
+    Args:
+        value: $ of a market by book, in columns from ``first`` on; empty for none.
+        first: column of the market's first book.
+        var: by horizon and node.
+        var_known: whether there is any.
+        open_mwh: of the firm.
+        last: the figures of before, in the columns of a stretch; become those of now.
+        amounts: what moved, in the same columns.
+        row: of ``amounts``.
+
+    Returns:
+        What moved of the firm: $, open MWh, VaR.
+    """
+    usd, moved, nodes = 0.0, 0.0, var.shape[1]
+    for book in range(len(value)):
+        at = first + book
+        now = np.rint(value[book] * UNIT) * _ONE
+        moved = now - last[at]
+        if moved != 0.0:
+            last[at] = now
+            amounts[row, at] += moved
+            usd += moved
+    begin = len(last) - 1 - nodes
+    moved = 0.0
+    for node in range(nodes):
+        now = np.rint(var[TOTAL, node] * UNIT) * _ONE if var_known else 0.0
+        moved = now - last[begin + node]
+        if moved != 0.0:
+            last[begin + node] = now
+            amounts[row, begin + node] += moved
+    now = np.rint(open_mwh * UNIT) * _ONE
+    opened = now - last[-1]
+    last[-1] = now
+    amounts[row, -1] += opened
+    return usd, opened, moved
+
+
+@compiled
+def spread_rows(
+    usd: Matrix,
+    on_peak: NDArray[np.bool_],
+    rows: Numbers,
+    book: Numbers,
+    place: Numbers,
+    hub_rank: Numbers,
+    sums: NDArray[np.float64],
+) -> None:
+    """Add a block of rows and intervals to sums by block, hub and book.
+
+    Args:
+        usd: shape (rows, intervals).
+        on_peak: which intervals are.
+        rows: of the market.
+        book: of every row of the market.
+        place: likewise its location.
+        hub_rank: of every location.
+        sums: shape (blocks with on-peak first, hubs, books).
+    """
+    for number in range(len(rows)):
+        row = rows[number]
+        peak, off = 0.0, 0.0
+        for interval in range(usd.shape[1]):
+            if on_peak[interval]:
+                peak += usd[number, interval]
+            else:
+                off += usd[number, interval]
+        hub = hub_rank[place[row]]
+        sums[0, hub, book[row]] += peak
+        sums[1, hub, book[row]] += off

@@ -345,13 +345,13 @@ def test_the_address_keeps_page_theme_and_case(
     expect(page.locator("#tile-prices")).to_be_visible()
 
 
-def test_both_pages_fit_a_laptop_screen(
+def test_every_page_fits_a_laptop_screen(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views
     sign_in: SignIn,
 ):
     page = sign_in(dashboard.url)
-    for key in ("1", "2"):
+    for key in ("1", "2", "3"):
         page.keyboard.press(key)
         page.wait_for_timeout(400)
         overflow = "document.documentElement.scrollHeight - window.innerHeight"
@@ -364,7 +364,7 @@ def test_a_stress_scenario_shows_where_it_comes_from_when_it_is_clicked(
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views
     sign_in: SignIn,
 ):
-    page = sign_in(dashboard.url, address="risk")
+    page = sign_in(dashboard.url, address="analysis")
     tile = page.locator("#tile-stress")
     expect(tile).to_contain_text("Scarcity evening: from")
     tile.locator("tr[data-scenario=load-plus-10]").click()

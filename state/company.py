@@ -18,6 +18,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    BacktestHistory,
     Books,
     Counterparty,
     CumulativePnl,
@@ -92,6 +93,7 @@ class Company:
             FactorHistory: self._factor_history,
             Policy: self._policy,
             CumulativePnl: self._cumulative_pnl,
+            BacktestHistory: self.desk.bring_outcomes,
             PricePublication: self._price,
             AreaVolume: self._area_volume,
             CurveMarks: self._curve,
@@ -170,7 +172,7 @@ class Company:
         desk = self.desk
         desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
         due = [market.tick(tick.at_ns) for market in desk.markets.values()]
-        self._begin_pnl_day(before)
+        desk.begin_pnl_day(before)
         aged, transitions = desk.read_ages(tick.at_ns, self.position)
         if any(due) or aged:
             transitions += self._figures_changed(TIME)
@@ -178,13 +180,9 @@ class Company:
             transitions += desk.alerts.expire(tick.at_ns, self.position)
         if any(due):
             desk.note_pnl(tick.at_ns)
+        transitions += desk.controls.tick(desk, tick.at_ns, self.position)
         self._link(before)
         return transitions
-
-    def _begin_pnl_day(self, before_ns: int) -> None:
-        first = next(iter(self.desk.markets.values()), None)
-        if first is not None and first.rolled_at_ns > before_ns:
-            self.desk.pnl_curve.clear()
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -379,6 +377,7 @@ class Company:
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
         names, self._stale_views = self._stale_views | {"feeds"}, set()
+        names |= self.desk.controls.drain_views()
         return self._build(names)
 
     def _build(self, names: set[str]) -> dict[str, View]:

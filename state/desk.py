@@ -9,10 +9,11 @@ import numpy as np
 from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
+from state.controls import Controls
 from state.feeds import Feeds
 from state.limits.reading import Cause, Reading
 from state.market_book import MarketBook
-from state.messages import FloatColumn, Policy
+from state.messages import BacktestHistory, FloatColumn, Policy
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
 from state.readings import Freshness
@@ -45,6 +46,7 @@ class Desk:
         self.policy_messages: dict[str, Policy] = {}
         self.opening_usd: dict[str, float] = {}
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
+        self.controls = Controls()
         self._next_age_ns = 0
 
     # Structure -----------------------------------------------------------------------------------
@@ -55,6 +57,7 @@ class Desk:
         for market in self.markets.values():
             market.grow()
         self.portfolio.grow(len(self.books))
+        self.controls.grow(len(self.books))
         width = len(self.books) + 1
         self.pnl_curve = [
             (at_ns, _widened(total, width), _widened(realised, width))
@@ -70,6 +73,7 @@ class Desk:
         transitions = self.alerts.adopt(load(message.source), cause, at_ns, position)
         self.take_policy(message)
         self._next_age_ns = 0
+        self.controls.read_anew()
         return transitions
 
     def take_policy(self, message: Policy) -> None:
@@ -123,6 +127,11 @@ class Desk:
         books = (market.forward for market in self.markets.values())
         return sum(book.edition for book in books if book is not None)
 
+    def bring_outcomes(self, history: BacktestHistory) -> list[Transition]:
+        """Take in what became of VaRs struck before the log; the limits see it at the next tick."""
+        self.controls.bring(history, self.books)
+        return []
+
     # Value ---------------------------------------------------------------------------------------
 
     def value_usd(self) -> FloatColumn:
@@ -140,6 +149,12 @@ class Desk:
             realised += realised_usd(market)
             corrections += corrections_usd(market)
         return _with_firm(total), _with_firm(realised), _with_firm(corrections)
+
+    def begin_pnl_day(self, before_ns: int) -> None:
+        """Begin today's P&L curve anew when the first market rolled since the last tick."""
+        first = next(iter(self.markets.values()), None)
+        if first is not None and first.rolled_at_ns > before_ns:
+            self.pnl_curve.clear()
 
     def note_pnl(self, at_ns: int) -> None:
         """Add a point to today's P&L curve."""
@@ -216,6 +231,7 @@ class Desk:
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
             "next_age_ns": self._next_age_ns,
+            "controls": self.controls.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

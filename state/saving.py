@@ -113,6 +113,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.restore_timer(own["next_age_ns"])
+    desk.controls.restore(own.get("controls"), len(desk.books))
 
 
 def market_state(market: MarketBook) -> dict[str, Any]:

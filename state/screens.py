@@ -18,6 +18,7 @@ from state.messages import FloatColumn, Run
 from state.prices import DA, FMM, LOAD, RTD
 from state.readings import FIRM
 from state.risk.portfolio import HORIZONS
+from state.screens_of_controls import backtest_view
 from state.views import (
     BookPnl,
     CaseView,
@@ -312,6 +313,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "forward": forward_view,
     "pnl": pnl_view,
     "risk": risk_view,
+    "backtest": backtest_view,
     "limits": limit_view,
     "cases": case_view,
 }

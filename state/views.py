@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from state.backtest_row import BacktestRow
 from state.messages import FloatColumn
 
 Matrix = NDArray[np.float64]
@@ -202,6 +203,26 @@ class RiskView(View, kw_only=True, tag="risk"):
     oldest_input_ns: int
 
 
+class BacktestView(View, kw_only=True, tag="backtest"):
+    """Whether the VaR is honest: what became of it, day by day.
+
+    Attributes:
+        least_days: fewer are not tested.
+        holding: over which period each horizon's P&L is observed.
+        dates: of the strip, ascending.
+        firm_var_usd, firm_pnl_usd: the firm's, both horizons together; NaN where not observed.
+    """
+
+    confidence: float
+    tested_days: int
+    least_days: int
+    holding: str
+    rows: list[BacktestRow]
+    dates: list[str]
+    firm_var_usd: FloatColumn
+    firm_pnl_usd: FloatColumn
+
+
 class LimitRow(msgspec.Struct, kw_only=True):
     """One limit on one scope and period, as it stands.
 
@@ -356,6 +377,7 @@ AnyView = (
     | PriceView
     | PnlView
     | RiskView
+    | BacktestView
     | LimitView
     | CaseView
     | FeedView

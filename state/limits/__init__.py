@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from state.limits import coverage, feed_age, price_spike, stop_loss, var
+from state.limits import backtest, coverage, drift, feed_age, price_spike, stop_loss, var
 from state.limits.rule import Rule
 
 RULES: dict[str, Rule] = {
@@ -14,6 +14,9 @@ RULES: dict[str, Rule] = {
         price_spike.PRICE,
         price_spike.SPREAD,
         feed_age.RULE,
+        backtest.EXCEPTIONS,
+        backtest.COVERAGE,
+        drift.RULE,
     )
 }
 """Every rule by the name a policy gives it."""

@@ -36,11 +36,17 @@ def _seconds(value: float, decimals: int) -> str:
     return f"{value / 3600:.{decimals}f} h"
 
 
+def _per_billion(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f} ppb"
+
+
 _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
     "ratio": (_ratio, 1),
     "$": (_dollars, 0),
     "$/MWh": (_price, 2),
     "s": (_seconds, 0),
+    "probability": (_ratio, 2),
+    "ppb": (_per_billion, 1),
 }
 """How a unit is written, and with how many decimals."""
 

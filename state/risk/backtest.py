@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 YELLOW_ABOVE = 0.95
 """Cumulative probability of the exceptions above which the light is yellow."""
@@ -59,7 +60,7 @@ class DayPairs:
     def of(cls, exceptions: Iterable[bool]) -> DayPairs:
         """Count the pairs of days that follow each other."""
         days = [bool(day) for day in exceptions]
-        pairs = list(zip(days, days[1:], strict=False))
+        pairs = list(pairwise(days))
         return cls(
             n00=pairs.count((False, False)),
             n01=pairs.count((False, True)),
@@ -140,8 +141,8 @@ def conditional_coverage(number: LikelihoodRatio, clusters: LikelihoodRatio) -> 
 def cumulative_probability(days: int, exceptions: int, probability: float) -> float:
     """Return how likely at most so many exceptions are if the VaR is right (binomial).
 
-    >>> round(cumulative_probability(250, 4, 0.01), 4), round(cumulative_probability(250, 5, 0.01), 4)
-    (0.8922, 0.9588)
+    >>> [round(cumulative_probability(250, exceptions, 0.01), 4) for exceptions in (4, 5)]
+    [0.8922, 0.9588]
     """
     if days == 0:
         return math.nan

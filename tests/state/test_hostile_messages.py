@@ -16,6 +16,7 @@ from state.messages import (
     KINDS,
     AnyMessage,
     AwardKind,
+    BacktestHistory,
     FloatColumn,
     Market,
     Policy,
@@ -105,6 +106,9 @@ SOUND: list[AnyMessage] = [
     worked.curve(50.0, 40.0, "2026-07", "2026-08"),
     worked.history({f"HUB/DA/HE{hour:02d}": [1.0, 2.0, 4.0] for hour in range(1, 25)}),
     worked.resource("wind", "NODE", ResourceKind.WIND),
+    BacktestHistory(
+        node="firm", dates=("2026-07-14",), var_usd=np.array([5.0]), pnl_usd=np.array([1.0])
+    ),
     worked.tick(12.5),
     worked.tick(37),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -95,7 +96,7 @@ DAYS = st.lists(st.booleans(), min_size=2, max_size=120)
 def likelihood(days: list[bool], after_calm: float, after_struck: float) -> float:
     """Day by day, the probability of what followed each day."""
     probability = 1.0
-    for before, day in zip(days, days[1:], strict=False):
+    for before, day in pairwise(days):
         of_one = after_struck if before else after_calm
         probability *= of_one if day else 1.0 - of_one
     return probability
@@ -107,8 +108,8 @@ def share(flags: list[bool]) -> float:
 
 @given(DAYS)
 def test_independence_is_the_ratio_of_likelihoods_told_day_by_day(days: list[bool]):
-    after_calm = [b for a, b in zip(days, days[1:], strict=False) if not a]
-    after_struck = [b for a, b in zip(days, days[1:], strict=False) if a]
+    after_calm = [b for a, b in pairwise(days) if not a]
+    after_struck = [b for a, b in pairwise(days) if a]
     alike = share(days[1:])
     told = likelihood(days, alike, alike) / likelihood(days, share(after_calm), share(after_struck))
 

@@ -160,7 +160,7 @@ OUTLOOKS = st.builds(
 REPEATS = st.builds(partial, st.just(again), st.integers(0, 10))
 CORRECTIONS = st.builds(partial, st.just(a_b_a), PRICES, SOME_DOLLARS)
 REST = st.one_of(
-    *[st.builds(partial, st.just(about_no_figure), st.integers(0, 8))] * 2,
+    *[st.builds(partial, st.just(about_no_figure), st.integers(0, 9))] * 2,
     st.builds(partial, st.just(unknown_prices), st.integers(0, 2)),
 )
 FACTS: st.SearchStrategy[Any] = st.one_of(

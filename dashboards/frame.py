@@ -18,6 +18,7 @@ from state.calendar import SECOND_NS
 from state.store import StoredLetter
 from state.views import (
     AnyView,
+    BacktestView,
     CaseView,
     ClockView,
     FeedView,
@@ -96,6 +97,11 @@ class Frame:
     def risk(self) -> RiskView | None:
         """VaR and its scenarios."""
         return self._named("risk", RiskView)
+
+    @property
+    def backtest(self) -> BacktestView | None:
+        """What became of the VaRs struck."""
+        return self._named("backtest", BacktestView)
 
     @property
     def limits(self) -> LimitView | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import case, cases, limits, scenarios, value_at_risk
+from dashboards.tiles import backtest, case, cases, limits, scenarios, value_at_risk
 
 PAGE = Page(
     name="risk",
@@ -14,5 +14,6 @@ PAGE = Page(
         Place("case", text("case", case.values), columns=5, height=206),
         Place("value_at_risk", text("value_at_risk", value_at_risk.values), columns=7, height=226),
         Place("scenarios", scenarios.Scenarios, columns=5, height=226),
+        Place("backtest", text("backtest", backtest.values), columns=12, height=226),
     ),
 )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from state import drift
 from state.backtest import Backtest
+from state.calendar import HOUR_NS
 from state.limits.reading import Cause, Reading
 from state.messages import BacktestHistory
 from state.readings import FIRM
@@ -33,6 +35,7 @@ class Controls:
         self.backtest = Backtest()
         self.stale_views: set[str] = set()
         self._unread = True
+        self._recompute_ns = 0
         self._due_ns = 0
 
     def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
@@ -44,13 +47,14 @@ class Controls:
             self.stale_views.add("backtest")
         transitions = self._read_backtest(desk, at_ns, position) if self._unread else []
         self._unread = False
-        self._due_ns = self.backtest.next_due_ns(desk)
+        transitions += self._recompute(desk, at_ns, position)
+        self._due_ns = min(self.backtest.next_due_ns(desk), self._recompute_ns)
         return transitions
 
     def read_anew(self) -> None:
         """Hold everything against the limits at the next tick: they, or the books, changed."""
         self._unread = True
-        self._due_ns = 0
+        self._recompute_ns = self._due_ns = 0
 
     def bring(self, history: BacktestHistory, books: list[str]) -> None:
         """Take in outcomes from before the log."""
@@ -104,9 +108,24 @@ class Controls:
             )
         ]
 
+    def _recompute(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
+        """Compare with a full recompute, on the hour, where a limit asks for it."""
+        if at_ns < self._recompute_ns:
+            return []
+        self._recompute_ns = (at_ns // HOUR_NS + 1) * HOUR_NS
+        if not any(desk.alerts.marks("drift", figure) for figure in drift.FIGURES):
+            return []
+        found = drift.differences(desk)
+        self.stale_views.add("limits")
+        return desk.alerts.read(drift.reading_of(found), drift.cause_of(found), at_ns, position)
+
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
-        return {"backtest": self.backtest.snapshot(), "unread": self._unread}
+        return {
+            "backtest": self.backtest.snapshot(),
+            "unread": self._unread,
+            "recompute_ns": self._recompute_ns,
+        }
 
     def restore(self, saved: dict[str, Any] | None, books: int) -> None:
         """Take over a snapshot; one from before there were controls has none."""
@@ -114,6 +133,7 @@ class Controls:
         if saved is not None:
             self.backtest.restore(saved["backtest"])
             self._unread = saved["unread"]
+            self._recompute_ns = saved["recompute_ns"]
 
 
 def _reading(

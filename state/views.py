@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from state.backtest_row import BacktestRow as BacktestRow
+from state.backtest_row import BacktestRow as BacktestRow  # noqa: PLC0414 - screens read it here
 from state.messages import FloatColumn
 
 Matrix = NDArray[np.float64]

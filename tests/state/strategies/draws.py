@@ -177,7 +177,7 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
     OUTLOOKS,
     REPEATS,
     CORRECTIONS,
-    *[REST] * 2,
+    *[REST] * 3,
 )
 STEPS = st.tuples(FACTS, st.one_of(st.none(), TICKS))
 """A fact, and how many seconds later the clock ticks, if it does before the next one."""

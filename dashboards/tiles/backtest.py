@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +20,13 @@ class Strip:
     """The firm's days as bars, scaled to a picture of ``WIDTH`` by ``HEIGHT``.
 
     Attributes:
-        bars: path of the days, by class: an exception stands out.
-        floor: path of minus VaR.
+        bars: class and path of each day: an exception stands out.
+        floor: path of minus VaR over each day.
         zero: height of 0 $.
     """
 
-    bars: dict[str, str]
-    floor: str
+    bars: list[tuple[str, str]]
+    floor: list[str]
     zero: float
 
 
@@ -105,12 +104,11 @@ def strip_of(view: BacktestView) -> Strip | None:
     def y(usd: float) -> float:
         return round(2 + (high - usd) * scale, 1)
 
-    bars: dict[str, list[str]] = {_DAY: [], _EXCEPTION: []}
-    line: list[str] = []
-    for number, (usd, under) in enumerate(zip(pnl.tolist(), floor.tolist(), strict=True)):
+    bars: list[tuple[str, str]] = []
+    under: list[str] = []
+    for number in np.flatnonzero(known).tolist():
+        usd, least = float(pnl[number]), float(floor[number])
         x = round((number + 0.5) * step, 1)
-        if not (math.isfinite(usd) and math.isfinite(under)):
-            continue
-        bars[_EXCEPTION if usd < under else _DAY].append(f"M{x},{y(0.0)} L{x},{y(usd)}")
-        line.append(f"{'L' if line else 'M'}{x},{y(under)}")
-    return Strip({name: " ".join(path) for name, path in bars.items()}, " ".join(line), y(0.0))
+        bars.append((_EXCEPTION if usd < least else _DAY, f"M{x},{y(0.0)} V{y(usd)}"))
+        under.append(f"M{round(number * step, 1)},{y(least)} h{round(step, 1)}")
+    return Strip(bars, under, y(0.0))

@@ -296,6 +296,8 @@ def test_the_backtest_tells_the_firm_first_and_what_is_not_tested_as_such():
     assert lines[1]["tests"] == ["–"] * 3
     html = render("backtest.html", **backtest.values(scene))
     assert "of the firm intraday 14 of 250, forward 9 of 250" in html
+    assert html.count('<path class="bad"') == 18
+    assert html.count('<path class="day"') == 231
 
 
 def test_the_backtest_waits_for_enough_days():
@@ -313,7 +315,7 @@ def test_an_exception_stands_out_of_the_strip_and_a_day_not_observed_is_a_gap():
     )
     strip = backtest.strip_of(view)
     assert strip is not None
-    assert strip.bars == {"bad": "M83.3,22.0 L83.3,62.0", "day": "M416.7,22.0 L416.7,2.0"}
-    assert strip.floor == "M83.3,42.0 L416.7,42.0"
+    assert strip.bars == [("bad", "M83.3,22.0 V62.0"), ("day", "M416.7,22.0 V2.0")]
+    assert strip.floor == ["M0.0,42.0 h166.7", "M333.3,42.0 h166.7"]
     nothing = handmade.backtest(firm_pnl_usd=np.full(250, math.nan))
     assert backtest.strip_of(nothing) is None

@@ -267,7 +267,7 @@ class _Recompute:
         marks[RTD] = _first(prices.published[RTD], marks[FMM])
         weight = self._market.tables.fmm_weight
         mix = weight * marks[FMM] + (1.0 - weight) * marks[RTD] if weight else marks[RTD]
-        mean = np.add.reduce(mix.reshape(len(mix), -1, day.per_hour), axis=2) / day.per_hour
+        mean = np.add.reduce(mix.reshape(len(mix), day.hours, day.per_hour), axis=2) / day.per_hour
         marks[LOAD] = np.repeat(mean, day.per_hour, axis=1)
         return marks
 
@@ -281,7 +281,7 @@ class _Recompute:
         exposed[RTD_LESS_DA] = np.where(da & ~fmm, late, 0.0)
         exposed[RTD_LESS_FMM] = np.where(da & fmm, late, 0.0)
         exposed[:, realised] = 0.0
-        by_hour = exposed.reshape(KINDS, self._rows, -1, self._grid.day.per_hour)
+        by_hour = exposed.reshape(KINDS, self._rows, self._grid.day.hours, self._grid.day.per_hour)
         return np.asarray(np.add.reduce(by_hour, axis=3) * self._hours)
 
 

@@ -13,6 +13,7 @@ from state.views import BacktestRow, BacktestView
 WIDTH, HEIGHT = 500, 64
 _PILLS = {"green": "ok", "yellow": "warn", "red": "breach"}
 _EXCEPTION, _DAY = "bad", "day"
+_NO_TEST = (formats.UNKNOWN, formats.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _line(view: BacktestView, row: BacktestRow) -> dict[str, object]:
         "pill": _PILLS.get(row.light, "unknown" if row.state == "unknown" else "waiting"),
         "title": row.reason or ("" if tested else f"fewer than {view.least_days} days observed"),
         "tests": [
-            _p_value(p, ratio) if tested else formats.UNKNOWN
+            (formats.number(ratio, 2), formats.percent(p, 1)) if tested else _NO_TEST
             for p, ratio in (
                 (row.number, row.number_ratio),
                 (row.clusters, row.clusters_ratio),
@@ -80,10 +81,6 @@ def _line(view: BacktestView, row: BacktestRow) -> dict[str, object]:
             )
         ],
     }
-
-
-def _p_value(p: float, ratio: float) -> str:
-    return f"{formats.number(ratio, 2)} ({formats.percent(p, 1)})"
 
 
 def _part(row: BacktestRow) -> str:

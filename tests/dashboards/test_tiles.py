@@ -292,8 +292,8 @@ def test_the_backtest_tells_the_firm_first_and_what_is_not_tested_as_such():
         ("LOAD", "unknown", "unknown"),
     ]
     assert lines[0]["exceptions"] == "18 of 250"
-    assert lines[0]["tests"] == ["2.28 (13.1 %)", "0.46 (50.0 %)", "2.73 (25.5 %)"]
-    assert lines[1]["tests"] == ["–"] * 3
+    assert lines[0]["tests"] == [("2.28", "13.1 %"), ("0.46", "50.0 %"), ("2.73", "25.5 %")]
+    assert lines[1]["tests"] == [("–", "–")] * 3
     html = render("backtest.html", **backtest.values(scene))
     assert "of the firm intraday 14 of 250, forward 9 of 250" in html
     assert html.count('<path class="bad"') == 18

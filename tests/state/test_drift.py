@@ -154,6 +154,15 @@ def test_a_drift_is_an_alert_on_the_hour(figure: str, plant: Callable[[Company],
     assert "recomputed " in found[0].row.cause
 
 
+@pytest.mark.parametrize("known", range(1, 6))
+def test_a_company_that_has_hardly_begun_does_not_drift(known: int):
+    """A market without a location, locations without a book, books without a position …"""
+    policy = Policy(policy="desk-limits", version="1", source=POLICY)
+    folded = company([*reference()[:known], policy], tick(0))
+    assert [one for hour in (1, 24, 48) for one in drifted(folded, hour)] == []
+    assert max(one.relative for one in differences(folded.desk)) == 0.0
+
+
 def test_an_alert_says_where_and_both_values():
     folded = company(everything())
     plant_position(folded)

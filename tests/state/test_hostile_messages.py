@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from state.calendar import HOUR_NS
 from state.company import Company
+from state.drift import FIGURES, differences
 from state.messages import (
     KINDS,
     AnyMessage,
@@ -154,6 +155,7 @@ def assert_goes_on(company: Company) -> None:
             one.apply(message, one.position + 1)
     assert again.snapshot() == company.snapshot()
     assert again.digest == company.digest
+    assert {one.figure for one in differences(company.desk)} == set(FIGURES)
 
 
 @QUICK

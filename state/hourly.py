@@ -292,6 +292,11 @@ class HourlyPositions:
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
 
+    @property
+    def base(self) -> tuple[Matrix, Matrix, Matrix] | None:
+        """MW and cost by line, and marks, at midnight; None of a day that is past."""
+        return None if self._past else (self._base_mw, self._base_cost, self._base_marks)
+
     # Exposure ------------------------------------------------------------------------------------
 
     def expose_all(self) -> None:

@@ -126,6 +126,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.plausibility.restore(own.get("implausible", []))
     if "dead_letters_read" in own:
         desk.letters.restore(own["dead_letters_read"])
+    desk.controls.restore(own.get("controls"), len(desk.books))
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

@@ -1,0 +1,119 @@
+"""Contracts of some books as the recompute takes them: as columns, or one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.holdings import settlement_run
+from state.market_book import MarketBook
+from state.messages import Block, FloatColumn, ProductTrade, Trade
+from state.prices import FMM, RTD
+from state.products import PRODUCTS
+
+Numbers = NDArray[np.int64]
+
+BLOCKS = (Block.FLAT, Block.ON_PEAK, Block.OFF_PEAK)
+_PHYSICAL, _FINANCIAL = range(2)
+
+
+@dataclass
+class BlockTrades:
+    """Flat contracts with MW of their own, as columns.
+
+    Attributes:
+        group: their block, whether they are financial, and the run they settle at, as one number.
+        row: of their book and location, −1 where there is none.
+        line: the same.
+    """
+
+    group: Numbers
+    row: Numbers
+    line: Numbers
+    start_ns: Numbers
+    end_ns: Numbers
+    mw: FloatColumn
+    usd_per_h: FloatColumn
+
+
+@dataclass
+class Contracts:
+    """The contracts of some books in one market.
+
+    Attributes:
+        flat: with MW of their own, the same in every hour.
+        other: shaped and as-generated ones.
+        given_rows: rows that hold legs of structured products, which are taken as they stand.
+    """
+
+    flat: BlockTrades
+    other: list[Trade]
+    given_rows: set[int]
+
+
+def contracts_of(market: MarketBook, books: set[str]) -> Contracts:
+    """Sort the contracts that some books hold in a market."""
+    flat: list[tuple[Any, ...]] = []
+    other: list[Trade] = []
+    given: set[int] = set()
+    mine = [trade for trade in market.contracts.trades.live() if trade.book in books]
+    for trade in mine:
+        if isinstance(trade, ProductTrade):
+            places = {
+                trade.location,
+                *(leg.location for leg in PRODUCTS[trade.product].legs(trade)),
+            }
+            given.update(row_of(market, trade.book, place) for place in places)
+        elif len(trade.profile_mw) or PRODUCTS[trade.product].as_generated:
+            other.append(trade)
+        else:
+            flat.append(_columns(market, trade))
+    for held in market.contingent.days.values():
+        given.update(row for terms in held.lines for row in terms.rows)
+    columns = list(zip(*flat, strict=True)) or [()] * 7
+    whole = (np.array(each, dtype=np.int64) for each in columns[:5])
+    group, row, line, start_ns, end_ns = whole
+    mw, usd_per_h = (np.array(each, dtype=np.float64) for each in columns[5:])
+    trades = BlockTrades(group, row, line, start_ns, end_ns, mw, usd_per_h)
+    return Contracts(trades, other, given - {-1})
+
+
+def _columns(market: MarketBook, trade: Trade) -> tuple[Any, ...]:
+    return (
+        group_of(market, trade),
+        row_of(market, trade.book, trade.location),
+        line_of(market, trade),
+        trade.delivery_start_ns,
+        trade.delivery_end_ns,
+        trade.quantity_mw,
+        trade.quantity_mw * trade.price_usd_per_mwh,
+    )
+
+
+def run_of(market: MarketBook, trade: Trade) -> int:
+    """Return the run a contract settles at here."""
+    run = settlement_run(trade.settles_at)
+    return run if market.tables.has_fmm or run != FMM else RTD
+
+
+def group_of(market: MarketBook, trade: Trade) -> int:
+    """Return the block, whether it is financial, and the run, as one number."""
+    financial = _FINANCIAL if PRODUCTS[trade.product].financial else _PHYSICAL
+    return (BLOCKS.index(trade.block) * 2 + financial) * 3 + run_of(market, trade)
+
+
+def row_of(market: MarketBook, book: str, location: str) -> int:
+    """Return a book's row at a location; −1 where there is none."""
+    place = market.tables.locations.index[location]
+    return market.tables.rows.index.get((market.books.index(book), place), -1)
+
+
+def line_of(market: MarketBook, trade: Trade) -> int:
+    """Return the line of a contract of whole hours; −1 where there is none."""
+    place = market.tables.locations.index[trade.location]
+    financial = PRODUCTS[trade.product].financial
+    key = (market.books.index(trade.book), place, run_of(market, trade), financial)
+    return market.tables.lines.index.get(key, -1)

@@ -90,7 +90,8 @@ def of_books(desk: Desk, books: range) -> Iterator[Difference]:
     total = np.array([desk.opening_usd.get(book, 0.0) for book in desk.books])
     gross = np.abs(total)
     for market in desk.markets.values():
-        contracts = contracts_of(market, names)
+        trades = market.contracts.trades.live_of(names)
+        contracts = contracts_of(market, trades)
         for grid in market.days.values():
             part = BookDay(market, grid, books)
             yield from part.differences(contracts, sums)
@@ -103,7 +104,7 @@ def of_books(desk: Desk, books: range) -> Iterator[Difference]:
             total += certificates
             gross += np.abs(certificates)
         if market.forward is not None and market.forward.keys:
-            yield from forward_differences(market, books, sums, total, gross)
+            yield from forward_differences(market, books, trades, sums, (total, gross))
     kept = desk.value_usd()[:-1]
     names_of = partial(_book_at, desk, books.start)
     yield largest("value", (kept[mine], total[mine]), gross[mine], LEAST_USD, names_of)

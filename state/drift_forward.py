@@ -6,7 +6,7 @@ import numpy as np
 
 from state.difference import LEAST_MW, LEAST_USD, Difference, Index, largest
 from state.market_book import MarketBook
-from state.messages import FloatColumn
+from state.messages import FloatColumn, Trade
 from state.recompute_forward import forward_anew
 from state.scenario_sums import ScenarioSums
 
@@ -14,23 +14,23 @@ from state.scenario_sums import ScenarioSums
 def forward_differences(
     market: MarketBook,
     books: range,
+    trades: list[Trade],
     sums: ScenarioSums,
-    total: FloatColumn,
-    gross: FloatColumn,
+    by_book: tuple[FloatColumn, FloatColumn],
 ) -> list[Difference]:
     """Compare some books' forward rows; add what they are worth, and their scenario P&L.
 
     Args:
         market: whose.
         books: indices.
+        trades: contracts of these books.
         sums: takes the scenario P&L.
-        total: $ by book, takes the value.
-        gross: $ by book, takes what it is the sum of, without signs.
+        by_book: $; takes the value, and what it is the sum of, without signs.
     """
     forward = market.forward
     if forward is None:
         return []
-    anew = forward_anew(market, forward, {market.books[book] for book in books})
+    anew = forward_anew(market, forward, {market.books[book] for book in books}, trades)
     keys, names = list(forward.keys), market.tables.locations.names
     holders = np.array([key[0] for key in keys], dtype=np.int64)
     mine = np.flatnonzero((holders >= books.start) & (holders < books.stop))
@@ -56,6 +56,7 @@ def forward_differences(
     level = np.where(known, anew.mark, 0.0)
     worth = np.where(known, anew.mwh * level - anew.cost_usd, 0.0)
     size = np.where(known, anew.gross_mwh * np.abs(level) + anew.gross_usd, 0.0)
+    total, gross = by_book
     total += np.bincount(holders, np.add.reduce(worth, axis=1), len(total))
     gross += np.bincount(holders, np.add.reduce(size, axis=1), len(total))
     sums.add_forward(market, anew.mwh)

@@ -14,14 +14,16 @@ from state.drift import nothing, of_books, of_firm, worst_of
 from state.drift_days import of_day
 
 if TYPE_CHECKING:
+    from state.delivery_day import DeliveryDay
     from state.desk import Desk
+    from state.market_book import MarketBook
 
 SLICE_US = 40_000.0
 """What a tick may spend, µs as estimated."""
 
 _ROW_INTERVAL_US = 0.5
 _LINE_HOUR_US = 0.12
-_CONTRACT_US = 3.0
+_CONTRACT_US = 15.0
 _FACTOR_SCENARIO_US = 0.0007
 _DAY_LINE_HOUR_US = 0.006
 _DAY_PLACE_INTERVAL_US = 0.006
@@ -54,8 +56,8 @@ class DriftRound:
             What to hold against the limits: the differences of the round when it is over, before
             that only what is worse than the round before; None when there is nothing new.
         """
-        spare = SLICE_US
-        while self.running and spare > 0.0:
+        spare = SLICE_US - self._slice(desk, SLICE_US)
+        while self.running and self._next_us(desk) <= spare:
             spare -= self._slice(desk, spare)
         shown = {one.figure: one for one in self.before}
         if not self.running:
@@ -67,25 +69,31 @@ class DriftRound:
         return None
 
     def _slice(self, desk: Desk, spare: float) -> float:
-        """Recompute the next books or the next day; return what it is estimated to cost."""
-        books, first = len(desk.books), self._next
+        """Recompute the next books or the next day; return what it is estimated to cost, µs."""
+        books, first, each = len(desk.books), self._next, self._next_us(desk)
         if first < books:
-            each = _book_us(desk)
             count = max(1, min(books - first, int(spare / each)))
             self._next += count
             self.found = worst_of(self.found, of_books(desk, range(first, first + count)))
             return count * each
-        days = [(market, day) for market in desk.markets.values() for day in market.days.values()]
-        number = first - books
-        if number < len(days):
-            market, day = days[number]
+        days = _days(desk)
+        if first - books < len(days):
             self._next += 1
-            self.found = worst_of(self.found, of_day(market, day))
-            held = len(market.tables.lines) * day.day.hours * _DAY_LINE_HOUR_US
-            return held + len(market.tables.locations) * day.day.intervals * _DAY_PLACE_INTERVAL_US
+            self.found = worst_of(self.found, of_day(*days[first - books]))
+            return each
         self.found = worst_of(self.found, of_firm(desk))
         self.running = False
-        return 0.0
+        return each
+
+    def _next_us(self, desk: Desk) -> float:
+        number, days = self._next - len(desk.books), _days(desk)
+        if number < 0:
+            return _book_us(desk)
+        if number >= len(days):
+            return 0.0
+        tables, grid = days[number][0].tables, days[number][1].day
+        held = len(tables.lines) * grid.hours * _DAY_LINE_HOUR_US
+        return held + len(tables.locations) * grid.intervals * _DAY_PLACE_INTERVAL_US
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
@@ -101,6 +109,10 @@ class DriftRound:
         self.found = [Difference(*one) for one in saved["found"]]
         self.before = [Difference(*one) for one in saved["before"]]
         self.running, self._next = saved["running"], saved["next"]
+
+
+def _days(desk: Desk) -> list[tuple[MarketBook, DeliveryDay]]:
+    return [(market, day) for market in desk.markets.values() for day in market.days.values()]
 
 
 def _book_us(desk: Desk) -> float:

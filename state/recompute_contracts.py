@@ -54,13 +54,12 @@ class Contracts:
     given_rows: set[int]
 
 
-def contracts_of(market: MarketBook, books: set[str]) -> Contracts:
+def contracts_of(market: MarketBook, trades: list[Trade]) -> Contracts:
     """Sort the contracts that some books hold in a market."""
     flat: list[tuple[Any, ...]] = []
     other: list[Trade] = []
     given: set[int] = set()
-    mine = [trade for trade in market.contracts.trades.live() if trade.book in books]
-    for trade in mine:
+    for trade in trades:
         if isinstance(trade, ProductTrade):
             places = {
                 trade.location,
@@ -77,8 +76,8 @@ def contracts_of(market: MarketBook, books: set[str]) -> Contracts:
     whole = (np.array(each, dtype=np.int64) for each in columns[:5])
     group, row, line, start_ns, end_ns = whole
     mw, usd_per_h = (np.array(each, dtype=np.float64) for each in columns[5:])
-    trades = BlockTrades(group, row, line, start_ns, end_ns, mw, usd_per_h)
-    return Contracts(trades, other, given - {-1})
+    flat_trades = BlockTrades(group, row, line, start_ns, end_ns, mw, usd_per_h)
+    return Contracts(flat_trades, other, given - {-1})
 
 
 def _columns(market: MarketBook, trade: Trade) -> tuple[Any, ...]:

@@ -117,15 +117,17 @@ class ForwardAnew:
     unplaced_mwh: float
 
 
-def forward_anew(market: MarketBook, forward: ForwardBook, books: set[str]) -> ForwardAnew:
+def forward_anew(
+    market: MarketBook, forward: ForwardBook, books: set[str], mine: list[Trade]
+) -> ForwardAnew:
     """Recompute the forward book of some books in a market, row by row of the one that is kept.
 
-    Rows that hold structured products are taken as they stand; rows of other books are zero.
+    ``mine`` are the contracts of these books. Rows that hold structured products are taken as
+    they stand; rows of other books are zero.
     """
     clock = _clock(market.calendar, forward.origin)
     shape = (len(forward.keys), len(forward.months))
     summed = np.zeros((4, *shape))
-    mine = [trade for trade in market.contracts.trades.live() if trade.book in books]
     linear = [trade for trade in mine if not isinstance(trade, ProductTrade)]
     entries, unplaced = _entries(market, forward, linear, books), 0.0
     for block in BLOCKS:

@@ -382,6 +382,7 @@ AnyView = (
     | PnlView
     | PnlCurveView
     | RiskView
+    | ContributionView
     | StressView
     | CreditView
     | HoldingView

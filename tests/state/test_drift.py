@@ -219,3 +219,32 @@ def test_without_a_limit_on_it_nothing_is_recomputed(monkeypatch: pytest.MonkeyP
     )
     assert folded.desk.controls.backtest.strikes
     assert asked == []
+
+
+def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("state.drift_round.SLICE_US", 1.0)
+    folded = company(everything())
+    for second in range(1, 20):
+        folded.apply(tick(10.5 + second / 3600), folded.position + 1)
+    folded.desk.portfolio.pnl[0, -1, 1] += 1.0  # the firm comes last
+    told = drifted(folded, 11)
+    rounds = folded.desk.controls.snapshot()["round"]
+    assert (told, rounds["running"], rounds["next"]) == ([], True, 1)
+    copy = Company.restore(folded.snapshot())
+    for second in range(1, 20):
+        told += drifted(folded, 11 + second / 3600)
+        copy.apply(tick(11 + second / 3600), copy.position + 1)
+    assert [(one.row.scope, one.change) for one in told] == [("scenario P&L", "breached")]
+    assert not folded.desk.controls.snapshot()["round"]["running"]
+    assert copy.snapshot() == folded.snapshot()
+
+
+def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.MonkeyPatch):
+    folded = company(everything())
+    folded.desk.portfolio.pnl[0, -1, 1] += 1.0
+    assert [one.change for one in drifted(folded, 11)] == ["breached"]
+    monkeypatch.setattr("state.drift_round.SLICE_US", 1.0)
+    folded.desk.portfolio.pnl[0, -1, 1] -= 1.0
+    assert drifted(folded, 12) == []
+    changes = [one.change for at in range(1, 20) for one in drifted(folded, 12 + at / 3600)]
+    assert changes == ["resolved"]

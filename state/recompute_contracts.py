@@ -17,7 +17,6 @@ from state.products import PRODUCTS
 Numbers = NDArray[np.int64]
 
 BLOCKS = (Block.FLAT, Block.ON_PEAK, Block.OFF_PEAK)
-_PHYSICAL, _FINANCIAL = range(2)
 
 
 @dataclass
@@ -25,7 +24,7 @@ class BlockTrades:
     """Flat contracts with MW of their own, as columns.
 
     Attributes:
-        group: their block, whether they are financial, and the run they settle at, as one number.
+        group: (block × 2 + whether they are financial) × 3 + the run they settle at.
         row: of their book and location, −1 where there is none.
         line: the same.
     """
@@ -81,14 +80,17 @@ def contracts_of(market: MarketBook, trades: list[Trade]) -> Contracts:
 
 
 def _columns(market: MarketBook, trade: Trade) -> tuple[Any, ...]:
+    tables, run, mw = market.tables, run_of(market, trade), trade.quantity_mw
+    financial = PRODUCTS[trade.product].financial
+    book, place = market.books.index(trade.book), tables.locations.index[trade.location]
     return (
-        group_of(market, trade),
-        row_of(market, trade.book, trade.location),
-        line_of(market, trade),
+        (BLOCKS.index(trade.block) * 2 + financial) * 3 + run,
+        tables.rows.index.get((book, place), -1),
+        tables.lines.index.get((book, place, run, financial), -1),
         trade.delivery_start_ns,
         trade.delivery_end_ns,
-        trade.quantity_mw,
-        trade.quantity_mw * trade.price_usd_per_mwh,
+        mw,
+        mw * trade.price_usd_per_mwh,
     )
 
 
@@ -96,12 +98,6 @@ def run_of(market: MarketBook, trade: Trade) -> int:
     """Return the run a contract settles at here."""
     run = settlement_run(trade.settles_at)
     return run if market.tables.has_fmm or run != FMM else RTD
-
-
-def group_of(market: MarketBook, trade: Trade) -> int:
-    """Return the block, whether it is financial, and the run, as one number."""
-    financial = _FINANCIAL if PRODUCTS[trade.product].financial else _PHYSICAL
-    return (BLOCKS.index(trade.block) * 2 + financial) * 3 + run_of(market, trade)
 
 
 def row_of(market: MarketBook, book: str, location: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from state.calendar import MarketDay
 from state.company import Company
 from state.messages import (
     AnyMessage,
@@ -76,6 +77,14 @@ RTD_PRICE = price(Run.RTD, 10, HUB=30)
 RTD_TRADE = trade(10, 40.0, 10, settles_at=SettlesAt.RTD)
 
 
+@pytest.fixture(params=["by hour", "by interval"])
+def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep contracts of whole hours as lines, then as rows: they gain the same."""
+    if request.param == "by interval":
+        monkeypatch.setattr(MarketDay, "whole_hours", lambda *_: None)
+
+
+@pytest.mark.usefixtures("_kept")
 class TestWhatTheFrozenBookGains:
     def test_a_leg_marked_at_da_gains_rtd_less_da(self):
         folded = company(opening(DA_PRICE, RTD_TRADE), tick(0), RTD_PRICE, tick(24))

@@ -230,7 +230,7 @@ def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyP
     told = drifted(folded, 11)
     rounds = folded.desk.controls.snapshot()["round"]
     assert (told, rounds["running"], rounds["next"]) == ([], True, 1)
-    copy = Company.restore(folded.snapshot())
+    folded, copy = (Company.restore(folded.snapshot()) for _ in range(2))
     for second in range(1, 20):
         told += drifted(folded, 11 + second / 3600)
         copy.apply(tick(11 + second / 3600), copy.position + 1)

@@ -19,6 +19,7 @@ from state.explain_views import ExplainPointsView, ExplainView, ShownView
 from state.exposure_views import CreditView, StressView
 from state.store import StoredLetter
 from state.views import (
+    BacktestView,
     CaseView,
     ClockView,
     ContributionView,
@@ -119,6 +120,11 @@ class Frame:
     def contributions(self) -> ContributionView | None:
         """Where the firm's risk comes from."""
         return self._named("contributions", ContributionView)
+
+    @property
+    def backtest(self) -> BacktestView | None:
+        """What became of the VaRs struck."""
+        return self._named("backtest", BacktestView)
 
     @property
     def limits(self) -> LimitView | None:

@@ -18,6 +18,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    BacktestHistory,
     Books,
     Counterparty,
     CumulativePnl,
@@ -96,6 +97,7 @@ class Company:
             Policy: partial(reference_data.take_policy, self),
             StressScenarios: partial(reference_data.take_stress, self),
             CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
+            BacktestHistory: partial(reference_data.take_backtest, self),
             PricePublication: self._price,
             AreaVolume: self._area_volume,
             CurveMarks: self._curve,
@@ -187,6 +189,7 @@ class Company:
             self.stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
         if desk.pnl_explain.tick(desk, tick.at_ns, self.position, due=any(due)):
             self.stale_views.update(("explain", "explain_points"))
+        transitions += desk.controls.tick(desk, tick.at_ns, self.position)
         self._link(before)
         return transitions
 
@@ -337,7 +340,7 @@ class Company:
 
     def changed_views(self) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did."""
-        anew = self.desk.stress.shown_anew()
+        anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names, self.stale_views = self.stale_views | anew | {"feeds"}, set()
         return screens.of_company(self, names)
 

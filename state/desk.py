@@ -9,6 +9,7 @@ import numpy as np
 from state import readings
 from state.alerts import Alerts
 from state.calendar import SECOND_NS
+from state.controls import Controls
 from state.credit import Credit
 from state.dead_letters import DeadLetterCounts
 from state.errors import ConfigError
@@ -64,6 +65,7 @@ class Desk:
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self.pnl_explain = PnlExplain()
         self.value_read: dict[str, FloatColumn] = {}
+        self.controls = Controls()
         self._next_age_ns = 0
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
@@ -84,6 +86,7 @@ class Desk:
         for market in self.markets.values():
             market.grow()
         self.portfolio.grow(len(self.books))
+        self.controls.grow(len(self.books))
         width = len(self.books) + 1
         self.pnl_curve = [
             (at_ns, _widened(total, width), _widened(realised, width))
@@ -99,6 +102,7 @@ class Desk:
         transitions = self.alerts.adopt(load(message.source), cause, at_ns, position)
         self.take_policy(message)
         self._next_age_ns = 0
+        self.controls.read_anew()
         return transitions
 
     def take_policy(self, message: Policy) -> None:
@@ -300,6 +304,7 @@ class Desk:
             **self.plausibility.saved(),
             **self.letters.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
+            "controls": self.controls.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int) -> None:

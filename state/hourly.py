@@ -301,6 +301,11 @@ class HourlyPositions:
         """Whether the day is over."""
         return self._past
 
+    @property
+    def base(self) -> tuple[Matrix, Matrix, Matrix] | None:
+        """MW and cost by line, and marks, at midnight; None of a day that is past."""
+        return None if self._past else (self._base_mw, self._base_cost, self._base_marks)
+
     # Exposure ------------------------------------------------------------------------------------
 
     def expose_all(self) -> None:

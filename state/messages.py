@@ -325,6 +325,37 @@ class CumulativePnl(Message, frozen=True, kw_only=True, tag="cumulative_pnl"):
         return f"cumulative_pnl/{self.book}"
 
 
+class Horizon(StrEnum):
+    """A part of the VaR: until delivery, one day of the forwards, or both."""
+
+    INTRADAY = "intraday"
+    FORWARD = "forward"
+    TOTAL = "total"
+
+
+class BacktestHistory(Message, frozen=True, kw_only=True, tag="backtest_history"):
+    """What became of VaRs that were struck before the log began: one node and horizon.
+
+    Attributes:
+        node: a book, or ``firm``.
+        dates: ISO dates on which the VaRs were struck, ascending.
+        var_usd: as struck, a loss positive; NaN where none is known.
+        pnl_usd: of the book frozen with it, over the VaR's own holding period; NaN likewise.
+        confidence: at which they were struck.
+    """
+
+    node: str
+    dates: tuple[str, ...]
+    var_usd: FloatColumn
+    pnl_usd: FloatColumn
+    horizon: Horizon = Horizon.TOTAL
+    confidence: float = 0.95
+
+    @property
+    def key(self) -> str:
+        return f"backtest_history/{self.horizon}/{self.node}"
+
+
 # Market data --------------------------------------------------------------------------------
 
 
@@ -743,6 +774,7 @@ AnyMessage = (
     | Policy
     | StressScenarios
     | CumulativePnl
+    | BacktestHistory
     | PricePublication
     | AreaVolume
     | CurveMarks

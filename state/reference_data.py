@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from state.errors import ConfigError
 from state.messages import (
+    BacktestHistory,
     Books,
     Counterparty,
     CumulativePnl,
@@ -93,4 +94,10 @@ def take_cumulative_pnl(company: Company, pnl: CumulativePnl) -> list[Transition
     """Note what a book had realised before the log began."""
     company.desk.opening_usd[pnl.book] = pnl.realised_usd
     company.stale_views.add("pnl")
+    return []
+
+
+def take_backtest(company: Company, history: BacktestHistory) -> list[Transition]:
+    """Take in what became of VaRs struck before the log; the limits see it at the next tick."""
+    company.desk.controls.bring(history, company.desk.books)
     return []

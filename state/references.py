@@ -12,6 +12,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    BacktestHistory,
     CumulativePnl,
     CurveMarks,
     FactorHistory,
@@ -35,6 +36,7 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.products.terms import wrong_term
+from state.readings import FIRM
 from state.wellformed import malformed
 from state.wire import content_digest
 
@@ -99,6 +101,8 @@ def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
         return _unknown("resource", message.resource, "a Resource record")
     if isinstance(message, CumulativePnl) and message.book not in desk.books:
         return _unknown("book", message.book, "a Books record")
+    if isinstance(message, BacktestHistory) and message.node not in (*desk.books, FIRM):
+        return _unknown("node", message.node, "a Books record")
     if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
         return _unknown("market", message.market, "a Market record")
     return _kind_refusal(desk, message)
@@ -233,6 +237,7 @@ _FEED_OF: dict[type, str] = {
     MeterValues: "meter",
     AreaVolume: "area_volume",
     ProductMarks: "product_marks",
+    BacktestHistory: "backtest",
 }
 
 

@@ -128,6 +128,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
         desk.letters.restore(own["dead_letters_read"])
     if "pnl_explain" in own:  # a state of before there was one has none
         desk.pnl_explain.restore(own["pnl_explain"])
+    desk.controls.restore(own.get("controls"), len(desk.books))
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

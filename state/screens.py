@@ -21,6 +21,7 @@ from state.messages import Block, FloatColumn, Run
 from state.prices import DA, FMM, RTD
 from state.readings import FIRM
 from state.risk.portfolio import HORIZONS
+from state.screens_of_controls import backtest_view
 from state.views import (
     BookPnl,
     CaseView,
@@ -330,6 +331,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "pnl_curve": pnl_curve_view,
     "risk": risk_view,
     "stress": lambda desk: desk.stress.view,
+    "backtest": backtest_view,
     "limits": limit_view,
     "cases": case_view,
     "credit": credit_view,

@@ -26,6 +26,12 @@ class TradeRecords:
         """Go through the contracts that count, in order of their first version's arrival."""
         return (trade for trade in self._last.values() if trade.action is not TradeAction.CANCEL)
 
+    def live_of(self, books: set[str]) -> list[Trade]:
+        """Return the contracts of some books that count, in the same order."""
+        cancel = TradeAction.CANCEL
+        held = self._last.values()
+        return [trade for trade in held if trade.book in books and trade.action is not cancel]
+
     def holds(self, trade: Trade) -> bool:
         """Say whether a version of the same contract counts here."""
         return self.holds_identity(trade.identity)

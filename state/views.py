@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from state.backtest_seen import BacktestRow, BacktestView
 from state.contributions_seen import (
     ContributionRow,
     ContributionView,
@@ -21,6 +22,8 @@ from state.view import Matrix, View
 
 # What stands in files of its own is read from here too.
 __all__ = [
+    "BacktestRow",
+    "BacktestView",
     "ContributionRow",
     "ContributionView",
     "Matrix",
@@ -383,6 +386,7 @@ AnyView = (
     | StressView
     | CreditView
     | HoldingView
+    | BacktestView
     | LimitView
     | CaseView
     | FeedView

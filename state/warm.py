@@ -38,6 +38,7 @@ version: "1"
 title: a limit to hold figures against
 limits:
   - {id: cover, rule: coverage, title: cover, clause: none, unit: ratio, floor: 0.9, ceiling: 1.1, warn_at: 0.5, clear_at: 0.9, materiality: minor}
+  - {id: drift, rule: drift, title: drift, clause: none, unit: ppb, ceiling: 1, warn_at: 1, clear_at: 1, materiality: minor}
   - {id: loss, rule: stop_loss, title: loss, clause: none, unit: $, loss: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
 """  # noqa: E501 - a flow mapping is one line
 _STRESS = """
@@ -108,7 +109,8 @@ def _trading() -> Iterator[AnyMessage]:
                 lmp=np.ones(len(locations)),
             )
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
-    yield Tick(at_ns=midnight_ns + 3 * HOUR_NS + SECOND_NS)
+    for hour in (3, 24, 48):  # the VaR struck at the second midnight is observed at the third
+        yield Tick(at_ns=midnight_ns + hour * HOUR_NS + SECOND_NS)
 
 
 def main() -> None:

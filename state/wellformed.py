@@ -21,6 +21,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    BacktestHistory,
     Books,
     CurveMarks,
     FactorHistory,
@@ -138,7 +139,8 @@ def _field_wrong(message: AnyMessage) -> str:
 def _excess(name: str, column: FloatColumn) -> str:
     # NaN means "not published"; an infinity would turn every total it enters into NaN for good.
     worst = float(np.fmax.reduce(np.abs(column), initial=0.0))
-    return f"{name} holds {worst:g}, the most is {MOST:g}; correct it" if worst > MOST else ""
+    most = MOST_USD if name.endswith("_usd") else MOST
+    return f"{name} holds {worst:g}, the most is {most:g}; correct it" if worst > most else ""
 
 
 # What holds for one kind ---------------------------------------------------------------------
@@ -208,12 +210,26 @@ def _extent(start_ns: int, seconds: int, count: int) -> str:
     return ""
 
 
-def _history(history: FactorHistory) -> str:
-    bad = next((text for text in history.dates if not _is_date(text)), None)
+def _dates(dates: tuple[str, ...]) -> str:
+    bad = next((text for text in dates if not _is_date(text)), None)
     if bad is not None:
         return f"date {bad!r} is no ISO date; correct it"
-    if list(history.dates) != sorted(set(history.dates)):
+    if list(dates) != sorted(set(dates)):
         return "dates are not ascending, or one is there twice; sort them"
+    return ""
+
+
+def _outcomes(history: BacktestHistory) -> str:
+    if not 0.0 < history.confidence < 1.0:
+        return f"confidence {history.confidence:g} is not between 0 and 1; send 0.95 for 95 %"
+    columns = {"var_usd": history.var_usd, "pnl_usd": history.pnl_usd}
+    return _lengths(dates=history.dates, **columns) or _dates(history.dates)
+
+
+def _history(history: FactorHistory) -> str:
+    bad = _dates(history.dates)
+    if bad:
+        return bad
     wanted = len(history.factors) * len(history.dates)
     if len(history.levels) != wanted:
         return f"levels has {len(history.levels)} values, factors × dates are {wanted}; send all"
@@ -308,6 +324,7 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Locations: _locations,
     Books: _books,
     FactorHistory: _history,
+    BacktestHistory: _outcomes,
     VolumeOutlook: _outlook,
     CurveMarks: _curve,
     Schedule: _schedule,

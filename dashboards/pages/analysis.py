@@ -1,9 +1,9 @@
-"""The Analysis page: where the risk comes from, other methods, stress, counterparties."""
+"""The Analysis page: where the risk comes from, other methods, stress, counterparties, backtest."""
 
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import contributions, credit, methods, stress
+from dashboards.tiles import backtest, contributions, credit, methods, stress
 
 PAGE = Page(
     name="analysis",
@@ -13,5 +13,6 @@ PAGE = Page(
         Place("methods", text("methods", methods.values), columns=5, height=300),
         Place("stress", text("stress", stress.values), columns=7, height=300),
         Place("credit", text("credit", credit.values), columns=5, height=300),
+        Place("backtest", text("backtest", backtest.values), columns=12, height=226),
     ),
 )

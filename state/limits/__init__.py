@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from state.limits import coverage, data_quality, feed_age, price_spike, stop_loss, var
+from state.limits import (
+    backtest,
+    coverage,
+    data_quality,
+    drift,
+    feed_age,
+    price_spike,
+    stop_loss,
+    var,
+)
 from state.limits.rule import Rule
 
 RULES: dict[str, Rule] = {
@@ -17,6 +26,9 @@ RULES: dict[str, Rule] = {
         data_quality.PRICE,
         data_quality.QUANTITY,
         data_quality.DEAD_LETTERS,
+        backtest.EXCEPTIONS,
+        backtest.COVERAGE,
+        drift.RULE,
     )
 }
 """Every rule by the name a policy gives it."""

@@ -44,6 +44,10 @@ def _count(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def _per_billion(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f} ppb"
+
+
 _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
     "ratio": (_ratio, 1),
     "$": (_dollars, 0),
@@ -51,6 +55,8 @@ _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
     "s": (_seconds, 0),
     "MW": (_megawatts, 1),
     "count": (_count, 0),
+    "probability": (_ratio, 2),
+    "ppb": (_per_billion, 1),
 }
 """How a unit is written, and with how many decimals."""
 

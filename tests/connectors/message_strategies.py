@@ -78,6 +78,19 @@ def histories(draw: st.DrawFn) -> m.FactorHistory:
 
 
 @st.composite
+def outcomes(draw: st.DrawFn) -> m.BacktestHistory:
+    first, days = draw(st.dates(date(2020, 1, 1), date(2030, 1, 1))), draw(st.integers(1, 4))
+    return m.BacktestHistory(
+        node=draw(names),
+        dates=tuple(f"{first + timedelta(days=day)}" for day in range(days)),
+        var_usd=draw(column(days, money)),
+        pnl_usd=draw(column(days, money)),
+        horizon=draw(st.sampled_from(m.Horizon)),
+        confidence=draw(st.floats(0.5, 0.999)),
+    )
+
+
+@st.composite
 def publications(draw: st.DrawFn) -> m.PricePublication:
     points, length = draw(distinct()), draw(seconds)
     component = st.one_of(st.just(m.EMPTY), column(len(points), prices))
@@ -301,6 +314,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         source=words.map("scenarios:\n".__add__),
     ),
     "cumulative_pnl": st.builds(m.CumulativePnl, book=names, realised_usd=money),
+    "backtest_history": outcomes(),
     "price": publications(),
     "area_volume": area_volumes(),
     "curve_marks": curve_marks(),

@@ -17,6 +17,8 @@ from state.keys import RunKeys
 from state.store import StoreWriter, encode_frame
 from state.stress_rows import StressContribution, StressCoverage, StressRow
 from state.views import (
+    BacktestRow,
+    BacktestView,
     BookPnl,
     CaseRow,
     CaseView,
@@ -338,6 +340,56 @@ def contributions(**changes: Any) -> ContributionView:
         ],
     }
     return ContributionView(**{**words, **changes})
+
+
+def backtest_row(**changes: Any) -> BacktestRow:
+    words: dict[str, Any] = {
+        "node": "firm",
+        "horizon": "total",
+        "state": "tested",
+        "reason": "",
+        "days": 250,
+        "unknown": 0,
+        "exceptions": 18,
+        "expected": 12.5,
+        "light": "yellow",
+        "number": 0.1312,
+        "number_ratio": 2.28,
+        "clusters": 0.5,
+        "clusters_ratio": 0.455,
+        "both": 0.2547,
+        "both_ratio": 2.735,
+    }
+    return BacktestRow(**{**words, **changes})
+
+
+def backtest(**changes: Any) -> BacktestView:
+    days = np.arange(250)
+    pnl_usd = np.where(days % 14 == 0, -2.2e6, 1e6 * np.sin(days / 5.0))
+    words: dict[str, Any] = {
+        "confidence": 0.95,
+        "tested_days": 250,
+        "least_days": 100,
+        "holding": "intraday: until what was exposed is priced; forward: until the next midnight",
+        "rows": [
+            backtest_row(node="HEDGE", state="too few", days=40, light="", exceptions=1),
+            backtest_row(
+                node="LOAD",
+                state="unknown",
+                days=200,
+                unknown=50,
+                light="",
+                reason="50 of the last 250 outcomes could not be observed",
+            ),
+            backtest_row(),
+            backtest_row(horizon="intraday", exceptions=14),
+            backtest_row(horizon="forward", exceptions=9),
+        ],
+        "dates": [f"2025-{1 + day % 12:02d}-{1 + day % 28:02d}" for day in range(250)],
+        "firm_var_usd": np.full(250, 1.9e6),
+        "firm_pnl_usd": np.where(days == 100, NAN, pnl_usd),
+    }
+    return BacktestView(**{**words, **changes})
 
 
 def limit(**changes: Any) -> LimitRow:
@@ -682,6 +734,7 @@ def evening(**changes: View) -> dict[str, View]:
         "stress": stress(),
         "credit": credit(),
         "contributions": contributions(),
+        "backtest": backtest(),
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),

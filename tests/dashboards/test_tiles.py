@@ -11,6 +11,7 @@ from dashboards.markup import render
 from dashboards.pages import PAGES
 from dashboards.tiles import (
     alerts,
+    backtest,
     case,
     cases,
     contributions,
@@ -46,6 +47,7 @@ TEXT_TILES = {
     "contributions": contributions.values,
     "methods": methods.values,
     "moved": moved.values,
+    "backtest": backtest.values,
 }
 
 
@@ -377,3 +379,41 @@ def test_without_stress_scenarios_the_tile_says_so():
     assert waiting.startswith("no stress scenarios in force")
     unstruck = handmade.stress(struck_ns=0, nodes=[], rows=[])
     assert "first tick" in render("stress.html", **stress.values(scene_of({"stress": unstruck})))
+
+
+def test_the_backtest_tells_the_firm_first_and_what_is_not_tested_as_such():
+    scene = scene_of(evening())
+    lines = lines_of(backtest, scene)
+    assert [(line["node"], line["light"], line["pill"]) for line in lines] == [
+        ("firm", "yellow", "warn"),
+        ("HEDGE", "too few", "waiting"),
+        ("LOAD", "unknown", "unknown"),
+    ]
+    assert lines[0]["exceptions"] == "18 of 250"
+    assert lines[0]["tests"] == [("2.28", "13.1 %"), ("0.46", "50.0 %"), ("2.73", "25.5 %")]
+    assert lines[1]["tests"] == [("–", "–")] * 3
+    html = render("backtest.html", **backtest.values(scene))
+    assert "of the firm intraday 14 of 250, forward 9 of 250" in html
+    assert html.count('<path class="bad"') == 18
+    assert html.count('<path class="day"') == 231
+
+
+def test_the_backtest_waits_for_enough_days():
+    few = handmade.backtest(rows=[handmade.backtest_row(days=12, state="too few", light="")])
+    html = render("backtest.html", **backtest.values(scene_of(evening(backtest=few))))
+    assert "fewer than 100 days observed: 12 so far" in html
+    assert "<table" not in html
+
+
+def test_an_exception_stands_out_of_the_strip_and_a_day_not_observed_is_a_gap():
+    view = handmade.backtest(
+        dates=["a", "b", "c"],
+        firm_var_usd=np.array([10.0, 10.0, 10.0]),
+        firm_pnl_usd=np.array([-20.0, math.nan, 10.0]),
+    )
+    strip = backtest.strip_of(view)
+    assert strip is not None
+    assert strip.bars == [("bad", "M83.3,22.0 V62.0"), ("day", "M416.7,22.0 V2.0")]
+    assert strip.floor == ["M0.0,42.0 h166.7", "M333.3,42.0 h166.7"]
+    nothing = handmade.backtest(firm_pnl_usd=np.full(250, math.nan))
+    assert backtest.strip_of(nothing) is None

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from state.calendar import HOUR_NS
 from state.company import Company
+from state.drift import FIGURES, differences
 from state.messages import (
     KINDS,
     AnyMessage,
     AwardKind,
+    BacktestHistory,
     FloatColumn,
     Market,
     Policy,
@@ -122,6 +124,9 @@ SOUND: list[AnyMessage] = [
     worked.resource("wind", "NODE", ResourceKind.WIND),
     StressScenarios(scenarios="n", version="1", source=STRESS),
     Policy(policy="data-limits", version="1", source=DATA_LIMITS.read_text(encoding="utf-8")),
+    BacktestHistory(
+        node="firm", dates=("2026-07-14",), var_usd=np.array([5.0]), pnl_usd=np.array([1.0])
+    ),
     worked.tick(12.5),
     worked.tick(37),
 ]
@@ -169,6 +174,7 @@ def assert_goes_on(company: Company) -> None:
             one.apply(message, one.position + 1)
     assert again.snapshot() == company.snapshot()
     assert again.digest == company.digest
+    assert {one.figure for one in differences(company.desk)} == set(FIGURES)
 
 
 @QUICK

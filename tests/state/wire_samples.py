@@ -59,6 +59,14 @@ MESSAGES: list[m.AnyMessage] = [
     m.Policy(policy="desk-limits", version="1", source="limits: []\n"),
     m.StressScenarios(scenarios="stress-scenarios", version="1", source="scenarios: []\n"),
     m.CumulativePnl(book="SUPPLY", realised_usd=-12.5),
+    m.BacktestHistory(
+        node="SUPPLY",
+        dates=("2026-08-12", "2026-08-13"),
+        var_usd=np.array([2_500_000.0, np.nan]),
+        pnl_usd=np.array([-125.5, 40.0]),
+        horizon=m.Horizon.INTRADAY,
+        confidence=0.99,
+    ),
     m.PricePublication(
         market="caiso",
         run=m.Run.RTD,
@@ -274,6 +282,13 @@ VERSION_1 = {
     "cumulative_pnl": (
         "0184a46b696e64ae63756d756c61746976655f706e6cae72656365697665645f61745f6e7300a4626f6f"
         "6ba6535550504c59ac7265616c697365645f757364cbc029000000000000"
+    ),
+    "backtest_history": (
+        "0188a46b696e64b06261636b746573745f686973746f7279ae72656365697665645f61745f6e7300a46e"
+        "6f6465a6535550504c59a5646174657392aa323032362d30382d3132aa323032362d30382d3133a77661"
+        "725f757364c41000000000d0124341000000000000f87fa7706e6c5f757364c4100000000000605fc000"
+        "00000000004440a7686f72697a6f6ea8696e747261646179aa636f6e666964656e6365cb3fefae147ae1"
+        "47ae"
     ),
     "price": (
         "018ea46b696e64a57072696365ae72656365697665645f61745f6e7300a66d61726b6574a5636169736f"

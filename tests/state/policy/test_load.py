@@ -57,6 +57,7 @@ def test_the_shipped_policy_is_read_and_cites_a_clause_for_every_limit():
     assert policy.label == "desk-limits 1"
     assert {limit.rule for limit in policy.limits} == {
         "coverage", "stop_loss", "var", "price_spike", "spread_spike", "feed_age",
+        "var_exceptions", "var_conditional_coverage", "drift",
     }  # fmt: skip
     assert all(limit.clause.startswith("desk limits §") for limit in policy.limits)
 

@@ -14,6 +14,7 @@ from state.messages import (
     ActionKind,
     AnyMessage,
     AreaVolume,
+    BacktestHistory,
     Books,
     Counterparty,
     CumulativePnl,
@@ -276,6 +277,12 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         Rejected(letter="l1", feed="caiso", reason="lmp: '--' is no number; ask again"),
         Books(company="company", books=BOOKS, desks=("desk", "desk")),
         CumulativePnl(book=UNKNOWN, realised_usd=5.0),
+        BacktestHistory(
+            node="firm",
+            dates=(local_date(told.now_ns, PACIFIC).isoformat(),),
+            var_usd=column((5.0,), 1),
+            pnl_usd=column((-9.0,), 1),
+        ),
     ]
     return [messages[kind % len(messages)]]
 

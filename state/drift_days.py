@@ -1,0 +1,246 @@
+"""A market day against its recompute: rows and lines of some books, and the firm's sums of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.delivery_day import DeliveryDay
+from state.difference import LEAST_MW, LEAST_USD, Difference, Index, largest
+from state.exposures import KIND_OF_STATE, RUN_OF_STATE, RUNS
+from state.market_book import MarketBook
+from state.messages import FloatColumn
+from state.prices import DA, FMM, RTD
+from state.recompute_contracts import Contracts
+from state.recompute_days import DayAnew, day_anew
+from state.recompute_lines import LinesAnew, base_of_realised, line_figures, lines_anew
+from state.scenario_sums import ScenarioSums
+from state.volumes import SCHEDULED_DA
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_LEGS = ("DA", "FMM", "RTD", "LOAD")
+
+
+class BookDay:
+    """One market day of some books.
+
+    Attributes:
+        value_usd: recomputed, by book, once :meth:`differences` went through.
+        gross_usd: $ it is the sum of, without signs.
+    """
+
+    def __init__(self, market: MarketBook, grid: DeliveryDay, books: range) -> None:
+        self._market, self._grid, self._books = market, grid, books
+        tables = market.tables
+        self._rows = _held_by(tables.rows.book, books)
+        self._lines = _held_by(tables.lines.book, books)
+        self._name = f"{market.market.market} {grid.day.day}"
+        self.value_usd, self.gross_usd = np.zeros((2, len(market.books)))
+        self._realised_usd, self._realised_gross = np.zeros((2, len(market.books)))
+
+    def differences(self, contracts: Contracts, sums: ScenarioSums) -> Iterator[Difference]:
+        """Recompute and compare; add the scenario P&L of what is exposed to ``sums``."""
+        if len(self._rows):
+            rows = day_anew(self._market, self._grid, contracts, self._rows)
+            yield from self._rows_differ(rows)
+            self._sum_rows(rows)
+            table = self._market.tables.rows
+            holders = table.book[self._rows], table.location[self._rows]
+            sums.add(self._market, *holders, rows.exposure, self._grid.day.clock_hours)
+        lines = lines_anew(self._market, self._grid, contracts, self._lines)
+        if lines.unplaced_mw:
+            where = f"{self._name}, a line that is missing"
+            yield Difference("position", 1.0, where, 0.0, lines.unplaced_mw)
+        if len(self._lines):
+            yield from self._lines_differ(lines, sums)
+        yield from self._books_differ()
+
+    def _books_differ(self) -> Iterator[Difference]:
+        part = slice(self._books.start, self._books.stop)
+
+        def book_at(at: Index) -> str:
+            return f"{self._name}, {self._market.books[self._books.start + at[0]]}"
+
+        pair = (self._grid.value_usd[part], self.value_usd[part])
+        yield largest("value", pair, self.gross_usd[part], LEAST_USD, book_at)
+        if self._grid.hourly.base is not None:
+            pair = (self._grid.realised_usd[part], self._realised_usd[part])
+            gross = (self.gross_usd + self._realised_gross)[part]
+            yield largest("realised", pair, gross, LEAST_USD, book_at)
+
+    # Rows ----------------------------------------------------------------------------------------
+
+    def _rows_differ(self, anew: DayAnew) -> Iterator[Difference]:
+        rows, grid = self._rows, self._grid
+        gross_mw = anew.gross_mw[:, None]
+
+        def interval_at(at: Index) -> str:
+            hour, number = divmod(at[-1], grid.day.per_hour)
+            leg = f"{_LEGS[at[0]]} leg, " if len(at) > 2 else ""  # noqa: PLR2004 - legs, rows, …
+            return f"{leg}{self._row_at(at)}, {self._hour(hour)} interval {number + 1}"
+
+        def hour_at(at: Index) -> str:
+            return f"{self._row_at(at)}, {self._hour(at[-1])}"
+
+        if anew.unplaced_mw:
+            where = f"{self._name}, a row that is missing"
+            yield Difference("position", 1.0, where, 0.0, anew.unplaced_mw)
+        legs = (grid.legs.legs[:, rows], anew.legs)
+        yield largest("position", legs, gross_mw, LEAST_MW, interval_at)
+        opened = (grid.legs.open[rows], anew.open)
+        yield largest("position", opened, gross_mw, LEAST_MW, interval_at)
+        value = (grid.value[rows], anew.value)
+        yield largest("value", value, anew.gross_usd, LEAST_USD, interval_at)
+        exposure = (grid.exposure[:, rows], anew.exposure)
+        yield largest("exposure", exposure, gross_mw, LEAST_MW, hour_at)
+
+    def _row_at(self, at: Index) -> str:
+        tables, row = self._market.tables, self._rows[at[-2]]
+        book = self._market.books[tables.rows.book[row]]
+        return f"{self._name}, {book} at {tables.locations.names[tables.rows.location[row]]}"
+
+    def _hour(self, hour: int) -> str:
+        return f"HE{self._grid.day.hour_labels[hour]}"
+
+    def _sum_rows(self, anew: DayAnew) -> None:
+        books = self._market.tables.rows.book[self._rows]
+        base = self._grid.base[self._rows]
+        gained = np.where(anew.realised, anew.value - base, 0.0)
+        parts = (anew.value, anew.gross_usd, gained)
+        self._add(books, [np.add.reduce(part, axis=1) for part in parts])
+        size = np.add.reduce(np.abs(base), axis=1)
+        self._realised_gross += np.bincount(books, size, len(self.value_usd))
+
+    # Lines ---------------------------------------------------------------------------------------
+
+    def _lines_differ(self, anew: LinesAnew, sums: ScenarioSums) -> Iterator[Difference]:
+        lines, hourly = self._lines, self._grid.hourly
+        table = self._market.tables.lines
+        books, places = table.book[lines], table.place[lines]
+
+        def line_at(at: Index) -> str:
+            line = lines[at[-1]]
+            book = self._market.books[table.book[line]]
+            place = self._market.tables.locations.names[table.place[line]]
+            run = _LEGS[table.run[line]]
+            return f"{run} leg, {self._name}, {book} at {place}, {self._hour(at[-2])}"
+
+        def exposed_at(at: Index) -> str:
+            return line_at((at[2], at[1]))
+
+        mw = (hourly.mw[:, lines], anew.mw)
+        yield largest("position", mw, anew.gross[0], LEAST_MW, line_at)
+        cost = (hourly.cost[:, lines], anew.cost)
+        yield largest("value", cost, anew.gross[1], LEAST_USD, line_at)
+        figures = line_figures(self._market, self._grid, anew)
+        exposure = (self._kept_exposure(), figures.exposure)
+        yield largest("exposure", exposure, anew.gross[0][:, None], LEAST_MW, exposed_at)
+        self._add(books, (figures.value, figures.gross_usd, figures.realised))
+        base = base_of_realised(self._market, self._grid, lines)
+        if base is not None:
+            self._add(books, (np.zeros(len(base)), np.zeros(len(base)), -base))
+            self._realised_gross += np.bincount(books, np.abs(base), len(self.value_usd))
+        sums.add(self._market, books, places, figures.exposure, self._grid.day.clock_hours)
+
+    def _add(self, books: Numbers, by_holder: Sequence[FloatColumn]) -> None:
+        value, gross, realised = (
+            np.bincount(books, amounts, len(self.value_usd)) for amounts in by_holder
+        )
+        self.value_usd += value
+        self.gross_usd += gross
+        self._realised_usd += realised
+
+    def _kept_exposure(self) -> Matrix:
+        lines, hourly, table = self._lines, self._grid.hourly, self._market.tables.lines
+        kept = np.zeros((len(KIND_OF_STATE), len(lines), self._grid.day.hours))
+        columns = table.columns[:3, lines]
+        held_exposure_of(hourly.mw[:, lines], columns, hourly.weight, RUN_OF_STATE, kept)
+        exposure = np.zeros((4, len(lines), self._grid.day.hours))
+        for state, kind in enumerate(KIND_OF_STATE.tolist()):
+            exposure[kind] += kept[state]
+        return exposure
+
+
+def _held_by(book: Numbers, books: range) -> Numbers:
+    return np.flatnonzero((book >= books.start) & (book < books.stop))
+
+
+def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
+    """Hold the firm's position of a day against the sum of the rows and lines that are kept."""
+    tables, hourly, day = market.tables, grid.hourly, grid.day
+    name = f"{market.market.market} {day.day}"
+    places = np.zeros((2, RUNS, len(tables.locations), day.hours))
+    physical = np.zeros((RUNS, day.hours))
+    add_places(hourly.mw[:, : len(tables.lines)], tables.lines.columns, places, physical)
+    over = np.arange(day.intervals) < grid.delivered
+    scheduled = np.isfinite(grid.volumes.stage[SCHEDULED_DA]).any(axis=0)
+    opened, gross = np.zeros((2, day.intervals))
+    open_of_places(places, grid.prices.published, over, scheduled, opened, gross)
+    kept = grid.legs.open[: len(tables.rows)]
+    opened += np.add.reduce(kept, axis=0)
+    gross += np.add.reduce(np.abs(kept), axis=0)
+
+    def interval_at(at: Index) -> str:
+        hour, number = divmod(at[-1], day.per_hour)
+        return f"{name}, firm, HE{day.hour_labels[hour]} interval {number + 1}"
+
+    def hour_at(at: Index) -> str:
+        return f"{_LEGS[at[0]]} leg, {name}, firm, HE{day.hour_labels[at[-1]]}"
+
+    yield largest("position", (grid.open_mw, opened), gross, LEAST_MW, interval_at)
+    by_hour = np.add.reduce(places[1], axis=1)
+    yield largest("position", (hourly.physical_mw, physical), by_hour, LEAST_MW, hour_at)
+    yield largest("position", (hourly.place_mw, places[0]), places[1], LEAST_MW, hour_at)
+
+
+@compiled
+def held_exposure_of(
+    mw: Matrix, columns: Numbers, weight: Matrix, run_of_state: Numbers, kept: Matrix
+) -> None:
+    """Write the exposure of lines as it is kept, MWh by state, line and hour."""
+    for state in range(len(run_of_state)):
+        for line in range(mw.shape[1]):
+            if columns[2, line] != run_of_state[state]:
+                continue
+            for hour in range(mw.shape[0]):
+                kept[state, line, hour] = mw[hour, line] * weight[state, columns[1, line], hour]
+
+
+@compiled
+def add_places(mw: Matrix, columns: Numbers, places: Matrix, physical: Matrix) -> None:
+    """Sum lines by run, place and hour, signed and without signs, and what is physical."""
+    for hour in range(mw.shape[0]):
+        for line in range(mw.shape[1]):
+            amount, run = mw[hour, line], columns[2, line]
+            places[0, run, columns[1, line], hour] += amount
+            places[1, run, columns[1, line], hour] += abs(amount)
+            if columns[4, line] == 0:
+                physical[run, hour] += amount
+
+
+@compiled
+def open_of_places(
+    places: Matrix,
+    published: Matrix,
+    over: Flags,
+    scheduled: Flags,
+    opened: FloatColumn,
+    gross: FloatColumn,
+) -> None:
+    """Sum what is open: a leg until its schedule is known, its price came, or it is realised."""
+    per_hour = published.shape[2] // places.shape[3]
+    for place in range(places.shape[2]):
+        for interval in range(published.shape[2]):
+            hour = interval // per_hour
+            late = not (over[interval] and not np.isnan(published[RTD, place, interval]))
+            early = np.isnan(published[FMM, place, interval])
+            for run, counted in ((DA, not scheduled[interval]), (FMM, early), (RTD, late)):
+                gross[interval] += places[1, run, place, hour]
+                if counted:
+                    opened[interval] += places[0, run, place, hour]

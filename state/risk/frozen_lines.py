@@ -1,0 +1,170 @@
+"""The lines of a market day as they stood when a VaR was struck; the rows: ``state.risk.frozen``.
+
+What a line's MW gain depends on its run, place and hour only, so the MW are kept as they were and
+met by one number for each state of an hour: h exposed × (price to come − mark).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.delivery_day import DeliveryDay
+from state.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.market_book import MarketBook
+from state.messages import FloatColumn
+from state.risk.frozen import day_ahead_before, exposed_intervals, mark_of_kind, mean_to_come
+from state.risk.kinds import DAY_ON_DAY
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_COLUMNS = ("columns", "mw", "weight", "members", "mark")
+
+
+@dataclass(eq=False)
+class FrozenLines:
+    """The lines of one market day.
+
+    Attributes:
+        columns: book, place and run of each line.
+        mw: shape (hours, lines).
+        weight: h of each hour that were exposed, shape (states, places, hours); 0 where no line
+            holds anything.
+        members: bit i is set where the kind of the state was exposed in interval i of the hour,
+            of the same shape.
+        mark: $/MWh, the mean of what these intervals were marked at; NaN where not known then.
+    """
+
+    market: str
+    day: date
+    columns: Numbers
+    mw: Matrix
+    weight: Matrix
+    members: Numbers
+    mark: Matrix
+
+    @property
+    def waits_for_delivery(self) -> bool:
+        """Whether any line settles at a real-time price."""
+        return bool(self.weight[KIND_OF_STATE != DAY_ON_DAY].any())
+
+    def observed(self, market: MarketBook) -> tuple[Numbers, FloatColumn]:
+        """Return what the lines gained, books and $; NaN stands for what has no price (yet)."""
+        books = int(np.max(self.columns[0])) + 1
+        usd, count = np.zeros((2, books))
+        lacking = np.zeros(books, dtype=np.bool_)
+        gain = self.weight * (self._to_come(market) - self._mark(market))
+        _gain(self.mw, self.columns, self.weight, gain, RUN_OF_STATE, usd, count, lacking)
+        held, short = np.flatnonzero(count), np.flatnonzero(lacking)
+        return np.append(held, short), np.append(usd[held], np.full(len(short), np.nan))
+
+    def _to_come(self, market: MarketBook) -> Matrix:
+        grid = market.days.get(self.day)
+        to_come = np.full(self.weight.shape, np.nan)
+        for state, kind in enumerate(KIND_OF_STATE.tolist() if grid is not None else ()):
+            at = _where(self.weight[state] != 0.0)
+            if grid is not None and len(at[0]):
+                to_come[state][at] = mean_to_come(grid, kind, at, self.members[state][at])
+        return to_come
+
+    def _mark(self, market: MarketBook) -> Matrix:
+        mark = self.mark.copy()
+        for state in np.flatnonzero(KIND_OF_STATE == DAY_ON_DAY).tolist():
+            late = _where((self.weight[state] != 0.0) & np.isnan(mark[state]))
+            if self.day in market.days and len(late[0]):
+                mark[state][late] = day_ahead_before(market, self.day, late)
+        return mark
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restored` needs."""
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        return {"market": self.market, "day": self.day.isoformat(), **columns}
+
+    @classmethod
+    def restored(cls, saved: dict[str, Any]) -> FrozenLines:
+        """Take over a snapshot."""
+        columns = {name: saved[name] for name in _COLUMNS}
+        return cls(market=saved["market"], day=date.fromisoformat(saved["day"]), **columns)
+
+
+def freeze_lines(market: MarketBook) -> list[FrozenLines]:
+    """Return the lines of a market that are exposed, as they stand."""
+    frozen = (_freeze_day(market, day, grid) for day, grid in market.days.items())
+    return [lines for lines in frozen if lines is not None]
+
+
+def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines | None:
+    count = len(market.tables.lines)
+    columns = market.tables.lines.columns[:3, :count].copy()
+    weight = np.zeros_like(grid.hourly.weight)
+    mw = grid.hourly.mw[:, :count].copy()
+    _weight_of_held(mw, columns, grid.hourly.weight, RUN_OF_STATE, weight)
+    if not weight.any():
+        return None
+    exposed = exposed_intervals(grid)
+    bits = np.left_shift(1, np.arange(grid.day.per_hour))
+    members = np.add.reduce(np.where(exposed, bits, 0), axis=3)[KIND_OF_STATE]
+    mark = np.full(weight.shape, np.nan)
+    for state, kind in enumerate(KIND_OF_STATE.tolist()):
+        at = _where(weight[state] != 0.0)
+        if not len(at[0]):
+            continue
+        if kind == DAY_ON_DAY:
+            mark[state][at] = day_ahead_before(market, day, at)
+        else:
+            mark[state][at] = mark_of_kind(grid, kind, at, members[state][at])
+    return FrozenLines(market.market.market, day, columns, mw, weight, members, mark)
+
+
+def _where(flags: Flags) -> tuple[Numbers, Numbers]:
+    places, hours = np.nonzero(flags)
+    return places, hours
+
+
+@compiled
+def _weight_of_held(
+    mw: Matrix, columns: Numbers, weight: Matrix, run_of_state: Numbers, kept: Matrix
+) -> None:
+    """Copy the weight of every hour in which a line holds anything."""
+    for hour in range(mw.shape[0]):
+        for line in range(mw.shape[1]):
+            if mw[hour, line] == 0.0:
+                continue
+            for state in range(len(run_of_state)):
+                if run_of_state[state] == columns[2, line]:
+                    place = columns[1, line]
+                    kept[state, place, hour] = weight[state, place, hour]
+
+
+@compiled
+def _gain(
+    mw: Matrix,
+    columns: Numbers,
+    weight: Matrix,
+    gain: Matrix,
+    run_of_state: Numbers,
+    usd: FloatColumn,
+    count: FloatColumn,
+    lacking: Flags,
+) -> None:
+    """Sum what the lines of each book gained; count what is held, flag what has no price."""
+    for hour in range(mw.shape[0]):
+        for line in range(mw.shape[1]):
+            if mw[hour, line] == 0.0:
+                continue
+            book, place = columns[0, line], columns[1, line]
+            for state in range(len(run_of_state)):
+                if run_of_state[state] != columns[2, line] or weight[state, place, hour] == 0.0:
+                    continue
+                count[book] += 1.0
+                if np.isnan(gain[state, place, hour]):
+                    lacking[book] = True
+                else:
+                    usd[book] += mw[hour, line] * gain[state, place, hour]

@@ -123,7 +123,8 @@ def forward_anew(
     """Recompute the forward book of some books in a market, row by row of the one that is kept.
 
     ``mine`` are the contracts of these books. Rows that hold structured products are taken as
-    they stand; rows of other books are zero.
+    they stand; rows of other books are
+    zero and have no mark.
     """
     clock = _clock(market.calendar, forward.origin)
     shape = (len(forward.keys), len(forward.months))
@@ -137,11 +138,11 @@ def forward_anew(
             _add_shaped(summed, trade, market, forward, clock)
     _take_given(summed, market, forward, mine)
     names = market.tables.locations.names
-    mark = [
-        [forward.marks.get((names[hub], block, month), np.nan) for month in forward.months]
-        for _, hub, block in forward.keys
-    ]
-    marks = np.array(mark).reshape(shape)
+    marks = np.full(shape, np.nan)
+    for row, (book, hub, block) in enumerate(forward.keys):
+        if market.books[book] in books:
+            own = (forward.marks.get((names[hub], block, month)) for month in forward.months)
+            marks[row] = [np.nan if mark is None else mark for mark in own]
     return ForwardAnew(summed[0], summed[1], marks, summed[2], summed[3], unplaced)
 
 

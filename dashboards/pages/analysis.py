@@ -9,10 +9,10 @@ PAGE = Page(
     name="analysis",
     title="Analysis",
     places=(
-        Place("contributions", text("contributions", contributions.values), columns=7, height=300),
-        Place("methods", text("methods", methods.values), columns=5, height=300),
-        Place("stress", text("stress", stress.values), columns=7, height=300),
-        Place("credit", text("credit", credit.values), columns=5, height=300),
-        Place("backtest", text("backtest", backtest.values), columns=12, height=226),
+        Place("contributions", text("contributions", contributions.values), columns=7, height=252),
+        Place("methods", text("methods", methods.values), columns=5, height=252),
+        Place("stress", text("stress", stress.values), columns=7, height=206),
+        Place("credit", text("credit", credit.values), columns=5, height=206),
+        Place("backtest", text("backtest", backtest.values), columns=12, height=190),
     ),
 )

@@ -1,7 +1,7 @@
 """A day has one digest, wherever and however it is computed.
 
-All of these play the whole shipped evening of scarcity. The issue also names ``NUMBA_CPU_NAME``:
-nothing in this release compiles with numba, so it must make no difference, and is set all the same.
+All of these play the whole shipped evening of scarcity; every plain loop compiles what is compiled
+anew, in a cache of its own, once for no processor in particular (``NUMBA_CPU_NAME``).
 """
 
 from __future__ import annotations

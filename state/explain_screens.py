@@ -30,6 +30,9 @@ def explain_view(desk: Desk) -> ExplainView:
     if not explain.stretches:
         return _waiting(names)
     running, layout = explain.stretches[-1], explain.layout
+    flows = running.flows
+    # A message that moved nothing leaves the view as it was, whenever it is built.
+    moved = {str(driver): row for driver, row in flows.rows.items() if flows.amounts[row].any()}
     drivers, today, splits = today_by_driver(desk)
     var_usd = float(explain.last[-2]) if desk.portfolio.scenarios.dates else np.nan
     return ExplainView(
@@ -39,8 +42,8 @@ def explain_view(desk: Desk) -> ExplainView:
         today_usd=today,
         unexplained_usd=unexplained_usd(desk, today),
         splits=split_rows(splits),
-        running_drivers=[str(driver) for driver in running.flows.rows],
-        running=layout.firm(running.flows.amounts),
+        running_drivers=list(moved),
+        running=layout.firm(flows.amounts[list(moved.values())]),
         largest=list(running.largest),
         open_mwh=float(explain.last[-1]),
         var_usd=var_usd,

@@ -108,6 +108,11 @@ class TestDeals:
 
         assert drivers(view) == {"new deals": 80.0}
 
+    def test_a_message_that_moved_nothing_is_no_driver(self):
+        view = told(MARKED, outage(5.0, 12))  # nothing is forecast that it could limit
+
+        assert view.running_drivers == []
+
     def test_each_book_has_its_own(self):
         view = told(MARKED, trade(10, 42, 12), trade(-4, 42, 12, trade="T2", book="other"))
 

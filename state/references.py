@@ -113,6 +113,8 @@ def _kind_refusal(desk: Desk, message: AnyMessage) -> str:
         return _opening_refusal(desk, message)
     if isinstance(message, Market):
         return _market_refusal(desk, message)
+    if isinstance(message, Locations):
+        return _hub_refusal(desk, message)
     if isinstance(message, _DATED):
         return _run_refusal(desk, message) or _date_refusal(desk, message)
     if isinstance(message, _OF_A_BOOK):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -11,18 +10,10 @@ from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.rule import Rule
 from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges, edge_of
-from state.policy.strict import convert
-from state.policy.yaml_text import parse, refuse
+from state.policy.strict import Finding, convert, refuse_first
+from state.policy.yaml_text import parse
 
 _REMEDY = "docs/limits.md lists the fields and what they hold"
-
-
-class Finding(NamedTuple):
-    """Something wrong at a place in the policy (``$.limits[2].unit``)."""
-
-    path: str
-    what: str
-    remedy: str
 
 
 def load(text: str) -> LimitPolicy:
@@ -33,9 +24,7 @@ def load(text: str) -> LimitPolicy:
     """
     document = parse(text)
     policy = convert(document, LimitPolicy, whole="policy", remedy=_REMEDY)
-    finding = next(_findings(policy), None)
-    if finding is not None:
-        raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
+    refuse_first(document, _findings(policy))
     return _with_feed_edges(policy)
 
 

@@ -8,14 +8,14 @@ that a positive percentage raises a negative price too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 
 from state.messages import ResourceKind, Run
 from state.policy.schema import Identifier, Name, Strict
-from state.policy.strict import convert
-from state.policy.yaml_text import parse, refuse
+from state.policy.strict import Finding, convert, refuse_first
+from state.policy.yaml_text import parse
 
 _REMEDY = "docs/stress.md lists the fields and what they hold"
 _MOST_USD_PER_MWH = 1e5
@@ -123,14 +123,6 @@ class StressFile(Strict, frozen=True, kw_only=True):
         return f"{self.name} {self.version}"
 
 
-class _Finding(NamedTuple):
-    """Something wrong at a place (``$.scenarios[2].prices[0]``)."""
-
-    path: str
-    what: str
-    remedy: str
-
-
 def load_stress(text: str) -> StressFile:
     """Read scenarios.
 
@@ -139,31 +131,27 @@ def load_stress(text: str) -> StressFile:
     """
     document = parse(text)
     file = convert(document, StressFile, whole="stress scenarios", remedy=_REMEDY)
-    finding = next(_findings(file), None)
-    if finding is not None:
-        raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
+    refuse_first(document, _findings(file))
     return file
 
 
-def _findings(file: StressFile) -> Iterator[_Finding]:
+def _findings(file: StressFile) -> Iterator[Finding]:
     if not file.scenarios:
-        yield _Finding("$.scenarios", "there is no scenario", "write at least one")
+        yield Finding("$.scenarios", "there is no scenario", "write at least one")
     names = [scenario.id for scenario in file.scenarios]
     for index, scenario in enumerate(file.scenarios):
         path = f"$.scenarios[{index}]"
         if scenario.id in names[:index]:
-            yield _Finding(f"{path}.id", f"id {scenario.id} appears twice", "rename one")
+            yield Finding(f"{path}.id", f"id {scenario.id} appears twice", "rename one")
         if not (scenario.prices or scenario.forward or scenario.volumes):
             remedy = "give it prices, forward or volumes"
-            yield _Finding(path, f"scenario {scenario.id} moves nothing", remedy)
+            yield Finding(path, f"scenario {scenario.id} moves nothing", remedy)
         for name in ("prices", "forward", "volumes"):
             for number, shock in enumerate(getattr(scenario, name)):
                 yield from _shock_findings(shock, f"{path}.{name}[{number}]")
 
 
-def _shock_findings(
-    shock: PriceShock | ForwardShock | VolumeShock, path: str
-) -> Iterator[_Finding]:
+def _shock_findings(shock: PriceShock | ForwardShock | VolumeShock, path: str) -> Iterator[Finding]:
     if isinstance(shock, VolumeShock):
         yield from _one_of(shock, ("percent", "limit_mw"), path)
         yield from _one_of(shock, ("kinds", "resources"), path)
@@ -178,20 +166,20 @@ def _shock_findings(
         yield from _ascending(shock.hours, "hours", path)
 
 
-def _one_of(shock: Strict, names: Sequence[str], path: str) -> Iterator[_Finding]:
+def _one_of(shock: Strict, names: Sequence[str], path: str) -> Iterator[Finding]:
     given = [name for name in names if getattr(shock, name) not in (None, ())]
     if len(given) != 1:
         what = f"a shock has {' and '.join(given) or 'none of ' + ', '.join(names)}"
-        yield _Finding(path, what, f"give exactly one of {', '.join(names)}")
+        yield Finding(path, what, f"give exactly one of {', '.join(names)}")
 
 
-def _named(shock: Strict, names: Sequence[str], path: str) -> Iterator[_Finding]:
+def _named(shock: Strict, names: Sequence[str], path: str) -> Iterator[Finding]:
     for name in names:
         if getattr(shock, name) == ():
-            yield _Finding(f"{path}.{name}", f"{name} is empty", "name one, or leave it out")
+            yield Finding(f"{path}.{name}", f"{name} is empty", "name one, or leave it out")
 
 
-def _ascending(span: tuple[int, int] | None, name: str, path: str) -> Iterator[_Finding]:
+def _ascending(span: tuple[int, int] | None, name: str, path: str) -> Iterator[Finding]:
     if span is not None and span[0] > span[1]:
         what = f"{name} go from {span[0]} to {span[1]}"
-        yield _Finding(f"{path}.{name}", what, "write the first before the last; two shocks wrap")
+        yield Finding(f"{path}.{name}", what, "write the first before the last; two shocks wrap")

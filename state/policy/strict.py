@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from collections.abc import Iterator
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -12,6 +13,25 @@ from state.policy.yaml_text import Document, refuse
 Kind = TypeVar("Kind")
 
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`")
+
+
+class Finding(NamedTuple):
+    """Something wrong at a place in a document (``$.limits[2].unit``) that has the right form."""
+
+    path: str
+    what: str
+    remedy: str
+
+
+def refuse_first(document: Document, findings: Iterator[Finding]) -> None:
+    """Refuse a document for the first thing found in it.
+
+    Raises:
+        ConfigError: names its line, what is wrong and the remedy.
+    """
+    finding = next(findings, None)
+    if finding is not None:
+        raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
 
 
 def convert(document: Document, kind: type[Kind], *, whole: str, remedy: str) -> Kind:

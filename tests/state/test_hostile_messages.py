@@ -8,6 +8,7 @@ from typing import Any, get_origin
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from state.messages import (
     AwardKind,
     BacktestHistory,
     FloatColumn,
+    LocationKind,
+    Locations,
     Market,
     Policy,
     ResourceKind,
@@ -206,6 +209,24 @@ def test_an_infinite_price_is_refused_and_the_value_stays():
     assert_takes(company, worked.price(Run.RTD, 13, HUB=1e300))
 
     assert (figures(company), company.desk.feeds.dead_letters) == (before, letters + 1)
+
+
+@pytest.mark.parametrize(
+    ("location", "hub", "reason"),
+    [("NODE", "", "cannot move to hub"), ("NEW", "NOWHERE", "hub 'NOWHERE' is unknown")],
+)
+def test_a_location_keeps_its_hub_and_a_hub_must_be_known(location: str, hub: str, reason: str):
+    company = worked.company(SOUND)
+    places, letters = company.desk.markets["west"].tables.locations, company.desk.feeds.dead_letters
+    known = (list(places.names), list(places.hub_names))
+
+    kinds = (LocationKind.NODE,)
+    moved = Locations(market="west", locations=(location,), kinds=kinds, hubs=(hub,))
+    assert_takes(company, moved)
+
+    assert (places.names, places.hub_names) == known
+    assert company.desk.feeds.dead_letters == letters + 1
+    assert any(reason in one.last_rejection for one in _records(company))
 
 
 def test_a_price_of_a_day_too_far_is_no_news_of_its_feed():

@@ -114,10 +114,11 @@ def _trading() -> Iterator[AnyMessage]:
 
 
 def main() -> None:
-    """Fold the miniature."""
+    """Fold the miniature and build what the screens read."""
     company = Company("warm")
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
+    company.views()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.hour_loops import spread_by_hub
-from state.lines import LineTable
+from state.lines import RunLines
 from state.locations import LocationTable
 from state.messages import FloatColumn
 
@@ -54,19 +54,18 @@ class HubSums:
     """What prices moved on the lines of a day, $ by block, hub and book.
 
     Attributes:
-        rank: which hub each location counts at (``LocationTable.hub_rank``).
         usd: shape (2 blocks in the order of ``state.forward.BLOCKS``, hubs, books).
         moved: whether there is anything in it.
     """
 
     def __init__(self) -> None:
-        self.rank = np.zeros(0, dtype=np.int64)
+        self._first_cell = np.zeros(0, dtype=np.int64)
         self.usd = np.zeros((2, 0, 0))
         self.moved = False
 
     def grow(self, locations: LocationTable, books: int) -> None:
         """Follow the locations and books there are by now, between two messages."""
-        self.rank = locations.hub_rank
+        self._first_cell = locations.hub_rank * books
         shape = (2, len(locations.ranked_hubs), books)
         if self.usd.shape != shape:
             self.usd = np.zeros(shape)
@@ -75,24 +74,24 @@ class HubSums:
     def spread(
         self,
         mw: FloatColumn,
-        lines: LineTable,
-        moved: Matrix,
+        lines: RunLines,
+        moved: FloatColumn,
         by_book: FloatColumn,
         *,
         on_peak: bool,
     ) -> None:
-        """Add what prices moved in an hour, to books and to what is kept here.
+        """Add what prices of a run moved in an hour, to books and to what is kept here.
 
         Args:
             mw: of each line in that hour.
-            lines: of the market.
-            moved: by how much the mean of the hour's marks moved, by run and location.
+            lines: of the run.
+            moved: by how much the mean of the hour's marks moved, by location.
             by_book: $, which this adds to.
             on_peak: whether the hour is.
         """
         self.moved = True
         block = self.usd[0 if on_peak else 1].reshape(-1)
-        spread_by_hub(mw, lines.columns, len(lines), moved, by_book, self.rank, block)
+        spread_by_hub(mw, lines.columns, moved, by_book, self._first_cell, block)
 
     def forget(self) -> None:
         """Take note of nothing that moved until now."""

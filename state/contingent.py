@@ -289,7 +289,7 @@ class Contingent:
 
     def _quotes(self, day: DeliveryDay, terms: Terms, run: int, part: slice) -> Quotes:
         places = self._market.tables.rows.location[list(terms.rows)]
-        mark = day.prices.mark[run][places, part]
+        mark = day.prices.marks(places, part)[run]
         if run == DA and len(places) > 1:
             component = [self.congestion.at(day.day, int(one))[part] for one in places]
             congestion = np.array(component)

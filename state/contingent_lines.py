@@ -82,7 +82,8 @@ class Watch:
 
 def _prices(day: DeliveryDay, runs: NDArray[np.int64], places: NDArray[np.int64]) -> Matrix:
     """Return marks and published prices, shape (2, places, intervals)."""
-    return np.array((day.prices.mark[runs, places], day.prices.published[runs, places]))
+    marks = day.prices.marks(places, slice(None))[runs, np.arange(len(places))]
+    return np.array((marks, day.prices.published[runs, places]))
 
 
 @dataclass

@@ -213,7 +213,7 @@ def _add_block(
     price, physical = columns.column("price")[numbers], columns.column("physical")[numbers]
     places, place = np.unique(columns.column("place")[numbers], return_inverse=True)
     inside = day.day.block_mask(block)
-    mark = day.prices.mark[run, places]
+    mark = day.prices.marks(places, slice(None))[run]
     marked = _running(np.where(inside, np.where(np.isnan(mark), 0.0, mark), 0.0))
     counted = _running(np.where(inside & ~np.isnan(mark), 1.0, 0.0))
     hours = _running(np.where(inside, 1.0, 0.0)[None])[0]

@@ -10,6 +10,7 @@ import numpy as np
 from state.calendar import SECOND_NS, MarketCalendar, local_date, local_midnight_ns
 from state.delivery_day import DeliveryDay
 from state.messages import Forecast, MeterValues, PricePublication, Schedule
+from state.price_loops import replaces
 from state.prices import RUN_INDEX
 from state.tables import MarketTables
 from state.volumes import FORECAST, METERED, SCHEDULED_DA
@@ -62,9 +63,8 @@ def enter(day: DeliveryDay, message: Dated, tables: MarketTables) -> None:
     match message:
         case PricePublication():
             places = tables.locations.columns(message.locations)
-            ours = places >= 0
             span = (first, first + len(numbers))
-            day.publish(RUN_INDEX[message.run], places[ours], message.lmp[ours], span=span)
+            day.publish(RUN_INDEX[message.run], places, message.lmp, span=span)
         case Schedule():
             mw = message.mw.reshape(len(message.resources), count)[:, numbers]
             resources = [index[name] for name in message.resources]
@@ -83,8 +83,8 @@ def not_held(days: list[date]) -> str:
 
 def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketTables) -> bool:
     """Say whether a publication replaces a price already published by another."""
-    interval = (publication.interval_start_ns - day.day.start_ns) // day.day.step_ns
+    start_ns, seconds = publication.interval_start_ns, publication.interval_seconds
+    first, last = day.day.span(start_ns, start_ns + seconds * SECOND_NS)
+    published = day.prices.by_interval[RUN_INDEX[publication.run]]
     places = tables.locations.columns(publication.locations)
-    known = day.prices.published[RUN_INDEX[publication.run], places[places >= 0], interval]
-    lmp = publication.lmp[places >= 0]
-    return bool((np.isfinite(known) & np.isfinite(lmp) & (known != lmp)).any())
+    return replaces(published, places, publication.lmp, first, last)

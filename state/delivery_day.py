@@ -186,20 +186,21 @@ class DeliveryDay:
 
     def publish(self, run: int, places: NDArray[np.int64], lmp: FloatColumn, *, span: Span) -> bool:
         """Enter prices of one interval of a run; say whether any changed."""
-        moved = self.prices.publish(run, places, lmp, span=span)
-        if not len(moved):
+        entered = self.prices.publish(run, places, lmp, span=span)
+        if not len(entered.places):
             return False
         self.priced_late |= run == RTD and span[0] < self.delivered
-        hours = self.prices.hours_around(span)
-        self.refresh(self._tables.rows.at(moved), hours)
-        self.hourly.reprice(moved, hours)
+        rows = self._tables.rows.at(entered.places, len(self._tables.locations))
+        self.refresh(rows, self.prices.hours_around(span))
+        self.hourly.publish(run, entered, span, delivered=self.delivered)
         return True
 
     def set_curve(self, places: NDArray[np.int64], curve: Matrix) -> None:
-        """Enter the curve's price of the whole day at some places."""
+        """Enter the curve's price of the whole day at some places, shape (hours, places)."""
         self.prices.set_curve(places, curve)
-        self.refresh(self._tables.rows.at(places), (0, self.day.intervals))
-        self.hourly.reprice(places, (0, self.day.intervals))
+        rows = self._tables.rows.at(places, len(self._tables.locations))
+        self.refresh(rows, (0, self.day.intervals))
+        self.hourly.reprice(places, delivered=self.delivered)
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -219,7 +220,7 @@ class DeliveryDay:
         """Realise what is delivered and priced."""
         self.priced_late = False
         over = np.s_[:, : self.delivered]
-        turned = ~self.realised[over] & np.isfinite(self.prices.published[RTD][over])
+        turned = ~self.realised[over] & self.prices.priced(RTD)[over]
         if not turned.any():
             return
         self.realised[over] |= turned
@@ -227,7 +228,7 @@ class DeliveryDay:
         places = np.flatnonzero(turned.any(axis=1))
         columns = np.flatnonzero(turned.any(axis=0))
         span = (int(columns[0]), int(columns[-1]) + 1)
-        rows = self._tables.rows.at(places)
+        rows = self._tables.rows.at(places, len(self._tables.locations))
         gained = self.value[rows, span[0] : span[1]] - self.base[rows, span[0] : span[1]]
         counted = turned[self._tables.rows.location[rows], span[0] : span[1]]
         self._realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
@@ -281,8 +282,8 @@ class DeliveryDay:
         opened = self.legs.derive_open(
             part,
             scheduled=self.volumes.scheduled,
-            fmm_published=np.isfinite(self.prices.published[FMM, places, part[1]]),
-            rtd_published=np.isfinite(self.prices.published[RTD, places, part[1]]),
+            fmm_published=self.prices.priced(FMM)[places, part[1]],
+            rtd_published=self.prices.priced(RTD)[places, part[1]],
             realised=self.realised[places, part[1]],
         )
         usd = self._revalue(part, places)
@@ -298,7 +299,7 @@ class DeliveryDay:
             past[self.day.day] = self.value_usd
 
     def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> Matrix:
-        marks = self.prices.mark[:, places, part[1]]
+        marks = self.prices.marks(places, part[1])
         cost = self.legs.cost[part] + self.legs.generated_cost[part]
         legs = self.legs.legs[:, part[0], part[1]]
         value = interval_value(legs, marks, cost, hours=self.hours_per_interval)

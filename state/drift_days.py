@@ -181,7 +181,7 @@ def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
     over = np.arange(day.intervals) < grid.delivered
     scheduled = np.isfinite(grid.volumes.stage[SCHEDULED_DA]).any(axis=0)
     opened, gross = np.zeros((2, day.intervals))
-    open_of_places(places, grid.prices.published, over, scheduled, opened, gross)
+    open_of_places(places, grid.prices.by_interval, over, scheduled, opened, gross)
     kept = grid.legs.open[: len(tables.rows)]
     opened += np.add.reduce(kept, axis=0)
     gross += np.add.reduce(np.abs(kept), axis=0)
@@ -227,19 +227,19 @@ def add_places(mw: Matrix, columns: Numbers, places: Matrix, physical: Matrix) -
 @compiled
 def open_of_places(
     places: Matrix,
-    published: Matrix,
+    by_interval: Matrix,
     over: Flags,
     scheduled: Flags,
     opened: FloatColumn,
     gross: FloatColumn,
 ) -> None:
     """Sum what is open: a leg until its schedule is known, its price came, or it is realised."""
-    per_hour = published.shape[2] // places.shape[3]
-    for place in range(places.shape[2]):
-        for interval in range(published.shape[2]):
-            hour = interval // per_hour
-            late = not (over[interval] and not np.isnan(published[RTD, place, interval]))
-            early = np.isnan(published[FMM, place, interval])
+    per_hour = by_interval.shape[1] // places.shape[3]
+    for interval in range(by_interval.shape[1]):
+        hour = interval // per_hour
+        for place in range(places.shape[2]):
+            late = not (over[interval] and not np.isnan(by_interval[RTD, interval, place]))
+            early = np.isnan(by_interval[FMM, interval, place])
             for run, counted in ((DA, not scheduled[interval]), (FMM, early), (RTD, late)):
                 gross[interval] += places[1, run, place, hour]
                 if counted:

@@ -205,10 +205,13 @@ class ForwardBook:
         return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
 
     def curve_of(self, day: MarketDay, hubs: list[str]) -> Matrix:
-        """Return the mark of each hub in every interval of a day; NaN without one."""
+        """Return the mark of each hub in every hour of a day, shape (hours, hubs); NaN without."""
         month = day.day.strftime("%Y-%m")
-        marks = [[self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in hubs]
-        return np.array([np.where(day.on_peak, *mark) for mark in marks])
+        known = {
+            hub: [self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in set(hubs)
+        }
+        peak, off = np.array([known[hub] for hub in hubs]).T
+        return np.where(day.on_peak[:: day.per_hour, None], peak, off)
 
     def hours_by_day(self, block: Block) -> FloatColumn:
         """Return the hours of a block on each day since the origin."""

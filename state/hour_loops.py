@@ -6,16 +6,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.exposures import STATES
 from state.prices import DA, FMM, RTD
+from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+Bits = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-VALUED, LATE, WEIGHED = 1, 2, 4
-"""What a publication moved: value, value of realised intervals, what is still exposed."""
+_BITS = 8
+"""Of each of the packed counts below: no hour has more than 60 intervals."""
+
+
+def _packed_states(out: int) -> int:
+    """Return 1 in the bits of each state in which a leg is exposed, by the runs that are out.
+
+    >>> bin(_packed_states(0b111)), [_packed_states(0b011) >> 8 * state & 1 for state in range(6)]
+    ('0b0', [0, 0, 0, 0, 0, 1])
+    """
+    da, fmm, rtd = (bool(out >> run & 1) for run in (DA, FMM, RTD))
+    early = FMM_LESS_DA if da else DAY_ON_DAY
+    late = (RTD_LESS_FMM if fmm else RTD_LESS_DA) if da else DAY_ON_DAY
+    exposed = ((DA, DAY_ON_DAY, not da), (FMM, early, not fmm), (RTD, late, not rtd))
+    states = [STATES.index((run, kind)) for run, kind, waits in exposed if waits]
+    return sum(1 << _BITS * state for state in states)
+
+
+_STATES_OF = np.array([_packed_states(out) for out in range(8)], dtype=np.int64)
+
+
+@compiled
+def _counted(
+    settled: tuple[Floats, Bits, Flags], run: int, place: int, interval: int
+) -> float:
+    """Return 1 where a leg counts in the open position."""
+    unscheduled, out, realised = settled
+    if run == DA:
+        return unscheduled[interval]
+    if run == FMM:
+        return 0.0 if out[place, interval] & (1 << FMM) else 1.0
+    return 0.0 if realised[place, interval] else 1.0
 
 
 @compiled
@@ -23,7 +56,7 @@ def add_contract(
     by_line: tuple[Matrix, Matrix],
     marks: tuple[Cube, Cube],
     realised_count: Matrix,
-    counts: Cube,
+    settled: tuple[Floats, Bits, Flags],
     place_mw: Cube,
     physical_mw: Matrix,
     open_mw: Floats,
@@ -32,7 +65,11 @@ def add_contract(
     mw: Floats,
     price: float,
 ) -> tuple[float, float]:
-    """Enter MW by hour; return what it adds to value and to what is realised, $."""
+    """Enter MW by hour; return what it adds to value and to what is realised, $.
+
+    ``settled`` says where a leg counts: 1 while no schedule is known, by interval; the runs that
+    are out and what is realised, by place and interval.
+    """
     line, place, run, financial = where
     first_hour, per_hour = grid
     gained, late = 0.0, 0.0
@@ -40,59 +77,34 @@ def add_contract(
         hour, amount = first_hour + at, mw[at]
         by_line[0][hour, line] += amount
         by_line[1][hour, line] += price * amount
-        gained += amount * (marks[0][run, place, hour] / per_hour) - price * amount
+        gained += amount * (marks[0][run, hour, place] / per_hour) - price * amount
         over = realised_count[place, hour] / per_hour
         if over > 0.0:
-            late += amount * (marks[1][run, place, hour] / per_hour) - price * amount * over
+            late += amount * (marks[1][run, hour, place] / per_hour) - price * amount * over
         place_mw[run, place, hour] += amount
         if not financial:
             physical_mw[run, hour] += amount
         for interval in range(hour * per_hour, (hour + 1) * per_hour):
-            open_mw[interval] += amount * counts[run, place, interval]
+            open_mw[interval] += amount * _counted(settled, run, place, interval)
     return gained, late
 
 
 @compiled
-def _sum_marks(
-    mark: Cube, realised: Flags, run: int, place: int, first: int, last: int
-) -> tuple[float, float]:
-    """Return the sum of the marks of some intervals, and of those that are realised."""
-    total, late = 0.0, 0.0
-    for interval in range(first, last):
-        price = mark[run, place, interval]
-        if np.isnan(price):
-            continue  # a leg without a mark is left out
-        total += price
-        if realised[place, interval]:
-            late += price
-    return total, late
-
-
-@compiled
 def exposed_states(
-    published: Cube, realised: Flags, place: int, first: int, last: int, hours: Floats
+    out: Bits, realised: Flags, place: int, first: int, last: int, hours: Floats
 ) -> None:
     """Count the intervals in which a leg is exposed, by state (``state.exposures.STATES``)."""
-    hours[:] = 0.0
-    for interval in range(first, last):
-        if realised[place, interval]:
-            continue
-        da = not np.isnan(published[DA, place, interval])
-        fmm = not np.isnan(published[FMM, place, interval])
-        rtd = not np.isnan(published[RTD, place, interval])
-        if not da:
-            hours[0] += 1.0
-        if not fmm:
-            hours[2 if da else 1] += 1.0
-        if not rtd and not da:
-            hours[3] += 1.0
-        elif not rtd:
-            hours[5 if fmm else 4] += 1.0
+    packed = 0
+    for interval in range(np.uint64(first), np.uint64(last)):
+        waits = 0 if realised[place, interval] else 1
+        packed += _STATES_OF[out[place, interval]] * waits
+    for state in range(len(hours)):
+        hours[state] = (packed >> (_BITS * state)) & 255
 
 
 @compiled
 def weigh_hour(
-    published: Cube,
+    out: Bits,
     realised: Flags,
     places: Numbers,
     hour: int,
@@ -102,41 +114,15 @@ def weigh_hour(
 ) -> bool:
     """Follow what of an hour is exposed; write by how much it moved, h by state and place."""
     now, any_moved = np.zeros(weight.shape[0]), False
-    for place in places:
-        exposed_states(published, realised, place, hour * per_hour, (hour + 1) * per_hour, now)
+    for number in range(len(places)):
+        place = np.uint64(places[number])
+        exposed_states(out, realised, place, hour * per_hour, (hour + 1) * per_hour, now)
         for state in range(len(now)):
             hours = now[state] / per_hour
-            moved[state, place] = hours - weight[state, place, hour]
-            weight[state, place, hour] = hours
-            any_moved = any_moved or moved[state, place] != 0.0
+            moved[state, place] += hours - weight[state, hour, place]
+            weight[state, hour, place] = hours
+            any_moved |= moved[state, place] != 0.0
     return any_moved
-
-
-@compiled
-def reprice_hour(
-    mark: Cube,
-    realised: Flags,
-    places: Numbers,
-    hour: int,
-    per_hour: int,
-    sums: tuple[Cube, Cube],
-    moved: tuple[Matrix, Matrix],
-) -> int:
-    """Follow the marks of an hour; write by how much their means moved, by run and place."""
-    seen = 0
-    for run in range(sums[0].shape[0]):
-        for place in places:
-            total, late = _sum_marks(
-                mark, realised, run, place, hour * per_hour, (hour + 1) * per_hour
-            )
-            moved[0][run, place] = (total - sums[0][run, place, hour]) / per_hour
-            moved[1][run, place] = (late - sums[1][run, place, hour]) / per_hour
-            sums[0][run, place, hour], sums[1][run, place, hour] = total, late
-            if moved[0][run, place] != 0.0:
-                seen |= VALUED
-            if moved[1][run, place] != 0.0:
-                seen |= LATE
-    return seen
 
 
 @compiled
@@ -153,46 +139,59 @@ def spread_over_lines(
 @compiled
 def spread_by_hub(
     mw: Floats,
-    columns: NDArray[np.int64],
-    lines: int,
-    moved: Matrix,
+    lines: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    moved: Floats,
     by_book: Floats,
-    hub_rank: Numbers,
+    first_cell: Numbers,
     by_hub: Floats,
 ) -> None:
-    """Do what :func:`spread_over_lines` does, and add the same to the line's hub and book.
+    """Add the MW of a run's lines times what moved at their places to their hubs and books.
 
-    ``by_hub`` holds the $ of the first hub's books, then of the next. Indexes without sign spare
-    the loop the look for negative ones, half of its time.
+    Args:
+        mw: of every line of the market.
+        lines: number, place and book of each line of the run.
+        moved: $/MWh by place.
+        by_book: $, which this adds to.
+        first_cell: by place, where the books of its hub begin in ``by_hub``.
+        by_hub: $ of the first hub's books, then of the next; this adds to it.
     """
-    books, places = len(by_book), np.uint64(moved.shape[1])
-    flat, first = moved.ravel(), (hub_rank * books).astype(np.uint64)
-    for line in range(np.uint64(lines)):
-        place = np.uint64(columns[1, line])
-        amount = flat[np.uint64(columns[2, line]) * places + place]
+    numbers, places, books = lines
+    cells = np.zeros(len(by_hub))
+    for at in range(len(numbers)):
+        place = np.uint64(places[at])
+        amount = moved[place]
         if amount != 0.0:
-            gained, book = mw[line] * amount, np.uint64(columns[0, line])
-            by_book[book] += gained
-            by_hub[first[place] + book] += gained
+            cells[np.uint64(first_cell[place] + books[at])] += mw[np.uint64(numbers[at])] * amount
+    count = len(by_book)
+    for cell in range(len(cells)):
+        by_hub[cell] += cells[cell]
+        by_book[cell % count] += cells[cell]
 
 
 @compiled
-def count_fmm(
-    published: Cube,
+def close_fmm(
+    first: Flags,
     places: Numbers,
-    hour: int,
+    begin: int,
     per_hour: int,
-    counts: Cube,
     place_mw: Cube,
     open_mw: Floats,
 ) -> None:
-    """Let legs at FMM leave the open position where their price is published."""
-    for place in places:
-        held = place_mw[FMM, place, hour]
-        for interval in range(hour * per_hour, (hour + 1) * per_hour):
-            counted = 1.0 if np.isnan(published[FMM, place, interval]) else 0.0
-            open_mw[interval] += held * (counted - counts[FMM, place, interval])
-            counts[FMM, place, interval] = counted
+    """Let legs at FMM leave the open position where their price is published first.
+
+    Args:
+        first: by interval from ``begin`` on, and by number of the place.
+        places: looked at.
+        begin: interval of the day.
+        per_hour: intervals of an hour.
+        place_mw: of the firm, by run, place and hour.
+        open_mw: of the firm by interval.
+    """
+    for at in range(len(first)):
+        hour = (begin + at) // per_hour
+        for number in range(len(places)):
+            if first[at, number]:
+                open_mw[begin + at] -= place_mw[FMM, places[number], hour]
 
 
 @compiled
@@ -200,12 +199,12 @@ def deliver_interval(
     mw: Floats,
     columns: NDArray[np.int64],
     lines: int,
-    counts: Cube,
+    settled: tuple[Floats, Bits, Flags],
     interval: int,
     per_hour: int,
     at_end: Floats,
 ) -> None:
     """Keep what was open at the end of an interval, as its share of the hour's mean."""
     for line in range(lines):
-        counted = counts[columns[2, line], columns[1, line], interval]
+        counted = _counted(settled, columns[2, line], columns[1, line], interval)
         at_end[line] += mw[line] * counted / per_hour

@@ -25,18 +25,16 @@ from state.exposures import (
     as_columns,
 )
 from state.hour_loops import (
-    LATE,
-    VALUED,
     add_contract,
-    count_fmm,
+    close_fmm,
     deliver_interval,
-    reprice_hour,
     spread_over_lines,
     weigh_hour,
 )
 from state.lines import LineTable
 from state.messages import FloatColumn
-from state.prices import DA, FMM, RTD, PriceGrid
+from state.price_loops import sum_late_marks, sum_marks
+from state.prices import DA, FMM, RTD, Entered, PriceGrid
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,7 +44,8 @@ Places = NDArray[np.int64]
 class HourlyPositions:
     """Folds the contracts of whole hours of one day.
 
-    Arrays by line are laid out hour by hour, because a publication is about one hour.
+    Arrays by line are laid out hour by hour, because a publication is about one hour; so are sums
+    of marks and weights.
 
     Attributes:
         mw, cost: of every line, shape (hours, capacity); cost in $ an hour.
@@ -55,7 +54,6 @@ class HourlyPositions:
             since midnight, base the value then.
         open_mw: the firm's open position by interval.
         physical_mw: the firm's physical trades by run and hour.
-        weight: h of each hour still exposed, shape (states, locations, hours).
         moves: what the scenario P&L has not followed yet, in order.
         by_hub: what prices moved since the explain last looked; not saved.
     """
@@ -76,12 +74,11 @@ class HourlyPositions:
         self._past = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
         self._unscheduled = np.ones(day.intervals)
-        places = (RUNS, 0, day.hours)
-        self._place_mw, self._marks, self._realised_marks = (np.zeros(places) for _ in range(3))
+        self._place_mw = np.zeros((RUNS, 0, day.hours))
+        self._marks, self._realised_marks = np.zeros((2, RUNS, day.hours, 0))
         self._base_marks = np.zeros((RUNS, 0, day.intervals))
-        self._counts = np.zeros((RUNS, 0, day.intervals))
         self._realised_count = np.zeros((0, day.hours))
-        self.weight = np.zeros((len(STATES), 0, day.hours))
+        self._weight = np.zeros((len(STATES), day.hours, 0))
 
     # Room ----------------------------------------------------------------------------------------
 
@@ -113,14 +110,16 @@ class HourlyPositions:
         if more <= 0:
             return
         behind = ((0, 0), (0, more), (0, 0))
-        for name in ("_place_mw", "_marks", "_realised_marks", "weight"):
-            setattr(self, name, np.pad(getattr(self, name), behind))
+        self._place_mw = np.pad(self._place_mw, behind)
         if not self._past:
             self._base_marks = np.pad(self._base_marks, behind)
-        self._counts = np.pad(self._counts, behind, constant_values=1.0)
-        self._counts[DA] = self._unscheduled
         self._realised_count = np.pad(self._realised_count, behind[1:])
-        self.reprice(np.arange(known, places), (0, self.day.hours))
+        for name in ("_marks", "_realised_marks", "_weight"):
+            setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, 0), (0, more))))
+        added = np.arange(known, places)
+        self.reprice(added, delivered=0)
+        for hour in range(self.day.hours):
+            self._weigh(added, hour)
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -139,7 +138,7 @@ class HourlyPositions:
             (self.mw, self.cost),
             (self._marks, self._realised_marks),
             self._realised_count,
-            self._counts,
+            self._settled,
             self._place_mw,
             self.physical_mw,
             self.open_mw,
@@ -155,7 +154,17 @@ class HourlyPositions:
     def _line_move(self, line: int, hours: slice, mw: FloatColumn) -> LineMove:
         place, run = self.lines.columns[1, line], self.lines.columns[2, line]
         first, last = STATES_OF_RUN[run][0], STATES_OF_RUN[run][-1] + 1
-        return LineMove(line, hours.start, mw, self.weight[first:last, place, hours].copy())
+        return LineMove(line, hours.start, mw, self._weight[first:last, hours, place].copy())
+
+    @property
+    def _settled(self) -> tuple[FloatColumn, NDArray[np.uint8], Flags]:
+        """What says where a leg still counts (``state.hour_loops.add_contract``)."""
+        return self._unscheduled, self._prices.out, self._realised
+
+    @property
+    def weight(self) -> Matrix:
+        """H of each hour still exposed: a view of shape (states, locations, hours)."""
+        return self._weight.swapaxes(1, 2)
 
     @property
     def place_mw(self) -> Matrix:
@@ -168,39 +177,59 @@ class HourlyPositions:
 
     # Prices --------------------------------------------------------------------------------------
 
-    def reprice(self, places: Places, span: tuple[int, int]) -> None:
-        """Follow the marks and publications of some places over whole hours of intervals."""
+    def publish(self, run: int, entered: Entered, span: tuple[int, int], *, delivered: int) -> None:
+        """Follow what a publication changed.
+
+        Args:
+            run: that was published.
+            entered: where, and where for the first time.
+            span: the intervals it covers.
+            delivered: how many intervals of the day are over.
+        """
         self.edition += 1
         per_hour = self.day.per_hour
-        for hour in range(span[0] // per_hour, span[1] // per_hour):
-            self._reprice_hour(places, hour)
-            count_fmm(
-                self._prices.published,
-                places,
-                hour,
-                per_hour,
-                self._counts,
-                self._place_mw,
-                self.open_mw,
-            )
-            self._weigh(places, hour)
+        fresh = bool(entered.first.any())
+        if run == FMM and fresh:
+            where = (entered.first, entered.places, span[0], per_hour)
+            close_fmm(*where, self._place_mw, self.open_mw)
+        for hour in range(span[0] // per_hour, -(-span[1] // per_hour)):
+            late = max(span[0], hour * per_hour) < delivered
+            self._reprice_hour(entered.places, hour, run, late=late)
+            if fresh:
+                self._weigh(entered.places, hour)
 
-    def _reprice_hour(self, places: Places, hour: int) -> None:
-        moved, moved_late = np.zeros((2, *self._place_mw.shape[:2]))
-        seen = reprice_hour(
-            self._prices.mark,
-            self._realised,
-            places,
-            hour,
-            self.day.per_hour,
-            (self._marks, self._realised_marks),
-            (moved, moved_late),
-        )
-        if seen & VALUED:
-            on_peak = bool(self.day.on_peak[hour * self.day.per_hour])
-            self.by_hub.spread(self.mw[hour], self.lines, moved, self.value_usd, on_peak=on_peak)
-        if seen & LATE:
-            self._spread(self.mw[hour], moved_late, self.realised_usd)
+    def reprice(self, places: Places, *, delivered: int) -> None:
+        """Follow the curve at some places in the whole day, of which some intervals are over."""
+        self.edition += 1
+        for hour in range(self.day.hours):
+            self._reprice_hour(places, hour, DA, late=hour * self.day.per_hour < delivered)
+
+    def _reprice_hour(self, places: Places, hour: int, first_run: int, *, late: bool) -> None:
+        """Follow the marks of a run and of those that fall back on it."""
+        prices, per_hour, room = self._prices, self.day.per_hour, np.empty(len(places))
+        on_peak = bool(self.day.on_peak[hour * per_hour])
+        where = (places, hour, per_hour, room)
+        for run in range(first_run, RUNS):
+            moved = np.zeros(self._marks.shape[2])
+            known = (prices.by_interval, prices.curve, prices.count, run)
+            if sum_marks(*known, *where, self._marks[run, hour], moved):
+                lines = self.lines.of_run[run]
+                self.by_hub.spread(self.mw[hour], lines, moved, self.value_usd, on_peak=on_peak)
+        if late:
+            self._reprice_realised(where, first_run)
+
+    def _reprice_realised(
+        self, where: tuple[Places, int, int, FloatColumn], first_run: int
+    ) -> None:
+        prices, hour = self._prices, where[1]
+        moved = np.zeros(self._place_mw.shape[:2])
+        known = (prices.by_interval, prices.curve, self._realised)
+        found = [
+            sum_late_marks(*known, run, *where, self._realised_marks[run, hour], moved[run])
+            for run in range(first_run, RUNS)
+        ]
+        if any(found):
+            self._spread(self.mw[hour], moved, self.realised_usd)
 
     def _spread(self, by_line: FloatColumn, moved: Matrix, by_book: FloatColumn) -> None:
         spread_over_lines(by_line, self.lines.columns, len(self.lines), moved, by_book)
@@ -208,18 +237,11 @@ class HourlyPositions:
     def _hour(self, hour: int) -> slice:
         return slice(hour * self.day.per_hour, (hour + 1) * self.day.per_hour)
 
-    def _count_anew(self, run: int, places: Places, part: slice, counts: Matrix | Flags) -> None:
-        moved = counts - self._counts[run, places, part]
-        if moved.any():
-            self._counts[run, places, part] = counts
-            held = self._place_mw[run, places, part.start // self.day.per_hour]
-            self.open_mw[part] += np.add.reduce(held[:, None] * moved, axis=0)
-
     def _weigh(self, places: Places, hour: int) -> None:
         """Follow what of an hour is still exposed, and to which kind of shock."""
-        moved = np.zeros(self.weight.shape[:2])
-        published, per_hour = self._prices.published, self.day.per_hour
-        if weigh_hour(published, self._realised, places, hour, per_hour, self.weight, moved):
+        moved = np.zeros((len(STATES), self._weight.shape[2]))
+        out, per_hour = self._prices.out, self.day.per_hour
+        if weigh_hour(out, self._realised, places, hour, per_hour, self._weight, moved):
             held = self.mw[hour, : len(self.lines)].copy()
             self.moves.append(WeightMove(hour, places, moved, held))
 
@@ -233,7 +255,6 @@ class HourlyPositions:
         held = np.add.reduce(self._place_mw[DA], axis=0)
         self.open_mw += np.repeat(held, self.day.per_hour) * moved
         self._unscheduled = unscheduled
-        self._counts[DA] = unscheduled
 
     def deliver(self, first: int, last: int) -> None:
         """Keep what was open at the end of some intervals."""
@@ -244,7 +265,7 @@ class HourlyPositions:
                 self.mw[hour],
                 self.lines.columns,
                 len(self.lines),
-                self._counts,
+                self._settled,
                 interval,
                 self.day.per_hour,
                 self.at_end[hour],
@@ -258,15 +279,16 @@ class HourlyPositions:
             part = self._hour(hour)
             places = np.flatnonzero(turned[:, part].any(axis=1))
             self._realise_hour(places, hour, turned[places, part])
-            self._count_anew(RTD, places, part, ~self._realised[places, part])
+            held = self._place_mw[RTD, places, hour]
+            self.open_mw[part] -= np.add.reduce(held[:, None] * turned[places, part], axis=0)
             self._weigh(places, hour)
 
     def _realise_hour(self, places: Places, hour: int, turned: Flags) -> None:
         part, step = self._hour(hour), self._step_hours
-        now = np.nan_to_num(self._prices.mark[:RUNS, places, part])
+        now = np.nan_to_num(self._prices.marks(places, part)[:RUNS])
         now = np.add.reduce(np.where(turned, now, 0.0), axis=2)
         count = np.count_nonzero(turned, axis=1).astype(np.float64)
-        self._realised_marks[:, places, hour] += now
+        self._realised_marks[:, hour, places] += now
         self._realised_count[places, hour] += count
         if self._past:
             return
@@ -291,7 +313,9 @@ class HourlyPositions:
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
         else:
             self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
-            self._base_marks = np.nan_to_num(self._prices.mark[:RUNS])
+            everywhere = np.arange(len(self._realised))
+            marks = self._prices.marks(everywhere, slice(None))
+            self._base_marks = np.nan_to_num(marks[:RUNS])
         self._past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
@@ -337,8 +361,12 @@ class HourlyPositions:
         """
         by_hour = left.reshape(self.day.hours, -1)
         count = np.count_nonzero(by_hour, axis=1)
-        counts = np.where(left, self._counts, 0.0).reshape(*self._marks.shape, -1)
-        share = np.add.reduce(counts, axis=3) / np.maximum(count, 1)
+        counted = np.empty((RUNS, *self._realised.shape), dtype=np.bool_)
+        counted[DA] = self._unscheduled != 0.0
+        counted[FMM] = ~self._prices.priced(FMM)
+        counted[RTD] = ~self._realised
+        counts = np.count_nonzero((counted & left).reshape(*self._place_mw.shape, -1), axis=3)
+        share = counts / np.maximum(count, 1)
         lines = len(self.lines)
         waiting = self.mw[:, :lines] * share[self.lines.run, self.lines.place].T
         mean = np.where(count[:, None] > 0, waiting, self.at_end[:, :lines])
@@ -381,18 +409,14 @@ class HourlyPositions:
         places = self._place_mw.shape[1]
         everywhere = np.arange(places)
         self._unscheduled = (~scheduled).astype(np.float64)
-        self._counts = np.ones((RUNS, places, self.day.intervals))
-        self._counts[DA] = self._unscheduled
-        self._counts[FMM] = np.isnan(self._prices.published[FMM])
-        self._counts[RTD] = ~self._realised
-        self.weight = np.zeros((len(STATES), places, self.day.hours))
-        self._marks, late = np.zeros((2, RUNS, places, self.day.hours))
-        moved, moved_late = np.zeros((2, RUNS, places))
+        self._weight = np.zeros((len(STATES), self.day.hours, places))
+        self._marks = np.zeros((RUNS, self.day.hours, places))
+        prices, room, moved = self._prices, np.empty(places), np.zeros(places)
         for hour in range(self.day.hours):
             # In the very order in which publications sum them.
-            sums, room = (self._marks, late), (moved, moved_late)
-            reprice_hour(
-                self._prices.mark, self._realised, everywhere, hour, self.day.per_hour, sums, room
-            )
+            where = (everywhere, hour, self.day.per_hour, room)
+            for run in range(RUNS):
+                known = (prices.by_interval, prices.curve, prices.count, run)
+                sum_marks(*known, *where, self._marks[run, hour], moved)
             self._weigh(everywhere, hour)
         self.moves.clear()

@@ -72,8 +72,8 @@ def _estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
 
 def _estimated_lines(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
     lines, held = tables.lines, day.hourly.held_hours()
-    unmarked = _any_by_hour(np.isnan(day.prices.mark[:LOAD]), day)
-    unpriced = _any_by_hour(np.isnan(day.prices.published[RTD]), day)
+    unmarked = _any_by_hour(~day.prices.marked(), day)
+    unpriced = _any_by_hour(~day.prices.priced(RTD), day)
     early = (held & unpriced[lines.place].T).any(axis=0) & (lines.run == RTD)
     none = (held & unmarked[lines.run, lines.place].T).any(axis=0)
     return np.array([np.zeros_like(early), early, none])
@@ -87,8 +87,8 @@ def _any_by_hour(flags: NDArray[np.bool_], day: DeliveryDay) -> NDArray[np.bool_
 def _estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
     places = tables.rows.location
     held = day.legs.legs[:, : len(places)] != 0.0
-    unpriced = np.isnan(day.prices.published[RTD])[places]
-    unmarked = np.isnan(day.prices.mark)[:, places]
+    unpriced = ~day.prices.priced(RTD)[places]
+    unmarked = np.isnan(day.prices.marks(places, slice(None)))
     load = held[LOAD].any(axis=1)
     early = (held[RTD] & unpriced).any(axis=1)
     none = (held & unmarked).any(axis=(0, 2))

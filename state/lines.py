@@ -14,6 +14,29 @@ LineKey = tuple[int, int, int, bool]
 
 _FIRST_CAPACITY = 64
 
+RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+
+
+class RunLines:
+    """The lines that settle at one run, in order of appearance: narrow columns to pass over."""
+
+    def __init__(self) -> None:
+        self._columns = np.zeros((3, _FIRST_CAPACITY), dtype=np.int32)
+        self._count = 0
+
+    def add(self, number: int, place: int, book: int) -> None:
+        """Add a line."""
+        if self._count == self._columns.shape[1]:
+            self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
+        self._columns[:, self._count] = number, place, book
+        self._count += 1
+
+    @property
+    def columns(self) -> RunColumns:
+        """Number, location and book of each line."""
+        numbers, places, books = self._columns[:, : self._count]
+        return numbers, places, books
+
 
 class LineTable:
     """Gives lines stable numbers, in order of appearance.
@@ -22,12 +45,14 @@ class LineTable:
         index: number by key.
         pairs: number of each (book, location) pair that has a line.
         columns: book, location, run, pair and financial of each line, with room for more.
+        of_run: the lines of each run.
     """
 
     def __init__(self) -> None:
         self.index: dict[LineKey, int] = {}
         self.pairs: dict[tuple[int, int], int] = {}
         self.columns = np.zeros((5, _FIRST_CAPACITY), dtype=np.int64)
+        self.of_run = tuple(RunLines() for _ in range(3))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -72,6 +97,7 @@ class LineTable:
             self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
         pair = self.pairs.setdefault(key[:2], len(self.pairs))
         self.columns[:, number] = (*key[:3], pair, key[3])
+        self.of_run[key[2]].add(number, key[1], key[0])
         self.index[key] = number
         return number
 

@@ -54,9 +54,11 @@ class RowTable:
         self.location = np.append(self.location, location)
         return row
 
-    def at(self, places: NDArray[np.int64]) -> Rows:
-        """Return the rows that lie at any of some locations."""
-        return np.flatnonzero(np.isin(self.location, places))
+    def at(self, places: NDArray[np.int64], locations: int) -> Rows:
+        """Return the rows that lie at any of some locations, out of so many there are."""
+        chosen = np.zeros(locations, dtype=np.bool_)
+        chosen[places] = True
+        return np.flatnonzero(chosen[self.location])
 
     def snapshot(self) -> list[list[int]]:
         """Return what :meth:`restore` needs."""

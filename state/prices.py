@@ -1,21 +1,24 @@
 """The prices of one market day by run, location and interval, and the marks they give.
 
 A mark is the price a leg is valued at: its own when published, else the next best forecast of it
-(RTD ← FMM ← DA ← curve); see docs/meanings.md, "Marks".
+(RTD ← FMM ← DA ← curve); see docs/meanings.md, "Marks". Marks follow from what is published, so
+only that is kept, interval by interval: a publication is one column of it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.compiled import compiled
 from state.messages import FloatColumn, Run
+from state.price_loops import enter_prices, mark_places
 
 Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 DA, FMM, RTD, LOAD = range(4)
 """The prices a leg can settle at, in the order of settlement; LOAD is the real-time load price."""
@@ -23,14 +26,28 @@ DA, FMM, RTD, LOAD = range(4)
 RUN_INDEX = {Run.DA: DA, Run.FMM: FMM, Run.RTD: RTD}
 
 
-class PriceGrid:
-    """Holds what was published for one day, and keeps the marks current.
+class Entered(NamedTuple):
+    """What a publication changed.
 
     Attributes:
-        published: $/MWh, shape (3 runs, locations, intervals); NaN where not published.
-        known: where any location's price is published, shape (3 runs, intervals).
-        curve: the forward curve's $/MWh at each location and interval; NaN where none.
-        mark: $/MWh, shape (4, locations, intervals); NaN where there is no mark at all.
+        places: whose price changed.
+        first: which of the intervals it covers had no price there before, shape (intervals,
+            places).
+    """
+
+    places: Places
+    first: Flags
+
+
+class PriceGrid:
+    """Holds what was published for one day.
+
+    Attributes:
+        by_interval: $/MWh, shape (3 runs, intervals, locations); NaN where not published.
+        out: the runs published at a location and interval, bit i of run i, shape (locations,
+            intervals); not saved.
+        count: at how many locations a price is published, shape (3 runs, intervals); not saved.
+        curve: the forward curve's $/MWh, shape (hours, locations); NaN where none.
         revisions: how often a published price was replaced by another, by run.
         edition: grows whenever a mark may have moved; not saved.
 
@@ -43,119 +60,107 @@ class PriceGrid:
     def __init__(self, day: MarketDay, locations: int, *, fmm_weight: float) -> None:
         self.day = day
         self._fmm_weight = fmm_weight
-        self.published = np.full((3, locations, day.intervals), np.nan)
-        self.curve = np.full((locations, day.intervals), np.nan)
-        self.mark = np.full((4, locations, day.intervals), np.nan)
-        self.known = np.zeros((3, day.intervals), dtype=np.bool_)
+        self.by_interval = np.full((3, day.intervals, locations), np.nan)
+        self.out = np.zeros((locations, day.intervals), dtype=np.uint8)
+        self.count = np.zeros((3, day.intervals), dtype=np.int64)
+        self.curve = np.full((day.hours, locations), np.nan)
         self.revisions = np.zeros(3, dtype=np.int64)
         self.edition = 0
 
     def grow(self, locations: int) -> None:
         """Make room for more locations."""
-        more = locations - self.curve.shape[0]
+        more = locations - len(self.out)
         if more > 0:
-            self.published = np.pad(self.published, _rows_behind(more), constant_values=np.nan)
-            self.mark = np.pad(self.mark, _rows_behind(more), constant_values=np.nan)
-            self.curve = np.pad(self.curve, ((0, more), (0, 0)), constant_values=np.nan)
+            behind = ((0, 0), (0, 0), (0, more))
+            self.by_interval = np.pad(self.by_interval, behind, constant_values=np.nan)
+            self.curve = np.pad(self.curve, behind[1:], constant_values=np.nan)
+            self.out = np.pad(self.out, ((0, more), (0, 0)))
+
+    @property
+    def published(self) -> Matrix:
+        """What is published, by location: a view of shape (3 runs, locations, intervals)."""
+        return self.by_interval.swapaxes(1, 2)
+
+    @property
+    def known(self) -> Flags:
+        """Where any location's price is published, shape (3 runs, intervals)."""
+        return np.asarray(self.count > 0)
 
     def publish(
-        self, run: int, places: NDArray[np.int64], lmp: FloatColumn, *, span: tuple[int, int]
-    ) -> NDArray[np.int64]:
+        self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
+    ) -> Entered:
         """Enter one publication; NaN leaves what was there.
 
         Args:
             run: DA, FMM or RTD.
-            places: location indexes.
+            places: location indexes; −1 for one that is not ours.
             lmp: one $/MWh a place.
             span: the intervals it covers, first and one past the last.
-
-        Returns:
-            The places whose price changed.
         """
-        first, last = span
-        old = self.published[run, places, first]
-        changed = np.isfinite(lmp) & (old != lmp)
-        if not changed.any():
-            return places[:0]
-        self.revisions[run] += int(np.isfinite(old[changed]).sum())
-        moved = places[changed]
-        self.published[run, moved, first:last] = lmp[changed, None]
-        self.known[run, first:last] = True
-        self.refresh(moved, span)
-        return np.asarray(moved)
+        moved = np.empty(len(places), dtype=np.int64)
+        first = np.zeros((span[1] - span[0], len(places)), dtype=np.bool_)
+        count, revised = enter_prices(
+            self.by_interval[run], self.out, self.count[run], run, places, lmp, span, moved, first
+        )
+        self.revisions[run] += revised
+        self.edition += count > 0
+        return Entered(moved[:count], first[:, :count])
 
-    def set_curve(self, places: NDArray[np.int64], curve: Matrix) -> None:
-        """Enter the curve's price of whole days at some places and refresh their marks."""
-        self.curve[places] = curve
-        self.refresh(places, (0, self.day.intervals))
+    def set_curve(self, places: Places, curve: Matrix) -> None:
+        """Enter the curve's price of whole days at some places, shape (hours, places)."""
+        self.curve[:, places] = curve
+        self.edition += 1
 
     def hours_around(self, span: tuple[int, int]) -> tuple[int, int]:
         """Widen a span of intervals to whole hours: the load price is hourly."""
         per_hour = self.day.per_hour
         return span[0] // per_hour * per_hour, -(-span[1] // per_hour) * per_hour
 
-    def refresh(self, places: NDArray[np.int64], span: tuple[int, int]) -> None:
-        """Recompute the marks of some places over the hours around a span."""
-        if not len(places):
-            return
-        self.edition += 1
-        first, last = self.hours_around(span)
-        _mark_hours(
-            self.published,
+    def marks(self, places: Places, part: slice) -> Matrix:
+        """Return the marks of some places over a span, $/MWh; NaN where there is no mark at all.
+
+        Returns:
+            Shape (4, places, intervals), the first axis DA, FMM, RTD, LOAD.
+        """
+        first, last, _ = part.indices(self.day.intervals)
+        marks = np.empty((4, len(places), last - first))
+        mark_places(
+            self.by_interval,
             self.curve,
-            self.mark,
             places,
-            (first // self.day.per_hour, last // self.day.per_hour),
+            (first, last),
             self.day.per_hour,
             self._fmm_weight,
+            marks,
         )
+        return marks
+
+    def marked(self) -> Flags:
+        """Say where a leg has a mark, shape (3 runs, locations, intervals)."""
+        curve = np.repeat(~np.isnan(self.curve.T), self.day.per_hour, axis=1)
+        earlier = [(1 << run + 1) - 1 for run in range(LOAD)]
+        return np.array([curve | ((self.out & runs) != 0) for runs in earlier])
+
+    def priced(self, run: int) -> Flags:
+        """Say where a run is published, shape (locations, intervals)."""
+        return np.asarray((self.out & (1 << run)) != 0)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs; marks follow from it."""
+        """Return what :meth:`restore` needs."""
         return {
-            "published": self.published,
+            "published": self.by_interval,
             "curve": self.curve,
             "revisions": self.revisions,
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over a snapshot."""
-        self.published = saved["published"]
-        self.known = np.isfinite(self.published).any(axis=1)
+        self.by_interval = saved["published"]
         self.curve = saved["curve"]
         self.revisions = saved["revisions"]
-        self.mark = np.full((4, *self.curve.shape), np.nan)
-        self.refresh(np.arange(self.curve.shape[0]), (0, self.day.intervals))
-
-
-def _rows_behind(more: int) -> tuple[tuple[int, int], ...]:
-    return ((0, 0), (0, more), (0, 0))
-
-
-@compiled
-def _else(first: float, second: float) -> float:
-    return second if np.isnan(first) else first
-
-
-@compiled
-def _mark_hours(
-    published: NDArray[np.float64],
-    curve: Matrix,
-    mark: NDArray[np.float64],
-    places: NDArray[np.int64],
-    hours: tuple[int, int],
-    per_hour: int,
-    fmm_weight: float,
-) -> None:
-    for place in places:
-        for hour in range(hours[0], hours[1]):
-            mean = 0.0
-            for at in range(hour * per_hour, (hour + 1) * per_hour):
-                da = _else(published[DA, place, at], curve[place, at])
-                fmm = _else(published[FMM, place, at], da)
-                rtd = _else(published[RTD, place, at], fmm)
-                mark[DA, place, at], mark[FMM, place, at], mark[RTD, place, at] = da, fmm, rtd
-                # The hourly load price is a weighted mean of FMM and RTD (CAISO tariff 11.5).
-                mean += rtd if fmm_weight == 0.0 else fmm_weight * fmm + (1.0 - fmm_weight) * rtd
-            for at in range(hour * per_hour, (hour + 1) * per_hour):
-                mark[LOAD, place, at] = mean / per_hour
+        finite = np.isfinite(self.by_interval)
+        self.count = np.count_nonzero(finite, axis=2).astype(np.int64)
+        self.out = np.zeros(finite.shape[:0:-1], dtype=np.uint8)
+        for run, published in enumerate(finite):
+            self.out |= published.T.astype(np.uint8) << np.uint8(run)
+        self.edition += 1

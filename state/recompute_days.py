@@ -243,7 +243,8 @@ class _Recompute:
     def _marks(self, place: Numbers) -> Matrix:
         day, published = self._grid.day, self._grid.prices.published[:, place]
         marks = np.empty((4, *published.shape[1:]))
-        marks[DA] = _first(published[DA], self._grid.prices.curve[place])
+        curve = np.repeat(self._grid.prices.curve[:, place].T, day.per_hour, axis=1)
+        marks[DA] = _first(published[DA], curve)
         marks[FMM] = _first(published[FMM], marks[DA])
         marks[RTD] = _first(published[RTD], marks[FMM])
         weight = self._market.tables.fmm_weight

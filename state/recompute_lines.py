@@ -14,7 +14,6 @@ from state.calendar import HOUR_NS
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.hour_loops import exposed_states
 from state.market_book import MarketBook
 from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD
@@ -113,7 +112,7 @@ def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> Line
     _figures(
         (anew.mw, anew.cost, anew.gross),
         columns,
-        grid.prices.published,
+        grid.prices.by_interval,
         grid.prices.curve,
         over,
         (value, realised, gross),
@@ -133,7 +132,7 @@ def base_of_realised(market: MarketBook, grid: DeliveryDay, lines: Numbers) -> F
     over = np.arange(grid.day.intervals) < grid.delivered
     worth = np.zeros(len(lines))
     held = (mw[:, lines], cost[:, lines])
-    _base(held, columns, grid.prices.published[RTD], marks, over, worth)
+    _base(held, columns, grid.prices.by_interval[RTD], marks, over, worth)
     return worth
 
 
@@ -157,57 +156,72 @@ def _hold(
 
 
 @compiled
-def mark_of(published: Matrix, curve: Matrix, run: int, place: int, interval: int) -> float:
+def mark_of(by_interval: Matrix, curve: float, run: int, place: int, interval: int) -> float:
     """Return what a leg is marked at: its run's price, else an earlier run's, else the curve's."""
-    mark = curve[place, interval]
-    if not np.isnan(published[DA, place, interval]):
-        mark = published[DA, place, interval]
-    if run >= FMM and not np.isnan(published[FMM, place, interval]):
-        mark = published[FMM, place, interval]
-    if run >= RTD and not np.isnan(published[RTD, place, interval]):
-        mark = published[RTD, place, interval]
+    mark = curve
+    if not np.isnan(by_interval[DA, interval, place]):
+        mark = by_interval[DA, interval, place]
+    if run >= FMM and not np.isnan(by_interval[FMM, interval, place]):
+        mark = by_interval[FMM, interval, place]
+    if run >= RTD and not np.isnan(by_interval[RTD, interval, place]):
+        mark = by_interval[RTD, interval, place]
     return float(mark)
+
+
+@compiled
+def _expose(by_interval: Matrix, place: int, interval: int, exposed: FloatColumn) -> None:
+    """Count an interval in the states (``state.exposures.STATES``) in which a leg is exposed."""
+    da = not np.isnan(by_interval[DA, interval, place])
+    fmm = not np.isnan(by_interval[FMM, interval, place])
+    rtd = not np.isnan(by_interval[RTD, interval, place])
+    if not da:
+        exposed[0] += 1.0
+    if not fmm:
+        exposed[2 if da else 1] += 1.0
+    if not rtd and not da:
+        exposed[3] += 1.0
+    elif not rtd:
+        exposed[5 if fmm else 4] += 1.0
 
 
 @compiled
 def _figures(
     held: tuple[Matrix, Matrix, Matrix],
     columns: Numbers,
-    published: Matrix,
+    by_interval: Matrix,
     curve: Matrix,
     over: Flags,
     by_line: tuple[FloatColumn, FloatColumn, FloatColumn],
     exposure: Matrix,
     states: tuple[Numbers, Numbers],
 ) -> None:
+    # Hour by hour, as prices are laid out.
     mw, cost, gross = held
-    per_hour = published.shape[2] // mw.shape[0]
-    realised = np.zeros((1, published.shape[2]), dtype=np.bool_)
-    exposed = np.zeros(len(states[0]))
-    for line in range(mw.shape[1]):
-        place, run, worst = columns[1, line], columns[2, line], 0.0
-        for interval in range(published.shape[2]):
-            realised[0, interval] = over[interval] and not np.isnan(published[RTD, place, interval])
-        for hour in range(mw.shape[0]):
+    per_hour = by_interval.shape[1] // mw.shape[0]
+    exposed, worst = np.zeros(len(states[0])), np.zeros(mw.shape[1])
+    for hour in range(mw.shape[0]):
+        for line in range(mw.shape[1]):
             if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
                 continue
-            first = hour * per_hour
-            for interval in range(first, first + per_hour):
-                mark = mark_of(published, curve, run, place, interval)
+            place, run = columns[1, line], columns[2, line]
+            exposed[:] = 0.0
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                mark = mark_of(by_interval, curve[hour, place], run, place, interval)
                 if np.isnan(mark):
                     mark = 0.0
-                worst = max(worst, abs(mark))
+                worst[line] = max(worst[line], abs(mark))
                 usd = (mw[hour, line] * mark - cost[hour, line]) / per_hour
                 by_line[0][line] += usd
-                if realised[0, interval]:
+                if over[interval] and not np.isnan(by_interval[RTD, interval, place]):
                     by_line[1][line] += usd
-            own = published[:, place : place + 1]
-            exposed_states(own, realised, 0, first, first + per_hour, exposed)
+                else:
+                    _expose(by_interval, place, interval, exposed)
             for state in range(len(exposed)):
                 if states[0][state] == run:
                     mwh = mw[hour, line] * (exposed[state] / per_hour)
                     exposure[states[1][state], line, hour] += mwh
-        by_line[2][line] = mw.shape[0] * (gross[0, line] * worst + gross[1, line])
+    for line in range(mw.shape[1]):
+        by_line[2][line] = mw.shape[0] * (gross[0, line] * worst[line] + gross[1, line])
 
 
 @compiled
@@ -221,10 +235,12 @@ def _base(
 ) -> None:
     mw, cost = held
     per_hour = len(over) // mw.shape[0]
-    for line in range(mw.shape[1]):
-        place, run = columns[1, line], columns[2, line]
-        for interval in range(len(over)):
-            if over[interval] and not np.isnan(rtd[place, interval]):
-                hour = interval // per_hour
+    for interval in range(len(over)):
+        if not over[interval]:
+            continue
+        hour = interval // per_hour
+        for line in range(mw.shape[1]):
+            place, run = columns[1, line], columns[2, line]
+            if not np.isnan(rtd[interval, place]):
                 usd = mw[hour, line] * marks[run, place, interval] - cost[hour, line]
                 worth[line] += usd / per_hour

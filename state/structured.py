@@ -98,7 +98,8 @@ def _day_flows(
     run = day.legs.trade_run(settlement_run(trade.settles_at))
     usd, owed = market.contingent.worth(day, trade, mw), nothing.copy()
     for leg in legs:
-        mark = day.prices.mark[run, market.tables.locations.index[leg.location]]
+        place = np.array([market.tables.locations.index[leg.location]])
+        mark = day.prices.marks(place, slice(None))[run, 0]
         gain = np.where(np.isnan(mark), 0.0, mark - leg.price_usd_per_mwh)
         usd += leg.share * mw * gain * day.hours_per_interval
         owed -= leg.share * mw * leg.price_usd_per_mwh * day.hours_per_interval

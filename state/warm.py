@@ -99,18 +99,24 @@ def _trading() -> Iterator[AnyMessage]:
             settles_at=SettlesAt(run),
         )
     for locations in (("H", "N"), ("N",)):
-        for run in Run:
-            yield PricePublication(
-                market="m",
-                run=run,
-                interval_start_ns=midnight_ns + len(locations) * HOUR_NS,
-                interval_seconds=300,
-                locations=locations,
-                lmp=np.ones(len(locations)),
-            )
+        yield from (_price(run, midnight_ns + len(locations) * HOUR_NS, locations) for run in Run)
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
     for hour in (3, 24, 48):  # the VaR struck at the second midnight is observed at the third
         yield Tick(at_ns=midnight_ns + hour * HOUR_NS + SECOND_NS)
+        yield _price(Run.RTD, midnight_ns + HOUR_NS, ("N",), usd_per_mwh=float(hour))
+
+
+def _price(
+    run: Run, start_ns: int, locations: tuple[str, ...], *, usd_per_mwh: float = 1.0
+) -> PricePublication:
+    return PricePublication(
+        market="m",
+        run=run,
+        interval_start_ns=start_ns,
+        interval_seconds=300,
+        locations=locations,
+        lmp=np.full(len(locations), usd_per_mwh),
+    )
 
 
 def main() -> None:

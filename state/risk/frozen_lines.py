@@ -103,7 +103,7 @@ def freeze_lines(market: MarketBook) -> list[FrozenLines]:
 def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines | None:
     count = len(market.tables.lines)
     columns = market.tables.lines.columns[:3, :count].copy()
-    weight = np.zeros_like(grid.hourly.weight)
+    weight = np.zeros(grid.hourly.weight.shape)
     mw = grid.hourly.mw[:, :count].copy()
     _weight_of_held(mw, columns, grid.hourly.weight, RUN_OF_STATE, weight)
     if not weight.any():

@@ -76,7 +76,7 @@ class NamedScenario:
             for kind in _KINDS_OF[shock.run]:
                 if len(rows):
                     places = np.array(hubs)[rows]
-                    marks = day.prices.mark[RUN_INDEX[shock.run]][np.ix_(places, when)]
+                    marks = day.prices.marks(places, slice(None))[RUN_INDEX[shock.run]][:, when]
                     shocks[kind][np.ix_(rows, when)] = moved_by(shock, marks)
                 if shock.hubs == "all":
                     shocks[kind, len(hubs), when] = np.nan

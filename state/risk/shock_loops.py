@@ -14,11 +14,12 @@ Matrix = NDArray[np.float64]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Bits = NDArray[np.uint8]
 
 
 @compiled
 def shock_lines(
-    priced: tuple[Cube, Flags],
+    priced: tuple[Bits, Flags],
     weight: Cube,
     where: tuple[Numbers, Numbers],
     hubs: tuple[Cube, Flags],
@@ -28,7 +29,7 @@ def shock_lines(
     """Write $ per MW by hour, run and place: h exposed times $/MWh, by state.
 
     Args:
-        priced: published prices and realised flags of the day.
+        priced: the runs that are out and what is realised, by place and interval.
         weight: h of each hour still exposed, by state, place and hour.
         where: the places to look at, and the hub row of every place.
         hubs: $/MWh by kind, hub row and interval, and by hub row and hour whether they are the
@@ -36,7 +37,7 @@ def shock_lines(
         basis: $/MWh by kind and place that a place moves beyond its hub.
         usd_per_mw: shape (hours, runs, places).
     """
-    published, realised = priced
+    out, realised = priced
     places, hub_row = where
     shocks, even = hubs
     per_hour = shocks.shape[2] // usd_per_mw.shape[0]
@@ -48,7 +49,7 @@ def shock_lines(
             length = per_hour if even[hub, hour] else 1
             for first in range(hour * per_hour, (hour + 1) * per_hour, length):
                 if length == 1:
-                    exposed_states(published, realised, place, first, first + 1, now)
+                    exposed_states(out, realised, place, first, first + 1, now)
                 for state in range(len(now)):
                     hours = now[state] / per_hour if length == 1 else weight[state, place, hour]
                     kind = KIND_OF_STATE[state]

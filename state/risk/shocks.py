@@ -75,7 +75,7 @@ class DayShocks:
             by_hour = shocks.reshape(KINDS, -1, day.hours, day.per_hour)
             even = (by_hour == by_hour[..., :1]).all(axis=(0, 3))
             shock_lines(
-                (self._day.prices.published, self._day.realised),
+                (self._day.prices.out, self._day.realised),
                 self._day.hourly.weight,
                 (held.line_places, self.hub_row),
                 (shocks, even),

@@ -146,7 +146,7 @@ def _volume_usd(
     """Value moved volumes at the shocked marks of the legs that carry them."""
     rows = np.array(tables.resources.row, dtype=np.int64)
     load = np.array(tables.resources.is_load)[:, None]
-    marks = day.prices.mark[:, tables.rows.location[rows]] + shocks.of_legs(rows)
+    marks = day.prices.marks(tables.rows.location[rows], slice(None)) + shocks.of_legs(rows)
     late = np.where(load, marks[LOAD], marks[RTD])
     mark = np.where(day.volumes.scheduled, late, marks[DA])
     mwh = np.where(load, -moves, moves) * day.hours_per_interval

@@ -1,0 +1,222 @@
+"""The compiled loops of prices and marks; ``state.prices`` says what they mean."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+
+Cube = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Bits = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+
+@compiled
+def replaces(published: Matrix, places: Numbers, lmp: Floats, first: int, last: int) -> bool:
+    """Say whether any of some prices differs from one published for its place in a span."""
+    for interval in range(np.uint64(first), np.uint64(last)):
+        for number in range(len(places)):
+            if places[number] < 0:
+                continue
+            known = published[interval, np.uint64(places[number])]
+            if known != lmp[number] and not np.isnan(known) and not np.isnan(lmp[number]):
+                return True
+    return False
+
+
+@compiled
+def enter_prices(
+    published: Matrix,
+    out: Bits,
+    count: Numbers,
+    run: int,
+    places: Numbers,
+    lmp: Floats,
+    span: tuple[int, int],
+    moved: Numbers,
+    first: Flags,
+) -> tuple[int, int]:
+    """Enter the prices of a run; return at how many places they moved, and replaced another.
+
+    Writes these places, and in which of the intervals each had no price before.
+    """
+    bit, many, revised = np.uint8(1 << run), 0, 0
+    begin, end = np.uint64(span[0]), np.uint64(span[1])
+    for number in range(len(places)):
+        price = lmp[number]
+        if places[number] < 0 or np.isnan(price):
+            continue
+        place, changes, replaced = np.uint64(places[number]), False, False
+        for interval in range(begin, end):
+            old = published[interval, place]
+            if old == price:
+                continue
+            changes, published[interval, place] = True, price
+            if not np.isnan(old):
+                replaced = True
+                continue
+            out[place, interval] |= bit
+            count[interval] += 1
+            first[interval - begin, many] = True
+        if changes:
+            revised += replaced
+            moved[many] = places[number]
+            many += 1
+    return many, revised
+
+
+@compiled
+def _else(first: float, second: float) -> float:
+    return second if np.isnan(first) else first
+
+
+@compiled
+def mark_places(
+    by_interval: Cube,
+    curve: Matrix,
+    places: Numbers,
+    span: tuple[int, int],
+    per_hour: int,
+    fmm_weight: float,
+    marks: Cube,
+) -> None:
+    """Write the marks of some places over a span, by leg, place and interval."""
+    for number in range(len(places)):
+        place = places[number]
+        for hour in range(span[0] // per_hour, (span[1] + per_hour - 1) // per_hour):
+            mean, begin = 0.0, hour * per_hour
+            for interval in range(begin, begin + per_hour):
+                da = _else(by_interval[0, interval, place], curve[hour, place])
+                fmm = _else(by_interval[1, interval, place], da)
+                rtd = _else(by_interval[2, interval, place], fmm)
+                # The hourly load price is a weighted mean of FMM and RTD (CAISO tariff 11.5).
+                mean += rtd if fmm_weight == 0.0 else fmm_weight * fmm + (1.0 - fmm_weight) * rtd
+                if span[0] <= interval < span[1]:
+                    at = interval - span[0]
+                    marks[0, number, at], marks[1, number, at] = da, fmm
+                    marks[2, number, at] = rtd
+            for interval in range(max(begin, span[0]), min(begin + per_hour, span[1])):
+                marks[3, number, interval - span[0]] = mean / per_hour
+
+
+@compiled
+def _add_row(
+    by_interval: Cube,
+    curve: Matrix,
+    count: Numbers,
+    run: int,
+    interval: int,
+    hour: int,
+    places: Numbers,
+    sums: Floats,
+) -> None:
+    """Add the marks of an interval at some places to sums; a leg without a mark is left out."""
+    source = run
+    while source >= 0 and count[source, interval] == 0:
+        source -= 1  # published nowhere
+    everywhere = source >= 0 and count[source, interval] == by_interval.shape[2]
+    for number in range(len(places)):
+        place = np.uint64(places[number])
+        price = np.nan
+        if source >= 0:
+            price = by_interval[source, interval, place]
+        if not everywhere:
+            earlier = source - 1
+            while np.isnan(price) and earlier >= 0:
+                price = by_interval[earlier, interval, place]
+                earlier -= 1
+            price = _else(price, curve[hour, place])
+        sums[number] += 0.0 if np.isnan(price) else price
+
+
+@compiled
+def _add_late_row(
+    by_interval: Cube,
+    curve: Matrix,
+    realised: Flags,
+    run: int,
+    interval: int,
+    hour: int,
+    places: Numbers,
+    sums: Floats,
+) -> None:
+    """Do likewise where the interval is realised."""
+    for number in range(len(places)):
+        place = places[number]
+        if not realised[place, interval]:
+            continue
+        price, source = np.nan, run
+        while np.isnan(price) and source >= 0:
+            price = by_interval[source, interval, place]
+            source -= 1
+        price = _else(price, curve[hour, place])
+        sums[number] += 0.0 if np.isnan(price) else price
+
+
+@compiled
+def sum_marks(
+    by_interval: Cube,
+    curve: Matrix,
+    count: Numbers,
+    run: int,
+    places: Numbers,
+    hour: int,
+    per_hour: int,
+    room: Floats,
+    sums: Floats,
+    moved: Floats,
+) -> bool:
+    """Sum the marks of an hour anew; write by how much their mean moved, by place.
+
+    Args:
+        by_interval, curve, count: of the day's prices.
+        run: whose marks.
+        places: to look at.
+        hour: of the day.
+        per_hour: intervals of an hour.
+        room: for one number a place looked at.
+        sums: by place of the market.
+        moved: $/MWh by place of the market.
+    """
+    room[:] = 0.0
+    for interval in range(hour * per_hour, (hour + 1) * per_hour):
+        _add_row(by_interval, curve, count, run, interval, hour, places, room)
+    any_moved = False
+    for number in range(len(places)):
+        place = np.uint64(places[number])
+        change = (room[number] - sums[place]) / per_hour
+        sums[place] = room[number]
+        moved[place] += change  # nothing more where a place is looked at twice
+        any_moved |= change != 0.0
+    return any_moved
+
+
+@compiled
+def sum_late_marks(
+    by_interval: Cube,
+    curve: Matrix,
+    realised: Flags,
+    run: int,
+    places: Numbers,
+    hour: int,
+    per_hour: int,
+    room: Floats,
+    sums: Floats,
+    moved: Floats,
+) -> bool:
+    """Do likewise with the marks of the intervals that are realised."""
+    room[:] = 0.0
+    for interval in range(hour * per_hour, (hour + 1) * per_hour):
+        _add_late_row(by_interval, curve, realised, run, interval, hour, places, room)
+    any_moved = False
+    for number in range(len(places)):
+        place = places[number]
+        change = (room[number] - sums[place]) / per_hour
+        sums[place] = room[number]
+        moved[place] += change  # nothing more where a place is looked at twice
+        any_moved |= change != 0.0
+    return any_moved

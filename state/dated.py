@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-
-import numpy as np
+from functools import lru_cache
 
 from state.calendar import SECOND_NS, MarketCalendar, local_date, local_midnight_ns
 from state.delivery_day import DeliveryDay
 from state.messages import Forecast, MeterValues, PricePublication, Schedule
-from state.price_loops import replaces
 from state.prices import RUN_INDEX
 from state.tables import MarketTables
 from state.volumes import FORECAST, METERED, SCHEDULED_DA
@@ -43,28 +40,33 @@ def misfit(message: Dated, settlement_seconds: int) -> str:
     return ""
 
 
-def dates_of(message: Dated, calendar: MarketCalendar) -> Iterator[date]:
-    """Go through the market-local dates a message touches."""
+def dates_of(message: Dated, calendar: MarketCalendar) -> tuple[date, ...]:
+    """Return the market-local dates a message touches."""
     start_ns, seconds, count = extent(message)
-    end_ns = start_ns + count * seconds * SECOND_NS
-    day = local_date(start_ns, calendar.time_zone)
-    while local_midnight_ns(day, calendar.time_zone) < end_ns:
-        yield day
+    return _dates_between(start_ns, start_ns + count * seconds * SECOND_NS, calendar.time_zone)
+
+
+@lru_cache(maxsize=256)
+def _dates_between(start_ns: int, end_ns: int, time_zone: str) -> tuple[date, ...]:
+    found: list[date] = []
+    day = local_date(start_ns, time_zone)
+    while local_midnight_ns(day, time_zone) < end_ns:
+        found.append(day)
         day += timedelta(days=1)
+    return tuple(found)
 
 
 def enter(day: DeliveryDay, message: Dated, tables: MarketTables) -> None:
     """Enter the part of a message that lies in a day."""
+    if isinstance(message, PricePublication):
+        _publish(day, message, tables)
+        return
     start_ns, seconds, count = extent(message)
     first, numbers = day.day.cover(start_ns, seconds, count)
     if not len(numbers):
         return
     index = tables.resources.index
     match message:
-        case PricePublication():
-            places = tables.locations.columns(message.locations)
-            span = (first, first + len(numbers))
-            day.publish(RUN_INDEX[message.run], places, message.lmp, span=span)
         case Schedule():
             mw = message.mw.reshape(len(message.resources), count)[:, numbers]
             resources = [index[name] for name in message.resources]
@@ -75,6 +77,18 @@ def enter(day: DeliveryDay, message: Dated, tables: MarketTables) -> None:
             day.enter_volume(METERED, index[message.resource], message.mw[numbers], first=first)
 
 
+def _publish(day: DeliveryDay, publication: PricePublication, tables: MarketTables) -> None:
+    span = _span(day, publication)
+    if span[0] < span[1]:
+        places = tables.locations.columns(publication.locations)
+        day.publish(RUN_INDEX[publication.run], places, publication.lmp, span=span)
+
+
+def _span(day: DeliveryDay, publication: PricePublication) -> tuple[int, int]:
+    start_ns = publication.interval_start_ns
+    return day.day.span(start_ns, start_ns + publication.interval_seconds * SECOND_NS)
+
+
 def not_held(days: list[date]) -> str:
     """Say which days are not held; empty if none."""
     names = ", ".join(day.isoformat() for day in days[:3])
@@ -83,8 +97,7 @@ def not_held(days: list[date]) -> str:
 
 def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketTables) -> bool:
     """Say whether a publication replaces a price already published by another."""
-    start_ns, seconds = publication.interval_start_ns, publication.interval_seconds
-    first, last = day.day.span(start_ns, start_ns + seconds * SECOND_NS)
-    published = day.prices.by_interval[RUN_INDEX[publication.run]]
     places = tables.locations.columns(publication.locations)
-    return replaces(published, places, publication.lmp, first, last)
+    return day.prices.replaces(
+        RUN_INDEX[publication.run], places, publication.lmp, span=_span(day, publication)
+    )

@@ -17,10 +17,10 @@ from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
 from state.messages import FloatColumn
 from state.positions import LegGrid, whole_mw
-from state.prices import DA, FMM, LOAD, RTD, PriceGrid
-from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
+from state.prices import FMM, RTD, PriceGrid
+from state.risk.kinds import KINDS
+from state.row_loops import Figures, Priced, Terms, refresh_rows
 from state.tables import MarketTables
-from state.valuation import interval_value
 from state.volumes import SCHEDULED_DA, VolumeGrid
 
 Matrix = NDArray[np.float64]
@@ -276,21 +276,33 @@ class DeliveryDay:
         self._note_past()
         if not len(rows):
             return
-        part = (rows, slice(*span))
-        places = self._tables.rows.location[rows]
-        self.legs.derive(part, self.volumes.scheduled)
-        opened = self.legs.derive_open(
-            part,
-            scheduled=self.volumes.scheduled,
-            fmm_published=self.prices.priced(FMM)[places, part[1]],
-            rtd_published=self.prices.priced(RTD)[places, part[1]],
-            realised=self.realised[places, part[1]],
-        )
-        usd = self._revalue(part, places)
-        self.rows_open_mw[part[1]] += opened
-        block = Change(self.day.day, rows, self.day.on_peak[part[1]], usd)
+        hours = self.prices.hours_around(span)
+        first_hour, last_hour = (edge // self.day.per_hour for edge in hours)
+        usd = np.empty((len(rows), span[1] - span[0]))
+        exposed = np.empty((KINDS, len(rows), last_hour - first_hour))
+        where = (self._tables.rows.book, self._tables.rows.location)
+        known = (self.legs.held, self._priced, self._terms)
+        if refresh_rows(rows, where, span, *known, self._figures, usd, exposed):
+            kinds, numbers, late = np.nonzero(exposed)
+            moved = exposed[kinds, numbers, late]
+            self._move(kinds, rows[numbers], late + first_hour, moved)
+        block = Change(self.day.day, rows, self.day.on_peak[slice(*span)], usd)
         self._tables.changes.blocks.append(block)
-        self._expose(rows, places, self.prices.hours_around(span))
+
+    @property
+    def _priced(self) -> Priced:
+        prices = self.prices
+        known = (prices.by_interval, prices.curve, prices.out)
+        return Priced(*known, self.realised, self.volumes.scheduled)
+
+    @property
+    def _terms(self) -> Terms:
+        return Terms(self.legs.trade_run(FMM), self._tables.fmm_weight, self.day.per_hour)
+
+    @property
+    def _figures(self) -> Figures:
+        by_book = (self._value_usd, self._realised_usd)
+        return Figures(self.value, self.exposure, *by_book, self.rows_open_mw)
 
     def _note_past(self) -> None:
         """Note what a day that is over was worth before it changes."""
@@ -298,35 +310,10 @@ class DeliveryDay:
         if self.hourly.past and self.day.day not in past:
             past[self.day.day] = self.value_usd
 
-    def _revalue(self, part: tuple[NDArray[np.int64], slice], places: NDArray[np.int64]) -> Matrix:
-        marks = self.prices.marks(places, part[1])
-        cost = self.legs.cost[part] + self.legs.generated_cost[part]
-        legs = self.legs.legs[:, part[0], part[1]]
-        value = interval_value(legs, marks, cost, hours=self.hours_per_interval)
-        moved = value - self.value[part]
-        self.value[part] = value
-        self._value_usd += self._by_book(part[0], moved)
-        realised = np.where(self.realised[places, part[1]], moved, 0.0)
-        self._realised_usd += self._by_book(part[0], realised)
-        return moved
-
     def _by_book(self, rows: NDArray[np.int64], amounts: Matrix) -> FloatColumn:
         by_row = np.add.reduce(amounts, axis=1)
         books = self._tables.rows.book[rows]
         return np.bincount(books, by_row, len(self._value_usd)).astype(np.float64)
-
-    def _expose(self, rows: NDArray[np.int64], places: NDArray[np.int64], span: Span) -> None:
-        part = slice(*span)
-        by_kind = self._exposed_mw(self.legs.legs[:, rows, part], places, part)
-        shape = (KINDS, len(rows), -1, self.day.per_hour)
-        mwh = np.add.reduce(by_kind.reshape(shape), axis=3) * self.hours_per_interval
-        hours = slice(span[0] // self.day.per_hour, span[1] // self.day.per_hour)
-        moved = mwh - self.exposure[:, rows, hours]
-        kinds, numbers, late = np.nonzero(moved)
-        if not len(kinds):
-            return
-        self.exposure[:, rows, hours] = mwh
-        self._move(kinds, rows[numbers], late + hours.start, moved[kinds, numbers, late])
 
     def _move(
         self,
@@ -339,18 +326,6 @@ class DeliveryDay:
         self.moves.append(
             ExposureMove(kinds, table.book[rows], table.location[rows], clock_hours, mwh)
         )
-
-    def _exposed_mw(self, legs: Matrix, places: NDArray[np.int64], part: slice) -> Matrix:
-        da, fmm, rtd = np.isfinite(self.prices.published[:, places, part])
-        weight = self._tables.fmm_weight
-        early = np.where(fmm, 0.0, legs[FMM] + weight * legs[LOAD])
-        late = np.where(rtd, 0.0, legs[RTD] + (1.0 - weight) * legs[LOAD])
-        exposed = np.zeros((KINDS, *da.shape))
-        exposed[DAY_ON_DAY] = np.where(da, 0.0, legs[DA] + early + late)
-        exposed[FMM_LESS_DA] = np.where(da, early, 0.0)
-        exposed[RTD_LESS_DA] = np.where(da & ~fmm, late, 0.0)
-        exposed[RTD_LESS_FMM] = np.where(da & fmm, late, 0.0)
-        return np.where(self.realised[places, part], 0.0, exposed)
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""

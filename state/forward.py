@@ -211,7 +211,7 @@ class ForwardBook:
             hub: [self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in set(hubs)
         }
         peak, off = np.array([known[hub] for hub in hubs]).T
-        return np.where(day.on_peak[:: day.per_hour, None], peak, off)
+        return np.asarray(np.where(day.on_peak[:: day.per_hour, None], peak, off))
 
     def hours_by_day(self, block: Block) -> FloatColumn:
         """Return the hours of a block on each day since the origin."""

@@ -39,13 +39,11 @@ _STATES_OF = np.array([_packed_states(out) for out in range(8)], dtype=np.int64)
 
 
 @compiled
-def _counted(
-    settled: tuple[Floats, Bits, Flags], run: int, place: int, interval: int
-) -> float:
+def _counted(settled: tuple[Floats, Bits, Flags], run: int, place: int, interval: int) -> float:
     """Return 1 where a leg counts in the open position."""
     unscheduled, out, realised = settled
     if run == DA:
-        return unscheduled[interval]
+        return float(unscheduled[interval])
     if run == FMM:
         return 0.0 if out[place, interval] & (1 << FMM) else 1.0
     return 0.0 if realised[place, interval] else 1.0
@@ -115,7 +113,7 @@ def weigh_hour(
     """Follow what of an hour is exposed; write by how much it moved, h by state and place."""
     now, any_moved = np.zeros(weight.shape[0]), False
     for number in range(len(places)):
-        place = np.uint64(places[number])
+        place = places[number]
         exposed_states(out, realised, place, hour * per_hour, (hour + 1) * per_hour, now)
         for state in range(len(now)):
             hours = now[state] / per_hour

@@ -221,14 +221,13 @@ class HourlyPositions:
     def _reprice_realised(
         self, where: tuple[Places, int, int, FloatColumn], first_run: int
     ) -> None:
-        prices, hour = self._prices, where[1]
+        prices, hour, found = self._prices, where[1], False
         moved = np.zeros(self._place_mw.shape[:2])
-        known = (prices.by_interval, prices.curve, self._realised)
-        found = [
-            sum_late_marks(*known, run, *where, self._realised_marks[run, hour], moved[run])
-            for run in range(first_run, RUNS)
-        ]
-        if any(found):
+        for run in range(first_run, RUNS):
+            known = (prices.by_interval, prices.curve, self._realised, run)
+            sums = self._realised_marks[run, hour]
+            found |= sum_late_marks(*known, *where, sums, moved[run])
+        if found:
             self._spread(self.mw[hour], moved, self.realised_usd)
 
     def _spread(self, by_line: FloatColumn, moved: Matrix, by_book: FloatColumn) -> None:

@@ -31,7 +31,7 @@ class LocationTable:
         self.hubs: list[int] = []
         self.hub_rank = np.empty(0, dtype=np.int64)
         self.ranked_hubs: list[str] = []
-        self._columns: dict[tuple[str, ...], NDArray[np.int64]] = {}
+        self._columns: dict[int, tuple[tuple[str, ...], NDArray[np.int64]]] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -60,12 +60,16 @@ class LocationTable:
         return place if hub == NO_HUB else hub
 
     def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
-        """Return the index of each name, −1 where the point is not ours; remembered by names."""
-        found = self._columns.get(names)
-        if found is None:
+        """Return the index of each name, −1 where the point is not ours.
+
+        The last names of a length are remembered: a run names the same points time and again, and
+        to compare them is cheaper than to look each of them up.
+        """
+        known = self._columns.get(len(names))
+        if known is None or known[0] != names:
             found = np.array([self.index.get(name, -1) for name in names], dtype=np.int64)
-            self._columns[names] = found
-        return found
+            self._columns[len(names)] = known = (names, found)
+        return known[1]
 
     def snapshot(self) -> dict[str, list[str]]:
         """Return what :meth:`restore` needs."""

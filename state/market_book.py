@@ -260,7 +260,7 @@ class MarketBook:
 
     def has_price(self, publication: PricePublication) -> bool:
         """Say whether a publication replaces a price already published by another."""
-        day = self.days.get(local_date(publication.interval_start_ns, self.calendar.time_zone))
+        day = self.days.get(dates_of(publication, self.calendar)[0])
         return day is not None and is_revision(day, publication, self.tables)
 
     # Contracts -----------------------------------------------------------------------------------

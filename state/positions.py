@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.messages import FloatColumn
-from state.prices import DA, FMM, LOAD, RTD
+from state.prices import FMM, RTD
+from state.row_loops import WHOLE, Held
 
 Matrix = NDArray[np.float64]
 Rows = NDArray[np.int64]
-
-
-_WHOLE = 2.0**24
 
 
 def whole_mw(mw: Matrix) -> FloatColumn:
@@ -30,7 +28,7 @@ def whole_mw(mw: Matrix) -> FloatColumn:
     >>> float(whole_mw(np.array([[0.1], [0.2]]))[0]) * 2**24
     5033165.0
     """
-    return np.asarray(np.add.reduce(np.rint(mw * _WHOLE), axis=0) / _WHOLE)
+    return np.asarray(np.add.reduce(np.rint(mw * WHOLE), axis=0) / WHOLE)
 
 
 class RowTable:
@@ -123,54 +121,10 @@ class LegGrid:
         """Return the run a trade settles at here: without FMM, real time is RTD."""
         return self._real_time if run == FMM else run
 
-    def derive(self, part: tuple[Rows, slice], scheduled: NDArray[np.bool_]) -> None:
-        """Recompute the legs of some rows over a span from trades, bids and resources."""
-        trades = self.physical[:, part[0], part[1]] + self.financial[:, part[0], part[1]]
-        volumes = self.volumes[:, part[0], part[1]]
-        virtual = self.virtual[part]
-        adjustment = self.adjustment[part]
-        known = scheduled[part[1]]
-        legs = volumes.copy()
-        legs[:LOAD] += trades
-        legs[DA] += np.where(known, 0.0, adjustment) - virtual
-        legs[RTD] += np.where(known, adjustment, 0.0)
-        legs[self._real_time] += virtual
-        self.legs[:, part[0], part[1]] = legs
-
-    def derive_open(
-        self,
-        part: tuple[Rows, slice],
-        *,
-        scheduled: NDArray[np.bool_],
-        fmm_published: NDArray[np.bool_],
-        rtd_published: NDArray[np.bool_],
-        realised: NDArray[np.bool_],
-    ) -> FloatColumn:
-        """Recompute the open position of some rows over a span.
-
-        Args:
-            part: the rows and the span.
-            scheduled: where the day-ahead schedule is known, over the whole day.
-            fmm_published: where the row's FMM price is published, by row and interval of the part.
-            rtd_published: the same for RTD, which liquidates virtual awards without FMM.
-            realised: where the row is realised, by row and interval of the part.
-
-        Returns:
-            By how much the sum of the rows changed, by interval (:func:`whole_mw`).
-        """
-        trades = self.physical[:, part[0], part[1]] + self.financial[:, part[0], part[1]]
-        volumes = self.volumes[:, part[0], part[1]]
-        late = np.where(realised, 0.0, trades[RTD] + volumes[RTD] + volumes[LOAD])
-        fmm = np.where(fmm_published, 0.0, trades[FMM])
-        adjustment = self.adjustment[part]
-        before = trades[DA] + fmm + late + volumes[DA] + adjustment
-        after = fmm + late + np.where(realised, 0.0, adjustment)
-        liquidated = fmm_published if self._real_time == FMM else rtd_published
-        virtual = np.where(liquidated, 0.0, self.virtual[part])
-        fresh = np.where(scheduled[part[1]], after, before) + virtual
-        moved = whole_mw(fresh) - whole_mw(self.open[part])
-        self.open[part] = fresh
-        return moved
+    @property
+    def held(self) -> Held:
+        """The arrays that compiled loops work on."""
+        return Held(*(getattr(self, name) for name in Held._fields))
 
     def physical_trades(self, span: slice) -> Matrix:
         """Return the firm's physical trades over a span by run, MW, shape (3, intervals)."""

@@ -75,6 +75,23 @@ def _else(first: float, second: float) -> float:
 
 
 @compiled
+def mark_hour(
+    by_interval: Cube, curve: Matrix, place: int, hour: int, fmm_weight: float, marks: Matrix
+) -> None:
+    """Write the marks of a place over an hour, by leg and interval of the hour."""
+    mean, per_hour = 0.0, marks.shape[1]
+    for at in range(per_hour):
+        interval = hour * per_hour + at
+        da = _else(by_interval[0, interval, place], curve[hour, place])
+        fmm = _else(by_interval[1, interval, place], da)
+        rtd = _else(by_interval[2, interval, place], fmm)
+        # The hourly load price is a weighted mean of FMM and RTD (CAISO tariff 11.5).
+        mean += rtd if fmm_weight == 0.0 else fmm_weight * fmm + (1.0 - fmm_weight) * rtd
+        marks[0, at], marks[1, at], marks[2, at] = da, fmm, rtd
+    marks[3] = mean / per_hour
+
+
+@compiled
 def mark_places(
     by_interval: Cube,
     curve: Matrix,
@@ -85,22 +102,13 @@ def mark_places(
     marks: Cube,
 ) -> None:
     """Write the marks of some places over a span, by leg, place and interval."""
+    of_hour = np.empty((4, per_hour))
     for number in range(len(places)):
-        place = places[number]
         for hour in range(span[0] // per_hour, (span[1] + per_hour - 1) // per_hour):
-            mean, begin = 0.0, hour * per_hour
-            for interval in range(begin, begin + per_hour):
-                da = _else(by_interval[0, interval, place], curve[hour, place])
-                fmm = _else(by_interval[1, interval, place], da)
-                rtd = _else(by_interval[2, interval, place], fmm)
-                # The hourly load price is a weighted mean of FMM and RTD (CAISO tariff 11.5).
-                mean += rtd if fmm_weight == 0.0 else fmm_weight * fmm + (1.0 - fmm_weight) * rtd
-                if span[0] <= interval < span[1]:
-                    at = interval - span[0]
-                    marks[0, number, at], marks[1, number, at] = da, fmm
-                    marks[2, number, at] = rtd
+            mark_hour(by_interval, curve, places[number], hour, fmm_weight, of_hour)
+            begin = hour * per_hour
             for interval in range(max(begin, span[0]), min(begin + per_hour, span[1])):
-                marks[3, number, interval - span[0]] = mean / per_hour
+                marks[:, number, interval - span[0]] = of_hour[:, interval - begin]
 
 
 @compiled
@@ -173,7 +181,9 @@ def sum_marks(
     """Sum the marks of an hour anew; write by how much their mean moved, by place.
 
     Args:
-        by_interval, curve, count: of the day's prices.
+        by_interval: of the day's prices (``state.prices.PriceGrid``).
+        curve: likewise.
+        count: likewise.
         run: whose marks.
         places: to look at.
         hour: of the day.

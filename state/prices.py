@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.messages import FloatColumn, Run
-from state.price_loops import enter_prices, mark_places
+from state.price_loops import enter_prices, mark_places, replaces
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -99,12 +99,18 @@ class PriceGrid:
         """
         moved = np.empty(len(places), dtype=np.int64)
         first = np.zeros((span[1] - span[0], len(places)), dtype=np.bool_)
-        count, revised = enter_prices(
-            self.by_interval[run], self.out, self.count[run], run, places, lmp, span, moved, first
-        )
+        known = (self.by_interval[run], self.out, self.count[run], run)
+        # A copy: what a message holds may be read-only, for which loops are compiled apart.
+        count, revised = enter_prices(*known, places, np.array(lmp), span, moved, first)
         self.revisions[run] += revised
         self.edition += count > 0
         return Entered(moved[:count], first[:, :count])
+
+    def replaces(
+        self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
+    ) -> bool:
+        """Say whether a publication would replace a price published before, by another."""
+        return replaces(self.by_interval[run], places, np.array(lmp), *span)
 
     def set_curve(self, places: Places, curve: Matrix) -> None:
         """Enter the curve's price of whole days at some places, shape (hours, places)."""

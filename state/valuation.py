@@ -10,31 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.messages import FloatColumn
 
 if TYPE_CHECKING:
     from state.market_book import MarketBook
-
-Matrix = NDArray[np.float64]
-
-
-def interval_value(legs: Matrix, marks: Matrix, cost: Matrix, *, hours: float) -> Matrix:
-    """Return $ of intervals.
-
-    Args:
-        legs: MW by price and interval, first axis DA, FMM, RTD, LOAD.
-        marks: $/MWh of the same shape; a leg without a mark is left out.
-        cost: $ paid, by interval.
-        hours: length of an interval.
-
-    >>> legs, marks = np.array([[100.0], [0.0], [-10.0], [0.0]]), np.array([[40.0]] * 4)
-    >>> interval_value(legs, marks, np.array([3000.0]), hours=1.0).tolist()
-    [600.0]
-    """
-    amounts = legs * np.where(np.isnan(marks), 0.0, marks)
-    return np.asarray(np.add.reduce(amounts, axis=0) * hours - cost)
 
 
 def value_usd(market: MarketBook) -> FloatColumn:

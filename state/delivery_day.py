@@ -17,7 +17,7 @@ from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
 from state.messages import FloatColumn
 from state.positions import LegGrid, whole_mw
-from state.prices import FMM, RTD, PriceGrid
+from state.prices import DA, FMM, RTD, PriceGrid
 from state.risk.kinds import KINDS
 from state.row_loops import Figures, Priced, Terms, refresh_rows
 from state.tables import MarketTables
@@ -39,6 +39,7 @@ class DeliveryDay:
         exposure: MWh by kind of shock, row and hour.
         edition: grows with every change but of lines, so that figures of a day at rest are kept;
             not saved.
+        supply_edition: likewise, but not with prices: what coverage stands on; not saved.
         kept: figures computed of an edition, by name; not saved.
         rows_open_mw: the open position of all rows by interval, for the explain; not saved.
     """
@@ -59,7 +60,8 @@ class DeliveryDay:
         self.delivered = 0
         self.rows_open_mw = np.zeros(day.intervals)
         self.edition = 0
-        self.kept: dict[str, tuple[tuple[int, ...], Any]] = {}
+        self.supply_edition = 0
+        self.kept: dict[str, tuple[Any, Any]] = {}
         self.priced_late = False
         self.rates: dict[tuple[int, int], Matrix] = {}
         self.moves: list[ExposureMove] = []
@@ -190,8 +192,10 @@ class DeliveryDay:
         if not len(entered.places):
             return False
         self.priced_late |= run == RTD and span[0] < self.delivered
+        if run == DA and entered.first.any():
+            self.supply_edition += 1  # a day-ahead schedule is expected where its price is known
         rows = self._tables.rows.at(entered.places, len(self._tables.locations))
-        self.refresh(rows, self.prices.hours_around(span))
+        self._reprice(rows, self.prices.hours_around(span))
         self.hourly.publish(run, entered, span, delivered=self.delivered)
         return True
 
@@ -199,7 +203,7 @@ class DeliveryDay:
         """Enter the curve's price of the whole day at some places, shape (hours, places)."""
         self.prices.set_curve(places, curve)
         rows = self._tables.rows.at(places, len(self._tables.locations))
-        self.refresh(rows, (0, self.day.intervals))
+        self._reprice(rows, (0, self.day.intervals))
         self.hourly.reprice(places, delivered=self.delivered)
 
     # Time ----------------------------------------------------------------------------------------
@@ -214,6 +218,7 @@ class DeliveryDay:
             self.hourly.deliver(self.delivered, delivered)
             self.delivered = delivered
             self.edition += 1
+            self.supply_edition += 1
             self.realise()
 
     def realise(self) -> None:
@@ -232,7 +237,7 @@ class DeliveryDay:
         gained = self.value[rows, span[0] : span[1]] - self.base[rows, span[0] : span[1]]
         counted = turned[self._tables.rows.location[rows], span[0] : span[1]]
         self._realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
-        self.refresh(rows, span)
+        self._reprice(rows, span)
 
     def _realise_lines(self, turned: NDArray[np.bool_]) -> None:
         whole_day = np.zeros_like(self.realised)
@@ -272,6 +277,11 @@ class DeliveryDay:
 
     def refresh(self, rows: NDArray[np.int64], span: Span) -> None:
         """Recompute legs, open position, value and exposure of some rows over a span."""
+        self.supply_edition += 1
+        self._reprice(rows, span)
+
+    def _reprice(self, rows: NDArray[np.int64], span: Span) -> None:
+        """Do likewise after prices alone changed."""
         self.edition += 1
         self._note_past()
         if not len(rows):

@@ -110,3 +110,35 @@ def spread_rows(
         hub = hub_rank[place[row]]
         sums[0, hub, book[row]] += peak
         sums[1, hub, book[row]] += off
+
+
+@compiled
+def share_out(sums: Matrix, dust: float, left: Floats, chosen: Numbers) -> int:
+    """Round sums to whole multiples, and add what is left by rounding to the largest of them.
+
+    Args:
+        sums: $, one row a key, by book; become what each key is given.
+        dust: what is less than this of every book is left by rounding; more is not shared out.
+        left: $ by book to share out; becomes what could not be.
+        chosen: room for the numbers of the rows that hold anything.
+
+    Returns:
+        How many rows do.
+    """
+    count, largest, most = 0, -1, 0.0
+    for row in range(len(sums)):
+        size = 0.0
+        for book in range(len(left)):
+            if sums[row, book] != 0.0:
+                size += abs(sums[row, book])
+                sums[row, book] = np.rint(sums[row, book] * UNIT) * _ONE
+                left[book] -= sums[row, book]
+        if size > 0.0:
+            chosen[count] = row
+            count += 1
+        if size > most:
+            largest, most = row, size
+    if largest >= 0 and np.max(np.abs(left)) < dust:
+        sums[largest] += left
+        left[:] = 0.0
+    return count

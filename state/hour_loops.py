@@ -18,6 +18,7 @@ Bits = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 _BITS = 8
+_MOST = 2**_BITS - 1
 """Of each of the packed counts below: no hour has more than 60 intervals."""
 
 
@@ -88,16 +89,23 @@ def add_contract(
 
 
 @compiled
+def _packed_hour(out: Bits, realised: Flags, place: int, first: int, last: int) -> int:
+    """Count the intervals in which a leg is exposed, by state, in one number."""
+    packed = 0
+    for interval in range(np.uint64(first), np.uint64(last)):
+        if not realised[place, interval]:
+            packed += _STATES_OF[out[place, interval]]
+    return packed
+
+
+@compiled
 def exposed_states(
     out: Bits, realised: Flags, place: int, first: int, last: int, hours: Floats
 ) -> None:
     """Count the intervals in which a leg is exposed, by state (``state.exposures.STATES``)."""
-    packed = 0
-    for interval in range(np.uint64(first), np.uint64(last)):
-        waits = 0 if realised[place, interval] else 1
-        packed += _STATES_OF[out[place, interval]] * waits
+    packed = _packed_hour(out, realised, place, first, last)
     for state in range(len(hours)):
-        hours[state] = (packed >> (_BITS * state)) & 255
+        hours[state] = (packed >> (_BITS * state)) & _MOST
 
 
 @compiled
@@ -111,15 +119,20 @@ def weigh_hour(
     moved: Matrix,
 ) -> bool:
     """Follow what of an hour is exposed; write by how much it moved, h by state and place."""
-    now, any_moved = np.zeros(weight.shape[0]), False
+    share = np.arange(per_hour + 1) / per_hour
+    packed, any_moved = np.empty(len(places), dtype=np.int64), False
     for number in range(len(places)):
-        place = places[number]
-        exposed_states(out, realised, place, hour * per_hour, (hour + 1) * per_hour, now)
-        for state in range(len(now)):
-            hours = now[state] / per_hour
-            moved[state, place] += hours - weight[state, hour, place]
-            weight[state, hour, place] = hours
-            any_moved |= moved[state, place] != 0.0
+        first, last = hour * per_hour, (hour + 1) * per_hour
+        packed[number] = _packed_hour(out, realised, places[number], first, last)
+    for state in range(len(weight)):
+        own, change = weight[state, hour], moved[state]
+        for number in range(len(places)):
+            place = np.uint64(places[number])
+            hours = share[np.uint64((packed[number] >> (_BITS * state)) & _MOST)]
+            if hours != own[place]:
+                change[place] += hours - own[place]
+                own[place] = hours
+                any_moved = True
     return any_moved
 
 

@@ -44,19 +44,21 @@ class HourFigures:
 
 def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     """Return the figures of a day as it stands."""
-    figures: HourFigures = _kept("hours", _hour_figures, day, tables, lines=True)
+    editions = (day.edition, day.hourly.edition)
+    figures: HourFigures = _kept("hours", _hour_figures, day, tables, edition=editions)
     return figures
 
 
 def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, tuple[str, ...]]:
     """Return coverage alone, and what is unknown, by hour."""
-    rows: _RowCoverage = _kept("coverage", _row_coverage, day, tables)
+    rows: _RowCoverage = _kept("coverage", _row_coverage, day, tables, edition=day.supply_edition)
     return rows.ratio(day.hourly.physical_mw), rows.unknown
 
 
 def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
     """Say which books hold load at an estimated price, an early mark, none; shape (3, books)."""
-    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables, lines=True)
+    editions = (day.edition, day.hourly.edition)
+    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables, edition=editions)
     return flags
 
 
@@ -101,11 +103,10 @@ def _kept(
     day: DeliveryDay,
     tables: MarketTables,
     *,
-    lines: bool = False,
+    edition: int | tuple[int, int],
 ) -> Any:
     # Most messages touch one day, most trades only its lines; other figures stay what they were.
-    edition = day.hourly.edition if lines else 0
-    stamp = (day.edition, edition, len(tables.rows), len(tables.resources))
+    stamp = (edition, len(tables.rows), len(tables.resources))
     known = day.kept.get(name)
     if known is None or known[0] != stamp:
         day.kept[name] = known = (stamp, compute(day, tables))

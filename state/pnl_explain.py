@@ -14,7 +14,7 @@ import numpy as np
 
 from state.calendar import SECOND_NS
 from state.explain_drivers import CORRECTIONS, ROLL, Driver, driver_of
-from state.explain_loops import follow_figures
+from state.explain_loops import follow_figures, share_out
 from state.explain_today import Today
 from state.explain_views import MoveRow
 from state.market_book import MarketBook
@@ -142,15 +142,14 @@ class PnlExplain:
     def _split(self, market: MarketBook, driver: Driver, delta: FloatColumn) -> None:
         """Share out what prices changed among hubs and blocks, to the last bit."""
         keys, amounts = split_by_hub(market, driver.source)
-        rounded(amounts)
-        left = delta[self._columns(market)] - np.add.reduce(amounts, axis=0)
+        left, chosen = delta[self._columns(market)].copy(), np.empty(len(keys), dtype=np.int64)
+        count = share_out(amounts, _DUST_USD, left, chosen)
         splits = self.stretches[-1].splits
-        if keys and left.any() and bool((np.abs(left) < _DUST_USD).all()):
-            amounts[np.argmax(np.add.reduce(np.abs(amounts), axis=1))] += left
-        elif left.any():
+        if left.any():
             elsewhere = Split(market.market.market, driver.source, "", str(Block.FLAT))
             splits.add(elsewhere, left)
-        splits.add_all(keys, amounts)
+        rows = chosen[:count]
+        splits.add_all([keys[row] for row in rows.tolist()], amounts[rows])
 
     def _name(
         self,

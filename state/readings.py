@@ -140,7 +140,8 @@ class Readings:
             if grid.volumes.has_load:
                 first = max(0, (freshness.tick_ns - grid.day.start_ns) // HOUR_NS)
                 first = min(first, grid.day.hours)
-                stamp = (grid.edition, grid.hourly.edition, first, stale, scope)
+                lines = grid.hourly.physical_mw.tobytes()
+                stamp = (grid.supply_edition, lines, first, stale, scope)
                 read = partial(_coverage, book, grid, scope, first, stale)
                 yield from self._moved(f"coverage/{name}/{day}", stamp, read)
 

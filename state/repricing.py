@@ -37,7 +37,7 @@ def restated_usd(market: MarketBook) -> FloatColumn | None:
 
 
 def split_by_hub(market: MarketBook, run: str) -> tuple[list[Split], Matrix]:
-    """Return what prices moved on days that are not over, for each hub and block, $ by book.
+    """Return what prices moved on days that are not over, for every hub and block, $ by book.
 
     What is noted of days and of the curve is forgotten.
     """
@@ -55,11 +55,8 @@ def split_by_hub(market: MarketBook, run: str) -> tuple[list[Split], Matrix]:
                 sums[: len(BLOCKS)] += day.hourly.by_hub.usd
             day.hourly.by_hub.forget()
     _add_forward(market, sums)
-    blocks, hubs = np.nonzero(sums.any(axis=2))
-    names = tuple(tables.locations.ranked_hubs)
-    keys = _splits(market.market.market, run, names)
-    chosen = (blocks * len(names) + hubs).tolist()
-    return [keys[number] for number in chosen], sums[blocks, hubs]
+    keys = _splits(market.market.market, run, tuple(tables.locations.ranked_hubs))
+    return keys, sums.reshape(len(keys), len(market.books))
 
 
 @lru_cache(maxsize=64)

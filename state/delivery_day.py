@@ -192,7 +192,7 @@ class DeliveryDay:
         if not len(entered.places):
             return False
         self.priced_late |= run == RTD and span[0] < self.delivered
-        if run == DA and entered.first.any():
+        if run == DA and entered.fresh:
             self.supply_edition += 1  # a day-ahead schedule is expected where its price is known
         rows = self._tables.rows.at(entered.places, len(self._tables.locations))
         self._reprice(rows, self.prices.hours_around(span))
@@ -242,7 +242,7 @@ class DeliveryDay:
     def _realise_lines(self, turned: NDArray[np.bool_]) -> None:
         whole_day = np.zeros_like(self.realised)
         whole_day[:, : self.delivered] = turned
-        self.hourly.realise(whole_day)
+        self.hourly.realise(whole_day, delivered=self.delivered)
 
     def rebase(self, *, past: bool) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""

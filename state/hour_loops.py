@@ -89,11 +89,13 @@ def add_contract(
 
 
 @compiled
-def _packed_hour(out: Bits, realised: Flags, place: int, first: int, last: int) -> int:
+def _packed_hour(
+    out: Bits, realised: Flags, delivered: int, place: int, first: int, last: int
+) -> int:
     """Count the intervals in which a leg is exposed, by state, in one number."""
     packed = 0
     for interval in range(np.uint64(first), np.uint64(last)):
-        if not realised[place, interval]:
+        if interval >= np.uint64(delivered) or not realised[place, interval]:
             packed += _STATES_OF[out[place, interval]]
     return packed
 
@@ -103,7 +105,7 @@ def exposed_states(
     out: Bits, realised: Flags, place: int, first: int, last: int, hours: Floats
 ) -> None:
     """Count the intervals in which a leg is exposed, by state (``state.exposures.STATES``)."""
-    packed = _packed_hour(out, realised, place, first, last)
+    packed = _packed_hour(out, realised, last, place, first, last)
     for state in range(len(hours)):
         hours[state] = (packed >> (_BITS * state)) & _MOST
 
@@ -112,18 +114,22 @@ def exposed_states(
 def weigh_hour(
     out: Bits,
     realised: Flags,
+    delivered: int,
     places: Numbers,
     hour: int,
     per_hour: int,
     weight: Cube,
     moved: Matrix,
 ) -> bool:
-    """Follow what of an hour is exposed; write by how much it moved, h by state and place."""
+    """Follow what of an hour is exposed; write by how much it moved, h by state and place.
+
+    From interval ``delivered`` on nothing is realised.
+    """
     share = np.arange(per_hour + 1) / per_hour
     packed, any_moved = np.empty(len(places), dtype=np.int64), False
     for number in range(len(places)):
         first, last = hour * per_hour, (hour + 1) * per_hour
-        packed[number] = _packed_hour(out, realised, places[number], first, last)
+        packed[number] = _packed_hour(out, realised, delivered, places[number], first, last)
     for state in range(len(weight)):
         own, change = weight[state, hour], moved[state]
         for number in range(len(places)):

@@ -119,7 +119,7 @@ class HourlyPositions:
         added = np.arange(known, places)
         self.reprice(added, delivered=0)
         for hour in range(self.day.hours):
-            self._weigh(added, hour)
+            self._weigh(added, hour, delivered=0)
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -188,15 +188,14 @@ class HourlyPositions:
         """
         self.edition += 1
         per_hour = self.day.per_hour
-        fresh = bool(entered.first.any())
-        if run == FMM and fresh:
+        if run == FMM and entered.fresh:
             where = (entered.first, entered.places, span[0], per_hour)
             close_fmm(*where, self._place_mw, self.open_mw)
         for hour in range(span[0] // per_hour, -(-span[1] // per_hour)):
             late = max(span[0], hour * per_hour) < delivered
             self._reprice_hour(entered.places, hour, run, late=late)
-            if fresh:
-                self._weigh(entered.places, hour)
+            if entered.fresh:
+                self._weigh(entered.places, hour, delivered=delivered)
 
     def reprice(self, places: Places, *, delivered: int) -> None:
         """Follow the curve at some places in the whole day, of which some intervals are over."""
@@ -236,11 +235,11 @@ class HourlyPositions:
     def _hour(self, hour: int) -> slice:
         return slice(hour * self.day.per_hour, (hour + 1) * self.day.per_hour)
 
-    def _weigh(self, places: Places, hour: int) -> None:
+    def _weigh(self, places: Places, hour: int, *, delivered: int) -> None:
         """Follow what of an hour is still exposed, and to which kind of shock."""
         moved = np.zeros((len(STATES), self._weight.shape[2]))
-        out, per_hour = self._prices.out, self.day.per_hour
-        if weigh_hour(out, self._realised, places, hour, per_hour, self._weight, moved):
+        known = (self._prices.out, self._realised, delivered)
+        if weigh_hour(*known, places, hour, self.day.per_hour, self._weight, moved):
             held = self.mw[hour, : len(self.lines)].copy()
             self.moves.append(WeightMove(hour, places, moved, held))
 
@@ -270,8 +269,13 @@ class HourlyPositions:
                 self.at_end[hour],
             )
 
-    def realise(self, turned: Flags) -> None:
-        """Follow intervals that turned realised, flags by location and interval of the day."""
+    def realise(self, turned: Flags, *, delivered: int) -> None:
+        """Follow intervals that turned realised.
+
+        Args:
+            turned: flags by location and interval of the day.
+            delivered: how many intervals of the day are over.
+        """
         self.edition += 1
         hours = np.flatnonzero(turned.reshape(len(turned), self.day.hours, -1).any(axis=(0, 2)))
         for hour in hours.tolist():
@@ -280,7 +284,7 @@ class HourlyPositions:
             self._realise_hour(places, hour, turned[places, part])
             held = self._place_mw[RTD, places, hour]
             self.open_mw[part] -= np.add.reduce(held[:, None] * turned[places, part], axis=0)
-            self._weigh(places, hour)
+            self._weigh(places, hour, delivered=delivered)
 
     def _realise_hour(self, places: Places, hour: int, turned: Flags) -> None:
         part, step = self._hour(hour), self._step_hours
@@ -417,5 +421,5 @@ class HourlyPositions:
             for run in range(RUNS):
                 known = (prices.by_interval, prices.curve, prices.count, run)
                 sum_marks(*known, *where, self._marks[run, hour], moved)
-            self._weigh(everywhere, hour)
+            self._weigh(everywhere, hour, delivered=self.day.intervals)
         self.moves.clear()

@@ -66,7 +66,7 @@ class LocationTable:
         to compare them is cheaper than to look each of them up.
         """
         known = self._columns.get(len(names))
-        if known is None or known[0] != names:
+        if known is None or (known[0] is not names and known[0] != names):
             found = np.array([self.index.get(name, -1) for name in names], dtype=np.int64)
             self._columns[len(names)] = known = (names, found)
         return known[1]

@@ -14,11 +14,17 @@ Numbers = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
+_MOVED, _REPLACED = np.uint8(1), np.uint8(2)
+
 
 @compiled
-def replaces(published: Matrix, places: Numbers, lmp: Floats, first: int, last: int) -> bool:
+def replaces(
+    published: Matrix, count: Numbers, places: Numbers, lmp: Floats, span: tuple[int, int]
+) -> bool:
     """Say whether any of some prices differs from one published for its place in a span."""
-    for interval in range(np.uint64(first), np.uint64(last)):
+    for interval in range(np.uint64(span[0]), np.uint64(span[1])):
+        if count[interval] == 0:
+            continue
         for number in range(len(places)):
             if places[number] < 0:
                 continue
@@ -26,6 +32,30 @@ def replaces(published: Matrix, places: Numbers, lmp: Floats, first: int, last: 
             if known != lmp[number] and not np.isnan(known) and not np.isnan(lmp[number]):
                 return True
     return False
+
+
+@compiled
+def _enter_column(
+    published: Floats, places: Numbers, lmp: Floats, first: Flags, state: Bits
+) -> int:
+    """Enter the prices of one interval; return at how many places there was none before."""
+    fresh = 0
+    for number in range(len(places)):
+        price = lmp[number]
+        if places[number] < 0 or np.isnan(price):
+            continue
+        place = np.uint64(places[number])
+        old = published[place]
+        if old == price:
+            continue
+        published[place] = price
+        state[number] |= _MOVED
+        if np.isnan(old):
+            first[number] = True
+            fresh += 1
+        else:
+            state[number] |= _REPLACED
+    return fresh
 
 
 @compiled
@@ -39,34 +69,31 @@ def enter_prices(
     span: tuple[int, int],
     moved: Numbers,
     first: Flags,
-) -> tuple[int, int]:
-    """Enter the prices of a run; return at how many places they moved, and replaced another.
+) -> tuple[int, int, int]:
+    """Enter the prices of a run.
 
-    Writes these places, and in which of the intervals each had no price before.
+    Writes the places at which they moved, and in which of the intervals each had no price before.
+
+    Returns:
+        At how many places a price moved, at how many it replaced another, and how many cells had
+        none before.
     """
-    bit, many, revised = np.uint8(1 << run), 0, 0
-    begin, end = np.uint64(span[0]), np.uint64(span[1])
+    state, bit = np.zeros(len(places), dtype=np.uint8), np.uint8(1 << run)
+    many, revised, fresh = 0, 0, 0
+    for at in range(len(first)):
+        found = _enter_column(published[span[0] + at], places, lmp, first[at], state)
+        count[span[0] + at] += found
+        fresh += found
     for number in range(len(places)):
-        price = lmp[number]
-        if places[number] < 0 or np.isnan(price):
+        if not state[number]:
             continue
-        place, changes, replaced = np.uint64(places[number]), False, False
-        for interval in range(begin, end):
-            old = published[interval, place]
-            if old == price:
-                continue
-            changes, published[interval, place] = True, price
-            if not np.isnan(old):
-                replaced = True
-                continue
-            out[place, interval] |= bit
-            count[interval] += 1
-            first[interval - begin, many] = True
-        if changes:
-            revised += replaced
-            moved[many] = places[number]
-            many += 1
-    return many, revised
+        revised += (state[number] & _REPLACED) != 0
+        for at in range(len(first)):
+            out[np.uint64(places[number]), np.uint64(span[0] + at)] |= bit
+            first[at, many] = first[at, number]
+        moved[many] = places[number]
+        many += 1
+    return many, revised, fresh
 
 
 @compiled

@@ -33,10 +33,12 @@ class Entered(NamedTuple):
         places: whose price changed.
         first: which of the intervals it covers had no price there before, shape (intervals,
             places).
+        fresh: whether any had none.
     """
 
     places: Places
     first: Flags
+    fresh: bool
 
 
 class PriceGrid:
@@ -101,16 +103,16 @@ class PriceGrid:
         first = np.zeros((span[1] - span[0], len(places)), dtype=np.bool_)
         known = (self.by_interval[run], self.out, self.count[run], run)
         # A copy: what a message holds may be read-only, for which loops are compiled apart.
-        count, revised = enter_prices(*known, places, np.array(lmp), span, moved, first)
+        count, revised, fresh = enter_prices(*known, places, np.array(lmp), span, moved, first)
         self.revisions[run] += revised
         self.edition += count > 0
-        return Entered(moved[:count], first[:, :count])
+        return Entered(moved[:count], first[:, :count], fresh > 0)
 
     def replaces(
         self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
     ) -> bool:
         """Say whether a publication would replace a price published before, by another."""
-        return replaces(self.by_interval[run], places, np.array(lmp), *span)
+        return replaces(self.by_interval[run], self.count[run], places, np.array(lmp), span)
 
     def set_curve(self, places: Places, curve: Matrix) -> None:
         """Enter the curve's price of whole days at some places, shape (hours, places)."""

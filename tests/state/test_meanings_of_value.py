@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
+import numpy as np
 import pytest
 
 from state.messages import (
@@ -172,6 +174,11 @@ class TestMarks:
     def test_a_price_that_is_not_published_overwrites_nothing(self):
         absent = price(Run.RTD, 10, HUB=float("nan"), ZONE=61)
         assert self.bought(SettlesAt.RTD, self.RTD, absent) == 50.0
+
+    def test_a_location_named_twice_has_the_last_of_its_prices(self):
+        one = price(Run.RTD, 10, HUB=48)
+        twice = msgspec.structs.replace(one, locations=("HUB", "HUB"), lmp=np.array([48.0, 52.0]))
+        assert self.bought(SettlesAt.RTD, twice) == 52.0
 
 
 class TestContracts:

@@ -32,8 +32,8 @@ from state.hour_loops import (
     weigh_hour,
 )
 from state.lines import LineTable
+from state.mark_sums import MarkSums
 from state.messages import FloatColumn
-from state.price_loops import sum_late_marks, sum_marks
 from state.prices import DA, FMM, RTD, Entered, PriceGrid
 
 Matrix = NDArray[np.float64]
@@ -75,7 +75,7 @@ class HourlyPositions:
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
         self._unscheduled = np.ones(day.intervals)
         self._place_mw = np.zeros((RUNS, 0, day.hours))
-        self._marks, self._realised_marks = np.zeros((2, RUNS, day.hours, 0))
+        self._sums = MarkSums(day, prices)
         self._base_marks = np.zeros((RUNS, 0, day.intervals))
         self._realised_count = np.zeros((0, day.hours))
         self._weight = np.zeros((len(STATES), day.hours, 0))
@@ -114,8 +114,8 @@ class HourlyPositions:
         if not self._past:
             self._base_marks = np.pad(self._base_marks, behind)
         self._realised_count = np.pad(self._realised_count, behind[1:])
-        for name in ("_marks", "_realised_marks", "_weight"):
-            setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, 0), (0, more))))
+        self._weight = np.pad(self._weight, ((0, 0), (0, 0), (0, more)))
+        self._sums.grow(more)
         added = np.arange(known, places)
         self.reprice(added, delivered=0)
         for hour in range(self.day.hours):
@@ -136,7 +136,7 @@ class HourlyPositions:
         book, place, run, _, financial = self.lines.columns[:, line].tolist()
         gained, late = add_contract(
             (self.mw, self.cost),
-            (self._marks, self._realised_marks),
+            (self._sums.total, self._sums.realised),
             self._realised_count,
             self._settled,
             self._place_mw,
@@ -171,10 +171,6 @@ class HourlyPositions:
         """The firm's MW by run, location and hour, shape (runs, locations, hours)."""
         return self._place_mw
 
-    @property
-    def _step_hours(self) -> float:
-        return self.day.interval_seconds / 3600.0
-
     # Prices --------------------------------------------------------------------------------------
 
     def publish(self, run: int, entered: Entered, span: tuple[int, int], *, delivered: int) -> None:
@@ -203,31 +199,15 @@ class HourlyPositions:
         for hour in range(self.day.hours):
             self._reprice_hour(places, hour, DA, late=hour * self.day.per_hour < delivered)
 
-    def _reprice_hour(self, places: Places, hour: int, first_run: int, *, late: bool) -> None:
-        """Follow the marks of a run and of those that fall back on it."""
-        prices, per_hour, room = self._prices, self.day.per_hour, np.empty(len(places))
-        on_peak = bool(self.day.on_peak[hour * per_hour])
-        where = (places, hour, per_hour, room)
-        for run in range(first_run, RUNS):
-            moved = np.zeros(self._marks.shape[2])
-            known = (prices.by_interval, prices.curve, prices.count, run)
-            if sum_marks(*known, *where, self._marks[run, hour], moved):
-                lines = self.lines.of_run[run]
-                self.by_hub.spread(self.mw[hour], lines, moved, self.value_usd, on_peak=on_peak)
+    def _reprice_hour(self, places: Places, hour: int, run: int, *, late: bool) -> None:
+        on_peak = bool(self.day.on_peak[hour * self.day.per_hour])
+        for own, moved in self._sums.follow(run, places, hour):
+            lines = self.lines.of_run[own]
+            self.by_hub.spread(self.mw[hour], lines, moved, self.value_usd, on_peak=on_peak)
         if late:
-            self._reprice_realised(where, first_run)
-
-    def _reprice_realised(
-        self, where: tuple[Places, int, int, FloatColumn], first_run: int
-    ) -> None:
-        prices, hour, found = self._prices, where[1], False
-        moved = np.zeros(self._place_mw.shape[:2])
-        for run in range(first_run, RUNS):
-            known = (prices.by_interval, prices.curve, self._realised, run)
-            sums = self._realised_marks[run, hour]
-            found |= sum_late_marks(*known, *where, sums, moved[run])
-        if found:
-            self._spread(self.mw[hour], moved, self.realised_usd)
+            gained = self._sums.follow_realised(run, places, hour, self._realised)
+            if gained is not None:
+                self._spread(self.mw[hour], gained, self.realised_usd)
 
     def _spread(self, by_line: FloatColumn, moved: Matrix, by_book: FloatColumn) -> None:
         spread_over_lines(by_line, self.lines.columns, len(self.lines), moved, by_book)
@@ -287,11 +267,11 @@ class HourlyPositions:
             self._weigh(places, hour, delivered=delivered)
 
     def _realise_hour(self, places: Places, hour: int, turned: Flags) -> None:
-        part, step = self._hour(hour), self._step_hours
+        part, step = self._hour(hour), self.day.interval_seconds / 3600.0
         now = np.nan_to_num(self._prices.marks(places, part)[:RUNS])
         now = np.add.reduce(np.where(turned, now, 0.0), axis=2)
         count = np.count_nonzero(turned, axis=1).astype(np.float64)
-        self._realised_marks[:, hour, places] += now
+        self._sums.realised[:, hour, places] += now
         self._realised_count[places, hour] += count
         if self._past:
             return
@@ -392,7 +372,6 @@ class HourlyPositions:
         "physical_mw",
         "_base_marks",
         "_place_mw",
-        "_realised_marks",
         "_realised_count",
     )
 
@@ -401,7 +380,7 @@ class HourlyPositions:
         lines = len(self.lines)
         by_line = {name: getattr(self, name)[:, :lines] for name in self._BY_LINE}
         whole = {name: getattr(self, name) for name in self._WHOLE}
-        return {**by_line, **whole, "past": self._past}
+        return {**by_line, **whole, "realised_marks": self._sums.realised, "past": self._past}
 
     def restore(self, saved: dict[str, Any], scheduled: Flags) -> None:
         """Take over a snapshot, after prices and flags of the day were restored."""
@@ -409,17 +388,10 @@ class HourlyPositions:
             setattr(self, name, saved[name])
         self._past = saved["past"]
         self._grow_lines()
-        places = self._place_mw.shape[1]
-        everywhere = np.arange(places)
         self._unscheduled = (~scheduled).astype(np.float64)
+        self._sums.restore(saved["realised_marks"])
+        places = self._place_mw.shape[1]
         self._weight = np.zeros((len(STATES), self.day.hours, places))
-        self._marks = np.zeros((RUNS, self.day.hours, places))
-        prices, room, moved = self._prices, np.empty(places), np.zeros(places)
         for hour in range(self.day.hours):
-            # In the very order in which publications sum them.
-            where = (everywhere, hour, self.day.per_hour, room)
-            for run in range(RUNS):
-                known = (prices.by_interval, prices.curve, prices.count, run)
-                sum_marks(*known, *where, self._marks[run, hour], moved)
-            self._weigh(everywhere, hour, delivered=self.day.intervals)
+            self._weigh(np.arange(places), hour, delivered=self.day.intervals)
         self.moves.clear()

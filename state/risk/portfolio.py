@@ -17,7 +17,7 @@ from state.messages import Block, FloatColumn
 from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
-from state.risk.tail import LARGEST_INSERTED, strike
+from state.risk.tail import LARGEST_INSERTED, first_tails, strike
 from state.tables import MarketTables
 
 Matrix = NDArray[np.float64]
@@ -60,6 +60,10 @@ class Portfolio:
         self._stale = np.ones((2, nodes), dtype=np.bool_)
         self._struck = False
         self._complete: NDArray[np.bool_] | None = None
+        scenarios = self.pnl.shape[2]
+        k = tail_size(scenarios, self.parameters.confidence)
+        self._tails = first_tails((len(HORIZONS), nodes), min(k, scenarios))
+        self._room = np.empty(scenarios), np.empty(k), np.zeros(scenarios, dtype=np.bool_)
 
     def set_scenarios(self, scenarios: Scenarios, *, books: int) -> None:
         """Take other scenarios; every exposure must be moved in again."""
@@ -183,18 +187,15 @@ class Portfolio:
         return self._var, self._es
 
     def _strike(self) -> None:
-        scenarios, confidence = self.pnl.shape[2], self.parameters.confidence
-        if not scenarios:
+        if not self.pnl.shape[2]:
             return
-        k = tail_size(scenarios, confidence)
-        if k <= LARGEST_INSERTED:
-            room = np.empty((1, scenarios))
-            strike(self.pnl, self._stale, room, np.empty(k), self._var, self._es)
+        if self._tails.shape[2] <= LARGEST_INSERTED:
+            strike(self.pnl, self._stale, self._tails, self._room, self._var, self._es)
             return
         nodes = np.flatnonzero(self._stale.any(axis=0))
         pnl = self.pnl[:, nodes]
         horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
-        var, es = value_at_risk(horizons, confidence=confidence)
+        var, es = value_at_risk(horizons, confidence=self.parameters.confidence)
         self._var[:, nodes], self._es[:, nodes] = var, es
         self._stale[:] = False
 

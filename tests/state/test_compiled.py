@@ -18,7 +18,7 @@ from numba.core.dispatcher import Dispatcher
 import state
 from state.hour_loops import spread_by_hub, spread_over_lines
 from state.risk.historical import tail_size, value_at_risk
-from state.risk.tail import first_tails, follow_tails
+from state.risk.tail import first_tails, follow_tail, follow_tails
 
 
 def compiled_functions() -> Iterator[Dispatcher]:
@@ -87,12 +87,12 @@ def test_a_tail_is_the_same_wherever_it_begins(data: st.DataObject):
 
 def test_a_compiled_loop_gives_the_bits_of_the_same_python():
     pnl = np.random.default_rng(3).normal(size=(4, 200))
-    compiled, plain = np.empty((2, 4)), np.empty((2, 4))
+    room = np.empty(10), np.zeros(200, dtype=np.bool_)
 
-    follow_tails(pnl, first_tails((4,), 10), *compiled)
-    follow_tails.py_func(pnl, first_tails((4,), 10), *plain)  # type: ignore[attr-defined]
+    compiled = [follow_tail(row, np.arange(10), *room) for row in pnl]
+    plain = [follow_tail.py_func(row, np.arange(10), *room) for row in pnl]  # type: ignore[attr-defined]
 
-    assert compiled.tobytes() == plain.tobytes()
+    assert np.array(compiled).tobytes() == np.array(plain).tobytes()
 
 
 def test_sums_by_hub_leave_those_by_book_as_they_are_to_the_last_bit():

@@ -90,7 +90,7 @@ def weight_before(weight: Cube, moves: Sequence[WeightMove]) -> Cube:
         weight: now, shape (states, locations, hours); returned itself when nothing moved.
         moves: since then.
     """
-    before = weight.copy() if moves else weight
+    before = weight.copy(order="K") if moves else weight
     for move in moves:
         before[:, : move.weight.shape[1], move.hour] -= move.weight
     return before

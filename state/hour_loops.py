@@ -20,9 +20,6 @@ VALUED, LATE, WEIGHED = 1, 2, 4
 
 @compiled
 def add_contract(
-    contract: tuple[int, int, float],
-    mw: Floats,
-    columns: Numbers,
     by_line: tuple[Matrix, Matrix],
     marks: tuple[Cube, Cube],
     realised_count: Matrix,
@@ -30,14 +27,14 @@ def add_contract(
     place_mw: Cube,
     physical_mw: Matrix,
     open_mw: Floats,
+    contract: tuple[int, int, float],
+    mw: Floats,
+    columns: Numbers,
     by_book: tuple[Floats, Floats],
 ) -> None:
     """Enter MW by hour, and what they add to value and to what is realised of their book.
 
     Args:
-        contract: line, first hour and price.
-        mw: of consecutive hours.
-        columns: of the line table.
         by_line: MW and cost.
         marks: sums over each hour, and over what of it is realised.
         realised_count: intervals realised, by place and hour.
@@ -45,6 +42,9 @@ def add_contract(
         place_mw: by run, place and hour.
         physical_mw: by run and hour.
         open_mw: by interval.
+        contract: line, first hour and price.
+        mw: of consecutive hours.
+        columns: of the line table.
         by_book: value and realised, $.
     """
     line, first_hour, price = contract

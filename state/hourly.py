@@ -129,9 +129,6 @@ class HourlyPositions:
         """
         self.edition += 1
         add_contract(
-            (line, first_hour, price),
-            mw,
-            self.lines.columns,
             (self.mw, self.cost),
             (self._marks, self._realised_marks),
             self._realised_count,
@@ -139,6 +136,9 @@ class HourlyPositions:
             self._place_mw,
             self.physical_mw,
             self.open_mw,
+            (line, first_hour, price),
+            mw,
+            self.lines.columns,
             (self.value_usd, self.realised_usd),
         )
         self.entered.append(LineMove(line, first_hour, mw))
@@ -296,11 +296,11 @@ class HourlyPositions:
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
         self.forget_moves()
-        for line in range(len(self.lines)):
-            held = np.flatnonzero(self.mw[:, line])
-            if len(held):
-                first, last = int(held[0]), int(held[-1])
-                self.entered.append(LineMove(line, first, self.mw[first : last + 1, line].copy()))
+        held, by_line = self.held_hours(), self.mw.T.copy()
+        first, after = held.argmax(axis=0), self.day.hours - held[::-1].argmax(axis=0)
+        for line in np.flatnonzero(held.any(axis=0)).tolist():
+            hours = slice(int(first[line]), int(after[line]))
+            self.entered.append(LineMove(line, hours.start, by_line[line, hours]))
 
     def forget_moves(self) -> None:
         """Let nothing wait to be followed."""

@@ -55,18 +55,8 @@ class ExposureMove:
     mwh: FloatColumn
 
 
-class LineMove(NamedTuple):
-    """MW that changed on one line, over consecutive hours.
-
-    Attributes:
-        line: its number.
-        first_hour: of the day.
-        mw: by how much, by hour.
-    """
-
-    line: int
-    first_hour: int
-    mw: FloatColumn
+LineMove = tuple[int, int, FloatColumn]
+"""MW that changed on a line over consecutive hours: its number, the first hour of the day, MW."""
 
 
 class WeightMove(NamedTuple):
@@ -107,10 +97,10 @@ def line_columns(
         weight: h exposed, shape (states, locations, hours).
         clock_hours: local, of each hour of that day.
     """
-    book, place, run = lines.columns[:3, move.line].tolist()
-    part = slice(move.first_hour, move.first_hour + len(move.mw))
-    states = np.array(STATES_OF_RUN[run])
-    mwh = weight[states, place, part] * move.mw
+    line, first, mw = move
+    book, place, run = lines.columns[:3, line].tolist()
+    part, states = slice(first, first + len(mw)), np.array(STATES_OF_RUN[run])
+    mwh = weight[states, place, part] * mw
     numbers, hours = np.nonzero(mwh)
     return ExposureMove(
         KIND_OF_STATE[states[numbers]],

@@ -141,7 +141,7 @@ class HourlyPositions:
             self.lines.columns,
             (self.value_usd, self.realised_usd),
         )
-        self.entered.append(LineMove(line, first_hour, mw))
+        self.entered.append((line, first_hour, mw))
 
     @property
     def place_mw(self) -> Matrix:
@@ -300,7 +300,7 @@ class HourlyPositions:
         first, after = held.argmax(axis=0), self.day.hours - held[::-1].argmax(axis=0)
         for line in np.flatnonzero(held.any(axis=0)).tolist():
             hours = slice(int(first[line]), int(after[line]))
-            self.entered.append(LineMove(line, hours.start, by_line[line, hours]))
+            self.entered.append((line, hours.start, by_line[line, hours]))
 
     def forget_moves(self) -> None:
         """Let nothing wait to be followed."""

@@ -54,8 +54,12 @@ def enter_line(
     mw: Floats,
     columns: Numbers,
     weight: Cube,
-    moved_by: tuple[Cube, Cube, Numbers, Numbers],
-    kept: tuple[Cube, Numbers],
+    hub_before: Cube,
+    basis: Cube,
+    hub_row: Numbers,
+    clock_hours: Numbers,
+    units: Cube,
+    unit_at: Numbers,
     pnl: Cube,
     stale: Flags,
 ) -> None:
@@ -67,13 +71,16 @@ def enter_line(
         mw: by hour.
         columns: of the line table.
         weight: h exposed, by state, place and hour.
-        moved_by: $/MWh summed over the clock hours before each, by kind, hub row, clock hour and
-            scenario; $/MWh by kind, place and scenario; hub row by place; clock hour by hour.
-        kept: units, shape (number, books, scenarios), and their number by state and hour.
+        hub_before: $/MWh summed over the clock hours before each, by kind, hub row, clock hour
+            and scenario.
+        basis: $/MWh by kind, place and scenario.
+        hub_row: by place.
+        clock_hours: of each hour of the day.
+        units: that are kept, shape (number, books, scenarios).
+        unit_at: their number by state and hour.
         pnl: $, shape (horizons, books + firm, scenarios).
         stale: which of them moved; shape (horizons, books + firm).
     """
-    (hub_before, basis, hub_row, clock_hours), (units, unit_at) = moved_by, kept
     book, place, run = columns[0, line], columns[1, line], columns[2, line]
     last, gained = first + len(mw), np.zeros(pnl.shape[2])
     for state in range(len(RUN_OF_STATE)):

@@ -135,7 +135,7 @@ class Portfolio:
     ) -> None:
         clock_hours, shocks = hourly.day.clock_hours, self.scenarios.shocks.get(tables.market)
         for entry in moves[0]:
-            if shocks is None or shocks.gaps[tables.lines.columns[1, entry.line]]:
+            if shocks is None or shocks.gaps[tables.lines.columns[1, entry[0]]]:
                 self._note_uncovered(tables, line_columns(entry, tables.lines, weight, clock_hours))
         for move in moves[1]:
             if shocks is None or shocks.gaps[move.places].any():
@@ -221,7 +221,7 @@ class Portfolio:
         if not self.pnl.shape[2]:
             return
         if self._tails.shape[2] <= LARGEST_INSERTED:
-            strike(self.pnl, self._stale, self._tails, self._room, self._var, self._es)
+            strike(self.pnl, self._stale, self._tails, *self._room, self._var, self._es)
             return
         nodes = np.flatnonzero(self._stale.any(axis=0))
         pnl = self.pnl[:, nodes]

@@ -83,7 +83,9 @@ def strike(
     pnl: NDArray[np.float64],
     stale: Flags,
     tails: Numbers,
-    room: tuple[Floats, Floats, Flags],
+    total: Floats,
+    low: Floats,
+    inside: Flags,
     var: Matrix,
     es: Matrix,
 ) -> None:
@@ -93,11 +95,12 @@ def strike(
         pnl: $, shape (2 horizons, nodes, scenarios).
         stale: which horizons and nodes moved, shape (2, nodes); cleared.
         tails: scenarios of each tail when last looked at, shape (3, nodes, k); written.
-        room: for a vector, for a tail's values, and by scenario, all False.
+        total: room, by scenario.
+        low: room for a tail's values, shape (k,).
+        inside: room, by scenario, all False.
         var: shape (3, nodes), written.
         es: shape (3, nodes), written.
     """
-    total, low, inside = room
     for node in range(pnl.shape[1]):
         if not stale[0, node] and not stale[1, node]:
             continue

@@ -161,7 +161,7 @@ class Desk:
             for move in market.drain_moves():
                 self.portfolio.move(market.tables, move)
             for day, grid in market.days.items():
-                if grid.hourly.moves:
+                if grid.hourly.entered or grid.hourly.weighed:
                     self.portfolio.move_lines(market.tables, day, grid.hourly)
             for book, factor, forward in market.drain_forward_moves():
                 self.portfolio.move_forward(market.market.market, book, factor, forward)

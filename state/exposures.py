@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
 
+Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Places = NDArray[np.int64]
 
@@ -52,59 +55,76 @@ class ExposureMove:
     mwh: FloatColumn
 
 
-@dataclass(frozen=True)
-class LineMove:
-    """MW that changed on one line, over consecutive hours.
-
-    Attributes:
-        weight: h of each hour exposed at that moment, by state of the line's run and hour.
-    """
-
-    line: int
-    first_hour: int
-    mw: FloatColumn
-    weight: Matrix
+LineMove = tuple[int, int, FloatColumn]
+"""MW that changed on a line over consecutive hours: its number, the first hour of the day, MW."""
 
 
-@dataclass(frozen=True)
-class WeightMove:
+class WeightMove(NamedTuple):
     """How much of an hour is still exposed, in h, that changed.
 
     Attributes:
         hour: of the day.
         places: locations.
         weight: by state and place; times a line's MW it is the MWh.
-        mw: of every line in that hour at that moment.
     """
 
     hour: int
     places: Places
     weight: Matrix
-    mw: FloatColumn
 
 
-def as_columns(
-    move: LineMove | WeightMove, lines: LineTable, clock_hours: NDArray[np.int64]
+def weight_before(weight: Cube, moves: Sequence[WeightMove]) -> Cube:
+    """Return the h of each hour that were exposed before they moved.
+
+    Args:
+        weight: now, shape (states, locations, hours); returned itself when nothing moved.
+        moves: since then.
+    """
+    before = weight.copy(order="K") if moves else weight
+    for move in moves:
+        before[:, : move.weight.shape[1], move.hour] -= move.weight
+    return before
+
+
+def line_columns(
+    move: LineMove, lines: LineTable, weight: Cube, clock_hours: NDArray[np.int64]
 ) -> ExposureMove:
-    """Return what a move of lines changes as columns of MWh.
+    """Return what MW that changed on a line change as columns of MWh.
 
     Args:
         move: of a day.
         lines: of its market.
+        weight: h exposed, shape (states, locations, hours).
         clock_hours: local, of each hour of that day.
     """
-    columns = lines.columns
-    if isinstance(move, LineMove):
-        mwh = move.weight * move.mw
-        states, hours = np.nonzero(mwh)
-        kinds = KIND_OF_STATE[np.array(STATES_OF_RUN[columns[2, move.line]])[states]]
-        held = np.full(len(states), move.line)
-        clocks, amounts = clock_hours[hours + move.first_hour], mwh[states, hours]
-    else:
-        count = len(move.mw)
-        of_run = RUN_OF_STATE[:, None] == lines.run[:count]
-        by_line = move.weight[:, lines.place[:count]] * move.mw * of_run
-        states, held = np.nonzero(by_line)
-        kinds, amounts = KIND_OF_STATE[states], by_line[states, held]
-        clocks = np.full(len(states), clock_hours[move.hour])
-    return ExposureMove(kinds, columns[0, held], columns[1, held], clocks, amounts)
+    line, first, mw = move
+    book, place, run = lines.columns[:3, line].tolist()
+    part, states = slice(first, first + len(mw)), np.array(STATES_OF_RUN[run])
+    mwh = weight[states, place, part] * mw
+    numbers, hours = np.nonzero(mwh)
+    return ExposureMove(
+        KIND_OF_STATE[states[numbers]],
+        np.full(len(numbers), book),
+        np.full(len(numbers), place),
+        clock_hours[part][hours],
+        mwh[numbers, hours],
+    )
+
+
+def weight_columns(
+    move: WeightMove, lines: LineTable, mw: FloatColumn, clock_hours: NDArray[np.int64]
+) -> ExposureMove:
+    """Return what a weight that changed changes as columns of MWh.
+
+    Args:
+        move: of a day.
+        lines: of its market.
+        mw: of every line in the hour that moved.
+        clock_hours: local, of each hour of that day.
+    """
+    of_run = RUN_OF_STATE[:, None] == lines.run
+    by_line = move.weight[:, lines.place] * mw[: len(lines)] * of_run
+    states, held = np.nonzero(by_line)
+    clocks = np.full(len(states), clock_hours[move.hour])
+    books, places = lines.columns[:2, held]
+    return ExposureMove(KIND_OF_STATE[states], books, places, clocks, by_line[states, held])

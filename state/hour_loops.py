@@ -59,18 +59,30 @@ def add_contract(
     place_mw: Cube,
     physical_mw: Matrix,
     open_mw: Floats,
-    where: tuple[int, int, int, int],
-    grid: tuple[int, int],
+    contract: tuple[int, int, float],
     mw: Floats,
-    price: float,
-) -> tuple[float, float]:
-    """Enter MW by hour; return what it adds to value and to what is realised, $.
+    columns: Numbers,
+    by_book: tuple[Floats, Floats],
+) -> None:
+    """Enter MW by hour, and what they add to value and to what is realised of their book.
 
-    ``settled`` says where a leg counts: 1 while no schedule is known, by interval; the runs that
-    are out and what is realised, by place and interval.
+    Args:
+        by_line: MW and cost.
+        marks: sums over each hour, and over what of it is realised.
+        realised_count: intervals realised, by place and hour.
+        settled: where a leg counts: 1 while no schedule is known, by interval; the runs that are
+            out and what is realised, by place and interval.
+        place_mw: by run, place and hour.
+        physical_mw: by run and hour.
+        open_mw: by interval.
+        contract: line, first hour and price.
+        mw: of consecutive hours.
+        columns: of the line table.
+        by_book: value and realised, $.
     """
-    line, place, run, financial = where
-    first_hour, per_hour = grid
+    line, first_hour, price = contract
+    book, place, run = columns[0, line], columns[1, line], columns[2, line]
+    per_hour = len(open_mw) // by_line[0].shape[0]
     gained, late = 0.0, 0.0
     for at in range(len(mw)):
         hour, amount = first_hour + at, mw[at]
@@ -81,11 +93,12 @@ def add_contract(
         if over > 0.0:
             late += amount * (marks[1][run, hour, place] / per_hour) - price * amount * over
         place_mw[run, place, hour] += amount
-        if not financial:
+        if columns[4, line] == 0:
             physical_mw[run, hour] += amount
         for interval in range(hour * per_hour, (hour + 1) * per_hour):
             open_mw[interval] += amount * _counted(settled, run, place, interval)
-    return gained, late
+    by_book[0][book] += gained
+    by_book[1][book] += late
 
 
 @compiled

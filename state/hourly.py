@@ -15,15 +15,7 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.changes import HubSums
-from state.exposures import (
-    RUNS,
-    STATES,
-    STATES_OF_RUN,
-    ExposureMove,
-    LineMove,
-    WeightMove,
-    as_columns,
-)
+from state.exposures import RUNS, STATES, LineMove, WeightMove
 from state.hour_loops import (
     add_contract,
     close_fmm,
@@ -54,7 +46,8 @@ class HourlyPositions:
             since midnight, base the value then.
         open_mw: the firm's open position by interval.
         physical_mw: the firm's physical trades by run and hour.
-        moves: what the scenario P&L has not followed yet, in order.
+        entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
+            exposed of them; not saved.
         by_hub: what prices moved since the explain last looked; not saved.
     """
 
@@ -68,7 +61,8 @@ class HourlyPositions:
         self.value_usd, self.realised_usd, self.base_usd = np.zeros((3, 0))
         self.open_mw = np.zeros(day.intervals)
         self.physical_mw = np.zeros((RUNS, day.hours))
-        self.moves: list[LineMove | WeightMove] = []
+        self.entered: list[LineMove] = []
+        self.weighed: list[WeightMove] = []
         self.by_hub = HubSums()
         self.edition = 0
         self._past = False
@@ -133,8 +127,7 @@ class HourlyPositions:
             price: $/MWh paid.
         """
         self.edition += 1
-        book, place, run, _, financial = self.lines.columns[:, line].tolist()
-        gained, late = add_contract(
+        add_contract(
             (self.mw, self.cost),
             (self._sums.total, self._sums.realised),
             self._realised_count,
@@ -142,19 +135,12 @@ class HourlyPositions:
             self._place_mw,
             self.physical_mw,
             self.open_mw,
-            (line, place, run, financial),
-            (first_hour, self.day.per_hour),
+            (line, first_hour, price),
             mw,
-            price,
+            self.lines.columns,
+            (self.value_usd, self.realised_usd),
         )
-        self.value_usd[book] += gained
-        self.realised_usd[book] += late
-        self.moves.append(self._line_move(line, slice(first_hour, first_hour + len(mw)), mw))
-
-    def _line_move(self, line: int, hours: slice, mw: FloatColumn) -> LineMove:
-        place, run = self.lines.columns[1, line], self.lines.columns[2, line]
-        first, last = STATES_OF_RUN[run][0], STATES_OF_RUN[run][-1] + 1
-        return LineMove(line, hours.start, mw, self._weight[first:last, hours, place].copy())
+        self.entered.append((line, first_hour, mw))
 
     @property
     def _settled(self) -> tuple[FloatColumn, NDArray[np.uint8], Flags]:
@@ -220,8 +206,7 @@ class HourlyPositions:
         moved = np.zeros((len(STATES), self._weight.shape[2]))
         known = (self._prices.out, self._realised, delivered)
         if weigh_hour(*known, places, hour, self.day.per_hour, self._weight, moved):
-            held = self.mw[hour, : len(self.lines)].copy()
-            self.moves.append(WeightMove(hour, places, moved, held))
+            self.weighed.append(WeightMove(hour, places, moved))
 
     # Schedule and time ---------------------------------------------------------------------------
 
@@ -317,22 +302,17 @@ class HourlyPositions:
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
-        self.moves.clear()
-        for line in range(len(self.lines)):
-            held = np.flatnonzero(self.mw[:, line])
-            if len(held):
-                hours = slice(int(held[0]), int(held[-1]) + 1)
-                self.moves.append(self._line_move(line, hours, self.mw[hours, line].copy()))
+        self.forget_moves()
+        held, by_line = self.held_hours(), self.mw.T.copy()
+        first, after = held.argmax(axis=0), self.day.hours - held[::-1].argmax(axis=0)
+        for line in np.flatnonzero(held.any(axis=0)).tolist():
+            hours = slice(int(first[line]), int(after[line]))
+            self.entered.append((line, hours.start, by_line[line, hours]))
 
-    def places_of(self, move: LineMove | WeightMove) -> Places:
-        """Return where a move is."""
-        if isinstance(move, LineMove):
-            return self.lines.columns[1, move.line : move.line + 1]
-        return move.places
-
-    def exposure_of(self, move: LineMove | WeightMove) -> ExposureMove:
-        """Return what a move changes as columns of MWh."""
-        return as_columns(move, self.lines, self.day.clock_hours)
+    def forget_moves(self) -> None:
+        """Let nothing wait to be followed."""
+        self.entered.clear()
+        self.weighed.clear()
 
     # Figures -------------------------------------------------------------------------------------
 
@@ -394,4 +374,4 @@ class HourlyPositions:
         self._weight = np.zeros((len(STATES), self.day.hours, places))
         for hour in range(self.day.hours):
             self._weigh(np.arange(places), hour, delivered=self.day.intervals)
-        self.moves.clear()
+        self.forget_moves()

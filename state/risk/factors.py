@@ -126,6 +126,18 @@ class MarketShocks:
         hub = np.asarray(self.uncovered_hub[wanted].any(axis=(0, 2)))[self.hub_row]
         return np.asarray(hub | self.uncovered_basis[wanted].any(axis=0))
 
+    @cached_property
+    def has_gaps(self) -> bool:
+        """Whether any location stands on a factor with too little history."""
+        return bool(self.gaps.any())
+
+    @cached_property
+    def hub_before(self) -> Matrix:
+        """``hub`` summed over the clock hours before each, shape (4 kinds, hubs + 1, 25, …)."""
+        before = np.zeros((*self.hub.shape[:2], _CLOCK_HOURS + 1, self.hub.shape[3]))
+        np.cumsum(self.hub, axis=2, out=before[:, :, 1:])
+        return before
+
     def missing_factors(self, kind: int, place: int, clock_hour: int) -> list[str]:
         """Name the factors of a (kind, location, hour) that have too little history."""
         row = int(self.hub_row[place])

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from state.risk.tail import LARGEST_INSERTED, insert_tails
+from state.risk.tail import LARGEST_INSERTED, first_tails, follow_tails
 
 Matrix = NDArray[np.float64]
 
@@ -47,5 +47,5 @@ def value_at_risk(pnl: Matrix, *, confidence: float) -> tuple[Matrix, Matrix]:
     if k > LARGEST_INSERTED:
         # What is left to the insertion is the tail alone, in the same order.
         rows = np.partition(rows, k - 1, axis=-1)[:, :k]
-    insert_tails(np.ascontiguousarray(rows), np.empty(k), var, es)
+    follow_tails(np.ascontiguousarray(rows), first_tails((len(rows),), k), var, es)
     return var.reshape(pnl.shape[:-1]), es.reshape(pnl.shape[:-1])

@@ -1,8 +1,10 @@
-"""Scenario P&L of lines: what one hour of every book, hour and state would gain, by scenario.
+"""Scenario P&L of lines: what contracts of whole hours would gain, by scenario.
 
-A publication of all locations moves all lines of a book and hour alike, so the sum over lines is
-kept as a vector a unit of exposure: following a publication then costs books × scenarios and not
-lines × scenarios. Locations that moved otherwise than most are followed line by line.
+A trade adds its own. A publication of all locations moves all lines of an hour and run alike, by a
+multiple of what one h of exposure of their book would gain: its unit. A unit is summed from the
+lines when it is wanted, and kept, followed by trades, while parts of the hour are still to be
+published (twelve real-time publications move the same hour). Locations that moved otherwise than
+most are followed line by line.
 """
 
 from __future__ import annotations
@@ -12,195 +14,101 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.compiled import compiled
 from state.exposures import (
     KIND_OF_STATE,
     RUN_OF_STATE,
-    RUNS,
-    STATES_OF_RUN,
+    STATES,
     LineMove,
     WeightMove,
 )
 from state.hourly import HourlyPositions
 from state.messages import FloatColumn
 from state.risk.factors import MarketShocks
+from state.risk.line_loops import add_by_book, enter_line, is_under_way, most_share, sum_lines
 
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
+Cube = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-Nodes = list[int] | slice
-"""Which nodes a move changed."""
-
-KINDS_OF_RUN = tuple(KIND_OF_STATE[list(states)] for states in STATES_OF_RUN)
+_NOWHERE = -1
 
 
 class LineRisk:
-    """Follows the lines of one market day into the scenario P&L of the books and the firm.
-
-    Attributes:
-        unit: $ of one h of exposure by run, shape (books, hours, states of the run, scenarios);
-            a run without lines has none.
-    """
+    """Follows the lines of one market day into the scenario P&L of the books and the firm."""
 
     def __init__(self, hourly: HourlyPositions, shocks: MarketShocks, *, books: int) -> None:
         self._hourly = hourly
         self._shocks = shocks
-        self._books = books
-        self.unit: dict[int, Matrix] = {}
+        self._units = np.zeros((0, books, shocks.hub.shape[-1]))
+        self._at = np.full((len(STATES), hourly.day.hours), _NOWHERE)
+        self._moved_by = shocks.hub_before, shocks.basis, shocks.hub_row, hourly.day.clock_hours
 
     def grow(self, books: int) -> None:
         """Make room for more books."""
-        more = books - self._books
-        self._books = books
-        behind = ((0, more), (0, 0), (0, 0), (0, 0))
-        self.unit = {run: np.pad(unit, behind) for run, unit in self.unit.items()}
+        more = books - self._units.shape[1]
+        self._units = np.pad(self._units, ((0, 0), (0, more), (0, 0)))
 
-    def follow(self, move: LineMove | WeightMove, pnl: Matrix) -> Nodes:
-        """Add what a move changes to scenario P&L; return the nodes it changed.
+    def enter(self, move: LineMove, weight: Cube, pnl: Cube, stale: Flags) -> None:
+        """Follow MW that changed on a line.
 
         Args:
-            move: of this day, in the order in which they happened.
-            pnl: $, shape (books + firm, scenarios).
+            move: of this day.
+            weight: h exposed when it happened, shape (states, locations, hours).
+            pnl: $, the first horizon of it, shape (horizons, books + firm, scenarios).
+            stale: which nodes moved, shape (horizons, books + firm).
         """
-        if isinstance(move, LineMove):
-            return self._follow_line(move, pnl)
-        return self._follow_weight(move, pnl)
+        line, first_hour, mw = move
+        columns, kept = self._hourly.lines.columns, (self._units, self._at)
+        # One by one: to hand over a tuple of arrays costs a third more.
+        enter_line(line, first_hour, mw, columns, weight, *self._moved_by, *kept, pnl, stale)
 
-    def _follow_line(self, move: LineMove, pnl: Matrix) -> Nodes:
-        columns = self._hourly.lines.columns
-        book, place, run = (int(columns[part, move.line]) for part in range(3))
-        _enter_line(
-            self._unit(run),
-            pnl,
-            self._shocks.hub,
-            self._shocks.basis,
-            (book, place, int(self._shocks.hub_row[place]), move.first_hour),
-            KINDS_OF_RUN[run],
-            self._hourly.day.clock_hours,
-            move.mw,
-            move.weight,
-        )
-        return [book, -1]
+    def weigh(self, move: WeightMove, pnl: Cube, stale: Flags) -> None:
+        """Follow hours that are more or less exposed than they were, once all lines are entered."""
+        common, apart = most_share(move.weight)
+        for state in np.flatnonzero(common).tolist():
+            number = self._kept(state, move.hour)
+            add_by_book(self._units[number], common[state], pnl)
+        for state in np.flatnonzero(apart).tolist():
+            number = self._free()
+            if self._sum(state, move.hour, move.weight[state] - common[state], number):
+                add_by_book(self._units[number], 1.0, pnl)
+        if not is_under_way(self._hourly.weight, move.places, move.hour):
+            self._at[:, move.hour] = _NOWHERE
+        stale[0] = True
 
-    def _unit(self, run: int) -> Matrix:
-        unit = self.unit.get(run)
-        if unit is None:
-            scenarios = self._shocks.hub.shape[-1]
-            shape = (self._books, self._hourly.day.hours, len(STATES_OF_RUN[run]), scenarios)
-            unit = self.unit[run] = np.zeros(shape)
-        return unit
+    def _kept(self, state: int, hour: int) -> int:
+        """Return the number of a unit, summed from the lines if it is not kept."""
+        number = int(self._at[state, hour])
+        if number == _NOWHERE:
+            number = self._at[state, hour] = self._free()
+            self._sum(state, hour, np.ones(len(self._shocks.hub_row)), number)
+        return number
 
-    def _follow_weight(self, move: WeightMove, pnl: Matrix) -> Nodes:
-        for run in range(RUNS):
-            if run not in self.unit:
-                continue
-            for at, state in enumerate(STATES_OF_RUN[run]):
-                moved = move.weight[state]
-                common = _most_common(moved)
-                if common:
-                    _scale_units(self.unit[run], (move.hour, at), common, pnl)
-                apart = moved - common
-                if apart.any():
-                    self._follow_apart(state, move, apart, pnl)
-        return slice(None)
+    def _free(self) -> int:
+        """Return the number of a unit that nothing is kept in."""
+        taken = set(self._at.ravel().tolist())
+        number = next(number for number in range(len(self._units) + 1) if number not in taken)
+        if number == len(self._units):
+            self._units = np.concatenate((self._units, np.zeros((1, *self._units.shape[1:]))))
+        return number
 
-    def _follow_apart(self, state: int, move: WeightMove, apart: FloatColumn, pnl: Matrix) -> None:
-        """Follow the lines at places that moved otherwise than most."""
-        lines, shocks = self._hourly.lines, self._shocks
-        count = len(move.mw)
-        mwh = move.mw * apart[lines.place[:count]]
-        held = np.flatnonzero((lines.run[:count] == RUN_OF_STATE[state]) & (mwh != 0.0))
-        kind, clock = int(KIND_OF_STATE[state]), self._hourly.day.clock_hours[move.hour]
-        _add_lines(
-            held,
-            mwh,
-            lines.book,
-            lines.place,
-            shocks.hub[kind, :, clock],
-            shocks.hub_row,
-            shocks.basis[kind],
-            pnl,
-        )
+    def _sum(self, state: int, hour: int, hours: FloatColumn, number: int) -> int:
+        """Sum what lines gain in some h by place; return how many lines."""
+        hourly, shocks, kind = self._hourly, self._shocks, KIND_OF_STATE[state]
+        mw, columns = hourly.mw[hour, : len(hourly.lines)], hourly.lines.columns
+        level = np.ascontiguousarray(shocks.hub[kind, :, hourly.day.clock_hours[hour]])
+        moved_by = level, shocks.basis[kind]
+        of_run = int(RUN_OF_STATE[state])
+        return sum_lines(mw, columns, of_run, hours, shocks.hub_row, moved_by, self._units[number])
 
     def snapshot(self) -> list[Any]:
         """Return what :meth:`restore` needs."""
-        return [[run, unit] for run, unit in self.unit.items()]
+        kept = np.argwhere(self._at != _NOWHERE).tolist()
+        return [[state, hour, self._units[self._at[state, hour]]] for state, hour in kept]
 
     def restore(self, saved: list[Any]) -> None:
         """Take over a snapshot."""
-        self.unit = dict(saved)
-
-
-def _most_common(values: FloatColumn) -> float:
-    """Return the value that most places share.
-
-    >>> float(_most_common(np.array([0.5, 0.0, 0.5])))
-    0.5
-    """
-    if (values == values[0]).all():
-        return float(values[0])
-    found, counts = np.unique(values, return_counts=True)
-    return float(found[np.argmax(counts)])
-
-
-@compiled
-def _enter_line(
-    unit: Matrix,
-    pnl: Matrix,
-    hub: Matrix,
-    basis: Matrix,
-    where: tuple[int, int, int, int],
-    kinds: Numbers,
-    clock_hours: Numbers,
-    mw: FloatColumn,
-    weight: Matrix,
-) -> None:
-    book, place, hub_row, first_hour = where
-    own, firm = pnl[book], pnl[len(pnl) - 1]
-    for at in range(len(mw)):
-        amount, hour = mw[at], first_hour + at
-        if amount == 0.0:
-            continue
-        for state in range(len(kinds)):
-            level, local = hub[kinds[state], hub_row, clock_hours[hour]], basis[kinds[state], place]
-            held, mwh = unit[book, hour, state], amount * weight[state, at]
-            for scenario in range(len(held)):
-                held[scenario] += amount * (level[scenario] + local[scenario])
-            if mwh != 0.0:
-                for scenario in range(len(held)):
-                    gained = mwh * (level[scenario] + local[scenario])
-                    own[scenario] += gained
-                    firm[scenario] += gained
-
-
-@compiled
-def _scale_units(unit: Matrix, where: tuple[int, int], hours: float, pnl: Matrix) -> None:
-    hour, state = where
-    firm = pnl[len(pnl) - 1]
-    for book in range(unit.shape[0]):
-        held, own = unit[book, hour, state], pnl[book]
-        for scenario in range(len(held)):
-            gained = hours * held[scenario]
-            own[scenario] += gained
-            firm[scenario] += gained
-
-
-@compiled
-def _add_lines(
-    held: Numbers,
-    mwh: FloatColumn,
-    books: Numbers,
-    places: Numbers,
-    hub: Matrix,
-    hub_row: Numbers,
-    basis: Matrix,
-    pnl: Matrix,
-) -> None:
-    firm = pnl[-1]
-    for line in held:
-        level, local = hub[hub_row[places[line]]], basis[places[line]]
-        own, amount = pnl[books[line]], mwh[line]
-        for scenario in range(len(own)):
-            gained = amount * (level[scenario] + local[scenario])
-            own[scenario] += gained
-            firm[scenario] += gained
+        self._at[:] = _NOWHERE
+        if saved:
+            self._units = np.stack([unit for _, _, unit in saved])
+        for number, (state, hour, _) in enumerate(saved):
+            self._at[state, hour] = number

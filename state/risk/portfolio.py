@@ -10,16 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.exposures import ExposureMove
+from state.exposures import (
+    ExposureMove,
+    LineMove,
+    WeightMove,
+    line_columns,
+    weight_before,
+    weight_columns,
+)
 from state.forward import ForwardMove
 from state.hourly import HourlyPositions
 from state.messages import Block, FloatColumn
 from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
-from state.risk.tail import LARGEST_INSERTED, strike
+from state.risk.tail import LARGEST_INSERTED, first_tails, strike
 from state.tables import MarketTables
 
+Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 INTRADAY, FORWARD, TOTAL = range(3)
@@ -60,6 +68,10 @@ class Portfolio:
         self._stale = np.ones((2, nodes), dtype=np.bool_)
         self._struck = False
         self._complete: NDArray[np.bool_] | None = None
+        scenarios = self.pnl.shape[2]
+        k = tail_size(scenarios, self.parameters.confidence)
+        self._tails = first_tails((len(HORIZONS), nodes), min(k, scenarios))
+        self._room = np.empty(scenarios), np.empty(k), np.zeros(scenarios, dtype=np.bool_)
 
     def set_scenarios(self, scenarios: Scenarios, *, books: int) -> None:
         """Take other scenarios; every exposure must be moved in again."""
@@ -96,16 +108,39 @@ class Portfolio:
         self._struck = False
 
     def move_lines(self, tables: MarketTables, day: date, hourly: HourlyPositions) -> None:
-        """Add the scenario P&L of what moved on the lines of a day."""
+        """Add the scenario P&L of what moved on the lines of a day.
+
+        Lines first, by what was exposed before, then what is exposed of all of them.
+        """
+        entered, hourly.entered = hourly.entered, []
+        weighed, hourly.weighed = hourly.weighed, []
+        weight = weight_before(hourly.weight, weighed) if entered else hourly.weight
         shocks = self.scenarios.shocks.get(tables.market)
-        moves, hourly.moves = hourly.moves, []
-        for move in moves:
-            if shocks is not None:
-                lines = self._lines_of(tables.market, day, hourly, shocks)
-                self._stale[INTRADAY, lines.follow(move, self.pnl[INTRADAY])] = True
-                self._struck = False
-            if shocks is None or shocks.gaps[hourly.places_of(move)].any():
-                self._note_uncovered(tables, hourly.exposure_of(move))
+        if shocks is not None:
+            lines = self._lines_of(tables.market, day, hourly, shocks)
+            for entry in entered:
+                lines.enter(entry, weight, self.pnl, self._stale)
+            for move in weighed:
+                lines.weigh(move, self.pnl, self._stale)
+            self._struck = False
+        if shocks is None or shocks.has_gaps:
+            self._note_lines_uncovered(tables, hourly, (entered, weighed), weight)
+
+    def _note_lines_uncovered(
+        self,
+        tables: MarketTables,
+        hourly: HourlyPositions,
+        moves: tuple[list[LineMove], list[WeightMove]],
+        weight: Cube,
+    ) -> None:
+        clock_hours, shocks = hourly.day.clock_hours, self.scenarios.shocks.get(tables.market)
+        for entry in moves[0]:
+            if shocks is None or shocks.gaps[tables.lines.columns[1, entry[0]]]:
+                self._note_uncovered(tables, line_columns(entry, tables.lines, weight, clock_hours))
+        for move in moves[1]:
+            if shocks is None or shocks.gaps[move.places].any():
+                mw = hourly.mw[move.hour]
+                self._note_uncovered(tables, weight_columns(move, tables.lines, mw, clock_hours))
 
     def _lines_of(
         self, market: str, day: date, hourly: HourlyPositions, shocks: MarketShocks
@@ -183,18 +218,15 @@ class Portfolio:
         return self._var, self._es
 
     def _strike(self) -> None:
-        scenarios, confidence = self.pnl.shape[2], self.parameters.confidence
-        if not scenarios:
+        if not self.pnl.shape[2]:
             return
-        k = tail_size(scenarios, confidence)
-        if k <= LARGEST_INSERTED:
-            room = np.empty((1, scenarios))
-            strike(self.pnl, self._stale, room, np.empty(k), self._var, self._es)
+        if self._tails.shape[2] <= LARGEST_INSERTED:
+            strike(self.pnl, self._stale, self._tails, *self._room, self._var, self._es)
             return
         nodes = np.flatnonzero(self._stale.any(axis=0))
         pnl = self.pnl[:, nodes]
         horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
-        var, es = value_at_risk(horizons, confidence=confidence)
+        var, es = value_at_risk(horizons, confidence=self.parameters.confidence)
         self._var[:, nodes], self._es[:, nodes] = var, es
         self._stale[:] = False
 

@@ -1,4 +1,9 @@
-"""The tail of scenario P&L: the smallest values of a vector, without sorting all of it."""
+"""The tail of scenario P&L: the smallest values of a vector, without sorting all of it.
+
+The scenarios of a tail seldom change from one message to the next: a tail is found by beginning
+with those it held when it was last looked at, nearly in order, and letting in what is smaller.
+Where it begins changes the time, never a bit of the result.
+"""
 
 from __future__ import annotations
 
@@ -8,50 +13,79 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 
 Matrix = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 LARGEST_INSERTED = 128
 """Up to so many values are kept in order while going through; a longer tail is partitioned."""
 
 
+def first_tails(shape: tuple[int, ...], k: int) -> Numbers:
+    """Return tails nobody has looked at yet, of vectors of a shape: their first k scenarios."""
+    return np.broadcast_to(np.arange(k), (*shape, k)).copy()
+
+
 @compiled
-def insert_tails(pnl: Matrix, low: Matrix, var: Matrix, es: Matrix) -> None:
-    """Write VaR and ES of each row of scenario P&L.
+def _enter(value: float, scenario: int, at: int, low: Floats, tail: Numbers) -> None:
+    """Put a value in its place among those below ``at``, which are ascending."""
+    while at > 0 and low[at - 1] > value:
+        low[at], tail[at] = low[at - 1], tail[at - 1]
+        at -= 1
+    low[at], tail[at] = value, scenario
+
+
+@compiled
+def follow_tail(pnl: Floats, tail: Numbers, low: Floats, inside: Flags) -> tuple[float, float]:
+    """Return VaR and ES of scenario P&L.
 
     Args:
-        pnl: $, shape (rows, scenarios).
-        low: room for the tail, shape (k,), k at most the number of scenarios.
-        var: minus the k-th smallest of each row, written.
-        es: minus the mean of the k smallest of each row, written; summed from the smallest on.
+        pnl: $, by scenario.
+        tail: the scenarios of the k smallest when last looked at, or any k of them; written,
+            ascending by P&L.
+        low: room for the tail's values, shape (k,).
+        inside: room, by scenario, all False.
+
+    Returns:
+        Minus the k-th smallest, and minus the mean of the k smallest, summed from the smallest on.
     """
-    k = len(low)
+    k = len(tail)
+    for at in range(k):
+        scenario = tail[at]
+        inside[scenario] = True
+        _enter(pnl[scenario], scenario, at, low, tail)
+    bound, below, known = low[k - 1], 0, 0
+    for scenario in range(len(pnl)):
+        below += pnl[scenario] < bound
+    while low[known] < bound:
+        known += 1
+    if below > known:
+        for scenario in range(len(pnl)):
+            if pnl[scenario] < low[k - 1] and not inside[scenario]:
+                _enter(pnl[scenario], scenario, k - 1, low, tail)
+    inside[:] = False
+    total = 0.0
+    for at in range(k):
+        total += low[at]
+    return -low[k - 1], -total / k
+
+
+@compiled
+def follow_tails(pnl: Matrix, tails: Numbers, var: Floats, es: Floats) -> None:
+    """Write VaR and ES of each row of scenario P&L, shape (rows, scenarios)."""
+    low, inside = np.empty(tails.shape[1]), np.zeros(pnl.shape[1], dtype=np.bool_)
     for row in range(pnl.shape[0]):
-        held = 0
-        for scenario in range(pnl.shape[1]):
-            value = pnl[row, scenario]
-            if held == k:
-                if value >= low[k - 1]:
-                    continue
-                at = k - 1
-            else:
-                at = held
-                held += 1
-            while at > 0 and low[at - 1] > value:
-                low[at] = low[at - 1]
-                at -= 1
-            low[at] = value
-        total = 0.0
-        for at in range(k):
-            total += low[at]
-        var[row] = -low[k - 1]
-        es[row] = -total / k
+        var[row], es[row] = follow_tail(pnl[row], tails[row], low, inside)
 
 
 @compiled
 def strike(
     pnl: NDArray[np.float64],
-    stale: NDArray[np.bool_],
-    total: NDArray[np.float64],
-    low: NDArray[np.float64],
+    stale: Flags,
+    tails: Numbers,
+    total: Floats,
+    low: Floats,
+    inside: Flags,
     var: Matrix,
     es: Matrix,
 ) -> None:
@@ -60,8 +94,10 @@ def strike(
     Args:
         pnl: $, shape (2 horizons, nodes, scenarios).
         stale: which horizons and nodes moved, shape (2, nodes); cleared.
-        total: room for a vector, shape (1, scenarios).
-        low: room for the tail, shape (k,).
+        tails: scenarios of each tail when last looked at, shape (3, nodes, k); written.
+        total: room, by scenario.
+        low: room for a tail's values, shape (k,).
+        inside: room, by scenario, all False.
         var: shape (3, nodes), written.
         es: shape (3, nodes), written.
     """
@@ -70,9 +106,10 @@ def strike(
             continue
         for horizon in range(2):
             if stale[horizon, node]:
-                part = slice(node, node + 1)
-                insert_tails(pnl[horizon, part], low, var[horizon, part], es[horizon, part])
+                own = tails[horizon, node]
+                figures = follow_tail(pnl[horizon, node], own, low, inside)
+                var[horizon, node], es[horizon, node] = figures
                 stale[horizon, node] = False
         for scenario in range(pnl.shape[2]):
-            total[0, scenario] = pnl[0, node, scenario] + pnl[1, node, scenario]
-        insert_tails(total, low, var[2, node : node + 1], es[2, node : node + 1])
+            total[scenario] = pnl[0, node, scenario] + pnl[1, node, scenario]
+        var[2, node], es[2, node] = follow_tail(total, tails[2, node], low, inside)

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numba.core.dispatcher import Dispatcher
 
 import state
 from state.hour_loops import spread_by_hub, spread_over_lines
 from state.risk.historical import tail_size, value_at_risk
-from state.risk.tail import insert_tails
+from state.risk.tail import first_tails, follow_tail, follow_tails
 
 
 def compiled_functions() -> Iterator[Dispatcher]:
@@ -65,14 +67,32 @@ def test_the_tail_is_that_of_a_sorted_vector(scenarios: int, confidence: float):
     np.testing.assert_allclose(es, -worst.mean(axis=1), rtol=1e-14)
 
 
+@given(st.data())
+def test_a_tail_is_the_same_wherever_it_begins(data: st.DataObject):
+    """Few distinct values, so that many scenarios are level with the tail's edge."""
+    scenarios = data.draw(st.integers(1, 40))
+    k = data.draw(st.integers(1, scenarios))
+    value = st.integers(-3, 3).map(float)
+    pnl = np.array([data.draw(st.lists(value, min_size=scenarios, max_size=scenarios))])
+    begun = np.array([data.draw(st.permutations(range(scenarios)))[:k]])
+    found, anew = np.empty((2, 1)), np.empty((2, 1))
+
+    follow_tails(pnl, begun, *found)
+    follow_tails(pnl, first_tails((1,), k), *anew)
+
+    assert found.tobytes() == anew.tobytes()
+    assert pnl[0, begun[0]].tolist() == np.sort(pnl[0])[:k].tolist()
+    assert len(set(begun[0].tolist())) == k
+
+
 def test_a_compiled_loop_gives_the_bits_of_the_same_python():
     pnl = np.random.default_rng(3).normal(size=(4, 200))
-    compiled, plain = np.empty((2, 4)), np.empty((2, 4))
+    room = np.empty(10), np.zeros(200, dtype=np.bool_)
 
-    insert_tails(pnl, np.empty(10), *compiled)
-    insert_tails.py_func(pnl, np.empty(10), *plain)  # type: ignore[attr-defined]
+    compiled = [follow_tail(row, np.arange(10), *room) for row in pnl]
+    plain = [follow_tail.py_func(row, np.arange(10), *room) for row in pnl]  # type: ignore[attr-defined]
 
-    assert compiled.tobytes() == plain.tobytes()
+    assert np.array(compiled).tobytes() == np.array(plain).tobytes()
 
 
 def test_sums_by_hub_are_those_of_each_hub_alone_and_add_up_to_those_by_book():

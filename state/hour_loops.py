@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,28 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+Held = tuple[tuple[Matrix, Matrix], tuple[Cube, Cube], Matrix, Cube, Cube, Matrix, Floats]
+"""What :func:`add_contract` changes and reads, in its order."""
+
 VALUED, LATE, WEIGHED = 1, 2, 4
 """What a publication moved: value, value of realised intervals, what is still exposed."""
+
+
+class LineContracts(NamedTuple):
+    """Flat contracts of whole hours of a day, as columns.
+
+    Attributes:
+        first, last: the first hour of the day, and one past the last.
+        price: $/MWh paid.
+        block: the hours of it that are delivered, by number in :class:`Block`.
+    """
+
+    line: Numbers
+    first: Numbers
+    last: Numbers
+    mw: Floats
+    price: Floats
+    block: Numbers
 
 
 @compiled
@@ -50,6 +72,38 @@ def add_contract(
         for interval in range(hour * per_hour, (hour + 1) * per_hour):
             open_mw[interval] += amount * counts[run, place, interval]
     return gained, late
+
+
+@compiled
+def add_contracts(
+    contracts: LineContracts,
+    inside: Flags,
+    columns: NDArray[np.int64],
+    by_book: tuple[Floats, Floats],
+    held: Held,
+    per_hour: int,
+) -> None:
+    """Enter flat contracts one after the other.
+
+    Args:
+        contracts: to enter.
+        inside: which hours of the day are in each block.
+        columns: of the line table.
+        by_book: value and what is realised, $.
+        held: by the day.
+        per_hour: intervals of an hour.
+    """
+    lines, first, last, mw, price, block = contracts
+    by_hour = np.zeros(inside.shape[1])
+    for number in range(len(lines)):
+        line, begin, end = lines[number], first[number], last[number]
+        for hour in range(begin, end):
+            by_hour[hour] = mw[number] if inside[block[number], hour] else 0.0
+        where = (line, columns[1, line], columns[2, line], columns[4, line])
+        grid = (begin, per_hour)
+        gained, late = add_contract(*held, where, grid, by_hour[begin:end], price[number])
+        by_book[0][columns[0, line]] += gained
+        by_book[1][columns[0, line]] += late
 
 
 @compiled

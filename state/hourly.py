@@ -27,7 +27,10 @@ from state.exposures import (
 from state.hour_loops import (
     LATE,
     VALUED,
+    Held,
+    LineContracts,
     add_contract,
+    add_contracts,
     count_fmm,
     deliver_interval,
     reprice_hour,
@@ -35,7 +38,7 @@ from state.hour_loops import (
     weigh_hour,
 )
 from state.lines import LineTable
-from state.messages import FloatColumn
+from state.messages import Block, FloatColumn
 from state.prices import DA, FMM, RTD, PriceGrid
 
 Matrix = NDArray[np.float64]
@@ -135,7 +138,23 @@ class HourlyPositions:
         """
         self.edition += 1
         book, place, run, _, financial = self.lines.columns[:, line].tolist()
-        gained, late = add_contract(
+        where, grid = (line, place, run, financial), (first_hour, self.day.per_hour)
+        gained, late = add_contract(*self._held, where, grid, mw, price)
+        self.value_usd[book] += gained
+        self.realised_usd[book] += late
+        self.moves.append(self._line_move(line, slice(first_hour, first_hour + len(mw)), mw))
+
+    def add_all(self, contracts: LineContracts) -> None:
+        """Add contracts to a day whose lines hold nothing; the same bits as one by one."""
+        self.edition += 1
+        inside = np.array([self.day.block_mask(block)[:: self.day.per_hour] for block in Block])
+        columns, by_book = self.lines.columns, (self.value_usd, self.realised_usd)
+        add_contracts(contracts, inside, columns, by_book, self._held, self.day.per_hour)
+        self.expose_all()
+
+    @property
+    def _held(self) -> Held:
+        return (
             (self.mw, self.cost),
             (self._marks, self._realised_marks),
             self._realised_count,
@@ -143,14 +162,7 @@ class HourlyPositions:
             self._place_mw,
             self.physical_mw,
             self.open_mw,
-            (line, place, run, financial),
-            (first_hour, self.day.per_hour),
-            mw,
-            price,
         )
-        self.value_usd[book] += gained
-        self.realised_usd[book] += late
-        self.moves.append(self._line_move(line, slice(first_hour, first_hour + len(mw)), mw))
 
     def _line_move(self, line: int, hours: slice, mw: FloatColumn) -> LineMove:
         place, run = self.lines.columns[1, line], self.lines.columns[2, line]
@@ -161,10 +173,6 @@ class HourlyPositions:
     def place_mw(self) -> Matrix:
         """The firm's MW by run, location and hour, shape (runs, locations, hours)."""
         return self._place_mw
-
-    @property
-    def _step_hours(self) -> float:
-        return self.day.interval_seconds / 3600.0
 
     # Prices --------------------------------------------------------------------------------------
 
@@ -262,7 +270,7 @@ class HourlyPositions:
             self._weigh(places, hour)
 
     def _realise_hour(self, places: Places, hour: int, turned: Flags) -> None:
-        part, step = self._hour(hour), self._step_hours
+        part, step = self._hour(hour), self.day.interval_seconds / 3600.0
         now = np.nan_to_num(self._prices.mark[:RUNS, places, part])
         now = np.add.reduce(np.where(turned, now, 0.0), axis=2)
         count = np.count_nonzero(turned, axis=1).astype(np.float64)
@@ -353,17 +361,8 @@ class HourlyPositions:
     # Saving --------------------------------------------------------------------------------------
 
     _BY_LINE = ("mw", "cost", "at_end", "_base_mw", "_base_cost")
-    _WHOLE = (
-        "value_usd",
-        "realised_usd",
-        "base_usd",
-        "open_mw",
-        "physical_mw",
-        "_base_marks",
-        "_place_mw",
-        "_realised_marks",
-        "_realised_count",
-    )
+    _WHOLE: tuple[str, ...] = ("value_usd", "realised_usd", "base_usd", "open_mw", "physical_mw")
+    _WHOLE += ("_base_marks", "_place_mw", "_realised_marks", "_realised_count")
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs; sums over marks follow from the prices."""

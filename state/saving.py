@@ -23,7 +23,7 @@ from state.wire import decode, decode_state, encode
 if TYPE_CHECKING:
     from state.company import Company
 
-VERSION = 2
+VERSION = 3
 """Version of the saved form."""
 
 _UNREADABLE = (

@@ -30,10 +30,13 @@ def enter(market: MarketBook, trade: Trade, sign: float) -> None:
     if isinstance(trade, ProductTrade):
         for day in market.days.values():
             structured.enter_day(market, day, trade, sign)
+        structured.enter_forward(market, trade, sign)
     else:
         for day, hours in market.periods.days_of(trade.delivery_start_ns, trade.delivery_end_ns):
             _enter_day(market, day, trade, sign, hours)
-    _enter_forward(market, trade, sign)
+        forward = market.forward
+        if forward is not None and trade.delivery_end_ns > forward.first_ns:
+            _enter_beyond(market, trade, sign)  # days of the grid and before count in no month
 
 
 def _enter_day(
@@ -50,22 +53,29 @@ def _enter_day(
     key = (book, place, run, product.financial)
     line = tables.lines.index.get(key)
     if line is None:
-        line = _numbered(market, [key])[0]
+        line = _line(market, key)
     mw = hourly_mw(trade, day.day, first=hours[0], last=hours[1])
     day.add_line(line, hours[0], mw if sign > 0.0 else -mw, price=trade.price_usd_per_mwh)
 
 
-def _enter_forward(market: MarketBook, trade: Trade, sign: float) -> None:
-    if isinstance(trade, ProductTrade):
-        structured.enter_forward(market, trade, sign)
+def _line(market: MarketBook, key: LineKey) -> int:
+    """Return a line, with room for it in every day."""
+    table = market.tables.lines
+    room = table.columns
+    line = table.line(key)
+    if table.columns is not room:
+        market.grow()
+    return line
+
+
+def _enter_beyond(market: MarketBook, trade: Trade, sign: float) -> None:
+    entries, outlooks = market.entries, market.contracts.outlooks
+    if entries is None:
         return
-    entries, forward = market.entries, market.forward
-    if entries is None or forward is None or trade.delivery_end_ns <= forward.first_ns:
-        return  # days of the grid and before count in no month
     if not PRODUCTS[trade.product].as_generated:
         entries.trade(trade, sign)
-    elif trade.resource in market.contracts.outlooks:
-        entries.generation(trade, market.contracts.outlooks[trade.resource], sign)
+    elif trade.resource in outlooks:
+        entries.generation(trade, outlooks[trade.resource], sign)
 
 
 # All at once -----------------------------------------------------------------------------------
@@ -103,7 +113,10 @@ def enter_all_forward(market: MarketBook) -> None:
     beyond = columns.rows["end_ns"] > forward.first_ns
     wanted = records.counting() & (beyond | columns.of_form(_has_terms))
     for trade in columns.trades(np.flatnonzero(wanted)):
-        _enter_forward(market, trade, 1.0)
+        if isinstance(trade, ProductTrade):
+            structured.enter_forward(market, trade, 1.0)
+        elif trade.delivery_end_ns > forward.first_ns:
+            _enter_beyond(market, trade, 1.0)
 
 
 def _has_terms(form: Form) -> bool:
@@ -143,15 +156,5 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     )
     order, lines = np.argsort(first), np.empty(len(packed), dtype=np.int64)
     wanted = keys[:, first[order]].T.tolist()
-    lines[order] = _numbered(market, [(*key[:3], bool(key[3])) for key in wanted])
+    lines[order] = [_line(market, (*key[:3], bool(key[3]))) for key in wanted]
     return lines[number]
-
-
-def _numbered(market: MarketBook, keys: list[LineKey]) -> list[int]:
-    """Return the numbers of lines, with room for them in every day."""
-    table = market.tables.lines
-    room = table.capacity
-    lines = [table.line(key) for key in keys]
-    if table.capacity > room:
-        market.grow()
-    return lines

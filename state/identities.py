@@ -10,7 +10,7 @@ from state.compiled import compiled
 Slots = NDArray[np.int32]
 Hashes = NDArray[np.int64]
 
-_FIRST_CAPACITY = 1024
+_FIRST_CAPACITY = 2  # a power of two, as every later one
 _SLOTS_A_NAME = 2
 
 
@@ -27,22 +27,26 @@ class IdentityIndex:
         self._hashes: Hashes = np.empty(_FIRST_CAPACITY, dtype=np.int64)
         self._slots: Slots = np.full(_SLOTS_A_NAME * _FIRST_CAPACITY, -1, dtype=np.int32)
 
-    def add(self, hashed: int) -> None:
-        """Give the next number to a hash."""
-        number = self._count
-        if number == len(self._hashes):
-            self._grow()
-        self._hashes[number] = hashed
-        self._count = number + 1
-        fill_slots(self._slots, self._hashes, number, self._count)
+    def add(self, hashed: int, room: int) -> None:
+        """Give the next number to a hash.
 
-    def _grow(self) -> None:
-        self._hashes = np.concatenate((self._hashes, np.empty_like(self._hashes)))
-        self._slots = np.full(_SLOTS_A_NAME * len(self._hashes), -1, dtype=np.int32)
-        fill_slots(self._slots, self._hashes, 0, self._count)
+        Args:
+            hashed: of the name.
+            room: what :meth:`find` said of it last, with nothing added since.
+        """
+        number = self._count
+        self._count = number + 1
+        if number == len(self._hashes):
+            self._hashes = np.concatenate((self._hashes, np.empty_like(self._hashes)))
+            self._slots = np.full(_SLOTS_A_NAME * len(self._hashes), -1, dtype=np.int32)
+            self._hashes[number] = hashed
+            fill_slots(self._slots, self._hashes, self._count)
+        else:
+            self._hashes[number] = hashed
+            self._slots[-1 - room] = number
 
     def find(self, hashed: int, after: int = -1) -> int:
-        """Return a number of a hash, −1 if there is none.
+        """Return a number of a hash; below 0 if there is none, which says where it belongs.
 
         Args:
             hashed: of the name.
@@ -53,10 +57,10 @@ class IdentityIndex:
 
 
 @compiled
-def fill_slots(slots: Slots, hashes: Hashes, first: int, last: int) -> None:
+def fill_slots(slots: Slots, hashes: Hashes, count: int) -> None:
     """Enter numbers at the first free slot from the one their hash points at."""
     mask = len(slots) - 1
-    for number in range(first, last):
+    for number in range(count):
         slot = hashes[number] & mask
         while slots[slot] >= 0:
             slot = (slot + 1) & mask
@@ -65,7 +69,7 @@ def fill_slots(slots: Slots, hashes: Hashes, first: int, last: int) -> None:
 
 @compiled
 def find_number(slots: Slots, hashes: Hashes, wanted: int, after: int) -> int:
-    """Follow the slots from the one a hash points at to a number of that hash."""
+    """Follow the slots from the one a hash points at to a number of that hash, or a free one."""
     mask = len(slots) - 1
     slot, passed = wanted & mask, after < 0
     while slots[slot] >= 0:
@@ -75,4 +79,4 @@ def find_number(slots: Slots, hashes: Hashes, wanted: int, after: int) -> int:
                 return int(number)
             passed = number == after
         slot = (slot + 1) & mask
-    return -1
+    return -1 - int(slot)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.errors import WireError
 from state.identities import IdentityIndex
 from state.messages import Trade, TradeAction
 from state.trade_columns import Form, TradeColumns
@@ -99,7 +100,7 @@ class TradeRecords:
         """
         number = self._number(trade)
         if number < 0:
-            self._index.add(self._asked[2])
+            self._index.add(self._asked[2], number)
             self.columns.append(trade)
             self._asked = (None, -1, 0)
             return None, _counting(trade)
@@ -139,7 +140,12 @@ class TradeRecords:
         """
         self.columns.restore(saved)
         for identity in self.columns.identities():
-            self._index.add(hash(identity))
+            hashed = hash(identity)
+            room = self._find(identity, hashed)
+            if room >= 0:
+                reason = f"saved contract {identity} is there twice"
+                raise WireError(reason)
+            self._index.add(hashed, room)
 
 
 def counts(form: Form) -> bool:

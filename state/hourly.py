@@ -319,11 +319,11 @@ class HourlyPositions:
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
         self.moves.clear()
-        for line in range(len(self.lines)):
-            held = np.flatnonzero(self.mw[:, line])
-            if len(held):
-                hours = slice(int(held[0]), int(held[-1]) + 1)
-                self.moves.append(self._line_move(line, hours, self.mw[hours, line].copy()))
+        held, by_line = self.held_hours(), self.mw.T.copy()
+        first, after = held.argmax(axis=0), self.day.hours - held[::-1].argmax(axis=0)
+        for line in np.flatnonzero(held.any(axis=0)).tolist():
+            hours = slice(int(first[line]), int(after[line]))
+            self.moves.append(self._line_move(line, hours, by_line[line, hours]))
 
     def places_of(self, move: LineMove | WeightMove) -> Places:
         """Return where a move is."""

@@ -43,7 +43,7 @@ def _enter_day(
     market: MarketBook, day: DeliveryDay, trade: Trade, sign: float, hours: Hours | None
 ) -> None:
     tables, product = market.tables, PRODUCTS[trade.product]
-    book, place = market.book(trade.book), tables.locations.index[trade.location]
+    book, place = market.book_numbers[trade.book], tables.locations.index[trade.location]
     if hours is None or product.as_generated:
         holdings.enter_trade(day, trade, sign, row=market.row(book, place), tables=tables)
         return
@@ -143,7 +143,7 @@ def _enter_lines(market: MarketBook, day: DeliveryDay, rows: NDArray[Any]) -> No
 def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     """Return the line of each contract; new ones get the numbers they would get one by one."""
     columns, tables = market.contracts.trades.columns, market.tables
-    books = np.array([market.book(name) for name in columns.books.told])
+    books = np.array([market.book_numbers[name] for name in columns.books.told])
     places = np.array([tables.locations.index.get(name, -1) for name in columns.locations.told])
     runs = np.array([holdings.SETTLEMENT[form.settles_at] for form in columns.forms])
     runs = runs if tables.has_fmm else np.where(runs == FMM, RTD, runs)

@@ -55,14 +55,14 @@ class MarketBook:
         days: the days held, ascending.
         periods: finds the days that a contract delivers on.
         forward: the position beyond tomorrow.
-        book_numbers: of the books that were asked for.
+        book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
     """
 
     def __init__(self, market: Market, *, books: list[str]) -> None:
         self.market = market
         self.books = books
-        self.book_numbers: dict[str, int] = {}
+        self.book_numbers = {book: number for number, book in enumerate(books)}
         self.calendar = MarketCalendar(
             market.time_zone,
             on_peak_days=market.on_peak_days,
@@ -224,21 +224,11 @@ class MarketBook:
     def grow(self) -> None:
         """Let every array follow the tables."""
         books = len(self.books)
+        self.book_numbers = {book: number for number, book in enumerate(self.books)}
         self.base_usd = np.pad(self.base_usd, (0, books - len(self.base_usd)))
         self.closed_usd = np.pad(self.closed_usd, (0, books - len(self.closed_usd)))
         for day in self.days.values():
             day.grow(books)
-
-    def book(self, name: str) -> int:
-        """Return the number of a book.
-
-        Raises:
-            ValueError: there is none of that name.
-        """
-        number = self.book_numbers.get(name)
-        if number is None:
-            number = self.book_numbers[name] = self.books.index(name)
-        return number
 
     def row(self, book: int, location: int) -> int:
         """Return the row of a book at a location, with room for it in every day."""
@@ -322,7 +312,7 @@ class MarketBook:
 
     def award(self, award: Award) -> None:
         """Apply convergence bids awarded; a later message replaces an award."""
-        row = self.row(self.book(award.book), self.tables.locations.index[award.location])
+        row = self.row(self.book_numbers[award.book], self.tables.locations.index[award.location])
         known = self.contracts.awards.get(award.award)
         rows = {row} if known is None else {row, known[0]}
         self.contracts.awards[award.award] = (row, award)
@@ -336,7 +326,7 @@ class MarketBook:
     def adjust(self, adjustment: ManualAdjustment) -> None:
         """Apply a version of a manual adjustment."""
         row = self.row(
-            self.book(adjustment.book),
+            self.book_numbers[adjustment.book],
             self.tables.locations.index[adjustment.location],
         )
         rows = self.contracts.supersede_adjustment(adjustment, row)

@@ -37,8 +37,10 @@ class IdentityIndex:
         number = self._count
         self._count = number + 1
         if number == len(self._hashes):
-            self._hashes = np.concatenate((self._hashes, np.empty_like(self._hashes)))
-            self._slots = np.full(_SLOTS_A_NAME * len(self._hashes), -1, dtype=np.int32)
+            wider = np.empty(2 * number, dtype=np.int64)
+            wider[:number] = self._hashes
+            self._hashes = wider
+            self._slots = np.full(_SLOTS_A_NAME * len(wider), -1, dtype=np.int32)
             self._hashes[number] = hashed
             fill_slots(self._slots, self._hashes, self._count)
         else:

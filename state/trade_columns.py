@@ -134,7 +134,9 @@ class TradeColumns:
         """Take in a contract under the next number."""
         number, text = self._count, self._text
         if number == len(self._table):
-            self._room(np.concatenate((self._table, np.empty_like(self._table))))
+            room = np.empty(2 * number, dtype=_ROW)
+            room[:number] = self._table
+            self._room(room)
         self._count, at, own = number + 1, len(text), trade.trade.encode()
         text += own
         self._put(number, trade, len(own), at)

@@ -190,12 +190,19 @@ class MarketDay:
             return np.ones(self.intervals, dtype=np.bool_)
         return self.on_peak if block is Block.ON_PEAK else ~self.on_peak
 
+    def on_the_hour(
+        self, start_ns: int | NDArray[np.int64], end_ns: int | NDArray[np.int64]
+    ) -> bool | NDArray[np.bool_]:
+        """Say whether [start, end) begins and ends on the hour here."""
+        begins = (start_ns - self.start_ns) % HOUR_NS == 0
+        return begins & ((end_ns - self.start_ns) % HOUR_NS == 0)
+
     def whole_hours(self, start_ns: int, end_ns: int) -> tuple[int, int] | None:
         """Return the first and one past the last hour that [start, end) covers here.
 
         None where an edge within the day is not on the hour.
         """
-        if (start_ns - self.start_ns) % HOUR_NS or (end_ns - self.start_ns) % HOUR_NS:
+        if not self.on_the_hour(start_ns, end_ns):
             return None
         first = max(0, (start_ns - self.start_ns) // HOUR_NS)
         last = min(self.hours, (end_ns - self.start_ns) // HOUR_NS)

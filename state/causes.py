@@ -41,7 +41,7 @@ _KINDS: dict[type, str] = {
     ProductTrade: "trade",
     ProductMarks: "curve",
 }
-_ACTIVE = (Trade, ManualAdjustment)
+_ACTIVE = frozenset((Trade, ProductTrade, ManualAdjustment))
 
 
 class MessageCause(Cause):
@@ -53,8 +53,9 @@ class MessageCause(Cause):
     """
 
     def __init__(self, message: AnyMessage, time_zone: str) -> None:
-        kind, active = _KINDS.get(type(message), "reference"), isinstance(message, _ACTIVE)
-        self.__dict__.update(kind=kind, active=active, _message=message, _time_zone=time_zone)
+        own, kind = self.__dict__, type(message)
+        own["kind"], own["active"] = _KINDS.get(kind, "reference"), kind in _ACTIVE
+        own["_message"], own["_time_zone"] = message, time_zone
 
     @cached_property
     def key(self) -> str:

@@ -50,6 +50,9 @@ from state.references import clock_refusal, feed_of, market_of, refusal, resourc
 from state.views import Transition, View
 from state.wire import encode_state
 
+_FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))
+"""The views that any figure may move."""
+
 
 class Company:
     """Folds messages into positions, value, risk, limits and alerts.
@@ -268,10 +271,10 @@ class Company:
         return self.figures_changed(self.cause_of(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
-        received_ns = trade.received_at_ns
-        self._arrived(feed_of(self.desk, trade), received_ns, received_ns)
-        self.desk.markets[trade.market].trade(trade)
-        return self.figures_changed(self.cause_of(trade))
+        book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
+        self._arrived(f"{trade.market}/trades", received_ns, received_ns)
+        book.trade(trade)
+        return self.figures_changed(MessageCause(trade, book.market.time_zone))
 
     # People and faults ---------------------------------------------------------------------------
 
@@ -317,7 +320,7 @@ class Company:
         if not self.tick_ns:
             return []
         self._figures_moved = True
-        self.stale_views.update(("position", "pnl", "risk", "limits", "cases", "explain"))
+        self.stale_views |= _FIGURES
         if self.desk.forward_edition != self._forward_shown:
             self._forward_shown = self.desk.forward_edition
             self.stale_views.add("forward")

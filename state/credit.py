@@ -8,33 +8,31 @@ without one every contract's receivable and every contract's mark-to-market coun
 positive, and nothing is set against it. Receivables are those of the days held (the last 14 and
 today): what was delivered before is taken as paid.
 
-Plain blocks are valued all at once, by trade number; contracts with a shape or terms of their own
+Plain blocks are valued all at once, by column; contracts with a shape or terms of their own
 one by one, when the figure is asked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS, HORIZON_DAYS, ForwardBook
-from state.holdings import settlement_run
-from state.messages import Block, Counterparty, FloatColumn, Trade, TradeAction
+from state.holdings import BLOCK_NUMBER, is_flat, settlement_run
+from state.messages import Block, Counterparty, FloatColumn
 from state.products import PRODUCTS
 from state.structured import beyond_value, contract_value
+from state.trade_columns import TradeColumns
 
 if TYPE_CHECKING:
     from state.market_book import MarketBook
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-
-_BLOCK_NUMBER = {Block.FLAT: 0, Block.ON_PEAK: 1, Block.OFF_PEAK: 2}
-_BLOCK = tuple(_BLOCK_NUMBER)
 
 
 @dataclass(frozen=True)
@@ -68,50 +66,50 @@ class Exposure:
         return max(0.0, self.exposure_usd - max(0.0, self.collateral_usd))
 
 
+@dataclass(frozen=True)
 class _Columns:
-    """The contracts of a market by trade number; a later version takes its place."""
+    """The contracts of a market by number.
 
-    NAMES = ("place", "run", "block", "start_ns", "end_ns", "mw", "price", "physical", "plain")
+    Attributes:
+        place: their locations; 0 where the market does not know it.
+        plain: whether a contract counts and is a flat block for MW of its own.
+        counterparty: its number, −1 of a contract that does not count.
+        names: the counterparties, by number.
+    """
 
-    def __init__(self) -> None:
-        self.number: dict[str, int] = {}
-        self.trades: list[Trade] = []
-        self.rows: list[tuple[float, ...]] = []
-        self.columns: dict[str, Any] = {}
+    records: TradeColumns
+    place: Numbers
+    run: Numbers
+    block: Numbers
+    start_ns: Numbers
+    end_ns: Numbers
+    mw: FloatColumn
+    price: FloatColumn
+    physical: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
+    counterparty: Numbers
+    names: list[str]
 
-    def take(self, trade: Trade, place: int) -> None:
-        """Note a version of a contract."""
-        number = self.number.setdefault(trade.identity, len(self.trades))
-        if number == len(self.trades):
-            self.trades.append(trade)
-            self.rows.append(())
-        self.trades[number] = trade
-        plain = type(trade) is Trade and not len(trade.profile_mw)
-        product = PRODUCTS[trade.product]
-        plain = plain and not product.as_generated and trade.action is not TradeAction.CANCEL
-        self.rows[number] = (
-            place,
-            settlement_run(trade.settles_at),
-            _BLOCK_NUMBER[trade.block],
-            trade.delivery_start_ns,
-            trade.delivery_end_ns,
-            trade.quantity_mw,
-            trade.price_usd_per_mwh,
-            float(not product.financial),
-            float(plain),
-        )
-        self.columns = {}
 
-    def column(self, name: str) -> Any:
-        """Return a column over all contracts."""
-        if not self.columns:
-            kinds = (np.int64,) * 5 + (np.float64,) * 4
-            parts = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.NAMES)
-            self.columns = {
-                own: np.array(part, dtype=kind)
-                for own, part, kind in zip(self.NAMES, parts, kinds, strict=True)
-            }
-        return self.columns[name]
+def _columns_of(market: MarketBook) -> _Columns:
+    trades = market.contracts.trades
+    records, counting = trades.columns, trades.counting()
+    rows, index = records.rows, market.tables.locations.index
+    places = np.array([index.get(name, 0) for name in records.locations.told], dtype=np.int64)
+    return _Columns(
+        records=records,
+        place=places[rows["location"]],
+        run=records.of_form(lambda form: settlement_run(form.settles_at)),
+        block=records.of_form(lambda form: BLOCK_NUMBER[form.block]),
+        start_ns=rows["start_ns"],
+        end_ns=rows["end_ns"],
+        mw=rows["mw"],
+        price=rows["price"],
+        physical=records.of_form(lambda form: not PRODUCTS[form.product].financial),
+        plain=counting & records.of_form(is_flat),
+        counterparty=np.where(counting, rows["counterparty"], -1),
+        names=records.counterparties.told,
+    )
 
 
 class Credit:
@@ -123,21 +121,19 @@ class Credit:
 
     def __init__(self, counterparties: dict[str, Counterparty]) -> None:
         self._counterparties = counterparties
-        self._columns: dict[str, _Columns] = {}
 
     def exposures(self, markets: list[MarketBook]) -> list[Exposure]:
         """Return the exposure to every counterparty of a live contract, by name."""
         owed: dict[str, list[tuple[FloatColumn, FloatColumn]]] = {}
         for market in markets:
-            columns = self._follow(market)
+            if not len(market.contracts.trades):
+                continue
+            columns = _columns_of(market)
             delivered, to_come = self._values(market, columns)
-            names = [
-                "" if trade.action is TradeAction.CANCEL else trade.counterparty
-                for trade in columns.trades
-            ]
-            for name in sorted(set(names) - {""}):
-                own = np.flatnonzero([one == name for one in names])
-                owed.setdefault(name, []).append((delivered[own], to_come[own]))
+            for number, name in enumerate(columns.names):
+                own = np.flatnonzero(columns.counterparty == number)
+                if name and len(own):
+                    owed.setdefault(name, []).append((delivered[own], to_come[own]))
         return [self._exposure(name, parts) for name, parts in sorted(owed.items())]
 
     def _exposure(self, name: str, parts: list[tuple[FloatColumn, FloatColumn]]) -> Exposure:
@@ -156,26 +152,17 @@ class Credit:
             contracts=len(delivered),
         )
 
-    def _follow(self, market: MarketBook) -> _Columns:
-        columns = self._columns.setdefault(market.market.market, _Columns())
-        index = market.tables.locations.index
-        for trade in market.contracts.trades.drain_changed():
-            columns.take(trade, index.get(trade.location, 0))
-        return columns
-
     def _values(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
         """Return what each contract's delivered and undelivered part is worth, $."""
-        delivered, to_come = np.zeros((2, len(columns.trades)))
-        plain = np.flatnonzero(columns.column("plain"))
+        delivered, to_come = np.zeros((2, len(columns.place)))
+        plain = np.flatnonzero(columns.plain)
         for day in market.days.values():
             _add_day(day, columns, plain, (delivered, to_come))
         if market.forward is not None:
             _add_forward(market, market.forward, columns, plain, to_come)
-        others = np.flatnonzero(columns.column("plain") == 0.0)
-        for number in others.tolist():
-            trade = columns.trades[number]
-            if trade.action is not TradeAction.CANCEL:
-                delivered[number], to_come[number] = contract_value(market, trade)
+        others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
+        for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
+            delivered[number], to_come[number] = contract_value(market, trade)
         return delivered, to_come
 
 
@@ -183,18 +170,14 @@ def _add_day(
     day: DeliveryDay, columns: _Columns, plain: Numbers, sums: tuple[FloatColumn, FloatColumn]
 ) -> None:
     step, grid = day.day.step_ns, day.day
-    first = np.clip(-(-(columns.column("start_ns")[plain] - grid.start_ns) // step), 0, None)
-    last = np.clip(
-        -(-(columns.column("end_ns")[plain] - grid.start_ns) // step), None, grid.intervals
-    )
+    first = np.clip(-(-(columns.start_ns[plain] - grid.start_ns) // step), 0, None)
+    last = np.clip(-(-(columns.end_ns[plain] - grid.start_ns) // step), None, grid.intervals)
     inside = first < last
     plain, first, last = plain[inside], first[inside], last[inside]
     now = np.clip(day.delivered, first, last)
     for run in range(3):
-        for number, block in enumerate(_BLOCK):
-            own = np.flatnonzero(
-                (columns.column("run")[plain] == run) & (columns.column("block")[plain] == number)
-            )
+        for number, block in enumerate(Block):
+            own = np.flatnonzero((columns.run[plain] == run) & (columns.block[plain] == number))
             if len(own):
                 part = (plain[own], first[own], now[own], last[own])
                 _add_block(day, columns, (day.legs.trade_run(run), block), part, sums)
@@ -209,9 +192,9 @@ def _add_block(
 ) -> None:
     numbers, first, now, last = part
     run, block = what
-    mw = columns.column("mw")[numbers] * day.hours_per_interval
-    price, physical = columns.column("price")[numbers], columns.column("physical")[numbers]
-    places, place = np.unique(columns.column("place")[numbers], return_inverse=True)
+    mw = columns.mw[numbers] * day.hours_per_interval
+    price, physical = columns.price[numbers], columns.physical[numbers]
+    places, place = np.unique(columns.place[numbers], return_inverse=True)
     inside = day.day.block_mask(block)
     mark = day.prices.marks(places, slice(None))[run]
     marked = _running(np.where(inside, np.where(np.isnan(mark), 0.0, mark), 0.0))
@@ -223,7 +206,7 @@ def _add_block(
         - price * (counted[place, now] - counted[place, first])
     )
     owed = -price * (hours[now] - hours[first])
-    sums[0][numbers] += mw * np.where(physical > 0.0, owed, gain)
+    sums[0][numbers] += mw * np.where(physical, owed, gain)
     sums[1][numbers] += mw * (
         marked[place, last]
         - marked[place, now]
@@ -239,23 +222,24 @@ def _add_forward(
     to_come: FloatColumn,
 ) -> None:
     starts = forward.day_starts_ns()
-    begin, end = columns.column("start_ns")[plain], columns.column("end_ns")[plain]
+    begin, end = columns.start_ns[plain], columns.end_ns[plain]
     first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
     whole = np.append(starts, -1)
     ragged = (whole[first] != begin) & (first > forward.first)
     ragged |= (whole[last] != end) & (last < HORIZON_DAYS)
     ragged &= last > forward.first
-    for number in plain[ragged].tolist():
-        to_come[number] += beyond_value(market, columns.trades[number])
+    edged = plain[ragged]
+    for number, trade in zip(edged.tolist(), columns.records.trades(edged), strict=True):
+        to_come[number] += beyond_value(market, trade)
     first, last = np.clip(first, forward.first, HORIZON_DAYS), np.clip(last, 0, HORIZON_DAYS)
     ahead = (first < last) & ~ragged
     plain, first, last = plain[ahead], first[ahead], last[ahead]
     table = market.tables.locations
-    places = columns.column("place")[plain]
+    places = columns.place[plain]
     for place in np.unique(places).tolist():
         for block in BLOCKS:
             wanted = (places == place) & np.isin(
-                columns.column("block")[plain], (0, _BLOCK_NUMBER[block])
+                columns.block[plain], (BLOCK_NUMBER[Block.FLAT], BLOCK_NUMBER[block])
             )
             own = np.flatnonzero(wanted)
             hours = forward.hours_by_day(block)
@@ -263,7 +247,7 @@ def _add_forward(
             known = np.isfinite(mark)
             marked = _running(np.where(known, hours * mark, 0.0)[None])[0]
             counted = _running(np.where(known, hours, 0.0)[None])[0]
-            price, mw = columns.column("price")[plain[own]], columns.column("mw")[plain[own]]
+            price, mw = columns.price[plain[own]], columns.mw[plain[own]]
             gain = marked[last[own]] - marked[first[own]]
             to_come[plain[own]] += mw * (gain - price * (counted[last[own]] - counted[first[own]]))
 

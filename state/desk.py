@@ -169,8 +169,11 @@ class Desk:
     @property
     def forward_edition(self) -> int:
         """A number that grows with every change of the forward positions of any market."""
-        books = (market.forward for market in self.markets.values())
-        return sum(book.edition for book in books if book is not None)
+        edition = 0
+        for market in self.markets.values():
+            if market.forward is not None:
+                edition += market.forward.edition
+        return edition
 
     # Value ---------------------------------------------------------------------------------------
 

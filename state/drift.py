@@ -103,6 +103,7 @@ def of_books(desk: Desk, books: range) -> Iterator[Difference]:
             certificates = market.certificates.value_by_book(len(market.books))
             total += certificates
             gross += np.abs(certificates)
+            sums.add_certificates(market)
         if market.forward is not None and market.forward.keys:
             yield from forward_differences(market, books, trades, sums, (total, gross))
     kept = desk.value_usd()[:-1]

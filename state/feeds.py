@@ -50,13 +50,14 @@ class Feeds:
 
     def record(self, feed: str) -> FeedRecord:
         """Return a feed's record, a new one for a feed not seen before."""
-        if feed not in self.records:
-            self.records[feed] = FeedRecord(market=feed.partition("/")[0])
-        return self.records[feed]
+        record = self.records.get(feed)
+        if record is None:
+            record = self.records[feed] = FeedRecord(market=feed.partition("/")[0])
+        return record
 
     def arrived(self, feed: str, *, newest_ns: int, received_ns: int) -> None:
         """Note a message of a feed."""
-        record = self.record(feed)
+        record = self.records.get(feed) or self.record(feed)
         record.newest_ns = max(record.newest_ns, newest_ns)
         record.received_ns = max(record.received_ns, received_ns)
         record.publications += 1

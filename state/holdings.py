@@ -16,46 +16,36 @@ from state.messages import (
     FloatColumn,
     ProductTrade,
     ResourceKind,
-    Run,
     SettlesAt,
     Trade,
     VolumeOutlook,
 )
-from state.prices import FMM, RTD, RUN_INDEX
+from state.prices import DA, RUN_INDEX
 from state.products import PRODUCTS
-from state.products.product import contract_mw, hourly_mw, net_price
+from state.products.product import contract_mw, net_price
 from state.tables import MarketTables
+from state.trade_columns import Form
 from state.volumes import OUTLOOK
 
 if TYPE_CHECKING:
     from state.contingent import Contingent
 
 
+BLOCK_NUMBER = {block: number for number, block in enumerate(Block)}
+"""Place of each block among them all."""
+
+SETTLEMENT = {"curve": DA, **{str(run): number for run, number in RUN_INDEX.items()}}
+"""The run an intraday contract settles at, by what it says; one on the curve, day-ahead."""
+
+
 def settlement_run(settles_at: SettlesAt) -> int:
-    """Return the run an intraday contract settles at; one on the curve settles day-ahead."""
-    return RUN_INDEX[Run.DA if settles_at is SettlesAt.CURVE else Run(settles_at.value)]
+    """Return the run an intraday contract settles at."""
+    return SETTLEMENT[settles_at]
 
 
-def line_of(trade: Trade, *, book: int, tables: MarketTables) -> int:
-    """Return the line that whole hours of a contract are kept on."""
-    run = settlement_run(trade.settles_at)
-    if run == FMM and not tables.has_fmm:
-        run = RTD
-    place = tables.locations.index[trade.location]
-    return tables.lines.line((book, place, run, PRODUCTS[trade.product].financial))
-
-
-def enter_line(
-    day: DeliveryDay,
-    trade: Trade,
-    sign: float,
-    *,
-    line: int,
-    hours: tuple[int, int],
-) -> None:
-    """Enter some whole hours of a contract with MW of its own."""
-    mw = sign * hourly_mw(trade, day.day, first=hours[0], last=hours[1])
-    day.add_line(line, hours[0], mw, price=trade.price_usd_per_mwh)
+def is_flat(form: Form) -> bool:
+    """Say whether contracts of a form have MW of their own, the same in every hour of a block."""
+    return not form.terms and not PRODUCTS[form.product].as_generated
 
 
 def enter_trade(

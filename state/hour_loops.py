@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,17 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
+
+Held = tuple[
+    tuple[Matrix, Matrix],
+    tuple[Cube, Cube],
+    Matrix,
+    tuple[Floats, Bits, Flags],
+    Cube,
+    Matrix,
+    Floats,
+]
+"""What :func:`add_contract` changes and reads, in its order."""
 
 _BITS = 8
 _MOST = 2**_BITS - 1
@@ -48,6 +61,23 @@ def _counted(settled: tuple[Floats, Bits, Flags], run: int, place: int, interval
     if run == FMM:
         return 0.0 if out[place, interval] & (1 << FMM) else 1.0
     return 0.0 if realised[place, interval] else 1.0
+
+
+class LineContracts(NamedTuple):
+    """Flat contracts of whole hours of a day, as columns.
+
+    Attributes:
+        first, last: the first hour of the day, and one past the last.
+        price: $/MWh paid.
+        block: the hours of it that are delivered, by number in :class:`Block`.
+    """
+
+    line: Numbers
+    first: Numbers
+    last: Numbers
+    mw: Floats
+    price: Floats
+    block: Numbers
 
 
 @compiled
@@ -99,6 +129,33 @@ def add_contract(
             open_mw[interval] += amount * _counted(settled, run, place, interval)
     by_book[0][book] += gained
     by_book[1][book] += late
+
+
+@compiled
+def add_contracts(
+    contracts: LineContracts,
+    inside: Flags,
+    columns: Numbers,
+    by_book: tuple[Floats, Floats],
+    held: Held,
+) -> None:
+    """Enter flat contracts one after the other.
+
+    Args:
+        contracts: to enter.
+        inside: which hours of the day are in each block.
+        columns: of the line table.
+        by_book: value and what is realised, $.
+        held: by the day.
+    """
+    lines, first, last, mw, price, block = contracts
+    by_hour = np.zeros(inside.shape[1])
+    for number in range(len(lines)):
+        begin, end = first[number], last[number]
+        for hour in range(begin, end):
+            by_hour[hour] = mw[number] if inside[block[number], hour] else 0.0
+        contract = (lines[number], begin, price[number])
+        add_contract(*held, contract, by_hour[begin:end], columns, by_book)
 
 
 @compiled

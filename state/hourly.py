@@ -17,7 +17,10 @@ from state.calendar import MarketDay
 from state.changes import HubSums
 from state.exposures import RUNS, STATES, LineMove, WeightMove
 from state.hour_loops import (
+    Held,
+    LineContracts,
     add_contract,
+    add_contracts,
     close_fmm,
     deliver_interval,
     spread_over_lines,
@@ -25,7 +28,7 @@ from state.hour_loops import (
 )
 from state.lines import LineTable
 from state.mark_sums import MarkSums
-from state.messages import FloatColumn
+from state.messages import Block, FloatColumn
 from state.prices import DA, FMM, RTD, Entered, PriceGrid
 
 Matrix = NDArray[np.float64]
@@ -127,7 +130,21 @@ class HourlyPositions:
             price: $/MWh paid.
         """
         self.edition += 1
-        add_contract(
+        contract, by_book = (line, first_hour, price), (self.value_usd, self.realised_usd)
+        add_contract(*self._held, contract, mw, self.lines.columns, by_book)
+        self.entered.append((line, first_hour, mw))
+
+    def add_all(self, contracts: LineContracts) -> None:
+        """Add contracts to a day whose lines hold nothing; the same bits as one by one."""
+        self.edition += 1
+        inside = np.array([self.day.block_mask(block)[:: self.day.per_hour] for block in Block])
+        by_book = self.value_usd, self.realised_usd
+        add_contracts(contracts, inside, self.lines.columns, by_book, self._held)
+        self.expose_all()
+
+    @property
+    def _held(self) -> Held:
+        return (
             (self.mw, self.cost),
             (self._sums.total, self._sums.realised),
             self._realised_count,
@@ -135,12 +152,7 @@ class HourlyPositions:
             self._place_mw,
             self.physical_mw,
             self.open_mw,
-            (line, first_hour, price),
-            mw,
-            self.lines.columns,
-            (self.value_usd, self.realised_usd),
         )
-        self.entered.append((line, first_hour, mw))
 
     @property
     def _settled(self) -> tuple[FloatColumn, NDArray[np.uint8], Flags]:

@@ -95,9 +95,11 @@ class LineTable:
         number = len(self.index)
         if number == self.capacity:
             self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
-        pair = self.pairs.setdefault(key[:2], len(self.pairs))
-        self.columns[:, number] = (*key[:3], pair, key[3])
-        self.of_run[key[2]].add(number, key[1], key[0])
+        columns, (book, place, run, financial) = self.columns, key
+        columns[0, number], columns[1, number], columns[2, number] = book, place, run
+        columns[3, number] = self.pairs.setdefault((book, place), len(self.pairs))
+        columns[4, number] = financial
+        self.of_run[run].add(number, place, book)
         self.index[key] = number
         return number
 

@@ -35,6 +35,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.periods import Periods
 from state.positions import RowTable
 from state.tables import MarketTables
 from state.valuation import value_usd
@@ -52,13 +53,16 @@ class MarketBook:
     Attributes:
         today: the market-local date; None before the first tick.
         days: the days held, ascending.
+        periods: finds the days that a contract delivers on.
         forward: the position beyond tomorrow.
+        book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
     """
 
     def __init__(self, market: Market, *, books: list[str]) -> None:
         self.market = market
         self.books = books
+        self.book_numbers = {book: number for number, book in enumerate(books)}
         self.calendar = MarketCalendar(
             market.time_zone,
             on_peak_days=market.on_peak_days,
@@ -79,6 +83,7 @@ class MarketBook:
         self.certificates = CertificateBook(self.calendar, books)
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
+        self.periods = Periods(self.days)
         self.forward: ForwardBook | None = None
         self.entries: holdings.ForwardEntries | None = None
         self.closed_usd = np.zeros(len(books))
@@ -150,13 +155,13 @@ class MarketBook:
 
     def _begin_forward(self, today: date) -> None:
         forward = self.hold_forward(today)
+        forward.begin_after(today + timedelta(days=1))
         for marks in self.contracts.marks:
             forward.set_marks(marks, self.tables.locations.names)
         self.contracts.marks.clear()
         for outlook in self.contracts.outlooks.values():
             self._enter_outlook_forward(outlook, 1.0)
-        for trade in self.contracts.trades.live():
-            contract_entry.enter_forward(self, trade, 1.0)
+        contract_entry.enter_all_forward(self)
 
     def hold_forward(self, origin: date) -> ForwardBook:
         """Begin an empty forward book."""
@@ -171,6 +176,7 @@ class MarketBook:
         grid = MarketDay(self.calendar, day, settlement_seconds=self.market.settlement_seconds)
         self.days[day] = DeliveryDay(grid, self.tables, books=len(self.books))
         self.days = dict(sorted(self.days.items()))
+        self.periods = Periods(self.days)
         return self.days[day]
 
     def _open_day(self, day: date, at_ns: int) -> None:
@@ -183,8 +189,7 @@ class MarketBook:
             self._set_day_virtual(opened, row)
         for row in self.contracts.adjusted_rows():
             self._set_day_adjustment(opened, row)
-        for trade in self.contracts.trades.live():
-            contract_entry.enter_day(self, opened, trade, 1.0)
+        contract_entry.enter_all(self, opened)
         for message in self.waiting.pop(day, ()):
             enter(opened, message, self.tables)
         self.contingent.step(at_ns)
@@ -192,6 +197,7 @@ class MarketBook:
 
     def _close_day(self, day: date) -> None:
         self.closed_usd += self.days.pop(day).value_usd
+        self.periods = Periods(self.days)
         self.contingent.close(day)
 
     # Figures -------------------------------------------------------------------------------------
@@ -218,6 +224,7 @@ class MarketBook:
     def grow(self) -> None:
         """Let every array follow the tables."""
         books = len(self.books)
+        self.book_numbers = {book: number for number, book in enumerate(self.books)}
         self.base_usd = np.pad(self.base_usd, (0, books - len(self.base_usd)))
         self.closed_usd = np.pad(self.closed_usd, (0, books - len(self.closed_usd)))
         for day in self.days.values():
@@ -268,12 +275,10 @@ class MarketBook:
     def trade(self, trade: Trade) -> None:
         """Apply a version of a trade: what no longer counts goes out, what counts comes in."""
         out, into = self.contracts.trades.supersede(trade)
-        for version, sign in ((out, -1.0), (into, 1.0)):
-            if version is None:
-                continue
-            for day in self.days.values():
-                contract_entry.enter_day(self, day, version, sign)
-            contract_entry.enter_forward(self, version, sign)
+        if out is not None:
+            contract_entry.enter(self, out, -1.0)
+        if into is not None:
+            contract_entry.enter(self, into, 1.0)
 
     def outlook(self, outlook: VolumeOutlook) -> None:
         """Replace a resource's outlook, and what as-generated contracts on it will cost."""
@@ -283,8 +288,8 @@ class MarketBook:
             self._enter_outlook_forward(known, -1.0)
         self.contracts.outlooks[outlook.resource] = outlook
         self._enter_outlook_forward(outlook, 1.0)
-        for trade in self.contracts.trades.live():
-            if self.entries is not None and trade.resource == outlook.resource:
+        if self.entries is not None:
+            for trade in self.contracts.trades.live_of_resource(outlook.resource):
                 if known is not None:
                     self.entries.generation(trade, known, -1.0)
                 self.entries.generation(trade, outlook, 1.0)
@@ -307,7 +312,7 @@ class MarketBook:
 
     def award(self, award: Award) -> None:
         """Apply convergence bids awarded; a later message replaces an award."""
-        row = self.row(self.books.index(award.book), self.tables.locations.index[award.location])
+        row = self.row(self.book_numbers[award.book], self.tables.locations.index[award.location])
         known = self.contracts.awards.get(award.award)
         rows = {row} if known is None else {row, known[0]}
         self.contracts.awards[award.award] = (row, award)
@@ -321,7 +326,7 @@ class MarketBook:
     def adjust(self, adjustment: ManualAdjustment) -> None:
         """Apply a version of a manual adjustment."""
         row = self.row(
-            self.books.index(adjustment.book),
+            self.book_numbers[adjustment.book],
             self.tables.locations.index[adjustment.location],
         )
         rows = self.contracts.supersede_adjustment(adjustment, row)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.market_book import MarketBook
-from state.messages import FloatColumn
+from state.messages import Block, FloatColumn
 from state.risk.portfolio import FORWARD, INTRADAY
 
 if TYPE_CHECKING:
@@ -72,10 +72,22 @@ class ScenarioSums:
         for row, month in zip(*np.nonzero(mwh), strict=True):
             book, hub, block = keys[row]
             shock = shocks.curve.get((names[hub], block, forward.months[month]))
-            if shock is not None and book in self._local:
-                moved = shock * mwh[row, month]
-                self.pnl[FORWARD, self._local[book]] += moved
-                self.gross[FORWARD, self._local[book]] += float(np.max(np.abs(moved)))
+            self._add_curve(book, shock, float(mwh[row, month]))
+
+    def add_certificates(self, market: MarketBook) -> None:
+        """Add what is held that is no energy, in the quantities that are kept."""
+        shocks = self._scenarios.shocks.get(market.market.market)
+        if shocks is None or not self.pnl.size:
+            return
+        for (book, product, kind, period), units in market.certificates.exposed():
+            shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
+            self._add_curve(book, shock, units)
+
+    def _add_curve(self, book: int, shock: FloatColumn | None, amount: float) -> None:
+        if shock is not None and book in self._local:
+            moved = shock * amount
+            self.pnl[FORWARD, self._local[book]] += moved
+            self.gross[FORWARD, self._local[book]] += float(np.max(np.abs(moved)))
 
 
 @compiled

@@ -51,7 +51,7 @@ scenarios:
 
 
 def miniature() -> Iterator[AnyMessage]:
-    """Yield a log of one market, two locations and a trade for each run."""
+    """Yield a log of one market, two locations and a trade for each run, the first held before."""
     dates = tuple(f"2026-06-{day:02d}" for day in range(1, _DAYS + 1))
     factors = tuple(f"m/H/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25))
     basis = tuple(f"m/N/basis/{run}" for run in Run)
@@ -80,24 +80,10 @@ def _trading() -> Iterator[AnyMessage]:
         resource_kind=ResourceKind.LOAD,
         capacity_mw=1.0,
     )
+    held, *made = (_trade(run, midnight_ns) for run in Run)
+    yield held
     yield Tick(at_ns=midnight_ns + 1)
-    for number, run in enumerate(Run):
-        yield Trade(
-            source="warm",
-            trade=str(number),
-            version=1,
-            action=TradeAction.NEW,
-            product="energy",
-            market="m",
-            book="a",
-            counterparty="c",
-            location="N",
-            delivery_start_ns=midnight_ns,
-            delivery_end_ns=midnight_ns + 24 * HOUR_NS,
-            quantity_mw=1.0,
-            price_usd_per_mwh=1.0,
-            settles_at=SettlesAt(run),
-        )
+    yield from made
     for locations in (("H", "N"), ("N",)):
         yield from (_price(run, midnight_ns + len(locations) * HOUR_NS, locations) for run in Run)
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
@@ -116,6 +102,25 @@ def _price(
         interval_seconds=300,
         locations=locations,
         lmp=np.full(len(locations), usd_per_mwh),
+    )
+
+
+def _trade(run: Run, midnight_ns: int) -> Trade:
+    return Trade(
+        source="warm",
+        trade=run,
+        version=1,
+        action=TradeAction.NEW,
+        product="energy",
+        market="m",
+        book="a",
+        counterparty="c",
+        location="N",
+        delivery_start_ns=midnight_ns,
+        delivery_end_ns=midnight_ns + 24 * HOUR_NS,
+        quantity_mw=1.0,
+        price_usd_per_mwh=1.0,
+        settles_at=SettlesAt(run),
     )
 
 

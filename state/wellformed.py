@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -51,7 +50,8 @@ _DAY_SECONDS = 24 * _HOUR_SECONDS
 _LONGEST_SECONDS = 366 * _DAY_SECONDS
 _LEAST_SETTLEMENT_SECONDS = 60
 _NS = 10**9
-_END_NS = 4_102_444_800 * _NS  # 2100-01-01, a century short of what 64 bits of ns can tell
+END_NS = 4_102_444_800 * _NS
+"""2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
@@ -78,8 +78,6 @@ class _Fields(NamedTuple):
     times: tuple[str, ...]
     amounts: tuple[str, ...]
     columns: tuple[str, ...]
-    plain: Callable[[Any], bool] | None = None
-    """Whether nothing is wrong, in fewer steps than to say what is."""
 
 
 @cache
@@ -90,39 +88,17 @@ def _fields_of(kind: type[Any]) -> _Fields:
         times=tuple(f.name for f in fields if f.name.endswith("_ns")),
         amounts=tuple(f.name for f in fields if f.type is float),
         columns=tuple(f.name for f in fields if f.type == FloatColumn),
-        plain=_is_plain_trade if kind is Trade else None,
-    )
-
-
-_trade_names = attrgetter("source", "trade", "market", "book", "location")
-_trade_times = attrgetter(
-    "received_at_ns", "executed_at_ns", "delivery_start_ns", "delivery_end_ns"
-)
-
-
-def _is_plain_trade(trade: Trade) -> bool:
-    # Trades come by the thousand a second, almost all of them as they should be.
-    times = _trade_times(trade)
-    return (
-        not len(trade.profile_mw)
-        and all(map(str.strip, _trade_names(trade)))
-        and min(times) >= 0
-        and max(times) < _END_NS
-        and abs(trade.quantity_mw) <= MOST
-        and abs(trade.price_usd_per_mwh) <= MOST
     )
 
 
 def _field_wrong(message: AnyMessage) -> str:
     fields = _fields_of(type(message))
-    if fields.plain is not None and fields.plain(message):
-        return ""
     for name in fields.names:
         if not getattr(message, name).strip():
             return f"{name} is empty; name one"
     for name in fields.times:
         at_ns = getattr(message, name)
-        if at_ns is not None and not 0 <= at_ns < _END_NS:
+        if at_ns is not None and not 0 <= at_ns < END_NS:
             return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
     for name in fields.amounts:
         most = MOST_USD if name.endswith("_usd") else MOST
@@ -205,7 +181,7 @@ def _volumes(message: Forecast | MeterValues | Award) -> str:
 def _extent(start_ns: int, seconds: int, count: int) -> str:
     if not 0 < seconds <= _DAY_SECONDS:
         return f"interval_seconds {seconds} is not above 0 and at most a day; correct it"
-    if count * seconds > _LONGEST_SECONDS or start_ns + count * seconds * _NS >= _END_NS:
+    if count * seconds > _LONGEST_SECONDS or start_ns + count * seconds * _NS >= END_NS:
         return f"{count} intervals of {seconds} s are over a year, or past 2100; send fewer"
     return ""
 

@@ -81,7 +81,7 @@ RTD_TRADE = trade(10, 40.0, 10, settles_at=SettlesAt.RTD)
 def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep contracts of whole hours as lines, then as rows: they gain the same."""
     if request.param == "by interval":
-        monkeypatch.setattr(MarketDay, "whole_hours", lambda *_: None)
+        monkeypatch.setattr(MarketDay, "on_the_hour", lambda *_: False)
 
 
 @pytest.mark.usefixtures("_kept")

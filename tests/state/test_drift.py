@@ -18,6 +18,7 @@ from tests.state.worked import (
     adjustment,
     award,
     company,
+    contract,
     curve,
     forecast,
     history,
@@ -43,6 +44,16 @@ def test_no_random_day_drifts(messages: list[AnyMessage]):
         if isinstance(message, Tick):
             found = [one.text for one in differences(folded.desk) if one.relative > 1e-9]
             assert not found, "\n".join(found)
+
+
+def test_a_certificate_whose_price_has_a_history_does_not_drift():
+    held = contract("rec", 0.0, 0.0, 12, unit_kind="PCC1", vintage="2026", units=3.0)
+    levels = {"rec:PCC1/curve/flat/2026": [1.0, 2.0, 105.0, 4.0]}
+
+    folded = company([*reference(), history(levels), held, tick(12.5)])
+
+    assert folded.desk.portfolio.pnl[1, 0].any()
+    assert [one.text for one in differences(folded.desk) if one.relative > 1e-9] == []
 
 
 def everything() -> list[AnyMessage]:

@@ -28,7 +28,7 @@ def test_a_contract_kept_by_hour_is_worth_what_it_is_kept_by_interval(
     note(told_in_words(messages))
     by_hour = fold(messages)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MarketDay, "whole_hours", lambda *_: None)
+        patch.setattr(MarketDay, "on_the_hour", lambda *_: False)
         by_interval = fold(messages)
 
     expected = scaled(figures_of_views(by_interval.views()))

@@ -10,7 +10,7 @@ import pytest
 
 from state.company import Company
 from state.explain import explain
-from state.messages import Message, Policy, Run, SettlesAt
+from state.messages import Message, Policy, Run, SettlesAt, TradeAction
 from state.plausibility import MOST_NAMED
 from state.views import Transition
 from tests.state import worked
@@ -72,13 +72,13 @@ def test_what_was_absurd_expires_when_it_can_no_longer_be_corrected():
     [
         (
             worked.trade(50_000.0, 40.0, 12),
-            worked.trade(50.0, 40.0, 12, version=2, action="amend"),
+            worked.trade(50.0, 40.0, 12, version=2, action=TradeAction.AMEND),
             "west/trades blotter/T1",
             "50,000.0 MW",
         ),
         (
             worked.trade(5.0, 40_000.0, 12),
-            worked.trade(5.0, 40.0, 12, version=2, action="amend"),
+            worked.trade(5.0, 40.0, 12, version=2, action=TradeAction.AMEND),
             "west/trades blotter/T1",
             "$40,000.00/MWh",
         ),

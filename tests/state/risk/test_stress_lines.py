@@ -46,7 +46,7 @@ def struck(company: Company, scenario: Scenario) -> StressFigures:
 
 def by_interval(messages: list[Any]) -> Company:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MarketDay, "whole_hours", lambda *_: None)
+        patch.setattr(MarketDay, "on_the_hour", lambda *_: False)
         company = fold(messages)
     assert not any(len(market.tables.lines) for market in company.desk.markets.values())
     return company

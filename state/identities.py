@@ -1,0 +1,84 @@
+"""Numbers of names by hash: some 16 bytes a name where a dictionary needs 150."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+
+Slots = NDArray[np.int32]
+Hashes = NDArray[np.int64]
+
+_FIRST_CAPACITY = 2  # a power of two, as every later one
+_SLOTS_A_NAME = 2
+
+
+class IdentityIndex:
+    """Finds what was numbered 0, 1, 2, … by the hash of its name.
+
+    The hash is Python's own and differs from process to process; nothing that is saved or shown
+    depends on it. Two names may share one, so whoever asks holds the name of what was found
+    against the name wanted, and asks for the next.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._hashes: Hashes = np.empty(_FIRST_CAPACITY, dtype=np.int64)
+        self._slots: Slots = np.full(_SLOTS_A_NAME * _FIRST_CAPACITY, -1, dtype=np.int32)
+
+    def add(self, hashed: int, room: int) -> None:
+        """Give the next number to a hash.
+
+        Args:
+            hashed: of the name.
+            room: what :meth:`find` said of it last, with nothing added since.
+        """
+        number = self._count
+        self._count = number + 1
+        if number == len(self._hashes):
+            wider = np.empty(2 * number, dtype=np.int64)
+            wider[:number] = self._hashes
+            self._hashes = wider
+            self._slots = np.full(_SLOTS_A_NAME * len(wider), -1, dtype=np.int32)
+            self._hashes[number] = hashed
+            fill_slots(self._slots, self._hashes, self._count)
+        else:
+            self._hashes[number] = hashed
+            self._slots[-1 - room] = number
+
+    def find(self, hashed: int, after: int = -1) -> int:
+        """Return a number of a hash; below 0 if there is none, which says where it belongs.
+
+        Args:
+            hashed: of the name.
+            after: a number found for it before, to look for the next; −1 for the first.
+        """
+        found: int = find_number(self._slots, self._hashes, hashed, after)
+        return found
+
+
+@compiled
+def fill_slots(slots: Slots, hashes: Hashes, count: int) -> None:
+    """Enter numbers at the first free slot from the one their hash points at."""
+    mask = len(slots) - 1
+    for number in range(count):
+        slot = hashes[number] & mask
+        while slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        slots[slot] = number
+
+
+@compiled
+def find_number(slots: Slots, hashes: Hashes, wanted: int, after: int) -> int:
+    """Follow the slots from the one a hash points at to a number of that hash, or a free one."""
+    mask = len(slots) - 1
+    slot, passed = wanted & mask, after < 0
+    while slots[slot] >= 0:
+        number = slots[slot]
+        if hashes[number] == wanted:
+            if passed:
+                return int(number)
+            passed = number == after
+        slot = (slot + 1) & mask
+    return -1 - int(slot)

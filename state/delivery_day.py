@@ -85,6 +85,15 @@ class DeliveryDay:
         self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
 
+    def keep_value_in(self, room: Matrix) -> None:
+        """Keep value and cash by book, $, in an array from now on.
+
+        Args:
+            room: of rows, then of lines, shape (2, books).
+        """
+        room[0], room[1] = self._value_usd, self.hourly.value_usd
+        self._value_usd, self.hourly.value_usd = room
+
     @property
     def value_usd(self) -> FloatColumn:
         """Value and cash of the day by book, $."""

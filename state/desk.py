@@ -26,7 +26,7 @@ from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
 from state.risk.tree import Hierarchy
-from state.valuation import corrections_usd, realised_usd, value_usd
+from state.valuation import corrections_usd, realised_usd, value_usd, with_firm
 from state.views import Transition
 from state.wire import encode
 
@@ -179,7 +179,7 @@ class Desk:
         total = np.array([self.opening_usd.get(book, 0.0) for book in self.books])
         for market in self.markets.values():
             total += value_usd(market)
-        return _with_firm(total)
+        return with_firm(total)
 
     def pnl(self) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
         """Return P&L today, its realised part and its corrections, by book, the firm last."""
@@ -188,7 +188,7 @@ class Desk:
             total += value_usd(market) - market.base_usd
             realised += realised_usd(market)
             corrections += corrections_usd(market)
-        return _with_firm(total), _with_firm(realised), _with_firm(corrections)
+        return with_firm(total), with_firm(realised), with_firm(corrections)
 
     def begin_pnl_day(self, before_ns: int) -> None:
         """Begin the curve anew when the first market's day has turned since a moment."""
@@ -239,7 +239,7 @@ class Desk:
         for name, market in self.markets.items():
             self.value_read[name] = value = value_usd(market)
             total += value - market.base_usd
-        return _with_firm(total)
+        return with_firm(total)
 
     def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
         """Hold the age of every feed against its limit, when one can have passed a mark.
@@ -310,10 +310,6 @@ class Desk:
     def restore_timer(self, next_age_ns: int) -> None:
         """Take over when the ages of feeds are due."""
         self._next_age_ns = next_age_ns
-
-
-def _with_firm(by_book: FloatColumn) -> FloatColumn:
-    return np.concatenate((by_book, np.add.reduce(by_book, keepdims=True)))
 
 
 def _widened(column: FloatColumn, width: int) -> FloatColumn:

@@ -48,10 +48,10 @@ def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     return figures
 
 
-def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, tuple[str, ...]]:
-    """Return coverage alone, and what is unknown, by hour."""
-    rows: _RowCoverage = _kept("coverage", _row_coverage, day, tables)
-    return rows.ratio(day.hourly.physical_mw), rows.unknown
+def row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
+    """Return coverage alone, without lines, and what is unknown, by hour."""
+    rows: RowCoverage = _kept("coverage", _row_coverage, day, tables)
+    return rows
 
 
 def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
@@ -118,20 +118,20 @@ def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     total = np.add.reduce(open_mw, axis=0)
     counted = np.where(left, day.open_mw, 0.0)
     parts = _supply(day, _physical_trades(day))
-    coverage, unknown = coverage_figures(day, tables)
+    rows = row_coverage(day, tables)
     return HourFigures(
         holders=holders,
         open_mw=open_mw,
         total_mw=total,
         total_mwh=_by_hour(counted, day) * day.hours_per_interval,
         load_mw=_mean_left(parts.load, left, day),
-        coverage=coverage,
-        unknown=list(unknown),
+        coverage=rows.ratio(day.hourly.physical_mw),
+        unknown=list(rows.unknown),
     )
 
 
 @dataclass(frozen=True)
-class _RowCoverage:
+class RowCoverage:
     """Coverage without lines, which only add their MW: they move most often.
 
     Attributes:
@@ -150,8 +150,17 @@ class _RowCoverage:
     def ratio(self, lines_mw: Matrix) -> FloatColumn:
         """Return coverage by hour; NaN without an obligation."""
         ratio = np.empty(len(self.left))
-        _cover(self.covering, self.obligation, self.left, self.early, lines_mw, ratio)
+        self.write_ratio(lines_mw, ratio)
         return ratio
+
+    def write_ratio(self, lines_mw: Matrix, ratio: FloatColumn) -> None:
+        """Write coverage of the last hours, as many as there is room for."""
+        _cover(self.covering, self.obligation, self.left, self.early, lines_mw, ratio)
+
+    @property
+    def obliged(self) -> NDArray[np.bool_]:
+        """Where there is an obligation, by hour."""
+        return self.obligation > 0.0
 
 
 @compiled
@@ -163,17 +172,18 @@ def _cover(
     lines_mw: Matrix,
     ratio: FloatColumn,
 ) -> None:
-    for hour in range(len(ratio)):
+    first = len(left) - len(ratio)
+    for hour in range(first, len(left)):
         late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left[hour]
         total = covering[hour] + late + lines_mw[DA, hour] * early[hour]
-        ratio[hour] = total / obligation[hour] if obligation[hour] > 0.0 else np.nan
+        ratio[hour - first] = total / obligation[hour] if obligation[hour] > 0.0 else np.nan
 
 
-def _row_coverage(day: DeliveryDay, tables: MarketTables) -> _RowCoverage:
+def _row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
     left = _left_intervals(day)
     parts = _supply(day, day.legs.physical_trades(np.s_[:]))
     early = left & ~parts.scheduled
-    return _RowCoverage(
+    return RowCoverage(
         covering=_sum_left(parts.covering, left, day),
         obligation=_sum_left(parts.load, left, day),
         left=_by_hour(left.astype(np.float64), day),

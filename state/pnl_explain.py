@@ -271,7 +271,7 @@ class PnlExplain:
         if market is not None:
             name = market.market.market
             first = self.markets.index(name) * self.layout.books
-            value = desk.value_read.get(name, _NONE)
+            value = market.value.usd
             if len(value) != self.layout.books:
                 value = value_usd(market)
         portfolio = desk.portfolio

@@ -129,8 +129,8 @@ def total_usd(by_book: FloatColumn) -> float:
     lanes, whole = np.zeros(8), len(by_book) // 8 * 8
     for book in range(whole):
         lanes[book % 8] += by_book[book]
-    even, odd = lanes[0] + lanes[1], lanes[4] + lanes[5]
-    total = (even + (lanes[2] + lanes[3])) + (odd + (lanes[6] + lanes[7]))
+    early = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+    total: float = early + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
     for book in range(whole, len(by_book)):
         total += by_book[book]
     return total

@@ -1,0 +1,109 @@
+"""Every row of every limit, side by side, and which instance of a sheet goes into which row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from state.limits.edges import Floats
+from state.limits.instances import Instances
+from state.limits.settling import CHANGED, CODES, KEPT, MOVED, NUMBERS, Codes, Places, settle
+from state.limits.sheet import Sheet
+
+
+class Board:
+    """Holds the rows of all limits; it is made anew when a limit gains or loses any.
+
+    Args:
+        tables: the limits; their columns are parts of the board's from now on.
+
+    Attributes:
+        numbers: ``NUMBERS`` by row.
+        codes: ``CODES`` by row.
+    """
+
+    def __init__(self, tables: Sequence[Instances]) -> None:
+        self._tables = list(tables)
+        self._firsts: list[int] = np.cumsum([0, *map(len, tables)]).tolist()
+        rows = self._firsts[-1]
+        self.numbers = np.zeros((len(NUMBERS), rows))
+        self.codes = np.zeros((len(CODES), rows), dtype=np.int8)
+        self._shares: dict[str, Floats] = {}
+        for table, part in self._parts():
+            table.live_in(self.numbers[:, part], self.codes[:, part])
+
+    def _parts(self) -> Iterator[tuple[Instances, slice]]:
+        for number, table in enumerate(self._tables):
+            yield table, slice(self._firsts[number], self._firsts[number + 1])
+
+    def lay(self, sheet: Sheet, rows: Sequence[tuple[Instances, list[int], list[int]]]) -> Plan:
+        """Lay out where a sheet goes.
+
+        Args:
+            sheet: the sheet.
+            rows: limits with their rows, and the place of each in the sheet.
+        """
+        first = {id(table): at for table, at in zip(self._tables, self._firsts, strict=False)}
+        found = [first[id(table)] + row for table, own, _ in rows for row in own]
+        places = [place for _, _, part in rows for place in part]
+        where = np.array([found, places], dtype=np.int64)
+        owners = [(table, row) for table, own, _ in rows for row in own]
+        return Plan(self, sheet, owners, where, np.zeros(len(found), dtype=np.int8))
+
+    def share_of(self, kind: str) -> Floats:
+        """Return what a kind of cause has moved each row by."""
+        share = self._shares.get(kind)
+        if share is None:
+            share = self._shares[kind] = np.zeros(self._firsts[-1])
+            for table, part in self._parts():
+                table.share_in(kind, share[part])
+        return share
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Which instances of a sheet are which rows.
+
+    Attributes:
+        board: the rows.
+        sheet: the values.
+        owners: limit and row of each.
+        where: row of the board and place in the sheet of each, shape (2, instances).
+        outcome: what became of each the last time.
+    """
+
+    board: Board
+    sheet: Sheet
+    owners: list[tuple[Instances, int]]
+    where: Places
+    outcome: Codes
+
+    def settle(self, kind: str) -> bool:
+        """Take the values into their rows; say whether anything came of it.
+
+        Args:
+            kind: of the cause, for the attribution.
+        """
+        sheet, board = self.sheet, self.board
+        share = board.share_of(kind)
+        seen = settle(
+            self.where, sheet.values, sheet.claims, board.numbers, board.codes, share, self.outcome
+        )
+        return seen != 0
+
+    def changed(self, at_ns: int) -> list[tuple[Instances, int]]:
+        """Follow what became of the rows; return those whose state may have changed.
+
+        Args:
+            at_ns: when.
+        """
+        touched = np.flatnonzero(self.outcome).tolist()
+        for at in touched:
+            table, row = self.owners[at]
+            if self.outcome[at] & KEPT:
+                table.start_anew(row)
+            if self.outcome[at] & MOVED:
+                table.since_ns[row] = at_ns
+        return [self.owners[at] for at in touched if self.outcome[at] & CHANGED]

@@ -31,6 +31,7 @@ class DeliveryDay:
     """Folds everything about one market day.
 
     Attributes:
+        hours_per_interval: what turns MW into MWh.
         hourly: contracts of whole hours; everything below is about the others.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
@@ -45,6 +46,7 @@ class DeliveryDay:
 
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
         self.day = day
+        self.hours_per_interval = day.interval_seconds / 3600.0
         self._tables = tables
         self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
         self.volumes = VolumeGrid(day)
@@ -86,11 +88,7 @@ class DeliveryDay:
         self.hourly.grow(books, self.realised)
 
     def keep_value_in(self, room: Matrix) -> None:
-        """Keep value and cash by book, $, in an array from now on.
-
-        Args:
-            room: of rows, then of lines, shape (2, books).
-        """
+        """Keep value and cash by book, $, of rows and of lines in an array from now on."""
         room[0], room[1] = self._value_usd, self.hourly.value_usd
         self._value_usd, self.hourly.value_usd = room
 
@@ -116,11 +114,6 @@ class DeliveryDay:
         """The firm's open position by interval, MW."""
         rows = np.add.reduce(self.legs.open[: len(self._tables.rows)], axis=0)
         return np.asarray(rows + self.hourly.open_mw)
-
-    @property
-    def hours_per_interval(self) -> float:
-        """Length of an interval, h: what turns MW into MWh."""
-        return self.day.interval_seconds / 3600.0
 
     # What can change -----------------------------------------------------------------------------
 
@@ -232,7 +225,7 @@ class DeliveryDay:
         if not turned.any():
             return
         self.realised[over] |= turned
-        self._realise_lines(turned)
+        self.hourly.realise(np.pad(turned, ((0, 0), (0, self.day.intervals - self.delivered))))
         places = np.flatnonzero(turned.any(axis=1))
         columns = np.flatnonzero(turned.any(axis=0))
         span = (int(columns[0]), int(columns[-1]) + 1)
@@ -241,11 +234,6 @@ class DeliveryDay:
         counted = turned[self._tables.rows.location[rows], span[0] : span[1]]
         self._realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
         self.refresh(rows, span)
-
-    def _realise_lines(self, turned: NDArray[np.bool_]) -> None:
-        whole_day = np.zeros_like(self.realised)
-        whole_day[:, : self.delivered] = turned
-        self.hourly.realise(whole_day)
 
     def rebase(self, *, past: bool) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""

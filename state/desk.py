@@ -43,6 +43,7 @@ class Desk:
         opening_usd: realised P&L the books brought into the log.
         counterparties: their records, by name.
         credit: what each of them owes.
+        figures: what is held against the limits after every message.
     """
 
     def __init__(self) -> None:
@@ -67,21 +68,21 @@ class Desk:
         self._next_age_ns = 0
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
-        self._figures = Figures()
+        self.figures = Figures()
 
     # Structure -----------------------------------------------------------------------------------
 
     def add_market(self, market: Market) -> None:
         """Take in a market that is new, and expect its prices."""
         if market.market not in self.markets:
-            self._figures.forget()
+            self.figures.forget()
             self.markets[market.market] = MarketBook(market, books=self.books)
             for run in market.runs:
                 self.feeds.record(f"{market.market}/{run}")
 
     def add_books(self, names: tuple[str, ...]) -> None:
         """Take in books that are new."""
-        self._figures.forget()
+        self.figures.forget()
         self.books.extend(name for name in names if name not in self.books)
         for market in self.markets.values():
             market.grow()
@@ -109,7 +110,7 @@ class Desk:
         """Note a policy in force."""
         policy = load(message.source)
         self._expected_of = -1
-        self._figures.forget()
+        self.figures.forget()
         self.policies[policy.name] = policy
         self.policy_messages[policy.name] = message
         self.plausibility.adopt(self.policies.values())
@@ -220,7 +221,7 @@ class Desk:
 
     def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Hold every figure against its limits."""
-        sheet = self._figures.follow(self, at_ns)
+        sheet = self.figures.follow(self, at_ns)
         return self.alerts.hold(sheet, cause, at_ns, position)
 
     def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:

@@ -34,7 +34,8 @@ class Figures:
         self._sheet: Sheet | None = None
         self._until_ns = self._hour_ns = 0
         self._news = 0
-        self._markets: list[tuple[MarketBook, int]] = []
+        self._markets: list[tuple[MarketBook, list[DeliveryDay]]] = []
+        self._layouts = self._rows = 0
         self._reasons: dict[str, str] = {}
         self._coverages: list[_Coverage] = []
         self._prices: list[_HubPrices] = []
@@ -60,22 +61,28 @@ class Figures:
         for market, _ in self._markets:
             market.value.follow(self._gained, anew=anew)
             anew = False
-        self._var[:] = desk.portfolio.figures()[0][TOTAL]
+        var, _ = desk.portfolio.figures()
+        self._var[:] = var[TOTAL]
         return sheet
 
     def _keeps(self, desk: Desk, at_ns: int) -> bool:
         """Follow coverage and prices; say whether all but values is what it was."""
-        for market, layouts in self._markets:
-            if market.layouts != layouts:
-                return False
-        if desk.feeds.news != self._news and not self._keeps_feeds(desk, at_ns):
+        layouts = rows = 0
+        for market, days in self._markets:
+            layouts += market.layouts
+            for day in days:
+                rows += day.edition
+        news = desk.feeds.news != self._news
+        if layouts != self._layouts or (news and not self._keeps_feeds(desk, at_ns)):
             return False
         for coverage in self._coverages:
             if not coverage.follow():
                 return False
-        for prices in self._prices:
-            if not prices.follow():
-                return False
+        if rows != self._rows or news:
+            self._rows = rows
+            for prices in self._prices:
+                if not prices.follow():
+                    return False
         return desk.portfolio.complete() is self._complete or self._keeps_var(desk)
 
     def _keeps_feeds(self, desk: Desk, at_ns: int) -> bool:
@@ -123,7 +130,9 @@ class Figures:
         for each in prices:
             each.write_to(sheet)
         self._prices = prices
-        self._markets = [(market, market.layouts) for market in markets]
+        self._markets = [(market, [day for _, day in market.open_days()]) for market in markets]
+        self._layouts = sum(market.layouts for market in markets)
+        self._rows = sum(day.edition for _, days in self._markets for day in days)
         self._note_feeds(desk, freshness)
         self._hour_ns = min((_hour_end_ns(day, at_ns) for _, day in loads), default=NEVER_NS)
         self._until_ns = min(self._hour_ns, freshness.until_ns)
@@ -162,13 +171,14 @@ class _Coverage:
         """Write coverage if it moved; False if more than its values changed."""
         day = self._day
         if day.edition != self._edition:
-            before, self._rows = self._rows, row_coverage(day, self._tables)
             self._edition = day.edition
-            first = len(before.left) - len(self._values)
-            if before.unknown[first:] != self._rows.unknown[first:]:
-                return False
-            if (before.obliged != self._rows.obliged)[first:].any():
-                return False
+            before, self._rows = self._rows, row_coverage(day, self._tables)
+            if self._rows is not before:
+                first = len(before.left) - len(self._values)
+                if before.unknown[first:] != self._rows.unknown[first:]:
+                    return False
+                if (before.obliged != self._rows.obliged)[first:].any():
+                    return False
         elif day.hourly.edition == self._lines_edition:
             return True
         self._lines_edition = day.hourly.edition
@@ -187,17 +197,9 @@ class _HubPrices:
     def __init__(self, market: MarketBook, feeds: Feeds) -> None:
         self._market, self._feeds = market, feeds
         self._feed = f"{market.market.market}/{Run.RTD}"
-        self._days = [day for _, day in market.open_days()]
-        self._newest_ns, self._edition = feeds.newest_ns(self._feed), self._editions()
-        self._last = readings.newest_prices(market, self._newest_ns)
+        self._last = readings.newest_prices(market, feeds.newest_ns(self._feed))
         self._first = 0
         self._written: list[FloatColumn] = []
-
-    def _editions(self) -> int:
-        editions = 0
-        for day in self._days:
-            editions += day.edition
-        return editions
 
     def read(self, freshness: Freshness, number: int) -> list[Reading]:
         """Return the readings; ``number`` is that of the first of them on the sheet."""
@@ -212,12 +214,9 @@ class _HubPrices:
             self._written = [sheet.values_of(self._first + number) for number in range(2)]
 
     def follow(self) -> bool:
-        """Write prices if they moved; False if more than their values changed."""
-        editions, newest_ns = self._editions(), self._feeds.newest_ns(self._feed)
-        if editions == self._edition and newest_ns == self._newest_ns:
-            return True
-        self._newest_ns, self._edition = newest_ns, editions
-        before, self._last = self._last, readings.newest_prices(self._market, self._newest_ns)
+        """Write prices; False if more than their values changed."""
+        newest_ns = self._feeds.newest_ns(self._feed)
+        before, self._last = self._last, readings.newest_prices(self._market, newest_ns)
         if before is None or self._last is None:
             return before is self._last
         for room, one, other in zip(self._written, before, self._last, strict=False):

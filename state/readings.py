@@ -49,7 +49,7 @@ class Freshness:
 
     def stale(self, names: Sequence[str]) -> str:
         """Return why figures on these feeds cannot be trusted; empty if they can."""
-        return next(filter(None, map(self.reason, names)), "")
+        return next(filter(None, [self.reason(name) for name in names]), "")
 
     def reason(self, name: str) -> str:
         """Return why figures on a feed cannot be trusted; empty if they can."""

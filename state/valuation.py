@@ -55,7 +55,8 @@ class MarketValue:
         self._market = market
         self._laid = -1
         self._parts = np.zeros((2, 0))
-        self._forward = self._held = self.usd = np.zeros(0)
+        self._forward = -1
+        self._held = self.usd = np.zeros(0)
 
     def follow(self, gained: FloatColumn, *, anew: bool) -> FloatColumn:
         """Take the sums anew; return them, an array that goes on to change.
@@ -67,10 +68,10 @@ class MarketValue:
         market = self._market
         if self._laid != market.layouts:
             self._lay()
-        if market.forward is not None:
-            forward = market.forward.value_by_book(len(self.usd))
-            if forward is not self._forward:
-                self._parts[-2] = self._forward = forward
+        forward = market.forward
+        if forward is not None and forward.edition != self._forward:
+            self._forward = forward.edition
+            self._parts[-2] = forward.value_by_book(len(self.usd))
         if market.certificates.holdings:
             held = market.certificates.value_by_book(len(self.usd))
             if held is not self._held:
@@ -82,7 +83,7 @@ class MarketValue:
         market = self._market
         self._laid, books = market.layouts, len(market.books)
         self._parts, self.usd = np.zeros((2 * len(market.days) + 2, books)), np.zeros(books)
-        self._forward = self._held = np.zeros(0)
+        self._forward, self._held = -1, np.zeros(0)
         for number, day in enumerate(market.days.values()):
             day.keep_value_in(self._parts[2 * number : 2 * number + 2])
 

@@ -22,6 +22,7 @@ class Board:
     Attributes:
         numbers: ``NUMBERS`` by row.
         codes: ``CODES`` by row.
+        shares: what each kind of cause has moved each row by, of the kinds there were.
     """
 
     def __init__(self, tables: Sequence[Instances]) -> None:
@@ -30,7 +31,7 @@ class Board:
         rows = self._firsts[-1]
         self.numbers = np.zeros((len(NUMBERS), rows))
         self.codes = np.zeros((len(CODES), rows), dtype=np.int8)
-        self._shares: dict[str, Floats] = {}
+        self.shares: dict[str, Floats] = {}
         for table, part in self._parts():
             table.live_in(self.numbers[:, part], self.codes[:, part])
 
@@ -53,12 +54,10 @@ class Board:
         return Plan(self, sheet, owners, where, np.zeros(len(found), dtype=np.int8))
 
     def share_of(self, kind: str) -> Floats:
-        """Return what a kind of cause has moved each row by."""
-        share = self._shares.get(kind)
-        if share is None:
-            share = self._shares[kind] = np.zeros(self._firsts[-1])
-            for table, part in self._parts():
-                table.share_in(kind, share[part])
+        """Lay what a kind of cause has moved the rows by side by side."""
+        share = self.shares[kind] = np.zeros(self._firsts[-1])
+        for table, part in self._parts():
+            table.share_in(kind, share[part])
         return share
 
 
@@ -87,7 +86,9 @@ class Plan:
             kind: of the cause, for the attribution.
         """
         sheet, board = self.sheet, self.board
-        share = board.share_of(kind)
+        share = board.shares.get(kind)
+        if share is None:
+            share = board.share_of(kind)
         seen = settle(
             self.where, sheet.values, sheet.claims, board.numbers, board.codes, share, self.outcome
         )

@@ -132,7 +132,8 @@ class Alerts:
         Raises:
             StateError: the unit of a figure is not the rule's.
         """
-        transitions = self.expire(at_ns, position)
+        due = 0 < self._next_end_ns <= at_ns
+        transitions = self.expire(at_ns, position) if due else []
         plan = self._plan
         if plan is None or plan.sheet is not sheet:
             plan = self._plan = self._lay(sheet, at_ns)

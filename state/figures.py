@@ -174,7 +174,7 @@ class _Coverage:
             self._edition = day.edition
             before, self._rows = self._rows, row_coverage(day, self._tables)
             if self._rows is not before:
-                first = len(before.left) - len(self._values)
+                first = before.parts.shape[1] - len(self._values)
                 if before.unknown[first:] != self._rows.unknown[first:]:
                     return False
                 if (before.obliged != self._rows.obliged)[first:].any():

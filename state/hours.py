@@ -18,6 +18,9 @@ from state.volumes import SCHEDULED_DA
 
 Matrix = NDArray[np.float64]
 
+_OBLIGATION = 1
+"""Which of the parts of coverage it is."""
+
 
 @dataclass(frozen=True)
 class HourFigures:
@@ -135,61 +138,54 @@ class RowCoverage:
     """Coverage without lines, which only add their MW: they move most often.
 
     Attributes:
-        covering, obligation: MW summed over the undelivered intervals of each hour.
-        left: how many intervals of an hour are undelivered.
-        early: how many of them count what settles day-ahead.
+        parts: by hour, shape (4, hours): what covers and the obligation, MW summed over the
+            undelivered intervals; how many these are; how many of them count what settles
+            day-ahead.
         unknown: why an hour cannot be trusted.
     """
 
-    covering: FloatColumn
-    obligation: FloatColumn
-    left: FloatColumn
-    early: FloatColumn
+    parts: Matrix
     unknown: tuple[str, ...]
 
     def ratio(self, lines_mw: Matrix) -> FloatColumn:
         """Return coverage by hour; NaN without an obligation."""
-        ratio = np.empty(len(self.left))
+        ratio = np.empty(self.parts.shape[1])
         self.write_ratio(lines_mw, ratio)
         return ratio
 
     def write_ratio(self, lines_mw: Matrix, ratio: FloatColumn) -> None:
         """Write coverage of the last hours, as many as there is room for."""
-        _cover(self.covering, self.obligation, self.left, self.early, lines_mw, ratio)
+        _cover(self.parts, lines_mw, ratio)
 
     @property
     def obliged(self) -> NDArray[np.bool_]:
         """Where there is an obligation, by hour."""
-        return self.obligation > 0.0
+        return np.asarray(self.parts[_OBLIGATION] > 0.0)
 
 
 @compiled
-def _cover(
-    covering: FloatColumn,
-    obligation: FloatColumn,
-    left: FloatColumn,
-    early: FloatColumn,
-    lines_mw: Matrix,
-    ratio: FloatColumn,
-) -> None:
-    first = len(left) - len(ratio)
-    for hour in range(first, len(left)):
-        late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left[hour]
-        total = covering[hour] + late + lines_mw[DA, hour] * early[hour]
-        ratio[hour - first] = total / obligation[hour] if obligation[hour] > 0.0 else np.nan
+def _cover(parts: Matrix, lines_mw: Matrix, ratio: FloatColumn) -> None:
+    first = parts.shape[1] - len(ratio)
+    for at in range(len(ratio)):
+        hour = first + at
+        covering, obligation = parts[0, hour], parts[_OBLIGATION, hour]
+        left, early = parts[2, hour], parts[3, hour]
+        late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left
+        total = covering + late + lines_mw[DA, hour] * early
+        ratio[at] = total / obligation if obligation > 0.0 else np.nan
 
 
 def _row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
     left = _left_intervals(day)
     parts = _supply(day, day.legs.physical_trades(np.s_[:]))
     early = left & ~parts.scheduled
-    return RowCoverage(
-        covering=_sum_left(parts.covering, left, day),
-        obligation=_sum_left(parts.load, left, day),
-        left=_by_hour(left.astype(np.float64), day),
-        early=_by_hour(early.astype(np.float64), day),
-        unknown=tuple(_unknown(day, tables, left)),
-    )
+    by_hour = [
+        _sum_left(parts.covering, left, day),
+        _sum_left(parts.load, left, day),
+        _by_hour(left.astype(np.float64), day),
+        _by_hour(early.astype(np.float64), day),
+    ]
+    return RowCoverage(np.array(by_hour), tuple(_unknown(day, tables, left)))
 
 
 def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:

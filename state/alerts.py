@@ -136,7 +136,8 @@ class Alerts:
         transitions = self.expire(at_ns, position) if due else []
         plan = self._plan
         if plan is None or plan.sheet is not sheet:
-            plan = self._plan = self._lay(sheet, at_ns)
+            fits = plan is not None and plan.fits(sheet)
+            plan = self._plan = plan.on(sheet) if plan and fits else self._lay(sheet, at_ns)
         if plan.settle(cause.kind):
             transitions += self._settle_all(plan, Moment(cause, at_ns, position))
         return transitions
@@ -144,17 +145,16 @@ class Alerts:
     def _lay(self, sheet: Sheet, at_ns: int) -> Plan:
         """Find the rows of a sheet; no plan of before is left if there are new ones."""
         held = sum(map(len, self._tables.values()))
-        laid = []
-        for reading, first in zip(sheet.readings, sheet.firsts, strict=False):
-            for table in self._reading(reading.figure):
-                rows, places = table.rows_of(reading, at_ns)
-                laid.append((table, rows, [first + place for place in places]))
+        taken = [
+            [(table, *table.rows_of(reading, at_ns)) for table in self._reading(reading.figure)]
+            for reading in sheet.readings
+        ]
         if sum(map(len, self._tables.values())) != held:
             self._forget_layout()
             self._note_next_end()
         if self._board is None:
             self._board = Board(list(self._tables.values()))
-        return self._board.lay(sheet, laid)
+        return self._board.lay(sheet, taken)
 
     def _forget_layout(self) -> None:
         self._by_figure.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from state.limits.edges import Floats
 from state.limits.instances import Instances
 from state.limits.settling import CHANGED, CODES, KEPT, MOVED, NUMBERS, Codes, Places, settle
 from state.limits.sheet import Sheet
+
+Taken = tuple[Instances, list[int], list[int]]
+"""A limit, its rows, and the place of each in a reading."""
 
 
 class Board:
@@ -39,19 +42,24 @@ class Board:
         for number, table in enumerate(self._tables):
             yield table, slice(self._firsts[number], self._firsts[number + 1])
 
-    def lay(self, sheet: Sheet, rows: Sequence[tuple[Instances, list[int], list[int]]]) -> Plan:
+    def lay(self, sheet: Sheet, taken: Sequence[Sequence[Taken]]) -> Plan:
         """Lay out where a sheet goes.
 
         Args:
             sheet: the sheet.
-            rows: limits with their rows, and the place of each in the sheet.
+            taken: for each of its readings, what limits take of it.
         """
         first = {id(table): at for table, at in zip(self._tables, self._firsts, strict=False)}
-        found = [first[id(table)] + row for table, own, _ in rows for row in own]
-        places = [place for _, _, part in rows for place in part]
-        where = np.array([found, places], dtype=np.int64)
-        owners = [(table, row) for table, own, _ in rows for row in own]
-        return Plan(self, sheet, owners, where, np.zeros(len(found), dtype=np.int8))
+        owners, where = [], []
+        for parts, begin in zip(taken, sheet.firsts, strict=False):
+            for table, rows, places in parts:
+                owners += [(table, row) for row in rows]
+                where += [
+                    (first[id(table)] + row, begin + place)
+                    for row, place in zip(rows, places, strict=True)
+                ]
+        columns = np.array(where, dtype=np.int64).reshape(-1, 2).T.copy()
+        return Plan(self, sheet, taken, owners, columns, np.zeros(len(owners), dtype=np.int8))
 
     def share_of(self, kind: str) -> Floats:
         """Lay what a kind of cause has moved the rows by side by side."""
@@ -68,6 +76,7 @@ class Plan:
     Attributes:
         board: the rows.
         sheet: the values.
+        taken: for each reading of the sheet, what limits take of it.
         owners: limit and row of each.
         where: row of the board and place in the sheet of each, shape (2, instances).
         outcome: what became of each the last time.
@@ -75,9 +84,23 @@ class Plan:
 
     board: Board
     sheet: Sheet
+    taken: Sequence[Sequence[Taken]]
     owners: list[tuple[Instances, int]]
     where: Places
     outcome: Codes
+
+    def fits(self, sheet: Sheet) -> bool:
+        """Say whether another sheet has the very instances of this one's."""
+        known = [(each.figure, each.scopes, each.periods) for each in self.sheet.readings]
+        return known == [(each.figure, each.scopes, each.periods) for each in sheet.readings]
+
+    def on(self, sheet: Sheet) -> Plan:
+        """Return the plan of another sheet that fits; its texts are kept by the limits."""
+        for before, now, parts in zip(self.sheet.readings, sheet.readings, self.taken, strict=True):
+            if (before.unknown, before.inputs) != (now.unknown, now.inputs):
+                for table, rows, places in parts:
+                    table.note_texts(now, rows, places)
+        return replace(self, sheet=sheet)
 
     def settle(self, kind: str) -> bool:
         """Take the values into their rows; say whether anything came of it.

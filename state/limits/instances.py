@@ -137,18 +137,27 @@ class Instances:
         new = [at for at, pair in enumerate(pairs) if pair not in self._row_of]
         self._append(reading, [at for at in new if self._binds(reading, at, at_ns)])
         found = [(self._row_of[pair], at) for at, pair in enumerate(pairs) if pair in self._row_of]
-        for row, at in found:
-            self._note_texts(row, reading.unknown[at], reading.inputs[at])
-        return [row for row, _ in found], [at for _, at in found]
+        rows, places = [row for row, _ in found], [at for _, at in found]
+        self.note_texts(reading, rows, places)
+        return rows, places
 
     def _binds(self, reading: Reading, at: int, at_ns: int) -> bool:
         ended = 0 < reading.period_ends_ns[at] <= at_ns
         return not ended and self.limit.binds(reading.scopes[at])
 
-    def _note_texts(self, row: int, reason: str, inputs: str) -> None:
-        if (self.reasons[row], self.inputs[row]) != (reason, inputs):
-            self.reasons[row], self.inputs[row] = reason, inputs
-            self.shown[row] = False
+    def note_texts(self, reading: Reading, rows: list[int], places: list[int]) -> None:
+        """Keep why rows are unknown, and the feeds they stand on.
+
+        Args:
+            reading: that says so.
+            rows: of the limit.
+            places: of each in the reading.
+        """
+        for row, at in zip(rows, places, strict=True):
+            reason, inputs = reading.unknown[at], reading.inputs[at]
+            if self.reasons[row] != reason or self.inputs[row] != inputs:
+                self.reasons[row], self.inputs[row] = reason, inputs
+                self.shown[row] = False
 
     def live_in(self, numbers: Matrix, codes: Codes) -> None:
         """Keep what a reading changes in columns of other arrays from now on.

@@ -114,6 +114,18 @@ class TestSheets:
 
         assert changes(alerts.hold(sheet, TRADE, 3, 3)) == [("HE01", "breached")]
 
+    def test_another_sheet_of_the_same_rows_brings_its_own_values_and_reasons(self, alerts: Alerts):
+        alerts.hold(Sheet([coverage(1.0, 1.0)]), TRADE, 1, 1)
+
+        missing = Sheet([coverage(0.5, 0.5, unknown="no forecast")])
+        told = alerts.hold(missing, TRADE, 2, 2)
+        assert changes(told) == [("HE01", "unknown"), ("HE02", "unknown")]
+        assert {row.reason for row in alerts.rows()} == {"no forecast"}
+
+        known = alerts.hold(Sheet([coverage(0.5, 1.0)]), TRADE, 3, 3)
+        assert changes(known) == [("HE01", "breached"), ("HE02", "resolved")]
+        assert {row.reason for row in alerts.rows()} == {""}
+
     def test_rows_that_end_leave_the_others_where_they_were(self, alerts: Alerts):
         sheet = Sheet([coverage(0.5, 0.5, ends_ns=(10, 20))])
         alerts.hold(sheet, TRADE, 1, 1)

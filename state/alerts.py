@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from state.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
+from state.limits.board import Board, Plan
 from state.limits.edges import Floats
 from state.limits.facts import (
     arithmetic_of,
@@ -26,6 +27,7 @@ from state.limits.facts import (
 )
 from state.limits.instances import Instances
 from state.limits.reading import Cause, Reading
+from state.limits.sheet import Sheet
 from state.messages import Action
 from state.policy.schema import LimitPolicy
 from state.views import CaseRow, LimitRow, Transition
@@ -40,9 +42,6 @@ _ROWS_SHOWN = 200
 
 class Alerts:
     """All limits and their cases.
-
-    Attributes:
-        look_again: equal readings have to be read once more, because a dead feed came back.
 
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
@@ -61,7 +60,8 @@ class Alerts:
         self._cases = CaseBook()
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
-        self.look_again = False
+        self._board: Board | None = None
+        self._plan: Plan | None = None
 
     @property
     def policies(self) -> list[str]:
@@ -81,7 +81,7 @@ class Alerts:
         """
         moment = Moment(cause, at_ns, position)
         self._refuse_taken_ids(policy)
-        self._by_figure.clear()
+        self._forget_layout()
         self._marks.clear()
         former = self._policies.get(policy.name)
         self._policies[policy.name] = policy
@@ -113,12 +113,52 @@ class Alerts:
             StateError: the reading's unit is not the rule's.
         """
         transitions = self.expire(at_ns, position)
-        moment = Moment(cause, at_ns, position)
-        for table in self._reading(reading.figure):
-            changed = self._read_into(table, reading, moment)
-            if changed:
-                transitions += changed
+        plan = self._lay(Sheet((reading,)), at_ns)
+        if plan.settle(cause.kind):
+            transitions += self._settle_all(plan, Moment(cause, at_ns, position))
         return transitions
+
+    def hold(self, sheet: Sheet, cause: Cause, at_ns: int, position: int) -> list[Transition]:
+        """Take in a sheet of figures, whichever of them changed; the same sheet is laid out once.
+
+        Its figures enter by no other way.
+
+        Args:
+            sheet: the figures as they stand.
+            cause: the message behind what changed.
+            at_ns: the fold's time.
+            position: log position of that message.
+
+        Raises:
+            StateError: the unit of a figure is not the rule's.
+        """
+        due = 0 < self._next_end_ns <= at_ns
+        transitions = self.expire(at_ns, position) if due else []
+        plan = self._plan
+        if plan is None or plan.sheet is not sheet:
+            fits = plan is not None and plan.fits(sheet)
+            plan = self._plan = plan.on(sheet) if plan and fits else self._lay(sheet, at_ns)
+        if plan.settle(cause.kind):
+            transitions += self._settle_all(plan, Moment(cause, at_ns, position))
+        return transitions
+
+    def _lay(self, sheet: Sheet, at_ns: int) -> Plan:
+        """Find the rows of a sheet; no plan of before is left if there are new ones."""
+        held = sum(map(len, self._tables.values()))
+        taken = [
+            [(table, *table.rows_of(reading, at_ns)) for table in self._reading(reading.figure)]
+            for reading in sheet.readings
+        ]
+        if sum(map(len, self._tables.values())) != held:
+            self._forget_layout()
+            self._note_next_end()
+        if self._board is None:
+            self._board = Board(list(self._tables.values()))
+        return self._board.lay(sheet, taken)
+
+    def _forget_layout(self) -> None:
+        self._by_figure.clear()
+        self._board = self._plan = None
 
     def _reading(self, figure: str) -> list[Instances]:
         tables = self._by_figure.get(figure)
@@ -214,7 +254,7 @@ class Alerts:
         policies = [msgspec.convert(policy, LimitPolicy) for policy in saved["policies"]]
         self._policies = {policy.name: policy for policy in policies}
         limits = {limit.id: (limit, policy) for policy in policies for limit in policy.limits}
-        self._by_figure.clear()
+        self._forget_layout()
         self._marks.clear()
         self._tables = {}
         for name, rows in saved["tables"].items():
@@ -226,17 +266,12 @@ class Alerts:
         self._note_next_end()
         self._note_dead_feeds()
 
-    # What one reading does -----------------------------------------------------------------------
+    # What values do ------------------------------------------------------------------------------
 
-    def _read_into(self, table: Instances, reading: Reading, moment: Moment) -> list[Transition]:
-        held = len(table)
-        changed = table.read(reading, kind=moment.cause.kind, at_ns=moment.at_ns)
-        if not changed and len(table) == held:
-            return []
-        if len(table) != held:
-            self._note_next_end()
-        settled = [self._settle(table, row, moment) for row in changed]
-        if changed and table.rule.is_feed:
+    def _settle_all(self, plan: Plan, moment: Moment) -> list[Transition]:
+        changed = plan.changed(moment.at_ns)
+        settled = [self._settle(table, row, moment) for table, row in changed]
+        if any(table.rule.is_feed for table, _ in changed):
             self._note_dead_feeds()
         return [transition for transition in settled if transition is not None]
 
@@ -267,7 +302,6 @@ class Alerts:
             if table.state_of(row) in _DEAD:
                 self._dead_feeds.setdefault(table.scopes[row], []).append(identity_of(table, row))
         if before.keys() - self._dead_feeds.keys():
-            self.look_again = True
             for table in self._tables.values():
                 table.unsettle_unknown()
 
@@ -302,11 +336,14 @@ class Alerts:
                 raise ConfigError(reason)
 
     def _withdraw(self, limit: str, moment: Moment) -> list[Transition]:
-        self._by_figure.clear()
+        self._forget_layout()
         table = self._tables.pop(limit, None)
         return [] if table is None else self._end(table, list(range(len(table))), moment)
 
     def _end(self, table: Instances, rows: list[int], moment: Moment) -> list[Transition]:
+        if not rows:
+            return []
+        self._forget_layout()
         identities = [identity_of(table, row) for row in rows]
         table.drop(rows)
         return [change for identity in identities for change in self._cases.end(identity, moment)]

@@ -31,6 +31,7 @@ class DeliveryDay:
     """Folds everything about one market day.
 
     Attributes:
+        hours_per_interval: what turns MW into MWh.
         hourly: contracts of whole hours; everything below is about the others.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
@@ -46,6 +47,7 @@ class DeliveryDay:
 
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
         self.day = day
+        self.hours_per_interval = day.interval_seconds / 3600.0
         self._tables = tables
         self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
         self.volumes = VolumeGrid(day)
@@ -87,6 +89,11 @@ class DeliveryDay:
         self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
 
+    def keep_value_in(self, room: Matrix) -> None:
+        """Keep value and cash by book, $, of rows and of lines in an array from now on."""
+        room[0], room[1] = self._value_usd, self.hourly.value_usd
+        self._value_usd, self.hourly.value_usd = room
+
     @property
     def value_usd(self) -> FloatColumn:
         """Value and cash of the day by book, $."""
@@ -109,11 +116,6 @@ class DeliveryDay:
         """The firm's open position by interval, MW."""
         rows = np.add.reduce(self.legs.open[: len(self._tables.rows)], axis=0)
         return np.asarray(rows + self.hourly.open_mw)
-
-    @property
-    def hours_per_interval(self) -> float:
-        """Length of an interval, h: what turns MW into MWh."""
-        return self.day.interval_seconds / 3600.0
 
     # What can change -----------------------------------------------------------------------------
 

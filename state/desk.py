@@ -14,6 +14,7 @@ from state.credit import Credit
 from state.dead_letters import DeadLetterCounts
 from state.errors import ConfigError
 from state.feeds import Feeds
+from state.figures import Figures
 from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
@@ -21,12 +22,11 @@ from state.plausibility import Plausibility
 from state.pnl_explain import PnlExplain
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
-from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
 from state.risk.tree import Hierarchy
-from state.valuation import corrections_usd, realised_usd, value_usd
+from state.valuation import corrections_usd, realised_usd, value_usd, with_firm
 from state.views import Transition
 from state.wire import encode
 
@@ -43,7 +43,7 @@ class Desk:
         opening_usd: realised P&L the books brought into the log.
         counterparties: their records, by name.
         credit: what each of them owes.
-        value_read: value of each market by book, $, as it was last held against limits.
+        figures: what is held against the limits after every message.
     """
 
     def __init__(self) -> None:
@@ -64,24 +64,25 @@ class Desk:
         self.credit = Credit(self.counterparties)
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self.pnl_explain = PnlExplain()
-        self.value_read: dict[str, FloatColumn] = {}
         self.controls = Controls()
         self._next_age_ns = 0
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
-        self._readings = readings.Readings()
+        self.figures = Figures()
 
     # Structure -----------------------------------------------------------------------------------
 
     def add_market(self, market: Market) -> None:
         """Take in a market that is new, and expect its prices."""
         if market.market not in self.markets:
+            self.figures.forget()
             self.markets[market.market] = MarketBook(market, books=self.books)
             for run in market.runs:
                 self.feeds.record(f"{market.market}/{run}")
 
     def add_books(self, names: tuple[str, ...]) -> None:
         """Take in books that are new."""
+        self.figures.forget()
         self.books.extend(name for name in names if name not in self.books)
         for market in self.markets.values():
             market.grow()
@@ -109,7 +110,7 @@ class Desk:
         """Note a policy in force."""
         policy = load(message.source)
         self._expected_of = -1
-        self._readings.forget()
+        self.figures.forget()
         self.policies[policy.name] = policy
         self.policy_messages[policy.name] = message
         self.plausibility.adopt(self.policies.values())
@@ -182,7 +183,7 @@ class Desk:
         total = np.array([self.opening_usd.get(book, 0.0) for book in self.books])
         for market in self.markets.values():
             total += value_usd(market)
-        return _with_firm(total)
+        return with_firm(total)
 
     def pnl(self) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
         """Return P&L today, its realised part and its corrections, by book, the firm last."""
@@ -191,7 +192,7 @@ class Desk:
             total += value_usd(market) - market.base_usd
             realised += realised_usd(market)
             corrections += corrections_usd(market)
-        return _with_firm(total), _with_firm(realised), _with_firm(corrections)
+        return with_firm(total), with_firm(realised), with_firm(corrections)
 
     def begin_pnl_day(self, before_ns: int) -> None:
         """Begin the curve anew when the first market's day has turned since a moment."""
@@ -223,26 +224,8 @@ class Desk:
 
     def read_figures(self, cause: Cause, at_ns: int, position: int) -> list[Transition]:
         """Hold every figure against its limits."""
-        if self.alerts.look_again:
-            self.alerts.look_again = False
-            self._readings.forget()
-        freshness = Freshness(self.feeds, self.expected(), at_ns)
-        markets = list(self.markets.values())
-        found = self._readings.read(
-            markets, self.books, self.portfolio, self._pnl_today_usd(), freshness
-        )
-        return [
-            transition
-            for reading in found
-            for transition in self.alerts.read(reading, cause, at_ns, position)
-        ]
-
-    def _pnl_today_usd(self) -> FloatColumn:
-        total = np.zeros(len(self.books))
-        for name, market in self.markets.items():
-            self.value_read[name] = value = value_usd(market)
-            total += value - market.base_usd
-        return _with_firm(total)
+        sheet = self.figures.follow(self, at_ns)
+        return self.alerts.hold(sheet, cause, at_ns, position)
 
     def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
         """Hold the age of every feed against its limit, when one can have passed a mark.
@@ -313,10 +296,6 @@ class Desk:
     def restore_timer(self, next_age_ns: int) -> None:
         """Take over when the ages of feeds are due."""
         self._next_age_ns = next_age_ns
-
-
-def _with_firm(by_book: FloatColumn) -> FloatColumn:
-    return np.concatenate((by_book, np.add.reduce(by_book, keepdims=True)))
 
 
 def _widened(column: FloatColumn, width: int) -> FloatColumn:

@@ -16,6 +16,7 @@ UNIT = 2.0**24
 """Amounts are whole multiples of one by this."""
 
 _ONE = 1.0 / UNIT
+_HALF = 0.5
 
 
 @compiled
@@ -56,26 +57,25 @@ def follow_figures(
     """
     usd, moved, nodes = 0.0, 0.0, var.shape[1]
     for book in range(len(value)):
-        at = first + book
-        now = np.rint(value[book] * UNIT) * _ONE
-        moved = now - last[at]
-        if moved != 0.0:
-            last[at] = now
-            amounts[row, at] += moved
-            usd += moved
+        usd += _follow(value[book], first + book, last, amounts, row)
     begin = len(last) - 1 - nodes
-    moved = 0.0
     for node in range(nodes):
-        now = np.rint(var[TOTAL, node] * UNIT) * _ONE if var_known else 0.0
-        moved = now - last[begin + node]
-        if moved != 0.0:
-            last[begin + node] = now
-            amounts[row, begin + node] += moved
-    now = np.rint(open_mwh * UNIT) * _ONE
-    opened = now - last[-1]
-    last[-1] = now
-    amounts[row, -1] += opened
-    return usd, opened, moved
+        now = var[TOTAL, node] if var_known else 0.0
+        moved = _follow(now, begin + node, last, amounts, row)
+    return usd, _follow(open_mwh, len(last) - 1, last, amounts, row), moved
+
+
+@compiled
+def _follow(figure: float, at: int, last: Floats, amounts: Matrix, row: int) -> float:
+    # Less than half a unit off is what rounds to the same.
+    scaled = figure * UNIT
+    if abs(scaled - last[at] * UNIT) < _HALF:
+        return 0.0
+    now = np.rint(scaled) * _ONE
+    moved: float = now - last[at]
+    last[at] = now
+    amounts[row, at] += moved
+    return moved
 
 
 @compiled

@@ -164,11 +164,6 @@ def _follows(move: MoveRow, position: int, at_ns: int) -> bool:
     return move.position > position if move.position else move.at_ns > at_ns
 
 
-def size_of(move: MoveRow) -> tuple[float, float]:
-    """Return what messages are ranked by: |P&L|, then |open MWh|."""
-    return abs(move.usd), abs(move.open_mwh)
-
-
 def largest_of(moves: list[MoveRow], count: int) -> list[MoveRow]:
     """Return the biggest messages, biggest first; of equals the earlier first."""
     ranked = sorted(moves, key=lambda move: (-abs(move.usd), -abs(move.open_mwh), move.position))

@@ -40,12 +40,16 @@ class Feeds:
     Attributes:
         since_ns: the first tick; what has not arrived yet is as old as that.
         dead_letters: how many payloads or messages were refused.
+        watched: feeds on whose age figures stand; not saved.
+        news: grows with every new feed, and whenever a watched one grows younger; not saved.
     """
 
     def __init__(self) -> None:
         self.since_ns = 0
         self.records: dict[str, FeedRecord] = {}
         self.dead_letters = 0
+        self.watched: frozenset[str] = frozenset()
+        self.news = 0
         self._refused: list[tuple[str, str]] = []
 
     def record(self, feed: str) -> FeedRecord:
@@ -53,12 +57,15 @@ class Feeds:
         record = self.records.get(feed)
         if record is None:
             record = self.records[feed] = FeedRecord(market=feed.partition("/")[0])
+            self.news += 1
         return record
 
     def arrived(self, feed: str, *, newest_ns: int, received_ns: int) -> None:
         """Note a message of a feed."""
         record = self.records.get(feed) or self.record(feed)
-        record.newest_ns = max(record.newest_ns, newest_ns)
+        if newest_ns > record.newest_ns:
+            record.newest_ns = newest_ns
+            self.news += feed in self.watched
         record.received_ns = max(record.received_ns, received_ns)
         record.publications += 1
 

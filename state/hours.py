@@ -18,6 +18,9 @@ from state.volumes import SCHEDULED_DA
 
 Matrix = NDArray[np.float64]
 
+_OBLIGATION = 1
+"""Which of the parts of coverage it is."""
+
 
 @dataclass(frozen=True)
 class HourFigures:
@@ -49,10 +52,10 @@ def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     return figures
 
 
-def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, tuple[str, ...]]:
-    """Return coverage alone, and what is unknown, by hour."""
-    rows: _RowCoverage = _kept("coverage", _row_coverage, day, tables, edition=day.supply_edition)
-    return rows.ratio(day.hourly.physical_mw), rows.unknown
+def row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
+    """Return coverage alone, without lines, and what is unknown, by hour."""
+    rows: RowCoverage = _kept("coverage", _row_coverage, day, tables, edition=day.supply_edition)
+    return rows
 
 
 def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
@@ -119,68 +122,71 @@ def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     total = np.add.reduce(open_mw, axis=0)
     counted = np.where(left, day.open_mw, 0.0)
     parts = _supply(day, _physical_trades(day))
-    coverage, unknown = coverage_figures(day, tables)
+    rows = row_coverage(day, tables)
     return HourFigures(
         holders=holders,
         open_mw=open_mw,
         total_mw=total,
         total_mwh=_by_hour(counted, day) * day.hours_per_interval,
         load_mw=_mean_left(parts.load, left, day),
-        coverage=coverage,
-        unknown=list(unknown),
+        coverage=rows.ratio(day.hourly.physical_mw),
+        unknown=list(rows.unknown),
     )
 
 
 @dataclass(frozen=True)
-class _RowCoverage:
+class RowCoverage:
     """Coverage without lines, which only add their MW: they move most often.
 
     Attributes:
-        covering, obligation: MW summed over the undelivered intervals of each hour.
-        left: how many intervals of an hour are undelivered.
-        early: how many of them count what settles day-ahead.
+        parts: by hour, shape (4, hours): what covers and the obligation, MW summed over the
+            undelivered intervals; how many these are; how many of them count what settles
+            day-ahead.
         unknown: why an hour cannot be trusted.
     """
 
-    covering: FloatColumn
-    obligation: FloatColumn
-    left: FloatColumn
-    early: FloatColumn
+    parts: Matrix
     unknown: tuple[str, ...]
 
     def ratio(self, lines_mw: Matrix) -> FloatColumn:
         """Return coverage by hour; NaN without an obligation."""
-        ratio = np.empty(len(self.left))
-        _cover(self.covering, self.obligation, self.left, self.early, lines_mw, ratio)
+        ratio = np.empty(self.parts.shape[1])
+        self.write_ratio(lines_mw, ratio)
         return ratio
+
+    def write_ratio(self, lines_mw: Matrix, ratio: FloatColumn) -> None:
+        """Write coverage of the last hours, as many as there is room for."""
+        _cover(self.parts, lines_mw, ratio)
+
+    @property
+    def obliged(self) -> NDArray[np.bool_]:
+        """Where there is an obligation, by hour."""
+        return np.asarray(self.parts[_OBLIGATION] > 0.0)
 
 
 @compiled
-def _cover(
-    covering: FloatColumn,
-    obligation: FloatColumn,
-    left: FloatColumn,
-    early: FloatColumn,
-    lines_mw: Matrix,
-    ratio: FloatColumn,
-) -> None:
-    for hour in range(len(ratio)):
-        late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left[hour]
-        total = covering[hour] + late + lines_mw[DA, hour] * early[hour]
-        ratio[hour] = total / obligation[hour] if obligation[hour] > 0.0 else np.nan
+def _cover(parts: Matrix, lines_mw: Matrix, ratio: FloatColumn) -> None:
+    first = parts.shape[1] - len(ratio)
+    for at in range(len(ratio)):
+        hour = first + at
+        covering, obligation = parts[0, hour], parts[_OBLIGATION, hour]
+        left, early = parts[2, hour], parts[3, hour]
+        late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left
+        total = covering + late + lines_mw[DA, hour] * early
+        ratio[at] = total / obligation if obligation > 0.0 else np.nan
 
 
-def _row_coverage(day: DeliveryDay, tables: MarketTables) -> _RowCoverage:
+def _row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
     left = _left_intervals(day)
     parts = _supply(day, day.legs.physical_trades(np.s_[:]))
     early = left & ~parts.scheduled
-    return _RowCoverage(
-        covering=_sum_left(parts.covering, left, day),
-        obligation=_sum_left(parts.load, left, day),
-        left=_by_hour(left.astype(np.float64), day),
-        early=_by_hour(early.astype(np.float64), day),
-        unknown=tuple(_unknown(day, tables, left)),
-    )
+    by_hour = [
+        _sum_left(parts.covering, left, day),
+        _sum_left(parts.load, left, day),
+        _by_hour(left.astype(np.float64), day),
+        _by_hour(early.astype(np.float64), day),
+    ]
+    return RowCoverage(np.array(by_hour), tuple(_unknown(day, tables, left)))
 
 
 def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:

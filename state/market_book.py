@@ -38,7 +38,7 @@ from state.messages import (
 from state.periods import Periods
 from state.positions import RowTable
 from state.tables import MarketTables
-from state.valuation import value_usd
+from state.valuation import MarketValue, value_usd
 from state.volumes import ResourceTable
 
 CORRECTION_DAYS = 14
@@ -57,6 +57,8 @@ class MarketBook:
         forward: the position beyond tomorrow.
         book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
+        value: what each book is worth now.
+        layouts: grows whenever arrays are made anew, for another day or another shape.
     """
 
     def __init__(self, market: Market, *, books: list[str]) -> None:
@@ -89,6 +91,8 @@ class MarketBook:
         self.closed_usd = np.zeros(len(books))
         self.waiting: dict[date, list[Dated]] = {}
         self.base_usd = np.zeros(len(books))
+        self.value = MarketValue(self)
+        self.layouts = 0
         self.next_due_ns = 0
         self.rolled_at_ns = -1
 
@@ -177,6 +181,7 @@ class MarketBook:
         self.days[day] = DeliveryDay(grid, self.tables, books=len(self.books))
         self.days = dict(sorted(self.days.items()))
         self.periods = Periods(self.days)
+        self.layouts += 1
         return self.days[day]
 
     def _open_day(self, day: date, at_ns: int) -> None:
@@ -198,6 +203,7 @@ class MarketBook:
     def _close_day(self, day: date) -> None:
         self.closed_usd += self.days.pop(day).value_usd
         self.periods = Periods(self.days)
+        self.layouts += 1
         self.contingent.close(day)
 
     # Figures -------------------------------------------------------------------------------------
@@ -225,6 +231,7 @@ class MarketBook:
         """Let every array follow the tables."""
         books = len(self.books)
         self.book_numbers = {book: number for number, book in enumerate(self.books)}
+        self.layouts += 1
         self.base_usd = np.pad(self.base_usd, (0, books - len(self.base_usd)))
         self.closed_usd = np.pad(self.closed_usd, (0, books - len(self.closed_usd)))
         for day in self.days.values():

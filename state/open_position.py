@@ -21,19 +21,19 @@ class OpenPosition:
     """
 
     def __init__(self, days: Iterable[DeliveryDay]) -> None:
-        self._days = list(days)
+        self._days = [(day, day.hourly) for day in days]
         self._editions = [-1] * len(self._days)
         self._mwh = [0.0] * len(self._days)
 
     def mwh(self) -> float:
         """Return the open position as it stands."""
         total = 0.0
-        for number, day in enumerate(self._days):
+        for number, (day, lines) in enumerate(self._days):
             # All three only grow.
-            edition = day.edition + day.hourly.edition + day.delivered
+            edition = day.edition + lines.edition + day.delivered
             if self._editions[number] != edition:
                 self._editions[number] = edition
-                mw = undelivered(day.rows_open_mw, day.hourly.open_mw, day.delivered)
+                mw = undelivered(day.rows_open_mw, lines.open_mw, day.delivered)
                 self._mwh[number] = mw * day.hours_per_interval
             total += self._mwh[number]
         return total

@@ -110,7 +110,8 @@ class PnlExplain:
             moved = self._follow(desk, market, flows.amounts, row)
         if market is not None:
             market.tables.changes.blocks.clear()
-        if moved[0] or moved[1]:
+        usd, open_mwh, _ = moved
+        if (usd or open_mwh) and self.stretches[-1].admits(abs(usd), abs(open_mwh)):
             self._name(desk, message, driver, moved, position)
 
     def _take_apart(
@@ -159,12 +160,11 @@ class PnlExplain:
         moved: tuple[float, float, float],
         position: int,
     ) -> None:
-        """Name a message if it is among the biggest of its stretch."""
-        if self.stretches[-1].admits((abs(moved[0]), abs(moved[1]))):
-            market = _market_of(desk, message)
-            zone = market.market.time_zone if market else "UTC"
-            move = MoveRow(position, self._now_ns, str(driver), "", "", *moved)
-            self.stretches[-1].name_move(move, message, zone)
+        """Name a message that is among the biggest of its stretch."""
+        market = _market_of(desk, message)
+        zone = market.market.time_zone if market else "UTC"
+        move = MoveRow(position, self._now_ns, str(driver), "", "", *moved)
+        self.stretches[-1].name_move(move, message, zone)
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -266,33 +266,30 @@ class PnlExplain:
         self, desk: Desk, market: MarketBook | None, amounts: Matrix, row: int
     ) -> tuple[float, float, float]:
         """Take over the figures as they stand; add by how much they moved to a row of amounts."""
-        first, value = 0, _NONE
+        first, value, portfolio = 0, _NONE, desk.portfolio
         if market is not None:
-            name = market.market.market
-            first = self.markets.index(name) * self.layout.books
-            value = desk.value_read.get(name, _NONE)
+            first = self.markets.index(market.market.market) * self.layout.books
+            value = market.value.usd
             if len(value) != self.layout.books:
                 value = value_usd(market)
-        portfolio = desk.portfolio
+        if self._open is None:
+            self._open = self._open_position(desk)
         var, known = portfolio.figures()[0], bool(portfolio.scenarios.dates)
-        open_mwh = self._open_position(desk).mwh()
-        return follow_figures(value, first, var, known, open_mwh, self._last, amounts, row)
+        return follow_figures(value, first, var, known, self._open.mwh(), self._last, amounts, row)
 
     def _open_position(self, desk: Desk) -> OpenPosition:
-        if self._open is None:
-            markets = desk.markets.values()
-            self._open = OpenPosition(day for market in markets for _, day in market.open_days())
-        return self._open
+        markets = desk.markets.values()
+        return OpenPosition(day for market in markets for _, day in market.open_days())
 
     def _measure_all(self, desk: Desk) -> None:
         """Take every figure anew; forget what has moved in days, and which days count."""
-        self._open, figures = None, np.zeros(self.layout.width)
+        self._open, figures = self._open_position(desk), np.zeros(self.layout.width)
         for market in desk.markets.values():
             forget(market)
             figures[self._columns(market)] = value_usd(market)
         if desk.portfolio.scenarios.dates:
             figures[self.layout.values : -1] = desk.portfolio.figures()[0][TOTAL]
-        figures[-1] = self._open_position(desk).mwh()
+        figures[-1] = self._open.mwh()
         self._last = rounded(figures)
 
     def _columns(self, market: MarketBook) -> slice:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketDay, local_midnight_ns
+from state.calendar import HOUR_NS, SECOND_NS, MarketDay, local_midnight_ns
 from state.delivery_day import DeliveryDay
 from state.feeds import Feeds, age_text
-from state.hours import coverage_figures
+from state.hours import row_coverage
 from state.limits.reading import FEED_SEPARATOR, Reading
 from state.market_book import MarketBook
 from state.messages import FloatColumn, Run
@@ -22,6 +22,8 @@ from state.prices import DA, RTD
 from state.risk.portfolio import TOTAL, Portfolio
 
 FIRM = "firm"
+NEVER_NS = 2**62
+"""Later than any tick."""
 
 
 class Freshness:
@@ -31,33 +33,41 @@ class Freshness:
         feeds: what has arrived.
         expected: what the policies expect, by feed.
         tick_ns: the clock.
+
+    Attributes:
+        reasons: why figures on a feed cannot be trusted, of every feed asked about; empty if
+            they can.
+        until_ns: before then, none of them changes unless something arrives.
     """
 
     def __init__(self, feeds: Feeds, expected: dict[str, Feed], tick_ns: int) -> None:
         self._feeds = feeds
         self._expected = expected
         self.tick_ns = tick_ns
-        self._reasons: dict[str, str] = {}
-
-    def newest_ns(self, name: str) -> int:
-        """Return the start of a feed's newest interval."""
-        return self._feeds.newest_ns(name)
+        self.reasons: dict[str, str] = {}
+        self.until_ns = NEVER_NS
 
     def stale(self, names: Sequence[str]) -> str:
         """Return why figures on these feeds cannot be trusted; empty if they can."""
-        for name in names:
-            reason = self._reasons.get(name)
-            if reason is None:
-                reason = self._reasons[name] = self._stale(name)
-            if reason:
-                return reason
-        return ""
+        return next(filter(None, [self.reason(name) for name in names]), "")
 
-    def _stale(self, name: str) -> str:
+    def reason(self, name: str) -> str:
+        """Return why figures on a feed cannot be trusted; empty if they can."""
+        found = self.reasons.get(name)
+        if found is None:
+            found = self.reasons[name] = self._reason(name)
+        return found
+
+    def _reason(self, name: str) -> str:
         expected = self._expected.get(name)
-        age = self._feeds.age_seconds(name, self.tick_ns)
-        if expected is None or not age > expected.stale_after_seconds:
+        if expected is None:
             return ""
+        age, most = self._feeds.age_seconds(name, self.tick_ns), expected.stale_after_seconds
+        if not age > most:
+            left_ns = int((most - age) * SECOND_NS)
+            self.until_ns = min(self.until_ns, self.tick_ns + max(1, left_ns))
+            return ""
+        self.until_ns = self.tick_ns + 1  # it says how old the feed is
         market, _, feed = name.partition("/")
         return f"{market} {feed.replace('_', ' ')} is {age_text(age)} old"
 
@@ -94,68 +104,6 @@ class _Columns(NamedTuple):
         )
 
 
-class Readings:
-    """Reads the figures of the desk; what did not move since the last time is the same object."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[tuple[Any, ...], list[Reading]]] = {}
-
-    def forget(self) -> None:
-        """Read everything anew the next time."""
-        self._kept.clear()
-
-    def read(
-        self,
-        markets: Sequence[MarketBook],
-        names: list[str],
-        portfolio: Portfolio,
-        value_usd: FloatColumn,
-        freshness: Freshness,
-    ) -> Iterator[Reading]:
-        """Yield the figures that moved: coverage, P&L, VaR, hub prices."""
-        for book in markets:
-            yield from self._coverage(book, freshness, alone=len(markets) == 1)
-        yield from pnl_today(markets, names, value_usd, freshness)
-        yield value_at_risk(names, portfolio)
-        for book in markets:
-            yield from self._hub_prices(book, freshness)
-
-    def _moved(
-        self, slot: str, stamp: tuple[Any, ...], read: Callable[[], list[Reading]]
-    ) -> list[Reading]:
-        kept = self._kept.get(slot)
-        if kept is not None and kept[0] == stamp:
-            return []
-        found = read()
-        self._kept[slot] = (stamp, found)
-        return found
-
-    def _coverage(
-        self, book: MarketBook, freshness: Freshness, *, alone: bool
-    ) -> Iterator[Reading]:
-        name = book.market.market
-        stale = freshness.stale((f"{name}/load_forecast",))
-        scope = FIRM if alone else f"{name}/{FIRM}"
-        for day, grid in book.open_days():
-            if grid.volumes.has_load:
-                first = max(0, (freshness.tick_ns - grid.day.start_ns) // HOUR_NS)
-                first = min(first, grid.day.hours)
-                lines = grid.hourly.physical_mw.tobytes()
-                stamp = (grid.supply_edition, lines, first, stale, scope)
-                read = partial(_coverage, book, grid, scope, first, stale)
-                yield from self._moved(f"coverage/{name}/{day}", stamp, read)
-
-    def _hub_prices(self, book: MarketBook, freshness: Freshness) -> list[Reading]:
-        feed = f"{book.market.market}/{Run.RTD}"
-        newest_ns, stale = freshness.newest_ns(feed), freshness.stale((feed,))
-        grid = next((day for _, day in book.open_days() if _holds(day.day, newest_ns)), None)
-        if grid is None:
-            return []
-        stamp = (grid.day.day, grid.edition, newest_ns, stale, len(book.tables.locations))
-        read = partial(_hub_prices, book, grid, newest_ns, stale)
-        return self._moved(f"hub_prices/{feed}", stamp, read)
-
-
 @lru_cache(maxsize=64)
 def _hour_columns(day: MarketDay, scope: str, first: int, feed: str) -> _Columns:
     left = range(first, day.hours)
@@ -174,15 +122,19 @@ def _reasons(unknown: tuple[str, ...], stale: str) -> tuple[str, ...]:
     return tuple(reason or stale for reason in unknown)
 
 
-def _coverage(
-    book: MarketBook, grid: DeliveryDay, scope: str, first: int, stale: str
-) -> list[Reading]:
-    """Read the coverage of every undelivered hour."""
-    ratio, unknown = coverage_figures(grid, book.tables)
-    columns = _hour_columns(grid.day, scope, first, f"{book.market.market}/load_forecast")
-    values = ratio[first:]
-    reasons = _reasons(unknown[first:], stale)
-    return [columns.reading("coverage", "ratio", values, reasons, np.isfinite(values))]
+def coverage(market: MarketBook, grid: DeliveryDay, scope: str, freshness: Freshness) -> Reading:
+    """Read the coverage of every undelivered hour of a day."""
+    feed, first = f"{market.market.market}/load_forecast", first_hour(grid, freshness.tick_ns)
+    rows = row_coverage(grid, market.tables)
+    reasons = _reasons(rows.unknown[first:], freshness.stale((feed,)))
+    columns = _hour_columns(grid.day, scope, first, feed)
+    values = rows.ratio(grid.hourly.physical_mw)[first:]
+    return columns.reading("coverage", "ratio", values, reasons, rows.obliged[first:])
+
+
+def first_hour(grid: DeliveryDay, tick_ns: int) -> int:
+    """Return the first hour of a day that is not over; one more than the last if all are."""
+    return min(max(0, (tick_ns - grid.day.start_ns) // HOUR_NS), grid.day.hours)
 
 
 def pnl_today(
@@ -204,9 +156,14 @@ def pnl_today(
 def value_at_risk(names: list[str], portfolio: Portfolio) -> Reading:
     """Read VaR of every book and of the firm, both horizons together."""
     var, _ = portfolio.figures()
-    unknown = _var_reasons(portfolio.complete()[TOTAL].tobytes(), bool(portfolio.scenarios.dates))
+    unknown = var_reasons(portfolio)
     nodes = _node_columns(tuple(names), None, "", "")
     return nodes.reading("var", "$", var[TOTAL], unknown, _all_apply(len(unknown)))
+
+
+def var_reasons(portfolio: Portfolio) -> tuple[str, ...]:
+    """Return why VaR of each book and of the firm cannot be trusted; empty where it can."""
+    return _var_reasons(portfolio.complete()[TOTAL].tobytes(), bool(portfolio.scenarios.dates))
 
 
 @lru_cache(maxsize=64)
@@ -238,14 +195,31 @@ def _node_columns(names: tuple[str, ...], day: date | None, time_zone: str, feed
     )
 
 
-def _hub_prices(book: MarketBook, grid: DeliveryDay, newest_ns: int, stale: str) -> list[Reading]:
-    """Read the newest real-time price of every hub, and its spread to day-ahead."""
-    hubs = book.tables.locations.hubs
+def newest_prices(market: MarketBook, newest_ns: int) -> tuple[FloatColumn, FloatColumn] | None:
+    """Return the newest real-time price of every hub and its spread to day-ahead, $/MWh.
+
+    Args:
+        market: whose.
+        newest_ns: start of the newest interval; None when no day that is not over holds it.
+    """
+    days = (day for _, day in market.open_days())
+    grid = next((day for day in days if day.day.start_ns <= newest_ns < day.day.end_ns), None)
+    if grid is None:
+        return None
     interval = (newest_ns - grid.day.start_ns) // grid.day.step_ns
-    rtd, da = grid.prices.published[RTD, hubs, interval], grid.prices.published[DA, hubs, interval]
-    count, names = len(hubs), tuple(book.tables.locations.names[hub] for hub in hubs)
-    feeds = (f"{book.market.market}/RTD",) * count
-    columns = _Columns(names, ("",) * count, (0,) * count, (0,) * count, feeds)
+    at = market.tables.locations.hubs, interval
+    rtd, da = grid.prices.published[RTD, *at], grid.prices.published[DA, *at]
+    return rtd, rtd - da
+
+
+def hub_prices(
+    market: MarketBook, prices: tuple[FloatColumn, FloatColumn], freshness: Freshness
+) -> list[Reading]:
+    """Read the newest real-time price of every hub, and its spread to day-ahead."""
+    locations, feed = market.tables.locations, f"{market.market.market}/{Run.RTD}"
+    count, stale = len(locations.hubs), freshness.stale((feed,))
+    names = tuple(locations.names[hub] for hub in locations.hubs)
+    columns = _Columns(names, ("",) * count, (0,) * count, (0,) * count, (feed,) * count)
     return [
         columns.reading(
             figure,
@@ -254,13 +228,9 @@ def _hub_prices(book: MarketBook, grid: DeliveryDay, newest_ns: int, stale: str)
             tuple(stale or ("" if np.isfinite(value) else "not published") for value in values),
             _all_apply(count),
         )
-        for figure, values in (("rtd_price", rtd), ("rtd_da_spread", rtd - da))
+        for figure, values in zip(("rtd_price", "rtd_da_spread"), prices, strict=True)
         if count
     ]
-
-
-def _holds(day: MarketDay, at_ns: int) -> bool:
-    return day.start_ns <= at_ns < day.end_ns
 
 
 def feed_ages(names: Sequence[str], feeds: Feeds, tick_ns: int) -> Reading:

@@ -18,7 +18,7 @@ import numpy as np
 from state.causes import describe
 from state.explain_drivers import Driver
 from state.explain_loops import UNIT
-from state.explain_views import MOST_NAMED, MoveRow, largest_of, size_of
+from state.explain_views import MOST_NAMED, MoveRow, largest_of
 from state.messages import AnyMessage, FloatColumn
 from state.views import Matrix
 
@@ -216,9 +216,12 @@ class Stretch:
             self.untold.pop(small.position, None)
         del self.named[MOST_NAMED:]
 
-    def admits(self, size: tuple[float, float]) -> bool:
+    def admits(self, usd: float, open_mwh: float) -> bool:
         """Say whether a message that moved so many $ and MWh would be among the biggest."""
-        return len(self.named) < MOST_NAMED or size > size_of(self.named[-1])
+        if len(self.named) < MOST_NAMED:
+            return True
+        least = abs(self.named[-1].usd)
+        return usd > least or (usd == least and open_mwh > abs(self.named[-1].open_mwh))
 
     def firm(self, layout: Layout) -> tuple[list[str], Matrix]:
         """Return drivers and the firm's $, open MWh and VaR of a stretch that is over."""

@@ -1,12 +1,12 @@
 """The instances of one limit: a row a (scope, period), columns of what is known about it.
 
-A reading costs a few array operations; Python visits only rows whose state changed.
+Values enter through the :class:`~state.limits.board.Board`, in which the columns of all limits
+lie side by side; Python visits only rows whose state changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,20 +17,19 @@ from state.limits import RULES
 from state.limits.edges import Edge, Flags, Floats
 from state.limits.reading import FEED_SEPARATOR, Reading
 from state.limits.settling import (
-    CHANGED,
-    KEPT,
+    CODES,
     KNOWN,
-    MOVED,
     NOT_APPLICABLE,
+    NUMBERS,
     UNKNOWN,
     UNREAD,
-    settle,
+    Codes,
+    Matrix,
 )
 from state.limits.standing import OK, STANDINGS
 from state.policy.schema import Edges, Limit
 from state.views import LimitRow
 
-_MOST_LAYOUTS = 256
 _COLUMNS: dict[str, tuple[type, float]] = {
     "starts_ns": (np.int64, 0),
     "ends_ns": (np.int64, 0),
@@ -43,8 +42,6 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "unsettled": (np.bool_, False),
 }
 """Type and first value of every saved column."""
-
-Rows = NDArray[np.intp]
 
 
 class Instance(NamedTuple):
@@ -70,34 +67,6 @@ class Instance(NamedTuple):
     since_ns: int
 
 
-@dataclass(slots=True, eq=False)
-class _Layout:
-    """Which instances of a reading are which rows, and what its last texts meant."""
-
-    take: Rows
-    rows: Rows
-    outcome: NDArray[np.int8]
-    columns: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    unknown: tuple[str, ...] | None = None
-    inputs: tuple[str, ...] | None = None
-    trusted: Flags | None = None
-
-    def trusted_in(self, reading: Reading) -> Flags:
-        """Return where a reading gives no reason against its value."""
-        if self.trusted is None or self.unknown != reading.unknown:
-            self.trusted = np.array([not reading.unknown[at] for at in self.take], dtype=np.bool_)
-        return self.trusted
-
-    def reads(self, reading: Reading) -> bool:
-        """Say whether a reading has the very columns this layout was last used for."""
-        scopes, periods = self.columns
-        return scopes is reading.scopes and periods is reading.periods
-
-    def overlaps(self, other: _Layout) -> bool:
-        """Say whether two layouts share a row."""
-        return bool(np.isin(self.rows, other.rows).any())
-
-
 class Instances:
     """Every instance of one limit.
 
@@ -115,6 +84,9 @@ class Instances:
     standing: NDArray[np.int8]
     overlay: NDArray[np.int8]
     unsettled: Flags
+    shown: Flags
+    low: Floats
+    high: Floats
 
     def __init__(self, limit: Limit, policy: str) -> None:
         self.scopes: list[str] = []
@@ -138,63 +110,79 @@ class Instances:
     def show(self, row: int, case: str, build: Callable[[Instance, str], LimitRow]) -> LimitRow:
         """Return a row for the screen, built anew when it moved or its case is another."""
         shown = self._views[row]
-        if shown is None or not self._shown[row] or shown.case != case:
+        if shown is None or not self.shown[row] or shown.case != case:
             self._views[row] = shown = build(self.instance(row), case)
-            self._shown[row] = True
+            self.shown[row] = True
         return shown
 
-    def read(self, reading: Reading, *, kind: str, at_ns: int) -> list[int]:
-        """Take a reading in and return the rows whose state changed.
+    def rows_of(self, reading: Reading, at_ns: int) -> tuple[list[int], list[int]]:
+        """Find the rows a reading is taken into, and keep its texts there.
 
         Args:
             reading: of the rule's figure.
-            kind: of its cause, for the attribution.
             at_ns: when; instances whose period has ended by then are ignored.
+
+        Returns:
+            Rows, new ones among them, and the place of each in the reading.
 
         Raises:
             StateError: its unit is not the rule's.
         """
-        layout = self._layout(reading, at_ns)
-        # What cannot be trusted is unknown, even where it claims that nothing applies.
-        trusted = layout.trusted_in(reading)
-        self._note_texts(layout, reading)
-        seen = settle(
-            layout.rows,
-            layout.take,
-            reading.values,
-            trusted,
-            reading.applicable,
-            self._edge_number,
-            self._bounds,
-            self.low,
-            self.high,
-            self.value,
-            self.utilisation,
-            self.headroom,
-            self.standing,
-            self.overlay,
-            self.unsettled,
-            self._shown,
-            self._share_of(kind),
-            layout.outcome,
-        )
-        return self._changed_rows(layout, at_ns) if seen else []
+        if reading.unit != self.rule.unit:
+            reason = (
+                f"{reading.figure} is read in {reading.unit}, {self.limit.id} in {self.rule.unit}"
+            )
+            raise StateError(reason)
+        pairs = list(zip(reading.scopes, reading.periods, strict=True))
+        new = [at for at, pair in enumerate(pairs) if pair not in self._row_of]
+        self._append(reading, [at for at in new if self._binds(reading, at, at_ns)])
+        found = [(self._row_of[pair], at) for at, pair in enumerate(pairs) if pair in self._row_of]
+        rows, places = [row for row, _ in found], [at for _, at in found]
+        self.note_texts(reading, rows, places)
+        return rows, places
 
-    def _share_of(self, kind: str) -> Floats:
-        share = self.moved.get(kind)
-        if share is None:
-            share = self.moved[kind] = np.zeros(len(self))
-        return share
+    def _binds(self, reading: Reading, at: int, at_ns: int) -> bool:
+        ended = 0 < reading.period_ends_ns[at] <= at_ns
+        return not ended and self.limit.binds(reading.scopes[at])
 
-    def _changed_rows(self, layout: _Layout, at_ns: int) -> list[int]:
-        """Follow what became of the rows; return those whose state may have changed."""
-        outcome = layout.outcome
-        for row in layout.rows[(outcome & KEPT) != 0]:
-            for share in self.moved.values():  # a limit that is ok starts anew
-                share[row] = 0.0
-        self.since_ns[layout.rows[(outcome & MOVED) != 0]] = at_ns
-        changed: list[int] = layout.rows[(outcome & CHANGED) != 0].tolist()
-        return changed
+    def note_texts(self, reading: Reading, rows: list[int], places: list[int]) -> None:
+        """Keep why rows are unknown, and the feeds they stand on.
+
+        Args:
+            reading: that says so.
+            rows: of the limit.
+            places: of each in the reading.
+        """
+        for row, at in zip(rows, places, strict=True):
+            reason, inputs = reading.unknown[at], reading.inputs[at]
+            if self.reasons[row] != reason or self.inputs[row] != inputs:
+                self.reasons[row], self.inputs[row] = reason, inputs
+                self.shown[row] = False
+
+    def live_in(self, numbers: Matrix, codes: Codes) -> None:
+        """Keep what a reading changes in columns of other arrays from now on.
+
+        Args:
+            numbers: shape (``NUMBERS``, rows).
+            codes: shape (``CODES``, rows).
+        """
+        for name, room in zip(NUMBERS, numbers, strict=True):
+            room[:] = getattr(self, name)
+            setattr(self, name, room)
+        for name, room in zip(CODES, codes, strict=True):
+            room[:] = column = getattr(self, name)
+            setattr(self, name, room.view(column.dtype))
+
+    def share_in(self, kind: str, room: Floats) -> None:
+        """Keep what a kind of cause moved each row by in another array from now on."""
+        if kind in self.moved:
+            room[:] = self.moved[kind]
+        self.moved[kind] = room
+
+    def start_anew(self, row: int) -> None:
+        """Forget what moved a row: its limit is ok."""
+        for share in self.moved.values():
+            share[row] = 0.0
 
     def instance(self, row: int) -> Instance:
         """Return one row as plain values."""
@@ -242,8 +230,7 @@ class Instances:
 
     def row_of(self, scope: str, period: str) -> int | None:
         """Return the row of an identity, if it is held."""
-        pairs = zip(self.scopes, self.periods, strict=True)
-        return next((row for row, pair in enumerate(pairs) if pair == (scope, period)), None)
+        return self._row_of.get((scope, period))
 
     def ended_rows(self, at_ns: int) -> list[int]:
         """Return the rows whose period has ended."""
@@ -287,58 +274,19 @@ class Instances:
         self._place_edges()
 
     def _place_edges(self) -> None:
-        """Lay the limit's numbers beside the rows."""
+        """Lay the limit's numbers beside the rows; every row is measured anew."""
         edges = [self.limit.edges_of(scope) for scope in self.scopes]
         self.low = _column(edges, _low_of)
         self.high = _column(edges, lambda edge: edge.ceiling)
         self.pinned = (self.low == self.high) & (self.edge is Edge.BAND)
-        self._layouts: dict[tuple[tuple[str, ...], tuple[str, ...]], _Layout] = {}
-        self._same_columns: dict[int, _Layout] = {}
-        limit, rule = self.limit, self.rule
-        self._bounds = (rule.least, rule.most, limit.warn_at, limit.clear_at)
-        self._edge_number = self.edge.number
-        self._views: list[LimitRow | None] = [None] * len(self)
-        self._shown = np.zeros(len(self), dtype=np.bool_)
-
-    def _layout(self, reading: Reading, at_ns: int) -> _Layout:
-        same = self._same_columns.get(id(reading.scopes))
-        if same is not None and same.reads(reading):
-            return same
-        layout = self._layouts.get((reading.scopes, reading.periods))
-        if layout is None:
-            layout = self._lay(reading, at_ns)
-        layout.columns = (reading.scopes, reading.periods)
-        self._same_columns[id(reading.scopes)] = layout
-        return layout
-
-    def _lay(self, reading: Reading, at_ns: int) -> _Layout:
-        if reading.unit != self.rule.unit:
-            reason = (
-                f"{reading.figure} is read in {reading.unit}, {self.limit.id} in {self.rule.unit}"
-            )
-            raise StateError(reason)
-        take = self._bound(reading, at_ns)
-        rows = self._rows(reading, take)
-        if len(self._layouts) >= _MOST_LAYOUTS:
-            self._layouts.clear()
-            self._same_columns.clear()
-        outcome = np.zeros(len(rows), dtype=np.int8)
-        layout = _Layout(np.array(take, np.intp), np.array(rows, np.intp), outcome)
-        self._layouts[reading.scopes, reading.periods] = layout
-        return layout
-
-    def _bound(self, reading: Reading, at_ns: int) -> list[int]:
-        ends = enumerate(zip(reading.scopes, reading.period_ends_ns, strict=True))
-        return [at for at, (scope, end) in ends if self.limit.binds(scope) and not 0 < end <= at_ns]
-
-    def _rows(self, reading: Reading, take: list[int]) -> list[int]:
+        limit, rule, rows = self.limit, self.rule, len(self)
+        self.least, self.most = np.full(rows, rule.least), np.full(rows, rule.most)
+        self.warn_at, self.clear_at = np.full(rows, limit.warn_at), np.full(rows, limit.clear_at)
+        self.edges = np.full(rows, self.edge.number, dtype=np.int8)
+        self.anew, self.shown = np.ones(rows, dtype=np.bool_), np.zeros(rows, dtype=np.bool_)
+        self._views: list[LimitRow | None] = [None] * rows
         pairs = zip(self.scopes, self.periods, strict=True)
-        row_of = {pair: row for row, pair in enumerate(pairs)}
-        new = [at for at in take if (reading.scopes[at], reading.periods[at]) not in row_of]
-        for row, at in enumerate(new, len(self)):
-            row_of[reading.scopes[at], reading.periods[at]] = row
-        self._append(reading, new)
-        return [row_of[reading.scopes[at], reading.periods[at]] for at in take]
+        self._row_of = {pair: row for row, pair in enumerate(pairs)}
 
     def _append(self, reading: Reading, new: list[int]) -> None:
         if not new:
@@ -357,19 +305,6 @@ class Instances:
             self.reasons.append("")
             self.inputs.append("")
         self._place_edges()
-
-    def _note_texts(self, layout: _Layout, reading: Reading) -> None:
-        """Keep reasons and feeds of the rows; equal texts of the same rows cost a comparison."""
-        if layout.unknown == reading.unknown and layout.inputs == reading.inputs:
-            return
-        for other in self._layouts.values():
-            if other is not layout and other.overlaps(layout):
-                other.inputs = None
-        layout.unknown, layout.inputs = reading.unknown, reading.inputs
-        for at, row in zip(layout.take.tolist(), layout.rows.tolist(), strict=True):
-            self._shown[row] = False
-            self.reasons[row] = reading.unknown[at]
-            self.inputs[row] = reading.inputs[at]
 
 
 def _low_of(edges: Edges) -> float | None:

@@ -1,4 +1,4 @@
-"""Values into rows: measure, next standing and attribution of one reading, in one compiled loop."""
+"""Values into rows: measure, next standing and attribution of all rows, in one compiled loop."""
 
 from __future__ import annotations
 
@@ -15,9 +15,25 @@ KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
 CHANGED, MOVED, KEPT = 1, 2, 4
 """What became of a row: it is to be looked at, its state moved, it became ok."""
 
+NUMBERS = (
+    "value", "utilisation", "headroom", "low", "high", "least", "most", "warn_at", "clear_at",
+)  # fmt: skip
+"""Numbers of a row: its own three, its edges, what the value cannot cross, where it turns."""
+
+CODES = ("standing", "overlay", "unsettled", "shown", "anew", "edges")
+"""Codes of a row: state, whether it is looked at whatever its state, whether what the screens show
+of it still holds, whether it is measured though its value is the same, and the kind of edge."""
+
+VALUE, UTILISATION, HEADROOM, LOW, HIGH, LEAST, MOST, WARN_AT, CLEAR_AT = range(len(NUMBERS))
+STANDING, OVERLAY, UNSETTLED, SHOWN, ANEW, EDGE = range(len(CODES))
+
+Matrix = NDArray[np.float64]
+Codes = NDArray[np.int8]
+Places = NDArray[np.int64]
+
 
 @compiled
-def _outcome(before: int, after: int, relaid: bool, unsettled: bool) -> int:  # noqa: FBT001 - compiled calls are positional
+def _outcome(before: int, after: int, relaid: bool, unsettled: int) -> int:  # noqa: FBT001 - compiled calls are positional
     moved = after != before or relaid
     result = MOVED if moved else 0
     if moved or unsettled:
@@ -27,76 +43,65 @@ def _outcome(before: int, after: int, relaid: bool, unsettled: bool) -> int:  # 
 
 @compiled
 def settle(
-    rows: NDArray[np.intp],
-    take: NDArray[np.intp],
+    where: Places,
     values: Floats,
-    trusted: NDArray[np.bool_],
-    applicable: NDArray[np.bool_],
-    edge: int,
-    bounds: tuple[float, float, float, float],
-    low: Floats,
-    high: Floats,
-    value: Floats,
-    utilisation: Floats,
-    headroom: Floats,
-    standing: NDArray[np.int8],
-    overlay: NDArray[np.int8],
-    unsettled: NDArray[np.bool_],
-    shown: NDArray[np.bool_],
+    claims: Codes,
+    numbers: Matrix,
+    codes: Codes,
     share: Floats,
-    outcome: NDArray[np.int8],
+    outcome: Codes,
 ) -> int:
-    """Take values into their rows.
+    """Take values into their rows; a row whose value is what it was costs a comparison.
 
     Args:
-        rows: of the instances.
-        take: the place of each in the reading.
-        values: of the reading.
-        trusted: by row taken, whether the reading gives no reason against it.
-        applicable: of the reading.
-        edge: number of the limit's edge.
-        bounds: what the value cannot cross (least, most), ``warn_at`` and ``clear_at``.
-        low: lower edge by instance; NaN for none.
-        high: upper edge by instance.
-        value: by instance, written; so are all that follow.
-        utilisation: by instance.
-        headroom: by instance.
-        standing: by instance.
-        overlay: by instance.
-        unsettled: by instance.
-        shown: by instance, whether what the screens show of it still holds.
-        share: what this kind of cause has moved each instance by.
-        outcome: what became of each row.
+        where: row and place in the sheet of each instance, shape (2, instances).
+        values: of the sheet.
+        claims: of the sheet: what it says lies over each value.
+        numbers: :data:`NUMBERS` by row; value, utilisation and headroom are written.
+        codes: :data:`CODES` by row; all but the edge are written.
+        share: what this kind of cause has moved each row by, written.
+        outcome: what became of each instance, written.
 
     Returns:
         All outcomes together.
     """
-    least, most, warn_at, clear_at = bounds
     seen = 0
-    for at in range(len(rows)):
-        row, number = rows[at], values[take[at]]
-        void = trusted[at] and not applicable[take[at]]
-        known = trusted[at] and not void and np.isfinite(number)
-        before, after = standing[row], standing[row]
-        used, room = np.nan, np.nan
-        if known:
-            used, room = measured(edge, number, low[row], high[row], least, most)
-            if edge == BAND and low[row] == high[row]:
-                after = pinned_standing(number, high[row], room)
-            else:
-                after = next_standing(before, used, room, warn_at, clear_at)
-            change = number - value[row]
-            if after != OK and np.isfinite(change):
-                share[row] += change
-        elif void:
-            after = OK
-        over = KNOWN if known else (NOT_APPLICABLE if void else UNKNOWN)
-        outcome[at] = _outcome(before, after, over != overlay[row], unsettled[row])
-        if outcome[at] or not (known and value[row] == number):
-            shown[row] = False
+    for at in range(where.shape[1]):
+        row, claim, number = where[0, at], claims[where[1, at]], values[where[1, at]]
+        outcome[at] = 0
+        stays = codes[OVERLAY, row] == claim and not (codes[UNSETTLED, row] or codes[ANEW, row])
+        if stays and (claim != KNOWN or number == numbers[VALUE, row]):
+            continue
+        outcome[at] = _settle_row(row, claim, number, numbers, codes, share)
         seen |= outcome[at]
-        if known or void:
-            value[row] = number if known else np.nan
-        utilisation[row], headroom[row] = used, room
-        standing[row], overlay[row], unsettled[row] = after, over, False
     return seen
+
+
+@compiled
+def _settle_row(
+    row: int, claim: int, number: float, numbers: Matrix, codes: Codes, share: Floats
+) -> int:
+    void, known = claim == NOT_APPLICABLE, claim == KNOWN and np.isfinite(number)
+    before, after = codes[STANDING, row], codes[STANDING, row]
+    used, room = np.nan, np.nan
+    if known:
+        edge, low, high = codes[EDGE, row], numbers[LOW, row], numbers[HIGH, row]
+        used, room = measured(edge, number, low, high, numbers[LEAST, row], numbers[MOST, row])
+        if edge == BAND and low == high:
+            after = pinned_standing(number, high, room)
+        else:
+            warn_at, clear_at = numbers[WARN_AT, row], numbers[CLEAR_AT, row]
+            after = next_standing(before, used, room, warn_at, clear_at)
+        change = number - numbers[VALUE, row]
+        if after != OK and np.isfinite(change):
+            share[row] += change
+    elif void:
+        after = OK
+    over = KNOWN if known else (NOT_APPLICABLE if void else UNKNOWN)
+    outcome = _outcome(before, after, over != codes[OVERLAY, row], codes[UNSETTLED, row])
+    if known or void:
+        numbers[VALUE, row] = number if known else np.nan
+    numbers[UTILISATION, row], numbers[HEADROOM, row] = used, room
+    codes[STANDING, row], codes[OVERLAY, row] = after, over
+    codes[UNSETTLED, row] = codes[SHOWN, row] = codes[ANEW, row] = 0
+    return outcome

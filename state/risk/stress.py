@@ -15,7 +15,7 @@ import numpy as np
 from state.delivery_day import DeliveryDay
 from state.forward import ForwardBook
 from state.hour_loops import spread_over_lines
-from state.hours import coverage_figures
+from state.hours import row_coverage
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn
 from state.prices import DA, LOAD, RTD
@@ -186,7 +186,7 @@ def _coverage(
 
     The numerator of both formulas of docs/meanings.md, "Coverage", is coverage × load.
     """
-    ratio, _ = coverage_figures(day, market.tables)
+    ratio = row_coverage(day, market.tables).ratio(day.hourly.physical_mw)
     for hour in np.flatnonzero((more_load != 0.0) | (more_supply != 0.0)).tolist():
         after = load[hour] + more_load[hour]
         covering = ratio[hour] * load[hour] + more_supply[hour]

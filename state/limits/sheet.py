@@ -1,0 +1,56 @@
+"""Readings side by side, so that one compiled loop holds all of them against the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.limits.reading import Reading
+from state.limits.settling import KNOWN, NOT_APPLICABLE, UNKNOWN
+from state.messages import FloatColumn
+
+Claims = NDArray[np.int8]
+
+
+class Sheet:
+    """Holds the values of several readings in one array.
+
+    Whoever made it goes on to write values and claims in place; what else changes of a reading
+    (scopes, periods, reasons, feeds) takes another sheet.
+
+    Attributes:
+        readings: in the order in which they are read; their own values are those of the start.
+        values: one reading behind the other.
+        claims: what each reading says lies over its value: that it is ``KNOWN``,
+            ``UNKNOWN``, or that there is nothing it binds (``NOT_APPLICABLE``).
+        firsts: where each reading begins.
+    """
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self.readings = tuple(readings)
+        self.values = np.array([value for each in readings for value in each.values.tolist()])
+        self.claims = np.array(
+            [claim for each in readings for claim in claims_of(each).tolist()], dtype=np.int8
+        )
+        sizes = [0, *(len(each.values) for each in readings)]
+        self.firsts: list[int] = np.cumsum(sizes).tolist()
+
+    def values_of(self, number: int) -> FloatColumn:
+        """Return where the values of a reading are written."""
+        return self.values[self.firsts[number] : self.firsts[number + 1]]
+
+    def claims_of(self, number: int) -> Claims:
+        """Return where the claims of a reading are written."""
+        return self.claims[self.firsts[number] : self.firsts[number + 1]]
+
+
+def claims_of(reading: Reading) -> Claims:
+    """Return what a reading says lies over its values.
+
+    What cannot be trusted is unknown, even where it claims that nothing applies.
+    """
+    trusted = np.array([not reason for reason in reading.unknown], dtype=np.bool_)
+    known = np.where(reading.applicable, KNOWN, NOT_APPLICABLE)
+    return np.where(trusted, known, UNKNOWN).astype(np.int8)

@@ -292,6 +292,7 @@ class HourlyPositions:
         else:
             self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
             self._base_marks = np.nan_to_num(self._prices.mark[:RUNS])
+        self.edition += 1
         self._past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0

@@ -23,7 +23,7 @@ from state.wire import decode, decode_state, encode
 if TYPE_CHECKING:
     from state.company import Company
 
-VERSION = 2
+VERSION = 3
 """Version of the saved form."""
 
 _UNREADABLE = (
@@ -43,6 +43,7 @@ def company_state(company: Company) -> dict[str, Any]:
         "company": company.company,
         "position": company.position,
         "tick_ns": company.tick_ns,
+        "ticks": company.ticks,
         "run": encode(company.run),
         "counterparties": [encode(record) for record in company.counterparties.values()],
         "state_of_charge": company.state_of_charge,
@@ -97,6 +98,7 @@ def _restored(saved: dict[str, Any], kind: type[Company]) -> Company:
     company.chain = DigestChain.restore(saved["chain"])
     company.timing_chain = DigestChain.restore(saved["timing_chain"])
     company._figures_moved = saved["figures_moved"]  # noqa: SLF001 - saving sees all
+    company.ticks = saved["ticks"]
     _restore_desk(company.desk, saved)
     return company
 
@@ -121,7 +123,6 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.hierarchy.restore(own.get("hierarchy", [{}, {}]))
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
-    desk.restore_timer(own["next_age_ns"])
     desk.stress.restore(own.get("stress"))
     desk.plausibility.restore(own.get("implausible", []))
     if "dead_letters_read" in own:
@@ -129,6 +130,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     if "pnl_explain" in own:  # a state of before there was one has none
         desk.pnl_explain.restore(own["pnl_explain"])
     desk.controls.restore(own.get("controls"), len(desk.books))
+    desk.restore_timer(own["next_age_ns"], saved["tick_ns"])
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

@@ -24,10 +24,10 @@ class DigestChain:
     >>> chain.note_text("a refusal")
     >>> chain.link(1, number=1)
     >>> chain.hex[:8]
-    '480062c3'
+    'b4c7267c'
     """
 
-    def __init__(self, link: bytes = b"") -> None:
+    def __init__(self, link: bytes = bytes(16)) -> None:
         self._link = link
         self._since: list[bytes] = []
 

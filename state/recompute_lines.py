@@ -14,7 +14,6 @@ from state.calendar import HOUR_NS
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.hour_loops import exposed_states
 from state.market_book import MarketBook
 from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD
@@ -132,8 +131,7 @@ def base_of_realised(market: MarketBook, grid: DeliveryDay, lines: Numbers) -> F
     columns = market.tables.lines.columns[:3, lines]
     over = np.arange(grid.day.intervals) < grid.delivered
     worth = np.zeros(len(lines))
-    held = (mw[:, lines], cost[:, lines])
-    _base(held, columns, grid.prices.published[RTD], marks, over, worth)
+    _base((mw, cost), lines, columns, grid.prices.published[RTD], marks, over, worth)
     return worth
 
 
@@ -157,16 +155,33 @@ def _hold(
 
 
 @compiled
-def mark_of(published: Matrix, curve: Matrix, run: int, place: int, interval: int) -> float:
-    """Return what a leg is marked at: its run's price, else an earlier run's, else the curve's."""
-    mark = curve[place, interval]
-    if not np.isnan(published[DA, place, interval]):
-        mark = published[DA, place, interval]
-    if run >= FMM and not np.isnan(published[FMM, place, interval]):
-        mark = published[FMM, place, interval]
-    if run >= RTD and not np.isnan(published[RTD, place, interval]):
-        mark = published[RTD, place, interval]
-    return float(mark)
+def mark_of(prices: tuple[float, float, float], curve: float, run: int) -> float:
+    """Return what a leg is marked at: its run's price, else an earlier one's, the curve's, 0."""
+    da, fmm, rtd = prices
+    if run >= RTD and not np.isnan(rtd):
+        return rtd
+    if run >= FMM and not np.isnan(fmm):
+        return fmm
+    mark = curve if np.isnan(da) else da
+    return 0.0 if np.isnan(mark) else mark
+
+
+@compiled
+def exposed_hours(
+    prices: tuple[float, float, float],
+    over: bool,  # noqa: FBT001 - a number in a loop
+    hours: FloatColumn,
+) -> None:
+    """Count an interval in which a leg is exposed, by state (``state.exposures.STATES``)."""
+    da, fmm, rtd = not np.isnan(prices[0]), not np.isnan(prices[1]), not np.isnan(prices[2])
+    if rtd and over:
+        return
+    if not da:
+        hours[0] += 1.0
+    if not fmm:
+        hours[2 if da else 1] += 1.0
+    if not rtd:
+        hours[3 if not da else (5 if fmm else 4)] += 1.0
 
 
 @compiled
@@ -182,37 +197,34 @@ def _figures(
 ) -> None:
     mw, cost, gross = held
     per_hour = published.shape[2] // mw.shape[0]
-    realised = np.zeros((1, published.shape[2]), dtype=np.bool_)
     exposed = np.zeros(len(states[0]))
     for line in range(mw.shape[1]):
         place, run, worst = columns[1, line], columns[2, line], 0.0
-        for interval in range(published.shape[2]):
-            realised[0, interval] = over[interval] and not np.isnan(published[RTD, place, interval])
         for hour in range(mw.shape[0]):
-            if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
+            amount, usd_per_h = mw[hour, line], cost[hour, line]
+            if amount == 0.0 and usd_per_h == 0.0:
                 continue
-            first = hour * per_hour
-            for interval in range(first, first + per_hour):
-                mark = mark_of(published, curve, run, place, interval)
-                if np.isnan(mark):
-                    mark = 0.0
+            exposed[:] = 0.0
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                da, fmm = published[DA, place, interval], published[FMM, place, interval]
+                rtd = published[RTD, place, interval]
+                exposed_hours((da, fmm, rtd), over[interval], exposed)
+                mark = mark_of((da, fmm, rtd), curve[place, interval], run)
                 worst = max(worst, abs(mark))
-                usd = (mw[hour, line] * mark - cost[hour, line]) / per_hour
+                usd = (amount * mark - usd_per_h) / per_hour
                 by_line[0][line] += usd
-                if realised[0, interval]:
+                if over[interval] and not np.isnan(rtd):
                     by_line[1][line] += usd
-            own = published[:, place : place + 1]
-            exposed_states(own, realised, 0, first, first + per_hour, exposed)
             for state in range(len(exposed)):
                 if states[0][state] == run:
-                    mwh = mw[hour, line] * (exposed[state] / per_hour)
-                    exposure[states[1][state], line, hour] += mwh
+                    exposure[states[1][state], line, hour] += amount * (exposed[state] / per_hour)
         by_line[2][line] = mw.shape[0] * (gross[0, line] * worst + gross[1, line])
 
 
 @compiled
 def _base(
     held: tuple[Matrix, Matrix],
+    lines: Numbers,
     columns: Numbers,
     rtd: Matrix,
     marks: Matrix,
@@ -221,10 +233,14 @@ def _base(
 ) -> None:
     mw, cost = held
     per_hour = len(over) // mw.shape[0]
-    for line in range(mw.shape[1]):
-        place, run = columns[1, line], columns[2, line]
-        for interval in range(len(over)):
-            if over[interval] and not np.isnan(rtd[place, interval]):
-                hour = interval // per_hour
-                usd = mw[hour, line] * marks[run, place, interval] - cost[hour, line]
-                worth[line] += usd / per_hour
+    for hour in range(mw.shape[0]):
+        if not over[hour * per_hour]:
+            break  # of an hour to come nothing is realised
+        for at in range(len(lines)):
+            line, place, run = lines[at], columns[1, at], columns[2, at]
+            if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
+                continue
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                if over[interval] and not np.isnan(rtd[place, interval]):
+                    usd = mw[hour, line] * marks[run, place, interval] - cost[hour, line]
+                    worth[at] += usd / per_hour

@@ -41,7 +41,7 @@ def _of_market(market: MarketBook) -> bytes:
 
 
 def _of_day(day: DeliveryDay) -> bytes:
-    stamp, kept = (day.edition, day.hourly.edition), day.kept.get(_KEPT)
+    stamp, kept = (day.edition, day.hourly.edition, len(day.value_usd)), day.kept.get(_KEPT)
     if kept is not None and kept[0] == stamp:
         return bytes(kept[1])
     found = fingerprints(day.rows_open_mw, day.hourly.open_mw, day.value_usd, day.realised_usd)

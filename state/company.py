@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from state import alarms, reference_data, saving, screens
+from state.business_state import BusinessState
 from state.calendar import HOUR_NS
 from state.canonical import figures_fingerprint
 from state.causes import MessageCause
 from state.desk import TIME, Desk
-from state.digest import DigestChain, state_digest
+from state.digest import DigestChain
 from state.errors import StateError, WireError
 from state.limits.reading import Cause
 from state.messages import (
@@ -88,6 +89,7 @@ class Company:
         self.state_of_charge: dict[str, float] = {}
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
+        self._business = BusinessState()
         self._figures_moved = False
         self._due_ns = 0
         self._forward_shown = -1
@@ -230,7 +232,7 @@ class Company:
             self.chain.note_fingerprint(figures_fingerprint(self.desk))
             self._figures_moved = False
         if before_ns // HOUR_NS != self.tick_ns // HOUR_NS:
-            self.chain.note_fingerprint(state_digest(saving.business_state(self.desk)))
+            self.chain.note_fingerprint(self._business.digest(self.desk))
         self.chain.link(self.tick_ns, number=self.ticks)
         self.timing_chain.link(self.tick_ns, number=self.ticks)
 

@@ -32,7 +32,8 @@ _UNREADABLE = (
 )  # fmt: skip
 """What a state that is not what this release saved can raise on its way back."""
 
-_MARKET_TOTALS = ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns")
+MARKET_TOTALS = ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns")
+"""What a market keeps besides its tables, contracts and days."""
 
 
 def company_state(company: Company) -> dict[str, Any]:
@@ -58,15 +59,6 @@ def company_state(company: Company) -> dict[str, Any]:
             for market in desk.markets.values()
         ],
     }
-
-
-def business_state(desk: Desk) -> list[Any]:
-    """Return what the hourly hash covers: markets and risk, no receipt counts, no positions."""
-    return [
-        desk.books,
-        desk.portfolio.snapshot(),
-        [market_state(market, with_trades=False) for market in desk.markets.values()],
-    ]
 
 
 def restore_company(data: bytes, kind: type[Company]) -> Company:
@@ -141,20 +133,15 @@ def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:
     }
 
 
-def market_state(market: MarketBook, *, with_trades: bool = True) -> dict[str, Any]:
-    """Return one market as plain values and arrays.
-
-    Args:
-        market: the market.
-        with_trades: whether the records of trades are part of it, or only their effects.
-    """
+def market_state(market: MarketBook) -> dict[str, Any]:
+    """Return one market as plain values and arrays."""
     return {
         "market": encode(market.market),
         "locations": market.tables.locations.snapshot(),
         "rows": market.tables.rows.snapshot(),
         "lines": market.tables.lines.snapshot(),
         "resources": market.tables.resources.snapshot(),
-        "contracts": market.contracts.snapshot(with_trades=with_trades),
+        "contracts": market.contracts.snapshot(),
         "today": market.today.isoformat() if market.today else "",
         "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
         "forward": market.forward.snapshot() if market.forward else None,
@@ -162,7 +149,7 @@ def market_state(market: MarketBook, *, with_trades: bool = True) -> dict[str, A
             [day.isoformat(), [encode(message) for message in messages]]
             for day, messages in market.waiting.items()
         ],
-        **{name: getattr(market, name) for name in _MARKET_TOTALS},
+        **{name: getattr(market, name) for name in MARKET_TOTALS},
     }
 
 
@@ -182,7 +169,7 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
         )
     for text, messages in saved["waiting"]:
         market.waiting[date.fromisoformat(text)] = [_dated(data) for data in messages]
-    for name in _MARKET_TOTALS:
+    for name in MARKET_TOTALS:
         setattr(market, name, saved[name])
     return market
 

@@ -54,29 +54,23 @@ def fingerprints(*columns: FloatColumn) -> bytes:
     True
     """
     numbers = np.empty(len(columns), dtype=np.uint64)
-    for at, column in enumerate(columns):
-        mix_column(column, numbers, at)
+    mix_columns(numbers, *columns)
     return numbers.tobytes()
 
 
 @compiled
-def mix_column(column: FloatColumn, numbers: NDArray[np.uint64], at: int) -> None:
-    """Write the fingerprint of a column of numbers."""
-    prime, nothing = np.uint64(_PRIME), np.uint64(1 << 63)
-    words = column.view(np.uint64)
-    one, other = np.uint64(_BASIS), np.uint64(len(words))
-    for number in range(len(words)):
-        word = words[number]
-        if word == nothing:
-            word = np.uint64(0)
-        if number & 1:
-            other = (other ^ word) * prime
-            other ^= other >> np.uint64(29)
-        else:
-            one = (one ^ word) * prime
-            one ^= one >> np.uint64(29)
-    mixed = ((one * prime) ^ other) * prime
-    numbers[at] = mixed ^ (mixed >> np.uint64(32))
+def mix_columns(numbers: NDArray[np.uint64], *columns: FloatColumn) -> None:
+    """Write the fingerprint of each column of numbers."""
+    prime, shift, nothing = np.uint64(_PRIME), np.uint64(29), np.uint64(1 << 63)
+    for at in range(len(columns)):
+        words = columns[at].view(np.uint64)
+        one, other = np.uint64(_BASIS), np.uint64(len(words))
+        for number in range(len(words)):
+            word = words[number] if words[number] != nothing else np.uint64(0)
+            one, other = other, (one ^ word) * prime
+            other ^= other >> shift
+        mixed = ((one * prime) ^ other) * prime
+        numbers[at] = mixed ^ (mixed >> np.uint64(32))
 
 
 @compiled

@@ -35,6 +35,7 @@ from state.messages import (
     ProductMarks,
     ProductTrade,
     Schedule,
+    Tick,
     Trade,
     VolumeOutlook,
 )
@@ -90,7 +91,7 @@ def _fields_of(kind: type[Any]) -> _Fields:
         times=tuple(f.name for f in fields if f.name.endswith("_ns")),
         amounts=tuple(f.name for f in fields if f.type is float),
         columns=tuple(f.name for f in fields if f.type == FloatColumn),
-        plain=_is_plain_trade if kind is Trade else None,
+        plain=_PLAIN.get(kind),
     )
 
 
@@ -101,7 +102,6 @@ _trade_times = attrgetter(
 
 
 def _is_plain_trade(trade: Trade) -> bool:
-    # Trades come by the thousand a second, almost all of them as they should be.
     times = _trade_times(trade)
     return (
         not len(trade.profile_mw)
@@ -111,6 +111,14 @@ def _is_plain_trade(trade: Trade) -> bool:
         and abs(trade.quantity_mw) <= MOST
         and abs(trade.price_usd_per_mwh) <= MOST
     )
+
+
+def _is_plain_tick(tick: Tick) -> bool:
+    return 0 <= tick.at_ns < _END_NS and 0 <= tick.received_at_ns < _END_NS
+
+
+# Trades come by the thousand a second, ticks all the time, almost all of them as they should be.
+_PLAIN: dict[type[Any], Callable[[Any], bool]] = {Trade: _is_plain_trade, Tick: _is_plain_tick}
 
 
 def _field_wrong(message: AnyMessage) -> str:

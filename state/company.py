@@ -201,10 +201,15 @@ class Company:
             return []
         self.tick_ns = at_ns
         self.ticks += 1
-        transitions = self._take_time(before, at_ns)
-        self._note(transitions)
+        transitions: list[Transition] = []
+        self._due_ns = self.desk.next_due_ns(before)
+        if at_ns < self._due_ns:
+            self.desk.pnl_explain.pass_time(at_ns)
+        else:
+            transitions = self._take_time(before, at_ns)
+            self._note(transitions)
+            self._due_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
-        self._due_ns = self.desk.next_due_ns(at_ns)
         return transitions
 
     def _take_time(self, before_ns: int, at_ns: int) -> list[Transition]:

@@ -243,18 +243,20 @@ class Desk:
         return _with_firm(total)
 
     def next_due_ns(self, at_ns: int) -> int:
-        """Return before when a tick finds nothing to do, if nothing but ticks comes.
+        """Return before when a tick finds nothing that time changes.
 
         Args:
-            at_ns: the tick everything was last done at.
+            at_ns: the last tick.
         """
+        if self.letters.behind(self.feeds):
+            return 0
         ends_ns = self.alerts.next_end_ns
         return min(
             self._next_age_ns,
             _next_minute_ns(at_ns),
             self.controls.due_ns,
             ends_ns or self._next_age_ns,
-            *(market.next_due_ns for market in self.markets.values()),
+            *[market.due_ns for market in self.markets.values()],
         )
 
     def read_ages(self, before_ns: int, at_ns: int, position: int) -> tuple[bool, list[Transition]]:

@@ -288,7 +288,17 @@ class Alerts:
         members = self._standing_on(table.scopes[row]) if behind else []
         return self._cases.record(change, facts_of(table, row), moment, members=members)
 
-    # Dead feeds ----------------------------------------------------------------------------------
+    # Feeds ----------------------------------------------------------------------------------
+
+    def restless_feeds(self) -> set[str]:
+        """Return the feeds whose age is anything but within its limit."""
+        found = self._feed_rows()
+        return {table.scopes[row] for table, row in found if table.state_of(row) != "ok"}
+
+    @property
+    def next_end_ns(self) -> int:
+        """When the period of a condition ends next; 0 when none does."""
+        return self._next_end_ns
 
     def _feed_rows(self) -> Iterator[tuple[Instances, int]]:
         for table in self._tables.values():

@@ -43,6 +43,7 @@ def local_date(at_ns: int, time_zone: str) -> date:
     return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).date()
 
 
+@lru_cache(maxsize=4096)
 def local_midnight_ns(day: date, time_zone: str) -> int:
     """Return the moment a market-local date begins."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))

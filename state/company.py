@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any
 
 from state import alarms, reference_data, saving, screens
+from state.business_state import BusinessState
 from state.calendar import HOUR_NS
+from state.canonical import figures_fingerprint
 from state.causes import MessageCause
 from state.desk import TIME, Desk
-from state.digest import DigestChain, state_digest
+from state.digest import DigestChain
 from state.errors import StateError, WireError
 from state.limits.reading import Cause
 from state.messages import (
@@ -46,7 +48,14 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.references import clock_refusal, feed_of, market_of, refusal, resource_market
+from state.references import (
+    LONGEST_GAP_NS,
+    clock_refusal,
+    feed_of,
+    market_of,
+    refusal,
+    resource_market,
+)
 from state.views import Transition, View
 from state.wire import encode_state
 
@@ -63,6 +72,7 @@ class Company:
     Attributes:
         position: log position of the last message applied.
         tick_ns: the clock; 0 before the first tick.
+        ticks: how many there were.
         desk: the figures.
         counterparties: their records, by name.
         state_of_charge: last measured MWh of each storage unit.
@@ -75,20 +85,22 @@ class Company:
         self.company = company
         self.position = 0
         self.tick_ns = 0
+        self.ticks = 0
         self.run = RunStatus(run="", phase=RunPhase.STARTED, at_ns=0)
         self.desk = Desk()
         self.counterparties = self.desk.counterparties
         self.state_of_charge: dict[str, float] = {}
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
+        self._business = BusinessState()
         self._figures_moved = False
+        self._due_ns = 0
         self._forward_shown = -1
         self.stale_views: set[str] = set()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
         return {
-            Tick: self._tick,
             Opening: self._open,
             RunStatus: self._run_status,
             Market: partial(reference_data.take_market, self),
@@ -136,17 +148,23 @@ class Company:
             StateError: the position does not follow the last one.
         """
         self._advance(position)
+        if type(message) is Tick:
+            return self._tick(message)
+        self._due_ns = 0  # whatever it moves, the next tick looks at everything
         reason = refusal(self.desk, message)
         if reason:
             self.refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
         self.desk.pnl_explain.note(self.desk, message, position)
+        self._note(transitions)
+        return transitions
+
+    def _note(self, transitions: list[Transition]) -> None:
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
         if transitions:
             self.stale_views.add("cases")
-        return transitions
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
@@ -174,36 +192,57 @@ class Company:
     # Time ----------------------------------------------------------------------------------------
 
     def _tick(self, tick: Tick) -> list[Transition]:
-        reason = clock_refusal(tick, self.tick_ns)
+        before, at_ns = self.tick_ns, tick.at_ns
+        if before < at_ns < self._due_ns and 0 <= tick.received_at_ns < at_ns + LONGEST_GAP_NS:
+            self.tick_ns = at_ns
+            self.ticks += 1
+            self.desk.pnl_explain.pass_time(at_ns)
+            return []
+        reason = refusal(self.desk, tick) or clock_refusal(tick, before)
         if reason:
             self._refuse("clock", reason)
             return []
-        before, self.tick_ns, desk = self.tick_ns, tick.at_ns, self.desk
-        desk.feeds.since_ns = desk.feeds.since_ns or tick.at_ns
-        due = [market.tick(tick.at_ns) for market in desk.markets.values()]
-        desk.begin_pnl_day(before)
-        aged, transitions = desk.read_ages(tick.at_ns, self.position)
-        if any(due) or aged:
+        self.tick_ns = at_ns
+        self.ticks += 1
+        transitions: list[Transition] = []
+        self._due_ns = self.desk.next_due_ns(before)
+        if at_ns < self._due_ns:
+            self.desk.pnl_explain.pass_time(at_ns)
+        else:
+            transitions = self._take_time(before, at_ns)
+            self._note(transitions)
+            self._due_ns = self.desk.next_due_ns(at_ns)
+        self._link(before)
+        return transitions
+
+    def _take_time(self, before_ns: int, at_ns: int) -> list[Transition]:
+        """Do what is due at a tick."""
+        desk = self.desk
+        desk.feeds.since_ns = desk.feeds.since_ns or at_ns
+        ticked = [market.tick(at_ns) for market in desk.markets.values()]
+        due = any(ticked)
+        desk.begin_pnl_day(before_ns)
+        aged, transitions = desk.read_ages(before_ns, at_ns, self.position)
+        if due or aged:
             transitions += self.figures_changed(TIME)
         else:
-            transitions += desk.alerts.expire(tick.at_ns, self.position)
-        if any(due):
-            desk.note_interval(tick.at_ns)
+            transitions += desk.alerts.expire(at_ns, self.position)
+        if due:
+            desk.note_interval(at_ns)
             self.stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
-        if desk.pnl_explain.tick(desk, tick.at_ns, self.position, due=any(due)):
-            self.stale_views.update(("explain", "explain_points"))
-        transitions += desk.controls.tick(desk, tick.at_ns, self.position)
-        self._link(before)
+        if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
+            self.stale_views.update(("explain", "explain_points", "limits"))
+        transitions += desk.controls.tick(desk, at_ns, self.position)
         return transitions
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
-            self.chain.note_figures(self.desk.canonical_figures())
+            self.chain.note_fingerprint(figures_fingerprint(self.desk))
             self._figures_moved = False
         if before_ns // HOUR_NS != self.tick_ns // HOUR_NS:
-            self.chain.note_state(state_digest(saving.business_state(self.desk)))
-        self.chain.link(self.tick_ns)
-        self.timing_chain.link(self.tick_ns)
+            self.chain.note_fingerprint(self._business.digest(self.desk))
+        self.chain.link(self.tick_ns, number=self.ticks)
+        self.timing_chain.link(self.tick_ns, number=self.ticks)
 
     def _run_status(self, status: RunStatus) -> list[Transition]:
         self.run = status
@@ -296,6 +335,7 @@ class Company:
         self._refuse(feed_of(self.desk, message), f"{message.key}: {reason}")
 
     def _refuse(self, feed: str, reason: str) -> None:
+        self._due_ns = 0
         self.desk.feeds.refuse(feed, reason)
         self.timing_chain.note_text(f"{feed}: {reason}")
 
@@ -305,7 +345,7 @@ class Company:
 
     def _arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
-        self.desk.feed_arrived()
+        self.desk.feed_arrived(feed)
         self.stale_views.add("feeds")
 
     # Figures -------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Controls:
     Attributes:
         backtest: the VaRs struck, and what became of them.
         stale_views: views that changed since they were last taken.
+        due_ns: before when :meth:`tick` finds nothing to do; not saved.
     """
 
     def __init__(self) -> None:
@@ -38,11 +39,11 @@ class Controls:
         self._unread = True
         self._round = DriftRound()
         self._recompute_ns = 0
-        self._due_ns = 0
+        self.due_ns = 0
 
     def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
         """Do what is due; return the transitions it caused."""
-        if at_ns < self._due_ns:
+        if at_ns < self.due_ns:
             return []
         if self.backtest.tick(desk, at_ns):
             self._unread = True
@@ -50,14 +51,14 @@ class Controls:
         transitions = self._read_backtest(desk, at_ns, position) if self._unread else []
         self._unread = False
         transitions += self._recompute(desk, at_ns, position)
-        wanted_ns = at_ns if self._round.running else self._recompute_ns
-        self._due_ns = min(self.backtest.next_due_ns(desk), wanted_ns)
+        slice_ns = self._round.next_ns if self._round.running else self._recompute_ns
+        self.due_ns = min(self.backtest.next_due_ns(desk), self._recompute_ns, slice_ns)
         return transitions
 
     def read_anew(self) -> None:
         """Hold everything against the limits at the next tick: they, or the books, changed."""
         self._unread = True
-        self._recompute_ns = self._due_ns = 0
+        self._recompute_ns = self.due_ns = 0
 
     def bring(self, history: BacktestHistory, books: list[str]) -> None:
         """Take in outcomes from before the log."""
@@ -112,14 +113,14 @@ class Controls:
         ]
 
     def _recompute(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
-        """Compare with a recompute, a slice a tick from the hour on, where a limit asks for it."""
+        """Compare with a recompute, slice by slice from the hour on, where a limit asks for it."""
         if at_ns >= self._recompute_ns:
             self._recompute_ns = (at_ns // HOUR_NS + 1) * HOUR_NS
             if any(desk.alerts.marks("drift", figure) for figure in drift.FIGURES):
-                self._round.begin()
-        if not self._round.running:
+                self._round.begin(at_ns)
+        if not self._round.running or at_ns < self._round.next_ns:
             return []
-        found = self._round.step(desk)
+        found = self._round.step(desk, at_ns)
         if found is None:
             return []
         self.stale_views.add("limits")

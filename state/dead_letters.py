@@ -22,6 +22,10 @@ class DeadLetterCounts:
         self._base: dict[str, int] = {}
         self._last: dict[str, int] = {}
 
+    def behind(self, feeds: Feeds) -> bool:
+        """Say whether there is another letter."""
+        return feeds.dead_letters != self._seen
+
     def read(self, feeds: Feeds, time_zone: str, at_ns: int) -> Reading | None:
         """Return the counts of the day when there is another letter; costs a comparison else.
 
@@ -30,7 +34,7 @@ class DeadLetterCounts:
             time_zone: whose midnight begins the day.
             at_ns: the tick.
         """
-        if feeds.dead_letters == self._seen:
+        if not self.behind(feeds):
             return None
         self._seen = feeds.dead_letters
         day = local_date(at_ns, time_zone)

@@ -19,9 +19,10 @@ from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
-from state.pnl_explain import PnlExplain
+from state.pnl_explain import MINUTE_NS, PnlExplain
 from state.policy.load import load
 from state.policy.schema import Feed, LimitPolicy
+from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
@@ -66,6 +67,7 @@ class Desk:
         self.pnl_explain = PnlExplain()
         self.controls = Controls()
         self._next_age_ns = 0
+        self._quiet_feeds: set[str] = set()
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
         self.figures = Figures()
@@ -227,21 +229,46 @@ class Desk:
         sheet = self.figures.follow(self, at_ns)
         return self.alerts.hold(sheet, cause, at_ns, position)
 
-    def read_ages(self, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
-        """Hold the age of every feed against its limit, when one can have passed a mark.
+    def next_due_ns(self, at_ns: int) -> int:
+        """Return before when a tick finds nothing that time changes.
+
+        Args:
+            at_ns: the last tick.
+        """
+        if self.letters.behind(self.feeds):
+            return 0
+        ends_ns = self.alerts.next_end_ns
+        return min(
+            self._next_age_ns,
+            _next_minute_ns(at_ns),
+            self.controls.due_ns,
+            ends_ns or self._next_age_ns,
+            *[market.due_ns for market in self.markets.values()],
+        )
+
+    def read_ages(self, before_ns: int, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
+        """Hold the age of every feed against its limit: once a minute, and when one is due.
+
+        Args:
+            before_ns: the tick before.
+            at_ns: the tick.
+            position: its log position.
 
         Returns:
-            Whether any was due, and the transitions.
+            Whether an age can have passed a mark, and the transitions.
         """
         told = self._read_dead_letters(at_ns, position)
-        if at_ns < self._next_age_ns:
+        due = at_ns >= self._next_age_ns
+        if not due and at_ns < _next_minute_ns(before_ns):
             return False, told
         names = [name for name in self.feeds.records if self.alerts.marks("feed_age", name)]
-        self._next_age_ns = self._next_mark_ns(names, at_ns)
-        if not names:
-            return False, told
-        reading = readings.feed_ages(names, self.feeds, at_ns)
-        return True, told + self.alerts.read(reading, TIME, at_ns, position)
+        if names:
+            reading = readings.feed_ages(names, self.feeds, at_ns)
+            told += self.alerts.read(reading, TIME, at_ns, position)
+        if due:
+            self._next_age_ns = self._next_mark_ns(names, at_ns)
+        self._note_quiet_feeds(at_ns)
+        return due and bool(names), told
 
     def _read_dead_letters(self, at_ns: int, position: int) -> list[Transition]:
         first = next(iter(self.markets.values()), None)
@@ -254,23 +281,25 @@ class Desk:
         due = [at_ns + 3600 * SECOND_NS]
         stale = [feed.stale_after_seconds for feed in self.expected().values()]
         for name in names:
-            newest_ns = self.feeds.records[name].newest_ns
+            newest_ns = max(self.feeds.records[name].newest_ns, self.feeds.since_ns)
             marks = [*self.alerts.marks("feed_age", name), *stale]
             due.extend(newest_ns + int(mark * SECOND_NS) + 1 for mark in marks)
         return min(moment for moment in due if moment > at_ns)
 
-    def feed_arrived(self) -> None:
-        """Look at the ages at the next tick: a feed may have come back."""
-        self._next_age_ns = 0
+    def _note_quiet_feeds(self, at_ns: int) -> None:
+        """Note the feeds of which another message only makes the next mark later."""
+        freshness = Freshness(self.feeds, self.expected(), at_ns)
+        restless = self.alerts.restless_feeds()
+        self._quiet_feeds = {
+            name
+            for name in self.feeds.records
+            if name not in restless and not freshness.stale((name,))
+        }
 
-    def canonical_figures(self) -> list[FloatColumn]:
-        """Return the figures whose history the digest proves."""
-        figures = [
-            grid.open_mw for market in self.markets.values() for _, grid in market.open_days()
-        ]
-        figures.extend(self.pnl())
-        figures.extend(part.ravel() for part in self.portfolio.figures())
-        return figures
+    def feed_arrived(self, feed: str) -> None:
+        """Look at the ages at the next tick if a feed is new, or may have come back."""
+        if feed not in self._quiet_feeds:
+            self._next_age_ns = 0
 
     # Saving --------------------------------------------------------------------------------------
 
@@ -293,9 +322,14 @@ class Desk:
             "controls": self.controls.snapshot(),
         }
 
-    def restore_timer(self, next_age_ns: int) -> None:
-        """Take over when the ages of feeds are due."""
+    def restore_timer(self, next_age_ns: int, at_ns: int) -> None:
+        """Take over when the ages of feeds are due; ``at_ns`` is the last tick."""
         self._next_age_ns = next_age_ns
+        self._note_quiet_feeds(at_ns)
+
+
+def _next_minute_ns(at_ns: int) -> int:
+    return (at_ns // MINUTE_NS + 1) * MINUTE_NS
 
 
 def _widened(column: FloatColumn, width: int) -> FloatColumn:

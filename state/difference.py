@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
+
 Matrix = NDArray[np.float64]
 Index = tuple[int, ...]
 
@@ -37,6 +39,15 @@ class Difference:
     def text(self) -> str:
         """The difference in words."""
         return f"{self.figure}, {self.place}: kept {self.kept!r}, recomputed {self.anew!r}"
+
+
+@compiled
+def apart(kept: float, anew: float, scale: float) -> float:
+    """Return |kept − anew| relative to a scale, 1 at most and where one of the two is no number."""
+    moved = abs(kept - anew)
+    if np.isnan(moved):
+        return 0.0 if np.isnan(kept) and np.isnan(anew) else 1.0
+    return min(moved / scale, 1.0)
 
 
 def largest(

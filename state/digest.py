@@ -1,20 +1,19 @@
 """The digest: a chain of hashes over the canonical effects, tick by tick.
 
 Two runs with equal digests had the same alerts for the same causes, and the same positions,
-values and risk at every tick. Log positions and receipt counts are no part of it.
+values and risk at every tick. Log positions and receipt counts are no part of it. A tick without
+effects is no link of its own: the next link counts it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from state.fingerprint import fingerprint
-from state.messages import FloatColumn
 from state.views import Transition
 
 
@@ -22,12 +21,13 @@ class DigestChain:
     """Chains what happened since the last tick to what happened before.
 
     >>> chain = DigestChain()
-    >>> chain.link(1)
+    >>> chain.note_text("a refusal")
+    >>> chain.link(1, number=1)
     >>> chain.hex[:8]
-    '9ea2d098'
+    'b4c7267c'
     """
 
-    def __init__(self, link: bytes = b"") -> None:
+    def __init__(self, link: bytes = bytes(16)) -> None:
         self._link = link
         self._since: list[bytes] = []
 
@@ -56,22 +56,24 @@ class DigestChain:
         """Take in a line."""
         self._since.append(text.encode())
 
-    def note_figures(self, figures: Iterable[FloatColumn]) -> None:
-        """Take in figures that changed."""
-        self._since.extend(np.ascontiguousarray(figure).tobytes() for figure in figures)
+    def note_fingerprint(self, fingerprint: bytes) -> None:
+        """Take in what stands for figures that moved, or for a state as a whole."""
+        self._since.append(fingerprint)
 
-    def note_state(self, digest: bytes) -> None:
-        """Take in the digest of a state as a whole."""
-        self._since.append(digest)
+    def link(self, tick_ns: int, *, number: int) -> None:
+        """Close a tick; one without effects leaves the chain as it is.
 
-    def link(self, tick_ns: int) -> None:
-        """Close the tick."""
-        link = hashlib.blake2b(self._link, digest_size=16)
-        link.update(tick_ns.to_bytes(8, "little", signed=True))
+        Args:
+            tick_ns: the tick.
+            number: how many ticks there were, this one included.
+        """
+        if not self._since:
+            return
+        parts = [self._link, tick_ns.to_bytes(8, "little", signed=True)]
+        parts.append(number.to_bytes(8, "little"))
         for part in self._since:
-            link.update(len(part).to_bytes(4, "little"))
-            link.update(part)
-        self._link = link.digest()
+            parts += len(part).to_bytes(4, "little"), part
+        self._link = hashlib.blake2b(b"".join(parts), digest_size=16).digest()
         self._since.clear()
 
     def snapshot(self) -> list[bytes]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
-from state.difference import LEAST_MW, LEAST_USD, Difference, Index, largest
-from state.exposures import KIND_OF_STATE, RUN_OF_STATE, RUNS
+from state.difference import LEAST_MW, LEAST_USD, Difference, Index, apart, largest
+from state.exposures import RUN_OF_STATE, RUNS
 from state.market_book import MarketBook
 from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD
 from state.recompute_contracts import Contracts
 from state.recompute_days import DayAnew, day_anew
-from state.recompute_lines import LinesAnew, base_of_realised, line_figures, lines_anew
+from state.recompute_lines import (
+    LinesAnew,
+    base_of_realised,
+    exposed_hours,
+    line_figures,
+    lines_anew,
+)
 from state.scenario_sums import ScenarioSums
 from state.volumes import SCHEDULED_DA
 
@@ -131,16 +137,11 @@ class BookDay:
             run = _LEGS[table.run[line]]
             return f"{run} leg, {self._name}, {book} at {place}, {self._hour(at[-2])}"
 
-        def exposed_at(at: Index) -> str:
-            return line_at((at[2], at[1]))
-
-        mw = (hourly.mw[:, lines], anew.mw)
-        yield largest("position", mw, anew.gross[0], LEAST_MW, line_at)
-        cost = (hourly.cost[:, lines], anew.cost)
-        yield largest("value", cost, anew.gross[1], LEAST_USD, line_at)
+        mw = lines_apart(hourly.mw, anew.mw, lines, anew.gross[0], LEAST_MW)
+        yield _told("position", mw, line_at)
+        cost = lines_apart(hourly.cost, anew.cost, lines, anew.gross[1], LEAST_USD)
+        yield _told("value", cost, line_at)
         figures = line_figures(self._market, self._grid, anew)
-        exposure = (self._kept_exposure(), figures.exposure)
-        yield largest("exposure", exposure, anew.gross[0][:, None], LEAST_MW, exposed_at)
         self._add(books, (figures.value, figures.gross_usd, figures.realised))
         base = base_of_realised(self._market, self._grid, lines)
         if base is not None:
@@ -156,15 +157,15 @@ class BookDay:
         self.gross_usd += gross
         self._realised_usd += realised
 
-    def _kept_exposure(self) -> Matrix:
-        lines, hourly, table = self._lines, self._grid.hourly, self._market.tables.lines
-        kept = np.zeros((len(KIND_OF_STATE), len(lines), self._grid.day.hours))
-        columns = table.columns[:3, lines]
-        held_exposure_of(hourly.mw[:, lines], columns, hourly.weight, RUN_OF_STATE, kept)
-        exposure = np.zeros((4, len(lines), self._grid.day.hours))
-        for state, kind in enumerate(KIND_OF_STATE.tolist()):
-            exposure[kind] += kept[state]
-        return exposure
+
+Apart = tuple[float, int, int, float, float]
+"""The largest difference of a table: relative, where by two indices, what is kept, what is anew."""
+
+
+def _told(figure: str, found: Apart, place: Callable[[Index], str]) -> Difference:
+    relative, one, other, kept, anew = found
+    where = place((one, other)) if relative else "nowhere"
+    return Difference(figure, relative, where, kept, anew)
 
 
 def _held_by(book: Numbers, books: range) -> Numbers:
@@ -193,6 +194,13 @@ def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
     def hour_at(at: Index) -> str:
         return f"{_LEGS[at[0]]} leg, {name}, firm, HE{day.hour_labels[at[-1]]}"
 
+    def exposed_at(at: Index) -> str:
+        return f"{name}, an hour at {tables.locations.names[at[0]]}, HE{day.hour_labels[at[1]]}"
+
+    exposed = weights_apart(
+        hourly.weight, grid.prices.published, over, RUN_OF_STATE, places[1], LEAST_MW
+    )
+    yield _told("exposure", exposed, exposed_at)
     yield largest("position", (grid.open_mw, opened), gross, LEAST_MW, interval_at)
     by_hour = np.add.reduce(places[1], axis=1)
     yield largest("position", (hourly.physical_mw, physical), by_hour, LEAST_MW, hour_at)
@@ -200,16 +208,58 @@ def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
 
 
 @compiled
-def held_exposure_of(
-    mw: Matrix, columns: Numbers, weight: Matrix, run_of_state: Numbers, kept: Matrix
-) -> None:
-    """Write the exposure of lines as it is kept, MWh by state, line and hour."""
-    for state in range(len(run_of_state)):
-        for line in range(mw.shape[1]):
-            if columns[2, line] != run_of_state[state]:
-                continue
-            for hour in range(mw.shape[0]):
-                kept[state, line, hour] = mw[hour, line] * weight[state, columns[1, line], hour]
+def lines_apart(
+    kept: Matrix, anew: Matrix, lines: Numbers, gross: FloatColumn, least: float
+) -> Apart:
+    """Find the largest difference of what some lines hold, by hour and line."""
+    worst = (0.0, 0, 0, 0.0, 0.0)
+    for hour in range(anew.shape[0]):
+        for at in range(len(lines)):
+            own, other = kept[hour, lines[at]], anew[hour, at]
+            if own != other:
+                found = apart(own, other, max(gross[at], least))
+                if found > worst[0]:
+                    worst = (found, hour, at, own, other)
+    return worst
+
+
+@compiled
+def weights_apart(
+    weight: Matrix,
+    published: Matrix,
+    over: Flags,
+    run_of_state: Numbers,
+    gross: Matrix,
+    least: float,
+) -> Apart:
+    """Find the largest difference of what of an hour is exposed, by place and hour, as MWh.
+
+    Args:
+        weight: h as they are kept, by state, place and hour.
+        published: prices.
+        over: which intervals are.
+        run_of_state: the run of each state.
+        gross: MW held, by run, place and hour, without signs.
+        least: MWh to which a difference is relative at least.
+    """
+    worst = (0.0, 0, 0, 0.0, 0.0)
+    per_hour = published.shape[2] // weight.shape[2]
+    exposed = np.zeros(weight.shape[0])
+    for place in range(gross.shape[1]):
+        for hour in range(weight.shape[2]):
+            exposed[:] = 0.0
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                da, fmm = published[DA, place, interval], published[FMM, place, interval]
+                prices = (da, fmm, published[RTD, place, interval])
+                exposed_hours(prices, over[interval], exposed)
+            for state in range(len(exposed)):
+                own, other = weight[state, place, hour], exposed[state] / per_hour
+                if own != other:
+                    held = gross[run_of_state[state], place, hour]
+                    found = held * apart(own, other, max(held, least))
+                    if found > worst[0]:
+                        worst = (min(found, 1.0), place, hour, own, other)
+    return worst
 
 
 @compiled
@@ -218,6 +268,8 @@ def add_places(mw: Matrix, columns: Numbers, places: Matrix, physical: Matrix) -
     for hour in range(mw.shape[0]):
         for line in range(mw.shape[1]):
             amount, run = mw[hour, line], columns[2, line]
+            if amount == 0.0:
+                continue
             places[0, run, columns[1, line], hour] += amount
             places[1, run, columns[1, line], hour] += abs(amount)
             if columns[4, line] == 0:

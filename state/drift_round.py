@@ -1,7 +1,9 @@
-"""The hourly recompute as a round of slices, so that no tick waits for all of it.
+"""The recompute as a round of slices, so that no tick waits for all of it.
 
 A slice recomputes some books, or holds the firm against one day; it takes as many as the budget of
-a tick allows, by an estimate from what is held, so that equal logs are cut alike.
+a tick allows, by an estimate from what is held, so that equal logs are cut alike. The next slice
+waits until the last one, as estimated, was no more than ``SHARE`` of the market's time: a round
+begins on the hour, and one that is more work than its share of an hour takes longer than that.
 """
 
 from __future__ import annotations
@@ -18,15 +20,23 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.market_book import MarketBook
 
-SLICE_US = 40_000.0
-"""What a tick may spend, µs as estimated."""
+SLICE_US = 4_000.0
+"""What a tick may spend, µs as estimated; what cannot be cut may be more."""
 
-_ROW_INTERVAL_US = 0.5
-_LINE_HOUR_US = 0.12
-_CONTRACT_US = 15.0
-_FACTOR_SCENARIO_US = 0.0007
-_DAY_LINE_HOUR_US = 0.006
-_DAY_PLACE_INTERVAL_US = 0.006
+SHARE = 5e-6
+"""Of the market's time that slices may take."""
+
+# Measured, µs a unit.
+_SLICE_US = 1500.0
+_DAY_US = 400.0
+_BOOK_US = 300.0
+_ROW_INTERVAL_US = 0.3
+_LINE_HOUR_US = 0.05
+_CONTRACT_US = 2.7
+_PASSED_CONTRACT_US = 0.07
+_FACTOR_SCENARIO_US = 0.0003
+_DAY_LINE_HOUR_US = 0.0015
+_DAY_PLACE_INTERVAL_US = 0.015
 
 
 class DriftRound:
@@ -36,29 +46,33 @@ class DriftRound:
         found: the largest difference of each figure in this round so far.
         before: the same of the whole round before.
         running: whether slices are left.
+        next_ns: from when on the next one is due.
     """
 
     def __init__(self) -> None:
         self.found = nothing()
         self.before = nothing()
         self.running = False
+        self.next_ns = 0
         self._next = 0
 
-    def begin(self) -> None:
+    def begin(self, at_ns: int) -> None:
         """Begin a round; one that is running goes on."""
         if not self.running:
             self.running, self._next, self.found = True, 0, nothing()
+            self.next_ns = max(self.next_ns, at_ns)
 
-    def step(self, desk: Desk) -> list[Difference] | None:
+    def step(self, desk: Desk, at_ns: int) -> list[Difference] | None:
         """Recompute a slice.
 
         Returns:
             What to hold against the limits: the differences of the round when it is over, before
             that only what is worse than the round before; None when there is nothing new.
         """
-        spare = SLICE_US - self._slice(desk, SLICE_US)
-        while self.running and self._next_us(desk) <= spare:
-            spare -= self._slice(desk, spare)
+        spent = self._slice(desk, SLICE_US)
+        while self.running and self._next_us(desk) <= SLICE_US - spent:
+            spent += self._slice(desk, SLICE_US - spent)
+        self.next_ns = at_ns + int(1000.0 * spent / SHARE)
         shown = {one.figure: one for one in self.before}
         if not self.running:
             self.before = self.found
@@ -72,10 +86,11 @@ class DriftRound:
         """Recompute the next books or the next day; return what it is estimated to cost, µs."""
         books, first, each = len(desk.books), self._next, self._next_us(desk)
         if first < books:
-            count = max(1, min(books - first, int(spare / each)))
+            begun, each = _begun_us(desk), _book_us(desk)
+            count = max(1, min(books - first, int((spare - begun) / each)))
             self._next += count
             self.found = worst_of(self.found, of_books(desk, range(first, first + count)))
-            return count * each
+            return begun + count * each
         days = _days(desk)
         if first - books < len(days):
             self._next += 1
@@ -88,7 +103,7 @@ class DriftRound:
     def _next_us(self, desk: Desk) -> float:
         number, days = self._next - len(desk.books), _days(desk)
         if number < 0:
-            return _book_us(desk)
+            return _begun_us(desk) + _book_us(desk)
         if number >= len(days):
             return 0.0
         tables, grid = days[number][0].tables, days[number][1].day
@@ -101,6 +116,7 @@ class DriftRound:
             "found": [list(astuple(one)) for one in self.found],
             "before": [list(astuple(one)) for one in self.before],
             "running": self.running,
+            "next_ns": self.next_ns,
             "next": self._next,
         }
 
@@ -109,15 +125,25 @@ class DriftRound:
         self.found = [Difference(*one) for one in saved["found"]]
         self.before = [Difference(*one) for one in saved["before"]]
         self.running, self._next = saved["running"], saved["next"]
+        self.next_ns = saved["next_ns"]
 
 
 def _days(desk: Desk) -> list[tuple[MarketBook, DeliveryDay]]:
     return [(market, day) for market in desk.markets.values() for day in market.days.values()]
 
 
+def _begun_us(desk: Desk) -> float:
+    """Estimate what books cost however few they are, µs: every contract is looked at."""
+    total = _SLICE_US
+    for market in desk.markets.values():
+        total += _DAY_US * len(market.days)
+        total += _PASSED_CONTRACT_US * len(market.contracts.trades)
+    return total
+
+
 def _book_us(desk: Desk) -> float:
     """Estimate what a book costs, µs: all are taken to hold alike."""
-    total = 100.0
+    total = 0.0
     scenarios = len(desk.portfolio.scenarios.dates)
     for market in desk.markets.values():
         tables, days = market.tables, list(market.days.values())
@@ -128,4 +154,4 @@ def _book_us(desk: Desk) -> float:
         total += len(market.contracts.trades) * _CONTRACT_US
         factors = min(4 * len(tables.locations) * max(1, len(desk.books)), 3 * len(tables.lines))
         total += factors * scenarios * _FACTOR_SCENARIO_US
-    return total / max(1, len(desk.books))
+    return _BOOK_US + total / max(1, len(desk.books))

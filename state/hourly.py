@@ -296,6 +296,7 @@ class HourlyPositions:
             everywhere = np.arange(len(self._realised))
             marks = self._prices.marks(everywhere, slice(None))
             self._base_marks = np.nan_to_num(marks[:RUNS])
+        self.edition += 1
         self._past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0

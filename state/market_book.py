@@ -103,6 +103,12 @@ class MarketBook:
 
     # Time ----------------------------------------------------------------------------------------
 
+    @property
+    def due_ns(self) -> int:
+        """Before when :meth:`tick` finds nothing due."""
+        late = any(day.priced_late for day in self.days.values())
+        return 0 if late or self.today is None else self.next_due_ns
+
     def tick(self, at_ns: int) -> bool:
         """Move the clock; say whether anything in the market's figures was due.
 

@@ -168,6 +168,10 @@ class PnlExplain:
 
     # Time ----------------------------------------------------------------------------------------
 
+    def pass_time(self, at_ns: int) -> None:
+        """Move the clock within a minute in which no time changed anything."""
+        self._now_ns = at_ns
+
     def tick(self, desk: Desk, at_ns: int, position: int, *, due: bool) -> bool:
         """Attribute what time changed; say whether a point was kept.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.holdings import settlement_run
 from state.market_book import MarketBook
-from state.messages import Block, FloatColumn, ProductTrade, Trade
+from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
 from state.prices import FMM, RTD
 from state.products import PRODUCTS
 
@@ -55,7 +54,7 @@ class Contracts:
 
 def contracts_of(market: MarketBook, trades: list[Trade]) -> Contracts:
     """Sort the contracts that some books hold in a market."""
-    flat: list[tuple[Any, ...]] = []
+    flat: list[Trade] = []
     other: list[Trade] = []
     given: set[int] = set()
     for trade in trades:
@@ -68,36 +67,84 @@ def contracts_of(market: MarketBook, trades: list[Trade]) -> Contracts:
         elif len(trade.profile_mw) or PRODUCTS[trade.product].as_generated:
             other.append(trade)
         else:
-            flat.append(_columns(market, trade))
+            flat.append(trade)
     for held in market.contingent.days.values():
         given.update(row for terms in held.lines for row in terms.rows)
-    columns = list(zip(*flat, strict=True)) or [()] * 7
-    whole = (np.array(each, dtype=np.int64) for each in columns[:5])
-    group, row, line, start_ns, end_ns = whole
-    mw, usd_per_h = (np.array(each, dtype=np.float64) for each in columns[5:])
-    flat_trades = BlockTrades(group, row, line, start_ns, end_ns, mw, usd_per_h)
-    return Contracts(flat_trades, other, given - {-1})
+    return Contracts(_block_trades(market, flat), other, given - {-1})
 
 
-def _columns(market: MarketBook, trade: Trade) -> tuple[Any, ...]:
-    tables, run, mw = market.tables, run_of(market, trade), trade.quantity_mw
-    financial = PRODUCTS[trade.product].financial
-    book, place = market.books.index(trade.book), tables.locations.index[trade.location]
-    return (
-        (BLOCKS.index(trade.block) * 2 + financial) * 3 + run,
-        tables.rows.index.get((book, place), -1),
-        tables.lines.index.get((book, place, run, financial), -1),
-        trade.delivery_start_ns,
-        trade.delivery_end_ns,
-        mw,
-        mw * trade.price_usd_per_mwh,
+def _block_trades(market: MarketBook, trades: list[Trade]) -> BlockTrades:
+    books = {book: number for number, book in enumerate(market.books)}
+    places, kinds = market.tables.locations.index, _Kinds(market)
+    whole = np.array(
+        [
+            (
+                books[trade.book],
+                places[trade.location],
+                kinds[trade.block, trade.product, trade.settles_at],
+                trade.delivery_start_ns,
+                trade.delivery_end_ns,
+            )
+            for trade in trades
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 5)
+    book, place, group, start_ns, end_ns = whole.T
+    mw = np.array([trade.quantity_mw for trade in trades], dtype=np.float64)
+    price = np.array([trade.price_usd_per_mwh for trade in trades], dtype=np.float64)
+    rows, lines = market.tables.rows, market.tables.lines
+    return BlockTrades(
+        group=group,
+        row=_numbers((rows.book, rows.location), (book, place)),
+        line=_numbers(
+            (lines.book, lines.place, lines.run, lines.financial),
+            (book, place, group % 3, group // 3 % 2),
+        ),
+        start_ns=start_ns,
+        end_ns=end_ns,
+        mw=mw,
+        usd_per_h=mw * price,
     )
+
+
+class _Kinds(dict[tuple[Block, str, SettlesAt], int]):
+    """The group of contracts of a block, product and index."""
+
+    def __init__(self, market: MarketBook) -> None:
+        self._has_fmm = market.tables.has_fmm
+
+    def __missing__(self, kind: tuple[Block, str, SettlesAt]) -> int:
+        block, product, settles_at = kind
+        run = _run(settles_at, has_fmm=self._has_fmm)
+        group = (BLOCKS.index(block) * 2 + PRODUCTS[product].financial) * 3 + run
+        self[kind] = group
+        return group
+
+
+def _numbers(table: tuple[Numbers, ...], wanted: tuple[Numbers, ...]) -> Numbers:
+    """Return where in the columns of a table the wanted columns stand, −1 where they do not."""
+    held = np.isin(table[0], np.unique(wanted[0]))
+    chosen = np.flatnonzero(held)
+    keys, asked = np.zeros(len(chosen), dtype=np.int64), np.zeros(len(wanted[0]), dtype=np.int64)
+    for column, own in zip(table, wanted, strict=True):
+        room = 1 + max(np.max(column, initial=0), np.max(own, initial=0))
+        keys, asked = keys * room + column[chosen], asked * room + own
+    order = np.argsort(keys)
+    at = np.minimum(np.searchsorted(keys[order], asked), max(len(keys) - 1, 0))
+    if not len(keys):
+        return np.full(len(asked), -1)
+    found = order[at]
+    return np.where(keys[found] == asked, chosen[found], -1)
 
 
 def run_of(market: MarketBook, trade: Trade) -> int:
     """Return the run a contract settles at here."""
-    run = settlement_run(trade.settles_at)
-    return run if market.tables.has_fmm or run != FMM else RTD
+    return _run(trade.settles_at, has_fmm=market.tables.has_fmm)
+
+
+def _run(settles_at: SettlesAt, *, has_fmm: bool) -> int:
+    run = settlement_run(settles_at)
+    return run if has_fmm or run != FMM else RTD
 
 
 def row_of(market: MarketBook, book: str, location: str) -> int:

@@ -129,14 +129,16 @@ def forward_anew(
     clock = _clock(market.calendar, forward.origin)
     shape = (len(forward.keys), len(forward.months))
     summed = np.zeros((4, *shape))
-    linear = [trade for trade in mine if not isinstance(trade, ProductTrade)]
+    begin_ns = clock.edge_ns(forward.first)
+    ahead = [trade for trade in mine if trade.delivery_end_ns > begin_ns]
+    linear = [trade for trade in ahead if not isinstance(trade, ProductTrade)]
     entries, unplaced = _entries(market, forward, linear, books), 0.0
     for block in BLOCKS:
         unplaced += _add_block(summed, block, entries, forward, clock)
     for trade in linear:
         if len(trade.profile_mw) and not PRODUCTS[trade.product].as_generated:
             _add_shaped(summed, trade, market, forward, clock)
-    _take_given(summed, market, forward, mine)
+    _take_given(summed, market, forward, mine, books)
     names = market.tables.locations.names
     marks = np.full(shape, np.nan)
     for row, (book, hub, block) in enumerate(forward.keys):
@@ -147,7 +149,7 @@ def forward_anew(
 
 
 def _take_given(
-    summed: Matrix, market: MarketBook, forward: ForwardBook, trades: list[Trade]
+    summed: Matrix, market: MarketBook, forward: ForwardBook, trades: list[Trade], books: set[str]
 ) -> None:
     """Take MWh and cost of rows with structured products as they stand."""
     locations, keys = market.tables.locations, set[tuple[int, int]]()
@@ -158,10 +160,9 @@ def _take_given(
                 *(leg.location for leg in PRODUCTS[trade.product].legs(trade)),
             }
             keys.update(_key(market, trade.book, place) for place in places)
-    books = {market.books.index(trade.book) for trade in trades}
     for terms, _ in market.contingent.forward:
         book = int(market.tables.rows.book[terms.rows[0]])
-        if book in books:
+        if market.books[book] in books:
             held = (int(market.tables.rows.location[row]) for row in terms.rows)
             keys.update((book, locations.beyond(place)) for place in held)
     for (book, hub, _), row in forward.keys.items():

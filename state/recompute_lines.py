@@ -131,8 +131,7 @@ def base_of_realised(market: MarketBook, grid: DeliveryDay, lines: Numbers) -> F
     columns = market.tables.lines.columns[:3, lines]
     over = np.arange(grid.day.intervals) < grid.delivered
     worth = np.zeros(len(lines))
-    held = (mw[:, lines], cost[:, lines])
-    _base(held, columns, grid.prices.by_interval[RTD], marks, over, worth)
+    _base((mw, cost), lines, columns, grid.prices.by_interval[RTD], marks, over, worth)
     return worth
 
 
@@ -156,32 +155,33 @@ def _hold(
 
 
 @compiled
-def mark_of(by_interval: Matrix, curve: float, run: int, place: int, interval: int) -> float:
-    """Return what a leg is marked at: its run's price, else an earlier run's, else the curve's."""
-    mark = curve
-    if not np.isnan(by_interval[DA, interval, place]):
-        mark = by_interval[DA, interval, place]
-    if run >= FMM and not np.isnan(by_interval[FMM, interval, place]):
-        mark = by_interval[FMM, interval, place]
-    if run >= RTD and not np.isnan(by_interval[RTD, interval, place]):
-        mark = by_interval[RTD, interval, place]
-    return float(mark)
+def mark_of(prices: tuple[float, float, float], curve: float, run: int) -> float:
+    """Return what a leg is marked at: its run's price, else an earlier one's, the curve's, 0."""
+    da, fmm, rtd = prices
+    if run >= RTD and not np.isnan(rtd):
+        return rtd
+    if run >= FMM and not np.isnan(fmm):
+        return fmm
+    mark = curve if np.isnan(da) else da
+    return 0.0 if np.isnan(mark) else mark
 
 
 @compiled
-def _expose(by_interval: Matrix, place: int, interval: int, exposed: FloatColumn) -> None:
-    """Count an interval in the states (``state.exposures.STATES``) in which a leg is exposed."""
-    da = not np.isnan(by_interval[DA, interval, place])
-    fmm = not np.isnan(by_interval[FMM, interval, place])
-    rtd = not np.isnan(by_interval[RTD, interval, place])
+def exposed_hours(
+    prices: tuple[float, float, float],
+    over: bool,  # noqa: FBT001 - a number in a loop
+    hours: FloatColumn,
+) -> None:
+    """Count an interval in which a leg is exposed, by state (``state.exposures.STATES``)."""
+    da, fmm, rtd = not np.isnan(prices[0]), not np.isnan(prices[1]), not np.isnan(prices[2])
+    if rtd and over:
+        return
     if not da:
-        exposed[0] += 1.0
+        hours[0] += 1.0
     if not fmm:
-        exposed[2 if da else 1] += 1.0
-    if not rtd and not da:
-        exposed[3] += 1.0
-    elif not rtd:
-        exposed[5 if fmm else 4] += 1.0
+        hours[2 if da else 1] += 1.0
+    if not rtd:
+        hours[3 if not da else (5 if fmm else 4)] += 1.0
 
 
 @compiled
@@ -195,31 +195,29 @@ def _figures(
     exposure: Matrix,
     states: tuple[Numbers, Numbers],
 ) -> None:
-    # Hour by hour, as prices are laid out.
     mw, cost, gross = held
     per_hour = by_interval.shape[1] // mw.shape[0]
     exposed, worst = np.zeros(len(states[0])), np.zeros(mw.shape[1])
-    for hour in range(mw.shape[0]):
+    for hour in range(mw.shape[0]):  # as prices are laid out
         for line in range(mw.shape[1]):
-            if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
+            amount, usd_per_h = mw[hour, line], cost[hour, line]
+            if amount == 0.0 and usd_per_h == 0.0:
                 continue
             place, run = columns[1, line], columns[2, line]
             exposed[:] = 0.0
             for interval in range(hour * per_hour, (hour + 1) * per_hour):
-                mark = mark_of(by_interval, curve[hour, place], run, place, interval)
-                if np.isnan(mark):
-                    mark = 0.0
+                da, fmm = by_interval[DA, interval, place], by_interval[FMM, interval, place]
+                rtd = by_interval[RTD, interval, place]
+                exposed_hours((da, fmm, rtd), over[interval], exposed)
+                mark = mark_of((da, fmm, rtd), curve[hour, place], run)
                 worst[line] = max(worst[line], abs(mark))
-                usd = (mw[hour, line] * mark - cost[hour, line]) / per_hour
+                usd = (amount * mark - usd_per_h) / per_hour
                 by_line[0][line] += usd
-                if over[interval] and not np.isnan(by_interval[RTD, interval, place]):
+                if over[interval] and not np.isnan(rtd):
                     by_line[1][line] += usd
-                else:
-                    _expose(by_interval, place, interval, exposed)
             for state in range(len(exposed)):
                 if states[0][state] == run:
-                    mwh = mw[hour, line] * (exposed[state] / per_hour)
-                    exposure[states[1][state], line, hour] += mwh
+                    exposure[states[1][state], line, hour] += amount * (exposed[state] / per_hour)
     for line in range(mw.shape[1]):
         by_line[2][line] = mw.shape[0] * (gross[0, line] * worst[line] + gross[1, line])
 
@@ -227,6 +225,7 @@ def _figures(
 @compiled
 def _base(
     held: tuple[Matrix, Matrix],
+    lines: Numbers,
     columns: Numbers,
     rtd: Matrix,
     marks: Matrix,
@@ -235,12 +234,14 @@ def _base(
 ) -> None:
     mw, cost = held
     per_hour = len(over) // mw.shape[0]
-    for interval in range(len(over)):
-        if not over[interval]:
-            continue
-        hour = interval // per_hour
-        for line in range(mw.shape[1]):
-            place, run = columns[1, line], columns[2, line]
-            if not np.isnan(rtd[interval, place]):
-                usd = mw[hour, line] * marks[run, place, interval] - cost[hour, line]
-                worth[line] += usd / per_hour
+    for hour in range(mw.shape[0]):
+        if not over[hour * per_hour]:
+            break  # of an hour to come nothing is realised
+        for at in range(len(lines)):
+            line, place, run = lines[at], columns[1, at], columns[2, at]
+            if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
+                continue
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                if over[interval] and not np.isnan(rtd[interval, place]):
+                    usd = mw[hour, line] * marks[run, place, interval] - cost[hour, line]
+                    worth[at] += usd / per_hour

@@ -47,7 +47,8 @@ _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
 _DATED = get_args(Dated)
 _KEPT_IN_PLACE = (Outage, ManualAdjustment)
-_LONGEST_GAP_NS = 366 * 24 * HOUR_NS
+LONGEST_GAP_NS = 366 * 24 * HOUR_NS
+"""By which a tick may be after the one before it."""
 
 
 def _moved_refusal(desk: Desk, message: AnyMessage) -> str:
@@ -165,7 +166,7 @@ def clock_refusal(tick: Tick, last_ns: int) -> str:
     """Say why a tick cannot be the next one."""
     if tick.at_ns <= last_ns:
         return f"tick {tick.at_ns} is not after {last_ns}; it is ignored"
-    if last_ns and tick.at_ns > last_ns + _LONGEST_GAP_NS:
+    if last_ns and tick.at_ns > last_ns + LONGEST_GAP_NS:
         return f"tick {tick.at_ns} is over a year ahead; it is ignored, check the clock"
     return ""
 

@@ -32,7 +32,8 @@ _UNREADABLE = (
 )  # fmt: skip
 """What a state that is not what this release saved can raise on its way back."""
 
-_MARKET_TOTALS = ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns")
+MARKET_TOTALS = ("base_usd", "closed_usd", "next_due_ns", "rolled_at_ns")
+"""What a market keeps besides its tables, contracts and days."""
 
 
 def company_state(company: Company) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def company_state(company: Company) -> dict[str, Any]:
         "company": company.company,
         "position": company.position,
         "tick_ns": company.tick_ns,
+        "ticks": company.ticks,
         "run": encode(company.run),
         "counterparties": [encode(record) for record in company.counterparties.values()],
         "state_of_charge": company.state_of_charge,
@@ -57,15 +59,6 @@ def company_state(company: Company) -> dict[str, Any]:
             for market in desk.markets.values()
         ],
     }
-
-
-def business_state(desk: Desk) -> list[Any]:
-    """Return what the hourly hash covers: markets and risk, no receipt counts, no positions."""
-    return [
-        desk.books,
-        desk.portfolio.snapshot(),
-        [market_state(market, with_trades=False) for market in desk.markets.values()],
-    ]
 
 
 def restore_company(data: bytes, kind: type[Company]) -> Company:
@@ -97,6 +90,7 @@ def _restored(saved: dict[str, Any], kind: type[Company]) -> Company:
     company.chain = DigestChain.restore(saved["chain"])
     company.timing_chain = DigestChain.restore(saved["timing_chain"])
     company._figures_moved = saved["figures_moved"]  # noqa: SLF001 - saving sees all
+    company.ticks = saved["ticks"]
     _restore_desk(company.desk, saved)
     return company
 
@@ -121,7 +115,6 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.hierarchy.restore(own.get("hierarchy", [{}, {}]))
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
-    desk.restore_timer(own["next_age_ns"])
     desk.stress.restore(own.get("stress"))
     desk.plausibility.restore(own.get("implausible", []))
     if "dead_letters_read" in own:
@@ -129,6 +122,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     if "pnl_explain" in own:  # a state of before there was one has none
         desk.pnl_explain.restore(own["pnl_explain"])
     desk.controls.restore(own.get("controls"), len(desk.books))
+    desk.restore_timer(own["next_age_ns"], saved["tick_ns"])
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:
@@ -139,20 +133,15 @@ def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:
     }
 
 
-def market_state(market: MarketBook, *, with_trades: bool = True) -> dict[str, Any]:
-    """Return one market as plain values and arrays.
-
-    Args:
-        market: the market.
-        with_trades: whether the records of trades are part of it, or only their effects.
-    """
+def market_state(market: MarketBook) -> dict[str, Any]:
+    """Return one market as plain values and arrays."""
     return {
         "market": encode(market.market),
         "locations": market.tables.locations.snapshot(),
         "rows": market.tables.rows.snapshot(),
         "lines": market.tables.lines.snapshot(),
         "resources": market.tables.resources.snapshot(),
-        "contracts": market.contracts.snapshot(with_trades=with_trades),
+        "contracts": market.contracts.snapshot(),
         "today": market.today.isoformat() if market.today else "",
         "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
         "forward": market.forward.snapshot() if market.forward else None,
@@ -160,7 +149,7 @@ def market_state(market: MarketBook, *, with_trades: bool = True) -> dict[str, A
             [day.isoformat(), [encode(message) for message in messages]]
             for day, messages in market.waiting.items()
         ],
-        **{name: getattr(market, name) for name in _MARKET_TOTALS},
+        **{name: getattr(market, name) for name in MARKET_TOTALS},
     }
 
 
@@ -180,7 +169,7 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
         )
     for text, messages in saved["waiting"]:
         market.waiting[date.fromisoformat(text)] = [_dated(data) for data in messages]
-    for name in _MARKET_TOTALS:
+    for name in MARKET_TOTALS:
         setattr(market, name, saved[name])
     return market
 

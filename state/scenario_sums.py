@@ -57,10 +57,11 @@ class ScenarioSums:
         """Let the MWh of each factor meet its shocks."""
         for name, parts in self._mwh.items():
             shocks = self._scenarios.shocks[name]
-            for mwh, moved in zip(parts, (shocks.hub, shocks.basis), strict=True):
+            pairs = zip((shocks.hub, shocks.basis), shocks.largest, strict=True)
+            for mwh, (moved, most) in zip(parts, pairs, strict=True):
                 factors = moved.reshape(-1, moved.shape[-1])
                 by_book = mwh.reshape(2, mwh.shape[1], -1)
-                meet(by_book, factors, self.pnl[INTRADAY], self.gross[INTRADAY])
+                meet(by_book, factors, most, self.pnl[INTRADAY], self.gross[INTRADAY])
 
     def add_forward(self, market: MarketBook, mwh: Matrix) -> None:
         """Add forward MWh, by row and month."""
@@ -114,18 +115,14 @@ def gather(
 
 
 @compiled
-def meet(mwh: Matrix, shocks: Matrix, pnl: Matrix, gross: FloatColumn) -> None:
+def meet(mwh: Matrix, shocks: Matrix, most: FloatColumn, pnl: Matrix, gross: FloatColumn) -> None:
     """Add each factor's MWh times its shocks; gross takes the largest of them without sign."""
     for factor in range(shocks.shape[0]):
         moved = shocks[factor]
-        worst = -1.0
         for book in range(mwh.shape[1]):
             if mwh[1, book, factor] == 0.0:
                 continue
-            if worst < 0.0:
-                for scenario in range(len(moved)):
-                    worst = max(worst, abs(moved[scenario]))
-            amount = mwh[0, book, factor]
-            gross[book] += worst * mwh[1, book, factor]
+            amount, own = mwh[0, book, factor], pnl[book]
+            gross[book] += most[factor] * mwh[1, book, factor]
             for scenario in range(len(moved)):
-                pnl[book, scenario] += amount * moved[scenario]
+                own[scenario] += amount * moved[scenario]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketCalendar, MarketDay
 from state.locations import NO_HUB, LocationTable
-from state.messages import Block, FactorHistory, LocationKind
+from state.messages import Block, FactorHistory, FloatColumn, LocationKind
 from state.risk.kinds import KINDS
 
 Matrix = NDArray[np.float64]
@@ -137,6 +137,16 @@ class MarketShocks:
         before = np.zeros((*self.hub.shape[:2], _CLOCK_HOURS + 1, self.hub.shape[3]))
         np.cumsum(self.hub, axis=2, out=before[:, :, 1:])
         return before
+
+    @cached_property
+    def largest(self) -> tuple[FloatColumn, FloatColumn]:
+        """The largest shock of each factor without its sign, of ``hub`` and ``basis``, flat."""
+        flat = (shocks.reshape(-1, shocks.shape[-1]) for shocks in (self.hub, self.basis))
+        hub, basis = (
+            np.maximum(np.max(each, axis=1, initial=0.0), -np.min(each, axis=1, initial=0.0))
+            for each in flat
+        )
+        return hub, basis
 
     def missing_factors(self, kind: int, place: int, clock_hour: int) -> list[str]:
         """Name the factors of a (kind, location, hour) that have too little history."""

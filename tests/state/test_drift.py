@@ -10,6 +10,7 @@ from hypothesis import given, note
 
 from state.company import Company
 from state.drift import FIGURES, differences
+from state.drift_round import SHARE
 from state.messages import AnyMessage, AwardKind, Policy, Run, SettlesAt, Tick
 from state.views import LimitView, Transition
 from tests.state.strategies import logs, told_in_words
@@ -234,6 +235,7 @@ def test_without_a_limit_on_it_nothing_is_recomputed(monkeypatch: pytest.MonkeyP
 
 def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("state.drift_round.SLICE_US", 1.0)
+    monkeypatch.setattr("state.drift_round.SHARE", 1.0)
     folded = company(everything())
     for second in range(1, 20):
         folded.apply(tick(10.5 + second / 3600), folded.position + 1)
@@ -250,11 +252,31 @@ def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyP
     assert copy.snapshot() == folded.snapshot()
 
 
+def test_slices_take_no_more_than_their_share_of_the_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("state.drift_round.SLICE_US", 1.0)
+    folded = company(everything())
+    for tenth in range(20):
+        folded.apply(tick(11 + tenth / 10), folded.position + 1)
+    assert not folded.desk.controls.snapshot()["round"]["running"]
+    slices = []
+    for second in range(3600):
+        folded.apply(tick(13 + second / 3600), folded.position + 1)
+        state = folded.desk.controls.snapshot()["round"]
+        if not slices or slices[-1][1] != state["next"]:
+            slices.append((second, state["next"]))
+        if not state["running"]:
+            break
+    assert slices[:2] == [(0, 1), (slices[1][0], 2)]
+    assert slices[1][0] >= 1500.0 / SHARE / 1e6  # one of books is taken to cost 1.5 ms at least
+    assert not state["running"]
+
+
 def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.MonkeyPatch):
     folded = company(everything())
     folded.desk.portfolio.pnl[0, -1, 1] += 1.0
     assert [one.change for one in drifted(folded, 11)] == ["breached"]
     monkeypatch.setattr("state.drift_round.SLICE_US", 1.0)
+    monkeypatch.setattr("state.drift_round.SHARE", 1.0)
     folded.desk.portfolio.pnl[0, -1, 1] -= 1.0
     assert drifted(folded, 12) == []
     changes = [one.change for at in range(1, 20) for one in drifted(folded, 12 + at / 3600)]

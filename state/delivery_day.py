@@ -16,6 +16,7 @@ from state.changes import Change
 from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
 from state.messages import FloatColumn
+from state.open_lines import OpenLines
 from state.positions import LegGrid, whole_mw
 from state.prices import DA, FMM, LOAD, RTD, PriceGrid
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
@@ -31,7 +32,8 @@ class DeliveryDay:
     """Folds everything about one market day.
 
     Attributes:
-        hourly: contracts of whole hours; everything below is about the others.
+        hourly: contracts of whole hours.
+        open_lines: what they hold open, for the screens; everything below is about the others.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
         realised: where an interval is delivered and priced, shape (locations, intervals).
@@ -54,6 +56,7 @@ class DeliveryDay:
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
         self.exposure = np.zeros((KINDS, 0, day.hours))
         self.hourly = HourlyPositions(day, tables.lines, self.prices)
+        self.open_lines = OpenLines(self.hourly, tables.locations)
         self._value_usd = np.zeros(books)
         self._realised_usd = np.zeros(books)
         self.delivered = 0
@@ -84,6 +87,7 @@ class DeliveryDay:
         self._realised_usd = np.pad(self._realised_usd, (0, books - len(self._realised_usd)))
         self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
+        self.open_lines.grow(books)
 
     @property
     def value_usd(self) -> FloatColumn:
@@ -137,6 +141,7 @@ class DeliveryDay:
     def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
         """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
         self._note_past()
+        self.open_lines.add(line, first_hour, mw)
         self.hourly.add(line, first_hour, mw, price=price)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:

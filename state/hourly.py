@@ -58,6 +58,8 @@ class HourlyPositions:
         weight: h of each hour still exposed, shape (states, locations, hours).
         moves: what the scenario P&L has not followed yet, in order.
         by_hub: what prices moved since the explain last looked; not saved.
+        recounted: hours in which more than contracts changed what is open, since
+            ``state.open_lines`` followed; not saved.
     """
 
     def __init__(self, day: MarketDay, lines: LineTable, prices: PriceGrid) -> None:
@@ -72,6 +74,7 @@ class HourlyPositions:
         self.physical_mw = np.zeros((RUNS, day.hours))
         self.moves: list[LineMove | WeightMove] = []
         self.by_hub = HubSums()
+        self.recounted = np.ones(day.hours, dtype=np.bool_)
         self.edition = 0
         self._past = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
@@ -163,6 +166,11 @@ class HourlyPositions:
         return self._place_mw
 
     @property
+    def counts(self) -> Matrix:
+        """1 where MW still count as open, by run, location and interval."""
+        return self._counts
+
+    @property
     def _step_hours(self) -> float:
         return self.day.interval_seconds / 3600.0
 
@@ -173,6 +181,7 @@ class HourlyPositions:
         self.edition += 1
         per_hour = self.day.per_hour
         for hour in range(span[0] // per_hour, span[1] // per_hour):
+            self.recounted[hour] = True
             self._reprice_hour(places, hour)
             count_fmm(
                 self._prices.published,
@@ -228,6 +237,7 @@ class HourlyPositions:
     def schedule(self, scheduled: Flags) -> None:
         """Follow the switch: a leg at DA counts as open until the schedule is known."""
         self.edition += 1
+        self.recounted[:] = True
         unscheduled = (~scheduled).astype(np.float64)
         moved = unscheduled - self._unscheduled
         held = np.add.reduce(self._place_mw[DA], axis=0)
@@ -240,6 +250,7 @@ class HourlyPositions:
         self.edition += 1
         for interval in range(first, last):
             hour = interval // self.day.per_hour
+            self.recounted[hour] = True
             deliver_interval(
                 self.mw[hour],
                 self.lines.columns,
@@ -256,6 +267,7 @@ class HourlyPositions:
         hours = np.flatnonzero(turned.reshape(len(turned), self.day.hours, -1).any(axis=(0, 2)))
         for hour in hours.tolist():
             part = self._hour(hour)
+            self.recounted[hour] = True
             places = np.flatnonzero(turned[:, part].any(axis=1))
             self._realise_hour(places, hour, turned[places, part])
             self._count_anew(RTD, places, part, ~self._realised[places, part])
@@ -329,23 +341,6 @@ class HourlyPositions:
 
     # Figures -------------------------------------------------------------------------------------
 
-    def open_by_hour(self, left: Flags) -> Matrix:
-        """Return the mean open MW of each (book, location) pair and hour.
-
-        Args:
-            left: which intervals are undelivered; an hour without any shows what it was.
-        """
-        by_hour = left.reshape(self.day.hours, -1)
-        count = np.count_nonzero(by_hour, axis=1)
-        counts = np.where(left, self._counts, 0.0).reshape(*self._marks.shape, -1)
-        share = np.add.reduce(counts, axis=3) / np.maximum(count, 1)
-        lines = len(self.lines)
-        waiting = self.mw[:, :lines] * share[self.lines.run, self.lines.place].T
-        mean = np.where(count[:, None] > 0, waiting, self.at_end[:, :lines])
-        pairs = np.zeros((len(self.lines.pairs), self.day.hours))
-        np.add.at(pairs, self.lines.pair, mean.T)
-        return pairs
-
     def held_hours(self) -> Flags:
         """Return which lines hold anything, by hour, shape (hours, lines)."""
         return np.asarray(self.mw[:, : len(self.lines)] != 0.0)
@@ -377,6 +372,7 @@ class HourlyPositions:
         for name in (*self._BY_LINE, *self._WHOLE):
             setattr(self, name, saved[name])
         self._past = saved["past"]
+        self.recounted[:] = True
         self._grow_lines()
         places = self._place_mw.shape[1]
         everywhere = np.arange(places)

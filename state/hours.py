@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
+from state.holders import open_by_holder
 from state.messages import FloatColumn
 from state.prices import DA, FMM, LOAD, RTD
 from state.tables import MarketTables
@@ -24,7 +25,7 @@ class HourFigures:
     """Figures of one day by hour; see docs/meanings.md, "Open position" and "Coverage".
 
     Attributes:
-        holders: the (book index, location index) pairs that hold something.
+        holders: book index and location of each row (``state.holders``).
         open_mw: mean MW by pair and hour, over the undelivered intervals; over all of them as they
             stood at their end once the hour is delivered.
         total_mw, total_mwh: of the firm; MWh of the undelivered intervals only.
@@ -33,7 +34,7 @@ class HourFigures:
         unknown: why the hour cannot be trusted, empty where it can.
     """
 
-    holders: list[tuple[int, int]]
+    holders: list[tuple[int, str]]
     open_mw: Matrix
     total_mw: FloatColumn
     total_mwh: FloatColumn
@@ -114,7 +115,7 @@ def _kept(
 
 def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     left = _left_intervals(day)
-    holders, open_mw = _open_by_holder(day, tables, left)
+    holders, open_mw = open_by_holder(day, tables, _open_by_hour(day, len(tables.rows), left))
     total = np.add.reduce(open_mw, axis=0)
     counted = np.where(left, day.open_mw, 0.0)
     parts = _supply(day, _physical_trades(day))
@@ -202,18 +203,6 @@ def _mean_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) 
     count = _by_hour(left.astype(np.float64), day)
     mean = _sum_left(amounts, left, day) / np.maximum(count, 1.0)
     return np.where(count > 0.0, mean, _by_hour(amounts, day) / day.day.per_hour)
-
-
-def _open_by_holder(
-    day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]
-) -> tuple[list[tuple[int, int]], Matrix]:
-    holders = {pair: number for number, pair in enumerate(tables.rows.index)}
-    places = [holders.setdefault(pair, len(holders)) for pair in tables.lines.pairs]
-    open_mw = np.zeros((len(holders), day.day.hours))
-    open_mw[: len(tables.rows)] = _open_by_hour(day, len(tables.rows), left)
-    if places:
-        open_mw[places] += day.hourly.open_by_hour(left)
-    return list(holders), open_mw
 
 
 def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matrix:

@@ -101,7 +101,7 @@ def position_view(desk: Desk, market: MarketBook, day: date, tick_ns: int) -> Po
     return PositionView(
         axis=_axis(market, grid, tick_ns),
         books=[desk.books[book] for book, _ in figures.holders],
-        locations=[market.tables.locations.names[place] for _, place in figures.holders],
+        locations=[place for _, place in figures.holders],
         open_mw=figures.open_mw,
         total_open_mw=figures.total_mw,
         total_open_mwh=figures.total_mwh,

@@ -1,0 +1,220 @@
+"""Open position of the lines of a market day: sums by hub and book, and rows of some locations.
+
+A desk sees all it holds; a house with sixty thousand (book, location) pairs sees the locations
+with the largest positions and the others summed by hub. Those sums follow every contract. They
+are kept in whole multiples of 2^-32 MW, so that any order gives the same bits: nothing of it has
+to be saved.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.hourly import HourlyPositions
+from state.locations import LocationTable
+from state.messages import FloatColumn
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+UNITS = 2.0**32
+"""Units in a MW."""
+
+
+class OpenLines:
+    """Follows what the lines of a day hold open, by hub, book and hour.
+
+    Args:
+        hourly: the lines.
+        locations: of their market.
+
+    Attributes:
+        share: of an hour's undelivered intervals in which MW still count as open, by run, location
+            and hour.
+    """
+
+    def __init__(self, hourly: HourlyPositions, locations: LocationTable) -> None:
+        self._hourly = hourly
+        self._locations = locations
+        self._books = 0
+        self._units = np.zeros((hourly.day.hours, 0))
+        self._stale = hourly.recounted
+        self.share = np.zeros((*hourly.place_mw.shape[:2], hourly.day.hours))
+        self._held = np.zeros(0, dtype=np.bool_)
+        self._held_lines = -1
+
+    def grow(self, books: int) -> None:
+        """Make room for the books, hubs and locations there are by now."""
+        self._books = books
+        sums = len(self._locations.ranked_hubs) * books
+        places = len(self._locations)
+        if sums != self._units.shape[1] or places != self.share.shape[1]:
+            self._units = np.zeros((len(self._units), sums))
+            self.share = np.zeros((len(self.share), places, self.share.shape[2]))
+            self._held_lines = -1
+            self._stale[:] = True
+
+    def add(self, line: int, first_hour: int, mw: FloatColumn) -> None:
+        """Follow MW that the lines are about to take in."""
+        book, place, run = self._hourly.lines.columns[:3, line].tolist()
+        slot = int(self._locations.hub_rank[place]) * self._books + book
+        where = (line, place, run, slot)
+        _add_line(self._units, self._stale, self.share, self._hourly.mw, where, first_hour, mw)
+
+    def follow(self, delivered: int) -> None:
+        """Sum anew the hours in which more than contracts moved.
+
+        Args:
+            delivered: how many intervals of the day are over.
+        """
+        if not self._stale.any():
+            return
+        hourly = self._hourly
+        _sum_hours(
+            (self._units, self.share),
+            self._stale,
+            hourly.counts,
+            (hourly.mw, hourly.at_end),
+            hourly.lines.columns,
+            len(hourly.lines),
+            self._locations.hub_rank * self._books,
+            (hourly.day.per_hour, delivered),
+        )
+        self._stale[:] = False
+
+    @property
+    def held(self) -> Flags:
+        """Locations with a line."""
+        lines = self._hourly.lines
+        if self._held_lines != len(lines):
+            self._held = np.zeros(len(self._locations), dtype=np.bool_)
+            self._held[lines.place] = True
+            self._held_lines = len(lines)
+        return self._held
+
+    def size(self, first_hour: int) -> FloatColumn:
+        """Return how large the firm's position at each location is, MW over the hours left."""
+        size = np.zeros(self.share.shape[1])
+        _add_sizes(self._hourly.place_mw, self.share, first_hour, size)
+        return size
+
+    def rows(self, lines: Numbers, row_of: Numbers, delivered: int, open_mw: Matrix) -> Matrix:
+        """Add the mean open MW of some lines to rows; return what is left by hour, hub and book.
+
+        Args:
+            lines: numbers of lines.
+            row_of: the row of each of them.
+            delivered: how many intervals of the day are over.
+            open_mw: by row and hour; written to.
+
+        Returns:
+            MW, shape (hours, hubs, books): the sums without those lines.
+        """
+        hourly = self._hourly
+        rest = self._units.copy()
+        grid = (hourly.day.per_hour, delivered)
+        _add_rows(
+            open_mw,
+            rest,
+            (lines, row_of),
+            hourly.lines.columns,
+            self._locations.hub_rank * self._books,
+            self.share,
+            (hourly.mw, hourly.at_end),
+            grid,
+        )
+        hubs = len(self._locations.ranked_hubs)
+        return np.asarray(rest.reshape(len(rest), hubs, self._books) / UNITS)
+
+
+@compiled
+def _add_line(
+    units: Matrix,
+    stale: Flags,
+    share: Matrix,
+    mw: Matrix,
+    where: tuple[int, int, int, int],
+    first_hour: int,
+    added: FloatColumn,
+) -> None:
+    line, place, run, slot = where
+    for at in range(len(added)):
+        hour = first_hour + at
+        counted = share[run, place, hour] * UNITS
+        if stale[hour] or counted == 0.0:
+            continue
+        before = mw[hour, line]
+        units[hour, slot] += np.rint((before + added[at]) * counted) - np.rint(before * counted)
+
+
+@compiled
+def _sum_hours(
+    sums: tuple[Matrix, Matrix],
+    stale: Flags,
+    counts: Matrix,
+    by_line: tuple[Matrix, Matrix],
+    columns: Numbers,
+    lines: int,
+    first_slot: Numbers,
+    grid: tuple[int, int],
+) -> None:
+    units, share = sums
+    per_hour, delivered = grid
+    for hour in range(len(stale)):
+        if not stale[hour]:
+            continue
+        first, last = max(hour * per_hour, delivered), (hour + 1) * per_hour
+        for run in range(share.shape[0]):
+            for place in range(share.shape[1]):
+                counted = 0.0
+                for interval in range(first, last):
+                    counted += counts[run, place, interval]
+                share[run, place, hour] = counted / max(1, last - first)
+        units[hour] = 0.0
+        for line in range(lines):
+            book, place, run = columns[0, line], columns[1, line], columns[2, line]
+            if first < last:
+                amount = by_line[0][hour, line] * (share[run, place, hour] * UNITS)
+            else:
+                amount = by_line[1][hour, line] * UNITS
+            units[hour, first_slot[place] + book] += np.rint(amount)
+
+
+@compiled
+def _add_sizes(place_mw: Matrix, share: Matrix, first_hour: int, size: FloatColumn) -> None:
+    for place in range(len(size)):
+        for hour in range(first_hour, share.shape[2]):
+            held = 0.0
+            for run in range(share.shape[0]):
+                held += place_mw[run, place, hour] * share[run, place, hour]
+            size[place] += abs(held)
+
+
+@compiled
+def _add_rows(
+    open_mw: Matrix,
+    rest: Matrix,
+    chosen: tuple[Numbers, Numbers],
+    columns: Numbers,
+    first_slot: Numbers,
+    share: Matrix,
+    by_line: tuple[Matrix, Matrix],
+    grid: tuple[int, int],
+) -> None:
+    per_hour, delivered = grid
+    for hour in range(open_mw.shape[1]):
+        waiting = (hour + 1) * per_hour > delivered
+        for at in range(len(chosen[0])):
+            line = chosen[0][at]
+            book, place, run = columns[0, line], columns[1, line], columns[2, line]
+            slot = first_slot[place] + book
+            if waiting:
+                amount = by_line[0][hour, line] * share[run, place, hour]
+                rest[hour, slot] -= np.rint(amount * UNITS)
+            else:
+                amount = by_line[1][hour, line]
+                rest[hour, slot] -= np.rint(amount * UNITS)
+            open_mw[chosen[1][at], hour] += amount

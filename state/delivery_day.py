@@ -56,7 +56,7 @@ class DeliveryDay:
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
         self.exposure = np.zeros((KINDS, 0, day.hours))
         self.hourly = HourlyPositions(day, tables.lines, self.prices)
-        self.open_lines = OpenLines(self.hourly, tables.locations)
+        self.open_lines = OpenLines(self.hourly, tables.locations, self.prices)
         self._value_usd = np.zeros(books)
         self._realised_usd = np.zeros(books)
         self.delivered = 0

@@ -13,7 +13,7 @@ from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.holders import open_by_holder
 from state.messages import FloatColumn
-from state.prices import DA, FMM, LOAD, RTD
+from state.prices import DA, FMM, RTD
 from state.tables import MarketTables
 from state.volumes import SCHEDULED_DA
 
@@ -45,58 +45,17 @@ class HourFigures:
 
 def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     """Return the figures of a day as it stands."""
-    figures: HourFigures = _kept("hours", _hour_figures, day, tables, lines=True)
+    figures: HourFigures = kept("hours", _hour_figures, day, tables, lines=True)
     return figures
 
 
 def coverage_figures(day: DeliveryDay, tables: MarketTables) -> tuple[FloatColumn, tuple[str, ...]]:
     """Return coverage alone, and what is unknown, by hour."""
-    rows: _RowCoverage = _kept("coverage", _row_coverage, day, tables)
+    rows: _RowCoverage = kept("coverage", _row_coverage, day, tables)
     return rows.ratio(day.hourly.physical_mw), rows.unknown
 
 
-def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    """Say which books hold load at an estimated price, an early mark, none; shape (3, books)."""
-    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables, lines=True)
-    return flags
-
-
-def _estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    books = np.zeros((3, len(day.value_usd)), dtype=np.bool_)
-    for flag, rows, lines in zip(
-        books, _estimated_rows(day, tables), _estimated_lines(day, tables), strict=True
-    ):
-        flag[tables.rows.book[rows]] = True
-        flag[tables.lines.book[lines]] = True
-    return books
-
-
-def _estimated_lines(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    lines, held = tables.lines, day.hourly.held_hours()
-    unmarked = _any_by_hour(np.isnan(day.prices.mark[:LOAD]), day)
-    unpriced = _any_by_hour(np.isnan(day.prices.published[RTD]), day)
-    early = (held & unpriced[lines.place].T).any(axis=0) & (lines.run == RTD)
-    none = (held & unmarked[lines.run, lines.place].T).any(axis=0)
-    return np.array([np.zeros_like(early), early, none])
-
-
-def _any_by_hour(flags: NDArray[np.bool_], day: DeliveryDay) -> NDArray[np.bool_]:
-    by_hour = flags.reshape(*flags.shape[:-1], day.day.hours, day.day.per_hour)
-    return np.asarray(by_hour.any(axis=-1))
-
-
-def _estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    places = tables.rows.location
-    held = day.legs.legs[:, : len(places)] != 0.0
-    unpriced = np.isnan(day.prices.published[RTD])[places]
-    unmarked = np.isnan(day.prices.mark)[:, places]
-    load = held[LOAD].any(axis=1)
-    early = (held[RTD] & unpriced).any(axis=1)
-    none = (held & unmarked).any(axis=(0, 2))
-    return np.array([load, early, none])
-
-
-def _kept(
+def kept(
     name: str,
     compute: Callable[[DeliveryDay, MarketTables], Any],
     day: DeliveryDay,
@@ -104,6 +63,15 @@ def _kept(
     *,
     lines: bool = False,
 ) -> Any:
+    """Return a figure of a day, computed anew only when the day has changed.
+
+    Args:
+        name: of the figure.
+        compute: it.
+        day: of the market.
+        tables: of the market.
+        lines: whether contracts of whole hours count in it.
+    """
     # Most messages touch one day, most trades only its lines; other figures stay what they were.
     edition = day.hourly.edition if lines else 0
     stamp = (day.edition, edition, len(tables.rows), len(tables.resources))

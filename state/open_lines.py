@@ -1,4 +1,4 @@
-"""Open position of the lines of a market day: sums by hub and book, and rows of some locations.
+"""What screens show of the lines of a day: open position by hub and book, what is estimated.
 
 A desk sees all it holds; a house with sixty thousand (book, location) pairs sees the locations
 with the largest positions and the others summed by hub. Those sums follow every contract. They
@@ -15,6 +15,7 @@ from state.compiled import compiled
 from state.hourly import HourlyPositions
 from state.locations import LocationTable
 from state.messages import FloatColumn
+from state.prices import RTD, PriceGrid
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -30,21 +31,30 @@ class OpenLines:
     Args:
         hourly: the lines.
         locations: of their market.
+        prices: of the day.
 
     Attributes:
         share: of an hour's undelivered intervals in which MW still count as open, by run, location
             and hour.
+        unmarked: whether some interval of an hour has no mark, by run, location and hour.
+        unpriced: whether some interval of an hour has no RTD price, by location and hour.
     """
 
-    def __init__(self, hourly: HourlyPositions, locations: LocationTable) -> None:
+    def __init__(
+        self, hourly: HourlyPositions, locations: LocationTable, prices: PriceGrid
+    ) -> None:
         self._hourly = hourly
+        self._prices = prices
         self._locations = locations
         self._books = 0
         self._units = np.zeros((hourly.day.hours, 0))
         self._stale = hourly.recounted
         self.share = np.zeros((*hourly.place_mw.shape[:2], hourly.day.hours))
+        self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
+        self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
         self._held = np.zeros(0, dtype=np.bool_)
-        self._held_lines = -1
+        self._books_with = np.zeros((2, 0), dtype=np.bool_)
+        self._noted_lines = -1
 
     def grow(self, books: int) -> None:
         """Make room for the books, hubs and locations there are by now."""
@@ -54,7 +64,9 @@ class OpenLines:
         if sums != self._units.shape[1] or places != self.share.shape[1]:
             self._units = np.zeros((len(self._units), sums))
             self.share = np.zeros((len(self.share), places, self.share.shape[2]))
-            self._held_lines = -1
+            self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
+            self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
+            self._noted_lines = -1
             self._stale[:] = True
 
     def add(self, line: int, first_hour: int, mw: FloatColumn) -> None:
@@ -83,23 +95,39 @@ class OpenLines:
             self._locations.hub_rank * self._books,
             (hourly.day.per_hour, delivered),
         )
+        marks = (self._prices.mark, self._prices.published[RTD])
+        _find_missing(*marks, self._stale, hourly.day.per_hour, self.unmarked, self.unpriced)
         self._stale[:] = False
 
     @property
     def held(self) -> Flags:
         """Locations with a line."""
-        lines = self._hourly.lines
-        if self._held_lines != len(lines):
-            self._held = np.zeros(len(self._locations), dtype=np.bool_)
-            self._held[lines.place] = True
-            self._held_lines = len(lines)
+        self._note_lines()
         return self._held
+
+    def _note_lines(self) -> None:
+        lines = self._hourly.lines
+        if self._noted_lines == len(lines):
+            return
+        self._noted_lines = len(lines)
+        self._held = np.zeros(len(self._locations), dtype=np.bool_)
+        self._held[lines.place] = True
+        self._books_with = np.zeros((2, self._books), dtype=np.bool_)
+        self._books_with[0, lines.book[lines.run == RTD]] = True
+        self._books_with[1, lines.book] = True
 
     def size(self, first_hour: int) -> FloatColumn:
         """Return how large the firm's position at each location is, MW over the hours left."""
         size = np.zeros(self.share.shape[1])
         _add_sizes(self._hourly.place_mw, self.share, first_hour, size)
         return size
+
+    def estimate(self, early: Flags, none: Flags) -> None:
+        """Flag the books that hold what settles at RTD and has no RTD price, or has no mark."""
+        lines, mw = self._hourly.lines, self._hourly.mw
+        self._note_lines()
+        missing = (self.unmarked, self.unpriced)
+        _find_estimates(mw, lines.columns, len(lines), missing, self._books_with, (early, none))
 
     def rows(self, lines: Numbers, row_of: Numbers, delivered: int, open_mw: Matrix) -> Matrix:
         """Add the mean open MW of some lines to rows; return what is left by hour, hub and book.
@@ -181,6 +209,50 @@ def _sum_hours(
             else:
                 amount = by_line[1][hour, line] * UNITS
             units[hour, first_slot[place] + book] += np.rint(amount)
+
+
+@compiled
+def _find_missing(
+    mark: Matrix,
+    published: Matrix,
+    stale: Flags,
+    per_hour: int,
+    unmarked: Flags,
+    unpriced: Flags,
+) -> None:
+    for hour in range(len(stale)):
+        if not stale[hour]:
+            continue
+        part = slice(hour * per_hour, (hour + 1) * per_hour)
+        for place in range(len(unpriced)):
+            unpriced[place, hour] = np.isnan(published[place, part]).any()
+            for run in range(len(unmarked)):
+                unmarked[run, place, hour] = np.isnan(mark[run, place, part]).any()
+
+
+@compiled
+def _find_estimates(
+    mw: Matrix,
+    columns: Numbers,
+    lines: int,
+    missing: tuple[Flags, Flags],
+    books_with: Flags,
+    found: tuple[Flags, Flags],
+) -> None:
+    """Flag books; stop as soon as every book with such lines (``books_with``) is flagged."""
+    unmarked, unpriced = missing
+    early, none = found
+    for hour in range(unpriced.shape[1]):
+        seek_early = unpriced[:, hour].any() and (books_with[0] & ~early).any()
+        seek_none = unmarked[:, :, hour].any() and (books_with[1] & ~none).any()
+        if not (seek_early or seek_none):
+            continue
+        for line in range(lines):
+            book, place, run = columns[0, line], columns[1, line], columns[2, line]
+            if (early[book] and none[book]) or mw[hour, line] == 0.0:
+                continue
+            early[book] |= run == RTD and unpriced[place, hour]
+            none[book] |= unmarked[run, place, hour]
 
 
 @compiled

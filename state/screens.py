@@ -13,9 +13,10 @@ from state.contribution_view import contribution_view
 from state.credit_screens import credit_view, holding_view
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
+from state.estimates import estimates
 from state.explain_screens import explain_view, points_view
 from state.forward import ForwardBook
-from state.hours import estimates, hour_figures
+from state.hours import hour_figures
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn, Run
 from state.prices import DA, FMM, RTD

@@ -54,7 +54,7 @@ class OpenLines:
         self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
         self._held = np.zeros(0, dtype=np.bool_)
         self._books_with = np.zeros((2, 0), dtype=np.bool_)
-        self._noted_lines = -1
+        self._noted_lines = 0
 
     def grow(self, books: int) -> None:
         """Make room for the books, hubs and locations there are by now."""
@@ -66,7 +66,9 @@ class OpenLines:
             self.share = np.zeros((len(self.share), places, self.share.shape[2]))
             self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
             self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
-            self._noted_lines = -1
+            self._held = np.zeros(places, dtype=np.bool_)
+            self._books_with = np.zeros((2, books), dtype=np.bool_)
+            self._noted_lines = 0
             self._stale[:] = True
 
     def add(self, line: int, first_hour: int, mw: FloatColumn) -> None:
@@ -109,12 +111,11 @@ class OpenLines:
         lines = self._hourly.lines
         if self._noted_lines == len(lines):
             return
+        fresh = slice(self._noted_lines, None)
         self._noted_lines = len(lines)
-        self._held = np.zeros(len(self._locations), dtype=np.bool_)
-        self._held[lines.place] = True
-        self._books_with = np.zeros((2, self._books), dtype=np.bool_)
-        self._books_with[0, lines.book[lines.run == RTD]] = True
-        self._books_with[1, lines.book] = True
+        self._held[lines.place[fresh]] = True
+        self._books_with[0, lines.book[fresh][lines.run[fresh] == RTD]] = True
+        self._books_with[1, lines.book[fresh]] = True
 
     def size(self, first_hour: int) -> FloatColumn:
         """Return how large the firm's position at each location is, MW over the hours left."""
@@ -243,16 +244,23 @@ def _find_estimates(
     unmarked, unpriced = missing
     early, none = found
     for hour in range(unpriced.shape[1]):
-        seek_early = unpriced[:, hour].any() and (books_with[0] & ~early).any()
-        seek_none = unmarked[:, :, hour].any() and (books_with[1] & ~none).any()
-        if not (seek_early or seek_none):
-            continue
+        sought = 0
+        if unpriced[:, hour].any():
+            sought += int(np.count_nonzero(books_with[0] & ~early))
+        if unmarked[:, :, hour].any():
+            sought += int(np.count_nonzero(books_with[1] & ~none))
         for line in range(lines):
+            if sought == 0:
+                break
             book, place, run = columns[0, line], columns[1, line], columns[2, line]
             if (early[book] and none[book]) or mw[hour, line] == 0.0:
                 continue
-            early[book] |= run == RTD and unpriced[place, hour]
-            none[book] |= unmarked[run, place, hour]
+            if run == RTD and unpriced[place, hour] and not early[book]:
+                early[book] = True
+                sought -= 1
+            if unmarked[run, place, hour] and not none[book]:
+                none[book] = True
+                sought -= 1
 
 
 @compiled

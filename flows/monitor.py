@@ -21,7 +21,7 @@ from connectors.log.redis import LogEntry, RedisLog
 from connectors.sinks.store import StoreSink
 from connectors.source import FeedSource
 from flows.running import run_flow, stopped_by_signals
-from flows.snapshots import Snapshot, SnapshotWriter, mark_of, whole_snapshots
+from flows.snapshots import Head, Snapshot, SnapshotWriter, mark_of, whole_snapshots
 from flows.steps import Fold, FoldKind, Numbered, fold_step
 from state.errors import WireError
 from state.messages import RunPhase, RunStatus
@@ -108,7 +108,7 @@ def build(
 
     def keep(state: Fold, tick: bytes) -> None:
         if writer.due:
-            writer.offer(Snapshot(state.position, mark_of(tick), state.snapshot()))
+            writer.take(Head(state.position, mark_of(tick)), state.snapshot_pieces)
 
     flow = Dataflow("monitor")
     entries = op.input("log", flow, FeedSource({"log": feed}, stop))

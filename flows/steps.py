@@ -53,8 +53,8 @@ class Fold(Protocol):
     def changed_views(self) -> dict[str, View]:
         """Return the views changed since the last call; all of them after a restore."""
 
-    def snapshot(self) -> bytes:
-        """Return the whole state."""
+    def snapshot_pieces(self) -> Iterable[bytes]:
+        """Yield the whole state, encoded, piece by piece."""
 
 
 class FoldKind(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -48,7 +48,7 @@ from state.messages import (
 )
 from state.references import clock_refusal, feed_of, market_of, refusal, resource_market
 from state.views import Transition, View
-from state.wire import encode_state
+from state.wire import encode_state, pieces_of_state
 
 
 class Company:
@@ -349,6 +349,10 @@ class Company:
     def snapshot(self) -> bytes:
         """Return the whole state, from which :meth:`restore` goes on bit for bit."""
         return encode_state(saving.company_state(self))
+
+    def snapshot_pieces(self) -> Iterator[bytes]:
+        """Yield what :meth:`snapshot` returns piece by piece, without the whole in memory."""
+        return pieces_of_state(saving.company_state(self))
 
     @classmethod
     def restore(cls, data: bytes) -> Company:

@@ -45,6 +45,10 @@ class Tally:
             }
         )
 
+    def snapshot_pieces(self) -> list[bytes]:
+        """Return everything in one piece."""
+        return [self.snapshot()]
+
     def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Count a message."""
         self.position = position

@@ -203,12 +203,15 @@ def _sum_hours(
                     counted += counts[run, place, interval]
                 share[run, place, hour] = counted / max(1, last - first)
         units[hour] = 0.0
+        waiting = first < last
+        held = by_line[0][hour] if waiting else by_line[1][hour]
         for line in range(lines):
+            if held[line] == 0.0:
+                continue
             book, place, run = columns[0, line], columns[1, line], columns[2, line]
-            if first < last:
-                amount = by_line[0][hour, line] * (share[run, place, hour] * UNITS)
-            else:
-                amount = by_line[1][hour, line] * UNITS
+            amount = held[line] * UNITS
+            if waiting:
+                amount *= share[run, place, hour]
             units[hour, first_slot[place] + book] += np.rint(amount)
 
 

@@ -122,15 +122,17 @@ def _sum_lines(
     summed: NDArray[np.float64],
     gross: NDArray[np.float64],
 ) -> None:
-    for line in range(len(gross)):
-        place, run = columns[1, line], columns[2, line]
-        for state in range(len(RUN_OF_STATE)):
-            if RUN_OF_STATE[state] != run:
+    for hour in range(first, weight.shape[2]):
+        for line in range(len(gross)):
+            held = mw[hour, line]
+            if held == 0.0:
                 continue
-            for hour in range(first, weight.shape[2]):
-                mwh = mw[hour, line] * weight[state, place, hour]
-                summed[KIND_OF_STATE[state], place, hour - first] += mwh
-                gross[line] += abs(mwh)
+            place, run = columns[1, line], columns[2, line]
+            for state in range(len(RUN_OF_STATE)):
+                if RUN_OF_STATE[state] == run:
+                    mwh = held * weight[state, place, hour]
+                    summed[KIND_OF_STATE[state], place, hour - first] += mwh
+                    gross[line] += abs(mwh)
 
 
 def _first_open_hour(grid: DeliveryDay, places: NDArray[np.int64]) -> int:

@@ -13,7 +13,7 @@ from bytewax.operators import KeyedStream, StatefulBatchLogic
 from typing_extensions import override
 
 from state.errors import StateError, WireError
-from state.messages import AnyMessage, Tick
+from state.messages import AnyMessage, RunStatus, Tick
 from state.store import Frame, Refusal, encode_frame
 from state.views import Transition, View
 from state.wire import decode
@@ -23,6 +23,9 @@ Numbered = tuple[int, bytes]
 
 FRAME_SHARE = 0.3
 """Most of the time that goes into frames while messages come one after the other."""
+
+SELDOM_SHARE = 0.01
+"""Most of the time that goes into views made once an interval, when intervals fly by."""
 
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
@@ -50,8 +53,12 @@ class Fold(Protocol):
     def refusals(self) -> list[tuple[str, str]]:
         """Return feed and reason of what was refused since the last call."""
 
-    def changed_views(self) -> dict[str, View]:
-        """Return the views changed since the last call; all of them after a restore."""
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Return the views changed since the last call; all of them after a restore.
+
+        Args:
+            seldom: whether dear ones are among them; if not, they count as changed still.
+        """
 
     def snapshot_pieces(self) -> Iterable[bytes]:
         """Yield the whole state, encoded, piece by piece."""
@@ -108,6 +115,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._ticks = 0
         self._shown = state.position
         self._due = 0.0
+        self._seldom_due = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
@@ -152,11 +160,17 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             return []
         began = time.monotonic()
         self._shown = self._state.position
-        views = self._state.changed_views()
+        views = self._state.changed_views(seldom=False)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
         self._transitions, self._refusals = [], []
         ended = time.monotonic()
-        self._due = ended + min((ended - began) * self._waits, LONGEST_WAIT_SECONDS)
+        wait = min((ended - began) * self._waits, LONGEST_WAIT_SECONDS)
+        if ended >= self._seldom_due:
+            frame.views.update(encode_frame(self._shown, self._state.changed_views(), ()).views)
+            took = time.monotonic() - ended
+            ended += took
+            self._seldom_due = ended + took * (1.0 / SELDOM_SHARE - 1.0)
+        self._due = ended + wait
         return [frame]
 
     def _apply(self, position: int, body: bytes) -> list[Transition]:
@@ -171,6 +185,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         transitions = self._state.apply(message, position)
         if isinstance(message, Tick):
             self._after_tick(body)
+        elif isinstance(message, RunStatus):
+            self._seldom_due = 0.0  # what stays on the screens of a run that rests is the last
         return transitions
 
     def _after_tick(self, body: bytes) -> None:

@@ -338,11 +338,17 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self) -> dict[str, View]:
-        """Return the views that changed since the last call; clock and ages always did."""
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Return the views that changed since the last call; clock and ages always did.
+
+        Args:
+            seldom: whether those made once an interval are among them; if not, they count as
+                changed still.
+        """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
-        names, self.stale_views = self.stale_views | anew | {"feeds"}, set()
-        return screens.of_company(self, names)
+        names = self.stale_views | anew | {"feeds"}
+        self.stale_views = set() if seldom else names & screens.SELDOM
+        return screens.of_company(self, names - self.stale_views)
 
     # Saving --------------------------------------------------------------------------------------
 

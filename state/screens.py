@@ -45,6 +45,9 @@ from state.views import (
 if TYPE_CHECKING:
     from state.company import Company
 
+SELDOM = frozenset({"contributions", "credit", "holdings"})
+"""Views made once an interval: in a large house each of them takes tens of milliseconds."""
+
 _HISTORY_INTERVALS = 24
 _UNCOVERED_SHOWN = 50
 

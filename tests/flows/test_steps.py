@@ -14,7 +14,7 @@ from bytewax.testing import TestingSink, TestingSource, run_main
 
 from connectors.source import FeedSource
 from flows.steps import Numbered, fold_step
-from state.messages import Tick
+from state.messages import RunPhase, RunStatus, Tick
 from state.store import Frame, read_view
 from state.views import ClockView, View
 from state.wire import encode
@@ -67,10 +67,29 @@ def test_a_batch_gives_one_frame_at_its_last_position() -> None:
 class Laborious(Tally):
     """A tally whose views take five milliseconds."""
 
-    def changed_views(self) -> dict[str, View]:
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
         """Take some time, then return the views."""
-        time.sleep(0.005)
+        time.sleep(0.0 if seldom else 0.005)
         return super().changed_views()
+
+
+class Seldom(Tally):
+    """A tally with a view that takes long."""
+
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Return the views, the dear one only when asked for."""
+        if seldom:
+            time.sleep(0.02)
+        views = super().changed_views()
+        return {**views, "dear": views["clock"]} if seldom else views
+
+
+def test_a_dear_view_waits_when_frames_fly_by_but_never_at_the_end_of_a_run() -> None:
+    end = (101, encode(RunStatus(run="r", phase=RunPhase.ENDED, at_ns=1)))
+    frames, _ = fold([*trades(100), ("company", end)], Seldom("company"), batch=1)
+
+    assert [frame.position for frame in frames] == list(range(1, 102))
+    assert [frame.position for frame in frames if "dear" in frame.views] == [1, 101]
 
 
 def trades(count: int) -> list[tuple[str, Numbered]]:

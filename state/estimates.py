@@ -18,7 +18,7 @@ def estimates(day: DeliveryDay, tables: MarketTables) -> Flags:
     rows: Flags = kept("estimates", _of_rows, day, tables)
     books = rows.copy()
     day.open_lines.follow(day.delivered)
-    day.open_lines.estimate(books[1], books[2])
+    books[1:] |= day.open_lines.estimate()
     return books
 
 

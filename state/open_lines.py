@@ -49,6 +49,8 @@ class OpenLines:
         self._books = 0
         self._units = np.zeros((hourly.day.hours, 0))
         self._stale = hourly.recounted
+        self._unlooked = np.ones(hourly.day.hours, dtype=np.bool_)
+        self._early, self._none = np.zeros((2, hourly.day.hours, 0), dtype=np.bool_)
         self.share = np.zeros((*hourly.place_mw.shape[:2], hourly.day.hours))
         self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
         self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
@@ -68,6 +70,7 @@ class OpenLines:
             self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
             self._held = np.zeros(places, dtype=np.bool_)
             self._books_with = np.zeros((2, books), dtype=np.bool_)
+            self._early, self._none = np.zeros((2, len(self._units), books), dtype=np.bool_)
             self._noted_lines = 0
             self._stale[:] = True
 
@@ -76,6 +79,7 @@ class OpenLines:
         book, place, run = self._hourly.lines.columns[:3, line].tolist()
         slot = int(self._locations.hub_rank[place]) * self._books + book
         where = (line, place, run, slot)
+        self._unlooked[first_hour : first_hour + len(mw)] = True
         _add_line(self._units, self._stale, self.share, self._hourly.mw, where, first_hour, mw)
 
     def follow(self, delivered: int) -> None:
@@ -99,6 +103,7 @@ class OpenLines:
         )
         marks = (self._prices.mark, self._prices.published[RTD])
         _find_missing(*marks, self._stale, hourly.day.per_hour, self.unmarked, self.unpriced)
+        self._unlooked |= self._stale
         self._stale[:] = False
 
     @property
@@ -123,12 +128,22 @@ class OpenLines:
         _add_sizes(self._hourly.place_mw, self.share, first_hour, size)
         return size
 
-    def estimate(self, early: Flags, none: Flags) -> None:
-        """Flag the books that hold what settles at RTD and has no RTD price, or has no mark."""
-        lines, mw = self._hourly.lines, self._hourly.mw
-        self._note_lines()
-        missing = (self.unmarked, self.unpriced)
-        _find_estimates(mw, lines.columns, len(lines), missing, self._books_with, (early, none))
+    def estimate(self) -> Flags:
+        """Flag the books that hold what settles at RTD and has no RTD price; that has no mark."""
+        hourly, unlooked = self._hourly, self._unlooked
+        if unlooked.any():
+            self._note_lines()
+            _find_estimates(
+                hourly.mw,
+                hourly.lines.columns,
+                len(hourly.lines),
+                (self.unmarked, self.unpriced),
+                self._books_with,
+                unlooked,
+                (self._early, self._none),
+            )
+            unlooked[:] = False
+        return np.array([self._early.any(axis=0), self._none.any(axis=0)])
 
     def rows(self, lines: Numbers, row_of: Numbers, delivered: int, open_mw: Matrix) -> Matrix:
         """Add the mean open MW of some lines to rows; return what is left by hour, hub and book.
@@ -241,23 +256,27 @@ def _find_estimates(
     lines: int,
     missing: tuple[Flags, Flags],
     books_with: Flags,
+    unlooked: Flags,
     found: tuple[Flags, Flags],
 ) -> None:
-    """Flag books; stop as soon as every book with such lines (``books_with``) is flagged."""
+    """Flag books by hour; an hour is done when every book with such lines is flagged."""
     unmarked, unpriced = missing
-    early, none = found
-    for hour in range(unpriced.shape[1]):
+    for hour in range(len(unlooked)):
+        if not unlooked[hour]:
+            continue
+        early, none = found[0][hour], found[1][hour]
+        early[:], none[:] = False, False
         sought = 0
         if unpriced[:, hour].any():
-            sought += int(np.count_nonzero(books_with[0] & ~early))
+            sought += int(np.count_nonzero(books_with[0]))
         if unmarked[:, :, hour].any():
-            sought += int(np.count_nonzero(books_with[1] & ~none))
+            sought += int(np.count_nonzero(books_with[1]))
         for line in range(lines):
             if sought == 0:
                 break
-            book, place, run = columns[0, line], columns[1, line], columns[2, line]
-            if (early[book] and none[book]) or mw[hour, line] == 0.0:
+            if mw[hour, line] == 0.0:
                 continue
+            book, place, run = columns[0, line], columns[1, line], columns[2, line]
             if run == RTD and unpriced[place, hour] and not early[book]:
                 early[book] = True
                 sought -= 1

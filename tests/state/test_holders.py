@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
 from state import holders
 from state.company import Company
+from state.delivery_day import DeliveryDay
+from state.lines import LineTable
+from state.prices import RTD
 from state.views import PositionView
 
 WORKLOAD = TradingDay(
@@ -130,3 +135,31 @@ def test_sums_are_the_same_bits_however_often_they_were_looked_at_and_after_a_re
         for view, wanted in zip(large(company, monkeypatch), expected, strict=True):
             assert (view.books, view.locations) == (wanted.books, wanted.locations)
             np.testing.assert_array_equal(view.open_mw, wanted.open_mw)
+        assert company.views()["pnl"] == once.views()["pnl"]
+
+
+def test_books_with_estimates_are_those_of_a_look_at_every_line_and_interval():
+    few = TradingDay(msgspec.structs.replace(WORKLOAD.size, trades=2, trades_between=1))
+    seen = set()
+    company = new_company(few)
+    for message in itertools.chain(few.opening(), few.day()):
+        company.apply(message, company.position + 1)
+        market = company.desk.markets.get("w2")
+        if market is None:
+            continue
+        for _, day in market.open_days():
+            day.open_lines.follow(day.delivered)
+            found = day.open_lines.estimate()
+            np.testing.assert_array_equal(found, estimates_of_lines(day, market.tables.lines))
+            seen.add(found.tobytes())
+    assert len(seen) > 3
+
+
+def estimates_of_lines(day: DeliveryDay, lines: LineTable) -> NDArray[np.bool_]:
+    mw = day.hourly.mw[:, : len(lines)].repeat(day.day.per_hour, axis=0).T
+    unpriced = np.isnan(day.prices.published[RTD, lines.place]) & (lines.run == RTD)[:, None]
+    unmarked = np.isnan(day.prices.mark[lines.run, lines.place])
+    flags = np.zeros((2, len(day.value_usd)), dtype=np.bool_)
+    for flag, missing in zip(flags, (unpriced, unmarked), strict=True):
+        flag[lines.book[((mw != 0.0) & missing).any(axis=1)]] = True
+    return flags

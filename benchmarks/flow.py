@@ -29,15 +29,15 @@ from benchmarks.figures import Machine, Spread, load, machine, spread
 from benchmarks.figures_of import Difference
 from benchmarks.workload import Size, Workload, open_company
 from flows.running import run_flow
-from flows.steps import Numbered, fold_step
+from flows.steps import BACKLOG, Numbered, fold_step
 from state.company import Company
 from state.errors import StateError
 from state.messages import Tick
 from state.store import Frame
 from state.wire import encode
 
-ONE, BATCH = 1, 500
-"""Entries handed over at once: one, or as many as the monitor reads (``flows/monitor.py``)."""
+ONE, BATCH = 1, BACKLOG
+"""Entries handed over at once: one, or as many as the monitor reads."""
 
 _NEVER_TICKS = 1 << 40
 _COMPANY = "benchmark"

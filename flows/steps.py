@@ -30,6 +30,9 @@ SELDOM_SHARE = 0.01
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
 
+BACKLOG = 500
+"""Entries the monitor reads at once; a batch of so many is behind, and waits the longest."""
+
 log = structlog.get_logger()
 
 
@@ -114,7 +117,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._waits = 1.0 / share - 1.0
         self._ticks = 0
         self._shown = state.position
-        self._due = 0.0
+        self._due = self._framed = 0.0
         self._seldom_due = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
@@ -131,6 +134,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             refused = state.refusals()
             if refused:
                 self._refusals.extend(_letters(refused, position, body))
+        if len(values) >= BACKLOG:
+            self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
         return self._frames_due(), self.RETAIN
 
     @override
@@ -170,7 +175,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             took = time.monotonic() - ended
             ended += took
             self._seldom_due = ended + took * (1.0 / SELDOM_SHARE - 1.0)
-        self._due = ended + wait
+        self._framed, self._due = ended, ended + wait
         return [frame]
 
     def _apply(self, position: int, body: bytes) -> list[Transition]:

@@ -165,10 +165,18 @@ class HourlyPositions:
         """The firm's MW by run, location and hour, shape (runs, locations, hours)."""
         return self._place_mw
 
-    @property
-    def counts(self) -> Matrix:
-        """1 where MW still count as open, by run, location and interval."""
-        return self._counts
+    def open_intervals(self, part: slice) -> Matrix:
+        """Count the intervals of a part of the day in which MW still count as open.
+
+        Returns:
+            Shape (runs, locations).
+        """
+        published = self._prices.published[FMM, :, part]
+        counted = np.zeros(self._place_mw.shape[:2])
+        counted[DA] = np.add.reduce(self._unscheduled[part])
+        counted[FMM] = np.count_nonzero(np.isnan(published), axis=1)
+        counted[RTD] = np.count_nonzero(~self._realised[:, part], axis=1)
+        return counted
 
     @property
     def _step_hours(self) -> float:

@@ -15,7 +15,7 @@ from state.compiled import compiled
 from state.hourly import HourlyPositions
 from state.locations import LocationTable
 from state.messages import FloatColumn
-from state.prices import RTD, PriceGrid
+from state.prices import LOAD, RTD, PriceGrid
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -88,23 +88,30 @@ class OpenLines:
         Args:
             delivered: how many intervals of the day are over.
         """
-        if not self._stale.any():
-            return
-        hourly = self._hourly
-        _sum_hours(
-            (self._units, self.share),
-            self._stale,
-            hourly.counts,
-            (hourly.mw, hourly.at_end),
+        for hour in np.flatnonzero(self._stale).tolist():
+            self._follow_hour(hour, delivered)
+        self._unlooked |= self._stale
+        self._stale[:] = False
+
+    def _follow_hour(self, hour: int, delivered: int) -> None:
+        hourly, prices = self._hourly, self._prices
+        part = slice(hour * hourly.day.per_hour, (hour + 1) * hourly.day.per_hour)
+        left = slice(max(part.start, delivered), part.stop)
+        waiting = left.start < left.stop
+        self.share[:, :, hour] = 0.0  # what comes for an hour that is over was not open at its end
+        if waiting:
+            self.share[:, :, hour] = hourly.open_intervals(left) / (left.stop - left.start)
+        self.unmarked[:, :, hour] = np.isnan(prices.mark[:LOAD, :, part]).any(axis=2)
+        self.unpriced[:, hour] = np.isnan(prices.published[RTD, :, part]).any(axis=1)
+        _sum_hour(
+            self._units[hour],
+            self.share[:, :, hour],
+            hourly.mw[hour] if waiting else hourly.at_end[hour],
             hourly.lines.columns,
             len(hourly.lines),
             self._locations.hub_rank * self._books,
-            (hourly.day.per_hour, delivered),
+            waiting,
         )
-        marks = (self._prices.mark, self._prices.published[RTD])
-        _find_missing(*marks, self._stale, hourly.day.per_hour, self.unmarked, self.unpriced)
-        self._unlooked |= self._stale
-        self._stale[:] = False
 
     @property
     def held(self) -> Flags:
@@ -195,58 +202,24 @@ def _add_line(
 
 
 @compiled
-def _sum_hours(
-    sums: tuple[Matrix, Matrix],
-    stale: Flags,
-    counts: Matrix,
-    by_line: tuple[Matrix, Matrix],
+def _sum_hour(
+    units: FloatColumn,
+    share: Matrix,
+    held: FloatColumn,
     columns: Numbers,
     lines: int,
     first_slot: Numbers,
-    grid: tuple[int, int],
+    waiting: bool,  # noqa: FBT001 - a compiled loop takes no keywords
 ) -> None:
-    units, share = sums
-    per_hour, delivered = grid
-    for hour in range(len(stale)):
-        if not stale[hour]:
+    units[:] = 0.0
+    for line in range(lines):
+        if held[line] == 0.0:
             continue
-        first, last = max(hour * per_hour, delivered), (hour + 1) * per_hour
-        for run in range(share.shape[0]):
-            for place in range(share.shape[1]):
-                counted = 0.0
-                for interval in range(first, last):
-                    counted += counts[run, place, interval]
-                share[run, place, hour] = counted / max(1, last - first)
-        units[hour] = 0.0
-        waiting = first < last
-        held = by_line[0][hour] if waiting else by_line[1][hour]
-        for line in range(lines):
-            if held[line] == 0.0:
-                continue
-            book, place, run = columns[0, line], columns[1, line], columns[2, line]
-            amount = held[line] * UNITS
-            if waiting:
-                amount *= share[run, place, hour]
-            units[hour, first_slot[place] + book] += np.rint(amount)
-
-
-@compiled
-def _find_missing(
-    mark: Matrix,
-    published: Matrix,
-    stale: Flags,
-    per_hour: int,
-    unmarked: Flags,
-    unpriced: Flags,
-) -> None:
-    for hour in range(len(stale)):
-        if not stale[hour]:
-            continue
-        part = slice(hour * per_hour, (hour + 1) * per_hour)
-        for place in range(len(unpriced)):
-            unpriced[place, hour] = np.isnan(published[place, part]).any()
-            for run in range(len(unmarked)):
-                unmarked[run, place, hour] = np.isnan(mark[run, place, part]).any()
+        book, place, run = columns[0, line], columns[1, line], columns[2, line]
+        amount = held[line] * UNITS
+        if waiting:
+            amount *= share[run, place]
+        units[first_slot[place] + book] += np.rint(amount)
 
 
 @compiled

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
 from state import holders
+from state.calendar import HOUR_NS
 from state.company import Company
 from state.delivery_day import DeliveryDay
 from state.lines import LineTable
+from state.messages import Trade
 from state.prices import RTD
 from state.views import PositionView
 
@@ -129,6 +131,9 @@ def test_sums_are_the_same_bits_however_often_they_were_looked_at_and_after_a_re
         looked_at.apply(message, looked_at.position + 1)
         looked_at.changed_views()
     once = folded()
+    for company in (looked_at, once):
+        company.apply(for_an_hour_that_is_over(), company.position + 1)
+        assert not company.refusals()
 
     expected = large(once, monkeypatch)
     for company in (looked_at, Company.restore(once.snapshot())):
@@ -136,6 +141,16 @@ def test_sums_are_the_same_bits_however_often_they_were_looked_at_and_after_a_re
             assert (view.books, view.locations) == (wanted.books, wanted.locations)
             np.testing.assert_array_equal(view.open_mw, wanted.open_mw)
         assert company.views()["pnl"] == once.views()["pnl"]
+
+
+def for_an_hour_that_is_over() -> Trade:
+    made = next(message for message in WORKLOAD.day() if isinstance(message, Trade))
+    return msgspec.structs.replace(
+        made,
+        trade="late",
+        delivery_start_ns=WORKLOAD.midnight_ns,
+        delivery_end_ns=WORKLOAD.midnight_ns + 5 * HOUR_NS,
+    )
 
 
 def test_books_with_estimates_are_those_of_a_look_at_every_line_and_interval():

@@ -104,11 +104,12 @@ class HourlyPositions:
         self._grow_places(realised.shape[0])
 
     def _grow_lines(self) -> None:
-        more = self.lines.capacity - self.mw.shape[1]
-        if more <= 0:
-            return
-        for name in self._BY_LINE if not self._past else self._BY_LINE[:3]:
-            setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+        names = ["mw", "cost"] if self._past else ["mw", "cost", "_base_mw", "_base_cost"]
+        names += ["at_end"] if self.at_end.shape[1] else []
+        for name in names:
+            more = self.lines.capacity - getattr(self, name).shape[1]
+            if more > 0:
+                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]
@@ -254,8 +255,12 @@ class HourlyPositions:
         self._counts[DA] = unscheduled
 
     def deliver(self, first: int, last: int) -> None:
-        """Keep what was open at the end of some intervals."""
+        """Keep what was open at the end of some intervals; nothing shows a day that is over."""
         self.edition += 1
+        if self._past:
+            return
+        if not self.at_end.shape[1]:
+            self.at_end = np.zeros_like(self.mw)
         for interval in range(first, last):
             hour = interval // self.day.per_hour
             self.recounted[hour] = True
@@ -307,6 +312,7 @@ class HourlyPositions:
             past: the day is over; only its value as a whole can still be corrected.
         """
         if past:
+            self.at_end = np.zeros((self.day.hours, 0))
             self._base_mw, self._base_cost = np.zeros((2, self.day.hours, 0))
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
         else:

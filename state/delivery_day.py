@@ -32,15 +32,13 @@ class DeliveryDay:
     """Folds everything about one market day.
 
     Attributes:
-        hourly: contracts of whole hours.
-        open_lines: what they hold open, for the screens; everything below is about the others.
+        hourly, open_lines: contracts of whole hours; everything below is about the others.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
         realised: where an interval is delivered and priced, shape (locations, intervals).
         delivered: how many intervals are over.
         exposure: MWh by kind of shock, row and hour.
-        edition: grows with every change but of lines, so that figures of a day at rest are kept;
-            not saved.
+        edition: grows with every change but of lines; not saved.
         kept: figures computed of an edition, by name; not saved.
         rows_open_mw: the open position of all rows by interval, for the explain; not saved.
     """
@@ -51,17 +49,14 @@ class DeliveryDay:
         self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
         self.volumes = VolumeGrid(day)
         self.legs = LegGrid(day, has_fmm=tables.has_fmm)
-        self.value = np.zeros((0, day.intervals))
-        self.base = np.zeros((0, day.intervals))
+        self.value, self.base = np.zeros((2, 0, day.intervals))
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
         self.exposure = np.zeros((KINDS, 0, day.hours))
         self.hourly = HourlyPositions(day, tables.lines, self.prices)
         self.open_lines = OpenLines(self.hourly, tables.locations, self.prices)
-        self._value_usd = np.zeros(books)
-        self._realised_usd = np.zeros(books)
-        self.delivered = 0
+        self._value_usd, self._realised_usd = np.zeros((2, books))
+        self.delivered = self.edition = 0
         self.rows_open_mw = np.zeros(day.intervals)
-        self.edition = 0
         self.kept: dict[str, tuple[tuple[int, ...], Any]] = {}
         self.priced_late = False
         self.rates: dict[tuple[int, int], Matrix] = {}
@@ -292,8 +287,8 @@ class DeliveryDay:
         )
         usd = self._revalue(part, places)
         self.rows_open_mw[part[1]] += opened
-        block = Change(self.day.day, rows, self.day.on_peak[part[1]], usd)
-        self._tables.changes.blocks.append(block)
+        on_peak = self.day.on_peak[part[1]]
+        self._tables.changes.blocks.append(Change(self.day.day, rows, on_peak, usd))
         self._expose(rows, places, self.prices.hours_around(span))
 
     def _note_past(self) -> None:

@@ -58,8 +58,7 @@ class HourlyPositions:
         weight: h of each hour still exposed, shape (states, locations, hours).
         moves: what the scenario P&L has not followed yet, in order.
         by_hub: what prices moved since the explain last looked; not saved.
-        recounted: hours in which more than contracts changed what is open, since
-            ``state.open_lines`` followed; not saved.
+        recounted: hours that ``state.open_lines`` has to sum anew; not saved.
     """
 
     def __init__(self, day: MarketDay, lines: LineTable, prices: PriceGrid) -> None:
@@ -167,11 +166,7 @@ class HourlyPositions:
         return self._place_mw
 
     def open_intervals(self, part: slice) -> Matrix:
-        """Count the intervals of a part of the day in which MW still count as open.
-
-        Returns:
-            Shape (runs, locations).
-        """
+        """Count the intervals of a part of the day in which MW count as open; (runs, places)."""
         published = self._prices.published[FMM, :, part]
         counted = np.zeros(self._place_mw.shape[:2])
         counted[DA] = np.add.reduce(self._unscheduled[part])
@@ -352,12 +347,6 @@ class HourlyPositions:
     def exposure_of(self, move: LineMove | WeightMove) -> ExposureMove:
         """Return what a move changes as columns of MWh."""
         return as_columns(move, self.lines, self.day.clock_hours)
-
-    # Figures -------------------------------------------------------------------------------------
-
-    def held_hours(self) -> Flags:
-        """Return which lines hold anything, by hour, shape (hours, lines)."""
-        return np.asarray(self.mw[:, : len(self.lines)] != 0.0)
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ _HEAD_BYTES = len(_MAGIC) + 2 * _DIGEST_BYTES
 MOST_SECONDS = 300.0
 """A child that takes longer has come to a stop, and is killed."""
 
-_NICE = 10
+_NICE = 5
 _LONGEST_REASON = 500
 
 Pieces = Callable[[], Iterable[bytes]]

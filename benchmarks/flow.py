@@ -29,15 +29,15 @@ from benchmarks.figures import Machine, Spread, load, machine, spread
 from benchmarks.figures_of import Difference
 from benchmarks.workload import Size, Workload, open_company
 from flows.running import run_flow
-from flows.steps import Numbered, fold_step
+from flows.steps import BACKLOG, Numbered, fold_step
 from state.company import Company
 from state.errors import StateError
 from state.messages import Tick
 from state.store import Frame
 from state.wire import encode
 
-ONE, BATCH = 1, 500
-"""Entries handed over at once: one, or as many as the monitor reads (``flows/monitor.py``)."""
+ONE, BATCH = 1, BACKLOG
+"""Entries handed over at once: one, or as many as the monitor reads."""
 
 _NEVER_TICKS = 1 << 40
 _COMPANY = "benchmark"
@@ -50,7 +50,7 @@ class FlowRun(msgspec.Struct, frozen=True):
         entries_at_once: handed over by the source.
         events: messages other than ticks.
         events_a_second: those by the time from the first entry in to the last effect out.
-        milliseconds: from an entry's hand-over to its frame, by hand-over.
+        milliseconds: from an entry's hand-over to the frame with its effect, by hand-over.
         frame_bytes: of views and transitions, all frames together.
     """
 
@@ -142,10 +142,11 @@ class Handovers:
         self._since[position] = time.perf_counter()
 
     def take(self, frame: Frame) -> None:
-        """Note that a frame has come out."""
+        """Note that a frame has come out: the effect of every hand-over up to its position."""
         self.last_out = time.perf_counter()
-        since = self._since.pop(frame.position)
-        self.milliseconds.append((self.last_out - since) * 1e3)
+        shown = [position for position in self._since if position <= frame.position]
+        for position in shown:
+            self.milliseconds.append((self.last_out - self._since.pop(position)) * 1e3)
         self.frame_bytes += sum(map(len, frame.views.values()))
         self.frame_bytes += sum(len(data) for _, _, data in frame.transitions)
         self.refusals.extend(refusal.reason for refusal in frame.refusals)

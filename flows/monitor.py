@@ -21,8 +21,8 @@ from connectors.log.redis import LogEntry, RedisLog
 from connectors.sinks.store import StoreSink
 from connectors.source import FeedSource
 from flows.running import run_flow, stopped_by_signals
-from flows.snapshots import Snapshot, SnapshotWriter, mark_of, whole_snapshots
-from flows.steps import Fold, FoldKind, Numbered, fold_step
+from flows.snapshots import Head, Snapshot, SnapshotWriter, mark_of, whole_snapshots
+from flows.steps import BACKLOG, Fold, FoldKind, Numbered, fold_step
 from state.errors import WireError
 from state.messages import RunPhase, RunStatus
 from state.store import StoreReader, StoreWriter
@@ -31,7 +31,6 @@ from state.wire import decode
 READER = "monitor"
 """Name under which the monitor says what it will never read again."""
 
-_READ_COUNT = 500
 _READ_WAIT_SECONDS = 0.2
 _LARGEST_STATUS_BYTES = 1000
 
@@ -108,7 +107,7 @@ def build(
 
     def keep(state: Fold, tick: bytes) -> None:
         if writer.due:
-            writer.offer(Snapshot(state.position, mark_of(tick), state.snapshot()))
+            writer.take(Head(state.position, mark_of(tick)), state.snapshot_pieces)
 
     flow = Dataflow("monitor")
     entries = op.input("log", flow, FeedSource({"log": feed}, stop))
@@ -176,7 +175,7 @@ def _entries(
     run_log: RedisLog, position: int, stop: threading.Event, *, until_ended: bool
 ) -> Iterator[list[LogEntry]]:
     while not stop.is_set():
-        entries = run_log.read(position, _READ_COUNT, block_seconds=_READ_WAIT_SECONDS)
+        entries = run_log.read(position, BACKLOG, block_seconds=_READ_WAIT_SECONDS)
         if not entries:
             continue
         yield entries

@@ -1,4 +1,10 @@
-"""Snapshots of the monitor's state: written by a thread, whole or not at all, newest three kept.
+"""Snapshots of the monitor's state: whole or not at all, the newest three kept.
+
+A snapshot is written by a forked child, as the store writes its own: the child has the state as it
+stood at that moment, whatever its size, and the fold goes on at once; only pages that change
+meanwhile are copied. The child encodes, writes and leaves: it logs nothing, takes no lock that a
+thread of the monitor might have held when it was forked, and is killed if it does not come to an
+end.
 
 A snapshot is named by its log position and holds a mark of the entry at that position, so that
 it is never taken for the state of another log.
@@ -6,13 +12,16 @@ it is never taken for the state of another log.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
+import select
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import structlog
 
@@ -23,16 +32,32 @@ _MAGIC = b"tieline1"
 _DIGEST_BYTES = 16
 _HEAD_BYTES = len(_MAGIC) + 2 * _DIGEST_BYTES
 
+MOST_SECONDS = 300.0
+"""A child that takes longer has come to a stop, and is killed."""
+
+_NICE = 5
+_LONGEST_REASON = 500
+
+Pieces = Callable[[], Iterable[bytes]]
+"""Makes the encoded state, piece by piece."""
+
 log = structlog.get_logger()
 
 
-class Snapshot(NamedTuple):
-    """A state and where in which log it stands.
+class Head(NamedTuple):
+    """Where in which log a state stands.
 
     Attributes:
         position: log position of the last entry applied.
         mark: :func:`mark_of` the entry at that position.
     """
+
+    position: int
+    mark: bytes
+
+
+class Snapshot(NamedTuple):
+    """A state and where in which log it stands, as in :class:`Head`."""
 
     position: int
     mark: bytes
@@ -54,12 +79,20 @@ def whole_snapshots(directory: Path) -> Iterator[Snapshot]:
             yield snapshot
 
 
+class _Child(NamedTuple):
+    """A process that writes a snapshot; what it says into its pipe is why it failed."""
+
+    process: int
+    position: int
+    pipe: int
+
+
 class SnapshotWriter:
-    """Writes snapshots in a thread of its own; of those that wait only the newest counts.
+    """Lets snapshots be written, one at a time, while the fold goes on.
 
     Args:
         directory: made when missing, for its owner alone.
-        written: called in the thread with the position of the oldest snapshot kept.
+        written: called in a thread with the position of the oldest snapshot kept.
         pause_seconds: least time between two; a fast replay would write little else.
     """
 
@@ -72,51 +105,108 @@ class SnapshotWriter:
         self._pause_seconds = pause_seconds
         self._due = 0.0
         self._changed = threading.Condition()
-        self._waiting: Snapshot | None = None
+        self._child: _Child | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
         self._thread.start()
 
     @property
     def due(self) -> bool:
-        """Whether the pause after the last snapshot is over."""
-        return time.monotonic() >= self._due
+        """Whether the pause after the last snapshot is over, and that snapshot is written."""
+        return self._child is None and time.monotonic() >= self._due
 
-    def offer(self, snapshot: Snapshot) -> None:
-        """Hand over a snapshot; returns at once."""
+    def take(self, head: Head, pieces: Pieces) -> None:
+        """Let the state as it stands be written; returns as soon as the child has it.
+
+        Args:
+            head: where in which log it stands.
+            pieces: makes the encoded state; called in the child.
+        """
         self._due = time.monotonic() + self._pause_seconds
+        reading, writing = os.pipe()
+        process = os.fork()
+        if not process:
+            _write_and_leave(self._directory, head, pieces, writing)
+        os.close(writing)
         with self._changed:
-            self._waiting = snapshot
+            self._child = _Child(process, head.position, reading)
             self._changed.notify()
 
     def close(self) -> None:
-        """Finish what waits and end the thread."""
+        """Wait for the snapshot that is being written, and end the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify()
         self._thread.join()
 
     def _run(self) -> None:
-        while (snapshot := self._next()) is not None:
+        while (child := self._next()) is not None:
             try:
-                write_snapshot(self._directory, snapshot)
-                self._written(_position(_files(self._directory)[0]))
+                failure = _failure(child)
+                if failure:
+                    log.warning("snapshot.failed", position=child.position, reason=failure)
+                else:
+                    self._written(_position(_files(self._directory)[0]))
             except Exception as error:  # noqa: BLE001 - the next snapshot may succeed
-                log.warning("snapshot.failed", position=snapshot.position, reason=str(error))
+                log.warning("snapshot.failed", position=child.position, reason=str(error))
+            self._child = None
 
-    def _next(self) -> Snapshot | None:
+    def _next(self) -> _Child | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting is not None or self._closed)
-            snapshot, self._waiting = self._waiting, None
-            return snapshot
+            self._changed.wait_for(lambda: self._child is not None or self._closed)
+            return self._child
 
 
-def write_snapshot(directory: Path, snapshot: Snapshot) -> None:
+def _write_and_leave(directory: Path, head: Head, pieces: Pieces, pipe: int) -> NoReturn:
+    """Write a snapshot in the child, and end it without a word to what the parent left open."""
+    status = 1
+    try:
+        gc.disable()  # it would touch, and so copy, every object there is
+        _step_back()
+        write_snapshot(directory, head, pieces())
+        status = 0
+    except BaseException as error:  # noqa: BLE001 - told to the parent
+        os.write(pipe, f"{type(error).__name__}: {error}".encode()[:_LONGEST_REASON])
+    finally:
+        os._exit(status)
+
+
+def _step_back() -> None:
+    """Let the parent go first, and die when asked to."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    if hasattr(os, "sched_setscheduler"):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    os.nice(_NICE)
+
+
+def _failure(child: _Child) -> str:
+    """Wait for a child; return why it failed, or an empty text."""
+    told, _, _ = select.select([child.pipe], [], [], MOST_SECONDS)
+    if not told:
+        os.kill(child.process, signal.SIGKILL)
+    reason = (
+        os.read(child.pipe, _LONGEST_REASON).decode(errors="replace") if told else "stood still"
+    )
+    os.close(child.pipe)
+    _, status = os.waitpid(child.process, 0)
+    return reason or (f"ended with status {status}" if status else "")
+
+
+def write_snapshot(directory: Path, head: Head, pieces: Iterable[bytes]) -> None:
     """Write a snapshot durably under its position and drop all but the newest few."""
-    path = directory / f"{snapshot.position:020d}.state"
+    for left in directory.glob("*.new"):
+        left.unlink(missing_ok=True)  # of a child that was killed
+    path = directory / f"{head.position:020d}.state"
     fresh = path.with_suffix(".new")
+    hashed = _hashed(head)
     with fresh.open("wb") as file:
-        file.write(_MAGIC + _digest(snapshot) + snapshot.mark + snapshot.state)
+        file.write(bytes(_HEAD_BYTES))
+        for piece in pieces:
+            hashed.update(piece)
+            file.write(piece)
+        file.seek(0)
+        file.write(_MAGIC + hashed.digest() + head.mark)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
@@ -131,16 +221,17 @@ def _read(path: Path) -> Snapshot | None:
     except OSError:
         return None
     mark = data[len(_MAGIC) + _DIGEST_BYTES : _HEAD_BYTES]
-    snapshot = Snapshot(_position(path), mark, data[_HEAD_BYTES:])
-    whole = data.startswith(_MAGIC + _digest(snapshot)) and len(mark) == _DIGEST_BYTES
-    return snapshot if whole else None
+    head = Head(_position(path), mark)
+    hashed = _hashed(head)
+    hashed.update(memoryview(data)[_HEAD_BYTES:])
+    whole = data.startswith(_MAGIC + hashed.digest()) and len(mark) == _DIGEST_BYTES
+    return Snapshot(*head, data[_HEAD_BYTES:]) if whole else None
 
 
-def _digest(snapshot: Snapshot) -> bytes:
-    hashed = hashlib.blake2b(b"%d/" % snapshot.position, digest_size=_DIGEST_BYTES)
-    hashed.update(snapshot.mark)
-    hashed.update(snapshot.state)
-    return hashed.digest()
+def _hashed(head: Head) -> hashlib.blake2b:
+    hashed = hashlib.blake2b(b"%d/" % head.position, digest_size=_DIGEST_BYTES)
+    hashed.update(head.mark)
+    return hashed
 
 
 def _files(directory: Path) -> list[Path]:

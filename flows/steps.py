@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import bytewax.operators as op
@@ -11,13 +13,25 @@ from bytewax.operators import KeyedStream, StatefulBatchLogic
 from typing_extensions import override
 
 from state.errors import StateError, WireError
-from state.messages import AnyMessage, Tick
+from state.messages import AnyMessage, RunStatus, Tick
 from state.store import Frame, Refusal, encode_frame
 from state.views import Transition, View
 from state.wire import decode
 
 Numbered = tuple[int, bytes]
 """Log position and encoded message."""
+
+FRAME_SHARE = 0.3
+"""Most of the time that goes into frames while messages come one after the other."""
+
+SELDOM_SHARE = 0.01
+"""Most of the time that goes into views made once an interval, when intervals fly by."""
+
+LONGEST_WAIT_SECONDS = 0.25
+"""No message waits longer than this for its frame, however long frames take."""
+
+BACKLOG = 500
+"""Entries the monitor reads at once; a batch of so many is behind, and waits the longest."""
 
 log = structlog.get_logger()
 
@@ -42,11 +56,15 @@ class Fold(Protocol):
     def refusals(self) -> list[tuple[str, str]]:
         """Return feed and reason of what was refused since the last call."""
 
-    def changed_views(self) -> dict[str, View]:
-        """Return the views changed since the last call; all of them after a restore."""
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Return the views changed since the last call; all of them after a restore.
 
-    def snapshot(self) -> bytes:
-        """Return the whole state."""
+        Args:
+            seldom: whether dear ones are among them; if not, they count as changed still.
+        """
+
+    def snapshot_pieces(self) -> Iterable[bytes]:
+        """Yield the whole state, encoded, piece by piece."""
 
 
 class FoldKind(Protocol):
@@ -70,8 +88,13 @@ def fold_step(
     restore: Callable[[], Fold],
     keep: KeepSnapshot,
     every_ticks: int,
+    frame_share: float = FRAME_SHARE,
 ) -> KeyedStream[Frame]:
-    """Fold the log into a state, one frame out for each batch in.
+    """Fold the log into a state; frames out.
+
+    A batch that comes alone gives a frame at once. What comes while frames would take more than
+    their share of the time (:data:`FRAME_SHARE`) is folded without delay and shown together a
+    little later, so that views cost a lone trade nothing and a flood not much.
 
     Args:
         step_id: name of the step, kept for ever.
@@ -79,41 +102,81 @@ def fold_step(
         restore: makes the state to begin with, on the worker that owns the key.
         keep: takes a snapshot.
         every_ticks: ticks between two snapshots.
+        frame_share: most of the time that goes into frames; 1.0 makes one of every batch.
     """
     return op.stateful_batch(
-        step_id, entries, lambda _saved: _FoldLogic(restore(), keep, every_ticks)
+        step_id, entries, lambda _saved: _FoldLogic(restore(), keep, every_ticks, frame_share)
     )
 
 
 class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
-    def __init__(self, state: Fold, keep: KeepSnapshot, every_ticks: int) -> None:
+    def __init__(self, state: Fold, keep: KeepSnapshot, every_ticks: int, share: float) -> None:
         self._state = state
         self._keep = keep
         self._every_ticks = every_ticks
+        self._waits = 1.0 / share - 1.0
         self._ticks = 0
+        self._shown = state.position
+        self._due = self._framed = 0.0
+        self._seldom_due = 0.0
+        self._transitions: list[tuple[int, int, Transition]] = []
+        self._refusals: list[Refusal] = []
 
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
-        news = [value for value in values if value[0] > self._state.position]
-        if not news:
-            return [], self.RETAIN
-        transitions: list[tuple[int, int, Transition]] = []
-        refusals: list[Refusal] = []
-        for position, body in news:
-            caused = enumerate(self._apply(position, body))
-            transitions.extend((position, number, transition) for number, transition in caused)
-            refusals.extend(self._refused(position, body))
-        views = self._state.changed_views()
-        frame = encode_frame(self._state.position, views, transitions, refusals)
-        return [frame], self.RETAIN
+        state, seen = self._state, self._state.position
+        for position, body in values:
+            if position <= seen:
+                continue
+            caused = self._apply(position, body)
+            if caused:
+                self._transitions.extend((position, at, each) for at, each in enumerate(caused))
+            refused = state.refusals()
+            if refused:
+                self._refusals.extend(_letters(refused, position, body))
+        if len(values) >= BACKLOG:
+            self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
+        return self._frames_due(), self.RETAIN
 
-    def _refused(self, position: int, body: bytes) -> Iterator[Refusal]:
-        for number, (feed, reason) in enumerate(self._state.refusals()):
-            yield Refusal(position, number, feed, reason, _received_at_ns(body), body)
+    @override
+    def on_notify(self) -> tuple[Iterable[Frame], bool]:
+        return self._frames_due(), self.RETAIN
+
+    @override
+    def on_eof(self) -> tuple[Iterable[Frame], bool]:
+        return self._frames(), self.RETAIN
+
+    @override
+    def notify_at(self) -> datetime | None:
+        if self._shown == self._state.position:
+            return None
+        return datetime.now(UTC) + timedelta(seconds=max(0.0, self._due - time.monotonic()))
 
     @override
     def snapshot(self) -> None:
         return None  # snapshots are our own (flows/snapshots.py)
+
+    def _frames_due(self) -> list[Frame]:
+        return self._frames() if time.monotonic() >= self._due else []
+
+    def _frames(self) -> list[Frame]:
+        """Return what is not shown yet as one frame, if there is any."""
+        if self._shown == self._state.position:
+            return []
+        began = time.monotonic()
+        self._shown = self._state.position
+        views = self._state.changed_views(seldom=False)
+        frame = encode_frame(self._shown, views, self._transitions, self._refusals)
+        self._transitions, self._refusals = [], []
+        ended = time.monotonic()
+        wait = min((ended - began) * self._waits, LONGEST_WAIT_SECONDS)
+        if ended >= self._seldom_due:
+            frame.views.update(encode_frame(self._shown, self._state.changed_views(), ()).views)
+            took = time.monotonic() - ended
+            ended += took
+            self._seldom_due = ended + took * (1.0 / SELDOM_SHARE - 1.0)
+        self._framed, self._due = ended, ended + wait
+        return [frame]
 
     def _apply(self, position: int, body: bytes) -> list[Transition]:
         if position != self._state.position + 1:
@@ -127,6 +190,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         transitions = self._state.apply(message, position)
         if isinstance(message, Tick):
             self._after_tick(body)
+        elif isinstance(message, RunStatus):
+            self._seldom_due = 0.0  # what stays on the screens of a run that rests is the last
         return transitions
 
     def _after_tick(self, body: bytes) -> None:
@@ -134,6 +199,11 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if self._ticks >= self._every_ticks:
             self._ticks = 0
             self._keep(self._state, body)
+
+
+def _letters(refused: list[tuple[str, str]], position: int, body: bytes) -> Iterator[Refusal]:
+    for number, (feed, reason) in enumerate(refused):
+        yield Refusal(position, number, feed, reason, _received_at_ns(body), body)
 
 
 def _received_at_ns(body: bytes) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -57,7 +57,7 @@ from state.references import (
     resource_market,
 )
 from state.views import Transition, View
-from state.wire import encode_state
+from state.wire import encode_state, pieces_of_state
 
 _FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))
 """The views that any figure may move."""
@@ -381,17 +381,27 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self) -> dict[str, View]:
-        """Return the views that changed since the last call; clock and ages always did."""
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Return the views that changed since the last call; clock and ages always did.
+
+        Args:
+            seldom: whether those made once an interval are among them; if not, they count as
+                changed still.
+        """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
-        names, self.stale_views = self.stale_views | anew | {"feeds"}, set()
-        return screens.of_company(self, names)
+        names = self.stale_views | anew | {"feeds"}
+        self.stale_views = set() if seldom else names & screens.SELDOM
+        return screens.of_company(self, names - self.stale_views)
 
     # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
         """Return the whole state, from which :meth:`restore` goes on bit for bit."""
         return encode_state(saving.company_state(self))
+
+    def snapshot_pieces(self) -> Iterator[bytes]:
+        """Yield what :meth:`snapshot` returns piece by piece, without the whole in memory."""
+        return pieces_of_state(saving.company_state(self))
 
     @classmethod
     def restore(cls, data: bytes) -> Company:

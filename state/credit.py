@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.forward import BLOCKS, HORIZON_DAYS, ForwardBook
 from state.holdings import BLOCK_NUMBER, is_flat, settlement_run
+from state.locations import NO_HUB
 from state.messages import Block, Counterparty, FloatColumn
 from state.products import PRODUCTS
 from state.structured import beyond_value, contract_value
@@ -196,9 +198,9 @@ def _add_block(
     price, physical = columns.price[numbers], columns.physical[numbers]
     places, place = np.unique(columns.place[numbers], return_inverse=True)
     inside = day.day.block_mask(block)
+    marked, counted = np.zeros((2, len(places), day.day.intervals + 1))
     mark = day.prices.marks(places, slice(None))[run]
-    marked = _running(np.where(inside, np.where(np.isnan(mark), 0.0, mark), 0.0))
-    counted = _running(np.where(inside & ~np.isnan(mark), 1.0, 0.0))
+    _run_marks(mark, inside, marked, counted)
     hours = _running(np.where(inside, 1.0, 0.0)[None])[0]
     gain = (
         marked[place, now]
@@ -235,7 +237,8 @@ def _add_forward(
     ahead = (first < last) & ~ragged
     plain, first, last = plain[ahead], first[ahead], last[ahead]
     table = market.tables.locations
-    places = columns.place[plain]
+    places = table.hub[columns.place[plain]]
+    places = np.where(places == NO_HUB, columns.place[plain], places)
     for place in np.unique(places).tolist():
         for block in BLOCKS:
             wanted = (places == place) & np.isin(
@@ -243,13 +246,24 @@ def _add_forward(
             )
             own = np.flatnonzero(wanted)
             hours = forward.hours_by_day(block)
-            mark = forward.curve_by_day(table.names[table.beyond(place)], block)
+            mark = forward.curve_by_day(table.names[place], block)
             known = np.isfinite(mark)
             marked = _running(np.where(known, hours * mark, 0.0)[None])[0]
             counted = _running(np.where(known, hours, 0.0)[None])[0]
             price, mw = columns.price[plain[own]], columns.mw[plain[own]]
             gain = marked[last[own]] - marked[first[own]]
             to_come[plain[own]] += mw * (gain - price * (counted[last[own]] - counted[first[own]]))
+
+
+@compiled
+def _run_marks(mark: Matrix, inside: NDArray[np.bool_], marked: Matrix, counted: Matrix) -> None:
+    """Write running sums of the marks inside a block, and of how many there are, from 0."""
+    for place in range(mark.shape[0]):
+        for interval in range(mark.shape[1]):
+            price = mark[place, interval]
+            known = inside[interval] and not np.isnan(price)
+            marked[place, interval + 1] = marked[place, interval] + (price if known else 0.0)
+            counted[place, interval + 1] = counted[place, interval] + (1.0 if known else 0.0)
 
 
 def _running(amounts: Matrix) -> Matrix:

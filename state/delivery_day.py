@@ -16,6 +16,7 @@ from state.changes import Change
 from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
 from state.messages import FloatColumn
+from state.open_lines import OpenLines
 from state.positions import LegGrid, whole_mw
 from state.prices import DA, FMM, RTD, PriceGrid
 from state.risk.kinds import KINDS
@@ -32,7 +33,7 @@ class DeliveryDay:
 
     Attributes:
         hours_per_interval: what turns MW into MWh.
-        hourly: contracts of whole hours; everything below is about the others.
+        hourly, open_lines: contracts of whole hours; everything below is about the others.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
         realised: where an interval is delivered and priced, shape (locations, intervals).
@@ -52,16 +53,14 @@ class DeliveryDay:
         self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
         self.volumes = VolumeGrid(day)
         self.legs = LegGrid(day, has_fmm=tables.has_fmm)
-        self.value = np.zeros((0, day.intervals))
-        self.base = np.zeros((0, day.intervals))
+        self.value, self.base = np.zeros((2, 0, day.intervals))
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
         self.exposure = np.zeros((KINDS, 0, day.hours))
         self.hourly = HourlyPositions(day, tables.lines, self.prices)
-        self._value_usd = np.zeros(books)
-        self._realised_usd = np.zeros(books)
-        self.delivered = 0
+        self.open_lines = OpenLines(self.hourly, tables.locations, self.prices)
+        self._value_usd, self._realised_usd = np.zeros((2, books))
+        self.delivered = self.edition = 0
         self.rows_open_mw = np.zeros(day.intervals)
-        self.edition = 0
         self.supply_edition = 0
         self.kept: dict[str, tuple[Any, Any]] = {}
         self.priced_late = False
@@ -88,6 +87,7 @@ class DeliveryDay:
         self._realised_usd = np.pad(self._realised_usd, (0, books - len(self._realised_usd)))
         self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
+        self.open_lines.grow(books)
 
     def keep_value_in(self, room: Matrix) -> None:
         """Keep value and cash by book, $, of rows and of lines in an array from now on."""
@@ -141,6 +141,7 @@ class DeliveryDay:
     def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
         """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
         self._note_past()
+        self.open_lines.add(line, first_hour, mw)
         self.hourly.add(line, first_hour, mw, price=price)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:

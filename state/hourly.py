@@ -52,6 +52,7 @@ class HourlyPositions:
         entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
             exposed of them; not saved.
         by_hub: what prices moved since the explain last looked; not saved.
+        recounted: hours that ``state.open_lines`` has to sum anew; not saved.
     """
 
     def __init__(self, day: MarketDay, lines: LineTable, prices: PriceGrid) -> None:
@@ -67,6 +68,7 @@ class HourlyPositions:
         self.entered: list[LineMove] = []
         self.weighed: list[WeightMove] = []
         self.by_hub = HubSums()
+        self.recounted = np.ones(day.hours, dtype=np.bool_)
         self.edition = 0
         self._past = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
@@ -95,11 +97,12 @@ class HourlyPositions:
         self._grow_places(realised.shape[0])
 
     def _grow_lines(self) -> None:
-        more = self.lines.capacity - self.mw.shape[1]
-        if more <= 0:
-            return
-        for name in self._BY_LINE if not self._past else self._BY_LINE[:3]:
-            setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+        names = ["mw", "cost"] if self._past else ["mw", "cost", "_base_mw", "_base_cost"]
+        names += ["at_end"] if self.at_end.shape[1] else []
+        for name in names:
+            more = self.lines.capacity - getattr(self, name).shape[1]
+            if more > 0:
+                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]
@@ -137,6 +140,7 @@ class HourlyPositions:
     def add_all(self, contracts: LineContracts) -> None:
         """Add contracts to a day whose lines hold nothing; the same bits as one by one."""
         self.edition += 1
+        self.recounted[:] = True
         inside = np.array([self.day.block_mask(block)[:: self.day.per_hour] for block in Block])
         by_book = self.value_usd, self.realised_usd
         add_contracts(contracts, inside, self.lines.columns, by_book, self._held)
@@ -169,6 +173,14 @@ class HourlyPositions:
         """The firm's MW by run, location and hour, shape (runs, locations, hours)."""
         return self._place_mw
 
+    def open_intervals(self, part: slice) -> Matrix:
+        """Count the intervals of a part of the day in which MW count as open; (runs, places)."""
+        counted = np.zeros(self._place_mw.shape[:2])
+        counted[DA] = np.add.reduce(self._unscheduled[part])
+        counted[FMM] = np.count_nonzero((self._prices.out[:, part] & (1 << FMM)) == 0, axis=1)
+        counted[RTD] = np.count_nonzero(~self._realised[:, part], axis=1)
+        return counted
+
     # Prices --------------------------------------------------------------------------------------
 
     def publish(self, run: int, entered: Entered, span: tuple[int, int], *, delivered: int) -> None:
@@ -186,6 +198,7 @@ class HourlyPositions:
             where = (entered.first, entered.places, span[0], per_hour)
             close_fmm(*where, self._place_mw, self.open_mw)
         for hour in range(span[0] // per_hour, -(-span[1] // per_hour)):
+            self.recounted[hour] = True
             late = max(span[0], hour * per_hour) < delivered
             self._reprice_hour(entered.places, hour, run, late=late)
             if entered.fresh:
@@ -194,6 +207,7 @@ class HourlyPositions:
     def reprice(self, places: Places, *, delivered: int) -> None:
         """Follow the curve at some places in the whole day, of which some intervals are over."""
         self.edition += 1
+        self.recounted[:] = True
         for hour in range(self.day.hours):
             self._reprice_hour(places, hour, DA, late=hour * self.day.per_hour < delivered)
 
@@ -225,6 +239,7 @@ class HourlyPositions:
     def schedule(self, scheduled: Flags) -> None:
         """Follow the switch: a leg at DA counts as open until the schedule is known."""
         self.edition += 1
+        self.recounted[:] = True
         unscheduled = (~scheduled).astype(np.float64)
         moved = unscheduled - self._unscheduled
         held = np.add.reduce(self._place_mw[DA], axis=0)
@@ -232,10 +247,15 @@ class HourlyPositions:
         self._unscheduled = unscheduled
 
     def deliver(self, first: int, last: int) -> None:
-        """Keep what was open at the end of some intervals."""
+        """Keep what was open at the end of some intervals; nothing shows a day that is over."""
         self.edition += 1
+        if self._past:
+            return
+        if not self.at_end.shape[1]:
+            self.at_end = np.zeros_like(self.mw)
         for interval in range(first, last):
             hour = interval // self.day.per_hour
+            self.recounted[hour] = True
             deliver_interval(
                 self.mw[hour],
                 self.lines.columns,
@@ -257,6 +277,7 @@ class HourlyPositions:
         hours = np.flatnonzero(turned.reshape(len(turned), self.day.hours, -1).any(axis=(0, 2)))
         for hour in hours.tolist():
             part = self._hour(hour)
+            self.recounted[hour] = True
             places = np.flatnonzero(turned[:, part].any(axis=1))
             self._realise_hour(places, hour, turned[places, part])
             held = self._place_mw[RTD, places, hour]
@@ -289,6 +310,7 @@ class HourlyPositions:
             past: the day is over; only its value as a whole can still be corrected.
         """
         if past:
+            self.at_end = np.zeros((self.day.hours, 0))
             self._base_mw, self._base_cost = np.zeros((2, self.day.hours, 0))
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
         else:
@@ -327,29 +349,6 @@ class HourlyPositions:
         self.entered.clear()
         self.weighed.clear()
 
-    # Figures -------------------------------------------------------------------------------------
-
-    def open_by_hour(self, left: Flags) -> Matrix:
-        """Return the mean open MW of each (book, location) pair and hour.
-
-        Args:
-            left: which intervals are undelivered; an hour without any shows what it was.
-        """
-        by_hour = left.reshape(self.day.hours, -1)
-        count = np.count_nonzero(by_hour, axis=1)
-        counted = np.empty((RUNS, *self._realised.shape), dtype=np.bool_)
-        counted[DA] = self._unscheduled != 0.0
-        counted[FMM] = ~self._prices.priced(FMM)
-        counted[RTD] = ~self._realised
-        counts = np.count_nonzero((counted & left).reshape(*self._place_mw.shape, -1), axis=3)
-        share = counts / np.maximum(count, 1)
-        lines = len(self.lines)
-        waiting = self.mw[:, :lines] * share[self.lines.run, self.lines.place].T
-        mean = np.where(count[:, None] > 0, waiting, self.at_end[:, :lines])
-        pairs = np.zeros((len(self.lines.pairs), self.day.hours))
-        np.add.at(pairs, self.lines.pair, mean.T)
-        return pairs
-
     def held_hours(self) -> Flags:
         """Return which lines hold anything, by hour, shape (hours, lines)."""
         return np.asarray(self.mw[:, : len(self.lines)] != 0.0)
@@ -380,6 +379,7 @@ class HourlyPositions:
         for name in (*self._BY_LINE, *self._WHOLE):
             setattr(self, name, saved[name])
         self._past = saved["past"]
+        self.recounted[:] = True
         self._grow_lines()
         self._unscheduled = (~scheduled).astype(np.float64)
         self._sums.restore(saved["realised_marks"])

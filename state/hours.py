@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
+from state.holders import open_by_holder
 from state.messages import FloatColumn
-from state.prices import DA, FMM, LOAD, RTD
+from state.prices import DA, FMM, RTD
 from state.tables import MarketTables
 from state.volumes import SCHEDULED_DA
 
@@ -27,7 +28,7 @@ class HourFigures:
     """Figures of one day by hour; see docs/meanings.md, "Open position" and "Coverage".
 
     Attributes:
-        holders: the (book index, location index) pairs that hold something.
+        holders: book index and location of each row (``state.holders``).
         open_mw: mean MW by pair and hour, over the undelivered intervals; over all of them as they
             stood at their end once the hour is delivered.
         total_mw, total_mwh: of the firm; MWh of the undelivered intervals only.
@@ -36,7 +37,7 @@ class HourFigures:
         unknown: why the hour cannot be trusted, empty where it can.
     """
 
-    holders: list[tuple[int, int]]
+    holders: list[tuple[int, str]]
     open_mw: Matrix
     total_mw: FloatColumn
     total_mwh: FloatColumn
@@ -48,59 +49,17 @@ class HourFigures:
 def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     """Return the figures of a day as it stands."""
     editions = (day.edition, day.hourly.edition)
-    figures: HourFigures = _kept("hours", _hour_figures, day, tables, edition=editions)
+    figures: HourFigures = kept("hours", _hour_figures, day, tables, edition=editions)
     return figures
 
 
 def row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
     """Return coverage alone, without lines, and what is unknown, by hour."""
-    rows: RowCoverage = _kept("coverage", _row_coverage, day, tables, edition=day.supply_edition)
+    rows: RowCoverage = kept("coverage", _row_coverage, day, tables, edition=day.supply_edition)
     return rows
 
 
-def estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    """Say which books hold load at an estimated price, an early mark, none; shape (3, books)."""
-    editions = (day.edition, day.hourly.edition)
-    flags: NDArray[np.bool_] = _kept("estimates", _estimates, day, tables, edition=editions)
-    return flags
-
-
-def _estimates(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    books = np.zeros((3, len(day.value_usd)), dtype=np.bool_)
-    for flag, rows, lines in zip(
-        books, _estimated_rows(day, tables), _estimated_lines(day, tables), strict=True
-    ):
-        flag[tables.rows.book[rows]] = True
-        flag[tables.lines.book[lines]] = True
-    return books
-
-
-def _estimated_lines(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    lines, held = tables.lines, day.hourly.held_hours()
-    unmarked = _any_by_hour(~day.prices.marked(), day)
-    unpriced = _any_by_hour(~day.prices.priced(RTD), day)
-    early = (held & unpriced[lines.place].T).any(axis=0) & (lines.run == RTD)
-    none = (held & unmarked[lines.run, lines.place].T).any(axis=0)
-    return np.array([np.zeros_like(early), early, none])
-
-
-def _any_by_hour(flags: NDArray[np.bool_], day: DeliveryDay) -> NDArray[np.bool_]:
-    by_hour = flags.reshape(*flags.shape[:-1], day.day.hours, day.day.per_hour)
-    return np.asarray(by_hour.any(axis=-1))
-
-
-def _estimated_rows(day: DeliveryDay, tables: MarketTables) -> NDArray[np.bool_]:
-    places = tables.rows.location
-    held = day.legs.legs[:, : len(places)] != 0.0
-    unpriced = ~day.prices.priced(RTD)[places]
-    unmarked = np.isnan(day.prices.marks(places, slice(None)))
-    load = held[LOAD].any(axis=1)
-    early = (held[RTD] & unpriced).any(axis=1)
-    none = (held & unmarked).any(axis=(0, 2))
-    return np.array([load, early, none])
-
-
-def _kept(
+def kept(
     name: str,
     compute: Callable[[DeliveryDay, MarketTables], Any],
     day: DeliveryDay,
@@ -108,6 +67,15 @@ def _kept(
     *,
     edition: int | tuple[int, int],
 ) -> Any:
+    """Return a figure of a day, computed anew only when the day has changed.
+
+    Args:
+        name: of the figure.
+        compute: it.
+        day: of the market.
+        tables: of the market.
+        edition: of what it stands on.
+    """
     # Most messages touch one day, most trades only its lines; other figures stay what they were.
     stamp = (edition, len(tables.rows), len(tables.resources))
     known = day.kept.get(name)
@@ -118,7 +86,7 @@ def _kept(
 
 def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     left = _left_intervals(day)
-    holders, open_mw = _open_by_holder(day, tables, left)
+    holders, open_mw = open_by_holder(day, tables, _open_by_hour(day, len(tables.rows), left))
     total = np.add.reduce(open_mw, axis=0)
     counted = np.where(left, day.open_mw, 0.0)
     parts = _supply(day, _physical_trades(day))
@@ -209,18 +177,6 @@ def _mean_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) 
     count = _by_hour(left.astype(np.float64), day)
     mean = _sum_left(amounts, left, day) / np.maximum(count, 1.0)
     return np.where(count > 0.0, mean, _by_hour(amounts, day) / day.day.per_hour)
-
-
-def _open_by_holder(
-    day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]
-) -> tuple[list[tuple[int, int]], Matrix]:
-    holders = {pair: number for number, pair in enumerate(tables.rows.index)}
-    places = [holders.setdefault(pair, len(holders)) for pair in tables.lines.pairs]
-    open_mw = np.zeros((len(holders), day.day.hours))
-    open_mw[: len(tables.rows)] = _open_by_hour(day, len(tables.rows), left)
-    if places:
-        open_mw[places] += day.hourly.open_by_hour(left)
-    return list(holders), open_mw
 
 
 def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matrix:

@@ -13,9 +13,10 @@ from state.contribution_view import contribution_view
 from state.credit_screens import credit_view, holding_view
 from state.delivery_day import DeliveryDay
 from state.desk import Desk
+from state.estimates import estimates
 from state.explain_screens import explain_view, points_view
 from state.forward import ForwardBook
-from state.hours import estimates, hour_figures
+from state.hours import hour_figures
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn, Run
 from state.prices import DA, FMM, RTD
@@ -43,6 +44,9 @@ from state.views import (
 
 if TYPE_CHECKING:
     from state.company import Company
+
+SELDOM = frozenset({"contributions", "credit", "holdings"})
+"""Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
 _HISTORY_INTERVALS = 24
 _UNCOVERED_SHOWN = 50
@@ -101,7 +105,7 @@ def position_view(desk: Desk, market: MarketBook, day: date, tick_ns: int) -> Po
     return PositionView(
         axis=_axis(market, grid, tick_ns),
         books=[desk.books[book] for book, _ in figures.holders],
-        locations=[market.tables.locations.names[place] for _, place in figures.holders],
+        locations=[place for _, place in figures.holders],
         open_mw=figures.open_mw,
         total_open_mw=figures.total_mw,
         total_open_mwh=figures.total_mwh,

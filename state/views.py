@@ -81,8 +81,10 @@ class PositionView(View, kw_only=True, tag="position"):
     """Open position of one market day.
 
     ``open_mw[row, hour]`` is the mean over the hour's undelivered intervals (over all of them
-    once it is delivered); rows are the (book, location) pairs held. ``total_*`` are sums over
-    rows, delivered hours included so that they can be shown dimmed.
+    once it is delivered); rows are the (book, location) pairs held. Of very many, those at the
+    locations with the largest positions have rows of their own, and the others are one row a book
+    and hub, at "n others at HUB". ``total_*`` are sums over rows, delivered hours included so that
+    they can be shown dimmed.
 
     Attributes:
         coverage: firm coverage an hour, 1.0 = 100 %; NaN where not applicable or not known.

@@ -130,6 +130,9 @@ def main() -> None:
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
     company.views()
+    for market in company.desk.markets.values():
+        for _, day in market.open_days():
+            day.open_lines.size(0)  # what only a large house needs
 
 
 if __name__ == "__main__":

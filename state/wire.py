@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
@@ -21,6 +22,8 @@ VERSION = 1
 """Version of the wire form. Readers accept every version up to it."""
 
 _ARRAY = 1
+_NESTED, _SHORT = 8, 64
+_MAP, _LIST = (0x80, b"\xde", b"\xdf"), (0x90, b"\xdc", b"\xdd")
 _FLOATS = np.dtype("<f8")
 
 
@@ -105,6 +108,41 @@ _state_decoder = msgspec.msgpack.Decoder(ext_hook=_array_from_ext)
 def encode_state(state: Any) -> bytes:
     """Encode saved state or a view: plain values, structs and arrays of any type and shape."""
     return bytes((VERSION,)) + _state_encoder.encode(state)
+
+
+def pieces_of_state(state: Any) -> Iterator[bytes]:
+    """Yield what :func:`encode_state` returns piece by piece: no piece is as large as the whole.
+
+    >>> b"".join(pieces_of_state({"a": [1, {"b": np.eye(2)}]})) == encode_state(
+    ...     {"a": [1, {"b": np.eye(2)}]}
+    ... )
+    True
+    """
+    yield bytes((VERSION,))
+    yield from _pieces(state, _NESTED)
+
+
+def _pieces(value: Any, nested: int) -> Iterator[bytes]:
+    if nested and type(value) is dict:
+        yield _head(_MAP, len(value))
+        for key, item in value.items():
+            yield _state_encoder.encode(key)
+            yield from _pieces(item, nested - 1)
+    elif nested and type(value) in {list, tuple} and len(value) < _SHORT:
+        yield _head(_LIST, len(value))
+        for item in value:
+            yield from _pieces(item, nested - 1)
+    else:
+        yield _state_encoder.encode(value)
+
+
+def _head(kind: tuple[int, bytes, bytes], length: int) -> bytes:
+    """Return the head of a map or list in msgpack, in its shortest form."""
+    short, middle, long = kind
+    if length < 16:  # noqa: PLR2004 - of the format, as the next
+        return bytes((short | length,))
+    packed = struct.pack(">I", length)
+    return middle + packed[2:] if length < 1 << 16 else long + packed
 
 
 def decode_state(data: bytes) -> Any:

@@ -15,6 +15,12 @@ from state.views import PositionView
 
 TOTAL = "all open"
 COVER = "cover %"
+OTHERS = " others"
+
+MOST_ROWS = 24
+"""Of more books or locations the largest have a row, and the others one together."""
+MOST_PARTS = 60
+"""Of more parts of a cell the largest are named, and the others summed."""
 
 _FAINT, _FULL = 0.06, 0.92
 _DIMMED = 0.4
@@ -30,12 +36,14 @@ class HeatGrid:
 
     Attributes:
         rows: names from top to bottom; the total and the coverage are the last two.
+        row_of: the name of the row each row of the view counts in.
         mw: shape (rows without coverage, hours).
         scale_mw: position at full colour.
     """
 
     day: PositionView
     rows: list[str]
+    row_of: list[str]
     mw: NDArray[np.float64]
     scale_mw: float
 
@@ -83,16 +91,30 @@ def grid_of(scene: Scene) -> HeatGrid | None:
     if not days:
         return None
     day = days[min(scene.choice.day, len(days) - 1)]
-    names = _names(day, scene.choice.rows)
-    rows = sorted(set(names))
+    names = _grouped(day, _names(day, scene.choice.rows))
+    rows = sorted(set(names), key=lambda name: (name.endswith(OTHERS), name))
     mw = np.array([_sum_where(day, names, row) for row in rows] + [day.total_open_mw])
     known = np.abs(mw[:-1][np.isfinite(mw[:-1])])
     scale = _round_up(float(known.max())) if known.size else 1.0
-    return HeatGrid(day=day, rows=[*rows, TOTAL, COVER], mw=mw, scale_mw=scale)
+    return HeatGrid(day=day, rows=[*rows, TOTAL, COVER], row_of=names, mw=mw, scale_mw=scale)
 
 
 def _names(day: PositionView, rows: str) -> list[str]:
     return day.books if rows == "book" else day.locations
+
+
+def _grouped(day: PositionView, names: list[str]) -> list[str]:
+    """Let the smaller of very many names count in one row."""
+    every = sorted(set(names))
+    if len(every) <= MOST_ROWS:
+        return names
+    number = {name: at for at, name in enumerate(every)}
+    sums = np.zeros((len(every), day.open_mw.shape[1]))
+    np.add.at(sums, np.array([number[name] for name in names]), np.nan_to_num(day.open_mw))
+    size = dict(zip(every, np.abs(sums).max(axis=1).tolist(), strict=True))
+    largest = set(sorted(every, key=lambda name: (-size[name], name))[: MOST_ROWS - 1])
+    others = f"{len(every) - len(largest)}{OTHERS}"
+    return [name if name in largest else others for name in names]
 
 
 def _sum_where(day: PositionView, names: list[str], wanted: str) -> NDArray[np.float64]:
@@ -124,19 +146,22 @@ def detail_of(scene: Scene, grid: HeatGrid) -> CellDetail | None:
         return CellDetail(label, parts, day.unknown[hour])
     mw = float(grid.mw[grid.rows.index(name), hour])
     title = f"{label}: {formats.side(mw)} {formats.megawatts(mw)}"
-    return CellDetail(title, _parts(scene, day, name, hour), day.unknown[hour])
+    return CellDetail(title, _parts(scene, grid, name, hour), day.unknown[hour])
 
 
-def _parts(scene: Scene, day: PositionView, name: str, hour: int) -> list[tuple[str, str]]:
-    own = _names(day, scene.choice.rows)
+def _parts(scene: Scene, grid: HeatGrid, name: str, hour: int) -> list[tuple[str, str]]:
+    day, own = grid.day, grid.row_of
     other = _names(day, "location" if scene.choice.rows == "book" else "book")
-    if name == TOTAL:
-        own, other = (
-            [TOTAL] * len(own),
-            [f"{b} {x}" for b, x in zip(day.books, day.locations, strict=True)],
-        )
-    return [
-        (label, f"{formats.signed(float(day.open_mw[row, hour]), 1)} MW")
+    if name == TOTAL or name.endswith(OTHERS):
+        own = [TOTAL] * len(own) if name == TOTAL else own
+        other = [f"{b} {x}" for b, x in zip(day.books, day.locations, strict=True)]
+    parts = [
+        (label, float(day.open_mw[row, hour]))
         for row, label in enumerate(other)
         if own[row] == name and day.open_mw[row, hour] != 0
     ]
+    if len(parts) > MOST_PARTS:
+        parts.sort(key=lambda part: -abs(part[1]))
+        rest = math.fsum(mw for _, mw in parts[MOST_PARTS:])
+        parts[MOST_PARTS:] = [(f"{len(parts) - MOST_PARTS}{OTHERS}", rest)]
+    return [(label, f"{formats.signed(mw, 1)} MW") for label, mw in parts]

@@ -15,6 +15,9 @@ from state.views import PriceView
 SPARK_WIDTH = 76
 SPARK_HEIGHT = 15
 
+MOST_LINES = 150
+"""Of more locations the first are shown, hubs before all; the search finds the others."""
+
 _ORDER = {"hub": 0, "load_zone": 1}
 
 
@@ -37,9 +40,10 @@ def values(scene: Scene) -> dict[str, object]:
     ladder = scene.frame.prices(scene.market)
     if ladder is None:
         return {"lines": [], "waiting": "no prices yet", "find": scene.choice.find}
-    zone = ladder.time_zone
+    zone, rows = ladder.time_zone, _rows(ladder, scene.choice.find)
     return {
-        "lines": [_line(ladder, row) for row in _rows(ladder, scene.choice.find)],
+        "lines": [_line(ladder, row) for row in rows[:MOST_LINES]],
+        "more": max(0, len(rows) - MOST_LINES),
         "waiting": "",
         "find": scene.choice.find,
         "locations": len(ladder.locations),

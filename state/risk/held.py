@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
+from state.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.forward import BLOCKS
 from state.held_exposure import held_exposure
 from state.market_book import MarketBook
@@ -60,11 +61,18 @@ def held_by(market: MarketBook, *, books: int) -> Held:
         first = _first_open_hour(grid, occupied)
         if first == grid.day.hours:
             continue
-        held = held_exposure(grid, table)
-        summed, by_holder = by_location(held.mwh[:, :, first:], held.place, places)
+        rows, lines = table.rows, table.lines
+        exposed = grid.exposure[:, : len(rows), first:]
+        summed, by_row = by_location(exposed, rows.location, places)
+        by_line = np.zeros(len(lines))
+        _sum_lines(grid.hourly.mw, grid.hourly.weight, lines.columns, first, summed, by_line)
         _add_day(mwh, grid, summed, first=first)
-        gross += np.bincount(held.place, by_holder, places)
-        by_book += np.bincount(held.book, by_holder, books)
+        for holder, place, held in (
+            (rows.book, rows.location, by_row),
+            (lines.book, lines.place, by_line),
+        ):
+            gross += np.bincount(place, held, places)
+            by_book += np.bincount(holder, held, books)
     return Held(mwh, gross, by_book, _forward(market, gross, by_book))
 
 
@@ -103,6 +111,28 @@ def _sum_by_place(
                 mwh = exposure[kind, holder, hour]
                 summed[kind, places[holder], hour] += mwh
                 gross[holder] += abs(mwh)
+
+
+@compiled
+def _sum_lines(
+    mw: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    columns: NDArray[np.int64],
+    first: int,
+    summed: NDArray[np.float64],
+    gross: NDArray[np.float64],
+) -> None:
+    for hour in range(first, weight.shape[2]):
+        for line in range(len(gross)):
+            held = mw[hour, line]
+            if held == 0.0:
+                continue
+            place, run = columns[1, line], columns[2, line]
+            for state in range(len(RUN_OF_STATE)):
+                if RUN_OF_STATE[state] == run:
+                    mwh = held * weight[state, place, hour]
+                    summed[KIND_OF_STATE[state], place, hour - first] += mwh
+                    gross[line] += abs(mwh)
 
 
 def _first_open_hour(grid: DeliveryDay, places: NDArray[np.int64]) -> int:

@@ -7,7 +7,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from dashboards.tiles.heat_grid import COVER, TOTAL, HeatGrid, detail_of, grid_of
+from dashboards.tiles.heat_grid import (
+    COVER,
+    MOST_PARTS,
+    MOST_ROWS,
+    TOTAL,
+    HeatGrid,
+    detail_of,
+    grid_of,
+)
 from dashboards.tiles.tile import Choice, Scene
 from tests.dashboards.handmade import evening, position
 from tests.dashboards.scenes import scene_of
@@ -45,6 +53,43 @@ def test_rows_by_book_are_the_sum_of_their_locations():
     grid = grid_in(scene_of(choice=Choice(rows="book")))
     assert grid.rows[:-2] == ["HEDGE", "LOAD", "RENEWABLES", "STORAGE"]
     np.testing.assert_allclose(grid.mw[1], view.open_mw[0] + view.open_mw[3])
+
+
+def house_of_sixty_books() -> Scene:
+    chance = np.random.default_rng(7)
+    books = [f"B{number // 2:02d}" for number in range(120)]
+    open_mw = chance.normal(0.0, 10.0, (120, 24))
+    view = position(
+        books=books,
+        locations=["NODE_A", "NODE_B"] * 60,
+        open_mw=open_mw,
+        total_open_mw=open_mw.sum(axis=0),
+    )
+    views = evening() | {"position/caiso/2026-07-14": view}
+    return scene_of(views, choice=Choice(rows="book"))
+
+
+def test_of_very_many_books_the_largest_have_a_row_and_the_others_one_together():
+    grid = grid_in(house_of_sixty_books())
+
+    assert len(grid.rows) == MOST_ROWS + 2
+    assert grid.rows[-3] == f"{60 - MOST_ROWS + 1} others"
+    np.testing.assert_allclose(grid.mw[:-1].sum(axis=0), grid.mw[-1])
+    shown = np.abs(grid.mw[:-2]).max(axis=1)
+    by_book = np.abs(grid.day.open_mw.reshape(60, 2, 24).sum(axis=1)).max(axis=1)
+    np.testing.assert_allclose(np.sort(shown), np.sort(by_book)[-len(shown) :])
+
+
+def test_the_parts_of_a_cell_sum_to_it_also_when_they_are_very_many():
+    scene = house_of_sixty_books()
+    grid = grid_in(scene)
+    for name in grid.rows[:-1]:
+        detail = detail_of(replace(scene, choice=replace(scene.choice, cell=(name, 12))), grid)
+        assert detail is not None
+        assert 2 <= len(detail.parts) <= MOST_PARTS + 1
+        amounts = [float(mw.removesuffix(" MW").replace("−", "-")) for _, mw in detail.parts]
+        shown = float(grid.mw[grid.rows.index(name), 12])
+        assert sum(amounts) == pytest.approx(shown, abs=0.05 * len(amounts))
 
 
 @pytest.mark.parametrize(

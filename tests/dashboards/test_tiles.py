@@ -123,6 +123,21 @@ def test_the_ladder_puts_hubs_first_and_finds_by_part_of_a_name():
     assert [line.location for line in found] == ["DLAP_SCE", "DLAP_PGAE"]
 
 
+def test_the_ladder_of_very_many_locations_says_how_many_more_there_are_and_finds_them():
+    count = prices.MOST_LINES + 50
+    many = handmade.prices(
+        locations=[f"N{number:03d}" for number in range(count)],
+        kinds=["node"] * count,
+        **{name: np.ones(count) for name in ("da", "fmm", "rtd")},
+        rtd_history=np.ones((count, 24)),
+    )
+    views = evening() | {"price/caiso": many}
+    told = prices.values(scene_of(views))
+    assert (len(told["lines"]), told["more"]) == (prices.MOST_LINES, 50)
+    [last] = lines_of(prices, scene_of(views, choice=Choice(find="n199")))
+    assert last.location == "N199"
+
+
 def test_a_price_that_was_not_published_is_a_dash_and_makes_no_spread():
     rtd = handmade.prices().rtd.copy()
     rtd[0] = math.nan

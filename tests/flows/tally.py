@@ -45,6 +45,10 @@ class Tally:
             }
         )
 
+    def snapshot_pieces(self) -> list[bytes]:
+        """Return everything in one piece."""
+        return [self.snapshot()]
+
     def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Count a message."""
         self.position = position
@@ -66,8 +70,9 @@ class Tally:
         """Refuse nothing."""
         return []
 
-    def changed_views(self) -> dict[str, View]:
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
         """Return the clock, which always changes, and the counts in place of cases."""
+        del seldom
         clock = ClockView(
             company=self.company,
             position=self.position,

@@ -12,7 +12,7 @@ import redis
 from connectors.log.redis import RedisLog
 from flows.commands import app
 from flows.moved import explain_between, position_at
-from flows.snapshots import Snapshot, mark_of, write_snapshot
+from flows.snapshots import Head, mark_of, write_snapshot
 from state.errors import ConfigError, LogError
 from state.messages import AnyMessage, Run
 from tests.state.worked import at, company, curve, price, reference, tick, trade
@@ -64,7 +64,7 @@ def test_a_fold_from_a_snapshot_explains_the_same(
     entry = RedisLog(client, run_name).entry(cut)
     assert entry is not None
     state = company(*MESSAGES[:cut]).snapshot()
-    write_snapshot(tmp_path, Snapshot(cut, mark_of(entry.body), state))
+    write_snapshot(tmp_path, Head(cut, mark_of(entry.body)), [state])
 
     whole = asked(client, run_name, tmp_path / "none", positions=(cut, None))
     resumed = asked(client, run_name, tmp_path, positions=(cut, None))

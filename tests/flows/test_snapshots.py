@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import redis
+from structlog.testing import capture_logs
 
-from flows.snapshots import KEPT, Snapshot, SnapshotWriter, mark_of, whole_snapshots, write_snapshot
+from flows import snapshots
+from flows.snapshots import KEPT, Head, Snapshot, SnapshotWriter, mark_of, whole_snapshots
 
 
 def snapshot(position: int, state: bytes = b"state") -> Snapshot:
     return Snapshot(position, mark_of(b"entry"), state + b" at %d" % position)
+
+
+def write(directory: Path, position: int) -> None:
+    whole = snapshot(position)
+    pieces = [whole.state[:3], whole.state[3:]]
+    snapshots.write_snapshot(directory, Head(position, whole.mark), pieces)
+
+
+def take(writer: SnapshotWriter, position: int) -> None:
+    whole = snapshot(position)
+    writer.take(Head(position, whole.mark), lambda: [whole.state])
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.001)
 
 
 def positions(directory: Path) -> list[int]:
@@ -21,20 +45,20 @@ def positions(directory: Path) -> list[int]:
 
 
 def test_a_snapshot_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, snapshot(7))
+    write(tmp_path, 7)
     assert list(whole_snapshots(tmp_path)) == [snapshot(7)]
 
 
 def test_the_newest_three_are_kept_and_come_newest_first(tmp_path: Path) -> None:
     for position in (9, 10, 100, 99):
-        write_snapshot(tmp_path, snapshot(position))
+        write(tmp_path, position)
     assert positions(tmp_path) == [100, 99, 10]
     assert len(list(tmp_path.iterdir())) == KEPT
 
 
 def test_a_snapshot_cut_at_any_byte_is_passed_over(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, snapshot(1))
-    write_snapshot(tmp_path, snapshot(2))
+    write(tmp_path, 1)
+    write(tmp_path, 2)
     path = max(tmp_path.iterdir())
     whole = path.read_bytes()
     for length in range(len(whole)):
@@ -43,7 +67,7 @@ def test_a_snapshot_cut_at_any_byte_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_flipped_bit_anywhere_is_noticed(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, snapshot(2))
+    write(tmp_path, 2)
     [path] = tmp_path.iterdir()
     whole = path.read_bytes()
     for index in range(len(whole)):
@@ -52,7 +76,7 @@ def test_a_flipped_bit_anywhere_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_under_another_position_is_none(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, snapshot(2))
+    write(tmp_path, 2)
     [path] = tmp_path.iterdir()
     path.rename(tmp_path / f"{3:020d}.state")
     assert positions(tmp_path) == []
@@ -63,68 +87,129 @@ def test_what_a_crash_left_half_written_is_no_snapshot(tmp_path: Path) -> None:
     assert positions(tmp_path) == []
 
 
+def test_what_a_killed_writer_left_goes_with_the_next_snapshot(tmp_path: Path) -> None:
+    (tmp_path / f"{5:020d}.new").write_bytes(b"half")
+    write(tmp_path, 6)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".state"]
+
+
 def test_the_writer_says_where_the_oldest_kept_one_stands(tmp_path: Path) -> None:
     said: list[int] = []
-    told = threading.Event()
-
-    def written(oldest: int) -> None:
-        said.append(oldest)
-        told.set()
-
-    writer = SnapshotWriter(tmp_path / "new", written)
+    writer = SnapshotWriter(tmp_path / "new", said.append, pause_seconds=0.0)
     for position in range(1, 6):
-        writer.offer(snapshot(position))
-        assert told.wait(5)
-        told.clear()
+        wait_until(lambda: writer.due)
+        take(writer, position)
     writer.close()
     assert said == [1, 1, 1, 2, 3]
 
 
-def test_closing_finishes_what_waits_and_only_the_newest_of_it(tmp_path: Path) -> None:
-    hold, held = threading.Event(), threading.Event()
+def test_a_snapshot_is_of_the_moment_it_was_taken_at_whatever_changes_then(tmp_path: Path) -> None:
+    state = np.arange(1_000_000.0)
+    expected = state.tobytes()
 
-    def written(oldest: int) -> None:
-        del oldest
-        held.set()
-        hold.wait(5)
+    def pieces() -> Iterator[bytes]:
+        for part in np.split(state, 20):
+            time.sleep(0.005)
+            yield part.tobytes()
 
-    writer = SnapshotWriter(tmp_path, written)
-    writer.offer(snapshot(1))
-    assert held.wait(5)
-    for position in (2, 3, 4):
-        writer.offer(snapshot(position))
-    hold.set()
+    writer = SnapshotWriter(tmp_path, lambda _oldest: None)
+    writer.take(Head(7, mark_of(b"entry")), pieces)
+    state *= -1.0
     writer.close()
-    assert positions(tmp_path) == [4, 1]
+
+    assert next(whole_snapshots(tmp_path)).state == expected
+
+
+def test_no_other_is_due_while_one_is_written(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bytes]:
+        time.sleep(0.2)
+        yield b"state"
+
+    writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.0)
+    writer.take(Head(7, mark_of(b"entry")), pieces)
+    assert not writer.due
+    wait_until(lambda: writer.due)
+    assert positions(tmp_path) == [7]
+    writer.close()
+
+
+def test_closing_finishes_what_is_being_written(tmp_path: Path) -> None:
+    writer = SnapshotWriter(tmp_path, lambda _oldest: None)
+    take(writer, 1)
+    writer.close()
+    assert positions(tmp_path) == [1]
 
 
 def test_the_next_snapshot_is_due_after_the_pause(tmp_path: Path) -> None:
-    writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.2)
+    writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.5)
     assert writer.due
-    writer.offer(snapshot(1))
+    take(writer, 1)
+    wait_until(lambda: positions(tmp_path) == [1])
     assert not writer.due
-    time.sleep(0.25)
-    assert writer.due
+    wait_until(lambda: writer.due)
     writer.close()
+
+
+def test_busy_threads_do_not_hold_up_a_snapshot(tmp_path: Path) -> None:
+    """A child has no other thread than its own: what they held when it was forked stays held."""
+    stop = threading.Event()
+
+    def toil() -> None:
+        while not stop.is_set():
+            logging.getLogger("toil").debug("%s", [object() for _ in range(100)])
+            hashlib.blake2b(np.arange(10_000.0).tobytes()).hexdigest()
+
+    threads = [threading.Thread(target=toil) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    said: list[int] = []
+    writer = SnapshotWriter(tmp_path, said.append, pause_seconds=0.0)
+    for position in range(1, 11):
+        wait_until(lambda: writer.due)
+        take(writer, position)
+    writer.close()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 10
+    assert positions(tmp_path) == [10, 9, 8]
+
+
+def test_a_child_that_stands_still_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MOST_SECONDS", 0.1)
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half"
+        threading.Event().wait()
+
+    said: list[int] = []
+    writer = SnapshotWriter(tmp_path, said.append, pause_seconds=0.0)
+    writer.take(Head(1, mark_of(b"entry")), pieces)
+    wait_until(lambda: writer.due)
+    monkeypatch.setattr(snapshots, "MOST_SECONDS", 10.0)
+    take(writer, 2)
+    writer.close()
+    assert said == [2]
+    assert positions(tmp_path) == [2]
 
 
 def test_a_full_disk_costs_the_snapshot_and_not_the_monitor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failed = threading.Event()
-
     def no_space(descriptor: int) -> None:
         del descriptor
-        failed.set()
         raise OSError(28, "No space left on device")
 
     said: list[int] = []
-    writer = SnapshotWriter(tmp_path / "s", said.append)
-    with monkeypatch.context() as full:
+    writer = SnapshotWriter(tmp_path / "s", said.append, pause_seconds=0.0)
+    with monkeypatch.context() as full, capture_logs() as logged:
         full.setattr("os.fsync", no_space)
-        writer.offer(snapshot(1))
-        assert failed.wait(5)
-    writer.offer(snapshot(2))
+        take(writer, 1)
+        wait_until(lambda: writer.due)
+    assert "No space left on device" in logged[0]["reason"]
+    take(writer, 2)
     writer.close()
     assert said == [2]
 
@@ -137,10 +222,9 @@ def test_a_store_that_is_away_does_not_end_the_writer(tmp_path: Path) -> None:
         if len(said) == 1:
             raise redis.ConnectionError
 
-    writer = SnapshotWriter(tmp_path, written)
-    writer.offer(snapshot(1))
-    while not said:
-        time.sleep(0.001)
-    writer.offer(snapshot(2))
+    writer = SnapshotWriter(tmp_path, written, pause_seconds=0.0)
+    take(writer, 1)
+    wait_until(lambda: writer.due)
+    take(writer, 2)
     writer.close()
     assert said == [1, 1]

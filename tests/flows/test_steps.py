@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+
 import bytewax.operators as op
 import pytest
 from bytewax.dataflow import Dataflow
 from bytewax.errors import BytewaxRuntimeError
 from bytewax.testing import TestingSink, TestingSource, run_main
 
+from connectors.source import FeedSource
 from flows.steps import Numbered, fold_step
-from state.messages import Tick
+from state.messages import RunPhase, RunStatus, Tick
 from state.store import Frame, read_view
-from state.views import ClockView
+from state.views import ClockView, View
 from state.wire import encode
 from tests.flows.tally import Tally
+from tests.flows.test_monitor import trade
 
 
 def entries(*positions: int) -> list[tuple[str, Numbered]]:
@@ -21,7 +27,12 @@ def entries(*positions: int) -> list[tuple[str, Numbered]]:
 
 
 def fold(
-    inputs: list[tuple[str, Numbered]], state: Tally, *, batch: int = 3, every_ticks: int = 1000
+    inputs: list[tuple[str, Numbered]],
+    state: Tally,
+    *,
+    batch: int = 3,
+    every_ticks: int = 1000,
+    frame_share: float = 1.0,
 ) -> tuple[list[Frame], list[int]]:
     """Return the frames that come out, and the positions at which snapshots were taken."""
     out: list[tuple[str, Frame]] = []
@@ -34,6 +45,7 @@ def fold(
         restore=lambda: state,
         keep=lambda tally, _tick: kept.append(tally.position),
         every_ticks=every_ticks,
+        frame_share=frame_share,
     )
     op.output("out", frames, TestingSink(out))
     run_main(flow)
@@ -50,6 +62,95 @@ def test_a_batch_gives_one_frame_at_its_last_position() -> None:
     frames, _ = fold(entries(1, 2, 3, 4, 5), Tally("company"))
     assert [frame.position for frame in frames] == [3, 5]
     assert clock_of(frames[-1]).tick_ns == 5
+
+
+class Laborious(Tally):
+    """A tally whose views take five milliseconds."""
+
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Take some time, then return the views."""
+        time.sleep(0.0 if seldom else 0.005)
+        return super().changed_views()
+
+
+class Seldom(Tally):
+    """A tally with a view that takes long."""
+
+    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+        """Return the views, the dear one only when asked for."""
+        if seldom:
+            time.sleep(0.02)
+        views = super().changed_views()
+        return {**views, "dear": views["clock"]} if seldom else views
+
+
+def test_a_dear_view_waits_when_frames_fly_by_but_never_at_the_end_of_a_run() -> None:
+    end = (101, encode(RunStatus(run="r", phase=RunPhase.ENDED, at_ns=1)))
+    frames, _ = fold([*trades(100), ("company", end)], Seldom("company"), batch=1)
+
+    assert [frame.position for frame in frames] == list(range(1, 102))
+    assert [frame.position for frame in frames if "dear" in frame.views] == [1, 101]
+
+
+def trades(count: int) -> list[tuple[str, Numbered]]:
+    return [("company", (at, encode(trade(at)))) for at in range(1, count + 1)]
+
+
+def test_while_frames_are_dear_what_comes_is_folded_and_shown_together() -> None:
+    frames, _ = fold(trades(200), Laborious("company"), batch=1, frame_share=0.2)
+
+    # The first comes alone and is shown at once; the others wait for their share of the time.
+    assert frames[0].position == 1
+    assert len(frames) < 20
+    assert frames[-1].position == 200
+
+
+def test_no_transition_is_lost_or_moved_when_frames_are_put_together() -> None:
+    alone, _ = fold(trades(50), Tally("company"), batch=1)
+    together, _ = fold(trades(50), Laborious("company"), batch=1, frame_share=0.1)
+
+    assert len(together) < len(alone)
+    assert [each for frame in together for each in frame.transitions] == [
+        each for frame in alone for each in frame.transitions
+    ]
+    assert together[-1].views == alone[-1].views
+
+
+def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> None:
+    moments: list[float] = []
+    out: list[tuple[str, Frame]] = []
+    source = FeedSource({"log": lambda stop: slowly(trades(3), stop, moments)}, threading.Event())
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, source),
+        restore=lambda: Laborious("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+        frame_share=0.2,
+    )
+    op.output("out", op.map("note", frames, lambda item: note(item, moments)), TestingSink(out))
+    run_main(flow)
+
+    ended, *framed = moments[-1:] + moments[:-1]
+    assert out[-1][1].position == 3
+    assert framed[-1] < ended
+
+
+def slowly(
+    items: list[tuple[str, Numbered]], stop: threading.Event, moments: list[float]
+) -> Iterator[list[tuple[str, Numbered]]]:
+    """Yield items one by one, then wait a while before the end."""
+    for item in items:
+        yield [item]
+        stop.wait(0.002)
+    stop.wait(0.5)
+    moments.append(time.monotonic())
+
+
+def note(item: tuple[str, Frame], moments: list[float]) -> tuple[str, Frame]:
+    moments.append(time.monotonic())
+    return item
 
 
 def test_batches_of_any_size_end_the_same() -> None:

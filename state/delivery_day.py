@@ -55,6 +55,7 @@ class DeliveryDay:
         self.legs = LegGrid(day, has_fmm=tables.has_fmm)
         self.value, self.base = np.zeros((2, 0, day.intervals))
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
+        self._realised_at = np.zeros(day.intervals, dtype=np.int64)
         self.exposure = np.zeros((KINDS, 0, day.hours))
         self.hourly = HourlyPositions(day, tables.lines, self.prices)
         self.open_lines = OpenLines(self.hourly, tables.locations, self.prices)
@@ -227,25 +228,20 @@ class DeliveryDay:
     def realise(self) -> None:
         """Realise what is delivered and priced."""
         self.priced_late = False
-        over = np.s_[:, : self.delivered]
-        turned = ~self.realised[over] & self.prices.priced(RTD)[over]
-        if not turned.any():
-            return
-        self.realised[over] |= turned
-        self._realise_lines(turned)
-        places = np.flatnonzero(turned.any(axis=1))
-        columns = np.flatnonzero(turned.any(axis=0))
-        span = (int(columns[0]), int(columns[-1]) + 1)
-        rows = self._tables.rows.at(places, len(self._tables.locations))
-        gained = self.value[rows, span[0] : span[1]] - self.base[rows, span[0] : span[1]]
-        counted = turned[self._tables.rows.location[rows], span[0] : span[1]]
-        self._realised_usd += self._by_book(rows, np.where(counted, gained, 0.0))
-        self._reprice(rows, span)
+        known = self.prices.count[RTD, : self.delivered]
+        for interval in np.flatnonzero(known != self._realised_at[: self.delivered]).tolist():
+            self._realise_interval(interval)
 
-    def _realise_lines(self, turned: NDArray[np.bool_]) -> None:
-        whole_day = np.zeros_like(self.realised)
-        whole_day[:, : self.delivered] = turned
-        self.hourly.realise(whole_day, delivered=self.delivered)
+    def _realise_interval(self, interval: int) -> None:
+        turned = (self.prices.out[:, interval] & (1 << RTD)).astype(np.bool_)
+        places = np.flatnonzero(turned & ~self.realised[:, interval])
+        self.realised[places, interval] = True
+        self._realised_at[interval] += len(places)
+        self.hourly.realise(interval, places, delivered=self.delivered)
+        rows = self._tables.rows.at(places, len(self._tables.locations))
+        gained = self.value[rows, interval] - self.base[rows, interval]
+        self._realised_usd += self._by_book(rows, gained[:, None])
+        self._reprice(rows, (interval, interval + 1))
 
     def rebase(self, *, past: bool) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""
@@ -376,6 +372,7 @@ class DeliveryDay:
         self.legs.restore(saved["legs"])
         for name in ("value", "base", "realised", "exposure"):
             setattr(self, name, saved[name])
+        self._realised_at = np.count_nonzero(self.realised, axis=0)
         self._value_usd, self._realised_usd = saved["value_usd"], saved["realised_usd"]
         self.hourly.grow(len(self._value_usd), self.realised)
         self.hourly.restore(saved["hourly"], self.volumes.scheduled)

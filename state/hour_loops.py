@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.exposures import STATES
+from state.price_loops import mark_at
 from state.prices import DA, FMM, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
 
@@ -295,3 +296,68 @@ def deliver_interval(
     for line in range(lines):
         counted = _counted(settled, columns[2, line], columns[1, line], interval)
         at_end[line] += mw[line] * counted / per_hour
+
+
+@compiled
+def realise_places(
+    priced: tuple[Cube, Matrix],
+    base_marks: Cube,
+    places: Numbers,
+    interval: int,
+    per_hour: int,
+    sums: tuple[Cube, Matrix],
+    firm: tuple[Cube, Floats],
+    gained: tuple[Matrix, Matrix],
+) -> None:
+    """Follow places at which an interval turned realised.
+
+    Args:
+        priced: prices by run, interval and place, and the curve.
+        base_marks: marks at midnight by run, place and interval; of no place on a day past.
+        places: all different.
+        interval: of the day.
+        per_hour: intervals of an hour.
+        sums: marks that are realised by run, hour and place, and how many by place and hour.
+        firm: MW by run, place and hour, and what is open by interval.
+        gained: written, $/MWh by run and place times the length of the interval, now and before.
+    """
+    hour = interval // per_hour
+    for place in places:
+        sums[1][place, hour] += 1.0
+        firm[1][interval] -= firm[0][RTD, place, hour]
+        for run in range(len(gained[0])):
+            mark = mark_at(priced[0], priced[1], run, place, interval)
+            mark = 0.0 if np.isnan(mark) else mark
+            sums[0][run, hour, place] += mark
+            gained[0][run, place] = mark / per_hour
+            if base_marks.shape[1]:
+                gained[1][run, place] = base_marks[run, place, interval] / per_hour
+
+
+@compiled
+def spread_realised(
+    held: tuple[Floats, Floats, Floats, Floats],
+    columns: NDArray[np.int64],
+    lines: int,
+    gained: tuple[Matrix, Matrix],
+    over: Floats,
+    by_book: Floats,
+) -> None:
+    """Add what an interval that turned realised gained since midnight to the books of lines.
+
+    Args:
+        held: MW and cost of each line in the hour, now and at midnight.
+        columns: of the lines.
+        lines: how many there are.
+        gained: what :func:`realise_places` wrote.
+        over: length of the interval, h, by place where it turned; 0 elsewhere.
+        by_book: $, which this adds to.
+    """
+    mw, cost, base_mw, base_cost = held
+    for line in range(lines):
+        book, place, run = columns[0, line], columns[1, line], columns[2, line]
+        if over[place] == 0.0:
+            continue
+        now = mw[line] * gained[0][run, place] - cost[line] * over[place]
+        before = base_mw[line] * gained[1][run, place] - base_cost[line] * over[place]
+        by_book[book] += now - before

@@ -23,7 +23,9 @@ from state.hour_loops import (
     add_contracts,
     close_fmm,
     deliver_interval,
+    realise_places,
     spread_over_lines,
+    spread_realised,
     weigh_hour,
 )
 from state.lines import LineTable
@@ -224,9 +226,6 @@ class HourlyPositions:
     def _spread(self, by_line: FloatColumn, moved: Matrix, by_book: FloatColumn) -> None:
         spread_over_lines(by_line, self.lines.columns, len(self.lines), moved, by_book)
 
-    def _hour(self, hour: int) -> slice:
-        return slice(hour * self.day.per_hour, (hour + 1) * self.day.per_hour)
-
     def _weigh(self, places: Places, hour: int, *, delivered: int) -> None:
         """Follow what of an hour is still exposed, and to which kind of shock."""
         moved = np.zeros((len(STATES), self._weight.shape[2]))
@@ -266,42 +265,37 @@ class HourlyPositions:
                 self.at_end[hour],
             )
 
-    def realise(self, turned: Flags, *, delivered: int) -> None:
-        """Follow intervals that turned realised.
+    def realise(self, interval: int, places: Places, *, delivered: int) -> None:
+        """Follow an interval that turned realised at some places.
 
         Args:
-            turned: flags by location and interval of the day.
+            interval: of the day.
+            places: all different.
             delivered: how many intervals of the day are over.
         """
         self.edition += 1
-        hours = np.flatnonzero(turned.reshape(len(turned), self.day.hours, -1).any(axis=(0, 2)))
-        for hour in hours.tolist():
-            part = self._hour(hour)
-            self.recounted[hour] = True
-            places = np.flatnonzero(turned[:, part].any(axis=1))
-            self._realise_hour(places, hour, turned[places, part])
-            held = self._place_mw[RTD, places, hour]
-            self.open_mw[part] -= np.add.reduce(held[:, None] * turned[places, part], axis=0)
-            self._weigh(places, hour, delivered=delivered)
-
-    def _realise_hour(self, places: Places, hour: int, turned: Flags) -> None:
-        part, step = self._hour(hour), self.day.interval_seconds / 3600.0
-        now = np.nan_to_num(self._prices.marks(places, part)[:RUNS])
-        now = np.add.reduce(np.where(turned, now, 0.0), axis=2)
-        count = np.count_nonzero(turned, axis=1).astype(np.float64)
-        self._sums.realised[:, hour, places] += now
-        self._realised_count[places, hour] += count
-        if self._past:
-            return
-        base = np.where(turned, self._base_marks[:, places, part], 0.0)
-        gained, before, over = np.zeros((3, *self._place_mw.shape[:2]))
-        gained[:, places] = now * step
-        before[:, places] = np.add.reduce(base, axis=2) * -step
-        over[:, places] = count * step
-        self._spread(self.mw[hour], gained, self.realised_usd)
-        self._spread(self.cost[hour], -over, self.realised_usd)
-        self._spread(self._base_mw[hour], before, self.realised_usd)
-        self._spread(self._base_cost[hour], over, self.realised_usd)
+        per_hour = self.day.per_hour
+        hour = interval // per_hour
+        self.recounted[hour] = True
+        now, before = np.zeros((2, *self._place_mw.shape[:2]))
+        realise_places(
+            (self._prices.by_interval, self._prices.curve),
+            self._base_marks,
+            places,
+            interval,
+            per_hour,
+            (self._sums.realised, self._realised_count),
+            (self._place_mw, self.open_mw),
+            (now, before),
+        )
+        if not self._past:
+            over = np.zeros(now.shape[1])
+            over[places] = 1.0 / per_hour
+            held = (self.mw, self.cost, self._base_mw, self._base_cost)
+            of_hour = tuple(each[hour] for each in held)
+            lines, count = self.lines.columns, len(self.lines)
+            spread_realised(of_hour, lines, count, (now, before), over, self.realised_usd)
+        self._weigh(places, hour, delivered=delivered)
 
     def rebase(self, *, past: bool) -> None:
         """Begin a new P&L day: what everything is worth now is its base.

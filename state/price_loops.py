@@ -169,27 +169,13 @@ def _add_row(
 
 
 @compiled
-def _add_late_row(
-    by_interval: Cube,
-    curve: Matrix,
-    realised: Flags,
-    run: int,
-    interval: int,
-    hour: int,
-    places: Numbers,
-    sums: Floats,
-) -> None:
-    """Do likewise where the interval is realised."""
-    for number in range(len(places)):
-        place = places[number]
-        if not realised[place, interval]:
-            continue
-        price, source = np.nan, run
-        while np.isnan(price) and source >= 0:
-            price = by_interval[source, interval, place]
-            source -= 1
-        price = _else(price, curve[hour, place])
-        sums[number] += 0.0 if np.isnan(price) else price
+def mark_at(by_interval: Cube, curve: Matrix, run: int, place: int, interval: int) -> float:
+    """Return the mark of a run at a place and interval; NaN where there is none at all."""
+    price, source = np.nan, run
+    while np.isnan(price) and source >= 0:
+        price = by_interval[source, interval, place]
+        source -= 1
+    return _else(price, curve[interval // (by_interval.shape[1] // len(curve)), place])
 
 
 @compiled
@@ -248,7 +234,10 @@ def sum_late_marks(
     """Do likewise with the marks of the intervals that are realised."""
     room[:] = 0.0
     for interval in range(hour * per_hour, (hour + 1) * per_hour):
-        _add_late_row(by_interval, curve, realised, run, interval, hour, places, room)
+        for number in range(len(places)):
+            if realised[places[number], interval]:
+                price = mark_at(by_interval, curve, run, places[number], interval)
+                room[number] += 0.0 if np.isnan(price) else price
     any_moved = False
     for number in range(len(places)):
         place = places[number]

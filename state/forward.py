@@ -83,6 +83,7 @@ class ForwardBook:
         self.mwh = np.zeros((0, len(self.months)))
         self.cost_usd = np.zeros((0, len(self.months)))
         self.mark = np.zeros((0, len(self.months)))
+        self._rooms = self._by_row()
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
@@ -270,12 +271,20 @@ class ForwardBook:
         row = self.keys.get(key)
         if row is None:
             self.keys[key] = row = len(self.keys)
-            self._daily = np.pad(self._daily, ((0, 0), (0, 1), (0, 0)))
-            self.mwh = np.pad(self.mwh, ((0, 1), (0, 0)))
-            self.cost_usd = np.pad(self.cost_usd, ((0, 1), (0, 0)))
-            self.mark = np.pad(self.mark, ((0, 1), (0, 0)), constant_values=np.nan)
+            for name_of, array in self._rooms.items():
+                self._rooms[name_of] = room = _with_room(array, row + 1)
+                setattr(self, name_of, room[..., : row + 1, :])
             self._mark_row(row, key[2], name)
         return row
+
+    def _by_row(self) -> dict[str, Matrix]:
+        """Return the arrays that have a row a key; these keep room for more."""
+        return {
+            "_daily": self._daily,
+            "mwh": self.mwh,
+            "cost_usd": self.cost_usd,
+            "mark": self.mark,
+        }
 
     def _mark_row(self, row: int, block: Block, hub: str) -> None:
         self.mark[row] = [self.marks.get((hub, block, month), np.nan) for month in self.months]
@@ -341,8 +350,18 @@ class ForwardBook:
         self._daily = saved["daily"]
         for name in ("mwh", "cost_usd", "mark"):
             setattr(self, name, saved[name])
+        self._rooms = self._by_row()
         for hub, block, month, price in saved["marks"]:
             self.marks[hub, Block(block), month] = price
+
+
+def _with_room(array: Matrix, rows: int) -> Matrix:
+    """Return an array with at least so many rows, along its last axis but one."""
+    known = array.shape[-2]
+    if rows <= known:
+        return array
+    more = ((0, 0),) * (array.ndim - 2) + ((0, max(known, rows)), (0, 0))
+    return np.pad(array, more)
 
 
 @lru_cache(maxsize=64)

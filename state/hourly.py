@@ -331,12 +331,12 @@ class HourlyPositions:
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
-        self.forget_moves()
-        held, by_line = self.held_hours(), self.mw.T.copy()
-        first, after = held.argmax(axis=0), self.day.hours - held[::-1].argmax(axis=0)
-        for line in np.flatnonzero(held.any(axis=0)).tolist():
-            hours = slice(int(first[line]), int(after[line]))
-            self.entered.append((line, hours.start, by_line[line, hours]))
+        everywhere = np.arange(self.weight.shape[1])
+        self.entered.clear()
+        self.weighed = [
+            WeightMove(hour, everywhere, self.weight[:, :, hour].copy())
+            for hour in range(self.day.hours)
+        ]
 
     def forget_moves(self) -> None:
         """Let nothing wait to be followed."""

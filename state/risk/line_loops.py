@@ -120,7 +120,7 @@ def most_share(moved: Matrix) -> tuple[Floats, Flags]:
     """
     states, places = moved.shape
     common, apart = np.zeros(states), np.zeros(states, dtype=np.bool_)
-    for state in range(states):
+    for state in range(states if places else 0):
         found = moved[state, 0]
         if _count(moved[state], found) < places:
             apart[state] = True

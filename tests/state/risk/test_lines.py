@@ -104,6 +104,25 @@ def test_a_company_restored_within_an_hour_goes_on_bit_for_bit(publication: int)
     assert restored.snapshot() == company.snapshot()
 
 
+def test_scenarios_made_anew_give_the_scenario_pnl_there_was():
+    company, messages = opened()
+    for message in messages[: len(messages) // 2]:
+        company.apply(message, company.position + 1)
+    portfolio = company.desk.portfolio
+    before = portfolio.pnl.copy()
+
+    company.desk.rebuild_scenarios()
+
+    np.testing.assert_allclose(portfolio.pnl, before, atol=1e-9 * np.abs(before).max())
+
+
+def test_no_place_shares_nothing():
+    common, apart = most_share(np.zeros((2, 0)))
+
+    assert common.tolist() == [0.0, 0.0]
+    assert not apart.any()
+
+
 def test_a_value_of_half_the_places_is_no_common_one():
     moved = np.array([[1.0, 1.0, 2.0, 2.0], [1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 0.0, 3.0]])
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.market_book import MarketBook
-from state.messages import FloatColumn
+from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.risk.portfolio import FORWARD, INTRADAY
 
 if TYPE_CHECKING:
@@ -76,6 +76,22 @@ class ScenarioSums:
                 moved = shock * mwh[row, month]
                 self.pnl[FORWARD, self._local[book]] += moved
                 self.gross[FORWARD, self._local[book]] += float(np.max(np.abs(moved)))
+
+    def add_held(self, market: MarketBook, trades: list[Trade]) -> None:
+        """Add what some contracts hold that is no energy, from their terms."""
+        shocks = self._scenarios.shocks.get(market.market.market)
+        if shocks is None or not self.pnl.size:
+            return
+        for trade in trades:
+            local = self._local.get(market.books.index(trade.book))
+            if local is None or not isinstance(trade, ProductTrade):
+                continue
+            for name, period, units in market.certificates.at_risk(trade):
+                shock = shocks.curve.get((name, Block.FLAT, period))
+                if shock is not None:
+                    moved = shock * units
+                    self.pnl[FORWARD, local] += moved
+                    self.gross[FORWARD, local] += float(np.max(np.abs(moved)))
 
 
 @compiled

@@ -86,6 +86,7 @@ def contribution_view(desk: Desk, tick_ns: int) -> ContributionView:
         rows=rows,
         tail=[TailDay(date=dates[at], pnl_usd=float(total[at])) for at in tail.tolist()],
         methods=_methods(desk, total, by_location),
+        changes=portfolio.parameters.changes,
     )
 
 

@@ -77,6 +77,7 @@ class ContributionView(View, kw_only=True, tag="contributions"):
         complete: False when some exposure has no covered factor.
         tail: the scenarios of the tail, the worst first; the last is VaR.
         holding: of the scenarios, in words.
+        changes: of prices that the scenarios repeat, in words.
     """
 
     at_ns: int
@@ -91,3 +92,4 @@ class ContributionView(View, kw_only=True, tag="contributions"):
     rows: list[ContributionRow]
     tail: list[TailDay]
     methods: list[MethodRow]
+    changes: str = ""

@@ -36,6 +36,7 @@ from state.risk.held import (
 )
 from state.risk.historical import value_at_risk
 from state.risk.measure import RiskFigure, Settings, figure
+from state.risk.positions import Positions
 from state.risk.sample import Sample
 from state.risk.tree import summed
 from state.views import ContributionRow, ContributionView, MethodRow, NodeRisk, TailDay
@@ -44,6 +45,9 @@ Matrix = NDArray[np.float64]
 
 LOCATIONS_SHOWN = 20
 """Those that contribute most to ES, either way; the rest are one row."""
+
+POSITIONS_SHOWN = 15
+"""Those that contribute most to VaR, either way; the rest are one row."""
 
 NO_ENERGY = "capacity, certificates, allowances"
 """The part that is at no location and in no block."""
@@ -133,7 +137,8 @@ def _rows(
         for rows, partition in ((locations, "location"), (blocks, "block")):
             rows.extend(_part_rows(partition, [NO_ENERGY], np.zeros(1), found))
         by_location = np.concatenate((by_location, units[None]))
-    return [*books, *locations, *blocks], by_location
+    positions = _position_rows(markets, total, tail, confidence)
+    return [*books, *locations, *blocks, *positions], by_location
 
 
 def _markets(desk: Desk) -> Iterator[_Market]:
@@ -251,6 +256,34 @@ def _block_rows(markets: list[_Market], total: Matrix, confidence: float) -> lis
 
 def _forward_mwh(held: Held, block: Block) -> float:
     return sum(abs(mwh) for (_, own, _), mwh in held.forward.items() if own is block)
+
+
+# Positions ---------------------------------------------------------------------------------------
+
+
+def _position_rows(
+    markets: list[_Market], total: Matrix, tail: NDArray[np.int64], confidence: float
+) -> list[ContributionRow]:
+    held = [Positions(market.book, market.shocks, tail) for market in markets]
+    if not held:
+        return []
+    component = np.concatenate([own.component_var for own in held])
+    gross = np.concatenate([own.gross_mwh for own in held])
+    names = [name for own in held for name in own.names]
+    order = np.lexsort((np.arange(len(component)), -np.abs(component)))
+    shown = np.sort(order[:POSITIONS_SHOWN])
+    pnl, first = np.zeros((0, len(total))), 0
+    for own in held:
+        inside = shown[(shown >= first) & (shown < first + len(own.names))] - first
+        pnl = np.concatenate((pnl, own.pnl(inside))) if len(inside) else pnl
+        first += len(own.names)
+    titles, mwh = [names[at] for at in shown], gross[shown]
+    if rest := len(names) - len(shown):
+        pnl = np.concatenate((pnl, total[None] - np.add.reduce(pnl, axis=0)))
+        titles = [*titles, f"{rest} others"]
+        mwh = np.append(mwh, np.add.reduce(np.delete(gross, shown)))
+    found = contributions(pnl, total, confidence=confidence)
+    return _part_rows("position", titles, mwh, found)
 
 
 # Methods -----------------------------------------------------------------------------------------

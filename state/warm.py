@@ -21,6 +21,7 @@ from state.messages import (
     Market,
     Policy,
     PricePublication,
+    ProductTrade,
     Resource,
     ResourceKind,
     Run,
@@ -98,6 +99,7 @@ def _trading() -> Iterator[AnyMessage]:
             price_usd_per_mwh=1.0,
             settles_at=SettlesAt(run),
         )
+    yield from _option(midnight_ns)
     for locations in (("H", "N"), ("N",)):
         for run in Run:
             yield PricePublication(
@@ -111,6 +113,35 @@ def _trading() -> Iterator[AnyMessage]:
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
     for hour in (3, 24, 48):  # the VaR struck at the second midnight is observed at the third
         yield Tick(at_ns=midnight_ns + hour * HOUR_NS + SECOND_NS)
+
+
+def _option(midnight_ns: int) -> Iterator[AnyMessage]:
+    """Yield what a simulation values anew: an option, and a price to mark one of its hours at."""
+    yield PricePublication(
+        market="m",
+        run=Run.DA,
+        interval_start_ns=midnight_ns + 60 * HOUR_NS,
+        interval_seconds=3600,
+        locations=("H",),
+        lmp=np.ones(1),
+    )
+    yield ProductTrade(
+        source="warm",
+        trade="option",
+        version=1,
+        action=TradeAction.NEW,
+        product="dispatchable",
+        market="m",
+        book="a",
+        counterparty="c",
+        location="H",
+        delivery_start_ns=midnight_ns,
+        delivery_end_ns=midnight_ns + 72 * HOUR_NS,
+        quantity_mw=1.0,
+        price_usd_per_mwh=0.0,
+        settles_at=SettlesAt.RTD,
+        strike_usd_per_mwh=1.0,
+    )
 
 
 def main() -> None:

@@ -143,12 +143,15 @@ class Risk(Strict, frozen=True, kw_only=True):
         window: scenarios, at most.
         hours: which changes of the hourly prices of hubs are taken to happen again.
         curves: the same of forward prices.
+        volume_deviation: standard deviation of an as-generated volume, a share of what is
+            expected; only a Monte Carlo takes it (docs/risk.md, "What is not linear").
     """
 
     confidence: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.95
     window: Annotated[int, msgspec.Meta(ge=2, le=5000)] = 500
     hours: Changes = Changes.ABSOLUTE
     curves: Changes = Changes.ABSOLUTE
+    volume_deviation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
 class LimitPolicy(Strict, frozen=True, kw_only=True):

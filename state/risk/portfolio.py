@@ -39,6 +39,7 @@ class RiskParameters:
     window: int = 500
     hours: Changes = Changes.ABSOLUTE
     curves: Changes = Changes.ABSOLUTE
+    volume_deviation: float = 0.0
 
     @property
     def changes(self) -> str:

@@ -20,6 +20,7 @@ from replay_data.live_contracts import awards, cumulative_pnl, open_contracts, o
 from replay_data.locations import CAISO, CAISO_HUBS, SPP, locations_message
 from replay_data.model import PriceHistory, Weather, simulate
 from replay_data.operations import Operations
+from replay_data.outcomes import backtest_history
 from replay_data.portfolio import BOOKS, COMPANY, COUNTERPARTIES, LOADS, SUPPLY, shapes_of
 from replay_data.prices import MarketPrices
 from replay_data.publications import SECOND_NS, Caiso, Receipt
@@ -33,7 +34,8 @@ HISTORY_SEED = 20262
 SPP_SEED = 20261
 FORMAT = 1
 PACIFIC = "America/Los_Angeles"
-POLICY_FILE = Path(__file__).parent.parent / "policies" / "desk-limits.yaml"
+POLICIES = Path(__file__).parent.parent / "policies"
+IN_FORCE = ("desk-limits", "data-limits")
 ROOT = Path(__file__).parent
 
 
@@ -119,7 +121,6 @@ class DayMaker:
 
     def _reference(self) -> list[Message]:
         prices = caiso_prices()
-        text = POLICY_FILE.read_text(encoding="utf-8")
         return [
             Market(market="caiso", time_zone=PACIFIC),
             locations_message("caiso", CAISO),
@@ -127,7 +128,7 @@ class DayMaker:
             *COUNTERPARTIES,
             *LOADS,
             *SUPPLY,
-            Policy(policy="desk-limits", version="1", source=text),
+            *_policies(),
             *factor_history(prices, caiso_forwards(), self.story.day),
             *cumulative_pnl(self.story.seed),
         ]
@@ -182,10 +183,32 @@ class DayMaker:
             "notes": self.story.notes,
         }
 
+    def _whole_opening(self) -> list[Record]:
+        """Return the opening with what became of earlier VaRs, behind the P&L of the year."""
+        opening = list(self.opening())
+        outcomes = backtest_history(self.manifest(), self.day, opening, self.story.seed)
+        at_ns = self.day.grid.start_ns - 3600 * 10**9
+        records = [record(one, "opening", at_ns, self.day) for one in outcomes]
+        kinds = [isinstance(one.body, dict) and one.body["kind"] for one in opening]
+        place = len(kinds) - kinds[::-1].index("cumulative_pnl")
+        return [*opening[:place], *records, *opening[place:]]
+
     def write(self, root: Path = ROOT) -> Path:
         """Write the folder and return it."""
         folder = root / self.story.name
-        opening = list(self.opening())
+        opening = self._whole_opening()
         contents = Contents(opening, self.receipts(), self.records())
         write_folder(folder, self.manifest(), self.day, contents)
         return folder
+
+
+def _policies() -> list[Policy]:
+    """Return the policies in force, each with its text as it is now."""
+    return [
+        Policy(
+            policy=name,
+            version="1",
+            source=(POLICIES / f"{name}.yaml").read_text(encoding="utf-8"),
+        )
+        for name in IN_FORCE
+    ]

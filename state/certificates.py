@@ -8,6 +8,7 @@ never in MW of open position, never in coverage. Its risk factor is named as a c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -134,6 +135,12 @@ class CertificateBook:
             for key, held in self.holdings.items()
             if not is_over(key[3], self._today)
         ]
+
+    def at_risk(self, trade: ProductTrade) -> Iterator[tuple[str, str, float]]:
+        """Yield name of the factor, period and units of what a contract holds at risk."""
+        for period, quantity in PRODUCTS[trade.product].quantities(trade, self._calendar):
+            if not is_over(period, self._today):
+                yield f"{trade.product}:{trade.unit_kind}", period, quantity
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""

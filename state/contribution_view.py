@@ -25,6 +25,7 @@ from state.risk.contributions import (
     marginal,
     tail_scenarios,
 )
+from state.risk.conventions import figures_of
 from state.risk.factors import MarketShocks
 from state.risk.held import (
     Held,
@@ -35,7 +36,10 @@ from state.risk.held import (
     pnl_of_units,
 )
 from state.risk.historical import value_at_risk
-from state.risk.measure import RiskFigure, Settings, figure
+from state.risk.measure import FEWEST_SCENARIOS, RiskFigure, Settings, figure
+from state.risk.monte_carlo import MONTE_CARLO
+from state.risk.not_linear import NotLinear, not_linear
+from state.risk.positions import Positions
 from state.risk.sample import Sample
 from state.risk.tree import summed
 from state.views import ContributionRow, ContributionView, MethodRow, NodeRisk, TailDay
@@ -45,11 +49,15 @@ Matrix = NDArray[np.float64]
 LOCATIONS_SHOWN = 20
 """Those that contribute most to ES, either way; the rest are one row."""
 
+POSITIONS_SHOWN = 15
+"""Those that contribute most to VaR, either way; the rest are one row."""
+
 NO_ENERGY = "capacity, certificates, allowances"
 """The part that is at no location and in no block."""
 
 HOLDING = "intraday: held to delivery; forward: 1 day"
 _PATHS = 4000
+_PATHS_ANEW = 2000
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,8 @@ def contribution_view(desk: Desk, tick_ns: int) -> ContributionView:
         nodes=_nodes(desk),
         rows=rows,
         tail=[TailDay(date=dates[at], pnl_usd=float(total[at])) for at in tail.tolist()],
-        methods=_methods(desk, total, by_location),
+        methods=_methods(desk, total, by_location, tick_ns),
+        changes=portfolio.parameters.changes,
     )
 
 
@@ -132,7 +141,8 @@ def _rows(
         for rows, partition in ((locations, "location"), (blocks, "block")):
             rows.extend(_part_rows(partition, [NO_ENERGY], np.zeros(1), found))
         by_location = np.concatenate((by_location, units[None]))
-    return [*books, *locations, *blocks], by_location
+    positions = _position_rows(markets, total, tail, confidence)
+    return [*books, *locations, *blocks, *positions], by_location
 
 
 def _markets(desk: Desk) -> Iterator[_Market]:
@@ -252,19 +262,74 @@ def _forward_mwh(held: Held, block: Block) -> float:
     return sum(abs(mwh) for (_, own, _), mwh in held.forward.items() if own is block)
 
 
+# Positions ---------------------------------------------------------------------------------------
+
+
+def _position_rows(
+    markets: list[_Market], total: Matrix, tail: NDArray[np.int64], confidence: float
+) -> list[ContributionRow]:
+    held = [Positions(market.book, market.shocks, tail) for market in markets]
+    if not held:
+        return []
+    component = np.concatenate([own.component_var for own in held])
+    gross = np.concatenate([own.gross_mwh for own in held])
+    names = [name for own in held for name in own.names]
+    order = np.lexsort((np.arange(len(component)), -np.abs(component)))
+    shown = np.sort(order[:POSITIONS_SHOWN])
+    pnl, first = np.zeros((0, len(total))), 0
+    for own in held:
+        inside = shown[(shown >= first) & (shown < first + len(own.names))] - first
+        pnl = np.concatenate((pnl, own.pnl(inside))) if len(inside) else pnl
+        first += len(own.names)
+    titles, mwh = [names[at] for at in shown], gross[shown]
+    if rest := len(names) - len(shown):
+        pnl = np.concatenate((pnl, total[None] - np.add.reduce(pnl, axis=0)))
+        titles = [*titles, f"{rest} others"]
+        mwh = np.append(mwh, np.add.reduce(np.delete(gross, shown)))
+    found = contributions(pnl, total, confidence=confidence)
+    return _part_rows("position", titles, mwh, found)
+
+
 # Methods -----------------------------------------------------------------------------------------
 
 
-def _methods(desk: Desk, total: Matrix, by_location: Matrix) -> list[MethodRow]:
+def _methods(desk: Desk, total: Matrix, by_location: Matrix, at_ns: int) -> list[MethodRow]:
     parameters = desk.portfolio.parameters
     dates = desk.portfolio.scenarios.dates
     whole = Sample(parts=total[None], dates=dates, window=parameters.window)
     parts = Sample(parts=by_location, dates=dates, window=parameters.window)
     settings = Settings(confidence=parameters.confidence, paths=_PATHS)
-    return [
+    rows = [
         _method(figure(measure, parts if measure.is_by_part else whole, settings))
         for measure in MEASURES.values()
     ]
+    held = not_linear([(market.book, market.shocks) for market in _markets(desk)], at_ns)
+    anew = held.bends or (held.volumes and parameters.volume_deviation)
+    if anew and len(dates) >= FEWEST_SCENARIOS:
+        simulated = _simulated(desk, held, total)
+        rows = [simulated if row.method == MONTE_CARLO.name else row for row in rows]
+    return rows
+
+
+def _simulated(desk: Desk, held: NotLinear, total: Matrix) -> MethodRow:
+    """Return a Monte Carlo that values anew what is not linear in prices."""
+    stated, settings = desk.portfolio.parameters, Settings()
+    deviation = stated.volume_deviation
+    pnl = held.paths(total, seed=settings.seed, paths=_PATHS_ANEW, deviation=deviation)
+    var, es = figures_of(pnl, confidence=stated.confidence)
+    words = [f"options of {len(held.bends)} lines and periods valued anew"] if held.bends else []
+    if deviation and held.volumes:
+        words.append(f"as-generated volume ± {deviation:.0%}")
+    words += [f"paths {_PATHS_ANEW:,}", f"seed {settings.seed}", "covariance of the scenarios"]
+    title, note = "Monte Carlo, normal changes, options valued anew", ""
+    return MethodRow(
+        method=MONTE_CARLO.name,
+        title=title,
+        var_usd=var,
+        es_usd=es,
+        settings=", ".join(words),
+        note=note,
+    )
 
 
 def _method(found: RiskFigure) -> MethodRow:

@@ -30,7 +30,7 @@ class ContributionRow(msgspec.Struct, kw_only=True):
     """What one part contributes to the firm's VaR and ES, $; + adds to the loss.
 
     Attributes:
-        partition: ``book``, ``location`` or ``block``; the parts of one sum to the firm.
+        partition: ``book``, ``location``, ``block``, ``position``; each sums to the firm.
         gross_mwh: Σ |MWh| it holds.
         marginal_var_usd_per_mwh: of a MWh more of what it holds; NaN where that is nothing.
         incremental_var_usd, incremental_es_usd: the firm less the firm without it.
@@ -77,6 +77,7 @@ class ContributionView(View, kw_only=True, tag="contributions"):
         complete: False when some exposure has no covered factor.
         tail: the scenarios of the tail, the worst first; the last is VaR.
         holding: of the scenarios, in words.
+        changes: of prices that the scenarios repeat, in words.
     """
 
     at_ns: int
@@ -91,3 +92,4 @@ class ContributionView(View, kw_only=True, tag="contributions"):
     rows: list[ContributionRow]
     tail: list[TailDay]
     methods: list[MethodRow]
+    changes: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from state import readings
@@ -21,7 +22,7 @@ from state.messages import Counterparty, FloatColumn, Market, Policy, StressScen
 from state.plausibility import Plausibility
 from state.pnl_explain import MINUTE_NS, PnlExplain
 from state.policy.load import load
-from state.policy.schema import Feed, LimitPolicy
+from state.policy.schema import Feed, LimitPolicy, Risk
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
@@ -70,6 +71,7 @@ class Desk:
         self._quiet_feeds: set[str] = set()
         self._expected: dict[str, Feed] = {}
         self._expected_of = -1
+        self._stated_risk: Risk | None = None
         self.figures = Figures()
 
     # Structure -----------------------------------------------------------------------------------
@@ -100,10 +102,15 @@ class Desk:
         """Put a policy in force.
 
         Raises:
-            ConfigError: its text is no policy.
+            ConfigError: its text is no policy, or another one says how VaR is struck.
         """
-        transitions = self.alerts.adopt(load(message.source), cause, at_ns, position)
+        policy = load(message.source)
+        self._refuse_second_risk(policy)
+        transitions = self.alerts.adopt(policy, cause, at_ns, position)
+        struck = self.portfolio.parameters
         self.take_policy(message)
+        if self.portfolio.parameters != struck:
+            self.rebuild_scenarios()
         self._next_age_ns = 0
         self.controls.read_anew()
         return transitions
@@ -116,6 +123,23 @@ class Desk:
         self.policies[policy.name] = policy
         self.policy_messages[policy.name] = message
         self.plausibility.adopt(self.policies.values())
+        self._state_risk()
+
+    def _state_risk(self) -> None:
+        """Strike VaR as the policies say; as before where none of them does or did."""
+        stated = next((one.risk for one in self.policies.values() if one.risk is not None), None)
+        if stated != self._stated_risk:
+            self._stated_risk = stated
+            terms = {} if stated is None else msgspec.structs.asdict(stated)
+            self.portfolio.parameters = RiskParameters(**terms)
+
+    def _refuse_second_risk(self, policy: LimitPolicy) -> None:
+        others = [one for one in self.policies.values() if one.name != policy.name and one.risk]
+        if policy.risk is not None and others:
+            reason = (
+                f"policy {others[0].label} says how VaR is struck; leave risk out of one of them"
+            )
+            raise ConfigError(reason)
 
     def expected(self) -> dict[str, Feed]:
         """Return what the policies expect of each feed there is."""
@@ -153,8 +177,10 @@ class Desk:
             for name, market in self.markets.items()
             if name in self.history.dates
         ]
-        window = self.portfolio.parameters.window
-        scenarios = build_scenarios(self.history, wanted, window=window)
+        stated = self.portfolio.parameters
+        scenarios = build_scenarios(
+            self.history, wanted, window=stated.window, hours=stated.hours, curves=stated.curves
+        )
         self.portfolio.set_scenarios(scenarios, books=len(self.books))
 
     def follow_exposures(self) -> None:

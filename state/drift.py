@@ -99,11 +99,11 @@ def of_books(desk: Desk, books: range) -> Iterator[Difference]:
             gross += part.gross_usd
         total += market.closed_usd
         gross += np.abs(market.closed_usd)
-        if market.certificates.holdings:  # taken as they stand
+        if market.certificates.holdings:  # their value is taken as it stands
+            sums.add_held(market, trades)
             certificates = market.certificates.value_by_book(len(market.books))
             total += certificates
             gross += np.abs(certificates)
-            sums.add_certificates(market)
         if market.forward is not None and market.forward.keys:
             yield from forward_differences(market, books, trades, sums, (total, gross))
     kept = desk.value_usd()[:-1]

@@ -222,6 +222,11 @@ class ForwardBook:
         """Return when each day since the origin begins."""
         return _day_starts(self._calendar, self.origin)
 
+    @property
+    def month_of(self) -> NDArray[np.int64]:
+        """Index of the month of each day since the origin."""
+        return self._month_of
+
     def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
         """Return the mark of a hub's block on each day since the origin; NaN without one."""
         marks = [self.marks.get((hub, block, month), np.nan) for month in self.months]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.delivery_day import DeliveryDay
-from state.exposures import STATES
+from state.exposures import STATES, ExposureMove
 from state.risk.kinds import KINDS
 from state.tables import MarketTables
 
@@ -48,3 +48,18 @@ def _of_lines(day: DeliveryDay, tables: MarketTables) -> NDArray[np.float64]:
         weight = np.where((lines.run == run)[:, None], hourly.weight[state, lines.place], 0.0)
         mwh[kind] += held * weight
     return mwh
+
+
+def moves_out(grid: DeliveryDay, tables: MarketTables) -> list[ExposureMove]:
+    """Return what takes the exposures of a day out of risk, with its moves that wait."""
+    held = held_exposure(grid, tables)
+    kinds, holders, hours = np.nonzero(held.mwh)
+    left = ExposureMove(
+        kinds,
+        held.book[holders],
+        held.place[holders],
+        grid.day.clock_hours[hours],
+        -held.mwh[kinds, holders, hours],
+    )
+    waiting = [grid.hourly.exposure_of(move) for move in grid.hourly.moves]
+    return [*grid.moves, *waiting, *([left] if len(kinds) else [])]

@@ -20,6 +20,7 @@ from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay
 from state.exposures import ExposureMove
 from state.forward import ForwardBook, ForwardMove
+from state.held_exposure import moves_out
 from state.lines import LineTable
 from state.locations import LocationTable
 from state.messages import (
@@ -89,6 +90,7 @@ class MarketBook:
         self.forward: ForwardBook | None = None
         self.entries: holdings.ForwardEntries | None = None
         self.closed_usd = np.zeros(len(books))
+        self._leaving: list[ExposureMove] = []
         self.waiting: dict[date, list[Dated]] = {}
         self.base_usd = np.zeros(len(books))
         self.value = MarketValue(self)
@@ -207,7 +209,9 @@ class MarketBook:
         opened.tick(at_ns)
 
     def _close_day(self, day: date) -> None:
-        self.closed_usd += self.days.pop(day).value_usd
+        grid = self.days.pop(day)
+        self.closed_usd += grid.value_usd
+        self._leaving.extend(moves_out(grid, self.tables))
         self.periods = Periods(self.days)
         self.layouts += 1
         self.contingent.close(day)
@@ -376,7 +380,7 @@ class MarketBook:
 
     def drain_moves(self) -> list[ExposureMove]:
         """Return the intraday exposures of rows that moved since the last call."""
-        found: list[ExposureMove] = []
+        found, self._leaving = self._leaving, []
         for day in self.days.values():
             if day.moves:
                 found.extend(day.moves)
@@ -391,6 +395,7 @@ class MarketBook:
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
+        self._leaving.clear()
         for day in self.days.values():
             day.expose_all()
         if self.forward is not None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.market_book import MarketBook
-from state.messages import Block, FloatColumn
+from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.risk.portfolio import FORWARD, INTRADAY
 
 if TYPE_CHECKING:
@@ -75,20 +75,23 @@ class ScenarioSums:
             shock = shocks.curve.get((names[hub], block, forward.months[month]))
             self._add_curve(book, shock, float(mwh[row, month]))
 
-    def add_certificates(self, market: MarketBook) -> None:
-        """Add what is held that is no energy, in the quantities that are kept."""
-        shocks = self._scenarios.shocks.get(market.market.market)
-        if shocks is None or not self.pnl.size:
-            return
-        for (book, product, kind, period), units in market.certificates.exposed():
-            shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
-            self._add_curve(book, shock, units)
-
     def _add_curve(self, book: int, shock: FloatColumn | None, amount: float) -> None:
         if shock is not None and book in self._local:
             moved = shock * amount
             self.pnl[FORWARD, self._local[book]] += moved
             self.gross[FORWARD, self._local[book]] += float(np.max(np.abs(moved)))
+
+    def add_held(self, market: MarketBook, trades: list[Trade]) -> None:
+        """Add what some contracts hold that is no energy, from their terms."""
+        shocks = self._scenarios.shocks.get(market.market.market)
+        if shocks is None or not self.pnl.size:
+            return
+        for trade in trades:
+            book = market.books.index(trade.book)
+            if book not in self._local or not isinstance(trade, ProductTrade):
+                continue
+            for name, period, units in market.certificates.at_risk(trade):
+                self._add_curve(book, shocks.curve.get((name, Block.FLAT, period)), units)
 
 
 @compiled

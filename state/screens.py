@@ -280,7 +280,7 @@ def risk_view(desk: Desk) -> RiskView:
     for (_, _, factor), mwh in portfolio.uncovered.items():
         uncovered[factor] = uncovered.get(factor, 0.0) + mwh
     return RiskView(
-        method="historical simulation, absolute changes",
+        method=f"historical simulation, {portfolio.parameters.changes}",
         confidence=portfolio.parameters.confidence,
         holding="intraday: held to delivery; forward: 1 day",
         window_days=portfolio.parameters.window,

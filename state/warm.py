@@ -21,6 +21,7 @@ from state.messages import (
     Market,
     Policy,
     PricePublication,
+    ProductTrade,
     Resource,
     ResourceKind,
     Run,
@@ -84,6 +85,7 @@ def _trading() -> Iterator[AnyMessage]:
     yield held
     yield Tick(at_ns=midnight_ns + 1)
     yield from made
+    yield from _option(midnight_ns)
     for locations in (("H", "N"), ("N",)):
         yield from (_price(run, midnight_ns + len(locations) * HOUR_NS, locations) for run in Run)
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
@@ -121,6 +123,35 @@ def _trade(run: Run, midnight_ns: int) -> Trade:
         quantity_mw=1.0,
         price_usd_per_mwh=1.0,
         settles_at=SettlesAt(run),
+    )
+
+
+def _option(midnight_ns: int) -> Iterator[AnyMessage]:
+    """Yield what a simulation values anew: an option, and a price to mark one of its hours at."""
+    yield PricePublication(
+        market="m",
+        run=Run.DA,
+        interval_start_ns=midnight_ns + 60 * HOUR_NS,
+        interval_seconds=3600,
+        locations=("H",),
+        lmp=np.ones(1),
+    )
+    yield ProductTrade(
+        source="warm",
+        trade="option",
+        version=1,
+        action=TradeAction.NEW,
+        product="dispatchable",
+        market="m",
+        book="a",
+        counterparty="c",
+        location="H",
+        delivery_start_ns=midnight_ns,
+        delivery_end_ns=midnight_ns + 72 * HOUR_NS,
+        quantity_mw=1.0,
+        price_usd_per_mwh=0.0,
+        settles_at=SettlesAt.RTD,
+        strike_usd_per_mwh=1.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the firm's risk comes from: by node, book, location and block, and on which days."""
+"""Where the firm's risk comes from: by book, location, block and position, and on which days."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.views import ContributionRow, ContributionView
 
-PARTITIONS = ("book", "location", "block")
+PARTITIONS = ("book", "location", "block", "position")
 TAIL_SHOWN = 5
 WAITING = "no contributions yet: they are made when an interval ends and scenarios are there"
 

@@ -9,6 +9,7 @@ import msgspec
 
 from state.errors import StateError
 from state.limits.edges import Edge
+from state.risk.changes import Changes
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -134,13 +135,37 @@ def edge_of(edges: Edges) -> Edge | None:
     return Edge(given.pop()) if len(given) == 1 else None
 
 
+class Risk(Strict, frozen=True, kw_only=True):
+    """How the VaR that limits stand on is struck (docs/risk.md, "Changes").
+
+    Attributes:
+        confidence: c.
+        window: scenarios, at most.
+        hours: which changes of the hourly prices of hubs are taken to happen again.
+        curves: the same of forward prices.
+        volume_deviation: standard deviation of an as-generated volume, a share of what is
+            expected; only a Monte Carlo takes it (docs/risk.md, "What is not linear").
+    """
+
+    confidence: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.95
+    window: Annotated[int, msgspec.Meta(ge=2, le=5000)] = 500
+    hours: Changes = Changes.ABSOLUTE
+    curves: Changes = Changes.ABSOLUTE
+    volume_deviation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+
+
 class LimitPolicy(Strict, frozen=True, kw_only=True):
-    """A policy in force: its limits, and what it expects of the feeds."""
+    """A policy in force: its limits, what it expects of the feeds, and how VaR is struck.
+
+    Attributes:
+        risk: None where another policy, or none, says it.
+    """
 
     name: Identifier
     version: Name
     title: Name
     feeds: tuple[Feed, ...] = ()
+    risk: Risk | None = None
     limits: tuple[Limit, ...]
 
     @property

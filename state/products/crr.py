@@ -51,7 +51,7 @@ OBLIGATION = Product(
     "crr_obligation",
     financial=True,
     legs=no_leg,
-    payoff=Payoff(value=obligation, outright=(1.0, -1.0)),
+    payoff=Payoff(value=obligation, outright=(1.0, -1.0), bends=False),
     takes=("second_location",),
     needs=("second_location",),
     settles_at=(SettlesAt.DA, SettlesAt.CURVE),

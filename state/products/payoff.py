@@ -88,6 +88,7 @@ class Payoff:
             has no mark is named with its MW.
         strike: the price at which it bends, $/MWh.
         applies: whether a contract of the product has it.
+        bends: whether it is not linear in its price.
         by_day: whether it chooses among the hours of a day, which none has beyond the grid.
     """
 
@@ -96,6 +97,7 @@ class Payoff:
     strike: Callable[[ProductTrade], float] = no_strike
     applies: Callable[[ProductTrade], bool] = always
     by_day: bool = False
+    bends: bool = True
 
 
 def call(spread: float, deviation: float) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """Value at risk: the ways to measure a tail, one file each; a new one is a file and a line here.
 
-Historical simulation of absolute changes is what the desk's limits stand on, kept current after
+Historical simulation is what the desk's limits stand on, kept current after
 every message (``state.risk.portfolio``). The others are computed on request, from the same
 scenarios, and stand beside it.
 """

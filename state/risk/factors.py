@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from state.calendar import MarketCalendar, MarketDay
 from state.locations import NO_HUB, LocationTable
 from state.messages import Block, FactorHistory, FloatColumn, LocationKind
+from state.risk.changes import Changes
 from state.risk.kinds import KINDS
 
 Matrix = NDArray[np.float64]
@@ -188,16 +189,31 @@ class Scenarios:
     shocks: dict[str, MarketShocks]
 
 
-def build_scenarios(history: History, markets: list[MarketFactors], *, window: int) -> Scenarios:
+def build_scenarios(
+    history: History,
+    markets: list[MarketFactors],
+    *,
+    window: int,
+    hours: Changes = Changes.ABSOLUTE,
+    curves: Changes = Changes.ABSOLUTE,
+) -> Scenarios:
     """Make the scenarios of the last ``window`` usable dates.
+
+    A relative change is struck at the last level that the history has of the factor, so a shock
+    is in $/MWh either way; a factor with a level that is not positive has none and is not covered.
 
     Args:
         history: factor levels.
         markets: which factors are wanted.
         window: number of scenarios at most.
+        hours: which changes of the hourly prices of hubs; those of a basis are absolute always.
+        curves: which changes of forward prices.
     """
     dates = history.common_dates()
-    raw = {market.market: _raw_shocks(history, market, dates) for market in markets}
+    raw = {
+        market.market: _raw_shocks(history, market, dates, hours=hours, curves=curves)
+        for market in markets
+    }
     usable = np.ones(len(dates), dtype=np.bool_)
     usable[:1] = False
     for shocks in raw.values():
@@ -210,7 +226,14 @@ def build_scenarios(history: History, markets: list[MarketFactors], *, window: i
     )
 
 
-def _raw_shocks(history: History, market: MarketFactors, dates: tuple[str, ...]) -> MarketShocks:
+def _raw_shocks(
+    history: History,
+    market: MarketFactors,
+    dates: tuple[str, ...],
+    *,
+    hours: Changes,
+    curves: Changes,
+) -> MarketShocks:
     table = market.locations
     hubs = table.hubs
     hub = np.zeros((KINDS, len(hubs) + 1, _CLOCK_HOURS, len(dates)))
@@ -218,7 +241,9 @@ def _raw_shocks(history: History, market: MarketFactors, dates: tuple[str, ...])
     for row, place in enumerate(hubs):
         levels = _hub_levels(history, market, table.names[place], dates)
         uncovered_hub[:, row] = _not_covered(levels, has_fmm=market.has_fmm)
-        hub[:, row] = _shocks(levels, uncovered_hub[:, row])
+        if hours is Changes.RELATIVE:
+            uncovered_hub[:, row] |= _has_no_relative_change(levels)
+        hub[:, row] = _shocks(levels, uncovered_hub[:, row], hours)
     basis, uncovered_basis = _basis_shocks(history, market, dates)
     rows = [hubs.index(own) if own in hubs else len(hubs) for own in table.hub.tolist()]
     return MarketShocks(
@@ -230,7 +255,7 @@ def _raw_shocks(history: History, market: MarketFactors, dates: tuple[str, ...])
         names=list(table.names),
         has_fmm=market.has_fmm,
         hub_names=[table.names[place] for place in hubs],
-        curve=_curve_shocks(history, market.market, dates),
+        curve=_curve_shocks(history, market.market, dates, curves),
     )
 
 
@@ -246,7 +271,7 @@ def _basis_shocks(
         factors = [f"{market.market}/{name}/basis/{run}" for run in _RUNS]
         levels = np.array([history.level(market.market, factor, dates) for factor in factors])
         uncovered[:, place] = _not_covered(levels, has_fmm=market.has_fmm)
-        basis[:, place] = _shocks(levels, uncovered[:, place])
+        basis[:, place] = _shocks(levels, uncovered[:, place], Changes.ABSOLUTE)
     return basis, uncovered
 
 
@@ -279,16 +304,42 @@ def _skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
     return [hour for hour in range(1, _CLOCK_HOURS) if hour not in present]
 
 
-def _shocks(levels: Matrix, uncovered: NDArray[np.bool_]) -> Matrix:
+def _shocks(levels: Matrix, uncovered: NDArray[np.bool_], changes: Changes) -> Matrix:
     # Levels have shape (runs, …, dates); the first date has no day-on-day difference. What is
     # not covered moves nothing here, and is named where it is held.
     da, fmm, rtd = levels
     day_on_day = np.full(da.shape, np.nan)
-    day_on_day[..., 1:] = da[..., 1:] - da[..., :-1]
-    shocks = np.array([day_on_day, fmm - da, rtd - da, rtd - fmm])
+    day_on_day[..., 1:] = _change(da[..., :-1], da[..., 1:], da, changes)
+    others = ((da, fmm), (da, rtd), (fmm, rtd))
+    shocks = np.array([day_on_day, *(_change(at, to, at, changes) for at, to in others)])
     for kind, runs in enumerate(_KIND_RUNS):
         shocks[kind][uncovered[runs].any(axis=0)] = 0.0
     return shocks
+
+
+def _change(marked: Matrix, coming: Matrix, levels: Matrix, changes: Changes) -> Matrix:
+    """Return $/MWh from one price to another, by date, a relative one at the last of levels."""
+    if changes is Changes.ABSOLUTE:
+        return np.asarray(coming - marked)
+    positive = (marked > 0.0) & (coming > 0.0)
+    ratio = np.full(marked.shape, np.nan)
+    np.divide(coming, marked, out=ratio, where=positive)
+    return np.asarray(_last_known(levels) * (ratio - 1.0))
+
+
+def _last_known(levels: Matrix) -> Matrix:
+    """Return the last level that is known, shape (…, 1); NaN where none is.
+
+    >>> _last_known(np.array([[40.0, 42.0, np.nan]])).tolist()
+    [[42.0]]
+    """
+    known = np.isfinite(levels)
+    at = levels.shape[-1] - 1 - np.argmax(known[..., ::-1], axis=-1)
+    return np.take_along_axis(levels, at[..., None], axis=-1)
+
+
+def _has_no_relative_change(levels: Matrix) -> NDArray[np.bool_]:
+    return np.asarray((levels <= 0.0).any(axis=-1))
 
 
 def _not_covered(levels: Matrix, *, has_fmm: bool) -> NDArray[np.bool_]:
@@ -301,7 +352,7 @@ def _not_covered(levels: Matrix, *, has_fmm: bool) -> NDArray[np.bool_]:
 
 
 def _curve_shocks(
-    history: History, market: str, dates: tuple[str, ...]
+    history: History, market: str, dates: tuple[str, ...], changes: Changes
 ) -> dict[tuple[str, Block, str], Matrix]:
     shocks: dict[tuple[str, Block, str], Matrix] = {}
     for factor in sorted(history.levels.get(market, {})):
@@ -310,7 +361,9 @@ def _curve_shocks(
             continue
         level = history.level(market, factor, dates)
         shock = np.full(len(dates), np.nan)
-        shock[1:] = level[1:] - level[:-1]
+        shock[1:] = _change(level[:-1], level[1:], level, changes)
+        if changes is Changes.RELATIVE and _has_no_relative_change(level):
+            continue
         if np.isnan(level).sum() <= _MISSING_ALLOWED * len(dates):
             shocks[hub, Block(block), month] = shock
     return shocks

@@ -7,6 +7,7 @@ the cost grows with locations and factors, not with rows times scenarios.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,7 +18,6 @@ from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.forward import BLOCKS
-from state.held_exposure import held_exposure
 from state.market_book import MarketBook
 from state.messages import Block
 from state.risk.factors import MarketShocks
@@ -56,11 +56,7 @@ def held_by(market: MarketBook, *, books: int) -> Held:
     places = len(table.locations)
     mwh = np.zeros((len(BLOCKS), KINDS, places, CLOCK_HOURS))
     gross, by_book = np.zeros(places), np.zeros(books)
-    occupied = np.unique(np.concatenate((table.rows.location, table.lines.place)))
-    for grid in market.days.values():
-        first = _first_open_hour(grid, occupied)
-        if first == grid.day.hours:
-            continue
+    for grid, first in open_days(market):
         rows, lines = table.rows, table.lines
         exposed = grid.exposure[:, : len(rows), first:]
         summed, by_row = by_location(exposed, rows.location, places)
@@ -74,6 +70,21 @@ def held_by(market: MarketBook, *, books: int) -> Held:
             gross += np.bincount(place, held, places)
             by_book += np.bincount(holder, held, books)
     return Held(mwh, gross, by_book, _forward(market, gross, by_book))
+
+
+def open_days(market: MarketBook) -> Iterator[tuple[DeliveryDay, int]]:
+    """Yield days that are not wholly realised, and the first hour with an exposure."""
+    table = market.tables
+    occupied = np.unique(np.concatenate((table.rows.location, table.lines.place)))
+    for grid in market.days.values():
+        first = _first_open_hour(grid, occupied)
+        if first < grid.day.hours:
+            yield grid, first
+
+
+def on_peak_hours(grid: DeliveryDay) -> NDArray[np.bool_]:
+    """Say of each hour of a day whether it is on-peak."""
+    return np.asarray(grid.day.on_peak[:: grid.day.per_hour])
 
 
 def by_location(exposure: Matrix, places: NDArray[np.int64], count: int) -> tuple[Matrix, Matrix]:
@@ -144,7 +155,7 @@ def _first_open_hour(grid: DeliveryDay, places: NDArray[np.int64]) -> int:
 def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix, *, first: int) -> None:
     # A repeated hour moves like its first twin: two hours of a day may share a clock hour.
     day = grid.day
-    on_peak = day.on_peak[:: day.per_hour].tolist()
+    on_peak = on_peak_hours(grid).tolist()
     for hour, clock_hour in list(enumerate(day.clock_hours.tolist()))[first:]:
         block = BLOCKS.index(Block.ON_PEAK if on_peak[hour] else Block.OFF_PEAK)
         mwh[block, :, :, clock_hour] += held[:, :, hour - first]
@@ -236,18 +247,3 @@ def pnl_of_units(shocks: MarketShocks, market: MarketBook) -> Matrix:
         if shock is not None:
             pnl += shock * units
     return pnl
-
-
-def position_pnl(
-    shocks: MarketShocks, market: MarketBook, positions: list[tuple[int, int]]
-) -> Matrix:
-    """Return the scenario P&L of positions: (book, location) pairs of a market, intraday, $."""
-    mwh = np.zeros((KINDS, len(positions), CLOCK_HOURS))
-    for grid in market.days.values():
-        held = held_exposure(grid, market.tables)
-        for number, (book, place) in enumerate(positions):
-            own = held.mwh[:, (held.book == book) & (held.place == place)]
-            by_hour = np.add.reduce(own, axis=1)
-            for hour, clock_hour in enumerate(grid.day.clock_hours.tolist()):
-                mwh[:, number, clock_hour] += by_hour[:, hour]
-    return pnl_at(shocks, mwh, np.array([place for _, place in positions], dtype=np.int64))

@@ -21,6 +21,7 @@ from state.exposures import (
 from state.forward import ForwardMove
 from state.hourly import HourlyPositions
 from state.messages import Block, FloatColumn
+from state.risk.changes import Changes
 from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
@@ -44,6 +45,20 @@ class RiskParameters:
 
     confidence: float = 0.95
     window: int = 500
+    hours: Changes = Changes.ABSOLUTE
+    curves: Changes = Changes.ABSOLUTE
+    volume_deviation: float = 0.0
+
+    @property
+    def changes(self) -> str:
+        """Which changes, in words.
+
+        >>> RiskParameters(curves=Changes.RELATIVE).changes
+        'absolute changes, of forward prices relative'
+        """
+        if self.hours is self.curves:
+            return f"{self.hours} changes"
+        return f"{self.hours} changes, of forward prices {self.curves}"
 
 
 class Portfolio:

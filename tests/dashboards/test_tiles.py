@@ -316,7 +316,7 @@ def test_contributions_stand_by_size_with_their_share_of_the_loss():
         ("HEDGE", "−472.0 k$", "−20 %"),
     ]
     assert books[2]["marginal"] == "–"
-    assert [name for name, _ in values["tables"]] == ["book", "location", "block"]
+    assert [name for name, _ in values["tables"]] == ["book", "location", "block", "position"]
 
 
 def test_the_tail_is_named_by_date_and_the_figure_by_its_age():

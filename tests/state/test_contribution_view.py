@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from state.company import Company
-from state.contribution_view import LOCATIONS_SHOWN, contribution_view
+from state.contribution_view import LOCATIONS_SHOWN, POSITIONS_SHOWN, contribution_view
 from state.messages import (
     AnyMessage,
     Books,
@@ -22,8 +22,9 @@ from state.messages import (
     Tick,
 )
 from state.risk import MEASURES
-from state.risk.held import position_pnl
+from state.risk.contributions import tail_scenarios
 from state.risk.historical import value_at_risk
+from state.risk.positions import Positions
 from state.views import ContributionView, RiskView
 from tests.state.strategies import logs, told_in_words
 from tests.state.worked import company as worked
@@ -85,16 +86,21 @@ def test_every_partition_sums_to_the_firm_and_every_node_is_the_desks_own_figure
 def test_the_vectors_of_positions_are_those_their_books_keep(messages: list[AnyMessage]):
     desk = fold(messages).desk
     by_book = np.zeros_like(desk.portfolio.pnl[0])
+    tail = tail_scenarios(desk.portfolio.firm_pnl(), confidence=0.95)
     for name, market in desk.markets.items():
         shocks = desk.portfolio.scenarios.shocks.get(name)
-        positions = sorted({*market.tables.rows.index, *market.tables.lines.pairs})
-        if shocks is not None and positions:
-            pnl = position_pnl(shocks, market, positions)
-            np.add.at(by_book, [book for book, _ in positions], pnl)
-            by_book[-1] += pnl.sum(axis=0)
+        if shocks is None or not len(tail):
+            continue
+        positions = Positions(market, shocks, tail)
+        pnl = positions.pnl(np.arange(len(positions.names)))
+        owners = [desk.books.index(name.split(" · ")[0]) for name in positions.names]
+        np.add.at(by_book, owners, pnl)
+        by_book[-1] += pnl.sum(axis=0)
+        assert np.allclose(positions.component_var, -pnl[:, tail[-1]], rtol=1e-9, atol=1e-6)
 
+    both = desk.portfolio.pnl.sum(axis=0)
     scale = np.abs(desk.portfolio.pnl).max(initial=1.0)
-    assert np.allclose(by_book, desk.portfolio.pnl[0], rtol=1e-9, atol=1e-9 * scale)
+    assert np.allclose(by_book, both, rtol=1e-9, atol=1e-9 * scale)
 
 
 LEVELS = {
@@ -138,6 +144,9 @@ def test_by_hand_the_short_book_is_a_hedge():
     assert (hub.component_var_usd, hub.gross_mwh) == (120.0, 14.0)
     assert rows_of(view, "block")["intraday on_peak"].component_var_usd == 120.0
     assert [(day.date, day.pnl_usd) for day in view.tail] == [(view.newest, -120.0)]
+    positions = rows_of(view, "position")
+    assert positions["book · HUB · intraday on_peak"].component_var_usd == 200.0
+    assert positions["other · HUB · intraday on_peak"].incremental_var_usd == -80.0
     desk = next(node for node in view.nodes if node.kind == "desk")
     assert (desk.node, desk.depth, desk.var_usd.tolist()) == ("desk", 1, [120.0, 0.0, 120.0])
 
@@ -218,6 +227,13 @@ def test_of_many_locations_the_largest_are_shown_and_the_rest_are_one_row():
     least = min(abs(r.component_es_usd) for n, r in locations.items() if n != "15 others")
     by_node = [(1.0 + n % 5) * abs(-20.0 - n / 3.0 - n / 7.0) for n in range(count)]
     assert least == pytest.approx(sorted(by_node)[15])
+
+    positions = rows_of(view, "position")
+    assert len(positions) == POSITIONS_SHOWN + 1
+    assert positions["20 others"].gross_mwh > 0.0
+    assert sum(row.component_var_usd for row in positions.values()) == pytest.approx(float(var))
+    shown = [abs(row.component_var_usd) for name, row in positions.items() if "others" not in name]
+    assert min(shown) == pytest.approx(sorted(by_node)[20])
 
 
 def test_without_a_history_there_is_no_row_and_no_figure():

@@ -281,3 +281,29 @@ def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.M
     assert drifted(folded, 12) == []
     changes = [one.change for at in range(1, 20) for one in drifted(folded, 12 + at / 3600)]
     assert changes == ["resolved"]
+
+
+def test_certificates_with_a_risk_factor_do_not_drift():
+    levels = {"rec:PCC1/curve/flat/2026": [17.0, 18.0, 16.5, 17.5]}
+    deal = contract(
+        "rec", 0, 0, 10, unit_kind="PCC1", vintage="2026", units=100.0, price_usd_per_unit=18.0
+    )
+
+    folded = company(reference(), history(levels), tick(8), deal, tick(9))
+
+    assert folded.desk.portfolio.pnl[1, -1].any()
+    assert max(one.relative for one in differences(folded.desk)) <= 1e-12
+
+
+def test_what_is_exposed_on_a_day_that_closes_leaves_the_risk_with_it():
+    levels = {
+        f"HUB/{run}/HE{hour:02d}": [40.0, 45.0 + hour, 43.0] for run in Run for hour in range(1, 25)
+    }
+    unpriced = [trade(10, 40.0, 12, 2), contract("swap", 5, 30.0, 15, trade="S1")]
+    folded = company(reference(), history(levels), tick(8), unpriced, tick(24))
+    assert folded.desk.portfolio.pnl[0, -1].any()
+
+    folded.apply(tick(24 * 16), folded.position + 1)
+
+    assert not folded.desk.portfolio.pnl[0].round(6).any()
+    assert max(one.relative for one in differences(folded.desk)) <= 1e-12

@@ -1,0 +1,271 @@
+"""What a company holds that is not linear in prices, valued anew on every path of a simulation.
+
+A path is Σₛ zₛ·xₛ/√n over the n scenarios, each xₛ less its mean, zₛ standard normal: such changes
+have the scenarios' covariance exactly, of any number of factors, and no matrix of it is formed.
+The desk's scenario P&L holds options by their delta; a path adds what the delta leaves out,
+volume × (V(P + ΔP) − V(P) − delta·ΔP), and for as-generated contracts what a volume that is not
+as expected earns at the price of the path (Glasserman, "Monte Carlo Methods in Financial
+Engineering", 2004, 9.1.1). Storage, which chooses among the hours of a day, stays at its delta.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import HOUR_NS
+from state.compiled import compiled
+from state.delivery_day import DeliveryDay
+from state.forward import HORIZON_DAYS
+from state.market_book import MarketBook
+from state.prices import DA, FMM, RTD
+from state.products import PRODUCTS
+from state.products.payoff import Quotes, Terms
+from state.risk.draws import counted_normal
+from state.risk.factors import MarketShocks
+from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+_POINTS = 65
+"""Between which the value of an option with a volatility, a smooth curve, is interpolated."""
+
+_FIXED = -1
+_YEAR_HOURS = 365.0 * 24.0
+_YEAR_DAYS = 365.0
+
+
+@dataclass(frozen=True)
+class Bend:
+    """Options of equal terms over some hours, or days beyond the grid.
+
+    Attributes:
+        marks: $/MWh, shape (places, hours).
+        years: to each.
+        mwh: signed.
+        shocks: of the price it bends in (the first place's less the second's), (hours, scenarios).
+    """
+
+    terms: Terms
+    marks: Matrix
+    years: Matrix
+    mwh: Matrix
+    shocks: Matrix
+
+    def value(self, hour: int, moved: Matrix) -> tuple[Matrix, Matrix]:
+        """Return value and delta of a MWh in an hour at each of some moves of its price."""
+        marks = np.repeat(self.marks[:, hour, None], len(moved), axis=1)
+        marks[0] += moved
+        unpublished = np.full(marks.shape, np.nan)
+        quotes = Quotes(marks, unpublished, unpublished, np.full(len(moved), self.years[hour]))
+        payoff = PRODUCTS[self.terms.product].payoff
+        assert payoff is not None  # noqa: S101 - only what has one is a line
+        value, deltas = payoff.value(self.terms, quotes)
+        return value, deltas[0]
+
+    def beyond_delta(self, hour: int, moved: Matrix) -> Matrix:
+        """Return what a MWh gains on each path beyond its delta times the move, $."""
+        value, delta = self.value(hour, np.zeros(1))
+        if self.terms.volatility > 0.0:
+            at = np.linspace(moved.min(), moved.max(), _POINTS)
+            anew = np.interp(moved, at, self.value(hour, at)[0])
+        else:
+            anew, _ = self.value(hour, moved)
+        return np.asarray(anew - value[0] - delta[0] * moved)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """The output of a plant under as-generated contracts, over the hours without a price.
+
+    Attributes:
+        usd: what it is expected to earn beyond what the contracts cost.
+        pnl: $ by scenario of the expected volume.
+    """
+
+    usd: float
+    pnl: Matrix
+
+
+@dataclass
+class NotLinear:
+    """What is not linear in prices: options that bend, and volumes as generated."""
+
+    bends: list[Bend]
+    volumes: list[Volume]
+
+    def paths(self, linear: Matrix, *, seed: int, paths: int, deviation: float) -> Matrix:
+        """Return the firm's P&L on each path, $.
+
+        Args:
+            linear: its scenario P&L, options by their delta.
+            seed: of the simulation.
+            paths: how many.
+            deviation: standard deviation of an as-generated volume, a share of what is expected.
+        """
+        weights = _weights(seed, len(linear), paths)
+        pnl = projected(weights, linear[None])[0]
+        for bend in self.bends:
+            for hour, moved in enumerate(projected(weights, bend.shocks)):
+                pnl += bend.mwh[hour] * bend.beyond_delta(hour, moved)
+        more = counted_normal(seed + 1)(len(self.volumes), paths) if deviation else ()
+        for volume, share in zip(self.volumes, more, strict=False):
+            pnl += deviation * share * (volume.usd + projected(weights, volume.pnl[None])[0])
+        return np.asarray(pnl)
+
+
+@lru_cache(maxsize=2)
+def _weights(seed: int, scenarios: int, paths: int) -> Matrix:
+    return np.asarray(counted_normal(seed)(scenarios, paths) / math.sqrt(scenarios))
+
+
+def projected(weights: Matrix, moves: Matrix) -> Matrix:
+    """Return moves on each path, shape (factors, paths), with the covariance of the scenarios.
+
+    >>> projected(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[3.0, 1.0]])).tolist()
+    [[1.0, -1.0]]
+    """
+    away = moves - np.add.reduce(moves, axis=1, keepdims=True) / moves.shape[1]
+    found = np.zeros((len(moves), weights.shape[1]))
+    project(weights, away, found)
+    return found
+
+
+@compiled
+def project(weights: Matrix, away: Matrix, found: Matrix) -> None:
+    """Add up each factor's moves, scenario by scenario, weighted as the paths weigh them."""
+    for factor in range(away.shape[0]):
+        for scenario in range(away.shape[1]):
+            move = away[factor, scenario]
+            if move != 0.0:
+                for path in range(weights.shape[1]):
+                    found[factor, path] += move * weights[scenario, path]
+
+
+# What is held ------------------------------------------------------------------------------------
+
+
+def not_linear(markets: list[tuple[MarketBook, MarketShocks]], at_ns: int) -> NotLinear:
+    """Collect what is not linear in prices and still to be priced."""
+    found = NotLinear([], [])
+    for market, shocks in markets:
+        for day, held in market.contingent.days.items():
+            for terms, line in held.lines.items():
+                if bends(terms):
+                    volume = line.volume
+                    if PRODUCTS[terms.product].as_generated:
+                        volume = volume * market.days[day].volumes.expected[terms.resource]
+                    found.bends.extend(
+                        _of_day(market, shocks, market.days[day], terms, volume, at_ns)
+                    )
+        found.bends.extend(_beyond(market, shocks))
+        for grid in market.days.values():
+            found.volumes.extend(_volumes(market, shocks, grid))
+    return found
+
+
+def bends(terms: Terms) -> bool:
+    """Say whether a line is an option whose hours stand alone."""
+    payoff = PRODUCTS[terms.product].payoff
+    return payoff is not None and payoff.bends and not payoff.by_day
+
+
+def _kinds(grid: DeliveryDay, place: int, run: int) -> Numbers:
+    """Return by which kind of shock the price of a run still moves, by interval."""
+    da, fmm, rtd = np.isfinite(grid.prices.published[:, place])
+    own = np.array((da, fmm, rtd))[run] | grid.realised[place]
+    later = {
+        DA: np.full(len(da), _FIXED),
+        FMM: np.full(len(da), FMM_LESS_DA),
+        RTD: np.where(fmm, RTD_LESS_FMM, RTD_LESS_DA),
+    }[run]
+    return np.where(own, _FIXED, np.where(da, later, DAY_ON_DAY))
+
+
+def _of_day(
+    market: MarketBook,
+    shocks: MarketShocks,
+    grid: DeliveryDay,
+    terms: Terms,
+    volume: Matrix,
+    at_ns: int,
+) -> Iterator[Bend]:
+    """Yield a line's hours that are still to be priced, at the mean mark of what is left."""
+    run = grid.legs.trade_run(terms.run)
+    places = market.tables.rows.location[list(terms.rows)]
+    kinds = np.array([_kinds(grid, int(place), run) for place in places])
+    marks = grid.prices.mark[run][places]
+    left = (kinds[0] != _FIXED) & np.isfinite(marks).all(axis=0) & (volume != 0.0)
+    hours, level, years, mwh, moves = [], [], [], [], []
+    for hour in range(grid.day.hours):
+        part = np.flatnonzero(left[hour * grid.day.per_hour :][: grid.day.per_hour])
+        if not len(part):
+            continue
+        part += hour * grid.day.per_hour
+        hours.append(hour)
+        level.append(np.add.reduce(marks[:, part], axis=1) / len(part))
+        mwh.append(float(np.add.reduce(volume[part])) * grid.hours_per_interval)
+        start_ns = grid.day.start_ns + int(part[0]) * grid.day.step_ns
+        years.append(max(start_ns - at_ns, 0) / HOUR_NS / _YEAR_HOURS)
+        moves.append(_moved(shocks, kinds[:, part[0]], places, int(grid.day.clock_hours[hour])))
+    if hours:
+        yield Bend(terms, np.array(level).T, np.array(years), np.array(mwh), np.array(moves))
+
+
+def _moved(shocks: MarketShocks, kinds: Numbers, places: Numbers, clock_hour: int) -> Matrix:
+    moved = np.zeros(shocks.hub.shape[-1])
+    for sign, kind, place in zip((1.0, -1.0), kinds.tolist(), places.tolist(), strict=False):
+        if kind != _FIXED:
+            at = np.array([clock_hour])
+            moved += sign * shocks.at(np.array([kind]), np.array([place]), at)[0]
+    return moved
+
+
+def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
+    """Yield the lines beyond the grid, their days of a month together."""
+    forward, tables = market.forward, market.tables
+    if forward is None:
+        return
+    ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0) / _YEAR_DAYS
+    for (terms, block), line in market.contingent.forward.items():
+        if not bends(terms):
+            continue
+        places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
+        names = [tables.locations.names[place] for place in places]
+        marks = np.array([forward.curve_by_day(name, block) for name in names])
+        for number, month in enumerate(forward.months):
+            days = np.flatnonzero((forward.month_of == number) & (line.volume != 0.0))
+            days = days[days >= forward.first]
+            moves = [shocks.curve.get((name, block, month)) for name in names]
+            if not len(days) or np.isnan(marks[:, days[0]]).any() or moves[0] is None:
+                continue
+            moved = moves[0] - (moves[1] if len(moves) > 1 and moves[1] is not None else 0.0)
+            mwh = np.array([float(np.add.reduce(line.volume[days]))])
+            years = np.array([float(np.add.reduce(ahead[days])) / len(days)])
+            yield Bend(terms, marks[:, days[:1]], years, mwh, moved[None])
+
+
+def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Iterator[Volume]:
+    """Yield what plants under as-generated contracts are still to generate unpriced."""
+    table = market.tables
+    for resource in sorted({resource for resource, _ in grid.rates}):
+        place = int(table.rows.location[table.resources.row[resource]])
+        kinds = _kinds(grid, place, RTD)
+        mwh = grid.volumes.expected[resource] * grid.hours_per_interval
+        mark = grid.prices.mark[RTD][place]
+        left = np.flatnonzero((kinds != _FIXED) & (mwh != 0.0) & np.isfinite(mark))
+        if not len(left):
+            continue
+        paid = np.zeros(len(mwh))
+        for (own, _), rate in grid.rates.items():
+            paid += rate if own == resource else 0.0
+        clock = grid.day.clock_hours[left // grid.day.per_hour]
+        moves = shocks.at(kinds[left], np.full(len(left), place), clock)
+        pnl = np.add.reduce(moves * mwh[left, None], axis=0)
+        yield Volume(float(np.add.reduce(mwh[left] * (mark - paid)[left])), pnl)

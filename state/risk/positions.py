@@ -1,0 +1,161 @@
+"""Positions of a market by what they contribute to the risk: which are largest, and their P&L.
+
+A position is what a book holds at a location in a block of the intraday grid, at a hub in a block
+and month beyond it, or of a product that is no energy. Which are largest is seen in the tail
+alone, where all lines of a location meet two columns and not every scenario.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.forward import BLOCKS
+from state.held_exposure import held_exposure
+from state.market_book import MarketBook
+from state.messages import Block
+from state.risk.factors import MarketShocks
+from state.risk.held import CLOCK_HOURS, on_peak_hours, open_days, pnl_at
+from state.risk.kinds import KINDS
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Beyond:
+    """A position whose P&L is a quantity times one shock.
+
+    Attributes:
+        quantity: MWh, or units of what is no energy.
+        mwh: |MWh|; 0 of what is no energy.
+    """
+
+    name: str
+    quantity: float
+    mwh: float
+    shock: Matrix
+
+
+class Positions:
+    """The positions of one market.
+
+    Args:
+        market: whose.
+        shocks: its scenarios.
+        tail: the k worst scenarios of the firm, the last is VaR.
+
+    Attributes:
+        names: book, place and period of each.
+        gross_mwh: Σ |MWh| of each.
+        component_var: each one's loss in the scenario that is VaR, $.
+    """
+
+    def __init__(self, market: MarketBook, shocks: MarketShocks, tail: Numbers) -> None:
+        tables = market.tables
+        self._shocks = shocks
+        self._days = [
+            (grid, held_exposure(grid, tables), first) for grid, first in open_days(market)
+        ]
+        count = len(tables.locations)
+        books = np.concatenate((tables.rows.book, tables.lines.book))
+        places = np.concatenate((tables.rows.location, tables.lines.place))
+        found, self._key = np.unique(books * count + places, return_inverse=True)
+        self._place = found % count
+        gross, usd = self._intraday(places, tail[-1:])
+        self._shown = np.flatnonzero(gross.ravel())
+        self._beyond = [*_forward(market, shocks), *_units(market, shocks)]
+        self.names = [
+            f"{market.books[found[key] // count]} · {tables.locations.names[self._place[key]]}"
+            f" · intraday {BLOCKS[block]}"
+            for block, key in (divmod(int(at), len(found)) for at in self._shown)
+        ]
+        self.names += [one.name for one in self._beyond]
+        self.gross_mwh = np.append(gross.ravel()[self._shown], [one.mwh for one in self._beyond])
+        lost = [-one.quantity * one.shock[tail[-1]] for one in self._beyond]
+        self.component_var = np.append(-usd.ravel()[self._shown], lost)
+
+    def _intraday(self, places: Numbers, at: Numbers) -> tuple[Matrix, Matrix]:
+        """Return Σ |MWh| and the P&L of one scenario, by block and (book, location)."""
+        gross, usd = np.zeros((2, len(BLOCKS), len(self._place)))
+        hub, basis = self._shocks.hub[..., at[0]].copy(), self._shocks.basis[..., at[0]].copy()
+        where = (self._key, places, self._shocks.hub_row)
+        for grid, held, first in self._days:
+            peak = on_peak_hours(grid)
+            sum_positions(
+                held.mwh, first, where, grid.day.clock_hours, peak, hub, basis, gross, usd
+            )
+        return gross, usd
+
+    def pnl(self, chosen: Numbers) -> Matrix:
+        """Return the scenario P&L of some positions, $, shape (positions, scenarios)."""
+        inside = chosen[chosen < len(self._shown)]
+        block, key = np.divmod(self._shown[inside], max(1, len(self._place)))
+        mwh = np.zeros((KINDS, len(inside), CLOCK_HOURS))
+        for grid, held, first in self._days:
+            own = on_peak_hours(grid)
+            for number in range(len(inside)):
+                holders = np.flatnonzero(self._key == key[number])
+                by_hour = np.add.reduce(held.mwh[:, holders], axis=1)
+                for hour in range(first, grid.day.hours):
+                    if own[hour] == (BLOCKS[block[number]] is Block.ON_PEAK):
+                        mwh[:, number, grid.day.clock_hours[hour]] += by_hour[:, hour]
+        moved = pnl_at(self._shocks, mwh, self._place[key])
+        beyond = [self._beyond[at] for at in chosen[len(inside) :] - len(self._shown)]
+        rest = np.array([one.quantity * one.shock for one in beyond])
+        return np.concatenate((moved, rest.reshape(len(beyond), moved.shape[1])))
+
+
+def _forward(market: MarketBook, shocks: MarketShocks) -> list[_Beyond]:
+    found: list[_Beyond] = []
+    if market.forward is None:
+        return found
+    forward, names = market.forward, market.tables.locations.names
+    for (book, hub, block), row in forward.keys.items():
+        for at in np.flatnonzero(forward.mwh[row]).tolist():
+            shock = shocks.curve.get((names[hub], block, forward.months[at]))
+            if shock is not None:
+                name = f"{market.books[book]} · {names[hub]} · {block} {forward.months[at]}"
+                mwh = float(forward.mwh[row, at])
+                found.append(_Beyond(name, mwh, abs(mwh), shock))
+    return found
+
+
+def _units(market: MarketBook, shocks: MarketShocks) -> list[_Beyond]:
+    found: list[_Beyond] = []
+    for (book, product, kind, period), units in market.certificates.exposed():
+        shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
+        if shock is not None and units:
+            name = f"{market.books[book]} · {product} {kind} {period}"
+            found.append(_Beyond(name, units, 0.0, shock))
+    return found
+
+
+@compiled
+def sum_positions(
+    exposure: Matrix,
+    first: int,
+    where: tuple[Numbers, Numbers, Numbers],
+    clock_hours: Numbers,
+    on_peak: NDArray[np.bool_],
+    hub: Matrix,
+    basis: Matrix,
+    gross: Matrix,
+    usd: Matrix,
+) -> None:
+    """Add up |MWh| and one scenario's P&L of every position, by block."""
+    keys, places, hub_row = where
+    for kind in range(exposure.shape[0]):
+        for holder in range(exposure.shape[1]):
+            key, place = keys[holder], places[holder]
+            for hour in range(first, exposure.shape[2]):
+                mwh = exposure[kind, holder, hour]
+                if mwh == 0.0:
+                    continue
+                block = 0 if on_peak[hour] else 1
+                shock = hub[kind, hub_row[place], clock_hours[hour]] + basis[kind, place]
+                gross[block, key] += abs(mwh)
+                usd[block, key] += mwh * shock

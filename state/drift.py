@@ -84,14 +84,12 @@ def cause_of(found: list[Difference]) -> Cause:
 
 def of_books(desk: Desk, books: range) -> Iterator[Difference]:
     """Recompute some books in all markets, on all days and beyond them."""
-    names = {desk.books[book] for book in books}
     sums = ScenarioSums(desk, list(books))
     mine = slice(books.start, books.stop)
     total = np.array([desk.opening_usd.get(book, 0.0) for book in desk.books])
     gross = np.abs(total)
     for market in desk.markets.values():
-        trades = market.contracts.trades.live_of(names)
-        contracts = contracts_of(market, trades)
+        contracts = contracts_of(market, books)
         for grid in market.days.values():
             part = BookDay(market, grid, books)
             yield from part.differences(contracts, sums)
@@ -100,12 +98,12 @@ def of_books(desk: Desk, books: range) -> Iterator[Difference]:
         total += market.closed_usd
         gross += np.abs(market.closed_usd)
         if market.certificates.holdings:  # their value is taken as it stands
-            sums.add_held(market, trades)
+            sums.add_held(market, contracts.told)
             certificates = market.certificates.value_by_book(len(market.books))
             total += certificates
             gross += np.abs(certificates)
         if market.forward is not None and market.forward.keys:
-            yield from forward_differences(market, books, trades, sums, (total, gross))
+            yield from forward_differences(market, books, contracts.told, sums, (total, gross))
     kept = desk.value_usd()[:-1]
     names_of = partial(_book_at, desk, books.start)
     yield largest("value", (kept[mine], total[mine]), gross[mine], LEAST_USD, names_of)

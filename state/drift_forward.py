@@ -23,7 +23,7 @@ def forward_differences(
     Args:
         market: whose.
         books: indices.
-        trades: contracts of these books.
+        trades: contracts of these books that deliver beyond the days.
         sums: takes the scenario P&L.
         by_book: $; takes the value, and what it is the sum of, without signs.
     """

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.delivery_day import DeliveryDay
-from state.exposures import STATES, ExposureMove
+from state.exposures import STATES, ExposureMove, line_columns, weight_before, weight_columns
 from state.risk.kinds import KINDS
 from state.tables import MarketTables
 
@@ -61,5 +61,14 @@ def moves_out(grid: DeliveryDay, tables: MarketTables) -> list[ExposureMove]:
         grid.day.clock_hours[hours],
         -held.mwh[kinds, holders, hours],
     )
-    waiting = [grid.hourly.exposure_of(move) for move in grid.hourly.moves]
-    return [*grid.moves, *waiting, *([left] if len(kinds) else [])]
+    return [*grid.moves, *_waiting(grid, tables), *([left] if len(kinds) else [])]
+
+
+def _waiting(grid: DeliveryDay, tables: MarketTables) -> list[ExposureMove]:
+    """Return the moves of lines that the scenario P&L has not followed yet."""
+    hourly, lines, clock_hours = grid.hourly, tables.lines, grid.day.clock_hours
+    weight = weight_before(hourly.weight, hourly.weighed)
+    entered = [line_columns(move, lines, weight, clock_hours) for move in hourly.entered]
+    return entered + [
+        weight_columns(move, lines, hourly.mw[move.hour], clock_hours) for move in hourly.weighed
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from state.holdings import settlement_run
+from state.holdings import is_flat, settlement_run
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
 from state.prices import FMM, RTD
@@ -44,20 +44,31 @@ class Contracts:
     Attributes:
         flat: with MW of their own, the same in every hour.
         other: shaped and as-generated ones.
+        told: all that are not flat, and flat ones that deliver beyond the days, as messages.
         given_rows: rows that hold legs of structured products, which are taken as they stand.
     """
 
     flat: BlockTrades
     other: list[Trade]
+    told: list[Trade]
     given_rows: set[int]
 
 
-def contracts_of(market: MarketBook, trades: list[Trade]) -> Contracts:
+def contracts_of(market: MarketBook, books: range) -> Contracts:
     """Sort the contracts that some books hold in a market."""
-    flat: list[Trade] = []
+    records = market.contracts.trades
+    columns, rows = records.columns, records.columns.rows
+    known = {name: number for number, name in enumerate(market.books)}
+    own = np.array([known[name] for name in columns.books.told], dtype=np.int64)
+    wanted = (own >= books.start) & (own < books.stop)
+    mine = np.flatnonzero(wanted[rows["book"]] & records.counting())
+    forms = np.array([is_flat(form) for form in columns.forms], dtype=np.bool_)
+    flat = forms[rows["form"][mine]]
+    last_ns = max((grid.day.end_ns for grid in market.days.values()), default=0)
+    told = list(columns.trades(mine[~flat | (rows["end_ns"][mine] > last_ns)]))
     other: list[Trade] = []
     given: set[int] = set()
-    for trade in trades:
+    for trade in told:
         if isinstance(trade, ProductTrade):
             places = {
                 trade.location,
@@ -66,32 +77,22 @@ def contracts_of(market: MarketBook, trades: list[Trade]) -> Contracts:
             given.update(row_of(market, trade.book, place) for place in places)
         elif len(trade.profile_mw) or PRODUCTS[trade.product].as_generated:
             other.append(trade)
-        else:
-            flat.append(trade)
     for held in market.contingent.days.values():
         given.update(row for terms in held.lines for row in terms.rows)
-    return Contracts(_block_trades(market, flat), other, given - {-1})
+    return Contracts(_block_trades(market, own, mine[flat]), other, told, given - {-1})
 
 
-def _block_trades(market: MarketBook, trades: list[Trade]) -> BlockTrades:
-    books = {book: number for number, book in enumerate(market.books)}
-    places, kinds = market.tables.locations.index, _Kinds(market)
-    whole = np.array(
-        [
-            (
-                books[trade.book],
-                places[trade.location],
-                kinds[trade.block, trade.product, trade.settles_at],
-                trade.delivery_start_ns,
-                trade.delivery_end_ns,
-            )
-            for trade in trades
-        ],
+def _block_trades(market: MarketBook, books: Numbers, numbers: Numbers) -> BlockTrades:
+    """Return flat contracts as columns; ``books`` tells the market's book of each named one."""
+    columns, index = market.contracts.trades.columns, market.tables.locations.index
+    chosen, kinds = columns.rows[numbers], _Kinds(market)
+    places = np.array([index.get(name, -1) for name in columns.locations.told], dtype=np.int64)
+    groups = np.array(
+        [kinds[form.block, form.product, form.settles_at] for form in columns.forms],
         dtype=np.int64,
-    ).reshape(-1, 5)
-    book, place, group, start_ns, end_ns = whole.T
-    mw = np.array([trade.quantity_mw for trade in trades], dtype=np.float64)
-    price = np.array([trade.price_usd_per_mwh for trade in trades], dtype=np.float64)
+    )
+    book, place, group = books[chosen["book"]], places[chosen["location"]], groups[chosen["form"]]
+    mw = chosen["mw"].copy()
     rows, lines = market.tables.rows, market.tables.lines
     return BlockTrades(
         group=group,
@@ -100,10 +101,10 @@ def _block_trades(market: MarketBook, trades: list[Trade]) -> BlockTrades:
             (lines.book, lines.place, lines.run, lines.financial),
             (book, place, group % 3, group // 3 % 2),
         ),
-        start_ns=start_ns,
-        end_ns=end_ns,
+        start_ns=chosen["start_ns"].copy(),
+        end_ns=chosen["end_ns"].copy(),
         mw=mw,
-        usd_per_h=mw * price,
+        usd_per_h=mw * chosen["price"],
     )
 
 

@@ -46,11 +46,6 @@ class TradeRecords:
         """Go through the contracts that count, in order of their first version's arrival."""
         return self.columns.trades(np.flatnonzero(self.counting()))
 
-    def live_of(self, books: set[str]) -> list[Trade]:
-        """Return the contracts of some books that count, in the same order."""
-        wanted = [name in books for name in self.columns.books.told]
-        return self._live_where(wanted, self.columns.rows["book"])
-
     def live_of_resource(self, resource: str) -> list[Trade]:
         """Return the contracts about a resource that count, in the same order."""
         wanted = [form.resource == resource for form in self.columns.forms]

@@ -200,7 +200,7 @@ def _of_day(
     run = grid.legs.trade_run(terms.run)
     places = market.tables.rows.location[list(terms.rows)]
     kinds = np.array([_kinds(grid, int(place), run) for place in places])
-    marks = grid.prices.mark[run][places]
+    marks = grid.prices.marks(places, slice(None))[run]
     left = (kinds[0] != _FIXED) & np.isfinite(marks).all(axis=0) & (volume != 0.0)
     hours, level, years, mwh, moves = [], [], [], [], []
     for hour in range(grid.day.hours):
@@ -258,7 +258,7 @@ def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Ite
         place = int(table.rows.location[table.resources.row[resource]])
         kinds = _kinds(grid, place, RTD)
         mwh = grid.volumes.expected[resource] * grid.hours_per_interval
-        mark = grid.prices.mark[RTD][place]
+        mark = grid.prices.marks(np.array([place]), slice(None))[RTD, 0]
         left = np.flatnonzero((kinds != _FIXED) & (mwh != 0.0) & np.isfinite(mark))
         if not len(left):
             continue

@@ -100,7 +100,6 @@ def test_records_in_columns_are_those_of_a_message_a_contract(trades: list[Trade
     live = plain.live()
     assert len(records) == len(plain.last)
     assert sent(records.live()) == sent(live)
-    assert sent(records.live_of({"T1"})) == sent(one for one in live if one.book == "T1")
     of_plant = (one for one in live if one.resource == "plant")
     assert sent(records.live_of_resource("plant")) == sent(of_plant)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from state.calendar import MarketCalendar, local_midnight_ns
 from state.messages import Block
@@ -75,8 +76,16 @@ class Span:
         ... )
         743
         """
-        days = (self.first + timedelta(days=number) for number in range(self.days))
-        return sum(calendar.block_hours(day, block) for day in days)
+        hours, day = 0, self.first
+        while day < self.end:
+            after = month_after(day, 1)
+            if day.day == 1 and after <= self.end:
+                hours += _month_hours(calendar, day, block)
+                day = after
+            else:
+                hours += calendar.block_hours(day, block)
+                day += _ONE_DAY
+        return hours
 
     def edges_ns(self, time_zone: str) -> tuple[int, int]:
         """Return the moments it begins and ends in a market's time."""
@@ -128,6 +137,12 @@ def quarter_after(day: date, quarters: int) -> date:
     datetime.date(2027, 1, 1)
     """
     return month_after(day, -((day.month - 1) % 3) + 3 * quarters)
+
+
+@lru_cache(maxsize=1024)
+def _month_hours(calendar: MarketCalendar, first: date, block: Block) -> int:
+    count = (month_after(first, 1) - first).days
+    return sum(calendar.block_hours(first + number * _ONE_DAY, block) for number in range(count))
 
 
 def _months_between(first: date, last: date) -> int:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from state.policy.cells import Cell, Words
-from state.policy.risk_policy import Deadline, Reading, RiskPolicy, cells, parts
+from state.policy.risk_policy import NOP_KINDS, Deadline, Reading, RiskPolicy, cells, parts
 from state.policy.schema import LimitPolicy, Provenance
 from state.policy.tolerances import NopKind, Tolerance, ToleranceTable
 from state.policy.trading_limits import TradedProduct, TradingLimit
@@ -173,17 +173,17 @@ def _no_width(policy: RiskPolicy) -> Iterator[Remark]:
 
 def _no_band(policy: RiskPolicy) -> Iterator[Remark]:
     banded = {table.nop for table in policy.tolerances}
-    for listed in policy.lists:
-        for nop in NopKind:
-            if listed.id == "nop-kinds" and nop in listed.items and nop not in banded:
-                yield Remark(
-                    Concern.GAP,
-                    "no tolerance",
-                    str(listed.at),
-                    listed.id,
-                    f"the {_words(nop)} NOP is asked for and has no tolerance",
-                    "it is measured and has no limit",
-                )
+    listed = policy.listed(NOP_KINDS)
+    for nop in NopKind:
+        if nop in listed.items and nop not in banded:
+            yield Remark(
+                Concern.GAP,
+                "no tolerance",
+                str(listed.at),
+                listed.id,
+                f"the {_words(nop)} NOP is asked for and has no tolerance",
+                "it is measured and has no limit",
+            )
 
 
 def _no_number(policy: RiskPolicy) -> Iterator[Remark]:

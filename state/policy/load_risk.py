@@ -7,7 +7,7 @@ from datetime import date
 
 from state.periods import PERIODS
 from state.policy.cells import cell_findings
-from state.policy.risk_policy import Deadline, Duty, RiskPolicy, cells, parts
+from state.policy.risk_policy import READ_BY_NAME, Deadline, Duty, RiskPolicy, cells, parts
 from state.policy.strict import Finding, convert, refuse_first, repeated
 from state.policy.tolerances import Tolerance
 from state.policy.trading_limits import Approved, TradedProduct
@@ -35,6 +35,7 @@ def _findings(policy: RiskPolicy) -> Iterator[Finding]:
     yield from _clause_findings(policy)
     yield from _place_findings(policy)
     yield from _name_findings(policy)
+    yield from _missing_findings(policy)
     yield from _period_findings(policy)
     yield from _tolerance_findings(policy)
     yield from _product_findings(policy)
@@ -89,6 +90,16 @@ def _name_findings(policy: RiskPolicy) -> Iterator[Finding]:
         if part.id in seen:
             yield Finding(f"{path}.id", f"id {part.id} appears twice", "rename one")
         seen.add(part.id)
+
+
+def _missing_findings(policy: RiskPolicy) -> Iterator[Finding]:
+    for field in ("markets", "instruments", "agreements", "trading_limits"):
+        if not getattr(policy, field):
+            yield Finding(f"$.{field}", f"{field} is empty", "write what the source approves")
+    known = {each.id for each in policy.lists}
+    for name in READ_BY_NAME:
+        if name not in known:
+            yield Finding("$.lists", f"there is no list {name}", "add it; answers cite it")
 
 
 # Periods and tolerances --------------------------------------------------------------------------

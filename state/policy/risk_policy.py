@@ -199,6 +199,15 @@ class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_
         """Name and version, as cases and answers cite it."""
         return f"{self.name} {self.version}"
 
+    def listed(self, name: str) -> Listed:
+        """Return a list that the core reads by its name (:data:`READ_BY_NAME`)."""
+        return next(each for each in self.lists if each.id == name)
+
+
+NOP_KINDS, TRADER_CRITERIA, TRADER_RECORD = "nop-kinds", "trader-criteria", "trader-record"
+
+READ_BY_NAME = (NOP_KINDS, TRADER_CRITERIA, TRADER_RECORD)
+"""Lists without which a policy is refused."""
 
 PARTS = (
     "vocabularies", "tolerances", "markets", "instruments", "agreements", "traded_products",

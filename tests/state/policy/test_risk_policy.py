@@ -9,7 +9,7 @@ from state.errors import ConfigError
 from state.policy.cells import Cell, Words
 from state.policy.documents import FORMS, json_schema, read
 from state.policy.load_risk import load_risk
-from state.policy.risk_policy import Deadline, RiskPolicy, cells, parts
+from state.policy.risk_policy import READ_BY_NAME, Deadline, RiskPolicy, cells, parts
 from state.policy.schema import LimitPolicy, Provenance
 from state.policy.stress import StressFile
 from state.policy.tolerances import Obligation
@@ -311,6 +311,11 @@ BAD = {
         "id: nop-energy-prompt-month",
         "id nop-energy-prompt-month appears twice",
     ),
+    "list that answers cite": (
+        "  - id: trader-record\n",
+        "  - id: trader-file\n",
+        "there is no list trader-record",
+    ),
     "unknown period": (
         "period: second_calendar_year",
         "period: next_winter",
@@ -470,3 +475,9 @@ def test_every_word_of_a_cell_and_every_deadline_is_used_by_the_policy():
 
 def test_an_obligation_counts_every_kind_where_it_names_none():
     assert Obligation(percent=115.0, of="peak_load").kinds == ()
+
+
+@pytest.mark.parametrize("name", READ_BY_NAME)
+def test_a_policy_without_a_list_that_answers_cite_is_refused(name: str):
+    with pytest.raises(ConfigError, match=rf"line \d+: there is no list {name}; add it"):
+        load_risk(SVCE.replace(f"  - id: {name}\n", f"  - id: {name}-of-old\n", 1))

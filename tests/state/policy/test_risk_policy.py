@@ -311,11 +311,6 @@ BAD = {
         "id: nop-energy-prompt-month",
         "id nop-energy-prompt-month appears twice",
     ),
-    "list that answers cite": (
-        "  - id: trader-record\n",
-        "  - id: trader-file\n",
-        "there is no list trader-record",
-    ),
     "unknown period": (
         "period: second_calendar_year",
         "period: next_winter",

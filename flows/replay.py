@@ -21,13 +21,14 @@ from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
 from flows.house import FRONT_DOOR, store_missing
+from flows.policy_file import read_policy
 from flows.processes import open_store
 from flows.settings import Settings
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
-from state.errors import ConfigError, StateError
+from state.errors import StateError
 from state.explain_views import ShownView
 from state.messages import Policy
-from state.policy.load import load
+from state.policy.risk_policy import RiskPolicy
 from state.store import StoredTransition, StoreReader
 from state.views import ClockView
 
@@ -258,15 +259,12 @@ def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
 def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     """Make the same day under another policy: a folder in which only the opening differs.
 
+    Limits take the place of the day's; a written policy stands beside them.
+
     Raises:
         ConfigError: the policy cannot be read.
     """
-    source = policy_file.read_text(encoding="utf-8")
-    try:
-        policy = load(source)
-    except ConfigError as error:
-        reason = f"{policy_file}: {error}"
-        raise ConfigError(reason) from None
+    policy, source = read_policy(policy_file)
     day = scratch / folder.name
     day.mkdir()
     for path in folder.iterdir():
@@ -275,7 +273,11 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     message = Policy(policy=policy.name, version=policy.version, source=source)
     lines = gzip.decompress((folder / _OPENING).read_bytes()).splitlines()
     read = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
-    kept = [line for line, record in zip(lines, read, strict=True) if not _is_policy(record)]
+    kept = [
+        line
+        for line, record in zip(lines, read, strict=True)
+        if isinstance(policy, RiskPolicy) or not _is_policy(record)
+    ]
     last = read[-1]["received_at"]
     own = {"received_at": last, "source": "command line", "body": to_record(message)}
     text = b"\n".join([*kept, msgspec.json.encode(own), b""])

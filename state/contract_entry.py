@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from state import holdings, structured
 from state.calendar import HOUR_NS
+from state.covered_days import Hours
 from state.delivery_day import DeliveryDay
 from state.hour_loops import LineContracts
 from state.lines import LineKey
 from state.messages import ProductTrade, Trade
-from state.periods import Hours
 from state.prices import FMM, RTD
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
@@ -32,7 +32,7 @@ def enter(market: MarketBook, trade: Trade, sign: float) -> None:
             structured.enter_day(market, day, trade, sign)
         structured.enter_forward(market, trade, sign)
     else:
-        for day, hours in market.periods.days_of(trade.delivery_start_ns, trade.delivery_end_ns):
+        for day, hours in market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns):
             _enter_day(market, day, trade, sign, hours)
         forward = market.forward
         if forward is not None and trade.delivery_end_ns > forward.first_ns:

@@ -21,8 +21,10 @@ from state.market_book import MarketBook
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.plausibility import Plausibility
 from state.pnl_explain import MINUTE_NS, PnlExplain
-from state.policy.load import load
+from state.policy.documents import AnyPolicy, read
+from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Feed, LimitPolicy, Risk
+from state.policy.stress import StressFile
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
@@ -60,6 +62,7 @@ class Desk:
         self.hierarchy = Hierarchy()
         self.alerts = Alerts()
         self.policies: dict[str, LimitPolicy] = {}
+        self.written_policies: dict[str, RiskPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
         self.opening_usd: dict[str, float] = {}
         self.counterparties: dict[str, Counterparty] = {}
@@ -104,11 +107,19 @@ class Desk:
         Raises:
             ConfigError: its text is no policy, or another one says how VaR is struck.
         """
-        policy = load(message.source)
-        self._refuse_second_risk(policy)
-        transitions = self.alerts.adopt(policy, cause, at_ns, position)
-        struck = self.portfolio.parameters
-        self.take_policy(message)
+        policy = read(message.source)
+        if isinstance(policy, StressFile):
+            reason = f"{policy.label} is a file of stress scenarios; send it as stress_scenarios"
+            raise ConfigError(reason)
+        known = self.policies.get(policy.name) or self.written_policies.get(policy.name)
+        if known is not None and type(known) is not type(policy):
+            reason = f"policy {policy.name} is in force in another form; give it another name"
+            raise ConfigError(reason)
+        transitions, struck = [], self.portfolio.parameters
+        if isinstance(policy, LimitPolicy):
+            self._refuse_second_risk(policy)
+            transitions = self.alerts.adopt(policy, cause, at_ns, position)
+        self._note_policy(message, policy)
         if self.portfolio.parameters != struck:
             self.rebuild_scenarios()
         self._next_age_ns = 0
@@ -117,13 +128,18 @@ class Desk:
 
     def take_policy(self, message: Policy) -> None:
         """Note a policy in force."""
-        policy = load(message.source)
-        self._expected_of = -1
-        self.figures.forget()
-        self.policies[policy.name] = policy
+        self._note_policy(message, read(message.source))
+
+    def _note_policy(self, message: Policy, policy: AnyPolicy) -> None:
         self.policy_messages[policy.name] = message
-        self.plausibility.adopt(self.policies.values())
-        self._state_risk()
+        if isinstance(policy, RiskPolicy):
+            self.written_policies[policy.name] = policy
+        if isinstance(policy, LimitPolicy):
+            self._expected_of = -1
+            self.figures.forget()
+            self.policies[policy.name] = policy
+            self.plausibility.adopt(self.policies.values())
+            self._state_risk()
 
     def _state_risk(self) -> None:
         """Strike VaR as the policies say; as before where none of them does or did."""
@@ -140,6 +156,11 @@ class Desk:
                 f"policy {others[0].label} says how VaR is struck; leave risk out of one of them"
             )
             raise ConfigError(reason)
+
+    @property
+    def policy_labels(self) -> list[str]:
+        """``name version`` of each policy in force, limits before written ones."""
+        return self.alerts.policies + [each.label for each in self.written_policies.values()]
 
     def expected(self) -> dict[str, Feed]:
         """Return what the policies expect of each feed there is."""

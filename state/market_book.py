@@ -16,6 +16,7 @@ from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
 from state.certificates import CertificateBook
 from state.contingent import Contingent
 from state.contracts import Contracts
+from state.covered_days import CoveredDays
 from state.dated import Dated, dates_of, enter, is_revision, misfit, not_held
 from state.delivery_day import DeliveryDay
 from state.exposures import ExposureMove
@@ -36,7 +37,6 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.periods import Periods
 from state.positions import RowTable
 from state.tables import MarketTables
 from state.valuation import MarketValue, value_usd
@@ -54,7 +54,7 @@ class MarketBook:
     Attributes:
         today: the market-local date; None before the first tick.
         days: the days held, ascending.
-        periods: finds the days that a contract delivers on.
+        covered: finds the days that a contract delivers on.
         forward: the position beyond tomorrow.
         book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
@@ -86,7 +86,7 @@ class MarketBook:
         self.certificates = CertificateBook(self.calendar, books)
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
-        self.periods = Periods(self.days)
+        self.covered = CoveredDays(self.days)
         self.forward: ForwardBook | None = None
         self.entries: holdings.ForwardEntries | None = None
         self.closed_usd = np.zeros(len(books))
@@ -188,7 +188,7 @@ class MarketBook:
         grid = MarketDay(self.calendar, day, settlement_seconds=self.market.settlement_seconds)
         self.days[day] = DeliveryDay(grid, self.tables, books=len(self.books))
         self.days = dict(sorted(self.days.items()))
-        self.periods = Periods(self.days)
+        self.covered = CoveredDays(self.days)
         self.layouts += 1
         return self.days[day]
 
@@ -212,7 +212,7 @@ class MarketBook:
         grid = self.days.pop(day)
         self.closed_usd += grid.value_usd
         self._leaving.extend(moves_out(grid, self.tables))
-        self.periods = Periods(self.days)
+        self.covered = CoveredDays(self.days)
         self.layouts += 1
         self.contingent.close(day)
 

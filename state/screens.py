@@ -94,7 +94,7 @@ def clock_view(company: Company) -> ClockView:
         speed=company.run.speed,
         digest=company.digest,
         timing_digest=company.timing_digest,
-        policies=company.desk.alerts.policies,
+        policies=company.desk.policy_labels,
     )
 
 

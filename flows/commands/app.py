@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands import bench, doctor, explain, log, parse, replay, run, stress, up, var
+from flows.commands import bench, doctor, explain, log, parse, policy, replay, run, stress, up, var
 from flows.health import release
 from state.errors import TielineError
 
@@ -40,6 +40,7 @@ app.command("var")(var.var)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.add_typer(log.app, name="log")
+app.add_typer(policy.app, name="policy")
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback signature

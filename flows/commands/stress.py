@@ -11,14 +11,10 @@ import typer
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
-from flows.house import reach_store
-from flows.processes import with_run
 from flows.replay import plain
-from flows.settings import Settings, load_settings
 from state.calendar import from_ns
 
 if TYPE_CHECKING:
-    from state.company import Company
     from state.exposure_views import StressView
     from state.stress_rows import StressRow
 
@@ -42,11 +38,12 @@ def stress(
     as_json: AsJson = False,
 ) -> int:
     """Revalue the book under the scenarios in force, a file's, or any day's prices."""
-    from flows.stress import scenarios_for  # noqa: PLC0415 - imports the whole core
+    from flows.standing import company_of  # noqa: PLC0415 - imports the whole core
+    from flows.stress import scenarios_for  # noqa: PLC0415 - as above
     from flows.stress import stress as revalued  # noqa: PLC0415 - as above
 
     _check_options(scenario, day=day, file=file, replayed=replayed, until=until)
-    company = _folded(replayed, until) if replayed else _present(load_settings(config, run=run))
+    company = company_of(replayed, until=until, run=run, config=config)
     folder = find_day(day) if day else None
     scenarios, labels = scenarios_for(company, file=file, day=folder, named=scenario)
     view = revalued(company, scenarios, labels)
@@ -70,29 +67,6 @@ def _check_options(
     if until and not replayed:
         reason = "--until belongs to --replayed; a run stands where its log ends"
         raise typer.BadParameter(reason)
-
-
-def _present(settings: Settings) -> Company:
-    from flows.stress import present_state  # noqa: PLC0415 - imports the whole core
-
-    settings = with_run(settings)
-    return present_state(
-        reach_store(settings),
-        settings.run,
-        company=settings.company,
-        snapshots=settings.run_dir / "snapshots",
-    )
-
-
-def _folded(replayed: str, until: str) -> Company:
-    from connectors.log.day_folder import local_moment_ns  # noqa: PLC0415 - only for a replay
-    from connectors.log.days import Day  # noqa: PLC0415 - as above
-    from flows.fold import fold  # noqa: PLC0415 - imports the whole core
-
-    day = Day.open(find_day(replayed))
-    until_ns = local_moment_ns(day.manifest, until) if until else None
-    company, _ = fold(day, until_ns=until_ns)
-    return company
 
 
 def _lines(view: StressView) -> list[str]:

@@ -10,7 +10,7 @@ from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.rule import Rule
 from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges, edge_of
-from state.policy.strict import Finding, convert, refuse_first
+from state.policy.strict import Finding, convert, refuse_first, repeated
 from state.policy.yaml_text import parse
 
 _REMEDY = "docs/limits.md lists the fields and what they hold"
@@ -29,8 +29,8 @@ def load(text: str) -> LimitPolicy:
 
 
 def _findings(policy: LimitPolicy) -> Iterator[Finding]:
-    yield from _repeated([limit.id for limit in policy.limits], "$.limits", "id")
-    yield from _repeated([feed.feed for feed in policy.feeds], "$.feeds", "feed")
+    yield from repeated([limit.id for limit in policy.limits], "$.limits", "id")
+    yield from repeated([feed.feed for feed in policy.feeds], "$.feeds", "feed")
     for index, feed in enumerate(policy.feeds):
         if feed.stale_after_seconds < feed.cadence_seconds:
             what = f"stale_after_seconds of {feed.feed} is {feed.stale_after_seconds:g}"
@@ -38,12 +38,6 @@ def _findings(policy: LimitPolicy) -> Iterator[Finding]:
             yield Finding(f"$.feeds[{index}].stale_after_seconds", what, remedy)
     for index, limit in enumerate(policy.limits):
         yield from _limit_findings(policy, limit, f"$.limits[{index}]")
-
-
-def _repeated(names: list[str], path: str, field: str) -> Iterator[Finding]:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield Finding(f"{path}[{index}].{field}", f"{field} {name} appears twice", "rename one")
 
 
 def _limit_findings(policy: LimitPolicy, limit: Limit, path: str) -> Iterator[Finding]:
@@ -63,7 +57,7 @@ def _limit_findings(policy: LimitPolicy, limit: Limit, path: str) -> Iterator[Fi
 
 
 def _own_findings(limit: Limit, path: str) -> Iterator[Finding]:
-    yield from _repeated([own.scope for own in limit.own], f"{path}.own", "scope")
+    yield from repeated([own.scope for own in limit.own], f"{path}.own", "scope")
     for index, own in enumerate(limit.own):
         if not limit.binds(own.scope):
             what = f"own scope {own.scope} of {limit.id} is not among its scopes"

@@ -14,7 +14,7 @@ import msgspec
 
 from state.messages import ResourceKind, Run
 from state.policy.schema import Identifier, Name, Strict
-from state.policy.strict import Finding, convert, refuse_first
+from state.policy.strict import Finding, convert, refuse_first, repeated
 from state.policy.yaml_text import parse
 
 _REMEDY = "docs/stress.md lists the fields and what they hold"
@@ -138,11 +138,9 @@ def load_stress(text: str) -> StressFile:
 def _findings(file: StressFile) -> Iterator[Finding]:
     if not file.scenarios:
         yield Finding("$.scenarios", "there is no scenario", "write at least one")
-    names = [scenario.id for scenario in file.scenarios]
+    yield from repeated([scenario.id for scenario in file.scenarios], "$.scenarios", "id")
     for index, scenario in enumerate(file.scenarios):
         path = f"$.scenarios[{index}]"
-        if scenario.id in names[:index]:
-            yield Finding(f"{path}.id", f"id {scenario.id} appears twice", "rename one")
         if not (scenario.prices or scenario.forward or scenario.volumes):
             remedy = "give it prices, forward or volumes"
             yield Finding(path, f"scenario {scenario.id} moves nothing", remedy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -32,6 +32,13 @@ def refuse_first(document: Document, findings: Iterator[Finding]) -> None:
     finding = next(findings, None)
     if finding is not None:
         raise refuse(document.line_of(finding.path), finding.what, finding.remedy)
+
+
+def repeated(names: Sequence[str], path: str, field: str) -> Iterator[Finding]:
+    """Yield the entries of a list that bear the name of an earlier one."""
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Finding(f"{path}[{index}].{field}", f"{field} {name} appears twice", "rename one")
 
 
 def convert(document: Document, kind: type[Kind], *, whole: str, remedy: str) -> Kind:

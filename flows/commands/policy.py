@@ -1,0 +1,156 @@
+"""``tieline policy``: the policy in force clause by clause, what is unsettled in it, its schema."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from flows.commands.options import AsJson, Config, Run
+from flows.commands.terminal import Terminal, printable
+from flows.policy_file import read_policy
+from state.policy.documents import FORMS, AnyPolicy, json_schema, read
+from state.policy.lint import Remark, lint, lint_limits
+from state.policy.risk_policy import RiskPolicy
+from state.policy.schema import LimitPolicy
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_OK, _FINDINGS = 0, 2
+
+app = typer.Typer(help="The policy in force; what is unconfirmed in it; the form of its file.")
+
+File = Annotated[
+    Path | None,
+    typer.Argument(exists=True, dir_okay=False, help="A policy as YAML; else those in force."),
+]
+Replayed = Annotated[
+    str, typer.Option(help="Those in force at the end of this day, instead of a run's.")
+]
+
+
+@app.command()
+def show(
+    file: File = None,
+    *,
+    on: Annotated[str, typer.Option(help="Show what each period is on this date.")] = "",
+    replayed: Replayed = "",
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print a policy clause by clause: of a file, of a day, or those of a run's log."""
+    terminal = Terminal(as_json=as_json)
+    day = _date(on) if on else None
+    for policy in _policies(file, replayed, run=run, config=config):
+        terminal.record({"policy": policy.label, **msgspec.to_builtins(policy)})
+        for line in _head(policy):
+            terminal.say(printable(line), style="bold")
+        if not as_json:
+            for table in _tables(policy, day):
+                terminal.console.print(table, soft_wrap=False)
+                terminal.say("")
+    return _OK
+
+
+@app.command("lint")
+def lint_policy(
+    file: File = None,
+    *,
+    replayed: Replayed = "",
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """List what is contradictory, missing, unconfirmed or open in a policy (exit code 2)."""
+    terminal = Terminal(as_json=as_json)
+    unsettled = 0
+    for policy in _policies(file, replayed, run=run, config=config):
+        remarks = _remarks(policy)
+        unsettled += len(remarks)
+        for remark in remarks:
+            terminal.record({"policy": policy.label, **remark._asdict()})
+        terminal.say(f"{policy.label}: {len(remarks)} to settle{_counts(remarks)}", style="bold")
+        for line in _lines(remarks):
+            terminal.say(printable(line))
+    return _FINDINGS if unsettled else _OK
+
+
+@app.command()
+def schema(
+    form: Annotated[str, typer.Argument(help=f"One of {', '.join(FORMS)}.")] = "risk-policy",
+) -> int:
+    """Print the JSON Schema of a file of policies."""
+    if form not in FORMS:
+        reason = f"{form!r} is no form; use one of {', '.join(FORMS)}"
+        raise typer.BadParameter(reason)
+    sys.stdout.write(schema_text(form))
+    return _OK
+
+
+def schema_text(form: str) -> str:
+    """Return a JSON Schema as it stands in ``docs/``."""
+    return json.dumps(json_schema(form), ensure_ascii=False, indent=2) + "\n"
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reason = f"--on {text}: a date as 2026-09-08"
+        raise typer.BadParameter(reason) from None
+
+
+def _policies(file: Path | None, replayed: str, **options: Any) -> list[AnyPolicy]:
+    if file is not None:
+        if replayed:
+            reason = "a file and --replayed name two policies; leave one out"
+            raise typer.BadParameter(reason)
+        return [read_policy(file)[0]]
+    from flows.standing import company_of  # noqa: PLC0415 - imports the whole core
+
+    company = company_of(replayed, **options)
+    return [read(message.source) for message in company.desk.policy_messages.values()]
+
+
+def _head(policy: AnyPolicy) -> list[str]:
+    lines = [f"{policy.label}: {policy.title}"]
+    if isinstance(policy, RiskPolicy):
+        own = policy.source
+        lines.append(f"in force from {policy.effective}; {own.document}, {own.pages} pages")
+    return [*lines, ""]
+
+
+def _tables(policy: AnyPolicy, on: date | None) -> list[Table]:
+    from flows.policy_tables import LEGEND, table_of_limits, tables_of  # noqa: PLC0415 - only for people
+
+    if isinstance(policy, RiskPolicy):
+        tables = list(tables_of(policy, on=on))
+        tables[-1].caption, tables[-1].caption_justify = LEGEND, "left"
+        return tables
+    return [table_of_limits(policy)] if isinstance(policy, LimitPolicy) else []
+
+
+def _remarks(policy: AnyPolicy) -> list[Remark]:
+    if isinstance(policy, RiskPolicy):
+        return lint(policy)
+    return lint_limits(policy) if isinstance(policy, LimitPolicy) else []
+
+
+def _lines(remarks: list[Remark]) -> list[str]:
+    return [
+        f"  {each.concern}, {each.rule}: {each.at}, {each.id}: {each.what}; {each.holds}"
+        for each in remarks
+    ]
+
+
+def _counts(remarks: list[Remark]) -> str:
+    concerns = [remark.concern for remark in remarks]
+    counts = [f"{concerns.count(each)} {each}" for each in dict.fromkeys(concerns)]
+    return f" ({', '.join(counts)})" if counts else ""

@@ -1,0 +1,46 @@
+"""Read whatever a file of policies holds: limits, a written policy, or stress scenarios."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import Any
+
+import msgspec
+
+from state.policy.load import load
+from state.policy.load_risk import load_risk
+from state.policy.risk_policy import RiskPolicy
+from state.policy.schema import LimitPolicy
+from state.policy.stress import StressFile, load_stress
+from state.policy.yaml_text import parse
+
+AnyPolicy = LimitPolicy | RiskPolicy | StressFile
+
+FORMS: dict[str, type[Any]] = {
+    "risk-policy": RiskPolicy,
+    "limits": LimitPolicy,
+    "stress": StressFile,
+}
+"""What a file may hold, by the name people ask for its schema with."""
+
+
+def read(text: str) -> AnyPolicy:
+    """Read a file: ``kind: risk_policy`` is a written policy, ``scenarios`` are stress scenarios.
+
+    Raises:
+        ConfigError: names the line, the field, its value and the remedy.
+    """
+    values = parse(text).values
+    fields = values if isinstance(values, dict) else {}
+    if "kind" in fields:
+        return load_risk(text)
+    return load_stress(text) if "scenarios" in fields else load(text)
+
+
+def json_schema(form: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a form in :data:`FORMS`."""
+    schema = msgspec.json.schema(FORMS[form])
+    for part in schema["$defs"].values():
+        if "description" in part:
+            part["description"] = cleandoc(part["description"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

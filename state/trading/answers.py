@@ -1,0 +1,95 @@
+"""What one clause says of a trade, and what all of them come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from state.policy.cells import Part, Place
+from state.policy.schema import Provenance
+
+
+class Verdict(StrEnum):
+    """What a clause says of a trade, the mildest first."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    REFER = "refer"
+    """The Middle Office decides."""
+
+    UNKNOWN = "unknown"
+    """What it is held against, or the number of the trade, is not known."""
+
+    REJECT = "reject"
+
+
+class Decision(StrEnum):
+    """What all clauses together say of a trade."""
+
+    ACCEPT = "accept"
+    REFER = "refer"
+    NO_DECISION = "no_decision"
+    REJECT = "reject"
+
+
+_DECISIONS = {
+    Verdict.PASS: Decision.ACCEPT,
+    Verdict.REFER: Decision.REFER,
+    Verdict.UNKNOWN: Decision.NO_DECISION,
+    Verdict.REJECT: Decision.REJECT,
+}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One clause's answer.
+
+    Attributes:
+        id: of the part of the policy.
+        at: clause and page.
+        check: what was asked.
+        verdict: the answer.
+        reason: what was found, with the remedy where it does not pass.
+        value: of the trade, in ``unit``; NaN where nothing is counted or it is not known.
+        limit: in ``unit``; NaN likewise.
+        provenance: how sure the clause's number is.
+    """
+
+    id: str
+    at: Place
+    check: str
+    verdict: Verdict
+    reason: str
+    value: float = math.nan
+    limit: float = math.nan
+    unit: str = ""
+    provenance: Provenance = Provenance.CERTAIN
+
+    @property
+    def headroom(self) -> float:
+        """What is left of the limit, negative beyond it; NaN where nothing is counted."""
+        return self.limit - self.value
+
+
+def decide(answers: Iterable[Answer]) -> Decision:
+    """Return what the answers come to: the severest of them; of none it is no decision.
+
+    >>> decide([])
+    <Decision.NO_DECISION: 'no_decision'>
+    """
+    order = list(Verdict)
+    worst = max((order.index(answer.verdict) for answer in answers), default=None)
+    return Decision.NO_DECISION if worst is None else _DECISIONS[order[worst]]
+
+
+def kept(part: Part, check: str, *, holds: bool, reason: str, remedy: str) -> Answer:
+    """Answer a prohibition: it passes where ``holds``, otherwise it rejects with the remedy."""
+    return Answer(
+        id=part.id,
+        at=part.at,
+        check=check,
+        verdict=Verdict.PASS if holds else Verdict.REJECT,
+        reason=reason if holds else f"{reason}; {remedy}",
+        provenance=part.provenance,
+    )

@@ -1,0 +1,153 @@
+"""The trading limits of a contract: $ and MW, bought or sold, by horizon (risk policy §5.6).
+
+The $ limits count price × quantity of the contract, those of CRRs and convergence bids its value at
+risk. At the limit is inside. Rows "as needed to schedule the load" have no number: a trade passes
+when it brings the open position nearer to zero, and is referred when it does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from state.policy.cells import Cell, Words
+from state.policy.risk_policy import RiskPolicy
+from state.policy.trading_limits import TradedProduct, TradingLimit
+from state.trading.answers import Answer, Verdict, kept
+from state.trading.facts import TradeFacts
+from state.trading.horizons import row_of, rows_of, traded_product
+from state.trading.traders import Trader
+
+_UNITS = {"usd": "$", "mw": "MW"}
+
+
+def trading_limits(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None) -> list[Answer]:
+    """Return what §5.6 says of a trade: the row it falls under, the role, and each number.
+
+    Args:
+        facts: of the trade.
+        policy: in force.
+        trader: the record of ``facts.trader``; None where there is none.
+    """
+    product = traded_product(facts, policy)
+    rows = rows_of(product, policy) if product is not None else []
+    if product is None or not rows:
+        reason = f"no row for {facts.product} at {facts.venue}; the Middle Office decides"
+        return [_without_row(policy, Verdict.REFER, reason)]
+    row = row_of(facts, rows)
+    if row is None:
+        reason = (
+            f"delivery to before {facts.end} is beyond every horizon or length of {product.title}; "
+            "shorten it"
+        )
+        return [_without_row(policy, Verdict.REJECT, reason, rows[-1])]
+    answers = [_role(row, trader)]
+    answers += [_answer(facts, product, row, unit) for unit in _UNITS]
+    answers += _own_answers(facts, product, row, trader)
+    return answers
+
+
+def _without_row(
+    policy: RiskPolicy, verdict: Verdict, reason: str, row: TradingLimit | None = None
+) -> Answer:
+    place = row.at if row is not None else policy.trading_limits[0].at
+    name = row.id if row is not None else "trading-limits"
+    return Answer(id=name, at=place, check="trading limit", verdict=verdict, reason=reason)
+
+
+def _role(row: TradingLimit, trader: Trader | None) -> Answer:
+    holds = trader is not None and trader.role == row.role
+    has = trader.role if trader is not None else "nobody"
+    reason = f"{row.title} is for {row.role}, the trader is {has}"
+    remedy = "have someone of that role trade it"
+    return kept(row, "role", holds=holds, reason=reason, remedy=remedy)
+
+
+def _answer(facts: TradeFacts, product: TradedProduct, row: TradingLimit, unit: str) -> Answer:
+    side = row.purchases if facts.bought else row.sales
+    cell: Cell = getattr(side, unit)
+    check = f"{'purchase' if facts.bought else 'sale'} {_UNITS[unit]}, {row.title}"
+    if cell.says is Words.SCHEDULE_LOAD:
+        return _as_needed(facts, row, cell, check)
+    if cell.says is Words.NOT_APPLICABLE:
+        return Answer(
+            id=row.id,
+            at=row.at,
+            check=check,
+            verdict=Verdict.REFER,
+            reason="the cell says n/a: no authority is given; the Middle Office decides",
+            unit=_UNITS[unit],
+            provenance=cell.provenance,
+        )
+    value = _counted(facts, product, unit)
+    limit = math.nan if cell.ceiling is None else cell.ceiling
+    return _measured(row, check, value, limit, cell, _UNITS[unit])
+
+
+def _counted(facts: TradeFacts, product: TradedProduct, unit: str) -> float:
+    if unit == "mw":
+        return abs(facts.quantity_mw)
+    return facts.var_usd if product.measure == "var" else facts.notional_usd
+
+
+def _measured(
+    row: TradingLimit, check: str, value: float, limit: float, cell: Cell, unit: str
+) -> Answer:
+    if math.isnan(value) or math.isnan(limit):
+        verdict, reason = Verdict.UNKNOWN, f"the {unit} of the trade are not known; send them"
+    elif value <= limit:
+        verdict, reason = Verdict.PASS, f"{value:,.10g} {unit} of {limit:,.10g}"
+    else:
+        verdict = Verdict.REJECT
+        reason = f"{value:,.10g} {unit} exceed {limit:,.10g}; trade at most that"
+    if not cell.confirmed:
+        reason += f" (the cell is {cell.provenance}: {cell.note})"
+    return Answer(
+        id=row.id,
+        at=row.at,
+        check=check,
+        verdict=verdict,
+        reason=reason,
+        value=value,
+        limit=limit,
+        unit=unit,
+        provenance=cell.provenance,
+    )
+
+
+def _as_needed(facts: TradeFacts, row: TradingLimit, cell: Cell, check: str) -> Answer:
+    before, after = abs(facts.open_before_mwh), abs(facts.open_after_mwh)
+    if math.isnan(before) or math.isnan(after):
+        verdict, reason = Verdict.UNKNOWN, "the open position over its delivery is not known"
+    elif after < before:
+        verdict = Verdict.PASS
+        reason = f"open position {before:,.10g} MWh becomes {after:,.10g} MWh"
+    else:
+        verdict = Verdict.REFER
+        reason = (
+            f"open position {before:,.10g} MWh becomes {after:,.10g} MWh, not nearer to zero; "
+            "the Middle Office decides"
+        )
+    return Answer(
+        id=row.id,
+        at=row.at,
+        check=check,
+        verdict=verdict,
+        reason=reason,
+        value=after,
+        limit=before,
+        unit="MWh",
+        provenance=cell.provenance,
+    )
+
+
+def _own_answers(
+    facts: TradeFacts, product: TradedProduct, row: TradingLimit, trader: Trader | None
+) -> Iterator[Answer]:
+    own = next((each for each in trader.own if each.limit == row.id), None) if trader else None
+    for unit, name in _UNITS.items():
+        limit = own.of(bought=facts.bought, unit=unit) if own is not None else None
+        if limit is not None:
+            check = f"trader's own {name}, {row.title}"
+            value = _counted(facts, product, unit)
+            yield _measured(row, check, value, limit, Cell(value=limit), name)

@@ -1,0 +1,1 @@
+"""Duties: what somebody must do after a breach, by when, and whether it was done."""

@@ -15,6 +15,7 @@ from flows.ingest import Numbered, translate
 from state.company import Company
 from state.reports import REPORTS
 from state.reports.table import Column, Report, Table, as_csv, as_html
+from state.wire import decode, encode
 
 DAY = "2026-09-08-caiso-scarcity"
 EVENING_ITEMS = 1_500
@@ -31,7 +32,7 @@ def company() -> Company:
     for offset, item in enumerate(played, start=1):
         for entry in translate(Numbered(offset, item)).entries:
             assert not isinstance(entry, DeadLetter)
-            found.apply(entry, found.position + 1)
+            found.apply(decode(encode(entry)), found.position + 1)
     return found
 
 

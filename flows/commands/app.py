@@ -13,7 +13,20 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands import bench, doctor, explain, log, parse, policy, replay, run, stress, up, var
+from flows.commands import (
+    bench,
+    doctor,
+    explain,
+    log,
+    parse,
+    policy,
+    replay,
+    report,
+    run,
+    stress,
+    up,
+    var,
+)
 from flows.health import release
 from state.errors import TielineError
 
@@ -37,6 +50,7 @@ app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
+app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.add_typer(log.app, name="log")

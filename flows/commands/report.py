@@ -1,0 +1,46 @@
+"""``tieline report``: the reports of the risk policy, from the state alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import AsJson
+from flows.commands.terminal import Terminal
+from flows.days import find_day
+
+
+def report(
+    name: Annotated[str, typer.Argument(help="counterparties or exceptions.")],
+    *,
+    day: Annotated[str, typer.Option(help="A shipped day's name, or a folder in the same form.")],
+    out: Annotated[Path, typer.Option(help="File to write, .html or .csv.")],
+    until: Annotated[str, typer.Option(help="Market-local HH:MM, else the day's end.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Write a report of a day as it stands at its end, or at a moment of it."""
+    from connectors.log.day_folder import local_moment_ns  # noqa: PLC0415 - only here
+    from connectors.log.days import Day  # noqa: PLC0415 - as above
+    from flows.fold import fold  # noqa: PLC0415 - imports the whole core
+    from state.reports import REPORTS  # noqa: PLC0415 - as above
+    from state.reports.table import as_csv, as_html  # noqa: PLC0415 - as above
+
+    if name not in REPORTS:
+        reason = f"there is no report {name!r}; take one of {', '.join(REPORTS)}"
+        raise typer.BadParameter(reason)
+    write = {".html": as_html, ".csv": as_csv}.get(out.suffix)
+    if write is None:
+        reason = f"{out} ends neither in .html nor in .csv; name a file that does"
+        raise typer.BadParameter(reason)
+    opened = Day.open(find_day(day))
+    until_ns = local_moment_ns(opened.manifest, until) if until else None
+    company, _ = fold(opened, until_ns=until_ns)
+    made = REPORTS[name](company)
+    out.write_text(write(made), encoding="utf-8")
+    terminal = Terminal(as_json=as_json)
+    rows = sum(len(table.rows) for table in made.tables)
+    terminal.record({"report": name, "as_of": made.as_of, "rows": rows, "file": str(out)})
+    terminal.say(f"wrote {out}: {made.title} as of {made.as_of}, {rows} rows")
+    return 0

@@ -1,0 +1,118 @@
+"""Counterparty summary: whom we trade with, what is owed, what is left to deliver (policy §7)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from state.contract_size import notional_usd, volume_mwh
+from state.reports.heading import heading
+from state.reports.table import Column, Report, Table, Value
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+_COLUMNS = (
+    Column("Counterparty"),
+    Column("Name"),
+    Column("Rating"),
+    Column("Agreement"),
+    Column("Contracts", "number"),
+    Column("Bought", "MWh"),
+    Column("Sold", "MWh"),
+    Column("Still to be delivered", "MWh"),
+    Column("Value of transactions", "$"),
+    Column("Share of all transactions", "%", 1),
+    Column("Receivables less payables", "$"),
+    Column("Mark-to-market", "$"),
+    Column("Collateral held", "$"),
+    Column("Exposure beyond collateral", "$"),
+)
+
+
+@dataclass
+class _Sums:
+    contracts: int = 0
+    bought_mwh: float = 0.0
+    sold_mwh: float = 0.0
+    remaining_mwh: float = 0.0
+    notional_usd: float = 0.0
+    by_output: int = 0
+
+
+def report(company: Company) -> Report:
+    """Return a row a counterparty with a live contract or a record, by name."""
+    sums = _sums(company)
+    whole = sum(each.notional_usd for each in sums.values())
+    exposures = {
+        each.counterparty: each
+        for each in company.desk.credit.exposures(list(company.desk.markets.values()))
+    }
+    rows: list[tuple[Value, ...]] = []
+    for name in sorted({*sums, *company.counterparties}):
+        own, owed, record = (
+            sums.get(name, _Sums()),
+            exposures.get(name),
+            company.counterparties.get(name),
+        )
+        share = 100.0 * own.notional_usd / whole if whole else math.nan
+        rows.append(
+            (
+                name,
+                record.name if record else "no record",
+                record.rating if record else "",
+                record.agreement if record else "",
+                float(own.contracts),
+                own.bought_mwh,
+                own.sold_mwh,
+                own.remaining_mwh,
+                own.notional_usd,
+                share,
+                owed.receivables_usd if owed else 0.0,
+                owed.mtm_usd if owed else 0.0,
+                owed.collateral_usd if owed else (record.collateral_usd if record else 0.0),
+                owed.uncovered_usd if owed else 0.0,
+            )
+        )
+    return heading(
+        company, "counterparties", "Counterparty summary", "policy §7", (_table(rows, sums),)
+    )
+
+
+def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:
+    by_output = sum(each.by_output for each in sums.values())
+    notes = [
+        "Value of transactions is price × quantity over the whole delivery, purchases and sales "
+        "together; receivables are those of the days held (the last 14 and today)."
+    ]
+    if by_output:
+        notes.append(
+            f"{by_output} as-generated contracts have no volume of their own: not counted."
+        )
+    return Table(
+        title="Counterparties",
+        columns=_COLUMNS,
+        rows=tuple(rows),
+        empty="There is neither a contract nor a record of a counterparty.",
+        notes=tuple(notes),
+    )
+
+
+def _sums(company: Company) -> dict[str, _Sums]:
+    sums: dict[str, _Sums] = {}
+    for market in company.desk.markets.values():
+        for trade in market.contracts.trades.live():
+            own = sums.setdefault(trade.counterparty, _Sums())
+            own.contracts += 1
+            mwh = volume_mwh(trade, market.calendar)
+            if math.isnan(mwh):
+                own.by_output += 1
+                continue
+            if trade.quantity_mw < 0 or (len(trade.profile_mw) and trade.profile_mw.sum() < 0):
+                own.sold_mwh += mwh
+            else:
+                own.bought_mwh += mwh
+            own.remaining_mwh += volume_mwh(trade, market.calendar, from_ns=company.tick_ns)
+            own.notional_usd += notional_usd(trade, market.calendar)
+    return sums

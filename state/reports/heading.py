@@ -1,0 +1,36 @@
+"""What every report says of itself: whose it is, as of when, under which policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from state.calendar import from_ns
+from state.reports.table import Report, Table
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+
+def heading(
+    company: Company, name: str, title: str, clause: str, tables: tuple[Table, ...]
+) -> Report:
+    """Return a report of tables as of the company's last tick."""
+    return Report(
+        name=name,
+        title=title,
+        clause=clause,
+        company=company.company,
+        as_of=local_text(company, company.tick_ns),
+        position=company.position,
+        policies=tuple(company.desk.alerts.policies),
+        tables=tables,
+    )
+
+
+def local_text(company: Company, at_ns: int) -> str:
+    """Write a moment on the clock of the company's first market; UTC before there is one."""
+    first = next(iter(company.desk.markets.values()), None)
+    moment = from_ns(at_ns)
+    if first is not None:
+        moment = moment.astimezone(first.calendar.zone)
+    return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzname()}"

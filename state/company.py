@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from state import alarms, reference_data, saving, screens
+from state import alarms, market_data, reference_data, saving, screens
 from state.business_state import BusinessState
 from state.calendar import HOUR_NS
 from state.canonical import figures_fingerprint
@@ -113,12 +113,12 @@ class Company:
             StressScenarios: partial(reference_data.take_stress, self),
             CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
             BacktestHistory: partial(reference_data.take_backtest, self),
-            PricePublication: self._price,
-            AreaVolume: self._area_volume,
-            CurveMarks: self._curve,
-            Forecast: self._dated,
-            Schedule: self._dated,
-            MeterValues: self._dated,
+            PricePublication: partial(market_data.take_prices, self),
+            AreaVolume: partial(market_data.take_area_volume, self),
+            CurveMarks: partial(market_data.take_marks, self),
+            Forecast: self.take_dated,
+            Schedule: self.take_dated,
+            MeterValues: self.take_dated,
             VolumeOutlook: self._resource_change,
             Award: self._award,
             Outage: self._resource_change,
@@ -126,7 +126,7 @@ class Company:
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
             ProductTrade: self._trade,
-            ProductMarks: self._curve,
+            ProductMarks: partial(market_data.take_marks, self),
             Action: self._action,
             Rejected: self._rejected,
         }
@@ -249,40 +249,17 @@ class Company:
         self.stale_views.add("contributions")
         return []
 
-    # Market data ---------------------------------------------------------------------------------
-
-    def _price(self, publication: PricePublication) -> list[Transition]:
-        feed = f"{publication.market}/{publication.run}"
-        book = self.desk.markets[publication.market]
-        if book.has_price(publication):
-            self.desk.feeds.record(feed).revisions += 1
-        self._arrived(feed, publication.interval_start_ns, publication.received_at_ns)
-        self.stale_views.add(f"price/{publication.market}")
-        return self._dated(publication)
-
-    def _area_volume(self, volume: AreaVolume) -> list[Transition]:
-        self._arrived(feed_of(self.desk, volume), volume.received_at_ns, volume.received_at_ns)
-        return []
-
-    def _curve(self, marks: CurveMarks | ProductMarks) -> list[Transition]:
-        book = self.desk.markets[marks.market]
-        if isinstance(marks, CurveMarks):
-            book.curve(marks)
-        else:
-            book.certificates.set_marks(marks)
-        self._arrived(feed_of(self.desk, marks), marks.received_at_ns, marks.received_at_ns)
-        return self.figures_changed(self.cause_of(marks))
-
     # Volumes and contracts -----------------------------------------------------------------------
 
-    def _dated(
+    def take_dated(
         self, message: PricePublication | Forecast | Schedule | MeterValues
     ) -> list[Transition]:
+        """Apply a message about intervals to the days it touches."""
         book = market_of(self.desk, message)
         if book is None:
             return []
         if not isinstance(message, PricePublication):
-            self._arrived(
+            self.arrived(
                 feed_of(self.desk, message), message.received_at_ns, message.received_at_ns
             )
         missed = book.apply_dated(message)
@@ -311,7 +288,7 @@ class Company:
 
     def _trade(self, trade: Trade) -> list[Transition]:
         book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
-        self._arrived(f"{trade.market}/trades", received_ns, received_ns)
+        self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         book.trade(trade)
         return self.figures_changed(MessageCause(trade, book.market.time_zone))
 
@@ -343,7 +320,8 @@ class Company:
         """Return feed and reason of what was refused since the last call."""
         return self.desk.feeds.drain()
 
-    def _arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
+    def arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
+        """Note a message of a feed: how new what it says is, and when it came."""
         self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
         self.desk.feed_arrived(feed)
         self.stale_views.add("feeds")

@@ -94,8 +94,7 @@ class MarketBook:
         self.waiting: dict[date, list[Dated]] = {}
         self.base_usd = np.zeros(len(books))
         self.value = MarketValue(self)
-        self.layouts = 0
-        self.next_due_ns = 0
+        self.layouts = self.next_due_ns = 0
         self.rolled_at_ns = -1
 
     @property
@@ -201,7 +200,7 @@ class MarketBook:
         for row in self.contracts.awarded_rows():
             self._set_day_virtual(opened, row)
         for row in self.contracts.adjusted_rows():
-            self._set_day_adjustment(opened, row)
+            opened.set_adjustment(row, self.contracts.adjustment_mw(opened.day, row))
         contract_entry.enter_all(self, opened)
         for message in self.waiting.pop(day, ()):
             enter(opened, message, self.tables)
@@ -347,18 +346,17 @@ class MarketBook:
             self.tables.locations.index[adjustment.location],
         )
         rows = self.contracts.supersede_adjustment(adjustment, row)
-        for day in self.days.values():
-            for changed in sorted(rows):
-                self._set_day_adjustment(day, changed)
+        for changed in sorted(rows):
+            self._set_adjustment(changed)
         self.next_due_ns = min(self.next_due_ns, adjustment.expires_at_ns)
-
-    def _set_day_adjustment(self, day: DeliveryDay, row: int) -> None:
-        day.set_adjustment(row, self.contracts.adjustment_mw(day.day, row))
 
     def _expire_adjustments(self, at_ns: int) -> None:
         for row in self.contracts.expire_adjustments(at_ns):
-            for day in self.days.values():
-                self._set_day_adjustment(day, row)
+            self._set_adjustment(row)
+
+    def _set_adjustment(self, row: int) -> None:
+        for day in self.days.values():
+            day.set_adjustment(row, self.contracts.adjustment_mw(day.day, row))
 
     # Curve ---------------------------------------------------------------------------------------
 
@@ -389,9 +387,8 @@ class MarketBook:
 
     def drain_forward_moves(self) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
         """Return the forward exposures that moved, with book, hub and block."""
-        names = self.tables.locations.names
-        moves = [] if self.forward is None else self.forward.drain(names)
-        return self.certificates.drain() + moves
+        forward, names = self.forward, self.tables.locations.names
+        return self.certificates.drain() + ([] if forward is None else forward.drain(names))
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""

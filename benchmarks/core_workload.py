@@ -22,6 +22,7 @@ from state.calendar import SECOND_NS
 from state.company import Company
 from state.errors import StateError
 from state.messages import AnyMessage, PricePublication, Tick, Trade
+from state.warm import load_loops
 
 WORKLOADS: dict[str, Callable[[Size], Workload]] = {"W1": MarkedDay, "W2": TradingDay}
 """By name."""
@@ -99,6 +100,7 @@ def measure(name: str, size: Size) -> CoreRun:
     """
     load_before, workload = load(), WORKLOADS[name](size)
     company = new_company(workload)
+    load_loops()  # as a monitor does before its first message
     began = time.perf_counter()
     for message in workload.opening():
         company.apply(message, company.position + 1)

@@ -123,7 +123,9 @@ def flow(*, until_ended: bool = False) -> Dataflow:
     from flows.processes import open_store  # noqa: PLC0415 - the processes import this module
     from flows.settings import load_settings  # noqa: PLC0415 - as above
     from state.company import Company  # noqa: PLC0415 - as above
+    from state.warm import load_loops  # noqa: PLC0415 - as above
 
+    load_loops()
     settings = load_settings()
     client = open_store(settings)
     monitored = Monitored(

@@ -190,7 +190,9 @@ def _ingest(duty: Duty) -> None:
 def _monitor(duty: Duty) -> None:
     from flows import monitor  # noqa: PLC0415 - each process imports its own work only
     from state.company import Company  # noqa: PLC0415 - as above
+    from state.warm import load_loops  # noqa: PLC0415 - as above
 
+    load_loops()
     monitored = monitor.Monitored(
         run=duty.settings.run,
         company=duty.settings.company,

@@ -9,7 +9,7 @@ from typing import Any
 from state import alarms, market_data, reference_data, saving, screens
 from state.business_state import BusinessState
 from state.calendar import HOUR_NS
-from state.canonical import figures_fingerprint
+from state.canonical import CanonicalFigures
 from state.causes import MessageCause
 from state.desk import TIME, Desk
 from state.digest import DigestChain
@@ -93,6 +93,7 @@ class Company:
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
         self._business = BusinessState()
+        self._canonical = CanonicalFigures()
         self._figures_moved = False
         self._due_ns = 0
         self._forward_shown = -1
@@ -237,7 +238,7 @@ class Company:
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
-            self.chain.note_fingerprint(figures_fingerprint(self.desk))
+            self.chain.note_fingerprint(self._canonical.fingerprint(self.desk))
             self._figures_moved = False
         if before_ns // HOUR_NS != self.tick_ns // HOUR_NS:
             self.chain.note_fingerprint(self._business.digest(self.desk))

@@ -106,6 +106,14 @@ class DeliveryDay:
         return self._realised_usd + self.hourly.realised_usd
 
     @property
+    def canonical(self) -> tuple[FloatColumn, ...]:
+        """What the digest proves, rows and lines by turns: open MW, value, realised value."""
+        hourly = self.hourly
+        mw = self.rows_open_mw, hourly.open_mw
+        value = self._value_usd, hourly.value_usd
+        return *mw, *value, self._realised_usd, hourly.realised_usd
+
+    @property
     def corrected_usd(self) -> FloatColumn:
         """By how much the value of the whole day changed since midnight, by book, $."""
         rows = np.arange(len(self._tables.rows))

@@ -47,30 +47,63 @@ def _words(array: NDArray[Any]) -> NDArray[np.uint64]:
     return words.reshape(-1, width) if width else words.reshape(0, 0)
 
 
-def fingerprints(*columns: FloatColumn) -> bytes:
-    """Return eight bytes a column of numbers, one after the other; 0 and −0 are the same.
+@compiled
+def mix_column(column: FloatColumn) -> np.uint64:
+    """Return the fingerprint of a column of numbers; 0 and −0 are the same.
 
-    >>> fingerprints(np.zeros(3), -np.zeros(3)) == 2 * fingerprints(np.zeros(3))
+    >>> int(mix_column(np.zeros(3))) == int(mix_column(-np.zeros(3)))
     True
     """
-    numbers = np.empty(len(columns), dtype=np.uint64)
-    mix_columns(numbers, *columns)
-    return numbers.tobytes()
+    words = column.view(np.uint64)
+    one, other = np.uint64(_BASIS), np.uint64(len(words))
+    for word in words:
+        one, other = other, _step(one, word)
+    return _close(one, other)
 
 
 @compiled
-def mix_columns(numbers: NDArray[np.uint64], *columns: FloatColumn) -> None:
-    """Write the fingerprint of each column of numbers."""
-    prime, shift, nothing = np.uint64(_PRIME), np.uint64(29), np.uint64(1 << 63)
-    for at in range(len(columns)):
-        words = columns[at].view(np.uint64)
-        one, other = np.uint64(_BASIS), np.uint64(len(words))
-        for number in range(len(words)):
-            word = words[number] if words[number] != nothing else np.uint64(0)
-            one, other = other, (one ^ word) * prime
-            other ^= other >> shift
-        mixed = ((one * prime) ^ other) * prime
-        numbers[at] = mixed ^ (mixed >> np.uint64(32))
+def mix_pair(columns: NDArray[np.float64]) -> tuple[np.uint64, np.uint64]:
+    """Return the fingerprints of two columns, side by side: neither waits for the other."""
+    words = columns.view(np.uint64)
+    one, other = np.uint64(_BASIS), np.uint64(words.shape[1])
+    two, another = one, other
+    for at in range(words.shape[1]):
+        one, other = other, _step(one, words[0, at])
+        two, another = another, _step(two, words[1, at])
+    return _close(one, other), _close(two, another)
+
+
+@compiled
+def mix_day(
+    numbers: NDArray[np.uint64],
+    rows_mw: FloatColumn,
+    lines_mw: FloatColumn,
+    rows_usd: FloatColumn,
+    lines_usd: FloatColumn,
+    realised_rows_usd: FloatColumn,
+    realised_lines_usd: FloatColumn,
+) -> None:
+    """Write what stands for a day: open position of rows, of lines; value, and what is realised."""
+    mw, usd = np.empty((2, len(rows_mw))), np.empty((2, len(rows_usd)))
+    mw[0], mw[1] = rows_mw, lines_mw
+    usd[0], usd[1] = rows_usd + lines_usd, realised_rows_usd + realised_lines_usd
+    numbers[0], numbers[1] = mix_pair(mw)
+    numbers[2], numbers[3] = mix_pair(usd)
+
+
+@compiled
+def _step(lane: np.uint64, word: np.uint64) -> np.uint64:
+    if word == np.uint64(1 << 63):
+        word = np.uint64(0)
+    mixed = (lane ^ word) * np.uint64(_PRIME)
+    return mixed ^ (mixed >> np.uint64(29))
+
+
+@compiled
+def _close(one: np.uint64, other: np.uint64) -> np.uint64:
+    prime = np.uint64(_PRIME)
+    mixed = ((one * prime) ^ other) * prime
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 @compiled

@@ -1,6 +1,8 @@
 """Compile every loop once, so that no start of a monitor has to: ``python -m state.warm``.
 
-A compiled loop is kept on disk beside its module; a miniature log, folded once, needs them all.
+A compiled loop is kept on disk beside its module; a miniature log, folded once, needs them all. A
+process loads a loop from there at its first call, which takes as long as hundreds of messages: what
+folds messages as they come folds the miniature before the first of them.
 """
 
 from __future__ import annotations
@@ -155,8 +157,8 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
     )
 
 
-def main() -> None:
-    """Fold the miniature and build what the screens read."""
+def load_loops() -> None:
+    """Fold the miniature and build what the screens read: half a second once all is compiled."""
     company = Company("warm")
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
@@ -167,4 +169,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    load_loops()

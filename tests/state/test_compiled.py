@@ -33,7 +33,7 @@ from state import warm
 
 loops = list(compiled_functions())
 inner = {name for loop in loops for name in loop.py_func.__code__.co_names}
-warm.main()
+warm.load_loops()
 print(*sorted({loop.__name__ for loop in loops if not loop.signatures} - inner))
 """
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from state.fingerprint import mix_column, mix_day
+from state.fingerprint import mix_column, mix_day, mix_two
 from state.messages import FloatColumn
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class CanonicalFigures:
     def __init__(self) -> None:
         self._laid: list[tuple[int, bool]] | None = None
         self._markets: list[_MarketFigures] = []
-        self._numbers = np.zeros(0, dtype=np.uint64)
+        self._numbers = self._risk = np.zeros(0, dtype=np.uint64)
 
     def fingerprint(self, desk: Desk) -> bytes:
         """Return the fingerprints of all canonical figures, one after the other.
@@ -46,9 +46,8 @@ class CanonicalFigures:
         for market in self._markets:
             market.follow()
         var, es = desk.portfolio.figures()
-        numbers = self._numbers
-        numbers[-2], numbers[-1] = mix_column(var.reshape(-1)), mix_column(es.reshape(-1))
-        return numbers.tobytes()
+        mix_two(self._risk, var.reshape(-1), es.reshape(-1))
+        return self._numbers.tobytes()
 
     def _lay(self, desk: Desk) -> None:
         self._markets = [_MarketFigures(market) for market in desk.markets.values()]
@@ -57,6 +56,7 @@ class CanonicalFigures:
         for market, size in zip(self._markets, sizes, strict=True):
             market.write_to(self._numbers[first : first + size])
             first += size
+        self._risk = self._numbers[first:]
 
 
 class _MarketFigures:
@@ -89,12 +89,12 @@ class _MarketFigures:
 
     def follow(self) -> None:
         """Write what moved."""
-        for number, day in enumerate(self._days):
+        for at, day in enumerate(self._days):
             seen = (day.edition, day.hourly.edition)
-            if seen != self._seen[number]:
-                self._seen[number] = seen
-                mix_day(self._rooms[number], *day.canonical)
-        for number, amounts in enumerate(self._amounts()):
-            if amounts is not self._beyond[number]:
-                self._beyond[number] = amounts
-                self._rest[number] = mix_column(amounts)
+            if seen != self._seen[at]:
+                self._seen[at] = seen
+                mix_day(self._rooms[at], *day.canonical)
+        for at, amounts in enumerate(self._amounts()):
+            if amounts is not self._beyond[at]:
+                self._beyond[at] = amounts
+                self._rest[at] = mix_column(amounts)

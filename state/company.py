@@ -199,7 +199,7 @@ class Company:
             self.ticks += 1
             self.desk.pnl_explain.pass_time(at_ns)
             return []
-        reason = refusal(self.desk, tick) or clock_refusal(tick, before)
+        reason = clock_refusal(tick, before)
         if reason:
             self._refuse("clock", reason)
             return []

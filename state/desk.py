@@ -284,14 +284,12 @@ class Desk:
         """
         if self.letters.behind(self.feeds):
             return 0
-        ends_ns = self.alerts.next_end_ns
-        return min(
-            self._next_age_ns,
-            _next_minute_ns(at_ns),
-            self.controls.due_ns,
-            ends_ns or self._next_age_ns,
-            *[market.due_ns for market in self.markets.values()],
-        )
+        age_ns = self._next_age_ns
+        ends_ns = self.alerts.next_end_ns or age_ns
+        due_ns = min(age_ns, _next_minute_ns(at_ns), self.controls.due_ns, ends_ns)
+        for market in self.markets.values():
+            due_ns = min(due_ns, market.due_ns)
+        return due_ns
 
     def read_ages(self, before_ns: int, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
         """Hold the age of every feed against its limit: once a minute, and when one is due.

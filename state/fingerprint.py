@@ -54,23 +54,21 @@ def mix_column(column: FloatColumn) -> np.uint64:
     >>> int(mix_column(np.zeros(3))) == int(mix_column(-np.zeros(3)))
     True
     """
+    prime, shift, nothing = np.uint64(_PRIME), np.uint64(29), np.uint64(1 << 63)
     words = column.view(np.uint64)
     one, other = np.uint64(_BASIS), np.uint64(len(words))
-    for word in words:
-        one, other = other, _step(one, word)
-    return _close(one, other)
+    for number in range(len(words)):
+        word = words[number] if words[number] != nothing else np.uint64(0)
+        one, other = other, (one ^ word) * prime
+        other ^= other >> shift
+    mixed = ((one * prime) ^ other) * prime
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 @compiled
-def mix_pair(columns: NDArray[np.float64]) -> tuple[np.uint64, np.uint64]:
-    """Return the fingerprints of two columns, side by side: neither waits for the other."""
-    words = columns.view(np.uint64)
-    one, other = np.uint64(_BASIS), np.uint64(words.shape[1])
-    two, another = one, other
-    for at in range(words.shape[1]):
-        one, other = other, _step(one, words[0, at])
-        two, another = another, _step(two, words[1, at])
-    return _close(one, other), _close(two, another)
+def mix_two(numbers: NDArray[np.uint64], one: FloatColumn, other: FloatColumn) -> None:
+    """Write the fingerprints of two columns."""
+    numbers[0], numbers[1] = mix_column(one), mix_column(other)
 
 
 @compiled
@@ -84,26 +82,9 @@ def mix_day(
     realised_lines_usd: FloatColumn,
 ) -> None:
     """Write what stands for a day: open position of rows, of lines; value, and what is realised."""
-    mw, usd = np.empty((2, len(rows_mw))), np.empty((2, len(rows_usd)))
-    mw[0], mw[1] = rows_mw, lines_mw
-    usd[0], usd[1] = rows_usd + lines_usd, realised_rows_usd + realised_lines_usd
-    numbers[0], numbers[1] = mix_pair(mw)
-    numbers[2], numbers[3] = mix_pair(usd)
-
-
-@compiled
-def _step(lane: np.uint64, word: np.uint64) -> np.uint64:
-    if word == np.uint64(1 << 63):
-        word = np.uint64(0)
-    mixed = (lane ^ word) * np.uint64(_PRIME)
-    return mixed ^ (mixed >> np.uint64(29))
-
-
-@compiled
-def _close(one: np.uint64, other: np.uint64) -> np.uint64:
-    prime = np.uint64(_PRIME)
-    mixed = ((one * prime) ^ other) * prime
-    return mixed ^ (mixed >> np.uint64(32))
+    numbers[0], numbers[1] = mix_column(rows_mw), mix_column(lines_mw)
+    numbers[2] = mix_column(rows_usd + lines_usd)
+    numbers[3] = mix_column(realised_rows_usd + realised_lines_usd)
 
 
 @compiled

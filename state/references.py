@@ -86,7 +86,7 @@ def refusal(desk: Desk, message: AnyMessage) -> str:
     if isinstance(message, Trade) and _is_sound(desk, message):
         return ""
     reason = malformed(message)
-    if reason or kind is Tick:
+    if reason:
         return reason
     if isinstance(message, Trade):
         return _trade_refusal(desk, message)
@@ -164,6 +164,12 @@ def _kind_refusal(desk: Desk, message: AnyMessage) -> str:
 
 def clock_refusal(tick: Tick, last_ns: int) -> str:
     """Say why a tick cannot be the next one."""
+    soon = last_ns < tick.at_ns <= last_ns + LONGEST_GAP_NS
+    if soon and tick.at_ns < END_NS and 0 <= tick.received_at_ns < END_NS:
+        return ""  # nearly every tick, so it is looked at first
+    reason = malformed(tick)
+    if reason:
+        return reason
     if tick.at_ns <= last_ns:
         return f"tick {tick.at_ns} is not after {last_ns}; it is ignored"
     if last_ns and tick.at_ns > last_ns + LONGEST_GAP_NS:

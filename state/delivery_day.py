@@ -177,19 +177,15 @@ class DeliveryDay:
 
     def enter_volume(self, stage: int, resource: int, mw: FloatColumn, *, first: int) -> bool:
         """Enter one stage of a resource's volume; say whether it changed anything."""
-        changed = self.volumes.enter(stage, resource, mw, first=first)
+        changed = self.volumes.enter(stage, [resource], mw[None], first=first)
         if changed:
-            self.refresh_volume([resource], (first, first + len(mw)))
-        return changed
+            self.refresh_volume(changed, (first, first + len(mw)))
+        return bool(changed)
 
     def enter_schedule(self, stage: int, resources: list[int], mw: Matrix, *, first: int) -> bool:
         """Enter a schedule, shape (resources, intervals); a day-ahead one is the switch."""
         span = (first, first + mw.shape[1])
-        changed = [
-            resource
-            for resource, column in zip(resources, mw, strict=True)
-            if self.volumes.enter(stage, resource, column, first=first)
-        ]
+        changed = self.volumes.enter(stage, resources, mw, first=first)
         if stage == SCHEDULED_DA and self.volumes.mark_scheduled(mw, first=first):
             self.hourly.schedule(self.volumes.scheduled)
             self.refresh_volume(list(range(len(self.volumes.is_load))), span)
@@ -262,9 +258,10 @@ class DeliveryDay:
     def refresh_volume(self, resources: list[int], span: Span) -> None:
         """Recompute some resources over a span, and the rows they lie in."""
         table = self._tables.resources
-        for resource in resources:
-            self.volumes.derive(slice(resource, resource + 1), slice(*span))
-            self._charge_generation(resource, span)
+        self.volumes.derive(resources, slice(*span))
+        if self.rates:
+            for resource in resources:
+                self._charge_generation(resource, span)
         touched = sorted({table.row[resource] for resource in resources})
         for row in touched:
             members = table.members[row]

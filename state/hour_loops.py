@@ -285,17 +285,29 @@ def close_fmm(
 @compiled
 def deliver_interval(
     mw: Floats,
-    columns: NDArray[np.int64],
-    lines: int,
+    lines: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     settled: tuple[Floats, Bits, Flags],
-    interval: int,
-    per_hour: int,
+    where: tuple[int, int, int],
     at_end: Floats,
 ) -> None:
-    """Keep what was open at the end of an interval, as its share of the hour's mean."""
-    for line in range(lines):
-        counted = _counted(settled, columns[2, line], columns[1, line], interval)
-        at_end[line] += mw[line] * counted / per_hour
+    """Keep what was open at the end of an interval, as its share of the hour's mean.
+
+    Args:
+        mw: of every line of the market in the hour.
+        lines: number, place and book of each line of a run.
+        settled: where a leg counts.
+        where: the run, the interval, and how many of them make an hour.
+        at_end: MW by line, which this adds to.
+    """
+    run, interval, per_hour = where
+    numbers, places, _ = lines
+    counted = np.empty(len(settled[1]))
+    for place in range(len(counted)):
+        counted[place] = _counted(settled, run, place, interval)
+    for at in range(len(numbers)):
+        line = np.uint64(numbers[at])
+        if mw[line] != 0.0:
+            at_end[line] += mw[line] * counted[np.uint64(places[at])] / per_hour
 
 
 @compiled
@@ -355,6 +367,8 @@ def spread_realised(
     """
     mw, cost, base_mw, base_cost = held
     for line in range(lines):
+        if mw[line] == 0.0 and base_mw[line] == 0.0 and cost[line] == base_cost[line] == 0.0:
+            continue
         book, place, run = columns[0, line], columns[1, line], columns[2, line]
         if over[place] == 0.0:
             continue

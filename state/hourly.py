@@ -251,19 +251,13 @@ class HourlyPositions:
         if self._past:
             return
         if not self.at_end.shape[1]:
-            self.at_end = np.zeros_like(self.mw)
+            self.at_end = np.zeros(self.mw.shape)  # pages come as hours end
         for interval in range(first, last):
             hour = interval // self.day.per_hour
             self.recounted[hour] = True
-            deliver_interval(
-                self.mw[hour],
-                self.lines.columns,
-                len(self.lines),
-                self._settled,
-                interval,
-                self.day.per_hour,
-                self.at_end[hour],
-            )
+            for run, lines in enumerate(self.lines.of_run):
+                where, at_end = (run, interval, self.day.per_hour), self.at_end[hour]
+                deliver_interval(self.mw[hour], lines.columns, self._settled, where, at_end)
 
     def realise(self, interval: int, places: Places, *, delivered: int) -> None:
         """Follow an interval that turned realised at some places.

@@ -61,12 +61,18 @@ class VolumeGrid:
         self.expected = np.pad(self.expected, one[1:])
         self.is_load = np.append(self.is_load, is_load)
 
-    def enter(self, stage: int, resource: int, mw: FloatColumn, *, first: int) -> bool:
-        """Enter consecutive values; NaN leaves what was there. Say whether anything changed."""
-        part = self.stage[stage, resource, first : first + len(mw)]
-        changed = np.isfinite(mw) & (part != mw)
-        part[changed] = mw[changed]
-        return bool(changed.any())
+    def enter(self, stage: int, resources: list[int], mw: Matrix, *, first: int) -> list[int]:
+        """Enter consecutive values by resource; NaN leaves what was there.
+
+        Returns:
+            The resources that changed, in order.
+        """
+        numbers, part = np.array(resources), self.stage[stage, :, first : first + mw.shape[1]]
+        before, published = part[numbers], np.nonzero(np.isfinite(mw))
+        part[numbers[published[0]], published[1]] = mw[published]  # the last of one named twice
+        after = part[numbers]
+        changed = (np.isfinite(after) & (before != after)).any(axis=1)
+        return sorted(set(numbers[changed].tolist()))
 
     def mark_scheduled(self, mw: Matrix, *, first: int) -> bool:
         """Note that the day-ahead schedule is known where any resource has a value."""
@@ -75,7 +81,7 @@ class VolumeGrid:
         part |= known
         return bool(known.any())
 
-    def derive(self, resources: slice, span: slice) -> None:
+    def derive(self, resources: slice | list[int], span: slice) -> None:
         """Recompute expected volume and legs of some resources over a span."""
         self.edition += 1
         part = np.s_[resources, span]

@@ -12,6 +12,7 @@ Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+Narrow = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 
@@ -152,8 +153,7 @@ def _count(values: Floats, wanted: float) -> int:
 @compiled
 def sum_lines(
     mw: Floats,
-    columns: Numbers,
-    run: int,
+    lines: tuple[Narrow, Narrow, Narrow],
     hours: Floats,
     hub_row: Numbers,
     moved_by: tuple[Matrix, Matrix],
@@ -162,9 +162,8 @@ def sum_lines(
     """Write what the lines of an hour and run gain, by book; return how many they are.
 
     Args:
-        mw: of every line in the hour.
-        columns: of the line table.
-        run: they settle at.
+        mw: of every line of the market in the hour.
+        lines: number, place and book of each line of the run.
         hours: of exposure, h by place.
         hub_row: by place.
         moved_by: $/MWh by hub row, and by place.
@@ -172,10 +171,8 @@ def sum_lines(
     """
     hub, basis = moved_by
     books = gained.shape[0]
-    held, first = _by_book(mw, columns, run, hours, books)
-    places, mwh, by_hub = columns[1][held], mw[held], np.zeros(hub.shape[0])
-    for at in range(len(held)):
-        mwh[at] *= hours[places[at]]
+    places, mwh, first = _by_book(mw, lines, hours, books)
+    by_hub = np.zeros(hub.shape[0])
     for book in range(books):
         part = slice(first[book], first[book + 1])
         gained[book], by_hub[:] = 0.0, 0.0
@@ -184,33 +181,37 @@ def sum_lines(
         for row in range(len(by_hub)):
             _add(by_hub[row], hub[row], gained[book])
         _add_rows(mwh[part], places[part], basis, gained[book])
-    return len(held)
+    return len(places)
 
 
 @compiled
 def _by_book(
-    mw: Floats, columns: Numbers, run: int, hours: Floats, books: int
-) -> tuple[Numbers, Numbers]:
-    """Return the lines of a run that are exposed, book by book, and where each book begins."""
-    held, count = np.empty(len(mw), dtype=np.int64), 0
-    for line in range(len(mw)):
-        held[count] = line
-        count += (mw[line] != 0.0) & (columns[2, line] == run)
+    mw: Floats, lines: tuple[Narrow, Narrow, Narrow], hours: Floats, books: int
+) -> tuple[Numbers, Floats, Numbers]:
+    """Return place and MWh of the lines that are exposed, book by book, where each book begins."""
+    numbers, places, owners = lines
+    held, amounts = np.empty(len(numbers), dtype=np.int64), np.empty(len(numbers))
+    count, first = 0, np.zeros(books + 1, dtype=np.int64)
+    for at in range(len(numbers)):
+        amount = mw[np.uint64(numbers[at])]
+        held[count], amounts[count] = at, amount
+        count += amount != 0.0
     chosen, count = count, 0
     for at in range(chosen):
-        held[count] = held[at]
-        count += 1 if hours[columns[1, held[at]]] != 0.0 else 0
-    first = np.zeros(books + 1, dtype=np.int64)
-    for at in range(count):
-        first[columns[0, held[at]] + 1] += 1
+        line, amount = held[at], amounts[at]
+        over = hours[np.uint64(places[line])]
+        held[count], amounts[count] = line, amount * over
+        if over != 0.0:
+            count += 1
+            first[owners[line] + 1] += 1
     for book in range(books):
         first[book + 1] += first[book]
-    sorted_held, free = np.empty(count, dtype=np.int64), first.copy()
+    place, mwh, free = np.empty(count, dtype=np.int64), np.empty(count), first.copy()
     for at in range(count):
-        book = columns[0, held[at]]
-        sorted_held[free[book]] = held[at]
+        book = owners[held[at]]
+        place[free[book]], mwh[free[book]] = places[held[at]], amounts[at]
         free[book] += 1
-    return sorted_held, first
+    return place, mwh, first
 
 
 @compiled

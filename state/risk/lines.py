@@ -94,11 +94,11 @@ class LineRisk:
     def _sum(self, state: int, hour: int, hours: FloatColumn, number: int) -> int:
         """Sum what lines gain in some h by place; return how many lines."""
         hourly, shocks, kind = self._hourly, self._shocks, KIND_OF_STATE[state]
-        mw, columns = hourly.mw[hour, : len(hourly.lines)], hourly.lines.columns
+        of_run = hourly.lines.of_run[RUN_OF_STATE[state]].columns
         level = np.ascontiguousarray(shocks.hub[kind, :, hourly.day.clock_hours[hour]])
         moved_by = level, shocks.basis[kind]
-        of_run = int(RUN_OF_STATE[state])
-        return sum_lines(mw, columns, of_run, hours, shocks.hub_row, moved_by, self._units[number])
+        unit = self._units[number]
+        return sum_lines(hourly.mw[hour], of_run, hours, shocks.hub_row, moved_by, unit)
 
     def snapshot(self) -> list[Any]:
         """Return what :meth:`restore` needs."""

@@ -23,6 +23,7 @@ from state.hourly import HourlyPositions
 from state.messages import Block, FloatColumn
 from state.risk.changes import Changes
 from state.risk.factors import MarketShocks, Scenarios
+from state.risk.exposure_loops import add_exposures
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
 from state.risk.tail import LARGEST_INSERTED, first_tails, strike
@@ -111,10 +112,12 @@ class Portfolio:
         """Add the scenario P&L of intraday exposures that changed."""
         shocks = self.scenarios.shocks.get(tables.market)
         if shocks is not None:
-            amounts = shocks.at(move.kinds, move.places, move.clock_hours) * move.mwh[:, None]
-            for book in np.unique(move.books).tolist():
-                self._add(INTRADAY, book, np.add.reduce(amounts[move.books == book], axis=0))
-        self._note_uncovered(tables, move)
+            columns = (move.kinds, move.books, move.places, move.clock_hours)
+            moved_by = (shocks.hub, shocks.basis, shocks.hub_row)
+            add_exposures(columns, move.mwh, moved_by, self.pnl, self._stale)
+            self._struck = False
+        if shocks is None or shocks.has_gaps:
+            self._note_uncovered(tables, move)
 
     def _add(self, horizon: int, book: int, amounts: FloatColumn) -> None:
         self.pnl[horizon, book] += amounts

@@ -133,12 +133,11 @@ def test_a_value_of_half_the_places_is_no_common_one():
 
 
 def test_lines_at_places_that_did_not_move_are_left_out():
-    columns = np.zeros((5, 4), dtype=np.int64)
-    columns[0], columns[1], columns[2] = [1, 0, 1, 0], [0, 1, 2, 0], [2, 2, 2, 1]
+    of_run = tuple(np.array(part, np.int32) for part in ([0, 1, 2], [0, 1, 2], [1, 0, 1]))
     mw, hours, gained = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 0.0, 0.5]), np.ones((2, 2))
     hub, basis = np.array([[10.0, 20.0]]), np.arange(6.0).reshape(3, 2)
 
-    count = sum_lines(mw, columns, 2, hours, np.zeros(3, dtype=np.int64), (hub, basis), gained)
+    count = sum_lines(mw, of_run, hours, np.zeros(3, dtype=np.int64), (hub, basis), gained)
 
     assert count == 2
     assert gained.tolist() == [[0.0, 0.0], [25.0 + 6.0, 50.0 + 8.5]]

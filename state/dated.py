@@ -10,7 +10,7 @@ from state.delivery_day import DeliveryDay
 from state.messages import Forecast, MeterValues, PricePublication, Schedule
 from state.prices import RUN_INDEX
 from state.tables import MarketTables
-from state.volumes import FORECAST, METERED, SCHEDULED_DA
+from state.volume_loops import FORECAST, METERED, SCHEDULED_DA
 
 Dated = PricePublication | Forecast | MeterValues | Schedule
 """Messages about intervals, which wait for their day."""

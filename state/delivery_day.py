@@ -22,7 +22,8 @@ from state.prices import DA, FMM, RTD, PriceGrid
 from state.risk.kinds import KINDS
 from state.row_loops import Figures, Priced, Terms, refresh_rows
 from state.tables import MarketTables
-from state.volumes import SCHEDULED_DA, VolumeGrid
+from state.volume_loops import SCHEDULED_DA
+from state.volumes import VolumeGrid
 
 Matrix = NDArray[np.float64]
 Span = tuple[int, int]
@@ -258,7 +259,7 @@ class DeliveryDay:
     def refresh_volume(self, resources: list[int], span: Span) -> None:
         """Recompute some resources over a span, and the rows they lie in."""
         table = self._tables.resources
-        self.volumes.derive(resources, slice(*span))
+        self.volumes.derive(resources, span)
         if self.rates:
             for resource in resources:
                 self._charge_generation(resource, span)

@@ -24,7 +24,7 @@ from state.recompute_lines import (
     lines_anew,
 )
 from state.scenario_sums import ScenarioSums
-from state.volumes import SCHEDULED_DA
+from state.volume_loops import SCHEDULED_DA
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]

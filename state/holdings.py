@@ -25,7 +25,7 @@ from state.products import PRODUCTS
 from state.products.product import contract_mw, net_price
 from state.tables import MarketTables
 from state.trade_columns import Form
-from state.volumes import OUTLOOK
+from state.volume_loops import OUTLOOK
 
 if TYPE_CHECKING:
     from state.contingent import Contingent

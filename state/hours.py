@@ -15,7 +15,6 @@ from state.holders import open_by_holder
 from state.messages import FloatColumn
 from state.prices import DA, FMM, RTD
 from state.tables import MarketTables
-from state.volumes import SCHEDULED_DA
 
 Matrix = NDArray[np.float64]
 
@@ -213,24 +212,17 @@ def _physical_trades(day: DeliveryDay) -> Matrix:
 
 
 def _supply(day: DeliveryDay, trades: Matrix) -> _Supply:
-    volumes = day.volumes
-    load = volumes.is_load[:, None]
-    scheduled_mw = volumes.stage[SCHEDULED_DA]
-    day_ahead = np.where(np.isnan(scheduled_mw), 0.0, scheduled_mw)
+    supply, load, day_ahead_supply, day_ahead_load = day.volumes.sums()
     return _Supply(
-        supply=_total(np.where(load, 0.0, volumes.expected)),
-        load=_total(np.where(load, volumes.expected, 0.0)),
-        day_ahead_supply=_total(np.where(load, 0.0, day_ahead)),
-        day_ahead_load=_total(np.where(load, day_ahead, 0.0)),
+        supply=supply,
+        load=load,
+        day_ahead_supply=day_ahead_supply,
+        day_ahead_load=day_ahead_load,
         day_ahead_trades=trades[DA],
         real_time_trades=trades[FMM] + trades[RTD],
         adjustments=day.legs.adjustments(np.s_[:]),
-        scheduled=volumes.scheduled,
+        scheduled=day.volumes.scheduled,
     )
-
-
-def _total(by_resource: Matrix) -> FloatColumn:
-    return np.asarray(np.add.reduce(by_resource, axis=0))
 
 
 def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[str]:
@@ -269,13 +261,15 @@ def _unknown(day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]) ->
         "day-ahead schedule missing",
         day,
     )
-    names = [record.resource for record in tables.resources.records]
-    for missing, text in (
-        (day.volumes.without_schedule() & left, "day-ahead schedule missing for"),
-        (day.volumes.without_forecast() & left, "no forecast for"),
+    unscheduled, unknown = day.volumes.gaps(day.delivered)
+    for numbers, missing, text in (
+        (unscheduled, day.volumes.without_schedule, "day-ahead schedule missing for"),
+        (unknown, day.volumes.without_forecast, "no forecast for"),
     ):
-        for number in np.flatnonzero(missing.any(axis=1)):
-            _note(reasons, missing[number], f"{text} {names[number]}", day)
+        where = missing() & left if numbers.any() else numbers
+        for number in np.flatnonzero(numbers).tolist():
+            name = tables.resources.records[number].resource
+            _note(reasons, where[number], f"{text} {name}", day)
     return reasons
 
 

@@ -20,7 +20,7 @@ from state.products.product import contract_mw
 from state.recompute_contracts import BLOCKS, BlockTrades, Contracts, row_of, run_of
 from state.recompute_lines import whole_hours
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
-from state.volumes import (
+from state.volume_loops import (
     FORECAST,
     METERED,
     OUTLOOK,

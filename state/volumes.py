@@ -6,20 +6,19 @@ docs/meanings.md, "Volumes of a resource".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.messages import FloatColumn, Resource, ResourceKind
-from state.prices import DA, FMM, LOAD, RTD
+from state.messages import Resource, ResourceKind
+from state.volume_loops import SCHEDULED_DA, derive_volumes, find_gaps, sum_volumes
 from state.wire import decode, encode
 
 Matrix = NDArray[np.float64]
-
-FORECAST, SCHEDULED_DA, SCHEDULED_FMM, SCHEDULED_RTD, METERED, OUTLOOK = range(6)
-"""The stages of a volume."""
+Flags = NDArray[np.bool_]
 
 
 class VolumeGrid:
@@ -81,31 +80,24 @@ class VolumeGrid:
         part |= known
         return bool(known.any())
 
-    def derive(self, resources: slice | list[int], span: slice) -> None:
+    def derive(self, resources: Sequence[int], span: tuple[int, int]) -> None:
         """Recompute expected volume and legs of some resources over a span."""
         self.edition += 1
-        part = np.s_[resources, span]
-        stage = self.stage[:, resources, span]
-        load = self.is_load[resources, None]
-        limit = np.where(load, np.inf, self.available_mw[part])
-        forecast = _first_known(stage[FORECAST], stage[OUTLOOK])
-        planned = np.minimum(_first_known(forecast, stage[SCHEDULED_DA]), limit)
-        fmm = np.where(load, np.nan, stage[SCHEDULED_FMM])
-        rtd = np.where(load, np.nan, stage[SCHEDULED_RTD])
-        expected = _first_known(_first_known(stage[METERED], rtd), _first_known(fmm, planned))
-        expected = np.where(np.isnan(expected), 0.0, expected)
-        self.expected[part] = expected
-        self._derive_legs(part, expected, _first_known(stage[SCHEDULED_DA], np.float64(0.0)), fmm)
+        entered = (self.stage, self.available_mw, self.scheduled, self.is_load)
+        numbers = np.array(resources, dtype=np.int64)
+        derive_volumes(numbers, span, entered, self.expected, self.legs)
 
-    def _derive_legs(self, part: Any, expected: Matrix, day_ahead: Matrix, fmm: Matrix) -> None:
-        load = self.is_load[part[0], None]
-        known = self.scheduled[part[1]]
-        base = np.where(np.isnan(fmm), day_ahead, fmm)
-        sign = np.where(load, -1.0, 1.0)
-        self.legs[DA][part] = sign * np.where(known, day_ahead, expected)
-        self.legs[FMM][part] = np.where(known & ~load, base - day_ahead, 0.0)
-        self.legs[RTD][part] = np.where(known & ~load, expected - base, 0.0)
-        self.legs[LOAD][part] = np.where(known & load, day_ahead - expected, 0.0)
+    def sums(self) -> Matrix:
+        """Return expected supply and load, scheduled day-ahead supply and load; (4, intervals)."""
+        return sum_volumes(self.stage, self.expected, self.is_load)
+
+    def gaps(self, delivered: int) -> tuple[Flags, Flags]:
+        """Say which resources are not in the day-ahead schedule, or not known at all.
+
+        Args:
+            delivered: intervals that are over, and are not looked at.
+        """
+        return find_gaps(self.stage, self.scheduled, delivered)
 
     def without_forecast(self) -> NDArray[np.bool_]:
         """Return where no stage of a resource is known at all, shape (resources, intervals)."""
@@ -132,11 +124,7 @@ class VolumeGrid:
         self.is_load = saved["is_load"]
         self.expected = np.zeros(self.available_mw.shape)
         self.legs = np.zeros((4, *self.available_mw.shape))
-        self.derive(np.s_[:], np.s_[:])
-
-
-def _first_known(first: Matrix, second: Matrix | np.float64) -> Matrix:
-    return np.where(np.isnan(first), second, first)
+        self.derive(range(len(self.is_load)), (0, self.day.intervals))
 
 
 class ResourceTable:

@@ -22,8 +22,8 @@ from state.forward import ForwardMove
 from state.hourly import HourlyPositions
 from state.messages import Block, FloatColumn
 from state.risk.changes import Changes
-from state.risk.factors import MarketShocks, Scenarios
 from state.risk.exposure_loops import add_exposures
+from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
 from state.risk.tail import LARGEST_INSERTED, first_tails, strike

@@ -21,7 +21,14 @@ from connectors.log.redis import LogEntry, RedisLog
 from connectors.sinks.store import StoreSink
 from connectors.source import FeedSource
 from flows.running import run_flow, stopped_by_signals
-from flows.snapshots import Head, Snapshot, SnapshotWriter, mark_of, whole_snapshots
+from flows.snapshots import (
+    Head,
+    Snapshot,
+    SnapshotWriter,
+    mark_of,
+    spare_from_collection,
+    whole_snapshots,
+)
 from flows.steps import BACKLOG, Fold, FoldKind, Numbered, fold_step
 from state.errors import WireError
 from state.messages import RunPhase, RunStatus
@@ -103,10 +110,13 @@ def build(
     def restore() -> Fold:
         if start is None:
             return monitored.fold(monitored.company)
-        return monitored.fold.restore(start.state)
+        state = monitored.fold.restore(start.state)
+        spare_from_collection()
+        return state
 
     def keep(state: Fold, tick: bytes) -> None:
         if writer.due:
+            spare_from_collection()
             writer.take(Head(state.position, mark_of(tick)), state.snapshot_pieces)
 
     flow = Dataflow("monitor")

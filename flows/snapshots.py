@@ -157,6 +157,17 @@ class SnapshotWriter:
             return self._child
 
 
+def spare_from_collection() -> None:
+    """Let the collector of garbage pass over what has outlived its first looks, from now on.
+
+    A state is hundreds of thousands of objects that stay, and a full collection looks at each of
+    them while a message waits: 50 ms with 100,000 trades. What goes is freed as before; only
+    garbage that refers to itself and grew old between two calls is never found.
+    """
+    gc.collect(1)
+    gc.freeze()
+
+
 def _write_and_leave(directory: Path, head: Head, pieces: Pieces, pipe: int) -> NoReturn:
     """Write a snapshot in the child, and end it without a word to what the parent left open."""
     status = 1

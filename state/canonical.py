@@ -62,15 +62,17 @@ class CanonicalFigures:
 class _MarketFigures:
     """Writes the fingerprints of a market as it is laid out: its days, what lies beyond them.
 
-    A day is looked at again when its edition is another, an amount by book when its array is.
+    A day is looked at again when its edition is another; what lies beyond the days with the
+    forward's edition and the market's midnight, and always where certificates are held.
     """
 
     def __init__(self, market: MarketBook) -> None:
         self._market = market
         self._days = list(market.days.values())
         self._seen = [_NEVER] * len(self._days)
-        self._beyond = [np.zeros(0)] * len(self._amounts())
-        self.size = _OF_A_DAY * len(self._days) + len(self._beyond)
+        self._midnight: FloatColumn | None = None
+        self._forward = -1
+        self.size = _OF_A_DAY * len(self._days) + len(self._amounts())
 
     def write_to(self, room: Numbers) -> None:
         """Write there from now on."""
@@ -94,7 +96,11 @@ class _MarketFigures:
             if seen != self._seen[at]:
                 self._seen[at] = seen
                 mix_day(self._rooms[at], *day.canonical)
-        for at, amounts in enumerate(self._amounts()):
-            if amounts is not self._beyond[at]:
-                self._beyond[at] = amounts
+        market = self._market
+        midnight, forward = market.base_usd, market.forward
+        edition = -1 if forward is None else forward.edition
+        anew = midnight is not self._midnight or edition != self._forward
+        if anew or market.certificates.holdings:
+            self._midnight, self._forward = midnight, edition
+            for at, amounts in enumerate(self._amounts()):
                 self._rest[at] = mix_column(amounts)

@@ -7,7 +7,8 @@ effects is no link of its own: the next link counts it.
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import blake2b
+from struct import Struct
 from typing import Any
 
 import msgspec
@@ -15,6 +16,8 @@ import numpy as np
 
 from state.fingerprint import fingerprint
 from state.views import Transition
+
+_TICK, _LENGTH = Struct("<qQ"), Struct("<I")
 
 
 class DigestChain:
@@ -67,14 +70,14 @@ class DigestChain:
             tick_ns: the tick.
             number: how many ticks there were, this one included.
         """
-        if not self._since:
+        since = self._since
+        if not since:
             return
-        parts = [self._link, tick_ns.to_bytes(8, "little", signed=True)]
-        parts.append(number.to_bytes(8, "little"))
-        for part in self._since:
-            parts += len(part).to_bytes(4, "little"), part
-        self._link = hashlib.blake2b(b"".join(parts), digest_size=16).digest()
-        self._since.clear()
+        parts = [self._link, _TICK.pack(tick_ns, number)]
+        for part in since:
+            parts += _LENGTH.pack(len(part)), part
+        self._link = blake2b(b"".join(parts), digest_size=16).digest()
+        since.clear()
 
     def snapshot(self) -> list[bytes]:
         """Return what :meth:`restore` needs."""
@@ -105,4 +108,4 @@ def state_digest(state: Any) -> bytes:
     >>> state_digest({"a": np.eye(2)}) == state_digest({"a": np.eye(2)})
     True
     """
-    return hashlib.blake2b(_digest_encoder.encode(state), digest_size=16).digest()
+    return blake2b(_digest_encoder.encode(state), digest_size=16).digest()

@@ -28,8 +28,10 @@ class RunLines:
         """Add a line."""
         if self._count == self._columns.shape[1]:
             self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
-        self._columns[:, self._count] = number, place, book
-        self._count += 1
+        columns, at = self._columns, self._count
+        # One by one: to assign a tuple costs five times as much.
+        columns[0, at], columns[1, at], columns[2, at] = number, place, book
+        self._count = at + 1
 
     @property
     def columns(self) -> RunColumns:
@@ -93,7 +95,7 @@ class LineTable:
         if found is not None:
             return found
         number = len(self.index)
-        if number == self.capacity:
+        if number == self.columns.shape[1]:
             self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
         columns, (book, place, run, financial) = self.columns, key
         columns[0, number], columns[1, number], columns[2, number] = book, place, run

@@ -41,6 +41,7 @@ class LineRisk:
         self._units = np.zeros((0, books, shocks.hub.shape[-1]))
         self._at = np.full((len(STATES), hourly.day.hours), _NOWHERE)
         self._moved_by = shocks.hub_before, shocks.basis, shocks.hub_row, hourly.day.clock_hours
+        self._lines = hourly.lines
 
     def grow(self, books: int) -> None:
         """Make room for more books."""
@@ -56,10 +57,11 @@ class LineRisk:
             pnl: $, the first horizon of it, shape (horizons, books + firm, scenarios).
             stale: which nodes moved, shape (horizons, books + firm).
         """
-        line, first_hour, mw = move
-        columns, kept = self._hourly.lines.columns, (self._units, self._at)
+        known = self._moved_by
         # One by one: to hand over a tuple of arrays costs a third more.
-        enter_line(line, first_hour, mw, columns, weight, *self._moved_by, *kept, pnl, stale)
+        enter_line(
+            *move, self._lines.columns, weight, *known, self._units, self._at, pnl, stale
+        )
 
     def weigh(self, move: WeightMove, pnl: Cube, stale: Flags) -> None:
         """Follow hours that are more or less exposed than they were, once all lines are entered."""

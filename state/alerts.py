@@ -238,8 +238,7 @@ class Alerts:
         row = None if table is None else table.row_of(scope, period)
         if table is not None and row is not None:
             return arithmetic_of(table, row)
-        case = self._cases.last_case((limit, scope, period))
-        return list(case.arithmetic) if case else []
+        return self._cases.arithmetic((limit, scope, period))
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""

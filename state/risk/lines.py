@@ -57,11 +57,10 @@ class LineRisk:
             pnl: $, the first horizon of it, shape (horizons, books + firm, scenarios).
             stale: which nodes moved, shape (horizons, books + firm).
         """
-        known = self._moved_by
+        line, first_hour, mw = move
+        columns, kept = self._lines.columns, (self._units, self._at)
         # One by one: to hand over a tuple of arrays costs a third more.
-        enter_line(
-            *move, self._lines.columns, weight, *known, self._units, self._at, pnl, stale
-        )
+        enter_line(line, first_hour, mw, columns, weight, *self._moved_by, *kept, pnl, stale)
 
     def weigh(self, move: WeightMove, pnl: Cube, stale: Flags) -> None:
         """Follow hours that are more or less exposed than they were, once all lines are entered."""

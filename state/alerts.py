@@ -268,11 +268,15 @@ class Alerts:
     # What values do ------------------------------------------------------------------------------
 
     def _settle_all(self, plan: Plan, moment: Moment) -> list[Transition]:
-        changed = plan.changed(moment.at_ns)
-        settled = [self._settle(table, row, moment) for table, row in changed]
-        if any(table.rule.is_feed for table, _ in changed):
+        transitions, of_feeds = [], False
+        for table, row in plan.changed(moment.at_ns):
+            of_feeds = of_feeds or table.rule.is_feed
+            transition = self._settle(table, row, moment)
+            if transition is not None:
+                transitions.append(transition)
+        if of_feeds:
             self._note_dead_feeds()
-        return [transition for transition in settled if transition is not None]
+        return transitions
 
     def _settle(self, table: Instances, row: int, moment: Moment) -> Transition | None:
         """Carry the case of a row whose state may have changed to that state."""

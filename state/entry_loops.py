@@ -57,15 +57,24 @@ def enter_contract(
         price: $/MWh paid.
         mw: of consecutive hours.
         columns: of the line table.
-        line_mw, line_cost: by hour and line.
-        marks, realised_marks: sums over each hour, and over what of it is realised.
+        line_mw: by hour and line.
+        line_cost: $ by hour and line.
+        marks: summed over each hour.
+        realised_marks: over what of it is realised.
         realised_count: intervals realised, by place and hour.
-        unscheduled, out, realised: where a leg counts (:func:`state.hour_loops.add_contract`).
+        unscheduled: 1 while no schedule is known, by interval.
+        out: the runs that are, by place and interval.
+        realised: by place and interval.
         place_mw: by run, place and hour.
         physical_mw: by run and hour.
         open_mw: by interval.
-        value_usd, realised_usd: by book.
-        units, stale, unlooked, share, first_slot: :data:`Counted`.
+        value_usd: by book.
+        realised_usd: by book.
+        units: of :data:`Counted`, as all that follow.
+        stale: hours to sum anew.
+        unlooked: hours nobody has looked at since.
+        share: in which MW count, by run, place and hour.
+        first_slot: by place.
     """
     book, place, run = columns[0, line], columns[1, line], columns[2, line]
     slot = first_slot[place] + book

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.changes import HubSums
-from state.exposures import RUNS, STATES, LineMove, WeightMove
 from state.entry_loops import Counted, enter_contract
+from state.exposures import RUNS, STATES, LineMove, WeightMove
 from state.hour_loops import (
     Held,
     LineContracts,

@@ -51,8 +51,8 @@ def _enter_day(
     if run == FMM and not tables.has_fmm:
         run = RTD
     key = (book, place, run, product.financial)
-    line = tables.lines.index.get(key)
-    if line is None:
+    line = tables.lines.find(key)
+    if line < 0:
         line = _line(market, key)
     first, last = hours
     mw = hourly_mw(trade, day.day, first=first, last=last)

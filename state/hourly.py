@@ -143,26 +143,12 @@ class HourlyPositions:
         sums = self._sums
         # One by one: to hand over a tuple of arrays costs a third more.
         enter_contract(
-            line,
-            first_hour,
-            price,
-            mw,
-            self.lines.columns,
-            self.mw,
-            self.cost,
-            sums.total,
-            sums.realised,
-            self._realised_count,
-            self._unscheduled,
-            self._prices.out,
-            self._realised,
-            self._place_mw,
-            self.physical_mw,
-            self.open_mw,
-            self.value_usd,
-            self.realised_usd,
+            line, first_hour, price, mw, self.lines.columns, self.mw, self.cost,
+            sums.total, sums.realised, self._realised_count,
+            self._unscheduled, self._prices.out, self._realised,
+            self._place_mw, self.physical_mw, self.open_mw, self.value_usd, self.realised_usd,
             *counted,
-        )
+        )  # fmt: skip
         self.entered.append((line, first_hour, mw))
 
     def add_all(self, contracts: LineContracts) -> None:

@@ -378,21 +378,17 @@ class MarketBook:
 
     def drain_moves(self) -> list[ExposureMove]:
         """Return the intraday exposures of rows that moved since the last call."""
-        found = self._leaving
-        if found:
-            self._leaving = []
+        found, self._leaving = self._leaving, []
         for day in self.days.values():
             if day.moves:
-                found = found + day.moves
+                found.extend(day.moves)
                 day.moves.clear()
         return found
 
     def drain_forward_moves(self) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
         """Return the forward exposures that moved, with book, hub and block."""
-        forward, moved = self.forward, self.certificates.drain()
-        if forward is not None and forward.moves:
-            moved += forward.drain(self.tables.locations.names)
-        return moved
+        forward, names = self.forward, self.tables.locations.names
+        return self.certificates.drain() + ([] if forward is None else forward.drain(names))
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""

@@ -238,8 +238,7 @@ class Alerts:
         row = None if table is None else table.row_of(scope, period)
         if table is not None and row is not None:
             return arithmetic_of(table, row)
-        case = self._cases.last_case((limit, scope, period))
-        return list(case.arithmetic) if case else []
+        return self._cases.arithmetic((limit, scope, period))
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""
@@ -269,11 +268,15 @@ class Alerts:
     # What values do ------------------------------------------------------------------------------
 
     def _settle_all(self, plan: Plan, moment: Moment) -> list[Transition]:
-        changed = plan.changed(moment.at_ns)
-        settled = [self._settle(table, row, moment) for table, row in changed]
-        if any(table.rule.is_feed for table, _ in changed):
+        transitions, of_feeds = [], False
+        for table, row in plan.changed(moment.at_ns):
+            of_feeds = of_feeds or table.rule.is_feed
+            transition = self._settle(table, row, moment)
+            if transition is not None:
+                transitions.append(transition)
+        if of_feeds:
             self._note_dead_feeds()
-        return [transition for transition in settled if transition is not None]
+        return transitions
 
     def _settle(self, table: Instances, row: int, moment: Moment) -> Transition | None:
         """Carry the case of a row whose state may have changed to that state."""

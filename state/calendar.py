@@ -38,6 +38,7 @@ def from_ns(at_ns: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_ns // 1000)
 
 
+@lru_cache(maxsize=4096)
 def local_date(at_ns: int, time_zone: str) -> date:
     """Return the market-local date of a moment."""
     return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).date()

@@ -7,7 +7,7 @@ only a person ends the case.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ class Facts(NamedTuple):
         state: ``ok``, ``warn``, ``breach``, ``unknown`` or ``not_applicable``.
         standing: ``ok``, ``warn`` or ``breach``, under an unknown as well.
         timing: it is an effect of timing (a feed's age).
-        arithmetic: how the value stands against its edge, line by line.
+        arithmetic: writes how the value stands against its edge, line by line.
     """
 
     identity: Identity
@@ -60,7 +60,7 @@ class Facts(NamedTuple):
     limit_text: str
     attribution: list[tuple[str, float]]
     timing: bool
-    arithmetic: list[str]
+    arithmetic: Callable[[], list[str]]
 
 
 class Case(msgspec.Struct):
@@ -131,6 +131,7 @@ class CaseBook:
         self._open: dict[Identity, Case] = {}
         self._closed: list[Case] = []
         self._numbers: dict[Identity, int] = {}
+        self._untold: dict[Identity, Callable[[], list[str]]] = {}
 
     def open_case(self, identity: Identity) -> Case | None:
         """Return the case of an identity that no person has closed."""
@@ -140,6 +141,18 @@ class CaseBook:
         """Return the open case of an identity, or its last closed one that is still held."""
         closed = (case for case in reversed(self._closed) if case.identity == identity)
         return self._open.get(identity) or next(closed, None)
+
+    def arithmetic(self, identity: Identity) -> list[str]:
+        """Return how the value stood when the last case of an identity that is held last moved."""
+        self._tell(identity)
+        case = self.last_case(identity)
+        return list(case.arithmetic) if case else []
+
+    def _tell(self, identity: Identity) -> None:
+        """Write down the arithmetic of an open case that nobody has asked for yet."""
+        untold = self._untold.pop(identity, None)
+        if untold is not None:
+            self._open[identity].arithmetic = untold()
 
     def rows(self) -> list[CaseRow]:
         """Return the cases not closed, newest first, then the last closed ones."""
@@ -163,13 +176,14 @@ class CaseBook:
             case.row.passive = not moment.cause.active
         if change == "reopened":
             case.row.members = []
-        self.fold(case, members)
+        if members:
+            self.fold(case, members)
         _note_severity(case.row, facts.state, reopened=change == "reopened")
         case.row.condition = _CONDITIONS.get(change, "firing")
         case.standing = facts.standing
         refresh(case.row, facts)
         if case.row.condition in _ACTIVE:
-            case.arithmetic = facts.arithmetic
+            self._untold[facts.identity] = facts.arithmetic
         return _transition(case, change, moment)
 
     def end(self, identity: Identity, moment: Moment) -> list[Transition]:
@@ -198,11 +212,14 @@ class CaseBook:
             return []
         change = _carry_out(case.row, action)
         if action.action_kind is ActionKind.CLOSE:
+            self._tell(case.identity)
             self._closed = [*self._closed, self._open.pop(case.identity)][-CLOSED_KEPT:]
         return [_transition(case, change, moment)]
 
     def snapshot(self) -> dict[str, Any]:
         """Return all cases as plain values."""
+        for identity in list(self._untold):
+            self._tell(identity)
         return {
             "open": [msgspec.to_builtins(case) for case in self._open.values()],
             "closed": [msgspec.to_builtins(case) for case in self._closed],

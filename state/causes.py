@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -57,15 +56,16 @@ class MessageCause(Cause):
         own["kind"], own["active"] = _KINDS.get(kind, "reference"), kind in _ACTIVE
         own["_message"], own["_time_zone"] = message, time_zone
 
-    @cached_property
-    def key(self) -> str:
-        """The message's business key."""
-        return str(self.__dict__["_message"].key)
-
-    @cached_property
-    def text(self) -> str:
-        """The message in words."""
-        return describe(self.__dict__["_message"], self.__dict__["_time_zone"])
+    def __getattr__(self, name: str) -> str:
+        # Only for what is not there yet; the fields of every cause are kept where they belong.
+        own = self.__dict__
+        if name == "key":
+            own["key"] = told = str(own["_message"].key)
+        elif name == "text":
+            own["text"] = told = describe(own["_message"], own["_time_zone"])
+        else:
+            raise AttributeError(name)
+        return told
 
 
 def describe(message: AnyMessage, time_zone: str) -> str:

@@ -157,14 +157,15 @@ class Company:
             self.refuse_message(message, reason)
             return []
         transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
-        self.desk.pnl_explain.note(self.desk, message, position)
-        self._note(transitions)
+        desk = self.desk
+        desk.pnl_explain.note(desk, message, position)
+        if transitions:
+            self._note(transitions)
         return transitions
 
     def _note(self, transitions: list[Transition]) -> None:
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
-        if transitions:
             self.stale_views.add("cases")
 
     def skip(self, position: int, reason: str) -> list[Transition]:
@@ -336,15 +337,17 @@ class Company:
 
     def figures_changed(self, cause: Cause) -> list[Transition]:
         """Follow figures that may have moved, and hold them against their limits."""
-        if not self.tick_ns:
+        at_ns, desk = self.tick_ns, self.desk
+        if not at_ns:
             return []
         self._figures_moved = True
         self.stale_views |= _FIGURES
-        if self.desk.forward_edition != self._forward_shown:
-            self._forward_shown = self.desk.forward_edition
+        forward = desk.forward_edition
+        if forward != self._forward_shown:
+            self._forward_shown = forward
             self.stale_views.add("forward")
-        self.desk.follow_exposures()
-        return self.desk.read_figures(cause, self.tick_ns, self.position)
+        desk.follow_exposures()
+        return desk.read_figures(cause, at_ns, self.position)
 
     @property
     def digest(self) -> str:

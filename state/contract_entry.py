@@ -51,11 +51,12 @@ def _enter_day(
     if run == FMM and not tables.has_fmm:
         run = RTD
     key = (book, place, run, product.financial)
-    line = tables.lines.index.get(key)
-    if line is None:
+    line = tables.lines.find(key)
+    if line < 0:
         line = _line(market, key)
-    mw = hourly_mw(trade, day.day, first=hours[0], last=hours[1])
-    day.add_line(line, hours[0], mw if sign > 0.0 else -mw, price=trade.price_usd_per_mwh)
+    first, last = hours
+    mw = hourly_mw(trade, day.day, first=first, last=last)
+    day.add_line(line, first, mw if sign > 0.0 else -mw, price=trade.price_usd_per_mwh)
 
 
 def _line(market: MarketBook, key: LineKey) -> int:

@@ -150,9 +150,10 @@ class DeliveryDay:
 
     def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
         """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
-        self._note_past()
-        self.open_lines.add(line, first_hour, mw)
-        self.hourly.add(line, first_hour, mw, price=price)
+        hourly = self.hourly
+        if hourly.past:
+            self._note_past()
+        hourly.add(line, first_hour, mw, price=price, counted=self.open_lines.counted)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:
         """Add to what a MWh of a resource costs a row under as-generated contracts, $/MWh."""

@@ -208,13 +208,15 @@ class Desk:
         """Carry the exposures that moved into the scenario P&L."""
         for market in self.markets.values():
             market.contingent.follow()
+            tables, moved = market.tables, self.portfolio
             for move in market.drain_moves():
-                self.portfolio.move(market.tables, move)
+                moved.move(tables, move)
             for day, grid in market.days.items():
-                if grid.hourly.entered or grid.hourly.weighed:
-                    self.portfolio.move_lines(market.tables, day, grid.hourly)
+                lines = grid.hourly
+                if lines.entered or lines.weighed:
+                    moved.move_lines(tables, day, lines)
             for book, factor, forward in market.drain_forward_moves():
-                self.portfolio.move_forward(market.market.market, book, factor, forward)
+                moved.move_forward(tables.market, book, factor, forward)
 
     @property
     def forward_edition(self) -> int:

@@ -57,12 +57,11 @@ class Figures:
         sheet = self._sheet
         if sheet is None or at_ns >= self._until_ns or not self._keeps(desk, at_ns):
             return self._make(desk, at_ns)
-        anew = True
+        anew, gained = True, self._gained
         for market, _ in self._markets:
-            market.value.follow(self._gained, anew=anew)
+            market.value.follow(gained, anew=anew)
             anew = False
-        var, _ = desk.portfolio.figures()
-        self._var[:] = var[TOTAL]
+        self._var[:] = desk.portfolio.figures()[0][TOTAL]
         return sheet
 
     def _keeps(self, desk: Desk, at_ns: int) -> bool:
@@ -72,7 +71,7 @@ class Figures:
             layouts += market.layouts
             for day in days:
                 rows += day.edition
-        news = desk.feeds.news != self._news
+        news, portfolio = desk.feeds.news != self._news, desk.portfolio
         if layouts != self._layouts or (news and not self._keeps_feeds(desk, at_ns)):
             return False
         for coverage in self._coverages:
@@ -83,7 +82,7 @@ class Figures:
             for prices in self._prices:
                 if not prices.follow():
                     return False
-        return desk.portfolio.complete() is self._complete or self._keeps_var(desk)
+        return portfolio.complete() is self._complete or self._keeps_var(desk)
 
     def _keeps_feeds(self, desk: Desk, at_ns: int) -> bool:
         self._news = desk.feeds.news

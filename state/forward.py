@@ -77,6 +77,7 @@ class ForwardBook:
         self.origin = origin
         self._hours, self.months, self._month_of = _horizon(calendar, origin)
         self._month_start = np.searchsorted(self._month_of, np.arange(len(self.months)))
+        self._month_edges: list[int] = [*self._month_start.tolist(), HORIZON_DAYS]
         self.first = 0
         self.keys: dict[RowKey, int] = {}
         self._daily = np.zeros((2, 0, HORIZON_DAYS))
@@ -89,6 +90,9 @@ class ForwardBook:
         self.edition = 0
         self.before_marks: FloatColumn | None = None
         self.marks_edition = 0
+        self._row_like: dict[tuple[int, Block], int] = {}
+        self._worth, self._holders = np.zeros(0), np.zeros(0, dtype=np.int64)
+        self._unvalued: set[int] = set()
         self._value_stamp = (-1, 0)
         self._value = np.zeros(0)
         self._first_ns = (-1, 0)
@@ -129,6 +133,8 @@ class ForwardBook:
         if length <= 0:
             return
         row = self._row(key, name)
+        if not mwh.any() and not cost.any():
+            return
         self._daily[0, row, at : at + length] += mwh[:length]
         self._daily[1, row, at : at + length] += cost[:length]
         if at + length > self.first:
@@ -258,17 +264,25 @@ class ForwardBook:
         return self._value
 
     def _value_by_book(self, books: int) -> FloatColumn:
-        if not self.keys:
-            return np.zeros(books)
-        holders = np.array([key[0] for key in self.keys])
-        by_row = self.worth_by_row()
-        return np.bincount(holders, weights=by_row, minlength=books).astype(np.float64)
+        by_row = self._follow_worth()
+        return np.bincount(self._holders, weights=by_row, minlength=books).astype(np.float64)
 
     def worth_by_row(self) -> FloatColumn:
         """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""
-        known = np.isfinite(self.mark)
-        worth = np.where(known, self.mwh * np.where(known, self.mark, 0.0) - self.cost_usd, 0.0)
-        return np.asarray(np.add.reduce(worth, axis=1))
+        return self._follow_worth().copy()
+
+    def _follow_worth(self) -> FloatColumn:
+        rows = list(self._unvalued)
+        if len(self._worth) < len(self.keys):
+            self._worth = np.append(self._worth, np.zeros(len(self.keys) - len(self._worth)))
+            self._holders = np.array([key[0] for key in self.keys])
+        if rows:
+            self._unvalued.clear()
+            mark, mwh, cost = self.mark[rows], self.mwh[rows], self.cost_usd[rows]
+            known = np.isfinite(mark)
+            worth = np.where(known, mwh * np.where(known, mark, 0.0) - cost, 0.0)
+            self._worth[rows] = np.add.reduce(worth, axis=1)
+        return self._worth
 
     # Rows ----------------------------------------------------------------------------------------
 
@@ -279,7 +293,12 @@ class ForwardBook:
             for name_of, array in self._rooms.items():
                 self._rooms[name_of] = room = _with_room(array, row + 1)
                 setattr(self, name_of, room[..., : row + 1, :])
-            self._mark_row(row, key[2], name)
+            like = self._row_like.setdefault(key[1:], row)
+            if like == row:
+                self._mark_row(row, key[2], name)
+            else:
+                self.mark[row] = self.mark[like]
+                self._unvalued.add(row)
         return row
 
     def _by_row(self) -> dict[str, Matrix]:
@@ -293,11 +312,13 @@ class ForwardBook:
 
     def _mark_row(self, row: int, block: Block, hub: str) -> None:
         self.mark[row] = [self.marks.get((hub, block, month), np.nan) for month in self.months]
+        self._unvalued.add(row)
 
     def _sum_months(self, row: int, begin: int, end: int) -> None:
         self.edition += 1
-        starts = np.append(self._month_start, HORIZON_DAYS)[begin : end + 1]
-        edges = np.clip(starts, self.first, HORIZON_DAYS)
+        self._unvalued.add(row)
+        starts, first = self._month_edges[begin : end + 1], self.first
+        edges = [min(max(start, first), HORIZON_DAYS) for start in starts]
         for number, month in enumerate(range(begin, end)):
             part = self._daily[:, row, edges[number] : edges[number + 1]]
             mwh, cost = np.add.reduce(part, axis=1)
@@ -352,6 +373,8 @@ class ForwardBook:
         self.first = saved["first"]
         for number, (book, hub, block) in enumerate(saved["keys"]):
             self.keys[book, hub, Block(block)] = number
+            self._row_like.setdefault((hub, Block(block)), number)
+        self._unvalued.update(range(len(self.keys)))
         self._daily = saved["daily"]
         for name in ("mwh", "cost_usd", "mark"):
             setattr(self, name, saved[name])

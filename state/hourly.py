@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.changes import HubSums
+from state.entry_loops import Counted, enter_contract
 from state.exposures import RUNS, STATES, LineMove, WeightMove
 from state.hour_loops import (
     Held,
     LineContracts,
-    add_contract,
     add_contracts,
     close_fmm,
     deliver_interval,
@@ -51,6 +51,8 @@ class HourlyPositions:
             since midnight, base the value then.
         open_mw: the firm's open position by interval.
         physical_mw: the firm's physical trades by run and hour.
+        weight: h of each hour still exposed: a view of shape (states, locations, hours).
+        past: whether the day is over.
         entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
             exposed of them; not saved.
         by_hub: what prices moved since the explain last looked; not saved.
@@ -72,14 +74,14 @@ class HourlyPositions:
         self.by_hub = HubSums()
         self.recounted = np.ones(day.hours, dtype=np.bool_)
         self.edition = 0
-        self._past = False
+        self.past = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
         self._unscheduled = np.ones(day.intervals)
         self._place_mw = np.zeros((RUNS, 0, day.hours))
         self._sums = MarkSums(day, prices)
         self._base_marks = np.zeros((RUNS, 0, day.intervals))
         self._realised_count = np.zeros((0, day.hours))
-        self._weight = np.zeros((len(STATES), day.hours, 0))
+        self._hold_weight(np.zeros((len(STATES), day.hours, 0)))
 
     # Room ----------------------------------------------------------------------------------------
 
@@ -99,7 +101,7 @@ class HourlyPositions:
         self._grow_places(realised.shape[0])
 
     def _grow_lines(self) -> None:
-        names = ["mw", "cost"] if self._past else ["mw", "cost", "_base_mw", "_base_cost"]
+        names = ["mw", "cost"] if self.past else ["mw", "cost", "_base_mw", "_base_cost"]
         names += ["at_end"] if self.at_end.shape[1] else []
         for name in names:
             more = self.lines.capacity - getattr(self, name).shape[1]
@@ -113,10 +115,10 @@ class HourlyPositions:
             return
         behind = ((0, 0), (0, more), (0, 0))
         self._place_mw = np.pad(self._place_mw, behind)
-        if not self._past:
+        if not self.past:
             self._base_marks = np.pad(self._base_marks, behind)
         self._realised_count = np.pad(self._realised_count, behind[1:])
-        self._weight = np.pad(self._weight, ((0, 0), (0, 0), (0, more)))
+        self._hold_weight(np.pad(self._weight, ((0, 0), (0, 0), (0, more))))
         self._sums.grow(more)
         added = np.arange(known, places)
         self.reprice(added, delivered=0)
@@ -125,7 +127,9 @@ class HourlyPositions:
 
     # Contracts -----------------------------------------------------------------------------------
 
-    def add(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
+    def add(
+        self, line: int, first_hour: int, mw: FloatColumn, *, price: float, counted: Counted
+    ) -> None:
         """Add a contract's MW by hour to a line; minus the same MW takes it out again.
 
         Args:
@@ -133,10 +137,18 @@ class HourlyPositions:
             first_hour: of the day.
             mw: signed MW of consecutive hours.
             price: $/MWh paid.
+            counted: what follows the lines' open position (``state.open_lines``).
         """
         self.edition += 1
-        contract, by_book = (line, first_hour, price), (self.value_usd, self.realised_usd)
-        add_contract(*self._held, contract, mw, self.lines.columns, by_book)
+        sums = self._sums
+        # One by one: to hand over a tuple of arrays costs a third more.
+        enter_contract(
+            line, first_hour, price, mw, self.lines.columns, self.mw, self.cost,
+            sums.total, sums.realised, self._realised_count,
+            self._unscheduled, self._prices.out, self._realised,
+            self._place_mw, self.physical_mw, self.open_mw, self.value_usd, self.realised_usd,
+            *counted,
+        )  # fmt: skip
         self.entered.append((line, first_hour, mw))
 
     def add_all(self, contracts: LineContracts) -> None:
@@ -165,10 +177,8 @@ class HourlyPositions:
         """What says where a leg still counts (``state.hour_loops.add_contract``)."""
         return self._unscheduled, self._prices.out, self._realised
 
-    @property
-    def weight(self) -> Matrix:
-        """H of each hour still exposed: a view of shape (states, locations, hours)."""
-        return self._weight.swapaxes(1, 2)
+    def _hold_weight(self, weight: Matrix) -> None:
+        self._weight, self.weight = weight, weight.swapaxes(1, 2)
 
     @property
     def place_mw(self) -> Matrix:
@@ -248,7 +258,7 @@ class HourlyPositions:
     def deliver(self, first: int, last: int) -> None:
         """Keep what was open at the end of some intervals; nothing shows a day that is over."""
         self.edition += 1
-        if self._past:
+        if self.past:
             return
         if not self.at_end.shape[1]:
             self.at_end = np.zeros(self.mw.shape)  # pages come as hours end
@@ -282,7 +292,7 @@ class HourlyPositions:
             (self._place_mw, self.open_mw),
             (now, before),
         )
-        if not self._past:
+        if not self.past:
             over = np.zeros(now.shape[1])
             over[places] = 1.0 / per_hour
             held = (self.mw, self.cost, self._base_mw, self._base_cost)
@@ -307,19 +317,14 @@ class HourlyPositions:
             marks = self._prices.marks(everywhere, slice(None))
             self._base_marks = np.nan_to_num(marks[:RUNS])
         self.edition += 1
-        self._past = past
+        self.past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
 
     @property
-    def past(self) -> bool:
-        """Whether the day is over."""
-        return self._past
-
-    @property
     def base(self) -> tuple[Matrix, Matrix, Matrix] | None:
         """MW and cost by line, and marks, at midnight; None of a day that is past."""
-        return None if self._past else (self._base_mw, self._base_cost, self._base_marks)
+        return None if self.past else (self._base_mw, self._base_cost, self._base_marks)
 
     # Exposure ------------------------------------------------------------------------------------
 
@@ -360,19 +365,19 @@ class HourlyPositions:
         lines = len(self.lines)
         by_line = {name: getattr(self, name)[:, :lines] for name in self._BY_LINE}
         whole = {name: getattr(self, name) for name in self._WHOLE}
-        return {**by_line, **whole, "realised_marks": self._sums.realised, "past": self._past}
+        return {**by_line, **whole, "realised_marks": self._sums.realised, "past": self.past}
 
     def restore(self, saved: dict[str, Any], scheduled: Flags) -> None:
         """Take over a snapshot, after prices and flags of the day were restored."""
         for name in (*self._BY_LINE, *self._WHOLE):
             setattr(self, name, saved[name])
-        self._past = saved["past"]
+        self.past = saved["past"]
         self.recounted[:] = True
         self._grow_lines()
         self._unscheduled = (~scheduled).astype(np.float64)
         self._sums.restore(saved["realised_marks"])
         places = self._place_mw.shape[1]
-        self._weight = np.zeros((len(STATES), self.day.hours, places))
+        self._hold_weight(np.zeros((len(STATES), self.day.hours, places)))
         for hour in range(self.day.hours):
             self._weigh(np.arange(places), hour, delivered=self.day.intervals)
         self.forget_moves()

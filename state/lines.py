@@ -6,6 +6,8 @@ a line is kept by hour; everything else is kept by interval (``state.positions``
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +15,24 @@ LineKey = tuple[int, int, int, bool]
 """Book index, location index, settlement run, and whether it is financial."""
 
 _FIRST_CAPACITY = 64
+_PLACE_BITS = 32
+_PLACES = (1 << _PLACE_BITS) - 1
 
 RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+
+
+def pair_of(book: int, place: int) -> int:
+    """Return a (book, location) pair as one number: of a tuple the collector would keep track."""
+    return book << _PLACE_BITS | place
+
+
+def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
+    """Return the location of each pair.
+
+    >>> places_of([pair_of(3, 7), pair_of(0, 2)]).tolist()
+    [7, 2]
+    """
+    return np.fromiter(pairs, dtype=np.int64) & _PLACES
 
 
 class RunLines:
@@ -28,8 +46,10 @@ class RunLines:
         """Add a line."""
         if self._count == self._columns.shape[1]:
             self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
-        self._columns[:, self._count] = number, place, book
-        self._count += 1
+        columns, at = self._columns, self._count
+        # One by one: to assign a tuple costs five times as much.
+        columns[0, at], columns[1, at], columns[2, at] = number, place, book
+        self._count = at + 1
 
     @property
     def columns(self) -> RunColumns:
@@ -42,20 +62,19 @@ class LineTable:
     """Gives lines stable numbers, in order of appearance.
 
     Attributes:
-        index: number by key.
-        pairs: number of each (book, location) pair that has a line.
+        pairs: number of each (book, location) pair that has a line (:func:`pair_of`).
         columns: book, location, run, pair and financial of each line, with room for more.
         of_run: the lines of each run.
     """
 
     def __init__(self) -> None:
-        self.index: dict[LineKey, int] = {}
-        self.pairs: dict[tuple[int, int], int] = {}
+        self._index: dict[int, int] = {}
+        self.pairs: dict[int, int] = {}
         self.columns = np.zeros((5, _FIRST_CAPACITY), dtype=np.int64)
         self.of_run = tuple(RunLines() for _ in range(3))
 
     def __len__(self) -> int:
-        return len(self.index)
+        return len(self._index)
 
     @property
     def capacity(self) -> int:
@@ -87,25 +106,33 @@ class LineTable:
         """Number of each line's (book, location) pair."""
         return self.columns[3, : len(self)]
 
+    def find(self, key: LineKey) -> int:
+        """Return the number of a line, −1 if it has none yet."""
+        book, place, run, financial = key
+        return self._index.get((book << _PLACE_BITS | place) << 3 | run << 1 | financial, -1)
+
     def line(self, key: LineKey) -> int:
         """Return the number of a line, a new one if it has none yet."""
-        found = self.index.get(key)
+        book, place, run, financial = key
+        packed = (book << _PLACE_BITS | place) << 3 | run << 1 | financial
+        found = self._index.get(packed)
         if found is not None:
             return found
-        number = len(self.index)
-        if number == self.capacity:
+        number, pairs = len(self._index), self.pairs
+        if number == self.columns.shape[1]:
             self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
-        columns, (book, place, run, financial) = self.columns, key
+        columns = self.columns
         columns[0, number], columns[1, number], columns[2, number] = book, place, run
-        columns[3, number] = self.pairs.setdefault((book, place), len(self.pairs))
+        columns[3, number] = pairs.setdefault(pair_of(book, place), len(pairs))
         columns[4, number] = financial
         self.of_run[run].add(number, place, book)
-        self.index[key] = number
+        self._index[packed] = number
         return number
 
     def snapshot(self) -> list[list[int]]:
         """Return what :meth:`restore` needs."""
-        return [[*map(int, key)] for key in self.index]
+        keys: list[list[int]] = self.columns[[0, 1, 2, 4], : len(self)].T.tolist()
+        return keys
 
     def restore(self, saved: list[list[int]]) -> None:
         """Take over a snapshot."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.entry_loops import UNITS, Counted
 from state.hourly import HourlyPositions
 from state.locations import LocationTable
 from state.messages import FloatColumn
@@ -20,9 +21,6 @@ from state.prices import LOAD, RTD, PriceGrid
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-UNITS = 2.0**32
-"""Units in a MW."""
 
 
 class OpenLines:
@@ -35,6 +33,7 @@ class OpenLines:
         books: how many there are.
 
     Attributes:
+        counted: what a contract that enters the lines moves here.
         share: of an hour's undelivered intervals in which MW still count as open, by run, location
             and hour.
         unmarked: whether some interval of an hour has no mark, by run, location and hour.
@@ -66,6 +65,10 @@ class OpenLines:
         self._noted_lines = 0
         self.grow(books)
 
+    def _note_counted(self) -> None:
+        first_slot = self._locations.hub_rank * self._books
+        self.counted: Counted = (self._units, self._stale, self._unlooked, self.share, first_slot)
+
     def grow(self, books: int) -> None:
         """Make room for the books, hubs and locations there are by now."""
         self._books = books
@@ -82,14 +85,7 @@ class OpenLines:
             self._early, self._none = np.zeros((2, len(self._units), books), dtype=np.bool_)
             self._noted_lines = 0
             self._stale[:] = True
-
-    def add(self, line: int, first_hour: int, mw: FloatColumn) -> None:
-        """Follow MW that the lines are about to take in."""
-        book, place, run = self._hourly.lines.columns[:3, line].tolist()
-        slot = int(self._locations.hub_rank[place]) * self._books + book
-        where = (line, place, run, slot)
-        self._unlooked[first_hour : first_hour + len(mw)] = True
-        _add_line(self._units, self._stale, self.share, self._hourly.mw, where, first_hour, mw)
+        self._note_counted()
 
     def follow(self, delivered: int) -> None:
         """Sum anew the hours in which more than contracts moved.
@@ -189,26 +185,6 @@ class OpenLines:
         )
         hubs = len(self._locations.ranked_hubs)
         return np.asarray(rest.reshape(len(rest), hubs, self._books) / UNITS)
-
-
-@compiled
-def _add_line(
-    units: Matrix,
-    stale: Flags,
-    share: Matrix,
-    mw: Matrix,
-    where: tuple[int, int, int, int],
-    first_hour: int,
-    added: FloatColumn,
-) -> None:
-    line, place, run, slot = where
-    for at in range(len(added)):
-        hour = first_hour + at
-        counted = share[run, place, hour] * UNITS
-        if stale[hour] or counted == 0.0:
-            continue
-        before = mw[hour, line]
-        units[hour, slot] += np.rint((before + added[at]) * counted) - np.rint(before * counted)
 
 
 @compiled

@@ -95,24 +95,25 @@ class PnlExplain:
 
     def note(self, desk: Desk, message: AnyMessage, position: int) -> None:
         """Attribute what a message other than a tick changed."""
-        driver = driver_of(message)
-        if driver is None or not self.stretches:
+        driver, stretches = driver_of(message), self.stretches
+        if driver is None or not stretches:
             if isinstance(message, Opening):
                 self._begin_log(position)
             return
         self._follow_layout(desk)
-        market = _market_of(desk, message)
+        market, stretch = _market_of(desk, message), stretches[-1]
+        changes = None if market is None else market.tables.changes
         if market is not None and (isinstance(message, _MARKS) or market.tables.changes.past):
             driver, moved = self._take_apart(desk, market, message, driver)
         else:
-            flows = self.stretches[-1].flows
+            flows = stretch.flows
             row = flows.row(driver)
             moved = self._follow(desk, market, flows.amounts, row)
-        if market is not None:
-            market.tables.changes.blocks.clear()
+        if changes is not None:
+            changes.blocks.clear()
         usd, open_mwh, _ = moved
-        if (usd or open_mwh) and self.stretches[-1].admits(abs(usd), abs(open_mwh)):
-            self._name(desk, message, driver, moved, position)
+        if (usd or open_mwh) and stretch.admits(abs(usd), abs(open_mwh)):
+            self._name(market, message, driver, moved, position)
 
     def _take_apart(
         self, desk: Desk, market: MarketBook, message: AnyMessage, driver: Driver
@@ -154,14 +155,13 @@ class PnlExplain:
 
     def _name(
         self,
-        desk: Desk,
+        market: MarketBook | None,
         message: AnyMessage,
         driver: Driver,
         moved: tuple[float, float, float],
         position: int,
     ) -> None:
         """Name a message that is among the biggest of its stretch."""
-        market = _market_of(desk, message)
         zone = market.market.time_zone if market else "UTC"
         move = MoveRow(position, self._now_ns, str(driver), "", "", *moved)
         self.stretches[-1].name_move(move, message, zone)
@@ -272,9 +272,10 @@ class PnlExplain:
         """Take over the figures as they stand; add by how much they moved to a row of amounts."""
         first, value, portfolio = 0, _NONE, desk.portfolio
         if market is not None:
-            first = self.markets.index(market.market.market) * self.layout.books
+            books = self.layout.books
+            first = self.markets.index(market.tables.market) * books
             value = market.value.usd
-            if len(value) != self.layout.books:
+            if len(value) != books:
                 value = value_usd(market)
         if self._open is None:
             self._open = self._open_position(desk)

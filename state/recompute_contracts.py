@@ -159,4 +159,4 @@ def line_of(market: MarketBook, trade: Trade) -> int:
     place = market.tables.locations.index[trade.location]
     financial = PRODUCTS[trade.product].financial
     key = (market.books.index(trade.book), place, run_of(market, trade), financial)
-    return market.tables.lines.index.get(key, -1)
+    return market.tables.lines.find(key)

@@ -83,7 +83,7 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
     kind = type(message)
-    if isinstance(message, Trade) and _is_sound(desk, message):
+    if type(message) is Trade and _is_sound(desk, message):
         return ""
     reason = malformed(message)
     if reason:
@@ -112,7 +112,6 @@ def _is_sound(desk: Desk, trade: Trade) -> bool:
     market = desk.markets.get(trade.market)
     return (
         market is not None
-        and type(trade) is Trade
         and trade.product in _WITHOUT_TERMS
         and trade.book in market.book_numbers
         and trade.location in market.tables.locations.index

@@ -93,9 +93,11 @@ class TradeRecords:
         Returns:
             The version that no longer counts and the one that now counts, either may be None.
         """
-        number = self._number(trade)
+        asked, number, hashed = self._asked
+        if asked is not trade:
+            number, hashed = self._number(trade), self._asked[2]
         if number < 0:
-            self._index.add(self._asked[2], number)
+            self._index.add(hashed, number)
             self.columns.append(trade)
             self._asked = (None, -1, 0)
             return None, _counting(trade)
@@ -111,7 +113,9 @@ class TradeRecords:
         if asked is not trade:
             identity = f"{trade.source}/{trade.trade}"
             hashed = hash(identity)
-            number = self._find(identity, hashed)
+            number = self._index.find(hashed)
+            if number >= 0:
+                number = self._find(identity, hashed)
             self._asked = (trade, number, hashed)
         return number
 

@@ -123,11 +123,13 @@ class Plan:
         Args:
             at_ns: when.
         """
-        touched = np.flatnonzero(self.outcome).tolist()
+        touched, owners, changed = self.outcome.nonzero()[0].tolist(), self.owners, []
         for at in touched:
-            table, row = self.owners[at]
-            if self.outcome[at] & KEPT:
+            (table, row), outcome = owners[at], self.outcome.item(at)
+            if outcome & KEPT:
                 table.start_anew(row)
-            if self.outcome[at] & MOVED:
+            if outcome & MOVED:
                 table.since_ns[row] = at_ns
-        return [self.owners[at] for at in touched if self.outcome[at] & CHANGED]
+            if outcome & CHANGED:
+                changed.append(owners[at])
+        return changed

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isnan, nan
 
 from state.cases import Facts, Identity
+from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.instances import Instance, Instances
 from state.limits.texts import NOT_KNOWN, amount, headline, limit_text, utilisation_text
+from state.policy.schema import Limit
 from state.views import LimitRow
 
 _FORMULAS = {
@@ -36,7 +39,8 @@ def identity_text(identity: Identity) -> str:
 
 def facts_of(table: Instances, row: int) -> Facts:
     """Return what a row's case needs to know."""
-    instance = table.instance(row)
+    instance, attribution = table.instance(row), table.attribution(row)
+    value, edges = _value_text(table, instance), _limit_text(table, instance)
     return Facts(
         identity=identity_of(table, row),
         state=instance.state,
@@ -45,30 +49,43 @@ def facts_of(table: Instances, row: int) -> Facts:
         policy=table.policy,
         materiality=table.limit.materiality,
         headline=_headline(table, instance),
-        value_text=_value_text(table, instance),
-        limit_text=_limit_text(table, instance),
-        attribution=table.attribution(row),
+        value_text=value,
+        limit_text=edges,
+        attribution=attribution,
         timing=table.rule.is_feed or table.rule.is_timing,
-        arithmetic=arithmetic_of(table, row),
+        arithmetic=partial(
+            _arithmetic, table.limit, table.policy, instance, attribution, (value, edges)
+        ),
     )
 
 
 def arithmetic_of(table: Instances, row: int) -> list[str]:
     """Return how a row's value stands against its limit, line by line."""
-    instance, limit, rule = table.instance(row), table.limit, table.rule
+    return facts_of(table, row).arithmetic()
+
+
+def _arithmetic(
+    limit: Limit,
+    policy: str,
+    instance: Instance,
+    attribution: list[tuple[str, float]],
+    texts: tuple[str, str],
+) -> list[str]:
+    # Of what no longer changes: it is written when somebody asks, and says what was.
+    rule, (value, edges) = RULES[limit.rule], texts
     unknown = instance.state == "unknown"
     unknown_lines = [f"unknown because: {instance.reason or 'the value is no number'}"]
     return [
-        f"value: {_value_text(table, instance)} = {rule.how}",
-        f"limit: {_limit_text(table, instance)} ({limit.clause}, {table.policy})",
-        f"utilisation: {utilisation_text(instance.utilisation)} = {_formula(table, row)}",
+        f"value: {value} = {rule.how}",
+        f"limit: {edges} ({limit.clause}, {policy})",
+        f"utilisation: {utilisation_text(instance.utilisation)} = {_formula(limit, instance)}",
         f"headroom: {amount(instance.headroom, rule.unit)} to the nearest edge, negative in breach",
         f"warns from {utilisation_text(limit.warn_at)} utilisation",
         f"a breach ends below {utilisation_text(limit.clear_at)}",
         f"a warning ends below {utilisation_text(limit.clear_at * limit.warn_at)}",
         f"state: {instance.state}, standing {instance.standing}",
         *(unknown_lines if unknown else []),
-        *(f"moved by {kind}: {amount(moved, rule.unit)}" for kind, moved in table.attribution(row)),
+        *(f"moved by {kind}: {amount(moved, rule.unit)}" for kind, moved in attribution),
     ]
 
 
@@ -125,14 +142,15 @@ def _limit_text(table: Instances, instance: Instance) -> str:
     return limit_text(table.edge, instance.low, instance.high, table.rule.unit)
 
 
-def _formula(table: Instances, row: int) -> str:
-    if table.edge is not Edge.BAND:
-        return _FORMULAS[table.edge]
-    if table.pinned[row]:
+def _formula(limit: Limit, instance: Instance) -> str:
+    rule = RULES[limit.rule]
+    if limit.edge is not Edge.BAND:
+        return _FORMULAS[limit.edge]
+    if instance.low == instance.high:
         return _PINNED
-    if table.low[row] <= table.rule.least:
+    if instance.low <= rule.least:
         return _FORMULAS[Edge.CEILING] + _ONE_SIDED
-    if table.high[row] >= table.rule.most:
+    if instance.high >= rule.most:
         return _FORMULAS[Edge.FLOOR] + _ONE_SIDED
     return _FORMULAS[Edge.BAND]
 

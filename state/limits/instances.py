@@ -189,27 +189,28 @@ class Instances:
         return Instance(
             scope=self.scopes[row],
             period=self.periods[row],
-            start_ns=int(self.starts_ns[row]),
+            start_ns=self.starts_ns.item(row),
             state=self.state_of(row),
             standing=self.standing_of(row),
             reason=self.reasons[row],
-            value=float(self.value[row]),
-            low=float(self.low[row]),
-            high=float(self.high[row]),
-            utilisation=float(self.utilisation[row]),
-            headroom=float(self.headroom[row]),
-            since_ns=int(self.since_ns[row]),
+            value=self.value.item(row),
+            low=self.low.item(row),
+            high=self.high.item(row),
+            utilisation=self.utilisation.item(row),
+            headroom=self.headroom.item(row),
+            since_ns=self.since_ns.item(row),
         )
 
     def state_of(self, row: int) -> str:
         """Return ``ok``, ``warn``, ``breach``, ``unknown`` or ``not_applicable``."""
-        if self.overlay[row] == KNOWN:
-            return STANDINGS[self.standing[row]]
-        return "not_applicable" if self.overlay[row] == NOT_APPLICABLE else "unknown"
+        overlay = self.overlay.item(row)
+        if overlay == KNOWN:
+            return STANDINGS[self.standing.item(row)]
+        return "not_applicable" if overlay == NOT_APPLICABLE else "unknown"
 
     def standing_of(self, row: int) -> str:
         """Return ``ok``, ``warn`` or ``breach``, under an unknown as well."""
-        return STANDINGS[self.standing[row]]
+        return STANDINGS[self.standing.item(row)]
 
     def unsettle_unknown(self) -> None:
         """Look again, at the next reading, at the rows whose value is not known."""
@@ -217,8 +218,12 @@ class Instances:
 
     def attribution(self, row: int) -> list[tuple[str, float]]:
         """Return what moved the value since the limit was last ok, largest first."""
-        shares = [(kind, float(moved[row])) for kind, moved in self.moved.items() if moved[row]]
-        return sorted(shares, key=lambda share: (-abs(share[1]), share[0]))
+        shares = []
+        for kind, moved in self.moved.items():
+            share = moved.item(row)
+            if share:
+                shares.append((kind, share))
+        return sorted(shares, key=_size) if len(shares) > 1 else shares
 
     def unknown_rows(self) -> Iterator[int]:
         """Yield the rows whose value is not known."""
@@ -305,6 +310,10 @@ class Instances:
             self.reasons.append("")
             self.inputs.append("")
         self._place_edges()
+
+
+def _size(share: tuple[str, float]) -> tuple[float, str]:
+    return -abs(share[1]), share[0]
 
 
 def _low_of(edges: Edges) -> float | None:

@@ -95,9 +95,11 @@ def amount_beside(value: float, edge: float, unit: str) -> str:
     if not isfinite(value) or value == edge:
         return amount(value, unit)
     write, decimals = _UNITS[unit]
-    while decimals < _MOST_DECIMALS and write(value, decimals) == write(edge, decimals):
+    written = write(value, decimals)
+    while decimals < _MOST_DECIMALS and written == write(edge, decimals):
         decimals += 1
-    return write(value, decimals)
+        written = write(value, decimals)
+    return written
 
 
 def utilisation_text(utilisation: float) -> str:

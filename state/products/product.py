@@ -95,11 +95,12 @@ class Product:
 
 def hourly_mw(trade: Trade, day: MarketDay, *, first: int, last: int) -> FloatColumn:
     """Return a contract's signed MW in some hours of a day: its block, its profile."""
-    mw = np.empty(last - first)
-    mw.fill(trade.quantity_mw)
     if len(trade.profile_mw):
         begin = (day.start_ns - trade.delivery_start_ns) // HOUR_NS + first
         mw = np.array(trade.profile_mw[begin : begin + last - first])
+    else:
+        mw = np.empty(last - first)
+        mw.fill(trade.quantity_mw)
     if trade.block is not Block.FLAT:
         inside = day.block_mask(trade.block)[:: day.per_hour]
         mw[~inside[first:last]] = 0.0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.delivery_day import DeliveryDay
+from state.lines import pair_of, places_of
 from state.market_book import MarketBook
 from state.prices import DA, FMM, LOAD, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
@@ -43,8 +44,8 @@ class HeldDay:
         """MWh without sign by kind, place and hour: a book's nets at a place, books do not."""
         tables, hourly = self.market.tables, self.day.hourly
         pairs = dict(tables.lines.pairs)
-        of_rows = [pairs.setdefault(key, len(pairs)) for key in tables.rows.index]
-        places = np.array([place for _, place in pairs], dtype=np.int64)
+        of_rows = [pairs.setdefault(pair_of(*key), len(pairs)) for key in tables.rows.index]
+        places = places_of(pairs)
         total = np.zeros((KINDS, len(tables.locations), self.day.day.hours))
         for hour in range(self.day.day.hours):
             net = np.zeros((KINDS, len(pairs)))

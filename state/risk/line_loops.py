@@ -100,8 +100,10 @@ def enter_line(
                 _add_difference(amount, before[clock + 1], before[clock], unit)
                 _add(amount, local, unit)
     firm_node = pnl.shape[1] - 1
-    _add(1.0, gained, pnl[0, book])
-    _add(1.0, gained, pnl[0, firm_node])
+    own, firm = pnl[0, book], pnl[0, firm_node]
+    for scenario in range(len(gained)):
+        own[scenario] += gained[scenario]
+        firm[scenario] += gained[scenario]
     stale[0, book] = stale[0, firm_node] = True
 
 

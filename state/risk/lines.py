@@ -41,6 +41,7 @@ class LineRisk:
         self._units = np.zeros((0, books, shocks.hub.shape[-1]))
         self._at = np.full((len(STATES), hourly.day.hours), _NOWHERE)
         self._moved_by = shocks.hub_before, shocks.basis, shocks.hub_row, hourly.day.clock_hours
+        self._lines = hourly.lines
 
     def grow(self, books: int) -> None:
         """Make room for more books."""
@@ -57,7 +58,7 @@ class LineRisk:
             stale: which nodes moved, shape (horizons, books + firm).
         """
         line, first_hour, mw = move
-        columns, kept = self._hourly.lines.columns, (self._units, self._at)
+        columns, kept = self._lines.columns, (self._units, self._at)
         # One by one: to hand over a tuple of arrays costs a third more.
         enter_line(line, first_hour, mw, columns, weight, *self._moved_by, *kept, pnl, stale)
 

@@ -131,11 +131,14 @@ class Portfolio:
         Lines first, by what was exposed before, then what is exposed of all of them.
         """
         entered, hourly.entered = hourly.entered, []
-        weighed, hourly.weighed = hourly.weighed, []
-        weight = weight_before(hourly.weight, weighed) if entered else hourly.weight
-        shocks = self.scenarios.shocks.get(tables.market)
+        weighed, weight = hourly.weighed, hourly.weight
+        if weighed:
+            hourly.weighed = []
+            weight = weight_before(weight, weighed) if entered else weight
+        market = tables.market
+        shocks = self.scenarios.shocks.get(market)
         if shocks is not None:
-            lines = self._lines_of(tables.market, day, hourly, shocks)
+            lines = self._lines.get((market, day)) or self._lines_of(market, day, hourly, shocks)
             for entry in entered:
                 lines.enter(entry, weight, self.pnl, self._stale)
             for move in weighed:

@@ -79,6 +79,15 @@ def follow_tails(pnl: Matrix, tails: Numbers, var: Floats, es: Floats) -> None:
 
 
 @compiled
+def _moves(pnl: Floats) -> bool:
+    """Say whether scenario P&L is anything but zero."""
+    moves = 0
+    for scenario in range(len(pnl)):
+        moves += pnl[scenario] != 0.0
+    return moves > 0
+
+
+@compiled
 def strike(
     pnl: NDArray[np.float64],
     stale: Flags,
@@ -110,6 +119,11 @@ def strike(
                 figures = follow_tail(pnl[horizon, node], own, low, inside)
                 var[horizon, node], es[horizon, node] = figures
                 stale[horizon, node] = False
+        if not _moves(pnl[1, node]):
+            # A book without forwards, as most are by far: the sum has the tail of its first part.
+            tails[2, node] = tails[0, node]
+            var[2, node], es[2, node] = -(0.0 - var[0, node]), es[0, node]
+            continue
         for scenario in range(pnl.shape[2]):
             total[scenario] = pnl[0, node, scenario] + pnl[1, node, scenario]
         var[2, node], es[2, node] = follow_tail(total, tails[2, node], low, inside)

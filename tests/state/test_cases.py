@@ -25,7 +25,7 @@ def facts(state: str = "breach", standing: str | None = None, identity: Identity
         limit_text="loss of $150,000",
         attribution=[("price", -200000.0)],
         timing=False,
-        arithmetic=["value: -$200,000"],
+        arithmetic=lambda: ["value: -$200,000"],
     )
 
 

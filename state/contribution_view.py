@@ -273,16 +273,17 @@ def _position_rows(
         return []
     component = np.concatenate([own.component_var for own in held])
     gross = np.concatenate([own.gross_mwh for own in held])
-    names = [name for own in held for name in own.names]
     order = np.lexsort((np.arange(len(component)), -np.abs(component)))
     shown = np.sort(order[:POSITIONS_SHOWN])
     pnl, first = np.zeros((0, len(total))), 0
+    titles: list[str] = []
     for own in held:
-        inside = shown[(shown >= first) & (shown < first + len(own.names))] - first
+        inside = shown[(shown >= first) & (shown < first + len(own))] - first
         pnl = np.concatenate((pnl, own.pnl(inside))) if len(inside) else pnl
-        first += len(own.names)
-    titles, mwh = [names[at] for at in shown], gross[shown]
-    if rest := len(names) - len(shown):
+        titles += [own.name(at) for at in inside.tolist()]
+        first += len(own)
+    mwh = gross[shown]
+    if rest := first - len(shown):
         pnl = np.concatenate((pnl, total[None] - np.add.reduce(pnl, axis=0)))
         titles = [*titles, f"{rest} others"]
         mwh = np.append(mwh, np.add.reduce(np.delete(gross, shown)))

@@ -145,7 +145,7 @@ class OpenLines:
                 hourly.mw,
                 hourly.lines.columns,
                 len(hourly.lines),
-                (self.unmarked, self.unpriced),
+                (self.unmarked, self.unpriced, self._held),
                 self._books_with,
                 unlooked,
                 (self._early, self._none),
@@ -228,22 +228,26 @@ def _find_estimates(
     mw: Matrix,
     columns: Numbers,
     lines: int,
-    missing: tuple[Flags, Flags],
+    missing: tuple[Flags, Flags, Flags],
     books_with: Flags,
     unlooked: Flags,
     found: tuple[Flags, Flags],
 ) -> None:
     """Flag books by hour; an hour is done when every book with such lines is flagged."""
-    unmarked, unpriced = missing
+    unmarked, unpriced, held = missing
     for hour in range(len(unlooked)):
         if not unlooked[hour]:
             continue
         early, none = found[0][hour], found[1][hour]
         early[:], none[:] = False, False
-        sought = 0
-        if unpriced[:, hour].any():
+        sought, early_somewhere, none_somewhere = 0, False, False
+        for place in range(len(held)):
+            if held[place]:  # a location that nobody trades at has no mark for ever
+                early_somewhere |= unpriced[place, hour]
+                none_somewhere |= unmarked[:, place, hour].any()
+        if early_somewhere:
             sought += int(np.count_nonzero(books_with[0]))
-        if unmarked[:, :, hour].any():
+        if none_somewhere:
             sought += int(np.count_nonzero(books_with[1]))
         for line in range(lines):
             if sought == 0:

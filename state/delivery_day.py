@@ -243,11 +243,11 @@ class DeliveryDay:
         self._realised_usd += self._by_book(rows, gained[:, None])
         self._reprice(rows, (interval, interval + 1))
 
-    def rebase(self, *, past: bool) -> None:
+    def rebase(self, *, past: bool, ahead: bool = False) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""
         self.base = self.value.copy()
         self._realised_usd[:] = 0.0
-        self.hourly.rebase(past=past)
+        self.hourly.rebase(past=past, ahead=ahead)
 
     # Keeping in step -----------------------------------------------------------------------------
 

@@ -359,5 +359,7 @@ def spread_realised(
         if over[place] == 0.0:
             continue
         now = mw[line] * gained[0][run, place] - cost[line] * over[place]
-        before = base_mw[line] * gained[1][run, place] - base_cost[line] * over[place]
+        before = 0.0
+        if line < len(base_mw):  # it was there at midnight
+            before = base_mw[line] * gained[1][run, place] - base_cost[line] * over[place]
         by_book[book] += now - before

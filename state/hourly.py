@@ -28,7 +28,7 @@ from state.hour_loops import (
     spread_realised,
     weigh_hour,
 )
-from state.lines import LineTable
+from state.lines import LineTable, with_room
 from state.mark_sums import MarkSums
 from state.messages import Block, FloatColumn
 from state.prices import DA, FMM, RTD, Entered, PriceGrid
@@ -99,12 +99,8 @@ class HourlyPositions:
         self._grow_places(realised.shape[0])
 
     def _grow_lines(self) -> None:
-        names = ["mw", "cost"] if self._past else ["mw", "cost", "_base_mw", "_base_cost"]
-        names += ["at_end"] if self.at_end.shape[1] else []
-        for name in names:
-            more = self.lines.capacity - getattr(self, name).shape[1]
-            if more > 0:
-                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+        for name in ("mw", "cost", *(["at_end"] if self.at_end.shape[1] else [])):
+            setattr(self, name, with_room(getattr(self, name), self.lines.capacity))
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]
@@ -251,7 +247,7 @@ class HourlyPositions:
         if self._past:
             return
         if not self.at_end.shape[1]:
-            self.at_end = np.zeros_like(self.mw)
+            self.at_end = np.zeros(self.mw.shape)
         for interval in range(first, last):
             hour = interval // self.day.per_hour
             self.recounted[hour] = True
@@ -297,19 +293,24 @@ class HourlyPositions:
             spread_realised(of_hour, lines, count, (now, before), over, self.realised_usd)
         self._weigh(places, hour, delivered=delivered)
 
-    def rebase(self, *, past: bool) -> None:
+    def rebase(self, *, past: bool, ahead: bool = False) -> None:
         """Begin a new P&L day: what everything is worth now is its base.
 
         Args:
             past: the day is over; only its value as a whole can still be corrected.
+            ahead: the day has yet to begin; nothing of it is realised before its own midnight,
+                so that its base as a whole will do until then.
         """
+        everywhere = np.arange(len(self._realised))
+        self._base_mw, self._base_cost = np.zeros((2, self.day.hours, 0))
         if past:
             self.at_end = np.zeros((self.day.hours, 0))
-            self._base_mw, self._base_cost = np.zeros((2, self.day.hours, 0))
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
+        elif ahead:
+            self._base_marks = np.zeros((RUNS, len(everywhere), self.day.intervals))
         else:
-            self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
-            everywhere = np.arange(len(self._realised))
+            held = np.s_[:, : len(self.lines)]
+            self._base_mw, self._base_cost = self.mw[held].copy(), self.cost[held].copy()
             marks = self._prices.marks(everywhere, slice(None))
             self._base_marks = np.nan_to_num(marks[:RUNS])
         self.edition += 1
@@ -324,7 +325,7 @@ class HourlyPositions:
 
     @property
     def base(self) -> tuple[Matrix, Matrix, Matrix] | None:
-        """MW and cost by line, and marks, at midnight; None of a day that is past."""
+        """MW and cost of the lines there were, and marks, at midnight; None of a day past."""
         return None if self._past else (self._base_mw, self._base_cost, self._base_marks)
 
     # Exposure ------------------------------------------------------------------------------------

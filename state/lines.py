@@ -6,6 +6,8 @@ a line is kept by hour; everything else is kept by interval (``state.positions``
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,32 @@ LineKey = tuple[int, int, int, bool]
 _FIRST_CAPACITY = 64
 
 RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+
+
+Number = TypeVar("Number", np.float64, np.int64, np.int32)
+
+
+def with_room(array: NDArray[Number], columns: int) -> NDArray[Number]:
+    """Return rows with room for so many columns.
+
+    >>> with_room(np.array([[1.0], [2.0]]), 3)
+    array([[1., 0., 0.],
+           [2., 0., 0.]])
+    """
+    if array.shape[1] >= columns:
+        return array
+    wider = np.zeros((len(array), columns), dtype=array.dtype)
+    wider[:, : array.shape[1]] = array
+    return wider
+
+
+def room_after(count: int) -> int:
+    """Return for how many to make room when there is none: a quarter more, as room is memory.
+
+    >>> room_after(64), room_after(1000)
+    (128, 1250)
+    """
+    return count + max(count // 4, _FIRST_CAPACITY)
 
 
 class RunLines:
@@ -27,7 +55,7 @@ class RunLines:
     def add(self, number: int, place: int, book: int) -> None:
         """Add a line."""
         if self._count == self._columns.shape[1]:
-            self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
+            self._columns = with_room(self._columns, room_after(self._count))
         self._columns[:, self._count] = number, place, book
         self._count += 1
 
@@ -59,7 +87,7 @@ class LineTable:
 
     @property
     def capacity(self) -> int:
-        """Lines there is room for; a power of two times the first room, so that growth is rare."""
+        """Lines there is room for."""
         return self.columns.shape[1]
 
     @property
@@ -94,7 +122,7 @@ class LineTable:
             return found
         number = len(self.index)
         if number == self.capacity:
-            self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
+            self.columns = with_room(self.columns, room_after(number))
         columns, (book, place, run, financial) = self.columns, key
         columns[0, number], columns[1, number], columns[2, number] = book, place, run
         columns[3, number] = self.pairs.setdefault((book, place), len(self.pairs))

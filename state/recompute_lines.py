@@ -239,7 +239,7 @@ def _base(
             break  # of an hour to come nothing is realised
         for at in range(len(lines)):
             line, place, run = lines[at], columns[1, at], columns[2, at]
-            if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
+            if line >= mw.shape[1] or (mw[hour, line] == 0.0 and cost[hour, line] == 0.0):
                 continue
             for interval in range(hour * per_hour, (hour + 1) * per_hour):
                 if over[interval] and not np.isnan(rtd[interval, place]):

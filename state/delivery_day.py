@@ -346,8 +346,8 @@ class DeliveryDay:
 
     # Saving --------------------------------------------------------------------------------------
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs to go on bit for bit."""
+    def snapshot(self, *, with_base: bool = True) -> dict[str, Any]:
+        """Return what :meth:`restore` needs to go on bit for bit; see ``hourly`` for the base."""
         rows = len(self._tables.rows)
         return {
             "prices": self.prices.snapshot(),
@@ -359,7 +359,7 @@ class DeliveryDay:
             "exposure": self.exposure[:, :rows],
             "value_usd": self._value_usd,
             "realised_usd": self._realised_usd,
-            "hourly": self.hourly.snapshot(),
+            "hourly": self.hourly.snapshot(with_base=with_base),
             "delivered": self.delivered,
             "priced_late": self.priced_late,
             "rates": [[*key, rate] for key, rate in self.rates.items()],

@@ -233,6 +233,18 @@ def _sum_hour(
 
 
 @compiled
+def _sought(missing: tuple[Flags, Flags, Flags], books_with: Flags, hour: int) -> int:
+    """Count the books that may be flagged in an hour, once for each of the two."""
+    unmarked, unpriced, held = missing
+    none, early = 0, 0
+    for place in range(len(held)):
+        if held[place]:  # a location that nobody trades at may have no mark for ever
+            none |= int(unmarked[:, place, hour].any())
+            early |= int(unpriced[place, hour])
+    return int(early * np.count_nonzero(books_with[0]) + none * np.count_nonzero(books_with[1]))
+
+
+@compiled
 def _find_estimates(
     mw: Matrix,
     columns: Numbers,
@@ -243,21 +255,13 @@ def _find_estimates(
     found: tuple[Flags, Flags],
 ) -> None:
     """Flag books by hour; an hour is done when every book with such lines is flagged."""
-    unmarked, unpriced, held = missing
+    unmarked, unpriced, _ = missing
     for hour in range(len(unlooked)):
         if not unlooked[hour]:
             continue
         early, none = found[0][hour], found[1][hour]
         early[:], none[:] = False, False
-        sought, early_somewhere, none_somewhere = 0, False, False
-        for place in range(len(held)):
-            if held[place]:  # a location that nobody trades at has no mark for ever
-                early_somewhere |= unpriced[place, hour]
-                none_somewhere |= unmarked[:, place, hour].any()
-        if early_somewhere:
-            sought += int(np.count_nonzero(books_with[0]))
-        if none_somewhere:
-            sought += int(np.count_nonzero(books_with[1]))
+        sought = _sought(missing, books_with, hour)
         for line in range(lines):
             if sought == 0:
                 break

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.held_cells import HeldCells
 from state.market_book import MarketBook
 from state.messages import FloatColumn
 from state.risk.frozen import day_ahead_before, exposed_intervals, mark_of_kind, mean_to_come
@@ -26,42 +27,6 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _COLUMNS = ("columns", "weight", "members", "mark")
-
-
-@dataclass(eq=False)
-class HeldMw:
-    """MW of lines by hour without those that hold nothing, which are four of five.
-
-    Attributes:
-        lines: their numbers, hour by hour, ascending in each.
-        mw: of each, in the same order.
-        ends: where each hour ends in them.
-        count: of all lines.
-    """
-
-    lines: NDArray[np.int32]
-    mw: FloatColumn
-    ends: Numbers
-    count: int
-
-    @classmethod
-    def of(cls, mw: Matrix) -> HeldMw:
-        """Return what is held of MW of shape (hours, lines)."""
-        ends = np.cumsum(np.count_nonzero(mw, axis=1))
-        lines, held = np.empty(int(ends[-1]), dtype=np.int32), np.empty(int(ends[-1]))
-        for hour, end in enumerate(ends.tolist()):
-            own = np.flatnonzero(mw[hour])
-            part = slice(end - len(own), end)
-            lines[part], held[part] = own, mw[hour, own]
-        return cls(lines, held, ends, mw.shape[1])
-
-    @property
-    def by_hour(self) -> Matrix:
-        """All MW, shape (hours, lines)."""
-        mw = np.zeros((len(self.ends), self.count))
-        hours = np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
-        mw[hours, self.lines] = self.mw
-        return mw
 
 
 @dataclass(eq=False)
@@ -81,7 +46,7 @@ class FrozenLines:
     market: str
     day: date
     columns: NDArray[np.int32]
-    held: HeldMw
+    held: HeldCells
     weight: Matrix
     members: Numbers
     mark: Matrix
@@ -97,7 +62,7 @@ class FrozenLines:
         usd, count = np.zeros((2, books))
         lacking = np.zeros(books, dtype=np.bool_)
         gain = self.weight * (self._to_come(market) - self._mark(market))
-        held = (self.held.lines, self.held.mw, self.held.ends)
+        held = (self.held.lines, self.held.amounts[0], self.held.ends)
         _gain(held, self.columns, self.weight, gain, RUN_OF_STATE, (usd, count, lacking))
         known, short = np.flatnonzero(count), np.flatnonzero(lacking)
         return np.append(known, short), np.append(usd[known], np.full(len(short), np.nan))
@@ -122,7 +87,7 @@ class FrozenLines:
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restored` needs."""
         columns = {name: getattr(self, name) for name in _COLUMNS}
-        mw = self.held.by_hour
+        mw = self.held.by_hour(0)
         return {"market": self.market, "day": self.day.isoformat(), "mw": mw, **columns}
 
     @classmethod
@@ -130,7 +95,7 @@ class FrozenLines:
         """Take over a snapshot."""
         columns = {name: saved[name] for name in _COLUMNS}
         columns["columns"] = columns["columns"].astype(np.int32)
-        held, day = HeldMw.of(saved["mw"]), date.fromisoformat(saved["day"])
+        held, day = HeldCells.of(saved["mw"]), date.fromisoformat(saved["day"])
         return cls(market=saved["market"], day=day, held=held, **columns)
 
 
@@ -160,7 +125,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines
             mark[state][at] = day_ahead_before(market, day, at)
         else:
             mark[state][at] = mark_of_kind(grid, kind, at, members[state][at])
-    held = HeldMw.of(mw)
+    held = HeldCells.of(mw)
     return FrozenLines(market.market.market, day, columns, held, weight, members, mark)
 
 

@@ -12,7 +12,7 @@ from state.calendar import HOUR_NS
 from state.covered_days import Hours
 from state.delivery_day import DeliveryDay
 from state.hour_loops import LineContracts
-from state.lines import LineKey
+from state.lines import LineKey, line_key
 from state.messages import ProductTrade, Trade
 from state.prices import FMM, RTD
 from state.products import PRODUCTS
@@ -50,7 +50,7 @@ def _enter_day(
     run = holdings.SETTLEMENT[trade.settles_at._value_]
     if run == FMM and not tables.has_fmm:
         run = RTD
-    key = (book, place, run, product.financial)
+    key = line_key(book, place, run, product.financial)
     line = tables.lines.index.get(key)
     if line is None:
         line = _line(market, key)
@@ -156,5 +156,5 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     )
     order, lines = np.argsort(first), np.empty(len(packed), dtype=np.int64)
     wanted = keys[:, first[order]].T.tolist()
-    lines[order] = [_line(market, (*key[:3], bool(key[3]))) for key in wanted]
+    lines[order] = [_line(market, line_key(*key)) for key in wanted]
     return lines[number]

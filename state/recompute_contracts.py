@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.holdings import is_flat, settlement_run
+from state.lines import line_key
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
 from state.prices import FMM, RTD
@@ -158,5 +159,5 @@ def line_of(market: MarketBook, trade: Trade) -> int:
     """Return the line of a contract of whole hours; −1 where there is none."""
     place = market.tables.locations.index[trade.location]
     financial = PRODUCTS[trade.product].financial
-    key = (market.books.index(trade.book), place, run_of(market, trade), financial)
+    key = line_key(market.books.index(trade.book), place, run_of(market, trade), financial)
     return market.tables.lines.index.get(key, -1)

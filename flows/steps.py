@@ -24,6 +24,12 @@ Numbered = tuple[int, bytes]
 FRAME_SHARE = 0.3
 """Most of the time that goes into frames while messages come one after the other."""
 
+LULL_SHARE = 0.25
+"""Time without work since the last frame (share of what it took) after which one is due."""
+
+SHORTEST_LULL_SECONDS = 0.0002
+"""A shorter pause between two batches is not one: the flow itself takes it."""
+
 SELDOM_SHARE = 0.01
 """Most of the time that goes into views made once an interval, when intervals fly by."""
 
@@ -94,7 +100,8 @@ def fold_step(
 
     A batch that comes alone gives a frame at once. What comes while frames would take more than
     their share of the time (:data:`FRAME_SHARE`) is folded without delay and shown together a
-    little later, so that views cost a lone trade nothing and a flood not much.
+    little later, so that views cost a lone trade nothing and a flood not much. While the fold
+    keeps up, frames take what time it leaves (:data:`LULL_SHARE`).
 
     Args:
         step_id: name of the step, kept for ever.
@@ -118,6 +125,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._ticks = 0
         self._shown = state.position
         self._due = self._framed = 0.0
+        self._lull = 0.0
+        self._rested: float | None = None
         self._seldom_due = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
@@ -125,6 +134,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
         state, seen = self._state, self._state.position
+        self._note_lull()
         for position, body in values:
             if position <= seen:
                 continue
@@ -136,10 +146,12 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
                 self._refusals.extend(_letters(refused, position, body))
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
+            self._lull = LONGEST_WAIT_SECONDS
         return self._frames_due(), self.RETAIN
 
     @override
     def on_notify(self) -> tuple[Iterable[Frame], bool]:
+        self._note_lull()
         return self._frames_due(), self.RETAIN
 
     @override
@@ -150,14 +162,26 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def notify_at(self) -> datetime | None:
         if self._shown == self._state.position:
             return None
-        return datetime.now(UTC) + timedelta(seconds=max(0.0, self._due - time.monotonic()))
+        wait = min(self._lull, self._due - time.monotonic())
+        return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
 
     @override
     def snapshot(self) -> None:
         return None  # snapshots are our own (flows/snapshots.py)
 
+    def _note_lull(self) -> None:
+        """Count the time since the last batch that gave no frame; after a frame it is written."""
+        if self._rested is not None:
+            paused = time.monotonic() - self._rested
+            if paused >= SHORTEST_LULL_SECONDS:
+                self._lull -= paused
+
     def _frames_due(self) -> list[Frame]:
-        return self._frames() if time.monotonic() >= self._due else []
+        self._rested = now = time.monotonic()
+        if now < self._due and self._lull > 0.0:
+            return []
+        self._rested = None
+        return self._frames()
 
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
@@ -169,7 +193,9 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
         self._transitions, self._refusals = [], []
         ended = time.monotonic()
-        wait = min((ended - began) * self._waits, LONGEST_WAIT_SECONDS)
+        took = ended - began
+        wait = min(took * self._waits, LONGEST_WAIT_SECONDS)
+        self._lull = min(took * LULL_SHARE, wait)
         if ended >= self._seldom_due:
             frame.views.update(encode_frame(self._shown, self._state.changed_views(), ()).views)
             took = time.monotonic() - ended

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from state.market_book import MarketBook
 
 _KEPT = "business state"
-_BASE = ("_base_mw", "_base_cost", "_base_marks")
+_BASE = ("base_lines", "base_ends", "base_amounts", "_base_marks")
 
-Still = dict[tuple[str, ...], tuple[NDArray[Any], tuple[int, ...], bytes]]
+Still = dict[tuple[str, ...], tuple[NDArray[Any], bytes]]
 """Fingerprints of arrays that are replaced and never changed in place, with what they are of."""
 
 
@@ -73,22 +73,22 @@ class BusinessState:
         kept = day.kept.get(_KEPT)
         if kept is not None and kept[0] == stamp:
             return bytes(kept[1])
-        state, hourly = day.snapshot(), day.hourly
+        state, hourly = day.snapshot(with_base=False), day.hourly
         lines = state["hourly"]
         over = -(-day.delivered // day.day.per_hour)
         lines["at_end"] = lines["at_end"][:over]  # nothing has ended in the hours to come
         where = market.market.market, day.day.day.isoformat()
-        for name, array in zip(_BASE, hourly.base or (), strict=False):
-            lines[name] = self._of_still((*where, name), array, lines[name])
+        if hourly.base is not None:
+            cells, marks = hourly.base
+            still: list[NDArray[Any]] = [cells.lines, cells.ends, cells.amounts, marks]
+            for name, array in zip(_BASE, still, strict=True):
+                lines[name] = self._of_still((*where, name), array)
         found = state_digest([where, state])
         day.kept[_KEPT] = (stamp, found)
         return found
 
-    def _of_still(self, key: tuple[str, ...], array: NDArray[Any], shown: NDArray[Any]) -> bytes:
+    def _of_still(self, key: tuple[str, ...], array: NDArray[Any]) -> bytes:
         known = self._before.get(key)
-        if known is not None and known[0] is array and known[1] == shown.shape:
-            found = known[2]
-        else:
-            found = fingerprint(shown)
-        self._still[key] = (array, shown.shape, found)
+        found = known[1] if known is not None and known[0] is array else fingerprint(array)
+        self._still[key] = (array, found)
         return found

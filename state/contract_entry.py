@@ -157,5 +157,5 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     )
     order, lines = np.argsort(first), np.empty(len(packed), dtype=np.int64)
     wanted = keys[:, first[order]].T.tolist()
-    lines[order] = [_line(market, (*key[:3], bool(key[3]))) for key in wanted]
+    lines[order] = [_line(market, key) for key in wanted]
     return lines[number]

@@ -80,7 +80,8 @@ def contribution_view(desk: Desk, tick_ns: int) -> ContributionView:
     total = portfolio.firm_pnl()
     confidence = portfolio.parameters.confidence
     tail = tail_scenarios(total, confidence=confidence)
-    rows, by_location = _rows(desk, total, tail) if len(dates) else ([], total[None])
+    markets = list(_markets(desk))
+    rows, by_location = _rows(desk, markets, total, tail) if len(dates) else ([], total[None])
     return ContributionView(
         at_ns=tick_ns,
         confidence=confidence,
@@ -93,7 +94,7 @@ def contribution_view(desk: Desk, tick_ns: int) -> ContributionView:
         nodes=_nodes(desk),
         rows=rows,
         tail=[TailDay(date=dates[at], pnl_usd=float(total[at])) for at in tail.tolist()],
-        methods=_methods(desk, total, by_location, tick_ns),
+        methods=_methods(desk, markets, total, by_location, tick_ns),
         changes=portfolio.parameters.changes,
     )
 
@@ -118,11 +119,10 @@ def _nodes(desk: Desk) -> list[NodeRisk]:
 
 
 def _rows(
-    desk: Desk, total: Matrix, tail: NDArray[np.int64]
+    desk: Desk, markets: list[_Market], total: Matrix, tail: NDArray[np.int64]
 ) -> tuple[list[ContributionRow], Matrix]:
     """Return the rows of every partition, and the P&L of the locations shown and the rest."""
     confidence = desk.portfolio.parameters.confidence
-    markets = list(_markets(desk))
     by_book = np.add.reduce(desk.portfolio.pnl[:, :-1], axis=0)
     gross = np.zeros(len(desk.books))
     for market in markets:
@@ -273,16 +273,17 @@ def _position_rows(
         return []
     component = np.concatenate([own.component_var for own in held])
     gross = np.concatenate([own.gross_mwh for own in held])
-    names = [name for own in held for name in own.names]
     order = np.lexsort((np.arange(len(component)), -np.abs(component)))
     shown = np.sort(order[:POSITIONS_SHOWN])
     pnl, first = np.zeros((0, len(total))), 0
+    titles: list[str] = []
     for own in held:
-        inside = shown[(shown >= first) & (shown < first + len(own.names))] - first
+        inside = shown[(shown >= first) & (shown < first + len(own))] - first
         pnl = np.concatenate((pnl, own.pnl(inside))) if len(inside) else pnl
-        first += len(own.names)
-    titles, mwh = [names[at] for at in shown], gross[shown]
-    if rest := len(names) - len(shown):
+        titles += [own.name(at) for at in inside.tolist()]
+        first += len(own)
+    mwh = gross[shown]
+    if rest := first - len(shown):
         pnl = np.concatenate((pnl, total[None] - np.add.reduce(pnl, axis=0)))
         titles = [*titles, f"{rest} others"]
         mwh = np.append(mwh, np.add.reduce(np.delete(gross, shown)))
@@ -293,7 +294,9 @@ def _position_rows(
 # Methods -----------------------------------------------------------------------------------------
 
 
-def _methods(desk: Desk, total: Matrix, by_location: Matrix, at_ns: int) -> list[MethodRow]:
+def _methods(
+    desk: Desk, markets: list[_Market], total: Matrix, by_location: Matrix, at_ns: int
+) -> list[MethodRow]:
     parameters = desk.portfolio.parameters
     dates = desk.portfolio.scenarios.dates
     whole = Sample(parts=total[None], dates=dates, window=parameters.window)
@@ -303,7 +306,7 @@ def _methods(desk: Desk, total: Matrix, by_location: Matrix, at_ns: int) -> list
         _method(figure(measure, parts if measure.is_by_part else whole, settings))
         for measure in MEASURES.values()
     ]
-    held = not_linear([(market.book, market.shocks) for market in _markets(desk)], at_ns)
+    held = not_linear([(market.book, market.shocks) for market in markets], at_ns)
     anew = held.bends or (held.volumes and parameters.volume_deviation)
     if anew and len(dates) >= FEWEST_SCENARIOS:
         simulated = _simulated(desk, held, total)

@@ -177,29 +177,30 @@ def _add_day(
     inside = first < last
     plain, first, last = plain[inside], first[inside], last[inside]
     now = np.clip(day.delivered, first, last)
+    places, place = np.unique(columns.place[plain], return_inverse=True)
+    marks = day.prices.marks(places, slice(None))
     for run in range(3):
         for number, block in enumerate(Block):
             own = np.flatnonzero((columns.run[plain] == run) & (columns.block[plain] == number))
             if len(own):
-                part = (plain[own], first[own], now[own], last[own])
-                _add_block(day, columns, (day.legs.trade_run(run), block), part, sums)
+                part = (plain[own], place[own], first[own], now[own], last[own])
+                mark = marks[day.legs.trade_run(run)]
+                _add_block(day, columns, (mark, block), part, sums)
 
 
 def _add_block(
     day: DeliveryDay,
     columns: _Columns,
-    what: tuple[int, Block],
-    part: tuple[Numbers, Numbers, Numbers, Numbers],
+    what: tuple[Matrix, Block],
+    part: tuple[Numbers, Numbers, Numbers, Numbers, Numbers],
     sums: tuple[FloatColumn, FloatColumn],
 ) -> None:
-    numbers, first, now, last = part
-    run, block = what
+    numbers, place, first, now, last = part
+    mark, block = what
     mw = columns.mw[numbers] * day.hours_per_interval
     price, physical = columns.price[numbers], columns.physical[numbers]
-    places, place = np.unique(columns.place[numbers], return_inverse=True)
     inside = day.day.block_mask(block)
-    marked, counted = np.zeros((2, len(places), day.day.intervals + 1))
-    mark = day.prices.marks(places, slice(None))[run]
+    marked, counted = np.zeros((2, len(mark), day.day.intervals + 1))
     _run_marks(mark, inside, marked, counted)
     hours = _running(np.where(inside, 1.0, 0.0)[None])[0]
     gain = (

@@ -249,11 +249,11 @@ class DeliveryDay:
         self._realised_usd += self._by_book(rows, gained[:, None])
         self._reprice(rows, (interval, interval + 1))
 
-    def rebase(self, *, past: bool) -> None:
+    def rebase(self, *, past: bool, ahead: bool = False) -> None:
         """Begin a new P&L day: what everything is worth now is its base."""
         self.base = self.value.copy()
         self._realised_usd[:] = 0.0
-        self.hourly.rebase(past=past)
+        self.hourly.rebase(past=past, ahead=ahead)
 
     # Keeping in step -----------------------------------------------------------------------------
 
@@ -353,8 +353,8 @@ class DeliveryDay:
 
     # Saving --------------------------------------------------------------------------------------
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs to go on bit for bit."""
+    def snapshot(self, *, with_base: bool = True) -> dict[str, Any]:
+        """Return what :meth:`restore` needs to go on bit for bit; see ``hourly`` for the base."""
         rows = len(self._tables.rows)
         return {
             "prices": self.prices.snapshot(),
@@ -366,7 +366,7 @@ class DeliveryDay:
             "exposure": self.exposure[:, :rows],
             "value_usd": self._value_usd,
             "realised_usd": self._realised_usd,
-            "hourly": self.hourly.snapshot(),
+            "hourly": self.hourly.snapshot(with_base=with_base),
             "delivered": self.delivered,
             "priced_late": self.priced_late,
             "rates": [[*key, rate] for key, rate in self.rates.items()],

@@ -32,21 +32,33 @@ class HeldExposure:
 def held_exposure(day: DeliveryDay, tables: MarketTables) -> HeldExposure:
     """Return all exposures of a day; 50 MB where 60,000 lines are held, so on a schedule only."""
     rows, lines = tables.rows, tables.lines
-    mwh = np.concatenate((day.exposure[:, : len(rows)], _of_lines(day, tables)), axis=1)
     return HeldExposure(
         book=np.concatenate((rows.book, lines.book)),
         place=np.concatenate((rows.location, lines.place)),
-        mwh=mwh,
+        mwh=exposure_of(day, tables, np.arange(len(rows) + len(lines))),
     )
 
 
-def _of_lines(day: DeliveryDay, tables: MarketTables) -> NDArray[np.float64]:
-    hourly, lines = day.hourly, tables.lines
-    held = hourly.mw[:, : len(lines)].T
+def exposure_of(day: DeliveryDay, tables: MarketTables, holders: Numbers) -> NDArray[np.float64]:
+    """Return the exposures of some holders in ascending order, shape (kinds, holders, hours).
+
+    Args:
+        day: of the market.
+        tables: of the market.
+        holders: numbers of rows, and of lines counted on from the last row.
+    """
+    rows = len(tables.rows)
+    first_line = int(np.searchsorted(holders, rows))
+    of_rows = day.exposure[:, holders[:first_line]]
+    return np.concatenate((of_rows, _of_lines(day, tables, holders[first_line:] - rows)), axis=1)
+
+
+def _of_lines(day: DeliveryDay, tables: MarketTables, lines: Numbers) -> NDArray[np.float64]:
+    hourly, (_, places, runs, *_) = day.hourly, tables.lines.columns[:, lines]
+    held = hourly.mw[:, lines].T
     mwh = np.zeros((KINDS, *held.shape))
     for state, (run, kind) in enumerate(STATES):
-        weight = np.where((lines.run == run)[:, None], hourly.weight[state, lines.place], 0.0)
-        mwh[kind] += held * weight
+        mwh[kind] += np.where((runs == run)[:, None], held * hourly.weight[state, places], 0.0)
     return mwh
 
 

@@ -348,7 +348,8 @@ def realise_places(
 
 @compiled
 def spread_realised(
-    held: tuple[Floats, Floats, Floats, Floats],
+    held: tuple[Floats, Floats],
+    base: tuple[NDArray[np.int32], Matrix],
     columns: NDArray[np.int64],
     lines: int,
     gained: tuple[Matrix, Matrix],
@@ -358,20 +359,26 @@ def spread_realised(
     """Add what an interval that turned realised gained since midnight to the books of lines.
 
     Args:
-        held: MW and cost of each line in the hour, now and at midnight.
+        held: MW and cost of each line in the hour.
+        base: lines that held anything in it at midnight, ascending, their MW and cost.
         columns: of the lines.
         lines: how many there are.
         gained: what :func:`realise_places` wrote.
         over: length of the interval, h, by place where it turned; 0 elsewhere.
         by_book: $, which this adds to.
     """
-    mw, cost, base_mw, base_cost = held
+    mw, cost = held
+    at = 0
     for line in range(lines):
-        if mw[line] == 0.0 and base_mw[line] == 0.0 and cost[line] == base_cost[line] == 0.0:
+        base_mw, base_cost = 0.0, 0.0
+        if at < len(base[0]) and base[0][at] == line:
+            base_mw, base_cost = base[1][0, at], base[1][1, at]
+            at += 1
+        if mw[line] == 0.0 and base_mw == 0.0 and cost[line] == base_cost == 0.0:
             continue
         book, place, run = columns[0, line], columns[1, line], columns[2, line]
         if over[place] == 0.0:
             continue
         now = mw[line] * gained[0][run, place] - cost[line] * over[place]
-        before = base_mw[line] * gained[1][run, place] - base_cost[line] * over[place]
+        before = base_mw * gained[1][run, place] - base_cost * over[place]
         by_book[book] += now - before

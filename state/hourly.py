@@ -17,6 +17,7 @@ from state.calendar import MarketDay
 from state.changes import HubSums
 from state.entry_loops import Counted, enter_contract
 from state.exposures import RUNS, STATES, LineMove, WeightMove
+from state.held_cells import HeldCells
 from state.hour_loops import (
     Held,
     LineContracts,
@@ -28,7 +29,7 @@ from state.hour_loops import (
     spread_realised,
     weigh_hour,
 )
-from state.lines import LineTable
+from state.lines import LineTable, with_room
 from state.mark_sums import MarkSums
 from state.messages import Block, FloatColumn
 from state.prices import DA, FMM, RTD, Entered, PriceGrid
@@ -65,7 +66,7 @@ class HourlyPositions:
         self._prices = prices
         shape = (day.hours, 0)
         self.mw, self.cost, self.at_end = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self._base_mw, self._base_cost = np.zeros(shape), np.zeros(shape)
+        self._base = HeldCells.of(self.mw, self.cost)
         self.value_usd, self.realised_usd, self.base_usd = np.zeros((3, 0))
         self.open_mw = np.zeros(day.intervals)
         self.physical_mw = np.zeros((RUNS, day.hours))
@@ -101,12 +102,8 @@ class HourlyPositions:
         self._grow_places(realised.shape[0])
 
     def _grow_lines(self) -> None:
-        names = ["mw", "cost"] if self.past else ["mw", "cost", "_base_mw", "_base_cost"]
-        names += ["at_end"] if self.at_end.shape[1] else []
-        for name in names:
-            more = self.lines.capacity - getattr(self, name).shape[1]
-            if more > 0:
-                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+        for name in ("mw", "cost", *(["at_end"] if self.at_end.shape[1] else [])):
+            setattr(self, name, with_room(getattr(self, name), self.lines.capacity))
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]
@@ -261,7 +258,7 @@ class HourlyPositions:
         if self.past:
             return
         if not self.at_end.shape[1]:
-            self.at_end = np.zeros(self.mw.shape)  # pages come as hours end
+            self.at_end = np.zeros(self.mw.shape)
         for interval in range(first, last):
             hour = interval // self.day.per_hour
             self.recounted[hour] = True
@@ -295,25 +292,28 @@ class HourlyPositions:
         if not self.past:
             over = np.zeros(now.shape[1])
             over[places] = 1.0 / per_hour
-            held = (self.mw, self.cost, self._base_mw, self._base_cost)
-            of_hour = tuple(each[hour] for each in held)
+            held, base = (self.mw[hour], self.cost[hour]), self._base.hour(hour)
             lines, count = self.lines.columns, len(self.lines)
-            spread_realised(of_hour, lines, count, (now, before), over, self.realised_usd)
+            spread_realised(held, base, lines, count, (now, before), over, self.realised_usd)
         self._weigh(places, hour, delivered=delivered)
 
-    def rebase(self, *, past: bool) -> None:
+    def rebase(self, *, past: bool, ahead: bool = False) -> None:
         """Begin a new P&L day: what everything is worth now is its base.
 
         Args:
             past: the day is over; only its value as a whole can still be corrected.
+            ahead: the day has yet to begin; nothing of it is realised before its own midnight,
+                so that its base as a whole will do until then.
         """
+        everywhere = np.arange(len(self._realised))
+        held = slice(len(self.lines) if not (past or ahead) else 0)
+        self._base = HeldCells.of(self.mw[:, held], self.cost[:, held])
         if past:
             self.at_end = np.zeros((self.day.hours, 0))
-            self._base_mw, self._base_cost = np.zeros((2, self.day.hours, 0))
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
+        elif ahead:
+            self._base_marks = np.zeros((RUNS, len(everywhere), self.day.intervals))
         else:
-            self._base_mw, self._base_cost = self.mw.copy(), self.cost.copy()
-            everywhere = np.arange(len(self._realised))
             marks = self._prices.marks(everywhere, slice(None))
             self._base_marks = np.nan_to_num(marks[:RUNS])
         self.edition += 1
@@ -322,9 +322,9 @@ class HourlyPositions:
         self.realised_usd[:] = 0.0
 
     @property
-    def base(self) -> tuple[Matrix, Matrix, Matrix] | None:
-        """MW and cost by line, and marks, at midnight; None of a day that is past."""
-        return None if self.past else (self._base_mw, self._base_cost, self._base_marks)
+    def base(self) -> tuple[HeldCells, NDArray[np.float64]] | None:
+        """MW and cost of lines, and marks, at midnight; None of a day that is past."""
+        return None if self.past else (self._base, self._base_marks)
 
     # Exposure ------------------------------------------------------------------------------------
 
@@ -348,7 +348,8 @@ class HourlyPositions:
 
     # Saving --------------------------------------------------------------------------------------
 
-    _BY_LINE = ("mw", "cost", "at_end", "_base_mw", "_base_cost")
+    _BY_LINE = ("mw", "cost", "at_end")
+    _OF_BASE = ("_base_mw", "_base_cost")
     _WHOLE = (
         "value_usd",
         "realised_usd",
@@ -360,17 +361,24 @@ class HourlyPositions:
         "_realised_count",
     )
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs; sums over marks follow from the prices."""
+    def snapshot(self, *, with_base: bool = True) -> dict[str, Any]:
+        """Return what :meth:`restore` needs; sums over marks follow from the prices.
+
+        Args:
+            with_base: whether what lines held at midnight is in it.
+        """
         lines = len(self.lines)
         by_line = {name: getattr(self, name)[:, :lines] for name in self._BY_LINE}
         whole = {name: getattr(self, name) for name in self._WHOLE}
+        for number, name in enumerate(self._OF_BASE if with_base else ()):
+            by_line[name] = self._base.by_hour(number)
         return {**by_line, **whole, "realised_marks": self._sums.realised, "past": self.past}
 
     def restore(self, saved: dict[str, Any], scheduled: Flags) -> None:
         """Take over a snapshot, after prices and flags of the day were restored."""
         for name in (*self._BY_LINE, *self._WHOLE):
             setattr(self, name, saved[name])
+        self._base = HeldCells.of(*(saved[name] for name in self._OF_BASE))
         self.past = saved["past"]
         self.recounted[:] = True
         self._grow_lines()

@@ -7,6 +7,7 @@ a line is kept by hour; everything else is kept by interval (``state.positions``
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,32 @@ def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
     return np.fromiter(pairs, dtype=np.int64) & _PLACES
 
 
+Number = TypeVar("Number", np.float64, np.int64, np.int32)
+
+
+def with_room(array: NDArray[Number], columns: int) -> NDArray[Number]:
+    """Return rows with room for so many columns.
+
+    >>> with_room(np.array([[1.0], [2.0]]), 3)
+    array([[1., 0., 0.],
+           [2., 0., 0.]])
+    """
+    if array.shape[1] >= columns:
+        return array
+    wider = np.zeros((len(array), columns), dtype=array.dtype)
+    wider[:, : array.shape[1]] = array
+    return wider
+
+
+def room_after(count: int) -> int:
+    """Return for how many to make room when there is none: a quarter more, as room is memory.
+
+    >>> room_after(64), room_after(1000)
+    (128, 1250)
+    """
+    return count + max(count // 4, _FIRST_CAPACITY)
+
+
 class RunLines:
     """The lines that settle at one run, in order of appearance: narrow columns to pass over."""
 
@@ -45,7 +72,7 @@ class RunLines:
     def add(self, number: int, place: int, book: int) -> None:
         """Add a line."""
         if self._count == self._columns.shape[1]:
-            self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
+            self._columns = with_room(self._columns, room_after(self._count))
         columns, at = self._columns, self._count
         # One by one: to assign a tuple costs five times as much.
         columns[0, at], columns[1, at], columns[2, at] = number, place, book
@@ -78,7 +105,7 @@ class LineTable:
 
     @property
     def capacity(self) -> int:
-        """Lines there is room for; a power of two times the first room, so that growth is rare."""
+        """Lines there is room for."""
         return self.columns.shape[1]
 
     @property
@@ -120,7 +147,7 @@ class LineTable:
             return found
         number, pairs = len(self._index), self.pairs
         if number == self.columns.shape[1]:
-            self.columns = np.concatenate((self.columns, np.zeros_like(self.columns)), axis=1)
+            self.columns = with_room(self.columns, room_after(number))
         columns = self.columns
         columns[0, number], columns[1, number], columns[2, number] = book, place, run
         columns[3, number] = pairs.setdefault(pair_of(book, place), len(pairs))

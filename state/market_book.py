@@ -158,7 +158,7 @@ class MarketBook:
         self.contingent.step(at_ns)
         self.certificates.begin(today)
         for day, grid in self.days.items():
-            grid.rebase(past=day < today)
+            grid.rebase(past=day < today, ahead=day > today)
         self.base_usd = value_usd(self)
 
     def _days_to_open(self, today: date) -> list[date]:

@@ -150,7 +150,7 @@ class OpenLines:
                 hourly.mw,
                 hourly.lines.columns,
                 len(hourly.lines),
-                (self.unmarked, self.unpriced),
+                (self.unmarked, self.unpriced, self._held),
                 self._books_with,
                 unlooked,
                 (self._early, self._none),
@@ -209,27 +209,35 @@ def _sum_hour(
 
 
 @compiled
+def _sought(missing: tuple[Flags, Flags, Flags], books_with: Flags, hour: int) -> int:
+    """Count the books that may be flagged in an hour, once for each of the two."""
+    unmarked, unpriced, held = missing
+    none, early = 0, 0
+    for place in range(len(held)):
+        if held[place]:  # a location that nobody trades at may have no mark for ever
+            none |= int(unmarked[:, place, hour].any())
+            early |= int(unpriced[place, hour])
+    return int(early * np.count_nonzero(books_with[0]) + none * np.count_nonzero(books_with[1]))
+
+
+@compiled
 def _find_estimates(
     mw: Matrix,
     columns: Numbers,
     lines: int,
-    missing: tuple[Flags, Flags],
+    missing: tuple[Flags, Flags, Flags],
     books_with: Flags,
     unlooked: Flags,
     found: tuple[Flags, Flags],
 ) -> None:
     """Flag books by hour; an hour is done when every book with such lines is flagged."""
-    unmarked, unpriced = missing
+    unmarked, unpriced, _ = missing
     for hour in range(len(unlooked)):
         if not unlooked[hour]:
             continue
         early, none = found[0][hour], found[1][hour]
         early[:], none[:] = False, False
-        sought = 0
-        if unpriced[:, hour].any():
-            sought += int(np.count_nonzero(books_with[0]))
-        if unmarked[:, :, hour].any():
-            sought += int(np.count_nonzero(books_with[1]))
+        sought = _sought(missing, books_with, hour)
         for line in range(lines):
             if sought == 0:
                 break

@@ -127,11 +127,12 @@ def base_of_realised(market: MarketBook, grid: DeliveryDay, lines: Numbers) -> F
     base = grid.hourly.base
     if base is None:
         return None
-    mw, cost, marks = base
+    cells, marks = base
+    held = (cells.lines, cells.ends, cells.amounts)
     columns = market.tables.lines.columns[:3, lines]
     over = np.arange(grid.day.intervals) < grid.delivered
     worth = np.zeros(len(lines))
-    _base((mw, cost), lines, columns, grid.prices.by_interval[RTD], marks, over, worth)
+    _base(held, lines, columns, grid.prices.by_interval[RTD], marks, over, worth)
     return worth
 
 
@@ -224,7 +225,7 @@ def _figures(
 
 @compiled
 def _base(
-    held: tuple[Matrix, Matrix],
+    held: tuple[NDArray[np.int32], Numbers, Matrix],
     lines: Numbers,
     columns: Numbers,
     rtd: Matrix,
@@ -232,16 +233,18 @@ def _base(
     over: Flags,
     worth: FloatColumn,
 ) -> None:
-    mw, cost = held
-    per_hour = len(over) // mw.shape[0]
-    for hour in range(mw.shape[0]):
+    holders, ends, amounts = held
+    per_hour, end = len(over) // len(ends), 0
+    for hour in range(len(ends)):
         if not over[hour * per_hour]:
             break  # of an hour to come nothing is realised
+        first, end = end, ends[hour]
         for at in range(len(lines)):
             line, place, run = lines[at], columns[1, at], columns[2, at]
-            if mw[hour, line] == 0.0 and cost[hour, line] == 0.0:
+            cell = first + np.searchsorted(holders[first:end], line)
+            if cell == end or holders[cell] != line:
                 continue
             for interval in range(hour * per_hour, (hour + 1) * per_hour):
                 if over[interval] and not np.isnan(rtd[interval, place]):
-                    usd = mw[hour, line] * marks[run, place, interval] - cost[hour, line]
+                    usd = amounts[0, cell] * marks[run, place, interval] - amounts[1, cell]
                     worth[at] += usd / per_hour

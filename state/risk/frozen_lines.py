@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 from state.delivery_day import DeliveryDay
 from state.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.held_cells import HeldCells
 from state.market_book import MarketBook
 from state.messages import FloatColumn
 from state.risk.frozen import day_ahead_before, exposed_intervals, mark_of_kind, mean_to_come
@@ -25,7 +26,7 @@ Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_COLUMNS = ("columns", "mw", "weight", "members", "mark")
+_COLUMNS = ("columns", "weight", "members", "mark")
 
 
 @dataclass(eq=False)
@@ -34,7 +35,7 @@ class FrozenLines:
 
     Attributes:
         columns: book, place and run of each line.
-        mw: shape (hours, lines).
+        held: their MW.
         weight: h of each hour that were exposed, shape (states, places, hours); 0 where no line
             holds anything.
         members: bit i is set where the kind of the state was exposed in interval i of the hour,
@@ -44,8 +45,8 @@ class FrozenLines:
 
     market: str
     day: date
-    columns: Numbers
-    mw: Matrix
+    columns: NDArray[np.int32]
+    held: HeldCells
     weight: Matrix
     members: Numbers
     mark: Matrix
@@ -61,9 +62,10 @@ class FrozenLines:
         usd, count = np.zeros((2, books))
         lacking = np.zeros(books, dtype=np.bool_)
         gain = self.weight * (self._to_come(market) - self._mark(market))
-        _gain(self.mw, self.columns, self.weight, gain, RUN_OF_STATE, usd, count, lacking)
-        held, short = np.flatnonzero(count), np.flatnonzero(lacking)
-        return np.append(held, short), np.append(usd[held], np.full(len(short), np.nan))
+        held = (self.held.lines, self.held.amounts[0], self.held.ends)
+        _gain(held, self.columns, self.weight, gain, RUN_OF_STATE, (usd, count, lacking))
+        known, short = np.flatnonzero(count), np.flatnonzero(lacking)
+        return np.append(known, short), np.append(usd[known], np.full(len(short), np.nan))
 
     def _to_come(self, market: MarketBook) -> Matrix:
         grid = market.days.get(self.day)
@@ -85,13 +87,16 @@ class FrozenLines:
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restored` needs."""
         columns = {name: getattr(self, name) for name in _COLUMNS}
-        return {"market": self.market, "day": self.day.isoformat(), **columns}
+        mw = self.held.by_hour(0)
+        return {"market": self.market, "day": self.day.isoformat(), "mw": mw, **columns}
 
     @classmethod
     def restored(cls, saved: dict[str, Any]) -> FrozenLines:
         """Take over a snapshot."""
         columns = {name: saved[name] for name in _COLUMNS}
-        return cls(market=saved["market"], day=date.fromisoformat(saved["day"]), **columns)
+        columns["columns"] = columns["columns"].astype(np.int32)
+        held, day = HeldCells.of(saved["mw"]), date.fromisoformat(saved["day"])
+        return cls(market=saved["market"], day=day, held=held, **columns)
 
 
 def freeze_lines(market: MarketBook) -> list[FrozenLines]:
@@ -102,9 +107,9 @@ def freeze_lines(market: MarketBook) -> list[FrozenLines]:
 
 def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines | None:
     count = len(market.tables.lines)
-    columns = market.tables.lines.columns[:3, :count].copy()
+    columns = market.tables.lines.columns[:3, :count].astype(np.int32)
     weight = np.zeros(grid.hourly.weight.shape)
-    mw = grid.hourly.mw[:, :count].copy()
+    mw = grid.hourly.mw[:, :count]
     _weight_of_held(mw, columns, grid.hourly.weight, RUN_OF_STATE, weight)
     if not weight.any():
         return None
@@ -120,7 +125,8 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines
             mark[state][at] = day_ahead_before(market, day, at)
         else:
             mark[state][at] = mark_of_kind(grid, kind, at, members[state][at])
-    return FrozenLines(market.market.market, day, columns, mw, weight, members, mark)
+    held = HeldCells.of(mw)
+    return FrozenLines(market.market.market, day, columns, held, weight, members, mark)
 
 
 def _where(flags: Flags) -> tuple[Numbers, Numbers]:
@@ -130,7 +136,11 @@ def _where(flags: Flags) -> tuple[Numbers, Numbers]:
 
 @compiled
 def _weight_of_held(
-    mw: Matrix, columns: Numbers, weight: Matrix, run_of_state: Numbers, kept: Matrix
+    mw: Matrix,
+    columns: NDArray[np.int32],
+    weight: Matrix,
+    run_of_state: Numbers,
+    kept: Matrix,
 ) -> None:
     """Copy the weight of every hour in which a line holds anything."""
     for hour in range(mw.shape[0]):
@@ -145,20 +155,21 @@ def _weight_of_held(
 
 @compiled
 def _gain(
-    mw: Matrix,
-    columns: Numbers,
+    held: tuple[NDArray[np.int32], FloatColumn, Numbers],
+    columns: NDArray[np.int32],
     weight: Matrix,
     gain: Matrix,
     run_of_state: Numbers,
-    usd: FloatColumn,
-    count: FloatColumn,
-    lacking: Flags,
+    by_book: tuple[FloatColumn, FloatColumn, Flags],
 ) -> None:
     """Sum what the lines of each book gained; count what is held, flag what has no price."""
-    for hour in range(mw.shape[0]):
-        for line in range(mw.shape[1]):
-            if mw[hour, line] == 0.0:
-                continue
+    lines, mw, ends = held
+    usd, count, lacking = by_book
+    at = 0
+    for hour in range(len(ends)):
+        while at < ends[hour]:
+            line, amount = lines[at], mw[at]
+            at += 1
             book, place = columns[0, line], columns[1, line]
             for state in range(len(run_of_state)):
                 if run_of_state[state] != columns[2, line] or weight[state, place, hour] == 0.0:
@@ -167,4 +178,4 @@ def _gain(
                 if np.isnan(gain[state, place, hour]):
                     lacking[book] = True
                 else:
-                    usd[book] += mw[hour, line] * gain[state, place, hour]
+                    usd[book] += amount * gain[state, place, hour]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.forward import BLOCKS
-from state.held_exposure import held_exposure
+from state.held_exposure import exposure_of
 from state.market_book import MarketBook
 from state.messages import Block
 from state.risk.factors import MarketShocks
@@ -49,45 +50,52 @@ class Positions:
         tail: the k worst scenarios of the firm, the last is VaR.
 
     Attributes:
-        names: book, place and period of each.
         gross_mwh: Σ |MWh| of each.
         component_var: each one's loss in the scenario that is VaR, $.
     """
 
     def __init__(self, market: MarketBook, shocks: MarketShocks, tail: Numbers) -> None:
         tables = market.tables
+        self._market = market
         self._shocks = shocks
-        self._days = [
-            (grid, held_exposure(grid, tables), first) for grid, first in open_days(market)
-        ]
+        self._days = list(open_days(market))
         count = len(tables.locations)
         books = np.concatenate((tables.rows.book, tables.lines.book))
         places = np.concatenate((tables.rows.location, tables.lines.place))
-        found, self._key = np.unique(books * count + places, return_inverse=True)
-        self._place = found % count
-        gross, usd = self._intraday(places, tail[-1:])
+        self._found, self._key = np.unique(books * count + places, return_inverse=True)
+        self._place = self._found % count
+        gross, usd = self._intraday(tail[-1])
         self._shown = np.flatnonzero(gross.ravel())
         self._beyond = [*_forward(market, shocks), *_units(market, shocks)]
-        self.names = [
-            f"{market.books[found[key] // count]} · {tables.locations.names[self._place[key]]}"
-            f" · intraday {BLOCKS[block]}"
-            for block, key in (divmod(int(at), len(found)) for at in self._shown)
-        ]
-        self.names += [one.name for one in self._beyond]
         self.gross_mwh = np.append(gross.ravel()[self._shown], [one.mwh for one in self._beyond])
         lost = [-one.quantity * one.shock[tail[-1]] for one in self._beyond]
         self.component_var = np.append(-usd.ravel()[self._shown], lost)
 
-    def _intraday(self, places: Numbers, at: Numbers) -> tuple[Matrix, Matrix]:
+    def __len__(self) -> int:
+        return len(self._shown) + len(self._beyond)
+
+    def name(self, number: int) -> str:
+        """Return book, place and period of a position."""
+        if number >= len(self._shown):
+            return self._beyond[number - len(self._shown)].name
+        block, key = divmod(int(self._shown[number]), len(self._found))
+        book, place = divmod(int(self._found[key]), len(self._market.tables.locations))
+        name = self._market.tables.locations.names[place]
+        return f"{self._market.books[book]} · {name} · intraday {BLOCKS[block]}"
+
+    def _intraday(self, at: int) -> tuple[Matrix, Matrix]:
         """Return Σ |MWh| and the P&L of one scenario, by block and (book, location)."""
         gross, usd = np.zeros((2, len(BLOCKS), len(self._place)))
-        hub, basis = self._shocks.hub[..., at[0]].copy(), self._shocks.basis[..., at[0]].copy()
-        where = (self._key, places, self._shocks.hub_row)
-        for grid, held, first in self._days:
-            peak = on_peak_hours(grid)
-            sum_positions(
-                held.mwh, first, where, grid.day.clock_hours, peak, hub, basis, gross, usd
-            )
+        hub, basis = self._shocks.hub[..., at].copy(), self._shocks.basis[..., at].copy()
+        rows, lines = self._market.tables.rows, self._market.tables.lines
+        of_rows = (self._key[: len(rows)], rows.location, self._shocks.hub_row)
+        of_lines = (self._key[len(rows) :], lines.columns, self._shocks.hub_row)
+        for grid, first in self._days:
+            hours = (first, grid.day.clock_hours, np.where(on_peak_hours(grid), 0, 1))
+            exposed = grid.exposure[:, : len(rows)]
+            sum_positions(exposed, hours, of_rows, hub, basis, gross, usd)
+            held = (grid.hourly.mw, grid.hourly.weight)
+            sum_line_positions(held, hours, of_lines, hub, basis, gross, usd)
         return gross, usd
 
     def pnl(self, chosen: Numbers) -> Matrix:
@@ -95,11 +103,12 @@ class Positions:
         inside = chosen[chosen < len(self._shown)]
         block, key = np.divmod(self._shown[inside], max(1, len(self._place)))
         mwh = np.zeros((KINDS, len(inside), CLOCK_HOURS))
-        for grid, held, first in self._days:
+        for grid, first in self._days:
             own = on_peak_hours(grid)
             for number in range(len(inside)):
                 holders = np.flatnonzero(self._key == key[number])
-                by_hour = np.add.reduce(held.mwh[:, holders], axis=1)
+                held = exposure_of(grid, self._market.tables, holders)
+                by_hour = np.add.reduce(held, axis=1)
                 for hour in range(first, grid.day.hours):
                     if own[hour] == (BLOCKS[block[number]] is Block.ON_PEAK):
                         mwh[:, number, grid.day.clock_hours[hour]] += by_hour[:, hour]
@@ -137,16 +146,15 @@ def _units(market: MarketBook, shocks: MarketShocks) -> list[_Beyond]:
 @compiled
 def sum_positions(
     exposure: Matrix,
-    first: int,
+    hours: tuple[int, Numbers, Numbers],
     where: tuple[Numbers, Numbers, Numbers],
-    clock_hours: Numbers,
-    on_peak: NDArray[np.bool_],
     hub: Matrix,
     basis: Matrix,
     gross: Matrix,
     usd: Matrix,
 ) -> None:
-    """Add up |MWh| and one scenario's P&L of every position, by block."""
+    """Add up |MWh| and one scenario's P&L of every position, by block, of what rows hold."""
+    first, clock_hours, blocks = hours
     keys, places, hub_row = where
     for kind in range(exposure.shape[0]):
         for holder in range(exposure.shape[1]):
@@ -155,7 +163,36 @@ def sum_positions(
                 mwh = exposure[kind, holder, hour]
                 if mwh == 0.0:
                     continue
-                block = 0 if on_peak[hour] else 1
+                shock = hub[kind, hub_row[place], clock_hours[hour]] + basis[kind, place]
+                gross[blocks[hour], key] += abs(mwh)
+                usd[blocks[hour], key] += mwh * shock
+
+
+@compiled
+def sum_line_positions(
+    held: tuple[Matrix, Matrix],
+    hours: tuple[int, Numbers, Numbers],
+    where: tuple[Numbers, Numbers, Numbers],
+    hub: Matrix,
+    basis: Matrix,
+    gross: Matrix,
+    usd: Matrix,
+) -> None:
+    """Add up likewise what lines hold, hour by hour as they are laid out."""
+    mw, weight = held
+    first, clock_hours, blocks = hours
+    keys, columns, hub_row = where
+    for hour in range(first, weight.shape[2]):
+        block = blocks[hour]
+        for line in range(len(keys)):
+            if mw[hour, line] == 0.0:
+                continue
+            key, place, run = keys[line], columns[1, line], columns[2, line]
+            for state in range(len(RUN_OF_STATE)):
+                mwh = mw[hour, line] * weight[state, place, hour]
+                if RUN_OF_STATE[state] != run or mwh == 0.0:
+                    continue
+                kind = KIND_OF_STATE[state]
                 shock = hub[kind, hub_row[place], clock_hours[hour]] + basis[kind, place]
                 gross[block, key] += abs(mwh)
                 usd[block, key] += mwh * shock

@@ -137,6 +137,26 @@ def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> N
     assert framed[-1] < ended
 
 
+def test_while_the_fold_keeps_up_frames_take_the_time_it_leaves() -> None:
+    out: list[tuple[str, Frame]] = []
+    source = FeedSource({"log": lambda stop: slowly(trades(60), stop, [])}, threading.Event())
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, source),
+        restore=lambda: Laborious("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+        frame_share=0.02,
+    )
+    op.output("out", frames, TestingSink(out))
+    run_main(flow)
+
+    # By their share of the time alone one frame of 5 ms would come every 250 ms.
+    assert len(out) > 5
+    assert out[-1][1].position == 60
+
+
 def slowly(
     items: list[tuple[str, Numbered]], stop: threading.Event, moments: list[float]
 ) -> Iterator[list[tuple[str, Numbered]]]:

@@ -92,8 +92,9 @@ def test_the_vectors_of_positions_are_those_their_books_keep(messages: list[AnyM
         if shocks is None or not len(tail):
             continue
         positions = Positions(market, shocks, tail)
-        pnl = positions.pnl(np.arange(len(positions.names)))
-        owners = [desk.books.index(name.split(" · ")[0]) for name in positions.names]
+        pnl = positions.pnl(np.arange(len(positions)))
+        names = [positions.name(number) for number in range(len(positions))]
+        owners = [desk.books.index(name.split(" · ")[0]) for name in names]
         np.add.at(by_book, owners, pnl)
         by_book[-1] += pnl.sum(axis=0)
         assert np.allclose(positions.component_var, -pnl[:, tail[-1]], rtol=1e-9, atol=1e-6)

@@ -1,0 +1,63 @@
+"""Figures of lines by hour without the cells that hold nothing, which are four of five."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldCells:
+    """Figures by line and hour that stay as they are.
+
+    Attributes:
+        lines: number of the line of each cell, hour by hour, ascending in each.
+        ends: where each hour ends in them.
+        amounts: shape (figures, cells).
+        count: of all lines there were.
+    """
+
+    lines: NDArray[np.int32]
+    ends: NDArray[np.int64]
+    amounts: Matrix
+    count: int
+
+    @classmethod
+    def of(cls, *figures: Matrix) -> HeldCells:
+        """Return the cells in which any of some figures, shape (hours, lines), is not 0.
+
+        >>> held = HeldCells.of(np.array([[0.0, 2.0], [3.0, 0.0]]))
+        >>> held.lines.tolist(), held.ends.tolist(), held.amounts.tolist()
+        ([1, 0], [1, 2], [[2.0, 3.0]])
+        >>> held.by_hour(0).tolist()
+        [[0.0, 2.0], [3.0, 0.0]]
+        """
+        hours, count = figures[0].shape
+        lines: list[NDArray[np.int32]] = []
+        for hour in range(hours):
+            holds = figures[0][hour] != 0.0
+            for figure in figures[1:]:
+                holds |= figure[hour] != 0.0
+            lines.append(np.flatnonzero(holds).astype(np.int32))
+        ends = np.cumsum([len(own) for own in lines])
+        amounts = [
+            np.concatenate([figure[hour, own] for hour, own in enumerate(lines)])
+            for figure in figures
+        ]
+        return cls(np.concatenate(lines), ends, np.array(amounts), count)
+
+    def hour(self, hour: int) -> tuple[NDArray[np.int32], Matrix]:
+        """Return the lines that hold anything in an hour, and their figures."""
+        part = slice(self.ends[hour - 1] if hour else 0, self.ends[hour])
+        return self.lines[part], self.amounts[:, part]
+
+    def by_hour(self, figure: int) -> Matrix:
+        """Return a figure of all lines, shape (hours, lines)."""
+        whole = np.zeros((len(self.ends), self.count))
+        hours = np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
+        whole[hours, self.lines] = self.amounts[figure]
+        return whole

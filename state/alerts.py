@@ -241,6 +241,12 @@ class Alerts:
         case = self._cases.last_case((limit, scope, period))
         return list(case.arithmetic) if case else []
 
+    def state_of(self, limit: str, scope: str, period: str) -> str:
+        """Return the state of a row; empty if none is held."""
+        table = self._tables.get(limit)
+        row = None if table is None else table.row_of(scope, period)
+        return "" if table is None or row is None else table.state_of(row)
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""
         return {

@@ -20,6 +20,7 @@ from state.causes import MessageCause
 from state.exposure_rows import NopRow
 from state.exposure_views import NopView
 from state.limits.reading import Cause, Reading
+from state.messages import AnyMessage
 from state.nop.energy import MarketEnergy, var_of_open
 from state.nop.rows import limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from state.market_book import MarketBook
 
 TIME = Cause(kind="time", key="tick", text="time passed")
+_AT_ONCE = 256
+"""Contracts beyond which adding everything up anew, to the same bits, is quicker."""
+
 _LIMITED = (NopKind.ENERGY, NopKind.CAPACITY, NopKind.RPS)
 
 
@@ -77,10 +81,15 @@ class NopWatch:
 
     def _follow(self, name: str, market: MarketBook) -> None:
         volumes = self._volumes.get(name)
-        if (volumes is None or volumes.is_outdated) and market.forward is not None:
+        last: AnyMessage | None = None
+        if volumes is not None and len(volumes.moved) > _AT_ONCE:
+            last = volumes.moved[-1][0]
+        anew = volumes is None or volumes.is_outdated or last is not None
+        if anew and market.forward is not None:
             self._volumes[name] = volumes = PhysicalVolumes(market, market.forward)
             market.contracts.moved = volumes.moved
-        last = None if volumes is None else volumes.follow()
+        elif volumes is not None:
+            last = volumes.follow()
         if last is not None:
             self._cause = MessageCause(last, market.market.time_zone)
 

@@ -104,6 +104,19 @@ def test_a_restart_goes_on_with_the_same_figures_and_the_same_cause():
     assert again.snapshot() == desk.company.snapshot()
 
 
+def test_many_contracts_in_one_second_are_added_up_anew_and_the_last_is_the_cause():
+    desk = Following(JUNE)
+    desk.plant(95.0)
+    many = [
+        block_trade(-0.1, date(2026, 7, 1), date(2026, 8, 1), trade=f"T{number}")
+        for number in range(300)
+    ]
+    changes = desk.apply(*many)
+
+    assert amounts(kept(desk)) == amounts(anew(desk))
+    assert {change.row.cause_key for change in changes} == {many[-1].key}
+
+
 def test_a_financial_hedge_and_an_as_generated_contract_are_no_supply_of_their_own():
     desk = Following(JUNE)
     whole = {"first": date(2026, 7, 1), "end": date(2026, 8, 1)}

@@ -16,7 +16,7 @@ from typing import TypeVar
 from dashboards import formats
 from state.calendar import SECOND_NS
 from state.explain_views import ExplainPointsView, ExplainView, ShownView
-from state.exposure_views import CreditView, StressView
+from state.exposure_views import CreditView, NopView, StressView
 from state.store import StoredLetter
 from state.views import (
     BacktestView,
@@ -115,6 +115,11 @@ class Frame:
     def credit(self) -> CreditView | None:
         """What every counterparty would owe."""
         return self._named("credit", CreditView)
+
+    @property
+    def nop(self) -> NopView | None:
+        """The net open positions by period."""
+        return self._named("nop", NopView)
 
     @property
     def contributions(self) -> ContributionView | None:

@@ -240,6 +240,12 @@ class Alerts:
             return arithmetic_of(table, row)
         return self._cases.arithmetic((limit, scope, period))
 
+    def state_of(self, limit: str, scope: str, period: str) -> str:
+        """Return the state of a row; empty if none is held."""
+        table = self._tables.get(limit)
+        row = None if table is None else table.row_of(scope, period)
+        return "" if table is None or row is None else table.state_of(row)
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""
         return {

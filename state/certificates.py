@@ -50,6 +50,7 @@ class CertificateBook:
     Attributes:
         holdings: by book index, product, kind and period.
         marks: $ a unit.
+        edition: grows with every change of what is held; not saved.
     """
 
     def __init__(self, calendar: MarketCalendar, books: list[str]) -> None:
@@ -57,6 +58,7 @@ class CertificateBook:
         self._books = books
         self.holdings: dict[tuple[int, *Mark], Holding] = {}
         self.marks: dict[Mark, float] = {}
+        self.edition = 0
         self._today = date.min
         self._moves: list[Move] = []
         self._value: FloatColumn | None = None
@@ -73,6 +75,7 @@ class CertificateBook:
             held.quantity += sign * quantity
             held.cost_usd += sign * quantity * trade.price_usd_per_unit
             self._move(key, sign * quantity)
+            self.edition += 1
         self._value = None
 
     def set_marks(self, message: ProductMarks) -> None:

@@ -231,9 +231,12 @@ class Company:
             transitions += desk.alerts.expire(at_ns, self.position)
         if due:
             desk.note_interval(at_ns)
-            self.stale_views.update(("pnl_curve", "credit", "holdings", "contributions"))
+            self.stale_views.update(("pnl_curve", *screens.SELDOM))
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
+        if desk.nop.is_behind(desk):
+            transitions += desk.nop.tick(desk, at_ns, self.position)
+            self.stale_views.update(("nop", "limits"))
         transitions += desk.controls.tick(desk, at_ns, self.position)
         return transitions
 

@@ -14,6 +14,7 @@ from state.messages import (
     ManualAdjustment,
     Message,
     Outage,
+    Trade,
     VolumeOutlook,
 )
 from state.products.convergence import open_mw
@@ -32,6 +33,8 @@ class Contracts:
         outages: by name, last version.
         adjustments: by name, last version; those expired are gone.
         adjusted: the row of every adjustment there ever was.
+        moved: contracts that came in (1) or went out (−1) since whoever follows them looked; None
+            while nobody does. Not saved.
     """
 
     def __init__(self) -> None:
@@ -42,6 +45,7 @@ class Contracts:
         self.outages: dict[str, Outage] = {}
         self.adjustments: dict[str, ManualAdjustment] = {}
         self.adjusted: dict[str, tuple[int, int]] = {}
+        self.moved: list[tuple[Trade, float]] | None = None
 
     # Outages -------------------------------------------------------------------------------------
 

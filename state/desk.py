@@ -19,6 +19,8 @@ from state.figures import Figures
 from state.limits.reading import Cause
 from state.market_book import MarketBook
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
+from state.nop.tolerances import limits_of
+from state.nop.watch import NopWatch
 from state.plausibility import Plausibility
 from state.pnl_explain import MINUTE_NS, PnlExplain
 from state.policy.documents import AnyPolicy, read
@@ -70,6 +72,7 @@ class Desk:
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self.pnl_explain = PnlExplain()
         self.controls = Controls()
+        self.nop = NopWatch()
         self._next_age_ns = 0
         self._quiet_feeds: set[str] = set()
         self._expected: dict[str, Feed] = {}
@@ -119,6 +122,9 @@ class Desk:
         if isinstance(policy, LimitPolicy):
             self._refuse_second_risk(policy)
             transitions = self.alerts.adopt(policy, cause, at_ns, position)
+        else:
+            transitions = self.alerts.adopt(limits_of(policy), cause, at_ns, position)
+            self.nop.read_anew()
         self._note_policy(message, policy)
         if self.portfolio.parameters != struck:
             self.rebuild_scenarios()
@@ -160,7 +166,8 @@ class Desk:
     @property
     def policy_labels(self) -> list[str]:
         """``name version`` of each policy in force, limits before written ones."""
-        return self.alerts.policies + [each.label for each in self.written_policies.values()]
+        written = [each.label for each in self.written_policies.values()]
+        return [label for label in self.alerts.policies if label not in written] + written
 
     def expected(self) -> dict[str, Feed]:
         """Return what the policies expect of each feed there is."""
@@ -284,7 +291,7 @@ class Desk:
         Args:
             at_ns: the last tick.
         """
-        if self.letters.behind(self.feeds):
+        if self.letters.behind(self.feeds) or self.nop.is_behind(self):
             return 0
         age_ns = self._next_age_ns
         ends_ns = self.alerts.next_end_ns or age_ns
@@ -367,6 +374,7 @@ class Desk:
             **self.letters.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
+            "nop": self.nop.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int, at_ns: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from state.exposure_rows import CreditRow, HoldingRow
+from state.exposure_rows import CreditRow, HoldingRow, NopRow
 from state.stress_rows import StressRow
 from state.view import View
 
@@ -38,3 +38,25 @@ class HoldingView(View, kw_only=True, tag="holding"):
     """What is held rather than delivered as energy; a row without a mark is out of value."""
 
     rows: list[HoldingRow]
+
+
+class NopView(View, kw_only=True, tag="nop"):
+    """The four net open positions by period (risk policy §4), in the order of the policy.
+
+    Attributes:
+        today: market-local date; empty before the first tick.
+        policy: label of the written policy whose tolerances bind; empty without one.
+        ahead: what binds from ``roll`` on, the next date on which periods roll, with the
+            position of now.
+        var_usd: VaR of the unhedged open energy from the prompt month on (§1); NaN unknown.
+        var_reason: why it is.
+    """
+
+    today: str
+    policy: str
+    rows: list[NopRow]
+    roll: str
+    ahead: list[NopRow]
+    var_usd: float
+    var_reason: str
+    oldest_input_ns: int

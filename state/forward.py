@@ -165,7 +165,7 @@ class ForwardBook:
         if not isinstance(mw, float):
             return at, self._shaped(block, start_ns, end_ns, mw, first=first)
         hours = np.array([0.0] * days)
-        inside = slice(max(0, -at), min(days, HORIZON_DAYS - at))
+        inside = slice(max(0, -at), max(0, min(days, HORIZON_DAYS - at)))
         hours[inside] = self._hours[block][max(at, 0) : max(at, 0) + len(hours[inside])]
         for edge in self._partial_edges(first, last, start_ns, end_ns):
             hours[edge] = self._hours_between(first + timedelta(days=edge), block, start_ns, end_ns)

@@ -60,9 +60,7 @@ class Span:
     @property
     def months(self) -> tuple[str, ...]:
         """The delivery months it touches, ``YYYY-MM``."""
-        first = self.first.replace(day=1)
-        count = _months_between(first, self.end - _ONE_DAY) + 1
-        return tuple(f"{month_after(first, number):%Y-%m}" for number in range(count))
+        return _months_of(self)
 
     def holds(self, day: date) -> bool:
         """Say whether a delivery date is inside."""
@@ -76,16 +74,7 @@ class Span:
         ... )
         743
         """
-        hours, day = 0, self.first
-        while day < self.end:
-            after = month_after(day, 1)
-            if day.day == 1 and after <= self.end:
-                hours += _month_hours(calendar, day, block)
-                day = after
-            else:
-                hours += calendar.block_hours(day, block)
-                day += _ONE_DAY
-        return hours
+        return _hours_of(self, calendar, block)
 
     def edges_ns(self, time_zone: str) -> tuple[int, int]:
         """Return the moments it begins and ends in a market's time."""
@@ -137,6 +126,27 @@ def quarter_after(day: date, quarters: int) -> date:
     datetime.date(2027, 1, 1)
     """
     return month_after(day, -((day.month - 1) % 3) + 3 * quarters)
+
+
+@lru_cache(maxsize=256)
+def _months_of(span: Span) -> tuple[str, ...]:
+    first = span.first.replace(day=1)
+    count = _months_between(first, span.end - _ONE_DAY) + 1
+    return tuple(f"{month_after(first, number):%Y-%m}" for number in range(count))
+
+
+@lru_cache(maxsize=1024)
+def _hours_of(span: Span, calendar: MarketCalendar, block: Block) -> int:
+    hours, day = 0, span.first
+    while day < span.end:
+        after = month_after(day, 1)
+        if day.day == 1 and after <= span.end:
+            hours += _month_hours(calendar, day, block)
+            day = after
+        else:
+            hours += calendar.block_hours(day, block)
+            day += _ONE_DAY
+    return hours
 
 
 @lru_cache(maxsize=1024)

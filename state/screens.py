@@ -19,6 +19,7 @@ from state.forward import ForwardBook
 from state.hours import hour_figures
 from state.market_book import MarketBook
 from state.messages import Block, FloatColumn, Run
+from state.nop.watch import nop_view
 from state.prices import DA, FMM, RTD
 from state.readings import FIRM
 from state.risk.portfolio import HORIZONS
@@ -45,7 +46,7 @@ from state.views import (
 if TYPE_CHECKING:
     from state.company import Company
 
-SELDOM = frozenset({"contributions", "credit", "holdings"})
+SELDOM = frozenset({"contributions", "credit", "holdings", "nop"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
 _HISTORY_INTERVALS = 24
@@ -340,6 +341,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "cases": case_view,
     "credit": credit_view,
     "holdings": holding_view,
+    "nop": nop_view,
     "explain": explain_view,
     "explain_points": points_view,
 }

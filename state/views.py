@@ -16,7 +16,7 @@ from state.contributions_seen import (
     NodeRisk,
     TailDay,
 )
-from state.exposure_views import CreditView, HoldingView, StressView
+from state.exposure_views import CreditView, HoldingView, NopView, StressView
 from state.messages import FloatColumn
 from state.view import Matrix, View
 
@@ -388,6 +388,7 @@ AnyView = (
     | StressView
     | CreditView
     | HoldingView
+    | NopView
     | BacktestView
     | LimitView
     | CaseView

@@ -27,6 +27,7 @@ VOCABULARY = {
     "state.wire",
     "state.errors",
     "state.views",
+    "state.exposure_rows",
     "state.exposure_views",
     "state.stress_rows",
     "state.keys",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.pages import analysis, desk, risk
+from dashboards.pages import analysis, desk, nop, risk
 from dashboards.pages.layout import Page
 
-PAGES: dict[str, Page] = {page.name: page for page in (desk.PAGE, risk.PAGE, analysis.PAGE)}
+PAGES: dict[str, Page] = {
+    page.name: page for page in (desk.PAGE, risk.PAGE, nop.PAGE, analysis.PAGE)
+}

@@ -8,6 +8,7 @@ from state.limits import (
     data_quality,
     drift,
     feed_age,
+    nop,
     price_spike,
     stop_loss,
     var,
@@ -29,6 +30,9 @@ RULES: dict[str, Rule] = {
         backtest.EXCEPTIONS,
         backtest.COVERAGE,
         drift.RULE,
+        nop.ENERGY,
+        nop.CAPACITY,
+        nop.RPS,
     )
 }
 """Every rule by the name a policy gives it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from state.reports import counterparties, exceptions
+from state.reports import counterparties, exceptions, nop
 from state.reports.table import Report
 
 if TYPE_CHECKING:
@@ -18,5 +18,6 @@ if TYPE_CHECKING:
 REPORTS: dict[str, Callable[[Company], Report]] = {
     "counterparties": counterparties.report,
     "exceptions": exceptions.report,
+    "nop": nop.report,
 }
 """Every report by the name the command line gives it."""

@@ -11,8 +11,8 @@ import redis
 
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.explain_views import ExplainPointsView, ExplainView, MoveRow, SplitRow
-from state.exposure_rows import CreditRow
-from state.exposure_views import CreditView, StressView
+from state.exposure_rows import CreditRow, NopRow
+from state.exposure_views import CreditView, NopView, StressView
 from state.keys import RunKeys
 from state.store import StoreWriter, encode_frame
 from state.stress_rows import StressContribution, StressCoverage, StressRow
@@ -263,6 +263,60 @@ def credit() -> CreditView:
         uncovered_usd=700_000.0,
     )
     return CreditView(rows=[row], receivables_from="2026-06-30", oldest_input_ns=NOW_NS)
+
+
+def nop_row(title: str, coverage: float, state: str, **changes: Any) -> NopRow:
+    words: dict[str, Any] = {
+        "nop": "energy",
+        "title": title,
+        "kind": "",
+        "period": "2026-08",
+        "unit": "MWh",
+        "obligation": 74_400.0,
+        "firm": 60_000.0,
+        "supply": coverage * 74_400.0,
+        "firm_coverage": 60_000.0 / 74_400.0,
+        "coverage": coverage,
+        "open": (coverage - 1.0) * 74_400.0,
+        "on_peak_mw": -12.4,
+        "off_peak_mw": 3.0,
+        "blocks": "buy 12 MW on-peak, sell 3 MW off-peak",
+        "value_usd": -446_400.0,
+        "rate_usd_per_mwh": 6.0,
+        "note": "",
+        "floor": 0.9,
+        "ceiling": 1.05,
+        "headroom": coverage - 0.9,
+        "state": state,
+        "reason": "",
+        "limit": "nop-energy-prompt-month",
+        "clause": "§4.6 p. 8",
+        "begins": "2026-08-01",
+        "ends": "2026-08-01",
+    }
+    return NopRow(**{**words, **changes})
+
+
+def nop() -> NopView:
+    """A prompt month that is short, a quarter unknown, and what bites in August."""
+    quarter = nop_row(
+        "Prompt quarter",
+        NAN,
+        "unknown",
+        reason="no outlook of town for 2026-10",
+        value_usd=NAN,
+        rate_usd_per_mwh=NAN,
+    )
+    return NopView(
+        today="2026-07-14",
+        policy="svce 2017-05-10",
+        rows=[nop_row("Prompt month", 0.861, "breach"), quarter],
+        roll="2026-08-01",
+        ahead=[nop_row("Prompt month", 0.8, "breach"), nop_row("Prompt quarter", 0.95, "ok")],
+        var_usd=125_000.0,
+        var_reason="",
+        oldest_input_ns=NOW_NS,
+    )
 
 
 def contribution(partition: str, part: str, share: float, **changes: Any) -> ContributionRow:
@@ -733,6 +787,7 @@ def evening(**changes: View) -> dict[str, View]:
         "risk": risk(),
         "stress": stress(),
         "credit": credit(),
+        "nop": nop(),
         "contributions": contributions(),
         "backtest": backtest(),
         "limits": limits(),

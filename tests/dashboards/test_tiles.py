@@ -20,6 +20,8 @@ from dashboards.tiles import (
     limits,
     methods,
     moved,
+    nop,
+    nop_ahead,
     prices,
     stress,
     top_row,
@@ -44,6 +46,8 @@ TEXT_TILES = {
     "value_at_risk": value_at_risk.values,
     "stress": stress.values,
     "credit": credit.values,
+    "nop": nop.values,
+    "nop_ahead": nop_ahead.values,
     "contributions": contributions.values,
     "methods": methods.values,
     "moved": moved.values,
@@ -239,6 +243,20 @@ def test_credit_says_what_each_counterparty_owes_and_what_that_is_made_of():
     (line,) = lines_of(credit, scene_of())
     assert (line["counterparty"], line["amounts"]) == ("CP-01", ["1.20 M$", "500.0 k$", "700.0 k$"])
     assert "3 contracts, netted: delivered and unpaid 900.0 k$" in line["made_of"]
+
+
+def test_the_positions_stand_with_band_coverage_headroom_state_and_clause():
+    month, quarter = lines_of(nop, scene_of())
+    assert (month["open"], month["coverage"], month["band"]) == (
+        "10,342 MWh SHORT", "86.1 %", "90 % to 105 %",
+    )  # fmt: skip
+    assert (month["headroom"], month["word"], month["clause"]) == ("−3.9", "BREACH", "§4.6 p. 8")
+    assert (quarter["coverage"], quarter["value"], quarter["word"]) == ("–", "–", "UNKNOWN")
+    assert quarter["note"] == "no outlook of town for 2026-10"
+
+
+def test_only_what_is_not_kept_from_the_next_roll_on_is_told():
+    assert [line["title"] for line in lines_of(nop_ahead, scene_of())] == ["Prompt month"]
 
 
 def test_value_at_risk_lists_the_firm_before_its_books_and_names_what_is_missing():

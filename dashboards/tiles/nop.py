@@ -1,0 +1,65 @@
+"""The net open positions by type and period: value, band, coverage, headroom, state, clause."""
+
+from __future__ import annotations
+
+import math
+
+from dashboards import formats
+from dashboards.tiles.tile import Scene
+from state.exposure_rows import NopRow
+
+_TYPES = {"energy": "Energy", "capacity": "Capacity", "rps": "RPS", "carbon_free": "Carbon-free"}
+_WORDS = {
+    "ok": "OK",
+    "warn": "WARN",
+    "breach": "BREACH",
+    "unknown": "UNKNOWN",
+    "not_applicable": "not applicable",
+    "no_limit": "no limit",
+}
+
+
+def values(scene: Scene) -> dict[str, object]:
+    """Return one line a type and period, in the order of the policy."""
+    view = scene.frame.nop
+    if view is None or not view.rows:
+        return {"waiting": "no position beyond tomorrow yet", "lines": []}
+    known = not view.var_reason
+    return {
+        "waiting": "",
+        "lines": [line(row) for row in view.rows],
+        "policy": view.policy or "no written policy in force: nothing binds",
+        "risk": formats.dollars(view.var_usd) if known else f"not known, {view.var_reason}",
+        "age": scene.frame.age_of(view.oldest_input_ns),
+    }
+
+
+def line(row: NopRow) -> dict[str, object]:
+    """Return one row in words."""
+    side = "" if math.isnan(row.open) else formats.side(row.open)
+    return {
+        "key": f"{row.nop}/{row.title}/{row.kind}/{row.period}",
+        "type": f"{_TYPES[row.nop]} {row.kind}".strip(),
+        "title": row.title,
+        "period": row.period,
+        "open": f"{formats.number(abs(row.open))} {row.unit} {side}".strip(),
+        "blocks": row.blocks or formats.number(math.nan),
+        "value": formats.dollars(row.value_usd),
+        "rate": formats.price(row.rate_usd_per_mwh),
+        "firm": formats.percent(row.firm_coverage, 1),
+        "coverage": formats.percent(row.coverage, 1),
+        "band": _band(row),
+        "headroom": "–" if math.isnan(row.headroom) else f"{formats.signed(row.headroom * 100, 1)}",
+        "state": row.state,
+        "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",
+        "word": _WORDS[row.state],
+        "clause": row.clause or "–",
+        "note": row.reason or row.note,
+    }
+
+
+def _band(row: NopRow) -> str:
+    if not row.limit:
+        return "–"
+    low, high = formats.percent(row.floor), formats.percent(row.ceiling)
+    return low if low == high else f"{low} to {high}"

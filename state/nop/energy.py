@@ -1,0 +1,212 @@
+"""Energy over a period: load, supply and what is open, at which value, with which risk.
+
+Firm is what contracts and the company's own resources are expected to deliver; expected adds the
+option delta of units at call. No record tells a contract's failure rate, so that it is 0 in both
+(docs/nop.md). open = supply − load, + long.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from state.forward import BLOCKS
+from state.messages import Block, FloatColumn
+from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
+from state.periods import Span
+from state.risk.conventions import figures_of
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.market_book import MarketBook
+
+_AT_CALL = frozenset(("dispatchable",))
+"""Products whose option delta is expected supply."""
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Energy of one period, MWh unless told otherwise.
+
+    Attributes:
+        load: obligation.
+        firm: supply without options.
+        expected: supply with the delta of options.
+        carbon_free: expected output of the company's own solar, wind and hydro.
+        on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
+        value_usd: of what is open, at the curve; NaN without a mark.
+        reason: why nothing of it can be trusted; empty if it can.
+        unmarked: why its value is not known.
+    """
+
+    load: float = math.nan
+    firm: float = math.nan
+    expected: float = math.nan
+    carbon_free: float = math.nan
+    on_peak_mw: float = math.nan
+    off_peak_mw: float = math.nan
+    value_usd: float = math.nan
+    reason: str = ""
+    unmarked: str = ""
+
+    @property
+    def open(self) -> float:
+        """MWh open, + long."""
+        return self.expected - self.load
+
+    @property
+    def rate_usd_per_mwh(self) -> float:
+        """What closing at the curve adds to the cost of each MWh of load (§4.5); + is dearer."""
+        return -self.value_usd / self.load if self.load > 0.0 else math.nan
+
+
+class MarketEnergy:
+    """Holds a market's physical MWh as they stand, by hub, block and month.
+
+    Args:
+        volumes: of the market.
+    """
+
+    def __init__(self, volumes: PhysicalVolumes) -> None:
+        self._volumes, self.market = volumes, volumes.market
+        self.load, self.carbon_free = volumes.mwh(LOAD), volumes.mwh(CARBON_FREE)
+        self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS)
+        self.rows: list[Row] = list(volumes.rows)
+        self.options = _option_mwh(self.market, self.rows)
+        more = ((0, len(self.rows) - len(self.load)), (0, 0))
+        self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)
+        self.carbon_free = np.pad(self.carbon_free, more)
+        self.open = self.firm + self.options - self.load
+        self.mark = self._marks()
+        self._found: dict[Span, Energy] = {}
+
+    def _marks(self) -> FloatColumn:
+        forward, names = self.market.forward, self.market.tables.locations.names
+        if forward is None:
+            return np.zeros_like(self.open)
+        known = [
+            [forward.marks.get((names[place], block, month), np.nan) for month in forward.months]
+            for place, block in self.rows
+        ]
+        return np.array(known).reshape(self.open.shape)
+
+    def over(self, span: Span) -> Energy:
+        """Return the energy of a period."""
+        if span not in self._found:
+            self._found[span] = self._over(span)
+        return self._found[span]
+
+    def _over(self, span: Span) -> Energy:
+        months, name = self._volumes.months_of(span), self.market.market.market
+        if months is None:
+            return Energy(reason=f"{span.label} is beyond the forward book of {name}")
+        reason = self._volumes.untold(*months)
+        if reason:
+            return Energy(reason=reason)
+        part = slice(*months)
+        on, off = (self._open_mw(span, part, block) for block in BLOCKS)
+        worth = self.open[:, part] * self.mark[:, part]
+        unmarked = self._unmarked(part)
+        return Energy(
+            load=_sum(self.load[:, part]),
+            firm=_sum(self.firm[:, part]),
+            expected=_sum(self.firm[:, part]) + _sum(self.options[:, part]),
+            carbon_free=_sum(self.carbon_free[:, part]),
+            on_peak_mw=on,
+            off_peak_mw=off,
+            value_usd=math.nan if unmarked else _sum(np.nan_to_num(worth)),
+            unmarked=unmarked,
+        )
+
+    def _open_mw(self, span: Span, part: slice, block: Block) -> float:
+        mine = [number for number, (_, each) in enumerate(self.rows) if each is block]
+        hours = span.hours(self.market.calendar, block)
+        return _sum(self.open[mine, part]) / hours if hours else 0.0
+
+    def _unmarked(self, part: slice) -> str:
+        for row, month in zip(*np.nonzero(self.open[:, part]), strict=True):
+            number = part.start + int(month)
+            if np.isnan(self.mark[row, number]) and self.market.forward is not None:
+                place, block = self.rows[row]
+                name = self.market.tables.locations.names[place]
+                months = self.market.forward.months
+                return f"no mark of {name} {block.value.replace('_', '-')} for {months[number]}"
+        return ""
+
+    def exposed(self, span: Span) -> Iterator[tuple[tuple[str, Block, str], float]]:
+        """Yield hub, block and month, and the MWh open there, of what a period leaves open."""
+        months, forward = self._volumes.months_of(span), self.market.forward
+        if months is None or forward is None:
+            return
+        names = self.market.tables.locations.names
+        for (place, block), row in zip(self.rows, self.open, strict=True):
+            for number in range(*months):
+                if row[number]:
+                    yield (names[place], block, forward.months[number]), float(row[number])
+
+
+def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
+    """Return the energy of a period over all markets; what one does not know, none does."""
+    found = [market.over(span) for market in markets]
+    reason = next((each.reason for each in found if each.reason), "")
+    if reason or len(found) == 1:
+        return Energy(reason=reason) if reason else found[0]
+    return Energy(
+        load=sum(each.load for each in found),
+        firm=sum(each.firm for each in found),
+        expected=sum(each.expected for each in found),
+        carbon_free=sum(each.carbon_free for each in found),
+        on_peak_mw=sum(each.on_peak_mw for each in found),
+        off_peak_mw=sum(each.off_peak_mw for each in found),
+        value_usd=sum(each.value_usd for each in found),
+        unmarked=next((each.unmarked for each in found if each.unmarked), ""),
+    )
+
+
+def var_of_open(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> tuple[float, str]:
+    """Return VaR of what a period leaves open, $, and why it is not known (risk policy §1).
+
+    The scenarios are those of the desk's VaR: changes of forward prices by date, over one day, at
+    its confidence. Hedges that settle in money only are not in what is open.
+    """
+    scenarios = desk.portfolio.scenarios
+    if not scenarios.dates:
+        return math.nan, "no factor history"
+    pnl = np.zeros(len(scenarios.dates))
+    for market in markets:
+        shocks = scenarios.shocks.get(market.market.market.market)
+        for factor, mwh in market.exposed(span):
+            shock = None if shocks is None else shocks.curve.get(factor)
+            if shock is None:
+                hub, block, month = factor
+                return math.nan, f"{hub}/curve/{block}/{month} is not covered by the history"
+            pnl += shock * mwh
+    return figures_of(pnl, confidence=desk.portfolio.parameters.confidence)[0], ""
+
+
+def _option_mwh(market: MarketBook, rows: list[Row]) -> FloatColumn:
+    """Return the delta of units at call by row and month; their hubs join ``rows``."""
+    forward, tables = market.forward, market.tables
+    found: dict[Row, FloatColumn] = {}
+    if forward is None:
+        return np.zeros((len(rows), 0))
+    for (terms, block), line in market.contingent.forward.items():
+        if terms.product not in _AT_CALL:
+            continue
+        for number, row in enumerate(terms.rows):
+            key = (tables.locations.beyond(int(tables.rows.location[row])), block)
+            if key not in rows:
+                rows.append(key)
+            monthly = np.zeros(len(forward.months))
+            np.add.at(monthly, forward.month_of, line.legs[number])
+            found[key] = found[key] + monthly if key in found else monthly
+    none = np.zeros(len(forward.months))
+    return np.array([found.get(key, none) for key in rows]).reshape(len(rows), len(none))
+
+
+def _sum(amounts: FloatColumn) -> float:
+    return float(np.add.reduce(amounts, axis=None))

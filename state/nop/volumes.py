@@ -1,0 +1,261 @@
+"""Physical MWh of a market by hub, block and delivery month: load, own supply, contracts.
+
+What the net open position is made of beyond the grid (risk policy §4.4). Financial hedges do not
+count, and an as-generated contract is its resource's output, which counts once. Amounts are whole
+millionths of a MWh: integer sums do not depend on their order, so that what is kept by differences
+has the very bits of what is added up anew, after a restart too.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.forward import BLOCKS, HORIZON_DAYS, ForwardBook
+from state.holdings import is_flat
+from state.messages import (
+    AnyMessage,
+    Block,
+    FloatColumn,
+    Resource,
+    ResourceKind,
+    Trade,
+    VolumeOutlook,
+)
+from state.periods import Span, month_after
+from state.products import PRODUCTS
+from state.products.product import own_leg
+from state.trade_columns import Form
+
+if TYPE_CHECKING:
+    from state.market_book import MarketBook
+
+Whole = NDArray[np.int64]
+Row = tuple[int, Block]
+"""Location index of the hub, and block."""
+
+LOAD, OWN, CONTRACTS, CARBON_FREE = range(4)
+"""What an amount is; carbon-free is a part of own supply, told apart."""
+
+MICRO = 1_000_000
+_CLEAN = frozenset((ResourceKind.SOLAR, ResourceKind.WIND, ResourceKind.HYDRO))
+
+
+def micro(amount: float) -> int:
+    """Return an amount in whole millionths.
+
+    >>> micro(-12.5)
+    -12500000
+    """
+    return round(amount * MICRO)
+
+
+class PhysicalVolumes:
+    """Follows the physical volumes of one market.
+
+    Args:
+        market: whose.
+        forward: the market's.
+
+    Attributes:
+        market: whose they are.
+        moved: contracts that came in (1) or went out (−1) and are not counted yet.
+        rows: number of each hub and block.
+        amounts: millionths of a MWh, shape (4, rows, months of the forward book).
+    """
+
+    def __init__(self, market: MarketBook, forward: ForwardBook) -> None:
+        self.market, self._forward = market, forward
+        self._hubs = market.tables.locations.hub
+        self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
+        self._told: dict[str, NDArray[np.bool_]] = {}
+        self.moved: list[tuple[Trade, float]] = []
+        self.rows: dict[Row, int] = {}
+        self.amounts: Whole = np.zeros((4, 0, len(forward.months)), dtype=np.int64)
+        self._add_all()
+        self.follow()
+
+    # Followed ------------------------------------------------------------------------------------
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything has moved that :meth:`follow` has not taken in."""
+        return bool(self.moved or self._renewed() or self.is_outdated)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether points lie at other hubs now, so that everything is to be added up anew."""
+        return self._hubs is not self.market.tables.locations.hub
+
+    def follow(self) -> AnyMessage | None:
+        """Take in what moved; return the last message of it, None if nothing did."""
+        last: AnyMessage | None = None
+        for outlook in self._renewed():
+            known = self._outlooks.get(outlook.resource)
+            if known is not None:
+                self._outlook(*known, -1)
+            record = self._record(outlook.resource)
+            self._outlook(outlook, record, 1)
+            self._outlooks[outlook.resource] = outlook, record
+            last = outlook
+        for trade, sign in self.moved:
+            self._trade(trade, int(sign))
+            last = trade
+        self.moved.clear()
+        return last
+
+    def _renewed(self) -> list[VolumeOutlook]:
+        found = []
+        for outlook in self.market.contracts.outlooks.values():
+            known = self._outlooks.get(outlook.resource)
+            record = self._record(outlook.resource)
+            if known is None or known[0] is not outlook or known[1] is not record:
+                found.append(outlook)
+        return found
+
+    def _record(self, resource: str) -> Resource:
+        table = self.market.tables.resources
+        return table.records[table.index[resource]]
+
+    def untold(self, first: int, end: int) -> str:
+        """Say which resource has no outlook of which of some months; empty if all have one."""
+        for record in self.market.tables.resources.records:
+            told = self._told.get(record.resource)
+            if told is None or not told[:, first:end].all():
+                gap = 0 if told is None else int(np.argmin(told[:, first:end].all(axis=0)))
+                return f"no outlook of {record.resource} for {self._forward.months[first + gap]}"
+        return ""
+
+    def months_of(self, span: Span) -> tuple[int, int] | None:
+        """Return the numbers of the first month and of the one after the last; None if beyond."""
+        months, known = span.months, self._forward.months
+        if months[0] < known[0] or months[-1] > known[-1]:
+            return None
+        first = known.index(months[0])
+        return first, first + len(months)
+
+    def mwh(self, what: int) -> NDArray[np.float64]:
+        """Return MWh of one kind, shape (rows, months)."""
+        return np.asarray(self.amounts[what] / MICRO)
+
+    # One by one ----------------------------------------------------------------------------------
+
+    def _trade(self, trade: Trade, sign: int) -> None:
+        product = PRODUCTS[trade.product]
+        if not _is_physical(trade.product):
+            return
+        months, amounts = self._spread(trade)
+        if not len(months):
+            return
+        for leg in product.legs(trade):
+            for block, each in zip(BLOCKS, amounts, strict=True):
+                if each.any():
+                    row = self._row(leg.location, block)
+                    share = sign * round(leg.share)
+                    np.add.at(self.amounts[CONTRACTS, row], months, share * each)
+
+    def _spread(self, trade: Trade) -> tuple[Whole, list[Whole]]:
+        """Return the months of a contract's days, and its amount on each day by block."""
+        found: list[Whole] = []
+        months: Whole = np.empty(0, dtype=np.int64)
+        shaped = trade.profile_mw if len(trade.profile_mw) else None
+        for block in BLOCKS:
+            at, per_day = self._forward.block_mwh(
+                block,
+                trade.delivery_start_ns,
+                trade.delivery_end_ns,
+                1.0 if shaped is None else shaped,
+                of=trade.block,
+            )
+            inside = slice(max(0, -at), max(0, min(len(per_day), HORIZON_DAYS - at)))
+            part = per_day[inside]
+            months = self._forward.month_of[max(at, 0) : max(at, 0) + len(part)]
+            found.append(_whole(part, MICRO if shaped is not None else micro(trade.quantity_mw)))
+        return months, found
+
+    def _outlook(self, outlook: VolumeOutlook, record: Resource, sign: int) -> None:
+        forward = self._forward
+        load = record.resource_kind is ResourceKind.LOAD
+        kinds = [LOAD] if load else [OWN]
+        kinds += [CARBON_FREE] if record.resource_kind in _CLEAN else []
+        told = np.zeros((len(BLOCKS), len(forward.months)), dtype=np.bool_)
+        place = {month: number for number, month in enumerate(forward.months)}
+        for month, block, mw in zip(outlook.months, outlook.blocks, outlook.mw, strict=True):
+            number = place.get(month)
+            if number is None or not np.isfinite(mw):
+                continue
+            for part in BLOCKS if block is Block.FLAT else (block,):
+                told[BLOCKS.index(part), number] = True
+                row = self._row(record.location, part)
+                amount = sign * micro(float(mw)) * self._hours_of(month, part)
+                self.amounts[kinds, row, number] += amount
+        self._told[outlook.resource] = told
+
+    def _hours_of(self, month: str, block: Block) -> int:
+        first = date.fromisoformat(f"{month}-01")
+        return Span(first, month_after(first, 1)).hours(self.market.calendar, block)
+
+    def _row(self, location: str, block: Block) -> int:
+        table = self.market.tables.locations
+        key = (table.beyond(table.index[location]), block)
+        row = self.rows.get(key)
+        if row is None:
+            self.rows[key] = row = len(self.rows)
+            self.amounts = np.pad(self.amounts, ((0, 0), (0, 1), (0, 0)))
+        return row
+
+    # All at once ---------------------------------------------------------------------------------
+
+    def _add_all(self) -> None:
+        """Enter every contract that counts: flat ones of whole days at once, others one by one."""
+        records = self.market.contracts.trades
+        if not len(records):
+            return
+        columns, starts = records.columns, self._forward.day_starts_ns()
+        rows = columns.rows
+        wanted = records.counting() & columns.of_form(lambda form: _is_physical(form.product))
+        first = np.searchsorted(starts, rows["start_ns"])
+        last = np.searchsorted(starts, rows["end_ns"])
+        after = np.append(starts, -1)
+        whole = (after[first] == rows["start_ns"]) | (rows["start_ns"] < starts[0])
+        whole &= (after[last] == rows["end_ns"]) | (last == HORIZON_DAYS)
+        whole &= columns.of_form(_is_block)
+        plain = np.flatnonzero(wanted & whole & (first < last))
+        self._add_blocks(rows[plain], first[plain], last[plain])
+        others = wanted & ~whole & (last > 0)
+        for trade in columns.trades(np.flatnonzero(others)):
+            self._trade(trade, 1)
+
+    def _add_blocks(self, rows: NDArray[Any], first: Whole, last: Whole) -> None:
+        columns, forward = self.market.contracts.trades.columns, self._forward
+        amounts = np.rint(rows["mw"] * MICRO).astype(np.int64)
+        blocks = np.array([list(Block).index(form.block) for form in columns.forms], dtype=np.int64)
+        block_of, place_of = blocks[rows["form"]], rows["location"]
+        for place in np.unique(place_of).tolist():
+            for number, block in enumerate(Block):
+                own = np.flatnonzero((place_of == place) & (block_of == number))
+                steps: Whole = np.zeros(HORIZON_DAYS + 1, dtype=np.int64)
+                np.add.at(steps, first[own], amounts[own])
+                np.subtract.at(steps, last[own], amounts[own])
+                per_hour = np.add.accumulate(steps)[:-1]
+                for part in BLOCKS if len(own) else ():
+                    if block in (Block.FLAT, part):
+                        per_day = per_hour * forward.hours_by_day(part).astype(np.int64)
+                        row = self._row(columns.locations.told[place], part)
+                        np.add.at(self.amounts[CONTRACTS, row], forward.month_of, per_day)
+
+
+def _is_physical(product: str) -> bool:
+    known = PRODUCTS[product]
+    return not (known.financial or known.as_generated or known.measure)
+
+
+def _is_block(form: Form) -> bool:
+    return is_flat(form) and PRODUCTS[form.product].legs is own_leg
+
+
+def _whole(amounts: FloatColumn, scale: int) -> Whole:
+    return np.rint(amounts * scale).astype(np.int64)

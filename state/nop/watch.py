@@ -1,0 +1,209 @@
+"""Follows the net open positions while a written policy is in force, and holds its tolerances.
+
+Nothing of it is a cost of a message: what moved is noted, and taken in at the next tick, of which
+one with nothing new is a few comparisons. Without a written policy nothing is followed; a screen
+or a report that asks has everything added up anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from state.calendar import local_midnight_ns
+from state.causes import MessageCause
+from state.exposure_rows import NopRow
+from state.exposure_views import NopView
+from state.limits.reading import Cause, Reading
+from state.messages import AnyMessage
+from state.nop.energy import MarketEnergy, var_of_open
+from state.nop.rows import limited_on, next_roll, rows_on
+from state.nop.tolerances import identity_of, scopes_of
+from state.nop.volumes import PhysicalVolumes
+from state.periods import PERIODS, Span, month_after
+from state.policy.risk_policy import RiskPolicy
+from state.policy.tolerances import NopKind
+from state.views import Transition
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.market_book import MarketBook
+
+TIME = Cause(kind="time", key="tick", text="time passed")
+_AT_ONCE = 256
+"""Contracts beyond which adding everything up anew, to the same bits, is quicker."""
+
+_LIMITED = (NopKind.ENERGY, NopKind.CAPACITY, NopKind.RPS)
+
+
+class NopWatch:
+    """Keeps the physical volumes of every market current, and the tolerances read."""
+
+    def __init__(self) -> None:
+        self._volumes: dict[str, PhysicalVolumes] = {}
+        self._stamp: tuple[Any, ...] | None = None
+        self._cause: Cause = TIME
+
+    def is_behind(self, desk: Desk) -> bool:
+        """Say whether :meth:`tick` finds anything to do."""
+        if not desk.written_policies or today_of(desk) is None:
+            return False
+        if self._stamp is None or self._stamp != _stamp(desk):
+            return True
+        return any(volumes.is_behind for volumes in self._volumes.values())
+
+    def read_anew(self) -> None:
+        """Hold everything against the tolerances at the next tick: they changed."""
+        self._stamp = None
+
+    def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
+        """Take in what moved and hold the positions against their tolerances."""
+        today = today_of(desk)
+        if today is None or not self.is_behind(desk):
+            return []
+        for name, market in desk.markets.items():
+            self._follow(name, market)
+        self._stamp = _stamp(desk)
+        cause, self._cause = self._cause, TIME
+        energy = [MarketEnergy(volumes) for volumes in self._volumes.values()]
+        zone = next(iter(desk.markets.values())).market.time_zone
+        transitions: list[Transition] = []
+        for policy in desk.written_policies.values():
+            rows = limited_on(desk, energy, policy, today)
+            for reading in readings_of(policy, rows, today, zone):
+                transitions += desk.alerts.read(reading, cause, at_ns, position)
+        return transitions
+
+    def _follow(self, name: str, market: MarketBook) -> None:
+        volumes = self._volumes.get(name)
+        last: AnyMessage | None = None
+        if volumes is not None and len(volumes.moved) > _AT_ONCE:
+            last = volumes.moved[-1][0]
+        anew = volumes is None or volumes.is_outdated or last is not None
+        if anew and market.forward is not None:
+            self._volumes[name] = volumes = PhysicalVolumes(market, market.forward)
+            market.contracts.moved = volumes.moved
+        elif volumes is not None:
+            last = volumes.follow()
+        if last is not None:
+            self._cause = MessageCause(last, market.market.time_zone)
+
+    def energy(self, desk: Desk) -> list[MarketEnergy]:
+        """Return the energy of every market as it stands now, followed or added up anew."""
+        found = []
+        for name, market in desk.markets.items():
+            volumes = self._volumes.get(name)
+            if (volumes is None or volumes.is_behind) and market.forward is not None:
+                volumes = PhysicalVolumes(market, market.forward)
+            if volumes is not None:
+                found.append(MarketEnergy(volumes))
+        return found
+
+    def snapshot(self) -> list[Any]:
+        """Return the message that moved what the next tick will read, as its cause."""
+        moved = [volumes.moved[-1][0] for volumes in self._volumes.values() if volumes.moved]
+        if not moved:
+            return []
+        cause = MessageCause(moved[-1], "UTC")
+        return [cause.kind, cause.key, cause.text, cause.active]
+
+    def restore(self, saved: list[Any]) -> None:
+        """Take over a snapshot; volumes are added up anew, to the same bits."""
+        if saved:
+            self._cause = Cause(*saved)
+
+
+def today_of(desk: Desk) -> date | None:
+    """Return the company's date, that of its first market; None before the first tick."""
+    first = next(iter(desk.markets.values()), None)
+    return None if first is None else first.today
+
+
+def _stamp(desk: Desk) -> tuple[Any, ...]:
+    """Return what changes whenever a position may, but for contracts and outlooks."""
+    parts: list[Any] = [policy.label for policy in desk.written_policies.values()]
+    for market in desk.markets.values():
+        forward = market.forward
+        marks = -1 if forward is None else forward.marks_edition
+        resources = len(market.tables.resources.records)
+        parts.append((market.today, marks, resources, market.certificates.edition))
+    return tuple(parts)
+
+
+def readings_of(
+    policy: RiskPolicy, rows: list[NopRow], today: date, zone: str
+) -> Iterator[Reading]:
+    """Return the rows with a tolerance as the limits read them, one reading a kind.
+
+    A row of the policy that binds nothing today is there as not applicable.
+    """
+    for nop in _LIMITED:
+        own = [row for row in rows if row.nop == nop and row.limit]
+        read = {identity_of(row) for row in own}
+        out = [
+            scope
+            for table in policy.tolerances
+            if table.nop is nop
+            for row in table.rows
+            for scope in scopes_of(row, nop)
+            if scope not in read
+        ]
+        if not own and not out:
+            continue
+        roll_ns = local_midnight_ns(next_roll(today), zone)
+        starts = [local_midnight_ns(date.fromisoformat(row.begins), zone) for row in own]
+        ends = [local_midnight_ns(date.fromisoformat(row.ends), zone) for row in own]
+        yield Reading(
+            figure=f"nop_{nop}",
+            unit="ratio",
+            scopes=(*map(identity_of, own), *out),
+            periods=(*(row.period for row in own), *("",) * len(out)),
+            period_starts_ns=(*starts, *(0,) * len(out)),
+            period_ends_ns=(*ends, *(roll_ns,) * len(out)),
+            values=np.array([row.coverage for row in own] + [math.nan] * len(out)),
+            unknown=(*(row.reason for row in own), *("",) * len(out)),
+            applicable=np.array(
+                [row.state != "not_applicable" for row in own] + [False] * len(out), dtype=np.bool_
+            ),
+            inputs=("",) * (len(own) + len(out)),
+        )
+
+
+def _as_held(desk: Desk, row: NopRow) -> NopRow:
+    """Show a row in the state its limit holds it in: a breach ends inside the edge, not at it."""
+    held = desk.alerts.state_of(row.limit, identity_of(row), row.period)
+    return msgspec.structs.replace(row, state=held) if held else row
+
+
+def nop_view(desk: Desk) -> NopView:
+    """Show the net open positions under the first written policy in force, and what comes next."""
+    today = today_of(desk)
+    policy = next(iter(desk.written_policies.values()), None)
+    if today is None:
+        return NopView(
+            today="", policy="", rows=[], roll="", ahead=[], var_usd=math.nan,
+            var_reason="no tick yet", oldest_input_ns=0,
+        )  # fmt: skip
+    energy, roll = desk.nop.energy(desk), next_roll(today)
+    whole = PERIODS["through_five_years"].span(today) or Span(month_after(today, 1), roll)
+    var, reason = var_of_open(desk, energy, whole)
+    received = [
+        record.received_ns
+        for name, record in desk.feeds.records.items()
+        if name.rpartition("/")[2] in {"curve", "load_forecast", "trades"}
+    ]
+    return NopView(
+        today=today.isoformat(),
+        policy="" if policy is None else policy.label,
+        rows=[_as_held(desk, row) for row in rows_on(desk, energy, policy, today)],
+        roll=roll.isoformat(),
+        ahead=[] if policy is None else limited_on(desk, energy, policy, roll),
+        var_usd=var,
+        var_reason=reason,
+        oldest_input_ns=min(received, default=0),
+    )

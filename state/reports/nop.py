@@ -1,0 +1,115 @@
+"""NOP summary: every net open position by period and type, its value, what bites next (§7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from state.exposure_rows import NopRow
+from state.nop.watch import nop_view
+from state.reports.heading import heading
+from state.reports.table import Column, Report, Table, Value
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+_POSITIONS = (
+    Column("Type"),
+    Column("Period"),
+    Column("Dates"),
+    Column("Unit"),
+    Column("Obligation", "MW or MWh"),
+    Column("Supply, firm", "MW or MWh"),
+    Column("Supply, expected", "MW or MWh"),
+    Column("Coverage, firm", "%", 1),
+    Column("Coverage", "%", 1),
+    Column("Minimum", "%", 1),
+    Column("Maximum", "%", 1),
+    Column("Headroom", "percentage points", 1),
+    Column("State"),
+    Column("Clause"),
+    Column("Remark"),
+)
+_VALUES = (
+    Column("Period"),
+    Column("Dates"),
+    Column("Open (+ long)", "MWh"),
+    Column("On-peak", "MW", 1),
+    Column("Off-peak", "MW", 1),
+    Column("Blocks that close it"),
+    Column("Value at the curve", "$"),
+    Column("Impact on rates", "$/MWh", 2),
+)
+_NOTES = (
+    "Coverage is supply / obligation; open = supply − obligation, + long (the policy's NOP is its "
+    "negative). Firm supply leaves out the delta of units at call; no contract's failure rate is "
+    "on record.",
+    "Capacity is that of the month nearest to its limit; RPS is cumulative over its years.",
+)
+
+
+def report(company: Company) -> Report:
+    """Return the positions of today, their value, and what binds from the next roll on."""
+    view = nop_view(company.desk)
+    energy = [row for row in view.rows if row.nop == "energy"]
+    ahead = [row for row in view.ahead if row.state in {"breach", "warn", "unknown"}]
+    risk = f"VaR of the unhedged open position: {_dollars(view.var_usd, view.var_reason)}."
+    tables = (
+        Table(
+            "Net open position by period and type",
+            _POSITIONS,
+            tuple(map(_position, view.rows)),
+            "There is no market yet.",
+            _NOTES,
+        ),
+        Table(
+            "Value of the energy NOP",
+            _VALUES,
+            tuple(map(_value, energy)),
+            "There is no market yet.",
+            (risk,) if view.today else (),
+        ),
+        Table(
+            f"Out of tolerance from the next roll on{f', {view.roll}' if view.roll else ''}",
+            _POSITIONS,
+            tuple(map(_position, ahead)),
+            "Nothing is out of tolerance then with the position of now.",
+        ),
+    )
+    return heading(company, "nop", "NOP summary", "policy §7, §4", tables)
+
+
+def _position(row: NopRow) -> tuple[Value, ...]:
+    return (
+        f"{row.nop.replace('_', '-')} {row.kind}".strip(),
+        row.title,
+        row.period,
+        row.unit,
+        row.obligation,
+        row.firm,
+        row.supply,
+        100.0 * row.firm_coverage,
+        100.0 * row.coverage,
+        100.0 * row.floor,
+        100.0 * row.ceiling,
+        100.0 * row.headroom,
+        row.state.replace("_", " "),
+        row.clause,
+        row.reason or row.note,
+    )
+
+
+def _value(row: NopRow) -> tuple[Value, ...]:
+    return (
+        row.title,
+        row.period,
+        row.open,
+        row.on_peak_mw,
+        row.off_peak_mw,
+        row.blocks,
+        row.value_usd,
+        row.rate_usd_per_mwh,
+    )
+
+
+def _dollars(usd: float, reason: str) -> str:
+    return f"not known, {reason}" if reason else f"${usd:,.0f}"

@@ -1,0 +1,105 @@
+"""Every number of the three tables of tolerances, through the limit: at, inside, outside."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from state.nop.tolerances import CAPACITY_KINDS, limits_of
+from state.policy.load_risk import load_risk
+from state.policy.tolerances import NopKind, Tolerance
+from tests.state.nop.company import SVCE, Following
+
+RISK = load_risk(SVCE)
+OF_ENERGY = [row for table in RISK.tolerances if table.nop is NopKind.ENERGY for row in table.rows]
+OF_CAPACITY = [
+    row for table in RISK.tolerances if table.nop is NopKind.CAPACITY for row in table.rows
+]
+OF_RPS = [row for table in RISK.tolerances if table.nop is NopKind.RPS for row in table.rows]
+JUNE = date(2026, 6, 15)
+KEPT = {"ok"}, {"ok", "warn"}, {"breach"}
+"""States just inside, at and just outside an edge: at the limit is inside."""
+BIT = 1e-3
+PEAK_MW = 200.0
+"""What the town consumes at most, by its record."""
+
+
+def edges(row: Tolerance) -> list[tuple[float, int]]:
+    """Every edge that binds, and which way is outside."""
+    low, high = row.minimum.floor, row.maximum.ceiling
+    assert low is not None
+    assert high is not None
+    found = [(low, -1)] if low > 0.0 else []
+    return found if low == high else [*found, (high, 1)]
+
+
+def numbers(rows: list[Tolerance]) -> list[Any]:
+    return [
+        pytest.param(row, edge, way, id=f"{row.id} {edge:g}")
+        for row in rows
+        for edge, way in edges(row)
+    ]
+
+
+def test_every_number_of_the_tables_is_a_limit_with_its_clause_and_page():
+    made = {limit.id: limit for limit in limits_of(RISK).limits}
+
+    assert len(made) == len(OF_ENERGY) + len(OF_CAPACITY) + len(OF_RPS)
+    for row in (*OF_ENERGY, *OF_CAPACITY, *OF_RPS):
+        limit = made[row.id]
+        assert row.minimum.value is not None
+        assert row.maximum.value is not None
+        numbers = row.minimum.value / 100.0, row.maximum.value / 100.0
+        assert (limit.floor, limit.ceiling) == numbers
+        assert limit.clause == "SVCE §4.6 p. 8"
+
+
+@pytest.mark.parametrize(("row", "edge", "way"), numbers(OF_ENERGY))
+def test_energy_is_held_at_every_edge(row: Tolerance, edge: float, way: int):
+    desk = Following(JUNE)
+
+    for mw, states in zip((edge - way * BIT, edge, edge + way * BIT), KEPT, strict=True):
+        desk.plant(mw)
+        assert desk.state_of(row.id) <= states, f"{mw} MW of 100"
+
+
+@pytest.mark.parametrize(("row", "edge", "way"), numbers(OF_CAPACITY))
+def test_capacity_is_held_at_every_edge(row: Tolerance, edge: float, way: int):
+    desk = Following(date(2026, row.season.first, 15) if row.season else JUNE)
+    percent = 103.5 if row.id == "nop-capacity-prompt-year-october" else 115.0
+    required = percent * PEAK_MW / 100.0
+    pinned = row.minimum.value == row.maximum.value
+
+    for step, states in zip((-BIT, 0.0, BIT), KEPT, strict=True):
+        for kind in row.kinds or CAPACITY_KINDS:
+            desk.hold("capacity", kind, required * edge / 100.0 + way * step)
+        wanted = {"warn"} if pinned and step < 0.0 else states
+        assert desk.state_of(row.id) <= wanted, f"{step} MW beyond the edge"
+
+
+@pytest.mark.parametrize(("row", "edge", "way"), numbers(OF_RPS))
+def test_certificates_are_held_at_every_edge(row: Tolerance, edge: float, way: int):
+    desk = Following(date(2016, 12, 31), load_mw=250.0)
+    percents = [25.0, 25.0, 25.0, 33.0, 33.0]
+    sales = [250.0 * hours for hours in (8760, 8760, 8760, 8784, 8760)]
+    owed = [sale * percent / 100.0 for sale, percent in zip(sales, percents, strict=True)]
+    number = OF_RPS.index(row)
+    required = owed[-1] if number == 4 else sum(owed[: number + 1])
+    last = row.dates.last or "2021"
+
+    desk.hold("rec", "PCC1", 1.0, vintage="2016")
+    for step, states in zip((-1.0, 0.0, 1.0), KEPT, strict=True):
+        half = (required * edge / 100.0 + way * step) / 2.0
+        desk.hold("rec", "PCC1", half, vintage=last[:4])
+        desk.hold("rec", "PCC2", half, vintage=last[:4])
+        assert desk.state_of(row.id) <= states, f"{step} certificates beyond the edge"
+
+
+def test_a_surplus_over_a_band_without_width_warns_and_is_no_breach():
+    desk = Following(JUNE)
+    for kind in CAPACITY_KINDS:
+        desk.hold("capacity", kind, 300.0)
+
+    assert desk.state_of("nop-capacity-prompt-month-1") == {"warn"}

@@ -1,0 +1,180 @@
+"""The positions as limits, day by day: what binds when, why, and what is said of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from state.messages import Policy
+from state.nop.watch import nop_view
+from tests.state.nop.company import POLICY, Following, block_trade
+from tests.state.worked import curve, history
+
+JUNE = date(2026, 6, 15)
+
+
+def limited(desk: Following) -> dict[str, str]:
+    rows = desk.company.desk.alerts.rows()
+    return {
+        row.limit: row.period
+        for row in rows
+        if row.state != "not_applicable" and "nop-" in row.limit
+    }
+
+
+def test_a_trade_that_takes_a_position_out_of_tolerance_is_the_active_cause_of_its_case():
+    desk = Following(JUNE)
+    desk.plant(95.0)
+    sold = block_trade(-20.0, date(2026, 7, 1), date(2026, 8, 1))
+    (change,) = desk.apply(sold)
+
+    assert (change.row.limit, change.row.period) == ("nop-energy-prompt-month", "2026-07")
+    assert (change.row.cause_key, change.row.passive) == (sold.key, False)
+    assert change.row.clause == "SVCE §4.6 p. 8"
+    assert change.row.headline == "Load covered, Prompt month 75.0 % < 90 %, SHORT (2026-07)"
+
+
+def test_a_forecast_that_does_is_passive():
+    desk = Following(JUNE)
+    desk.plant(95.0)
+    changes = [change for change in desk.plant(80.0) if "month" in change.row.limit]
+
+    assert {change.row.passive for change in changes} == {True}
+    assert {change.row.cause_key for change in changes} == {"volume_outlook/plant"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "come"),
+    [
+        (date(2026, 6, 30), date(2026, 7, 1), "2026-07", "2026-08"),
+        (date(2026, 9, 30), date(2026, 10, 1), "2026-10", "2026-11"),
+        (date(2026, 12, 31), date(2027, 1, 1), "2027-01", "2027-02"),
+    ],
+)
+def test_the_prompt_month_rolls_at_midnight_on_the_first(
+    before: date, after: date, gone: str, come: str
+):
+    desk = Following(before)
+    assert limited(desk)["nop-energy-prompt-month"] == gone
+    desk.tick_on(after)
+
+    assert limited(desk)["nop-energy-prompt-month"] == come
+
+
+def test_the_case_of_a_period_that_rolls_is_over_and_the_next_period_has_its_own():
+    desk = Following(date(2026, 6, 30))
+    changes = {
+        (change.change, change.row.period)
+        for change in desk.tick_on(date(2026, 7, 1))
+        if change.row.limit == "nop-energy-prompt-month"
+    }
+
+    assert changes == {("expired", "2026-07"), ("breached", "2026-08")}
+
+
+@pytest.mark.parametrize(
+    ("today", "bound"),
+    [
+        (date(2026, 7, 31), set()),
+        (date(2026, 8, 1), {"nop-capacity-prompt-year-august"}),
+        (date(2026, 9, 30), {"nop-capacity-prompt-year-august"}),
+        (
+            date(2026, 10, 1),
+            {"nop-capacity-prompt-year-october", "nop-capacity-prompt-year-october-local"},
+        ),
+    ],
+)
+def test_the_capacity_of_the_prompt_year_is_read_in_its_season(today: date, bound: set[str]):
+    assert {name for name in limited(Following(today)) if "prompt-year" in name} - {
+        "nop-capacity-post-prompt-year"
+    } == bound
+
+
+def test_an_empty_balance_of_year_is_not_applicable():
+    desk = Following(date(2026, 11, 2))
+
+    assert desk.state_of("nop-energy-balance-of-year") == {"not_applicable"}
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
+def test_a_day_with_another_clock_reads_as_any_other(day: date):
+    desk = Following(day)
+    desk.plant(95.0)
+
+    assert desk.state_of("nop-energy-prompt-month") == {"ok"}
+
+
+def test_a_company_without_load_is_not_applicable():
+    desk = Following(JUNE, load_mw=0.0)
+
+    assert desk.state_of("nop-energy-prompt-month") == {"not_applicable"}
+
+
+def test_without_a_written_policy_nothing_is_followed_and_everything_is_shown():
+    desk = Following(JUNE, policy=False)
+    view = nop_view(desk.company.desk)
+
+    assert desk.company.desk.markets["west"].contracts.moved is None
+    assert {row.state for row in view.rows} == {"no_limit"}
+    assert view.policy == ""
+    assert view.ahead == []
+
+
+def test_retail_sales_that_no_outlook_covers_are_unknown_and_never_zero():
+    desk = Following(JUNE)
+
+    assert desk.state_of("nop-rps-post-2020") == {"unknown"}
+    assert desk.row("Post 2020", nop="rps").reason.startswith("retail sales of 2021 are not known")
+
+
+def test_value_rate_and_blocks_of_what_is_open():
+    desk = Following(JUNE)
+    desk.plant(90.0)
+    desk.apply(curve(60, 30, "2026-07"))
+    row = desk.row("Prompt month")
+
+    assert row.open == -7440.0
+    assert (row.on_peak_mw, row.off_peak_mw) == (-10.0, -10.0)
+    assert row.blocks == "buy 10 MW on-peak, buy 10 MW off-peak"
+    assert row.value_usd == -10.0 * (416 * 60.0 + 328 * 30.0)
+    assert row.rate_usd_per_mwh == pytest.approx(-row.value_usd / 74_400)
+    assert desk.row("Prompt quarter").note.startswith("no mark of HUB")
+
+
+def test_what_bites_at_the_next_roll_is_known_before():
+    desk = Following(JUNE)
+    desk.plant(91.0)
+    desk.apply(block_trade(-5.0, date(2026, 8, 1), date(2026, 9, 1)))
+    view = nop_view(desk.company.desk)
+    ahead = {row.title: row for row in view.ahead}
+
+    assert view.roll == "2026-07-01"
+    assert desk.row("Prompt month").state == "ok"
+    assert (ahead["Prompt month"].period, ahead["Prompt month"].state) == ("2026-08", "breach")
+
+
+def test_the_value_at_risk_of_the_open_position_is_a_figure_of_its_own():
+    desk = Following(JUNE)
+    assert nop_view(desk.company.desk).var_reason == "no factor history"
+    desk.apply(history({"HUB/curve/on_peak/2026-07": [40.0, 45.0, 43.0, 50.0]}))
+
+    assert "not covered by the history" in nop_view(desk.company.desk).var_reason
+
+
+def test_another_version_of_the_policy_keeps_the_cases_of_its_limits():
+    desk = Following(JUNE)
+    source = POLICY.source.replace('version: "2017-05-10"', 'version: "2"', 1)
+    before = {case.case for case in desk.company.desk.alerts.cases()}
+    desk.apply(Policy(policy="svce", version="2", source=source))
+
+    assert {case.case for case in desk.company.desk.alerts.cases()} == before
+    assert desk.company.desk.policy_labels == ["svce 2"]
+
+
+def test_nothing_is_read_while_nothing_moves():
+    desk = Following(JUNE)
+
+    assert not desk.company.desk.nop.is_behind(desk.company.desk)
+    desk.plant(50.0)
+    assert not desk.company.desk.nop.is_behind(desk.company.desk)

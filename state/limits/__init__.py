@@ -5,6 +5,7 @@ from __future__ import annotations
 from state.limits import (
     backtest,
     coverage,
+    credit,
     data_quality,
     drift,
     feed_age,
@@ -29,6 +30,7 @@ RULES: dict[str, Rule] = {
         backtest.EXCEPTIONS,
         backtest.COVERAGE,
         drift.RULE,
+        *credit.RULES,
     )
 }
 """Every rule by the name a policy gives it."""

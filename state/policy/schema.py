@@ -154,11 +154,24 @@ class Risk(Strict, frozen=True, kw_only=True):
     volume_deviation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
+class Credit(Strict, frozen=True, kw_only=True):
+    """What shares of a whole are measured against at least, so that a small book can begin.
+
+    Attributes:
+        least_owed_usd: the least whole of dollars owed.
+        least_volume_mwh: the least whole of MWh traded.
+    """
+
+    least_owed_usd: Annotated[float, msgspec.Meta(ge=0, le=1e12)] = 0.0
+    least_volume_mwh: Annotated[float, msgspec.Meta(ge=0, le=1e12)] = 0.0
+
+
 class LimitPolicy(Strict, frozen=True, kw_only=True):
     """A policy in force: its limits, what it expects of the feeds, and how VaR is struck.
 
     Attributes:
         risk: None where another policy, or none, says it.
+        credit: likewise; of several policies the largest least whole holds.
     """
 
     name: Identifier
@@ -166,6 +179,7 @@ class LimitPolicy(Strict, frozen=True, kw_only=True):
     title: Name
     feeds: tuple[Feed, ...] = ()
     risk: Risk | None = None
+    credit: Credit | None = None
     limits: tuple[Limit, ...]
 
     @property

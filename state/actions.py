@@ -21,6 +21,7 @@ def take_action(company: Company, action: Action) -> list[Transition]:
         return []
     company.stale_views.update(("cases", "limits", "credit"))
     if lifts:
-        company.chain.note_text(f"{action.key}: {action.counterparty} lifted by {action.actor}")
+        name = limits.suspensions.named(action)
+        company.chain.note_text(f"{action.key}: suspension of {name} lifted by {action.actor}")
         return limits.lift(desk, action, company.moment)
     return desk.alerts.act(action, company.position)

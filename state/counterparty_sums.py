@@ -167,6 +167,8 @@ class CounterpartySums:
                 yield flat, start_ns, end_ns, mw
 
     def _hours_of(self, column: int, start_ns: int, end_ns: int) -> float:
+        if self._columns.told[column][1] == Block.FLAT._value_:
+            return (end_ns - start_ns) / HOUR_NS
         key = column, start_ns, end_ns
         found = self._hours.get(key)
         if found is None:

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 Versions = tuple[Trade | None, Trade | None]
 """The version of a contract that goes out and the one that comes in."""
 
-_NAMES = frozenset(rule.name for rule in credit.RULES)
+CREDIT_FIGURES = frozenset(rule.name for rule in credit.RULES)
+"""Figures, and rules, of the credit limits."""
+
 _SHARES = slice(6, 8)
 _OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
 _DELIVERY = Cause(kind="time", key="tick", text="delivery")
@@ -72,7 +74,7 @@ class CreditLimits:
         """Keep what the limits of the policies in force need."""
         self._policies = tuple(policies)
         self.in_force = any(
-            limit.rule in _NAMES for policy in self._policies for limit in policy.limits
+            limit.rule in CREDIT_FIGURES for policy in self._policies for limit in policy.limits
         )
         stated = [policy.credit for policy in self._policies if policy.credit is not None]
         self._wholes[2] = max((one.least_owed_usd for one in stated), default=0.0)
@@ -240,7 +242,7 @@ class CreditLimits:
 
     def lift(self, desk: Desk, action: Action, moment: tuple[int, int]) -> list[Transition]:
         """Let trading with a counterparty go on, as somebody decided; its count begins anew."""
-        name = action.counterparty
+        name = self.suspensions.named(action)
         self.suspensions.lift(name)
         if not self._built:
             return []
@@ -257,7 +259,7 @@ class CreditLimits:
 
     def _limits(self) -> list[Limit]:
         every = (limit for policy in self._policies for limit in policy.limits)
-        return [limit for limit in every if limit.rule in _NAMES]
+        return [limit for limit in every if limit.rule in CREDIT_FIGURES]
 
     # Before a trade ------------------------------------------------------------------------------
 

@@ -714,7 +714,7 @@ class ActionKind(StrEnum):
     COMMENT = "comment"
     CLOSE = "close"
     LIFT = "lift"
-    """Ends the suspension of a counterparty (risk policy §6.5); names no case."""
+    """Ends the suspension of a counterparty (risk policy §6.5): it, or the case behind it."""
 
 
 class Action(Message, frozen=True, kw_only=True, tag="action"):

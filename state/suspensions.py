@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from state.calendar import from_ns
 from state.limits.credit import SUSPENDED
 from state.messages import Action
 from state.policy.schema import Limit
@@ -60,11 +61,29 @@ class Suspensions:
                 new = Suspension(row.scope, at_ns, row.limit, row.case)
                 self.by_name.setdefault(row.scope, new)
 
+    def reason(self, counterparty: str) -> str:
+        """Say why no new contract may be made with a counterparty; empty if one may."""
+        one = self.by_name.get(counterparty)
+        if one is None:
+            return ""
+        since = f"{from_ns(one.since_ns):%Y-%m-%d %H:%M} UTC"
+        return f"suspended since {since}: {one.limit} exceeded, case {one.case} (policy §6.5)"
+
+    def case_of(self, counterparty: str) -> str:
+        """Return the case that suspended a counterparty; empty if none did."""
+        one = self.by_name.get(counterparty)
+        return one.case if one is not None else ""
+
+    def named(self, action: Action) -> str:
+        """Return whose suspension an action means: it names a counterparty, or the case."""
+        meant = (name for name, one in self.by_name.items() if one.case == action.case)
+        return action.counterparty or next(meant, "")
+
     def refusal(self, action: Action, alerts: Alerts, limits: Iterable[Limit]) -> str:
         """Say why a suspension cannot be lifted; empty if it can."""
-        name = action.counterparty
+        name = self.named(action)
         if name not in self.by_name:
-            return f"counterparty {name!r} is not suspended; name one that is"
+            return f"counterparty {name or action.case!r} is not suspended; name one that is"
         if not action.text.strip():
             return f"lifting the suspension of {name} gives no reason; write it as text"
         for limit in limits:

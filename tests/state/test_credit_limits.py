@@ -8,10 +8,13 @@ from collections.abc import Iterable
 import msgspec
 import pytest
 from hypothesis import given, note
+from hypothesis import strategies as st
 
 from state.company import Company
 from state.contract_size import block_hours, peak_mw, volume_mwh
+from state.credit_screens import credit_view
 from state.limits.credit import RULES
+from state.limits.reading import Cause
 from state.messages import (
     Action,
     ActionKind,
@@ -23,7 +26,9 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.products.product import net_price
+from state.reports import REPORTS
 from state.trading.facts import notional_usd
+from state.views import Transition
 from state.wire import decode, encode
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
@@ -299,3 +304,47 @@ def test_nothing_is_kept_where_no_policy_sets_a_credit_limit():
     folded = company(*reference(), tick(8), deal(5, "A"))
     assert folded.desk.credit_limits.figures("A") == {}
     assert folded.desk.credit_limits.effects(folded.desk.markets["west"], deal(1, "A")) == []
+
+
+def test_a_suspension_may_be_lifted_by_the_case_behind_it_and_shows_in_view_and_report():
+    folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"))
+    (row,) = credit_view(folded.desk).rows
+    table, limits = REPORTS["counterparties"](folded).tables
+    assert "credit-volume-mwh exceeded" in row.suspended
+    assert table.rows[0][-1] == row.suspended
+    assert len(limits.rows) == len(row.limits) == len(RULES)
+
+    folded.apply(deal(5, "A", version=2, action=TradeAction.CANCEL), folded.position + 1)
+    by_case = msgspec.structs.replace(lift(""), case=row.suspension_case)
+    folded.apply(by_case, folded.position + 1)
+
+    assert suspended(folded) == []
+
+
+deals = st.tuples(
+    st.sampled_from(NAMES), st.integers(-6, 6), st.integers(4, 20), st.booleans(), st.booleans()
+)
+
+
+@examples(15)
+@given(st.lists(deals, min_size=1, max_size=25))
+def test_no_turn_of_another_s_share_is_missed_between_ticks(
+    drawn: list[tuple[str, int, int, bool, bool]],
+):
+    limits = policy("{least_volume_mwh: 5}", credit_volume_share=0.5, credit_owed_share=0.4)
+    kept, everything = (company(*reference(), limits, tick(8)) for _ in range(2))
+    for number, (name, mw, first, cancels, ticks) in enumerate(drawn):
+        last = deal(mw, name, first, first + 2, trade=str(number // 2 if cancels else number))
+        action = TradeAction.CANCEL if cancels else TradeAction.NEW
+        made = msgspec.structs.replace(last, version=number + 1, action=action)
+        told = [made, tick(8 + number / 30)] if ticks and number else [made]
+        for message in told:
+            found = kept.apply(message, kept.position + 1)
+            expected = everything.apply(message, everything.position + 1)
+            watch = everything.desk.credit_limits
+            expected += watch.read(everything.desk, Cause("trade", "k", "t"), everything.moment)
+            assert turns(found) == turns(expected)
+
+
+def turns(found: list[Transition]) -> list[tuple[str, str, str]]:
+    return sorted((one.row.limit, one.row.scope, one.change) for one in found)

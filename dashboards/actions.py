@@ -68,7 +68,7 @@ def _require_words(kind: ActionKind, text: str, resolution: str) -> None:
     if kind is ActionKind.CLOSE and not (text and resolution):
         reason = "closing a case needs its root cause and its resolution; write both"
         raise RefusedError(reason)
-    if kind in {ActionKind.ASSIGN, ActionKind.COMMENT} and not text:
+    if kind in {ActionKind.ASSIGN, ActionKind.COMMENT, ActionKind.LIFT} and not text:
         reason = f"nothing to {kind}: write who or what first"
         raise RefusedError(reason)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from state.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
-from state.limits.board import Board, Plan
+from state.limits.board import Board, Of, Plan
 from state.limits.edges import Floats
 from state.limits.facts import (
     arithmetic_of,
@@ -61,7 +61,7 @@ class Alerts:
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
         self._board: Board | None = None
-        self._plan: Plan | None = None
+        self._plans: dict[str, Plan] = {}
 
     @property
     def policies(self) -> list[str]:
@@ -118,7 +118,9 @@ class Alerts:
             transitions += self._settle_all(plan, Moment(cause, at_ns, position))
         return transitions
 
-    def hold(self, sheet: Sheet, cause: Cause, at_ns: int, position: int) -> list[Transition]:
+    def hold(
+        self, sheet: Sheet, cause: Cause, at_ns: int, position: int, *, of: Of = None
+    ) -> list[Transition]:
         """Take in a sheet of figures, whichever of them changed; the same sheet is laid out once.
 
         Its figures enter by no other way.
@@ -128,16 +130,20 @@ class Alerts:
             cause: the message behind what changed.
             at_ns: the fold's time.
             position: log position of that message.
+            of: what may have changed; None for everything.
 
         Raises:
             StateError: the unit of a figure is not the rule's.
         """
         due = 0 < self._next_end_ns <= at_ns
         transitions = self.expire(at_ns, position) if due else []
-        plan = self._plan
+        plan = self._plans.get(sheet.name)
         if plan is None or plan.sheet is not sheet:
             fits = plan is not None and plan.fits(sheet)
-            plan = self._plan = plan.on(sheet) if plan and fits else self._lay(sheet, at_ns)
+            plan = plan.on(sheet) if plan and fits else self._lay(sheet, at_ns)
+            self._plans[sheet.name] = plan
+        if of is not None:
+            plan = plan.part(of)
         if plan.settle(cause.kind):
             transitions += self._settle_all(plan, Moment(cause, at_ns, position))
         return transitions
@@ -158,7 +164,8 @@ class Alerts:
 
     def _forget_layout(self) -> None:
         self._by_figure.clear()
-        self._board = self._plan = None
+        self._board = None
+        self._plans.clear()
 
     def _reading(self, figure: str) -> list[Instances]:
         tables = self._by_figure.get(figure)
@@ -245,6 +252,13 @@ class Alerts:
         table = self._tables.get(limit)
         row = None if table is None else table.row_of(scope, period)
         return "" if table is None or row is None else table.state_of(row)
+
+    def standing(self, identity: Identity) -> str:
+        """Return ``ok``, ``warn`` or ``breach``; of a row that is not held it is ``ok``."""
+        limit, scope, period = identity
+        table = self._tables.get(limit)
+        row = None if table is None else table.row_of(scope, period)
+        return "ok" if table is None or row is None else table.standing_of(row)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from state import alarms, market_data, reference_data, saving, screens
+from state import actions, alarms, market_data, reference_data, saving, screens
 from state.business_state import BusinessState
 from state.calendar import HOUR_NS
 from state.canonical import CanonicalFigures
@@ -128,7 +128,7 @@ class Company:
             Trade: self._trade,
             ProductTrade: self._trade,
             ProductMarks: partial(market_data.take_marks, self),
-            Action: self._action,
+            Action: partial(actions.take_action, self),
             Rejected: self._rejected,
         }
 
@@ -237,6 +237,7 @@ class Company:
         if desk.nop.is_behind(desk):
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
+        transitions += desk.credit_limits.tick(desk, self.moment, due=due)
         transitions += desk.controls.tick(desk, at_ns, self.position)
         return transitions
 
@@ -284,6 +285,11 @@ class Company:
         self.desk.markets[award.market].award(award)
         return self.figures_changed(self.cause_of(award))
 
+    @property
+    def moment(self) -> tuple[int, int]:
+        """The clock, and the log position of the last message."""
+        return self.tick_ns, self.position
+
     def _adjustment(self, adjustment: ManualAdjustment) -> list[Transition]:
         if adjustment.expires_at_ns <= self.tick_ns:
             self.refuse_message(adjustment, "it has expired; send a later expiry")
@@ -294,18 +300,15 @@ class Company:
     def _trade(self, trade: Trade) -> list[Transition]:
         book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
-        book.trade(trade)
-        return self.figures_changed(MessageCause(trade, book.market.time_zone))
+        versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
+        transitions = self.figures_changed(cause)
+        if self.desk.credit_limits.in_force and self.tick_ns:
+            transitions += self.desk.credit_limits.trade(
+                self.desk, book, versions, cause, self.moment
+            )
+        return transitions
 
     # People and faults ---------------------------------------------------------------------------
-
-    def _action(self, action: Action) -> list[Transition]:
-        reason = self.desk.alerts.refusal(action)
-        if reason:
-            self.refuse_message(action, reason)
-            return []
-        self.stale_views.update(("cases", "limits"))
-        return self.desk.alerts.act(action, self.position)
 
     def _rejected(self, rejected: Rejected) -> list[Transition]:
         self.desk.feeds.reject(rejected.feed, rejected.reason)

@@ -14,6 +14,7 @@ one by one, when the figure is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,25 @@ class Credit:
                     owed.setdefault(name, []).append((delivered[own], to_come[own]))
         return [self._exposure(name, parts) for name, parts in sorted(owed.items())]
 
+    def owed(self, markets: Iterable[MarketBook]) -> dict[str, tuple[float, float]]:
+        """Return what each counterparty owes and is owed for what was delivered, gross, $."""
+        found: dict[str, tuple[float, float]] = {}
+        for market in markets:
+            if not len(market.contracts.trades):
+                continue
+            columns = _columns_of(market)
+            delivered, _ = self._delivered(market, columns)
+            own = columns.counterparty >= 0
+            numbers, usd = columns.counterparty[own], delivered[own]
+            count = len(columns.names)
+            receivable = np.bincount(numbers, np.maximum(usd, 0.0), count).tolist()
+            payable = np.bincount(numbers, np.maximum(-usd, 0.0), count).tolist()
+            for name, in_usd, out_usd in zip(columns.names, receivable, payable, strict=True):
+                before = found.get(name, (0.0, 0.0))
+                if name:
+                    found[name] = before[0] + in_usd, before[1] + out_usd
+        return found
+
     def _exposure(self, name: str, parts: list[tuple[FloatColumn, FloatColumn]]) -> Exposure:
         record = self._counterparties.get(name)
         netting = record is not None and record.netting
@@ -156,12 +176,18 @@ class Credit:
 
     def _values(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
         """Return what each contract's delivered and undelivered part is worth, $."""
+        delivered, to_come = self._delivered(market, columns)
+        if market.forward is not None:
+            plain = np.flatnonzero(columns.plain)
+            _add_forward(market, market.forward, columns, plain, to_come)
+        return delivered, to_come
+
+    def _delivered(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
+        """Return the same, of plain blocks without what lies beyond the days held."""
         delivered, to_come = np.zeros((2, len(columns.place)))
         plain = np.flatnonzero(columns.plain)
         for day in market.days.values():
             _add_day(day, columns, plain, (delivered, to_come))
-        if market.forward is not None:
-            _add_forward(market, market.forward, columns, plain, to_come)
         others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
         for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
             delivered[number], to_come[number] = contract_value(market, trade)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from state.credit_limits import CREDIT_FIGURES
 from state.desk import Desk
 from state.exposure_rows import CreditRow, HoldingRow
 from state.exposure_views import CreditView, HoldingView
@@ -12,7 +13,8 @@ from state.products import PRODUCTS
 
 
 def credit_view(desk: Desk) -> CreditView:
-    """Show the exposure to every counterparty, the largest beyond collateral first."""
+    """Show every counterparty: the suspended, then the largest exposure beyond collateral."""
+    limits = _limits_by_counterparty(desk)
     rows = [
         CreditRow(
             counterparty=one.counterparty,
@@ -23,10 +25,20 @@ def credit_view(desk: Desk) -> CreditView:
             exposure_usd=one.exposure_usd,
             collateral_usd=one.collateral_usd,
             uncovered_usd=one.uncovered_usd,
+            suspended=desk.credit_limits.suspensions.reason(one.counterparty),
+            suspension_case=desk.credit_limits.suspensions.case_of(one.counterparty),
+            limits=limits.get(one.counterparty, []),
         )
         for one in desk.credit.exposures(list(desk.markets.values()))
     ]
-    rows.sort(key=lambda row: (-row.uncovered_usd, -row.exposure_usd, row.counterparty))
+    rows.sort(
+        key=lambda row: (
+            not row.suspended,
+            -row.uncovered_usd,
+            -row.exposure_usd,
+            row.counterparty,
+        )
+    )
     held = [min(market.days).isoformat() for market in desk.markets.values() if market.days]
     received = [
         record.received_ns
@@ -38,6 +50,17 @@ def credit_view(desk: Desk) -> CreditView:
         receivables_from=min(held, default=""),
         oldest_input_ns=min(received, default=0),
     )
+
+
+def _limits_by_counterparty(desk: Desk) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    if not desk.credit_limits.in_force:
+        return found
+    for row in desk.alerts.rows(desk.alerts.total):
+        if row.figure in CREDIT_FIGURES:
+            said = f"{row.title}: {row.value_text} of {row.limit_text}, {row.headroom_text} left"
+            found.setdefault(row.scope, []).append(f"{said}, {row.state}")
+    return found
 
 
 def holding_view(desk: Desk) -> HoldingView:

@@ -12,6 +12,7 @@ from state.alerts import Alerts
 from state.calendar import SECOND_NS
 from state.controls import Controls
 from state.credit import Credit
+from state.credit_limits import CreditLimits
 from state.dead_letters import DeadLetterCounts
 from state.errors import ConfigError
 from state.feeds import Feeds
@@ -49,6 +50,7 @@ class Desk:
         opening_usd: realised P&L the books brought into the log.
         counterparties: their records, by name.
         credit: what each of them owes.
+        credit_limits: what each of them may.
         figures: what is held against the limits after every message.
     """
 
@@ -69,6 +71,7 @@ class Desk:
         self.opening_usd: dict[str, float] = {}
         self.counterparties: dict[str, Counterparty] = {}
         self.credit = Credit(self.counterparties)
+        self.credit_limits = CreditLimits()
         self.pnl_curve: list[tuple[int, FloatColumn, FloatColumn]] = []
         self.pnl_explain = PnlExplain()
         self.controls = Controls()
@@ -87,6 +90,7 @@ class Desk:
         if market.market not in self.markets:
             self.figures.forget()
             self.markets[market.market] = MarketBook(market, books=self.books)
+            self.credit_limits.forget()
             for run in market.runs:
                 self.feeds.record(f"{market.market}/{run}")
 
@@ -145,6 +149,7 @@ class Desk:
             self.figures.forget()
             self.policies[policy.name] = policy
             self.plausibility.adopt(self.policies.values())
+            self.credit_limits.adopt(self.policies.values())
             self._state_risk()
 
     def _state_risk(self) -> None:
@@ -291,7 +296,8 @@ class Desk:
         Args:
             at_ns: the last tick.
         """
-        if self.letters.behind(self.feeds) or self.nop.is_behind(self):
+        behind = self.credit_limits.behind or self.nop.is_behind(self)
+        if behind or self.letters.behind(self.feeds):
             return 0
         age_ns = self._next_age_ns
         ends_ns = self.alerts.next_end_ns or age_ns
@@ -375,6 +381,7 @@ class Desk:
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
             "nop": self.nop.snapshot(),
+            "credit_limits": self.credit_limits.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int, at_ns: int) -> None:

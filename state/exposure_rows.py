@@ -11,6 +11,9 @@ class CreditRow(msgspec.Struct, kw_only=True):
     Attributes:
         exposure_usd: receivables + mark-to-market, never below 0.
         uncovered_usd: what of it is beyond the collateral held.
+        suspended: why no new contract may be made (risk policy §6.5); empty if one may.
+        suspension_case: the case that suspended it; lifting names it.
+        limits: ``title: value of limit, headroom, state`` of each credit limit, the worst first.
     """
 
     counterparty: str
@@ -21,6 +24,9 @@ class CreditRow(msgspec.Struct, kw_only=True):
     exposure_usd: float
     collateral_usd: float
     uncovered_usd: float
+    suspended: str = ""
+    suspension_case: str = ""
+    limits: list[str] = []
 
 
 class HoldingRow(msgspec.Struct, kw_only=True):

@@ -290,13 +290,13 @@ class MarketBook:
 
     # Contracts -----------------------------------------------------------------------------------
 
-    def trade(self, trade: Trade) -> None:
-        """Apply a version of a trade: what no longer counts goes out, what counts comes in."""
+    def trade(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
+        """Apply a version of a trade; return what no longer counts, now out, and what comes in."""
         out, into = self.contracts.trades.supersede(trade)
-        if out is not None:
-            contract_entry.enter(self, out, -1.0)
-        if into is not None:
-            contract_entry.enter(self, into, 1.0)
+        for version, sign in ((out, -1.0), (into, 1.0)):
+            if version is not None:
+                contract_entry.enter(self, version, sign)
+        return out, into
 
     def outlook(self, outlook: VolumeOutlook) -> None:
         """Replace a resource's outlook, and what as-generated contracts on it will cost."""

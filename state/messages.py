@@ -713,6 +713,8 @@ class ActionKind(StrEnum):
     ASSIGN = "assign"
     COMMENT = "comment"
     CLOSE = "close"
+    LIFT = "lift"
+    """Ends the suspension of a counterparty (risk policy §6.5): it, or the case behind it."""
 
 
 class Action(Message, frozen=True, kw_only=True, tag="action"):
@@ -722,6 +724,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
         action: unique name of the action, made by the screen it came from.
         text: the comment, the assignee, or for a closing the root cause.
         resolution: how it was resolved; a closing needs it.
+        counterparty: whose suspension is lifted; empty of an action on a case.
     """
 
     action: str
@@ -731,6 +734,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     at_ns: int
     text: str = ""
     resolution: str = ""
+    counterparty: str = ""
 
     @property
     def key(self) -> str:

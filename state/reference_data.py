@@ -51,6 +51,7 @@ def take_resource(company: Company, resource: Resource) -> list[Transition]:
     """Take in a plant, a load or a storage unit."""
     book = company.desk.books.index(resource.book)
     company.desk.markets[resource.market].add_resource(resource, book)
+    company.desk.credit_limits.forget()
     return []
 
 
@@ -58,7 +59,10 @@ def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[
     """Note a counterparty, or how full a storage unit is."""
     if isinstance(record, Counterparty):
         company.counterparties[record.counterparty] = record
-        return []
+        company.desk.credit_limits.renew()
+        return company.desk.credit_limits.read(
+            company.desk, company.cause_of(record), company.moment
+        )
     company.state_of_charge[record.resource] = record.energy_mwh
     book = resource_market(company.desk, record.resource)
     moved = book is not None and book.contingent.note_charge(record)
@@ -80,7 +84,8 @@ def take_policy(company: Company, policy: Policy) -> list[Transition]:
     except ConfigError as error:
         company.refuse_message(policy, str(error))
         return []
-    return transitions + company.figures_changed(cause)
+    transitions += company.figures_changed(cause)
+    return transitions + company.desk.credit_limits.read(company.desk, cause, company.moment)
 
 
 def take_stress(company: Company, scenarios: StressScenarios) -> list[Transition]:

@@ -121,6 +121,8 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
         desk.letters.restore(own["dead_letters_read"])
     if "pnl_explain" in own:  # a state of before there was one has none
         desk.pnl_explain.restore(own["pnl_explain"])
+    if "credit_limits" in own:
+        desk.credit_limits.restore(desk, own["credit_limits"])
     desk.controls.restore(own.get("controls"), len(desk.books))
     desk.nop.restore(own.get("nop", []))
     desk.restore_timer(own["next_age_ns"], saved["tick_ns"])

@@ -41,6 +41,7 @@ version: "1"
 title: a limit to hold figures against
 limits:
   - {id: cover, rule: coverage, title: cover, clause: none, unit: ratio, floor: 0.9, ceiling: 1.1, warn_at: 0.5, clear_at: 0.9, materiality: minor}
+  - {id: credit, rule: credit_volume_share, title: credit, clause: none, unit: ratio, ceiling: 1, warn_at: 1, clear_at: 1, materiality: minor}
   - {id: drift, rule: drift, title: drift, clause: none, unit: ppb, ceiling: 1, warn_at: 1, clear_at: 1, materiality: minor}
   - {id: loss, rule: stop_loss, title: loss, clause: none, unit: $, loss: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
 """  # noqa: E501 - a flow mapping is one line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.exposure_views import CreditView
+from state.messages import ActionKind
 
 AMOUNTS = ("exposure_usd", "collateral_usd", "uncovered_usd")
 
@@ -16,13 +17,13 @@ def values(scene: Scene) -> dict[str, object]:
         return {"waiting": "no contract with a counterparty yet", "lines": []}
     return {
         "waiting": "",
-        "lines": _lines(view),
+        "lines": _lines(scene, view),
         "receivables_from": view.receivables_from,
         "age": scene.frame.age_of(view.oldest_input_ns),
     }
 
 
-def _lines(view: CreditView) -> list[dict[str, object]]:
+def _lines(scene: Scene, view: CreditView) -> list[dict[str, object]]:
     return [
         {
             "counterparty": row.counterparty,
@@ -31,6 +32,10 @@ def _lines(view: CreditView) -> list[dict[str, object]]:
                 f"delivered and unpaid {formats.dollars(row.receivables_usd)}, "
                 f"mark-to-market {formats.dollars(row.mtm_usd)}"
             ),
+            "suspended": row.suspended,
+            "case": row.suspension_case,
+            "may_lift": scene.person.may(ActionKind.LIFT),
+            "limits": row.limits,
             "amounts": [formats.dollars(getattr(row, name)) for name in AMOUNTS],
         }
         for row in view.rows

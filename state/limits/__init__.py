@@ -5,6 +5,7 @@ from __future__ import annotations
 from state.limits import (
     backtest,
     coverage,
+    credit,
     data_quality,
     drift,
     feed_age,
@@ -33,6 +34,7 @@ RULES: dict[str, Rule] = {
         nop.ENERGY,
         nop.CAPACITY,
         nop.RPS,
+        *credit.RULES,
     )
 }
 """Every rule by the name a policy gives it."""

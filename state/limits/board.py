@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from state.limits.sheet import Sheet
 
 Taken = tuple[Instances, list[int], list[int]]
 """A limit, its rows, and the place of each in a reading."""
+
+Of = int | slice | None
+"""Some instances of a sheet: those at one place of every reading, those of some readings, all."""
 
 
 class Board:
@@ -80,6 +84,7 @@ class Plan:
         owners: limit and row of each.
         where: row of the board and place in the sheet of each, shape (2, instances).
         outcome: what became of each the last time.
+        parts: the plans of some of its instances.
     """
 
     board: Board
@@ -88,6 +93,36 @@ class Plan:
     owners: list[tuple[Instances, int]]
     where: Places
     outcome: Codes
+    parts: dict[int | tuple[int, int], Plan] = field(default_factory=dict)
+
+    def part(self, of: int | slice) -> Plan:
+        """Return the plan of some of the instances: see :data:`Of`."""
+        key = of if isinstance(of, int) else (of.start, of.stop)
+        found = self.parts.get(key)
+        if found is None:
+            if isinstance(of, int):
+                order, begins = self.by_place
+                own = order[begins[of] : begins[of + 1]]
+            else:
+                first, last = self.sheet.firsts[of.start], self.sheet.firsts[of.stop]
+                own = np.flatnonzero((self.where[1] >= first) & (self.where[1] < last))
+            found = self.parts[key] = replace(
+                self,
+                owners=[self.owners[number] for number in own.tolist()],
+                where=self.where[:, own].copy(),
+                outcome=self.outcome[own].copy(),
+                parts={},
+            )
+        return found
+
+    @cached_property
+    def by_place(self) -> tuple[Places, Places]:
+        """The instances by their place in a reading, and where each place begins among them."""
+        firsts = np.array(self.sheet.firsts)
+        at = self.where[1] - firsts[np.searchsorted(firsts, self.where[1], side="right") - 1]
+        most = max((len(each.values) for each in self.sheet.readings), default=0)
+        order = np.argsort(at, kind="stable")
+        return order, np.searchsorted(at[order], np.arange(most + 1))
 
     def fits(self, sheet: Sheet) -> bool:
         """Say whether another sheet has the very instances of this one's."""
@@ -100,7 +135,7 @@ class Plan:
             if (before.unknown, before.inputs) != (now.unknown, now.inputs):
                 for table, rows, places in parts:
                     table.note_texts(now, rows, places)
-        return replace(self, sheet=sheet)
+        return replace(self, sheet=sheet, parts={})
 
     def settle(self, kind: str) -> bool:
         """Take the values into their rows; say whether anything came of it.

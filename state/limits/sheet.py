@@ -20,6 +20,10 @@ class Sheet:
     Whoever made it goes on to write values and claims in place; what else changes of a reading
     (scopes, periods, reasons, feeds) takes another sheet.
 
+    Args:
+        readings: side by side.
+        name: what limits know the sheet by that is laid out once.
+
     Attributes:
         readings: in the order in which they are read; their own values are those of the start.
         values: one reading behind the other.
@@ -28,7 +32,8 @@ class Sheet:
         firsts: where each reading begins.
     """
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], name: str = "") -> None:
+        self.name = name
         self.readings = tuple(readings)
         self.values = np.array([value for each in readings for value in each.values.tolist()])
         self.claims = np.array(

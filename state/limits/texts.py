@@ -40,6 +40,10 @@ def _megawatts(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f} MW"
 
 
+def _megawatt_hours(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f} MWh"
+
+
 def _count(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}"
 
@@ -54,6 +58,7 @@ _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
     "$/MWh": (_price, 2),
     "s": (_seconds, 0),
     "MW": (_megawatts, 1),
+    "MWh": (_megawatt_hours, 1),
     "count": (_count, 0),
     "probability": (_ratio, 2),
     "ppb": (_per_billion, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -69,7 +70,7 @@ class OwnEdges(Edges, frozen=True, kw_only=True):
     scope: Name
 
 
-class Limit(Edges, frozen=True, kw_only=True):
+class Limit(Edges, frozen=True, kw_only=True, dict=True):
     """One limit: a rule, its numbers, and where it is written.
 
     Attributes:
@@ -113,9 +114,17 @@ class Limit(Edges, frozen=True, kw_only=True):
         """Say whether the limit applies to a scope."""
         return self.scopes == "all" or any(is_named(scope, name) for name in self.scopes)
 
+    @cached_property
+    def _own_by_scope(self) -> dict[str, Edges]:
+        # One counterparty of a thousand is found at once.
+        return {own.scope: own for own in reversed(self.own)}
+
     def edges_of(self, scope: str) -> Edges:
         """Return the numbers for a scope: its own where it has any, the limit's for the rest."""
-        own = next((own for own in self.own if is_named(scope, own.scope)), Edges())
+        if "/" in scope:
+            own = next((own for own in self.own if is_named(scope, own.scope)), Edges())
+        else:
+            own = self._own_by_scope.get(scope, Edges())
         return Edges(
             floor=self.floor if own.floor is None else own.floor,
             ceiling=self.ceiling if own.ceiling is None else own.ceiling,
@@ -154,11 +163,24 @@ class Risk(Strict, frozen=True, kw_only=True):
     volume_deviation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
+class Credit(Strict, frozen=True, kw_only=True):
+    """What shares of a whole are measured against at least, so that a small book can begin.
+
+    Attributes:
+        least_owed_usd: the least whole of dollars owed.
+        least_volume_mwh: the least whole of MWh traded.
+    """
+
+    least_owed_usd: Annotated[float, msgspec.Meta(ge=0, le=1e12)] = 0.0
+    least_volume_mwh: Annotated[float, msgspec.Meta(ge=0, le=1e12)] = 0.0
+
+
 class LimitPolicy(Strict, frozen=True, kw_only=True):
     """A policy in force: its limits, what it expects of the feeds, and how VaR is struck.
 
     Attributes:
         risk: None where another policy, or none, says it.
+        credit: likewise; of several policies the largest least whole holds.
     """
 
     name: Identifier
@@ -166,6 +188,7 @@ class LimitPolicy(Strict, frozen=True, kw_only=True):
     title: Name
     feeds: tuple[Feed, ...] = ()
     risk: Risk | None = None
+    credit: Credit | None = None
     limits: tuple[Limit, ...]
 
     @property

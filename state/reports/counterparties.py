@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from state.contract_size import notional_usd, volume_mwh
+from state.credit_limits import CREDIT_FIGURES
 from state.reports.heading import heading
 from state.reports.table import Column, Report, Table, Value
 
@@ -28,6 +29,17 @@ _COLUMNS = (
     Column("Mark-to-market", "$"),
     Column("Collateral held", "$"),
     Column("Exposure beyond collateral", "$"),
+    Column("Suspended"),
+)
+
+_LIMIT_COLUMNS = (
+    Column("Counterparty"),
+    Column("Limit"),
+    Column("Clause"),
+    Column("Value"),
+    Column("Approved limit"),
+    Column("Left"),
+    Column("State"),
 )
 
 
@@ -73,11 +85,28 @@ def report(company: Company) -> Report:
                 owed.mtm_usd if owed else 0.0,
                 owed.collateral_usd if owed else (record.collateral_usd if record else 0.0),
                 owed.uncovered_usd if owed else 0.0,
+                company.desk.credit_limits.suspensions.reason(name),
             )
         )
-    return heading(
-        company, "counterparties", "Counterparty summary", "policy §7", (_table(rows, sums),)
-    )
+    tables = (_table(rows, sums), _limits(company))
+    return heading(company, "counterparties", "Counterparty summary", "policy §7", tables)
+
+
+def _limits(company: Company) -> Table:
+    """Return approved limits, current amounts and what is left, by counterparty (§6.3)."""
+    alerts = company.desk.alerts
+    rows = [row for row in alerts.rows(alerts.total) if row.figure in CREDIT_FIGURES and row.scope]
+    return Table(
+        title="Credit limits",
+        columns=_LIMIT_COLUMNS,
+        rows=tuple(
+            (row.scope, row.title, row.clause, row.value_text, row.limit_text, row.headroom_text,
+             row.state)
+            for row in sorted(rows, key=lambda row: (row.scope, row.limit))
+        ),
+        empty="No policy in force sets a credit limit.",
+        notes=("What counts for each limit: docs/credit.md.",),
+    )  # fmt: skip
 
 
 def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:

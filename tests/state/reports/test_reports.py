@@ -78,7 +78,7 @@ def test_the_exceptions_are_the_cases_that_are_more_than_a_warning(company: Comp
 
 
 def test_the_counterparties_shares_are_those_of_all_transactions(company: Company) -> None:
-    (table,) = REPORTS["counterparties"](company).tables
+    table, _ = REPORTS["counterparties"](company).tables
     headings = [column.name for column in table.columns]
     share = headings.index("Share of all transactions")
     assert sum(float(row[share]) for row in table.rows) == pytest.approx(100.0)

@@ -1,0 +1,139 @@
+"""The compiled loops over counterparties: a contract in or out, time, and shares of the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+
+Matrix = NDArray[np.float64]
+Floats = NDArray[np.float64]
+
+RECEIVABLE, PAYABLE, LEFT_MWH, LEFT_MW, VALUE, MWH, MW, LATE = range(8)
+"""Rows of the amounts of counterparties; ``LATE`` counts trades while suspended."""
+
+AMOUNTS = 8
+FIGURES = 9
+"""Rows of the figures, in the order of ``state.limits.credit.RULES``."""
+
+_OWED, _SHARES, _LATE = 0, 6, 8
+_SLACK = 1e-9
+
+
+@compiled
+def owed_of(amounts: Matrix, netted: Floats, number: int) -> float:
+    """Return what is owed between the company and a counterparty, either way."""
+    receivable, payable = amounts[RECEIVABLE, number], amounts[PAYABLE, number]
+    if netted[number] > 0.0:
+        return float(abs(receivable - payable))
+    return float(receivable + payable)
+
+
+@compiled
+def _write_own(
+    amounts: Matrix, netted: Floats, wholes: Floats, figures: Matrix, number: int
+) -> None:
+    """Write the figures of one counterparty; the wholes hold its part already."""
+    owed = owed_of(amounts, netted, number)
+    figures[_OWED, number] = owed
+    for row in range(LEFT_MWH, LATE):
+        figures[row - 1, number] = amounts[row, number]
+    figures[_SHARES, number] = owed / max(wholes[0], wholes[2]) if owed > 0.0 else 0.0
+    volume = amounts[MWH, number]
+    figures[_SHARES + 1, number] = volume / max(wholes[1], wholes[3]) if volume > 0.0 else 0.0
+    figures[_LATE, number] = amounts[LATE, number]
+
+
+@compiled
+def enter(
+    amounts: Matrix,
+    netted: Floats,
+    wholes: Floats,
+    figures: Matrix,
+    marks: NDArray[np.float64],
+    bounds: Matrix,
+    number: int,
+    change: Floats,
+) -> bool:
+    """Add a change to the amounts of a counterparty; say whether others' shares may turn.
+
+    Args:
+        amounts: shape (``AMOUNTS``, counterparties), written.
+        netted: 1 where contracts are netted.
+        wholes: dollars owed and MWh of all, written; then the least whole of each.
+        figures: shape (``FIGURES``, counterparties); those of the counterparty are written.
+        marks: shares at which a limit turns, shape (2, marks, counterparties).
+        bounds: for each whole, between which values no other's share passes a mark; made
+            narrower by what the counterparty's own would pass.
+        number: of the counterparty.
+        change: of each amount.
+    """
+    wholes[0] -= owed_of(amounts, netted, number)
+    wholes[1] -= amounts[MWH, number]
+    for row in range(AMOUNTS):
+        amounts[row, number] += change[row]
+    owed = owed_of(amounts, netted, number)
+    wholes[0] += owed
+    wholes[1] += amounts[MWH, number]
+    _write_own(amounts, netted, wholes, figures, number)
+    crossed = False
+    for share in range(2):
+        whole = max(wholes[share], wholes[2 + share])
+        crossed |= not bounds[share, 0] < whole < bounds[share, 1]
+        part = owed if share == 0 else amounts[MWH, number]
+        _narrow(part, whole, marks[share, :, number], bounds[share])
+    return crossed
+
+
+@compiled
+def _narrow(part: float, whole: float, marks: Floats, bounds: Floats) -> None:
+    """Let the bounds of a whole stand where a part of it would pass a mark."""
+    if not part > 0.0:
+        return
+    for mark in marks:
+        if not mark > 0.0:
+            continue
+        turn = part / mark
+        if turn * (1.0 - _SLACK) > whole:
+            bounds[1] = min(bounds[1], turn * (1.0 - _SLACK))
+        elif turn * (1.0 + _SLACK) < whole:
+            bounds[0] = max(bounds[0], turn * (1.0 + _SLACK))
+        else:
+            bounds[0] = bounds[1] = whole
+
+
+@compiled
+def write_all(
+    amounts: Matrix,
+    netted: Floats,
+    wholes: Floats,
+    figures: Matrix,
+    marks: NDArray[np.float64],
+    bounds: Matrix,
+) -> None:
+    """Sum the wholes anew, write every figure, and find between which wholes no share turns."""
+    wholes[:2] = 0.0
+    for number in range(amounts.shape[1]):
+        wholes[0] += owed_of(amounts, netted, number)
+        wholes[1] += amounts[MWH, number]
+    write_shares(amounts, netted, wholes, figures, marks, bounds)
+
+
+@compiled
+def write_shares(
+    amounts: Matrix,
+    netted: Floats,
+    wholes: Floats,
+    figures: Matrix,
+    marks: NDArray[np.float64],
+    bounds: Matrix,
+) -> None:
+    """Write every figure of the wholes as they are, and their bounds."""
+    bounds[:, 0], bounds[:, 1] = -np.inf, np.inf
+    for number in range(amounts.shape[1]):
+        _write_own(amounts, netted, wholes, figures, number)
+        for share in range(2):
+            whole = max(wholes[share], wholes[2 + share])
+            part = owed_of(amounts, netted, number) if share == 0 else amounts[MWH, number]
+            _narrow(part, whole, marks[share, :, number], bounds[share])

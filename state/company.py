@@ -46,8 +46,10 @@ from state.messages import (
     StressScenarios,
     Tick,
     Trade,
+    TradeCheck,
     VolumeOutlook,
 )
+from state.pretrade.check import take_check
 from state.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -126,6 +128,7 @@ class Company:
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
             ProductTrade: self._trade,
+            TradeCheck: partial(take_check, self),
             ProductMarks: partial(market_data.take_marks, self),
             Action: self._action,
             Rejected: self._rejected,
@@ -290,6 +293,7 @@ class Company:
         book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         book.trade(trade)
+        self.desk.checks.arrived(trade)
         return self.figures_changed(MessageCause(trade, book.market.time_zone))
 
     # People and faults ---------------------------------------------------------------------------

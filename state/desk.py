@@ -25,11 +25,13 @@ from state.policy.documents import AnyPolicy, read
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Feed, LimitPolicy, Risk
 from state.policy.stress import StressFile
+from state.pretrade.kept import Checks
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
 from state.risk.tree import Hierarchy
+from state.trading.traders import Trader
 from state.valuation import corrections_usd, realised_usd, value_usd, with_firm
 from state.views import Transition
 from state.wire import encode
@@ -47,6 +49,8 @@ class Desk:
         opening_usd: realised P&L the books brought into the log.
         counterparties: their records, by name.
         credit: what each of them owes.
+        traders: the records of who may trade, by name.
+        checks: what was asked before the trade.
         figures: what is held against the limits after every message.
     """
 
@@ -76,6 +80,8 @@ class Desk:
         self._expected_of = -1
         self._stated_risk: Risk | None = None
         self.figures = Figures()
+        self.traders: dict[str, Trader] = {}
+        self.checks = Checks()
 
     # Structure -----------------------------------------------------------------------------------
 
@@ -207,14 +213,18 @@ class Desk:
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
         for market in self.markets.values():
-            market.contingent.follow()
-            for move in market.drain_moves():
-                self.portfolio.move(market.tables, move)
-            for day, grid in market.days.items():
-                if grid.hourly.entered or grid.hourly.weighed:
-                    self.portfolio.move_lines(market.tables, day, grid.hourly)
-            for book, factor, forward in market.drain_forward_moves():
-                self.portfolio.move_forward(market.market.market, book, factor, forward)
+            self.follow_exposures_of(market)
+
+    def follow_exposures_of(self, market: MarketBook) -> None:
+        """Carry those of one market."""
+        market.contingent.follow()
+        for move in market.drain_moves():
+            self.portfolio.move(market.tables, move)
+        for day, grid in market.days.items():
+            if grid.hourly.entered or grid.hourly.weighed:
+                self.portfolio.move_lines(market.tables, day, grid.hourly)
+        for book, factor, forward in market.drain_forward_moves():
+            self.portfolio.move_forward(market.market.market, book, factor, forward)
 
     @property
     def forward_edition(self) -> int:
@@ -367,6 +377,7 @@ class Desk:
             **self.letters.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
+            "checks": self.checks.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int, at_ns: int) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.likeness import alike
 from state.messages import Block, CurveMarks, FloatColumn
 
 Matrix = NDArray[np.float64]
@@ -269,6 +270,11 @@ class ForwardBook:
         known = np.isfinite(self.mark)
         worth = np.where(known, self.mwh * np.where(known, self.mark, 0.0) - self.cost_usd, 0.0)
         return np.asarray(np.add.reduce(worth, axis=1))
+
+    def beside(self) -> ForwardBook:
+        """Return the same position, to change by itself."""
+        own = {name: getattr(self, name).copy() for name in self._rooms}
+        return alike(self, keys=dict(self.keys), moves=[], _rooms=dict(own), **own)
 
     # Rows ----------------------------------------------------------------------------------------
 

@@ -122,6 +122,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     if "pnl_explain" in own:  # a state of before there was one has none
         desk.pnl_explain.restore(own["pnl_explain"])
     desk.controls.restore(own.get("controls"), len(desk.books))
+    desk.checks.restore(own.get("checks"))
     desk.restore_timer(own["next_age_ns"], saved["tick_ns"])
 
 

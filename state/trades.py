@@ -93,17 +93,24 @@ class TradeRecords:
         Returns:
             The version that no longer counts and the one that now counts, either may be None.
         """
+        out, into = self.superseded(trade)
         number = self._number(trade)
         if number < 0:
             self._index.add(self._asked[2], number)
             self.columns.append(trade)
             self._asked = (None, -1, 0)
+        elif self.columns.version(number) < trade.version:
+            self.columns.replace(number, trade)
+        return out, into
+
+    def superseded(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
+        """Return what :meth:`supersede` would, and record nothing."""
+        number = self._number(trade)
+        if number < 0:
             return None, _counting(trade)
         if self.columns.version(number) >= trade.version:
             return None, None
-        known = self.columns.trade(number)
-        self.columns.replace(number, trade)
-        return _counting(known), _counting(trade)
+        return _counting(self.columns.trade(number)), _counting(trade)
 
     def _number(self, trade: Trade) -> int:
         # Whoever asks whether a trade may enter, and then enters it, finds it once.

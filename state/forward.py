@@ -6,6 +6,7 @@ sums over days. A block is on-peak or off-peak; a flat contract is both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -271,10 +272,15 @@ class ForwardBook:
         worth = np.where(known, self.mwh * np.where(known, self.mark, 0.0) - self.cost_usd, 0.0)
         return np.asarray(np.add.reduce(worth, axis=1))
 
-    def beside(self) -> ForwardBook:
-        """Return the same position, to change by itself."""
-        own = {name: getattr(self, name).copy() for name in self._rooms}
-        return alike(self, keys=dict(self.keys), moves=[], _rooms=dict(own), **own)
+    def beside(self, keys: Iterable[RowKey]) -> ForwardBook:
+        """Return the same position, to change by itself at some rows, and at new ones."""
+        daily = self._rooms["_daily"]
+        rooms = {name: room.copy() for name, room in self._rooms.items() if room is not daily}
+        rooms["_daily"] = np.zeros(daily.shape)  # days are most of it, and few rows of them change
+        rows = [self.keys[key] for key in keys if key in self.keys]
+        rooms["_daily"][:, rows] = daily[:, rows]
+        own = {name: room[..., : len(self.keys), :] for name, room in rooms.items()}
+        return alike(self, keys=dict(self.keys), moves=[], _rooms=rooms, **own)
 
     # Rows ----------------------------------------------------------------------------------------
 

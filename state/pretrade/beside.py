@@ -9,7 +9,7 @@ of an hour, a share of a plant's output) moves more than is worth listing: its m
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from state import contract_entry
 from state.changes import Changes
 from state.covered_days import CoveredDays
 from state.figures import Figures
+from state.forward import BLOCKS, RowKey
 from state.holdings import ForwardEntries
 from state.likeness import alike
 from state.limits.sheet import Sheet
@@ -41,7 +42,7 @@ class DeskBeside:
         desk: the one that holds the trades.
     """
 
-    def __init__(self, desk: Desk, trades: Iterable[Trade]) -> None:
+    def __init__(self, desk: Desk, trades: Sequence[Trade]) -> None:
         copied = {
             trade.market for trade in trades if not _is_linear(desk.markets[trade.market], trade)
         }
@@ -55,6 +56,7 @@ class DeskBeside:
             feeds=alike(desk.feeds),
             figures=Figures(),
         )
+        self._trades = trades
         self._own: set[tuple[str, object]] = set()
         self._copied = copied
 
@@ -85,10 +87,18 @@ class DeskBeside:
         beyond = forward is not None and trade.delivery_end_ns > forward.first_ns
         if forward is not None and beyond and (name, "forward") not in self._own:
             self._own.add((name, "forward"))
-            market.forward = forward = forward.beside()
+            market.forward = forward = forward.beside(self._keys(market))
             market.entries = ForwardEntries(forward, market.tables, market.books, market.contingent)
         if len(self._own) != own:
             market.value = MarketValue(market)
+
+    def _keys(self, market: MarketBook) -> Iterator[RowKey]:
+        """Yield the rows beyond the days held that the trades of a market may reach."""
+        locations = market.tables.locations
+        for trade in self._trades:
+            if trade.market == market.market.market:
+                place = locations.beyond(locations.index[trade.location])
+                yield from ((market.book_numbers[trade.book], place, block) for block in BLOCKS)
 
 
 def _beside(market: MarketBook) -> MarketBook:

@@ -17,7 +17,7 @@ from state.pretrade.desk_limits import desk_limits
 from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
 from state.pretrade.situation import Situation, situation_of, size_of
 from state.pretrade.sizes import intervals
-from state.pretrade.verdict import LimitEffect, Outcome, decide
+from state.pretrade.verdict import Outcome, decide
 from state.products import PRODUCTS
 from state.references import refusal
 from state.trading.answers import Decision
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 SOURCES: tuple[Callable[[Situation], Found], ...] = (desk_limits, written_policies)
 """What a trade is held against: one function a kind of limits, one line here."""
+
+_NEARER = "MWh"
+"""Unit of the clause that looks whether a trade brings the open position nearer to zero."""
 
 _SEVEREST = tuple(reversed(Outcome))
 
@@ -78,37 +81,30 @@ def answer_to(
     situation = situation_of(desk, check, reserved, at_ns)
     found = [source(situation) for source in SOURCES]
     bounds = [bound for each in found for bound in each.bounds]
-    effects = [bound.effect for bound in bounds]
-    effects += [effect for each in found for effect in each.effects]
+    fixed = [effect for each in found for effect in each.effects]
+    effects = [bound.effect for bound in bounds] + fixed
     answer.effects = sorted(effects, key=lambda effect: _SEVEREST.index(effect.outcome))
     answer.decision = decide(effects)
     answer.size = size_of(check.candidate)
-    fixed = [effect for each in found for effect in each.effects]
     sizing = [*bounds, *(bound for each in found for bound in each.sizing)]
-    _add_sizes(answer, situation, sizing, fixed)
+    if any(effect.outcome is Outcome.UNKNOWN for effect in effects):
+        return answer  # no size is known to pass
+    if not any(stops(effect) and effect.unit != _NEARER for effect in fixed):
+        _add_sizes(answer, situation, sizing)
     return answer
 
 
-def _add_sizes(
-    answer: CheckAnswer,
-    situation: Situation,
-    bounds: list[Bound | ShareBound],
-    fixed: list[LimitEffect],
-) -> None:
-    """Say which sizes pass; none do where something holds whatever the size, or is not known."""
+def _add_sizes(answer: CheckAnswer, situation: Situation, bounds: list[Bound | ShareBound]) -> None:
+    """Say which sizes pass, where nothing stops the trade whatever its size."""
     lots = answer.looked_up_to = looked_up_to(answer.size, answer.lot)
-    if not lots:
-        if answer.lot and answer.size:
-            answer.reason = (
-                f"lot {answer.lot:g} is more than {MOST_LOTS} times in {answer.size:g}; "
-                "send a larger one for the sizes that pass"
-            )
-        return
-    unknown = any(bound.effect.outcome is Outcome.UNKNOWN for bound in bounds)
-    if unknown or any(stops(effect) and effect.unit != "MWh" for effect in fixed):
-        return
-    share = answer.lot / answer.size
-    answer.sizes = intervals(passing_lots(situation, bounds, lots=lots, share=share))
+    if lots:
+        share = answer.lot / answer.size
+        answer.sizes = intervals(passing_lots(situation, bounds, lots=lots, share=share))
+    elif answer.lot and answer.size:
+        answer.reason = (
+            f"lot {answer.lot:g} is more than {MOST_LOTS} times in {answer.size:g}; "
+            "send a larger one for the sizes that pass"
+        )
 
 
 def _field_in(reason: str, check: TradeCheck) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isnan
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from state.company import Company
 from state.messages import (
     AnyMessage,
+    Counterparty,
     Policy,
     ProductTrade,
     Run,
@@ -26,13 +29,17 @@ from state.messages import (
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
+from state.saving import market_state
 from state.trading.answers import Decision
+from state.wire import encode_state
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
+from tests.state.trading.samples import ANN
 from tests.state.worked import (
     BOTH,
     DAY,
     company,
+    contract,
     curve,
     forecast,
     history,
@@ -43,6 +50,7 @@ from tests.state.worked import (
     trade,
 )
 
+SVCE = Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml"
 BROKEN = {Outcome.BREACHED, Outcome.WORSENED}
 LIMITS = """
 name: limits
@@ -87,8 +95,8 @@ def rows(folded: Company) -> dict[tuple[str, str, str], Row]:
     return found
 
 
-def asked(folded: Company, trade: Trade | ProductTrade, **terms: float) -> CheckAnswer:
-    check = TradeCheck(check="c", candidate=trade, **terms)  # type: ignore[arg-type]
+def asked(folded: Company, trade: Trade | ProductTrade, **terms: Any) -> CheckAnswer:
+    check = TradeCheck(check="c", candidate=trade, **terms)
     return answer_to(folded.desk, check, [], at_ns=folded.tick_ns)
 
 
@@ -130,13 +138,14 @@ def desk(**limits: float) -> Company:
     names = [f"HUB/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25)]
     names += [f"{place}/basis/{run}" for place in ("NODE", "ZONE") for run in Run]
     names += [f"HUB/curve/{block}/2026-09" for block in BOTH]
+    names += [f"HUB/curve/{block}/2026-08" for block in BOTH]
     levels = {name: draw.integers(20, 60, 60).astype(float).tolist() for name in names}
     tomorrow = DAY + timedelta(days=1)
     return company(
         reference(),
         history(levels),
         Policy(policy="limits", version="3", source=LIMITS.format(**numbers)),
-        curve(50.0, 40.0, "2026-07", "2026-09"),
+        curve(50.0, 40.0, "2026-07", "2026-08", "2026-09"),
         [forecast("town", 0, *[100.0] * 24, day=day) for day in (DAY, tomorrow)],
         [forecast("plant", 0, *[50.0] * 24, day=day) for day in (DAY, tomorrow)],
         [price(Run.DA, hour, HUB=40.0, NODE=38.0, ZONE=41.0) for hour in range(24)],
@@ -242,3 +251,173 @@ def test_a_replaced_version_goes_out_before_the_new_one_comes_in():
         one.period: (one.before, one.after) for one in answer.effects if one.limit == "cover"
     }
     assert covered == {"2026-07-15 HE13": (1.5, 1.2)}
+
+
+# In the log --------------------------------------------------------------------------------------
+
+
+def check_of(one: Trade, name: str = "C-1", **terms: Any) -> TradeCheck:
+    return TradeCheck(check=name, candidate=one, **terms)
+
+
+def told(folded: Company, *messages: AnyMessage) -> CheckAnswer:
+    """Fold messages; return the newest answer."""
+    for position, message in enumerate(messages, start=folded.position + 1):
+        assert folded.apply(message, position) == [] or not isinstance(message, TradeCheck)
+    return folded.desk.checks.answers[-1]
+
+
+def figures_of(folded: Company) -> bytes:
+    saved = folded.desk.snapshot()
+    for name in ("checks", "feeds"):
+        del saved[name]
+    return encode_state([saved, [market_state(one) for one in folded.desk.markets.values()]])
+
+
+SOLD: dict[str, Any] = {"trade": "S1", "settles_at": SettlesAt.RTD}
+
+
+def test_a_check_in_the_log_moves_no_figure_and_is_in_the_audit_trail():
+    folded = desk()
+    before, shown = figures_of(folded), folded.views()["limits"]
+    told(folded, check_of(trade(-20.0, 30.0, 12, **SOLD), lot=1.0, reserve_seconds=60))
+    assert figures_of(folded) == before
+    assert folded.views()["limits"] == shown
+    asked_again = Company.restore(folded.snapshot())
+    for one in (folded, asked_again):
+        one.apply(tick(8.5), one.position + 1)
+    assert folded.digest == asked_again.digest != digest_without()
+
+
+def digest_without() -> str:
+    folded = desk()
+    folded.apply(tick(8.5), folded.position + 1)
+    return folded.digest
+
+
+def cover(answer: CheckAnswer) -> tuple[float, float]:
+    (found,) = ((one.before, one.after) for one in answer.effects if one.limit == "cover")
+    return found
+
+
+def test_an_accepted_check_counts_for_later_ones_until_its_time_is_over():
+    folded = desk(loss=1e6, var=1e6)
+    first, second = (
+        trade(-20.0, 30.0, 12, **SOLD),
+        trade(-30.0, 30.0, 12, **(SOLD | {"trade": "S2"})),
+    )
+    ten_minutes = check_of(first, reserve_seconds=600)
+    assert cover(told(folded, ten_minutes)) == (1.0, 0.8)
+    later = told(folded, check_of(second, "C-2"))
+    assert cover(later) == (0.8, 0.5)
+    assert later.decision == Decision.REJECT
+    assert cover(told(folded, check_of(first, "C-3"))) == (1.0, 0.8), "its own does not count"
+    folded = Company.restore(folded.snapshot())
+    assert cover(told(folded, check_of(second, "C-4"))) == (0.8, 0.5)
+    free = told(folded, tick(8 + 1 / 6), check_of(second, "C-5"))
+    assert cover(free) == (1.0, 0.7)
+    assert free.decision == Decision.ACCEPT
+
+
+def test_a_reservation_ends_when_its_trade_arrives_and_counts_once():
+    folded = desk(loss=1e6, var=1e6)
+    first, second = (
+        trade(-20.0, 30.0, 12, **SOLD),
+        trade(-10.0, 30.0, 12, **(SOLD | {"trade": "S2"})),
+    )
+    told(folded, check_of(first, reserve_seconds=600), first)
+    assert cover(told(folded, check_of(second, "C-2"))) == (0.8, 0.7)
+    assert folded.desk.checks.reservations == {}
+
+
+def test_what_is_rejected_reserves_nothing():
+    folded = desk(loss=1e6, var=1e6)
+    rejected = told(folded, check_of(trade(-60.0, 30.0, 12, **SOLD), reserve_seconds=600))
+    assert (rejected.decision, rejected.reserved_until_ns) == (Decision.REJECT, 0)
+    assert folded.desk.checks.reservations == {}
+
+
+def test_an_answer_names_the_field_that_is_wrong():
+    folded = desk()
+    one = trade(20.0, 30.0, 12, **SOLD)
+    wrong: dict[str, TradeCheck] = {
+        "quantity_mw": check_of(msgspec.structs.replace(one, quantity_mw=float("nan"))),
+        "book": check_of(msgspec.structs.replace(one, book="nowhere")),
+        "product": check_of(msgspec.structs.replace(one, product="weather")),
+        "market": check_of(msgspec.structs.replace(one, market="east")),
+        "lot": check_of(one, lot=-1.0),
+        "check": check_of(one, ""),
+    }
+    for name, check in wrong.items():
+        answer = told(folded, check)
+        assert (answer.decision, answer.field) == (Decision.REJECT, name), answer.reason
+    assert folded.refusals() == []
+
+
+def test_nothing_is_decided_before_the_first_tick_or_on_what_is_not_known():
+    folded = company(
+        reference(),
+        Policy(
+            policy="limits",
+            version="3",
+            source=LIMITS.format(floor=0.6, ceiling=1.1, loss=4000, var=700),
+        ),
+    )
+    one = check_of(trade(20.0, 30.0, 12, **SOLD))
+    assert told(folded, one).decision == Decision.NO_DECISION
+    answer = told(folded, tick(8), one)
+    assert answer.decision == Decision.NO_DECISION
+    assert {effect.outcome for effect in answer.effects if effect.limit == "var"} == {
+        Outcome.UNKNOWN
+    }
+
+
+def test_an_option_is_checked_to_the_bit_as_well():
+    folded = desk()
+    option = contract(
+        "dispatchable", 5.0, 2.0, 12, 4, settles_at=SettlesAt.RTD, strike_usd_per_mwh=45.0,
+        volatility_usd_per_mwh=9.0,
+    )  # fmt: skip
+    answer = held_to_its_check(folded, option)
+    assert {effect.limit for effect in answer.effects} >= {"loss", "var"}
+
+
+OF_ANN: dict[str, Any] = {
+    "trader": "ann", "day": date(2026, 8, 1), "settles_at": SettlesAt.CURVE, "trade": "A1",
+}  # fmt: skip
+
+# A written policy --------------------------------------------------------------------------------
+
+
+def test_who_and_what_has_no_record_is_rejected_with_the_clause():
+    folded = desk(loss=1e6, var=1e6)
+    answer = told(
+        folded,
+        Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
+        check_of(trade(5.0, 30.0, 12, **SOLD, trader="someone")),
+    )
+    assert answer.decision == Decision.REJECT
+    assert answer.sizes == []
+    prohibited = [one for one in answer.effects if one.outcome is Outcome.PROHIBITED]
+    assert any(one.limit == "counterparty" and "CP-01" in one.reason for one in prohibited)
+    assert any("someone has no record" in one.reason for one in prohibited)
+    assert all(one.clause.startswith("§5") for one in prohibited)
+    assert {one.policy for one in prohibited} == {"svce 2017-05-10"}
+
+
+def test_an_authorised_trade_within_every_number_is_accepted_up_to_its_limit():
+    folded = desk(loss=1e6, var=1e6)
+    folded.desk.traders["ann"] = ANN
+    one = trade(20.0, 40.0, 0, 30 * 24, **OF_ANN)
+    answer = told(
+        folded,
+        Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
+        Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"),
+        TradeCheck(check="C-1", candidate=one, lot=1.0, areas=("WECC", "California")),
+    )
+    assert answer.decision == Decision.ACCEPT, answer.effects
+    clauses = [effect for effect in answer.effects if effect.policy.startswith("svce")]
+    assert clauses
+    numbers = {effect.unit: effect for effect in clauses if effect.unit in {"$", "MW"}}
+    assert numbers["MW"].after == 20.0
+    assert numbers["$"].after == 20.0 * 40.0 * 30 * 24

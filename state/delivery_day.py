@@ -59,7 +59,7 @@ class DeliveryDay:
         self._realised_at = np.zeros(day.intervals, dtype=np.int64)
         self.exposure = np.zeros((KINDS, 0, day.hours))
         self.hourly = HourlyPositions(day, tables.lines, self.prices)
-        self.open_lines = OpenLines(self.hourly, tables.locations, self.prices)
+        self.open_lines = OpenLines(self.hourly, tables.locations, self.prices, books=books)
         self._value_usd, self._realised_usd = np.zeros((2, books))
         self.delivered = self.edition = 0
         self.rows_open_mw = np.zeros(day.intervals)

@@ -32,6 +32,7 @@ class OpenLines:
         hourly: the lines.
         locations: of their market.
         prices: of the day.
+        books: how many there are.
 
     Attributes:
         share: of an hour's undelivered intervals in which MW still count as open, by run, location
@@ -41,12 +42,18 @@ class OpenLines:
     """
 
     def __init__(
-        self, hourly: HourlyPositions, locations: LocationTable, prices: PriceGrid
+        self,
+        hourly: HourlyPositions,
+        locations: LocationTable,
+        prices: PriceGrid,
+        *,
+        books: int,
     ) -> None:
         self._hourly = hourly
         self._prices = prices
         self._locations = locations
         self._books = 0
+        self._shape = 0, 0, 0
         self._units = np.zeros((hourly.day.hours, 0))
         self._stale = hourly.recounted
         self._unlooked = np.ones(hourly.day.hours, dtype=np.bool_)
@@ -57,13 +64,15 @@ class OpenLines:
         self._held = np.zeros(0, dtype=np.bool_)
         self._books_with = np.zeros((2, 0), dtype=np.bool_)
         self._noted_lines = 0
+        self.grow(books)
 
     def grow(self, books: int) -> None:
         """Make room for the books, hubs and locations there are by now."""
         self._books = books
         sums = len(self._locations.ranked_hubs) * books
         places = len(self._locations)
-        if sums != self._units.shape[1] or places != self.share.shape[1]:
+        if (sums, places, books) != self._shape:
+            self._shape = sums, places, books
             self._units = np.zeros((len(self._units), sums))
             self.share = np.zeros((len(self.share), places, self.share.shape[2]))
             self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)

@@ -54,7 +54,7 @@ def opened(trades: list[Trade]) -> Company:
 
 def one_by_one(market: MarketBook, day: DeliveryDay) -> None:
     for trade in market.contracts.trades.live():
-        periods = market.periods.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
+        periods = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
         for held, hours in periods:
             if held is day:
                 contract_entry._enter_day(market, day, trade, 1.0, hours)

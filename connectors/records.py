@@ -25,7 +25,7 @@ import numpy as np
 from connectors.isos.parsed import Feed, Parsed, RejectedRow
 from connectors.plausibility import refuse_nonsense
 from state.errors import NoDataYet, ParseError
-from state.messages import KINDS, AnyMessage, FloatColumn
+from state.messages import KINDS, AnyMessage, FloatColumn, ProductTrade, Trade
 
 MOST_BYTES = 1_000_000
 """A longer record is refused unread; a longer history goes into several records."""
@@ -38,6 +38,7 @@ _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
 _MOST_WHOLE = 2**53
+_TRADES = ("trade", "product_trade")
 _MOST_SHOWN = 60
 _WORDS: dict[object, str] = {
     int: "a whole number",
@@ -218,9 +219,17 @@ def _form_of(
         return _moment_text, _moment_in
     if info.type == FloatColumn:
         return _list_of, _column_in
+    if info.type == Trade | ProductTrade:
+        return to_record, _trade_in
     if info.type is bytes:
         return (lambda value: base64.b64encode(value).decode()), _bytes_in
     return _plain, _value_in
+
+
+def _trade_in(name: str, value: object, _: object) -> AnyMessage:
+    if not isinstance(value, dict) or value.get("kind") not in _TRADES:
+        _refuse(name, value, f"an object of kind {' or '.join(_TRADES)}")
+    return from_record(value, received_at_ns=0)
 
 
 def _plain(value: object) -> object:

@@ -152,7 +152,7 @@ class Alerts:
         """Find the rows of a sheet; no plan of before is left if there are new ones."""
         held = sum(map(len, self._tables.values()))
         taken = [
-            [(table, *table.rows_of(reading, at_ns)) for table in self._reading(reading.figure)]
+            [(table, *table.rows_of(reading, at_ns)) for table in self.on_figure(reading.figure)]
             for reading in sheet.readings
         ]
         if sum(map(len, self._tables.values())) != held:
@@ -167,7 +167,8 @@ class Alerts:
         self._board = None
         self._plans.clear()
 
-    def _reading(self, figure: str) -> list[Instances]:
+    def on_figure(self, figure: str) -> list[Instances]:
+        """Return the limits on a figure."""
         tables = self._by_figure.get(figure)
         if tables is None:
             tables = [table for table in self._tables.values() if table.rule.figure == figure]

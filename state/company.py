@@ -46,8 +46,10 @@ from state.messages import (
     StressScenarios,
     Tick,
     Trade,
+    TradeCheck,
     VolumeOutlook,
 )
+from state.pretrade.check import take_check
 from state.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -127,6 +129,7 @@ class Company:
             ManualAdjustment: self._adjustment,
             Trade: self._trade,
             ProductTrade: self._trade,
+            TradeCheck: partial(take_check, self),
             ProductMarks: partial(market_data.take_marks, self),
             Action: partial(actions.take_action, self),
             Rejected: self._rejected,
@@ -301,6 +304,7 @@ class Company:
         book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
+        self.desk.checks.arrived(trade)
         transitions = self.figures_changed(cause)
         if self.desk.credit_limits.in_force and self.tick_ns:
             transitions += self.desk.credit_limits.trade(

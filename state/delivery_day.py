@@ -15,6 +15,7 @@ from state.calendar import MarketDay
 from state.changes import Change
 from state.exposures import ExposureMove
 from state.hourly import HourlyPositions
+from state.likeness import alike
 from state.messages import FloatColumn
 from state.open_lines import OpenLines
 from state.positions import LegGrid, whole_mw
@@ -90,6 +91,13 @@ class DeliveryDay:
         self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
         self.open_lines.grow(books)
+
+    def beside(self, tables: MarketTables, *, books: int) -> DeliveryDay:
+        """Return the day for other tables, whose lines hold nothing yet; what moves is its own."""
+        hourly = self.hourly.beside(tables.lines)
+        lines = OpenLines(hourly, tables.locations, self.prices, books=books)
+        own = {"_tables": tables, "hourly": hourly, "open_lines": lines, "moves": []}
+        return alike(self, kept=dict(self.kept), **own)
 
     def keep_value_in(self, room: Matrix) -> None:
         """Keep value and cash by book, $, of rows and of lines in an array from now on."""

@@ -28,11 +28,13 @@ from state.policy.documents import AnyPolicy, read
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Feed, LimitPolicy, Risk
 from state.policy.stress import StressFile
+from state.pretrade.kept import Checks
 from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
 from state.risk.tree import Hierarchy
+from state.trading.traders import Trader
 from state.valuation import corrections_usd, realised_usd, value_usd, with_firm
 from state.views import Transition
 from state.wire import encode
@@ -51,6 +53,8 @@ class Desk:
         counterparties: their records, by name.
         credit: what each of them owes.
         credit_limits: what each of them may.
+        traders: the records of who may trade, by name.
+        checks: what was asked before the trade.
         figures: what is held against the limits after every message.
     """
 
@@ -82,6 +86,8 @@ class Desk:
         self._expected_of = -1
         self._stated_risk: Risk | None = None
         self.figures = Figures()
+        self.traders: dict[str, Trader] = {}
+        self.checks = Checks()
 
     # Structure -----------------------------------------------------------------------------------
 
@@ -219,16 +225,20 @@ class Desk:
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
         for market in self.markets.values():
-            market.contingent.follow()
-            tables, moved = market.tables, self.portfolio
-            for move in market.drain_moves():
-                moved.move(tables, move)
-            for day, grid in market.days.items():
-                lines = grid.hourly
-                if lines.entered or lines.weighed:
-                    moved.move_lines(tables, day, lines)
-            for book, factor, forward in market.drain_forward_moves():
-                moved.move_forward(tables.market, book, factor, forward)
+            self.follow_exposures_of(market)
+
+    def follow_exposures_of(self, market: MarketBook) -> None:
+        """Carry those of one market."""
+        market.contingent.follow()
+        tables, moved = market.tables, self.portfolio
+        for move in market.drain_moves():
+            moved.move(tables, move)
+        for day, grid in market.days.items():
+            lines = grid.hourly
+            if lines.entered or lines.weighed:
+                moved.move_lines(tables, day, lines)
+        for book, factor, forward in market.drain_forward_moves():
+            moved.move_forward(tables.market, book, factor, forward)
 
     @property
     def forward_edition(self) -> int:
@@ -382,6 +392,7 @@ class Desk:
             "controls": self.controls.snapshot(),
             "nop": self.nop.snapshot(),
             "credit_limits": self.credit_limits.snapshot(),
+            "checks": self.checks.snapshot(),
         }
 
     def restore_timer(self, next_age_ns: int, at_ns: int) -> None:

@@ -34,6 +34,7 @@ from state.messages import (
     Tick,
     Trade,
     TradeAction,
+    TradeCheck,
     VolumeOutlook,
 )
 
@@ -89,7 +90,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios,
+    StressScenarios, TradeCheck,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ sums over days. A block is on-peak or off-peak; a flat contract is both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.likeness import alike
 from state.messages import Block, CurveMarks, FloatColumn
 
 Matrix = NDArray[np.float64]
@@ -283,6 +285,16 @@ class ForwardBook:
             worth = np.where(known, mwh * np.where(known, mark, 0.0) - cost, 0.0)
             self._worth[rows] = np.add.reduce(worth, axis=1)
         return self._worth
+
+    def beside(self, keys: Iterable[RowKey]) -> ForwardBook:
+        """Return the same position, to change by itself at some rows, and at new ones."""
+        daily = self._rooms["_daily"]
+        rooms = {name: room.copy() for name, room in self._rooms.items() if room is not daily}
+        rooms["_daily"] = np.zeros(daily.shape)  # days are most of it, and few rows of them change
+        rows = [self.keys[key] for key in keys if key in self.keys]
+        rooms["_daily"][:, rows] = daily[:, rows]
+        own = {name: room[..., : len(self.keys), :] for name, room in rooms.items()}
+        return alike(self, keys=dict(self.keys), moves=[], _rooms=rooms, **own)
 
     # Rows ----------------------------------------------------------------------------------------
 

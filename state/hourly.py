@@ -29,6 +29,7 @@ from state.hour_loops import (
     spread_realised,
     weigh_hour,
 )
+from state.likeness import alike
 from state.lines import LineTable, with_room
 from state.mark_sums import MarkSums
 from state.messages import Block, FloatColumn
@@ -37,6 +38,8 @@ from state.prices import DA, FMM, RTD, Entered, PriceGrid
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
+
+_BY_BOOK = ("value_usd", "realised_usd", "base_usd")
 
 
 class HourlyPositions:
@@ -96,7 +99,7 @@ class HourlyPositions:
         self._realised = realised
         more = books - len(self.value_usd)
         if more > 0:
-            for name in ("value_usd", "realised_usd", "base_usd"):
+            for name in _BY_BOOK:
                 setattr(self, name, np.pad(getattr(self, name), (0, more)))
         self._grow_lines()
         self._grow_places(realised.shape[0])
@@ -156,6 +159,13 @@ class HourlyPositions:
         by_book = self.value_usd, self.realised_usd
         add_contracts(contracts, inside, self.lines.columns, by_book, self._held)
         self.expose_all()
+
+    def beside(self, lines: LineTable) -> HourlyPositions:
+        """Return the day for other lines, that hold nothing yet: they move figures, not the day."""
+        none, names = np.zeros((self.day.hours, lines.capacity)), ("physical_mw", "open_mw")
+        own = {name: getattr(self, name).copy() for name in (*names, "recounted", *_BY_BOOK)}
+        own |= {"mw": none, "cost": none.copy(), "_place_mw": np.zeros_like(self._place_mw)}
+        return alike(self, lines=lines, entered=[], weighed=[], **own)
 
     @property
     def _held(self) -> Held:

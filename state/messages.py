@@ -683,6 +683,32 @@ class ProductTrade(Trade, frozen=True, kw_only=True, tag="product_trade"):
         return f"trade/{self.source}/{self.trade}/{self.version}"
 
 
+class TradeCheck(Message, frozen=True, kw_only=True, tag="trade_check"):
+    """A question: would this trade pass every limit? It moves no figure.
+
+    Attributes:
+        check: unique name of the check.
+        candidate: the trade as it would be booked.
+        lot: size of a lot, in the unit of the trade's quantity; 0 asks for no sizes.
+        reserve_seconds: for how long, if it is accepted, later checks count it as done.
+        venue: where it would be traded: ``bilateral``, ``caiso`` or ``carb``.
+        areas: in which its delivery lies (``WECC``, ``California``).
+        board_approved: whether the Board approved the agreement it is done under.
+    """
+
+    check: str
+    candidate: Trade | ProductTrade
+    lot: float = 0.0
+    reserve_seconds: int = 0
+    venue: str = "bilateral"
+    areas: tuple[str, ...] = ()
+    board_approved: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"check/{self.check}"
+
+
 class ProductMarks(Message, frozen=True, kw_only=True, tag="product_marks"):
     """Marks of what is held rather than delivered as energy; columns of one length.
 
@@ -792,6 +818,7 @@ AnyMessage = (
     | ManualAdjustment
     | Trade
     | ProductTrade
+    | TradeCheck
     | ProductMarks
     | Action
     | Rejected

@@ -32,6 +32,7 @@ from state.messages import (
     Tick,
     Trade,
     TradeAction,
+    TradeCheck,
     VolumeOutlook,
 )
 from state.products import PRODUCTS
@@ -85,6 +86,8 @@ def refusal(desk: Desk, message: AnyMessage) -> str:
     kind = type(message)
     if type(message) is Trade and _is_sound(desk, message):
         return ""
+    if kind is TradeCheck:
+        return ""  # its answer says what is wrong
     reason = malformed(message)
     if reason:
         return reason

@@ -125,6 +125,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
         desk.credit_limits.restore(desk, own["credit_limits"])
     desk.controls.restore(own.get("controls"), len(desk.books))
     desk.nop.restore(own.get("nop", []))
+    desk.checks.restore(own.get("checks"))
     desk.restore_timer(own["next_age_ns"], saved["tick_ns"])
 
 

@@ -331,6 +331,7 @@ def feed_view(desk: Desk, tick_ns: int) -> FeedView:
 
 
 _BUILDERS: dict[str, Callable[[Desk], View]] = {
+    "checks": lambda desk: desk.checks.view(),
     "forward": forward_view,
     "pnl": pnl_view,
     "pnl_curve": pnl_curve_view,

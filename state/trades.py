@@ -96,16 +96,23 @@ class TradeRecords:
         asked, number, hashed = self._asked
         if asked is not trade:
             number, hashed = self._number(trade), self._asked[2]
+        out, into = self.superseded(trade)
         if number < 0:
             self._index.add(hashed, number)
             self.columns.append(trade)
             self._asked = (None, -1, 0)
+        elif self.columns.version(number) < trade.version:
+            self.columns.replace(number, trade)
+        return out, into
+
+    def superseded(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
+        """Return what :meth:`supersede` would, and record nothing."""
+        number = self._number(trade)
+        if number < 0:
             return None, _counting(trade)
         if self.columns.version(number) >= trade.version:
             return None, None
-        known = self.columns.trade(number)
-        self.columns.replace(number, trade)
-        return _counting(known), _counting(trade)
+        return _counting(self.columns.trade(number)), _counting(trade)
 
     def _number(self, trade: Trade) -> int:
         # Whoever asks whether a trade may enter, and then enters it, finds it once.

@@ -18,6 +18,7 @@ from state.contributions_seen import (
 )
 from state.exposure_views import CreditView, HoldingView, NopView, StressView
 from state.messages import FloatColumn
+from state.pretrade.answer import CheckView
 from state.view import Matrix, View
 
 # What stands in files of its own is read from here too.
@@ -392,5 +393,6 @@ AnyView = (
     | BacktestView
     | LimitView
     | CaseView
+    | CheckView
     | FeedView
 )

@@ -32,7 +32,9 @@ from state.messages import (
     Tick,
     Trade,
     TradeAction,
+    TradeCheck,
 )
+from state.pretrade.sizes import keep_share
 
 _DAYS = 30
 _POLICY = """
@@ -44,6 +46,7 @@ limits:
   - {id: credit, rule: credit_volume_share, title: credit, clause: none, unit: ratio, ceiling: 1, warn_at: 1, clear_at: 1, materiality: minor}
   - {id: drift, rule: drift, title: drift, clause: none, unit: ppb, ceiling: 1, warn_at: 1, clear_at: 1, materiality: minor}
   - {id: loss, rule: stop_loss, title: loss, clause: none, unit: $, loss: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
+  - {id: var, rule: var, title: var, clause: none, unit: $, ceiling: 1000, warn_at: 0.5, clear_at: 0.9, materiality: minor}
 """  # noqa: E501 - a flow mapping is one line
 _STRESS = """
 name: warm
@@ -89,6 +92,7 @@ def _trading() -> Iterator[AnyMessage]:
     yield Tick(at_ns=midnight_ns + 1)
     yield from made
     yield from _option(midnight_ns)
+    yield TradeCheck(check="warm", candidate=_trade(Run.RTD, midnight_ns, name="asked"), lot=0.5)
     for locations in (("H", "N"), ("N",)):
         yield from (_price(run, midnight_ns + len(locations) * HOUR_NS, locations) for run in Run)
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
@@ -110,10 +114,10 @@ def _price(
     )
 
 
-def _trade(run: Run, midnight_ns: int) -> Trade:
+def _trade(run: Run, midnight_ns: int, *, name: str = "") -> Trade:
     return Trade(
         source="warm",
-        trade=run,
+        trade=name or run,
         version=1,
         action=TradeAction.NEW,
         product="energy",
@@ -164,6 +168,7 @@ def load_loops() -> None:
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
     company.views()
+    keep_share(0.0, 1.0, 1.0, 1.0, 1.0, 0.5, np.ones(2, dtype=np.bool_))
     for market in company.desk.markets.values():
         for _, day in market.open_days():
             day.open_lines.size(0)  # what only a large house needs

@@ -35,6 +35,7 @@ from state.messages import (
     ProductTrade,
     Schedule,
     Trade,
+    TradeCheck,
     VolumeOutlook,
 )
 
@@ -195,6 +196,16 @@ def _dates(dates: tuple[str, ...]) -> str:
     return ""
 
 
+def _trade_check(check: TradeCheck) -> str:
+    if not check.check.strip():
+        return "check is empty; name one"
+    if check.lot < 0.0:
+        return f"lot {check.lot:g} is negative; send a size, or 0 for no sizes"
+    if not 0 <= check.reserve_seconds <= _DAY_SECONDS:
+        return f"reserve_seconds {check.reserve_seconds} is not 0 to {_DAY_SECONDS}; correct it"
+    return ""
+
+
 def _outcomes(history: BacktestHistory) -> str:
     if not 0.0 < history.confidence < 1.0:
         return f"confidence {history.confidence:g} is not between 0 and 1; send 0.95 for 95 %"
@@ -296,6 +307,7 @@ def _is_date(text: str) -> bool:
 
 
 _CHECKS: dict[type, Callable[[Any], str]] = {
+    TradeCheck: _trade_check,
     Market: _market,
     Locations: _locations,
     Books: _books,

@@ -15,6 +15,7 @@ import typer
 
 from flows.commands import (
     bench,
+    check,
     doctor,
     explain,
     log,
@@ -48,6 +49,7 @@ app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
+app.command("check")(check.check)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)

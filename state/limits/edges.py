@@ -28,8 +28,10 @@ class Edge(StrEnum):
     @property
     def number(self) -> int:
         """The edge as compiled loops know it."""
-        return list(Edge).index(self)
+        return _NUMBERS[self]
 
+
+_NUMBERS = {edge: number for number, edge in enumerate(Edge)}
 
 CEILING, FLOOR, LOSS, BAND = (edge.number for edge in Edge)
 

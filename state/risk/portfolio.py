@@ -20,6 +20,7 @@ from state.exposures import (
 )
 from state.forward import ForwardMove
 from state.hourly import HourlyPositions
+from state.likeness import alike
 from state.messages import Block, FloatColumn
 from state.risk.changes import Changes
 from state.risk.exposure_loops import add_exposures
@@ -105,6 +106,13 @@ class Portfolio:
         for lines in self._lines.values():
             lines.grow(books)
         self._forget_figures()
+
+    def beside(self) -> Portfolio:
+        """Return the same scenario P&L, to be moved by itself."""
+        names = ("pnl", "_var", "_es", "_stale", "_tails")
+        own = {name: getattr(self, name).copy() for name in names}
+        rooms = tuple(room.copy() for room in self._room)
+        return alike(self, uncovered=dict(self.uncovered), _lines={}, _room=rooms, **own)
 
     # What moved ----------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
@@ -273,6 +274,16 @@ awards = over_intervals(
 )
 
 BY_KIND: dict[str, st.SearchStrategy[Any]] = {
+    "trade_check": st.builds(
+        m.TradeCheck,
+        check=names,
+        candidate=st.one_of(trades(), product_trades()).map(
+            lambda trade: msgspec.structs.replace(trade, received_at_ns=0)
+        ),
+        lot=positive,
+        reserve_seconds=st.integers(0, 86_400),
+        areas=st.lists(names, max_size=2).map(tuple),
+    ),
     "tick": st.builds(m.Tick, at_ns=moments),
     "run_status": st.builds(
         m.RunStatus, run=names, at_ns=moments, day=names, speed=st.floats(0, 1e6)

@@ -25,10 +25,13 @@ from state.messages import (
     Locations,
     Market,
     Policy,
+    ProductTrade,
     ResourceKind,
     Run,
     StressScenarios,
     Tick,
+    Trade,
+    TradeCheck,
 )
 from state.wire import decode, encode, encode_state
 from tests.state import worked
@@ -85,6 +88,9 @@ def absurd(kind: type[Any]) -> st.SearchStrategy[AnyMessage]:
     return st.builds(kind, **{f.name: field_of(kind, f.name, f.type) for f in fields})
 
 
+SIMPLE[Trade | ProductTrade] = absurd(Trade) | absurd(ProductTrade)
+
+
 def spoilt(message: AnyMessage) -> st.SearchStrategy[AnyMessage]:
     """A sound message with one field replaced by something absurd."""
     fields = st.sampled_from(msgspec.structs.fields(type(message)))
@@ -120,6 +126,7 @@ SOUND: list[AnyMessage] = [
     worked.trade(10.0, 35.0, 12, 900),
     worked.trade(0.5, 35.0, 12, 900, trade="P1", product="ppa", resource="plant"),
     worked.trade(1.0, 9.0, 12, 3, trade="S1", profile_mw=(1.0, 2.0, 3.0)),
+    TradeCheck(check="C1", candidate=worked.trade(5.0, 35.0, 12, trade="C"), lot=1.0),
     worked.award(AwardKind.VIRTUAL_SUPPLY, 12, 5.0, 6.0),
     worked.adjustment(3.0, 13, expires=15),
     worked.curve(50.0, 40.0, "2026-07", "2026-08"),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.errors import WireError
-from state.messages import KINDS, AnyMessage, Tick
+from state.messages import KINDS, AnyMessage, Tick, Trade
 from state.wire import VERSION, content_digest, decode, decode_state, encode, encode_state
 from tests.connectors.message_strategies import BY_KIND
 from tests.state.wire_samples import MESSAGES, VERSION_1
@@ -24,11 +24,16 @@ Read = Callable[[bytes], object]
 def same(one: AnyMessage, other: AnyMessage) -> bool:
     """Say whether two messages are of one type and equal in every bit of every field."""
     return type(one) is type(other) and all(
-        np.asarray(getattr(one, name)).tobytes() == np.asarray(getattr(other, name)).tobytes()
-        if isinstance(getattr(one, name), np.ndarray | float)
-        else getattr(one, name) == getattr(other, name)
-        for name in one.__struct_fields__
+        _same_value(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__
     )
+
+
+def _same_value(one: Any, other: Any) -> bool:
+    if isinstance(one, Trade):
+        return same(one, other)
+    if isinstance(one, np.ndarray | float):
+        return np.asarray(one).tobytes() == np.asarray(other).tobytes()
+    return bool(one == other)
 
 
 def test_there_is_a_frozen_sample_of_every_kind():

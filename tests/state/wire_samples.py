@@ -201,6 +201,29 @@ MESSAGES: list[m.AnyMessage] = [
         price_usd_per_unit=18.75,
         delivers="etrm/T-1",
     ),
+    m.TradeCheck(
+        check="C-1",
+        candidate=m.Trade(
+            source="etrm",
+            trade="T-9",
+            version=1,
+            action=m.TradeAction.NEW,
+            product="energy",
+            market="caiso",
+            book="SUPPLY",
+            counterparty="CP-01",
+            location="N-1",
+            delivery_start_ns=START,
+            delivery_end_ns=START + 3_600_000_000_000,
+            quantity_mw=25.0,
+            price_usd_per_mwh=41.0,
+            settles_at=m.SettlesAt.RTD,
+        ),
+        lot=1.0,
+        reserve_seconds=300,
+        areas=("California",),
+        board_approved=True,
+    ),
     m.ProductMarks(
         market="caiso",
         as_of="2026-08-13",
@@ -388,6 +411,20 @@ VERSION_1 = {
         "333333a9756e69745f6b696e64a450434331a776696e74616765a432303236a5756e697473cbc08f4000"
         "00000000b270726963655f7573645f7065725f756e6974cb4032c00000000000a864656c6976657273a8"
         "6574726d2f542d31"
+    ),
+    "trade_check": (
+        "0189a46b696e64ab74726164655f636865636bae72656365697665645f61745f6e7300a5636865636ba3"
+        "432d31a963616e646964617465de0016a46b696e64a57472616465ae72656365697665645f61745f6e73"
+        "00a6736f75726365a46574726da57472616465a3542d39a776657273696f6e01a6616374696f6ea36e65"
+        "77a770726f64756374a6656e65726779a66d61726b6574a5636169736fa4626f6f6ba6535550504c59ac"
+        "636f756e7465727061727479a543502d3031a86c6f636174696f6ea34e2d31b164656c69766572795f73"
+        "746172745f6e73cf18cb99d0f9756000af64656c69766572795f656e645f6e73cf18cb9d172a2e0000ab"
+        "7175616e746974795f6d77cb4039000000000000b170726963655f7573645f7065725f6d7768cb404480"
+        "0000000000aa736574746c65735f6174a3525444a5626c6f636ba4666c6174a6747261646572a0ae6578"
+        "6563757465645f61745f6e7300a87265736f75726365a0aa70726f66696c655f6d77c400a7636f6d6d65"
+        "6e74a0a36c6f74cb3ff0000000000000af726573657276655f7365636f6e6473cd012ca576656e7565a9"
+        "62696c61746572616ca5617265617391aa43616c69666f726e6961ae626f6172645f617070726f766564"
+        "c3"
     ),
     "product_marks": (
         "0188a46b696e64ad70726f647563745f6d61726b73ae72656365697665645f61745f6e7300a66d61726b"

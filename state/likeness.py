@@ -1,0 +1,18 @@
+"""Objects that are like another but for some of what they hold."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+Thing = TypeVar("Thing")
+
+
+def alike(thing: Thing, **own: Any) -> Thing:
+    """Return an object that shares everything with another but what is given.
+
+    What is shared may be read by both and must be changed by neither.
+    """
+    kind = type(thing)
+    other = kind.__new__(kind)
+    other.__dict__.update(thing.__dict__, **own)
+    return other

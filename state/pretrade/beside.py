@@ -1,0 +1,134 @@
+"""The desk as it would be with some more trades, beside the desk as it is.
+
+The trades are entered by the very code that books them, into copies of the arrays they move, so
+that every figure is to the bit what booking would make of it; everything else is shared and read
+only. A contract of whole hours moves a few short arrays. Any other (an option, a certificate, part
+of an hour, a share of a plant's output) moves more than is worth listing: its market is copied.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from state import contract_entry
+from state.changes import Changes
+from state.covered_days import CoveredDays
+from state.figures import Figures
+from state.forward import BLOCKS, RowKey
+from state.holdings import ForwardEntries
+from state.likeness import alike
+from state.limits.sheet import Sheet
+from state.lines import LineTable
+from state.market_book import MarketBook
+from state.messages import Trade
+from state.products import PRODUCTS
+from state.valuation import MarketValue
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+
+class DeskBeside:
+    """Enters trades beside a desk.
+
+    Args:
+        desk: whose exposures have been followed.
+        trades: every one that is to be entered.
+
+    Attributes:
+        desk: the one that holds the trades.
+    """
+
+    def __init__(self, desk: Desk, trades: Sequence[Trade]) -> None:
+        copied = {
+            trade.market for trade in trades if not _is_linear(desk.markets[trade.market], trade)
+        }
+        self.desk = alike(
+            desk,
+            markets={
+                name: (_copied if name in copied else _beside)(market)
+                for name, market in desk.markets.items()
+            },
+            portfolio=desk.portfolio.beside(),
+            feeds=alike(desk.feeds),
+            figures=Figures(),
+        )
+        self._trades = trades
+        self._own: set[tuple[str, object]] = set()
+        self._copied = copied
+
+    def enter(self, trade: Trade, sign: float = 1.0) -> None:
+        """Enter a trade; −1 takes it out."""
+        market = self.desk.markets[trade.market]
+        if trade.market not in self._copied:
+            self._hold(market, trade)
+        contract_entry.enter(market, trade, sign)
+        self.desk.follow_exposures_of(market)
+
+    def sheet(self, at_ns: int) -> Sheet:
+        """Return the figures as they stand, on a sheet of their own."""
+        self.desk.figures = Figures()
+        return self.desk.figures.follow(self.desk, at_ns)
+
+    def _hold(self, market: MarketBook, trade: Trade) -> None:
+        """Let what a contract of whole hours moves be this desk's own."""
+        name, own = market.market.market, len(self._own)
+        for day, grid in market.days.items():
+            reached = trade.delivery_start_ns < grid.day.end_ns
+            reached &= trade.delivery_end_ns > grid.day.start_ns
+            if reached and (name, day) not in self._own:
+                self._own.add((name, day))
+                market.days[day] = grid.beside(market.tables, books=len(market.books))
+        market.covered = CoveredDays(market.days)
+        forward = market.forward
+        beyond = forward is not None and trade.delivery_end_ns > forward.first_ns
+        if forward is not None and beyond and (name, "forward") not in self._own:
+            self._own.add((name, "forward"))
+            market.forward = forward = forward.beside(self._keys(market))
+            market.entries = ForwardEntries(forward, market.tables, market.books, market.contingent)
+        if len(self._own) != own:
+            market.value = MarketValue(market)
+
+    def _keys(self, market: MarketBook) -> Iterator[RowKey]:
+        """Yield the rows beyond the days held that the trades of a market may reach."""
+        locations = market.tables.locations
+        for trade in self._trades:
+            if trade.market == market.market.market:
+                place = locations.beyond(locations.index[trade.location])
+                yield from ((market.book_numbers[trade.book], place, block) for block in BLOCKS)
+
+
+def _beside(market: MarketBook) -> MarketBook:
+    """Return a market of which nothing is its own yet but where books keep their value."""
+    days = {
+        day: alike(grid, hourly=alike(grid.hourly), kept=dict(grid.kept))
+        for day, grid in market.days.items()
+    }
+    tables = replace(market.tables, lines=LineTable(), changes=Changes())
+    other = alike(market, days=days, tables=tables, covered=CoveredDays(days), _leaving=[])
+    other.value = MarketValue(other)
+    return other
+
+
+def _is_linear(market: MarketBook, trade: Trade) -> bool:
+    """Say whether a trade is held by line in every day it reaches, and by month beyond."""
+    if type(trade) is not Trade or PRODUCTS[trade.product].as_generated:
+        return False
+    start_ns, end_ns = trade.delivery_start_ns, trade.delivery_end_ns
+    return all(
+        grid.day.on_the_hour(start_ns, end_ns)
+        for grid in market.days.values()
+        if start_ns < grid.day.end_ns and end_ns > grid.day.start_ns
+    )
+
+
+def _copied(market: MarketBook) -> MarketBook:
+    """Return a market of its own; records, calendars and prices' places are shared."""
+    shared = [market.contracts, market.calendar, market.market, market.tables.locations]
+    shared += [market.tables.resources, market.books, *(day.day for day in market.days.values())]
+    other = copy.deepcopy(market, {id(thing): thing for thing in shared})
+    other.value = MarketValue(other)
+    return other

@@ -1,0 +1,151 @@
+"""The clauses on trading of a written policy in force, as effects and bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import cast
+
+import numpy as np
+
+from state.calendar import local_date
+from state.limits.edges import Edge
+from state.messages import Trade
+from state.policy.risk_policy import RiskPolicy
+from state.policy.trading_limits import Venue
+from state.pretrade.bounds import Bound, Found
+from state.pretrade.situation import Situation
+from state.pretrade.verdict import LimitEffect, Outcome
+from state.risk.historical import value_at_risk
+from state.trading.answers import Answer, Verdict
+from state.trading.check import clauses
+from state.trading.facts import Circumstances, TradeFacts, facts_of
+
+_OUTCOMES = {
+    Verdict.PASS: Outcome.KEPT,
+    Verdict.REFER: Outcome.REFERRED,
+    Verdict.UNKNOWN: Outcome.UNKNOWN,
+    Verdict.REJECT: Outcome.PROHIBITED,
+}
+_BY_SIZE = ("$", "MW")
+"""Units of what is in proportion to the size of a trade."""
+
+
+def written_policies(situation: Situation) -> Found:
+    """Return what section 5 of every written policy in force says of the trade."""
+    found = Found()
+    for policy in situation.desk.written_policies.values():
+        facts = _facts(situation, policy)
+        found.effects.extend(_counterparty(situation, policy))
+        for answer in clauses(facts, policy, situation.desk.traders):
+            if answer.unit in _BY_SIZE and answer.verdict is not Verdict.REFER:
+                found.bounds.append(_bound(answer, policy, facts))
+            else:
+                found.effects.append(_effect(answer, policy, facts))
+            if answer.unit == "MWh":
+                found.sizing.append(_nearer_to_zero(answer, policy, facts))
+    return found
+
+
+def unlisted(desk_policies: Iterator[RiskPolicy], trade: Trade, reason: str) -> list[LimitEffect]:
+    """Return the clauses under which a product nobody knows is rejected."""
+    return [
+        LimitEffect(
+            limit="instruments",
+            clause=str(policy.instruments[0].at),
+            policy=policy.label,
+            scope=trade.trader,
+            outcome=Outcome.PROHIBITED,
+            reason=reason,
+        )
+        for policy in desk_policies
+    ]
+
+
+def _facts(situation: Situation, policy: RiskPolicy) -> TradeFacts:
+    trade, check, market = situation.trade, situation.check, situation.market
+    record = situation.desk.counterparties.get(trade.counterparty)
+    executed_ns = trade.executed_at_ns or situation.at_ns
+    around = Circumstances(
+        executed=local_date(executed_ns, market.calendar.time_zone),
+        venue=cast("Venue", check.venue),
+        areas=check.areas,
+        agreement=record.agreement if record is not None else "",
+        board_approved=check.board_approved,
+        var_usd=_var_alone(situation, policy.measures.var_confidence),
+        open_before_mwh=situation.before.open_mwh,
+        open_after_mwh=situation.after.open_mwh,
+    )
+    return facts_of(trade, market.calendar, around)
+
+
+def _var_alone(situation: Situation, confidence: float) -> float:
+    """Return the value at risk of the trade by itself; NaN where part of it is not covered."""
+    _, gained = situation.gained(-1)
+    more = situation.after.uncovered - situation.start.uncovered
+    if not len(gained) or more:
+        return math.nan
+    return float(value_at_risk(gained, confidence=confidence)[0])
+
+
+def _counterparty(situation: Situation, policy: RiskPolicy) -> Iterator[LimitEffect]:
+    name = situation.trade.counterparty
+    if name not in situation.desk.counterparties:
+        yield LimitEffect(
+            limit="counterparty",
+            clause=str(policy.agreements[0].at),
+            policy=policy.label,
+            scope=name,
+            outcome=Outcome.PROHIBITED,
+            reason=f"counterparty {name!r} has no record; send one first, or correct it",
+        )
+
+
+def _effect(answer: Answer, policy: RiskPolicy, facts: TradeFacts) -> LimitEffect:
+    return LimitEffect(
+        limit=answer.id,
+        clause=str(answer.at),
+        policy=policy.label,
+        scope=facts.trader,
+        unit=answer.unit,
+        before=facts.open_before_mwh if answer.unit == "MWh" else math.nan,
+        after=facts.open_after_mwh if answer.unit == "MWh" else math.nan,
+        outcome=_OUTCOMES[answer.verdict],
+        reason=f"{answer.check}: {answer.reason}",
+    )
+
+
+def _bound(answer: Answer, policy: RiskPolicy, facts: TradeFacts) -> Bound:
+    unknown = answer.verdict is Verdict.UNKNOWN
+    return Bound(
+        limit=answer.id,
+        clause=str(answer.at),
+        policy=policy.label,
+        scope=facts.trader,
+        period=answer.check,
+        unit=answer.unit,
+        edge=Edge.CEILING,
+        high=answer.limit,
+        before=0.0,
+        start=0.0,
+        after=answer.value,
+        unknown=answer.reason if unknown else "",
+    )
+
+
+def _nearer_to_zero(answer: Answer, policy: RiskPolicy, facts: TradeFacts) -> Bound:
+    """Return what keeps a size from carrying the open position as far beyond zero, or further."""
+    before, after = facts.open_before_mwh, facts.open_after_mwh
+    towards = (before - after) * math.copysign(1.0, before)
+    return Bound(
+        limit=answer.id,
+        clause=str(answer.at),
+        policy=policy.label,
+        scope=facts.trader,
+        unit=answer.unit,
+        edge=Edge.CEILING,
+        high=float(np.nextafter(2.0 * abs(before), -1.0)),
+        before=0.0,
+        start=0.0,
+        after=towards if towards > 0.0 else math.inf,
+    )

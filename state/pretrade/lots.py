@@ -1,0 +1,89 @@
+"""The sizes that pass every limit, in whole lots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.pretrade.bounds import Bound, ShareBound
+from state.pretrade.situation import Situation
+from state.pretrade.sizes import keep_linear, keep_share, keep_tail
+from state.risk.historical import tail_size
+
+MOST_LOTS = 400
+"""The most lots that are looked at, one by one."""
+
+_FEWEST_LOTS = 100
+
+
+def looked_up_to(size: float, lot: float) -> int:
+    """Return how many lots are looked at: twice what is asked for, 0 if that are too many.
+
+    >>> looked_up_to(25.0, 1.0), looked_up_to(120.0, 1.0), looked_up_to(25.0, 0.01)
+    (100, 240, 0)
+    """
+    if not size or not lot:
+        return 0
+    asked = math.ceil(size / lot)
+    return min(MOST_LOTS, max(_FEWEST_LOTS, 2 * asked)) if asked <= MOST_LOTS else 0
+
+
+def passing_lots(
+    situation: Situation, bounds: Iterable[Bound | ShareBound], *, lots: int, share: float
+) -> NDArray[np.bool_]:
+    """Return which numbers of lots keep every bound, from 0 on.
+
+    Args:
+        situation: of the trade as it is asked for.
+        bounds: all of them known.
+        lots: the most to look at.
+        share: what a lot is of the trade as it is asked for.
+    """
+    passing = np.ones(lots + 1, dtype=np.bool_)
+    linear: list[Bound] = []
+    for bound in bounds:
+        if isinstance(bound, ShareBound):
+            _keep_share(bound, share, passing)
+        elif bound.node is not None:
+            _keep_tail(situation, bound, share, passing)
+        else:
+            linear.append(bound)
+    _keep_linear(linear, share, passing)
+    return passing
+
+
+def _keep_linear(bounds: Sequence[Bound], share: float, passing: NDArray[np.bool_]) -> None:
+    if not bounds:
+        return
+    edge = np.array([bound.edge.number for bound in bounds])
+    start = np.array([bound.start for bound in bounds])
+    per_lot = (np.array([bound.after for bound in bounds]) - start) * share
+    low, high, least, most = np.array(
+        [(bound.low, bound.high, bound.least, bound.most) for bound in bounds]
+    ).T.copy()
+    room = np.array([min(0.0, bound.headroom(bound.before)) for bound in bounds])
+    keep_linear(edge, start, per_lot, low, high, least, most, room, passing)
+
+
+def _keep_tail(
+    situation: Situation, bound: Bound, share: float, passing: NDArray[np.bool_]
+) -> None:
+    pnl, gained = situation.gained(bound.node if bound.node is not None else -1)
+    confidence = situation.desk.portfolio.parameters.confidence
+    k = tail_size(len(pnl), confidence)
+    keep_tail(pnl, gained * share, k, max(bound.high, bound.before), passing)
+
+
+def _keep_share(bound: ShareBound, share: float, passing: NDArray[np.bool_]) -> None:
+    keep_share(
+        bound.own,
+        (bound.own_after - bound.own) * share,
+        bound.whole,
+        (bound.whole_after - bound.whole) * share,
+        bound.least_whole,
+        max(bound.ceiling, bound.before),
+        passing,
+    )

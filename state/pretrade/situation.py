@@ -1,0 +1,144 @@
+"""A trade that is asked about, and the figures now, without it, and with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketDay
+from state.contract_size import peak_mw
+from state.limits.sheet import Sheet
+from state.market_book import MarketBook
+from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
+from state.pretrade.beside import DeskBeside
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+Cube = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures at one stage.
+
+    Attributes:
+        sheet: as the limits read them.
+        pnl: scenario P&L, $, shape (2 horizons, books + firm, scenarios).
+        open_mwh: the firm's open position over the candidate's delivery; NaN where part of that is
+            beyond the days held.
+        uncovered: how much of the exposure no scenario moves, as a number of factors.
+    """
+
+    sheet: Sheet
+    pnl: Cube
+    open_mwh: float
+    uncovered: int
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What every source of limits is given.
+
+    Attributes:
+        desk: as it is.
+        check: what is asked.
+        at_ns: the tick.
+        before: the figures now, with what earlier checks have reserved.
+        start: the same without the version that the candidate replaces.
+        after: the same with the candidate.
+    """
+
+    desk: Desk
+    check: TradeCheck
+    at_ns: int
+    before: Figures
+    start: Figures
+    after: Figures
+
+    @property
+    def trade(self) -> Trade:
+        """The candidate."""
+        return self.check.candidate
+
+    @property
+    def market(self) -> MarketBook:
+        """The market of the candidate."""
+        return self.desk.markets[self.trade.market]
+
+    def gained(self, node: int) -> tuple[FloatColumn, FloatColumn]:
+        """Return a node's scenario P&L without the trade, and what the trade adds, $."""
+        start, after = self.start.pnl[:, node], self.after.pnl[:, node]
+        without = start[0] + start[1]
+        return without, (after[0] + after[1]) - without
+
+
+def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns: int) -> Situation:
+    """Return the figures at each stage; the desk stays as it is.
+
+    Args:
+        desk: whose exposures have been followed.
+        check: of a trade that could be booked.
+        reserved: trades that count as done.
+        at_ns: the last tick.
+    """
+    trade, kept = check.candidate, list(reserved)
+    out, into = desk.markets[trade.market].contracts.trades.superseded(trade)
+    beside = DeskBeside(desk, [*kept, *filter(None, (out, into))])
+    for each in kept:
+        beside.enter(each)
+    sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
+    before = start = _figures(beside, trade, sheet)
+    if out is not None:
+        beside.enter(out, -1.0)
+        start = _figures(beside, trade, beside.sheet(at_ns))
+    after = start
+    if into is not None:
+        beside.enter(into)
+        after = _figures(beside, trade, beside.sheet(at_ns))
+    return Situation(desk, check, at_ns, before, start, after)
+
+
+def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet) -> Figures:
+    desk = beside.desk
+    return Figures(
+        sheet=sheet,
+        pnl=desk.portfolio.pnl.copy(),
+        open_mwh=_open_mwh(desk.markets[trade.market], trade),
+        uncovered=len(desk.portfolio.uncovered),
+    )
+
+
+def _open_mwh(market: MarketBook, trade: Trade) -> float:
+    total, covered_ns = 0.0, 0
+    for _, grid in market.open_days():
+        day: MarketDay = grid.day
+        first, last = day.span(trade.delivery_start_ns, trade.delivery_end_ns)
+        if first < last:
+            inside = day.block_mask(trade.block)[first:last]
+            total += (
+                float(np.add.reduce(grid.open_mw[first:last][inside])) * grid.hours_per_interval
+            )
+            covered_ns += (last - first) * day.step_ns
+    whole = covered_ns == trade.delivery_end_ns - trade.delivery_start_ns
+    return total if whole else float("nan")
+
+
+def size_of(trade: Trade) -> float:
+    """Return how large a trade is, never negative, in the unit of its quantity.
+
+    >>> from state.messages import SettlesAt, TradeAction
+    >>> trade = Trade(
+    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="energy", market="m",
+    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
+    ...     quantity_mw=-25.0, price_usd_per_mwh=40.0, settles_at=SettlesAt.RTD,
+    ... )
+    >>> size_of(trade)
+    25.0
+    """
+    units = abs(trade.units) if isinstance(trade, ProductTrade) else 0.0
+    return units or peak_mw(trade)

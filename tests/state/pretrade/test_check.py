@@ -1,0 +1,423 @@
+"""The check against the fold: what it says of a trade is what booking the trade does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from hypothesis import assume, given, note
+from hypothesis import strategies as st
+
+from state.company import Company
+from state.messages import (
+    AnyMessage,
+    Counterparty,
+    Policy,
+    ProductTrade,
+    Run,
+    SettlesAt,
+    Tick,
+    Trade,
+    TradeAction,
+    TradeCheck,
+)
+from state.pretrade.answer import CheckAnswer
+from state.pretrade.check import answer_to
+from state.pretrade.verdict import Outcome
+from state.saving import market_state
+from state.trading.answers import Decision
+from state.wire import encode_state
+from tests.state.strategies import logs, told_in_words
+from tests.state.test_company_properties import examples
+from tests.state.trading.samples import ANN
+from tests.state.worked import (
+    BOTH,
+    DAY,
+    company,
+    contract,
+    curve,
+    forecast,
+    history,
+    price,
+    reference,
+    schedule,
+    tick,
+    trade,
+)
+
+SVCE = Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml"
+BROKEN = {Outcome.BREACHED, Outcome.WORSENED}
+LIMITS = """
+name: limits
+version: "3"
+title: limits on all that a trade moves
+limits:
+  - {{id: cover, rule: coverage, title: cover, clause: "§1", unit: ratio, floor: {floor}, ceiling: {ceiling}, warn_at: 0.8, clear_at: 0.95, materiality: minor}}
+  - {{id: loss, rule: stop_loss, title: loss, clause: "§2", unit: $, loss: {loss}, warn_at: 0.8, clear_at: 0.95, materiality: minor}}
+  - {{id: var, rule: var, title: var, clause: "§3", unit: $, ceiling: {var}, warn_at: 0.8, clear_at: 0.95, materiality: minor}}
+"""  # noqa: E501 - a flow mapping is one line
+
+policies = st.builds(
+    lambda floor, width, loss, var: Policy(
+        policy="limits",
+        version="3",
+        source=LIMITS.format(floor=floor, ceiling=floor + width, loss=loss, var=var),
+    ),
+    st.sampled_from([0.1, 0.9, 1.5]),
+    st.sampled_from([0.2, 2.0]),
+    st.sampled_from([10, 1000, 100_000]),
+    st.sampled_from([10, 500, 20_000]),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A limit as it stands."""
+
+    value: float
+    headroom: float
+    known: bool
+
+
+def rows(folded: Company) -> dict[tuple[str, str, str], Row]:
+    found = {}
+    for figure in ("coverage", "pnl_today", "var"):
+        for table in folded.desk.alerts.on_figure(figure):
+            for number in range(len(table)):
+                one = table.instance(number)
+                known = one.state not in {"unknown", "not_applicable"}
+                found[table.limit.id, one.scope, one.period] = Row(one.value, one.headroom, known)
+    return found
+
+
+def asked(folded: Company, trade: Trade | ProductTrade, **terms: Any) -> CheckAnswer:
+    check = TradeCheck(check="c", candidate=trade, **terms)
+    return answer_to(folded.desk, check, [], at_ns=folded.tick_ns)
+
+
+def harmed(before: dict[tuple[str, str, str], Row], after: dict[tuple[str, str, str], Row]) -> bool:
+    """Whether a limit that is known is newly breached, or breached further."""
+    return any(
+        row.known and row.headroom < 0.0 and row.headroom < before[key].headroom
+        for key, row in after.items()
+        if key in before and before[key].known
+    )
+
+
+def same(one: float, other: float) -> bool:
+    return one == other or (isnan(one) and isnan(other))
+
+
+@examples(25)
+@given(logs(), policies)
+def test_booking_a_trade_does_to_the_bit_what_its_check_said(
+    messages: list[AnyMessage], policy: Policy
+):
+    note(told_in_words(messages))
+    first_tick = next(i for i, one in enumerate(messages) if isinstance(one, Tick))
+    messages = [*messages[:first_tick], policy, *messages[first_tick:]]
+    folded, checked = Company("folded"), 0
+    for position, message in enumerate(messages, start=1):
+        if not isinstance(message, Trade) or not folded.tick_ns:
+            folded.apply(message, position)
+            continue
+        checked += 1
+        held_to_its_check(folded, message)
+    assume(checked)
+
+
+def desk(**limits: float) -> Company:
+    """A load of 100 MW in every hour, 50 MW sold against it; prices, a curve and two histories."""
+    numbers = {"floor": 0.6, "ceiling": 1.1, "loss": 400, "var": 700} | limits
+    draw = np.random.default_rng(7)
+    names = [f"HUB/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25)]
+    names += [f"{place}/basis/{run}" for place in ("NODE", "ZONE") for run in Run]
+    names += [f"HUB/curve/{block}/2026-09" for block in BOTH]
+    names += [f"HUB/curve/{block}/2026-08" for block in BOTH]
+    levels = {name: draw.integers(20, 60, 60).astype(float).tolist() for name in names}
+    tomorrow = DAY + timedelta(days=1)
+    return company(
+        reference(),
+        history(levels),
+        Policy(policy="limits", version="3", source=LIMITS.format(**numbers)),
+        curve(50.0, 40.0, "2026-07", "2026-08", "2026-09"),
+        [forecast("town", 0, *[100.0] * 24, day=day) for day in (DAY, tomorrow)],
+        [forecast("plant", 0, *[50.0] * 24, day=day) for day in (DAY, tomorrow)],
+        [price(Run.DA, hour, HUB=40.0, NODE=38.0, ZONE=41.0) for hour in range(24)],
+        schedule(Run.DA, 0, town=[100.0] * 24),
+        schedule(Run.DA, 0, plant=[50.0] * 24),
+        tick(8),
+    )
+
+
+random_trades = st.builds(
+    lambda mw, usd, begins, hours, far, **terms: trade(
+        mw, usd, begins, hours, **terms, **({"day": date(2026, 9, 1)} if far else {})
+    ),
+    mw=st.integers(-60, 60).map(float),
+    usd=st.integers(20, 60).map(float),
+    begins=st.integers(6, 40),
+    hours=st.integers(1, 30),
+    far=st.sampled_from([False, False, False, True]),
+    trade=st.sampled_from(["T1", "T2", "T3", "T4", "T5"]),
+    version=st.integers(1, 3),
+    action=st.sampled_from([TradeAction.NEW, TradeAction.NEW, TradeAction.CANCEL]),
+    book=st.sampled_from(["book", "other"]),
+    location=st.sampled_from(["HUB", "NODE", "ZONE"]),
+    settles_at=st.sampled_from(SettlesAt),
+    product=st.sampled_from(["energy", "energy", "swap"]),
+)
+ceilings = st.fixed_dictionaries(
+    {
+        "floor": st.sampled_from([0.3, 0.5, 0.7]),
+        "ceiling": st.sampled_from([0.9, 1.1, 1.5]),
+        "loss": st.sampled_from([100, 2000, 100_000]),
+        "var": st.sampled_from([300, 2000, 20_000]),
+    }
+)
+
+
+def held_to_its_check(folded: Company, booked: Trade) -> CheckAnswer:
+    """Check a trade, book it, and compare; return the answer."""
+    saved = folded.snapshot()
+    answer, before = asked(folded, booked), rows(folded)
+    assert folded.snapshot() == saved
+    folded.refusals()
+    folded.apply(booked, folded.position + 1)
+    after = rows(folded)
+    note(str(answer))
+    assert bool(answer.reason) == bool(folded.refusals())
+    effects = {(one.limit, one.scope, one.period): one for one in answer.effects}
+    for key, row in after.items():
+        if not row.known or key not in before or not before[key].known:
+            continue
+        effect = effects.get(key)
+        assert same(row.value, before[key].value if effect is None else effect.after)
+        if effect is not None:
+            assert same(before[key].value, effect.before)
+            assert same(row.headroom, effect.headroom_after)
+    if answer.decision == Decision.ACCEPT:
+        assert not harmed(before, after)
+    if any(effect.outcome in BROKEN for effect in answer.effects):
+        assert answer.decision == Decision.REJECT
+        assert harmed(before, after)
+    return answer
+
+
+@examples(40)
+@given(ceilings, st.lists(random_trades, min_size=3, max_size=12))
+def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
+    limits: dict[str, float], trades: list[Trade]
+):
+    folded = desk(**limits)
+    for one in trades:
+        held_to_its_check(folded, one)
+
+
+@examples(40)
+@given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 4.0]))
+def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
+    limits: dict[str, float], held: list[Trade], one: Trade, lot: float
+):
+    folded = desk(**limits)
+    for position, each in enumerate(held, start=folded.position + 1):
+        folded.apply(each, position)
+    one = msgspec.structs.replace(one, trade="new", action=TradeAction.NEW)
+    assume(one.quantity_mw and not asked(folded, one).reason)
+    answer = asked(folded, one, lot=lot)
+    passing = {lots for first, last in answer.sizes for lots in range(first, last + 1)}
+    sign = 1.0 if one.quantity_mw > 0 else -1.0
+    for lots in range(1, answer.looked_up_to + 1):
+        sized = msgspec.structs.replace(one, quantity_mw=sign * lots * lot)
+        accepted = asked(folded, sized).decision == Decision.ACCEPT
+        assert (lots in passing) == accepted, lots
+    assert answer.looked_up_to >= abs(one.quantity_mw) / lot
+    if passing:
+        assert answer.largest == max(passing) * lot
+
+
+def test_a_replaced_version_goes_out_before_the_new_one_comes_in():
+    folded = desk()
+    folded.apply(trade(50.0, 30.0, 12, settles_at=SettlesAt.RTD), folded.position + 1)
+
+    answer = asked(folded, trade(20.0, 30.0, 12, version=2, settles_at=SettlesAt.RTD))
+
+    covered = {
+        one.period: (one.before, one.after) for one in answer.effects if one.limit == "cover"
+    }
+    assert covered == {"2026-07-15 HE13": (1.5, 1.2)}
+
+
+# In the log --------------------------------------------------------------------------------------
+
+
+def check_of(one: Trade, name: str = "C-1", **terms: Any) -> TradeCheck:
+    return TradeCheck(check=name, candidate=one, **terms)
+
+
+def told(folded: Company, *messages: AnyMessage) -> CheckAnswer:
+    """Fold messages; return the newest answer."""
+    for position, message in enumerate(messages, start=folded.position + 1):
+        assert folded.apply(message, position) == [] or not isinstance(message, TradeCheck)
+    return folded.desk.checks.answers[-1]
+
+
+def figures_of(folded: Company) -> bytes:
+    saved = folded.desk.snapshot()
+    for name in ("checks", "feeds"):
+        del saved[name]
+    return encode_state([saved, [market_state(one) for one in folded.desk.markets.values()]])
+
+
+SOLD: dict[str, Any] = {"trade": "S1", "settles_at": SettlesAt.RTD}
+
+
+def test_a_check_in_the_log_moves_no_figure_and_is_in_the_audit_trail():
+    folded = desk()
+    before, shown = figures_of(folded), folded.views()["limits"]
+    told(folded, check_of(trade(-20.0, 30.0, 12, **SOLD), lot=1.0, reserve_seconds=60))
+    assert figures_of(folded) == before
+    assert folded.views()["limits"] == shown
+    asked_again = Company.restore(folded.snapshot())
+    for one in (folded, asked_again):
+        one.apply(tick(8.5), one.position + 1)
+    assert folded.digest == asked_again.digest != digest_without()
+
+
+def digest_without() -> str:
+    folded = desk()
+    folded.apply(tick(8.5), folded.position + 1)
+    return folded.digest
+
+
+def cover(answer: CheckAnswer) -> tuple[float, float]:
+    (found,) = ((one.before, one.after) for one in answer.effects if one.limit == "cover")
+    return found
+
+
+def test_an_accepted_check_counts_for_later_ones_until_its_time_is_over():
+    folded = desk(loss=1e6, var=1e6)
+    first, second = (
+        trade(-20.0, 30.0, 12, **SOLD),
+        trade(-30.0, 30.0, 12, **(SOLD | {"trade": "S2"})),
+    )
+    ten_minutes = check_of(first, reserve_seconds=600)
+    assert cover(told(folded, ten_minutes)) == (1.0, 0.8)
+    later = told(folded, check_of(second, "C-2"))
+    assert cover(later) == (0.8, 0.5)
+    assert later.decision == Decision.REJECT
+    assert cover(told(folded, check_of(first, "C-3"))) == (1.0, 0.8), "its own does not count"
+    folded = Company.restore(folded.snapshot())
+    assert cover(told(folded, check_of(second, "C-4"))) == (0.8, 0.5)
+    free = told(folded, tick(8 + 1 / 6), check_of(second, "C-5"))
+    assert cover(free) == (1.0, 0.7)
+    assert free.decision == Decision.ACCEPT
+
+
+def test_a_reservation_ends_when_its_trade_arrives_and_counts_once():
+    folded = desk(loss=1e6, var=1e6)
+    first, second = (
+        trade(-20.0, 30.0, 12, **SOLD),
+        trade(-10.0, 30.0, 12, **(SOLD | {"trade": "S2"})),
+    )
+    told(folded, check_of(first, reserve_seconds=600), first)
+    assert cover(told(folded, check_of(second, "C-2"))) == (0.8, 0.7)
+    assert folded.desk.checks.reservations == {}
+
+
+def test_what_is_rejected_reserves_nothing():
+    folded = desk(loss=1e6, var=1e6)
+    rejected = told(folded, check_of(trade(-60.0, 30.0, 12, **SOLD), reserve_seconds=600))
+    assert (rejected.decision, rejected.reserved_until_ns) == (Decision.REJECT, 0)
+    assert folded.desk.checks.reservations == {}
+
+
+def test_an_answer_names_the_field_that_is_wrong():
+    folded = desk()
+    one = trade(20.0, 30.0, 12, **SOLD)
+    wrong: dict[str, TradeCheck] = {
+        "quantity_mw": check_of(msgspec.structs.replace(one, quantity_mw=float("nan"))),
+        "book": check_of(msgspec.structs.replace(one, book="nowhere")),
+        "product": check_of(msgspec.structs.replace(one, product="weather")),
+        "market": check_of(msgspec.structs.replace(one, market="east")),
+        "lot": check_of(one, lot=-1.0),
+        "check": check_of(one, ""),
+    }
+    for name, check in wrong.items():
+        answer = told(folded, check)
+        assert (answer.decision, answer.field) == (Decision.REJECT, name), answer.reason
+    assert folded.refusals() == []
+
+
+def test_nothing_is_decided_before_the_first_tick_or_on_what_is_not_known():
+    folded = company(
+        reference(),
+        Policy(
+            policy="limits",
+            version="3",
+            source=LIMITS.format(floor=0.6, ceiling=1.1, loss=4000, var=700),
+        ),
+    )
+    one = check_of(trade(20.0, 30.0, 12, **SOLD))
+    assert told(folded, one).decision == Decision.NO_DECISION
+    answer = told(folded, tick(8), one)
+    assert answer.decision == Decision.NO_DECISION
+    assert {effect.outcome for effect in answer.effects if effect.limit == "var"} == {
+        Outcome.UNKNOWN
+    }
+
+
+def test_an_option_is_checked_to_the_bit_as_well():
+    folded = desk()
+    option = contract(
+        "dispatchable", 5.0, 2.0, 12, 4, settles_at=SettlesAt.RTD, strike_usd_per_mwh=45.0,
+        volatility_usd_per_mwh=9.0,
+    )  # fmt: skip
+    answer = held_to_its_check(folded, option)
+    assert {effect.limit for effect in answer.effects} >= {"loss", "var"}
+
+
+OF_ANN: dict[str, Any] = {
+    "trader": "ann", "day": date(2026, 8, 1), "settles_at": SettlesAt.CURVE, "trade": "A1",
+}  # fmt: skip
+
+# A written policy --------------------------------------------------------------------------------
+
+
+def test_who_and_what_has_no_record_is_rejected_with_the_clause():
+    folded = desk(loss=1e6, var=1e6)
+    answer = told(
+        folded,
+        Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
+        check_of(trade(5.0, 30.0, 12, **SOLD, trader="someone")),
+    )
+    assert answer.decision == Decision.REJECT
+    assert answer.sizes == []
+    prohibited = [one for one in answer.effects if one.outcome is Outcome.PROHIBITED]
+    assert any(one.limit == "counterparty" and "CP-01" in one.reason for one in prohibited)
+    assert any("someone has no record" in one.reason for one in prohibited)
+    assert all(one.clause.startswith("§5") for one in prohibited)
+    assert {one.policy for one in prohibited} == {"svce 2017-05-10"}
+
+
+def test_an_authorised_trade_within_every_number_is_accepted_up_to_its_limit():
+    folded = desk(loss=1e6, var=1e6)
+    folded.desk.traders["ann"] = ANN
+    one = trade(20.0, 40.0, 0, 30 * 24, **OF_ANN)
+    answer = told(
+        folded,
+        Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
+        Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"),
+        TradeCheck(check="C-1", candidate=one, lot=1.0, areas=("WECC", "California")),
+    )
+    assert answer.decision == Decision.ACCEPT, answer.effects
+    clauses = [effect for effect in answer.effects if effect.policy.startswith("svce")]
+    assert clauses
+    numbers = {effect.unit: effect for effect in clauses if effect.unit in {"$", "MW"}}
+    assert numbers["MW"].after == 20.0
+    assert numbers["$"].after == 20.0 * 40.0 * 30 * 24

@@ -102,9 +102,11 @@ class HourlyPositions:
         names = ["mw", "cost"] if self._past else ["mw", "cost", "_base_mw", "_base_cost"]
         names += ["at_end"] if self.at_end.shape[1] else []
         for name in names:
-            more = self.lines.capacity - getattr(self, name).shape[1]
-            if more > 0:
-                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+            held = getattr(self, name)
+            if held.shape[1] < self.lines.capacity:
+                wider = np.zeros((self.day.hours, self.lines.capacity))
+                wider[:, : held.shape[1]] = held  # the rest stays untouched, so it costs nothing
+                setattr(self, name, wider)
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]

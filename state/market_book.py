@@ -107,10 +107,8 @@ class MarketBook:
     @property
     def due_ns(self) -> int:
         """Before when :meth:`tick` finds nothing due."""
-        for day in self.days.values():
-            if day.priced_late:
-                return 0
-        return 0 if self.today is None else self.next_due_ns
+        late = True in [day.priced_late for day in self.days.values()]
+        return 0 if late or self.today is None else self.next_due_ns
 
     def tick(self, at_ns: int) -> bool:
         """Move the clock; say whether anything in the market's figures was due.

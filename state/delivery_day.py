@@ -94,8 +94,7 @@ class DeliveryDay:
     def beside(self, tables: MarketTables, *, books: int) -> DeliveryDay:
         """Return the day for other tables, whose lines hold nothing yet; what moves is its own."""
         hourly = self.hourly.beside(tables.lines)
-        lines = OpenLines(hourly, tables.locations, self.prices)
-        lines.grow(books)
+        lines = OpenLines(hourly, tables.locations, self.prices, books=books)
         own = {"_tables": tables, "hourly": hourly, "open_lines": lines, "moves": []}
         return alike(self, kept=dict(self.kept), **own)
 

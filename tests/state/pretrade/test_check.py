@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def same(one: float, other: float) -> bool:
     return one == other or (isnan(one) and isnan(other))
 
 
-@examples(25)
+@examples(8)
 @given(logs(), policies)
 def test_booking_a_trade_does_to_the_bit_what_its_check_said(
     messages: list[AnyMessage], policy: Policy
@@ -131,9 +132,9 @@ def test_booking_a_trade_does_to_the_bit_what_its_check_said(
     assume(checked)
 
 
-def desk(**limits: float) -> Company:
+@cache
+def without_limits() -> bytes:
     """A load of 100 MW in every hour, 50 MW sold against it; prices, a curve and two histories."""
-    numbers = {"floor": 0.6, "ceiling": 1.1, "loss": 400, "var": 700} | limits
     draw = np.random.default_rng(7)
     names = [f"HUB/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25)]
     names += [f"{place}/basis/{run}" for place in ("NODE", "ZONE") for run in Run]
@@ -144,7 +145,6 @@ def desk(**limits: float) -> Company:
     return company(
         reference(),
         history(levels),
-        Policy(policy="limits", version="3", source=LIMITS.format(**numbers)),
         curve(50.0, 40.0, "2026-07", "2026-08", "2026-09"),
         [forecast("town", 0, *[100.0] * 24, day=day) for day in (DAY, tomorrow)],
         [forecast("plant", 0, *[50.0] * 24, day=day) for day in (DAY, tomorrow)],
@@ -152,7 +152,16 @@ def desk(**limits: float) -> Company:
         schedule(Run.DA, 0, town=[100.0] * 24),
         schedule(Run.DA, 0, plant=[50.0] * 24),
         tick(8),
-    )
+    ).snapshot()
+
+
+def desk(**limits: float) -> Company:
+    """That company with limits in force."""
+    numbers = {"floor": 0.6, "ceiling": 1.1, "loss": 400, "var": 700} | limits
+    folded = Company.restore(without_limits())
+    policy = Policy(policy="limits", version="3", source=LIMITS.format(**numbers))
+    folded.apply(policy, folded.position + 1)
+    return folded
 
 
 random_trades = st.builds(
@@ -209,7 +218,7 @@ def held_to_its_check(folded: Company, booked: Trade) -> CheckAnswer:
     return answer
 
 
-@examples(40)
+@examples(12)
 @given(ceilings, st.lists(random_trades, min_size=3, max_size=12))
 def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
     limits: dict[str, float], trades: list[Trade]
@@ -219,7 +228,7 @@ def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
         held_to_its_check(folded, one)
 
 
-@examples(40)
+@examples(12)
 @given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 4.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     limits: dict[str, float], held: list[Trade], one: Trade, lot: float

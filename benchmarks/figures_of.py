@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.workload import Floats
 from state.company import Company
 from state.risk.portfolio import HORIZONS
-from state.views import PnlView, PositionView, RiskView, View
+from state.screens.views import PnlView, PositionView, RiskView, View
 
 TOLERANCE = 1e-9
 """Largest relative difference between the product and a recompute from scratch."""

@@ -29,8 +29,8 @@ from flows.processes import open_store
 from flows.settings import DEFAULT_START, Settings
 from flows.supervise import Supervisor
 from state.errors import StateError
+from state.screens.views import ClockView, FeedView
 from state.store import StoreReader
-from state.views import ClockView, FeedView
 
 SNAPSHOTS = 6
 """Snapshots a run is long enough for; the promise speaks of five."""

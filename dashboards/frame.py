@@ -15,10 +15,9 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.calendar import SECOND_NS
-from state.explain_views import ExplainPointsView, ExplainView, ShownView
-from state.exposure_views import CreditView, NopView, StressView
-from state.store import StoredLetter
-from state.views import (
+from state.explain.views import ExplainPointsView, ExplainView, ShownView
+from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.views import (
     BacktestView,
     CaseView,
     ClockView,
@@ -32,6 +31,7 @@ from state.views import (
     RiskView,
     Transition,
 )
+from state.store import StoredLetter
 
 V = TypeVar("V")
 

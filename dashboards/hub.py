@@ -20,9 +20,9 @@ import structlog
 from dashboards.frame import Frame
 from dashboards.metrics import measure
 from state.errors import TielineError
-from state.explain_views import ShownView
+from state.explain.views import ShownView
+from state.screens.views import ClockView, Transition
 from state.store import StoredLetter
-from state.views import ClockView, Transition
 
 log = structlog.get_logger()
 

@@ -10,10 +10,10 @@ from redis.retry import Retry
 
 from dashboards.hub import Reading
 from state.errors import WireError
-from state.explain_views import ShownView
+from state.explain.views import ShownView
 from state.keys import RunKeys
+from state.screens.views import Transition
 from state.store import StoreReader, read_view, run_shown
-from state.views import Transition
 
 MOST_TRANSITIONS = 2000
 """How many entries of the alert stream are kept for the histories of cases."""

@@ -12,7 +12,7 @@ import threading
 from connectors.sinks import Notice
 from connectors.sinks.wording import utc
 from flows.courier import Courier
-from state.views import ClockView
+from state.screens.views import ClockView
 
 MOST_WAITING = 64
 """Notices of the watchdog that may wait for one sink."""

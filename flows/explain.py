@@ -11,10 +11,10 @@ from connectors.log.redis import LogEntry, RedisLog
 from flows.snapshots import mark_of, whole_snapshots
 from state.company import Company
 from state.errors import ConfigError, LogError, WireError
-from state.explain import explain
+from state.explain.arithmetic import explain
 from state.messages import AnyMessage
+from state.screens.views import Transition
 from state.store import StoredTransition, StoreReader
-from state.views import Transition
 from state.wire import decode
 
 _PAGE = 1000

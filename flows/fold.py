@@ -9,7 +9,7 @@ from connectors.log.redis import DeadLetter
 from flows.ingest import Numbered, Played, first_start, translate
 from state.company import Company
 from state.messages import Message, Tick
-from state.views import Transition
+from state.screens.views import Transition
 from state.wire import content_digest, decode, encode
 
 

@@ -20,8 +20,8 @@ from flows.settings import PROCESSES, Settings
 from flows.supervise import ProcessSpec
 from state.errors import LogError, TielineError
 from state.messages import RunPhase
+from state.screens.views import ClockView
 from state.store import StoreReader, StoreWriter
-from state.views import ClockView
 
 KEPT_RUNS = 3
 """How many replayed runs stay on disk, the running one included."""

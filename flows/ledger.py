@@ -17,8 +17,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from state.keys import RunKeys
+from state.screens.views import ClockView
 from state.store import StoreReader
-from state.views import ClockView
 
 TIMEOUT_SECONDS = 1.0
 BLOCK_MILLISECONDS = 250

@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from connectors.log.redis import RedisLog
 from state.keys import RunKeys
+from state.screens.views import CaseView, ClockView, FeedView
 from state.store import StoreReader
-from state.views import CaseView, ClockView, FeedView
 
 Gauges = Iterator[GaugeMetricFamily]
 

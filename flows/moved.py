@@ -15,9 +15,9 @@ from flows.explain import advance, state_at
 from state.calendar import from_ns, to_ns
 from state.company import Company
 from state.errors import ConfigError, LogError, WireError
-from state.explain_between import Between, between
+from state.explain.between import Between, between
+from state.explain.pnl import PnlExplain
 from state.messages import Tick
-from state.pnl_explain import PnlExplain
 from state.wire import decode
 
 _PAGE = 200

@@ -27,7 +27,7 @@ from flows.courier import Courier
 from flows.ledger import Ledger
 from flows.outbox import Outbox, notice_of
 from state.errors import StateError, WireError
-from state.views import ClockView, Transition
+from state.screens.views import ClockView, Transition
 
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 0.4

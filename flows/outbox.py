@@ -20,7 +20,7 @@ from connectors.sinks import Notice, SinkOptions
 from flows.courier import Courier, count
 from flows.ledger import Delivery, Entry, Ledger
 from state.errors import WireError
-from state.views import Transition
+from state.screens.views import Transition
 from state.wire import decode_state
 
 STORE_PAUSE_SECONDS = 0.25

@@ -26,11 +26,11 @@ from flows.processes import open_store
 from flows.settings import Settings
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
 from state.errors import StateError
-from state.explain_views import ShownView
+from state.explain.views import ShownView
 from state.messages import Policy
 from state.policy.risk_policy import RiskPolicy
+from state.screens.views import ClockView
 from state.store import StoredTransition, StoreReader
-from state.views import ClockView
 
 _OPENING = "opening.jsonl.gz"
 _PAGE = 1000

@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from state.errors import StateError, WireError
 from state.messages import AnyMessage, RunStatus, Tick
+from state.screens.views import Transition, View
 from state.store import Frame, Refusal, encode_frame
-from state.views import Transition, View
 from state.wire import decode
 
 Numbered = tuple[int, bytes]

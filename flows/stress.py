@@ -17,10 +17,10 @@ from flows.ingest import Numbered, translate
 from flows.stress_file import DEFAULT_FILE, read_scenarios
 from state.calendar import local_date
 from state.company import Company
-from state.delivery_day import DeliveryDay
 from state.errors import ConfigError
-from state.exposure_views import StressView
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.prices import RUN_INDEX
 from state.messages import (
     AnyMessage,
     CurveMarks,
@@ -34,11 +34,11 @@ from state.messages import (
     Tick,
 )
 from state.policy.stress import load_stress
-from state.prices import RUN_INDEX
 from state.risk.day_scenario import DayLevels, DayScenario
 from state.risk.named_scenario import NamedScenario
 from state.risk.scenario import Scenario
 from state.risk.stress_book import stress_view
+from state.screens.exposure_views import StressView
 
 
 def present_state(client: redis.Redis, run: str, *, company: str, snapshots: Path) -> Company:

@@ -21,7 +21,7 @@ from state.risk.outcomes import NO_MARKS, NOT_HELD, OBSERVED, UNKNOWN, Outcomes
 
 if TYPE_CHECKING:
     from state.desk import Desk
-    from state.market_book import MarketBook
+    from state.market.book import MarketBook
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]

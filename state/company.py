@@ -6,14 +6,21 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from state import actions, alarms, market_data, reference_data, saving, screens
-from state.business_state import BusinessState
+from state import saving
+from state.alerts import alarms
+from state.alerts.causes import MessageCause
 from state.calendar import HOUR_NS
-from state.canonical import CanonicalFigures
-from state.causes import MessageCause
 from state.desk import TIME, Desk
-from state.digest import DigestChain
 from state.errors import StateError, WireError
+from state.intake import actions, market_data, reference_data
+from state.intake.references import (
+    LONGEST_GAP_NS,
+    clock_refusal,
+    feed_of,
+    market_of,
+    refusal,
+    resource_market,
+)
 from state.limits.reading import Cause
 from state.messages import (
     Action,
@@ -50,15 +57,11 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.pretrade.check import take_check
-from state.references import (
-    LONGEST_GAP_NS,
-    clock_refusal,
-    feed_of,
-    market_of,
-    refusal,
-    resource_market,
-)
-from state.views import Transition, View
+from state.proof.business_state import BusinessState
+from state.proof.canonical import CanonicalFigures
+from state.proof.digest import DigestChain
+from state.screens import screens
+from state.screens.views import Transition, View
 from state.wire import encode_state, pieces_of_state
 
 _FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from state import drift
+from state.alerts.readings import FIRM
 from state.backtest import Backtest
 from state.calendar import HOUR_NS
-from state.drift_round import DriftRound
+from state.drift import compare as drift
+from state.drift.rounds import DriftRound
 from state.limits.reading import Cause, Reading
 from state.messages import BacktestHistory
-from state.readings import FIRM
 from state.risk.outcomes import Series, Verdict, verdict_of
 from state.risk.portfolio import HORIZONS, TOTAL
-from state.views import Transition
+from state.screens.views import Transition
 
 if TYPE_CHECKING:
     from state.desk import Desk

@@ -7,36 +7,36 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from state import readings
-from state.alerts import Alerts
+from state.alerts import readings
+from state.alerts.alerts import Alerts
+from state.alerts.dead_letters import DeadLetterCounts
+from state.alerts.feeds import Feeds
+from state.alerts.figures import Figures
+from state.alerts.plausibility import Plausibility
+from state.alerts.readings import Freshness
 from state.calendar import SECOND_NS
 from state.controls import Controls
-from state.credit import Credit
-from state.credit_limits import CreditLimits
-from state.dead_letters import DeadLetterCounts
+from state.credit.exposure import Credit
+from state.credit.limits import CreditLimits
 from state.errors import ConfigError
-from state.feeds import Feeds
-from state.figures import Figures
+from state.explain.pnl import MINUTE_NS, PnlExplain
 from state.limits.reading import Cause
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.valuation import corrections_usd, realised_usd, value_usd, with_firm
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.nop.tolerances import limits_of
 from state.nop.watch import NopWatch
-from state.plausibility import Plausibility
-from state.pnl_explain import MINUTE_NS, PnlExplain
 from state.policy.documents import AnyPolicy, read
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Feed, LimitPolicy, Risk
 from state.policy.stress import StressFile
 from state.pretrade.kept import Checks
-from state.readings import Freshness
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
 from state.risk.tree import Hierarchy
+from state.screens.views import Transition
 from state.trading.traders import Trader
-from state.valuation import corrections_usd, realised_usd, value_usd, with_firm
-from state.views import Transition
 from state.wire import encode
 
 LETTERS = Cause(kind="dead letter", key="rejected", text="something that was refused")

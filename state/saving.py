@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from state.dated import Dated
 from state.desk import Desk
-from state.digest import DigestChain
 from state.errors import TielineError, WireError
-from state.hourly import HourlyPositions
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.dated import Dated
+from state.market.hourly import HourlyPositions
 from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
+from state.proof.digest import DigestChain
 from state.wire import decode, decode_state, encode
 
 if TYPE_CHECKING:

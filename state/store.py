@@ -13,9 +13,9 @@ import msgspec
 import numpy as np
 
 from state.errors import WireError
-from state.explain_views import ShownView
+from state.explain.views import ShownView
 from state.keys import RUN_SHOWN, RunKeys
-from state.views import Matrix, Transition, View
+from state.screens.views import Matrix, Transition, View
 from state.wire import decode_state, encode_state
 
 if TYPE_CHECKING:

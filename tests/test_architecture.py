@@ -26,10 +26,10 @@ VOCABULARY = {
     "state.messages",
     "state.wire",
     "state.errors",
-    "state.views",
-    "state.exposure_rows",
-    "state.exposure_views",
-    "state.stress_rows",
+    "state.screens.views",
+    "state.screens.exposure_rows",
+    "state.screens.exposure_views",
+    "state.screens.stress_rows",
     "state.keys",
 }
 MAY_IMPORT = {
@@ -41,7 +41,7 @@ MAY_IMPORT = {
         "connectors.log",
         "state.store",
         "state.calendar",
-        "state.explain_views",
+        "state.explain.views",
         *VOCABULARY,
     },
     "replay_data": {

@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.views import BacktestRow, BacktestView
+from state.screens.views import BacktestRow, BacktestView
 
 WIDTH, HEIGHT = 500, 64
 _PILLS = {"green": "ok", "yellow": "warn", "red": "breach"}

@@ -6,7 +6,7 @@ from dashboards import formats
 from dashboards.tiles.case_lines import line_of, selected_case
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.views import CaseRow, Transition
+from state.screens.views import CaseRow, Transition
 
 
 def values(scene: Scene) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.views import CaseRow
+from state.screens.views import CaseRow
 
 OVER = frozenset({"resolved", "expired"})
 

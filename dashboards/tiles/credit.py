@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.exposure_views import CreditView
 from state.messages import ActionKind
+from state.screens.exposure_views import CreditView
 
 AMOUNTS = ("exposure_usd", "collateral_usd", "uncovered_usd")
 

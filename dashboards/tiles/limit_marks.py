@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from state.views import HourAxis, LimitRow, LimitView
+from state.screens.views import HourAxis, LimitRow, LimitView
 
 VALUE_AT_RISK = "var"
 STOP_LOSS = "pnl_today"

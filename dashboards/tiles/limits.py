@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.views import LimitRow
+from state.screens.views import LimitRow
 
 FULL_SCALE = 1.25
 """Utilisation at the right end of a bar."""

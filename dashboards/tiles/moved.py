@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.calendar import SECOND_NS
-from state.explain_views import (
+from state.explain.views import (
     ExplainPointsView,
     ExplainView,
     MoveRow,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.views import PriceView
+from state.screens.views import PriceView
 
 SPARK_WIDTH = 76
 SPARK_HEIGHT = 15

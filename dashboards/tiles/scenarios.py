@@ -16,7 +16,7 @@ from dashboards.markup import render
 from dashboards.theme import Palette
 from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
-from state.views import RiskRow, RiskView
+from state.screens.views import RiskRow, RiskView
 
 HEIGHT = 92
 BINS = 48

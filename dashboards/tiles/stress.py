@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.exposure_views import StressView
-from state.stress_rows import StressRow
+from state.screens.exposure_views import StressView
+from state.screens.stress_rows import StressRow
 
 _NONE = "no stress scenarios in force: the run brought none (docs/stress.md)"
 _UNSTRUCK = "scenarios are in force; the first tick strikes them"

@@ -15,7 +15,7 @@ from dashboards.tiles.limit_marks import (
     tone_of_state,
 )
 from dashboards.tiles.tile import Scene
-from state.views import PositionView, PriceView
+from state.screens.views import PositionView, PriceView
 
 HOURS_SHOWN = 3
 

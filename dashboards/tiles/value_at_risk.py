@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards import formats
 from dashboards.tiles.limit_marks import VALUE_AT_RISK, find_limit, tone_of_state
 from dashboards.tiles.tile import Scene
-from state.views import RiskView
+from state.screens.views import RiskView
 
 HORIZONS = ("intraday", "forward", "total")
 

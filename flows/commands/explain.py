@@ -15,7 +15,7 @@ from flows.house import reach_store
 from flows.processes import with_run
 from flows.replay import plain
 from flows.settings import Settings, load_settings
-from state.views import Transition
+from state.screens.views import Transition
 
 if TYPE_CHECKING:
     from flows.explain import Explanation

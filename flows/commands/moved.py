@@ -9,8 +9,8 @@ from state.calendar import from_ns
 
 if TYPE_CHECKING:
     from flows.moved import Stretch
-    from state.explain_between import Moved
-    from state.explain_views import MoveRow, SplitRow
+    from state.explain.between import Moved
+    from state.explain.views import MoveRow, SplitRow
 
 
 def record_of(stretch: Stretch) -> dict[str, object]:

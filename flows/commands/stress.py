@@ -15,8 +15,8 @@ from flows.replay import plain
 from state.calendar import from_ns
 
 if TYPE_CHECKING:
-    from state.exposure_views import StressView
-    from state.stress_rows import StressRow
+    from state.screens.exposure_views import StressView
+    from state.screens.stress_rows import StressRow
 
 
 def stress(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from math import isnan, nan
 
-from state.cases import Facts, Identity
+from state.alerts.cases import Facts, Identity
 from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.instances import Instance, Instances
 from state.limits.texts import NOT_KNOWN, amount, headline, limit_text, utilisation_text
 from state.policy.schema import Limit
-from state.views import LimitRow
+from state.screens.views import LimitRow
 
 _FORMULAS = {
     Edge.CEILING: "value / limit",

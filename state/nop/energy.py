@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.forward import BLOCKS
+from state.market.forward import BLOCKS
 from state.messages import Block, FloatColumn
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
 from state.periods import Span
@@ -22,7 +22,7 @@ from state.risk.conventions import figures_of
 
 if TYPE_CHECKING:
     from state.desk import Desk
-    from state.market_book import MarketBook
+    from state.market.book import MarketBook
 
 _AT_CALL = frozenset(("dispatchable",))
 """Products whose option delta is expected supply."""

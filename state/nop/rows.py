@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from state.exposure_rows import NopRow
 from state.limits.edges import Edge, measured
 from state.messages import ResourceKind
 from state.nop.energy import Energy, MarketEnergy, energy_over
@@ -17,6 +16,7 @@ from state.periods import PERIODS, Span, month_after
 from state.policy.bands import Band, bands_on
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind, Tolerance
+from state.screens.exposure_rows import NopRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from state.exposure_rows import NopRow
 from state.periods import PERIODS, month_after
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Limit, LimitPolicy, Materiality, Provenance
 from state.policy.tolerances import NopKind, Tolerance
+from state.screens.exposure_rows import NopRow
 
 CAPACITY_KINDS = ("system", "flexible", "local")
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.forward import BLOCKS, HORIZON_DAYS, ForwardBook
-from state.holdings import is_flat
+from state.contracts.columns import Form
+from state.contracts.holdings import is_flat
+from state.market.forward import BLOCKS, HORIZON_DAYS, ForwardBook
 from state.messages import (
     AnyMessage,
     Block,
@@ -28,10 +29,9 @@ from state.messages import (
 from state.periods import Span, month_after
 from state.products import PRODUCTS
 from state.products.product import own_leg
-from state.trade_columns import Form
 
 if TYPE_CHECKING:
-    from state.market_book import MarketBook
+    from state.market.book import MarketBook
 
 Whole = NDArray[np.int64]
 Row = tuple[int, Block]

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
-from state.causes import MessageCause
-from state.exposure_rows import NopRow
-from state.exposure_views import NopView
 from state.limits.reading import Cause, Reading
 from state.messages import AnyMessage
 from state.nop.energy import MarketEnergy, var_of_open
@@ -28,11 +26,13 @@ from state.nop.volumes import PhysicalVolumes
 from state.periods import PERIODS, Span, month_after
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
-from state.views import Transition
+from state.screens.exposure_rows import NopRow
+from state.screens.exposure_views import NopView
+from state.screens.views import Transition
 
 if TYPE_CHECKING:
     from state.desk import Desk
-    from state.market_book import MarketBook
+    from state.market.book import MarketBook
 
 TIME = Cause(kind="time", key="tick", text="time passed")
 _AT_ONCE = 256

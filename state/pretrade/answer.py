@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from state.pretrade.verdict import LimitEffect
-from state.view import View
+from state.screens.view import View
 
 
 class CheckAnswer(msgspec.Struct, kw_only=True):

@@ -13,19 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from state import contract_entry
-from state.changes import Changes
-from state.covered_days import CoveredDays
-from state.figures import Figures
-from state.forward import BLOCKS, RowKey
-from state.holdings import ForwardEntries
-from state.likeness import alike
+from state.alerts.figures import Figures
+from state.contracts import entry as contract_entry
+from state.contracts.holdings import ForwardEntries
+from state.explain.changes import Changes
 from state.limits.sheet import Sheet
-from state.lines import LineTable
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.covered_days import CoveredDays
+from state.market.forward import BLOCKS, RowKey
+from state.market.likeness import alike
+from state.market.lines import LineTable
+from state.market.valuation import MarketValue
 from state.messages import Trade
 from state.products import PRODUCTS
-from state.valuation import MarketValue
 
 if TYPE_CHECKING:
     from state.desk import Desk

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from state.intake.references import refusal
+from state.intake.wellformed import malformed
 from state.messages import Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.bounds import Bound, Found, ShareBound, stops
@@ -19,14 +21,12 @@ from state.pretrade.situation import Situation, situation_of, size_of
 from state.pretrade.sizes import intervals
 from state.pretrade.verdict import Outcome, decide
 from state.products import PRODUCTS
-from state.references import refusal
 from state.trading.answers import Decision
-from state.wellformed import malformed
 
 if TYPE_CHECKING:
     from state.company import Company
     from state.desk import Desk
-    from state.views import Transition
+    from state.screens.views import Transition
 
 SOURCES: tuple[Callable[[Situation], Found], ...] = (desk_limits, written_policies)
 """What a trade is held against: one function a kind of limits, one line here."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.contract_size import peak_mw
+from state.contracts.size import peak_mw
 from state.limits.sheet import Sheet
-from state.market_book import MarketBook
+from state.market.book import MarketBook
 from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
 from state.pretrade.beside import DeskBeside
 

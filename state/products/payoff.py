@@ -27,7 +27,7 @@ class Terms(NamedTuple):
 
     Attributes:
         product: its name.
-        run: the run it settles at (``state.prices``).
+        run: the run it settles at (``state.market.prices``).
         rows: of the market; the first holds the value.
         resource: whose output the MW are shares of, or the unit; −1 if there is none.
         strike: $/MWh; of a floor the floor.

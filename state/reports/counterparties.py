@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from state.contract_size import notional_usd, volume_mwh
-from state.credit_limits import CREDIT_FIGURES
+from state.contracts.size import notional_usd, volume_mwh
+from state.credit.limits import CREDIT_FIGURES
 from state.reports.heading import heading
 from state.reports.table import Column, Report, Table, Value
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from state.contract_size import notional_usd
+from state.contracts.size import notional_usd
 from state.reports.heading import heading, local_text
 from state.reports.table import Column, Report, Table, Value
 
 if TYPE_CHECKING:
     from state.company import Company
-    from state.views import CaseRow
+    from state.screens.views import CaseRow
 
 _COLUMNS = (
     Column("Opened"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from state.exposure_rows import NopRow
 from state.nop.watch import nop_view
 from state.reports.heading import heading
 from state.reports.table import Column, Report, Table, Value
+from state.screens.exposure_rows import NopRow
 
 if TYPE_CHECKING:
     from state.company import Company

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from state.delivery_day import DeliveryDay
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
 from state.messages import Block, FloatColumn, LocationKind, Run
 from state.risk.kinds import KINDS
 from state.risk.scenario import Matrix, clock_hours, hub_rows

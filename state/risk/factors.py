@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketCalendar, MarketDay
-from state.locations import NO_HUB, LocationTable
+from state.market.locations import NO_HUB, LocationTable
 from state.messages import Block, FactorHistory, FloatColumn, LocationKind
 from state.risk.changes import Changes
 from state.risk.kinds import KINDS

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import DeliveryDay
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn
-from state.prices import DA, FMM, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 
 Matrix = NDArray[np.float64]

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.delivery_day import DeliveryDay
-from state.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.held_cells import HeldCells
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.market.held_cells import HeldCells
 from state.messages import FloatColumn
 from state.risk.frozen import day_ahead_before, exposed_intervals, mark_of_kind, mean_to_come
 from state.risk.kinds import DAY_ON_DAY

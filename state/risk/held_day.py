@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import DeliveryDay
-from state.lines import pair_of, places_of
-from state.market_book import MarketBook
-from state.prices import DA, FMM, LOAD, RTD
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.lines import pair_of, places_of
+from state.market.prices import DA, FMM, LOAD, RTD
+from state.market.tables import MarketTables
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.shock_loops import net_lines
-from state.tables import MarketTables
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]

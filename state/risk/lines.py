@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.exposures import (
+from state.market.exposures import (
     KIND_OF_STATE,
     RUN_OF_STATE,
     STATES,
     LineMove,
     WeightMove,
 )
-from state.hourly import HourlyPositions
+from state.market.hourly import HourlyPositions
 from state.messages import FloatColumn
 from state.risk.factors import MarketShocks
 from state.risk.line_loops import add_by_book, enter_line, is_under_way, most_share, sum_lines

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import DeliveryDay
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.prices import RUN_INDEX
 from state.messages import Block, FloatColumn, Run
 from state.policy.stress import ForwardShock, PriceMove, PriceShock, ScenarioText, VolumeShock
-from state.prices import RUN_INDEX
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.scenario import Matrix, clock_hours, hub_rows
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from state.calendar import HOUR_NS
 from state.compiled import compiled
-from state.delivery_day import DeliveryDay
-from state.forward import HORIZON_DAYS
-from state.market_book import MarketBook
-from state.prices import DA, FMM, RTD
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.forward import HORIZON_DAYS
+from state.market.prices import DA, FMM, RTD
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms
 from state.risk.draws import counted_normal

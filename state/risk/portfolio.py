@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.exposures import (
+from state.market.exposures import (
     ExposureMove,
     LineMove,
     WeightMove,
@@ -18,9 +18,10 @@ from state.exposures import (
     weight_before,
     weight_columns,
 )
-from state.forward import ForwardMove
-from state.hourly import HourlyPositions
-from state.likeness import alike
+from state.market.forward import ForwardMove
+from state.market.hourly import HourlyPositions
+from state.market.likeness import alike
+from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
 from state.risk.changes import Changes
 from state.risk.exposure_loops import add_exposures
@@ -28,7 +29,6 @@ from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.lines import LineRisk
 from state.risk.tail import LARGEST_INSERTED, first_tails, strike
-from state.tables import MarketTables
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]

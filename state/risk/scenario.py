@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import DeliveryDay
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
 from state.messages import Block, FloatColumn
 
 Matrix = NDArray[np.float64]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from state.delivery_day import DeliveryDay
-from state.exposures import RUNS
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.exposures import RUNS
 from state.messages import FloatColumn
 from state.risk.held_day import HeldDay, exposed_mwh, published_at
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM

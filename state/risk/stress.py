@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from state.delivery_day import DeliveryDay
-from state.forward import ForwardBook
-from state.hour_loops import spread_over_lines
-from state.hours import row_coverage
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.forward import ForwardBook
+from state.market.hour_loops import spread_over_lines
+from state.market.hours import row_coverage
+from state.market.prices import DA, LOAD, RTD
+from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
-from state.prices import DA, LOAD, RTD
 from state.risk.held_day import HeldDay, hold
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Matrix, Scenario
 from state.risk.shocks import DayShocks, known
 from state.risk.unreached import unreached
-from state.tables import MarketTables
 
 _NOTHING = 1e-9
 CONTRIBUTIONS_KEPT = 100

@@ -9,8 +9,7 @@ import msgspec
 import numpy as np
 
 from state.errors import ConfigError
-from state.exposure_views import StressView
-from state.market_book import MarketBook
+from state.market.book import MarketBook
 from state.messages import FloatColumn, StressScenarios
 from state.policy.stress import StressFile, load_stress
 from state.risk.held_day import hold
@@ -18,7 +17,8 @@ from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Scenario
 from state.risk.stress import StressFigures, revalue
-from state.stress_rows import StressContribution, StressCoverage, StressRow
+from state.screens.exposure_views import StressView
+from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
 from state.wire import decode, encode
 
 FIRM = "firm"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from connectors.log.redis import RedisLog
 from state.messages import Action, ActionKind
-from state.views import MethodRow, TailDay
+from state.screens.views import MethodRow, TailDay
 from state.wire import decode
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import (

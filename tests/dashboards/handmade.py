@@ -10,13 +10,12 @@ import numpy as np
 import redis
 
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
-from state.explain_views import ExplainPointsView, ExplainView, MoveRow, SplitRow
-from state.exposure_rows import CreditRow, NopRow
-from state.exposure_views import CreditView, NopView, StressView
+from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
-from state.store import StoreWriter, encode_frame
-from state.stress_rows import StressContribution, StressCoverage, StressRow
-from state.views import (
+from state.screens.exposure_rows import CreditRow, NopRow
+from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
+from state.screens.views import (
     BacktestRow,
     BacktestView,
     BookPnl,
@@ -42,6 +41,7 @@ from state.views import (
     Transition,
     View,
 )
+from state.store import StoreWriter, encode_frame
 
 ZONE = "America/Los_Angeles"
 DAY = date(2026, 7, 14)

@@ -30,7 +30,7 @@ from dashboards.tiles import (
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.tile import Choice, Scene
-from state.views import View
+from state.screens.views import View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import evening
 from tests.dashboards.scenes import scene_of

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 
 from state.messages import AnyMessage, Tick, Trade
-from state.views import CaseRow, CaseView, ClockView, Transition, View
+from state.screens.views import CaseRow, CaseView, ClockView, Transition, View
 from state.wire import content_digest, decode_state, encode_state
 
 

@@ -16,8 +16,8 @@ from connectors.log.redis import DeadLetter, RedisLog
 from flows.health import Health, beat, health_missing, release
 from flows.metrics import RunMetrics
 from state.messages import Rejected, Tick
+from state.screens.views import ClockView
 from state.store import StoreReader, StoreWriter, encode_frame
-from state.views import ClockView
 
 Start = Callable[..., str]
 

@@ -34,8 +34,8 @@ from state.messages import (
     Trade,
     TradeAction,
 )
+from state.screens.views import ClockView
 from state.store import StoreReader
-from state.views import ClockView
 from state.wire import decode
 from tests.flows.tally import Tally
 from tests.small_days import price_body, write_day

@@ -27,8 +27,8 @@ from connectors.sinks import read_options
 from flows import notify
 from flows.notify import Orders, run
 from state.keys import RunKeys
+from state.screens.views import CaseRow, ClockView, Transition
 from state.store import StoreWriter, encode_frame
-from state.views import CaseRow, ClockView, Transition
 from tests.connectors.sinks.endpoints import Endpoint, Request, wait_for
 
 SECRET = "canary-0123456789abcdef"  # noqa: S105 - it opens nothing

@@ -15,8 +15,8 @@ from bytewax.testing import TestingSink, TestingSource, run_main
 from connectors.source import FeedSource
 from flows.steps import Numbered, fold_step
 from state.messages import RunPhase, RunStatus, Tick
+from state.screens.views import ClockView, View
 from state.store import Frame, read_view
-from state.views import ClockView, View
 from state.wire import encode
 from tests.flows.tally import Tally
 from tests.flows.test_monitor import trade
@@ -181,9 +181,9 @@ def test_batches_of_any_size_end_the_same() -> None:
 def test_what_the_state_has_seen_before_has_no_effect() -> None:
     state = Tally("company")
     fold(entries(1, 2, 3), state)
-    digest = state.digest
+    digest = state.proof.digest
     frames, _ = fold(entries(1, 2, 3), state)
-    assert (frames, state.digest) == ([], digest)
+    assert (frames, state.proof.digest) == ([], digest)
     frames, _ = fold(entries(2, 3, 4), state)
     assert [frame.position for frame in frames] == [4]
 

@@ -22,8 +22,8 @@ from connectors.log.embedded import store_url
 from connectors.log.redis import RedisLog, connect
 from flows.replay import plain
 from flows.settings import PROCESSES
+from state.screens.views import ClockView
 from state.store import StoredTransition, StoreReader
-from state.views import ClockView
 
 ROOT = Path(__file__).parents[2]
 TIELINE = (sys.executable, str(ROOT / "tieline.py"))

@@ -19,8 +19,8 @@ from connectors.log.days import Day
 from flows import ingest
 from flows.days import SHIPPED, shipped_days
 from flows.proof import require_recorded
+from state.screens.views import ClockView
 from state.store import StoreReader
-from state.views import ClockView
 from tests.processes.houses import ROOT, Ending, environment, free_port, replayed
 from tests.processes.plain_loop import features
 from tests.stores import EmbeddedStore

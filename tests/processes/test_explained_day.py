@@ -10,7 +10,7 @@ import pytest
 from connectors.log.days import Day
 from flows.fold import messages_of
 from state.company import Company
-from state.explain_views import ExplainPointsView, ExplainView, window
+from state.explain.views import ExplainPointsView, ExplainView, window
 from state.messages import Tick
 
 

@@ -15,7 +15,7 @@ from replay_data.records import LocalDay
 from replay_data.stories import story_named
 from state.company import Company
 from state.messages import AnyMessage, Tick
-from state.views import Transition
+from state.screens.views import Transition
 from tests.replay_data.shipped import SCARCITY, played
 
 SUMMER = "2026-07-14-caiso-summer"

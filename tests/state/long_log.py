@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 
 from state.calendar import SECOND_NS, to_ns
 from state.company import Company
-from state.difference import Difference
-from state.drift import differences, nothing, worst_of
+from state.drift.compare import differences, nothing, worst_of
+from state.drift.difference import Difference
 from state.messages import AnyMessage, Opening, Policy, Run, StressScenarios, Tick
 from tests.state.strategies.contracts import AdjustmentStep, OutageStep, ProductStep, TradeStep
 from tests.state.strategies.draws import FACTS

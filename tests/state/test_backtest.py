@@ -27,7 +27,7 @@ from state.messages import (
 )
 from state.risk.outcomes import KEPT_DAYS, NO_MARKS, NOT_HELD, OBSERVED, UNKNOWN
 from state.risk.portfolio import FORWARD, INTRADAY, TOTAL
-from state.views import BacktestRow, BacktestView, Transition
+from state.screens.views import BacktestRow, BacktestView, Transition
 from state.wire import decode, encode
 from tests.state.worked import (
     DAY,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numba.core.dispatcher import Dispatcher
 
 import state
-from state.hour_loops import spread_by_hub, spread_over_lines
+from state.market.hour_loops import spread_by_hub, spread_over_lines
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.tail import first_tails, follow_tail, follow_tails
 

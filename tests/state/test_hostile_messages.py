@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from state.calendar import HOUR_NS
 from state.company import Company
-from state.drift import FIGURES, differences
+from state.drift.compare import FIGURES, differences
 from state.messages import (
     KINDS,
     AnyMessage,

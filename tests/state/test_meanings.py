@@ -16,7 +16,7 @@ from state.messages import (
     Run,
     SettlesAt,
 )
-from state.views import FeedView, PositionView
+from state.screens.views import FeedView, PositionView
 from tests.state.worked import (
     DAY,
     adjustment,

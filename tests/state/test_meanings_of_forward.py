@@ -12,7 +12,7 @@ from state.messages import (
     Message,
     Run,
 )
-from state.views import ForwardView
+from state.screens.views import ForwardView
 from tests.state.worked import (
     DAY,
     curve,

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from state.messages import AwardKind, Market, Message, Run, SettlesAt
-from state.views import RiskView
+from state.screens.views import RiskView
 from tests.state.worked import (
     NAN,
     award,

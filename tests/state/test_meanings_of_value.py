@@ -17,7 +17,7 @@ from state.messages import (
     SettlesAt,
     TradeAction,
 )
-from state.views import FeedView, PnlView
+from state.screens.views import FeedView, PnlView
 from tests.state.oracle import Figures
 from tests.state.worked import (
     DAY,

@@ -18,7 +18,7 @@ from state.messages import (
     Run,
     TradeAction,
 )
-from state.views import FeedView, PositionView
+from state.screens.views import FeedView, PositionView
 from tests.state.worked import (
     DAY,
     NAN,

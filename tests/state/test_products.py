@@ -14,7 +14,6 @@ import msgspec
 import pytest
 
 from state.company import Company
-from state.exposure_views import CreditView, HoldingView
 from state.messages import (
     AwardKind,
     Block,
@@ -30,7 +29,8 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.products.convergence import PRODUCT_OF, SHARES, open_mw
-from state.views import LimitView, RiskView
+from state.screens.exposure_views import CreditView, HoldingView
+from state.screens.views import LimitView, RiskView
 from state.wire import decode, encode
 from tests.state.oracle import figures_of_views
 from tests.state.worked import (

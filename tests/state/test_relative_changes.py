@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from state.company import Company
-from state.drift import differences
+from state.drift.compare import differences
 from state.messages import AnyMessage, Policy, Run, SettlesAt
-from state.views import RiskView
+from state.screens.views import RiskView
 from tests.state.worked import NAN, company, history, price, reference, tick, trade
 
 LEVELS = {

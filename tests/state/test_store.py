@@ -10,6 +10,7 @@ from connectors.log.redis import DeadLetter, RedisLog
 from state.errors import WireError
 from state.keys import RunKeys
 from state.messages import Rejected
+from state.screens.views import CaseRow, CaseView, ClockView, PriceView, Transition
 from state.store import (
     Frame,
     Refusal,
@@ -20,7 +21,6 @@ from state.store import (
     read_view,
     run_shown,
 )
-from state.views import CaseRow, CaseView, ClockView, PriceView, Transition
 from state.wire import encode_state
 
 

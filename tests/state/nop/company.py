@@ -10,10 +10,10 @@ import numpy as np
 
 from state.calendar import HOUR_NS
 from state.company import Company
-from state.exposure_rows import NopRow
 from state.messages import AnyMessage, Block, Policy, Trade, TradeAction, VolumeOutlook
 from state.nop.watch import nop_view
-from state.views import Transition
+from state.screens.exposure_rows import NopRow
+from state.screens.views import Transition
 from tests.state.worked import at, contract, reference, tick, trade
 
 SVCE = (Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml").read_text(encoding="utf-8")

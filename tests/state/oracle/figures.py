@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from state.messages import FloatColumn
-from state.views import ForwardView, PnlView, PositionView, RiskView, View
+from state.screens.views import ForwardView, PnlView, PositionView, RiskView, View
 
 RELATIVE = 1e-9
 MISSING_SCHEDULE = "day-ahead schedule missing"

@@ -6,7 +6,7 @@ import pytest
 
 from state.company import Company
 from state.messages import Policy, Tick
-from state.screens import clock_view
+from state.screens.screens import clock_view
 
 POLICIES = Path(__file__).parents[3] / "policies"
 SVCE = (POLICIES / "svce-2017-05-10.yaml").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ import pytest
 from benchmarks.trading_day import TODAY, TradingDay
 from benchmarks.workload import Size, new_company
 from state.company import Company
-from state.drift import differences
-from state.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.drift.compare import differences
+from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.messages import AnyMessage, PricePublication, Run, Tick
 from state.risk.line_loops import most_share, sum_lines
 

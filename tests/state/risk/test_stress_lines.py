@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from state.calendar import MarketDay
 from state.company import Company
-from state.delivery_day import DeliveryDay
-from state.market_book import MarketBook
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
 from state.messages import Message, ResourceKind, Run, SettlesAt
 from state.policy.stress import PriceShock, ScenarioText, VolumeShock
 from state.risk.day_scenario import DayLevels, DayScenario

@@ -1,0 +1,1 @@
+"""Alerts: figures held against limits, and the cases that come of it."""

@@ -1,0 +1,348 @@
+"""Cases: the life of one breach, warning or unknown, from its opening to a person's closing.
+
+A case belongs to an identity (limit, scope, period). What the market does ends the condition;
+only a person ends the case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from copy import copy
+from typing import Any, NamedTuple
+
+import msgspec
+
+from state.calendar import from_ns
+from state.limits.reading import Cause
+from state.messages import Action, ActionKind
+from state.screens.views import CaseRow, Transition
+
+Identity = tuple[str, str, str]
+"""Limit id, scope and period."""
+
+CLOSED_KEPT = 50
+"""How many closed cases stay on the screen."""
+
+_ACTIVE = frozenset(("firing", "unknown"))
+_SEVERITIES = ("warn", "unknown", "breach")
+_CONDITIONS = {"unknown": "unknown", "resolved": "resolved", "expired": "expired"}
+_BEGINNINGS = frozenset(("warned", "breached", "reopened", "unknown"))
+_RANKS = {"ok": 0, "warn": 1, "breach": 2}
+
+
+class Moment(NamedTuple):
+    """When something happened, and the message that made it happen."""
+
+    cause: Cause
+    at_ns: int
+    position: int
+
+
+class Facts(NamedTuple):
+    """What a limit's instance says about itself when its case changes.
+
+    Attributes:
+        state: ``ok``, ``warn``, ``breach``, ``unknown`` or ``not_applicable``.
+        standing: ``ok``, ``warn`` or ``breach``, under an unknown as well.
+        timing: it is an effect of timing (a feed's age).
+        arithmetic: writes how the value stands against its edge, line by line.
+    """
+
+    identity: Identity
+    state: str
+    standing: str
+    clause: str
+    policy: str
+    materiality: str
+    headline: str
+    value_text: str
+    limit_text: str
+    attribution: list[tuple[str, float]]
+    timing: bool
+    arithmetic: Callable[[], list[str]]
+
+
+class Case(msgspec.Struct):
+    """A case and what its transitions are numbered by.
+
+    Attributes:
+        number: how many-th case of its identity.
+        sequence: of its last transition.
+        standing: ``ok``, ``warn`` or ``breach`` at its last transition.
+    """
+
+    row: CaseRow  # copied into transitions: its lists are replaced, never changed
+    number: int
+    timing: bool
+    standing: str = "ok"
+    sequence: int = 0
+    arithmetic: list[str] = []
+
+    @property
+    def identity(self) -> Identity:
+        """Limit id, scope and period."""
+        return self.row.limit, self.row.scope, self.row.period
+
+
+def case_id(identity: Identity, number: int) -> str:
+    """Name the n-th case of an identity, the same in every run and replay.
+
+    >>> case_id(("stop-loss", "firm", "2026-09-08"), 1)
+    '129a2ed645'
+    """
+    text = "\0".join((*identity, str(number)))
+    return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
+
+
+def change_of(case: Case | None, *, state: str, standing: str, folded: bool) -> str:
+    """Return the transition a state means for the open case of its identity; empty for none.
+
+    Args:
+        case: the open case, if there is one.
+        state: of the instance.
+        standing: under it.
+        folded: it is unknown because of a feed that has a case of its own.
+    """
+    firing = state in {"warn", "breach"}
+    if case is None:
+        opening = {"warn": "warned", "breach": "breached", "unknown": "" if folded else "unknown"}
+        return opening.get(state, "")
+    active = case.row.condition in _ACTIVE
+    if firing:
+        return _firing_change(case, standing) if active else "reopened"
+    if state == "unknown":
+        silent = case.row.condition == "unknown" or (folded and not active)
+        return "" if silent else "unknown"
+    return "resolved" if active else ""
+
+
+def _firing_change(case: Case, standing: str) -> str:
+    rank = _RANKS[standing] - _RANKS[case.standing]
+    if rank == 0:
+        return "known" if case.row.condition == "unknown" else ""
+    return "eased" if rank < 0 else {"warn": "warned", "breach": "breached"}[standing]
+
+
+class CaseBook:
+    """All cases: at most one open for an identity, and the last closed ones."""
+
+    def __init__(self) -> None:
+        self._open: dict[Identity, Case] = {}
+        self._closed: list[Case] = []
+        self._numbers: dict[Identity, int] = {}
+        self._untold: dict[Identity, Callable[[], list[str]]] = {}
+
+    def open_case(self, identity: Identity) -> Case | None:
+        """Return the case of an identity that no person has closed."""
+        return self._open.get(identity)
+
+    def last_case(self, identity: Identity) -> Case | None:
+        """Return the open case of an identity, or its last closed one that is still held."""
+        closed = (case for case in reversed(self._closed) if case.identity == identity)
+        return self._open.get(identity) or next(closed, None)
+
+    def arithmetic(self, identity: Identity) -> list[str]:
+        """Return how the value stood when the last case of an identity that is held last moved."""
+        self._tell(identity)
+        case = self.last_case(identity)
+        return list(case.arithmetic) if case else []
+
+    def _tell(self, identity: Identity) -> None:
+        """Write down the arithmetic of an open case that nobody has asked for yet."""
+        untold = self._untold.pop(identity, None)
+        if untold is not None:
+            self._open[identity].arithmetic = untold()
+
+    def rows(self) -> list[CaseRow]:
+        """Return the cases not closed, newest first, then the last closed ones."""
+        newest = sorted(self._open.values(), key=_age, reverse=True)
+        return [copy(case.row) for case in (*newest, *reversed(self._closed))]
+
+    def record(
+        self, change: str, facts: Facts, moment: Moment, *, members: Iterable[str] = ()
+    ) -> Transition:
+        """Open a case or carry the open one on, and return the transition.
+
+        Args:
+            change: what :func:`change_of` said.
+            facts: about the instance.
+            moment: when, and the message behind it.
+            members: identities that fold into the case if it is a feed's.
+        """
+        case = self._open.get(facts.identity) or self._opened(facts, moment)
+        if change in _BEGINNINGS:
+            case.row.cause, case.row.cause_key = moment.cause.text, moment.cause.key
+            case.row.passive = not moment.cause.active
+        if change == "reopened":
+            case.row.members = []
+        if members:
+            self.fold(case, members)
+        _note_severity(case.row, facts.state, reopened=change == "reopened")
+        case.row.condition = _CONDITIONS.get(change, "firing")
+        case.standing = facts.standing
+        refresh(case.row, facts)
+        if case.row.condition in _ACTIVE:
+            self._untold[facts.identity] = facts.arithmetic
+        return _transition(case, change, moment)
+
+    def end(self, identity: Identity, moment: Moment) -> list[Transition]:
+        """Expire the condition of an identity whose period is over or whose limit is gone."""
+        case = self._open.get(identity)
+        if case is None or case.row.condition not in _ACTIVE:
+            return []
+        case.row.condition, case.standing = "expired", "ok"
+        return [_transition(case, "expired", moment)]
+
+    def fold(self, case: Case, members: Iterable[str]) -> None:
+        """Write down which identities stand behind a feed's case."""
+        case.row.members = sorted({*case.row.members, *members})
+
+    def refusal(self, action: Action) -> str:
+        """Say why an action cannot be carried out; empty if it can."""
+        case = self._case_named(action.case)
+        if case is None:
+            return f"case {action.case} is not open; reload the list of cases"
+        return _REFUSALS[action.action_kind](case.row, action)
+
+    def act(self, action: Action, moment: Moment) -> list[Transition]:
+        """Carry out what a person did; nothing happens when it is refused."""
+        case = self._case_named(action.case)
+        if case is None or self.refusal(action):
+            return []
+        change = _carry_out(case.row, action)
+        if action.action_kind is ActionKind.CLOSE:
+            self._tell(case.identity)
+            self._closed = [*self._closed, self._open.pop(case.identity)][-CLOSED_KEPT:]
+        return [_transition(case, change, moment)]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all cases as plain values."""
+        for identity in list(self._untold):
+            self._tell(identity)
+        return {
+            "open": [msgspec.to_builtins(case) for case in self._open.values()],
+            "closed": [msgspec.to_builtins(case) for case in self._closed],
+            "numbers": [[*identity, number] for identity, number in self._numbers.items()],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on from what :meth:`snapshot` returned."""
+        cases = (msgspec.convert(case, Case) for case in saved["open"])
+        self._open = {case.identity: case for case in cases}
+        self._closed = [msgspec.convert(case, Case) for case in saved["closed"]]
+        self._numbers = {
+            (limit, scope, period): number for limit, scope, period, number in saved["numbers"]
+        }
+
+    def _case_named(self, name: str) -> Case | None:
+        return next((case for case in self._open.values() if case.row.case == name), None)
+
+    def _opened(self, facts: Facts, moment: Moment) -> Case:
+        identity = facts.identity
+        number = self._numbers[identity] = self._numbers.get(identity, 0) + 1
+        limit, scope, period = identity
+        row = CaseRow(
+            case=case_id(identity, number),
+            limit=limit,
+            clause=facts.clause,
+            policy=facts.policy,
+            scope=scope,
+            period=period,
+            severity="warn",
+            condition="firing",
+            status="open",
+            headline=facts.headline,
+            passive=True,
+            cause="",
+            cause_key="",
+            attribution=[],
+            value_text="",
+            limit_text="",
+            opened_ns=moment.at_ns,
+            changed_ns=moment.at_ns,
+            opened_position=moment.position,
+        )
+        case = self._open[identity] = Case(row=row, number=number, timing=facts.timing)
+        return case
+
+
+def refresh(row: CaseRow, facts: Facts) -> None:
+    """Bring a case's texts up to date; what it was about stays when the condition has ended."""
+    row.policy, row.clause, row.materiality = facts.policy, facts.clause, facts.materiality
+    row.value_text, row.limit_text = facts.value_text, facts.limit_text
+    if row.condition in _ACTIVE:
+        row.headline, row.attribution = facts.headline, facts.attribution
+
+
+def _age(case: Case) -> tuple[int, int, str]:
+    return case.row.opened_ns, case.row.opened_position, case.row.case
+
+
+def _transition(case: Case, change: str, moment: Moment) -> Transition:
+    case.sequence += 1
+    case.row.changed_ns = moment.at_ns
+    return Transition(
+        case=case.row.case,
+        sequence=case.sequence,
+        change=change,
+        at_ns=moment.at_ns,
+        position=moment.position,
+        timing=case.timing,
+        row=copy(case.row),
+    )
+
+
+def _note_severity(row: CaseRow, state: str, *, reopened: bool) -> None:
+    """Keep the worst state; what got worse or came back needs a person's eye again."""
+    worse = state in _SEVERITIES and _SEVERITIES.index(state) > _SEVERITIES.index(row.severity)
+    if worse:
+        row.severity = state
+    if worse or reopened:
+        row.status, row.acknowledged_by, row.acknowledged_ns = "open", "", 0
+
+
+def _refuse_acknowledgement(row: CaseRow, _: Action) -> str:
+    who = row.acknowledged_by
+    return f"case {row.case} is already acknowledged by {who}; comment on it" if who else ""
+
+
+def _refuse_empty_text(row: CaseRow, action: Action) -> str:
+    kind = action.action_kind
+    return "" if action.text.strip() else f"{kind} of case {row.case} has no text; write one"
+
+
+def _refuse_closing(row: CaseRow, action: Action) -> str:
+    if row.condition in _ACTIVE:
+        return f"case {row.case} is {row.condition}; close it once the limit is kept"
+    if not action.text.strip():
+        return f"closing case {row.case} names no root cause; write it as text"
+    return "" if action.resolution.strip() else f"closing case {row.case} names no resolution"
+
+
+_REFUSALS = {
+    ActionKind.ACKNOWLEDGE: _refuse_acknowledgement,
+    ActionKind.ASSIGN: _refuse_empty_text,
+    ActionKind.COMMENT: _refuse_empty_text,
+    ActionKind.CLOSE: _refuse_closing,
+}
+
+
+def _carry_out(row: CaseRow, action: Action) -> str:
+    if action.action_kind is ActionKind.ACKNOWLEDGE:
+        row.status = "acknowledged"
+        row.acknowledged_by, row.acknowledged_ns = action.actor, action.at_ns
+        return "acknowledged"
+    if action.action_kind is ActionKind.ASSIGN:
+        row.assigned_to = action.text
+        return "assigned"
+    if action.action_kind is ActionKind.COMMENT:
+        row.comments = [*row.comments, _comment(action, action.text)]
+        return "commented"
+    row.status, row.root_cause, row.resolution = "closed", action.text, action.resolution
+    row.comments = [*row.comments, _comment(action, "closed")]
+    return "closed"
+
+
+def _comment(action: Action, text: str) -> str:
+    return f"{from_ns(action.at_ns):%Y-%m-%d %H:%M:%S} UTC {action.actor}: {text}"

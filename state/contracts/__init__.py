@@ -1,0 +1,1 @@
+"""Contracts: their records, and how they enter the days and the forward book of a market."""

@@ -1,0 +1,189 @@
+"""How contracts and outlooks enter a market day and the forward book.
+
+Everything enters with a sign: +1 brings it in, −1 takes the same amounts out again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from state.contracts.columns import Form
+from state.market.delivery_day import DeliveryDay
+from state.market.forward import BLOCKS, ForwardBook
+from state.market.prices import DA, RUN_INDEX
+from state.market.tables import MarketTables
+from state.market.volume_loops import OUTLOOK
+from state.messages import (
+    Block,
+    FloatColumn,
+    ProductTrade,
+    ResourceKind,
+    SettlesAt,
+    Trade,
+    VolumeOutlook,
+)
+from state.products import PRODUCTS
+from state.products.product import contract_mw, net_price
+
+if TYPE_CHECKING:
+    from state.contracts.contingent import Contingent
+
+
+BLOCK_NUMBER = {block: number for number, block in enumerate(Block)}
+"""Place of each block among them all."""
+
+SETTLEMENT = {"curve": DA, **{str(run): number for run, number in RUN_INDEX.items()}}
+"""The run an intraday contract settles at, by what it says; one on the curve, day-ahead."""
+
+
+def settlement_run(settles_at: SettlesAt) -> int:
+    """Return the run an intraday contract settles at."""
+    return SETTLEMENT[settles_at]
+
+
+def is_flat(form: Form) -> bool:
+    """Say whether contracts of a form have MW of their own, the same in every hour of a block."""
+    return not form.terms and not PRODUCTS[form.product].as_generated
+
+
+def enter_trade(
+    day: DeliveryDay, trade: Trade, sign: float, *, row: int, tables: MarketTables
+) -> None:
+    """Enter a contract's part of one day by interval."""
+    span = day.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
+    amount = sign * contract_mw(trade, day.day, span=span)
+    product = PRODUCTS[trade.product]
+    if product.as_generated:
+        rate = np.zeros(day.day.intervals)
+        rate[span[0] : span[1]] = amount * trade.price_usd_per_mwh
+        day.add_as_generated(tables.resources.index[trade.resource], row, rate)
+        return
+    day.add_trade(
+        row,
+        settlement_run(trade.settles_at),
+        amount,
+        span=span,
+        price=trade.price_usd_per_mwh,
+        financial=product.financial,
+    )
+
+
+def enter_outlook(day: DeliveryDay, resource: int, outlook: VolumeOutlook | None) -> None:
+    """Give a resource the outlook of the day's month as its least forecast."""
+    mw = np.full(day.day.intervals, np.nan)
+    month = day.day.day.strftime("%Y-%m")
+    if outlook is not None:
+        for own, block, amount in zip(outlook.months, outlook.blocks, outlook.mw, strict=True):
+            if own == month and np.isfinite(amount):
+                mw[day.day.block_mask(block)] = amount
+    day.volumes.stage[OUTLOOK, resource] = mw
+    day.refresh_volume([resource], (0, day.day.intervals))
+
+
+def merged(known: VolumeOutlook | None, outlook: VolumeOutlook) -> VolumeOutlook:
+    """Lay a new outlook over the known one, month by month and block by block.
+
+    A flat cell is one on-peak and one off-peak; NaN leaves what was there.
+    """
+    cells: dict[tuple[str, Block], float] = {}
+    for source in (known, outlook):
+        for month, block, mw in _known(source) if source else ():
+            for part in BLOCKS if block is Block.FLAT else (block,):
+                cells[month, part] = mw
+    return VolumeOutlook(
+        resource=outlook.resource,
+        months=tuple(month for month, _ in cells),
+        blocks=tuple(block for _, block in cells),
+        mw=np.array(list(cells.values())),
+        received_at_ns=outlook.received_at_ns,
+    )
+
+
+class ForwardEntries:
+    """Enters contracts and outlooks into a market's forward book.
+
+    Args:
+        forward: the book.
+        tables: the market's.
+        books: names of the company's books.
+        contingent: takes the floors of as-generated contracts.
+    """
+
+    def __init__(
+        self,
+        forward: ForwardBook,
+        tables: MarketTables,
+        books: list[str],
+        contingent: Contingent,
+    ) -> None:
+        self._forward = forward
+        self._contingent = contingent
+        self._tables = tables
+        self._books = books
+
+    def trade(self, trade: Trade, sign: float) -> None:
+        """Enter a contract with MW of its own."""
+        mw: FloatColumn | float = float(trade.quantity_mw)
+        if len(trade.profile_mw):
+            mw = trade.profile_mw
+        for block in BLOCKS:
+            at, mwh = self._forward.block_mwh(
+                block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
+            )
+            cost = sign * mwh * trade.price_usd_per_mwh
+            self._add(trade.book, trade.location, block, at=at, mwh=sign * mwh, cost=cost)
+
+    def outlook(self, outlook: VolumeOutlook, sign: float) -> None:
+        """Enter what a resource is expected to supply or, as a load, to need."""
+        record = self._tables.resources.records[self._tables.resources.index[outlook.resource]]
+        direction = -sign if record.resource_kind is ResourceKind.LOAD else sign
+        for month, block, mw in _known(outlook):
+            start_ns, end_ns = self._forward.month_span_ns(month)
+            for part in BLOCKS:
+                at, mwh = self._forward.block_mwh(part, start_ns, end_ns, mw * direction, of=block)
+                cost = np.zeros(len(mwh))
+                self._add(record.book, record.location, part, at=at, mwh=mwh, cost=cost)
+
+    def generation(self, trade: Trade, outlook: VolumeOutlook, sign: float) -> None:
+        """Enter what an as-generated contract will cost by the resource's outlook."""
+        if not PRODUCTS[trade.product].as_generated:
+            return
+        for month, block, mw in _known(outlook):
+            start_ns, end_ns = self._forward.month_span_ns(month)
+            start_ns = max(start_ns, trade.delivery_start_ns)
+            end_ns = min(end_ns, trade.delivery_end_ns)
+            if start_ns >= end_ns:
+                continue
+            for part in BLOCKS:
+                if trade.block not in (Block.FLAT, part):
+                    continue
+                at, mwh = self._forward.block_mwh(part, start_ns, end_ns, mw, of=block)
+                cost = sign * trade.quantity_mw * net_price(trade) * mwh
+                none = np.zeros(len(mwh))
+                self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
+                if isinstance(trade, ProductTrade):
+                    bought = sign * trade.quantity_mw * mwh
+                    self._contingent.add_forward(trade, part, at=at, mwh=bought)
+
+    def _add(
+        self,
+        book: str,
+        location: str,
+        block: Block,
+        *,
+        at: int,
+        mwh: FloatColumn,
+        cost: FloatColumn,
+    ) -> None:
+        table = self._tables.locations
+        place = table.index[location]
+        place = table.beyond(place)
+        key = (self._books.index(book), place, block)
+        self._forward.add(key, table.names[place], mwh, cost, at=at)
+
+
+def _known(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:
+    columns = zip(outlook.months, outlook.blocks, outlook.mw, strict=True)
+    return [(month, block, float(mw)) for month, block, mw in columns if np.isfinite(mw)]

@@ -1,0 +1,298 @@
+"""Current credit exposure: what each counterparty would owe the company if it failed now.
+
+Exposure = receivables for what was delivered (less payables) + mark-to-market of what is not, after
+collateral (EEI Master Agreement, "exposure"; risk policy §6). A delivered physical MWh is owed at
+its contract price, a financial one at its difference; a sale is owed to the company, a purchase by
+it. With a netting agreement a counterparty's contracts add up, and only their sum can be owed;
+without one every contract's receivable and every contract's mark-to-market counts where it is
+positive, and nothing is set against it. Receivables are those of the days held (the last 14 and
+today): what was delivered before is taken as paid.
+
+Plain blocks are valued all at once, by column; contracts with a shape or terms of their own
+one by one, when the figure is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.contracts.columns import TradeColumns
+from state.contracts.holdings import BLOCK_NUMBER, is_flat, settlement_run
+from state.contracts.structured import beyond_value, contract_value
+from state.market.delivery_day import DeliveryDay
+from state.market.forward import BLOCKS, HORIZON_DAYS, ForwardBook
+from state.market.locations import NO_HUB
+from state.messages import Block, Counterparty, FloatColumn
+from state.products import PRODUCTS
+
+if TYPE_CHECKING:
+    from state.market.book import MarketBook
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What one counterparty owes, $.
+
+    Attributes:
+        counterparty: its name.
+        netting: whether its contracts are netted.
+        receivables_usd: delivered and unpaid, less payables where netted.
+        mtm_usd: of what is undelivered; without netting its positive part.
+        collateral_usd: held from it.
+        contracts: how many stand behind the figure.
+    """
+
+    counterparty: str
+    netting: bool
+    receivables_usd: float
+    mtm_usd: float
+    collateral_usd: float
+    contracts: int
+
+    @property
+    def exposure_usd(self) -> float:
+        """Return what is owed before collateral, never below 0."""
+        return max(0.0, self.receivables_usd + self.mtm_usd)
+
+    @property
+    def uncovered_usd(self) -> float:
+        """Return what is owed beyond the collateral held."""
+        return max(0.0, self.exposure_usd - max(0.0, self.collateral_usd))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The contracts of a market by number.
+
+    Attributes:
+        place: their locations; 0 where the market does not know it.
+        plain: whether a contract counts and is a flat block for MW of its own.
+        counterparty: its number, −1 of a contract that does not count.
+        names: the counterparties, by number.
+    """
+
+    records: TradeColumns
+    place: Numbers
+    run: Numbers
+    block: Numbers
+    start_ns: Numbers
+    end_ns: Numbers
+    mw: FloatColumn
+    price: FloatColumn
+    physical: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
+    counterparty: Numbers
+    names: list[str]
+
+
+def _columns_of(market: MarketBook) -> _Columns:
+    trades = market.contracts.trades
+    records, counting = trades.columns, trades.counting()
+    rows, index = records.rows, market.tables.locations.index
+    places = np.array([index.get(name, 0) for name in records.locations.told], dtype=np.int64)
+    return _Columns(
+        records=records,
+        place=places[rows["location"]],
+        run=records.of_form(lambda form: settlement_run(form.settles_at)),
+        block=records.of_form(lambda form: BLOCK_NUMBER[form.block]),
+        start_ns=rows["start_ns"],
+        end_ns=rows["end_ns"],
+        mw=rows["mw"],
+        price=rows["price"],
+        physical=records.of_form(lambda form: not PRODUCTS[form.product].financial),
+        plain=counting & records.of_form(is_flat),
+        counterparty=np.where(counting, rows["counterparty"], -1),
+        names=records.counterparties.told,
+    )
+
+
+class Credit:
+    """Computes exposures by counterparty from the contracts and marks of every market.
+
+    Args:
+        counterparties: their records, by name.
+    """
+
+    def __init__(self, counterparties: dict[str, Counterparty]) -> None:
+        self._counterparties = counterparties
+
+    def exposures(self, markets: list[MarketBook]) -> list[Exposure]:
+        """Return the exposure to every counterparty of a live contract, by name."""
+        owed: dict[str, list[tuple[FloatColumn, FloatColumn]]] = {}
+        for market in markets:
+            if not len(market.contracts.trades):
+                continue
+            columns = _columns_of(market)
+            delivered, to_come = self._values(market, columns)
+            for number, name in enumerate(columns.names):
+                own = np.flatnonzero(columns.counterparty == number)
+                if name and len(own):
+                    owed.setdefault(name, []).append((delivered[own], to_come[own]))
+        return [self._exposure(name, parts) for name, parts in sorted(owed.items())]
+
+    def owed(self, markets: Iterable[MarketBook]) -> dict[str, tuple[float, float]]:
+        """Return what each counterparty owes and is owed for what was delivered, gross, $."""
+        found: dict[str, tuple[float, float]] = {}
+        for market in markets:
+            if not len(market.contracts.trades):
+                continue
+            columns = _columns_of(market)
+            delivered, _ = self._delivered(market, columns)
+            own = columns.counterparty >= 0
+            numbers, usd = columns.counterparty[own], delivered[own]
+            count = len(columns.names)
+            receivable = np.bincount(numbers, np.maximum(usd, 0.0), count).tolist()
+            payable = np.bincount(numbers, np.maximum(-usd, 0.0), count).tolist()
+            for name, in_usd, out_usd in zip(columns.names, receivable, payable, strict=True):
+                before = found.get(name, (0.0, 0.0))
+                if name:
+                    found[name] = before[0] + in_usd, before[1] + out_usd
+        return found
+
+    def _exposure(self, name: str, parts: list[tuple[FloatColumn, FloatColumn]]) -> Exposure:
+        record = self._counterparties.get(name)
+        netting = record is not None and record.netting
+        delivered = np.concatenate([part for part, _ in parts])
+        to_come = np.concatenate([part for _, part in parts])
+        if not netting:
+            delivered, to_come = np.maximum(delivered, 0.0), np.maximum(to_come, 0.0)
+        return Exposure(
+            counterparty=name,
+            netting=netting,
+            receivables_usd=float(np.add.reduce(delivered)),
+            mtm_usd=float(np.add.reduce(to_come)),
+            collateral_usd=record.collateral_usd if record is not None else 0.0,
+            contracts=len(delivered),
+        )
+
+    def _values(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
+        """Return what each contract's delivered and undelivered part is worth, $."""
+        delivered, to_come = self._delivered(market, columns)
+        if market.forward is not None:
+            plain = np.flatnonzero(columns.plain)
+            _add_forward(market, market.forward, columns, plain, to_come)
+        return delivered, to_come
+
+    def _delivered(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
+        """Return the same, of plain blocks without what lies beyond the days held."""
+        delivered, to_come = np.zeros((2, len(columns.place)))
+        plain = np.flatnonzero(columns.plain)
+        for day in market.days.values():
+            _add_day(day, columns, plain, (delivered, to_come))
+        others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
+        for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
+            delivered[number], to_come[number] = contract_value(market, trade)
+        return delivered, to_come
+
+
+def _add_day(
+    day: DeliveryDay, columns: _Columns, plain: Numbers, sums: tuple[FloatColumn, FloatColumn]
+) -> None:
+    step, grid = day.day.step_ns, day.day
+    first = np.clip(-(-(columns.start_ns[plain] - grid.start_ns) // step), 0, None)
+    last = np.clip(-(-(columns.end_ns[plain] - grid.start_ns) // step), None, grid.intervals)
+    inside = first < last
+    plain, first, last = plain[inside], first[inside], last[inside]
+    now = np.clip(day.delivered, first, last)
+    places, place = np.unique(columns.place[plain], return_inverse=True)
+    marks = day.prices.marks(places, slice(None))
+    for run in range(3):
+        for number, block in enumerate(Block):
+            own = np.flatnonzero((columns.run[plain] == run) & (columns.block[plain] == number))
+            if len(own):
+                part = (plain[own], place[own], first[own], now[own], last[own])
+                mark = marks[day.legs.trade_run(run)]
+                _add_block(day, columns, (mark, block), part, sums)
+
+
+def _add_block(
+    day: DeliveryDay,
+    columns: _Columns,
+    what: tuple[Matrix, Block],
+    part: tuple[Numbers, Numbers, Numbers, Numbers, Numbers],
+    sums: tuple[FloatColumn, FloatColumn],
+) -> None:
+    numbers, place, first, now, last = part
+    mark, block = what
+    mw = columns.mw[numbers] * day.hours_per_interval
+    price, physical = columns.price[numbers], columns.physical[numbers]
+    inside = day.day.block_mask(block)
+    marked, counted = np.zeros((2, len(mark), day.day.intervals + 1))
+    _run_marks(mark, inside, marked, counted)
+    hours = _running(np.where(inside, 1.0, 0.0)[None])[0]
+    gain = (
+        marked[place, now]
+        - marked[place, first]
+        - price * (counted[place, now] - counted[place, first])
+    )
+    owed = -price * (hours[now] - hours[first])
+    sums[0][numbers] += mw * np.where(physical, owed, gain)
+    sums[1][numbers] += mw * (
+        marked[place, last]
+        - marked[place, now]
+        - price * (counted[place, last] - counted[place, now])
+    )
+
+
+def _add_forward(
+    market: MarketBook,
+    forward: ForwardBook,
+    columns: _Columns,
+    plain: Numbers,
+    to_come: FloatColumn,
+) -> None:
+    starts = forward.day_starts_ns()
+    begin, end = columns.start_ns[plain], columns.end_ns[plain]
+    first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
+    whole = np.append(starts, -1)
+    ragged = (whole[first] != begin) & (first > forward.first)
+    ragged |= (whole[last] != end) & (last < HORIZON_DAYS)
+    ragged &= last > forward.first
+    edged = plain[ragged]
+    for number, trade in zip(edged.tolist(), columns.records.trades(edged), strict=True):
+        to_come[number] += beyond_value(market, trade)
+    first, last = np.clip(first, forward.first, HORIZON_DAYS), np.clip(last, 0, HORIZON_DAYS)
+    ahead = (first < last) & ~ragged
+    plain, first, last = plain[ahead], first[ahead], last[ahead]
+    table = market.tables.locations
+    places = table.hub[columns.place[plain]]
+    places = np.where(places == NO_HUB, columns.place[plain], places)
+    for place in np.unique(places).tolist():
+        for block in BLOCKS:
+            wanted = (places == place) & np.isin(
+                columns.block[plain], (BLOCK_NUMBER[Block.FLAT], BLOCK_NUMBER[block])
+            )
+            own = np.flatnonzero(wanted)
+            hours = forward.hours_by_day(block)
+            mark = forward.curve_by_day(table.names[place], block)
+            known = np.isfinite(mark)
+            marked = _running(np.where(known, hours * mark, 0.0)[None])[0]
+            counted = _running(np.where(known, hours, 0.0)[None])[0]
+            price, mw = columns.price[plain[own]], columns.mw[plain[own]]
+            gain = marked[last[own]] - marked[first[own]]
+            to_come[plain[own]] += mw * (gain - price * (counted[last[own]] - counted[first[own]]))
+
+
+@compiled
+def _run_marks(mark: Matrix, inside: NDArray[np.bool_], marked: Matrix, counted: Matrix) -> None:
+    """Write running sums of the marks inside a block, and of how many there are, from 0."""
+    for place in range(mark.shape[0]):
+        for interval in range(mark.shape[1]):
+            price = mark[place, interval]
+            known = inside[interval] and not np.isnan(price)
+            marked[place, interval + 1] = marked[place, interval] + (price if known else 0.0)
+            counted[place, interval + 1] = counted[place, interval] + (1.0 if known else 0.0)
+
+
+def _running(amounts: Matrix) -> Matrix:
+    """Return running sums along the last axis, beginning with 0."""
+    return np.concatenate((np.zeros((len(amounts), 1)), np.add.accumulate(amounts, axis=1)), axis=1)

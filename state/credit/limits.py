@@ -1,0 +1,318 @@
+"""The credit limits of every counterparty, live: figures, shares of the whole, suspensions (§6).
+
+A contract with one counterparty moves its figures and everyone's shares. Its own rows are held
+against their limits at once. The others' shares are too when the whole passes a value at which one
+of them turns; in between they only follow, and are written at the next tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from state.credit.effects import SHARES, Effect, Parts, effects_on
+from state.credit.loops import (
+    AMOUNTS,
+    FIGURES,
+    LATE,
+    MWH,
+    PAYABLE,
+    RECEIVABLE,
+    enter,
+    write_all,
+    write_shares,
+)
+from state.credit.sums import CounterpartySums
+from state.credit.suspensions import Suspensions
+from state.limits import credit
+from state.limits.reading import Cause, Reading
+from state.limits.sheet import Sheet
+from state.messages import Action, Trade
+from state.policy.schema import Limit, LimitPolicy
+from state.screens.views import Transition
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.market.book import MarketBook
+
+Versions = tuple[Trade | None, Trade | None]
+"""The version of a contract that goes out and the one that comes in."""
+
+CREDIT_FIGURES = frozenset(rule.name for rule in credit.RULES)
+"""Figures, and rules, of the credit limits."""
+
+_SHARES = slice(6, 8)
+_OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
+_DELIVERY = Cause(kind="time", key="tick", text="delivery")
+
+
+class CreditLimits:
+    """Holds the figures of all counterparties against the limits the policies set.
+
+    Attributes:
+        in_force: whether any policy sets a credit limit; nothing is kept otherwise.
+        behind: whether shares are to be written at the next tick.
+        suspensions: with whom no new contract may be made.
+    """
+
+    def __init__(self) -> None:
+        self.in_force = self.behind = False
+        self.suspensions = Suspensions()
+        self._sums = CounterpartySums()
+        self._built = False
+        self._policies: tuple[LimitPolicy, ...] = ()
+        self._wholes = np.zeros(4)
+        self._sheet: Sheet | None = None
+        self._figures = np.zeros((FIGURES, 0))
+        self._netted = np.zeros(0)
+        self._marks = np.zeros((2, 0, 0))
+        self._bounds = np.zeros((2, 2))
+
+    def adopt(self, policies: Iterable[LimitPolicy]) -> None:
+        """Keep what the limits of the policies in force need."""
+        self._policies = tuple(policies)
+        self.in_force = any(
+            limit.rule in CREDIT_FIGURES for policy in self._policies for limit in policy.limits
+        )
+        stated = [policy.credit for policy in self._policies if policy.credit is not None]
+        self._wholes[2] = max((one.least_owed_usd for one in stated), default=0.0)
+        self._wholes[3] = max((one.least_volume_mwh for one in stated), default=0.0)
+        self._sheet = None
+        self._built = self._built and self.in_force
+
+    def forget(self) -> None:
+        """Sum every contract anew: what they are measured by has changed."""
+        self._built, self._sheet = False, None
+
+    def renew(self) -> None:
+        """Lay the figures out anew: the record of a counterparty came."""
+        self._sheet = None
+
+    # Messages ------------------------------------------------------------------------------------
+
+    def trade(
+        self,
+        desk: Desk,
+        market: MarketBook,
+        versions: Versions,
+        cause: Cause,
+        moment: tuple[int, int],
+    ) -> list[Transition]:
+        """Take in a version of a contract, and hold what it moves against the limits.
+
+        Args:
+            desk: whose.
+            market: of the contract.
+            versions: what goes out and what comes in.
+            cause: the message.
+            moment: the clock and the log position.
+        """
+        if not self._built:
+            return self.read(desk, cause, moment)
+        into, transitions, found = versions[1], [], {}
+        for trade, sign in zip(versions, (-1.0, 1.0), strict=True):
+            if trade is not None and trade.counterparty:
+                name = trade.counterparty
+                if name not in found:
+                    found[name] = [0.0] * AMOUNTS
+                    self._sums.number(name)
+                self._sums.enter(market, trade, sign, found[name])
+        if (
+            into is not None
+            and versions[0] is None
+            and into.counterparty in self.suspensions.by_name
+        ):
+            found[into.counterparty][LATE] += 1.0
+        for name, change in found.items():
+            transitions += self._hold(desk, name, change, cause, moment)
+        return transitions
+
+    def _hold(
+        self, desk: Desk, name: str, change: list[float], cause: Cause, moment: tuple[int, int]
+    ) -> list[Transition]:
+        number, sums, sheet = self._sums.names[name], self._sums, self._sheet
+        if sheet is None or number >= self._figures.shape[1]:
+            sums.amounts[:, number] += change
+            return self.read(desk, cause, moment)
+        crossed = enter(
+            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
+            number, np.array(change),
+        )  # fmt: skip
+        self.behind = True
+        found = desk.alerts.hold(sheet, cause, *moment, of=number)
+        if crossed:
+            found += self._hold_shares(desk, cause, moment)
+        return self._suspend(desk, found, moment[0])
+
+    def _hold_shares(self, desk: Desk, cause: Cause, moment: tuple[int, int]) -> list[Transition]:
+        self.behind = False
+        if self._sheet is None:
+            return []
+        write_shares(
+            self._sums.amounts, self._netted, self._wholes, self._figures, self._marks,
+            self._bounds,
+        )  # fmt: skip
+        return desk.alerts.hold(self._sheet, cause, *moment, of=_SHARES)
+
+    def tick(self, desk: Desk, moment: tuple[int, int], *, due: bool) -> list[Transition]:
+        """Let delivery pass where an interval is over; write shares that contracts have moved."""
+        if not self.in_force:
+            return []
+        if not self._built or due:
+            return self.read(desk, _DELIVERY, moment)
+        if not self.behind:
+            return []
+        return self._suspend(desk, self._hold_shares(desk, _OTHERS, moment), moment[0])
+
+    def read(self, desk: Desk, cause: Cause, moment: tuple[int, int]) -> list[Transition]:
+        """Bring every figure up to date, and hold all of them against the limits."""
+        at_ns = moment[0]
+        if not self.in_force or not at_ns:
+            return []
+        sums, step_ns = self._sums, min((m.step_ns for m in desk.markets.values()), default=1)
+        if not self._built:
+            sums.know(desk.markets)
+            sums.build(at_ns // step_ns * step_ns)
+            self._built = True
+        sums.roll(at_ns // step_ns * step_ns)
+        for name in desk.counterparties:
+            sums.number(name)
+        self._note_owed(desk)
+        if self._sheet is None or self._figures.shape[1] != len(sums.names):
+            self._make_sheet(desk)
+        if self._sheet is None:
+            return []
+        write_all(
+            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds
+        )
+        self.behind = False
+        found = desk.alerts.hold(self._sheet, cause, *moment)
+        return self._suspend(desk, found, at_ns)
+
+    def _note_owed(self, desk: Desk) -> None:
+        owed = desk.credit.owed(desk.markets.values())
+        numbers = [self._sums.number(name) for name in owed]
+        amounts = self._sums.amounts
+        amounts[RECEIVABLE : PAYABLE + 1] = 0.0
+        for number, (receivable, payable) in zip(numbers, owed.values(), strict=True):
+            amounts[RECEIVABLE, number] = receivable
+            amounts[PAYABLE, number] = payable
+
+    def _make_sheet(self, desk: Desk) -> None:
+        names = tuple(self._sums.names.told)
+        count = len(names)
+        if not count:
+            return
+        nothing, never = ("",) * count, (0,) * count
+        always = np.ones(count, dtype=np.bool_)
+        self._sheet = Sheet(
+            [
+                Reading(rule.figure, rule.unit, names, nothing, never, never, np.zeros(count),
+                        nothing, always, nothing)
+                for rule in credit.RULES
+            ],
+            "credit",
+        )  # fmt: skip
+        self._figures = self._sheet.values.reshape(FIGURES, count)
+        self._marks = self._marks_of(names)
+        records = (desk.counterparties.get(name) for name in names)
+        self._netted = np.array([float(one is not None and one.netting) for one in records])
+
+    def _marks_of(self, names: tuple[str, ...]) -> Any:
+        """Return at which shares a limit may turn, shape (2, marks, counterparties)."""
+        found = []
+        for share in SHARES:
+            rows = []
+            for limit in (limit for limit in self._limits() if limit.rule == share):
+                highs = np.array([limit.edges_of(name).ceiling or np.nan for name in names])
+                turns = {1.0, limit.clear_at, limit.warn_at, limit.clear_at * limit.warn_at}
+                rows += [highs * turn for turn in sorted(turns)]
+            found.append(rows)
+        most = max(1, *map(len, found))
+        empty = np.full(len(names), np.nan)
+        return np.array([[*rows, *[empty] * (most - len(rows))] for rows in found])
+
+    # Suspension ----------------------------------------------------------------------------------
+
+    def refusal(self, desk: Desk, action: Action) -> str:
+        """Say why a suspension cannot be lifted; empty if it can."""
+        return self.suspensions.refusal(action, desk.alerts, self._limits())
+
+    def lift(self, desk: Desk, action: Action, moment: tuple[int, int]) -> list[Transition]:
+        """Let trading with a counterparty go on, as somebody decided; its count begins anew."""
+        name = self.suspensions.named(action)
+        self.suspensions.lift(name)
+        if not self._built:
+            return []
+        change = [0.0] * AMOUNTS
+        change[LATE] = -self._sums.amounts[LATE, self._sums.names[name]]
+        text = f"{action.action_kind} by {action.actor}"
+        cause = Cause(kind="action", key=action.key, text=text, active=True)
+        return self._hold(desk, name, change, cause, moment)
+
+    def _suspend(self, desk: Desk, found: list[Transition], at_ns: int) -> list[Transition]:
+        if found:
+            self.suspensions.note(found, desk.alerts, self._limits(), at_ns)
+        return found
+
+    def _limits(self) -> list[Limit]:
+        every = (limit for policy in self._policies for limit in policy.limits)
+        return [limit for limit in every if limit.rule in CREDIT_FIGURES]
+
+    # Before a trade ------------------------------------------------------------------------------
+
+    def effects(self, market: MarketBook, lot: Trade) -> list[Effect]:
+        """Return what one lot of a candidate would do to each credit limit of its counterparty.
+
+        Args:
+            market: of the candidate.
+            lot: a contract not in the log, for one lot.
+        """
+        if not self._built:
+            return []
+        sums, name = self._sums, lot.counterparty
+        own, netted = np.zeros(AMOUNTS), np.zeros(1)
+        number = sums.names.get(name)
+        if number is not None and number < len(self._netted):
+            own, netted = sums.amounts[:, number].copy(), self._netted[number : number + 1]
+        change = np.array(sums.change_of(market, lot))
+        return effects_on(self._limits(), name, Parts(own, change, netted, self._wholes))
+
+    def figures(self, counterparty: str) -> dict[str, float]:
+        """Return every figure of a counterparty as of the last contract, by its rule's name."""
+        number, wholes = self._sums.names.get(counterparty), self._wholes.tolist()
+        if number is None or number >= self._figures.shape[1]:
+            return {}
+        values = self._figures[:, number].tolist()
+        for share, part in enumerate((values[0], values[MWH - 1])):
+            whole = max(wholes[share], wholes[2 + share])
+            values[6 + share] = part / whole if part > 0.0 else 0.0
+        return dict(zip((rule.name for rule in credit.RULES), values, strict=True))
+
+    # Saving --------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs."""
+        return {
+            "suspended": self.suspensions.snapshot(),
+            "built": self._built,
+            "behind": self.behind,
+            "wholes": self._wholes.copy(),
+            "bounds": self._bounds.copy(),
+            "sums": self._sums.snapshot() if self._built else None,
+            "figures": self._figures.copy() if self._sheet is not None else None,
+        }
+
+    def restore(self, desk: Desk, saved: dict[str, Any]) -> None:
+        """Go on, bit for bit, from what :meth:`snapshot` returned; the policies are in force."""
+        self.suspensions.restore(saved["suspended"])
+        self._built, self.behind = saved["built"], saved["behind"]
+        if saved["sums"] is not None:
+            self._sums.restore(saved["sums"])
+            self._sums.know(desk.markets)
+        if saved["figures"] is not None:
+            self._make_sheet(desk)
+            self._figures[:] = saved["figures"]
+        self._wholes[:], self._bounds[:] = saved["wholes"], saved["bounds"]

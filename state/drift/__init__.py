@@ -1,0 +1,1 @@
+"""Drift: the running figures against a full recompute, slice by slice."""

@@ -1,0 +1,298 @@
+"""A market day against its recompute: rows and lines of some books, and the firm's sums of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.drift.contracts import Contracts
+from state.drift.difference import LEAST_MW, LEAST_USD, Difference, Index, apart, largest
+from state.drift.recomputed_days import DayAnew, day_anew
+from state.drift.recomputed_lines import (
+    LinesAnew,
+    base_of_realised,
+    exposed_hours,
+    line_figures,
+    lines_anew,
+)
+from state.drift.scenario_sums import ScenarioSums
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.exposures import RUN_OF_STATE, RUNS
+from state.market.prices import DA, FMM, RTD
+from state.market.volume_loops import SCHEDULED_DA
+from state.messages import FloatColumn
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_LEGS = ("DA", "FMM", "RTD", "LOAD")
+
+
+class BookDay:
+    """One market day of some books.
+
+    Attributes:
+        value_usd: recomputed, by book, once :meth:`differences` went through.
+        gross_usd: $ it is the sum of, without signs.
+    """
+
+    def __init__(self, market: MarketBook, grid: DeliveryDay, books: range) -> None:
+        self._market, self._grid, self._books = market, grid, books
+        tables = market.tables
+        self._rows = _held_by(tables.rows.book, books)
+        self._lines = _held_by(tables.lines.book, books)
+        self._name = f"{market.market.market} {grid.day.day}"
+        self.value_usd, self.gross_usd = np.zeros((2, len(market.books)))
+        self._realised_usd, self._realised_gross = np.zeros((2, len(market.books)))
+
+    def differences(self, contracts: Contracts, sums: ScenarioSums) -> Iterator[Difference]:
+        """Recompute and compare; add the scenario P&L of what is exposed to ``sums``."""
+        if len(self._rows):
+            rows = day_anew(self._market, self._grid, contracts, self._rows)
+            yield from self._rows_differ(rows)
+            self._sum_rows(rows)
+            table = self._market.tables.rows
+            holders = table.book[self._rows], table.location[self._rows]
+            sums.add(self._market, *holders, rows.exposure, self._grid.day.clock_hours)
+        lines = lines_anew(self._market, self._grid, contracts, self._lines)
+        if lines.unplaced_mw:
+            where = f"{self._name}, a line that is missing"
+            yield Difference("position", 1.0, where, 0.0, lines.unplaced_mw)
+        if len(self._lines):
+            yield from self._lines_differ(lines, sums)
+        yield from self._books_differ()
+
+    def _books_differ(self) -> Iterator[Difference]:
+        part = slice(self._books.start, self._books.stop)
+
+        def book_at(at: Index) -> str:
+            return f"{self._name}, {self._market.books[self._books.start + at[0]]}"
+
+        pair = (self._grid.value_usd[part], self.value_usd[part])
+        yield largest("value", pair, self.gross_usd[part], LEAST_USD, book_at)
+        if self._grid.hourly.base is not None:
+            pair = (self._grid.realised_usd[part], self._realised_usd[part])
+            gross = (self.gross_usd + self._realised_gross)[part]
+            yield largest("realised", pair, gross, LEAST_USD, book_at)
+
+    # Rows ----------------------------------------------------------------------------------------
+
+    def _rows_differ(self, anew: DayAnew) -> Iterator[Difference]:
+        rows, grid = self._rows, self._grid
+        gross_mw = anew.gross_mw[:, None]
+
+        def interval_at(at: Index) -> str:
+            hour, number = divmod(at[-1], grid.day.per_hour)
+            leg = f"{_LEGS[at[0]]} leg, " if len(at) > 2 else ""  # noqa: PLR2004 - legs, rows, …
+            return f"{leg}{self._row_at(at)}, {self._hour(hour)} interval {number + 1}"
+
+        def hour_at(at: Index) -> str:
+            return f"{self._row_at(at)}, {self._hour(at[-1])}"
+
+        if anew.unplaced_mw:
+            where = f"{self._name}, a row that is missing"
+            yield Difference("position", 1.0, where, 0.0, anew.unplaced_mw)
+        legs = (grid.legs.legs[:, rows], anew.legs)
+        yield largest("position", legs, gross_mw, LEAST_MW, interval_at)
+        opened = (grid.legs.open[rows], anew.open)
+        yield largest("position", opened, gross_mw, LEAST_MW, interval_at)
+        value = (grid.value[rows], anew.value)
+        yield largest("value", value, anew.gross_usd, LEAST_USD, interval_at)
+        exposure = (grid.exposure[:, rows], anew.exposure)
+        yield largest("exposure", exposure, gross_mw, LEAST_MW, hour_at)
+
+    def _row_at(self, at: Index) -> str:
+        tables, row = self._market.tables, self._rows[at[-2]]
+        book = self._market.books[tables.rows.book[row]]
+        return f"{self._name}, {book} at {tables.locations.names[tables.rows.location[row]]}"
+
+    def _hour(self, hour: int) -> str:
+        return f"HE{self._grid.day.hour_labels[hour]}"
+
+    def _sum_rows(self, anew: DayAnew) -> None:
+        books = self._market.tables.rows.book[self._rows]
+        base = self._grid.base[self._rows]
+        gained = np.where(anew.realised, anew.value - base, 0.0)
+        parts = (anew.value, anew.gross_usd, gained)
+        self._add(books, [np.add.reduce(part, axis=1) for part in parts])
+        size = np.add.reduce(np.abs(base), axis=1)
+        self._realised_gross += np.bincount(books, size, len(self.value_usd))
+
+    # Lines ---------------------------------------------------------------------------------------
+
+    def _lines_differ(self, anew: LinesAnew, sums: ScenarioSums) -> Iterator[Difference]:
+        lines, hourly = self._lines, self._grid.hourly
+        table = self._market.tables.lines
+        books, places = table.book[lines], table.place[lines]
+
+        def line_at(at: Index) -> str:
+            line = lines[at[-1]]
+            book = self._market.books[table.book[line]]
+            place = self._market.tables.locations.names[table.place[line]]
+            run = _LEGS[table.run[line]]
+            return f"{run} leg, {self._name}, {book} at {place}, {self._hour(at[-2])}"
+
+        mw = lines_apart(hourly.mw, anew.mw, lines, anew.gross[0], LEAST_MW)
+        yield _told("position", mw, line_at)
+        cost = lines_apart(hourly.cost, anew.cost, lines, anew.gross[1], LEAST_USD)
+        yield _told("value", cost, line_at)
+        figures = line_figures(self._market, self._grid, anew)
+        self._add(books, (figures.value, figures.gross_usd, figures.realised))
+        base = base_of_realised(self._market, self._grid, lines)
+        if base is not None:
+            self._add(books, (np.zeros(len(base)), np.zeros(len(base)), -base))
+            self._realised_gross += np.bincount(books, np.abs(base), len(self.value_usd))
+        sums.add(self._market, books, places, figures.exposure, self._grid.day.clock_hours)
+
+    def _add(self, books: Numbers, by_holder: Sequence[FloatColumn]) -> None:
+        value, gross, realised = (
+            np.bincount(books, amounts, len(self.value_usd)) for amounts in by_holder
+        )
+        self.value_usd += value
+        self.gross_usd += gross
+        self._realised_usd += realised
+
+
+Apart = tuple[float, int, int, float, float]
+"""The largest difference of a table: relative, where by two indices, what is kept, what is anew."""
+
+
+def _told(figure: str, found: Apart, place: Callable[[Index], str]) -> Difference:
+    relative, one, other, kept, anew = found
+    where = place((one, other)) if relative else "nowhere"
+    return Difference(figure, relative, where, kept, anew)
+
+
+def _held_by(book: Numbers, books: range) -> Numbers:
+    return np.flatnonzero((book >= books.start) & (book < books.stop))
+
+
+def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
+    """Hold the firm's position of a day against the sum of the rows and lines that are kept."""
+    tables, hourly, day = market.tables, grid.hourly, grid.day
+    name = f"{market.market.market} {day.day}"
+    places = np.zeros((2, RUNS, len(tables.locations), day.hours))
+    physical = np.zeros((RUNS, day.hours))
+    add_places(hourly.mw[:, : len(tables.lines)], tables.lines.columns, places, physical)
+    over = np.arange(day.intervals) < grid.delivered
+    scheduled = np.isfinite(grid.volumes.stage[SCHEDULED_DA]).any(axis=0)
+    opened, gross = np.zeros((2, day.intervals))
+    open_of_places(places, grid.prices.by_interval, over, scheduled, opened, gross)
+    kept = grid.legs.open[: len(tables.rows)]
+    opened += np.add.reduce(kept, axis=0)
+    gross += np.add.reduce(np.abs(kept), axis=0)
+
+    def interval_at(at: Index) -> str:
+        hour, number = divmod(at[-1], day.per_hour)
+        return f"{name}, firm, HE{day.hour_labels[hour]} interval {number + 1}"
+
+    def hour_at(at: Index) -> str:
+        return f"{_LEGS[at[0]]} leg, {name}, firm, HE{day.hour_labels[at[-1]]}"
+
+    def exposed_at(at: Index) -> str:
+        return f"{name}, an hour at {tables.locations.names[at[0]]}, HE{day.hour_labels[at[1]]}"
+
+    exposed = weights_apart(
+        hourly.weight, grid.prices.published, over, RUN_OF_STATE, places[1], LEAST_MW
+    )
+    yield _told("exposure", exposed, exposed_at)
+    yield largest("position", (grid.open_mw, opened), gross, LEAST_MW, interval_at)
+    by_hour = np.add.reduce(places[1], axis=1)
+    yield largest("position", (hourly.physical_mw, physical), by_hour, LEAST_MW, hour_at)
+    yield largest("position", (hourly.place_mw, places[0]), places[1], LEAST_MW, hour_at)
+
+
+@compiled
+def lines_apart(
+    kept: Matrix, anew: Matrix, lines: Numbers, gross: FloatColumn, least: float
+) -> Apart:
+    """Find the largest difference of what some lines hold, by hour and line."""
+    worst = (0.0, 0, 0, 0.0, 0.0)
+    for hour in range(anew.shape[0]):
+        for at in range(len(lines)):
+            own, other = kept[hour, lines[at]], anew[hour, at]
+            if own != other:
+                found = apart(own, other, max(gross[at], least))
+                if found > worst[0]:
+                    worst = (found, hour, at, own, other)
+    return worst
+
+
+@compiled
+def weights_apart(
+    weight: Matrix,
+    published: Matrix,
+    over: Flags,
+    run_of_state: Numbers,
+    gross: Matrix,
+    least: float,
+) -> Apart:
+    """Find the largest difference of what of an hour is exposed, by place and hour, as MWh.
+
+    Args:
+        weight: h as they are kept, by state, place and hour.
+        published: prices.
+        over: which intervals are.
+        run_of_state: the run of each state.
+        gross: MW held, by run, place and hour, without signs.
+        least: MWh to which a difference is relative at least.
+    """
+    worst = (0.0, 0, 0, 0.0, 0.0)
+    per_hour = published.shape[2] // weight.shape[2]
+    exposed = np.zeros(weight.shape[0])
+    for place in range(gross.shape[1]):
+        for hour in range(weight.shape[2]):
+            exposed[:] = 0.0
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                da, fmm = published[DA, place, interval], published[FMM, place, interval]
+                prices = (da, fmm, published[RTD, place, interval])
+                exposed_hours(prices, over[interval], exposed)
+            for state in range(len(exposed)):
+                own, other = weight[state, place, hour], exposed[state] / per_hour
+                if own != other:
+                    held = gross[run_of_state[state], place, hour]
+                    found = held * apart(own, other, max(held, least))
+                    if found > worst[0]:
+                        worst = (min(found, 1.0), place, hour, own, other)
+    return worst
+
+
+@compiled
+def add_places(mw: Matrix, columns: Numbers, places: Matrix, physical: Matrix) -> None:
+    """Sum lines by run, place and hour, signed and without signs, and what is physical."""
+    for hour in range(mw.shape[0]):
+        for line in range(mw.shape[1]):
+            amount, run = mw[hour, line], columns[2, line]
+            if amount == 0.0:
+                continue
+            places[0, run, columns[1, line], hour] += amount
+            places[1, run, columns[1, line], hour] += abs(amount)
+            if columns[4, line] == 0:
+                physical[run, hour] += amount
+
+
+@compiled
+def open_of_places(
+    places: Matrix,
+    by_interval: Matrix,
+    over: Flags,
+    scheduled: Flags,
+    opened: FloatColumn,
+    gross: FloatColumn,
+) -> None:
+    """Sum what is open: a leg until its schedule is known, its price came, or it is realised."""
+    per_hour = by_interval.shape[1] // places.shape[3]
+    for interval in range(by_interval.shape[1]):
+        hour = interval // per_hour
+        for place in range(places.shape[2]):
+            late = not (over[interval] and not np.isnan(by_interval[RTD, interval, place]))
+            early = np.isnan(by_interval[FMM, interval, place])
+            for run, counted in ((DA, not scheduled[interval]), (FMM, early), (RTD, late)):
+                gross[interval] += places[1, run, place, hour]
+                if counted:
+                    opened[interval] += places[0, run, place, hour]

@@ -1,0 +1,294 @@
+"""The forward position of a market anew, from its contracts and outlooks.
+
+Hours of a block up to any moment are a running count over the whole horizon, so that what a
+contract delivers in a month is a difference of two of them; days are never visited one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import HOUR_NS, MarketCalendar, MarketDay
+from state.market.book import MarketBook
+from state.market.forward import BLOCKS, HORIZON_DAYS, ForwardBook
+from state.market.locations import NO_HUB
+from state.messages import Block, FloatColumn, ProductTrade, ResourceKind, Trade, VolumeOutlook
+from state.products import PRODUCTS
+
+Matrix = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+_QUARTER_NS = HOUR_NS // 4
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """The hours from the origin to the end of the horizon.
+
+    Attributes:
+        begin_ns: of the first hour.
+        on_peak: whether each hour is.
+        day_start: the number of each day's first hour, and one past the last.
+    """
+
+    begin_ns: int
+    on_peak: NDArray[np.bool_]
+    day_start: Whole
+
+    def edge_ns(self, day: int) -> int:
+        """Return when a day begins."""
+        return self.begin_ns + int(self.day_start[min(day, HORIZON_DAYS)]) * HOUR_NS
+
+    @cached_property
+    def _counted(self) -> dict[Block, tuple[NDArray[np.bool_], FloatColumn]]:
+        """The hours of each block, and their running count."""
+        flags = {Block.ON_PEAK: self.on_peak, Block.OFF_PEAK: ~self.on_peak}
+        return {
+            block: (wanted, np.concatenate(([0.0], np.cumsum(wanted))))
+            for block, wanted in flags.items()
+        }
+
+    def hours_until(self, block: Block, at_ns: Whole) -> FloatColumn:
+        """Count the hours of a block from the origin, quarters of an hour rounded up."""
+        wanted, total = self._counted[block]
+        quarters = -(-(at_ns - self.begin_ns) // _QUARTER_NS)
+        quarters = np.clip(quarters, 0, 4 * len(wanted))
+        hours, rest = quarters // 4, quarters % 4
+        running = wanted[np.minimum(hours, len(wanted) - 1)]
+        return np.asarray(total[hours] + running * rest / 4.0)
+
+
+@lru_cache(maxsize=16)
+def _clock(calendar: MarketCalendar, origin: date) -> _Clock:
+    days = [
+        MarketDay(calendar, origin + timedelta(days=number), settlement_seconds=3600)
+        for number in range(HORIZON_DAYS)
+    ]
+    counts = [day.hours for day in days]
+    return _Clock(
+        begin_ns=days[0].start_ns,
+        on_peak=np.concatenate([day.on_peak for day in days]),
+        day_start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+    )
+
+
+@dataclass
+class _Entries:
+    """Deliveries at constant MW, as columns: rows of the forward book by block."""
+
+    key: list[tuple[int, int]] = field(default_factory=list)
+    block: list[Block] = field(default_factory=list)
+    start_ns: list[int] = field(default_factory=list)
+    end_ns: list[int] = field(default_factory=list)
+    mw: list[float] = field(default_factory=list)
+    usd_per_h: list[float] = field(default_factory=list)
+
+    def add(
+        self, key: tuple[int, int], block: Block, span: tuple[int, int], mw: float, usd_per_h: float
+    ) -> None:
+        if span[0] < span[1]:
+            self.key.append(key)
+            self.block.append(block)
+            self.start_ns.append(span[0])
+            self.end_ns.append(span[1])
+            self.mw.append(mw)
+            self.usd_per_h.append(usd_per_h)
+
+
+@dataclass
+class ForwardAnew:
+    """MWh, cost and mark by row and month, and what each is the sum of without signs.
+
+    Attributes:
+        unplaced_mwh: what belongs to rows that the kept book has not, without signs.
+    """
+
+    mwh: Matrix
+    cost_usd: Matrix
+    mark: Matrix
+    gross_mwh: Matrix
+    gross_usd: Matrix
+    unplaced_mwh: float
+
+
+def forward_anew(
+    market: MarketBook, forward: ForwardBook, books: set[str], mine: list[Trade]
+) -> ForwardAnew:
+    """Recompute the forward book of some books in a market, row by row of the one that is kept.
+
+    ``mine`` are the contracts of these books. Rows that hold structured products are taken as
+    they stand; rows of other books are
+    zero and have no mark.
+    """
+    clock = _clock(market.calendar, forward.origin)
+    shape = (len(forward.keys), len(forward.months))
+    summed = np.zeros((4, *shape))
+    begin_ns = clock.edge_ns(forward.first)
+    ahead = [trade for trade in mine if trade.delivery_end_ns > begin_ns]
+    linear = [trade for trade in ahead if not isinstance(trade, ProductTrade)]
+    entries, unplaced = _entries(market, forward, linear, books), 0.0
+    for block in BLOCKS:
+        unplaced += _add_block(summed, block, entries, forward, clock)
+    for trade in linear:
+        if len(trade.profile_mw) and not PRODUCTS[trade.product].as_generated:
+            _add_shaped(summed, trade, market, forward, clock)
+    _take_given(summed, market, forward, mine, books)
+    names = market.tables.locations.names
+    marks = np.full(shape, np.nan)
+    for row, (book, hub, block) in enumerate(forward.keys):
+        if market.books[book] in books:
+            own = (forward.marks.get((names[hub], block, month)) for month in forward.months)
+            marks[row] = [np.nan if mark is None else mark for mark in own]
+    return ForwardAnew(summed[0], summed[1], marks, summed[2], summed[3], unplaced)
+
+
+def _take_given(
+    summed: Matrix, market: MarketBook, forward: ForwardBook, trades: list[Trade], books: set[str]
+) -> None:
+    """Take MWh and cost of rows with structured products as they stand."""
+    locations, keys = market.tables.locations, set[tuple[int, int]]()
+    for trade in trades:
+        if isinstance(trade, ProductTrade):
+            places = {
+                trade.location,
+                *(leg.location for leg in PRODUCTS[trade.product].legs(trade)),
+            }
+            keys.update(_key(market, trade.book, place) for place in places)
+    for terms, _ in market.contingent.forward:
+        book = int(market.tables.rows.book[terms.rows[0]])
+        if market.books[book] in books:
+            held = (int(market.tables.rows.location[row]) for row in terms.rows)
+            keys.update((book, locations.beyond(place)) for place in held)
+    for (book, hub, _), row in forward.keys.items():
+        if (book, hub) in keys:
+            summed[0, row], summed[1, row] = forward.mwh[row], forward.cost_usd[row]
+            summed[2:, row] = np.abs(summed[:2, row])
+
+
+def _entries(
+    market: MarketBook, forward: ForwardBook, trades: list[Trade], books: set[str]
+) -> _Entries:
+    entries = _Entries()
+    outlooks = market.contracts.outlooks
+    for trade in trades:
+        key, span = _key(market, trade.book, trade.location), _span_of(trade)
+        price = trade.price_usd_per_mwh
+        if not PRODUCTS[trade.product].as_generated:
+            if not len(trade.profile_mw):
+                mw = trade.quantity_mw
+                entries.add(key, trade.block, span, mw, mw * price)
+        elif trade.resource in outlooks:
+            for block, months, mw in _cells(outlooks[trade.resource], forward):
+                both = _common(trade.block, block)
+                part = (max(span[0], months[0]), min(span[1], months[1]))
+                if both is not None:
+                    entries.add(key, both, part, 0.0, trade.quantity_mw * price * mw)
+    for outlook in outlooks.values():
+        record = market.tables.resources.records[market.tables.resources.index[outlook.resource]]
+        if record.book not in books:
+            continue
+        sign = -1.0 if record.resource_kind is ResourceKind.LOAD else 1.0
+        key = _key(market, record.book, record.location)
+        for block, months, mw in _cells(outlook, forward):
+            entries.add(key, block, months, sign * mw, 0.0)
+    return entries
+
+
+def _key(market: MarketBook, book: str, location: str) -> tuple[int, int]:
+    place = market.tables.locations.index[location]
+    hub = int(market.tables.locations.hub[place])
+    return market.books.index(book), place if hub == NO_HUB else hub
+
+
+def _span_of(trade: Trade) -> tuple[int, int]:
+    return trade.delivery_start_ns, trade.delivery_end_ns
+
+
+def _cells(
+    outlook: VolumeOutlook, forward: ForwardBook
+) -> list[tuple[Block, tuple[int, int], float]]:
+    columns = zip(outlook.blocks, outlook.months, outlook.mw.tolist(), strict=True)
+    return [
+        (block, forward.month_span_ns(month), mw) for block, month, mw in columns if np.isfinite(mw)
+    ]
+
+
+def _common(one: Block, other: Block) -> Block | None:
+    if one is Block.FLAT or one is other:
+        return other
+    return one if other is Block.FLAT else None
+
+
+def _month_edges(forward: ForwardBook, clock: _Clock) -> list[int]:
+    """Return when each month begins to count, and when the last one ends, ns."""
+    first_ns = clock.edge_ns(forward.first)
+    edges = [max(first_ns, forward.month_span_ns(month)[0]) for month in forward.months]
+    return [*edges, max(first_ns, clock.edge_ns(HORIZON_DAYS))]
+
+
+def _add_block(
+    summed: Matrix,
+    block: Block,
+    entries: _Entries,
+    forward: ForwardBook,
+    clock: _Clock,
+) -> float:
+    """Add what the entries deliver in a block; return the MWh of rows there are not."""
+    chosen = [
+        number for number, own in enumerate(entries.block) if own is Block.FLAT or own is block
+    ]
+    if not chosen:
+        return 0.0
+    unplaced = 0.0
+    rows = np.array([forward.keys.get((*entries.key[n], block), -1) for n in chosen])
+    start, end = (
+        np.array(column, dtype=np.int64)[chosen] for column in (entries.start_ns, entries.end_ns)
+    )
+    mw, usd = (np.array(column)[chosen] for column in (entries.mw, entries.usd_per_h))
+    edges = _month_edges(forward, clock)
+    last = int(end.max())
+    for month, (begin_ns, end_ns) in enumerate(pairwise(edges)):
+        if begin_ns >= last:
+            break
+        hours = clock.hours_until(block, np.clip(end, begin_ns, end_ns))
+        hours -= clock.hours_until(block, np.clip(start, begin_ns, end_ns))
+        held = (rows >= 0) & (hours > 0.0)
+        unplaced += float(np.add.reduce((np.abs(mw) * hours)[rows < 0]))
+        for part, weight in enumerate((mw, usd, np.abs(mw), np.abs(usd))):
+            amounts = np.bincount(rows[held], (weight * hours)[held], summed.shape[1])
+            summed[part, :, month] += amounts
+    return unplaced
+
+
+def _add_shaped(
+    summed: Matrix, trade: Trade, market: MarketBook, forward: ForwardBook, clock: _Clock
+) -> None:
+    """Add a contract with a value an hour."""
+    start_ns, end_ns = _span_of(trade)
+    first, last = (-(-(at_ns - clock.begin_ns) // HOUR_NS) for at_ns in (start_ns, end_ns))
+    numbers = np.arange(
+        max(first, int(clock.day_start[min(forward.first, HORIZON_DAYS)])),
+        min(last, len(clock.on_peak)),
+    )
+    hours = (clock.begin_ns + numbers * HOUR_NS - start_ns) // HOUR_NS
+    numbers, hours = numbers[hours < len(trade.profile_mw)], hours[hours < len(trade.profile_mw)]
+    if not len(numbers):
+        return
+    starts = clock.begin_ns + numbers * HOUR_NS
+    months = np.searchsorted(_month_edges(forward, clock)[:-1], starts, side="right") - 1
+    key = _key(market, trade.book, trade.location)
+    for block in BLOCKS:
+        row = forward.keys.get((*key, block), -1)
+        wanted = clock.on_peak[numbers] == (block is Block.ON_PEAK)
+        if row < 0 or trade.block not in (Block.FLAT, block):
+            continue
+        mwh = np.where(wanted, trade.profile_mw[hours], 0.0)
+        usd = mwh * trade.price_usd_per_mwh
+        for part, amounts in enumerate((mwh, usd, np.abs(mwh), np.abs(usd))):
+            summed[part, row] += np.bincount(months, amounts, summed.shape[2])

@@ -1,0 +1,250 @@
+"""Lines of a market day anew: their MW from contracts, their figures from published prices.
+
+``state.drift.compare`` holds them against what ``state.market.hourly`` keeps by difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import HOUR_NS
+from state.compiled import compiled
+from state.drift.contracts import BlockTrades, Contracts, line_of
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
+from state.market.prices import DA, FMM, RTD
+from state.messages import FloatColumn
+from state.products import PRODUCTS
+from state.products.product import hourly_mw
+from state.risk.kinds import KINDS
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class LinesAnew:
+    """What some lines hold on one day.
+
+    Attributes:
+        lines: their numbers.
+        mw, cost: shape (hours, lines), $ an hour.
+        gross: MW and $ an hour they are the sum of, without signs, shape (2, lines).
+        unplaced_mw: MW of contracts whose line there is not, without signs.
+    """
+
+    lines: Numbers
+    mw: Matrix
+    cost: Matrix
+    gross: Matrix
+    unplaced_mw: float
+
+
+@dataclass
+class LineFigures:
+    """What follows from lines and prices, by line.
+
+    Attributes:
+        value, realised: $; realised is the value of realised intervals.
+        gross_usd: $ the value is the sum of, without signs.
+        exposure: MWh, shape (kinds, lines, hours).
+    """
+
+    value: FloatColumn
+    realised: FloatColumn
+    gross_usd: FloatColumn
+    exposure: Matrix
+
+
+def lines_anew(
+    market: MarketBook, grid: DeliveryDay, contracts: Contracts, lines: Numbers
+) -> LinesAnew:
+    """Sum what contracts of whole hours put on some lines of a day."""
+    local = np.full(len(market.tables.lines) + 1, -1)  # the last stands for a line there is not
+    local[lines] = np.arange(len(lines))
+    shape = (grid.day.hours, len(lines))
+    anew = LinesAnew(lines, np.zeros(shape), np.zeros(shape), np.zeros((2, len(lines))), 0.0)
+    flat = contracts.flat
+    first, last, whole = whole_hours(grid, flat)
+    chosen = np.flatnonzero(whole & (first < last))
+    placed = local[flat.line[chosen]]
+    anew.unplaced_mw += float(np.add.reduce(np.abs(flat.mw[chosen][placed < 0])))
+    kept = chosen[placed >= 0]
+    span = (local[flat.line[kept]], first[kept], last[kept], flat.group[kept] // 6)
+    on_peak = grid.day.on_peak[:: grid.day.per_hour]
+    amounts = (flat.mw[kept], flat.usd_per_h[kept])
+    _hold(span, amounts, on_peak, anew.mw, anew.cost, anew.gross)
+    for trade in contracts.other:
+        hours = grid.day.whole_hours(trade.delivery_start_ns, trade.delivery_end_ns)
+        if hours is None or hours[0] >= hours[1] or PRODUCTS[trade.product].as_generated:
+            continue
+        mw = hourly_mw(trade, grid.day, first=hours[0], last=hours[1])
+        line, most = local[line_of(market, trade)], float(np.max(np.abs(mw)))
+        if line < 0:
+            anew.unplaced_mw += most
+            continue
+        anew.mw[slice(*hours), line] += mw
+        anew.cost[slice(*hours), line] += mw * trade.price_usd_per_mwh
+        anew.gross[:, line] += most, most * abs(trade.price_usd_per_mwh)
+    return anew
+
+
+def whole_hours(grid: DeliveryDay, flat: BlockTrades) -> tuple[Numbers, Numbers, Flags]:
+    """Return the hours of a day that contracts cover, and which begin and end on the hour."""
+    start, end = flat.start_ns - grid.day.start_ns, flat.end_ns - grid.day.start_ns
+    whole = (start % HOUR_NS == 0) & (end % HOUR_NS == 0)
+    first = np.maximum(0, start // HOUR_NS)
+    last = np.minimum(grid.day.hours, end // HOUR_NS)
+    return first, last, whole
+
+
+def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> LineFigures:
+    """Compute value, what of it is realised, and exposure from published prices and the curve."""
+    columns = market.tables.lines.columns[:3, anew.lines]
+    value, realised, gross = np.zeros((3, len(anew.lines)))
+    exposure = np.zeros((KINDS, len(anew.lines), grid.day.hours))
+    over = np.arange(grid.day.intervals) < grid.delivered
+    _figures(
+        (anew.mw, anew.cost, anew.gross),
+        columns,
+        grid.prices.by_interval,
+        grid.prices.curve,
+        over,
+        (value, realised, gross),
+        exposure,
+        (RUN_OF_STATE, KIND_OF_STATE),
+    )
+    return LineFigures(value, realised, gross, exposure)
+
+
+def base_of_realised(market: MarketBook, grid: DeliveryDay, lines: Numbers) -> FloatColumn | None:
+    """Return what realised intervals were worth at midnight, by line, $; None of a day past."""
+    base = grid.hourly.base
+    if base is None:
+        return None
+    cells, marks = base
+    held = (cells.lines, cells.ends, cells.amounts)
+    columns = market.tables.lines.columns[:3, lines]
+    over = np.arange(grid.day.intervals) < grid.delivered
+    worth = np.zeros(len(lines))
+    _base(held, lines, columns, grid.prices.by_interval[RTD], marks, over, worth)
+    return worth
+
+
+@compiled
+def _hold(
+    span: tuple[Numbers, Numbers, Numbers, Numbers],
+    amounts: tuple[FloatColumn, FloatColumn],
+    on_peak: Flags,
+    mw: Matrix,
+    cost: Matrix,
+    gross: Matrix,
+) -> None:
+    for number in range(len(span[0])):
+        line, block = span[0][number], span[3][number]
+        gross[0, line] += abs(amounts[0][number])
+        gross[1, line] += abs(amounts[1][number])
+        for hour in range(span[1][number], span[2][number]):
+            if block == 0 or (block == 1) == on_peak[hour]:
+                mw[hour, line] += amounts[0][number]
+                cost[hour, line] += amounts[1][number]
+
+
+@compiled
+def mark_of(prices: tuple[float, float, float], curve: float, run: int) -> float:
+    """Return what a leg is marked at: its run's price, else an earlier one's, the curve's, 0."""
+    da, fmm, rtd = prices
+    if run >= RTD and not np.isnan(rtd):
+        return rtd
+    if run >= FMM and not np.isnan(fmm):
+        return fmm
+    mark = curve if np.isnan(da) else da
+    return 0.0 if np.isnan(mark) else mark
+
+
+@compiled
+def exposed_hours(
+    prices: tuple[float, float, float],
+    over: bool,  # noqa: FBT001 - a number in a loop
+    hours: FloatColumn,
+) -> None:
+    """Count an interval in which a leg is exposed, by state (``state.market.exposures.STATES``)."""
+    da, fmm, rtd = not np.isnan(prices[0]), not np.isnan(prices[1]), not np.isnan(prices[2])
+    if rtd and over:
+        return
+    if not da:
+        hours[0] += 1.0
+    if not fmm:
+        hours[2 if da else 1] += 1.0
+    if not rtd:
+        hours[3 if not da else (5 if fmm else 4)] += 1.0
+
+
+@compiled
+def _figures(
+    held: tuple[Matrix, Matrix, Matrix],
+    columns: Numbers,
+    by_interval: Matrix,
+    curve: Matrix,
+    over: Flags,
+    by_line: tuple[FloatColumn, FloatColumn, FloatColumn],
+    exposure: Matrix,
+    states: tuple[Numbers, Numbers],
+) -> None:
+    mw, cost, gross = held
+    per_hour = by_interval.shape[1] // mw.shape[0]
+    exposed, worst = np.zeros(len(states[0])), np.zeros(mw.shape[1])
+    for hour in range(mw.shape[0]):  # as prices are laid out
+        for line in range(mw.shape[1]):
+            amount, usd_per_h = mw[hour, line], cost[hour, line]
+            if amount == 0.0 and usd_per_h == 0.0:
+                continue
+            place, run = columns[1, line], columns[2, line]
+            exposed[:] = 0.0
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                da, fmm = by_interval[DA, interval, place], by_interval[FMM, interval, place]
+                rtd = by_interval[RTD, interval, place]
+                exposed_hours((da, fmm, rtd), over[interval], exposed)
+                mark = mark_of((da, fmm, rtd), curve[hour, place], run)
+                worst[line] = max(worst[line], abs(mark))
+                usd = (amount * mark - usd_per_h) / per_hour
+                by_line[0][line] += usd
+                if over[interval] and not np.isnan(rtd):
+                    by_line[1][line] += usd
+            for state in range(len(exposed)):
+                if states[0][state] == run:
+                    exposure[states[1][state], line, hour] += amount * (exposed[state] / per_hour)
+    for line in range(mw.shape[1]):
+        by_line[2][line] = mw.shape[0] * (gross[0, line] * worst[line] + gross[1, line])
+
+
+@compiled
+def _base(
+    held: tuple[NDArray[np.int32], Numbers, Matrix],
+    lines: Numbers,
+    columns: Numbers,
+    rtd: Matrix,
+    marks: Matrix,
+    over: Flags,
+    worth: FloatColumn,
+) -> None:
+    holders, ends, amounts = held
+    per_hour, end = len(over) // len(ends), 0
+    for hour in range(len(ends)):
+        if not over[hour * per_hour]:
+            break  # of an hour to come nothing is realised
+        first, end = end, ends[hour]
+        for at in range(len(lines)):
+            line, place, run = lines[at], columns[1, at], columns[2, at]
+            cell = first + np.searchsorted(holders[first:end], line)
+            if cell == end or holders[cell] != line:
+                continue
+            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+                if over[interval] and not np.isnan(rtd[interval, place]):
+                    usd = amounts[0, cell] * marks[run, place, interval] - amounts[1, cell]
+                    worth[at] += usd / per_hour

@@ -1,0 +1,27 @@
+"""What people do: to a case, and to a counterparty that is suspended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from state.messages import Action, ActionKind
+from state.screens.views import Transition
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+
+def take_action(company: Company, action: Action) -> list[Transition]:
+    """Carry out what a person did, unless it cannot be."""
+    desk, limits = company.desk, company.desk.credit_limits
+    lifts = action.action_kind is ActionKind.LIFT
+    reason = limits.refusal(desk, action) if lifts else desk.alerts.refusal(action)
+    if reason:
+        company.refuse_message(action, reason)
+        return []
+    company.stale_views.update(("cases", "limits", "credit"))
+    if lifts:
+        name = limits.suspensions.named(action)
+        company.chain.note_text(f"{action.key}: suspension of {name} lifted by {action.actor}")
+        return limits.lift(desk, action, company.moment)
+    return desk.alerts.act(action, company.position)

@@ -1,0 +1,1 @@
+"""One market: its days and forward book, prices, volumes, positions, value."""

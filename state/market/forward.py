@@ -1,0 +1,410 @@
+"""The position beyond the intraday grid: per book, hub, block and delivery month.
+
+It is kept by day, so that the roll at midnight only moves the first day that counts; months are
+sums over days. A block is on-peak or off-peak; a flat contract is both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.market.likeness import alike
+from state.messages import Block, CurveMarks, FloatColumn
+
+Matrix = NDArray[np.float64]
+RowKey = tuple[int, int, Block]
+"""Book index, location index of the hub, and block."""
+
+HORIZON_DAYS = 6 * 366
+"""How far ahead a position is kept: the fifth calendar year, whole."""
+
+BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
+
+
+@dataclass(frozen=True)
+class ForwardMove:
+    """Forward MWh that changed at one row, by month."""
+
+    row: int
+    months: list[str]
+    mwh: FloatColumn
+
+
+@lru_cache(maxsize=16)
+def _horizon(
+    calendar: MarketCalendar, origin: date
+) -> tuple[dict[Block, FloatColumn], list[str], NDArray[np.int64]]:
+    """Return hours a day by block, the months, and the number of each day's month."""
+    days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
+    hours = {
+        block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
+        for block in Block
+    }
+    names = [day.strftime("%Y-%m") for day in days]
+    months = sorted(set(names))
+    place = {name: number for number, name in enumerate(months)}
+    return hours, months, np.array([place[name] for name in names])
+
+
+@lru_cache(maxsize=16)
+def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
+    days = (origin + timedelta(days=number) for number in range(HORIZON_DAYS))
+    return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
+
+
+class ForwardBook:
+    """Holds one market's position from the day after tomorrow on.
+
+    Attributes:
+        keys: of the rows.
+        months: delivery months, ``YYYY-MM``.
+        mwh, cost_usd: by row and month, over the days that count.
+        mark: $/MWh by row and month; NaN without a mark.
+        marks: the curve, by hub, block and month.
+        edition: grows with every change of what is shown; not saved.
+        marks_edition: grows with every change of the curve; not saved.
+        before_marks: value by row before the curve moved, since the explain last looked; not saved.
+    """
+
+    def __init__(self, calendar: MarketCalendar, origin: date) -> None:
+        self._calendar = calendar
+        self.origin = origin
+        self._hours, self.months, self._month_of = _horizon(calendar, origin)
+        self._month_start = np.searchsorted(self._month_of, np.arange(len(self.months)))
+        self._month_edges: list[int] = [*self._month_start.tolist(), HORIZON_DAYS]
+        self.first = 0
+        self.keys: dict[RowKey, int] = {}
+        self._daily = np.zeros((2, 0, HORIZON_DAYS))
+        self.mwh = np.zeros((0, len(self.months)))
+        self.cost_usd = np.zeros((0, len(self.months)))
+        self.mark = np.zeros((0, len(self.months)))
+        self._rooms = self._by_row()
+        self.marks: dict[tuple[str, Block, str], float] = {}
+        self.moves: list[ForwardMove] = []
+        self.edition = 0
+        self.before_marks: FloatColumn | None = None
+        self.marks_edition = 0
+        self._row_like: dict[tuple[int, Block], int] = {}
+        self._worth, self._holders = np.zeros(0), np.zeros(0, dtype=np.int64)
+        self._unvalued: set[int] = set()
+        self._value_stamp = (-1, 0)
+        self._value = np.zeros(0)
+        self._first_ns = (-1, 0)
+
+    @property
+    def first_ns(self) -> int:
+        """When the first day that counts begins."""
+        if self._first_ns[0] != self.first:
+            day = self.origin + timedelta(days=self.first)
+            self._first_ns = (self.first, local_midnight_ns(day, self._calendar.time_zone))
+        return self._first_ns[1]
+
+    # What can change -----------------------------------------------------------------------------
+
+    def begin_after(self, tomorrow: date) -> None:
+        """Let the day after ``tomorrow`` be the first that counts."""
+        before = self.first
+        self.edition += 1
+        self.first = (tomorrow - self.origin).days + 1
+        if self.keys and self.first > before:
+            last = int(self._month_of[min(self.first, HORIZON_DAYS - 1)])
+            for row in range(len(self.keys)):
+                self._sum_months(row, int(self._month_of[before]), last + 1)
+
+    def add(self, key: RowKey, name: str, mwh: FloatColumn, cost: FloatColumn, *, at: int) -> None:
+        """Add MWh and $ by day to a row.
+
+        Args:
+            key: the row.
+            name: of the row's hub, to find its marks.
+            mwh: by day.
+            cost: $ by day.
+            at: number of the first of these days since the origin; may lie before it.
+        """
+        skip = max(0, -at)
+        mwh, cost, at = mwh[skip:], cost[skip:], at + skip
+        length = min(len(mwh), HORIZON_DAYS - at)
+        if length <= 0:
+            return
+        row = self._row(key, name)
+        if not mwh.any() and not cost.any():
+            return
+        self._daily[0, row, at : at + length] += mwh[:length]
+        self._daily[1, row, at : at + length] += cost[:length]
+        if at + length > self.first:
+            begin, end = max(at, self.first), at + length - 1
+            self._sum_months(row, int(self._month_of[begin]), int(self._month_of[end]) + 1)
+
+    def block_mwh(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
+    ) -> tuple[int, FloatColumn]:
+        """Spread a contract over days.
+
+        Args:
+            block: on- or off-peak, the part wanted.
+            start_ns: begin of the delivery period.
+            end_ns: its end.
+            mw: signed MW, or one value a local hour of the period.
+            of: the contract's block; a flat one is in both parts.
+
+        Returns:
+            Number of the first day since the origin, and MWh by day.
+        """
+        zone = self._calendar.time_zone
+        first, last = local_date(start_ns, zone), local_date(end_ns - 1, zone)
+        at = (first - self.origin).days
+        days = (last - first).days + 1
+        if of not in (Block.FLAT, block):
+            return at, np.zeros(days)
+        if not isinstance(mw, float):
+            return at, self._shaped(block, start_ns, end_ns, mw, first=first)
+        hours = np.array([0.0] * days)
+        inside = slice(max(0, -at), max(0, min(days, HORIZON_DAYS - at)))
+        hours[inside] = self._hours[block][max(at, 0) : max(at, 0) + len(hours[inside])]
+        for edge in self._partial_edges(first, last, start_ns, end_ns):
+            hours[edge] = self._hours_between(first + timedelta(days=edge), block, start_ns, end_ns)
+        return at, hours * mw
+
+    def _partial_edges(self, first: date, last: date, start_ns: int, end_ns: int) -> list[int]:
+        zone = self._calendar.time_zone
+        edges = [] if start_ns == local_midnight_ns(first, zone) else [0]
+        if end_ns != local_midnight_ns(last + timedelta(days=1), zone):
+            edges.append((last - first).days)
+        return edges
+
+    def _shaped(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn, *, first: date
+    ) -> FloatColumn:
+        amounts = []
+        numbers = np.arange(len(mw))
+        day = first
+        while local_midnight_ns(day, self._calendar.time_zone) < end_ns:
+            if not 0 <= (day - self.origin).days < HORIZON_DAYS:
+                amounts.append(0.0)
+                day += timedelta(days=1)
+                continue
+            grid = MarketDay(self._calendar, day, settlement_seconds=3600)
+            begin, end = grid.span(start_ns, end_ns)
+            hours = (
+                grid.start_ns + np.arange(begin, end) * grid.step_ns - start_ns
+            ) // grid.step_ns
+            wanted = grid.block_mask(block)[begin:end] & (hours < len(numbers))
+            amounts.append(float(np.add.reduce(mw[hours[wanted]])))
+            day += timedelta(days=1)
+        return np.array(amounts)
+
+    def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
+        grid = _quarter_hours(self._calendar, day)
+        begin, end = grid.span(start_ns, end_ns)
+        return float(np.count_nonzero(grid.block_mask(block)[begin:end])) / grid.per_hour
+
+    def month_span_ns(self, month: str) -> tuple[int, int]:
+        """Return the edges of a delivery month."""
+        first = date.fromisoformat(f"{month}-01")
+        after = (first + timedelta(days=32)).replace(day=1)
+        zone = self._calendar.time_zone
+        return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
+
+    def curve_of(self, day: MarketDay, hubs: list[str]) -> Matrix:
+        """Return the mark of each hub in every hour of a day, shape (hours, hubs); NaN without."""
+        month = day.day.strftime("%Y-%m")
+        known = {
+            hub: [self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in set(hubs)
+        }
+        peak, off = np.array([known[hub] for hub in hubs]).T
+        return np.asarray(np.where(day.on_peak[:: day.per_hour, None], peak, off))
+
+    def hours_by_day(self, block: Block) -> FloatColumn:
+        """Return the hours of a block on each day since the origin."""
+        return self._hours[block]
+
+    def day_starts_ns(self) -> NDArray[np.int64]:
+        """Return when each day since the origin begins."""
+        return _day_starts(self._calendar, self.origin)
+
+    @property
+    def month_of(self) -> NDArray[np.int64]:
+        """Index of the month of each day since the origin."""
+        return self._month_of
+
+    def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
+        """Return the mark of a hub's block on each day since the origin; NaN without one."""
+        marks = [self.marks.get((hub, block, month), np.nan) for month in self.months]
+        return np.array(marks)[self._month_of]
+
+    def set_marks(self, message: CurveMarks, names: list[str]) -> None:
+        """Take over curve marks; ``names`` are those of the market's locations."""
+        columns = zip(
+            message.hubs, message.blocks, message.months, message.price_usd_per_mwh, strict=True
+        )
+        for hub, block, month, price in columns:
+            if not np.isfinite(price):
+                continue
+            for part in BLOCKS if block is Block.FLAT else (block,):
+                self.marks[hub, part, month] = float(price)
+        self.edition += 1
+        self.marks_edition += 1
+        if self.before_marks is None:
+            self.before_marks = self.worth_by_row()
+        for key, row in self.keys.items():
+            self._mark_row(row, key[2], names[key[1]])
+
+    # Figures -------------------------------------------------------------------------------------
+
+    def value_by_book(self, books: int) -> FloatColumn:
+        """Return Σ (MWh × mark − cost) by book, $; months without a mark are left out."""
+        if self._value_stamp != (self.edition, books):
+            self._value_stamp, self._value = (self.edition, books), self._value_by_book(books)
+        return self._value
+
+    def _value_by_book(self, books: int) -> FloatColumn:
+        by_row = self._follow_worth()
+        return np.bincount(self._holders, weights=by_row, minlength=books).astype(np.float64)
+
+    def worth_by_row(self) -> FloatColumn:
+        """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""
+        return self._follow_worth().copy()
+
+    def _follow_worth(self) -> FloatColumn:
+        rows = list(self._unvalued)
+        if len(self._worth) < len(self.keys):
+            self._worth = np.append(self._worth, np.zeros(len(self.keys) - len(self._worth)))
+            self._holders = np.array([key[0] for key in self.keys])
+        if rows:
+            self._unvalued.clear()
+            mark, mwh, cost = self.mark[rows], self.mwh[rows], self.cost_usd[rows]
+            known = np.isfinite(mark)
+            worth = np.where(known, mwh * np.where(known, mark, 0.0) - cost, 0.0)
+            self._worth[rows] = np.add.reduce(worth, axis=1)
+        return self._worth
+
+    def beside(self, keys: Iterable[RowKey]) -> ForwardBook:
+        """Return the same position, to change by itself at some rows, and at new ones."""
+        daily = self._rooms["_daily"]
+        rooms = {name: room.copy() for name, room in self._rooms.items() if room is not daily}
+        rooms["_daily"] = np.zeros(daily.shape)  # days are most of it, and few rows of them change
+        rows = [self.keys[key] for key in keys if key in self.keys]
+        rooms["_daily"][:, rows] = daily[:, rows]
+        own = {name: room[..., : len(self.keys), :] for name, room in rooms.items()}
+        return alike(self, keys=dict(self.keys), moves=[], _rooms=rooms, **own)
+
+    # Rows ----------------------------------------------------------------------------------------
+
+    def _row(self, key: RowKey, name: str) -> int:
+        row = self.keys.get(key)
+        if row is None:
+            self.keys[key] = row = len(self.keys)
+            for name_of, array in self._rooms.items():
+                self._rooms[name_of] = room = _with_room(array, row + 1)
+                setattr(self, name_of, room[..., : row + 1, :])
+            like = self._row_like.setdefault(key[1:], row)
+            if like == row:
+                self._mark_row(row, key[2], name)
+            else:
+                self.mark[row] = self.mark[like]
+                self._unvalued.add(row)
+        return row
+
+    def _by_row(self) -> dict[str, Matrix]:
+        """Return the arrays that have a row a key; these keep room for more."""
+        return {
+            "_daily": self._daily,
+            "mwh": self.mwh,
+            "cost_usd": self.cost_usd,
+            "mark": self.mark,
+        }
+
+    def _mark_row(self, row: int, block: Block, hub: str) -> None:
+        self.mark[row] = [self.marks.get((hub, block, month), np.nan) for month in self.months]
+        self._unvalued.add(row)
+
+    def _sum_months(self, row: int, begin: int, end: int) -> None:
+        self.edition += 1
+        self._unvalued.add(row)
+        starts, first = self._month_edges[begin : end + 1], self.first
+        edges = [min(max(start, first), HORIZON_DAYS) for start in starts]
+        for number, month in enumerate(range(begin, end)):
+            part = self._daily[:, row, edges[number] : edges[number + 1]]
+            mwh, cost = np.add.reduce(part, axis=1)
+            self._move(row, month, float(mwh))
+            self.cost_usd[row, month] = cost
+
+    def _move(self, row: int, month: int, mwh: float) -> None:
+        moved = mwh - self.mwh[row, month]
+        self.mwh[row, month] = mwh
+        if moved:
+            self.moves.append(ForwardMove(row, [self.months[month]], np.array([moved])))
+
+    def expose_all(self) -> None:
+        """Let every exposure count as moved, from zero."""
+        self.moves = [
+            ForwardMove(row, [self.months[month]], self.mwh[row, month : month + 1].copy())
+            for row, month in zip(*np.nonzero(self.mwh), strict=True)
+        ]
+
+    def drain(self, names: list[str]) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
+        """Return what moved since the last call, with book, hub and block of its row."""
+        if not self.moves:
+            return []
+        keys = list(self.keys)
+        moves, self.moves = self.moves, []
+        return [
+            (keys[move.row][0], (names[keys[move.row][1]], keys[move.row][2]), move)
+            for move in moves
+        ]
+
+    def hours_left(self, block: Block) -> FloatColumn:
+        """Count the hours of a block on the days of each month that count."""
+        hours = self._hours[block].copy()
+        hours[: self.first] = 0.0
+        return np.asarray(np.add.reduceat(hours, self._month_start))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs."""
+        return {
+            "origin": self.origin.isoformat(),
+            "first": self.first,
+            "keys": [list(key) for key in self.keys],
+            "daily": self._daily,
+            "mwh": self.mwh,
+            "cost_usd": self.cost_usd,
+            "mark": self.mark,
+            "marks": [[*key, price] for key, price in self.marks.items()],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot made with the same origin."""
+        self.first = saved["first"]
+        for number, (book, hub, block) in enumerate(saved["keys"]):
+            self.keys[book, hub, Block(block)] = number
+            self._row_like.setdefault((hub, Block(block)), number)
+        self._unvalued.update(range(len(self.keys)))
+        self._daily = saved["daily"]
+        for name in ("mwh", "cost_usd", "mark"):
+            setattr(self, name, saved[name])
+        self._rooms = self._by_row()
+        for hub, block, month, price in saved["marks"]:
+            self.marks[hub, Block(block), month] = price
+
+
+def _with_room(array: Matrix, rows: int) -> Matrix:
+    """Return an array with at least so many rows, along its last axis but one."""
+    known = array.shape[-2]
+    if rows <= known:
+        return array
+    more = ((0, 0),) * (array.ndim - 2) + ((0, max(known, rows)), (0, 0))
+    return np.pad(array, more)
+
+
+@lru_cache(maxsize=64)
+def _quarter_hours(calendar: MarketCalendar, day: date) -> MarketDay:
+    """Return a date as a grid; the trades of one day ask for the same few dates."""
+    return MarketDay(calendar, day, settlement_seconds=900)

@@ -1,0 +1,281 @@
+"""The hours of a market day as people read them: open position, load, coverage, what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import compiled
+from state.market.delivery_day import DeliveryDay
+from state.market.holders import open_by_holder
+from state.market.prices import DA, FMM, RTD
+from state.market.tables import MarketTables
+from state.messages import FloatColumn
+
+Matrix = NDArray[np.float64]
+
+_OBLIGATION = 1
+"""Which of the parts of coverage it is."""
+
+
+@dataclass(frozen=True)
+class HourFigures:
+    """Figures of one day by hour; see docs/meanings.md, "Open position" and "Coverage".
+
+    Attributes:
+        holders: book index and location of each row (``state.market.holders``).
+        open_mw: mean MW by pair and hour, over the undelivered intervals; over all of them as they
+            stood at their end once the hour is delivered.
+        total_mw, total_mwh: of the firm; MWh of the undelivered intervals only.
+        load_mw: mean expected load.
+        coverage: 1.0 = 100 %; NaN where there is no obligation.
+        unknown: why the hour cannot be trusted, empty where it can.
+    """
+
+    holders: list[tuple[int, str]]
+    open_mw: Matrix
+    total_mw: FloatColumn
+    total_mwh: FloatColumn
+    load_mw: FloatColumn
+    coverage: FloatColumn
+    unknown: list[str]
+
+
+def hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
+    """Return the figures of a day as it stands."""
+    editions = (day.edition, day.hourly.edition)
+    figures: HourFigures = kept("hours", _hour_figures, day, tables, edition=editions)
+    return figures
+
+
+def row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
+    """Return coverage alone, without lines, and what is unknown, by hour."""
+    rows: RowCoverage = kept("coverage", _row_coverage, day, tables, edition=day.supply_edition)
+    return rows
+
+
+def kept(
+    name: str,
+    compute: Callable[[DeliveryDay, MarketTables], Any],
+    day: DeliveryDay,
+    tables: MarketTables,
+    *,
+    edition: int | tuple[int, int],
+) -> Any:
+    """Return a figure of a day, computed anew only when the day has changed.
+
+    Args:
+        name: of the figure.
+        compute: it.
+        day: of the market.
+        tables: of the market.
+        edition: of what it stands on.
+    """
+    # Most messages touch one day, most trades only its lines; other figures stay what they were.
+    stamp = (edition, len(tables.rows), len(tables.resources))
+    known = day.kept.get(name)
+    if known is None or known[0] != stamp:
+        day.kept[name] = known = (stamp, compute(day, tables))
+    return known[1]
+
+
+def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
+    left = _left_intervals(day)
+    holders, open_mw = open_by_holder(day, tables, _open_by_hour(day, len(tables.rows), left))
+    total = np.add.reduce(open_mw, axis=0)
+    counted = np.where(left, day.open_mw, 0.0)
+    parts = _supply(day, _physical_trades(day))
+    rows = row_coverage(day, tables)
+    return HourFigures(
+        holders=holders,
+        open_mw=open_mw,
+        total_mw=total,
+        total_mwh=_by_hour(counted, day) * day.hours_per_interval,
+        load_mw=_mean_left(parts.load, left, day),
+        coverage=rows.ratio(day.hourly.physical_mw),
+        unknown=list(rows.unknown),
+    )
+
+
+@dataclass(frozen=True)
+class RowCoverage:
+    """Coverage without lines, which only add their MW: they move most often.
+
+    Attributes:
+        parts: by hour, shape (4, hours): what covers and the obligation, MW summed over the
+            undelivered intervals; how many these are; how many of them count what settles
+            day-ahead.
+        unknown: why an hour cannot be trusted.
+    """
+
+    parts: Matrix
+    unknown: tuple[str, ...]
+
+    def ratio(self, lines_mw: Matrix) -> FloatColumn:
+        """Return coverage by hour; NaN without an obligation."""
+        ratio = np.empty(self.parts.shape[1])
+        self.write_ratio(lines_mw, ratio)
+        return ratio
+
+    def write_ratio(self, lines_mw: Matrix, ratio: FloatColumn) -> None:
+        """Write coverage of the last hours, as many as there is room for."""
+        _cover(self.parts, lines_mw, ratio)
+
+    @property
+    def obliged(self) -> NDArray[np.bool_]:
+        """Where there is an obligation, by hour."""
+        return np.asarray(self.parts[_OBLIGATION] > 0.0)
+
+
+@compiled
+def _cover(parts: Matrix, lines_mw: Matrix, ratio: FloatColumn) -> None:
+    first = parts.shape[1] - len(ratio)
+    for at in range(len(ratio)):
+        hour = first + at
+        covering, obligation = parts[0, hour], parts[_OBLIGATION, hour]
+        left, early = parts[2, hour], parts[3, hour]
+        late = (lines_mw[FMM, hour] + lines_mw[RTD, hour]) * left
+        total = covering + late + lines_mw[DA, hour] * early
+        ratio[at] = total / obligation if obligation > 0.0 else np.nan
+
+
+def _row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
+    left = _left_intervals(day)
+    parts = _supply(day, day.legs.physical_trades(np.s_[:]))
+    early = left & ~parts.scheduled
+    by_hour = [
+        _sum_left(parts.covering, left, day),
+        _sum_left(parts.load, left, day),
+        _by_hour(left.astype(np.float64), day),
+        _by_hour(early.astype(np.float64), day),
+    ]
+    return RowCoverage(np.array(by_hour), tuple(_unknown(day, tables, left)))
+
+
+def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:
+    left = np.ones(day.day.intervals, dtype=np.bool_)
+    left[: day.delivered] = False
+    return left
+
+
+def _by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
+    shape = (*amounts.shape[:-1], day.day.hours, day.day.per_hour)
+    return np.asarray(np.add.reduce(amounts.reshape(shape), axis=-1))
+
+
+def _sum_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) -> FloatColumn:
+    return _by_hour(np.where(left, amounts, 0.0), day)
+
+
+def _mean_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) -> FloatColumn:
+    # A delivered hour shows the mean over all of its intervals.
+    count = _by_hour(left.astype(np.float64), day)
+    mean = _sum_left(amounts, left, day) / np.maximum(count, 1.0)
+    return np.where(count > 0.0, mean, _by_hour(amounts, day) / day.day.per_hour)
+
+
+def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matrix:
+    count = _by_hour(left.astype(np.float64), day)
+    waiting = _by_hour(np.where(left, day.legs.open[:rows], 0.0), day) / np.maximum(count, 1.0)
+    over = _by_hour(day.legs.at_end[:rows], day) / day.day.per_hour
+    return np.where(count > 0.0, waiting, over)
+
+
+@dataclass(frozen=True)
+class _Supply:
+    """What covers the load of each interval, MW; see docs/meanings.md, "Coverage"."""
+
+    supply: FloatColumn
+    load: FloatColumn
+    day_ahead_supply: FloatColumn
+    day_ahead_load: FloatColumn
+    day_ahead_trades: FloatColumn
+    real_time_trades: FloatColumn
+    adjustments: FloatColumn
+    scheduled: NDArray[np.bool_]
+
+    @property
+    def covering(self) -> FloatColumn:
+        """The numerator of coverage."""
+        late = self.supply + self.real_time_trades + self.adjustments
+        after = late + self.day_ahead_load - self.day_ahead_supply
+        return np.where(self.scheduled, after, late + self.day_ahead_trades)
+
+
+def _physical_trades(day: DeliveryDay) -> Matrix:
+    lines = np.repeat(day.hourly.physical_mw, day.day.per_hour, axis=1)
+    return day.legs.physical_trades(np.s_[:]) + lines
+
+
+def _supply(day: DeliveryDay, trades: Matrix) -> _Supply:
+    supply, load, day_ahead_supply, day_ahead_load = day.volumes.sums()
+    return _Supply(
+        supply=supply,
+        load=load,
+        day_ahead_supply=day_ahead_supply,
+        day_ahead_load=day_ahead_load,
+        day_ahead_trades=trades[DA],
+        real_time_trades=trades[FMM] + trades[RTD],
+        adjustments=day.legs.adjustments(np.s_[:]),
+        scheduled=day.volumes.scheduled,
+    )
+
+
+def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[str]:
+    """Return what the coverage of an hour is made of, mean MW over its undelivered intervals."""
+    left = _left_intervals(day)
+    parts = _supply(day, _physical_trades(day))
+
+    def mean(amounts: FloatColumn) -> float:
+        return float(_mean_left(amounts, left, day)[hour])
+
+    per_hour = day.day.per_hour
+    scheduled = bool(day.volumes.scheduled[hour * per_hour : (hour + 1) * per_hour].all())
+    lines = [
+        f"expected load {mean(parts.load):,.1f} MW",
+        f"expected supply {mean(parts.supply):,.1f} MW",
+        f"physical trades that settle in real time {mean(parts.real_time_trades):+,.1f} MW",
+        f"manual adjustments {mean(parts.adjustments):+,.1f} MW",
+    ]
+    if scheduled:
+        lines.append(f"day-ahead load {mean(parts.day_ahead_load):+,.1f} MW")
+        lines.append(f"less day-ahead supply {-mean(parts.day_ahead_supply):+,.1f} MW")
+    else:
+        lines.append(f"physical trades day-ahead {mean(parts.day_ahead_trades):+,.1f} MW")
+    lines.append(f"covering {mean(parts.covering):,.1f} MW of load {mean(parts.load):,.1f} MW")
+    for number, record in enumerate(tables.resources.records):
+        expected = mean(day.volumes.expected[number])
+        lines.append(f"  {record.resource} ({record.resource_kind}): {expected:,.1f} MW")
+    return lines
+
+
+def _unknown(day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]) -> list[str]:
+    reasons = [""] * day.day.hours
+    _note(
+        reasons,
+        day.prices.known[DA] & ~day.volumes.scheduled & left,
+        "day-ahead schedule missing",
+        day,
+    )
+    unscheduled, unknown = day.volumes.gaps(day.delivered)
+    for numbers, missing, text in (
+        (unscheduled, day.volumes.without_schedule, "day-ahead schedule missing for"),
+        (unknown, day.volumes.without_forecast, "no forecast for"),
+    ):
+        where = missing() & left if numbers.any() else numbers
+        for number in np.flatnonzero(numbers).tolist():
+            name = tables.resources.records[number].resource
+            _note(reasons, where[number], f"{text} {name}", day)
+    return reasons
+
+
+def _note(reasons: list[str], where: NDArray[np.bool_], text: str, day: DeliveryDay) -> None:
+    if not where.any():
+        return
+    for hour in np.flatnonzero(_by_hour(where.astype(np.float64), day)):
+        if not reasons[hour]:
+            reasons[hour] = text

@@ -1,0 +1,167 @@
+"""Lines: what a book holds at one location under contracts that settle alike.
+
+A contract whose delivery begins and ends on the hour is the same in all intervals of an hour, so
+a line is kept by hour; everything else is kept by interval (``state.market.positions``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+LineKey = tuple[int, int, int, bool]
+"""Book index, location index, settlement run, and whether it is financial."""
+
+_FIRST_CAPACITY = 64
+_PLACE_BITS = 32
+_PLACES = (1 << _PLACE_BITS) - 1
+
+RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+
+
+def pair_of(book: int, place: int) -> int:
+    """Return a (book, location) pair as one number: of a tuple the collector would keep track."""
+    return book << _PLACE_BITS | place
+
+
+def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
+    """Return the location of each pair.
+
+    >>> places_of([pair_of(3, 7), pair_of(0, 2)]).tolist()
+    [7, 2]
+    """
+    return np.fromiter(pairs, dtype=np.int64) & _PLACES
+
+
+Number = TypeVar("Number", np.float64, np.int64, np.int32)
+
+
+def with_room(array: NDArray[Number], columns: int) -> NDArray[Number]:
+    """Return rows with room for so many columns.
+
+    >>> with_room(np.array([[1.0], [2.0]]), 3)
+    array([[1., 0., 0.],
+           [2., 0., 0.]])
+    """
+    if array.shape[1] >= columns:
+        return array
+    wider = np.zeros((len(array), columns), dtype=array.dtype)
+    wider[:, : array.shape[1]] = array
+    return wider
+
+
+def room_after(count: int) -> int:
+    """Return for how many to make room when there is none: a quarter more, as room is memory.
+
+    >>> room_after(64), room_after(1000)
+    (128, 1250)
+    """
+    return count + max(count // 4, _FIRST_CAPACITY)
+
+
+class RunLines:
+    """The lines that settle at one run, in order of appearance: narrow columns to pass over."""
+
+    def __init__(self) -> None:
+        self._columns = np.zeros((3, _FIRST_CAPACITY), dtype=np.int32)
+        self._count = 0
+
+    def add(self, number: int, place: int, book: int) -> None:
+        """Add a line."""
+        if self._count == self._columns.shape[1]:
+            self._columns = with_room(self._columns, room_after(self._count))
+        columns, at = self._columns, self._count
+        # One by one: to assign a tuple costs five times as much.
+        columns[0, at], columns[1, at], columns[2, at] = number, place, book
+        self._count = at + 1
+
+    @property
+    def columns(self) -> RunColumns:
+        """Number, location and book of each line."""
+        numbers, places, books = self._columns[:, : self._count]
+        return numbers, places, books
+
+
+class LineTable:
+    """Gives lines stable numbers, in order of appearance.
+
+    Attributes:
+        pairs: number of each (book, location) pair that has a line (:func:`pair_of`).
+        columns: book, location, run, pair and financial of each line, with room for more.
+        of_run: the lines of each run.
+    """
+
+    def __init__(self) -> None:
+        self._index: dict[int, int] = {}
+        self.pairs: dict[int, int] = {}
+        self.columns = np.zeros((5, _FIRST_CAPACITY), dtype=np.int64)
+        self.of_run = tuple(RunLines() for _ in range(3))
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def capacity(self) -> int:
+        """Lines there is room for."""
+        return self.columns.shape[1]
+
+    @property
+    def book(self) -> NDArray[np.int64]:
+        """Book of each line."""
+        return self.columns[0, : len(self)]
+
+    @property
+    def place(self) -> NDArray[np.int64]:
+        """Location of each line."""
+        return self.columns[1, : len(self)]
+
+    @property
+    def run(self) -> NDArray[np.int64]:
+        """Settlement run of each line: DA, FMM or RTD."""
+        return self.columns[2, : len(self)]
+
+    @property
+    def financial(self) -> NDArray[np.int64]:
+        """Whether each line settles in money only, 0 or 1."""
+        return self.columns[4, : len(self)]
+
+    @property
+    def pair(self) -> NDArray[np.int64]:
+        """Number of each line's (book, location) pair."""
+        return self.columns[3, : len(self)]
+
+    def find(self, key: LineKey) -> int:
+        """Return the number of a line, −1 if it has none yet."""
+        book, place, run, financial = key
+        return self._index.get((book << _PLACE_BITS | place) << 3 | run << 1 | financial, -1)
+
+    def line(self, key: LineKey) -> int:
+        """Return the number of a line, a new one if it has none yet."""
+        book, place, run, financial = key
+        packed = (book << _PLACE_BITS | place) << 3 | run << 1 | financial
+        found = self._index.get(packed)
+        if found is not None:
+            return found
+        number, pairs = len(self._index), self.pairs
+        if number == self.columns.shape[1]:
+            self.columns = with_room(self.columns, room_after(number))
+        columns = self.columns
+        columns[0, number], columns[1, number], columns[2, number] = book, place, run
+        columns[3, number] = pairs.setdefault(pair_of(book, place), len(pairs))
+        columns[4, number] = financial
+        self.of_run[run].add(number, place, book)
+        self._index[packed] = number
+        return number
+
+    def snapshot(self) -> list[list[int]]:
+        """Return what :meth:`restore` needs."""
+        keys: list[list[int]] = self.columns[[0, 1, 2, 4], : len(self)].T.tolist()
+        return keys
+
+    def restore(self, saved: list[list[int]]) -> None:
+        """Take over a snapshot."""
+        for book, place, run, financial in saved:
+            self.line((book, place, run, bool(financial)))

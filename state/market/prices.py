@@ -1,0 +1,174 @@
+"""The prices of one market day by run, location and interval, and the marks they give.
+
+A mark is the price a leg is valued at: its own when published, else the next best forecast of it
+(RTD ← FMM ← DA ← curve); see docs/meanings.md, "Marks". Marks follow from what is published, so
+only that is kept, interval by interval: a publication is one column of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketDay
+from state.market.price_loops import enter_prices, mark_places, replaces
+from state.messages import FloatColumn, Run
+
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+DA, FMM, RTD, LOAD = range(4)
+"""The prices a leg can settle at, in the order of settlement; LOAD is the real-time load price."""
+
+RUN_INDEX = {Run.DA: DA, Run.FMM: FMM, Run.RTD: RTD}
+
+
+class Entered(NamedTuple):
+    """What a publication changed.
+
+    Attributes:
+        places: whose price changed.
+        first: which of the intervals it covers had no price there before, shape (intervals,
+            places).
+        fresh: whether any had none.
+    """
+
+    places: Places
+    first: Flags
+    fresh: bool
+
+
+class PriceGrid:
+    """Holds what was published for one day.
+
+    Attributes:
+        by_interval: $/MWh, shape (3 runs, intervals, locations); NaN where not published.
+        out: the runs published at a location and interval, bit i of run i, shape (locations,
+            intervals); not saved.
+        count: at how many locations a price is published, shape (3 runs, intervals); not saved.
+        curve: the forward curve's $/MWh, shape (hours, locations); NaN where none.
+        revisions: how often a published price was replaced by another, by run.
+        edition: grows whenever a mark may have moved; not saved.
+
+    Args:
+        day: the grid.
+        locations: how many there are.
+        fmm_weight: weight of FMM in the estimated load price; 0 without FMM.
+    """
+
+    def __init__(self, day: MarketDay, locations: int, *, fmm_weight: float) -> None:
+        self.day = day
+        self._fmm_weight = fmm_weight
+        self.by_interval = np.full((3, day.intervals, locations), np.nan)
+        self.out = np.zeros((locations, day.intervals), dtype=np.uint8)
+        self.count = np.zeros((3, day.intervals), dtype=np.int64)
+        self.curve = np.full((day.hours, locations), np.nan)
+        self.revisions = np.zeros(3, dtype=np.int64)
+        self.edition = 0
+
+    def grow(self, locations: int) -> None:
+        """Make room for more locations."""
+        more = locations - len(self.out)
+        if more > 0:
+            behind = ((0, 0), (0, 0), (0, more))
+            self.by_interval = np.pad(self.by_interval, behind, constant_values=np.nan)
+            self.curve = np.pad(self.curve, behind[1:], constant_values=np.nan)
+            self.out = np.pad(self.out, ((0, more), (0, 0)))
+
+    @property
+    def published(self) -> Matrix:
+        """What is published, by location: a view of shape (3 runs, locations, intervals)."""
+        return self.by_interval.swapaxes(1, 2)
+
+    @property
+    def known(self) -> Flags:
+        """Where any location's price is published, shape (3 runs, intervals)."""
+        return np.asarray(self.count > 0)
+
+    def publish(
+        self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
+    ) -> Entered:
+        """Enter one publication; NaN leaves what was there.
+
+        Args:
+            run: DA, FMM or RTD.
+            places: location indexes; −1 for one that is not ours.
+            lmp: one $/MWh a place.
+            span: the intervals it covers, first and one past the last.
+        """
+        moved = np.empty(len(places), dtype=np.int64)
+        first = np.zeros((span[1] - span[0], len(places)), dtype=np.bool_)
+        known = (self.by_interval[run], self.out, self.count[run], run)
+        # A copy: what a message holds may be read-only, for which loops are compiled apart.
+        count, revised, fresh = enter_prices(*known, places, np.array(lmp), span, moved, first)
+        self.revisions[run] += revised
+        self.edition += count > 0
+        return Entered(moved[:count], first[:, :count], fresh > 0)
+
+    def replaces(
+        self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
+    ) -> bool:
+        """Say whether a publication would replace a price published before, by another."""
+        return replaces(self.by_interval[run], self.count[run], places, np.array(lmp), span)
+
+    def set_curve(self, places: Places, curve: Matrix) -> None:
+        """Enter the curve's price of whole days at some places, shape (hours, places)."""
+        self.curve[:, places] = curve
+        self.edition += 1
+
+    def hours_around(self, span: tuple[int, int]) -> tuple[int, int]:
+        """Widen a span of intervals to whole hours: the load price is hourly."""
+        per_hour = self.day.per_hour
+        return span[0] // per_hour * per_hour, -(-span[1] // per_hour) * per_hour
+
+    def marks(self, places: Places, part: slice) -> Matrix:
+        """Return the marks of some places over a span, $/MWh; NaN where there is no mark at all.
+
+        Returns:
+            Shape (4, places, intervals), the first axis DA, FMM, RTD, LOAD.
+        """
+        first, last, _ = part.indices(self.day.intervals)
+        marks = np.empty((4, len(places), last - first))
+        mark_places(
+            self.by_interval,
+            self.curve,
+            places,
+            (first, last),
+            self.day.per_hour,
+            self._fmm_weight,
+            marks,
+        )
+        return marks
+
+    def marked(self) -> Flags:
+        """Say where a leg has a mark, shape (3 runs, locations, intervals)."""
+        curve = np.repeat(~np.isnan(self.curve.T), self.day.per_hour, axis=1)
+        earlier = [(1 << run + 1) - 1 for run in range(LOAD)]
+        return np.array([curve | ((self.out & runs) != 0) for runs in earlier])
+
+    def priced(self, run: int) -> Flags:
+        """Say where a run is published, shape (locations, intervals)."""
+        return np.asarray((self.out & (1 << run)) != 0)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs."""
+        return {
+            "published": self.by_interval,
+            "curve": self.curve,
+            "revisions": self.revisions,
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot."""
+        self.by_interval = saved["published"]
+        self.curve = saved["curve"]
+        self.revisions = saved["revisions"]
+        finite = np.isfinite(self.by_interval)
+        self.count = np.count_nonzero(finite, axis=2).astype(np.int64)
+        self.out = np.zeros(finite.shape[:0:-1], dtype=np.uint8)
+        for run, published in enumerate(finite):
+            self.out |= published.T.astype(np.uint8) << np.uint8(run)
+        self.edition += 1

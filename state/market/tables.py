@@ -1,0 +1,34 @@
+"""What all days of a market share: who is who, by index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from state.explain.changes import Changes
+from state.market.lines import LineTable
+from state.market.locations import LocationTable
+from state.market.positions import RowTable
+from state.market.volumes import ResourceTable
+
+
+@dataclass
+class MarketTables:
+    """Holds the tables of one market.
+
+    Attributes:
+        market: its name.
+        has_fmm: whether it has a 15-minute run.
+        fmm_weight: weight of FMM in the estimated load price; 0 without FMM.
+        rows: what is kept by interval: resources, bids, adjustments, contracts of part hours.
+        lines: what is kept by hour: all other contracts.
+        changes: what the explain has not looked at yet; not saved.
+    """
+
+    market: str
+    has_fmm: bool
+    fmm_weight: float
+    locations: LocationTable
+    rows: RowTable
+    lines: LineTable
+    resources: ResourceTable
+    changes: Changes = field(default_factory=Changes)

@@ -1,0 +1,1 @@
+"""Proof: the digest of a run, and what it is made of."""

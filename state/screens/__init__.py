@@ -1,0 +1,1 @@
+"""What the screens read: views, and how they are built from the state."""

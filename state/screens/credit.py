@@ -1,0 +1,90 @@
+"""Views of what counterparties owe and of what is held that is no energy."""
+
+from __future__ import annotations
+
+import math
+
+from state.credit.limits import CREDIT_FIGURES
+from state.desk import Desk
+from state.market.book import MarketBook
+from state.products import PRODUCTS
+from state.screens.exposure_rows import CreditRow, HoldingRow
+from state.screens.exposure_views import CreditView, HoldingView
+
+
+def credit_view(desk: Desk) -> CreditView:
+    """Show every counterparty: the suspended, then the largest exposure beyond collateral."""
+    limits = _limits_by_counterparty(desk)
+    rows = [
+        CreditRow(
+            counterparty=one.counterparty,
+            netting=one.netting,
+            contracts=one.contracts,
+            receivables_usd=one.receivables_usd,
+            mtm_usd=one.mtm_usd,
+            exposure_usd=one.exposure_usd,
+            collateral_usd=one.collateral_usd,
+            uncovered_usd=one.uncovered_usd,
+            suspended=desk.credit_limits.suspensions.reason(one.counterparty),
+            suspension_case=desk.credit_limits.suspensions.case_of(one.counterparty),
+            limits=limits.get(one.counterparty, []),
+        )
+        for one in desk.credit.exposures(list(desk.markets.values()))
+    ]
+    rows.sort(
+        key=lambda row: (
+            not row.suspended,
+            -row.uncovered_usd,
+            -row.exposure_usd,
+            row.counterparty,
+        )
+    )
+    held = [min(market.days).isoformat() for market in desk.markets.values() if market.days]
+    received = [
+        record.received_ns
+        for name, record in desk.feeds.records.items()
+        if name.rpartition("/")[2] in {"RTD", "curve"}
+    ]
+    return CreditView(
+        rows=rows,
+        receivables_from=min(held, default=""),
+        oldest_input_ns=min(received, default=0),
+    )
+
+
+def _limits_by_counterparty(desk: Desk) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    if not desk.credit_limits.in_force:
+        return found
+    for row in desk.alerts.rows(desk.alerts.total):
+        if row.figure in CREDIT_FIGURES:
+            said = f"{row.title}: {row.value_text} of {row.limit_text}, {row.headroom_text} left"
+            found.setdefault(row.scope, []).append(f"{said}, {row.state}")
+    return found
+
+
+def holding_view(desk: Desk) -> HoldingView:
+    """Show what is held, by book, product, kind and period."""
+    rows = [row for market in desk.markets.values() for row in _rows(desk, market)]
+    rows.sort(key=lambda row: (row.book, row.product, row.unit_kind, row.period))
+    return HoldingView(rows=rows)
+
+
+def _rows(desk: Desk, market: MarketBook) -> list[HoldingRow]:
+    found = []
+    for (book, product, kind, period), held in market.certificates.holdings.items():
+        mark = market.certificates.marks.get((product, kind, period), math.nan)
+        if held.quantity or held.cost_usd:
+            row = HoldingRow(
+                market=market.market.market,
+                book=desk.books[book],
+                product=product,
+                unit_kind=kind,
+                period=period,
+                quantity=held.quantity,
+                measure=PRODUCTS[product].measure,
+                mark_usd_per_unit=mark,
+                value_usd=held.quantity * mark - held.cost_usd,
+            )
+            found.append(row)
+    return found

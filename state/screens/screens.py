@@ -1,0 +1,348 @@
+"""Views of the state: what each screen reads, built from the figures as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from state.alerts.readings import FIRM
+from state.calendar import HOUR_NS
+from state.desk import Desk
+from state.explain.screens import explain_view, points_view
+from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.estimates import estimates
+from state.market.forward import ForwardBook
+from state.market.hours import hour_figures
+from state.market.prices import DA, FMM, RTD
+from state.messages import Block, FloatColumn, Run
+from state.nop.watch import nop_view
+from state.risk.portfolio import HORIZONS
+from state.screens.contribution_view import contribution_view
+from state.screens.controls import backtest_view
+from state.screens.credit import credit_view, holding_view
+from state.screens.views import (
+    BookPnl,
+    CaseView,
+    ClockView,
+    FeedView,
+    ForwardRow,
+    ForwardView,
+    HourAxis,
+    LimitView,
+    Matrix,
+    PnlCurveView,
+    PnlView,
+    PositionView,
+    PriceView,
+    RiskRow,
+    RiskView,
+    View,
+)
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+SELDOM = frozenset({"contributions", "credit", "holdings", "nop"})
+"""Views made once an interval: in a large house each of them takes tens of milliseconds."""
+
+_HISTORY_INTERVALS = 24
+_UNCOVERED_SHOWN = 50
+
+
+def names(desk: Desk) -> list[str]:
+    """Return what :func:`build` can be asked for; ``position`` stands for every open day."""
+    prices = [f"price/{market}" for market in desk.markets]
+    return [*_BUILDERS, "feeds", "contributions", "position", *prices]
+
+
+def of_company(company: Company, wanted: set[str]) -> dict[str, View]:
+    """Build the views that are wanted, and the clock's, which always is."""
+    built = build(company.desk, wanted, company.tick_ns)
+    return {"clock": clock_view(company), **built}
+
+
+def build(desk: Desk, wanted: set[str], tick_ns: int) -> dict[str, View]:
+    """Build the views that are wanted, by the name they have in the store."""
+    views: dict[str, View] = {
+        name: builder(desk) for name, builder in _BUILDERS.items() if name in wanted
+    }
+    if "feeds" in wanted:
+        views["feeds"] = feed_view(desk, tick_ns)
+    if "contributions" in wanted:
+        views["contributions"] = contribution_view(desk, tick_ns)
+    for name, market in desk.markets.items():
+        if f"price/{name}" in wanted:
+            views[f"price/{name}"] = price_view(desk, market, tick_ns)
+        if "position" in wanted:
+            for day, _ in market.open_days():
+                views[f"position/{name}/{day}"] = position_view(desk, market, day, tick_ns)
+    return views
+
+
+def clock_view(company: Company) -> ClockView:
+    """Show where the fold stands."""
+    return ClockView(
+        company=company.company,
+        position=company.position,
+        tick_ns=company.tick_ns,
+        run=company.run.run,
+        phase=str(company.run.phase),
+        day=company.run.day,
+        speed=company.run.speed,
+        digest=company.digest,
+        timing_digest=company.timing_digest,
+        policies=company.desk.policy_labels,
+    )
+
+
+def position_view(desk: Desk, market: MarketBook, day: date, tick_ns: int) -> PositionView:
+    """Show the open position of one market day."""
+    grid = market.days[day]
+    figures = hour_figures(grid, market.tables)
+    return PositionView(
+        axis=_axis(market, grid, tick_ns),
+        books=[desk.books[book] for book, _ in figures.holders],
+        locations=[place for _, place in figures.holders],
+        open_mw=figures.open_mw,
+        total_open_mw=figures.total_mw,
+        total_open_mwh=figures.total_mwh,
+        load_mw=figures.load_mw,
+        coverage=figures.coverage,
+        unknown=figures.unknown,
+        oldest_input_ns=_oldest(desk, [market], ("load_forecast", "schedule")),
+    )
+
+
+def _axis(market: MarketBook, grid: DeliveryDay, tick_ns: int) -> HourAxis:
+    day = grid.day
+    starts = [day.start_ns + hour * HOUR_NS for hour in range(day.hours)]
+    running = (tick_ns - day.start_ns) // HOUR_NS
+    return HourAxis(
+        market=market.market.market,
+        time_zone=market.market.time_zone,
+        date=day.day.isoformat(),
+        labels=day.hour_labels,
+        starts_ns=starts,
+        delivered=[start + HOUR_NS <= tick_ns for start in starts],
+        current=int(running) if 0 <= running < day.hours else -1,
+    )
+
+
+def _oldest(desk: Desk, markets: list[MarketBook], kinds: tuple[str, ...]) -> int:
+    names = [f"{market.market.market}/{kind}" for market in markets for kind in kinds]
+    records = [desk.feeds.records[name] for name in names if name in desk.feeds.records]
+    return min((record.received_ns for record in records), default=0)
+
+
+def forward_view(desk: Desk) -> ForwardView:
+    """Show every forward position that is not zero."""
+    rows: list[ForwardRow] = []
+    for market in desk.markets.values():
+        if market.forward is not None:
+            rows.extend(_forward_rows(desk, market, market.forward))
+    rows.sort(key=lambda row: (row.book, row.hub, row.month, row.block))
+    markets = list(desk.markets.values())
+    return ForwardView(rows=rows, marks_received_ns=_oldest(desk, markets, ("curve",)))
+
+
+def _forward_rows(desk: Desk, market: MarketBook, forward: ForwardBook) -> list[ForwardRow]:
+    rows: list[ForwardRow] = []
+    hours = {block: forward.hours_left(block).tolist() for block in Block}
+    for (book, hub, block), row in forward.keys.items():
+        held = (forward.mwh[row] != 0.0) | (forward.cost_usd[row] != 0.0)
+        for month in np.flatnonzero(held).tolist():
+            mwh, mark = float(forward.mwh[row, month]), float(forward.mark[row, month])
+            rows.append(
+                ForwardRow(
+                    book=desk.books[book],
+                    hub=market.tables.locations.names[hub],
+                    block=str(block),
+                    month=forward.months[month],
+                    open_mwh=mwh,
+                    open_mw=mwh / max(hours[block][month], 1.0),
+                    mark_usd_per_mwh=mark,
+                    value_usd=mwh * mark - float(forward.cost_usd[row, month]),
+                )
+            )
+    return rows
+
+
+def price_view(desk: Desk, market: MarketBook, tick_ns: int) -> PriceView:
+    """Show the price ladder of a market."""
+    feeds = {run: f"{market.market.market}/{run}" for run in Run}
+    hour_ns = tick_ns // HOUR_NS * HOUR_NS
+    fmm_ns = desk.feeds.newest_ns(feeds[Run.FMM])
+    rtd_ns = desk.feeds.newest_ns(feeds[Run.RTD])
+    locations = market.tables.locations
+    return PriceView(
+        market=market.market.market,
+        time_zone=market.market.time_zone,
+        locations=list(locations.names),
+        kinds=[str(kind) for kind in locations.kinds],
+        da=_prices_at(market, DA, hour_ns),
+        fmm=_prices_at(market, FMM, fmm_ns),
+        rtd=_prices_at(market, RTD, rtd_ns),
+        da_interval_ns=hour_ns,
+        fmm_interval_ns=fmm_ns,
+        rtd_interval_ns=rtd_ns,
+        da_received_ns=desk.feeds.received_ns(feeds[Run.DA]),
+        fmm_received_ns=desk.feeds.received_ns(feeds[Run.FMM]),
+        rtd_received_ns=desk.feeds.received_ns(feeds[Run.RTD]),
+        rtd_history=_rtd_history(market, rtd_ns),
+    )
+
+
+def _prices_at(market: MarketBook, run: int, at_ns: int) -> FloatColumn:
+    for grid in market.days.values():
+        if grid.day.start_ns <= at_ns < grid.day.end_ns:
+            interval = (at_ns - grid.day.start_ns) // grid.day.step_ns
+            return grid.prices.published[run, :, interval].copy()
+    return np.full(len(market.tables.locations), np.nan)
+
+
+def _rtd_history(market: MarketBook, newest_ns: int) -> Matrix:
+    step_ns = market.step_ns
+    columns = [
+        _prices_at(market, RTD, newest_ns - back * step_ns)
+        for back in reversed(range(_HISTORY_INTERVALS))
+    ]
+    return np.ascontiguousarray(np.array(columns).T)
+
+
+def pnl_view(desk: Desk) -> PnlView:
+    """Show P&L by book."""
+    today, realised, corrections = desk.pnl()
+    value = desk.value_usd()
+    estimated = _estimates(desk)
+    names = [*desk.books, FIRM]
+    return PnlView(
+        books=[
+            BookPnl(
+                book=name,
+                today_usd=float(today[number]),
+                realised_usd=float(realised[number]),
+                unrealised_usd=float(today[number] - realised[number] - corrections[number]),
+                corrections_usd=float(corrections[number]),
+                value_usd=float(value[number]),
+                estimated=estimated[number],
+            )
+            for number, name in enumerate(names)
+        ],
+        oldest_input_ns=_oldest(desk, list(desk.markets.values()), ("RTD", "DA")),
+    )
+
+
+def pnl_curve_view(desk: Desk) -> PnlCurveView:
+    """Show today's P&L as a curve."""
+    names = [*desk.books, FIRM]
+    return PnlCurveView(
+        books=names,
+        at_ns=[at_ns for at_ns, _, _ in desk.pnl_curve],
+        total=_curve([total for _, total, _ in desk.pnl_curve], len(names)),
+        realised=_curve([realised for _, _, realised in desk.pnl_curve], len(names)),
+    )
+
+
+def _curve(points: list[FloatColumn], names: int) -> Matrix:
+    return np.concatenate([np.empty(0), *points]).reshape(len(points), names).T
+
+
+def _estimates(desk: Desk) -> list[str]:
+    books = len(desk.books)
+    flags = np.zeros((3, books), dtype=np.bool_)
+    for market in desk.markets.values():
+        for _, grid in market.open_days():
+            flags |= estimates(grid, market.tables)
+    texts = (
+        "load price estimated",
+        "undelivered intervals marked at FMM, DA or curve",
+        "some MWh have no mark and are left out",
+    )
+    by_book = [
+        [text for flag, text in zip(flags, texts, strict=True) if flag[book]]
+        for book in range(books)
+    ]
+    firm = [text for flag, text in zip(flags, texts, strict=True) if flag.any()]
+    return ["; ".join(parts) for parts in (*by_book, firm)]
+
+
+def risk_view(desk: Desk) -> RiskView:
+    """Show VaR and ES by book, firm and horizon, and what they stand on."""
+    portfolio = desk.portfolio
+    var, es = portfolio.figures()
+    names = [*desk.books, FIRM]
+    complete = portfolio.complete()
+    dates = portfolio.scenarios.dates
+    uncovered: dict[str, float] = {}
+    for (_, _, factor), mwh in portfolio.uncovered.items():
+        uncovered[factor] = uncovered.get(factor, 0.0) + mwh
+    return RiskView(
+        method=f"historical simulation, {portfolio.parameters.changes}",
+        confidence=portfolio.parameters.confidence,
+        holding="intraday: held to delivery; forward: 1 day",
+        window_days=portfolio.parameters.window,
+        scenarios=len(dates),
+        scenarios_left_out=portfolio.scenarios.left_out,
+        history_from=dates[0] if dates else "",
+        history_to=dates[-1] if dates else "",
+        rows=[
+            RiskRow(
+                node=name,
+                horizon=horizon,
+                var_usd=float(var[part, number]),
+                es_usd=float(es[part, number]),
+                complete=bool(complete[part, number]),
+            )
+            for number, name in enumerate(names)
+            for part, horizon in enumerate(HORIZONS)
+        ],
+        scenario_dates=list(dates),
+        firm_scenarios_usd=portfolio.firm_pnl(),
+        uncovered=[f"{factor}: {mwh:+,.1f} MWh" for factor, mwh in sorted(uncovered.items())][
+            :_UNCOVERED_SHOWN
+        ],
+        oldest_input_ns=_oldest(desk, list(desk.markets.values()), ("RTD", "curve")),
+    )
+
+
+def limit_view(desk: Desk) -> LimitView:
+    """Show the limits."""
+    rows = desk.alerts.rows()
+    return LimitView(rows=rows, shown=len(rows), total=desk.alerts.total)
+
+
+def case_view(desk: Desk) -> CaseView:
+    """Show the cases."""
+    return CaseView(cases=desk.alerts.cases())
+
+
+def feed_view(desk: Desk, tick_ns: int) -> FeedView:
+    """Show the freshness of every feed."""
+    expected = desk.expected()
+    names = sorted(desk.feeds.records)
+    return FeedView(
+        feeds=[desk.feeds.row(name, expected.get(name), tick_ns) for name in names],
+        dead_letters=desk.feeds.dead_letters,
+    )
+
+
+_BUILDERS: dict[str, Callable[[Desk], View]] = {
+    "checks": lambda desk: desk.checks.view(),
+    "forward": forward_view,
+    "pnl": pnl_view,
+    "pnl_curve": pnl_curve_view,
+    "risk": risk_view,
+    "stress": lambda desk: desk.stress.view,
+    "backtest": backtest_view,
+    "limits": limit_view,
+    "cases": case_view,
+    "credit": credit_view,
+    "holdings": holding_view,
+    "nop": nop_view,
+    "explain": explain_view,
+    "explain_points": points_view,
+}

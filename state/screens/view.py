@@ -1,0 +1,13 @@
+"""What every view is; the views themselves stand in ``state.screens.views``."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+class View(msgspec.Struct, kw_only=True):
+    """Is one named value in the read model."""

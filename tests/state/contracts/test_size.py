@@ -1,0 +1,88 @@
+"""How big a contract is, by hand."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import numpy as np
+import pytest
+
+from state.calendar import HOUR_NS, MarketCalendar, local_midnight_ns
+from state.contracts.size import block_hours, notional_usd, peak_mw, volume_mwh
+from state.messages import Block, SettlesAt, Trade, TradeAction
+
+ZONE = "America/Los_Angeles"
+CALENDAR = MarketCalendar(ZONE)
+
+
+def trade(**terms: object) -> Trade:
+    first_ns = local_midnight_ns(date(2026, 9, 8), ZONE)
+    fixed: dict[str, object] = {
+        "source": "s", "trade": "1", "version": 1, "action": TradeAction.NEW, "product": "energy",
+        "market": "caiso", "book": "b", "counterparty": "c", "location": "hub",
+        "delivery_start_ns": first_ns, "delivery_end_ns": first_ns + 24 * HOUR_NS,
+        "quantity_mw": 5.0, "price_usd_per_mwh": 20.0, "settles_at": SettlesAt.DA,
+    }  # fmt: skip
+    return Trade(**{**fixed, **terms})  # type: ignore[arg-type]
+
+
+def test_notional_is_price_times_quantity_as_the_policy_s_footnote_has_it() -> None:
+    first_ns = local_midnight_ns(date(2026, 9, 8), ZONE)
+    one_hour = trade(delivery_end_ns=first_ns + HOUR_NS)
+    assert notional_usd(one_hour, CALENDAR) == 100.0
+
+
+def test_a_sale_is_as_big_as_a_purchase() -> None:
+    assert volume_mwh(trade(quantity_mw=-5.0), CALENDAR) == volume_mwh(trade(), CALENDAR) == 120.0
+    assert notional_usd(trade(price_usd_per_mwh=-20.0), CALENDAR) == 2400.0
+
+
+@pytest.mark.parametrize(
+    ("block", "hours"), [(Block.FLAT, 24), (Block.ON_PEAK, 16), (Block.OFF_PEAK, 8)]
+)
+def test_a_block_delivers_in_its_own_hours(block: Block, hours: int) -> None:
+    assert volume_mwh(trade(block=block), CALENDAR) == 5.0 * hours
+
+
+def test_what_was_delivered_before_a_moment_does_not_count() -> None:
+    noon_ns = local_midnight_ns(date(2026, 9, 8), ZONE) + 12 * HOUR_NS + HOUR_NS // 2
+    assert volume_mwh(trade(), CALENDAR, from_ns=noon_ns) == 5.0 * 11.5
+    assert volume_mwh(trade(), CALENDAR, from_ns=noon_ns + 24 * HOUR_NS) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hours"),
+    [
+        (date(2026, 3, 8), date(2026, 3, 9), 23),  # clocks forward
+        (date(2026, 11, 1), date(2026, 11, 2), 25),  # clocks back
+        (date(2026, 1, 1), date(2027, 1, 1), 8760),
+    ],
+)
+def test_hours_follow_the_clock(first: date, last: date, hours: int) -> None:
+    edges = (local_midnight_ns(first, ZONE), local_midnight_ns(last, ZONE))
+    assert block_hours(CALENDAR, Block.FLAT, *edges) == hours
+
+
+def test_parts_of_a_block_sum_to_the_whole_wherever_it_is_cut() -> None:
+    first_ns = local_midnight_ns(date(2026, 10, 30), ZONE)
+    last_ns = local_midnight_ns(date(2026, 11, 3), ZONE)
+    for block in Block:
+        whole = block_hours(CALENDAR, block, first_ns, last_ns)
+        for cut_ns in range(first_ns, last_ns, 7 * HOUR_NS // 4):
+            parts = [(first_ns, cut_ns), (cut_ns, last_ns)]
+            assert sum(block_hours(CALENDAR, block, *part) for part in parts) == whole
+
+
+def test_a_shaped_contract_is_the_sum_of_its_hours() -> None:
+    profile = np.array([1.0, -2.0, 4.0])
+    first_ns = local_midnight_ns(date(2026, 9, 8), ZONE)
+    shaped = trade(profile_mw=profile, delivery_end_ns=first_ns + 3 * HOUR_NS, product="shaped")
+    assert volume_mwh(shaped, CALENDAR) == 7.0
+    assert volume_mwh(shaped, CALENDAR, from_ns=first_ns + HOUR_NS) == 6.0
+    assert peak_mw(shaped) == 4.0
+
+
+def test_a_share_of_an_output_has_no_volume_of_its_own() -> None:
+    share = trade(product="ppa", resource="SOLAR_1", quantity_mw=0.5)
+    assert math.isnan(volume_mwh(share, CALENDAR))

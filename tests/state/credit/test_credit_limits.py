@@ -1,0 +1,350 @@
+"""The credit limits of §6.3, live: what counts, whose shares move, who is suspended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from state.company import Company
+from state.contracts.size import block_hours, peak_mw, volume_mwh
+from state.limits.credit import RULES
+from state.limits.reading import Cause
+from state.messages import (
+    Action,
+    ActionKind,
+    AnyMessage,
+    Counterparty,
+    Policy,
+    Trade,
+    TradeAction,
+)
+from state.products import PRODUCTS
+from state.products.product import net_price
+from state.reports import REPORTS
+from state.screens.credit import credit_view
+from state.screens.views import Transition
+from state.trading.facts import notional_usd
+from state.wire import decode, encode
+from tests.state.strategies import logs, told_in_words
+from tests.state.test_company_properties import examples
+from tests.state.worked import at, company, reference, tick, trade
+
+NAMES = ("A", "B", "C")
+
+
+def policy(credit: str = "", **ceilings: object) -> Policy:
+    """One limit a rule, all far away but those named."""
+    lines = ["name: credit", 'version: "1"', "title: credit"]
+    lines += [f"credit: {credit}"] if credit else []
+    lines.append("limits:")
+    for rule in RULES:
+        ceiling = ceilings.get(rule.name, 0 if rule.unit == "count" else 1e12)
+        lines.append(
+            f"  - {{id: {rule.name.replace('_', '-')}, rule: {rule.name}, title: t, clause: §6.3,"
+            f" unit: {rule.unit}, ceiling: {ceiling}, warn_at: 0.8, clear_at: 0.95,"
+            " materiality: material}"
+        )
+    return Policy(policy="credit", version="1", source="\n".join(lines))
+
+
+def deal(mw: float, name: str, first: float = 10, last: float = 12, **terms: object) -> Trade:
+    found = trade(mw, 40, first, hours=last - first, trade=str(terms.pop("trade", name)))
+    return msgspec.structs.replace(found, counterparty=name, **terms)  # type: ignore[arg-type]
+
+
+def states(folded: Company) -> dict[tuple[str, str], str]:
+    return {(row.figure, row.scope): row.state for row in folded.desk.alerts.rows()}
+
+
+def figure(folded: Company, name: str, rule: str) -> float:
+    return folded.desk.credit_limits.figures(name)[rule]
+
+
+# Incremental is recomputed ---------------------------------------------------------------------
+
+
+def recomputed(folded: Company) -> dict[str, dict[str, float]]:
+    """Every figure from all contracts, one by one."""
+    desk, rules = folded.desk, [rule.name for rule in RULES]
+    found: dict[str, dict[str, float]] = {}
+    for market in desk.markets.values():
+        now_ns = folded.tick_ns // market.step_ns * market.step_ns
+        for one in market.contracts.trades.live():
+            own = found.setdefault(one.counterparty, dict.fromkeys(rules, 0.0))
+            product = PRODUCTS[one.product]
+            if product.measure:
+                own["credit_value"] += notional_usd(one, market.calendar)
+                continue
+            if product.as_generated:
+                plant = market.tables.resources.index[one.resource]
+                mw = one.quantity_mw * market.tables.resources.records[plant].capacity_mw
+                spans = (one.delivery_start_ns, max(one.delivery_start_ns, now_ns))
+                whole, left = (
+                    mw * block_hours(market.calendar, one.block, start_ns, one.delivery_end_ns)
+                    for start_ns in spans
+                )
+            else:
+                mw = peak_mw(one)
+                whole = volume_mwh(one, market.calendar)
+                left = volume_mwh(one, market.calendar, from_ns=now_ns)
+            own["credit_undelivered_mwh"] += left
+            own["credit_undelivered_mw"] += mw if one.delivery_end_ns > now_ns else 0.0
+            own["credit_value"] += whole * abs(net_price(one))
+            own["credit_volume_mwh"] += whole
+            own["credit_volume_mw"] += mw
+    for name, (receivable, payable) in desk.credit.owed(desk.markets.values()).items():
+        if name in found:
+            found[name]["credit_owed"] = receivable + payable
+    owed = sum(own["credit_owed"] for own in found.values())
+    volume = sum(own["credit_volume_mwh"] for own in found.values())
+    for own in found.values():
+        own["credit_owed_share"] = own["credit_owed"] / owed if owed else 0.0
+        own["credit_volume_share"] = own["credit_volume_mwh"] / volume if volume else 0.0
+    return found
+
+
+def with_counterparties(messages: Iterable[AnyMessage]) -> list[AnyMessage]:
+    """Give contracts counterparties, and let versions of one contract change theirs."""
+    return [
+        msgspec.structs.replace(one, counterparty=NAMES[(len(one.trade) + one.version) % 3])
+        if isinstance(one, Trade)
+        else one
+        for one in messages
+    ]
+
+
+@examples(20)
+@given(logs())
+def test_every_figure_is_what_all_contracts_one_by_one_come_to(messages: list[AnyMessage]):
+    note(told_in_words(messages))
+    folded = Company("company")
+    for position, message in enumerate([policy(), *with_counterparties(messages)], start=1):
+        folded.apply(message, position)
+    limits = folded.desk.credit_limits
+    for name, expected in recomputed(folded).items():
+        found = limits.figures(name)
+        stepped = ("credit_owed", "credit_owed_share", "credit_suspended_trades")
+        for rule, value in expected.items():
+            if rule not in stepped:
+                assert math.isclose(found[rule], value, rel_tol=1e-9, abs_tol=1e-6), (name, rule)
+
+
+@examples(8)
+@given(logs())
+def test_a_company_restored_goes_on_bit_for_bit_with_credit_limits_in_force(
+    messages: list[AnyMessage],
+):
+    note(told_in_words(messages))
+    limits = policy(credit_volume_share=0.4, credit_undelivered_mwh=100.0)
+    told = [limits, *with_counterparties(messages)]
+    whole, part = Company("company"), Company("company")
+    for position, message in enumerate(told, start=1):
+        whole.apply(message, position)
+        if position == len(told) // 2:
+            part = Company.restore(whole.snapshot())
+        elif position > len(told) // 2:
+            part.apply(decode(encode(message)), position)
+    assert part.snapshot() == whole.snapshot()
+    assert part.digest == whole.digest
+
+
+# What counts -----------------------------------------------------------------------------------
+
+
+def test_volume_left_falls_as_hours_are_delivered_and_volume_traded_does_not():
+    folded = company(*reference(), policy(), tick(8), deal(5, "A", 10, 14))
+    assert figure(folded, "A", "credit_undelivered_mwh") == 20.0
+    assert figure(folded, "A", "credit_undelivered_mw") == 5.0
+
+    folded.apply(tick(12), folded.position + 1)
+    assert figure(folded, "A", "credit_undelivered_mwh") == 10.0
+
+    folded.apply(tick(14), folded.position + 1)
+    assert figure(folded, "A", "credit_undelivered_mwh") == 0.0
+    assert figure(folded, "A", "credit_undelivered_mw") == 0.0
+    assert figure(folded, "A", "credit_volume_mwh") == 20.0
+    assert figure(folded, "A", "credit_value") == 800.0
+
+
+def test_a_sale_adds_to_a_purchase_and_a_cancel_takes_out_what_came_in():
+    folded = company(*reference(), policy(), tick(8), deal(5, "A"), deal(-3, "A", trade="sale"))
+    assert figure(folded, "A", "credit_volume_mwh") == 16.0
+    cancel = deal(5, "A", version=2, action=TradeAction.CANCEL)
+    folded.apply(cancel, folded.position + 1)
+    assert figure(folded, "A", "credit_volume_mwh") == 6.0
+
+
+@pytest.mark.parametrize(("netting", "owed"), [(False, 320.0), (True, 80.0)])
+def test_what_is_delivered_is_owed_net_only_under_a_netting_agreement(
+    *, netting: bool, owed: float
+):
+    record = Counterparty(counterparty="A", name="A", netting=netting)
+    folded = company(
+        *reference(), policy(), record, tick(8), deal(5, "A", 9, 10),
+        deal(-3, "A", 9, 10, trade="sale"), tick(10),
+    )  # fmt: skip
+    assert figure(folded, "A", "credit_owed") == owed
+    assert figure(folded, "A", "credit_owed_share") == 1.0
+
+
+def test_a_contract_already_delivered_is_owed_at_once():
+    folded = company(*reference(), policy(), tick(8), deal(5, "A", 6, 7))
+    assert figure(folded, "A", "credit_owed") == 200.0
+
+
+def test_a_share_is_of_the_least_whole_while_all_together_are_less():
+    least = "{least_volume_mwh: 100}"
+    folded = company(*reference(), policy(least, credit_volume_share=0.25), tick(8), deal(5, "A"))
+    assert figure(folded, "A", "credit_volume_share") == 0.1
+    assert states(folded)["credit_volume_share", "A"] == "ok"
+
+
+# Edges -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "ceiling"),
+    [
+        ("credit_undelivered_mwh", 10.0),
+        ("credit_undelivered_mw", 5.0),
+        ("credit_value", 400.0),
+        ("credit_volume_mwh", 10.0),
+        ("credit_volume_mw", 5.0),
+        ("credit_volume_share", 0.5),
+    ],
+)
+@pytest.mark.parametrize(("factor", "breached"), [(1.0, False), (1.01, False), (0.99, True)])
+def test_at_a_credit_limit_is_inside_and_just_outside_is_a_breach(
+    rule: str, ceiling: float, factor: float, *, breached: bool
+):
+    limits = policy(**{rule: ceiling * factor})
+    folded = company(*reference(), limits, tick(8), deal(5, "B", trade="b"), deal(5, "A"))
+    assert (states(folded)[rule, "A"] == "breach") == breached
+
+
+@pytest.mark.parametrize(("ceiling", "state"), [(200.0, "warn"), (199.0, "breach")])
+def test_dollars_owed_are_held_against_their_limit(ceiling: float, state: str):
+    limits = policy(credit_owed=ceiling)
+    folded = company(*reference(), limits, tick(8), deal(5, "A", 9, 10), tick(10))
+    assert states(folded)["credit_owed", "A"] == state
+
+
+def test_a_contract_taken_out_with_one_counterparty_moves_another_s_share_over_its_limit():
+    folded = company(
+        *reference(), policy(credit_volume_share=0.6), tick(8), deal(5, "A"), deal(5, "B"),
+    )  # fmt: skip
+    before = states(folded)["credit_volume_share", "B"]
+    cancel = deal(5, "A", version=2, action=TradeAction.CANCEL)
+    found = folded.apply(cancel, folded.position + 1)
+    assert before == "warn"
+    assert ("credit-volume-share", "B", "breached") in [
+        (one.row.limit, one.row.scope, one.change) for one in found
+    ]
+
+
+# Suspension ------------------------------------------------------------------------------------
+
+
+def lift(name: str, text: str = "the committee decided") -> Action:
+    return Action(
+        action="a", action_kind=ActionKind.LIFT, case="", actor="mo", at_ns=at(9),
+        text=text, counterparty=name,
+    )  # fmt: skip
+
+
+def suspended(folded: Company) -> list[str]:
+    return list(folded.desk.credit_limits.suspensions.by_name)
+
+
+def test_whoever_exceeds_a_limit_is_suspended_at_once_and_a_trade_then_is_a_case():
+    folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"), deal(1, "B"))
+    assert suspended(folded) == ["A"]
+
+    found = folded.apply(deal(1, "A", trade="second"), folded.position + 1)
+
+    assert [one.row.limit for one in found] == ["credit-suspended-trades"]
+    assert figure(folded, "A", "credit_volume_mwh") == 12.0, "it happened, so it is recorded"
+
+
+def test_a_suspension_outlasts_its_cause_and_ends_by_a_decision_alone():
+    folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"))
+    folded.apply(lift("A"), folded.position + 1)
+    assert suspended(folded) == ["A"], "it still exceeds the limit"
+
+    cancel = deal(5, "A", version=2, action=TradeAction.CANCEL)
+    folded.apply(cancel, folded.position + 1)
+    folded.apply(lift("A", text=" "), folded.position + 1)
+    assert suspended(folded) == ["A"], "a decision has a reason"
+
+    folded.apply(lift("A"), folded.position + 1)
+    assert suspended(folded) == []
+
+
+def test_the_effect_of_a_candidate_is_what_booking_it_makes_of_every_figure():
+    folded = company(*reference(), policy(), tick(8), deal(5, "A"), deal(4, "B"))
+    market = folded.desk.markets["west"]
+    lot = deal(1, "A", trade="lot", first=11, last=15)
+    before = folded.snapshot()
+    effects = folded.desk.credit_limits.effects(market, lot)
+    assert folded.snapshot() == before, "asking changes nothing"
+
+    folded.apply(deal(7, "A", trade="lots", first=11, last=15), folded.position + 1)
+
+    assert len(effects) == len(RULES) - 1
+    for effect in effects:
+        assert effect.value(7.0) == pytest.approx(figure(folded, "A", effect.figure))
+
+
+def test_nothing_is_kept_where_no_policy_sets_a_credit_limit():
+    folded = company(*reference(), tick(8), deal(5, "A"))
+    assert folded.desk.credit_limits.figures("A") == {}
+    assert folded.desk.credit_limits.effects(folded.desk.markets["west"], deal(1, "A")) == []
+
+
+def test_a_suspension_may_be_lifted_by_the_case_behind_it_and_shows_in_view_and_report():
+    folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"))
+    (row,) = credit_view(folded.desk).rows
+    table, limits = REPORTS["counterparties"](folded).tables
+    assert "credit-volume-mwh exceeded" in row.suspended
+    assert table.rows[0][-1] == row.suspended
+    assert len(limits.rows) == len(row.limits) == len(RULES)
+
+    folded.apply(deal(5, "A", version=2, action=TradeAction.CANCEL), folded.position + 1)
+    by_case = msgspec.structs.replace(lift(""), case=row.suspension_case)
+    folded.apply(by_case, folded.position + 1)
+
+    assert suspended(folded) == []
+
+
+deals = st.tuples(
+    st.sampled_from(NAMES), st.integers(-6, 6), st.integers(4, 20), st.booleans(), st.booleans()
+)
+
+
+@examples(15)
+@given(st.lists(deals, min_size=1, max_size=25))
+def test_no_turn_of_another_s_share_is_missed_between_ticks(
+    drawn: list[tuple[str, int, int, bool, bool]],
+):
+    limits = policy("{least_volume_mwh: 5}", credit_volume_share=0.5, credit_owed_share=0.4)
+    kept, everything = (company(*reference(), limits, tick(8)) for _ in range(2))
+    for number, (name, mw, first, cancels, ticks) in enumerate(drawn):
+        last = deal(mw, name, first, first + 2, trade=str(number // 2 if cancels else number))
+        action = TradeAction.CANCEL if cancels else TradeAction.NEW
+        made = msgspec.structs.replace(last, version=number + 1, action=action)
+        told = [made, tick(8 + number / 30)] if ticks and number else [made]
+        for message in told:
+            found = kept.apply(message, kept.position + 1)
+            expected = everything.apply(message, everything.position + 1)
+            watch = everything.desk.credit_limits
+            expected += watch.read(everything.desk, Cause("trade", "k", "t"), everything.moment)
+            assert turns(found) == turns(expected)
+
+
+def turns(found: list[Transition]) -> list[tuple[str, str, str]]:
+    return sorted((one.row.limit, one.row.scope, one.change) for one in found)

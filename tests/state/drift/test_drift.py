@@ -1,0 +1,309 @@
+"""The full recompute against the running figures: none on random days, and one that is planted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, note
+
+from state.company import Company
+from state.drift.compare import FIGURES, differences
+from state.drift.rounds import SHARE
+from state.messages import AnyMessage, AwardKind, Policy, Run, SettlesAt, Tick
+from state.screens.views import LimitView, Transition
+from tests.state.strategies import logs, told_in_words
+from tests.state.test_company_properties import examples
+from tests.state.worked import (
+    adjustment,
+    award,
+    company,
+    contract,
+    curve,
+    forecast,
+    history,
+    outage,
+    outlook,
+    price,
+    reference,
+    schedule,
+    tick,
+    trade,
+)
+
+POLICY = (Path(__file__).parents[3] / "policies" / "desk-limits.yaml").read_text("utf-8")
+
+
+@examples(30)
+@given(logs())
+def test_no_random_day_drifts(messages: list[AnyMessage]):
+    note(told_in_words(messages))
+    folded = Company("company")
+    for position, message in enumerate(messages, start=1):
+        folded.apply(message, position)
+        if isinstance(message, Tick):
+            found = [one.text for one in differences(folded.desk) if one.relative > 1e-9]
+            assert not found, "\n".join(found)
+
+
+def test_a_certificate_whose_price_has_a_history_does_not_drift():
+    held = contract("rec", 0.0, 0.0, 12, unit_kind="PCC1", vintage="2026", units=3.0)
+    levels = {"rec:PCC1/curve/flat/2026": [1.0, 2.0, 105.0, 4.0]}
+
+    folded = company([*reference(), history(levels), held, tick(12.5)])
+
+    assert folded.desk.portfolio.pnl[1, 0].any()
+    assert [one.text for one in differences(folded.desk) if one.relative > 1e-9] == []
+
+
+def everything() -> list[AnyMessage]:
+    """A day with something of every kind, after a first hour of real time."""
+    levels = {
+        f"HUB/{run}/HE{hour:02d}": [40.0, 45.0 + hour, 43.0] for run in Run for hour in range(1, 25)
+    }
+    levels |= {f"{place}/basis/{run}": [0.0, 1.0, 3.0] for place in ("ZONE", "NODE") for run in Run}
+    levels |= {
+        f"HUB/curve/{block}/2026-0{month}": [50.0, 51.0, 49.0]
+        for block in ("on_peak", "off_peak")
+        for month in (7, 8, 9)
+    }
+    return [
+        *reference(),
+        history(levels),
+        Policy(policy="desk-limits", version="1", source=POLICY),
+        curve(50.0, 40.0, "2026-07", "2026-08", "2026-09"),
+        price(Run.DA, 10, HUB=44, NODE=45, ZONE=46),
+        forecast("town", 9, 100.0, 110.0, 120.0),
+        forecast("plant", 9, 60.0, 70.0),
+        outlook("plant", "2026-08", 30.0, 20.0),
+        outage(65.0, 10),
+        schedule(Run.DA, 10, town=(90.0,), plant=(50.0,)),
+        schedule(Run.FMM, 10, plant=(55.0,)),
+        trade(10, 40.0, 10, 24 * 60, settles_at=SettlesAt.RTD),
+        trade(-3, 45.0, 9, 900, trade="S1", product="swap", location="NODE", book="other"),
+        trade(0.5, 35.0, 9, 24 * 50, trade="P1", product="ppa", resource="plant", location="NODE"),
+        trade(1.0, 9.0, 12, 90, trade="S2", profile_mw=[float(mw % 7) for mw in range(90)]),
+        trade(4, 41.5, 8.5, 40.25, trade="Q1"),
+        award(AwardKind.VIRTUAL_SUPPLY, 10, 5.0, 6.0),
+        adjustment(3.0, 11, expires=15),
+        tick(8),
+        price(Run.RTD, 8, HUB=51.0, NODE=52.0, ZONE=53.0),
+        price(Run.RTD, 9, HUB=51.0, NODE=52.0, ZONE=53.0),
+        tick(10.5),
+    ]
+
+
+def test_a_day_with_everything_does_not_drift_at_any_tick():
+    folded = company(everything())
+    for number in (11.5, 24, 25, 48):
+        folded.apply(tick(number), folded.position + 1)
+        for found in differences(folded.desk):
+            assert found.relative <= 1e-12, found.text
+
+
+def plant_position(folded: Company) -> None:
+    _today(folded).legs.legs[0, 0, 20] += 1.0
+
+
+def plant_open(folded: Company) -> None:
+    _today(folded).legs.open[1, 21] -= 1.0
+
+
+def plant_exposure(folded: Company) -> None:
+    _today(folded).exposure[0, 0, 15] += 0.5
+
+
+def plant_value(folded: Company) -> None:
+    _today(folded).hourly.value_usd[0] += 1.0
+
+
+def plant_realised(folded: Company) -> None:
+    _today(folded).hourly.realised_usd[1] += 1.0
+
+
+def plant_line(folded: Company) -> None:
+    _today(folded).hourly.mw[15, 0] += 1.0
+
+
+def plant_line_cost(folded: Company) -> None:
+    _today(folded).hourly.cost[15, 0] += 1.0
+
+
+def plant_line_exposure(folded: Company) -> None:
+    _today(folded).hourly.weight[:, :, 15] += 0.01
+
+
+def plant_firm_open(folded: Company) -> None:
+    _today(folded).hourly.open_mw[20] += 1.0
+
+
+def plant_firm_physical(folded: Company) -> None:
+    _today(folded).hourly.physical_mw[2, 15] += 1.0
+
+
+def plant_firm_scenario(folded: Company) -> None:
+    folded.desk.portfolio.pnl[0, -1, 1] += 1.0
+
+
+def plant_forward(folded: Company) -> None:
+    forward = folded.desk.markets["west"].forward
+    assert forward is not None
+    forward.mwh[0, 1] += 1.0
+
+
+def plant_scenario(folded: Company) -> None:
+    folded.desk.portfolio.pnl[0, 0, 1] += 1.0
+
+
+def _today(folded: Company):  # type: ignore[no-untyped-def] # noqa: ANN202 - a day
+    market = folded.desk.markets["west"]
+    return next(iter(market.open_days()))[1]
+
+
+PLANTED: list[tuple[str, Callable[[Company], None]]] = [
+    ("position", plant_position),
+    ("position", plant_open),
+    ("exposure", plant_exposure),
+    ("forward", plant_forward),
+    ("value", plant_value),
+    ("realised", plant_realised),
+    ("scenario P&L", plant_scenario),
+    ("position", plant_line),
+    ("value", plant_line_cost),
+    ("exposure", plant_line_exposure),
+    ("position", plant_firm_open),
+    ("position", plant_firm_physical),
+    ("scenario P&L", plant_firm_scenario),
+]
+
+
+def drifted(folded: Company, hour: float) -> list[Transition]:
+    transitions = folded.apply(tick(hour), folded.position + 1)
+    return [one for one in transitions if one.row.limit == "drift"]
+
+
+@pytest.mark.parametrize(("figure", "plant"), PLANTED)
+def test_a_drift_is_an_alert_on_the_hour(figure: str, plant: Callable[[Company], None]):
+    folded = company(everything())
+    plant(folded)
+    assert drifted(folded, 10.9) == []
+    found = [one for one in drifted(folded, 11) if one.row.scope == figure]
+    assert [one.change for one in found] == ["breached"]
+    assert found[0].row.clause == "desk limits §9"
+    assert found[0].row.headline.startswith(f"Drift of {figure} ")
+    assert "kept " in found[0].row.cause
+    assert "recomputed " in found[0].row.cause
+
+
+@pytest.mark.parametrize("known", range(1, 6))
+def test_a_company_that_has_hardly_begun_does_not_drift(known: int):
+    """A market without a location, locations without a book, books without a position …"""
+    policy = Policy(policy="desk-limits", version="1", source=POLICY)
+    folded = company([*reference()[:known], policy], tick(0))
+    assert [one for hour in (1, 24, 48) for one in drifted(folded, hour)] == []
+    assert max(one.relative for one in differences(folded.desk)) == 0.0
+
+
+def test_an_alert_says_where_and_both_values():
+    folded = company(everything())
+    plant_position(folded)
+    row = next(one.row for one in drifted(folded, 11) if one.row.scope == "position")
+    assert row.cause == (
+        "position, DA leg, west 2026-07-15, book at ZONE, HE21 interval 1: kept 1.0, recomputed 0.0"
+    )
+
+
+def test_while_nothing_drifts_there_is_no_alert_and_every_figure_is_ok():
+    folded = company(everything())
+    assert [one for hour in (11, 12, 24, 25) for one in drifted(folded, hour)] == []
+    view = folded.views()["limits"]
+    assert isinstance(view, LimitView)
+    states = {row.scope: row.state for row in view.rows if row.limit == "drift"}
+    assert states == dict.fromkeys(FIGURES, "ok")
+
+
+def test_without_a_limit_on_it_nothing_is_recomputed(monkeypatch: pytest.MonkeyPatch):
+    asked: list[object] = []
+    monkeypatch.setattr("state.drift.rounds.DriftRound.step", asked.append)
+    folded = company(
+        [one for one in everything() if not isinstance(one, Policy)], tick(11), tick(24)
+    )
+    assert folded.desk.controls.backtest.strikes
+    assert asked == []
+
+
+def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
+    monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
+    folded = company(everything())
+    for second in range(1, 20):
+        folded.apply(tick(10.5 + second / 3600), folded.position + 1)
+    folded.desk.portfolio.pnl[0, -1, 1] += 1.0  # the firm comes last
+    told = drifted(folded, 11)
+    rounds = folded.desk.controls.snapshot()["round"]
+    assert (told, rounds["running"], rounds["next"]) == ([], True, 1)
+    folded, copy = (Company.restore(folded.snapshot()) for _ in range(2))
+    for second in range(1, 20):
+        told += drifted(folded, 11 + second / 3600)
+        copy.apply(tick(11 + second / 3600), copy.position + 1)
+    assert [(one.row.scope, one.change) for one in told] == [("scenario P&L", "breached")]
+    assert not folded.desk.controls.snapshot()["round"]["running"]
+    assert copy.snapshot() == folded.snapshot()
+
+
+def test_slices_take_no_more_than_their_share_of_the_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
+    folded = company(everything())
+    for tenth in range(20):
+        folded.apply(tick(11 + tenth / 10), folded.position + 1)
+    assert not folded.desk.controls.snapshot()["round"]["running"]
+    slices = []
+    for second in range(3600):
+        folded.apply(tick(13 + second / 3600), folded.position + 1)
+        state = folded.desk.controls.snapshot()["round"]
+        if not slices or slices[-1][1] != state["next"]:
+            slices.append((second, state["next"]))
+        if not state["running"]:
+            break
+    assert slices[:2] == [(0, 1), (slices[1][0], 2)]
+    assert slices[1][0] >= 1500.0 / SHARE / 1e6  # one of books is taken to cost 1.5 ms at least
+    assert not state["running"]
+
+
+def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.MonkeyPatch):
+    folded = company(everything())
+    folded.desk.portfolio.pnl[0, -1, 1] += 1.0
+    assert [one.change for one in drifted(folded, 11)] == ["breached"]
+    monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
+    monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
+    folded.desk.portfolio.pnl[0, -1, 1] -= 1.0
+    assert drifted(folded, 12) == []
+    changes = [one.change for at in range(1, 20) for one in drifted(folded, 12 + at / 3600)]
+    assert changes == ["resolved"]
+
+
+def test_certificates_with_a_risk_factor_do_not_drift():
+    levels = {"rec:PCC1/curve/flat/2026": [17.0, 18.0, 16.5, 17.5]}
+    deal = contract(
+        "rec", 0, 0, 10, unit_kind="PCC1", vintage="2026", units=100.0, price_usd_per_unit=18.0
+    )
+
+    folded = company(reference(), history(levels), tick(8), deal, tick(9))
+
+    assert folded.desk.portfolio.pnl[1, -1].any()
+    assert max(one.relative for one in differences(folded.desk)) <= 1e-12
+
+
+def test_what_is_exposed_on_a_day_that_closes_leaves_the_risk_with_it():
+    levels = {
+        f"HUB/{run}/HE{hour:02d}": [40.0, 45.0 + hour, 43.0] for run in Run for hour in range(1, 25)
+    }
+    unpriced = [trade(10, 40.0, 12, 2), contract("swap", 5, 30.0, 15, trade="S1")]
+    folded = company(reference(), history(levels), tick(8), unpriced, tick(24))
+    assert folded.desk.portfolio.pnl[0, -1].any()
+
+    folded.apply(tick(24 * 16), folded.position + 1)
+
+    assert not folded.desk.portfolio.pnl[0].round(6).any()
+    assert max(one.relative for one in differences(folded.desk)) <= 1e-12

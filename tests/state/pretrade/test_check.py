@@ -199,14 +199,13 @@ def held_to_its_check(folded: Company, booked: Trade) -> CheckAnswer:
     folded.refusals()
     folded.apply(booked, folded.position + 1)
     after = rows(folded)
-    note(str(answer))
-    assert bool(answer.reason) == bool(folded.refusals())
+    assert bool(answer.reason) == bool(folded.refusals()), answer
     effects = {(one.limit, one.scope, one.period): one for one in answer.effects}
     for key, row in after.items():
         if not row.known or key not in before or not before[key].known:
             continue
         effect = effects.get(key)
-        assert same(row.value, before[key].value if effect is None else effect.after)
+        assert same(row.value, before[key].value if effect is None else effect.after), answer
         if effect is not None:
             assert same(before[key].value, effect.before)
             assert same(row.headroom, effect.headroom_after)
@@ -228,6 +227,15 @@ def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
         held_to_its_check(folded, one)
 
 
+def at_an_edge(folded: Company, sized: Trade) -> bool:
+    """Say whether a billionth more or less of a trade decides it."""
+    near = [
+        msgspec.structs.replace(sized, quantity_mw=sized.quantity_mw * (1.0 + part))
+        for part in (-1e-9, 1e-9)
+    ]
+    return len({asked(folded, one).decision == Decision.ACCEPT for one in near}) == 2
+
+
 @examples(12)
 @given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 4.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
@@ -244,8 +252,9 @@ def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     for lots in range(1, answer.looked_up_to + 1):
         sized = msgspec.structs.replace(one, quantity_mw=sign * lots * lot)
         accepted = asked(folded, sized).decision == Decision.ACCEPT
-        assert (lots in passing) == accepted, lots
-    assert answer.looked_up_to >= abs(one.quantity_mw) / lot
+        assert (lots in passing) == accepted or at_an_edge(folded, sized), lots
+    decided = answer.decision != Decision.NO_DECISION
+    assert not decided or answer.looked_up_to >= abs(one.quantity_mw) / lot
     if passing:
         assert answer.largest == max(passing) * lot
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
@@ -142,3 +144,17 @@ def size_of(trade: Trade) -> float:
     """
     units = abs(trade.units) if isinstance(trade, ProductTrade) else 0.0
     return units or peak_mw(trade)
+
+
+def sized(trade: Trade, size: float) -> Trade:
+    """Return the same trade of another size, in the unit of its quantity.
+
+    Args:
+        trade: of a size above 0.
+        size: above 0.
+    """
+    if isinstance(trade, ProductTrade) and trade.units:
+        return replace(trade, units=math.copysign(size, trade.units))
+    if len(trade.profile_mw):
+        return replace(trade, profile_mw=trade.profile_mw * (size / size_of(trade)))
+    return replace(trade, quantity_mw=math.copysign(size, trade.quantity_mw))

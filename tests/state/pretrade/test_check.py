@@ -114,7 +114,7 @@ def same(one: float, other: float) -> bool:
     return one == other or (isnan(one) and isnan(other))
 
 
-@examples(8)
+@examples(5)
 @given(logs(), policies)
 def test_booking_a_trade_does_to_the_bit_what_its_check_said(
     messages: list[AnyMessage], policy: Policy
@@ -139,7 +139,7 @@ def without_limits() -> bytes:
     names = [f"HUB/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25)]
     names += [f"{place}/basis/{run}" for place in ("NODE", "ZONE") for run in Run]
     names += [f"HUB/curve/{block}/2026-09" for block in BOTH]
-    names += [f"HUB/curve/{block}/2026-08" for block in BOTH]
+    names += [f"HUB/curve/{block}/2026-{month}" for block in BOTH for month in ("07", "08")]
     levels = {name: draw.integers(20, 60, 60).astype(float).tolist() for name in names}
     tomorrow = DAY + timedelta(days=1)
     return company(

@@ -53,30 +53,29 @@ def passing_lots(
     Returns:
         The lots that pass for sure, and those of which only booking tells.
     """
-    sure = _passing(situation, bounds, lots=lots, share=share, slack=-_ROUNDING)
-    likely = _passing(situation, bounds, lots=lots, share=share, slack=_ROUNDING)
+    likely = np.ones(lots + 1, dtype=np.bool_)
+    _strike_out(situation, bounds, share=share, slack=_ROUNDING, passing=likely)
+    sure = likely.copy()
+    _strike_out(situation, bounds, share=share, slack=-_ROUNDING, passing=sure)
     return sure, likely & ~sure
 
 
-def _passing(
+def _strike_out(
     situation: Situation,
     bounds: Sequence[Bound | ShareBound],
     *,
-    lots: int,
     share: float,
     slack: float,
-) -> Flags:
-    passing = np.ones(lots + 1, dtype=np.bool_)
-    linear: list[Bound] = []
+    passing: Flags,
+) -> None:
+    # The cheapest first: a lot that is struck out is not looked at again.
+    linear = [one for one in bounds if isinstance(one, Bound) and one.node is None]
+    _keep_linear(linear, share, slack, passing)
     for bound in bounds:
         if isinstance(bound, ShareBound):
             _keep_share(bound, share, slack, passing)
         elif bound.node is not None:
             _keep_tail(situation, bound, share, slack, passing)
-        else:
-            linear.append(bound)
-    _keep_linear(linear, share, slack, passing)
-    return passing
 
 
 def _keep_linear(bounds: Sequence[Bound], share: float, slack: float, passing: Flags) -> None:

@@ -32,7 +32,7 @@ class Figures:
         sheet: as the limits read them.
         pnl: scenario P&L, $, shape (2 horizons, books + firm, scenarios).
         open_mwh: the firm's open position over the candidate's delivery; NaN where part of that is
-            beyond the days held.
+            beyond the days held, or no written policy is in force.
         uncovered: how much of the exposure no scenario moves, as a number of factors.
     """
 
@@ -94,11 +94,10 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
     for each in kept:
         beside.enter(each)
     sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
-    before = start = _figures(beside, trade, sheet)
+    before = start = after = _figures(beside, trade, sheet)
     if out is not None:
         beside.enter(out, -1.0)
-        start = _figures(beside, trade, beside.sheet(at_ns))
-    after = start
+        start = after = _figures(beside, trade, beside.sheet(at_ns))
     if into is not None:
         beside.enter(into)
         after = _figures(beside, trade, beside.sheet(at_ns))
@@ -107,10 +106,11 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
 
 def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet) -> Figures:
     desk = beside.desk
+    wanted = bool(desk.written_policies)  # nobody else asks for it
     return Figures(
         sheet=sheet,
         pnl=desk.portfolio.pnl.copy(),
-        open_mwh=_open_mwh(desk.markets[trade.market], trade),
+        open_mwh=_open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
         uncovered=len(desk.portfolio.uncovered),
     )
 

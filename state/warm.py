@@ -34,7 +34,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
-from state.pretrade.sizes import keep_share
+from state.pretrade.sizes import keep_linear, keep_share, keep_tail
 
 _DAYS = 30
 _POLICY = """
@@ -162,13 +162,21 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
     )
 
 
+def _keep_sizes() -> None:
+    """Look for sizes that pass, which the miniature knows too little for."""
+    passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
+    keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
+    keep_tail(one, one, 1, 0.5, passing)
+    keep_share(0.0, 1.0, 1.0, 1.0, 1.0, 0.5, passing)
+
+
 def load_loops() -> None:
     """Fold the miniature and build what the screens read: half a second once all is compiled."""
     company = Company("warm")
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
     company.views()
-    keep_share(0.0, 1.0, 1.0, 1.0, 1.0, 0.5, np.ones(2, dtype=np.bool_))
+    _keep_sizes()
     for market in company.desk.markets.values():
         for _, day in market.open_days():
             day.open_lines.size(0)  # what only a large house needs

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from state.pretrade.verdict import LimitEffect
 
 _ACCEPT = "accept"
-_WIDTH = 150
+_WIDTH = 160
+"""Characters of the table where nobody says how wide it may be."""
 _STYLES = {"kept": "green", "improved": "green", "referred": "yellow", "unknown": "yellow"}
 _COLUMNS = ("limit", "scope", "period", "before", "after", "headroom", "becomes", "", "clause")
 
@@ -67,8 +68,9 @@ def _say(answer: CheckAnswer, terminal: Terminal) -> None:
     if answer.reason:
         terminal.say(printable(answer.reason))
     if answer.effects and not terminal.as_json:
-        width = max(terminal.console.width, _WIDTH)
-        terminal.console.print(_table(answer.effects), width=width)
+        if not terminal.console.is_terminal:
+            terminal.console.width = _WIDTH
+        terminal.console.print(_table(answer.effects))
     if answer.looked_up_to:
         terminal.say(_sizes(answer))
 

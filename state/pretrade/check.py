@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+from msgspec.structs import replace
+
 from state.intake.references import refusal
 from state.intake.wellformed import malformed
 from state.messages import Trade, TradeCheck
@@ -17,7 +20,7 @@ from state.pretrade.bounds import Bound, Found, ShareBound, stops
 from state.pretrade.clauses import unlisted, written_policies
 from state.pretrade.desk_limits import desk_limits
 from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
-from state.pretrade.situation import Situation, situation_of, size_of
+from state.pretrade.situation import Situation, situation_of, size_of, sized
 from state.pretrade.sizes import intervals
 from state.pretrade.verdict import Outcome, decide
 from state.products import PRODUCTS
@@ -86,25 +89,40 @@ def answer_to(
     answer.effects = sorted(effects, key=lambda effect: _SEVEREST.index(effect.outcome))
     answer.decision = decide(effects)
     answer.size = size_of(check.candidate)
-    sizing = [*bounds, *(bound for each in found for bound in each.sizing)]
-    if any(effect.outcome is Outcome.UNKNOWN for effect in effects):
-        return answer  # no size is known to pass
-    if not any(stops(effect) and effect.unit != _NEARER for effect in fixed):
-        _add_sizes(answer, situation, sizing)
+    answer.looked_up_to = looked_up_to(answer.size, answer.lot)
+    unknown = any(effect.outcome is Outcome.UNKNOWN for effect in effects)
+    if answer.lot and answer.size and not answer.looked_up_to:
+        answer.reason, answer.field = _lot_too_small(answer), "lot"
+    elif not (unknown or any(stops(effect) and effect.unit != _NEARER for effect in fixed)):
+        sizing = [*bounds, *(bound for each in found for bound in each.sizing)]
+        answer.sizes = _sizes(answer, situation, sizing, reserved)
     return answer
 
 
-def _add_sizes(answer: CheckAnswer, situation: Situation, bounds: list[Bound | ShareBound]) -> None:
-    """Say which sizes pass, where nothing stops the trade whatever its size."""
-    lots = answer.looked_up_to = looked_up_to(answer.size, answer.lot)
-    if lots:
-        share = answer.lot / answer.size
-        answer.sizes = intervals(passing_lots(situation, bounds, lots=lots, share=share))
-    elif answer.lot and answer.size:
-        answer.reason = (
-            f"lot {answer.lot:g} is more than {MOST_LOTS} times in {answer.size:g}; "
-            "send a larger one for the sizes that pass"
-        )
+def _sizes(
+    answer: CheckAnswer,
+    situation: Situation,
+    bounds: list[Bound | ShareBound],
+    reserved: list[Trade],
+) -> list[tuple[int, int]]:
+    """Return the lots that pass, where nothing stops the trade whatever its size."""
+    if not answer.looked_up_to:
+        return []
+    share = answer.lot / answer.size
+    passing, unsure = passing_lots(situation, bounds, lots=answer.looked_up_to, share=share)
+    for lots in np.flatnonzero(unsure).tolist():
+        one = sized(situation.trade, lots * answer.lot)
+        check = replace(situation.check, candidate=one, lot=0.0)
+        told = answer_to(situation.desk, check, reserved, at_ns=answer.at_ns)
+        passing[lots] = told.decision == Decision.ACCEPT
+    return intervals(passing)
+
+
+def _lot_too_small(answer: CheckAnswer) -> str:
+    return (
+        f"lot {answer.lot:g} is more than {MOST_LOTS} times in {answer.size:g}; "
+        "send a larger one for the sizes that pass"
+    )
 
 
 def _field_in(reason: str, check: TradeCheck) -> str:

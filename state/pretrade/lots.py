@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,11 @@ MOST_LOTS = 400
 """The most lots that are looked at, one by one."""
 
 _FEWEST_LOTS = 100
+
+_ROUNDING = 1e-9
+"""Nearer to an edge than this part of it, sums in another order can say otherwise."""
+
+Flags = NDArray[np.bool_]
 
 
 def looked_up_to(size: float, lot: float) -> int:
@@ -32,30 +37,48 @@ def looked_up_to(size: float, lot: float) -> int:
 
 
 def passing_lots(
-    situation: Situation, bounds: Iterable[Bound | ShareBound], *, lots: int, share: float
-) -> NDArray[np.bool_]:
+    situation: Situation, bounds: Sequence[Bound | ShareBound], *, lots: int, share: float
+) -> tuple[Flags, Flags]:
     """Return which numbers of lots keep every bound, from 0 on.
+
+    What a lot adds is the part of what the trade adds, so at an edge the last bits of a sum may
+    say otherwise than booking would.
 
     Args:
         situation: of the trade as it is asked for.
         bounds: all of them known.
         lots: the most to look at.
         share: what a lot is of the trade as it is asked for.
+
+    Returns:
+        The lots that pass for sure, and those of which only booking tells.
     """
-    passing = np.ones(lots + 1, dtype=np.bool_)
-    linear: list[Bound] = []
+    likely = np.ones(lots + 1, dtype=np.bool_)
+    _strike_out(situation, bounds, share=share, slack=_ROUNDING, passing=likely)
+    sure = likely.copy()
+    _strike_out(situation, bounds, share=share, slack=-_ROUNDING, passing=sure)
+    return sure, likely & ~sure
+
+
+def _strike_out(
+    situation: Situation,
+    bounds: Sequence[Bound | ShareBound],
+    *,
+    share: float,
+    slack: float,
+    passing: Flags,
+) -> None:
+    # The cheapest first: a lot that is struck out is not looked at again.
+    linear = [one for one in bounds if isinstance(one, Bound) and one.node is None]
+    _keep_linear(linear, share, slack, passing)
     for bound in bounds:
         if isinstance(bound, ShareBound):
-            _keep_share(bound, share, passing)
+            _keep_share(bound, share, slack, passing)
         elif bound.node is not None:
-            _keep_tail(situation, bound, share, passing)
-        else:
-            linear.append(bound)
-    _keep_linear(linear, share, passing)
-    return passing
+            _keep_tail(situation, bound, share, slack, passing)
 
 
-def _keep_linear(bounds: Sequence[Bound], share: float, passing: NDArray[np.bool_]) -> None:
+def _keep_linear(bounds: Sequence[Bound], share: float, slack: float, passing: Flags) -> None:
     if not bounds:
         return
     edge = np.array([bound.edge.number for bound in bounds])
@@ -65,25 +88,28 @@ def _keep_linear(bounds: Sequence[Bound], share: float, passing: NDArray[np.bool
         [(bound.low, bound.high, bound.least, bound.most) for bound in bounds]
     ).T.copy()
     room = np.array([min(0.0, bound.headroom(bound.before)) for bound in bounds])
+    room -= slack * np.fmax(1.0, np.fmax(np.fmax(np.abs(low), np.abs(high)), np.abs(start)))
     keep_linear(edge, start, per_lot, low, high, least, most, room, passing)
 
 
 def _keep_tail(
-    situation: Situation, bound: Bound, share: float, passing: NDArray[np.bool_]
+    situation: Situation, bound: Bound, share: float, slack: float, passing: Flags
 ) -> None:
     pnl, gained = situation.gained(bound.node if bound.node is not None else -1)
     confidence = situation.desk.portfolio.parameters.confidence
     k = tail_size(len(pnl), confidence)
-    keep_tail(pnl, gained * share, k, max(bound.high, bound.before), passing)
+    ceiling = max(bound.high, bound.before)
+    ceiling += slack * max(1.0, abs(ceiling))
+    keep_tail(pnl, gained * share, k, ceiling, passing)
 
 
-def _keep_share(bound: ShareBound, share: float, passing: NDArray[np.bool_]) -> None:
+def _keep_share(bound: ShareBound, share: float, slack: float, passing: Flags) -> None:
     keep_share(
         bound.own,
         (bound.own_after - bound.own) * share,
         bound.whole,
         (bound.whole_after - bound.whole) * share,
         bound.least_whole,
-        max(bound.ceiling, bound.before),
+        max(bound.ceiling, bound.before) * (1.0 + slack),
         passing,
     )

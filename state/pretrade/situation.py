@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
@@ -30,7 +32,7 @@ class Figures:
         sheet: as the limits read them.
         pnl: scenario P&L, $, shape (2 horizons, books + firm, scenarios).
         open_mwh: the firm's open position over the candidate's delivery; NaN where part of that is
-            beyond the days held.
+            beyond the days held, or no written policy is in force.
         uncovered: how much of the exposure no scenario moves, as a number of factors.
     """
 
@@ -92,11 +94,10 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
     for each in kept:
         beside.enter(each)
     sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
-    before = start = _figures(beside, trade, sheet)
+    before = start = after = _figures(beside, trade, sheet)
     if out is not None:
         beside.enter(out, -1.0)
-        start = _figures(beside, trade, beside.sheet(at_ns))
-    after = start
+        start = after = _figures(beside, trade, beside.sheet(at_ns))
     if into is not None:
         beside.enter(into)
         after = _figures(beside, trade, beside.sheet(at_ns))
@@ -105,10 +106,11 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
 
 def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet) -> Figures:
     desk = beside.desk
+    wanted = bool(desk.written_policies)  # nobody else asks for it
     return Figures(
         sheet=sheet,
         pnl=desk.portfolio.pnl.copy(),
-        open_mwh=_open_mwh(desk.markets[trade.market], trade),
+        open_mwh=_open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
         uncovered=len(desk.portfolio.uncovered),
     )
 
@@ -142,3 +144,17 @@ def size_of(trade: Trade) -> float:
     """
     units = abs(trade.units) if isinstance(trade, ProductTrade) else 0.0
     return units or peak_mw(trade)
+
+
+def sized(trade: Trade, size: float) -> Trade:
+    """Return the same trade of another size, in the unit of its quantity.
+
+    Args:
+        trade: of a size above 0.
+        size: above 0.
+    """
+    if isinstance(trade, ProductTrade) and trade.units:
+        return replace(trade, units=math.copysign(size, trade.units))
+    if len(trade.profile_mw):
+        return replace(trade, profile_mw=trade.profile_mw * (size / size_of(trade)))
+    return replace(trade, quantity_mw=math.copysign(size, trade.quantity_mw))

@@ -114,7 +114,7 @@ def same(one: float, other: float) -> bool:
     return one == other or (isnan(one) and isnan(other))
 
 
-@examples(8)
+@examples(25)
 @given(logs(), policies)
 def test_booking_a_trade_does_to_the_bit_what_its_check_said(
     messages: list[AnyMessage], policy: Policy
@@ -139,7 +139,7 @@ def without_limits() -> bytes:
     names = [f"HUB/{run}/HE{hour:02d}" for run in Run for hour in range(1, 25)]
     names += [f"{place}/basis/{run}" for place in ("NODE", "ZONE") for run in Run]
     names += [f"HUB/curve/{block}/2026-09" for block in BOTH]
-    names += [f"HUB/curve/{block}/2026-08" for block in BOTH]
+    names += [f"HUB/curve/{block}/2026-{month}" for block in BOTH for month in ("07", "08")]
     levels = {name: draw.integers(20, 60, 60).astype(float).tolist() for name in names}
     tomorrow = DAY + timedelta(days=1)
     return company(
@@ -199,13 +199,13 @@ def held_to_its_check(folded: Company, booked: Trade) -> CheckAnswer:
     folded.refusals()
     folded.apply(booked, folded.position + 1)
     after = rows(folded)
-    assert bool(answer.reason) == bool(folded.refusals()), answer
+    assert bool(answer.reason) == bool(folded.refusals())
     effects = {(one.limit, one.scope, one.period): one for one in answer.effects}
     for key, row in after.items():
         if not row.known or key not in before or not before[key].known:
             continue
         effect = effects.get(key)
-        assert same(row.value, before[key].value if effect is None else effect.after), answer
+        assert same(row.value, before[key].value if effect is None else effect.after)
         if effect is not None:
             assert same(before[key].value, effect.before)
             assert same(row.headroom, effect.headroom_after)
@@ -217,7 +217,7 @@ def held_to_its_check(folded: Company, booked: Trade) -> CheckAnswer:
     return answer
 
 
-@examples(12)
+@examples(40)
 @given(ceilings, st.lists(random_trades, min_size=3, max_size=12))
 def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
     limits: dict[str, float], trades: list[Trade]
@@ -227,16 +227,7 @@ def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
         held_to_its_check(folded, one)
 
 
-def at_an_edge(folded: Company, sized: Trade) -> bool:
-    """Say whether a billionth more or less of a trade decides it."""
-    near = [
-        msgspec.structs.replace(sized, quantity_mw=sized.quantity_mw * (1.0 + part))
-        for part in (-1e-9, 1e-9)
-    ]
-    return len({asked(folded, one).decision == Decision.ACCEPT for one in near}) == 2
-
-
-@examples(12)
+@examples(40)
 @given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 4.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     limits: dict[str, float], held: list[Trade], one: Trade, lot: float
@@ -252,9 +243,8 @@ def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     for lots in range(1, answer.looked_up_to + 1):
         sized = msgspec.structs.replace(one, quantity_mw=sign * lots * lot)
         accepted = asked(folded, sized).decision == Decision.ACCEPT
-        assert (lots in passing) == accepted or at_an_edge(folded, sized), lots
-    decided = answer.decision != Decision.NO_DECISION
-    assert not decided or answer.looked_up_to >= abs(one.quantity_mw) / lot
+        assert (lots in passing) == accepted, lots
+    assert answer.looked_up_to >= abs(one.quantity_mw) / lot
     if passing:
         assert answer.largest == max(passing) * lot
 
@@ -393,7 +383,7 @@ def test_nothing_is_decided_before_the_first_tick_or_on_what_is_not_known():
 def test_an_option_is_checked_to_the_bit_as_well():
     folded = desk()
     option = contract(
-        "dispatchable", 5.0, 2.0, 12, 4, settles_at=SettlesAt.RTD, strike_usd_per_mwh=45.0,
+        "dispatchable", 5.0, 2.0, 12, 4, settles_at=SettlesAt.RTD, strike_usd_per_mwh=30.0,
         volatility_usd_per_mwh=9.0,
     )  # fmt: skip
     answer = held_to_its_check(folded, option)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from state.calendar import HOUR_NS, SECOND_NS
@@ -18,6 +19,7 @@ from state.messages import (
     SettlesAt,
     Trade,
     TradeAction,
+    TradeCheck,
 )
 from tests.state.strategies.steps import UNKNOWN, Told, column, resource_of
 from tests.state.strategies.world import (
@@ -73,6 +75,27 @@ class TradeStep:
                 block=self.block,
                 resource=plant[0] if ppa else "",
                 profile_mw=column((self.quantity_mw, 0, 7), self.hours if shaped else 0),
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class CheckStep:
+    """A question about a trade, which reserves its headroom or does not."""
+
+    step: Callable[[Told], list[AnyMessage]]
+    lot: int
+    reserve_seconds: int
+
+    def __call__(self, told: Told) -> list[AnyMessage]:
+        (trade,) = self.step(told)
+        assert isinstance(trade, Trade)
+        return [
+            TradeCheck(
+                check=f"C-{len(told.messages)}",
+                candidate=trade,
+                lot=float(self.lot),
+                reserve_seconds=self.reserve_seconds,
             )
         ]
 

@@ -20,6 +20,7 @@ from state.messages import (
 from tests.state.strategies.contracts import (
     AdjustmentStep,
     AwardStep,
+    CheckStep,
     HeldStep,
     OutageStep,
     ProductStep,
@@ -208,6 +209,12 @@ OUTLOOKS = st.builds(
 )
 
 
+CHECKS = st.builds(
+    CheckStep,
+    step=st.one_of(CONTRACTS, PRODUCTS),
+    lot=st.sampled_from([0, 1]),
+    reserve_seconds=st.sampled_from([0, 60, 3600]),
+)
 REPEATS = st.builds(partial, st.just(again), st.integers(0, 10))
 CORRECTIONS = st.builds(partial, st.just(a_b_a), PRICES, SOME_DOLLARS)
 REST = st.one_of(
@@ -229,6 +236,7 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
     HELD,
     PRODUCT_MARKS,
     AWARDS,
+    CHECKS,
     OUTAGES,
     ADJUSTMENTS,
     CURVES,

@@ -1,0 +1,81 @@
+"""``tieline check``: a trade in a file, an answer, an exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.commands import app
+
+HELD = ["--replayed", "2026-09-08-caiso-scarcity", "--until", "00:10"]
+TRADE: dict[str, Any] = {
+    "kind": "trade",
+    "source": "etrm",
+    "trade": "X-1",
+    "version": 1,
+    "action": "new",
+    "product": "energy",
+    "market": "caiso",
+    "book": "load-serving",
+    "counterparty": "CP-01",
+    "location": "TH_SP15_GEN-APND",
+    "delivery_start": "2026-09-09T02:00:00Z",
+    "delivery_end": "2026-09-09T04:00:00Z",
+    "quantity_mw": 2.0,
+    "price_usd_per_mwh": 60.0,
+    "settles_at": "RTD",
+}
+
+
+def answered(
+    path: Path, capsys: pytest.CaptureFixture[str], *options: str, **changes: Any
+) -> tuple[int, Any]:
+    file = path / "trade.json"
+    file.write_text(json.dumps(TRADE | changes), encoding="utf-8")
+    code = app.invoke(["check", str(file), *HELD, *options, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_small_trade_is_accepted_with_headroom_and_the_sizes_that_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    code, told = answered(tmp_path, capsys, "--lot", "5")
+    assert (code, told["decision"], told["trade"]) == (0, "accept", "etrm/X-1")
+    var = [
+        one for one in told["effects"] if one["scope"] == "firm" and one["clause"].endswith("§3")
+    ]
+    assert var[0]["headroom_after"] != var[0]["headroom_before"]
+    assert told["sizes"][0][0] == 1
+    assert told["largest"] == told["sizes"][0][1] * 5
+
+
+def test_a_trade_far_too_large_is_rejected_and_exits_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    code, told = answered(tmp_path, capsys, "--lot", "0", quantity_mw=-9000.0)
+    assert (code, told["decision"]) == (2, "reject")
+    assert {"breached"} <= {one["outcome"] for one in told["effects"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"quantity_mw": "ten"}, "quantity_mw"), ({"book": "nowhere"}, "book"), ({"x": 1}, "x")],
+)
+def test_what_is_malformed_is_an_answer_that_names_the_field(
+    changes: dict[str, Any], field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    code, told = answered(tmp_path, capsys, **changes)
+    assert (code, told["decision"], told["field"]) == (2, "reject", field)
+
+
+def test_people_read_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "trade.json"
+    file.write_text(json.dumps(TRADE), encoding="utf-8")
+    assert app.invoke(["check", str(file), *HELD]) == 0
+    said = capsys.readouterr().out
+    assert "ACCEPT  etrm/X-1" in said
+    assert "desk limits §3" in said
+    assert "largest size that passes" in said

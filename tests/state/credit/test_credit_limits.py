@@ -93,7 +93,9 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
                 whole = volume_mwh(one, market.calendar)
                 left = volume_mwh(one, market.calendar, from_ns=now_ns)
             own["credit_undelivered_mwh"] += left
-            own["credit_undelivered_mw"] += mw if one.delivery_end_ns > now_ns else 0.0
+            # A shape may have its last MW before the contract ends, or none in its block at all.
+            under_way = left > 0.0 if len(one.profile_mw) else one.delivery_end_ns > now_ns
+            own["credit_undelivered_mw"] += mw if under_way else 0.0
             own["credit_value"] += whole * abs(net_price(one))
             own["credit_volume_mwh"] += whole
             own["credit_volume_mw"] += mw

@@ -181,7 +181,7 @@ def test_batches_of_any_size_end_the_same() -> None:
 def test_what_the_state_has_seen_before_has_no_effect() -> None:
     state = Tally("company")
     fold(entries(1, 2, 3), state)
-    digest = state.proof.digest
+    digest = state.digest
     frames, _ = fold(entries(1, 2, 3), state)
     assert (frames, state.proof.digest) == ([], digest)
     frames, _ = fold(entries(2, 3, 4), state)

@@ -27,8 +27,6 @@ Numbers = NDArray[np.int64]
 
 def enter(market: MarketBook, trade: Trade, sign: float) -> None:
     """Enter a contract into the days held and beyond them; −1 takes the same out again."""
-    if market.contracts.moved is not None:
-        market.contracts.moved.append((trade, sign))
     if isinstance(trade, ProductTrade):
         for day in market.days.values():
             structured.enter_day(market, day, trade, sign)

@@ -47,6 +47,15 @@ class Contracts:
         self.adjusted: dict[str, tuple[int, int]] = {}
         self.moved: list[tuple[Trade, float]] | None = None
 
+    # Trades --------------------------------------------------------------------------------------
+
+    def supersede_trade(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
+        """Record a version; return what no longer counts, and what comes in."""
+        out, into = self.trades.supersede(trade)
+        if self.moved is not None:
+            self.moved += [(one, sign) for one, sign in ((out, -1.0), (into, 1.0)) if one]
+        return out, into
+
     # Outages -------------------------------------------------------------------------------------
 
     def supersede_outage(self, outage: Outage) -> list[str]:

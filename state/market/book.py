@@ -291,7 +291,7 @@ class MarketBook:
 
     def trade(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
         """Apply a version of a trade; return what no longer counts, now out, and what comes in."""
-        out, into = self.contracts.trades.supersede(trade)
+        out, into = self.contracts.supersede_trade(trade)
         for version, sign in ((out, -1.0), (into, 1.0)):
             if version is not None:
                 contract_entry.enter(self, version, sign)

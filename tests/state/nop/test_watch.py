@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from state.messages import Policy
+from state.messages import Policy, TradeCheck
 from state.nop.watch import nop_view
+from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade
 from tests.state.worked import curve, history
 
@@ -33,6 +34,16 @@ def test_a_trade_that_takes_a_position_out_of_tolerance_is_the_active_cause_of_i
     assert (change.row.cause_key, change.row.passive) == (sold.key, False)
     assert change.row.clause == "SVCE §4.6 p. 8"
     assert change.row.headline == "Load covered, Prompt month 75.0 % < 90 %, SHORT (2026-07)"
+
+
+def test_a_trade_that_is_only_asked_about_moves_no_position():
+    desk = Following(JUNE)
+    desk.plant(95.0)
+    before = encode_state(nop_view(desk.company.desk))
+    sold = block_trade(-20.0, date(2026, 7, 1), date(2026, 8, 1))
+
+    assert not desk.apply(TradeCheck(check="c", candidate=sold))
+    assert encode_state(nop_view(desk.company.desk)) == before
 
 
 def test_a_forecast_that_does_is_passive():

@@ -14,7 +14,6 @@ import msgspec
 from state.desk import Desk
 from state.errors import TielineError, WireError
 from state.market.book import MarketBook
-from state.market.dated import Dated
 from state.market.hourly import HourlyPositions
 from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
 from state.proof.digest import DigestChain
@@ -147,10 +146,7 @@ def market_state(market: MarketBook) -> dict[str, Any]:
         "today": market.today.isoformat() if market.today else "",
         "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
         "forward": market.forward.snapshot() if market.forward else None,
-        "waiting": [
-            [day.isoformat(), [encode(message) for message in messages]]
-            for day, messages in market.waiting.items()
-        ],
+        "waiting": market.waiting.snapshot(),
         **{name: getattr(market, name) for name in MARKET_TOTALS},
     }
 
@@ -169,19 +165,10 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
         market.hold_forward(date.fromisoformat(saved["forward"]["origin"])).restore(
             saved["forward"]
         )
-    for text, messages in saved["waiting"]:
-        market.waiting[date.fromisoformat(text)] = [_dated(data) for data in messages]
+    market.waiting.restore(saved["waiting"])
     for name in MARKET_TOTALS:
         setattr(market, name, saved[name])
     return market
-
-
-def _dated(data: bytes) -> Dated:
-    message = decode(data)
-    if not isinstance(message, Dated):
-        reason = f"saved state holds a {type(message).__name__} where a dated message belongs"
-        raise WireError(reason)
-    return message
 
 
 def _as(kind: type[Any], data: bytes) -> Any:

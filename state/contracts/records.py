@@ -77,6 +77,12 @@ class Contracts:
 
     # Virtual awards ------------------------------------------------------------------------------
 
+    def supersede_award(self, award: Award, row: int) -> set[int]:
+        """Record an award in the place of one of its name; return the rows it changes."""
+        before, _ = self.awards.get(award.award, (row, award))
+        self.awards[award.award] = (row, award)
+        return {before, row}
+
     def awarded_rows(self) -> list[int]:
         """Return the rows that hold virtual awards."""
         return sorted({row for row, _ in self.awards.values()})

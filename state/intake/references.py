@@ -9,7 +9,7 @@ from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.intake.wellformed import END_NS, MOST, malformed
 from state.market.book import MarketBook
-from state.market.dated import Dated
+from state.market.dated import Dated, dates_of, misfit, not_held
 from state.messages import (
     AnyMessage,
     AreaVolume,
@@ -195,7 +195,13 @@ def _market_refusal(desk: Desk, market: Market) -> str:
 def _date_refusal(desk: Desk, message: Dated) -> str:
     # What reaches no day is refused before it counts as news of its feed.
     book = market_of(desk, message)
-    return "" if book is None else book.unreachable(message)
+    if book is None:
+        return ""
+    wrong = misfit(message, book.market.settlement_seconds)
+    days = dates_of(message, book.calendar)
+    if wrong or any(day in book.days or book.awaits(day) for day in days):
+        return wrong
+    return not_held(days) or "it has no interval; send one"
 
 
 def _hub_refusal(desk: Desk, message: Locations) -> str:

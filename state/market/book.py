@@ -18,17 +18,14 @@ from state.contracts.certificates import CertificateBook
 from state.contracts.contingent import Contingent
 from state.contracts.records import Contracts
 from state.market.covered_days import CoveredDays
-from state.market.dated import Dated, dates_of, enter, is_revision, misfit, not_held
+from state.market.dated import Dated, dates_of, enter, is_revision, not_held
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import ExposureMove
 from state.market.forward import ForwardBook, ForwardMove
 from state.market.held_exposure import moves_out
-from state.market.lines import LineTable
-from state.market.locations import LocationTable
-from state.market.positions import RowTable
 from state.market.tables import MarketTables
 from state.market.valuation import MarketValue, value_usd
-from state.market.volumes import ResourceTable
+from state.market.waiting import Waiting
 from state.messages import (
     Award,
     Block,
@@ -38,7 +35,6 @@ from state.messages import (
     Outage,
     PricePublication,
     Resource,
-    Run,
     Trade,
     VolumeOutlook,
 )
@@ -72,16 +68,7 @@ class MarketBook:
             on_peak_days=market.on_peak_days,
             on_peak_hours=market.on_peak_hours,
         )
-        has_fmm = Run.FMM in market.runs
-        self.tables = MarketTables(
-            market=market.market,
-            has_fmm=has_fmm,
-            fmm_weight=market.load_price_fmm_weight if has_fmm else 0.0,
-            locations=LocationTable(),
-            rows=RowTable(),
-            lines=LineTable(),
-            resources=ResourceTable(),
-        )
+        self.tables = MarketTables.of(market)
         self.contracts = Contracts()
         self.contingent = Contingent(self)
         self.certificates = CertificateBook(self.calendar, books)
@@ -92,7 +79,7 @@ class MarketBook:
         self.entries: holdings.ForwardEntries | None = None
         self.closed_usd = np.zeros(len(books))
         self._leaving: list[ExposureMove] = []
-        self.waiting: dict[date, list[Dated]] = {}
+        self.waiting = Waiting()
         self.base_usd = np.zeros(len(books))
         self.value = MarketValue(self)
         self.layouts = self.next_due_ns = 0
@@ -152,7 +139,7 @@ class MarketBook:
             self.forward.begin_after(today + timedelta(days=1))
         for day in [day for day in self.days if day < today - timedelta(days=CORRECTION_DAYS)]:
             self._close_day(day)
-        self.waiting = {day: held for day, held in self.waiting.items() if day > today}
+        self.waiting.forget_until(today)
         self.rolled_at_ns = at_ns
         self.contingent.step(at_ns)
         self.certificates.begin(today)
@@ -203,7 +190,7 @@ class MarketBook:
         for row in self.contracts.adjusted_rows():
             opened.set_adjustment(row, self.contracts.adjustment_mw(opened.day, row))
         contract_entry.enter_all(self, opened)
-        for message in self.waiting.pop(day, ()):
+        for message in self.waiting.take(day):
             enter(opened, message, self.tables)
         self.contingent.step(at_ns)
         opened.tick(at_ns)
@@ -265,17 +252,10 @@ class MarketBook:
             if day in self.days:
                 enter(self.days[day], message, self.tables)
             elif self.awaits(day):
-                self.waiting.setdefault(day, []).append(message)
+                self.waiting.add(day, message)
             else:
                 missed.append(day)
         return not_held(missed)
-
-    def unreachable(self, message: Dated) -> str:
-        """Say why a message reaches no day at all; empty if it reaches one."""
-        days = list(dates_of(message, self.calendar))
-        reached = any(day in self.days or self.awaits(day) for day in days)
-        misfits = misfit(message, self.market.settlement_seconds)
-        return misfits or ("" if reached else not_held(days) or "it has no interval; send one")
 
     def awaits(self, day: date) -> bool:
         """Say whether a day will be held one day."""
@@ -330,12 +310,10 @@ class MarketBook:
     def award(self, award: Award) -> None:
         """Apply convergence bids awarded; a later message replaces an award."""
         row = self.row(self.book_numbers[award.book], self.tables.locations.index[award.location])
-        known = self.contracts.awards.get(award.award)
-        rows = {row} if known is None else {row, known[0]}
-        self.contracts.awards[award.award] = (row, award)
+        changed = sorted(self.contracts.supersede_award(award, row))
         for day in self.days.values():
-            for changed in sorted(rows):
-                self._set_day_virtual(day, changed)
+            for each in changed:
+                self._set_day_virtual(day, each)
 
     def _set_day_virtual(self, day: DeliveryDay, row: int) -> None:
         day.set_virtual(row, self.contracts.virtual_mw(day.day, row))

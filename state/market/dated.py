@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -89,7 +90,7 @@ def _span(day: DeliveryDay, publication: PricePublication) -> tuple[int, int]:
     return day.day.span(start_ns, start_ns + publication.interval_seconds * SECOND_NS)
 
 
-def not_held(days: list[date]) -> str:
+def not_held(days: Sequence[date]) -> str:
     """Say which days are not held; empty if none."""
     names = ", ".join(day.isoformat() for day in days[:3])
     return f"delivery day {names} is not held, too old or too far" if days else ""

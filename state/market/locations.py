@@ -13,8 +13,8 @@ NO_HUB = -1
 class LocationTable:
     """Gives settlement points stable indexes: columns are addressed by them everywhere else.
 
-    A later :class:`~state.messages.Locations` may add points and re-map hubs; an index never
-    changes its meaning.
+    A later :class:`~state.messages.Locations` may add points; an index never changes its meaning,
+    and no point moves to another hub (``state.intake.references``).
 
     Attributes:
         hubs: indexes of the points that are hubs.

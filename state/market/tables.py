@@ -9,6 +9,7 @@ from state.market.lines import LineTable
 from state.market.locations import LocationTable
 from state.market.positions import RowTable
 from state.market.volumes import ResourceTable
+from state.messages import Market, Run
 
 
 @dataclass
@@ -27,8 +28,15 @@ class MarketTables:
     market: str
     has_fmm: bool
     fmm_weight: float
-    locations: LocationTable
-    rows: RowTable
-    lines: LineTable
-    resources: ResourceTable
+    locations: LocationTable = field(default_factory=LocationTable)
+    rows: RowTable = field(default_factory=RowTable)
+    lines: LineTable = field(default_factory=LineTable)
+    resources: ResourceTable = field(default_factory=ResourceTable)
     changes: Changes = field(default_factory=Changes)
+
+    @classmethod
+    def of(cls, market: Market) -> MarketTables:
+        """Return the tables of a market, with nobody in them yet."""
+        has_fmm = Run.FMM in market.runs
+        weight = market.load_price_fmm_weight if has_fmm else 0.0
+        return cls(market=market.market, has_fmm=has_fmm, fmm_weight=weight)

@@ -59,10 +59,7 @@ class BusinessState:
             market.today.isoformat() if market.today else "",
             [self._day(market, day) for day in market.days.values()],
             market.forward.snapshot() if market.forward else None,
-            [
-                [day.isoformat(), [encode(message) for message in messages]]
-                for day, messages in market.waiting.items()
-            ],
+            market.waiting.snapshot(),
             [getattr(market, name) for name in MARKET_TOTALS],
         ]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from state.calendar import MarketDay
 from state.explain.changes import Change
 from state.market.exposures import ExposureMove
+from state.market.generation import GenerationRates
 from state.market.hourly import HourlyPositions
 from state.market.likeness import alike
 from state.market.open_lines import OpenLines
@@ -36,6 +37,7 @@ class DeliveryDay:
     Attributes:
         hours_per_interval: what turns MW into MWh.
         hourly, open_lines: contracts of whole hours; everything below is about the others.
+        rates: what as-generated contracts pay for the output of plants.
         value: $ of every row and interval, cash included.
         base: the same at the last market-local midnight.
         realised: where an interval is delivered and priced, shape (locations, intervals).
@@ -67,7 +69,7 @@ class DeliveryDay:
         self.supply_edition = 0
         self.kept: dict[str, tuple[Any, Any]] = {}
         self.priced_late = False
-        self.rates: dict[tuple[int, int], Matrix] = {}
+        self.rates = GenerationRates()
         self.moves: list[ExposureMove] = []
         self.grow(books)
 
@@ -165,9 +167,8 @@ class DeliveryDay:
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:
         """Add to what a MWh of a resource costs a row under as-generated contracts, $/MWh."""
-        held = self.rates.setdefault((resource, row), np.zeros(self.day.intervals))
-        held += rate
-        self._charge_generation(resource, (0, self.day.intervals))
+        self.rates.add(resource, row, rate)
+        self._charge_generation({row}, (0, self.day.intervals))
         self.refresh(np.array([row]), (0, self.day.intervals))
 
     def set_adjustment(self, row: int, mw: FloatColumn) -> None:
@@ -269,24 +270,19 @@ class DeliveryDay:
         """Recompute some resources over a span, and the rows they lie in."""
         table = self._tables.resources
         self.volumes.derive(resources, span)
-        if self.rates:
-            for resource in resources:
-                self._charge_generation(resource, span)
+        charged = self.rates.rows_of(resources)
+        self._charge_generation(charged, span)
         touched = sorted({table.row[resource] for resource in resources})
         for row in touched:
             members = table.members[row]
             legs = self.volumes.legs[:, members, span[0] : span[1]]
             self.legs.volumes[:, row, span[0] : span[1]] = np.add.reduce(legs, axis=1)
-        charged = {row for resource, row in self.rates if resource in resources}
         self.refresh(np.array(sorted(charged | set(touched)), dtype=np.int64), span)
 
-    def _charge_generation(self, resource: int, span: Span) -> None:
+    def _charge_generation(self, rows: set[int], span: Span) -> None:
         part = slice(*span)
-        for row in sorted({row for own, row in self.rates if own == resource}):
-            cost = np.zeros(span[1] - span[0])
-            for (plant, holder), rate in self.rates.items():
-                if holder == row:
-                    cost += rate[part] * self.volumes.expected[plant, part]
+        for row in rows:
+            cost = self.rates.cost_of(row, self.volumes.expected, part)
             self.legs.generated_cost[row, part] = cost * self.hours_per_interval
 
     def refresh(self, rows: NDArray[np.int64], span: Span) -> None:
@@ -377,7 +373,7 @@ class DeliveryDay:
             "hourly": self.hourly.snapshot(with_base=with_base),
             "delivered": self.delivered,
             "priced_late": self.priced_late,
-            "rates": [[*key, rate] for key, rate in self.rates.items()],
+            "rates": self.rates.snapshot(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -394,7 +390,7 @@ class DeliveryDay:
         self.delivered = saved["delivered"]
         self.rows_open_mw = whole_mw(self.legs.open)
         self.priced_late = saved["priced_late"]
-        self.rates = {(resource, row): rate for resource, row, rate in saved["rates"]}
+        self.rates.restore(saved["rates"])
 
 
 def _with_rows(array: Any, rows: int) -> Any:

@@ -20,7 +20,7 @@ class HeldExposure:
     """What is still exposed, by holder: the rows first, then the lines.
 
     Attributes:
-        book, place: of each holder.
+        book, place: of each holder that may be exposed.
         mwh: + long, shape (kinds of shock, holders, hours of the day).
     """
 
@@ -30,12 +30,17 @@ class HeldExposure:
 
 
 def held_exposure(day: DeliveryDay, tables: MarketTables) -> HeldExposure:
-    """Return all exposures of a day; 50 MB where 60,000 lines are held, so on a schedule only."""
+    """Return the exposures of a day: of all rows, and of lines where anything still is exposed.
+
+    That is 50 MB where 60,000 lines are to come, and next to nothing of a day long over.
+    """
     rows, lines = tables.rows, tables.lines
+    still = np.asarray(day.hourly.weight.any(axis=(0, 2)))
+    exposed = np.flatnonzero(still[lines.place])
     return HeldExposure(
-        book=np.concatenate((rows.book, lines.book)),
-        place=np.concatenate((rows.location, lines.place)),
-        mwh=exposure_of(day, tables, np.arange(len(rows) + len(lines))),
+        book=np.concatenate((rows.book, lines.book[exposed])),
+        place=np.concatenate((rows.location, lines.place[exposed])),
+        mwh=exposure_of(day, tables, np.append(np.arange(len(rows)), len(rows) + exposed)),
     )
 
 

@@ -347,15 +347,6 @@ class HourlyPositions:
             for hour in range(self.day.hours)
         ]
 
-    def forget_moves(self) -> None:
-        """Let nothing wait to be followed."""
-        self.entered.clear()
-        self.weighed.clear()
-
-    def held_hours(self) -> Flags:
-        """Return which lines hold anything, by hour, shape (hours, lines)."""
-        return np.asarray(self.mw[:, : len(self.lines)] != 0.0)
-
     # Saving --------------------------------------------------------------------------------------
 
     _BY_LINE = ("mw", "cost", "at_end")
@@ -398,4 +389,4 @@ class HourlyPositions:
         self._hold_weight(np.zeros((len(STATES), self.day.hours, places)))
         for hour in range(self.day.hours):
             self._weigh(np.arange(places), hour, delivered=self.day.intervals)
-        self.forget_moves()
+        self.weighed.clear()

@@ -254,7 +254,7 @@ def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
 def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Iterator[Volume]:
     """Yield what plants under as-generated contracts are still to generate unpriced."""
     table = market.tables
-    for resource in sorted({resource for resource, _ in grid.rates}):
+    for resource in grid.rates.plants:
         place = int(table.rows.location[table.resources.row[resource]])
         kinds = _kinds(grid, place, RTD)
         mwh = grid.volumes.expected[resource] * grid.hours_per_interval
@@ -262,9 +262,7 @@ def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Ite
         left = np.flatnonzero((kinds != _FIXED) & (mwh != 0.0) & np.isfinite(mark))
         if not len(left):
             continue
-        paid = np.zeros(len(mwh))
-        for (own, _), rate in grid.rates.items():
-            paid += rate if own == resource else 0.0
+        paid = grid.rates.paid_for(resource, len(mwh))
         clock = grid.day.clock_hours[left // grid.day.per_hour]
         moves = shocks.at(kinds[left], np.full(len(left), place), clock)
         pnl = np.add.reduce(moves * mwh[left, None], axis=0)

@@ -156,7 +156,7 @@ def _volume_usd(
         figures.miss(name, float(np.add.reduce(np.where(lost[number], np.abs(mwh[number]), 0.0))))
     usd = np.zeros((len(tables.rows), moves.shape[1]))
     np.add.at(usd, rows, np.where(np.isnan(mark), 0.0, mwh * mark))
-    for (plant, holder), rate in day.rates.items():
+    for plant, holder, rate in day.rates:
         usd[holder] -= rate * moves[plant] * day.hours_per_interval
     return usd
 

@@ -135,14 +135,13 @@ class Controls:
             "round": self._round.snapshot(),
         }
 
-    def restore(self, saved: dict[str, Any] | None, books: int) -> None:
-        """Take over a snapshot; one from before there were controls has none."""
+    def restore(self, saved: dict[str, Any], books: int) -> None:
+        """Take over a snapshot."""
         self.grow(books)
-        if saved is not None:
-            self.backtest.restore(saved["backtest"])
-            self._unread = saved["unread"]
-            self._recompute_ns = saved["recompute_ns"]
-            self._round.restore(saved["round"])
+        self.backtest.restore(saved["backtest"])
+        self._unread = saved["unread"]
+        self._recompute_ns = saved["recompute_ns"]
+        self._round.restore(saved["round"])
 
 
 def _reading(

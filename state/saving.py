@@ -102,7 +102,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     for state in saved["markets"]:
         market = _restore_market(state, desk.books)
         desk.markets[market.market.market] = market
-    for market, state in zip(desk.markets.values(), saved.get("products", ()), strict=False):
+    for market, state in zip(desk.markets.values(), saved["products"], strict=True):
         market.contingent.restore(state[0])
         market.certificates.restore(state[1])
     desk.feeds.restore(own["feeds"])
@@ -111,18 +111,16 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.alerts.restore(own["alerts"])
     desk.make_scenarios()
     desk.portfolio.restore(own["portfolio"], _hourly_of(desk))
-    desk.hierarchy.restore(own.get("hierarchy", [{}, {}]))
+    desk.hierarchy.restore(own["hierarchy"])
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.stress.restore(own.get("stress"))
     desk.plausibility.restore(own.get("implausible", []))
-    if "pnl_explain" in own:  # a state of before there was one has none
-        desk.pnl_explain.restore(own["pnl_explain"])
-    if "credit_limits" in own:
-        desk.credit_limits.restore(desk, own["credit_limits"])
-    desk.controls.restore(own.get("controls"), len(desk.books))
-    desk.nop.restore(own.get("nop", []))
-    desk.checks.restore(own.get("checks"))
+    desk.pnl_explain.restore(own["pnl_explain"])
+    desk.credit_limits.restore(desk, own["credit_limits"])
+    desk.controls.restore(own["controls"], len(desk.books))
+    desk.nop.restore(own["nop"])
+    desk.checks.restore(own["checks"])
     desk.feed_watch.restore(own, saved["tick_ns"])
 
 

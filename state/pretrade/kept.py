@@ -77,10 +77,8 @@ class Checks:
             "answers": [msgspec.to_builtins(answer) for answer in self.answers],
         }
 
-    def restore(self, saved: dict[str, Any] | None) -> None:
-        """Take over a snapshot; a state from before there were checks has none."""
-        if saved is None:
-            return
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over a snapshot."""
         for data, until_ns in saved["reservations"]:
             trade: Any = decode(data)
             self.reservations[trade.identity] = Reservation(trade, until_ns)

@@ -210,9 +210,8 @@ class TradeColumns:
 
     def version(self, number: int) -> int:
         """Return the version of a contract."""
-        if number in self._whole:
-            return self.trade(number).version
-        return int(self._table["version"][number])
+        version = int(self._table["version"][number])
+        return version if abs(version) < _MOST_VERSION else self.trade(number).version
 
     def trade(self, number: int) -> Trade:
         """Return a contract as the message it came in."""

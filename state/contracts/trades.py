@@ -48,13 +48,10 @@ class TradeRecords:
 
     def live_of_resource(self, resource: str) -> list[Trade]:
         """Return the contracts about a resource that count, in the same order."""
-        wanted = [form.resource == resource for form in self.columns.forms]
-        return self._live_where(wanted, self.columns.rows["form"])
-
-    def _live_where(self, wanted: list[bool], column: NDArray[Any]) -> list[Trade]:
-        if not any(wanted):
+        if all(form.resource != resource for form in self.columns.forms):
             return []
-        return list(self.columns.trades(np.flatnonzero(np.array(wanted)[column] & self.counting())))
+        wanted = self.columns.of_form(lambda form: form.resource == resource and counts(form))
+        return list(self.columns.trades(np.flatnonzero(wanted)))
 
     def holds(self, trade: Trade) -> bool:
         """Say whether a version of the same contract counts here."""
@@ -93,12 +90,10 @@ class TradeRecords:
         Returns:
             The version that no longer counts and the one that now counts, either may be None.
         """
-        asked, number, hashed = self._asked
-        if asked is not trade:
-            number, hashed = self._number(trade), self._asked[2]
+        number = self._number(trade)
         out, into = self.superseded(trade)
         if number < 0:
-            self._index.add(hashed, number)
+            self._index.add(self._asked[2], number)
             self.columns.append(trade)
             self._asked = (None, -1, 0)
         elif self.columns.version(number) < trade.version:
@@ -120,9 +115,7 @@ class TradeRecords:
         if asked is not trade:
             identity = f"{trade.source}/{trade.trade}"
             hashed = hash(identity)
-            number = self._index.find(hashed)
-            if number >= 0:
-                number = self._find(identity, hashed)
+            number = self._find(identity, hashed)
             self._asked = (trade, number, hashed)
         return number
 

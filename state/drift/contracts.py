@@ -70,16 +70,17 @@ def contracts_of(market: MarketBook, books: range) -> Contracts:
     given: set[int] = set()
     for trade in told:
         if isinstance(trade, ProductTrade):
-            places = {
-                trade.location,
-                *(leg.location for leg in PRODUCTS[trade.product].legs(trade)),
-            }
-            given.update(row_of(market, trade.book, place) for place in places)
+            given.update(row_of(market, trade.book, place) for place in places_of(trade))
         elif len(trade.profile_mw) or PRODUCTS[trade.product].as_generated:
             other.append(trade)
     for held in market.contingent.days.values():
         given.update(row for terms in held.lines for row in terms.rows)
     return Contracts(_block_trades(market, own, mine[flat]), other, told, given - {-1})
+
+
+def places_of(trade: ProductTrade) -> set[str]:
+    """Return the locations at which a contract holds anything."""
+    return {trade.location, *(leg.location for leg in PRODUCTS[trade.product].legs(trade))}
 
 
 def _block_trades(market: MarketBook, books: Numbers, numbers: Numbers) -> BlockTrades:

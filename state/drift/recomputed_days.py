@@ -1,7 +1,7 @@
 """A market day anew: every figure from contracts, volumes, published prices and the curve.
 
 It is the definition of docs/meanings.md in one pass over whole arrays, and shares no code with
-the running figures but what turns one record into MW. ``state.drift.compare`` compares the two.
+the running figures but what turns one record into MW. ``state.drift.days`` compares the two.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import HOUR_NS, MarketCalendar, MarketDay
+from state.drift.contracts import places_of
 from state.market.book import MarketBook
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
@@ -124,8 +125,7 @@ def forward_anew(
     """Recompute the forward book of some books in a market, row by row of the one that is kept.
 
     ``mine`` are the contracts of these books. Rows that hold structured products are taken as
-    they stand; rows of other books are
-    zero and have no mark.
+    they stand; rows of other books are zero and have no mark.
     """
     clock = _clock(market.calendar, forward.origin)
     shape = (len(forward.keys), len(forward.months))
@@ -156,11 +156,7 @@ def _take_given(
     locations, keys = market.tables.locations, set[tuple[int, int]]()
     for trade in trades:
         if isinstance(trade, ProductTrade):
-            places = {
-                trade.location,
-                *(leg.location for leg in PRODUCTS[trade.product].legs(trade)),
-            }
-            keys.update(_key(market, trade.book, place) for place in places)
+            keys.update(_key(market, trade.book, place) for place in places_of(trade))
     for terms, _ in market.contingent.forward:
         book = int(market.tables.rows.book[terms.rows[0]])
         if market.books[book] in books:

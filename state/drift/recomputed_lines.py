@@ -1,6 +1,6 @@
 """Lines of a market day anew: their MW from contracts, their figures from published prices.
 
-``state.drift.compare`` holds them against what ``state.market.hourly`` keeps by difference.
+``state.drift.days`` holds them against what ``state.market.hourly`` keeps by difference.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, TypeVar
 
 Thing = TypeVar("Thing")
@@ -12,7 +13,6 @@ def alike(thing: Thing, **own: Any) -> Thing:
 
     What is shared may be read by both and must be changed by neither.
     """
-    kind = type(thing)
-    other = kind.__new__(kind)
-    other.__dict__.update(thing.__dict__, **own)
+    other = copy(thing)
+    vars(other).update(own)
     return other

@@ -208,11 +208,17 @@ def sum_marks(
     room[:] = 0.0
     for interval in range(hour * per_hour, (hour + 1) * per_hour):
         _add_row(by_interval, curve, count, run, interval, hour, places, room)
+    return _take_sums(room, places, per_hour, sums, moved)
+
+
+@compiled
+def _take_sums(anew: Floats, places: Numbers, per_hour: int, sums: Floats, moved: Floats) -> bool:
+    """Take over sums of an hour made anew; write by how much its mean moved, by place."""
     any_moved = False
     for number in range(len(places)):
         place = np.uint64(places[number])
-        change = (room[number] - sums[place]) / per_hour
-        sums[place] = room[number]
+        change = (anew[number] - sums[place]) / per_hour
+        sums[place] = anew[number]
         moved[place] += change  # nothing more where a place is looked at twice
         any_moved |= change != 0.0
     return any_moved
@@ -238,11 +244,4 @@ def sum_late_marks(
             if realised[places[number], interval]:
                 price = mark_at(by_interval, curve, run, places[number], interval)
                 room[number] += 0.0 if np.isnan(price) else price
-    any_moved = False
-    for number in range(len(places)):
-        place = places[number]
-        change = (room[number] - sums[place]) / per_hour
-        sums[place] = room[number]
-        moved[place] += change  # nothing more where a place is looked at twice
-        any_moved |= change != 0.0
-    return any_moved
+    return _take_sums(room, places, per_hour, sums, moved)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from state.contracts.trades import Versions
 from state.credit.effects import SHARES, Effect, Parts, effects_on
 from state.credit.loops import (
     AMOUNTS,
@@ -36,9 +37,6 @@ from state.screens.views import Transition
 if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
-
-Versions = tuple[Trade | None, Trade | None]
-"""The version of a contract that goes out and the one that comes in."""
 
 CREDIT_FIGURES = frozenset(rule.name for rule in credit.RULES)
 """Figures, and rules, of the credit limits."""

@@ -167,7 +167,7 @@ def _keep_sizes() -> None:
     passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
-    keep_share(0.0, 1.0, 1.0, 1.0, 1.0, 0.5, passing)
+    keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
 
 
 def load_loops() -> None:

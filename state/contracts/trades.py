@@ -18,6 +18,9 @@ from state.errors import WireError
 from state.messages import Trade, TradeAction
 from state.wire import content_digest, decode, encode
 
+Versions = tuple[Trade | None, Trade | None]
+"""The version of a contract that goes out and the one that comes in."""
+
 
 class TradeRecords:
     """Keeps the last accepted version of every contract.
@@ -84,7 +87,7 @@ class TradeRecords:
             "the first is kept, send the change as a new version"
         )
 
-    def supersede(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
+    def supersede(self, trade: Trade) -> Versions:
         """Record a version.
 
         Returns:
@@ -100,7 +103,7 @@ class TradeRecords:
             self.columns.replace(number, trade)
         return out, into
 
-    def superseded(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
+    def superseded(self, trade: Trade) -> Versions:
         """Return what :meth:`supersede` would, and record nothing."""
         number = self._number(trade)
         if number < 0:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from state.credit.effects import SHARES, Effect, Parts, effects_on
+from state.contracts.trades import Versions
+from state.credit.beside import CreditBeside, netted
 from state.credit.loops import (
     AMOUNTS,
     FIGURES,
@@ -29,7 +30,7 @@ from state.credit.suspensions import Suspensions
 from state.limits import credit
 from state.limits.reading import Cause, Reading
 from state.limits.sheet import Sheet
-from state.messages import Action, Trade
+from state.messages import Action
 from state.policy.schema import Limit, LimitPolicy
 from state.screens.views import Transition
 
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
 
-Versions = tuple[Trade | None, Trade | None]
-"""The version of a contract that goes out and the one that comes in."""
-
 CREDIT_FIGURES = frozenset(rule.name for rule in credit.RULES)
 """Figures, and rules, of the credit limits."""
+
+SHARES = (credit.OWED_SHARE.name, credit.VOLUME_SHARE.name)
+"""The shares, in the order of their wholes."""
 
 _SHARES = slice(6, 8)
 _OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
@@ -217,8 +218,7 @@ class CreditLimits:
         )  # fmt: skip
         self._figures = self._sheet.values.reshape(FIGURES, count)
         self._marks = self._marks_of(names)
-        records = (desk.counterparties.get(name) for name in names)
-        self._netted = np.array([float(one is not None and one.netting) for one in records])
+        self._netted = netted(names, desk.counterparties)
 
     def _marks_of(self, names: tuple[str, ...]) -> Any:
         """Return at which shares a limit may turn, shape (2, marks, counterparties)."""
@@ -263,22 +263,19 @@ class CreditLimits:
 
     # Before a trade ------------------------------------------------------------------------------
 
-    def effects(self, market: MarketBook, lot: Trade) -> list[Effect]:
-        """Return what one lot of a candidate would do to each credit limit of its counterparty.
+    def beside(self, desk: Desk, names: Iterable[str]) -> CreditBeside | None:
+        """Return what was booked, to enter contracts beside it.
 
         Args:
-            market: of the candidate.
-            lot: a contract not in the log, for one lot.
+            desk: whose.
+            names: counterparties that may have no contract yet.
+
+        Returns:
+            None where everything is to be summed anew at the next tick.
         """
         if not self._built:
-            return []
-        sums, name = self._sums, lot.counterparty
-        own, netted = np.zeros(AMOUNTS), np.zeros(1)
-        number = sums.names.get(name)
-        if number is not None and number < len(self._netted):
-            own, netted = sums.amounts[:, number].copy(), self._netted[number : number + 1]
-        change = np.array(sums.change_of(market, lot))
-        return effects_on(self._limits(), name, Parts(own, change, netted, self._wholes))
+            return None
+        return CreditBeside(self._sums, self._wholes, desk.counterparties, names)
 
     def figures(self, counterparty: str) -> dict[str, float]:
         """Return every figure of a counterparty as of the last contract, by its rule's name."""

@@ -102,11 +102,9 @@ class CounterpartySums:
                 ends = self._ends[end_ns] = {}
             ends[number] = ends.get(number, 0.0) + sign * _most_mw(pieces)
 
-    def change_of(self, market: MarketBook, trade: Trade) -> Change:
-        """Return what a contract would change if it came in; nothing is noted."""
-        change = [0.0] * AMOUNTS
-        self._measure(market, trade, self._pieces(market, trade), 1.0, change)
-        return change
+    def measure(self, market: MarketBook, trade: Trade, sign: float, change: Change) -> None:
+        """Write what :meth:`enter` would; nothing is noted."""
+        self._measure(market, trade, self._pieces(market, trade), sign, change)
 
     def _measure(
         self, market: MarketBook, trade: Trade, pieces: Pieces, sign: float, change: Change

@@ -75,28 +75,35 @@ class Bound:
 
 @dataclass(frozen=True, kw_only=True)
 class ShareBound:
-    """A part of a whole within a ceiling; a trade moves both in proportion to its size.
+    """A part of a whole within a ceiling; a trade moves them in proportion to its size.
+
+    The value is ``|part| / max(rest + |own|, least_whole)``. Of an amount that is no share, the
+    rest is −∞ and the least whole 1.
 
     Attributes:
-        own, own_after: the part without the trade, and with it.
-        whole, whole_after: of all of them, likewise.
-        least_whole: the denominator is never taken as less.
-        ceiling: as a share.
-        before: the share now.
+        limit, clause, policy, scope, unit: as :class:`LimitEffect` has them.
+        part, part_after: the part without the trade, and with it.
+        own, own_after: what the trade moves of the whole, likewise: the part, or another's.
+        rest: what it does not move of the whole.
+        least_whole: the whole is never taken as less.
+        ceiling: of the value.
+        before, after: the value now, and with the trade.
     """
 
     limit: str
     clause: str
     policy: str
     scope: str
+    unit: str
+    part: float
+    part_after: float
     own: float
     own_after: float
-    whole: float
-    whole_after: float
+    rest: float
     least_whole: float
     ceiling: float
     before: float
-    unknown: str = ""
+    after: float
 
     @property
     def effect(self) -> LimitEffect:
@@ -106,13 +113,12 @@ class ShareBound:
             clause=self.clause,
             policy=self.policy,
             scope=self.scope,
-            unit="ratio",
+            unit=self.unit,
             edge=Edge.CEILING,
             high=self.ceiling,
             before=self.before,
             start=self.before,
-            after=self.own_after / max(self.whole_after, self.least_whole),
-            unknown=self.unknown,
+            after=self.after,
         ).effect
 
 
@@ -127,7 +133,7 @@ class Found:
     """
 
     bounds: list[Bound | ShareBound] = field(default_factory=list)
-    sizing: list[Bound] = field(default_factory=list)
+    sizing: list[Bound | ShareBound] = field(default_factory=list)
     effects: list[LimitEffect] = field(default_factory=list)
 
 

@@ -18,6 +18,7 @@ from state.messages import Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.bounds import Bound, Found, ShareBound, stops
 from state.pretrade.clauses import unlisted, written_policies
+from state.pretrade.credit_limits import credit_limits
 from state.pretrade.desk_limits import desk_limits
 from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
 from state.pretrade.situation import Situation, situation_of, size_of, sized
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.screens.views import Transition
 
-SOURCES: tuple[Callable[[Situation], Found], ...] = (desk_limits, written_policies)
+SOURCES: tuple[Callable[[Situation], Found], ...] = (
+    desk_limits,
+    credit_limits,
+    written_policies,
+)
 """What a trade is held against: one function a kind of limits, one line here."""
 
 _NEARER = "MWh"

@@ -104,12 +104,14 @@ def _keep_tail(
 
 
 def _keep_share(bound: ShareBound, share: float, slack: float, passing: Flags) -> None:
+    ceiling = max(bound.ceiling, bound.before)
     keep_share(
+        bound.part,
+        (bound.part_after - bound.part) * share,
         bound.own,
         (bound.own_after - bound.own) * share,
-        bound.whole,
-        (bound.whole_after - bound.whole) * share,
+        bound.rest,
         bound.least_whole,
-        max(bound.ceiling, bound.before) * (1.0 + slack),
+        ceiling + slack * max(1.0, ceiling),
         passing,
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.contracts.size import peak_mw
+from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
 from state.market.book import MarketBook
 from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
@@ -53,6 +54,8 @@ class Situation:
         before: the figures now, with what earlier checks have reserved.
         start: the same without the version that the candidate replaces.
         after: the same with the candidate.
+        reserved: versions that earlier checks have reserved.
+        versions: those of the candidate.
     """
 
     desk: Desk
@@ -61,6 +64,8 @@ class Situation:
     before: Figures
     start: Figures
     after: Figures
+    reserved: list[Versions]
+    versions: Versions
 
     @property
     def trade(self) -> Trade:
@@ -88,11 +93,15 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
         reserved: trades that count as done.
         at_ns: the last tick.
     """
-    trade, kept = check.candidate, list(reserved)
-    out, into = desk.markets[trade.market].contracts.trades.superseded(trade)
-    beside = DeskBeside(desk, [*kept, *filter(None, (out, into))])
-    for each in kept:
-        beside.enter(each)
+    trade, kept = check.candidate, [_versions(desk, each) for each in reserved]
+    out, into = versions = _versions(desk, trade)
+    moved = [each for pair in (*kept, versions) for each in pair if each is not None]
+    beside = DeskBeside(desk, moved)
+    for old, new in kept:
+        if old is not None:
+            beside.enter(old, -1.0)
+        if new is not None:
+            beside.enter(new)
     sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
     before = start = after = _figures(beside, trade, sheet)
     if out is not None:
@@ -101,7 +110,11 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
     if into is not None:
         beside.enter(into)
         after = _figures(beside, trade, beside.sheet(at_ns))
-    return Situation(desk, check, at_ns, before, start, after)
+    return Situation(desk, check, at_ns, before, start, after, kept, versions)
+
+
+def _versions(desk: Desk, trade: Trade) -> Versions:
+    return desk.markets[trade.market].contracts.trades.superseded(trade)
 
 
 def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet) -> Figures:

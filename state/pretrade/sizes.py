@@ -80,10 +80,11 @@ def keep_tail(pnl: Floats, per_lot: Floats, k: int, ceiling: float, passing: Fla
 
 @compiled
 def keep_share(
+    part: float,
+    part_per_lot: float,
     own: float,
     own_per_lot: float,
-    whole: float,
-    whole_per_lot: float,
+    rest: float,
     least_whole: float,
     ceiling: float,
     passing: Flags,
@@ -91,10 +92,11 @@ def keep_share(
     """Strike out the lots with which a share of a whole exceeds a ceiling, or exceeds it by more.
 
     Args:
-        own: of one counterparty, now.
+        part: without any lot; only its magnitude counts.
+        part_per_lot: what one lot adds to it.
+        own: what the lots move of the whole, without any; only its magnitude counts.
         own_per_lot: what one lot adds to it.
-        whole: of all counterparties, now.
-        whole_per_lot: what one lot adds to it.
+        rest: what they do not move of the whole.
         least_whole: the denominator is never taken as less, since the first trade of all is
             always the whole of them.
         ceiling: as a share; in breach, the share as it is now.
@@ -103,8 +105,8 @@ def keep_share(
     for lots in range(1, len(passing)):
         if not passing[lots]:
             continue
-        share = (own + lots * own_per_lot) / max(whole + lots * whole_per_lot, least_whole)
-        if share > ceiling:
+        whole = max(rest + abs(own + lots * own_per_lot), least_whole)
+        if abs(part + lots * part_per_lot) > ceiling * whole:
             passing[lots] = False
 
 

@@ -287,25 +287,10 @@ def test_a_suspension_outlasts_its_cause_and_ends_by_a_decision_alone():
     assert suspended(folded) == []
 
 
-def test_the_effect_of_a_candidate_is_what_booking_it_makes_of_every_figure():
-    folded = company(*reference(), policy(), tick(8), deal(5, "A"), deal(4, "B"))
-    market = folded.desk.markets["west"]
-    lot = deal(1, "A", trade="lot", first=11, last=15)
-    before = folded.snapshot()
-    effects = folded.desk.credit_limits.effects(market, lot)
-    assert folded.snapshot() == before, "asking changes nothing"
-
-    folded.apply(deal(7, "A", trade="lots", first=11, last=15), folded.position + 1)
-
-    assert len(effects) == len(RULES) - 1
-    for effect in effects:
-        assert effect.value(7.0) == pytest.approx(figure(folded, "A", effect.figure))
-
-
 def test_nothing_is_kept_where_no_policy_sets_a_credit_limit():
     folded = company(*reference(), tick(8), deal(5, "A"))
     assert folded.desk.credit_limits.figures("A") == {}
-    assert folded.desk.credit_limits.effects(folded.desk.markets["west"], deal(1, "A")) == []
+    assert folded.desk.credit_limits.beside(folded.desk, ["A"]) is None
 
 
 def test_a_suspension_may_be_lifted_by_the_case_behind_it_and_shows_in_view_and_report():

@@ -338,6 +338,18 @@ def test_a_reservation_ends_when_its_trade_arrives_and_counts_once():
     assert folded.desk.checks.reservations == {}
 
 
+def test_a_reserved_version_counts_in_place_of_the_one_that_is_held():
+    folded = desk(loss=1e6, var=1e6)
+    held = trade(-20.0, 30.0, 12, **SOLD)
+    amended = msgspec.structs.replace(held, version=2, quantity_mw=-10.0)
+    cancelled = msgspec.structs.replace(held, version=3, action=TradeAction.CANCEL)
+    other = check_of(trade(-10.0, 30.0, 12, **(SOLD | {"trade": "S2"})), "C-2")
+    told(folded, held, check_of(amended, reserve_seconds=600))
+    assert cover(told(folded, other)) == (0.9, 0.8)
+    told(folded, check_of(cancelled, "C-3", reserve_seconds=600))
+    assert cover(told(folded, other)) == (1.0, 0.9)
+
+
 def test_what_is_rejected_reserves_nothing():
     folded = desk(loss=1e6, var=1e6)
     rejected = told(folded, check_of(trade(-60.0, 30.0, 12, **SOLD), reserve_seconds=600))

@@ -65,16 +65,41 @@ def test_var_is_not_convex_in_size_so_passing_sizes_can_have_a_gap() -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(0, 50), st.integers(0, 100), st.floats(0.05, 0.9))
+@given(
+    own=st.integers(-50, 50),
+    per_lot=st.sampled_from([-2, -1, 1, 3]),
+    others=st.integers(0, 100),
+    another=st.integers(0, 30),
+    ceiling=st.floats(0.05, 0.9),
+    is_own=st.booleans(),
+)
 def test_a_share_passes_the_lots_that_keep_it_or_improve_it(
-    own: int, others: int, ceiling: float
+    own: int, per_lot: int, others: int, another: int, ceiling: float, *, is_own: bool
 ) -> None:
+    def share(lots: int) -> float:
+        moved = abs(own + lots * per_lot)
+        return (moved if is_own else another) / max(others + another + moved, 20)
+
     passing = _all()
-    before = own / max(own + others, 20)
-    keep_share(float(own), 1.0, float(own + others), 1.0, 20.0, max(ceiling, before), passing)
+    part, part_per_lot = (own, per_lot) if is_own else (another, 0)
+    keep_share(
+        float(part),
+        float(part_per_lot),
+        float(own),
+        float(per_lot),
+        float(others + another),
+        20.0,
+        max(ceiling, share(0)) + 1e-12,
+        passing,
+    )
     for lots in range(1, MOST_LOTS + 1):
-        after = (own + lots) / max(own + others + lots, 20)
-        assert passing[lots] == (after <= ceiling or after <= before)
+        assert passing[lots] == (share(lots) <= max(ceiling, share(0)) + 1e-12)
+
+
+def test_an_amount_is_a_share_of_one() -> None:
+    passing = _all()
+    keep_share(-3.0, 1.0, -3.0, 1.0, -np.inf, 1.0, 4.0, passing)
+    assert intervals(passing) == [(1, 7)]
 
 
 @settings(deadline=None)

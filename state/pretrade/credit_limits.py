@@ -1,0 +1,168 @@
+"""The credit limits of counterparties (risk policy §6.3), and suspended trading with one (§6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from state.contracts.trades import Versions
+from state.credit.beside import CreditBeside, Standing
+from state.credit.limits import SHARES
+from state.credit.loops import MWH, PAYABLE, RECEIVABLE
+from state.limits import credit
+from state.limits.instances import Instances
+from state.pretrade.bounds import Found, ShareBound
+from state.pretrade.situation import Situation
+from state.pretrade.verdict import LimitEffect, Outcome
+
+_RULES = tuple(rule for rule in credit.RULES if rule is not credit.SUSPENDED)
+
+
+def credit_limits(situation: Situation) -> Found:
+    """Return a bound for every credit limit the trade moves, and whether trading is suspended.
+
+    A trade moves the limits of its own counterparty, and everyone's shares. Those of others are
+    listed where they rise, as they may when a contract goes out.
+    """
+    desk, found = situation.desk, Found(effects=[*_suspended(situation)])
+    own = [one.counterparty for one in situation.versions if one is not None and one.counterparty]
+    if not own or not desk.credit_limits.in_force:
+        return found
+    kept = [one for pair in situation.reserved for one in pair if one is not None]
+    more = (one.counterparty for one in kept if one.counterparty)
+    beside = desk.credit_limits.beside(desk, [*more, *own])
+    if beside is None:
+        found.effects.extend(_unknown(situation, own[-1]))
+        return found
+    steps = _Steps(situation, beside, own)
+    for figure, rule in enumerate(_RULES):
+        for table in desk.alerts.on_figure(rule.figure):
+            steps.hold(table, figure, found)
+    return found
+
+
+def _unknown(situation: Situation, counterparty: str) -> Iterator[LimitEffect]:
+    for rule in _RULES:
+        for table in situation.desk.alerts.on_figure(rule.figure):
+            if table.limit.binds(counterparty):
+                yield LimitEffect(
+                    limit=table.limit.id,
+                    clause=table.limit.clause,
+                    policy=table.policy,
+                    scope=counterparty,
+                    unit=table.rule.unit,
+                    outcome=Outcome.UNKNOWN,
+                    reason="what counterparties come to is summed anew at the next tick",
+                )
+
+
+def _entered(
+    situation: Situation, beside: CreditBeside, before: Standing, versions: Versions
+) -> Standing:
+    market = next((one.market for one in versions if one is not None), None)
+    if market is None:
+        return before
+    return beside.entered(before, situation.desk.markets[market], versions)
+
+
+def _suspended(situation: Situation) -> Iterator[LimitEffect]:
+    out, into = situation.versions
+    if out is not None or into is None:
+        return  # no new contract
+    suspensions = situation.desk.credit_limits.suspensions
+    one = suspensions.by_name.get(into.counterparty)
+    if one is not None:
+        tables = (
+            table for rule in _RULES for table in situation.desk.alerts.on_figure(rule.figure)
+        )
+        yield LimitEffect(
+            limit=one.limit,
+            clause="§6.5",
+            policy=next((table.policy for table in tables if table.limit.id == one.limit), ""),
+            scope=into.counterparty,
+            outcome=Outcome.PROHIBITED,
+            reason=suspensions.reason(into.counterparty),
+        )
+
+
+class _Steps:
+    """What counterparties come to now, without the trade, and with it.
+
+    Args:
+        situation: of the trade.
+        beside: to enter contracts in.
+        own: counterparties of the versions that go out and come in, at least one.
+    """
+
+    def __init__(self, situation: Situation, beside: CreditBeside, own: list[str]) -> None:
+        self._beside = beside
+        self._own = [beside.names.index(name) for name in own]
+        before = beside.now
+        for pair in situation.reserved:
+            before = _entered(situation, beside, before, pair)
+        out, _ = situation.versions
+        self._before = self._start = before
+        if out is not None:
+            self._start = _entered(situation, beside, before, (out, None))
+        self._after = _entered(situation, beside, before, situation.versions)
+
+    def hold(self, table: Instances, figure: int, found: Found) -> None:
+        """Hold every counterparty the trade moves to one limit."""
+        limit, lessened = table.limit, self._start is not self._before or self._moves_owed
+        everyone = lessened and table.rule.name in SHARES
+        for number in range(len(self._beside.names)) if everyone else sorted(set(self._own)):
+            name = self._beside.names[number]
+            ceiling = limit.edges_of(name).ceiling
+            if ceiling is None or not limit.binds(name):
+                continue
+            before, after = (
+                float(standing.figures[figure, number]) for standing in (self._before, self._after)
+            )
+            if after != before if number in self._own else after > before:
+                found.bounds.append(self._bound(table, figure, number, ceiling))
+            elif lessened:  # of another size it may be moved, or rise
+                found.sizing.append(self._bound(table, figure, number, ceiling))
+
+    @property
+    def _moves_owed(self) -> bool:
+        """Whether the trade has been delivered in part."""
+        owed = slice(RECEIVABLE, PAYABLE + 1)
+        return bool((self._start.amounts[owed] != self._after.amounts[owed]).any())
+
+    def _bound(self, table: Instances, figure: int, number: int, ceiling: float) -> ShareBound:
+        part, part_after = (
+            self._part(standing, table, number) for standing in (self._start, self._after)
+        )
+        own = own_after = 0.0
+        rest, least_whole = -inf, 1.0
+        if table.rule.name in SHARES:
+            whole = SHARES.index(table.rule.name)
+            own, own_after = (
+                self._part(standing, table, self._own[-1])
+                for standing in (self._start, self._after)
+            )
+            rest = float(self._start.wholes[whole]) - abs(own)
+            least_whole = float(self._start.wholes[2 + whole])
+        return ShareBound(
+            limit=table.limit.id,
+            clause=table.limit.clause,
+            policy=table.policy,
+            scope=self._beside.names[number],
+            unit=table.rule.unit,
+            part=part,
+            part_after=part_after,
+            own=own,
+            own_after=own_after,
+            rest=rest,
+            least_whole=least_whole,
+            ceiling=ceiling,
+            before=float(self._before.figures[figure, number]),
+            after=float(self._after.figures[figure, number]),
+        )
+
+    def _part(self, standing: Standing, table: Instances, number: int) -> float:
+        """Return what a limit counts of a counterparty; dollars that we owe as less than 0."""
+        if table.rule in {credit.OWED, credit.OWED_SHARE}:
+            return self._beside.signed_usd(standing, number)
+        row = MWH if table.rule is credit.VOLUME_SHARE else 1 + credit.RULES.index(table.rule)
+        return float(standing.amounts[row, number])

@@ -18,7 +18,8 @@ _LOOK_EVERY_MS = 1000
 def stream_of(connection: ServerConnection) -> Any:
     """Return the stream to a browser, None when it is closed already."""
     websocket = connection._socket.ws_connection  # noqa: SLF001 - Bokeh offers no other way
-    return websocket.stream if websocket is not None else None
+    stream = websocket.stream if websocket is not None else None
+    return None if stream is None or stream.closed() else stream
 
 
 def unread_bytes(connection: ServerConnection) -> int:

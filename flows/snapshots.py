@@ -1,10 +1,11 @@
 """Snapshots of the monitor's state: whole or not at all, the newest three kept.
 
 A snapshot is written by a forked child, as the store writes its own: the child has the state as it
-stood at that moment, whatever its size, and the fold goes on at once; only pages that change
-meanwhile are copied. The child encodes, writes and leaves: it logs nothing, takes no lock that a
-thread of the monitor might have held when it was forked, and is killed if it does not come to an
-end.
+stood at that moment, whatever its size, and the fold goes on at once; only pages that one of the
+two touches meanwhile are copied. The child encodes, writes and leaves: it logs nothing, imports
+nothing, takes no lock that a thread of the monitor might have held when it was forked, lets go of
+the monitor's port and connections, ends when the monitor has ended, and is killed by an alarm of
+its own if it does not come to an end.
 
 A snapshot is named by its log position and holds a mark of the entry at that position, so that
 it is never taken for the state of another log.
@@ -12,10 +13,10 @@ it is never taken for the state of another log.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import os
-import select
 import signal
 import threading
 import time
@@ -36,6 +37,7 @@ MOST_SECONDS = 300.0
 """A child that takes longer has come to a stop, and is killed."""
 
 _NICE = 5
+_STREAMS = (0, 1, 2)
 _LONGEST_REASON = 500
 
 Pieces = Callable[[], Iterable[bytes]]
@@ -118,18 +120,20 @@ class SnapshotWriter:
     def take(self, head: Head, pieces: Pieces) -> None:
         """Let the state as it stands be written; returns as soon as the child has it.
 
+        A machine without memory or processes to spare costs the snapshot, not the monitor.
+
         Args:
             head: where in which log it stands.
             pieces: makes the encoded state; called in the child.
         """
         self._due = time.monotonic() + self._pause_seconds
-        reading, writing = os.pipe()
-        process = os.fork()
-        if not process:
-            _write_and_leave(self._directory, head, pieces, writing)
-        os.close(writing)
+        try:
+            child = _forked(self._directory, head, pieces)
+        except OSError as error:
+            log.warning("snapshot.failed", position=head.position, reason=str(error))
+            return
         with self._changed:
-            self._child = _Child(process, head.position, reading)
+            self._child = child
             self._changed.notify()
 
     def close(self) -> None:
@@ -168,13 +172,28 @@ def spare_from_collection() -> None:
     gc.freeze()
 
 
-def _write_and_leave(directory: Path, head: Head, pieces: Pieces, pipe: int) -> NoReturn:
+def _forked(directory: Path, head: Head, pieces: Pieces) -> _Child:
+    parent = os.getpid()
+    reading, writing = os.pipe()
+    try:
+        process = os.fork()
+        if not process:
+            _write_and_leave(directory, head, _as_long_as(parent, pieces), writing)
+    except OSError:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
+    return _Child(process, head.position, reading)
+
+
+def _write_and_leave(directory: Path, head: Head, pieces: Iterable[bytes], pipe: int) -> NoReturn:
     """Write a snapshot in the child, and end it without a word to what the parent left open."""
     status = 1
     try:
         gc.disable()  # it would touch, and so copy, every object there is
-        _step_back()
-        write_snapshot(directory, head, pieces())
+        _step_back(pipe)
+        write_snapshot(directory, head, pieces)
         status = 0
     except BaseException as error:  # noqa: BLE001 - told to the parent
         os.write(pipe, f"{type(error).__name__}: {error}".encode()[:_LONGEST_REASON])
@@ -182,26 +201,37 @@ def _write_and_leave(directory: Path, head: Head, pieces: Pieces, pipe: int) -> 
         os._exit(status)
 
 
-def _step_back() -> None:
-    """Let the parent go first, and die when asked to."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+def _step_back(pipe: int) -> None:
+    """Let the parent go first, keep nothing open that is its own, and die when asked to."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
+    for number in (int(each.name) for each in Path("/dev/fd").iterdir()):
+        if number not in {*_STREAMS, pipe}:
+            with contextlib.suppress(OSError):  # the listing itself was one of them
+                os.close(number)
     if hasattr(os, "sched_setscheduler"):
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.nice(_NICE)
 
 
+def _as_long_as(parent: int, pieces: Pieces) -> Iterator[bytes]:
+    """Yield the pieces while the parent lives: the next one writes snapshots of its own."""
+    for piece in pieces():
+        if os.getppid() != parent:
+            reason = "the monitor has ended"
+            raise ProcessLookupError(reason)
+        yield piece
+
+
 def _failure(child: _Child) -> str:
     """Wait for a child; return why it failed, or an empty text."""
-    told, _, _ = select.select([child.pipe], [], [], MOST_SECONDS)
-    if not told:
-        os.kill(child.process, signal.SIGKILL)
-    reason = (
-        os.read(child.pipe, _LONGEST_REASON).decode(errors="replace") if told else "stood still"
-    )
+    reason = os.read(child.pipe, _LONGEST_REASON).decode(errors="replace")
     os.close(child.pipe)
     _, status = os.waitpid(child.process, 0)
-    return reason or (f"ended with status {status}" if status else "")
+    code = os.waitstatus_to_exitcode(status)
+    ended = f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    return reason or (ended if code else "")
 
 
 def write_snapshot(directory: Path, head: Head, pieces: Iterable[bytes]) -> None:
@@ -209,7 +239,7 @@ def write_snapshot(directory: Path, head: Head, pieces: Iterable[bytes]) -> None
     for left in directory.glob("*.new"):
         left.unlink(missing_ok=True)  # of a child that was killed
     path = directory / f"{head.position:020d}.state"
-    fresh = path.with_suffix(".new")
+    fresh = path.with_suffix(f".{os.getpid()}.new")
     hashed = _hashed(head)
     with fresh.open("wb") as file:
         file.write(bytes(_HEAD_BYTES))

@@ -36,26 +36,30 @@ def values(scene: Scene) -> dict[str, object]:
 
 def line(row: NopRow) -> dict[str, object]:
     """Return one row in words."""
-    side = "" if math.isnan(row.open) else formats.side(row.open)
     return {
         "key": f"{row.nop}/{row.title}/{row.kind}/{row.period}",
         "type": f"{_TYPES[row.nop]} {row.kind}".strip(),
         "title": row.title,
         "period": row.period,
-        "open": f"{formats.number(abs(row.open))} {row.unit} {side}".strip(),
+        "open": _open(row),
         "blocks": row.blocks or formats.number(math.nan),
         "value": formats.dollars(row.value_usd),
         "rate": formats.price(row.rate_usd_per_mwh),
         "firm": formats.percent(row.firm_coverage, 1),
         "coverage": formats.percent(row.coverage, 1),
         "band": _band(row),
-        "headroom": "–" if math.isnan(row.headroom) else f"{formats.signed(row.headroom * 100, 1)}",
-        "state": row.state,
+        "headroom": formats.signed(row.headroom * 100, 1),
         "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",
         "word": _WORDS[row.state],
         "clause": row.clause or "–",
         "note": row.reason or row.note,
     }
+
+
+def _open(row: NopRow) -> str:
+    if math.isnan(row.open):
+        return formats.UNKNOWN
+    return f"{formats.number(abs(row.open))} {row.unit} {formats.side(row.open)}".strip()
 
 
 def _band(row: NopRow) -> str:

@@ -24,6 +24,7 @@ Source: TypeAlias = Any
 """A Bokeh column data source."""
 
 _LABEL_SIZE = "10.5px"
+_FILLS = ":host { flex: 1 1 0; min-height: 0 }"
 
 
 def bare_figure(height: int) -> Plot:
@@ -46,6 +47,14 @@ def pane(plot: Plot, height: int) -> Viewable:
     """Wrap a figure for the page."""
     make: Any = pn.pane.Bokeh
     wrapped: Viewable = make(plot, sizing_mode="stretch_width", height=height, margin=0)
+    return wrapped
+
+
+def filling_pane(plot: Plot) -> Viewable:
+    """Wrap a figure so that it takes the height its tile has left."""
+    make: Any = pn.pane.Bokeh
+    plot.sizing_mode = "stretch_both"
+    wrapped: Viewable = make(plot, sizing_mode="stretch_both", margin=0, stylesheets=[_FILLS])
     return wrapped
 
 

@@ -16,7 +16,7 @@ from dashboards import formats
 from dashboards.markup import render
 from dashboards.theme import Palette
 from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
-from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across, pane
+from dashboards.tiles.plots import Plot, bare_figure, colour, filling_pane, label, line_across
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.calendar import HOUR_NS, from_ns
 
@@ -95,7 +95,7 @@ class PnlCurve:
 
     def roots(self) -> dict[str, Viewable]:
         """Return head and figure."""
-        return {"curve_head": self._head, "curve_figure": pane(self._figure, HEIGHT)}
+        return {"curve_head": self._head, "curve_figure": filling_pane(self._figure)}
 
     def _make_figure(self) -> Plot:
         plot = bare_figure(HEIGHT)

@@ -10,6 +10,7 @@ import redis
 from playwright.sync_api import Page, expect
 
 from connectors.log.redis import RedisLog
+from dashboards.pages import PAGES
 from state.messages import Action, ActionKind
 from state.screens.views import MethodRow, TailDay
 from state.wire import decode
@@ -24,8 +25,11 @@ from tests.dashboards.handmade import (
     contributions,
     evening,
     feeds,
+    limit,
     limits,
     node,
+    nop,
+    nop_row,
     pnl,
     position,
     prices,
@@ -351,12 +355,30 @@ def test_every_page_fits_a_laptop_screen(
     sign_in: SignIn,
 ):
     page = sign_in(dashboard.url)
-    for key in ("1", "2", "3"):
-        page.keyboard.press(key)
+    for key in range(1, len(PAGES) + 1):
+        page.keyboard.press(str(key))
         page.wait_for_timeout(400)
         overflow = "document.documentElement.scrollHeight - window.innerHeight"
         assert page.evaluate(overflow) <= 0
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_long_words_push_no_state_out_of_sight(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    words = "MW of a trade, schedule, forecast, meter, award or adjustment is plausible"
+    row = limit(title=words, scope=words, state="unknown", reason=words)
+    held = nop()
+    held.rows = [nop_row(words[:30], 0.861, "breach", blocks="sell 1,217 MW on-peak, " * 4)]
+    monitor.write({"limits": limits(rows=[row]), "nop": held, "pnl": pnl(estimated=words * 2)})
+
+    page = sign_in(dashboard.url)
+    expect(page.locator("#tile-pnl_curve .bk-axis-bottom, #tile-pnl_curve canvas").last).to_be_in_viewport(ratio=1)  # fmt: skip
+    page.keyboard.press("2")
+    expect(page.locator("#tile-limits .pill").last).to_be_in_viewport(ratio=1)
+    page.keyboard.press("3")
+    expect(page.locator("#tile-nop .pill").first).to_be_in_viewport(ratio=1)
+    expect(page.locator("#tile-nop td", has_text="§4.6")).to_be_in_viewport(ratio=1)
 
 
 def test_a_stress_scenario_shows_where_it_comes_from_when_it_is_clicked(

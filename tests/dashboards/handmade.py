@@ -162,7 +162,7 @@ def pnl_curve(**changes: Any) -> PnlCurveView:
     return PnlCurveView(**{**words, **changes})
 
 
-def pnl(**changes: Any) -> PnlView:
+def pnl(*, estimated: str = "load price estimated", **changes: Any) -> PnlView:
     total, realised = _curve_usd()
     firm = BookPnl(
         book="firm",
@@ -171,7 +171,7 @@ def pnl(**changes: Any) -> PnlView:
         unrealised_usd=float(total[-1] - realised[-1]),
         corrections_usd=0.0,
         value_usd=1.2e6,
-        estimated="load price estimated",
+        estimated=estimated,
     )
     words: dict[str, Any] = {
         "books": [firm],

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,3 +75,38 @@ def test_a_connection_that_does_not_read_is_closed_before_it_fills_the_memory(
         monitor = HandmadeStore(client, RUN)
         monitor.write(evening())
         assert in_own_loop(stop_reading())
+
+
+def test_a_connection_that_was_just_closed_has_nothing_to_send(
+    dashboard: Dashboard, shared_store: EmbeddedStore
+):
+    """Its browser has gone, and Bokeh does not know it yet."""
+    caller = Caller(f"http://127.0.0.1:{dashboard.port}/")
+    caller.sign_in("dora")
+
+    async def look_between() -> list[int]:
+        session = token_in(caller.get())
+        socket = await open_socket(dashboard.port, cookie=caller.cookie(), session=session)
+        await start_document(socket)
+        looked: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        here = asyncio.get_running_loop()
+
+        def close_and_look() -> None:
+            connections = list(dashboard._server._tornado._clients)
+            for connection in connections:
+                connection._socket.ws_connection.stream.close()
+            here.call_soon_threadsafe(looked.set_result, _unread(connections))
+
+        dashboard._server.io_loop.add_callback(close_and_look)
+        return await looked
+
+    with shared_store.client() as client:
+        HandmadeStore(client, RUN).write(evening())
+        assert in_own_loop(look_between()) == [0]
+
+
+def _unread(connections: list[Any]) -> list[int]:
+    try:
+        return [unread_bytes(connection) for connection in connections]
+    except TypeError:
+        return []

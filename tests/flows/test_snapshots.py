@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -193,6 +197,68 @@ def test_a_child_that_stands_still_is_killed(
     writer.close()
     assert said == [2]
     assert positions(tmp_path) == [2]
+
+
+def test_a_machine_that_has_no_process_to_spare_costs_the_snapshot_and_not_the_monitor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_process() -> int:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    said: list[int] = []
+    writer = SnapshotWriter(tmp_path, said.append, pause_seconds=0.0)
+    opened = len(list(Path("/dev/fd").iterdir()))
+    with monkeypatch.context() as full, capture_logs() as logged:
+        full.setattr("os.fork", no_process)
+        take(writer, 1)
+    assert "Resource temporarily unavailable" in logged[0]["reason"]
+    assert len(list(Path("/dev/fd").iterdir())) == opened
+    assert writer.due
+    take(writer, 2)
+    writer.close()
+    assert said == [2]
+
+
+def test_a_child_keeps_no_port_of_the_monitor(tmp_path: Path) -> None:
+    """A monitor that was killed is started again at once, and listens where it did."""
+    go_on = tmp_path / "go on"
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half"
+        (tmp_path / "begun").touch()
+        wait_until(go_on.exists)
+        yield b" and half"
+
+    writer = SnapshotWriter(tmp_path / "s", lambda _oldest: None)
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = first.getsockname()[1]
+        writer.take(Head(1, mark_of(b"entry")), pieces)
+        wait_until((tmp_path / "begun").exists)
+    with socket.create_server(("127.0.0.1", port)):
+        go_on.touch()
+    writer.close()
+    assert positions(tmp_path / "s") == [1]
+
+
+def test_a_child_of_a_monitor_that_was_killed_leaves(tmp_path: Path) -> None:
+    """It shares the standard output, which ends when both have ended."""
+    monitor = """
+import os, signal, sys, time
+from pathlib import Path
+from flows.snapshots import Head, SnapshotWriter
+
+def pieces():
+    while True:
+        time.sleep(0.01)
+        yield b"piece"
+
+SnapshotWriter(Path(sys.argv[1]), print).take(Head(1, bytes(16)), pieces)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command = [sys.executable, "-c", monitor, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert positions(tmp_path) == []
 
 
 def test_a_full_disk_costs_the_snapshot_and_not_the_monitor(

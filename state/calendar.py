@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from state.messages import Block
 
 SECOND_NS = 1_000_000_000
-HOUR_NS = 3600 * SECOND_NS
+MINUTE_NS = 60 * SECOND_NS
+HOUR_NS = 60 * MINUTE_NS
 
 _THURSDAY = 3
 _MONDAY = 0

@@ -8,18 +8,17 @@ from typing import Any
 
 from state import saving
 from state.alerts import alarms
-from state.alerts.causes import MessageCause
+from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
-from state.desk import TIME, Desk
+from state.desk import Desk
 from state.errors import StateError, WireError
-from state.intake import actions, market_data, reference_data
+from state.intake import actions, market_data, reference_data, volume_data
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
     feed_of,
     market_of,
     refusal,
-    resource_market,
 )
 from state.limits.reading import Cause
 from state.messages import (
@@ -125,11 +124,11 @@ class Company:
             Forecast: self.take_dated,
             Schedule: self.take_dated,
             MeterValues: self.take_dated,
-            VolumeOutlook: self._resource_change,
-            Award: self._award,
-            Outage: self._resource_change,
+            VolumeOutlook: partial(volume_data.take_outlook, self),
+            Award: partial(volume_data.take_award, self),
+            Outage: partial(volume_data.take_outage, self),
             StateOfCharge: partial(reference_data.take_record, self),
-            ManualAdjustment: self._adjustment,
+            ManualAdjustment: partial(volume_data.take_adjustment, self),
             Trade: self._trade,
             ProductTrade: self._trade,
             TradeCheck: partial(take_check, self),
@@ -230,7 +229,9 @@ class Company:
         ticked = [market.tick(at_ns) for market in desk.markets.values()]
         due = any(ticked)
         desk.begin_pnl_day(before_ns)
-        aged, transitions = desk.read_ages(before_ns, at_ns, self.position)
+        aged, transitions = desk.feed_watch.tick(
+            before_ns, at_ns, self.position, time_zone=desk.time_zone
+        )
         if due or aged:
             transitions += self.figures_changed(TIME)
         else:
@@ -279,29 +280,10 @@ class Company:
             self.refuse_message(message, missed)
         return self.figures_changed(self.cause_of(message))
 
-    def _resource_change(self, message: VolumeOutlook | Outage) -> list[Transition]:
-        book = resource_market(self.desk, message.resource)
-        if book is not None and isinstance(message, VolumeOutlook):
-            book.outlook(message)
-        elif book is not None and isinstance(message, Outage):
-            book.outage(message)
-        return self.figures_changed(self.cause_of(message))
-
-    def _award(self, award: Award) -> list[Transition]:
-        self.desk.markets[award.market].award(award)
-        return self.figures_changed(self.cause_of(award))
-
     @property
     def moment(self) -> tuple[int, int]:
         """The clock, and the log position of the last message."""
         return self.tick_ns, self.position
-
-    def _adjustment(self, adjustment: ManualAdjustment) -> list[Transition]:
-        if adjustment.expires_at_ns <= self.tick_ns:
-            self.refuse_message(adjustment, "it has expired; send a later expiry")
-            return []
-        self.desk.markets[adjustment.market].adjust(adjustment)
-        return self.figures_changed(self.cause_of(adjustment))
 
     def _trade(self, trade: Trade) -> list[Transition]:
         book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
@@ -338,7 +320,7 @@ class Company:
     def arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         """Note a message of a feed: how new what it says is, and when it came."""
         self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
-        self.desk.feed_arrived(feed)
+        self.desk.feed_watch.arrived(feed)
         self.stale_views.add("feeds")
 
     # Figures -------------------------------------------------------------------------------------

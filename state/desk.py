@@ -7,19 +7,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from state.alerts import readings
 from state.alerts.alerts import Alerts
-from state.alerts.dead_letters import DeadLetterCounts
+from state.alerts.feed_watch import FeedWatch
 from state.alerts.feeds import Feeds
 from state.alerts.figures import Figures
 from state.alerts.plausibility import Plausibility
-from state.alerts.readings import Freshness
-from state.calendar import SECOND_NS
 from state.controls import Controls
 from state.credit.exposure import Credit
 from state.credit.limits import CreditLimits
 from state.errors import ConfigError
-from state.explain.pnl import MINUTE_NS, PnlExplain
+from state.explain.pnl import PnlExplain
 from state.limits.reading import Cause
 from state.market.book import MarketBook
 from state.market.valuation import corrections_usd, realised_usd, value_usd, with_firm
@@ -28,7 +25,7 @@ from state.nop.tolerances import limits_of
 from state.nop.watch import NopWatch
 from state.policy.documents import AnyPolicy, read
 from state.policy.risk_policy import RiskPolicy
-from state.policy.schema import Feed, LimitPolicy, Risk
+from state.policy.schema import LimitPolicy, Risk
 from state.policy.stress import StressFile
 from state.pretrade.kept import Checks
 from state.risk.factors import History, MarketFactors, build_scenarios
@@ -38,9 +35,6 @@ from state.risk.tree import Hierarchy
 from state.screens.views import Transition
 from state.trading.traders import Trader
 from state.wire import encode
-
-LETTERS = Cause(kind="dead letter", key="rejected", text="something that was refused")
-TIME = Cause(kind="time", key="tick", text="the clock")
 
 
 class Desk:
@@ -56,6 +50,7 @@ class Desk:
         traders: the records of who may trade, by name.
         checks: what was asked before the trade.
         figures: what is held against the limits after every message.
+        feed_watch: ages of feeds and dead letters, held against the limits by the clock.
     """
 
     def __init__(self) -> None:
@@ -66,9 +61,9 @@ class Desk:
         self.portfolio = Portfolio(RiskParameters())
         self.stress = StressBook()
         self.plausibility = Plausibility()
-        self.letters = DeadLetterCounts()
         self.hierarchy = Hierarchy()
         self.alerts = Alerts()
+        self.feed_watch = FeedWatch(self.feeds, self.alerts)
         self.policies: dict[str, LimitPolicy] = {}
         self.written_policies: dict[str, RiskPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
@@ -80,14 +75,16 @@ class Desk:
         self.pnl_explain = PnlExplain()
         self.controls = Controls()
         self.nop = NopWatch()
-        self._next_age_ns = 0
-        self._quiet_feeds: set[str] = set()
-        self._expected: dict[str, Feed] = {}
-        self._expected_of = -1
         self._stated_risk: Risk | None = None
         self.figures = Figures()
         self.traders: dict[str, Trader] = {}
         self.checks = Checks()
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of the first market; UTC before there is one."""
+        first = next(iter(self.markets.values()), None)
+        return first.market.time_zone if first is not None else "UTC"
 
     # Structure -----------------------------------------------------------------------------------
 
@@ -138,7 +135,7 @@ class Desk:
         self._note_policy(message, policy)
         if self.portfolio.parameters != struck:
             self.rebuild_scenarios()
-        self._next_age_ns = 0
+        self.feed_watch.look_anew()
         self.controls.read_anew()
         return transitions
 
@@ -151,9 +148,9 @@ class Desk:
         if isinstance(policy, RiskPolicy):
             self.written_policies[policy.name] = policy
         if isinstance(policy, LimitPolicy):
-            self._expected_of = -1
             self.figures.forget()
             self.policies[policy.name] = policy
+            self.feed_watch.expect(self.policies.values())
             self.plausibility.adopt(self.policies.values())
             self.credit_limits.adopt(self.policies.values())
             self._state_risk()
@@ -179,21 +176,6 @@ class Desk:
         """``name version`` of each policy in force, limits before written ones."""
         written = [each.label for each in self.written_policies.values()]
         return [label for label in self.alerts.policies if label not in written] + written
-
-    def expected(self) -> dict[str, Feed]:
-        """Return what the policies expect of each feed there is."""
-        if self._expected_of != len(self.feeds.records):
-            self._expected, self._expected_of = self._expect(), len(self.feeds.records)
-        return self._expected
-
-    def _expect(self) -> dict[str, Feed]:
-        found: dict[str, Feed] = {}
-        for name in self.feeds.records:
-            for policy in self.policies.values():
-                feed = policy.feed(name)
-                if feed is not None:
-                    found[name] = feed
-        return found
 
     # Risk ----------------------------------------------------------------------------------------
 
@@ -306,70 +288,14 @@ class Desk:
         Args:
             at_ns: the last tick.
         """
-        behind = self.credit_limits.behind or self.nop.is_behind(self)
-        if behind or self.letters.behind(self.feeds):
+        if self.credit_limits.behind or self.nop.is_behind(self):
             return 0
-        age_ns = self._next_age_ns
-        ends_ns = self.alerts.next_end_ns or age_ns
-        due_ns = min(age_ns, _next_minute_ns(at_ns), self.controls.due_ns, ends_ns)
+        watched_ns = self.feed_watch.due_ns(at_ns)
+        ends_ns = self.alerts.next_end_ns or watched_ns
+        due_ns = min(watched_ns, self.controls.due_ns, ends_ns)
         for market in self.markets.values():
             due_ns = min(due_ns, market.due_ns)
         return due_ns
-
-    def read_ages(self, before_ns: int, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
-        """Hold the age of every feed against its limit: once a minute, and when one is due.
-
-        Args:
-            before_ns: the tick before.
-            at_ns: the tick.
-            position: its log position.
-
-        Returns:
-            Whether an age can have passed a mark, and the transitions.
-        """
-        told = self._read_dead_letters(at_ns, position)
-        due = at_ns >= self._next_age_ns
-        if not due and at_ns < _next_minute_ns(before_ns):
-            return False, told
-        names = [name for name in self.feeds.records if self.alerts.marks("feed_age", name)]
-        if names:
-            reading = readings.feed_ages(names, self.feeds, at_ns)
-            told += self.alerts.read(reading, TIME, at_ns, position)
-        if due:
-            self._next_age_ns = self._next_mark_ns(names, at_ns)
-        self._note_quiet_feeds(at_ns)
-        return due and bool(names), told
-
-    def _read_dead_letters(self, at_ns: int, position: int) -> list[Transition]:
-        first = next(iter(self.markets.values()), None)
-        zone = first.market.time_zone if first is not None else "UTC"
-        reading = self.letters.read(self.feeds, zone, at_ns)
-        return [] if reading is None else self.alerts.read(reading, LETTERS, at_ns, position)
-
-    def _next_mark_ns(self, names: list[str], at_ns: int) -> int:
-        # An age that only grows passes a mark at a time that is known in advance.
-        due = [at_ns + 3600 * SECOND_NS]
-        stale = [feed.stale_after_seconds for feed in self.expected().values()]
-        for name in names:
-            newest_ns = max(self.feeds.records[name].newest_ns, self.feeds.since_ns)
-            marks = [*self.alerts.marks("feed_age", name), *stale]
-            due.extend(newest_ns + int(mark * SECOND_NS) + 1 for mark in marks)
-        return min(moment for moment in due if moment > at_ns)
-
-    def _note_quiet_feeds(self, at_ns: int) -> None:
-        """Note the feeds of which another message only makes the next mark later."""
-        freshness = Freshness(self.feeds, self.expected(), at_ns)
-        restless = self.alerts.restless_feeds()
-        self._quiet_feeds = {
-            name
-            for name in self.feeds.records
-            if name not in restless and not freshness.stale((name,))
-        }
-
-    def feed_arrived(self, feed: str) -> None:
-        """Look at the ages at the next tick if a feed is new, or may have come back."""
-        if feed not in self._quiet_feeds:
-            self._next_age_ns = 0
 
     # Saving --------------------------------------------------------------------------------------
 
@@ -384,25 +310,15 @@ class Desk:
             "policies": [encode(message) for message in self.policy_messages.values()],
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
-            "next_age_ns": self._next_age_ns,
             **self.stress.saved(),
             **self.plausibility.saved(),
-            **self.letters.saved(),
+            **self.feed_watch.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
             "nop": self.nop.snapshot(),
             "credit_limits": self.credit_limits.snapshot(),
             "checks": self.checks.snapshot(),
         }
-
-    def restore_timer(self, next_age_ns: int, at_ns: int) -> None:
-        """Take over when the ages of feeds are due; ``at_ns`` is the last tick."""
-        self._next_age_ns = next_age_ns
-        self._note_quiet_feeds(at_ns)
-
-
-def _next_minute_ns(at_ns: int) -> int:
-    return (at_ns // MINUTE_NS + 1) * MINUTE_NS
 
 
 def _widened(column: FloatColumn, width: int) -> FloatColumn:

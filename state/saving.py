@@ -117,8 +117,6 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.stress.restore(own.get("stress"))
     desk.plausibility.restore(own.get("implausible", []))
-    if "dead_letters_read" in own:
-        desk.letters.restore(own["dead_letters_read"])
     if "pnl_explain" in own:  # a state of before there was one has none
         desk.pnl_explain.restore(own["pnl_explain"])
     if "credit_limits" in own:
@@ -126,7 +124,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.controls.restore(own.get("controls"), len(desk.books))
     desk.nop.restore(own.get("nop", []))
     desk.checks.restore(own.get("checks"))
-    desk.restore_timer(own["next_age_ns"], saved["tick_ns"])
+    desk.feed_watch.restore(own, saved["tick_ns"])
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

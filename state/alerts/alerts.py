@@ -11,12 +11,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from state.alerts.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
 from state.limits.board import Board, Of, Plan
-from state.limits.edges import Floats
 from state.limits.facts import (
     arithmetic_of,
     facts_of,
@@ -28,15 +26,13 @@ from state.limits.facts import (
 from state.limits.instances import Instances
 from state.limits.reading import Cause, Reading
 from state.limits.sheet import Sheet
+from state.limits.urgency import urgency
 from state.messages import Action
 from state.policy.schema import LimitPolicy
 from state.screens.views import CaseRow, LimitRow, Transition
 
 _PERIOD_OVER = Cause(kind="time", key="tick", text="the period ended")
 _DEAD = frozenset(("breach", "unknown"))
-_GROUPS = np.array([[3, 2, 0], [1, 1, 0], [4, 2, 0], [3, 2, 0]])
-"""Place on the screen by overlay and standing: breach, unknown, warning, the rest, void."""
-
 _ROWS_SHOWN = 200
 
 
@@ -227,7 +223,7 @@ class Alerts:
             return []
         unread = [unread_view(table) for table in tables if not len(table)]
         places = [(table, row) for table in tables for row in range(len(table))]
-        group, idleness = _urgency(tables)
+        group, idleness = urgency(tables)
         order = np.lexsort((idleness, group))[:most]
         views = [self._row_view(*places[index]) for index in order]
         breaches = int((group == 0).sum())
@@ -397,11 +393,3 @@ class Alerts:
     def _row_view(self, table: Instances, row: int) -> LimitRow:
         case = self._cases.open_case(identity_of(table, row))
         return row_view(table, row, case.row.case if case else "")
-
-
-def _urgency(tables: list[Instances]) -> tuple[NDArray[np.int64], Floats]:
-    """Return the order of rows on the screen, least first: the group, then by utilisation."""
-    standings = np.concatenate([table.standing for table in tables])
-    overlays = np.concatenate([table.overlay for table in tables])
-    utilisation = np.concatenate([table.utilisation for table in tables])
-    return _GROUPS[overlays, standings], -np.nan_to_num(utilisation, nan=-np.inf)

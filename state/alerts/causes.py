@@ -26,6 +26,8 @@ from state.messages import (
     VolumeOutlook,
 )
 
+TIME = Cause(kind="time", key="tick", text="the clock")
+
 _KINDS: dict[type, str] = {
     PricePublication: "price",
     CurveMarks: "curve",

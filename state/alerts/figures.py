@@ -86,7 +86,7 @@ class Figures:
 
     def _keeps_feeds(self, desk: Desk, at_ns: int) -> bool:
         self._news = desk.feeds.news
-        fresh = Freshness(desk.feeds, desk.expected(), at_ns)
+        fresh = Freshness(desk.feeds, desk.feed_watch.expected(), at_ns)
         same = all(fresh.reason(name) == reason for name, reason in self._reasons.items())
         self._until_ns = min(self._hour_ns, fresh.until_ns)
         return same
@@ -99,7 +99,7 @@ class Figures:
 
     def _make(self, desk: Desk, at_ns: int) -> Sheet:
         markets = list(desk.markets.values())
-        freshness = Freshness(desk.feeds, desk.expected(), at_ns)
+        freshness = Freshness(desk.feeds, desk.feed_watch.expected(), at_ns)
         gained = np.zeros(len(desk.books) + 1)
         for number, market in enumerate(markets):
             market.value.follow(gained, anew=not number)

@@ -22,7 +22,7 @@ from state.market.charges import Charges
 from state.market.congestion import DayAheadCongestion
 from state.market.dated import dates_of
 from state.market.delivery_day import DeliveryDay
-from state.market.forward import BLOCKS, HORIZON_DAYS
+from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.prices import DA
 from state.messages import (
     Block,
@@ -115,7 +115,7 @@ class Contingent:
             self._name_beyond(trade, sign)
             return
         for block in BLOCKS:
-            at, mwh = forward.block_mwh(
+            at, mwh = forward.horizon.block_mwh(
                 block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
             )
             self.add_forward(trade, block, at=at, mwh=sign * mwh)
@@ -125,7 +125,7 @@ class Contingent:
         forward, table = self._market.forward, self._market.tables.locations
         if forward is None:
             return
-        at, hours = forward.block_mwh(
+        at, hours = forward.horizon.block_mwh(
             Block.FLAT, trade.delivery_start_ns, trade.delivery_end_ns, 1.0, of=Block.FLAT
         )
         place = table.beyond(table.index[trade.location])

@@ -11,7 +11,8 @@ import numpy as np
 
 from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
-from state.market.forward import BLOCKS, ForwardBook
+from state.market.forward import ForwardBook
+from state.market.horizon import BLOCKS
 from state.market.prices import DA, RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import OUTLOOK
@@ -119,6 +120,7 @@ class ForwardEntries:
         contingent: Contingent,
     ) -> None:
         self._forward = forward
+        self._horizon = forward.horizon
         self._contingent = contingent
         self._tables = tables
         self._books = books
@@ -129,7 +131,7 @@ class ForwardEntries:
         if len(trade.profile_mw):
             mw = trade.profile_mw
         for block in BLOCKS:
-            at, mwh = self._forward.block_mwh(
+            at, mwh = self._horizon.block_mwh(
                 block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
             )
             cost = sign * mwh * trade.price_usd_per_mwh
@@ -140,9 +142,9 @@ class ForwardEntries:
         record = self._tables.resources.records[self._tables.resources.index[outlook.resource]]
         direction = -sign if record.resource_kind is ResourceKind.LOAD else sign
         for month, block, mw in _known(outlook):
-            start_ns, end_ns = self._forward.month_span_ns(month)
+            start_ns, end_ns = self._horizon.month_span_ns(month)
             for part in BLOCKS:
-                at, mwh = self._forward.block_mwh(part, start_ns, end_ns, mw * direction, of=block)
+                at, mwh = self._horizon.block_mwh(part, start_ns, end_ns, mw * direction, of=block)
                 cost = np.zeros(len(mwh))
                 self._add(record.book, record.location, part, at=at, mwh=mwh, cost=cost)
 
@@ -151,7 +153,7 @@ class ForwardEntries:
         if not PRODUCTS[trade.product].as_generated:
             return
         for month, block, mw in _known(outlook):
-            start_ns, end_ns = self._forward.month_span_ns(month)
+            start_ns, end_ns = self._horizon.month_span_ns(month)
             start_ns = max(start_ns, trade.delivery_start_ns)
             end_ns = min(end_ns, trade.delivery_end_ns)
             if start_ns >= end_ns:
@@ -159,7 +161,7 @@ class ForwardEntries:
             for part in BLOCKS:
                 if trade.block not in (Block.FLAT, part):
                     continue
-                at, mwh = self._forward.block_mwh(part, start_ns, end_ns, mw, of=block)
+                at, mwh = self._horizon.block_mwh(part, start_ns, end_ns, mw, of=block)
                 cost = sign * trade.quantity_mw * net_price(trade) * mwh
                 none = np.zeros(len(mwh))
                 self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)

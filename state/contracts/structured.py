@@ -13,7 +13,7 @@ import numpy as np
 
 from state.contracts.holdings import enter_trade, settlement_run
 from state.market.delivery_day import DeliveryDay
-from state.market.forward import BLOCKS
+from state.market.horizon import BLOCKS
 from state.messages import FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import contract_mw, net_price, own_leg
@@ -115,7 +115,7 @@ def beyond_value(market: MarketBook, trade: Trade) -> float:
     mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
     for leg in product.legs(trade):
         for block in BLOCKS:
-            at, mwh = forward.block_mwh(
+            at, mwh = forward.horizon.block_mwh(
                 block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
             )
             if at + len(mwh) <= forward.first:

@@ -26,7 +26,8 @@ from state.contracts.columns import TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat, settlement_run
 from state.contracts.structured import beyond_value, contract_value
 from state.market.delivery_day import DeliveryDay
-from state.market.forward import BLOCKS, HORIZON_DAYS, ForwardBook
+from state.market.forward import ForwardBook
+from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.locations import NO_HUB
 from state.messages import Block, Counterparty, FloatColumn
 from state.products import PRODUCTS
@@ -250,7 +251,7 @@ def _add_forward(
     plain: Numbers,
     to_come: FloatColumn,
 ) -> None:
-    starts = forward.day_starts_ns()
+    starts = forward.horizon.day_starts_ns
     begin, end = columns.start_ns[plain], columns.end_ns[plain]
     first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
     whole = np.append(starts, -1)
@@ -272,7 +273,7 @@ def _add_forward(
                 columns.block[plain], (BLOCK_NUMBER[Block.FLAT], BLOCK_NUMBER[block])
             )
             own = np.flatnonzero(wanted)
-            hours = forward.hours_by_day(block)
+            hours = forward.horizon.hours[block]
             mark = forward.curve_by_day(table.names[place], block)
             known = np.isfinite(mark)
             marked = _running(np.where(known, hours * mark, 0.0)[None])[0]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from state.calendar import HOUR_NS, MarketCalendar, MarketDay
 from state.market.book import MarketBook
-from state.market.forward import BLOCKS, HORIZON_DAYS, ForwardBook
+from state.market.forward import ForwardBook
+from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.locations import NO_HUB
 from state.messages import Block, FloatColumn, ProductTrade, ResourceKind, Trade, VolumeOutlook
 from state.products import PRODUCTS
@@ -215,7 +216,9 @@ def _cells(
 ) -> list[tuple[Block, tuple[int, int], float]]:
     columns = zip(outlook.blocks, outlook.months, outlook.mw.tolist(), strict=True)
     return [
-        (block, forward.month_span_ns(month), mw) for block, month, mw in columns if np.isfinite(mw)
+        (block, forward.horizon.month_span_ns(month), mw)
+        for block, month, mw in columns
+        if np.isfinite(mw)
     ]
 
 
@@ -228,7 +231,7 @@ def _common(one: Block, other: Block) -> Block | None:
 def _month_edges(forward: ForwardBook, clock: _Clock) -> list[int]:
     """Return when each month begins to count, and when the last one ends, ns."""
     first_ns = clock.edge_ns(forward.first)
-    edges = [max(first_ns, forward.month_span_ns(month)[0]) for month in forward.months]
+    edges = [max(first_ns, forward.horizon.month_span_ns(month)[0]) for month in forward.months]
     return [*edges, max(first_ns, clock.edge_ns(HORIZON_DAYS))]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from state.calendar import SECOND_NS
+from state.calendar import MINUTE_NS
 from state.explain.drivers import CORRECTIONS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
@@ -37,7 +37,6 @@ from state.screens.views import Matrix
 if TYPE_CHECKING:
     from state.desk import Desk
 
-MINUTE_NS = 60 * SECOND_NS
 FINE_NS = 120 * MINUTE_NS
 """For how long a point a minute is kept; before that, one a settlement interval."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from state.explain.loops import spread_rows
 from state.explain.stretches import Split
 from state.market.book import MarketBook
-from state.market.forward import BLOCKS
+from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn
 from state.screens.views import Matrix
 

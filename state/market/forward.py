@@ -9,24 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
+from state.market.horizon import BLOCKS, HORIZON_DAYS, Horizon
 from state.market.likeness import alike
 from state.messages import Block, CurveMarks, FloatColumn
 
 Matrix = NDArray[np.float64]
 RowKey = tuple[int, int, Block]
 """Book index, location index of the hub, and block."""
-
-HORIZON_DAYS = 6 * 366
-"""How far ahead a position is kept: the fifth calendar year, whole."""
-
-BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
 
 
 @dataclass(frozen=True)
@@ -38,34 +33,13 @@ class ForwardMove:
     mwh: FloatColumn
 
 
-@lru_cache(maxsize=16)
-def _horizon(
-    calendar: MarketCalendar, origin: date
-) -> tuple[dict[Block, FloatColumn], list[str], NDArray[np.int64]]:
-    """Return hours a day by block, the months, and the number of each day's month."""
-    days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
-    hours = {
-        block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
-        for block in Block
-    }
-    names = [day.strftime("%Y-%m") for day in days]
-    months = sorted(set(names))
-    place = {name: number for number, name in enumerate(months)}
-    return hours, months, np.array([place[name] for name in names])
-
-
-@lru_cache(maxsize=16)
-def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
-    days = (origin + timedelta(days=number) for number in range(HORIZON_DAYS))
-    return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
-
-
 class ForwardBook:
     """Holds one market's position from the day after tomorrow on.
 
     Attributes:
         keys: of the rows.
-        months: delivery months, ``YYYY-MM``.
+        horizon: the days it is kept by.
+        months, month_of: as the horizon has them.
         mwh, cost_usd: by row and month, over the days that count.
         mark: $/MWh by row and month; NaN without a mark.
         marks: the curve, by hub, block and month.
@@ -77,9 +51,8 @@ class ForwardBook:
     def __init__(self, calendar: MarketCalendar, origin: date) -> None:
         self._calendar = calendar
         self.origin = origin
-        self._hours, self.months, self._month_of = _horizon(calendar, origin)
-        self._month_start = np.searchsorted(self._month_of, np.arange(len(self.months)))
-        self._month_edges: list[int] = [*self._month_start.tolist(), HORIZON_DAYS]
+        self.horizon = Horizon(calendar, origin)
+        self.months, self.month_of = self.horizon.months, self.horizon.month_of
         self.first = 0
         self.keys: dict[RowKey, int] = {}
         self._daily = np.zeros((2, 0, HORIZON_DAYS))
@@ -115,9 +88,9 @@ class ForwardBook:
         self.edition += 1
         self.first = (tomorrow - self.origin).days + 1
         if self.keys and self.first > before:
-            last = int(self._month_of[min(self.first, HORIZON_DAYS - 1)])
+            last = int(self.month_of[min(self.first, HORIZON_DAYS - 1)])
             for row in range(len(self.keys)):
-                self._sum_months(row, int(self._month_of[before]), last + 1)
+                self._sum_months(row, int(self.month_of[before]), last + 1)
 
     def add(self, key: RowKey, name: str, mwh: FloatColumn, cost: FloatColumn, *, at: int) -> None:
         """Add MWh and $ by day to a row.
@@ -141,77 +114,7 @@ class ForwardBook:
         self._daily[1, row, at : at + length] += cost[:length]
         if at + length > self.first:
             begin, end = max(at, self.first), at + length - 1
-            self._sum_months(row, int(self._month_of[begin]), int(self._month_of[end]) + 1)
-
-    def block_mwh(
-        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
-    ) -> tuple[int, FloatColumn]:
-        """Spread a contract over days.
-
-        Args:
-            block: on- or off-peak, the part wanted.
-            start_ns: begin of the delivery period.
-            end_ns: its end.
-            mw: signed MW, or one value a local hour of the period.
-            of: the contract's block; a flat one is in both parts.
-
-        Returns:
-            Number of the first day since the origin, and MWh by day.
-        """
-        zone = self._calendar.time_zone
-        first, last = local_date(start_ns, zone), local_date(end_ns - 1, zone)
-        at = (first - self.origin).days
-        days = (last - first).days + 1
-        if of not in (Block.FLAT, block):
-            return at, np.zeros(days)
-        if not isinstance(mw, float):
-            return at, self._shaped(block, start_ns, end_ns, mw, first=first)
-        hours = np.array([0.0] * days)
-        inside = slice(max(0, -at), max(0, min(days, HORIZON_DAYS - at)))
-        hours[inside] = self._hours[block][max(at, 0) : max(at, 0) + len(hours[inside])]
-        for edge in self._partial_edges(first, last, start_ns, end_ns):
-            hours[edge] = self._hours_between(first + timedelta(days=edge), block, start_ns, end_ns)
-        return at, hours * mw
-
-    def _partial_edges(self, first: date, last: date, start_ns: int, end_ns: int) -> list[int]:
-        zone = self._calendar.time_zone
-        edges = [] if start_ns == local_midnight_ns(first, zone) else [0]
-        if end_ns != local_midnight_ns(last + timedelta(days=1), zone):
-            edges.append((last - first).days)
-        return edges
-
-    def _shaped(
-        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn, *, first: date
-    ) -> FloatColumn:
-        amounts = []
-        numbers = np.arange(len(mw))
-        day = first
-        while local_midnight_ns(day, self._calendar.time_zone) < end_ns:
-            if not 0 <= (day - self.origin).days < HORIZON_DAYS:
-                amounts.append(0.0)
-                day += timedelta(days=1)
-                continue
-            grid = MarketDay(self._calendar, day, settlement_seconds=3600)
-            begin, end = grid.span(start_ns, end_ns)
-            hours = (
-                grid.start_ns + np.arange(begin, end) * grid.step_ns - start_ns
-            ) // grid.step_ns
-            wanted = grid.block_mask(block)[begin:end] & (hours < len(numbers))
-            amounts.append(float(np.add.reduce(mw[hours[wanted]])))
-            day += timedelta(days=1)
-        return np.array(amounts)
-
-    def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
-        grid = _quarter_hours(self._calendar, day)
-        begin, end = grid.span(start_ns, end_ns)
-        return float(np.count_nonzero(grid.block_mask(block)[begin:end])) / grid.per_hour
-
-    def month_span_ns(self, month: str) -> tuple[int, int]:
-        """Return the edges of a delivery month."""
-        first = date.fromisoformat(f"{month}-01")
-        after = (first + timedelta(days=32)).replace(day=1)
-        zone = self._calendar.time_zone
-        return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
+            self._sum_months(row, int(self.month_of[begin]), int(self.month_of[end]) + 1)
 
     def curve_of(self, day: MarketDay, hubs: list[str]) -> Matrix:
         """Return the mark of each hub in every hour of a day, shape (hours, hubs); NaN without."""
@@ -222,23 +125,10 @@ class ForwardBook:
         peak, off = np.array([known[hub] for hub in hubs]).T
         return np.asarray(np.where(day.on_peak[:: day.per_hour, None], peak, off))
 
-    def hours_by_day(self, block: Block) -> FloatColumn:
-        """Return the hours of a block on each day since the origin."""
-        return self._hours[block]
-
-    def day_starts_ns(self) -> NDArray[np.int64]:
-        """Return when each day since the origin begins."""
-        return _day_starts(self._calendar, self.origin)
-
-    @property
-    def month_of(self) -> NDArray[np.int64]:
-        """Index of the month of each day since the origin."""
-        return self._month_of
-
     def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
         """Return the mark of a hub's block on each day since the origin; NaN without one."""
         marks = [self.marks.get((hub, block, month), np.nan) for month in self.months]
-        return np.array(marks)[self._month_of]
+        return np.array(marks)[self.month_of]
 
     def set_marks(self, message: CurveMarks, names: list[str]) -> None:
         """Take over curve marks; ``names`` are those of the market's locations."""
@@ -329,7 +219,7 @@ class ForwardBook:
     def _sum_months(self, row: int, begin: int, end: int) -> None:
         self.edition += 1
         self._unvalued.add(row)
-        starts, first = self._month_edges[begin : end + 1], self.first
+        starts, first = self.horizon.month_edges[begin : end + 1], self.first
         edges = [min(max(start, first), HORIZON_DAYS) for start in starts]
         for number, month in enumerate(range(begin, end)):
             part = self._daily[:, row, edges[number] : edges[number + 1]]
@@ -363,9 +253,9 @@ class ForwardBook:
 
     def hours_left(self, block: Block) -> FloatColumn:
         """Count the hours of a block on the days of each month that count."""
-        hours = self._hours[block].copy()
+        hours = self.horizon.hours[block].copy()
         hours[: self.first] = 0.0
-        return np.asarray(np.add.reduceat(hours, self._month_start))
+        return np.asarray(np.add.reduceat(hours, self.horizon.month_starts))
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
@@ -402,9 +292,3 @@ def _with_room(array: Matrix, rows: int) -> Matrix:
         return array
     more = ((0, 0),) * (array.ndim - 2) + ((0, max(known, rows)), (0, 0))
     return np.pad(array, more)
-
-
-@lru_cache(maxsize=64)
-def _quarter_hours(calendar: MarketCalendar, day: date) -> MarketDay:
-    """Return a date as a grid; the trades of one day ask for the same few dates."""
-    return MarketDay(calendar, day, settlement_seconds=900)

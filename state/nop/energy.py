@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.market.forward import BLOCKS
+from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
 from state.periods import Span

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from state.contracts.columns import Form
 from state.contracts.holdings import is_flat
-from state.market.forward import BLOCKS, HORIZON_DAYS, ForwardBook
+from state.market.forward import ForwardBook
+from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import (
     AnyMessage,
     Block,
@@ -163,7 +164,7 @@ class PhysicalVolumes:
         months: Whole = np.empty(0, dtype=np.int64)
         shaped = trade.profile_mw if len(trade.profile_mw) else None
         for block in BLOCKS:
-            at, per_day = self._forward.block_mwh(
+            at, per_day = self._forward.horizon.block_mwh(
                 block,
                 trade.delivery_start_ns,
                 trade.delivery_end_ns,
@@ -214,7 +215,7 @@ class PhysicalVolumes:
         records = self.market.contracts.trades
         if not len(records):
             return
-        columns, starts = records.columns, self._forward.day_starts_ns()
+        columns, starts = records.columns, self._forward.horizon.day_starts_ns
         rows = columns.rows
         wanted = records.counting() & columns.of_form(lambda form: _is_physical(form.product))
         first = np.searchsorted(starts, rows["start_ns"])
@@ -243,7 +244,7 @@ class PhysicalVolumes:
                 per_hour = np.add.accumulate(steps)[:-1]
                 for part in BLOCKS if len(own) else ():
                     if block in (Block.FLAT, part):
-                        per_day = per_hour * forward.hours_by_day(part).astype(np.int64)
+                        per_day = per_hour * forward.horizon.hours[part].astype(np.int64)
                         row = self._row(columns.locations.told[place], part)
                         np.add.at(self.amounts[CONTRACTS, row], forward.month_of, per_day)
 

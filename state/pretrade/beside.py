@@ -20,7 +20,8 @@ from state.explain.changes import Changes
 from state.limits.sheet import Sheet
 from state.market.book import MarketBook
 from state.market.covered_days import CoveredDays
-from state.market.forward import BLOCKS, RowKey
+from state.market.forward import RowKey
+from state.market.horizon import BLOCKS
 from state.market.likeness import alike
 from state.market.lines import LineTable
 from state.market.valuation import MarketValue

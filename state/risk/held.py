@@ -18,7 +18,7 @@ from state.compiled import compiled
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.market.forward import BLOCKS
+from state.market.horizon import BLOCKS
 from state.messages import Block
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS

@@ -22,7 +22,7 @@ from state.calendar import HOUR_NS
 from state.compiled import compiled
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
-from state.market.forward import HORIZON_DAYS
+from state.market.horizon import HORIZON_DAYS
 from state.market.prices import DA, FMM, RTD
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 from state.market.book import MarketBook
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.market.forward import BLOCKS
 from state.market.held_exposure import exposure_of
+from state.market.horizon import BLOCKS
 from state.messages import Block
 from state.risk.factors import MarketShocks
 from state.risk.held import CLOCK_HOURS, on_peak_hours, open_days, pnl_at

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from state.desk import Desk
 from state.market.book import MarketBook
-from state.market.forward import BLOCKS
+from state.market.horizon import BLOCKS
 from state.messages import Block
 from state.risk import MEASURES
 from state.risk.contributions import (

@@ -322,7 +322,7 @@ def case_view(desk: Desk) -> CaseView:
 
 def feed_view(desk: Desk, tick_ns: int) -> FeedView:
     """Show the freshness of every feed."""
-    expected = desk.expected()
+    expected = desk.feed_watch.expected()
     names = sorted(desk.feeds.records)
     return FeedView(
         feeds=[desk.feeds.row(name, expected.get(name), tick_ns) for name in names],

@@ -1,0 +1,143 @@
+"""The days beyond the intraday grid: hours by block, months, contracts spread over them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.messages import Block, FloatColumn
+
+HORIZON_DAYS = 6 * 366
+"""How far ahead a position is kept: the fifth calendar year, whole."""
+
+BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
+
+
+class Horizon:
+    """The days since an origin, as one market counts them.
+
+    Args:
+        calendar: of the market.
+        origin: the first day.
+
+    Attributes:
+        hours: of each block, by day.
+        months: delivery months, ``YYYY-MM``.
+        month_of: number of each day's month.
+        month_starts: number of the first day of each month.
+        month_edges: the same, with the horizon's end behind.
+    """
+
+    def __init__(self, calendar: MarketCalendar, origin: date) -> None:
+        self.calendar = calendar
+        self.origin = origin
+        self.hours, self.months, self.month_of = _days(calendar, origin)
+        self.month_starts = np.searchsorted(self.month_of, np.arange(len(self.months)))
+        self.month_edges: list[int] = [*self.month_starts.tolist(), HORIZON_DAYS]
+
+    @property
+    def day_starts_ns(self) -> NDArray[np.int64]:
+        """When each day begins."""
+        return _day_starts(self.calendar, self.origin)
+
+    def block_mwh(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
+    ) -> tuple[int, FloatColumn]:
+        """Spread a contract over days.
+
+        Args:
+            block: on- or off-peak, the part wanted.
+            start_ns: begin of the delivery period.
+            end_ns: its end.
+            mw: signed MW, or one value a local hour of the period.
+            of: the contract's block; a flat one is in both parts.
+
+        Returns:
+            Number of the first day since the origin, and MWh by day.
+        """
+        zone = self.calendar.time_zone
+        first, last = local_date(start_ns, zone), local_date(end_ns - 1, zone)
+        at = (first - self.origin).days
+        days = (last - first).days + 1
+        if of not in (Block.FLAT, block):
+            return at, np.zeros(days)
+        if not isinstance(mw, float):
+            return at, self._shaped(block, start_ns, end_ns, mw, first=first)
+        hours = np.array([0.0] * days)
+        inside = slice(max(0, -at), max(0, min(days, HORIZON_DAYS - at)))
+        hours[inside] = self.hours[block][max(at, 0) : max(at, 0) + len(hours[inside])]
+        for edge in self._partial_edges(first, last, start_ns, end_ns):
+            hours[edge] = self._hours_between(first + timedelta(days=edge), block, start_ns, end_ns)
+        return at, hours * mw
+
+    def _partial_edges(self, first: date, last: date, start_ns: int, end_ns: int) -> list[int]:
+        zone = self.calendar.time_zone
+        edges = [] if start_ns == local_midnight_ns(first, zone) else [0]
+        if end_ns != local_midnight_ns(last + timedelta(days=1), zone):
+            edges.append((last - first).days)
+        return edges
+
+    def _shaped(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn, *, first: date
+    ) -> FloatColumn:
+        amounts = []
+        numbers = np.arange(len(mw))
+        day = first
+        while local_midnight_ns(day, self.calendar.time_zone) < end_ns:
+            if not 0 <= (day - self.origin).days < HORIZON_DAYS:
+                amounts.append(0.0)
+                day += timedelta(days=1)
+                continue
+            grid = MarketDay(self.calendar, day, settlement_seconds=3600)
+            begin, end = grid.span(start_ns, end_ns)
+            hours = (
+                grid.start_ns + np.arange(begin, end) * grid.step_ns - start_ns
+            ) // grid.step_ns
+            wanted = grid.block_mask(block)[begin:end] & (hours < len(numbers))
+            amounts.append(float(np.add.reduce(mw[hours[wanted]])))
+            day += timedelta(days=1)
+        return np.array(amounts)
+
+    def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
+        grid = _quarter_hours(self.calendar, day)
+        begin, end = grid.span(start_ns, end_ns)
+        return float(np.count_nonzero(grid.block_mask(block)[begin:end])) / grid.per_hour
+
+    def month_span_ns(self, month: str) -> tuple[int, int]:
+        """Return the edges of a delivery month."""
+        first = date.fromisoformat(f"{month}-01")
+        after = (first + timedelta(days=32)).replace(day=1)
+        zone = self.calendar.time_zone
+        return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
+
+
+@lru_cache(maxsize=16)
+def _days(
+    calendar: MarketCalendar, origin: date
+) -> tuple[dict[Block, FloatColumn], list[str], NDArray[np.int64]]:
+    """Return hours a day by block, the months, and the number of each day's month."""
+    days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
+    hours = {
+        block: np.array([calendar.block_hours(day, block) for day in days], dtype=np.float64)
+        for block in Block
+    }
+    names = [day.strftime("%Y-%m") for day in days]
+    months = sorted(set(names))
+    place = {name: number for number, name in enumerate(months)}
+    return hours, months, np.array([place[name] for name in names])
+
+
+@lru_cache(maxsize=16)
+def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
+    days = (origin + timedelta(days=number) for number in range(HORIZON_DAYS))
+    return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
+
+
+@lru_cache(maxsize=64)
+def _quarter_hours(calendar: MarketCalendar, day: date) -> MarketDay:
+    """Return a date as a grid; the trades of one day ask for the same few dates."""
+    return MarketDay(calendar, day, settlement_seconds=900)

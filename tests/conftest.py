@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 import structlog
-from hypothesis import HealthCheck, settings
 
 from tests.stores import EmbeddedStore
-
-settings.register_profile(
-    "shared machine",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("shared machine")
-"""A machine that does other work is slow at times: that says nothing about the code."""
 
 
 @pytest.fixture(autouse=True)

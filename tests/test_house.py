@@ -17,7 +17,15 @@ from flows.settings import Settings
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 README = (ROOT / "README.md").read_text("utf-8")
-WRITTEN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/operations.md")
+WRITTEN = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
+)
+FOLDERS = "state|connectors|flows|dashboards|replay_data|benchmarks|tests|policies|docs"
+FILE = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
+MODULE = re.compile(rf"(?:-m |`)((?:{FOLDERS})(?:\.[a-z_]+)+)\b(?![(/])")
 
 MACHINE = re.compile(
     r"(?<![\w.])/(work|opt/tl|tmp/(?!\b)|root|home/\w+|mnt/\w+)/|https?://[\w.-]*(pypi|jfrog|artifactory|nexus)[\w.-]*"
@@ -46,8 +54,8 @@ def test_help_lists_every_command_and_the_readme_knows_them(capsys: pytest.Captu
 
 @pytest.mark.parametrize("command", re.findall(r"\| `tieline ([a-z]+)", README))
 def test_every_option_the_readme_names_exists(command: str, capsys: pytest.CaptureFixture[str]):
-    row = next(line for line in README.splitlines() if line.startswith(f"| `tieline {command}"))
-    named = set(re.findall(r"--[a-z]+", row.split("|")[1]))
+    rows = [line for line in README.splitlines() if line.startswith(f"| `tieline {command}")]
+    named = {option for row in rows for option in re.findall(r"--[a-z-]+", row)}
 
     assert app.invoke([command, "--help"]) == 0
     assert named <= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
@@ -90,6 +98,17 @@ def test_links_lead_somewhere(paper: str):
     ]
 
     assert [target for target in targets if not ((ROOT / paper).parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("paper", WRITTEN)
+def test_files_and_modules_that_are_named_are_there(paper: str):
+    text = (ROOT / paper).read_text("utf-8")
+    modules = [ROOT.joinpath(*name.split(".")) for name in MODULE.findall(text)]
+
+    assert [name for name in FILE.findall(text) if not (ROOT / name).exists()] == []
+    assert [
+        path for path in modules if not (path.is_dir() or path.with_suffix(".py").is_file())
+    ] == []
 
 
 def test_every_setting_is_explained_with_its_default():

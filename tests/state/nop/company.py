@@ -86,8 +86,10 @@ class Following:
         )
 
     def state_of(self, limit: str) -> set[str]:
-        """Return the states of a limit's rows."""
-        return {row.state for row in self.company.desk.alerts.rows() if row.limit == limit}
+        """Return the states of a limit's rows, of which there is one at least."""
+        found = {row.state for row in self.company.desk.alerts.rows() if row.limit == limit}
+        assert found, f"{limit} has no row"
+        return found
 
     def row(self, title: str, kind: str = "", nop: str = "energy") -> NopRow:
         """Return a row of the view."""

@@ -242,6 +242,7 @@ def test_without_a_history_there_is_no_row_and_no_figure():
 
     assert (view.rows, view.tail, view.scenarios) == ([], [], 0)
     assert np.isnan(view.nodes[0].var_usd).all()
+    assert len(view.methods) == len(MEASURES)
     assert all(np.isnan(row.var_usd) for row in view.methods)
 
 

@@ -203,8 +203,8 @@ def _write_and_leave(directory: Path, head: Head, pieces: Iterable[bytes], pipe:
 
 def _step_back(pipe: int) -> None:
     """Let the parent go first, keep nothing open that is its own, and die when asked to."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, signal.SIG_DFL)
+    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(asked, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
     for number in (int(each.name) for each in Path("/dev/fd").iterdir()):
         if number not in {*_STREAMS, pipe}:

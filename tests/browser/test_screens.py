@@ -373,7 +373,8 @@ def test_long_words_push_no_state_out_of_sight(
     monitor.write({"limits": limits(rows=[row]), "nop": held, "pnl": pnl(estimated=words * 2)})
 
     page = sign_in(dashboard.url)
-    expect(page.locator("#tile-pnl_curve .bk-axis-bottom, #tile-pnl_curve canvas").last).to_be_in_viewport(ratio=1)  # fmt: skip
+    figure = page.locator("#tile-pnl_curve .bk-axis-bottom, #tile-pnl_curve canvas")
+    expect(figure.last).to_be_in_viewport(ratio=1)
     page.keyboard.press("2")
     expect(page.locator("#tile-limits .pill").last).to_be_in_viewport(ratio=1)
     page.keyboard.press("3")

@@ -184,7 +184,9 @@ class ForwardBook:
         rows = [self.keys[key] for key in keys if key in self.keys]
         rooms["_daily"][:, rows] = daily[:, rows]
         own = {name: room[..., : len(self.keys), :] for name, room in rooms.items()}
-        return alike(self, keys=dict(self.keys), moves=[], _rooms=rooms, **own)
+        own |= {"_worth": self._worth.copy(), "_unvalued": set(self._unvalued)}
+        own |= {"keys": dict(self.keys), "_row_like": dict(self._row_like)}
+        return alike(self, moves=[], _rooms=rooms, **own)
 
     # Rows ----------------------------------------------------------------------------------------
 

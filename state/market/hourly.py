@@ -78,7 +78,7 @@ class HourlyPositions:
         self.by_hub = HubSums()
         self.recounted = np.ones(day.hours, dtype=np.bool_)
         self.edition = 0
-        self.past = False
+        self.past = self._keeps_ends = False
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
         self._unscheduled = np.ones(day.intervals)
         self._place_mw = np.zeros((RUNS, 0, day.hours))
@@ -105,7 +105,7 @@ class HourlyPositions:
         self._grow_places(realised.shape[0])
 
     def _grow_lines(self) -> None:
-        for name in ("mw", "cost", *(["at_end"] if self.at_end.shape[1] else [])):
+        for name in ("mw", "cost", *(["at_end"] if self._keeps_ends else [])):
             setattr(self, name, with_room(getattr(self, name), self.lines.capacity))
 
     def _grow_places(self, places: int) -> None:
@@ -267,8 +267,8 @@ class HourlyPositions:
         self.edition += 1
         if self.past:
             return
-        if not self.at_end.shape[1]:
-            self.at_end = np.zeros(self.mw.shape)
+        if not self._keeps_ends:
+            self._keeps_ends, self.at_end = True, np.zeros(self.mw.shape)
         for interval in range(first, last):
             hour = interval // self.day.per_hour
             self.recounted[hour] = True
@@ -319,7 +319,7 @@ class HourlyPositions:
         held = slice(len(self.lines) if not (past or ahead) else 0)
         self._base = HeldCells.of(self.mw[:, held], self.cost[:, held])
         if past:
-            self.at_end = np.zeros((self.day.hours, 0))
+            self._keeps_ends, self.at_end = False, np.zeros((self.day.hours, 0))
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
         elif ahead:
             self._base_marks = np.zeros((RUNS, len(everywhere), self.day.intervals))
@@ -381,6 +381,7 @@ class HourlyPositions:
             setattr(self, name, saved[name])
         self._base = HeldCells.of(*(saved[name] for name in self._OF_BASE))
         self.past = saved["past"]
+        self._keeps_ends = not self.past and self.at_end.shape == self.mw.shape
         self.recounted[:] = True
         self._grow_lines()
         self._unscheduled = (~scheduled).astype(np.float64)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
@@ -295,6 +296,64 @@ def test_a_check_in_the_log_moves_no_figure_and_is_in_the_audit_trail():
     for one in (folded, asked_again):
         one.apply(tick(8.5), one.position + 1)
     assert folded.digest == asked_again.digest != digest_without()
+
+
+@examples(100)
+@given(st.lists(st.tuples(st.booleans(), random_trades), min_size=2, max_size=8))
+def test_a_question_leaves_every_later_figure_as_it_would_have_been(
+    trades: list[tuple[bool, Trade]],
+):
+    asked, unasked = desk(), desk()
+    for number, (books, one) in enumerate(trades):
+        message = one if books else check_of(one, f"C-{number}")
+        tell_both(asked, unasked, message)
+    assert shown(asked) == shown(unasked)
+
+
+@pytest.mark.parametrize("held", ["HUB", "LONELY"])
+@pytest.mark.parametrize("wanted", ["HUB", "LONELY"])
+def test_a_question_about_months_to_come_leaves_their_value_as_it_is(held: str, wanted: str):
+    asked, unasked = desk(), desk()
+    terms: dict[str, Any] = {"day": date(2026, 9, 1)}
+    marks = curve(41.0, 32.0, "2026-09")
+    first = trade(10.0, 30.0, 6, 10, trade="T1", location=held, **terms)
+    question = check_of(trade(25.0, 30.0, 6, 10, trade="T2", location=wanted, **terms))
+    later = trade(5.0, 30.0, 6, 10, trade="T3", book="other", location=wanted, **terms)
+    for message in (marks, first, question, later):
+        tell_both(asked, unasked, message)
+    assert shown(asked) == shown(unasked)
+
+
+def tell_both(asked: Company, unasked: Company, message: AnyMessage) -> None:
+    asked.apply(message, asked.position + 1)
+    unasked.apply(about_nothing(message), unasked.position + 1)
+
+
+@examples(25)
+@given(logs(), policies)
+def test_a_log_has_the_figures_it_would_have_without_its_checks(
+    messages: list[AnyMessage], policy: Policy
+):
+    log = [*messages[:4], policy, *messages[4:]]
+    asked, unasked = Company("company"), Company("company")
+    for position, message in enumerate(log, start=1):
+        tell_both(asked, unasked, message)
+        if isinstance(message, TradeCheck) or position == len(log):
+            assert shown(asked) == shown(unasked)
+
+
+def shown(folded: Company) -> dict[str, bytes]:
+    """Every view but those that speak of the log itself."""
+    own = {"checks", "clock", "feeds"}
+    return {name: encode_state(view) for name, view in folded.views().items() if name not in own}
+
+
+def about_nothing(message: AnyMessage) -> AnyMessage:
+    """A check becomes one of a trade that no market knows: it is answered without a look."""
+    if not isinstance(message, TradeCheck):
+        return message
+    nowhere = msgspec.structs.replace(message.candidate, market="nowhere")
+    return msgspec.structs.replace(message, candidate=nowhere)
 
 
 def digest_without() -> str:

@@ -1,4 +1,4 @@
-"""What tests of all packages share: one real store a session, one run a test."""
+"""What tests of all packages share: one real store a session, one run a test, checked loops."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 import redis
 import structlog
+from numba import config as numba
 
 from tests.stores import EmbeddedStore
+
+numba.BOUNDSCHECK, numba.CACHE_DIR = 1, str(Path(__file__).parents[1] / ".pytest_cache" / "loops")
+"""A compiled loop that reads beyond an array is an error here; processes run the shipped loops."""
 
 
 @pytest.fixture(autouse=True)

@@ -184,9 +184,11 @@ class ForwardBook:
         rows = [self.keys[key] for key in keys if key in self.keys]
         rooms["_daily"][:, rows] = daily[:, rows]
         own = {name: room[..., : len(self.keys), :] for name, room in rooms.items()}
-        own |= {"_worth": self._worth.copy(), "_unvalued": set(self._unvalued)}
-        own |= {"keys": dict(self.keys), "_row_like": dict(self._row_like)}
-        return alike(self, moves=[], _rooms=rooms, **own)
+        rows_by = {"keys": dict(self.keys), "_row_like": dict(self._row_like)}
+        worth, unvalued = self._worth.copy(), set(self._unvalued)
+        return alike(
+            self, moves=[], _rooms=rooms, _worth=worth, _unvalued=unvalued, **rows_by, **own
+        )
 
     # Rows ----------------------------------------------------------------------------------------
 

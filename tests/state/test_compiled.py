@@ -118,3 +118,10 @@ def test_sums_by_hub_are_those_of_each_hub_alone_and_add_up_to_those_by_book():
         spread_over_lines(mw, columns, lines, here[None], own)
         assert by_hub[hub].tobytes() == own.tobytes()
     assert by_book.tobytes() == (by_hub[0] + by_hub[1] + by_hub[2]).tobytes()
+
+
+def test_a_loop_that_reads_beyond_an_array_fails_in_tests():
+    pnl, tail = np.zeros((1, 3)), np.array([[0, 7]])
+
+    with pytest.raises(IndexError):
+        follow_tails(pnl, tail, np.zeros(1), np.zeros(1))

@@ -246,6 +246,8 @@ class Company:
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
         transitions += desk.controls.tick(desk, at_ns, self.position)
+        if desk.foresight.tick(desk.alerts.tables, before_ns, at_ns):
+            self.stale_views.add("limits")
         return transitions
 
     def _link(self, before_ns: int) -> None:

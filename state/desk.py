@@ -17,6 +17,7 @@ from state.credit.exposure import Credit
 from state.credit.limits import CreditLimits
 from state.errors import ConfigError
 from state.explain.pnl import PnlExplain
+from state.limits.foresight import Foresight
 from state.limits.reading import Cause
 from state.market.book import MarketBook
 from state.market.valuation import corrections_usd, realised_usd, value_usd, with_firm
@@ -49,6 +50,7 @@ class Desk:
         credit_limits: what each of them may.
         traders: the records of who may trade, by name.
         checks: what was asked before the trade.
+        foresight: when limits are reached at the drift of now.
         figures: what is held against the limits after every message.
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
     """
@@ -63,6 +65,7 @@ class Desk:
         self.plausibility = Plausibility()
         self.hierarchy = Hierarchy()
         self.alerts = Alerts()
+        self.foresight = Foresight()
         self.feed_watch = FeedWatch(self.feeds, self.alerts)
         self.policies: dict[str, LimitPolicy] = {}
         self.written_policies: dict[str, RiskPolicy] = {}
@@ -292,7 +295,7 @@ class Desk:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns
-        due_ns = min(watched_ns, self.controls.due_ns, ends_ns)
+        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, self.foresight.due_ns(at_ns))
         for market in self.markets.values():
             due_ns = min(due_ns, market.due_ns)
         return due_ns
@@ -313,6 +316,7 @@ class Desk:
             **self.stress.saved(),
             **self.plausibility.saved(),
             **self.feed_watch.saved(),
+            **self.foresight.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
             "nop": self.nop.snapshot(),

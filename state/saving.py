@@ -115,6 +115,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.opening_usd = own["opening_usd"]
     desk.pnl_curve = [(at_ns, total, part) for at_ns, total, part in own["pnl_curve"]]
     desk.stress.restore(own.get("stress"))
+    desk.foresight.restore(own.get("foresight", []))
     desk.plausibility.restore(own.get("implausible", []))
     desk.pnl_explain.restore(own["pnl_explain"])
     desk.credit_limits.restore(desk, own["credit_limits"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
+from state.calendar import SECOND_NS
 from state.screens.views import LimitRow
 
 FULL_SCALE = 1.25
@@ -27,6 +28,8 @@ class LimitLine:
     value: str
     limit: str
     headroom: str
+    due: str
+    due_at: str
     used: str
     width: float
     warn_mark: float
@@ -69,6 +72,8 @@ def _line(scene: Scene, row: LimitRow) -> LimitLine:
         value=row.value_text or formats.UNKNOWN,
         limit=row.limit_text,
         headroom=row.reason if row.state == "unknown" else row.headroom_text,
+        due=_due(scene, row),
+        due_at=_due_at(scene, row),
         used=formats.percent(row.utilisation),
         width=bar_width(row.utilisation),
         warn_mark=bar_width(row.warn_at),
@@ -80,6 +85,25 @@ def _line(scene: Scene, row: LimitRow) -> LimitLine:
         reason=row.reason,
         case=row.case,
     )
+
+
+def _due(scene: Scene, row: LimitRow) -> str:
+    """Say when a limit is reached at the drift it has now: a breach first, else a warning."""
+    if row.state == "breach":
+        return "in breach"
+    due_ns, word = (row.breach_due_ns, "") if row.breach_due_ns else (row.warn_due_ns, "warn ")
+    left = due_ns - scene.frame.now_ns
+    if not due_ns:
+        return formats.UNKNOWN if row.state in {"unknown", "not_applicable"} else "none"
+    return f"{word}in {formats.age(left / SECOND_NS)}" if left > 0 else f"{word}any moment"
+
+
+def _due_at(scene: Scene, row: LimitRow) -> str:
+    market = next(iter(scene.frame.markets), "")
+    zone = scene.frame.zone_of(market)
+    times = (("warns", row.warn_due_ns), ("breaks", row.breach_due_ns))
+    told = [f"{what} {formats.clock(at_ns, zone)}" for what, at_ns in times if at_ns]
+    return ", ".join(told) or "not within four hours at the drift of the last minutes"
 
 
 def bar_width(utilisation: float) -> float:

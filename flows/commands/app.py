@@ -18,6 +18,7 @@ from flows.commands import (
     check,
     doctor,
     explain,
+    foresight,
     log,
     parse,
     policy,
@@ -50,6 +51,7 @@ app.command("replay")(replay.replay)
 app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
 app.command("check")(check.check)
+app.command("foresight")(foresight.foresight)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)

@@ -163,6 +163,11 @@ class Alerts:
         self._board = None
         self._plans.clear()
 
+    @property
+    def tables(self) -> list[Instances]:
+        """Every limit in force with its rows."""
+        return list(self._tables.values())
+
     def on_figure(self, figure: str) -> list[Instances]:
         """Return the limits on a figure."""
         tables = self._by_figure.get(figure)

@@ -310,8 +310,11 @@ def risk_view(desk: Desk) -> RiskView:
 
 
 def limit_view(desk: Desk) -> LimitView:
-    """Show the limits."""
+    """Show the limits, and when each is reached at the drift it has now."""
     rows = desk.alerts.rows()
+    for row in rows:
+        ahead = desk.foresight.of(row.limit, row.scope, row.period)
+        row.warn_due_ns, row.breach_due_ns = ahead
     return LimitView(rows=rows, shown=len(rows), total=desk.alerts.total)
 
 

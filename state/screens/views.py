@@ -242,6 +242,7 @@ class LimitRow(msgspec.Struct, kw_only=True):
         value_text, limit_text, headroom_text: the same, ready to read.
         since_ns: when it entered this state.
         case: the open case, or empty.
+        warn_due_ns, breach_due_ns: when it gets there at the drift it has now; 0 if it does not.
     """
 
     limit: str
@@ -266,8 +267,9 @@ class LimitRow(msgspec.Struct, kw_only=True):
     headroom_text: str
     since_ns: int
     case: str
-    figure: str = ""
-    """What it binds: ``coverage``, ``pnl_today``, ``var`` …"""
+    figure: str = ""  # what it binds: ``coverage``, ``pnl_today``, ``var`` …
+    warn_due_ns: int = 0
+    breach_due_ns: int = 0
 
 
 class LimitView(View, kw_only=True, tag="limit"):

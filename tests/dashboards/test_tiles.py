@@ -30,9 +30,10 @@ from dashboards.tiles import (
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.tile import Choice, Scene
+from state.calendar import MINUTE_NS
 from state.screens.views import View
 from tests.dashboards import handmade
-from tests.dashboards.handmade import evening
+from tests.dashboards.handmade import NOW_NS, evening
 from tests.dashboards.scenes import scene_of
 
 TEXT_TILES = {
@@ -232,6 +233,32 @@ def test_an_unknown_limit_shows_a_dash_its_reason_and_the_breach_underneath():
     assert (unknown.used, unknown.value, unknown.standing) == ("–", "–", "BREACH")
     assert unknown.headroom == "no publication since 13:05"
     assert unknown.width == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": "ok"}, "none"),
+        ({"state": "breach", "breach_due_ns": 0}, "in breach"),
+        ({"state": "unknown"}, "–"),
+        ({"state": "ok", "warn_due_ns": NOW_NS + 5 * MINUTE_NS}, "warn in 5 min"),
+        (
+            {
+                "state": "ok",
+                "warn_due_ns": NOW_NS + 5 * MINUTE_NS,
+                "breach_due_ns": NOW_NS + 90 * MINUTE_NS,
+            },
+            "in 1 h 30 min",
+        ),
+        ({"state": "warn", "breach_due_ns": NOW_NS}, "any moment"),
+    ],
+)
+def test_a_limit_says_when_it_is_reached_at_the_drift_of_now(changes: dict[str, Any], said: str):
+    views = evening(limits=handmade.limits(rows=[handmade.limit(**changes)]))
+
+    (line,) = lines_of(limits, scene_of(views))
+
+    assert line.due == said
 
 
 def test_limits_are_found_by_scope_state_or_clause():

@@ -12,6 +12,7 @@ from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
+from state.hedging.way_out import take_hedge_request
 from state.intake import actions, market_data, reference_data, volume_data
 from state.intake.references import (
     LONGEST_GAP_NS,
@@ -33,6 +34,7 @@ from state.messages import (
     CurveMarks,
     FactorHistory,
     Forecast,
+    HedgeRequest,
     Locations,
     ManualAdjustment,
     Market,
@@ -132,6 +134,7 @@ class Company:
             Trade: self._trade,
             ProductTrade: self._trade,
             TradeCheck: partial(take_check, self),
+            HedgeRequest: partial(take_hedge_request, self),
             ProductMarks: partial(market_data.take_marks, self),
             Action: partial(actions.take_action, self),
             Rejected: self._rejected,

@@ -17,6 +17,7 @@ from state.credit.exposure import Credit
 from state.credit.limits import CreditLimits
 from state.errors import ConfigError
 from state.explain.pnl import PnlExplain
+from state.hedging.kept import Hedges
 from state.limits.foresight import Foresight
 from state.limits.reading import Cause
 from state.market.book import MarketBook
@@ -50,6 +51,7 @@ class Desk:
         credit_limits: what each of them may.
         traders: the records of who may trade, by name.
         checks: what was asked before the trade.
+        hedges: ways out that were asked for.
         foresight: when limits are reached at the drift of now.
         figures: what is held against the limits after every message.
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
@@ -82,6 +84,7 @@ class Desk:
         self.figures = Figures()
         self.traders: dict[str, Trader] = {}
         self.checks = Checks()
+        self.hedges = Hedges()
 
     @property
     def time_zone(self) -> str:
@@ -317,6 +320,7 @@ class Desk:
             **self.plausibility.saved(),
             **self.feed_watch.saved(),
             **self.foresight.saved(),
+            **self.hedges.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
             "nop": self.nop.snapshot(),

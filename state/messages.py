@@ -709,6 +709,35 @@ class TradeCheck(Message, frozen=True, kw_only=True, tag="trade_check"):
         return f"check/{self.check}"
 
 
+class HedgeRequest(Message, frozen=True, kw_only=True, tag="hedge_request"):
+    """A question: which standard blocks bring a net open position back? It moves no figure.
+
+    Attributes:
+        request: unique name of the request.
+        limit: id of the tolerance of energy; empty for the first that is out of its band.
+        period: its dates, as the position is labelled; empty for the first.
+        lot: MW in whole multiples of which blocks are dealt.
+        market, location, book: where they are dealt; by default those of the largest load, at
+            its hub.
+        venue, areas: as in :class:`TradeCheck`; by default those of the first approved market
+            for energy.
+    """
+
+    request: str
+    limit: str = ""
+    period: str = ""
+    lot: float = 1.0
+    market: str = ""
+    location: str = ""
+    book: str = ""
+    venue: str = ""
+    areas: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"hedge/{self.request}"
+
+
 class ProductMarks(Message, frozen=True, kw_only=True, tag="product_marks"):
     """Marks of what is held rather than delivered as energy; columns of one length.
 
@@ -819,6 +848,7 @@ AnyMessage = (
     | Trade
     | ProductTrade
     | TradeCheck
+    | HedgeRequest
     | ProductMarks
     | Action
     | Rejected

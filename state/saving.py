@@ -122,6 +122,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.controls.restore(own["controls"], len(desk.books))
     desk.nop.restore(own["nop"])
     desk.checks.restore(own["checks"])
+    desk.hedges.restore(own.get("hedges", []))
     desk.feed_watch.restore(own, saved["tick_ns"])
 
 

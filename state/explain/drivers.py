@@ -18,6 +18,7 @@ from state.messages import (
     CurveMarks,
     FactorHistory,
     Forecast,
+    HedgeRequest,
     ManualAdjustment,
     MeterValues,
     Opening,
@@ -90,7 +91,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck,
+    StressScenarios, TradeCheck, HedgeRequest,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from state.messages import (
     CurveMarks,
     FactorHistory,
     Forecast,
+    HedgeRequest,
     Locations,
     ManualAdjustment,
     Market,
@@ -81,12 +82,15 @@ def resource_market(desk: Desk, resource: str) -> MarketBook | None:
     return next(holders, None)
 
 
+_ANSWERED = frozenset((TradeCheck, HedgeRequest))
+
+
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
     kind = type(message)
     if type(message) is Trade and _is_sound(desk, message):
         return ""
-    if kind is TradeCheck:
+    if kind in _ANSWERED:
         return ""  # its answer says what is wrong
     reason = malformed(message)
     if reason:

@@ -26,6 +26,7 @@ from state.messages import (
     FactorHistory,
     FloatColumn,
     Forecast,
+    HedgeRequest,
     Locations,
     Market,
     MeterValues,
@@ -206,6 +207,14 @@ def _trade_check(check: TradeCheck) -> str:
     return ""
 
 
+def _hedge_request(request: HedgeRequest) -> str:
+    if not request.request.strip():
+        return "request is empty; name one"
+    if not request.lot > 0.0:
+        return f"lot {request.lot:g} is not above 0; send the MW that blocks are dealt in"
+    return ""
+
+
 def _outcomes(history: BacktestHistory) -> str:
     if not 0.0 < history.confidence < 1.0:
         return f"confidence {history.confidence:g} is not between 0 and 1; send 0.95 for 95 %"
@@ -308,6 +317,7 @@ def _is_date(text: str) -> bool:
 
 _CHECKS: dict[type, Callable[[Any], str]] = {
     TradeCheck: _trade_check,
+    HedgeRequest: _hedge_request,
     Market: _market,
     Locations: _locations,
     Books: _books,

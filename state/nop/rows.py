@@ -102,10 +102,17 @@ def limited_on(
     desk: Desk, markets: Sequence[MarketEnergy], policy: RiskPolicy, today: date
 ) -> list[NopRow]:
     """Return the positions that a tolerance binds on a date, in the order of the policy."""
+    return held_to(desk, markets, bands_on(policy, today), today)
+
+
+def held_to(
+    desk: Desk, markets: Sequence[MarketEnergy], bands: Sequence[Band], today: date
+) -> list[NopRow]:
+    """Return the positions that some tolerances bind, in their order."""
     rows: list[NopRow] = []
     held = holdings_of(desk)
     peak = peak_load_mw(desk)
-    for band in bands_on(policy, today):
+    for band in bands:
         if band.nop is NopKind.ENERGY:
             rows.append(_energy(markets, band.span, band, "", today))
         elif band.nop is NopKind.CAPACITY:

@@ -18,6 +18,7 @@ from state.contracts.columns import Form
 from state.contracts.holdings import is_flat
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
+from state.market.likeness import alike
 from state.messages import (
     AnyMessage,
     Block,
@@ -91,6 +92,28 @@ class PhysicalVolumes:
         """Whether points lie at other hubs now, so that everything is to be added up anew."""
         return self._hubs is not self.market.tables.locations.hub
 
+    def beside(self, market: MarketBook) -> PhysicalVolumes:
+        """Return what is followed up to now as its own; this one stays as it is.
+
+        Args:
+            market: whose the other is, with the same points and months.
+        """
+        other = alike(
+            self,
+            market=market,
+            moved=list(self.moved),
+            rows=dict(self.rows),
+            amounts=self.amounts.copy(),
+            _outlooks=dict(self._outlooks),
+            _told=dict(self._told),
+        )
+        other.follow()
+        return other
+
+    def enter(self, trade: Trade, sign: float) -> None:
+        """Count a contract; −1 takes it out."""
+        self._trade(trade, int(sign))
+
     def follow(self) -> AnyMessage | None:
         """Take in what moved; return the last message of it, None if nothing did."""
         last: AnyMessage | None = None
@@ -103,7 +126,7 @@ class PhysicalVolumes:
             self._outlooks[outlook.resource] = outlook, record
             last = outlook
         for trade, sign in self.moved:
-            self._trade(trade, int(sign))
+            self.enter(trade, sign)
             last = trade
         self.moved.clear()
         return last
@@ -146,7 +169,7 @@ class PhysicalVolumes:
 
     def _trade(self, trade: Trade, sign: int) -> None:
         product = PRODUCTS[trade.product]
-        if not _is_physical(trade.product):
+        if not is_physical(trade.product):
             return
         months, amounts = self._spread(trade)
         if not len(months):
@@ -217,7 +240,7 @@ class PhysicalVolumes:
             return
         columns, starts = records.columns, self._forward.horizon.day_starts_ns
         rows = columns.rows
-        wanted = records.counting() & columns.of_form(lambda form: _is_physical(form.product))
+        wanted = records.counting() & columns.of_form(lambda form: is_physical(form.product))
         first = np.searchsorted(starts, rows["start_ns"])
         last = np.searchsorted(starts, rows["end_ns"])
         after = np.append(starts, -1)
@@ -249,7 +272,8 @@ class PhysicalVolumes:
                         np.add.at(self.amounts[CONTRACTS, row], forward.month_of, per_day)
 
 
-def _is_physical(product: str) -> bool:
+def is_physical(product: str) -> bool:
+    """Say whether contracts in a product count in the net open position of energy."""
     known = PRODUCTS[product]
     return not (known.financial or known.as_generated or known.measure)
 

@@ -104,6 +104,17 @@ class NopWatch:
                 found.append(MarketEnergy(volumes))
         return found
 
+    def beside(self, desk: Desk) -> dict[str, PhysicalVolumes]:
+        """Return the volumes of every market of a desk like this one's, to enter contracts in."""
+        found = {}
+        for name, market in desk.markets.items():
+            kept = self._volumes.get(name)
+            if kept is not None and not kept.is_outdated:
+                found[name] = kept.beside(market)
+            elif market.forward is not None:
+                found[name] = PhysicalVolumes(market, market.forward)
+        return found
+
     def snapshot(self) -> list[Any]:
         """Return the message that moved what the next tick will read, as its cause."""
         moved = [volumes.moved[-1][0] for volumes in self._volumes.values() if volumes.moved]

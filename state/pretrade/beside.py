@@ -26,6 +26,8 @@ from state.market.likeness import alike
 from state.market.lines import LineTable
 from state.market.valuation import MarketValue
 from state.messages import Trade
+from state.nop.energy import MarketEnergy
+from state.nop.volumes import PhysicalVolumes
 from state.products import PRODUCTS
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class DeskBeside:
         self._trades = trades
         self._own: set[tuple[str, object]] = set()
         self._copied = copied
+        self._entered: list[tuple[Trade, float]] = []
+        self._volumes: dict[str, PhysicalVolumes] | None = None
 
     def enter(self, trade: Trade, sign: float = 1.0) -> None:
         """Enter a trade; −1 takes it out."""
@@ -68,6 +72,17 @@ class DeskBeside:
             self._hold(market, trade)
         contract_entry.enter(market, trade, sign)
         self.desk.follow_exposures_of(market)
+        self._entered.append((trade, sign))
+
+    def energy(self) -> list[MarketEnergy]:
+        """Return the energy of every market by month, as it stands."""
+        if self._volumes is None:
+            self._volumes = self.desk.nop.beside(self.desk)
+        for trade, sign in self._entered:
+            if trade.market in self._volumes:
+                self._volumes[trade.market].enter(trade, sign)
+        self._entered.clear()
+        return [MarketEnergy(volumes) for volumes in self._volumes.values()]
 
     def sheet(self, at_ns: int) -> Sheet:
         """Return the figures as they stand, on a sheet of their own."""

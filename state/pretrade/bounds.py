@@ -28,6 +28,7 @@ class Bound:
         unknown: why the value cannot be trusted; empty where it can.
         node: of a VaR, whose scenarios it stands on (the firm is the last): then it is in no
             proportion to size.
+        by_size: whether the value moves in proportion to size; if not, others say which pass.
     """
 
     limit: str
@@ -46,6 +47,7 @@ class Bound:
     after: float
     unknown: str = ""
     node: int | None = None
+    by_size: bool = True
 
     def headroom(self, value: float) -> float:
         """Return the signed distance of a value to the nearest edge, negative in breach."""

@@ -21,6 +21,7 @@ from state.pretrade.clauses import unlisted, written_policies
 from state.pretrade.credit_limits import credit_limits
 from state.pretrade.desk_limits import desk_limits
 from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
+from state.pretrade.positions import tolerances
 from state.pretrade.situation import Situation, situation_of, size_of, sized
 from state.pretrade.sizes import intervals
 from state.pretrade.verdict import Outcome, decide
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 SOURCES: tuple[Callable[[Situation], Found], ...] = (
     desk_limits,
     credit_limits,
+    tolerances,
     written_policies,
 )
 """What a trade is held against: one function a kind of limits, one line here."""
@@ -99,7 +101,8 @@ def answer_to(
     if answer.lot and answer.size and not answer.looked_up_to:
         answer.reason, answer.field = _lot_too_small(answer), "lot"
     elif not (unknown or any(stops(effect) and effect.unit != _NEARER for effect in fixed)):
-        sizing = [*bounds, *(bound for each in found for bound in each.sizing)]
+        sizing = [bound for bound in bounds if isinstance(bound, ShareBound) or bound.by_size]
+        sizing += [bound for each in found for bound in each.sizing]
         answer.sizes = _sizes(answer, situation, sizing, reserved)
     return answer
 

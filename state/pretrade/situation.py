@@ -18,6 +18,7 @@ from state.limits.sheet import Sheet
 from state.market.book import MarketBook
 from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
 from state.pretrade.beside import DeskBeside
+from state.pretrade.positions import Positions, Touched, touched_by
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -35,12 +36,14 @@ class Figures:
         open_mwh: the firm's open position over the candidate's delivery; NaN where part of that is
             beyond the days held, or no written policy is in force.
         uncovered: how much of the exposure no scenario moves, as a number of factors.
+        nop: the net open positions whose tolerances the candidate may move.
     """
 
     sheet: Sheet
     pnl: Cube
     open_mwh: float
     uncovered: int
+    nop: Positions
 
 
 @dataclass(frozen=True)
@@ -96,20 +99,20 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
     trade, kept = check.candidate, [_versions(desk, each) for each in reserved]
     out, into = versions = _versions(desk, trade)
     moved = [each for pair in (*kept, versions) for each in pair if each is not None]
-    beside = DeskBeside(desk, moved)
+    beside, touched = DeskBeside(desk, moved), touched_by(desk, versions)
     for old, new in kept:
         if old is not None:
             beside.enter(old, -1.0)
         if new is not None:
             beside.enter(new)
     sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
-    before = start = after = _figures(beside, trade, sheet)
+    before = start = after = _figures(beside, trade, sheet, touched)
     if out is not None:
         beside.enter(out, -1.0)
-        start = after = _figures(beside, trade, beside.sheet(at_ns))
+        start = after = _figures(beside, trade, beside.sheet(at_ns), touched)
     if into is not None:
         beside.enter(into)
-        after = _figures(beside, trade, beside.sheet(at_ns))
+        after = _figures(beside, trade, beside.sheet(at_ns), touched)
     return Situation(desk, check, at_ns, before, start, after, kept, versions)
 
 
@@ -117,7 +120,7 @@ def _versions(desk: Desk, trade: Trade) -> Versions:
     return desk.markets[trade.market].contracts.trades.superseded(trade)
 
 
-def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet) -> Figures:
+def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet, touched: Touched) -> Figures:
     desk = beside.desk
     wanted = bool(desk.written_policies)  # nobody else asks for it
     return Figures(
@@ -125,6 +128,7 @@ def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet) -> Figures:
         pnl=desk.portfolio.pnl.copy(),
         open_mwh=_open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
         uncovered=len(desk.portfolio.uncovered),
+        nop=touched.positions(beside),
     )
 
 

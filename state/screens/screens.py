@@ -344,6 +344,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "limits": limit_view,
     "cases": case_view,
     "credit": credit_view,
+    "hedges": lambda desk: desk.hedges.view(),
     "holdings": holding_view,
     "nop": nop_view,
     "explain": explain_view,

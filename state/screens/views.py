@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from state.hedging.answer import HedgeView
 from state.messages import FloatColumn
 from state.pretrade.answer import CheckView
 from state.screens.backtest_seen import BacktestRow, BacktestView
@@ -55,8 +56,7 @@ class ClockView(View, kw_only=True, tag="clock"):
     speed: float = 1.0
     digest: str = ""
     timing_digest: str = ""
-    policies: list[str] = msgspec.field(default_factory=list)
-    """``name version`` of each policy in force."""
+    policies: list[str] = msgspec.field(default_factory=list)  # ``name version``, in force
 
 
 class HourAxis(msgspec.Struct, kw_only=True):
@@ -159,8 +159,7 @@ class BookPnl(msgspec.Struct, kw_only=True):
     realised_usd: float
     unrealised_usd: float
     corrections_usd: float
-    value_usd: float
-    """Cumulative: all value and cash since the log began."""
+    value_usd: float  # cumulative: all value and cash since the log began
     estimated: str
     """Which parts are estimates: "load price estimated", "marked at DA", … or empty."""
 
@@ -396,5 +395,6 @@ AnyView = (
     | LimitView
     | CaseView
     | CheckView
+    | HedgeView
     | FeedView
 )

@@ -1,0 +1,153 @@
+"""The tolerances of the net open positions that a trade may move (risk policy §4.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from state.calendar import local_date
+from state.contracts.trades import Versions
+from state.limits.edges import Edge
+from state.messages import Trade
+from state.nop.rows import held_to
+from state.nop.tolerances import identity_of
+from state.nop.volumes import is_physical
+from state.nop.watch import today_of
+from state.periods import Span, month_after
+from state.policy.bands import Band, bands_on
+from state.policy.risk_policy import RiskPolicy
+from state.policy.tolerances import NopKind
+from state.pretrade.beside import DeskBeside
+from state.pretrade.bounds import Bound, Found
+from state.screens.exposure_rows import NopRow
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.pretrade.situation import Situation
+
+
+class Name(NamedTuple):
+    """A tolerance on a position; of capacity also on each month by itself."""
+
+    limit: str
+    scope: str
+    period: str
+    month: str = ""
+
+
+Positions = dict[Name, NopRow]
+
+_HELD = {"capacity": NopKind.CAPACITY, "rec": NopKind.RPS}
+"""The positions that what is held counts in; all else that is physical is energy."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Which tolerances a trade may move.
+
+    Attributes:
+        today: the company's date; None before the first tick.
+        bands: of all written policies, with each's.
+    """
+
+    today: date | None
+    bands: list[tuple[RiskPolicy, Band]]
+
+    def positions(self, beside: DeskBeside) -> Positions:
+        """Return the positions as a desk beside has them."""
+        if self.today is None or not self.bands:
+            return {}
+        energy, desk, found = beside.energy(), beside.desk, {}
+        for _, band in self.bands:
+            label = band.span.label
+            for row in held_to(desk, energy, [band], self.today):
+                found[Name(row.limit, identity_of(row), label)] = row
+            for month in _months_of(band):
+                for row in held_to(desk, energy, [month], self.today):
+                    found[Name(row.limit, identity_of(row), label, month.span.label)] = row
+        return found
+
+
+def touched_by(desk: Desk, versions: Versions) -> Touched:
+    """Return which tolerances the versions of a trade may move."""
+    today = today_of(desk)
+    trades = [trade for trade in versions if trade is not None]
+    if today is None or not desk.written_policies or not trades:
+        return Touched(today, [])
+    kind = _kind_of(trades[0])
+    return Touched(
+        today,
+        [
+            (policy, band)
+            for policy in desk.written_policies.values()
+            for band in bands_on(policy, today)
+            if band.nop is kind and any(_reaches(trade, band, desk) for trade in trades)
+        ],
+    )
+
+
+def _kind_of(trade: Trade) -> NopKind | None:
+    if trade.product in _HELD:
+        return _HELD[trade.product]
+    return NopKind.ENERGY if is_physical(trade.product) else None
+
+
+def _reaches(trade: Trade, band: Band, desk: Desk) -> bool:
+    """Say whether a contract delivers in months of a period; certificates go by their vintage."""
+    if band.nop is NopKind.RPS:
+        return True
+    zone = desk.markets[trade.market].market.time_zone
+    first = local_date(trade.delivery_start_ns, zone).replace(day=1)
+    last = local_date(trade.delivery_end_ns - 1, zone)
+    return first < band.span.end and month_after(last, 1) > band.span.first
+
+
+def _months_of(band: Band) -> Iterator[Band]:
+    """Yield the months of capacity: its figure is the nearest month's, another at another size."""
+    if band.nop is NopKind.CAPACITY:
+        first = band.span.first.replace(day=1)
+        while first < band.span.end:
+            yield Band(band.nop, band.row, Span(first, month_after(first, 1)))
+            first = month_after(first, 1)
+
+
+def tolerances(situation: Situation) -> Found:
+    """Return a bound for every tolerance of §4.6 whose position the trade moves."""
+    found = Found()
+    before, start, after = (
+        each.nop for each in (situation.before, situation.start, situation.after)
+    )
+    policies = {
+        band.row.id: policy for policy, band in touched_by(situation.desk, situation.versions).bands
+    }
+    for name, row in after.items():
+        whole = name._replace(month="")
+        if row.state == "not_applicable" or not _moves(before[whole], start[whole], after[whole]):
+            continue
+        bound = Bound(
+            limit=name.limit,
+            clause=f"{policies[name.limit].name.upper()} {row.clause}",
+            policy=policies[name.limit].label,
+            scope=name.scope,
+            period=name.period,
+            unit="ratio",
+            edge=Edge.BAND,
+            low=row.floor,
+            high=row.ceiling,
+            least=0.0,
+            before=before[whole].coverage,
+            start=start[name].coverage,
+            after=row.coverage,
+            unknown=before[name].reason or row.reason,
+            by_size=row.nop != NopKind.CAPACITY or bool(name.month),
+        )
+        (found.sizing if name.month else found.bounds).append(bound)
+    return found
+
+
+def _moves(before: NopRow, start: NopRow, after: NopRow) -> bool:
+    """Say whether a position moves, or is not known, so that nothing shows whether it does."""
+    known = not (before.reason or start.reason or after.reason)
+    return not known or not (before.coverage == start.coverage == after.coverage)

@@ -1,0 +1,275 @@
+"""The way out against brute force, and what is said where there is none."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from state.company import Company
+from state.hedging.answer import HedgeAnswer, HedgeBlock
+from state.hedging.shapes import Shape, shapes_of
+from state.hedging.way_out import way_out
+from state.messages import (
+    Block,
+    Counterparty,
+    HedgeRequest,
+    SettlesAt,
+    Trade,
+    TradeAction,
+    TradeCheck,
+)
+from state.nop.watch import nop_view
+from state.periods import Span
+from state.pretrade.check import answer_to
+from state.screens.exposure_rows import NopRow
+from state.trading.answers import Decision
+from state.trading.traders import OwnLimit
+from state.wire import encode_state
+from tests.state.nop.company import Following
+from tests.state.test_company_properties import examples
+from tests.state.trading.samples import person
+from tests.state.worked import at, curve, history
+
+JUNE = date(2026, 6, 15)
+MONTHS = tuple(f"{year}-{month:02d}" for year in range(2026, 2033) for month in range(1, 13))
+PROMPT = "nop-energy-prompt-month"
+QUARTER = "nop-energy-prompt-quarter"
+JULY = (date(2026, 7, 1), date(2026, 8, 1))
+
+
+def house(plant_mw: float, **trader: Any) -> Following:
+    """A load of 100 MW, a plant, a curve, two counterparties and a trader."""
+    desk = Following(JUNE)
+    desk.apply(
+        curve(50.0, 40.0, *MONTHS),
+        history(
+            {
+                f"HUB/curve/{block}/{month}": [1.0, 2.0, 4.0, 3.0]
+                for block in ("on_peak", "off_peak")
+                for month in MONTHS[6:30]
+            }
+        ),
+        Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI", investment_grade=True),
+        Counterparty(counterparty="CP-02", name="CP-02", agreement="EEI", investment_grade=True),
+    )
+    desk.company.desk.traders["ann"] = person(**trader)
+    desk.plant(plant_mw)
+    return desk
+
+
+def asked(desk: Following, limit: str = PROMPT, **terms: Any) -> HedgeAnswer:
+    request = HedgeRequest(request="H-1", limit=limit, **terms)
+    return way_out(desk.company.desk, request, [], at_ns=desk.company.tick_ns)
+
+
+def booked(block: HedgeBlock, number: int) -> Trade:
+    return Trade(
+        source="way-out",
+        trade=f"T{number}",
+        version=1,
+        action=TradeAction.NEW,
+        product=block.product,
+        market=block.market,
+        book=block.book,
+        counterparty=block.counterparty,
+        location=block.location,
+        delivery_start_ns=at(0, date.fromisoformat(block.begins)),
+        delivery_end_ns=at(0, date.fromisoformat(block.ends)),
+        quantity_mw=block.quantity_mw,
+        price_usd_per_mwh=block.price_usd_per_mwh,
+        settles_at=SettlesAt.CURVE,
+        block=Block(block.block),
+        trader=block.trader,
+    )
+
+
+def bands(desk: Following) -> dict[tuple[str, str, str], NopRow]:
+    rows = nop_view(desk.company.desk).rows
+    return {(row.limit, row.kind, row.period): row for row in rows if row.limit}
+
+
+def closes(desk: Following, shape: Shape, pair: tuple[str, str], mw: float, limit: str) -> bool:
+    """Whether a block passes the check and brings the row inside its band."""
+    counterparty, trader = pair
+    one = shape.trade("B", mw, book="book", counterparty=counterparty, trader=trader)
+    company = desk.company
+    check = TradeCheck(check="B", candidate=one, areas=("WECC",))
+    answer = answer_to(company.desk, check, [], at_ns=company.tick_ns)
+    row = next((each for each in answer.effects if each.limit == limit), None)
+    return answer.decision == Decision.ACCEPT and row is not None and row.headroom_after > 0.0
+
+
+@pytest.mark.parametrize("plant_mw", [80.0, 85.0, 89.9, 105.5, 110.0])
+def test_the_block_of_the_fewest_mwh_is_recommended(plant_mw: float):
+    # July 2026 has 416 on-peak and 328 off-peak hours; 90 to 105 % of 74,400 MWh are allowed.
+    desk = house(plant_mw)
+    missing = max(90.0 - plant_mw, plant_mw - 105.0) * 744
+    fewest = min((int(missing // hours) + 1) * hours for hours in (416, 328))
+
+    found = asked(desk)
+
+    (one,) = found.blocks
+    assert abs(one.mwh) == fewest
+    assert (one.mwh > 0.0) == (plant_mw < 90.0)
+    assert one.cost_usd == one.mwh * {"on_peak": 50.0, "off_peak": 40.0}[one.block]
+    assert found.complete
+    assert found.after == pytest.approx((plant_mw * 744 + one.mwh) / 74_400)
+    assert 0.9 < found.after < 1.05
+
+
+@examples(15)
+@given(
+    st.sampled_from([PROMPT, QUARTER]),
+    st.floats(60.0, 125.0),
+    st.sampled_from([1.0, 5.0, 10.0]),
+    st.sampled_from([8.0, 40.0, 100.0]),
+)
+def test_what_is_recommended_brings_the_row_back_harms_nothing_and_nothing_smaller_would(
+    limit: str, plant_mw: float, lot: float, own_mw: float
+):
+    own = OwnLimit(limit="limit-prompt-month", bought_mw=own_mw, sold_mw=own_mw)
+    desk = house(plant_mw, own=(own,))
+    before = bands(desk)
+    out = {name for name, each in before.items() if each.headroom < 0.0}
+
+    found = asked(desk, limit, lot=lot)
+
+    if len(found.blocks) == 1 and found.complete:
+        mwh = abs(found.mwh)
+        for shape in shapes_in(desk, limit):
+            for pair in (("CP-01", "ann"), ("CP-02", "ann")):
+                for lots in range(1, int(mwh // (lot * shape.hours)) + 1):
+                    if lots * lot * shape.hours < mwh:
+                        signed = math.copysign(lots * lot, found.mwh)
+                        assert not closes(desk, shape, pair, signed, limit)
+    for number, block in enumerate(found.blocks):
+        assert not desk.company.refusals()
+        desk.apply(booked(block, number))
+    after = bands(desk)
+    assert {name for name, each in after.items() if each.headroom < 0.0} <= out
+    if found.complete:
+        assert all(each.headroom > 0.0 for name, each in after.items() if name[0] == limit)
+        assert found.after == next(
+            each.coverage for name, each in after.items() if name[0] == limit
+        )
+    else:
+        assert found.reason
+
+
+def shapes_in(desk: Following, limit: str) -> list[Shape]:
+    span = {
+        PROMPT: Span(*JULY),
+        QUARTER: Span(date(2026, 7, 1), date(2026, 10, 1)),
+    }[limit]
+    return shapes_of(desk.company.desk.markets["west"], "HUB", span, JUNE)
+
+
+def test_months_quarters_and_the_whole_period_are_dealt_by_block():
+    found = [(one.span.label, one.block.value) for one in shapes_in(house(80.0), QUARTER)]
+
+    assert found == [
+        (label, block)
+        for label in ("2026-07", "2026-08", "2026-09", "2026-Q3")
+        for block in ("on_peak", "off_peak")
+    ]
+
+
+def test_one_contract_is_not_enough_where_its_mw_are_limited():
+    found = asked(house(30.0))  # 44,640 MWh are missing, and one contract may have 100 MW
+
+    assert [abs(one.quantity_mw) <= 100.0 for one in found.blocks] == [True, True]
+    assert found.complete
+
+
+def test_the_first_counterparty_and_trader_that_pass_are_named():
+    desk = house(80.0)
+    desk.apply(Counterparty(counterparty="CP-01", name="CP-01", agreement="none"))
+    desk.company.desk.traders["abe"] = person(trader="abe", authorised=False)
+
+    (one,) = asked(desk).blocks
+
+    assert (one.counterparty, one.trader) == ("CP-02", "ann")
+
+
+@pytest.mark.parametrize(
+    ("trader", "stops"),
+    [({"authorised": False}, "trader-criteria"), ({"role": "clerk"}, "limit-prompt-month")],
+)
+def test_what_stands_in_the_way_of_the_nearest_block_is_said(trader: dict[str, Any], stops: str):
+    found = asked(house(80.0, **trader))
+
+    assert (found.blocks, found.complete) == ([], False)
+    assert stops in {effect.limit for effect in found.in_the_way}
+    assert found.reason.startswith("nothing passes; nearest is buy 18 MW on-peak 2026-07, stopped")
+    assert stops in found.reason
+
+
+def test_without_a_trader_or_a_counterparty_the_clause_that_asks_for_one_is_named():
+    desk = house(80.0)
+    desk.company.desk.traders.clear()
+    desk.company.desk.counterparties.clear()
+
+    stopped = {effect.limit for effect in asked(desk).in_the_way}
+
+    assert {"trader-criteria", "counterparty"} <= stopped
+
+
+@pytest.mark.parametrize(
+    ("plant_mw", "terms", "reason"),
+    [
+        (95.0, {}, "inside its band"),
+        (80.0, {"limit": "nop-x"}, "limit 'nop-x' is no tolerance of energy that binds today"),
+        (80.0, {"market": "east"}, "market 'east' is not known; name one of west"),
+        (80.0, {"location": "NOWHERE"}, "location 'NOWHERE' is no point of west"),
+        (80.0, {"location": "LONELY"}, "no curve of LONELY"),
+        (80.0, {"book": "none"}, "book 'none' is not known; name one of book, other"),
+        (80.0, {"lot": 0.0}, "lot 0 is not above 0"),
+    ],
+)
+def test_a_request_that_finds_nothing_says_why(plant_mw: float, terms: dict[str, Any], reason: str):
+    found = asked(house(plant_mw), **terms)
+
+    assert found.reason.startswith(reason)
+    assert found.blocks == []
+
+
+def test_without_a_written_policy_no_tolerance_binds():
+    desk = Following(JUNE, policy=False)
+    assert asked(desk).reason.startswith("no written policy is in force")
+    unasked = Company("company").desk
+    request = HedgeRequest(request="H", limit=PROMPT)
+    assert way_out(unasked, request, [], at_ns=0).reason == "there was no tick yet"
+
+
+def test_where_no_limit_is_named_the_first_row_that_is_out_is_asked_about():
+    assert asked(house(80.0), limit="").limit == PROMPT
+    kept = Following(JUNE)
+    kept.plant(95.0)
+    assert asked(kept, limit="").limit in {"nop-energy-second-calendar-year", ""}
+
+
+def test_a_position_that_is_not_known_has_no_way_out():
+    found = asked(Following(JUNE, load_mw=math.nan))
+
+    assert "no outlook of town" in found.reason
+
+
+def test_a_request_in_the_log_moves_no_figure_is_answered_in_the_view_and_saved():
+    desk = house(80.0)
+    company = desk.company
+    digest, before = company.digest, encode_state(nop_view(company.desk))
+
+    desk.apply(HedgeRequest(request="H-1", limit=PROMPT))
+
+    (answer,) = company.views()["hedges"].answers
+    assert [block.quantity_mw for block in answer.blocks] == [18.0]
+    assert company.digest != digest
+    assert encode_state(nop_view(company.desk)) == before
+    restored = Company.restore(company.snapshot())
+    assert restored.desk.hedges.answers == company.desk.hedges.answers
+    assert restored.snapshot() == company.snapshot()

@@ -284,6 +284,13 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         reserve_seconds=st.integers(0, 86_400),
         areas=st.lists(names, max_size=2).map(tuple),
     ),
+    "hedge_request": st.builds(
+        m.HedgeRequest,
+        request=names,
+        limit=names,
+        lot=positive,
+        areas=st.lists(names, max_size=2).map(tuple),
+    ),
     "tick": st.builds(m.Tick, at_ns=moments),
     "run_status": st.builds(
         m.RunStatus, run=names, at_ns=moments, day=names, speed=st.floats(0, 1e6)

@@ -224,6 +224,17 @@ MESSAGES: list[m.AnyMessage] = [
         areas=("California",),
         board_approved=True,
     ),
+    m.HedgeRequest(
+        request="H-1",
+        limit="nop-energy-prompt-month",
+        period="2026-09",
+        lot=5.0,
+        market="caiso",
+        location="N-1",
+        book="SUPPLY",
+        venue="bilateral",
+        areas=("WECC",),
+    ),
     m.ProductMarks(
         market="caiso",
         as_of="2026-08-13",
@@ -425,6 +436,13 @@ VERSION_1 = {
         "6e74a0a36c6f74cb3ff0000000000000af726573657276655f7365636f6e6473cd012ca576656e7565a9"
         "62696c61746572616ca5617265617391aa43616c69666f726e6961ae626f6172645f617070726f766564"
         "c3"
+    ),
+    "hedge_request": (
+        "018ba46b696e64ad68656467655f72657175657374ae72656365697665645f61745f6e7300a772657175"
+        "657374a3482d31a56c696d6974b76e6f702d656e657267792d70726f6d70742d6d6f6e7468a670657269"
+        "6f64a7323032362d3039a36c6f74cb4014000000000000a66d61726b6574a5636169736fa86c6f636174"
+        "696f6ea34e2d31a4626f6f6ba6535550504c59a576656e7565a962696c61746572616ca5617265617391"
+        "a457454343"
     ),
     "product_marks": (
         "0188a46b696e64ad70726f647563745f6d61726b73ae72656365697665645f61745f6e7300a66d61726b"

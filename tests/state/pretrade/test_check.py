@@ -45,6 +45,7 @@ from tests.state.worked import (
     curve,
     forecast,
     history,
+    outlook,
     price,
     reference,
     schedule,
@@ -492,6 +493,8 @@ def test_an_authorised_trade_within_every_number_is_accepted_up_to_its_limit():
         folded,
         Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
         Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"),
+        outlook("town", "2026-08", 100.0, 100.0),
+        outlook("plant", "2026-08", 75.0, 75.0),
         TradeCheck(check="C-1", candidate=one, lot=1.0, areas=("WECC", "California")),
     )
     assert answer.decision == Decision.ACCEPT, answer.effects

@@ -21,6 +21,7 @@ from state.messages import (
     CurveMarks,
     FloatColumn,
     Forecast,
+    HedgeRequest,
     MeterValues,
     PricePublication,
     ProductMarks,
@@ -283,6 +284,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             var_usd=column((5.0,), 1),
             pnl_usd=column((-9.0,), 1),
         ),
+        HedgeRequest(request=f"H-{len(told.messages)}"),
     ]
     return [messages[kind % len(messages)]]
 

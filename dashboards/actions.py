@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from dashboards.access import Person
+from dashboards.access import Person, Role
 from state.errors import TielineError
-from state.messages import Action, ActionKind
+from state.messages import Action, ActionKind, HedgeRequest
 
 log = structlog.get_logger()
 
 LONGEST_TEXT = 500
+
+Asked = Action | HedgeRequest
+"""What a person's screen may append to the log."""
 
 
 class RefusedError(TielineError):
@@ -64,6 +67,23 @@ def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
     )
 
 
+def make_request(limit: str, period: str, *, person: Person, at_ns: int) -> HedgeRequest:
+    """Make the question for the way out of a tolerance.
+
+    Raises:
+        RefusedError: the role may look, not ask.
+    """
+    if person.role is Role.VIEWER:
+        reason = f"the role {person.role} may not ask for the way out; sign in as another"
+        raise RefusedError(reason)
+    return HedgeRequest(
+        request=f"{person.name}-{secrets.token_hex(8)}",
+        limit=limit,
+        period=period,
+        received_at_ns=at_ns,
+    )
+
+
 def _require_words(kind: ActionKind, text: str, resolution: str) -> None:
     if kind is ActionKind.CLOSE and not (text and resolution):
         reason = "closing a case needs its root cause and its resolution; write both"
@@ -81,19 +101,20 @@ class ActionSender:
         worker: runs it.
     """
 
-    def __init__(self, append: Callable[[Action], None], worker: Executor) -> None:
+    def __init__(self, append: Callable[[Asked], None], worker: Executor) -> None:
         self._append = append
         self._worker = worker
 
-    def send(self, action: Action, tell: Callable[[str], None]) -> None:
+    def send(self, action: Asked, tell: Callable[[str], None]) -> None:
         """Append an action and tell what became of it, from the worker's thread."""
         self._worker.submit(self._send, action, tell)
 
-    def _send(self, action: Action, tell: Callable[[str], None]) -> None:
+    def _send(self, action: Asked, tell: Callable[[str], None]) -> None:
+        what = action.action_kind if isinstance(action, Action) else "way out"
         try:
             self._append(action)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the person must know
-            log.warning("action.failed", kind=action.action_kind, reason=type(error).__name__)
-            tell(f"{action.action_kind}: NOT stored, the store did not answer; try again")
+            log.warning("action.failed", kind=what, reason=type(error).__name__)
+            tell(f"{what}: NOT stored, the store did not answer; try again")
         else:
-            tell(f"{action.action_kind}: in the log")
+            tell(f"{what}: in the log")

@@ -21,7 +21,7 @@ from panel.io.server import get_server
 
 from connectors.log.redis import RedisLog
 from dashboards.access import Access, Role
-from dashboards.actions import ActionSender
+from dashboards.actions import ActionSender, Asked
 from dashboards.guard import SlowConsumerGuard
 from dashboards.hub import Hub
 from dashboards.markup import render
@@ -31,7 +31,6 @@ from dashboards.routes import open_routes
 from dashboards.screen import Screen
 from dashboards.signin import SignIn, WhoIs
 from state.errors import ConfigError
-from state.messages import Action
 
 log = structlog.get_logger()
 
@@ -185,7 +184,7 @@ class Dashboard:
         document.on_session_destroyed(lambda _: self.hub.leave(screen.offer))
         screen.draw()
 
-    def _append(self, action: Action) -> None:
+    def _append(self, action: Asked) -> None:
         run = self._settings.run or self.hub.frame.run
         RedisLog(self._actions_store, run).append([action])
 

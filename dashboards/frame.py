@@ -23,6 +23,7 @@ from state.screens.views import (
     ClockView,
     ContributionView,
     FeedView,
+    HedgeView,
     LimitView,
     PnlCurveView,
     PnlView,
@@ -120,6 +121,11 @@ class Frame:
     def nop(self) -> NopView | None:
         """The net open positions by period."""
         return self._named("nop", NopView)
+
+    @property
+    def hedges(self) -> HedgeView | None:
+        """Ways out of tolerances that were asked for, newest first."""
+        return self._named("hedges", HedgeView)
 
     @property
     def contributions(self) -> ContributionView | None:

@@ -11,7 +11,7 @@ import structlog
 from bokeh.document import Document
 
 from dashboards.access import Person
-from dashboards.actions import ActionSender, RefusedError, Wish, make_action
+from dashboards.actions import ActionSender, RefusedError, Wish, make_action, make_request
 from dashboards.frame import Frame
 from dashboards.hub import Hub
 from dashboards.pages import PAGES
@@ -109,6 +109,8 @@ class Screen:
         name = gesture["do"]
         if name in ACTIONS:
             self._act(ACTIONS[name], gesture)
+        elif name == "hedge":
+            self._ask(gesture)
         elif name in _GESTURES:
             self._choice = _GESTURES[name](self._choice, gesture, self._scene())
         elif name == "key":
@@ -135,6 +137,17 @@ class Screen:
             return
         self._notice(f"{kind}: sent")
         self._sender.send(action, self._told)
+
+    def _ask(self, gesture: Gesture) -> None:
+        clock, row = self._hub.frame.clock, (gesture.get("limit", ""), gesture.get("period", ""))
+        at_ns = clock.tick_ns if clock else 0
+        try:
+            request = make_request(*row, person=self._person, at_ns=at_ns)
+        except RefusedError as refusal:
+            self._notice(str(refusal))
+            return
+        self._notice("way out: asked")
+        self._sender.send(request, self._told)
 
     def _told(self, text: str) -> None:
         """Show what became of an action; called from another thread."""

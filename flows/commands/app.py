@@ -19,6 +19,7 @@ from flows.commands import (
     doctor,
     explain,
     foresight,
+    hedge,
     log,
     parse,
     policy,
@@ -52,6 +53,7 @@ app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
 app.command("check")(check.check)
 app.command("foresight")(foresight.foresight)
+app.command("hedge")(hedge.hedge)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from state.hedging.answer import HedgeView
+from state.hedging.answer import HedgeAnswer, HedgeBlock, HedgeView
 from state.messages import FloatColumn
 from state.pretrade.answer import CheckView
 from state.screens.backtest_seen import BacktestRow, BacktestView
@@ -24,16 +24,9 @@ from state.screens.view import Matrix, View
 
 # What stands in files of its own is read from here too.
 __all__ = [
-    "BacktestRow",
-    "BacktestView",
-    "ContributionRow",
-    "ContributionView",
-    "Matrix",
-    "MethodRow",
-    "NodeRisk",
-    "TailDay",
-    "View",
-]
+    "BacktestRow", "BacktestView", "ContributionRow", "ContributionView", "HedgeAnswer",
+    "HedgeBlock", "HedgeView", "Matrix", "MethodRow", "NodeRisk", "TailDay", "View",
+]  # fmt: skip
 
 
 class ClockView(View, kw_only=True, tag="clock"):

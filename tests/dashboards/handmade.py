@@ -26,6 +26,9 @@ from state.screens.views import (
     ContributionView,
     FeedRow,
     FeedView,
+    HedgeAnswer,
+    HedgeBlock,
+    HedgeView,
     HourAxis,
     LimitRow,
     LimitView,
@@ -295,6 +298,40 @@ def nop_row(title: str, coverage: float, state: str, **changes: Any) -> NopRow:
         "ends": "2026-08-01",
     }
     return NopRow(**{**words, **changes})
+
+
+def hedges() -> HedgeView:
+    """A way out of the prompt month, asked for two minutes ago."""
+    block = HedgeBlock(
+        period="2026-08",
+        begins="2026-08-01",
+        ends="2026-09-01",
+        block="on_peak",
+        quantity_mw=7.0,
+        mwh=2912.0,
+        price_usd_per_mwh=61.5,
+        cost_usd=179_088.0,
+        counterparty="CP-01",
+        trader="T-01",
+        venue="bilateral",
+        product="energy",
+        market="caiso",
+        location="TH_NP15_GEN-APND",
+        book="load-serving",
+        var_before_usd=312_000.0,
+        var_after_usd=309_500.0,
+    )
+    answer = HedgeAnswer(
+        request="H-1",
+        limit="nop-energy-prompt-month",
+        at_ns=NOW_NS - 120 * SECOND_NS,
+        period="2026-08",
+        before=0.861,
+        after=0.9001,
+        blocks=[block],
+        complete=True,
+    )
+    return HedgeView(answers=[answer])
 
 
 def nop() -> NopView:
@@ -788,6 +825,7 @@ def evening(**changes: View) -> dict[str, View]:
         "stress": stress(),
         "credit": credit(),
         "nop": nop(),
+        "hedges": hedges(),
         "contributions": contributions(),
         "backtest": backtest(),
         "limits": limits(),

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dashboards.access import Person, Role
-from dashboards.actions import ActionSender, RefusedError, Wish, make_action
+from dashboards.actions import ActionSender, RefusedError, Wish, make_action, make_request
 from state.messages import Action, ActionKind
 
 DORA, RITA, VERA = Person("dora", Role.DESK), Person("rita", Role.RISK), Person("vera", Role.VIEWER)
@@ -20,6 +20,19 @@ def test_an_action_carries_who_when_and_what():
         "case-1",
         "buying 60 MW",
     )
+
+
+def test_the_way_out_is_asked_for_by_who_may_act_and_by_nobody_else():
+    request = make_request("nop-energy-prompt-month", "2026-08", person=DORA, at_ns=7)
+
+    assert (request.limit, request.period, request.received_at_ns) == (
+        "nop-energy-prompt-month",
+        "2026-08",
+        7,
+    )
+    assert request.request.startswith("dora-")
+    with pytest.raises(RefusedError, match="role viewer may not ask"):
+        make_request("nop-energy-prompt-month", "2026-08", person=VERA, at_ns=7)
 
 
 def test_two_actions_never_share_a_name():

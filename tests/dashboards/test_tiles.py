@@ -26,12 +26,13 @@ from dashboards.tiles import (
     stress,
     top_row,
     value_at_risk,
+    way_out,
 )
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.tile import Choice, Scene
 from state.calendar import MINUTE_NS
-from state.screens.views import View
+from state.screens.views import HedgeView, View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import NOW_NS, evening
 from tests.dashboards.scenes import scene_of
@@ -49,6 +50,7 @@ TEXT_TILES = {
     "credit": credit.values,
     "nop": nop.values,
     "nop_ahead": nop_ahead.values,
+    "way_out": way_out.values,
     "contributions": contributions.values,
     "methods": methods.values,
     "moved": moved.values,
@@ -284,6 +286,26 @@ def test_the_positions_stand_with_band_coverage_headroom_state_and_clause():
 
 def test_only_what_is_not_kept_from_the_next_roll_on_is_told():
     assert [line["title"] for line in lines_of(nop_ahead, scene_of())] == ["Prompt month"]
+
+
+def test_the_way_out_tells_blocks_parties_cost_and_what_is_covered_then():
+    (line,) = lines_of(way_out, scene_of())
+
+    assert line["blocks"] == [
+        "buy 7 MW on-peak 2026-08 at TH_NP15_GEN-APND, 61.50 $/MWh, T-01 with CP-01, VaR −2.5 k$"
+    ]
+    assert line["total"] == "2,912 MWh, 179.1 k$ paid at the curve; covered then 90.0 %"
+    assert line["age"] == "asked 2 min ago"
+
+
+def test_a_position_out_of_tolerance_that_nobody_asked_about_can_be_asked_about():
+    views = evening(hedges=HedgeView(answers=[]))
+
+    (line,) = lines_of(way_out, scene_of(views))
+
+    assert (line["limit"], line["total"]) == ("nop-energy-prompt-month", "not asked yet")
+    assert way_out.values(scene_of(views))["may_ask"] is True
+    assert way_out.values(scene_of(views, role=Role.VIEWER))["may_ask"] is False
 
 
 def test_value_at_risk_lists_the_firm_before_its_books_and_names_what_is_missing():

@@ -1,0 +1,123 @@
+"""``tieline hedge``: the smallest standard blocks that bring a net open position back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from flows.commands.options import AsJson, Config, Run
+from flows.commands.terminal import Terminal, printable
+from flows.replay import plain
+
+if TYPE_CHECKING:
+    from state.hedging.answer import HedgeAnswer, HedgeBlock
+    from state.pretrade.verdict import LimitEffect
+
+_WIDTH = 160
+"""Characters of the table where nobody says how wide it may be."""
+_COLUMNS = (
+    "", "MW", "block", "period", "hub", "MWh", "$/MWh", "cost $", "counterparty", "trader", "VaR $",
+)  # fmt: skip
+_NUMBERS = frozenset(("MW", "MWh", "$/MWh", "cost $", "VaR $"))
+
+
+def hedge(
+    limit: Annotated[
+        str, typer.Argument(help="Id of the tolerance; the first that is out if left out.")
+    ] = "",
+    *,
+    period: Annotated[str, typer.Option(help="Its dates, as the position is labelled.")] = "",
+    lot: Annotated[float, typer.Option(min=0.001, help="MW that blocks are dealt in.")] = 1.0,
+    book: Annotated[str, typer.Option(help="Which takes them; that of the largest load.")] = "",
+    location: Annotated[str, typer.Option(help="Where; the hub of the largest load.")] = "",
+    replayed: Annotated[str, typer.Option(help="Of this day, folded here, instead of a run.")] = "",
+    until: Annotated[
+        str, typer.Option(help="With --replayed: market-local HH:MM, else the day's end.")
+    ] = "",
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Say which blocks bring a position back into its band; 0 they do or it is, 2 otherwise."""
+    from flows.hedge import answered  # noqa: PLC0415 - imports the whole core
+    from flows.standing import company_of  # noqa: PLC0415 - as above
+    from state.messages import HedgeRequest  # noqa: PLC0415 - as above
+
+    if until and not replayed:
+        reason = "--until belongs to --replayed; a run stands where its log ends"
+        raise typer.BadParameter(reason)
+    request = HedgeRequest(
+        request="command", limit=limit, period=period, lot=lot, book=book, location=location
+    )
+    answer = answered(company_of(replayed, until=until, run=run, config=config), request)
+    terminal = Terminal(as_json=as_json)
+    terminal.record({**plain(answer), "mwh": answer.mwh, "cost_usd": answer.cost_usd})
+    _say(answer, terminal)
+    return 0 if answer.complete else 2
+
+
+def _say(answer: HedgeAnswer, terminal: Terminal) -> None:
+    if answer.title:
+        band = f"{answer.floor:.0%} to {answer.ceiling:.0%}"
+        terminal.say(
+            printable(
+                f"{answer.title} {answer.period}: covered {_percent(answer.before)} of load, "
+                f"allowed {band} ({answer.clause}, {answer.policy})"
+            )
+        )
+    if answer.blocks and not terminal.as_json:
+        if not terminal.console.is_terminal:
+            terminal.console.width = _WIDTH
+        terminal.console.print(_table(answer.blocks))
+    if answer.blocks:
+        terminal.say(
+            f"together {answer.mwh:,.0f} MWh, {_cost(answer.cost_usd)} at the curve; "
+            f"covered then {_percent(answer.after)}"
+        )
+    if answer.reason:
+        terminal.say(printable(answer.reason), style="green" if answer.complete else "bold red")
+    for effect in answer.in_the_way:
+        terminal.say(printable(_stopped_by(effect)))
+
+
+def _table(blocks: list[HedgeBlock]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in _COLUMNS:
+        table.add_column(name, justify="right" if name in _NUMBERS else "left")
+    for block in blocks:
+        table.add_row(
+            "buy" if block.quantity_mw > 0 else "sell",
+            f"{abs(block.quantity_mw):,g}",
+            block.block.replace("_", "-"),
+            printable(block.period),
+            printable(block.location),
+            f"{abs(block.mwh):,.0f}",
+            f"{block.price_usd_per_mwh:,.2f}",
+            f"{block.cost_usd:,.0f}",
+            printable(block.counterparty),
+            printable(block.trader),
+            _risk(block.var_before_usd, block.var_after_usd),
+        )
+    return table
+
+
+def _risk(before: float, after: float) -> str:
+    if before != before or after != after:  # noqa: PLR0124 - NaN
+        return "–"
+    return f"{before:,.0f} to {after:,.0f}"
+
+
+def _percent(ratio: float) -> str:
+    return "–" if ratio != ratio else f"{ratio:.1%}"  # noqa: PLR0124 - NaN
+
+
+def _cost(usd: float) -> str:
+    return f"${abs(usd):,.0f} {'paid' if usd >= 0 else 'received'}"
+
+
+def _stopped_by(effect: LimitEffect) -> str:
+    where = " ".join(part for part in (effect.limit, effect.scope, effect.period) if part)
+    why = f": {effect.reason}" if effect.reason else ""
+    return f"  {effect.outcome}: {where} ({effect.clause}, {effect.policy}){why}"

@@ -1,0 +1,15 @@
+"""The way out of a tolerance, from the state of a company as it stands."""
+
+from __future__ import annotations
+
+from state.company import Company
+from state.hedging.answer import HedgeAnswer
+from state.hedging.way_out import way_out
+from state.messages import HedgeRequest
+
+
+def answered(company: Company, request: HedgeRequest) -> HedgeAnswer:
+    """Answer a request against a company and what it keeps reserved; nothing changes."""
+    held, at_ns = company.desk.checks.reservations.values(), company.tick_ns
+    reserved = [one.trade for one in held if one.until_ns > at_ns]
+    return way_out(company.desk, request, reserved, at_ns=at_ns, position=company.position)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -64,6 +65,21 @@ class Energy:
         return -self.value_usd / self.load if self.load > 0.0 else math.nan
 
 
+class Covered(NamedTuple):
+    """Load and supply of one period, MWh; NaN, with the reason, where they are not known."""
+
+    load: float = math.nan
+    firm: float = math.nan
+    expected: float = math.nan
+    reason: str = ""
+    part: slice = slice(0)
+
+    @property
+    def coverage(self) -> float:
+        """Supply over load; NaN without load."""
+        return self.expected / self.load if self.load > 0.0 else math.nan
+
+
 class MarketEnergy:
     """Holds a market's physical MWh as they stand, by hub, block and month.
 
@@ -73,18 +89,23 @@ class MarketEnergy:
 
     def __init__(self, volumes: PhysicalVolumes) -> None:
         self._volumes, self.market = volumes, volumes.market
-        self.load, self.carbon_free = volumes.mwh(LOAD), volumes.mwh(CARBON_FREE)
+        self.load = volumes.mwh(LOAD)
         self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS)
         self.rows: list[Row] = list(volumes.rows)
         self.options = _option_mwh(self.market, self.rows)
         more = ((0, len(self.rows) - len(self.load)), (0, 0))
-        self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)
-        self.carbon_free = np.pad(self.carbon_free, more)
-        self.open = self.firm + self.options - self.load
-        self.mark = self._marks()
+        if more[0][1]:
+            self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)
         self._found: dict[Span, Energy] = {}
 
-    def _marks(self) -> FloatColumn:
+    @cached_property
+    def open(self) -> FloatColumn:
+        """MWh open, shape (rows, months)."""
+        return self.firm + self.options - self.load
+
+    @cached_property
+    def mark(self) -> FloatColumn:
+        """The curve, $/MWh, in the same shape; NaN without a mark."""
         forward, names = self.market.forward, self.market.tables.locations.names
         if forward is None:
             return np.zeros_like(self.open)
@@ -100,22 +121,32 @@ class MarketEnergy:
             self._found[span] = self._over(span)
         return self._found[span]
 
-    def _over(self, span: Span) -> Energy:
+    def covered(self, span: Span) -> Covered:
+        """Return load and supply of a period, without what they are worth."""
         months, name = self._volumes.months_of(span), self.market.market.market
         if months is None:
-            return Energy(reason=f"{span.label} is beyond the forward book of {name}")
+            return Covered(reason=f"{span.label} is beyond the forward book of {name}")
         reason = self._volumes.untold(*months)
         if reason:
-            return Energy(reason=reason)
+            return Covered(reason=reason)
         part = slice(*months)
+        firm = _sum(self.firm[:, part])
+        expected = firm + _sum(self.options[:, part])
+        return Covered(_sum(self.load[:, part]), firm, expected, "", part)
+
+    def _over(self, span: Span) -> Energy:
+        covered = self.covered(span)
+        if covered.reason:
+            return Energy(reason=covered.reason)
+        part, clean = covered.part, self._volumes.mwh(CARBON_FREE)
         on, off = (self._open_mw(span, part, block) for block in BLOCKS)
         worth = self.open[:, part] * self.mark[:, part]
         unmarked = self._unmarked(part)
         return Energy(
-            load=_sum(self.load[:, part]),
-            firm=_sum(self.firm[:, part]),
-            expected=_sum(self.firm[:, part]) + _sum(self.options[:, part]),
-            carbon_free=_sum(self.carbon_free[:, part]),
+            load=covered.load,
+            firm=covered.firm,
+            expected=covered.expected,
+            carbon_free=_sum(clean[:, part]),
             on_peak_mw=on,
             off_peak_mw=off,
             value_usd=math.nan if unmarked else _sum(np.nan_to_num(worth)),
@@ -147,6 +178,19 @@ class MarketEnergy:
             for number in range(*months):
                 if row[number]:
                     yield (names[place], block, forward.months[number]), float(row[number])
+
+
+def covered_over(markets: Sequence[MarketEnergy], span: Span) -> Covered:
+    """Return load and supply of a period over all markets, to the bits of :func:`energy_over`."""
+    found = [market.covered(span) for market in markets]
+    reason = next((each.reason for each in found if each.reason), "")
+    if reason or len(found) == 1:
+        return Covered(reason=reason) if reason else found[0]
+    return Covered(
+        load=sum(each.load for each in found),
+        firm=sum(each.firm for each in found),
+        expected=sum(each.expected for each in found),
+    )
 
 
 def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:

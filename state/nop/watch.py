@@ -24,6 +24,7 @@ from state.nop.rows import limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
 from state.nop.volumes import PhysicalVolumes
 from state.periods import PERIODS, Span, month_after
+from state.policy.bands import Band, bands_on
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
 from state.screens.exposure_rows import NopRow
@@ -48,6 +49,7 @@ class NopWatch:
         self._volumes: dict[str, PhysicalVolumes] = {}
         self._stamp: tuple[Any, ...] | None = None
         self._cause: Cause = TIME
+        self._bands: dict[str, tuple[RiskPolicy, date, list[Band]]] = {}
 
     def is_behind(self, desk: Desk) -> bool:
         """Say whether :meth:`tick` finds anything to do."""
@@ -103,6 +105,13 @@ class NopWatch:
             if volumes is not None:
                 found.append(MarketEnergy(volumes))
         return found
+
+    def bands(self, policy: RiskPolicy, today: date) -> list[Band]:
+        """Return the tolerances that bind on a date; those of today are made once."""
+        known = self._bands.get(policy.name)
+        if known is None or known[0] is not policy or known[1] != today:
+            known = self._bands[policy.name] = (policy, today, bands_on(policy, today))
+        return known[2]
 
     def beside(self, desk: Desk) -> dict[str, PhysicalVolumes]:
         """Return the volumes of every market of a desk like this one's, to enter contracts in."""

@@ -11,12 +11,13 @@ from state.calendar import local_date
 from state.contracts.trades import Versions
 from state.limits.edges import Edge
 from state.messages import Trade
+from state.nop.energy import Covered, MarketEnergy, covered_over
 from state.nop.rows import held_to
-from state.nop.tolerances import identity_of
+from state.nop.tolerances import identity_of, scope_of
 from state.nop.volumes import is_physical
 from state.nop.watch import today_of
 from state.periods import Span, month_after
-from state.policy.bands import Band, bands_on
+from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
 from state.pretrade.beside import DeskBeside
@@ -37,7 +38,15 @@ class Name(NamedTuple):
     month: str = ""
 
 
-Positions = dict[Name, NopRow]
+class Position(NamedTuple):
+    """What is covered of what is owed; NaN, with the reason, where it is not known."""
+
+    coverage: float
+    reason: str
+    applies: bool
+
+
+Positions = dict[Name, Position]
 
 _HELD = {"capacity": NopKind.CAPACITY, "rec": NopKind.RPS}
 """The positions that what is held counts in; all else that is physical is energy."""
@@ -59,15 +68,30 @@ class Touched:
         """Return the positions as a desk beside has them."""
         if self.today is None or not self.bands:
             return {}
-        energy, desk, found = beside.energy(), beside.desk, {}
+        energy, found = beside.energy(), {}
         for _, band in self.bands:
             label = band.span.label
-            for row in held_to(desk, energy, [band], self.today):
-                found[Name(row.limit, identity_of(row), label)] = row
+            if band.nop is NopKind.ENERGY:
+                scope = scope_of(band.row.title, "")
+                found[Name(band.row.id, scope, label)] = _energy(energy, band)
+                continue
+            for row in held_to(beside.desk, energy, [band], self.today):
+                found[Name(row.limit, identity_of(row), label)] = _position(row)
             for month in _months_of(band):
-                for row in held_to(desk, energy, [month], self.today):
-                    found[Name(row.limit, identity_of(row), label, month.span.label)] = row
+                for row in held_to(beside.desk, energy, [month], self.today):
+                    name = Name(row.limit, identity_of(row), label, month.span.label)
+                    found[name] = _position(row)
         return found
+
+
+def _energy(markets: list[MarketEnergy], band: Band) -> Position:
+    # What the row of the page says, without what nobody is asked: values, rates, blocks.
+    found = covered_over(markets, band.span) if markets else Covered(0.0, 0.0, 0.0)
+    return Position(found.coverage, found.reason, bool(found.reason) or found.load > 0.0)
+
+
+def _position(row: NopRow) -> Position:
+    return Position(row.coverage, row.reason, row.state != "not_applicable")
 
 
 def touched_by(desk: Desk, versions: Versions) -> Touched:
@@ -82,7 +106,7 @@ def touched_by(desk: Desk, versions: Versions) -> Touched:
         [
             (policy, band)
             for policy in desk.written_policies.values()
-            for band in bands_on(policy, today)
+            for band in desk.nop.bands(policy, today)
             if band.nop is kind and any(_reaches(trade, band, desk) for trade in trades)
         ],
     )
@@ -115,39 +139,35 @@ def _months_of(band: Band) -> Iterator[Band]:
 
 def tolerances(situation: Situation) -> Found:
     """Return a bound for every tolerance of §4.6 whose position the trade moves."""
-    found = Found()
-    before, start, after = (
-        each.nop for each in (situation.before, situation.start, situation.after)
-    )
-    policies = {
-        band.row.id: policy for policy, band in touched_by(situation.desk, situation.versions).bands
-    }
-    for name, row in after.items():
-        whole = name._replace(month="")
-        if row.state == "not_applicable" or not _moves(before[whole], start[whole], after[whole]):
+    found, stages = Found(), (situation.before.nop, situation.start.nop, situation.after.nop)
+    in_force = {band.row.id: (policy, band) for policy, band in situation.touched.bands}
+    for name in stages[-1]:
+        before, start, after = (stage[name._replace(month="")] for stage in stages)
+        if not after.applies or not _moves(before, start, after):
             continue
+        policy, band = in_force[name.limit]
         bound = Bound(
             limit=name.limit,
-            clause=f"{policies[name.limit].name.upper()} {row.clause}",
-            policy=policies[name.limit].label,
+            clause=f"{policy.name.upper()} {band.row.at}",
+            policy=policy.label,
             scope=name.scope,
             period=name.period,
             unit="ratio",
             edge=Edge.BAND,
-            low=row.floor,
-            high=row.ceiling,
+            low=band.floor / 100.0,
+            high=band.ceiling / 100.0,
             least=0.0,
-            before=before[whole].coverage,
-            start=start[name].coverage,
-            after=row.coverage,
-            unknown=before[name].reason or row.reason,
-            by_size=row.nop != NopKind.CAPACITY or bool(name.month),
+            before=before.coverage,
+            start=stages[1][name].coverage,
+            after=stages[2][name].coverage,
+            unknown=before.reason or after.reason,
+            by_size=band.nop is not NopKind.CAPACITY or bool(name.month),
         )
         (found.sizing if name.month else found.bounds).append(bound)
     return found
 
 
-def _moves(before: NopRow, start: NopRow, after: NopRow) -> bool:
+def _moves(before: Position, start: Position, after: Position) -> bool:
     """Say whether a position moves, or is not known, so that nothing shows whether it does."""
     known = not (before.reason or start.reason or after.reason)
     return not known or not (before.coverage == start.coverage == after.coverage)

@@ -59,6 +59,7 @@ class Situation:
         after: the same with the candidate.
         reserved: versions that earlier checks have reserved.
         versions: those of the candidate.
+        touched: the tolerances it may move.
     """
 
     desk: Desk
@@ -69,6 +70,7 @@ class Situation:
     after: Figures
     reserved: list[Versions]
     versions: Versions
+    touched: Touched
 
     @property
     def trade(self) -> Trade:
@@ -113,7 +115,7 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
     if into is not None:
         beside.enter(into)
         after = _figures(beside, trade, beside.sheet(at_ns), touched)
-    return Situation(desk, check, at_ns, before, start, after, kept, versions)
+    return Situation(desk, check, at_ns, before, start, after, kept, versions, touched)
 
 
 def _versions(desk: Desk, trade: Trade) -> Versions:

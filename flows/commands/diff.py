@@ -47,7 +47,7 @@ def diff(
 ) -> int:
     """Play a day under two policies: which alerts differ; 0 none, 1 some, 2 error."""
     from flows.diff import Difference as Found  # noqa: PLC0415 - as above
-    from flows.diff import play  # noqa: PLC0415 - imports the whole core
+    from flows.diff import OWN, play  # noqa: PLC0415 - imports the whole core
     from flows.policy_file import read_policy  # noqa: PLC0415 - as above
 
     if len(policy) > _TWO:
@@ -61,10 +61,9 @@ def diff(
         for path in policy:
             read_policy(path)
         folder, sides = find_day(day), []
-        for path in policy if len(policy) == _TWO else [None, *policy]:
-            what = "the day's own" if path is None else path.name
-            with reporting(folder, terminal, what) as report:
-                sides.append(play(folder, path, report))
+        for side in _sides_of(policy):
+            with reporting(folder, terminal, OWN if side is None else side.name) as report:
+                sides.append(play(folder, side, report))
     except TielineError as error:
         terminal.warn(f"tieline: {' '.join(str(error).split())}")
         return TROUBLE
@@ -74,6 +73,10 @@ def diff(
         _write(_report(found), out)
         terminal.say(f"wrote {out}")
     return EQUAL if found.is_equal else DIFFERENT
+
+
+def _sides_of(policies: list[Path]) -> list[Path | None]:
+    return [*policies] if len(policies) == _TWO else [None, *policies]
 
 
 def _tell(found: Difference, terminal: Terminal) -> None:

@@ -46,8 +46,8 @@ def diff(
     as_json: AsJson = False,
 ) -> int:
     """Play a day under two policies: which alerts differ; 0 none, 1 some, 2 error."""
-    from flows.diff import Difference as Found  # noqa: PLC0415 - as above
     from flows.diff import OWN, play  # noqa: PLC0415 - imports the whole core
+    from flows.diff import Difference as Found  # noqa: PLC0415 - as above
     from flows.policy_file import read_policy  # noqa: PLC0415 - as above
 
     if len(policy) > _TWO:

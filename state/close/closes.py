@@ -146,7 +146,7 @@ class Closes:
         day = today - timedelta(days=1)
         name = day.isoformat()
         if name not in self.flash and self.ended.is_over(desk, day):
-            self.flash[name] = Struck(at_ns, position, "", self._as_of_end(desk, day))
+            self.flash[name] = Struck(at_ns, position, "", self.known(desk, name))
         self._forget(today)
 
     def _forget(self, today: date) -> None:
@@ -164,17 +164,13 @@ class Closes:
 
     def known(self, desk: Desk, day: str) -> DayFigures:
         """Return the figures of a day as they are known now; NaN where they are not."""
-        ended = self.flash.get(day)
-        figures = self._as_of_end(desk, date.fromisoformat(day))
-        if ended is None:
-            return figures
-        return DayFigures(
-            figures.pnl_usd, figures.value_usd, ended.figures.open_mwh, ended.figures.var_usd
-        )
-
-    def _as_of_end(self, desk: Desk, day: date) -> DayFigures:
-        found = self.ended.pnl_and_value(desk, day)
-        pnl, value = np.full((2, len(desk.books) + 1), np.nan) if found is None else found
+        found, ended = self.ended.pnl_and_value(desk, date.fromisoformat(day)), self.flash.get(day)
+        unknown = np.full(len(desk.books) + 1, np.nan)
+        pnl, value = (unknown, unknown) if found is None else found
+        if ended is not None:
+            return DayFigures(pnl, value, ended.figures.open_mwh, ended.figures.var_usd)
+        if found is None:
+            return DayFigures(pnl, value, unknown, unknown)
         return DayFigures(pnl, value, open_mwh(desk), var_usd(desk))
 
     # Saving --------------------------------------------------------------------------------------

@@ -215,6 +215,13 @@ def test_ticks_that_miss_a_midnight_give_no_flash_rather_than_two_days_in_one():
     assert folded.desk.closes.flash == {}
 
 
+def test_a_locked_day_whose_end_was_missed_is_not_known_any_more():
+    folded = company(MORNING, step(CloseStep.LOCK, 12), tick(8, DAY + timedelta(days=3)))
+    view = close_of(folded.desk, TODAY)
+    assert row(view, "pnl").official == 300.0
+    assert all(np.isnan(each.now) and np.isnan(each.difference) for each in view.rows)
+
+
 # Reconciliation ----------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
+from state.messages import ActionKind
 from state.screens.close_seen import CloseRow, CloseView, ReconciledRow
 
 _PILLS = {"signed off": "ok", "locked": "ok", "reopened": "warn", "open": "waiting"}
@@ -15,7 +16,7 @@ def values(scene: Scene) -> dict[str, object]:
     """Return one line a figure of the firm and of each book, the firm first."""
     view = scene.frame.close
     if view is None or not view.date:
-        return {"waiting": "no day has ended or was locked yet", "lines": [], "differing": []}
+        return {"waiting": "no tick yet: a day begins with the first", "lines": [], "differing": []}
     return {
         "waiting": "",
         "date": view.date,
@@ -25,6 +26,7 @@ def values(scene: Scene) -> dict[str, object]:
         "differing": [_difference(row) for row in view.reconciled if row.state != "agrees"],
         "reconciled": _reconciled(view),
         "steps": _steps(scene, view),
+        "may": scene.person.may(ActionKind.CLOSE),
     }
 
 

@@ -35,9 +35,11 @@ def days_of(closes: Closes) -> list[str]:
 
 
 def close_view(desk: Desk) -> CloseView:
-    """Show the close of the last day that somebody closed, or that ended."""
-    days = days_of(desk.closes)
-    return close_of(desk, days[0]) if days else _empty("")
+    """Show the last day that somebody closed or that ended; before there is one, today."""
+    first = next(iter(desk.markets.values()), None)
+    today = "" if first is None or first.today is None else first.today.isoformat()
+    shown = [*days_of(desk.closes), today][0]
+    return close_of(desk, shown) if shown else _empty("")
 
 
 def close_of(desk: Desk, day: str) -> CloseView:

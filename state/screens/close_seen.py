@@ -63,10 +63,10 @@ class ReconciledRow(msgspec.Struct, kw_only=True):
 
 
 class CloseView(View, kw_only=True, tag="close"):
-    """The close of one day: the last one that somebody closed, or that ended.
+    """The close of one day: the last one that somebody closed or that ended, else today.
 
     Attributes:
-        date: ISO date; empty when there is none yet.
+        date: ISO date; empty before the first tick.
         state: ``open``, ``locked``, ``signed off`` or ``reopened``.
         flash_ns, locked_ns: when the figures were struck; 0 when they were not.
         locked_position: log position of the lock.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -477,7 +478,25 @@ def test_the_close_names_totals_that_differ_and_who_stands_by_the_day():
     assert "signed off by risk-2" in html
 
 
-def test_before_any_day_ended_the_close_says_so():
+def test_before_the_first_tick_the_close_says_so():
     empty = handmade.close(date="", state="open", rows=[], steps=[], reconciled=[])
     html = render("close.html", **close.values(scene_of(evening(close=empty))))
-    assert "no day has ended or was locked yet" in html
+    assert "no tick yet" in html
+    assert "button" not in html
+
+
+@pytest.mark.parametrize(
+    ("state", "steps"),
+    [
+        ("open", ["lock"]),
+        ("reopened", ["lock"]),
+        ("locked", ["sign_off", "reopen"]),
+        ("signed off", ["reopen"]),
+    ],
+)
+def test_the_close_offers_the_steps_that_can_be_taken_to_whom_may(state: str, steps: list[str]):
+    views = evening(close=handmade.close(state=state))
+    html = render("close.html", **close.values(scene_of(views, role=Role.RISK)))
+    assert re.findall(r'data-step="(\w+)"', html) == steps
+    html = render("close.html", **close.values(scene_of(views, role=Role.VIEWER)))
+    assert "data-step" not in html

@@ -410,6 +410,13 @@ def test_the_report_says_who_did_what_and_what_does_not_reconcile():
     assert [values[-1] for values in reconciled.rows] == ["agrees", "differs", "differs"]
 
 
+def test_before_any_day_ended_today_is_shown_as_it_stands():
+    view = close_view(company(MORNING).desk)
+    assert (view.date, view.state, view.flash_ns) == (TODAY, "open", 0)
+    assert row(view, "pnl").now == 300.0
+    assert close_view(company(reference()).desk).rows == []
+
+
 def test_the_day_after_the_last_that_was_closed_is_shown_when_it_ends():
     folded = company(MORNING, tick(25), step(CloseStep.LOCK, 25))
     assert close_view(folded.desk).date == TODAY

@@ -34,7 +34,7 @@ limits:
     clause: desk limits §4
     unit: $/MWh
     ceiling: {ceiling}
-    warn_at: 1.0
+    warn_at: {warn_at}
     clear_at: 1.0
     materiality: material
 """
@@ -54,9 +54,17 @@ def day(tmp_path: Path) -> Path:
     return folder
 
 
-def limits(folder: Path, name: str, ceiling: float, limit: str = "rtd-price-spike") -> str:
+def limits(
+    folder: Path,
+    name: str,
+    ceiling: float,
+    *,
+    limit: str = "rtd-price-spike",
+    warn_at: float = 1.0,
+) -> str:
     path = folder / f"{name}.yaml"
-    path.write_text(LIMIT.format(version=name, ceiling=ceiling, limit=limit), encoding="utf-8")
+    text = LIMIT.format(version=name, ceiling=ceiling, limit=limit, warn_at=warn_at)
+    path.write_text(text, encoding="utf-8")
     return str(path)
 
 
@@ -99,10 +107,24 @@ def test_a_tighter_limit_moves_its_alert_and_lengthens_its_breach(
     assert limit["a"]["cost_to_cure_usd"] is None
 
 
+def test_a_warning_moves_an_alert_and_is_no_breach(
+    day: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    late, early = limits(tmp_path, "a", 500), limits(tmp_path, "b", 500, warn_at=0.1)
+    _, (_, alert, limit) = compared(capsys, day, late, early)
+
+    assert alert["b"]["first"] == "2026-08-14T00:10:10-05:00"
+    assert alert["b"]["in_breach"] == alert["a"]["in_breach"]
+    assert limit["b"]["minutes_in_breach"] == 5.0
+
+
 def test_alerts_appear_and_vanish_by_their_identity(
     day: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    one, other = limits(tmp_path, "a", 500, "old-name"), limits(tmp_path, "b", 500, "new-name")
+    one, other = (
+        limits(tmp_path, "a", 500, limit="old-name"),
+        limits(tmp_path, "b", 500, limit="new-name"),
+    )
     code, (summary, *rest) = compared(capsys, day, one, other)
 
     assert code == 1
@@ -154,7 +176,7 @@ def test_people_see_both_sides_with_local_times(
     [
         ("limits: [\n", "bad.yaml: line 2: "),
         ("name: x\nscenarios: []\n", "bad.yaml"),
-        (LIMIT.format(version="1", ceiling="many", limit="x"), "bad.yaml: line 10"),
+        (LIMIT.format(version="1", ceiling="many", limit="x", warn_at=1.0), "bad.yaml: line 10"),
     ],
 )
 def test_a_policy_that_cannot_be_read_is_trouble_and_no_difference(

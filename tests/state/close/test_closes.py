@@ -22,6 +22,7 @@ from state.messages import (
     TradeAction,
     TradeTotals,
 )
+from state.proof.business_state import BusinessState
 from state.reports import REPORTS
 from state.reports.table import as_csv, as_html
 from state.screens.close_seen import CloseRow, CloseView
@@ -135,6 +136,14 @@ def test_corrections_of_several_days_add_up_for_their_own_day():
     assert numbers(close_of(folded.desk, TODAY), "pnl") == (300.0, 300.0, 320.0, 20.0)
     second = close_of(folded.desk, TOMORROW.isoformat())
     assert numbers(second, "pnl")[0] == 50.0  # the first correction came on the second day
+
+
+def test_a_day_that_is_no_longer_held_keeps_what_had_restated_it():
+    folded = company(MORNING, tick(25), step(CloseStep.LOCK, 25), price(Run.DA, 9, HUB=55.0))
+    apply(folded, *(tick(1, DAY + timedelta(days=days)) for days in range(2, 18)))
+
+    assert DAY not in folded.desk.markets["west"].days
+    assert numbers(close_of(folded.desk, TODAY), "pnl") == (300.0, 300.0, 350.0, 50.0)
 
 
 def test_what_is_open_at_the_end_of_the_day_stays_open_in_its_close():
@@ -395,6 +404,12 @@ def test_flash_figures_are_no_part_of_the_digest_and_a_lock_is():
     assert silent.desk.closes.flash
     assert silent.desk.closes.canonical == []
     assert silent.digest != locked.digest
+    assert BusinessState().digest(silent.desk) != BusinessState().digest(locked.desk)
+
+
+def test_totals_are_a_part_of_the_state_that_is_hashed():
+    told_one, told_two = (company(MORNING, totals(count, 20.0, 800.0)) for count in (1, 2))
+    assert BusinessState().digest(told_one.desk) != BusinessState().digest(told_two.desk)
 
 
 def test_the_report_says_who_did_what_and_what_does_not_reconcile():

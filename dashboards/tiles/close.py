@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
@@ -40,11 +42,17 @@ def _line(row: CloseRow) -> dict[str, object]:
     return {
         "key": f"{row.book} {row.figure}",
         "book": row.book,
-        "figure": _NAMES[row.figure],
+        "figure": f"{_NAMES[row.figure]} {_side(row)}".rstrip(),
         "numbers": [_amount(number, row.unit, signed=signed) for number in numbers],
         "difference": _amount(row.difference, row.unit, signed=True),
-        "differs": bool(row.difference) and row.difference == row.difference,
+        "differs": bool(row.difference) and not math.isnan(row.difference),
     }
+
+
+def _side(row: CloseRow) -> str:
+    """Write LONG or SHORT beside an open position, as the lock has it; as it is now without one."""
+    mwh = row.now if math.isnan(row.official) else row.official
+    return formats.side(mwh) if row.figure == "open" else ""
 
 
 def _amount(number: float, unit: str, *, signed: bool) -> str:

@@ -465,7 +465,7 @@ def test_the_close_tells_the_firm_first_and_what_came_after_the_lock():
         True,
     )
     assert [line["differs"] for line in lines[1:]] == [False, False, False]
-    assert lines[1]["numbers"][0] == "−320 MWh"
+    assert (lines[1]["figure"], lines[1]["numbers"][0]) == ("open SHORT", "−320 MWh")
 
 
 def test_the_close_names_totals_that_differ_and_who_stands_by_the_day():

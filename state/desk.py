@@ -292,7 +292,7 @@ class Desk:
         Args:
             at_ns: the last tick.
         """
-        if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.is_behind(self):
+        if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns

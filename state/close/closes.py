@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from state.alerts.causes import TIME, MessageCause
-from state.calendar import local_date
+from state.alerts.causes import TIME
+from state.calendar import local_date, local_midnight_ns
 from state.close.ended import EndedDays
 from state.close.figures import DayFigures, open_mwh, var_usd
-from state.close.reconciliation import readings_of
+from state.close.reconciliation import readings_of, traded_ns
+from state.contracts.trades import Versions
 from state.limits.reading import Cause
 from state.market.book import CORRECTION_DAYS
 from state.messages import CloseStep, DayClose, TradeTotals
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 400
 """For how long a day that somebody locked is kept: the day a year before can be looked at."""
-
-_BOOKED = Cause(kind="trade", key="trades", text="contracts that came after the totals")
 
 
 class Struck(NamedTuple):
@@ -64,8 +63,8 @@ class Closes:
         self.official: dict[str, Struck] = {}
         self.steps: dict[str, list[DayClose]] = {}
         self.totals: dict[tuple[str, str], TradeTotals] = {}
-        self._compared: tuple[int, ...] | None = None
-        self._cause: Cause = TIME
+        self._behind: dict[str, Cause] = {}
+        self._from_ns = self._until_ns = 0
 
     # What people and the trade system say --------------------------------------------------------
 
@@ -105,21 +104,44 @@ class Closes:
         """Say whether a person stands by the official figures of a day."""
         return bool(self.steps.get(day)) and self.steps[day][-1].step is CloseStep.SIGN_OFF
 
-    def take_totals(self, totals: TradeTotals, cause: MessageCause) -> None:
+    def take_totals(self, desk: Desk, totals: TradeTotals, cause: Cause) -> None:
         """Take in what a trade system counts; it is compared at the next tick."""
         self.totals[totals.source, totals.date] = totals
-        self._cause = Cause(cause.kind, cause.key, cause.text)
-        self.read_anew()
+        self._behind[totals.date] = cause
+        self._note_dates(desk)
+
+    def note_trade(self, desk: Desk, versions: Versions, cause: Cause) -> None:
+        """Note versions of a contract; dates with totals are compared anew at the next tick.
+
+        Args:
+            desk: whose.
+            versions: what no longer counts, and what counts instead.
+            cause: the message that made it so.
+        """
+        if not self._until_ns:
+            return
+        for each in versions:
+            if each is not None and self._from_ns <= traded_ns(each) < self._until_ns:
+                self._behind[local_date(traded_ns(each), desk.time_zone).isoformat()] = cause
 
     def read_anew(self) -> None:
-        """Compare everything at the next tick: totals or limits changed."""
-        self._compared = None
+        """Compare everything at the next tick: limits changed."""
+        self._behind.update(dict.fromkeys((date for _, date in self.totals), TIME))
+
+    def _note_dates(self, desk: Desk) -> None:
+        """Note between which moments a contract belongs to a date with totals."""
+        dates = [date.fromisoformat(day) for _, day in self.totals]
+        self._from_ns = self._until_ns = 0
+        if dates:
+            self._from_ns = local_midnight_ns(min(dates), desk.time_zone)
+            self._until_ns = local_midnight_ns(max(dates) + timedelta(days=1), desk.time_zone)
 
     # Time ----------------------------------------------------------------------------------------
 
-    def is_behind(self, desk: Desk) -> bool:
-        """Say whether contracts, totals or limits changed since they were compared."""
-        return bool(self.totals) and self._compared != _trades_of(desk)
+    @property
+    def behind(self) -> bool:
+        """Whether contracts, totals or limits changed since they were compared."""
+        return bool(self._behind)
 
     def tick(self, desk: Desk, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
         """Strike flash figures at a day's end, and compare what is to be compared.
@@ -130,16 +152,15 @@ class Closes:
         turned = self.ended.tick(desk)
         if turned:
             self._strike(desk, at_ns, position)
-        if not self.is_behind(desk):
-            return turned, []
-        if self._compared is not None:
-            self._cause = _BOOKED
-        self._compared, cause, self._cause = _trades_of(desk), self._cause, TIME
-        transitions: list[Transition] = []
-        for totals in self.totals.values():
-            for reading in readings_of(desk, totals):
-                transitions += desk.alerts.read(reading, cause, at_ns, position)
-        return True, transitions
+        behind, self._behind = self._behind, {}
+        transitions = [
+            transition
+            for (_, day), totals in self.totals.items()
+            if day in behind
+            for reading in readings_of(desk, totals)
+            for transition in desk.alerts.read(reading, behind[day], at_ns, position)
+        ]
+        return turned or bool(behind), transitions
 
     def _strike(self, desk: Desk, at_ns: int, position: int) -> None:
         today = local_date(at_ns, desk.time_zone)
@@ -147,9 +168,9 @@ class Closes:
         name = day.isoformat()
         if name not in self.flash and self.ended.is_over(desk, day):
             self.flash[name] = Struck(at_ns, position, "", self.known(desk, name))
-        self._forget(today)
+        self._forget(desk, today)
 
-    def _forget(self, today: date) -> None:
+    def _forget(self, desk: Desk, today: date) -> None:
         restated = (today - timedelta(days=CORRECTION_DAYS)).isoformat()
         oldest = (today - timedelta(days=KEPT_DAYS)).isoformat()
         for held in (self.official, self.steps):
@@ -158,6 +179,7 @@ class Closes:
         first = {day for day in self.flash if day < restated and day not in self.steps}
         self.flash = {day: struck for day, struck in self.flash.items() if day not in first}
         self.totals = {key: each for key, each in self.totals.items() if key[1] >= restated}
+        self._note_dates(desk)
         self.ended.forget(today, {date.fromisoformat(day) for day in self.steps})
 
     # Figures -------------------------------------------------------------------------------------
@@ -193,9 +215,11 @@ class Closes:
         state = {**self._said(), "flash": _of_struck(self.flash), "ended": self.ended.saved()}
         if not any(state.values()):
             return {}
-        compared = None if self._compared is None else list(self._compared)
-        cause = [self._cause.kind, self._cause.key, self._cause.text, self._cause.active]
-        return {"close": {**state, "compared": compared, "cause": cause}}
+        behind = [
+            [day, cause.kind, cause.key, cause.text, cause.active]
+            for day, cause in self._behind.items()
+        ]
+        return {"close": {**state, "behind": behind}}
 
     def restore(self, desk: Desk, saved: dict[str, Any] | None) -> None:
         """Take over what :meth:`saved` returned; the markets are there already."""
@@ -210,14 +234,8 @@ class Closes:
         for totals in map(decode, saved["totals"]):
             if isinstance(totals, TradeTotals):
                 self.totals[totals.source, totals.date] = totals
-        self._compared = None if saved["compared"] is None else tuple(saved["compared"])
-        self._cause = Cause(*saved["cause"])
-
-
-def _trades_of(desk: Desk) -> tuple[int, ...]:
-    """Return what grows with every version of a contract that arrives."""
-    records = (desk.feeds.records.get(f"{market}/trades") for market in desk.markets)
-    return tuple(0 if record is None else record.publications for record in records)
+        self._behind = {day: Cause(*cause) for day, *cause in saved["behind"]}
+        self._note_dates(desk)
 
 
 def _of_struck(held: dict[str, Struck]) -> list[Any]:

@@ -73,6 +73,11 @@ def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
     return found
 
 
+def traded_ns(trade: Trade) -> int:
+    """Return when a contract was executed; of one that does not say, when it came."""
+    return trade.executed_at_ns or trade.received_at_ns
+
+
 def _contracts(desk: Desk, totals: TradeTotals) -> Iterator[tuple[MarketBook, Trade]]:
     day = date.fromisoformat(totals.date)
     begin_ns = local_midnight_ns(day, desk.time_zone)
@@ -82,7 +87,7 @@ def _contracts(desk: Desk, totals: TradeTotals) -> Iterator[tuple[MarketBook, Tr
         if not len(columns):
             continue
         rows = columns.rows
-        told_ns = np.where(rows["executed_ns"] > 0, rows["executed_ns"], rows["received_ns"])
+        told_ns = np.where(rows["executed_ns"] != 0, rows["executed_ns"], rows["received_ns"])
         own = columns.of_form(lambda form: form.source == totals.source and counts(form))
         wanted = own & (begin_ns <= told_ns) & (told_ns < end_ns)
         for trade in columns.trades(np.flatnonzero(wanted)):

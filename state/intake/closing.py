@@ -28,6 +28,6 @@ def take_close(company: Company, close: DayClose) -> list[Transition]:
 def take_totals(company: Company, totals: TradeTotals) -> list[Transition]:
     """Take in the trade system's totals of a date; they are compared at the next tick."""
     desk = company.desk
-    desk.closes.take_totals(totals, MessageCause(totals, desk.time_zone))
+    desk.closes.take_totals(desk, totals, MessageCause(totals, desk.time_zone))
     company.stale_views.add("close")
     return []

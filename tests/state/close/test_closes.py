@@ -267,6 +267,22 @@ def test_a_contract_that_is_missing_is_a_case_until_it_arrives():
     assert len(settled) == 3
 
 
+def test_a_contract_that_makes_a_difference_is_its_cause():
+    folded = company([LIMITS], MORNING, totals(1, 20.0, 800.0), tick(13))
+    cancelled = bought(version=2, action=TradeAction.CANCEL)
+    opened = apply(folded, cancelled, tick(13.1))
+    assert {each.row.cause_key for each in opened} == {cancelled.key}
+    assert len(opened) == 3
+
+
+def test_a_contract_of_another_date_is_compared_with_nothing():
+    folded = company([LIMITS], MORNING, totals(1, 20.0, 800.0), tick(13))
+    apply(folded, trade(10, 40, 9, 2, trade="T3", executed_at_ns=at(25)))
+    assert not folded.desk.closes.behind
+    apply(folded, bought(trade="T4"))
+    assert folded.desk.closes.behind
+
+
 def test_later_totals_of_the_same_date_take_the_place_of_the_first():
     folded = company([LIMITS], MORNING, totals(2, 40.0, 1_600.0), tick(13))
     settled = apply(folded, totals(1, 20.0, 800.0), tick(13.1))

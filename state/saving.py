@@ -121,6 +121,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.controls.restore(own["controls"], len(desk.books))
     desk.nop.restore(own["nop"])
     desk.checks.restore(own["checks"])
+    desk.closes.restore(desk, own.get("close"))
     desk.feed_watch.restore(own, saved["tick_ns"])
 
 

@@ -241,7 +241,7 @@ class Company:
             self.stale_views.update(("pnl_curve", *screens.SELDOM))
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
-        if desk.nop.is_behind(desk):
+        if desk.nop.follow(desk):
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)

@@ -18,7 +18,6 @@ import numpy as np
 from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
-from state.messages import AnyMessage
 from state.nop.energy import MarketEnergy, var_of_open
 from state.nop.rows import limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of

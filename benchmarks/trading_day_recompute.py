@@ -421,8 +421,8 @@ def _kinds(da: Floats, fmm: Floats, rtd: Floats) -> list[Floats]:
 def _hours_behind(month: str) -> dict[Block, int]:
     """Return the hours of a month's blocks that lie behind the two days."""
     calendar, first = MarketCalendar(ZONE), date.fromisoformat(f"{month}-01")
-    days = (first + timedelta(days=number) for number in range(31))
-    days = [day for day in days if day.month == first.month and day > TODAY + timedelta(days=1)]
+    every = (first + timedelta(days=number) for number in range(31))
+    days = [day for day in every if day.month == first.month and day > TODAY + timedelta(days=1)]
     on_peak = sum(calendar.on_peak_hours_of(day) for day in days)
     return {
         Block.ON_PEAK: on_peak,

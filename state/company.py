@@ -53,6 +53,7 @@ from state.messages import (
     Tick,
     Trade,
     TradeCheck,
+    TraderRecord,
     VolumeOutlook,
 )
 from state.pretrade.check import take_check
@@ -113,6 +114,7 @@ class Company:
             Books: partial(reference_data.take_books, self),
             Resource: partial(reference_data.take_resource, self),
             Counterparty: partial(reference_data.take_record, self),
+            TraderRecord: partial(reference_data.take_trader, self),
             FactorHistory: partial(reference_data.take_history, self),
             Policy: partial(reference_data.take_policy, self),
             StressScenarios: partial(reference_data.take_stress, self),

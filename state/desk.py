@@ -318,6 +318,7 @@ class Desk:
             "nop": self.nop.snapshot(),
             "credit_limits": self.credit_limits.snapshot(),
             "checks": self.checks.snapshot(),
+            "traders": [msgspec.to_builtins(trader) for trader in self.traders.values()],
         }
 
 

@@ -35,6 +35,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TraderRecord,
     VolumeOutlook,
 )
 
@@ -90,7 +91,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck,
+    StressScenarios, TradeCheck, TraderRecord,
 )  # fmt: skip
 
 

@@ -135,7 +135,8 @@ class CreditLimits:
         self, desk: Desk, name: str, change: list[float], cause: Cause, moment: tuple[int, int]
     ) -> list[Transition]:
         number, sums, sheet = self._sums.names[name], self._sums, self._sheet
-        if sheet is None or number >= self._figures.shape[1]:
+        # A version with somebody new beside the counterparty it had makes room for both at once.
+        if sheet is None or sums.amounts.shape[1] != self._figures.shape[1]:
             sums.amounts[:, number] += change
             return self.read(desk, cause, moment)
         crossed = enter(

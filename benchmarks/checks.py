@@ -8,19 +8,22 @@ from just before its append to the first look at which its answer is in the stor
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
+from benchmarks.chain import OPENING_AT_ONCE, PROCESSES, Chain
 from benchmarks.core_workload import require_accepted
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
+from benchmarks.house import running, scratch
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
-from benchmarks.written_policy import traders
+from flows.processes import open_store
+from flows.settings import Settings
 from flows.snapshots import spare_from_collection
-from state.company import Company
 from state.messages import AnyMessage, Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.warm import load_loops
@@ -30,21 +33,24 @@ CHECKS = 2_000
 """So many that twenty of them make the slowest hundredth."""
 
 _WARM = 50
-_TRADERS = 4
+_TICKS = 2
+_SNAPSHOT_TICKS = 100
 
 
 class CheckRun(msgspec.Struct, frozen=True):
     """What was measured.
 
     Attributes:
-        milliseconds: of a check in the core, with the sizes that pass.
+        core_milliseconds: of a check in the core, with the sizes that pass.
+        chain_milliseconds: from just before its append until its answer is in the store.
         decisions: how many checks were decided so.
         limits: mean number of limits and clauses an answer lists.
         sized: share of the answers that say which sizes pass.
     """
 
     size: Size
-    milliseconds: Spread
+    core_milliseconds: Spread
+    chain_milliseconds: Spread
     decisions: dict[str, int]
     limits: float
     sized: float
@@ -52,35 +58,32 @@ class CheckRun(msgspec.Struct, frozen=True):
 
     def bars(self) -> list[Bar]:
         """Return what the product promises of it."""
-        return [Bar("check in the core, p99", self.milliseconds.p99, 2.0, "ms")]
+        return [
+            Bar("check in the core, p99", self.core_milliseconds.p99, 2.0, "ms"),
+            Bar("check through log and flow, p99", self.chain_milliseconds.p99, 15.0, "ms"),
+        ]
 
 
 def checked_size(size: Size) -> Size:
-    """Return a size with the whole policy in force, in steps enough for every check."""
-    count = -(-(CHECKS + _WARM) // max(1, size.trades_between))
+    """Return a size with the whole policy in force, and a day long enough for every check."""
+    steps = -(-(CHECKS + _WARM) // max(1, size.trades_between))
     return msgspec.structs.replace(
-        size, policy=True, counterparties=COUNTERPARTIES, publications=count
+        size, policy=True, counterparties=COUNTERPARTIES, publications=steps, ticks_between=_TICKS
     )
 
 
 def measure(size: Size) -> CheckRun:
-    """Ask about trades of W2 and book them, one after the other, in the core.
+    """Ask about trades of W2 and book them, one after the other.
 
     Raises:
-        StateError: a message was refused.
+        StateError: a message was refused, or a process died.
     """
     load_before, workload = load(), TradingDay(checked_size(size))
-    company = new_company(workload)
-    load_loops()
-    for message in workload.opening():
-        company.apply(message, company.position + 1)
-    company.desk.traders.update(traders([f"trader-{number}" for number in range(_TRADERS)]))
-    spare_from_collection()
-    took, answers = _asked(company, workload.day())
-    require_accepted(company)
+    took, answers = _in_the_core(workload)
     return CheckRun(
         size=workload.size,
-        milliseconds=spread(took[_WARM:]),
+        core_milliseconds=spread(took[_WARM:]),
+        chain_milliseconds=spread(_through_the_chain(workload)[_WARM:]),
         decisions=dict(Counter(answer.decision for answer in answers)),
         limits=sum(len(answer.effects) for answer in answers) / len(answers),
         sized=sum(bool(answer.sizes) for answer in answers) / len(answers),
@@ -88,25 +91,59 @@ def measure(size: Size) -> CheckRun:
     )
 
 
-def _asked(
-    company: Company, messages: Iterator[AnyMessage]
-) -> tuple[list[float], list[CheckAnswer]]:
-    """Fold a day, each trade after a check of it; return milliseconds and answers of checks."""
+def check_of(trade: Trade) -> TradeCheck:
+    """Return the question about a trade, in lots of one MW."""
+    name = f"C-{trade.trade}"
+    return TradeCheck(check=name, candidate=trade, lot=1.0, areas=("WECC", "California"))
+
+
+def _asked_day(workload: TradingDay) -> Iterator[AnyMessage]:
+    """Yield the day with a check before each trade."""
+    for message in workload.day():
+        if isinstance(message, Trade):
+            yield check_of(message)
+        yield message
+
+
+def _in_the_core(workload: TradingDay) -> tuple[list[float], list[CheckAnswer]]:
+    """Fold the day; return the milliseconds and the answers of its checks."""
+    company = new_company(workload)
+    load_loops()
+    for message in workload.opening():
+        company.apply(message, company.position + 1)
+    spare_from_collection()
     took: list[float] = []
     answers: list[CheckAnswer] = []
-    for message in messages:
-        if isinstance(message, Trade) and len(took) < CHECKS + _WARM:
-            check, position = check_of(message, len(took)), company.position + 1
-            began = time.perf_counter()
-            company.apply(check, position)
+    for message in _asked_day(workload):
+        position, began = company.position + 1, time.perf_counter()
+        company.apply(message, position)
+        if isinstance(message, TradeCheck):
             took.append((time.perf_counter() - began) * 1e3)
             answers.append(company.desk.checks.answers[-1])
-        company.apply(message, company.position + 1)
+    require_accepted(company)
     return took, answers
 
 
-def check_of(trade: Trade, number: int) -> TradeCheck:
-    """Return the question about a trade, lot by lot of one MW."""
-    return TradeCheck(
-        check=f"C{number:06d}", candidate=trade, lot=1.0, areas=("WECC", "California")
-    )
+def _through_the_chain(workload: TradingDay) -> list[float]:
+    """Send the day, each check when all before it is in the store; return their milliseconds."""
+    with scratch() as data_dir:
+        settings = Settings(
+            data_dir=data_dir,
+            run="benchmark",
+            company="benchmark",
+            metrics_port=0,
+            snapshot_every_ticks=_SNAPSHOT_TICKS,
+        )
+        with running(settings, processes=PROCESSES) as supervisor, open_store(settings) as client:
+            chain = Chain(client, settings.run, supervisor)
+            chain.append_all(workload.opening(), OPENING_AT_ONCE)
+            took = []
+            for asked, messages in itertools.groupby(
+                _asked_day(workload), lambda message: isinstance(message, TradeCheck)
+            ):
+                if asked:
+                    took += [chain.answer_seconds(message) * 1e3 for message in messages]
+                else:
+                    chain.append_all(messages, OPENING_AT_ONCE)
+            chain.require_accepted()
+    return took

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.trading_day_trades import DayTrades
+from benchmarks.trading_day_trades import TRADERS, DayTrades
 from benchmarks.workload import HOURS, Floats, Size, names
 from benchmarks.written_policy import AGREEMENT, in_force, months_from
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
@@ -121,7 +121,7 @@ class TradingDay:
         yield Policy(policy="desk-limits", version="1", source=POLICY.read_text(encoding="utf-8"))
         if self.size.policy:
             mw = dict.fromkeys(self._loads, _LOAD_MW) | dict.fromkeys(self._plants, _PLANT_MW)
-            yield from in_force(self._counterparties, mw, TODAY)
+            yield from in_force(self._counterparties, TRADERS, mw, TODAY)
         yield from self._day_ahead(0, self.midnight_ns)
         yield self._price(Run.FMM, 0, self.midnight_ns)
         yield from self._forecasts(0, self.midnight_ns)

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from state.limits.credit import RULES, SUSPENDED
-from state.messages import AnyMessage, Block, Policy, VolumeOutlook
+from state.messages import AnyMessage, Block, Policy, TraderRecord, VolumeOutlook
 from state.policy.load_risk import load_risk
-from state.trading.traders import Trader
 
 SVCE = Path(__file__).resolve().parents[1] / "policies" / "svce-2017-05-10.yaml"
 AGREEMENT = "EEI"
@@ -72,11 +71,11 @@ def months_from(first: date) -> tuple[str, ...]:
     return tuple(month for month in every if month >= f"{first:%Y-%m}")
 
 
-def traders(names: Sequence[str]) -> dict[str, Trader]:
-    """Return the records of people who may trade everything the policy approves."""
+def traders(names: Sequence[str]) -> Iterator[TraderRecord]:
+    """Yield the records of people who may trade everything the policy approves."""
     policy = load_risk(SVCE.read_text(encoding="utf-8"))
-    return {
-        name: Trader(
+    for name in names:
+        yield TraderRecord(
             trader=name,
             role="authorized-personnel",
             authorised=True,
@@ -88,10 +87,11 @@ def traders(names: Sequence[str]) -> dict[str, Trader]:
             instruments=tuple(each.id for each in policy.instruments),
             months=120,
         )
-        for name in names
-    }
 
 
-def in_force(counterparties: Sequence[str], mw: dict[str, float], first: date) -> list[AnyMessage]:
+def in_force(
+    counterparties: Sequence[str], people: Sequence[str], mw: dict[str, float], first: date
+) -> list[AnyMessage]:
     """Return all messages that bring it into force, the records of counterparties aside."""
-    return [written_policy(), credit_policy(counterparties), *outlooks(mw, first)]
+    policies = written_policy(), credit_policy(counterparties)
+    return [*policies, *traders(people), *outlooks(mw, first)]

@@ -17,6 +17,7 @@ from dashboards import formats
 from state.calendar import SECOND_NS
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
 from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.policy_rows import PolicyView
 from state.screens.views import (
     BacktestView,
     CaseView,
@@ -120,6 +121,11 @@ class Frame:
     def nop(self) -> NopView | None:
         """The net open positions by period."""
         return self._named("nop", NopView)
+
+    @property
+    def policy(self) -> PolicyView | None:
+        """Every clause of the policies in force."""
+        return self._named("policy", PolicyView)
 
     @property
     def contributions(self) -> ContributionView | None:

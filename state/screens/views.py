@@ -19,6 +19,7 @@ from state.screens.contributions_seen import (
     TailDay,
 )
 from state.screens.exposure_views import CreditView, HoldingView, NopView, StressView
+from state.screens.policy_rows import PolicyView
 from state.screens.view import Matrix, View
 
 # What stands in files of its own is read from here too.
@@ -390,6 +391,7 @@ AnyView = (
     | CreditView
     | HoldingView
     | NopView
+    | PolicyView
     | BacktestView
     | LimitView
     | CaseView

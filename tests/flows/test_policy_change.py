@@ -86,9 +86,9 @@ def test_a_new_version_takes_the_place_of_the_one_before(
     [
         (DESK.replace("floor: 0.9", "flor: 0.9").replace('version: "1"', 'version: "2"'), "flor"),
         (DESK + "limits: []\n", "limits"),
-        ("name: [", "line 1"),
+        ("name: [", "line"),
         (DATA.replace("data-limits", "more").replace('version: "1"', 'version: "2"'),
-         "plausible-price"),
+         "is also in data-limits 1"),
     ],
 )  # fmt: skip
 def test_a_policy_with_an_error_leaves_what_is_in_force_untouched_and_raises_an_alert(

@@ -21,6 +21,7 @@ from state.screens.policy_rows import PolicyView
 from state.screens.views import (
     BacktestView,
     CaseView,
+    CheckView,
     ClockView,
     ContributionView,
     FeedView,
@@ -121,6 +122,11 @@ class Frame:
     def nop(self) -> NopView | None:
         """The net open positions by period."""
         return self._named("nop", NopView)
+
+    @property
+    def checks(self) -> CheckView | None:
+        """The newest checks before trades."""
+        return self._named("checks", CheckView)
 
     @property
     def policy(self) -> PolicyView | None:

@@ -159,16 +159,21 @@ def _cells(told: list[VolumeOutlook]) -> list[Cell]:
 
 
 def held(blotter: Blotter) -> list[ProductTrade]:
-    """Return capacity and certificates as they were bought."""
+    """Return capacity and certificates as they were bought.
+
+    Capacity is whole for the prompt quarter, and short of it from the quarter after: what the
+    next roll will bite.
+    """
     day = blotter.day
     peak = sum(load.capacity_mw for load in LOADS)
     required = REQUIRED_OF_PEAK * peak
-    quarter = months_from(day.day, 4)[1:]
-    after = months_from(day.day, CAPACITY_MONTHS + 1)[4:]
-    deals = []
-    for kind in _CAPACITY_PRICE:
-        deals.append(_capacity(blotter, kind, (quarter[0], quarter[-1]), required))
-        deals.append(_capacity(blotter, kind, (after[0], after[-1]), float(round(0.72 * required))))
+    months = months_from(day.day, CAPACITY_MONTHS + 1)[1:]
+    stretches = ((months[:3], 1.0), (months[3:6], 0.88), (months[6:], 0.72))
+    deals = [
+        _capacity(blotter, kind, (held[0], held[-1]), round(share * required, 2))
+        for kind in _CAPACITY_PRICE
+        for held, share in stretches
+    ]
     bought = (("PCC1", 820_000.0), ("PCC2", 240_000.0), ("PCC3", 60_000.0))
     vintages = range(day.day.year - 2, day.day.year + 1)
     return deals + [
@@ -290,6 +295,9 @@ def checks(blotter: Blotter) -> Iterator[tuple[int, TradeCheck]]:
             executed_at_ns=at_ns,
         )
         check = TradeCheck(
-            check=f"check-{name}", candidate=candidate, lot=5.0, areas=("WECC", "California")
+            check=f"{day.day:%y%m%d}-{name}",
+            candidate=candidate,
+            lot=5.0,
+            areas=("WECC", "California"),
         )
         yield at_ns, check

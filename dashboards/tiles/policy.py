@@ -24,6 +24,7 @@ _WORDS = {
 }
 """How a clause stands, in words."""
 
+_URGENCY = ("breach", "unknown", "warn", "breached", "worsened", "prohibited", "referred", "ok")
 _PILLS = {"breach": "breach", "warn": "warn", "unknown": "unknown", "ok": "ok"}
 _SURENESS = {"certain": "", "likely": "likely", "unknown": "UNCONFIRMED"}
 FILTERS = ("breach", "warn", "unknown", "rejected", "unconfirmed", "tolerance", "trading limit",
@@ -32,12 +33,16 @@ FILTERS = ("breach", "warn", "unknown", "rejected", "unconfirmed", "tolerance", 
 
 
 def values(scene: Scene) -> dict[str, object]:
-    """Return one line a clause that holds what is searched, in the order of the source."""
+    """Return one line a clause that holds what is searched.
+
+    What asks for somebody comes first, then what a figure is held against; the rest, and each of
+    these groups, in the order of the source.
+    """
     view = scene.frame.policy
     if view is None or not view.rows:
         return {"waiting": "no policy is in force yet", "lines": []}
     wanted = scene.choice.find.strip().lower()
-    lines = [line(row) for row in view.rows]
+    lines = [line(row) for row in sorted(view.rows, key=_urgency)]
     found = [each for each in lines if wanted in str(each["searched"])]
     return {
         "waiting": "",
@@ -70,6 +75,10 @@ def line(row: ClauseRow) -> dict[str, object]:
         "note": "; ".join(filter(None, (row.policy, spread, row.note))),
         "searched": " ".join(words).lower(),
     }
+
+
+def _urgency(row: ClauseRow) -> int:
+    return _URGENCY.index(row.state) if row.state in _URGENCY else len(_URGENCY)
 
 
 def _counts(rows: list[ClauseRow]) -> list[tuple[str, int]]:

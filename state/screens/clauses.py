@@ -182,7 +182,7 @@ def _tolerances(policy: RiskPolicy) -> Iterator[ClauseRow]:
 
 
 def _tolerance_title(table: str, row: Tolerance) -> str:
-    return f"{table}: {row.title}"
+    return f"{row.title} ({table})"
 
 
 def _answered(policy: RiskPolicy) -> Iterator[ClauseRow]:
@@ -204,7 +204,7 @@ def _answered(policy: RiskPolicy) -> Iterator[ClauseRow]:
 
 def _limit_title(policy: RiskPolicy, limit: TradingLimit) -> str:
     titles = [each.title for each in policy.traded_products if each.id in limit.products]
-    return f"{', '.join(titles)}: {limit.title}, {limit.length}"
+    return f"{limit.title}, {limit.length} ({', '.join(titles)})"
 
 
 def _credit_limits(policy: RiskPolicy, live: dict[str, _Live]) -> Iterator[ClauseRow]:

@@ -235,6 +235,12 @@ def _texts(policy: RiskPolicy) -> Iterator[ClauseRow]:
     for use in policy.vocabularies:
         said = "; ".join(name.replace("_", " ") for name in use.periods)
         yield _row(policy, use, "period", use.use, said)
+    for reference in policy.references:
+        yield _row(policy, reference, "reference", f"refers to {reference.says}",
+                   f"means {reference.means}")  # fmt: skip
+    measures = policy.measures
+    said = f"price × quantity; CRRs and convergence bids: VaR {measures.var_confidence:.0%}"
+    yield _row(policy, measures, "reading", "how $ limits count", said)
     for reading in policy.readings:
         yield _row(policy, reading, "reading", reading.question, reading.answer)
 

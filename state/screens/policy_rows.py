@@ -15,7 +15,7 @@ class ClauseRow(msgspec.Struct, kw_only=True):
         clause: where the policy says it.
         part: what it is: ``tolerance``, ``trading limit``, ``credit limit``, ``limit``,
             ``market``, ``instrument``, ``agreement``, ``duty``, ``prohibition``, ``list``,
-            ``figure``, ``period``, ``reading``.
+            ``figure``, ``period``, ``reference``, ``reading``.
         title: as people call it.
         says: the number that binds, or the words.
         sureness: ``certain``, ``likely`` or ``unknown``: whether the source is known to say so.

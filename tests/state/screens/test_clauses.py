@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from state.messages import Counterparty, Policy, SettlesAt, TradeCheck
+from state.messages import AnyMessage, Counterparty, Policy, SettlesAt, TradeCheck
 from state.policy.load_risk import load_risk
 from state.policy.risk_policy import parts
 from state.policy.tolerances import ToleranceTable
@@ -109,3 +109,23 @@ def test_the_desk_s_own_limits_follow_with_their_own_clause_and_policy():
 
     assert (row.policy, row.clause, row.part) == ("desk-limits 1", "desk limits §1", "limit")
     assert not row.clause.startswith("SVCE")
+
+
+def test_the_page_is_written_anew_when_a_policy_a_check_or_a_case_changes_it():
+    following = Following(DAY)
+
+    def written_after(*messages: AnyMessage) -> bool:
+        folded = following.company
+        folded.changed_views()
+        for message in messages:
+            folded.apply(message, folded.position + 1)
+        return "policy" in folded.changed_views()
+
+    one = trade(5.0, 40.0, 0, 24, day=date(2026, 8, 1), trader="ann")
+    assert written_after(TradeCheck(check="C-1", candidate=one))
+    assert written_after(Policy(policy="desk-limits", version="1", source=DESK))
+    assert not written_after(RECORD)
+
+    following.company.changed_views()
+    assert following.plant(80.0), "a breach"
+    assert "policy" in following.company.changed_views()

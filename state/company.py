@@ -177,7 +177,7 @@ class Company:
     def _note(self, transitions: list[Transition]) -> None:
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
-            self.stale_views.add("cases")
+            self.stale_views.update(("cases", "policy"))
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""

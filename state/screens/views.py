@@ -11,6 +11,7 @@ import msgspec
 from state.messages import FloatColumn
 from state.pretrade.answer import CheckView
 from state.screens.backtest_seen import BacktestRow, BacktestView
+from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
     ContributionView,
@@ -394,5 +395,6 @@ AnyView = (
     | LimitView
     | CaseView
     | CheckView
+    | CloseView
     | FeedView
 )

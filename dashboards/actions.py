@@ -11,13 +11,13 @@ import structlog
 
 from dashboards.access import Person, Role
 from state.errors import TielineError
-from state.messages import Action, ActionKind, HedgeRequest
+from state.messages import Action, ActionKind, DayClose, HedgeRequest
 
 log = structlog.get_logger()
 
 LONGEST_TEXT = 500
 
-Asked = Action | HedgeRequest
+Asked = Action | DayClose | HedgeRequest
 """What a person's screen may append to the log."""
 
 
@@ -110,7 +110,7 @@ class ActionSender:
         self._worker.submit(self._send, action, tell)
 
     def _send(self, action: Asked, tell: Callable[[str], None]) -> None:
-        what = action.action_kind if isinstance(action, Action) else "way out"
+        what = _words_of(action)
         try:
             self._append(action)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the person must know
@@ -118,3 +118,9 @@ class ActionSender:
             tell(f"{what}: NOT stored, the store did not answer; try again")
         else:
             tell(f"{what}: in the log")
+
+
+def _words_of(action: Asked) -> str:
+    if isinstance(action, Action):
+        return action.action_kind
+    return action.step if isinstance(action, DayClose) else "way out"

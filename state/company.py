@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from state import saving
+from state import messages, saving
 from state.alerts import alarms
 from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
 from state.hedging.way_out import take_hedge_request
-from state.intake import actions, market_data, reference_data, volume_data
+from state.intake import actions, closing, market_data, reference_data, volume_data
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -23,39 +23,17 @@ from state.intake.references import (
 )
 from state.limits.reading import Cause
 from state.messages import (
-    Action,
     AnyMessage,
-    AreaVolume,
-    Award,
-    BacktestHistory,
-    Books,
-    Counterparty,
-    CumulativePnl,
-    CurveMarks,
-    FactorHistory,
     Forecast,
-    HedgeRequest,
-    Locations,
-    ManualAdjustment,
-    Market,
     MeterValues,
     Opening,
-    Outage,
-    Policy,
     PricePublication,
-    ProductMarks,
-    ProductTrade,
     Rejected,
-    Resource,
     RunPhase,
     RunStatus,
     Schedule,
-    StateOfCharge,
-    StressScenarios,
     Tick,
     Trade,
-    TradeCheck,
-    VolumeOutlook,
 )
 from state.pretrade.check import take_check
 from state.proof.business_state import BusinessState
@@ -104,40 +82,44 @@ class Company:
         self._due_ns = 0
         self._forward_shown = -1
         self.stale_views: set[str] = set()
+        self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
         return {
-            Opening: self._open,
-            RunStatus: self._run_status,
-            Market: partial(reference_data.take_market, self),
-            Locations: partial(reference_data.take_locations, self),
-            Books: partial(reference_data.take_books, self),
-            Resource: partial(reference_data.take_resource, self),
-            Counterparty: partial(reference_data.take_record, self),
-            FactorHistory: partial(reference_data.take_history, self),
-            Policy: partial(reference_data.take_policy, self),
-            StressScenarios: partial(reference_data.take_stress, self),
-            CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
-            BacktestHistory: partial(reference_data.take_backtest, self),
-            PricePublication: partial(market_data.take_prices, self),
-            AreaVolume: partial(market_data.take_area_volume, self),
-            CurveMarks: partial(market_data.take_marks, self),
-            Forecast: self.take_dated,
-            Schedule: self.take_dated,
-            MeterValues: self.take_dated,
-            VolumeOutlook: partial(volume_data.take_outlook, self),
-            Award: partial(volume_data.take_award, self),
-            Outage: partial(volume_data.take_outage, self),
-            StateOfCharge: partial(reference_data.take_record, self),
-            ManualAdjustment: partial(volume_data.take_adjustment, self),
-            Trade: self._trade,
-            ProductTrade: self._trade,
-            TradeCheck: partial(take_check, self),
-            HedgeRequest: partial(take_hedge_request, self),
-            ProductMarks: partial(market_data.take_marks, self),
-            Action: partial(actions.take_action, self),
-            Rejected: self._rejected,
+            messages.Opening: self._open,
+            messages.RunStatus: self._run_status,
+            messages.Market: partial(reference_data.take_market, self),
+            messages.Locations: partial(reference_data.take_locations, self),
+            messages.Books: partial(reference_data.take_books, self),
+            messages.Resource: partial(reference_data.take_resource, self),
+            messages.Counterparty: partial(reference_data.take_record, self),
+            messages.TraderRecord: partial(reference_data.take_trader, self),
+            messages.FactorHistory: partial(reference_data.take_history, self),
+            messages.Policy: partial(reference_data.take_policy, self),
+            messages.StressScenarios: partial(reference_data.take_stress, self),
+            messages.CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
+            messages.BacktestHistory: partial(reference_data.take_backtest, self),
+            messages.PricePublication: partial(market_data.take_prices, self),
+            messages.AreaVolume: partial(market_data.take_area_volume, self),
+            messages.CurveMarks: partial(market_data.take_marks, self),
+            messages.Forecast: self.take_dated,
+            messages.Schedule: self.take_dated,
+            messages.MeterValues: self.take_dated,
+            messages.VolumeOutlook: partial(volume_data.take_outlook, self),
+            messages.Award: partial(volume_data.take_award, self),
+            messages.Outage: partial(volume_data.take_outage, self),
+            messages.StateOfCharge: partial(reference_data.take_record, self),
+            messages.ManualAdjustment: partial(volume_data.take_adjustment, self),
+            messages.Trade: self._trade,
+            messages.ProductTrade: self._trade,
+            messages.TradeCheck: partial(take_check, self),
+            messages.HedgeRequest: partial(take_hedge_request, self),
+            messages.ProductMarks: partial(market_data.take_marks, self),
+            messages.Action: partial(actions.take_action, self),
+            messages.DayClose: partial(closing.take_close, self),
+            messages.TradeTotals: partial(closing.take_totals, self),
+            messages.Rejected: self._rejected,
         }
 
     # The fold ------------------------------------------------------------------------------------
@@ -174,7 +156,7 @@ class Company:
     def _note(self, transitions: list[Transition]) -> None:
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
-            self.stale_views.add("cases")
+            self.stale_views.update(("cases", "policy"))
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
@@ -244,10 +226,14 @@ class Company:
             self.stale_views.update(("pnl_curve", *screens.SELDOM))
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
-        if desk.nop.is_behind(desk):
+        if desk.nop.follow(desk):
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
+        turned, differ = desk.closes.tick(desk, at_ns, self.position)
+        if turned or differ:
+            self.stale_views.update(("close", "limits"))
+        transitions += differ
         transitions += desk.controls.tick(desk, at_ns, self.position)
         if desk.foresight.tick(desk.alerts.tables, before_ns, at_ns):
             self.stale_views.add("limits")
@@ -295,6 +281,7 @@ class Company:
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
         self.desk.checks.arrived(trade)
+        self.desk.closes.note_trade(self.desk, versions, cause)
         transitions = self.figures_changed(cause)
         if self.desk.credit_limits.in_force and self.tick_ns:
             transitions += self.desk.credit_limits.trade(
@@ -363,16 +350,19 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: whether those made once an interval are among them; if not, they count as
-                changed still.
+            seldom: how many of those made once an interval are among them, the longest unseen
+                first; the rest count as changed still. None for all.
         """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names = self.stale_views | anew | {"feeds"}
-        self.stale_views = set() if seldom else names & screens.SELDOM
+        dear = [name for name in self._seldom if name in names]
+        shown = dear[:seldom]
+        self._seldom = [name for name in self._seldom if name not in shown] + shown
+        self.stale_views = set(dear) - set(shown)
         return screens.of_company(self, names - self.stale_views)
 
     # Saving --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import typer
 from flows.commands import (
     bench,
     check,
+    diff,
     doctor,
     explain,
     foresight,
@@ -52,6 +53,7 @@ app.command("replay")(replay.replay)
 app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
 app.command("check")(check.check)
+app.command("diff")(diff.diff)
 app.command("foresight")(foresight.foresight)
 app.command("hedge")(hedge.hedge)
 app.command("stress")(stress.stress)

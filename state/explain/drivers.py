@@ -16,6 +16,7 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FactorHistory,
     Forecast,
     HedgeRequest,
@@ -36,6 +37,8 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 
@@ -91,7 +94,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck, HedgeRequest,
+    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord,
 )  # fmt: skip
 
 

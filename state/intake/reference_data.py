@@ -18,8 +18,10 @@ from state.messages import (
     Resource,
     StateOfCharge,
     StressScenarios,
+    TraderRecord,
 )
 from state.screens.views import Transition
+from state.trading.traders import trader_of
 
 if TYPE_CHECKING:
     from state.company import Company
@@ -69,6 +71,12 @@ def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[
     return company.figures_changed(company.cause_of(record)) if moved else []
 
 
+def take_trader(company: Company, record: TraderRecord) -> list[Transition]:
+    """Note who may trade what; checks that come later are held to it."""
+    company.desk.traders[record.trader] = trader_of(record)
+    return []
+
+
 def take_history(company: Company, history: FactorHistory) -> list[Transition]:
     """Take in levels of risk factors; the scenarios are made anew."""
     company.desk.history.apply(history)
@@ -84,6 +92,7 @@ def take_policy(company: Company, policy: Policy) -> list[Transition]:
     except ConfigError as error:
         company.refuse_message(policy, str(error))
         return []
+    company.stale_views.add("policy")
     transitions += company.figures_changed(cause)
     return transitions + company.desk.credit_limits.read(company.desk, cause, company.moment)
 

@@ -10,8 +10,10 @@ import msgspec
 
 from state.hedging.answer import HedgeAnswer, HedgeBlock, HedgeView
 from state.messages import FloatColumn
-from state.pretrade.answer import CheckView
+from state.pretrade.answer import CheckAnswer, CheckView
+from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
+from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
     ContributionView,
@@ -20,12 +22,14 @@ from state.screens.contributions_seen import (
     TailDay,
 )
 from state.screens.exposure_views import CreditView, HoldingView, NopView, StressView
+from state.screens.policy_rows import PolicyView
 from state.screens.view import Matrix, View
 
 # What stands in files of its own is read from here too.
 __all__ = [
-    "BacktestRow", "BacktestView", "ContributionRow", "ContributionView", "HedgeAnswer",
-    "HedgeBlock", "HedgeView", "Matrix", "MethodRow", "NodeRisk", "TailDay", "View",
+    "BacktestRow", "BacktestView", "CheckAnswer", "CheckView", "ContributionRow",
+    "ContributionView", "HedgeAnswer", "HedgeBlock", "HedgeView", "LimitEffect", "Matrix",
+    "MethodRow", "NodeRisk", "TailDay", "View",
 ]  # fmt: skip
 
 
@@ -384,10 +388,12 @@ AnyView = (
     | CreditView
     | HoldingView
     | NopView
+    | PolicyView
     | BacktestView
     | LimitView
     | CaseView
     | CheckView
     | HedgeView
+    | CloseView
     | FeedView
 )

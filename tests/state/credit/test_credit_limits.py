@@ -11,7 +11,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
-from state.contracts.size import block_hours, peak_mw, volume_mwh
+from state.contracts.size import block_hours, peak_mw, shaped_hours, volume_mwh
 from state.limits.credit import RULES
 from state.limits.reading import Cause
 from state.messages import (
@@ -90,6 +90,9 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
                 )
             else:
                 mw = peak_mw(one)
+                if len(one.profile_mw):  # nothing is delivered in hours off its block
+                    hours = shaped_hours(one, market.calendar)
+                    mw = max((mw for _, _, mw in hours), default=0.0)
                 whole = volume_mwh(one, market.calendar)
                 left = volume_mwh(one, market.calendar, from_ns=now_ns)
             own["credit_undelivered_mwh"] += left
@@ -247,6 +250,17 @@ def test_a_contract_taken_out_with_one_counterparty_moves_another_s_share_over_i
     assert ("credit-volume-share", "B", "breached") in [
         (one.row.limit, one.row.scope, one.change) for one in found
     ]
+
+
+def test_a_version_with_somebody_new_takes_the_contract_from_the_one_it_was_with():
+    limits = policy(credit_volume_share=0.6)
+    folded = company(*reference(), limits, tick(8), deal(5, "A"), deal(5, "B"), tick(8.1))
+    folded.apply(deal(5, "C", trade="A", version=2), folded.position + 1)
+    folded.apply(deal(9, "D", trade="B", version=2), folded.position + 1)
+
+    found = [figure(folded, name, "credit_volume_mwh") for name in "ABCD"]
+    assert found == [0.0, 0.0, 10.0, 18.0]
+    assert states(folded)["credit_volume_share", "D"] == "breach"
 
 
 # Suspension ------------------------------------------------------------------------------------

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
-from state import messages, saving
+from state import saving
 from state.alerts import alarms
 from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
-from state.hedging.way_out import take_hedge_request
-from state.intake import actions, closing, market_data, reference_data, volume_data
+from state.intake.handlers import Handler, handlers_of
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -28,6 +25,7 @@ from state.messages import (
     MeterValues,
     Opening,
     PricePublication,
+    ProductTrade,
     Rejected,
     RunPhase,
     RunStatus,
@@ -35,7 +33,6 @@ from state.messages import (
     Tick,
     Trade,
 )
-from state.pretrade.check import take_check
 from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain
@@ -85,41 +82,14 @@ class Company:
         self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
-    def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
+    def _handlers_by_kind(self) -> dict[type, Handler]:
         return {
-            messages.Opening: self._open,
-            messages.RunStatus: self._run_status,
-            messages.Market: partial(reference_data.take_market, self),
-            messages.Locations: partial(reference_data.take_locations, self),
-            messages.Books: partial(reference_data.take_books, self),
-            messages.Resource: partial(reference_data.take_resource, self),
-            messages.Counterparty: partial(reference_data.take_record, self),
-            messages.TraderRecord: partial(reference_data.take_trader, self),
-            messages.FactorHistory: partial(reference_data.take_history, self),
-            messages.Policy: partial(reference_data.take_policy, self),
-            messages.StressScenarios: partial(reference_data.take_stress, self),
-            messages.CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
-            messages.BacktestHistory: partial(reference_data.take_backtest, self),
-            messages.PricePublication: partial(market_data.take_prices, self),
-            messages.AreaVolume: partial(market_data.take_area_volume, self),
-            messages.CurveMarks: partial(market_data.take_marks, self),
-            messages.Forecast: self.take_dated,
-            messages.Schedule: self.take_dated,
-            messages.MeterValues: self.take_dated,
-            messages.VolumeOutlook: partial(volume_data.take_outlook, self),
-            messages.Award: partial(volume_data.take_award, self),
-            messages.Outage: partial(volume_data.take_outage, self),
-            messages.StateOfCharge: partial(reference_data.take_record, self),
-            messages.ManualAdjustment: partial(volume_data.take_adjustment, self),
-            messages.Trade: self._trade,
-            messages.ProductTrade: self._trade,
-            messages.TradeCheck: partial(take_check, self),
-            messages.HedgeRequest: partial(take_hedge_request, self),
-            messages.ProductMarks: partial(market_data.take_marks, self),
-            messages.Action: partial(actions.take_action, self),
-            messages.DayClose: partial(closing.take_close, self),
-            messages.TradeTotals: partial(closing.take_totals, self),
-            messages.Rejected: self._rejected,
+            **handlers_of(self),
+            Opening: self._open,
+            RunStatus: self._run_status,
+            Trade: self._trade,
+            ProductTrade: self._trade,
+            Rejected: self._rejected,
         }
 
     # The fold ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import panel as pn
 import structlog
 from bokeh.document import Document
 
+from dashboards import closing
 from dashboards.access import Person
 from dashboards.actions import ActionSender, RefusedError, Wish, make_action
 from dashboards.frame import Frame
@@ -111,6 +112,8 @@ class Screen:
             self._act(ACTIONS[name], gesture)
         elif name in _GESTURES:
             self._choice = _GESTURES[name](self._choice, gesture, self._scene())
+        elif name == closing.GESTURE:
+            self._close_day(gesture)
         elif name == "key":
             self._press(gesture.get("key", ""))
         self.draw()
@@ -124,7 +127,7 @@ class Screen:
         elif key in _KEYS:
             self._choice = _KEYS[key](scene)
         elif key in _PAGE_KEYS:
-            self._choice = replace(self._choice, page=_PAGE_KEYS[key])
+            self._choice = replace(self._choice, page=_PAGE_KEYS[key], find="")
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
         words = (gesture.get(name, "") for name in ("case", "text", "resolution"))
@@ -138,6 +141,18 @@ class Screen:
         self._notice(f"{kind}: sent")
         self._sender.send(action, self._told)
 
+    def _close_day(self, gesture: Gesture) -> None:
+        clock = self._hub.frame.clock
+        try:
+            close = closing.make_close(
+                gesture, person=self._person, at_ns=clock.tick_ns if clock else 0
+            )
+        except RefusedError as refusal:
+            self._notice(str(refusal))
+            return
+        self._notice(f"{close.step} {close.date}: sent")
+        self._sender.send(close, self._told)
+
     def _told(self, text: str) -> None:
         """Show what became of an action; called from another thread."""
         self._notice(text)
@@ -149,7 +164,7 @@ class Screen:
 
 def _page(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     page = gesture.get("page", "")
-    return replace(choice, page=page, notice="") if page in PAGES else choice
+    return replace(choice, page=page, find="", notice="") if page in PAGES else choice
 
 
 def _market(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
@@ -193,6 +208,10 @@ def _find(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     return replace(choice, find=gesture.get("text", "")[:60])
 
 
+def _sort(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, sort=gesture.get("by", "") or choice.sort)
+
+
 _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
     "page": _page,
     "market": _market,
@@ -204,6 +223,7 @@ _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
     "select": _case,
     "scenario": _scenario,
     "find": _find,
+    "sort": _sort,
     "since": _since,
     "help": lambda choice, _, __: replace(choice, help=not choice.help),
 }

@@ -26,9 +26,11 @@ VOCABULARY = {
     "state.messages",
     "state.wire",
     "state.errors",
+    "state.screens.close_seen",
     "state.screens.views",
     "state.screens.exposure_rows",
     "state.screens.exposure_views",
+    "state.screens.policy_rows",
     "state.screens.stress_rows",
     "state.keys",
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
+from state.close.view import close_view
 from state.desk import Desk
 from state.explain.screens import explain_view, points_view
 from state.market.book import MarketBook
@@ -21,6 +22,7 @@ from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn, Run
 from state.nop.watch import nop_view
 from state.risk.portfolio import HORIZONS
+from state.screens.clauses import policy_view
 from state.screens.contribution_view import contribution_view
 from state.screens.controls import backtest_view
 from state.screens.credit import credit_view, holding_view
@@ -46,7 +48,7 @@ from state.screens.views import (
 if TYPE_CHECKING:
     from state.company import Company
 
-SELDOM = frozenset({"contributions", "credit", "holdings", "nop"})
+SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "policy"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
 _HISTORY_INTERVALS = 24
@@ -332,6 +334,7 @@ def feed_view(desk: Desk, tick_ns: int) -> FeedView:
 
 _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "checks": lambda desk: desk.checks.view(),
+    "close": close_view,
     "forward": forward_view,
     "pnl": pnl_view,
     "pnl_curve": pnl_curve_view,
@@ -343,6 +346,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "credit": credit_view,
     "holdings": holding_view,
     "nop": nop_view,
+    "policy": policy_view,
     "explain": explain_view,
     "explain_points": points_view,
 }

@@ -7,20 +7,20 @@ from functools import cache
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
 from state.limits.credit import RULES, SUSPENDED
-from state.messages import Counterparty, SettlesAt, Trade, TradeAction
+from state.messages import Block, Counterparty, SettlesAt, Trade, TradeAction, VolumeOutlook
 from state.policy.trading_limits import TradingLimit
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.verdict import LimitEffect, Outcome
 from state.trading.answers import Decision
 from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.nop.company import POLICY as WRITTEN
-from tests.state.nop.company import outlook
 from tests.state.pretrade.test_check import BROKEN, asked, desk
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import POLICY, RECORD
@@ -63,11 +63,17 @@ def under_the_policy() -> bytes:
         Counterparty(counterparty=name, name=name, agreement=agreement)
         for name, agreement in AGREEMENTS.items()
     ]
-    years = range(2026, 2033)
-    outlooks = (outlook("town", 100.0, years), outlook("plant", 95.0, years))
-    for message in (WRITTEN, *outlooks, *records, *PEOPLE):
+    for message in (WRITTEN, outlook("town", 100.0), outlook("plant", 95.0), *records, *PEOPLE):
         folded.apply(message, folded.position + 1)
     return folded.snapshot()
+
+
+def outlook(name: str, mw: float) -> VolumeOutlook:
+    """What is expected in the months that the curve and the history reach."""
+    months = ("2026-07", "2026-08", "2026-09")
+    return VolumeOutlook(
+        resource=name, months=months, blocks=(Block.FLAT,) * 3, mw=np.full(len(months), mw)
+    )
 
 
 def house(limits: dict[str, Any]) -> Company:

@@ -169,6 +169,8 @@ class Company:
         return transitions
 
     def _note(self, transitions: list[Transition]) -> None:
+        if transitions:
+            self.desk.duties.follow(self.desk, transitions, self.tick_ns)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
             self.stale_views.add("cases")
@@ -242,11 +244,13 @@ class Company:
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
         if desk.nop.is_behind(desk):
+            headrooms = desk.duties.headrooms(desk)
             transitions += desk.nop.tick(desk, at_ns, self.position)
+            transitions += desk.duties.note_cures(desk, headrooms, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
         transitions += desk.controls.tick(desk, at_ns, self.position)
-        return transitions
+        return transitions + desk.duties.tick(desk, at_ns, self.position)
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -290,6 +294,7 @@ class Company:
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
         self.desk.checks.arrived(trade)
+        self.desk.duties.note_trade(versions, trade, self.tick_ns)
         transitions = self.figures_changed(cause)
         if self.desk.credit_limits.in_force and self.tick_ns:
             transitions += self.desk.credit_limits.trade(

@@ -122,6 +122,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.nop.restore(own["nop"])
     desk.checks.restore(own["checks"])
     desk.feed_watch.restore(own, saved["tick_ns"])
+    desk.duties.restore(desk, own)
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

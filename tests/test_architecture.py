@@ -27,6 +27,7 @@ VOCABULARY = {
     "state.wire",
     "state.errors",
     "state.screens.views",
+    "state.screens.case_rows",
     "state.screens.exposure_rows",
     "state.screens.exposure_views",
     "state.screens.stress_rows",

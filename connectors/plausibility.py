@@ -286,11 +286,23 @@ def _zone(name: str) -> None:
         _refuse("time_zone", name, "an IANA name as America/Los_Angeles")
 
 
-def _closing(message: messages.Action) -> None:
-    if message.action_kind is messages.ActionKind.CLOSE:
-        for name in ("text", "resolution"):
-            if not getattr(message, name).strip():
-                _refuse(name, "", "the root cause (text) and the resolution of a closed case")
+_ROOT_CAUSE = "the root cause (text) and the resolution of a case"
+_WAIVER = "the reason (text) and the approver of a waiver"
+_NEEDED = {
+    messages.ActionKind.CLOSE: (("text", "resolution"), _ROOT_CAUSE),
+    messages.ActionKind.RESOLVE: (("text", "resolution"), _ROOT_CAUSE),
+    messages.ActionKind.WAIVE: (("text", "approver"), _WAIVER),
+    messages.ActionKind.DONE: (("duty",), "the id of the duty that was done"),
+}
+
+
+def _complete(message: messages.Action) -> None:
+    names, remedy = _NEEDED.get(message.action_kind, ((), ""))
+    for name in names:
+        if not getattr(message, name).strip():
+            _refuse(name, "", remedy)
+    if message.action_kind is messages.ActionKind.WAIVE and message.until_ns <= message.at_ns:
+        _refuse("until_ns", message.until_ns, "a moment after at_ns")
 
 
 def _as_of(message: messages.CurveMarks | messages.ProductMarks) -> None:
@@ -395,5 +407,5 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
         _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
-    messages.Action: (_closing,),
+    messages.Action: (_complete,),
 }

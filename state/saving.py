@@ -119,7 +119,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.pnl_explain.restore(own["pnl_explain"])
     desk.credit_limits.restore(desk, own["credit_limits"])
     desk.controls.restore(own["controls"], len(desk.books))
-    desk.nop.restore(own["nop"])
+    desk.nop.restore(desk, own["nop"])
     desk.checks.restore(own["checks"])
     desk.feed_watch.restore(own, saved["tick_ns"])
     desk.duties.restore(desk, own)

@@ -105,17 +105,22 @@ class NopWatch:
         return found
 
     def snapshot(self) -> list[Any]:
-        """Return the message that moved what the next tick will read, as its cause."""
-        moved = [volumes.moved[-1][0] for volumes in self._volumes.values() if volumes.moved]
-        if not moved:
+        """Return the cause of what the next tick will read; nothing where nothing is followed."""
+        if not self._volumes:
             return []
-        cause = MessageCause(moved[-1], "UTC")
+        moved = [volumes.moved[-1][0] for volumes in self._volumes.values() if volumes.moved]
+        cause = MessageCause(moved[-1], "UTC") if moved else self._cause
         return [cause.kind, cause.key, cause.text, cause.active]
 
-    def restore(self, saved: list[Any]) -> None:
-        """Take over a snapshot; volumes are added up anew, to the same bits."""
+    def restore(self, desk: Desk, saved: list[Any]) -> None:
+        """Take over a snapshot; volumes are added up anew, to the same bits.
+
+        What comes before the next tick is followed as if nothing had happened: it is the cause.
+        """
         if saved:
             self._cause = Cause(*saved)
+            for name, market in desk.markets.items():
+                self._follow(name, market)
 
 
 def today_of(desk: Desk) -> date | None:

@@ -152,7 +152,7 @@ def _do(row: CaseRow, action: Action) -> str:
         else duty
         for duty in row.duties
     ]
-    return "duty done"
+    return "duty_done"
 
 
 def _close(row: CaseRow, action: Action) -> str:

@@ -263,7 +263,7 @@ class CaseBook:
                 row.waiver, row.comments = None, [*row.comments, said]
                 if row.condition in ACTIVE:
                     row.status, row.acknowledged_by, row.acknowledged_ns = "open", "", 0
-                transitions.append(_transition(case, "waiver over", moment))
+                transitions.append(_transition(case, "waiver_over", moment))
         self.note_due()
         return transitions
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from state.alerts.cases import Case, Facts, Identity, Moment
 from state.business_days import BusinessDays, business_days
 from state.calendar import SECOND_NS, from_ns, local_date
-from state.contracts.size import notional_usd
+from state.contracts.size import notional_usd, volume_mwh
 from state.contracts.trades import Versions
 from state.limits import credit, data_quality, price_spike
 from state.limits.instances import Instances
@@ -286,30 +286,37 @@ def _done_by_monitor(row: DutyRow, at_ns: int) -> DutyRow:
 
 def _frozen(desk: Desk, case: Case, transition: Transition) -> Frozen:
     row = transition.row
-    trade = contract_behind(desk, row.cause_key)
-    calendar = desk.markets[trade.market].calendar if trade else None
+    held = desk.alerts.held(case.identity)
+    counterparty, notional, quantity, volume = contract_behind(desk, row.cause_key)
     return Frozen(
         at_ns=transition.at_ns,
         position=transition.position,
+        value=float(held[0].value[held[1]]) if held else math.nan,
+        unit=held[0].rule.unit if held else "",
         value_text=row.value_text,
         limit_text=row.limit_text,
         attribution=row.attribution,
         arithmetic=desk.alerts.arithmetic(*case.identity),
-        counterparty=trade.counterparty if trade else "",
-        notional_usd=notional_usd(trade, calendar) if trade and calendar else math.nan,
-        quantity_mw=trade.quantity_mw if trade else math.nan,
+        counterparty=counterparty,
+        notional_usd=notional,
+        quantity_mw=quantity,
+        volume_mwh=volume,
     )
 
 
-def contract_behind(desk: Desk, cause_key: str) -> Trade | None:
-    """Return the contract that a case's cause names, as it stands; None if none did or does."""
+def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, float]:
+    """Return counterparty, notional, MW and MWh of the contract that a case's cause names.
+
+    As the contract stands, over its whole delivery; empty and NaN where none is named or counts.
+    """
     kind, _, rest = cause_key.partition("/")
     identity = rest.rpartition("/")[0]
     for market in desk.markets.values() if kind == "trade" else ():
         trade = market.contracts.trades.counting_of(identity)
         if trade is not None:
-            return trade
-    return None
+            usd, mwh = notional_usd(trade, market.calendar), volume_mwh(trade, market.calendar)
+            return trade.counterparty, usd, trade.quantity_mw, math.copysign(mwh, trade.quantity_mw)
+    return "", math.nan, math.nan, math.nan
 
 
 # Positions out of tolerance ----------------------------------------------------------------------

@@ -57,15 +57,18 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: log position of the message that began it.
-        value_text, limit_text: as they were.
+        value: as it was, in ``unit``.
+        value_text, limit_text: the same, ready to read.
         attribution: shares of the change since the limit was last kept.
         arithmetic: how the value stood against the limit, line by line.
-        counterparty, notional_usd, quantity_mw: of the contract that caused it, purchases +,
-            price × quantity over the whole delivery; empty and NaN where no contract did.
+        counterparty, notional_usd, quantity_mw, volume_mwh: of the contract that caused it over
+            its whole delivery, purchases +; empty and NaN where no contract did.
     """
 
     at_ns: int
     position: int
+    value: float
+    unit: str
     value_text: str
     limit_text: str
     attribution: list[tuple[str, float]]
@@ -73,6 +76,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     counterparty: str
     notional_usd: float
     quantity_mw: float
+    volume_mwh: float
 
 
 class CaseRow(msgspec.Struct, kw_only=True):

@@ -326,7 +326,7 @@ class Transition(View, kw_only=True, tag="transition"):
         sequence: how many-th transition of this case; (case, sequence) is unique for ever.
         change: ``warned``, ``breached``, ``unknown``, ``known``, ``eased``, ``resolved``,
             ``expired``, ``reopened``, ``acknowledged``, ``assigned``, ``commented``,
-            ``mitigated``, ``owed``, ``duty done``, ``waived``, ``waiver over``, ``closed``.
+            ``mitigated``, ``owed``, ``duty_done``, ``waived``, ``waiver_over``, ``closed``.
         timing: True for an effect of timing (feed ages); it has a digest chain of its own.
         position: log position of the message that caused it.
     """

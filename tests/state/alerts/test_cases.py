@@ -221,7 +221,7 @@ def test_a_waived_breach_stays_a_breach_and_counts_again_when_the_waiver_is_over
 
     assert book.end_waivers(MOMENT._replace(at_ns=49)) == []
     (over,) = book.end_waivers(MOMENT._replace(at_ns=50))
-    assert (over.change, over.row.waiver, over.row.status) == ("waiver over", None, "open")
+    assert (over.change, over.row.waiver, over.row.status) == ("waiver_over", None, "open")
     assert book.due_ns == 0
 
 
@@ -271,7 +271,7 @@ def test_a_case_is_not_closed_while_a_duty_is_undone_and_says_which():
     refused = book.refusal(closing)
     assert "duty-report (Front Office, TEST §1)" in refused
     done = msgspec.structs.replace(action(ActionKind.DONE, case.row.case), duty="duty-report")
-    assert [one.change for one in book.act(done, MOMENT)] == ["duty done"]
+    assert [one.change for one in book.act(done, MOMENT)] == ["duty_done"]
     assert [one.change for one in book.act(closing, MOMENT)] == ["closed"]
 
 

@@ -286,7 +286,7 @@ def test_duties_and_waivers_go_on_where_they_were(cut: int):
     assert restored.company.snapshot() == whole.company.snapshot()
     assert restored.company.digest == whole.company.digest
     changes = {one.change for one in whole.told}
-    assert {"owed", "waived", "waiver over", "duty done", "breached", "resolved"} <= changes
+    assert {"owed", "waived", "waiver_over", "duty_done", "breached", "resolved"} <= changes
 
 
 def test_a_policy_says_what_is_at_once_when_business_closes_and_which_days_are_without():

@@ -30,7 +30,12 @@ types: $(VENV)/.development ## check types strictly
 	$(BIN)/mypy
 
 tests: $(VENV)/.development ## run every test (ARGS="-k name" for some of them)
+ifeq ($(ARGS),)
+	$(BIN)/python -m pytest -q --numprocesses auto tests/state
+	$(BIN)/python -m pytest -q --ignore tests/state
+else
 	$(BIN)/python -m pytest -q $(ARGS)
+endif
 
 replay: $(VENV)/.product ## play DAY through the real flow and prove its digest
 	$(BIN)/tieline replay $(DAY) --prove $(ARGS)

@@ -50,14 +50,16 @@ def _add_page(page: pn.Template, screen: Screen, name: str) -> dict[str, object]
         }
         for place in PAGES[name].places
     ]
-    return {"name": name, "title": PAGES[name].title, "places": places}
+    # A row as high as its content does not share in the height that a screen has left.
+    rows = "auto" if PAGES[name].places[0].height else "max-content"
+    return {"name": name, "title": PAGES[name].title, "places": places, "rows": rows}
 
 
 def _add_place(page: pn.Template, screen: Screen, name: str, place: Place) -> dict[str, object]:
     roots = screen.tiles[name][place.name].roots()
     for root, viewable in roots.items():
         page.add_panel(root, viewable)
-    height = f"height:{place.height}px" if place.height else ""
+    height = f"flex:1 0 {place.height}px" if place.height else ""
     return {"name": place.name, "style": height, "roots": list(roots)}
 
 

@@ -124,6 +124,8 @@ class Screen:
                 self._act(ActionKind.ACKNOWLEDGE, {"case": case.case})
         elif key in _KEYS:
             self._choice = _KEYS[key](scene)
+        elif key in _PAGE_KEYS:
+            self._choice = replace(self._choice, page=_PAGE_KEYS[key])
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
         words = {name: gesture.get(name, "") for name in _WORDS}
@@ -228,8 +230,6 @@ def _next_market(scene: Scene) -> Choice:
 _KEYS: dict[str, Callable[[Scene], Choice]] = {
     "?": lambda scene: replace(scene.choice, help=not scene.choice.help),
     "Escape": lambda scene: replace(scene.choice, help=False, cell=None),
-    "1": lambda scene: replace(scene.choice, page="desk"),
-    "2": lambda scene: replace(scene.choice, page="risk"),
     "j": lambda scene: _next_case(scene, 1),
     "k": lambda scene: _next_case(scene, -1),
     "[": lambda scene: replace(scene.choice, day=0, cell=None),
@@ -239,3 +239,4 @@ _KEYS: dict[str, Callable[[Scene], Choice]] = {
         scene.choice, rows="location" if scene.choice.rows == "book" else "book", cell=None
     ),
 }
+_PAGE_KEYS = {str(number): name for number, name in enumerate(PAGES, start=1)}

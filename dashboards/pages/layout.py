@@ -16,7 +16,7 @@ class Place:
 
     Attributes:
         columns: how many of the twelve it takes.
-        height: in pixels; 0 for as high as its content.
+        height: in pixels at the least, more on a tall screen; 0 for as high as its content.
         rows: how many rows of tiles it stands beside.
         below: the places under it, in the same columns.
     """

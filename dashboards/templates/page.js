@@ -33,7 +33,7 @@ window.tieline_shell = (root, send) => {
       if (box) { event.preventDefault(); box.focus() }
       return
     }
-    if ("?aj[]k12mrEscape".includes(event.key)) {
+    if (["?", "a", "j", "k", "[", "]", "m", "r", "Escape"].includes(event.key) || /^[1-9]$/.test(event.key)) {
       event.preventDefault()
       send({do: "key", key: event.key})
     }

@@ -21,7 +21,6 @@ from dashboards.tiles.plots import Plot, bare_figure, colour, label, pane, updat
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.screens.views import PositionView
 
-HEIGHT = 268
 _COLUMNS = ("x", "y", "color", "alpha", "hatch", "words", "ink", "ink_alpha")
 _WAITING = "No position yet: it appears with the first forecast, trade or schedule of today."
 
@@ -41,11 +40,11 @@ class HeatMap:
 
     def roots(self) -> dict[str, Viewable]:
         """Return head, figure and foot."""
-        figure = pane(self._figure, HEIGHT)
+        figure = pane(self._figure)
         return {"heat_head": self._head, "heat_figure": figure, "heat_foot": self._foot}
 
     def _make_figure(self) -> Plot:
-        plot = bare_figure(HEIGHT)
+        plot = bare_figure()
         plot.rect(
             "x",
             "y",

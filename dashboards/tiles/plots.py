@@ -27,15 +27,14 @@ _LABEL_SIZE = "10.5px"
 _FILLS = ":host { flex: 1 1 0; min-height: 0 }"
 
 
-def bare_figure(height: int) -> Plot:
+def bare_figure() -> Plot:
     """Return a figure without tools, frame or margins, with ranges that are set by hand."""
     make: Any = figure
     fixed: Any = Range1d
     return make(
         x_range=fixed(start=0, end=24),
         y_range=fixed(start=0, end=1),
-        height=height,
-        sizing_mode="stretch_width",
+        sizing_mode="stretch_both",
         toolbar_location=None,
         tools="",
         min_border=0,
@@ -43,17 +42,9 @@ def bare_figure(height: int) -> Plot:
     )
 
 
-def pane(plot: Plot, height: int) -> Viewable:
-    """Wrap a figure for the page."""
-    make: Any = pn.pane.Bokeh
-    wrapped: Viewable = make(plot, sizing_mode="stretch_width", height=height, margin=0)
-    return wrapped
-
-
-def filling_pane(plot: Plot) -> Viewable:
+def pane(plot: Plot) -> Viewable:
     """Wrap a figure so that it takes the height its tile has left."""
     make: Any = pn.pane.Bokeh
-    plot.sizing_mode = "stretch_both"
     wrapped: Viewable = make(plot, sizing_mode="stretch_both", margin=0, stylesheets=[_FILLS])
     return wrapped
 

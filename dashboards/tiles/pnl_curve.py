@@ -16,11 +16,10 @@ from dashboards import formats
 from dashboards.markup import render
 from dashboards.theme import Palette
 from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
-from dashboards.tiles.plots import Plot, bare_figure, colour, filling_pane, label, line_across
+from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.calendar import HOUR_NS, from_ns
 
-HEIGHT = 216
 _TICK_EVERY_HOURS = 3
 _NEAR = 0.4
 """From this share of the stop-loss on, its line is in the picture."""
@@ -95,10 +94,10 @@ class PnlCurve:
 
     def roots(self) -> dict[str, Viewable]:
         """Return head and figure."""
-        return {"curve_head": self._head, "curve_figure": filling_pane(self._figure)}
+        return {"curve_head": self._head, "curve_figure": pane(self._figure)}
 
     def _make_figure(self) -> Plot:
-        plot = bare_figure(HEIGHT)
+        plot = bare_figure()
         self._realised = plot.line("hour", "realised", source=self._source, line_width=1.2).glyph
         self._total = plot.line("hour", "total", source=self._source, line_width=2).glyph
         plot.xgrid.visible = False

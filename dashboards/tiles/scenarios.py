@@ -18,7 +18,6 @@ from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.screens.views import RiskRow, RiskView
 
-HEIGHT = 92
 BINS = 48
 WORST_SHOWN = 3
 
@@ -62,10 +61,10 @@ class Scenarios:
 
     def roots(self) -> dict[str, Viewable]:
         """Return head and figure."""
-        return {"scenarios_head": self._head, "scenarios_figure": pane(self._figure, HEIGHT)}
+        return {"scenarios_head": self._head, "scenarios_figure": pane(self._figure)}
 
     def _make_figure(self) -> Plot:
-        plot = bare_figure(HEIGHT)
+        plot = bare_figure()
         plot.quad(
             left="left",
             right="right",

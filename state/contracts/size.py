@@ -6,6 +6,7 @@ a sale has the same as a purchase.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 
@@ -38,7 +39,12 @@ def volume_mwh(trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0) -> f
         return abs(trade.quantity_mw) * block_hours(
             calendar, trade.block, start_ns, trade.delivery_end_ns
         )
-    return _shaped_mwh(trade, calendar, start_ns)
+    left = (
+        mw * (over_ns - max(start_ns, begin_ns)) / HOUR_NS
+        for begin_ns, over_ns, mw in shaped_hours(trade, calendar)
+        if over_ns > start_ns
+    )
+    return sum(left, 0.0)
 
 
 def notional_usd(trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0) -> float:
@@ -51,6 +57,15 @@ def peak_mw(trade: Trade) -> float:
     if len(trade.profile_mw):
         return float(np.max(np.abs(trade.profile_mw)))
     return abs(trade.quantity_mw)
+
+
+def shaped_hours(trade: Trade, calendar: MarketCalendar) -> Iterator[tuple[int, int, float]]:
+    """Yield begin and end of each hour in which a shape delivers, and its MW, never negative."""
+    for hour, mw in enumerate(np.abs(trade.profile_mw).tolist()):
+        start_ns = trade.delivery_start_ns + hour * HOUR_NS
+        end_ns = min(trade.delivery_end_ns, start_ns + HOUR_NS)
+        if mw and start_ns < end_ns and _in_block(calendar, trade.block, start_ns):
+            yield start_ns, end_ns, mw
 
 
 @lru_cache(maxsize=65_536)
@@ -93,13 +108,3 @@ def _in_block(calendar: MarketCalendar, block: Block, hour_ns: int) -> bool:
         return True
     local = from_ns(hour_ns).astimezone(calendar.zone)
     return calendar.is_on_peak(local.date(), local.hour) == (block is Block.ON_PEAK)
-
-
-def _shaped_mwh(trade: Trade, calendar: MarketCalendar, start_ns: int) -> float:
-    total = 0.0
-    for hour, mw in enumerate(trade.profile_mw.tolist()):
-        hour_ns = trade.delivery_start_ns + hour * HOUR_NS
-        begin_ns, over_ns = max(start_ns, hour_ns), min(trade.delivery_end_ns, hour_ns + HOUR_NS)
-        if begin_ns < over_ns and _in_block(calendar, trade.block, hour_ns):
-            total += abs(mw) * (over_ns - begin_ns) / HOUR_NS
-    return total

@@ -8,14 +8,13 @@ that no tick visits a contract.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from state.calendar import HOUR_NS
 from state.contracts.columns import Names
-from state.contracts.size import block_hours
+from state.contracts.size import block_hours, shaped_hours
 from state.contracts.structured import contract_value
 from state.credit.loops import AMOUNTS, LATE, LEFT_MW, LEFT_MWH, MW, MWH, PAYABLE, RECEIVABLE, VALUE
 from state.messages import Block, Trade
@@ -148,21 +147,13 @@ class CounterpartySums:
             return ()
         name = market.market.market
         if len(trade.profile_mw):
-            return tuple(self._shaped(market, trade))
+            flat = self._columns[name, Block.FLAT._value_]
+            return tuple((flat, *hour) for hour in shaped_hours(trade, market.calendar))
         column = self._columns[name, trade.block._value_]
         mw = abs(trade.quantity_mw)
         if product.as_generated:
             mw *= _capacity_mw(market, trade)
         return ((column, trade.delivery_start_ns, trade.delivery_end_ns, mw),)
-
-    def _shaped(self, market: MarketBook, trade: Trade) -> Iterator[Piece]:
-        name, calendar = market.market.market, market.calendar
-        flat = self._columns[name, Block.FLAT._value_]
-        for hour, mw in enumerate(np.abs(trade.profile_mw).tolist()):
-            start_ns = trade.delivery_start_ns + hour * HOUR_NS
-            end_ns = min(trade.delivery_end_ns, start_ns + HOUR_NS)
-            if mw and start_ns < end_ns and block_hours(calendar, trade.block, start_ns, end_ns):
-                yield flat, start_ns, end_ns, mw
 
     def _hours_of(self, column: int, start_ns: int, end_ns: int) -> float:
         if self._columns.told[column][1] == Block.FLAT._value_:

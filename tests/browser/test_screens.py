@@ -355,12 +355,27 @@ def test_every_page_fits_a_laptop_screen(
     sign_in: SignIn,
 ):
     page = sign_in(dashboard.url)
-    for key in range(1, len(PAGES) + 1):
+    for key, name in enumerate(PAGES, start=1):
         page.keyboard.press(str(key))
-        page.wait_for_timeout(400)
+        expect(page.locator("body")).to_have_attribute("data-page", name)
         overflow = "document.documentElement.scrollHeight - window.innerHeight"
         assert page.evaluate(overflow) <= 0
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_every_page_takes_the_height_of_a_larger_screen(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    for key, name in enumerate(PAGES, start=1):
+        page.keyboard.press(str(key))
+        expect(page.locator("body")).to_have_attribute("data-page", name)
+        lowest = f"document.querySelector('#page-{name} .place:last-child section:last-child')"
+        left = f"window.innerHeight - {lowest}.getBoundingClientRect().bottom"
+        page.wait_for_function(f"{left} >= 0 && {left} < 16", timeout=5000)
 
 
 def test_long_words_push_no_state_out_of_sight(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from state.calendar import HOUR_NS, MarketCalendar, local_midnight_ns
-from state.contracts.size import block_hours, notional_usd, peak_mw, volume_mwh
+from state.contracts.size import block_hours, notional_usd, peak_mw, shaped_hours, volume_mwh
 from state.messages import Block, SettlesAt, Trade, TradeAction
 
 ZONE = "America/Los_Angeles"
@@ -81,6 +81,20 @@ def test_a_shaped_contract_is_the_sum_of_its_hours() -> None:
     assert volume_mwh(shaped, CALENDAR) == 7.0
     assert volume_mwh(shaped, CALENDAR, from_ns=first_ns + HOUR_NS) == 6.0
     assert peak_mw(shaped) == 4.0
+
+
+def test_a_shape_delivers_in_the_hours_of_its_block_alone() -> None:
+    first_ns = local_midnight_ns(date(2026, 9, 8), ZONE) + 5 * HOUR_NS
+    shaped = trade(
+        profile_mw=np.array([-9.0, 5.0, 0.0, 3.0]),
+        delivery_start_ns=first_ns,
+        delivery_end_ns=first_ns + 4 * HOUR_NS,
+        block=Block.ON_PEAK,
+        product="shaped",
+    )
+    hours = [(begin_ns - first_ns, mw) for begin_ns, _, mw in shaped_hours(shaped, CALENDAR)]
+    assert hours == [(HOUR_NS, 5.0), (3 * HOUR_NS, 3.0)]
+    assert volume_mwh(shaped, CALENDAR) == 8.0
 
 
 def test_a_share_of_an_output_has_no_volume_of_its_own() -> None:

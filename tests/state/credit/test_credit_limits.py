@@ -11,7 +11,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
-from state.contracts.size import block_hours, peak_mw, volume_mwh
+from state.contracts.size import block_hours, peak_mw, shaped_hours, volume_mwh
 from state.limits.credit import RULES
 from state.limits.reading import Cause
 from state.messages import (
@@ -90,6 +90,9 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
                 )
             else:
                 mw = peak_mw(one)
+                if len(one.profile_mw):  # nothing is delivered in hours off its block
+                    hours = shaped_hours(one, market.calendar)
+                    mw = max((mw for _, _, mw in hours), default=0.0)
                 whole = volume_mwh(one, market.calendar)
                 left = volume_mwh(one, market.calendar, from_ns=now_ns)
             own["credit_undelivered_mwh"] += left

@@ -19,7 +19,7 @@ def values(scene: Scene) -> dict[str, object]:
         "line": line_of(scene, row),
         "row": row,
         "where": " · ".join(filter(None, (row.scope, row.period))),
-        "attribution": attribution_of(scene, row, row.attribution),
+        "attribution": attribution_of(row.attribution, _unit_of(scene, row)),
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
         "history": _history(scene, row),
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
@@ -27,13 +27,14 @@ def values(scene: Scene) -> dict[str, object]:
     }
 
 
-def attribution_of(
-    scene: Scene, row: CaseRow, shares: list[tuple[str, float]]
-) -> list[tuple[str, str]]:
-    """Return (kind of message, its share of the change) in the unit of a case's limit."""
-    limits = scene.frame.limits.rows if scene.frame.limits else []
-    unit = next((limit.unit for limit in limits if limit.limit == row.limit), "")
+def attribution_of(shares: list[tuple[str, float]], unit: str) -> list[tuple[str, str]]:
+    """Return (kind of message, its share of the change) in the unit of a limit."""
     return [(name, _change(share, unit)) for name, share in shares]
+
+
+def _unit_of(scene: Scene, row: CaseRow) -> str:
+    limits = scene.frame.limits.rows if scene.frame.limits else []
+    return next((limit.unit for limit in limits if limit.limit == row.limit), "")
 
 
 def _change(share: float, unit: str) -> str:

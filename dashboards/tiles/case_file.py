@@ -21,13 +21,13 @@ def values(scene: Scene) -> dict[str, object]:
     return {
         **told,
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
-        "frozen": row.frozen and _frozen(scene, row, row.frozen),
+        "frozen": row.frozen and _frozen(scene, row.frozen),
         "may_waive": waivable and scene.person.may(ActionKind.WAIVE) and row.status != "closed",
         "why_open": _why_open(row),
     }
 
 
-def _frozen(scene: Scene, row: CaseRow, frozen: Frozen) -> dict[str, object]:
+def _frozen(scene: Scene, frozen: Frozen) -> dict[str, object]:
     contract = (
         f"{frozen.counterparty}: {formats.signed(frozen.quantity_mw, 1)} MW, "
         f"{formats.signed(frozen.volume_mwh)} MWh, {formats.dollars(frozen.notional_usd)}"
@@ -36,7 +36,7 @@ def _frozen(scene: Scene, row: CaseRow, frozen: Frozen) -> dict[str, object]:
         "at": formats.day_and_clock(frozen.at_ns, scene.zone),
         "entry": formats.number(frozen.position),
         "stood": f"{frozen.value_text} against {frozen.limit_text}",
-        "moved": case.attribution_of(scene, row, frozen.attribution),
+        "moved": case.attribution_of(frozen.attribution, frozen.unit),
         "contract": contract if frozen.counterparty else "",
         "arithmetic": frozen.arithmetic,
     }

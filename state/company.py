@@ -250,7 +250,10 @@ class Company:
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
         transitions += desk.controls.tick(desk, at_ns, self.position)
-        return transitions + desk.duties.tick(desk, at_ns, self.position)
+        counted = desk.duties.tick(desk, at_ns, self.position)
+        if counted:
+            self.stale_views.update(("limits", "nop", "credit"))
+        return transitions + counted
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:

@@ -21,7 +21,7 @@ def take_action(company: Company, action: Action) -> list[Transition]:
     if reason:
         company.refuse_message(action, reason)
         return []
-    company.stale_views.update(("cases", "limits", "credit"))
+    company.stale_views.update(("cases", "limits", "credit", "nop"))
     if lifts:
         name = limits.suspensions.named(action)
         company.chain.note_text(f"{action.key}: suspension of {name} lifted by {action.actor}")

@@ -181,8 +181,10 @@ def readings_of(
 
 def _as_held(desk: Desk, row: NopRow) -> NopRow:
     """Show a row in the state its limit holds it in: a breach ends inside the edge, not at it."""
-    held = desk.alerts.state_of(row.limit, identity_of(row), row.period)
-    return msgspec.structs.replace(row, state=held) if held else row
+    identity = row.limit, identity_of(row), row.period
+    held, case = desk.alerts.state_of(*identity), desk.alerts.book.open_case(identity)
+    until_ns = case.row.waiver.until_ns if case and case.row.waiver else 0
+    return msgspec.structs.replace(row, state=held or row.state, waived_until_ns=until_ns)
 
 
 def nop_view(desk: Desk) -> NopView:

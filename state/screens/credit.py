@@ -59,7 +59,8 @@ def _limits_by_counterparty(desk: Desk) -> dict[str, list[str]]:
     for row in desk.alerts.rows(desk.alerts.total):
         if row.figure in CREDIT_FIGURES:
             said = f"{row.title}: {row.value_text} of {row.limit_text}, {row.headroom_text} left"
-            found.setdefault(row.scope, []).append(f"{said}, {row.state}")
+            waived = ", waived" if row.waived_until_ns else ""
+            found.setdefault(row.scope, []).append(f"{said}, {row.state}{waived}")
     return found
 
 

@@ -69,6 +69,7 @@ class NopRow(msgspec.Struct, kw_only=True):
         clause: where the policy says it.
         begins: ISO date of the period's first day.
         ends: ISO date from which the row is about other dates; empty without a limit.
+        waived_until_ns: until when a breach is let be; 0 where it is not.
     """
 
     nop: str
@@ -97,3 +98,4 @@ class NopRow(msgspec.Struct, kw_only=True):
     clause: str
     begins: str
     ends: str
+    waived_until_ns: int = 0

@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.access import Role
 from dashboards.markup import render
-from dashboards.tiles import alerts, case, case_file, case_list, duties, limits
+from dashboards.tiles import alerts, case, case_file, case_list, duties, limits, nop
 from dashboards.tiles.tile import Choice
 from state.screens.views import CaseRow, View
 from tests.dashboards import handmade
@@ -86,6 +86,14 @@ def test_a_waiver_shows_beside_the_state_of_its_limit_which_stays_a_breach():
     html = render(
         "limits.html", **limits.values(scene_of(evening(limits=handmade.limits(rows=[row]))))
     )
+    assert "BREACH" in html
+    assert "WAIVED" in html
+
+
+def test_a_waived_net_open_position_says_so_on_the_page_of_positions():
+    held = handmade.nop()
+    held.rows = [handmade.nop_row("Prompt month", 0.75, "breach", waived_until_ns=NOW_NS + 1)]
+    html = render("nop.html", **nop.values(scene_of(evening(nop=held))))
     assert "BREACH" in html
     assert "WAIVED" in html
 

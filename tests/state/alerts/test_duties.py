@@ -257,6 +257,29 @@ def test_a_trade_captured_after_its_deadline_is_told_as_late_though_the_nop_has_
     assert house.case("duty-update-nop").condition == "resolved"
 
 
+# Waivers -----------------------------------------------------------------------------------------
+
+
+def test_a_waiver_shows_wherever_the_limit_shows_until_the_tick_that_ends_it():
+    house, hour_ns = out_of_tolerance(), HOUR_NS
+    until_ns = house.company.tick_ns + hour_ns
+    words: dict[str, str | int] = {"text": "buying", "approver": "roc", "until_ns": until_ns}
+    assert house.act(ActionKind.WAIVE, house.case(MONTH).case, **words) == ""
+
+    def waived() -> tuple[int, int, str]:
+        views = house.company.views()
+        shown = [row for row in views["limits"].rows if row.limit == MONTH]
+        held = [row for row in views["nop"].rows if row.limit == MONTH]
+        return shown[0].waived_until_ns, held[0].waived_until_ns, shown[0].state
+
+    assert waived() == (until_ns, until_ns, "breach")
+    house.tick(until_ns - SECOND_NS)
+    assert waived() == (until_ns, until_ns, "breach")
+    found = house.tick(until_ns)
+    assert [one.row.limit for one in found if one.change == "waiver_over"] == [MONTH]
+    assert waived() == (0, 0, "breach")
+
+
 # Restoring ---------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import numpy as np
 
+from connectors.actions import gap_of
 from state import messages
 from state.errors import ParseError
 from state.messages import AnyMessage, Message
@@ -286,23 +287,10 @@ def _zone(name: str) -> None:
         _refuse("time_zone", name, "an IANA name as America/Los_Angeles")
 
 
-_ROOT_CAUSE = "the root cause (text) and the resolution of a case"
-_WAIVER = "the reason (text) and the approver of a waiver"
-_NEEDED = {
-    messages.ActionKind.CLOSE: (("text", "resolution"), _ROOT_CAUSE),
-    messages.ActionKind.RESOLVE: (("text", "resolution"), _ROOT_CAUSE),
-    messages.ActionKind.WAIVE: (("text", "approver"), _WAIVER),
-    messages.ActionKind.DONE: (("duty",), "the id of the duty that was done"),
-}
-
-
 def _complete(message: messages.Action) -> None:
-    names, remedy = _NEEDED.get(message.action_kind, ((), ""))
-    for name in names:
-        if not getattr(message, name).strip():
-            _refuse(name, "", remedy)
-    if message.action_kind is messages.ActionKind.WAIVE and message.until_ns <= message.at_ns:
-        _refuse("until_ns", message.until_ns, "a moment after at_ns")
+    gap = gap_of(message)
+    if gap is not None:
+        _refuse(*gap)
 
 
 def _as_of(message: messages.CurveMarks | messages.ProductMarks) -> None:

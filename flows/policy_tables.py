@@ -177,7 +177,8 @@ def _duty(duty: Duty) -> tuple[str, ...]:
     when = ", ".join(each.replace("_", " ") for each in duty.deadlines)
     every = f" every {duty.every_months} months" if duty.every_months else ""
     after = f" (after: {duty.after.replace('_', ' ')})" if duty.after else ""
-    return (f"{who} → {to}" if to else who, duty.does, f"{when}{every}{after}", _at(duty))
+    does = f"{duty.does} (Tieline does it)" if duty.monitor else duty.does
+    return (f"{who} → {to}" if to else who, does, f"{when}{every}{after}", _at(duty))
 
 
 def _vocabularies(policy: RiskPolicy, on: date | None) -> Table:

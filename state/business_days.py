@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from state.calendar import SECOND_NS, local_date, local_midnight_ns, nerc_holidays, to_ns
@@ -88,6 +89,7 @@ class BusinessDays:
         return min((due for due in each if due is not None), default=None)
 
 
+@lru_cache(maxsize=64)
 def business_days(stated: WorkingDays, time_zone: str, year: int) -> BusinessDays:
     """Return the days of a policy around a year, in the company's time.
 

@@ -25,6 +25,7 @@ from state.limits.facts import (
     unread_view,
 )
 from state.limits.instances import Instances
+from state.limits.marks import marks_of
 from state.limits.reading import Cause, Reading
 from state.limits.sheet import Sheet
 from state.limits.urgency import urgency
@@ -203,17 +204,9 @@ class Alerts:
         """
         kept = self._marks.get((figure, scope))
         if kept is None:
-            kept = self._marks[figure, scope] = self._find_marks(figure, scope)
+            limits = [table.limit for table in self.on_figure(figure)]
+            kept = self._marks[figure, scope] = marks_of(limits, scope)
         return kept
-
-    def _find_marks(self, figure: str, scope: str) -> list[float]:
-        ceilings = (
-            (table.limit.warn_at, table.limit.edges_of(scope).ceiling)
-            for table in self._tables.values()
-            if table.rule.figure == figure and table.limit.binds(scope)
-        )
-        known = [(warn_at, high) for warn_at, high in ceilings if high is not None]
-        return sorted({mark for warn_at, high in known for mark in (warn_at * high, high)})
 
     @property
     def total(self) -> int:
@@ -254,6 +247,11 @@ class Alerts:
         """Return ``ok``, ``warn`` or ``breach``; of a row that is not held it is ``ok``."""
         found = self.held(identity)
         return found[0].standing_of(found[1]) if found else "ok"
+
+    def figure_of(self, limit: str) -> str:
+        """Return the figure a limit in force binds; empty where there is no such limit."""
+        table = self._tables.get(limit)
+        return "" if table is None else table.rule.figure
 
     def held(self, identity: Identity) -> tuple[Instances, int] | None:
         """Return the limit and the row of an identity; None where no row is held."""

@@ -230,10 +230,12 @@ class CaseBook:
     # Duties and waivers --------------------------------------------------------------------------
 
     def owe(self, case: Case, duties: Iterable[DutyRow], frozen: Frozen | None = None) -> None:
-        """Add what is owed since a breach, and how all stood when it began."""
+        """Add what is owed since a breach, and how all stood when it began.
+
+        Whoever has added all calls :meth:`note_due`.
+        """
         case.row.duties = [*case.row.duties, *duties]
         case.row.frozen = frozen or case.row.frozen
-        self.note_due()
 
     def tell(self, case: Case, change: str, moment: Moment) -> Transition:
         """Return the transition of a case of which no state changed."""

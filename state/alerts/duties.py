@@ -47,6 +47,9 @@ _OF_NO_LIMIT = frozenset(
 )
 """Figures that say something about a market or about data, and nothing that the company did."""
 
+_NOP = "nop_"
+"""Begins the figures of net open positions."""
+
 _EXCEEDED = frozenset(rule.figure for rule in credit.RULES) - {credit.SUSPENDED.figure}
 
 
@@ -84,10 +87,15 @@ class Duties:
         """
         if not desk.written_policies:
             return
+        moved = False
         for transition in transitions:
             if transition.change in _BEGINNINGS and not transition.timing:
                 self._begin(desk, transition, at_ns)
-        self._watching = any(True for _ in _out_of_tolerance(desk))
+            nop = desk.alerts.figure_of(transition.row.limit).startswith(_NOP)
+            moved = moved or nop or transition.change == "expired"
+        if moved:
+            self._watching = any(True for _ in _out_of_tolerance(desk))
+        desk.alerts.book.note_due()
 
     def _begin(self, desk: Desk, transition: Transition, at_ns: int) -> None:
         row, book = transition.row, desk.alerts.book
@@ -141,6 +149,7 @@ class Duties:
                     cause = Cause(kind="trade", key=one.key, text=one.key.replace("/", " "))
                     moment = Moment(cause, at_ns, position)
                     transitions.append(desk.alerts.book.tell(case, "owed", moment))
+        desk.alerts.book.note_due()
         return transitions
 
     # The clock -----------------------------------------------------------------------------------
@@ -214,7 +223,7 @@ def triggers_of(table: Instances) -> set[Trigger]:
     found: set[Trigger] = {"breach"}
     if table.limit.materiality is not Materiality.MINOR:
         found.add("material_breach")
-    if figure.startswith("nop_"):
+    if figure.startswith(_NOP):
         found.add("nop_notice")
     if figure in _EXCEEDED:
         found.add("credit_exceedance")
@@ -325,7 +334,7 @@ def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, floa
 def _out_of_tolerance(desk: Desk) -> Iterator[tuple[Identity, Instances, int]]:
     for case in desk.alerts.book.open_cases():
         held = desk.alerts.held(case.identity) if case.standing == "breach" else None
-        if held is not None and held[0].rule.figure.startswith("nop_"):
+        if held is not None and held[0].rule.figure.startswith(_NOP):
             yield case.identity, *held
 
 

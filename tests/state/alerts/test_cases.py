@@ -291,6 +291,7 @@ def test_a_duty_is_late_past_its_last_moment_and_found_once(at_ns: int, *, late:
     case = book.open_case(IDENTITY)
     assert case is not None
     book.owe(case, [duty(), duty("never-late", due_ns=0)])
+    book.note_due()
 
     assert book.due_ns == 21
     assert [one.duty for _, one in book.take_late(at_ns)] == (["duty-report"] if late else [])

@@ -9,6 +9,7 @@ import pytest
 
 from state.calendar import HOUR_NS, SECOND_NS, from_ns, to_ns
 from state.company import Company
+from state.explain.arithmetic import explain
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
 from state.screens.case_rows import CaseRow, DutyRow
 from state.screens.views import Transition
@@ -237,6 +238,17 @@ def test_the_alert_of_a_late_duty_ends_when_it_is_done():
     house.act(ActionKind.DONE, house.case("credit-mwh").case, duty="duty-tell-exceedance")
 
     assert house.case("duty-tell-exceedance").condition == "resolved"
+
+
+def test_a_late_duty_is_explained_with_its_deadline_and_the_cases_it_is_owed_in():
+    house = over_credit()
+    house.tick(house.company.tick_ns + HOUR_NS)
+    credit = house.case("credit-mwh").case
+
+    told = explain(house.company, house.case("duty-tell-exceedance").case)
+    assert any(line.startswith("duty: Front Office to Middle Office: notify") for line in told)
+    assert any(line.startswith("deadline: at once, that is ") for line in told)
+    assert any(line.startswith(f"case {credit}: called for ") for line in told)
 
 
 def test_a_late_duty_calls_for_no_further_duty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from state.alerts.case_actions import owed
@@ -13,6 +14,7 @@ from state.reports.table import Column, Report, Table, Value
 if TYPE_CHECKING:
     from state.company import Company
     from state.limits.instances import Instances
+    from state.policy.risk_policy import Duty
     from state.screens.views import CaseRow
 
 _COLUMNS = (
@@ -90,12 +92,19 @@ def _counterparty_and_type(
         )  # fmt: skip
     counterparty, *amounts = found
     figure, title = (table.rule.figure, table.limit.title) if table else ("", case.limit)
+    if any(each.id == case.limit for each in _every_duty(company)):
+        title = "Late duty"
     own = _UNITS.get(frozen.unit) if frozen and not counterparty else None
     if frozen and own is not None:
         amounts[own] = frozen.value
     if figure in CREDIT_FIGURES:
         counterparty = case.scope
     return (counterparty or "–", title, *amounts)
+
+
+def _every_duty(company: Company) -> Iterator[Duty]:
+    for policy in company.desk.written_policies.values():
+        yield from policy.duties
 
 
 def _taken(case: CaseRow) -> str:

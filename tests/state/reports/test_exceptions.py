@@ -52,6 +52,15 @@ def test_an_exceeded_credit_limit_names_its_counterparty_and_keeps_its_volume():
     assert row["Duties"] == "1 of 8 done"
 
 
+def test_a_late_duty_is_an_exception_of_its_own_with_its_clause():
+    house = over_credit()
+    house.tick(house.company.tick_ns + HOUR_NS)
+
+    row = rows_of(house)[house.case("duty-tell-exceedance").case]
+    assert row["Type"] == "Late duty"
+    assert str(row["Limit exceeded"]).startswith("SVCE §6.5 p. 13: due ")
+
+
 def test_a_passive_breach_shows_what_the_limit_measures_and_no_contract():
     house = out_of_tolerance()
     passive = next(row for row in house.company.desk.alerts.cases() if row.passive)

@@ -177,7 +177,7 @@ def _duty(duty: Duty) -> tuple[str, ...]:
     when = ", ".join(each.replace("_", " ") for each in duty.deadlines)
     every = f" every {duty.every_months} months" if duty.every_months else ""
     after = f" (after: {duty.after.replace('_', ' ')})" if duty.after else ""
-    does = f"{duty.does} (Tieline does it)" if duty.monitor else duty.does
+    does = f"{duty.does} (Tieline sees to it)" if duty.monitor else duty.does
     return (f"{who} → {to}" if to else who, does, f"{when}{every}{after}", _at(duty))
 
 

@@ -7,62 +7,23 @@ moment. It ends when the last of them is done.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
-from state.alerts.cases import Case, Facts, Identity, Moment
-from state.business_days import BusinessDays, business_days
-from state.calendar import SECOND_NS, from_ns, local_date
-from state.contracts.size import notional_usd, volume_mwh
+from state.alerts import late_duties
+from state.alerts.cases import Identity, Moment
+from state.alerts.duty_calls import NOP, Executed, after_cure, back_in_tolerance, begun
+from state.alerts.frozen import frozen_of
 from state.contracts.trades import Versions
-from state.limits import credit, data_quality, price_spike
 from state.limits.instances import Instances
 from state.limits.reading import Cause
 from state.messages import Action, Trade
-from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
-from state.policy.schema import Materiality
-from state.screens.case_rows import CaseRow, DutyRow, Frozen
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
     from state.desk import Desk
 
-MONITOR = "Tieline"
-"""Who did what the monitor does of itself."""
-
 _BEGINNINGS = frozenset(("breached", "reopened"))
-_OF_NO_LIMIT = frozenset(
-    rule.figure
-    for rule in (
-        price_spike.PRICE,
-        price_spike.SPREAD,
-        data_quality.PRICE,
-        data_quality.QUANTITY,
-        data_quality.DEAD_LETTERS,
-    )
-)
-"""Figures that say something about a market or about data, and nothing that the company did."""
-
-_NOP = "nop_"
-"""Begins the figures of net open positions."""
-
-_EXCEEDED = frozenset(rule.figure for rule in credit.RULES) - {credit.SUSPENDED.figure}
-
-
-Late = tuple[Case, DutyRow]
-"""A duty that was not done in time, and its case."""
-
-
-class Executed(NamedTuple):
-    """A contract executed while a net open position is out of tolerance."""
-
-    key: str
-    executed_ns: int
-    ends_ns: int
 
 
 class Duties:
@@ -91,7 +52,9 @@ class Duties:
         for transition in transitions:
             if transition.change in _BEGINNINGS and not transition.timing:
                 self._begin(desk, transition, at_ns)
-            nop = desk.alerts.figure_of(transition.row.limit).startswith(_NOP)
+            nop = desk.alerts.figure_of(transition.row.limit).startswith(NOP)
+            if nop and transition.change == "resolved":
+                self._cure(desk, transition, at_ns)
             moved = moved or nop or transition.change == "expired"
         if moved:
             self._watching = any(True for _ in _out_of_tolerance(desk))
@@ -103,15 +66,15 @@ class Duties:
         held, case = desk.alerts.held(identity), book.open_case(identity)
         if held is None or case is None or case.standing != "breach":
             return
-        called = triggers_of(held[0])
-        duties = [
-            _begun(desk, policy, duty, row, at_ns)
-            for policy in desk.written_policies.values()
-            for duty in policy.duties
-            if duty.after in called and not _owes(case.row, duty.id)
-        ]
-        book.owe(case, duties, _frozen(desk, case, transition))
+        duties = begun(desk, held[0], case.row, at_ns)
+        book.owe(case, duties, frozen_of(desk, transition, *held))
         row.duties, row.frozen = case.row.duties, case.row.frozen
+
+    def _cure(self, desk: Desk, transition: Transition, at_ns: int) -> None:
+        row = transition.row
+        case = desk.alerts.book.open_case((row.limit, row.scope, row.period))
+        if case is not None:
+            case.row.duties = row.duties = back_in_tolerance(desk, case.row, at_ns)
 
     # What cures a net open position --------------------------------------------------------------
 
@@ -143,7 +106,7 @@ class Duties:
             if held is None or case is None or not float(held[0].headroom[held[1]]) > headroom:
                 continue
             for one in self._executed:
-                duties = _after_cure(desk, case, one, at_ns) if _may_cure(one, *held) else []
+                duties = after_cure(desk, case.row, one, at_ns) if _may_cure(one, *held) else []
                 if duties:
                     desk.alerts.book.owe(case, duties)
                     cause = Cause(kind="trade", key=one.key, text=one.key.replace("/", " "))
@@ -162,14 +125,9 @@ class Duties:
             return []
         over = Cause(kind="time", key="tick", text="the time of the waiver is over")
         transitions = book.end_waivers(Moment(over, at_ns, position))
-        for members in _by_moment(book.take_late(at_ns)):
-            duty = members[0][1]
+        for duty in late_duties.by_moment(book.take_late(at_ns)):
             passed = Cause(kind="time", key=f"duty/{duty.duty}", text="the time for it is over")
-            moment = Moment(passed, at_ns, position)
-            facts = _facts(desk, members, "breach")
-            names = [case.row.case for case, _ in members]
-            transitions.append(book.record("breached", facts, moment, members=names))
-            transitions += self._settle(desk, duty, moment)
+            transitions += late_duties.tell(desk, duty, Moment(passed, at_ns, position))
         return transitions
 
     def settle(self, desk: Desk, action: Action, moment: Moment) -> list[Transition]:
@@ -187,23 +145,8 @@ class Duties:
             transition
             for duty in done
             if duty.duty == action.duty and duty.late
-            for transition in self._settle(desk, duty, moment)
+            for transition in late_duties.settle(desk, duty, moment)
         ]
-
-    def _settle(self, desk: Desk, duty: DutyRow, moment: Moment) -> list[Transition]:
-        book = desk.alerts.book
-        members = [
-            (case, one)
-            for case in book.open_cases()
-            for one in case.row.duties
-            if _owed_by(one) == _owed_by(duty)
-        ]
-        facts = _facts(desk, members, "ok")
-        told = book.open_case(facts.identity)
-        owed = any(not one.done_ns for _, one in members)
-        if owed or told is None or told.standing != "breach":
-            return []
-        return [book.record("resolved", facts, moment)]
 
     def saved(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, where there is anything."""
@@ -215,182 +158,13 @@ class Duties:
         self._watching = bool(desk.written_policies) and any(True for _ in _out_of_tolerance(desk))
 
 
-def triggers_of(table: Instances) -> set[Trigger]:
-    """Return what a breach of a limit is, in the words of the policy."""
-    figure = table.rule.figure
-    if figure in _OF_NO_LIMIT:
-        return set()
-    found: set[Trigger] = {"breach"}
-    if table.limit.materiality is not Materiality.MINOR:
-        found.add("material_breach")
-    if figure.startswith(_NOP):
-        found.add("nop_notice")
-    if figure in _EXCEEDED:
-        found.add("credit_exceedance")
-    return found
-
-
-def _owes(row: CaseRow, name: str) -> bool:
-    return any(one.duty == name and not one.done_ns for one in row.duties)
-
-
-# Duties begin ------------------------------------------------------------------------------------
-
-
-def _begun(desk: Desk, policy: RiskPolicy, duty: Duty, row: CaseRow, at_ns: int) -> DutyRow:
-    begun = _row_of(desk, policy, duty, at_ns, row.cause_key)
-    suspended = row.scope in desk.credit_limits.suspensions.by_name
-    fulfilled = duty.monitor is Fulfilment.SUSPENDS and suspended
-    return _done_by_monitor(begun, at_ns) if fulfilled else begun
-
-
-def _row_of(desk: Desk, policy: RiskPolicy, duty: Duty, called_ns: int, about: str) -> DutyRow:
-    days = _days(desk, policy, called_ns)
-    return DutyRow(
-        duty=duty.id,
-        clause=f"{policy.name.upper()} {duty.at}",
-        policy=policy.label,
-        by=_body(duty.by),
-        to=" and ".join(_body(one) for one in duty.to),
-        does=duty.does,
-        deadline=", ".join(one.replace("_", " ") for one in duty.deadlines if one != "always"),
-        about=about,
-        called_ns=called_ns,
-        due_ns=days.first_due_ns(duty.deadlines, called_ns) or 0,
-    )
-
-
-def _after_cure(desk: Desk, case: Case, executed: Executed, at_ns: int) -> list[DutyRow]:
-    """Return what is owed after a contract that cures; those of a day are told of together."""
-    known = {(one.duty, one.due_ns, bool(one.done_ns)) for one in case.row.duties}
-    found = []
-    for policy in desk.written_policies.values():
-        for duty in policy.duties:
-            if duty.after == "cure_executed":
-                row = _row_of(desk, policy, duty, executed.executed_ns, executed.key)
-                if duty.monitor is Fulfilment.UPDATES_NOP:
-                    row = _done_by_monitor(row, at_ns)
-                if (row.duty, row.due_ns, bool(row.done_ns)) not in known:
-                    found.append(row)
-    return found
-
-
-def _days(desk: Desk, policy: RiskPolicy, at_ns: int) -> BusinessDays:
-    zone = desk.time_zone
-    return business_days(policy.working_days, zone, local_date(at_ns, zone).year)
-
-
-def _body(name: str) -> str:
-    """Write a body of the policy.
-
-    >>> _body("risk_oversight_committee")
-    'Risk Oversight Committee'
-    """
-    return name.replace("_", " ").title()
-
-
-def _done_by_monitor(row: DutyRow, at_ns: int) -> DutyRow:
-    return replace(row, done_ns=at_ns, done_by=MONITOR)
-
-
-def _frozen(desk: Desk, case: Case, transition: Transition) -> Frozen:
-    row = transition.row
-    held = desk.alerts.held(case.identity)
-    counterparty, notional, quantity, volume = contract_behind(desk, row.cause_key)
-    return Frozen(
-        at_ns=transition.at_ns,
-        position=transition.position,
-        value=float(held[0].value[held[1]]) if held else math.nan,
-        unit=held[0].rule.unit if held else "",
-        value_text=row.value_text,
-        limit_text=row.limit_text,
-        attribution=row.attribution,
-        arithmetic=desk.alerts.arithmetic(*case.identity),
-        counterparty=counterparty,
-        notional_usd=notional,
-        quantity_mw=quantity,
-        volume_mwh=volume,
-    )
-
-
-def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, float]:
-    """Return counterparty, notional, MW and MWh of the contract that a case's cause names.
-
-    As the contract stands, over its whole delivery; empty and NaN where none is named or counts.
-    """
-    kind, _, rest = cause_key.partition("/")
-    identity = rest.rpartition("/")[0]
-    for market in desk.markets.values() if kind == "trade" else ():
-        trade = market.contracts.trades.counting_of(identity)
-        if trade is not None:
-            usd, mwh = notional_usd(trade, market.calendar), volume_mwh(trade, market.calendar)
-            return trade.counterparty, usd, trade.quantity_mw, math.copysign(mwh, trade.quantity_mw)
-    return "", math.nan, math.nan, math.nan
-
-
-# Positions out of tolerance ----------------------------------------------------------------------
-
-
 def _out_of_tolerance(desk: Desk) -> Iterator[tuple[Identity, Instances, int]]:
     for case in desk.alerts.book.open_cases():
         held = desk.alerts.held(case.identity) if case.standing == "breach" else None
-        if held is not None and held[0].rule.figure.startswith(_NOP):
+        if held is not None and held[0].rule.figure.startswith(NOP):
             yield case.identity, *held
 
 
 def _may_cure(executed: Executed, table: Instances, row: int) -> bool:
     """Say whether a contract may deliver in a row's period; certificates count by vintage."""
     return table.rule.figure == "nop_rps" or int(table.starts_ns[row]) < executed.ends_ns
-
-
-# What is late ------------------------------------------------------------------------------------
-
-
-def _by_moment(late: list[Late]) -> list[list[Late]]:
-    """Put duties together that one body owed by one moment, in their order."""
-    found: dict[tuple[str, int], list[Late]] = {}
-    for case, duty in late:
-        found.setdefault(_owed_by(duty), []).append((case, duty))
-    return list(found.values())
-
-
-def _owed_by(duty: DutyRow) -> tuple[str, int]:
-    """Return a duty and the second until which it is done in time."""
-    return duty.duty, duty.due_ns // SECOND_NS
-
-
-def _facts(desk: Desk, members: list[Late], state: str) -> Facts:
-    zone, (case, duty) = ZoneInfo(desk.time_zone), members[0]
-    to = f" to {duty.to}" if duty.to else ""
-    due = _moment(duty.due_ns, zone)
-    about = case.row.headline if len(members) == 1 else f"{len(members)} cases"
-    left = sum(not one.done_ns for _, one in members)
-    return Facts(
-        identity=(duty.duty, duty.by, due),
-        state=state,
-        standing=state,
-        clause=duty.clause,
-        policy=duty.policy,
-        materiality=str(Materiality.MATERIAL),
-        headline=f"{duty.by}{to}, late: {duty.does} ({about})",
-        value_text=f"{left} of {len(members)} not done" if left else "done",
-        limit_text=f"due {due}",
-        attribution=[],
-        timing=False,
-        arithmetic=lambda: [
-            f"duty: {duty.by}{to}: {duty.does} ({duty.clause}, {duty.policy})",
-            f"deadline: {duty.deadline}, that is {due}",
-            *(_told(case.row.case, one, zone) for case, one in members),
-        ],
-    )
-
-
-def _told(case: str, duty: DutyRow, zone: ZoneInfo) -> str:
-    called = f"case {case}: called for {_moment(duty.called_ns, zone)} by {duty.about}"
-    if not duty.done_ns:
-        return f"{called}, not done"
-    return f"{called}, done {_moment(duty.done_ns, zone)} by {duty.done_by}"
-
-
-def _moment(at_ns: int, zone: ZoneInfo) -> str:
-    return f"{from_ns(at_ns).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"

@@ -100,6 +100,7 @@ class Fulfilment(StrEnum):
 
     SUSPENDS = "suspends"
     UPDATES_NOP = "updates_nop"
+    NOP_KEPT = "nop_kept"
 
 
 class Duty(Part, frozen=True, kw_only=True):

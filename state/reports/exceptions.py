@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from state.alerts.case_actions import owed
-from state.alerts.duties import contract_behind
+from state.alerts.frozen import contract_behind
 from state.credit.limits import CREDIT_FIGURES
 from state.reports.heading import heading, local_text
 from state.reports.table import Column, Report, Table, Value

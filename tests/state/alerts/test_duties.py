@@ -184,6 +184,16 @@ def test_a_contract_that_takes_the_position_farther_out_is_no_cure():
     assert "duty-tell-executed" not in [one.duty for one in house.case(MONTH).duties]
 
 
+def test_a_position_back_in_its_tolerance_has_been_cured():
+    house = out_of_tolerance()
+    house.apply(block_trade(20.0, *JULY, trade="cure"))
+    house.tick(house.company.tick_ns + SECOND_NS)
+
+    row = house.case(MONTH)
+    assert row.condition == "resolved"
+    assert duty_of(row, "duty-cure-nop").done_by == "Tieline"
+
+
 # What is late ------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
-from state.intake import actions, market_data, reference_data, volume_data
+from state.intake import actions, closing, market_data, reference_data, volume_data
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -31,6 +31,7 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FactorHistory,
     Forecast,
     Locations,
@@ -53,6 +54,8 @@ from state.messages import (
     Tick,
     Trade,
     TradeCheck,
+    TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 from state.pretrade.check import take_check
@@ -113,6 +116,7 @@ class Company:
             Books: partial(reference_data.take_books, self),
             Resource: partial(reference_data.take_resource, self),
             Counterparty: partial(reference_data.take_record, self),
+            TraderRecord: partial(reference_data.take_trader, self),
             FactorHistory: partial(reference_data.take_history, self),
             Policy: partial(reference_data.take_policy, self),
             StressScenarios: partial(reference_data.take_stress, self),
@@ -134,6 +138,8 @@ class Company:
             TradeCheck: partial(take_check, self),
             ProductMarks: partial(market_data.take_marks, self),
             Action: partial(actions.take_action, self),
+            DayClose: partial(closing.take_close, self),
+            TradeTotals: partial(closing.take_totals, self),
             Rejected: self._rejected,
         }
 
@@ -243,12 +249,16 @@ class Company:
             self.stale_views.update(("pnl_curve", *screens.SELDOM))
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
-        if desk.nop.is_behind(desk):
-            headrooms = desk.duties.headrooms(desk)
+        headrooms = desk.duties.headrooms(desk)
+        if desk.nop.follow(desk):
             transitions += desk.nop.tick(desk, at_ns, self.position)
             transitions += desk.duties.note_cures(desk, headrooms, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
+        turned, differ = desk.closes.tick(desk, at_ns, self.position)
+        if turned or differ:
+            self.stale_views.update(("close", "limits"))
+        transitions += differ
         transitions += desk.controls.tick(desk, at_ns, self.position)
         counted = desk.duties.tick(desk, at_ns, self.position)
         if counted:
@@ -298,6 +308,7 @@ class Company:
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
         self.desk.checks.arrived(trade)
         self.desk.duties.note_trade(versions, trade, self.tick_ns)
+        self.desk.closes.note_trade(self.desk, versions, cause)
         transitions = self.figures_changed(cause)
         if self.desk.credit_limits.in_force and self.tick_ns:
             transitions += self.desk.credit_limits.trade(

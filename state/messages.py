@@ -258,6 +258,47 @@ class Counterparty(Message, frozen=True, kw_only=True, tag="counterparty"):
         return f"counterparty/{self.counterparty}"
 
 
+class TraderRecord(Message, frozen=True, kw_only=True, tag="trader"):
+    """A trader's record (risk policy §5.2): what was verified, and what is authorised.
+
+    A later record of the same trader replaces the one before, whole.
+
+    Attributes:
+        trader: the name trades carry.
+        role: whose trading limits hold, as the policy names it (``authorized-personnel``).
+        months: the most months a contract may last.
+        authorised: whether the Middle Office has authorised the person.
+        experience: as verified; empty where it was not.
+        under_investigation, was_investigated: for market manipulation; None where nobody knows,
+            which authorises nobody.
+        has_read_policies: on closing the NOP, on speculation and on manipulation.
+        markets, instruments: ids of the policy's entries (``caiso``, ``energy``).
+        own_limits: rows of the policy's trading limits that are narrower for this person.
+        own_bought_usd, own_bought_mw, own_sold_usd, own_sold_mw: the most of one contract, one a
+            row of ``own_limits``; NaN where the policy's number holds.
+    """
+
+    trader: str
+    role: str
+    months: int
+    authorised: bool = False
+    experience: str = ""
+    under_investigation: bool | None = None
+    was_investigated: bool | None = None
+    has_read_policies: bool = False
+    markets: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    own_limits: tuple[str, ...] = ()
+    own_bought_usd: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    own_bought_mw: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    own_sold_usd: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    own_sold_mw: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+
+    @property
+    def key(self) -> str:
+        return f"trader/{self.trader}"
+
+
 class FactorHistory(Message, frozen=True, kw_only=True, tag="factor_history"):
     """Price levels of risk factors by date, from which the scenarios are made.
 
@@ -780,6 +821,65 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
         return f"action/{self.action}"
 
 
+# The close of a day -------------------------------------------------------------------------
+
+
+class TradeTotals(Message, frozen=True, kw_only=True, tag="trade_totals"):
+    """What the trade system counts of one trade date; columns of one length, a row a book.
+
+    A later message of the same system and date takes the place of the one before.
+
+    Attributes:
+        source: the trade system, as its trades name it.
+        date: ISO trade date, on the clock of the company's first market.
+        books: a book that is left out has no trade there.
+        contracts: how many contracts count, cancelled ones left out.
+        volume_mwh: what they deliver, purchases and sales together, never negative.
+        value_usd: price × quantity over the whole delivery, likewise.
+    """
+
+    source: str
+    date: str
+    books: tuple[str, ...]
+    contracts: FloatColumn
+    volume_mwh: FloatColumn
+    value_usd: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"trade_totals/{self.source}/{self.date}"
+
+
+class CloseStep(StrEnum):
+    """A step in the close of a day."""
+
+    LOCK = "lock"
+    """Freezes the official figures as they stand."""
+    SIGN_OFF = "sign_off"
+    """Says that a person stands by them; needs a lock."""
+    REOPEN = "reopen"
+    """Takes lock and sign-off back; needs a comment that says why."""
+
+
+class DayClose(Message, frozen=True, kw_only=True, tag="day_close"):
+    """A person takes a step in the official close of a day.
+
+    Attributes:
+        date: ISO date, on the clock of the company's first market.
+        actor: who takes it.
+    """
+
+    date: str
+    step: CloseStep
+    actor: str
+    at_ns: int
+    comment: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"day_close/{self.date}"
+
+
 # Faults -------------------------------------------------------------------------------------
 
 
@@ -813,6 +913,7 @@ AnyMessage = (
     | Books
     | Resource
     | Counterparty
+    | TraderRecord
     | FactorHistory
     | Policy
     | StressScenarios
@@ -834,6 +935,8 @@ AnyMessage = (
     | TradeCheck
     | ProductMarks
     | Action
+    | TradeTotals
+    | DayClose
     | Rejected
 )
 """Every kind of message; what the log may hold."""

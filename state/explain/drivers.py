@@ -16,6 +16,7 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FactorHistory,
     Forecast,
     ManualAdjustment,
@@ -35,6 +36,8 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 
@@ -90,7 +93,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck,
+    StressScenarios, TradeCheck, TradeTotals, DayClose, TraderRecord,
 )  # fmt: skip
 
 

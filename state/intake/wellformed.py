@@ -22,7 +22,9 @@ from state.messages import (
     Award,
     BacktestHistory,
     Books,
+    CloseStep,
     CurveMarks,
+    DayClose,
     FactorHistory,
     FloatColumn,
     Forecast,
@@ -36,6 +38,8 @@ from state.messages import (
     Schedule,
     Trade,
     TradeCheck,
+    TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 
@@ -46,6 +50,9 @@ taken in and out again leaves the running totals of all others exact to a cent."
 MOST_USD = 1e12
 """The most $ of a message."""
 
+_SUMS = ("_usd", "volume_mwh")
+"""Columns of amounts that have been added up: no running total takes them in."""
+
 _HOUR_SECONDS = 3600
 _DAY_SECONDS = 24 * _HOUR_SECONDS
 _LONGEST_SECONDS = 366 * _DAY_SECONDS
@@ -55,8 +62,11 @@ END_NS = 4_102_444_800 * _NS
 """2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
+_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MOST_MONTHS = 600
 _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = "/,"
+_OWN_AMOUNTS = ("bought_usd", "bought_mw", "sold_usd", "sold_mw")
 _IDENTITIES = frozenset(
     ("market", "book", "resource", "location", "source", "trade", "award", "outage", "adjustment")
 )
@@ -116,7 +126,7 @@ def _field_wrong(message: AnyMessage) -> str:
 def _excess(name: str, column: FloatColumn) -> str:
     # NaN means "not published"; an infinity would turn every total it enters into NaN for good.
     worst = float(np.fmax.reduce(np.abs(column), initial=0.0))
-    most = MOST_USD if name.endswith("_usd") else MOST
+    most = MOST_USD if name.endswith(_SUMS) else MOST
     return f"{name} holds {worst:g}, the most is {most:g}; correct it" if worst > most else ""
 
 
@@ -206,11 +216,56 @@ def _trade_check(check: TradeCheck) -> str:
     return ""
 
 
+def _trader(record: TraderRecord) -> str:
+    if not record.trader.strip():
+        return "trader is empty; name one"
+    if not 1 <= record.months <= _MOST_MONTHS:
+        return f"months {record.months} is not 1 to {_MOST_MONTHS}; correct it"
+    names = {
+        "role": (record.role,),
+        **{name: getattr(record, name) for name in ("markets", "instruments", "own_limits")},
+    }
+    for field, column in names.items():
+        bad = next((name for name in column if not _IDENTIFIER.fullmatch(name)), None)
+        if bad is not None:
+            return f"{field} {bad!r} is no id of a policy; write it as `tieline policy show` does"
+    own = {name: getattr(record, f"own_{name}") for name in _OWN_AMOUNTS}
+    uneven = _lengths(own_limits=record.own_limits, **own)
+    low = next((name for name, column in own.items() if (column < 0.0).any()), None)
+    return uneven or ("" if low is None else f"own_{low} is below 0; send the most, or null")
+
+
 def _outcomes(history: BacktestHistory) -> str:
     if not 0.0 < history.confidence < 1.0:
         return f"confidence {history.confidence:g} is not between 0 and 1; send 0.95 for 95 %"
     columns = {"var_usd": history.var_usd, "pnl_usd": history.pnl_usd}
     return _lengths(dates=history.dates, **columns) or _dates(history.dates)
+
+
+def _totals(totals: TradeTotals) -> str:
+    columns = {
+        "contracts": totals.contracts,
+        "volume_mwh": totals.volume_mwh,
+        "value_usd": totals.value_usd,
+    }
+    uneven = _lengths(books=totals.books, **columns)
+    uneven = uneven or _names(books=totals.books) or _dates((totals.date,))
+    if uneven:
+        return uneven
+    if len(set(totals.books)) != len(totals.books):
+        return "a book is there twice; send its totals once"
+    for name, column in columns.items():
+        if not (column >= 0.0).all():
+            return f"{name} holds a value that is negative or not known; send sums without a sign"
+    return ""
+
+
+def _day_close(close: DayClose) -> str:
+    if not close.actor.strip():
+        return "actor is empty; say who takes the step"
+    if close.step is CloseStep.REOPEN and not close.comment.strip():
+        return "comment is empty; say why the day is reopened"
+    return _dates((close.date,))
 
 
 def _history(history: FactorHistory) -> str:
@@ -308,6 +363,7 @@ def _is_date(text: str) -> bool:
 
 _CHECKS: dict[type, Callable[[Any], str]] = {
     TradeCheck: _trade_check,
+    TraderRecord: _trader,
     Market: _market,
     Locations: _locations,
     Books: _books,
@@ -325,4 +381,6 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Trade: _trade,
     ProductTrade: _trade,
     ProductMarks: _product_marks,
+    TradeTotals: _totals,
+    DayClose: _day_close,
 }

@@ -12,6 +12,7 @@ from state.messages import FloatColumn
 from state.pretrade.answer import CheckView
 from state.screens.backtest_seen import BacktestRow, BacktestView
 from state.screens.case_rows import CaseRow, DutyRow, Frozen, Waiver
+from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
     ContributionView,
@@ -357,5 +358,6 @@ AnyView = (
     | LimitView
     | CaseView
     | CheckView
+    | CloseView
     | FeedView
 )

@@ -71,6 +71,29 @@ def locations(draw: st.DrawFn) -> m.Locations:
 
 
 @st.composite
+def traders(draw: st.DrawFn) -> m.TraderRecord:
+    rows = draw(st.one_of(st.just(()), distinct()))
+    known = st.one_of(st.booleans(), st.none())
+    return m.TraderRecord(
+        trader=draw(names),
+        role=draw(names),
+        months=draw(st.integers(1, 600)),
+        authorised=draw(st.booleans()),
+        experience=draw(names),
+        under_investigation=draw(known),
+        was_investigated=draw(known),
+        has_read_policies=draw(st.booleans()),
+        markets=draw(distinct()),
+        instruments=draw(distinct()),
+        own_limits=rows,
+        own_bought_usd=draw(column(len(rows), positive)),
+        own_bought_mw=draw(column(len(rows), positive)),
+        own_sold_usd=draw(column(len(rows), positive)),
+        own_sold_mw=draw(column(len(rows), positive)),
+    )
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> m.FactorHistory:
     factors, first = draw(distinct()), draw(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
     dates = tuple(f"{first + timedelta(days=day)}" for day in range(draw(st.integers(1, 4))))
@@ -88,6 +111,20 @@ def outcomes(draw: st.DrawFn) -> m.BacktestHistory:
         pnl_usd=draw(column(days, money)),
         horizon=draw(st.sampled_from(m.Horizon)),
         confidence=draw(st.floats(0.5, 0.999)),
+    )
+
+
+@st.composite
+def totals(draw: st.DrawFn) -> m.TradeTotals:
+    books = draw(distinct())
+    sums = column(len(books), st.floats(0.0, 1e9))
+    return m.TradeTotals(
+        source=draw(names),
+        date=draw(st.dates(date(2020, 1, 1), date(2030, 1, 1))).isoformat(),
+        books=books,
+        contracts=draw(column(len(books), st.integers(0, 10_000).map(float))),
+        volume_mwh=draw(sums),
+        value_usd=draw(sums),
     )
 
 
@@ -327,6 +364,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         netting=st.booleans(),
         collateral_usd=money,
     ),
+    "trader": traders(),
     "factor_history": histories(),
     "policy": st.builds(
         m.Policy, policy=names, version=names, source=words.map("limits:\n".__add__)
@@ -356,5 +394,14 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "product_trade": product_trades(),
     "product_marks": product_marks(),
     "action": actions(),
+    "trade_totals": totals(),
+    "day_close": st.builds(
+        m.DayClose,
+        date=st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),
+        step=st.sampled_from(m.CloseStep),
+        actor=names,
+        at_ns=moments,
+        comment=names,
+    ),
     "rejected": st.builds(m.Rejected, letter=names, feed=names, reason=words.map("bad ".__add__)),
 }

@@ -50,6 +50,23 @@ MESSAGES: list[m.AnyMessage] = [
         netting=True,
         collateral_usd=1e6,
     ),
+    m.TraderRecord(
+        trader="ann",
+        role="authorized-personnel",
+        months=12,
+        authorised=True,
+        experience="as verified",
+        under_investigation=False,
+        was_investigated=None,
+        has_read_policies=True,
+        markets=("market-caiso",),
+        instruments=("instrument-energy",),
+        own_limits=("limit-energy-prompt-month",),
+        own_bought_usd=np.array([1e6]),
+        own_bought_mw=np.array([np.nan]),
+        own_sold_usd=np.array([0.0]),
+        own_sold_mw=np.array([25.0]),
+    ),
     m.FactorHistory(
         market="caiso",
         factors=("caiso/TH_SP15_GEN-APND/RTD/HE19",),
@@ -241,6 +258,21 @@ MESSAGES: list[m.AnyMessage] = [
         text="cause",
         resolution="sold",
     ),
+    m.TradeTotals(
+        source="etrm",
+        date="2026-08-13",
+        books=("SUPPLY", "RETAIL"),
+        contracts=np.array([12.0, 3.0]),
+        volume_mwh=np.array([2_400.0, 50.5]),
+        value_usd=np.array([98_000.25, 2_100.0]),
+    ),
+    m.DayClose(
+        date="2026-08-13",
+        step=m.CloseStep.SIGN_OFF,
+        actor="desk",
+        at_ns=START,
+        comment="agreed",
+    ),
     m.Rejected(letter="7", feed="caiso", reason="MW is 'abc', no number"),
 ]
 
@@ -286,6 +318,17 @@ VERSION_1 = {
         "65727061727479a543502d3031a46e616d65a543502d3031a6726174696e67a2412db0696e766573746d"
         "656e745f6772616465c3a961677265656d656e74a457535050b1676f7665726e6d656e745f656e746974"
         "79c2a76e657474696e67c3ae636f6c6c61746572616c5f757364cb412e848000000000"
+    ),
+    "trader": (
+        "01de0011a46b696e64a6747261646572ae72656365697665645f61745f6e7300a6747261646572a3616e"
+        "6ea4726f6c65b4617574686f72697a65642d706572736f6e6e656ca66d6f6e7468730caa617574686f72"
+        "69736564c3aa657870657269656e6365ab6173207665726966696564b3756e6465725f696e7665737469"
+        "676174696f6ec2b07761735f696e76657374696761746564c0b16861735f726561645f706f6c69636965"
+        "73c3a76d61726b65747391ac6d61726b65742d636169736fab696e737472756d656e747391b1696e7374"
+        "72756d656e742d656e65726779aa6f776e5f6c696d69747391b96c696d69742d656e657267792d70726f"
+        "6d70742d6d6f6e7468ae6f776e5f626f756768745f757364c4080000000080842e41ad6f776e5f626f75"
+        "6768745f6d77c408000000000000f87fac6f776e5f736f6c645f757364c4080000000000000000ab6f77"
+        "6e5f736f6c645f6d77c4080000000000003940"
     ),
     "factor_history": (
         "0186a46b696e64ae666163746f725f686973746f7279ae72656365697665645f61745f6e7300a66d6172"
@@ -436,6 +479,18 @@ VERSION_1 = {
         "0189a46b696e64a6616374696f6eae72656365697665645f61745f6e7300a6616374696f6ea3412d31ab"
         "616374696f6e5f6b696e64a5636c6f7365a463617365a3432d31a56163746f72a46465736ba561745f6e"
         "73cf18cb99d0f9756000a474657874a56361757365aa7265736f6c7574696f6ea4736f6c64"
+    ),
+    "trade_totals": (
+        "0188a46b696e64ac74726164655f746f74616c73ae72656365697665645f61745f6e7300a6736f757263"
+        "65a46574726da464617465aa323032362d30382d3133a5626f6f6b7392a6535550504c59a65245544149"
+        "4ca9636f6e747261637473c41000000000000028400000000000000840aa766f6c756d655f6d7768c410"
+        "0000000000c0a2400000000000404940a976616c75655f757364c4100000000004edf740000000000068"
+        "a040"
+    ),
+    "day_close": (
+        "0187a46b696e64a96461795f636c6f7365ae72656365697665645f61745f6e7300a464617465aa323032"
+        "362d30382d3133a473746570a87369676e5f6f6666a56163746f72a46465736ba561745f6e73cf18cb99"
+        "d0f9756000a7636f6d6d656e74a6616772656564"
     ),
     "rejected": (
         "0185a46b696e64a872656a6563746564ae72656365697665645f61745f6e7300a66c6574746572a137a4"

@@ -34,6 +34,7 @@ from tests.state.strategies.steps import (
     VolumeStep,
     a_b_a,
     about_no_figure,
+    about_the_close,
     again,
     every_mark,
     product_marks,
@@ -221,9 +222,10 @@ REST = st.one_of(
     # One of each part: a strategy that is listed twice is drawn no more often.
     *[
         st.builds(partial, st.just(about_no_figure), st.integers(first, last))
-        for first, last in ((0, 2), (3, 5), (6, 9))
+        for first, last in ((0, 2), (3, 5), (6, 10))
     ],
     st.builds(partial, st.just(unknown_prices), st.integers(0, 2)),
+    st.builds(partial, st.just(about_the_close), st.integers(0, 3), st.integers(0, 2)),
 )
 FACTS: st.SearchStrategy[Any] = st.one_of(
     PRICES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 import numpy as np
@@ -16,9 +17,11 @@ from state.messages import (
     AreaVolume,
     BacktestHistory,
     Books,
+    CloseStep,
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FloatColumn,
     Forecast,
     MeterValues,
@@ -32,6 +35,8 @@ from state.messages import (
     Series,
     StateOfCharge,
     Tick,
+    TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 from tests.state.strategies.world import (
@@ -265,6 +270,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             mw=column((20_000.0,), 1),
         ),
         Counterparty(counterparty="CP-01", name="CP-01"),
+        TraderRecord(trader="ann", role="authorized-personnel", months=1, authorised=True),
         RunStatus(run="run", phase=RunPhase.STARTED, at_ns=told.now_ns),
         Action(
             action="a1",
@@ -285,6 +291,26 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         ),
     ]
     return [messages[kind % len(messages)]]
+
+
+def about_the_close(kind: int, days_back: int, told: Told) -> list[AnyMessage]:
+    """Steps in the close of a day, and what the trade system counts of it."""
+    day = (local_date(told.now_ns, PACIFIC) - timedelta(days=days_back)).isoformat()
+    if kind == len(CloseStep):
+        return [
+            TradeTotals(
+                source="blotter",
+                date=day,
+                books=(BOOKS[0], UNKNOWN),
+                contracts=column((1.0, 2.0), 2),
+                volume_mwh=column((30.0, 12.0), 2),
+                value_usd=column((900.0, 480.0), 2),
+            )
+        ]
+    step = list(CloseStep)[kind]
+    return [
+        DayClose(date=day, step=step, actor="someone", at_ns=told.now_ns, comment="a correction")
+    ]
 
 
 def unknown_prices(kind: int, told: Told) -> list[AnyMessage]:

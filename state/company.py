@@ -8,11 +8,12 @@ from typing import Any
 
 from state import saving
 from state.alerts import alarms
-from state.alerts.causes import TIME, MessageCause
+from state.alerts.causes import MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
 from state.intake import actions, closing, market_data, reference_data, volume_data
+from state.intake.passing_time import take_time
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -105,6 +106,7 @@ class Company:
         self._due_ns = 0
         self._forward_shown = -1
         self.stale_views: set[str] = set()
+        self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
@@ -179,7 +181,7 @@ class Company:
             self.desk.duties.follow(self.desk, transitions, self.tick_ns)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
-            self.stale_views.add("cases")
+            self.stale_views.update(("cases", "policy"))
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
@@ -224,46 +226,11 @@ class Company:
         if at_ns < self._due_ns:
             self.desk.pnl_explain.pass_time(at_ns)
         else:
-            transitions = self._take_time(before, at_ns)
+            transitions = take_time(self, before, at_ns)
             self._note(transitions)
             self._due_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
         return transitions
-
-    def _take_time(self, before_ns: int, at_ns: int) -> list[Transition]:
-        """Do what is due at a tick."""
-        desk = self.desk
-        desk.feeds.since_ns = desk.feeds.since_ns or at_ns
-        ticked = [market.tick(at_ns) for market in desk.markets.values()]
-        due = any(ticked)
-        desk.begin_pnl_day(before_ns)
-        aged, transitions = desk.feed_watch.tick(
-            before_ns, at_ns, self.position, time_zone=desk.time_zone
-        )
-        if due or aged:
-            transitions += self.figures_changed(TIME)
-        else:
-            transitions += desk.alerts.expire(at_ns, self.position)
-        if due:
-            desk.note_interval(at_ns)
-            self.stale_views.update(("pnl_curve", *screens.SELDOM))
-        if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
-            self.stale_views.update(("explain", "explain_points", "limits"))
-        headrooms = desk.duties.headrooms(desk)
-        if desk.nop.follow(desk):
-            transitions += desk.nop.tick(desk, at_ns, self.position)
-            transitions += desk.duties.note_cures(desk, headrooms, at_ns, self.position)
-            self.stale_views.update(("nop", "limits"))
-        transitions += desk.credit_limits.tick(desk, self.moment, due=due)
-        turned, differ = desk.closes.tick(desk, at_ns, self.position)
-        if turned or differ:
-            self.stale_views.update(("close", "limits"))
-        transitions += differ
-        transitions += desk.controls.tick(desk, at_ns, self.position)
-        counted = desk.duties.tick(desk, at_ns, self.position)
-        if counted:
-            self.stale_views.update(("limits", "nop", "credit"))
-        return transitions + counted
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:
@@ -377,16 +344,19 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: whether those made once an interval are among them; if not, they count as
-                changed still.
+            seldom: how many of those made once an interval are among them, the longest unseen
+                first; the rest count as changed still. None for all.
         """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names = self.stale_views | anew | {"feeds"}
-        self.stale_views = set() if seldom else names & screens.SELDOM
+        dear = [name for name in self._seldom if name in names]
+        shown = dear[:seldom]
+        self._seldom = [name for name in self._seldom if name not in shown] + shown
+        self.stale_views = set(dear) - set(shown)
         return screens.of_company(self, names - self.stale_views)
 
     # Saving --------------------------------------------------------------------------------------

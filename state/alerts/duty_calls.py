@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from state.business_days import BusinessDays, business_days
 from state.calendar import local_date
-from state.limits import credit, data_quality, price_spike
+from state.limits import credit, data_quality, price_spike, reconciliation
 from state.limits.instances import Instances
 from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
 from state.policy.schema import Materiality
@@ -35,6 +35,7 @@ _OF_NO_LIMIT = frozenset(
 )
 """Figures that say something about a market or about data, and nothing that the company did."""
 
+_DIFFERENCES = frozenset(rule.figure for rule in reconciliation.RULES)
 _EXCEEDED = frozenset(rule.figure for rule in credit.RULES) - {credit.SUSPENDED.figure}
 
 
@@ -51,7 +52,7 @@ def triggers_of(table: Instances) -> set[Trigger]:
     figure = table.rule.figure
     if figure in _OF_NO_LIMIT:
         return set()
-    found: set[Trigger] = {"breach"}
+    found: set[Trigger] = {"discrepancy" if figure in _DIFFERENCES else "breach"}
     if table.limit.materiality is not Materiality.MINOR:
         found.add("material_breach")
     if figure.startswith(NOP):

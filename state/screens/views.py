@@ -9,7 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from state.messages import FloatColumn
-from state.pretrade.answer import CheckView
+from state.pretrade.answer import CheckAnswer, CheckView
+from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
 from state.screens.case_rows import CaseRow, DutyRow, Frozen, Waiver
 from state.screens.close_seen import CloseView
@@ -21,24 +22,15 @@ from state.screens.contributions_seen import (
     TailDay,
 )
 from state.screens.exposure_views import CreditView, HoldingView, NopView, StressView
+from state.screens.policy_rows import PolicyView
 from state.screens.view import Matrix, View
 
 # What stands in files of its own is read from here too.
 __all__ = [
-    "BacktestRow",
-    "BacktestView",
-    "CaseRow",
-    "ContributionRow",
-    "ContributionView",
-    "DutyRow",
-    "Frozen",
-    "Matrix",
-    "MethodRow",
-    "NodeRisk",
-    "TailDay",
-    "View",
-    "Waiver",
-]
+    "BacktestRow", "BacktestView", "CaseRow", "CheckAnswer", "CheckView", "ContributionRow",
+    "ContributionView", "DutyRow", "Frozen", "LimitEffect", "Matrix", "MethodRow", "NodeRisk",
+    "TailDay", "View", "Waiver",
+]  # fmt: skip
 
 
 class ClockView(View, kw_only=True, tag="clock"):
@@ -354,6 +346,7 @@ AnyView = (
     | CreditView
     | HoldingView
     | NopView
+    | PolicyView
     | BacktestView
     | LimitView
     | CaseView

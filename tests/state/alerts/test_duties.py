@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from state.alerts.duty_calls import triggers_of
 from state.calendar import HOUR_NS, SECOND_NS, from_ns, to_ns
 from state.company import Company
 from state.explain.arithmetic import explain
+from state.limits import RULES
+from state.limits.instances import Instances
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
+from state.policy.schema import Limit, Materiality
 from state.screens.case_rows import CaseRow, DutyRow
 from state.screens.views import Transition
 from tests.state.nop.company import POLICY, Following, block_trade
@@ -145,6 +149,28 @@ def test_the_committee_hears_of_what_is_material_and_of_no_minor_breach():
 
     assert "duty-report-breach" in owed
     assert "duty-notify-material" not in owed
+
+
+TRIGGERS = [
+    ("credit_volume_mwh", "material", {"breach", "material_breach", "credit_exceedance"}),
+    ("credit_suspended_trades", "critical", {"breach", "material_breach"}),
+    ("stop_loss", "minor", {"breach"}),
+    ("reconciled_value", "material", {"discrepancy", "material_breach"}),
+    ("nop_energy", "material", {"breach", "material_breach", "nop_notice"}),
+    ("rtd_price", "critical", set()),
+    ("dead_letters", "critical", set()),
+]
+
+
+@pytest.mark.parametrize(("rule", "materiality", "expected"), TRIGGERS)
+def test_a_breach_is_what_the_policy_calls_it(rule: str, materiality: str, expected: set[str]):
+    found = next(each for each in RULES.values() if each.name == rule or each.figure == rule)
+    limit = Limit(
+        id="l", rule=found.name, title="t", clause="c", unit=found.unit, warn_at=1.0, clear_at=1.0,
+        materiality=Materiality(materiality), ceiling=1.0,
+    )  # fmt: skip
+
+    assert triggers_of(Instances(limit, "p 1")) == expected
 
 
 def test_nothing_is_owed_nor_frozen_without_a_written_policy():

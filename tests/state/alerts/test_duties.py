@@ -164,7 +164,7 @@ TRIGGERS = [
 
 @pytest.mark.parametrize(("rule", "materiality", "expected"), TRIGGERS)
 def test_a_breach_is_what_the_policy_calls_it(rule: str, materiality: str, expected: set[str]):
-    found = next(each for each in RULES.values() if each.name == rule or each.figure == rule)
+    found = next(each for each in RULES.values() if rule in {each.name, each.figure})
     limit = Limit(
         id="l", rule=found.name, title="t", clause="c", unit=found.unit, warn_at=1.0, clear_at=1.0,
         materiality=Materiality(materiality), ceiling=1.0,

@@ -249,10 +249,7 @@ class Company:
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
-        turned, differ = desk.closes.tick(desk, at_ns, self.position)
-        if turned or differ:
-            self.stale_views.update(("close", "limits"))
-        transitions += differ
+        transitions += desk.closes.tick(desk, at_ns, self.position)
         transitions += desk.controls.tick(desk, at_ns, self.position)
         return transitions
 

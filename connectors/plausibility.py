@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 import numpy as np
 
+from connectors.texts import refuse as _refuse
+from connectors.texts import refuse_texts
 from state import messages
-from state.errors import ParseError
 from state.messages import AnyMessage, Message
 
 GRID_SECONDS = 300
@@ -27,15 +26,15 @@ MOST_USD_PER_MWH = 1_000_000.0
 """The most MW and $/MWh the core's totals hold exactly; absurd below it enters, with an alarm."""
 
 MOST_USD = 1e12
+MOST_MONTHS = 600
 MOST_DELIVERY_NS = 50 * 366 * 86_400 * 1_000_000_000
 """No contract delivers for fifty years; one that seems to has a wrong date."""
 
 _SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600
-_MOST_NAME = 200
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_FREE_TEXT = frozenset({"reason", "comment", "text", "resolution"})
 _AS_GENERATED = "ppa"
+_OWN_AMOUNTS = ("own_bought_usd", "own_bought_mw", "own_sold_usd", "own_sold_mw")
 
 Check = Callable[[Any], None]
 OverIntervals = (
@@ -46,7 +45,6 @@ OverIntervals = (
     | messages.MeterValues
     | messages.Award
 )
-_WITH_TEXT = (messages.Policy, messages.StressScenarios)
 Versioned = messages.Trade | messages.Outage | messages.ManualAdjustment
 
 
@@ -56,52 +54,9 @@ def refuse_nonsense(message: AnyMessage) -> None:
     Raises:
         ParseError: it does not; the field and its value are named.
     """
-    _check_texts(message)
+    refuse_texts(message)
     for check in _CHECKS.get(type(message), ()):
         check(message)
-
-
-def _refuse(name: str, value: object, expected: str) -> NoReturn:
-    what = f"{name} is {str(value)[:60]!r}, expected {expected}"
-    raise ParseError(what, remedy="correct the record and send it again")
-
-
-def _check_texts(message: AnyMessage) -> None:
-    free = _FREE_TEXT | {"source"} if isinstance(message, _WITH_TEXT) else _FREE_TEXT
-    for name, required in _fields_of(type(message)):
-        value = getattr(message, name)
-        if isinstance(value, str):
-            check = _check_text if name in free else _check_name
-            check(name, value, may_be_empty=not required)
-        elif isinstance(value, tuple):
-            for text in value:
-                if isinstance(text, str):
-                    _check_name(name, text, may_be_empty=name == "hubs")
-
-
-@lru_cache
-def _fields_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
-    return tuple((field.name, field.required) for field in msgspec.structs.fields(kind))
-
-
-def _check_name(name: str, text: str, *, may_be_empty: bool) -> None:
-    if not text.isprintable() or text != text.strip() or len(text) > _MOST_NAME:
-        _refuse(name, text, f"up to {_MOST_NAME} printable characters, no blanks around them")
-    if not text and not may_be_empty:
-        _refuse(name, text, "a name that is not blank")
-
-
-def _check_text(name: str, text: str, *, may_be_empty: bool) -> None:
-    _check_encodes(name, text)
-    if not text.strip() and not may_be_empty:
-        _refuse(name, text, "text that is not blank")
-
-
-def _check_encodes(name: str, text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        _refuse(name, ascii(text), "text without half characters")
 
 
 def _one_word(*names: str) -> Check:
@@ -147,7 +102,7 @@ def _if_any(name: str, column: str) -> Check:
     even = _as_long_as(name, column)
 
     def check(message: Message) -> None:
-        if getattr(message, name) or getattr(message, column):
+        if len(getattr(message, name)) or len(getattr(message, column)):
             even(message)
 
     return check
@@ -334,6 +289,12 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     ),
     messages.Resource: (_within("capacity_mw", 0, MOST_MW), _within("energy_mwh", 0, MOST_MW)),
     messages.Counterparty: (_within("collateral_usd", -MOST_USD, MOST_USD),),
+    messages.TraderRecord: (
+        _within("months", 1, MOST_MONTHS),
+        *(_if_any("own_limits", name) for name in _OWN_AMOUNTS),
+        _distinct("own_limits"),
+        *(_within(name, 0, MOST_USD) for name in _OWN_AMOUNTS),
+    ),
     messages.FactorHistory: (
         _dates,
         _levels,

@@ -45,6 +45,7 @@ _WORDS: dict[object, str] = {
     float: "a number",
     str: "text",
     bool: "true or false",
+    bool | None: "true, false or null",
 }
 
 

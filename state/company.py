@@ -54,6 +54,7 @@ from state.messages import (
     Tick,
     Trade,
     TradeCheck,
+    TraderRecord,
     TradeTotals,
     VolumeOutlook,
 )
@@ -115,6 +116,7 @@ class Company:
             Books: partial(reference_data.take_books, self),
             Resource: partial(reference_data.take_resource, self),
             Counterparty: partial(reference_data.take_record, self),
+            TraderRecord: partial(reference_data.take_trader, self),
             FactorHistory: partial(reference_data.take_history, self),
             Policy: partial(reference_data.take_policy, self),
             StressScenarios: partial(reference_data.take_stress, self),
@@ -245,7 +247,7 @@ class Company:
             self.stale_views.update(("pnl_curve", *screens.SELDOM))
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
-        if desk.nop.is_behind(desk):
+        if desk.nop.follow(desk):
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)

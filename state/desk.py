@@ -323,6 +323,7 @@ class Desk:
             "credit_limits": self.credit_limits.snapshot(),
             "checks": self.checks.snapshot(),
             **self.closes.saved(),
+            "traders": [msgspec.to_builtins(trader) for trader in self.traders.values()],
         }
 
 

@@ -258,6 +258,47 @@ class Counterparty(Message, frozen=True, kw_only=True, tag="counterparty"):
         return f"counterparty/{self.counterparty}"
 
 
+class TraderRecord(Message, frozen=True, kw_only=True, tag="trader"):
+    """A trader's record (risk policy §5.2): what was verified, and what is authorised.
+
+    A later record of the same trader replaces the one before, whole.
+
+    Attributes:
+        trader: the name trades carry.
+        role: whose trading limits hold, as the policy names it (``authorized-personnel``).
+        months: the most months a contract may last.
+        authorised: whether the Middle Office has authorised the person.
+        experience: as verified; empty where it was not.
+        under_investigation, was_investigated: for market manipulation; None where nobody knows,
+            which authorises nobody.
+        has_read_policies: on closing the NOP, on speculation and on manipulation.
+        markets, instruments: ids of the policy's entries (``caiso``, ``energy``).
+        own_limits: rows of the policy's trading limits that are narrower for this person.
+        own_bought_usd, own_bought_mw, own_sold_usd, own_sold_mw: the most of one contract, one a
+            row of ``own_limits``; NaN where the policy's number holds.
+    """
+
+    trader: str
+    role: str
+    months: int
+    authorised: bool = False
+    experience: str = ""
+    under_investigation: bool | None = None
+    was_investigated: bool | None = None
+    has_read_policies: bool = False
+    markets: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    own_limits: tuple[str, ...] = ()
+    own_bought_usd: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    own_bought_mw: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    own_sold_usd: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+    own_sold_mw: FloatColumn = msgspec.field(default_factory=lambda: EMPTY)
+
+    @property
+    def key(self) -> str:
+        return f"trader/{self.trader}"
+
+
 class FactorHistory(Message, frozen=True, kw_only=True, tag="factor_history"):
     """Price levels of risk factors by date, from which the scenarios are made.
 
@@ -859,6 +900,7 @@ AnyMessage = (
     | Books
     | Resource
     | Counterparty
+    | TraderRecord
     | FactorHistory
     | Policy
     | StressScenarios

@@ -17,6 +17,7 @@ from state.market.book import MarketBook
 from state.market.hourly import HourlyPositions
 from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
 from state.proof.digest import DigestChain
+from state.trading.traders import Trader
 from state.wire import decode, decode_state, encode
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.nop.restore(own["nop"])
     desk.checks.restore(own["checks"])
     desk.closes.restore(desk, own.get("close"))
+    for one in own.get("traders", []):
+        trader = msgspec.convert(one, Trader)
+        desk.traders[trader.trader] = trader
     desk.feed_watch.restore(own, saved["tick_ns"])
 
 

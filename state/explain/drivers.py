@@ -36,6 +36,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TraderRecord,
     TradeTotals,
     VolumeOutlook,
 )
@@ -92,7 +93,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck, TradeTotals, DayClose,
+    StressScenarios, TradeCheck, TradeTotals, DayClose, TraderRecord,
 )  # fmt: skip
 
 

@@ -18,8 +18,10 @@ from state.messages import (
     Resource,
     StateOfCharge,
     StressScenarios,
+    TraderRecord,
 )
 from state.screens.views import Transition
+from state.trading.traders import trader_of
 
 if TYPE_CHECKING:
     from state.company import Company
@@ -67,6 +69,12 @@ def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[
     book = resource_market(company.desk, record.resource)
     moved = book is not None and book.contingent.note_charge(record)
     return company.figures_changed(company.cause_of(record)) if moved else []
+
+
+def take_trader(company: Company, record: TraderRecord) -> list[Transition]:
+    """Note who may trade what; checks that come later are held to it."""
+    company.desk.traders[record.trader] = trader_of(record)
+    return []
 
 
 def take_history(company: Company, history: FactorHistory) -> list[Transition]:

@@ -38,6 +38,7 @@ from state.messages import (
     Schedule,
     Trade,
     TradeCheck,
+    TraderRecord,
     TradeTotals,
     VolumeOutlook,
 )
@@ -61,8 +62,11 @@ END_NS = 4_102_444_800 * _NS
 """2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
+_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MOST_MONTHS = 600
 _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = "/,"
+_OWN_AMOUNTS = ("bought_usd", "bought_mw", "sold_usd", "sold_mw")
 _IDENTITIES = frozenset(
     ("market", "book", "resource", "location", "source", "trade", "award", "outage", "adjustment")
 )
@@ -212,6 +216,25 @@ def _trade_check(check: TradeCheck) -> str:
     return ""
 
 
+def _trader(record: TraderRecord) -> str:
+    if not record.trader.strip():
+        return "trader is empty; name one"
+    if not 1 <= record.months <= _MOST_MONTHS:
+        return f"months {record.months} is not 1 to {_MOST_MONTHS}; correct it"
+    names = {
+        "role": (record.role,),
+        **{name: getattr(record, name) for name in ("markets", "instruments", "own_limits")},
+    }
+    for field, column in names.items():
+        bad = next((name for name in column if not _IDENTIFIER.fullmatch(name)), None)
+        if bad is not None:
+            return f"{field} {bad!r} is no id of a policy; write it as `tieline policy show` does"
+    own = {name: getattr(record, f"own_{name}") for name in _OWN_AMOUNTS}
+    uneven = _lengths(own_limits=record.own_limits, **own)
+    low = next((name for name, column in own.items() if (column < 0.0).any()), None)
+    return uneven or ("" if low is None else f"own_{low} is below 0; send the most, or null")
+
+
 def _outcomes(history: BacktestHistory) -> str:
     if not 0.0 < history.confidence < 1.0:
         return f"confidence {history.confidence:g} is not between 0 and 1; send 0.95 for 95 %"
@@ -340,6 +363,7 @@ def _is_date(text: str) -> bool:
 
 _CHECKS: dict[type, Callable[[Any], str]] = {
     TradeCheck: _trade_check,
+    TraderRecord: _trader,
     Market: _market,
     Locations: _locations,
     Books: _books,

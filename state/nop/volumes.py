@@ -91,8 +91,12 @@ class PhysicalVolumes:
         """Whether points lie at other hubs now, so that everything is to be added up anew."""
         return self._hubs is not self.market.tables.locations.hub
 
-    def follow(self) -> AnyMessage | None:
-        """Take in what moved; return the last message of it, None if nothing did."""
+    def follow(self, since_ns: int = 0) -> AnyMessage | None:
+        """Take in what moved; return the last message of it, None if nothing did.
+
+        Args:
+            since_ns: a contract that is over by then has moved nothing anybody asks for.
+        """
         last: AnyMessage | None = None
         for outlook in self._renewed():
             known = self._outlooks.get(outlook.resource)
@@ -104,9 +108,19 @@ class PhysicalVolumes:
             last = outlook
         for trade, sign in self.moved:
             self._trade(trade, int(sign))
-            last = trade
+        last = self.last_moved(since_ns) or last
         self.moved.clear()
         return last
+
+    def last_moved(self, since_ns: int) -> Trade | None:
+        """Return the last contract that is not counted yet and delivers after a moment.
+
+        What is held rather than delivered counts whenever it does.
+        """
+        for trade, _ in reversed(self.moved):
+            if trade.delivery_end_ns > since_ns or PRODUCTS[trade.product].measure:
+                return trade
+        return None
 
     def _renewed(self) -> list[VolumeOutlook]:
         found = []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from state.messages import TraderRecord
 from state.policy.cells import Amount
 from state.policy.schema import Identifier, Name, Strict
 from state.policy.trading_limits import Months
@@ -66,3 +69,41 @@ class Trader(Strict, frozen=True, kw_only=True):
             "has not read the policies": self.has_read_policies,
         }
         return [what for what, holds in facts.items() if not holds]
+
+
+def trader_of(record: TraderRecord) -> Trader:
+    """Return the trader of a record that is well formed."""
+    own = zip(
+        record.own_limits,
+        record.own_bought_usd.tolist(),
+        record.own_bought_mw.tolist(),
+        record.own_sold_usd.tolist(),
+        record.own_sold_mw.tolist(),
+        strict=True,
+    )
+    return Trader(
+        trader=record.trader,
+        role=record.role,
+        authorised=record.authorised,
+        experience=record.experience.strip(),
+        under_investigation=record.under_investigation,
+        was_investigated=record.was_investigated,
+        has_read_policies=record.has_read_policies,
+        markets=record.markets,
+        instruments=record.instruments,
+        months=record.months,
+        own=tuple(
+            OwnLimit(
+                limit=limit,
+                bought_usd=_given(bought_usd),
+                bought_mw=_given(bought_mw),
+                sold_usd=_given(sold_usd),
+                sold_mw=_given(sold_mw),
+            )
+            for limit, bought_usd, bought_mw, sold_usd, sold_mw in own
+        ),
+    )
+
+
+def _given(number: float) -> float | None:
+    return None if math.isnan(number) else number

@@ -71,6 +71,29 @@ def locations(draw: st.DrawFn) -> m.Locations:
 
 
 @st.composite
+def traders(draw: st.DrawFn) -> m.TraderRecord:
+    rows = draw(st.one_of(st.just(()), distinct()))
+    known = st.one_of(st.booleans(), st.none())
+    return m.TraderRecord(
+        trader=draw(names),
+        role=draw(names),
+        months=draw(st.integers(1, 600)),
+        authorised=draw(st.booleans()),
+        experience=draw(names),
+        under_investigation=draw(known),
+        was_investigated=draw(known),
+        has_read_policies=draw(st.booleans()),
+        markets=draw(distinct()),
+        instruments=draw(distinct()),
+        own_limits=rows,
+        own_bought_usd=draw(column(len(rows), positive)),
+        own_bought_mw=draw(column(len(rows), positive)),
+        own_sold_usd=draw(column(len(rows), positive)),
+        own_sold_mw=draw(column(len(rows), positive)),
+    )
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> m.FactorHistory:
     factors, first = draw(distinct()), draw(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
     dates = tuple(f"{first + timedelta(days=day)}" for day in range(draw(st.integers(1, 4))))
@@ -328,6 +351,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         netting=st.booleans(),
         collateral_usd=money,
     ),
+    "trader": traders(),
     "factor_history": histories(),
     "policy": st.builds(
         m.Policy, policy=names, version=names, source=words.map("limits:\n".__add__)

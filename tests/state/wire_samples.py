@@ -50,6 +50,23 @@ MESSAGES: list[m.AnyMessage] = [
         netting=True,
         collateral_usd=1e6,
     ),
+    m.TraderRecord(
+        trader="ann",
+        role="authorized-personnel",
+        months=12,
+        authorised=True,
+        experience="as verified",
+        under_investigation=False,
+        was_investigated=None,
+        has_read_policies=True,
+        markets=("market-caiso",),
+        instruments=("instrument-energy",),
+        own_limits=("limit-energy-prompt-month",),
+        own_bought_usd=np.array([1e6]),
+        own_bought_mw=np.array([np.nan]),
+        own_sold_usd=np.array([0.0]),
+        own_sold_mw=np.array([25.0]),
+    ),
     m.FactorHistory(
         market="caiso",
         factors=("caiso/TH_SP15_GEN-APND/RTD/HE19",),
@@ -301,6 +318,17 @@ VERSION_1 = {
         "65727061727479a543502d3031a46e616d65a543502d3031a6726174696e67a2412db0696e766573746d"
         "656e745f6772616465c3a961677265656d656e74a457535050b1676f7665726e6d656e745f656e746974"
         "79c2a76e657474696e67c3ae636f6c6c61746572616c5f757364cb412e848000000000"
+    ),
+    "trader": (
+        "01de0011a46b696e64a6747261646572ae72656365697665645f61745f6e7300a6747261646572a3616e"
+        "6ea4726f6c65b4617574686f72697a65642d706572736f6e6e656ca66d6f6e7468730caa617574686f72"
+        "69736564c3aa657870657269656e6365ab6173207665726966696564b3756e6465725f696e7665737469"
+        "676174696f6ec2b07761735f696e76657374696761746564c0b16861735f726561645f706f6c69636965"
+        "73c3a76d61726b65747391ac6d61726b65742d636169736fab696e737472756d656e747391b1696e7374"
+        "72756d656e742d656e65726779aa6f776e5f6c696d69747391b96c696d69742d656e657267792d70726f"
+        "6d70742d6d6f6e7468ae6f776e5f626f756768745f757364c4080000000080842e41ad6f776e5f626f75"
+        "6768745f6d77c408000000000000f87fac6f776e5f736f6c645f757364c4080000000000000000ab6f77"
+        "6e5f736f6c645f6d77c4080000000000003940"
     ),
     "factor_history": (
         "0186a46b696e64ae666163746f725f686973746f7279ae72656365697665645f61745f6e7300a66d6172"

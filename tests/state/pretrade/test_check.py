@@ -36,7 +36,7 @@ from state.trading.answers import Decision
 from state.wire import encode_state
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
-from tests.state.trading.samples import ANN
+from tests.state.trading.samples import RECORD
 from tests.state.worked import (
     BOTH,
     DAY,
@@ -486,12 +486,12 @@ def test_who_and_what_has_no_record_is_rejected_with_the_clause():
 
 def test_an_authorised_trade_within_every_number_is_accepted_up_to_its_limit():
     folded = desk(loss=1e6, var=1e6)
-    folded.desk.traders["ann"] = ANN
     one = trade(20.0, 40.0, 0, 30 * 24, **OF_ANN)
     answer = told(
         folded,
         Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
         Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"),
+        RECORD,
         TradeCheck(check="C-1", candidate=one, lot=1.0, areas=("WECC", "California")),
     )
     assert answer.decision == Decision.ACCEPT, answer.effects

@@ -35,6 +35,7 @@ from state.messages import (
     Series,
     StateOfCharge,
     Tick,
+    TraderRecord,
     TradeTotals,
     VolumeOutlook,
 )
@@ -269,6 +270,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             mw=column((20_000.0,), 1),
         ),
         Counterparty(counterparty="CP-01", name="CP-01"),
+        TraderRecord(trader="ann", role="authorized-personnel", months=1, authorised=True),
         RunStatus(run="run", phase=RunPhase.STARTED, at_ns=told.now_ns),
         Action(
             action="a1",

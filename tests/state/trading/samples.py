@@ -9,19 +9,19 @@ from typing import Any
 
 import msgspec
 
-from state.messages import SettlesAt
+from state.messages import SettlesAt, TraderRecord
 from state.policy.load_risk import load_risk
 from state.trading.answers import Answer
 from state.trading.check import clauses
 from state.trading.facts import TradeFacts
-from state.trading.traders import Trader
+from state.trading.traders import Trader, trader_of
 
 SVCE = Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml"
 POLICY = load_risk(SVCE.read_text(encoding="utf-8"))
 
 TODAY = date(2026, 3, 10)
 
-ANN = Trader(
+RECORD = TraderRecord(
     trader="ann",
     role="authorized-personnel",
     authorised=True,
@@ -33,6 +33,7 @@ ANN = Trader(
     instruments=tuple(each.id for each in POLICY.instruments),
     months=120,
 )
+ANN = trader_of(RECORD)
 
 BLOCK = TradeFacts(
     trader="ann",

@@ -23,7 +23,7 @@ from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
 from flows.processes import open_store
 from flows.settings import Settings
-from flows.snapshots import spare_from_collection
+from flows.snapshots import settle_memory
 from state.messages import AnyMessage, Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.warm import load_loops
@@ -111,7 +111,7 @@ def _in_the_core(workload: TradingDay) -> tuple[list[float], list[CheckAnswer]]:
     load_loops()
     for message in workload.opening():
         company.apply(message, company.position + 1)
-    spare_from_collection()
+    settle_memory()
     took: list[float] = []
     answers: list[CheckAnswer] = []
     for message in _asked_day(workload):

@@ -105,6 +105,7 @@ class Company:
         self._due_ns = 0
         self._forward_shown = -1
         self.stale_views: set[str] = set()
+        self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
@@ -177,7 +178,7 @@ class Company:
     def _note(self, transitions: list[Transition]) -> None:
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
-            self.stale_views.add("cases")
+            self.stale_views.update(("cases", "policy"))
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
@@ -366,16 +367,19 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: whether those made once an interval are among them; if not, they count as
-                changed still.
+            seldom: how many of those made once an interval are among them, the longest unseen
+                first; the rest count as changed still. None for all.
         """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names = self.stale_views | anew | {"feeds"}
-        self.stale_views = set() if seldom else names & screens.SELDOM
+        dear = [name for name in self._seldom if name in names]
+        shown = dear[:seldom]
+        self._seldom = [name for name in self._seldom if name not in shown] + shown
+        self.stale_views = set(dear) - set(shown)
         return screens.of_company(self, names - self.stale_views)
 
     # Saving --------------------------------------------------------------------------------------

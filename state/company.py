@@ -13,13 +13,7 @@ from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
 from state.intake import actions, closing, market_data, reference_data, volume_data
-from state.intake.references import (
-    LONGEST_GAP_NS,
-    clock_refusal,
-    feed_of,
-    market_of,
-    refusal,
-)
+from state.intake.references import LONGEST_GAP_NS, clock_refusal, feed_of, market_of, refusal
 from state.limits.reading import Cause
 from state.messages import (
     Action,
@@ -252,7 +246,10 @@ class Company:
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
-        transitions += desk.closes.tick(desk, at_ns, self.position)
+        turned, differ = desk.closes.tick(desk, at_ns, self.position)
+        if turned or differ:
+            self.stale_views.update(("close", "limits"))
+        transitions += differ
         transitions += desk.controls.tick(desk, at_ns, self.position)
         return transitions
 

@@ -143,21 +143,24 @@ class Closes:
         """Whether contracts, totals or limits changed since they were compared."""
         return bool(self._behind)
 
-    def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
-        """Strike flash figures at a day's end, and compare what is to be compared."""
+    def tick(self, desk: Desk, at_ns: int, position: int) -> tuple[bool, list[Transition]]:
+        """Strike flash figures at a day's end, and compare what is to be compared.
+
+        Returns:
+            Whether anything is to be shown anew, and the transitions.
+        """
         turned = self.ended.tick(desk)
         if turned:
             self._strike(desk, at_ns, position)
         behind, self._behind = self._behind, {}
-        if turned or behind:
-            desk.controls.stale_views.update(("close", "limits"))
-        return [
+        transitions = [
             transition
             for (_, day), totals in self.totals.items()
             if day in behind
             for reading in readings_of(desk, totals)
             for transition in desk.alerts.read(reading, behind[day], at_ns, position)
         ]
+        return turned or bool(behind), transitions
 
     def _strike(self, desk: Desk, at_ns: int, position: int) -> None:
         today = local_date(at_ns, desk.time_zone)

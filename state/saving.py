@@ -123,7 +123,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.nop.restore(desk, own["nop"])
     desk.checks.restore(own["checks"])
     desk.closes.restore(desk, own.get("close"))
-    for one in own.get("traders", []):
+    for one in own["traders"]:
         trader = msgspec.convert(one, Trader)
         desk.traders[trader.trader] = trader
     desk.feed_watch.restore(own, saved["tick_ns"])

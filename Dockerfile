@@ -18,7 +18,8 @@ RUN pip install --constraint constraints.txt --editable . \
  && PYTHONDONTWRITEBYTECODE= python -m state.warm
 
 USER tieline
-ENV TIELINE_DATA_DIR=/var/lib/tieline
+# Room of an array that is not written to takes no memory (flows/supervise.py).
+ENV TIELINE_DATA_DIR=/var/lib/tieline NUMPY_MADVISE_HUGEPAGE=0
 VOLUME /var/lib/tieline
 STOPSIGNAL SIGINT
 ENTRYPOINT ["tieline"]

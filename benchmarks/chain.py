@@ -47,9 +47,10 @@ OPEN_SECONDS = 10.0
 _TICKS = 2
 _SNAPSHOT_TICKS = 100
 _AT_ONCE = 200
-_OPENING_AT_ONCE = 1_000
-_PROCESSES = ("store", "monitor")
+OPENING_AT_ONCE = 1_000
+PROCESSES = ("store", "monitor")
 _LOOK_SECONDS = 0.0005
+_CLOSE_LOOK_SECONDS = 0.0001
 _STUCK_SECONDS = 600.0
 
 
@@ -100,9 +101,9 @@ def measure(name: str, size: Size) -> ChainRun:
             metrics_port=0,
             snapshot_every_ticks=_SNAPSHOT_TICKS,
         )
-        with running(settings, processes=_PROCESSES) as supervisor, open_store(settings) as client:
-            chain = _Chain(client, settings.run, supervisor)
-            opening_seconds = chain.append_all(workload.opening(), _OPENING_AT_ONCE)
+        with running(settings, processes=PROCESSES) as supervisor, open_store(settings) as client:
+            chain = Chain(client, settings.run, supervisor)
+            opening_seconds = chain.append_all(workload.opening(), OPENING_AT_ONCE)
             day = list(workload.day())
             first = min(len(day) // 2, int(rate * OPEN_SECONDS))
             trades = chain.append_at(day[:first], rate)
@@ -122,7 +123,7 @@ def measure(name: str, size: Size) -> ChainRun:
             )
 
 
-class _Chain:
+class Chain:
     """Appends to the log and looks at the store.
 
     Attributes:
@@ -144,6 +145,12 @@ class _Chain:
         while batch := list(itertools.islice(rest, at_once)):
             last = self._append(batch)[-1]
         self._await(last)
+        return time.monotonic() - began
+
+    def answer_seconds(self, message: AnyMessage) -> float:
+        """Append a message alone; return the seconds until its effect is in the store."""
+        began = time.monotonic()
+        self._await(self._append([message])[0], look_seconds=_CLOSE_LOOK_SECONDS)
         return time.monotonic() - began
 
     def append_at(self, messages: Sequence[AnyMessage], rate: float) -> list[float]:
@@ -180,17 +187,28 @@ class _Chain:
             raise StateError(reason)
         return [position for position in positions if position is not None]
 
-    def _await(self, position: int) -> None:
+    def _await(self, position: int, *, look_seconds: float = _LOOK_SECONDS) -> None:
         began = time.monotonic()
         while self._reader.position() < position:
             self._require_progress(time.monotonic() - began)
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(look_seconds)
 
     def _require_progress(self, seconds: float) -> None:
         self._supervisor.tend()
         died = any(self._supervisor.restarts.values())
         if self._supervisor.stopping or died or seconds > _STUCK_SECONDS:
             reason = "interrupted, or the monitor died or stood still; nothing was measured"
+            raise StateError(reason)
+
+    def require_accepted(self) -> None:
+        """Make sure that nothing was refused.
+
+        Raises:
+            StateError: something was.
+        """
+        letters = self._reader.dead_letters(1)
+        if letters:
+            reason = f"a message was refused: {letters[0].reason}"
             raise StateError(reason)
 
     def require_right(self, messages: Iterator[AnyMessage]) -> Difference:
@@ -202,10 +220,7 @@ class _Chain:
         ledger = Ledger(confidence=TradingDay.confidence)
         for message in messages:
             ledger.take(message)
-        letters = self._reader.dead_letters(1)
-        if letters:
-            reason = f"a message was refused: {letters[0].reason}"
-            raise StateError(reason)
+        self.require_accepted()
         views = self._reader.read_views()
         return require_near("chain", difference(figures_in(views, days=DAYS), ledger.figures()))
 

@@ -7,12 +7,14 @@ cannot slow the next. It answers with one line of JSON.
 from __future__ import annotations
 
 import os
+import sys
 
-if __name__ == "__main__":
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
+if __name__ == "__main__":  # read when NumPy is imported
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if sys.argv[1:2] != ["peer"]:
+        os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")  # as in the product's processes
 
 import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TypeVar

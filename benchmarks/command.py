@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import core, growth, latency, replay, rounds
+from benchmarks import checks, core, growth, latency, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,13 +23,13 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "day", "replay", "latency")
+ALONE = ("growth", "checks", "day", "replay", "latency")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
 _WIDTH = 120
 
-Measured = Rounds | Growth | core.Core | replay.Replay | latency.Latency
+Measured = Rounds | Growth | checks.CheckRun | core.Core | replay.Replay | latency.Latency
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +112,8 @@ def _alone(part: str, wanted: Wanted, say: Say) -> Measured:
     if part == "growth":
         small = wanted.size.trades <= QUICK.trades
         return growth.measure(wanted.size, QUICK_STEPS if small else STEPS, say=say)
+    if part == "checks":
+        return checks.measure(wanted.size)
     folder = find_day(wanted.day)
     if part == "latency":
         return latency.measure(folder, minutes=wanted.minutes)
@@ -130,6 +132,8 @@ def _bars(measured: Measured, wanted: Wanted) -> list[Bar]:
             return round_bars(measured) if _is_full(wanted) else []
         case Growth():
             return growth_bars(measured) if _is_full(wanted) else []
+        case checks.CheckRun():
+            return measured.bars() if wanted.size.trades >= FULL.trades else []
         case core.Core():
             return []
         case _:

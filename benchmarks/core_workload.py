@@ -17,7 +17,7 @@ from benchmarks.marked_day_recompute import recompute
 from benchmarks.trading_day import TradingDay
 from benchmarks.trading_day_recompute import Ledger
 from benchmarks.workload import Size, Workload, batches, new_company
-from flows.snapshots import Head, SnapshotWriter, mark_of, spare_from_collection
+from flows.snapshots import Head, SnapshotWriter, mark_of, settle_memory
 from state.calendar import SECOND_NS
 from state.company import Company
 from state.errors import StateError
@@ -105,7 +105,7 @@ def measure(name: str, size: Size) -> CoreRun:
     for message in workload.opening():
         company.apply(message, company.position + 1)
     opening_seconds, opened_mb = time.perf_counter() - began, memory_mb()
-    spare_from_collection()  # as a monitor does whenever it takes a snapshot
+    settle_memory()  # as a monitor does whenever it takes a snapshot
     samples = time_messages(company, workload)
     folded_mb = memory_mb()
     snapshot_seconds, snapshot_mb = take_snapshot(company)

@@ -8,18 +8,21 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.checks import CheckRun
 from benchmarks.core import Core
 from benchmarks.figures import Bar, Machine, Spread
 from benchmarks.latency import Latency
 from benchmarks.replay import Replay
 
-Measured = Latency | Replay | Core
+Measured = CheckRun | Latency | Replay | Core
 
 
 def show(measured: Measured, console: Console) -> None:
     """Print what was measured, and the machine it was measured on."""
     if isinstance(measured, Latency):
         _show_latency(measured, console)
+    elif isinstance(measured, CheckRun):
+        _show_checks(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
     else:
@@ -41,6 +44,24 @@ def _show_latency(measured: Latency, console: Console) -> None:
         f"next trade after one {measured.after_snapshot_milliseconds:.2f} ms\n"
         f"{measured.messages_a_second:.2f} messages a second; the store was looked at every "
         f"{measured.look_milliseconds:.2f} ms while a trade was under way"
+    )
+
+
+def _show_checks(measured: CheckRun, console: Console) -> None:
+    size = measured.size
+    title = (
+        f"Checks: {size.trades:,} contracts with {size.counterparties:,} counterparties, "
+        "the whole written policy"
+    )
+    rows = [
+        _spread_row("in the core", measured.core_milliseconds, 2),
+        _spread_row("append to answer in the store", measured.chain_milliseconds, 2),
+    ]
+    console.print(table(title, ("ms", "checks", "p50", "p90", "p99", "max"), rows))
+    told = ", ".join(f"{count:,} {name}" for name, count in sorted(measured.decisions.items()))
+    console.print(
+        f"{told}; {measured.limits:.0f} limits and clauses an answer, sizes in "
+        f"{measured.sized:.0%} of them"
     )
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.trading_day_trades import DayTrades
+from benchmarks.trading_day_trades import TRADERS, DayTrades
 from benchmarks.workload import HOURS, Floats, Size, names
+from benchmarks.written_policy import AGREEMENT, in_force, months_from
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.messages import (
     AnyMessage,
@@ -52,12 +53,12 @@ POLICY = Path(__file__).resolve().parents[1] / "policies" / "desk-limits.yaml"
 _STEP_NS = STEP_SECONDS * SECOND_NS
 _BOOKS_A_DESK = 10
 _BOOKS_A_RESOURCE = 5
-_MONTHS = ("2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02")
+_MONTHS = 6
 _RUNS = (Run.DA, Run.FMM, Run.RTD)
 _SECONDS = {Run.DA: 3600, Run.FMM: 900, Run.RTD: STEP_SECONDS}
 _SPREAD = {Run.DA: 1.0, Run.FMM: 2.5, Run.RTD: 4.0}
 _SPIKE_EVERY = 50
-_COUNTERPARTIES = 8
+_LOAD_MW, _PLANT_MW = 120.0, 30.0
 _BASIS, _HUB, _CURVE, _VOLUME = 3, 4, 5, 100
 
 
@@ -82,15 +83,17 @@ class TradingDay:
         count = 2 * max(1, size.books // _BOOKS_A_RESOURCE)
         self._loads, self._plants = names("LOAD", count // 2), names("SOLAR", count // 2)
         self._resources = (*self._loads, *self._plants)
+        self._counterparties = names("CP-", size.counterparties)
         blocks = (Block.ON_PEAK, Block.OFF_PEAK)
-        self._cells = list(itertools.product(self._nodes[: self._hubs], blocks, _MONTHS))
+        months = months_from(TODAY)[: None if size.policy else _MONTHS]
+        self._cells = list(itertools.product(self._nodes[: self._hubs], blocks, months))
         self._day_ahead_step = min(13 * 12, size.publications // 2)
         self._trades = DayTrades(
             size,
             market=MARKET,
             books=self._books,
             nodes=self._nodes,
-            counterparties=names("CP-", _COUNTERPARTIES),
+            counterparties=self._counterparties,
             midnight_ns=self.midnight_ns,
             day_ahead_step=self._day_ahead_step,
         )
@@ -104,12 +107,21 @@ class TradingDay:
         desks = tuple(f"desk-{number // _BOOKS_A_DESK}" for number in range(self.size.books))
         yield Books(company="benchmark", books=self._books, desks=desks)
         yield from (CumulativePnl(book=book, realised_usd=0.0) for book in self._books)
-        for name in names("CP-", _COUNTERPARTIES):
-            yield Counterparty(counterparty=name, name=name, rating="A-", investment_grade=True)
+        for name in self._counterparties:
+            yield Counterparty(
+                counterparty=name,
+                name=name,
+                rating="A-",
+                investment_grade=True,
+                agreement=AGREEMENT if self.size.policy else "",
+            )
         yield from self._resource_records()
         yield self._history()
         yield self._curve()
         yield Policy(policy="desk-limits", version="1", source=POLICY.read_text(encoding="utf-8"))
+        if self.size.policy:
+            mw = dict.fromkeys(self._loads, _LOAD_MW) | dict.fromkeys(self._plants, _PLANT_MW)
+            yield from in_force(self._counterparties, TRADERS, mw, TODAY)
         yield from self._day_ahead(0, self.midnight_ns)
         yield self._price(Run.FMM, 0, self.midnight_ns)
         yield from self._forecasts(0, self.midnight_ns)

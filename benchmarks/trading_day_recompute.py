@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from state.messages import (
     SettlesAt,
     Tick,
     Trade,
+    VolumeOutlook,
 )
 
 DA, FMM, RTD, LOAD = range(4)
@@ -70,6 +72,7 @@ class Ledger:
         self._resources: dict[str, Resource] = {}
         self._stages: dict[str, Floats] = {}
         self._curve: dict[tuple[str, Block, str], float] = {}
+        self._outlooks: list[VolumeOutlook] = []
 
     # Collecting ----------------------------------------------------------------------------------
 
@@ -87,6 +90,7 @@ class Ledger:
             Schedule: self._take_schedule,
             Forecast: self._take_forecast,
             Trade: self._take_trade,
+            VolumeOutlook: self._take_outlook,
         }
         take = takes.get(type(message))
         if take is not None:
@@ -148,6 +152,9 @@ class Ledger:
             trade.quantity_mw,
             trade.price_usd_per_mwh,
         )
+
+    def _take_outlook(self, message: VolumeOutlook) -> None:
+        self._outlooks.append(message)
 
     def _part(self, start_ns: int, seconds: int) -> slice:
         first = (start_ns - self._midnight_ns) // (STEP_SECONDS * SECOND_NS)
@@ -362,7 +369,24 @@ class Ledger:
             value_usd[book] += mwh * (mark - float(own["price"][number]))
             level = levels[factors.index(f"w2/{hub}/curve/on_peak/{first:%Y-%m}")]
             pnl[book] += mwh * np.diff(level)
+        self._add_outlooks(value_usd, pnl)
         return pnl
+
+    def _add_outlooks(self, value_usd: Floats, pnl: Floats) -> None:
+        """Add the flat MW that resources are expected to use or make behind the two days."""
+        numbers = {factor: number for number, factor in enumerate(self._history.factors)}
+        levels = self._levels()
+        for outlook in self._outlooks:
+            record = self._resources[outlook.resource]
+            book, place = self._books[record.book], self._places[record.location]
+            sign = -1.0 if record.resource_kind is ResourceKind.LOAD else 1.0
+            hub = self._names[self._hub[place]]
+            for month, mw in zip(outlook.months, outlook.mw.tolist(), strict=True):
+                for block, hours in _hours_behind(month).items():
+                    mwh = sign * mw * hours
+                    value_usd[book] += mwh * self._curve[hub, block, month]
+                    level = levels[numbers[f"w2/{hub}/curve/{block}/{month}"]]
+                    pnl[book] += mwh * np.diff(level)
 
 
 def _by_hour(amounts: Floats | Mask) -> Floats:
@@ -391,6 +415,19 @@ def _kinds(da: Floats, fmm: Floats, rtd: Floats) -> list[Floats]:
     later = np.s_[..., 1:]
     day_on_day = np.diff(da, axis=-1)
     return [day_on_day, (fmm - da)[later], (rtd - da)[later], (rtd - fmm)[later]]
+
+
+@cache
+def _hours_behind(month: str) -> dict[Block, int]:
+    """Return the hours of a month's blocks that lie behind the two days."""
+    calendar, first = MarketCalendar(ZONE), date.fromisoformat(f"{month}-01")
+    every = (first + timedelta(days=number) for number in range(31))
+    days = [day for day in every if day.month == first.month and day > TODAY + timedelta(days=1)]
+    on_peak = sum(calendar.on_peak_hours_of(day) for day in days)
+    return {
+        Block.ON_PEAK: on_peak,
+        Block.OFF_PEAK: sum(calendar.hours_of(day) for day in days) - on_peak,
+    }
 
 
 def _on_peak_hours(calendar: MarketCalendar, first: date) -> int:

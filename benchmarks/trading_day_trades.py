@@ -23,6 +23,8 @@ from state.messages import Block, SettlesAt, Trade, TradeAction
 FORWARD_EVERY = 200
 """One trade in so many is a forward: an on-peak month at the curve."""
 
+TRADERS = tuple(f"trader-{number}" for number in range(4))
+
 _SETTLES = (SettlesAt.DA, SettlesAt.FMM, SettlesAt.RTD)
 _TODAY_SHARE = 0.6
 _HELD_SHARES = (0.3, 0.2, 0.5)
@@ -138,7 +140,7 @@ class DayTrades:
                 price_usd_per_mwh=price,
                 settles_at=SettlesAt.CURVE if forward else _SETTLES[settles],
                 block=Block.ON_PEAK if forward else Block.FLAT,
-                trader=f"trader-{book % 4}",
+                trader=TRADERS[book % len(TRADERS)],
                 executed_at_ns=at_ns,
                 received_at_ns=at_ns,
             )

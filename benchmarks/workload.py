@@ -45,6 +45,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
         publications: in the measured part; a trading day has 288 of five minutes.
         trades_between: two publications.
         ticks_between: two publications; a tick a second makes 300.
+        counterparties: of the trades of W2.
+        policy: whether W2 has the whole written policy in force beside the desk's own limits.
         seed: equal seeds draw equal messages.
     """
 
@@ -55,6 +57,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     publications: int = 288
     trades_between: int = 200
     ticks_between: int = 300
+    counterparties: int = 8
+    policy: bool = False
     seed: int = SEED
 
     @property

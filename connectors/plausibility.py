@@ -248,11 +248,12 @@ def _closing(message: messages.Action) -> None:
                 _refuse(name, "", "the root cause (text) and the resolution of a closed case")
 
 
-def _as_of(message: messages.CurveMarks | messages.ProductMarks) -> None:
-    _date("as_of", message.as_of)
+def _dated(name: str) -> Check:
+    return lambda message: _date(name, getattr(message, name))
 
 
 _MW = _within("mw", -MOST_MW, MOST_MW)
+_TOTALS = _as_long_as("books", "contracts", "volume_mwh", "value_usd")
 _VOLUMES = (_interval, _as_long_as("mw"), _MW)
 _TRADE = (
     _version,
@@ -319,7 +320,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _one_word("market", "run"),
     ),
     messages.CurveMarks: (
-        _as_of,
+        _dated("as_of"),
         _as_long_as("hubs", "blocks", "months", "price_usd_per_mwh"),
         _months,
         _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
@@ -335,11 +336,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     ),
     messages.MeterValues: _VOLUMES,
     messages.Award: (*_VOLUMES, _within("mw", 0, MOST_MW), _one_word("market")),
-    messages.Outage: (
-        _version,
-        _period("start_ns", "end_ns"),
-        _within("available_mw", 0, MOST_MW),
-    ),
+    messages.Outage: (_version, _period("start_ns", "end_ns"), _within("available_mw", 0, MOST_MW)),
     messages.StateOfCharge: (_within("energy_mwh", 0, MOST_MW),),
     messages.ManualAdjustment: (_version, _period("start_ns", "end_ns"), _MW),
     messages.Trade: _TRADE,
@@ -352,9 +349,11 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
     messages.ProductMarks: (
-        _as_of,
+        _dated("as_of"),
         _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
         _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
     messages.Action: (_closing,),
+    messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
+    messages.DayClose: (_dated("date"),),
 }

@@ -11,7 +11,7 @@ import structlog
 
 from dashboards.access import Person
 from state.errors import TielineError
-from state.messages import Action, ActionKind
+from state.messages import Action, ActionKind, DayClose
 
 log = structlog.get_logger()
 
@@ -81,19 +81,20 @@ class ActionSender:
         worker: runs it.
     """
 
-    def __init__(self, append: Callable[[Action], None], worker: Executor) -> None:
+    def __init__(self, append: Callable[[Action | DayClose], None], worker: Executor) -> None:
         self._append = append
         self._worker = worker
 
-    def send(self, action: Action, tell: Callable[[str], None]) -> None:
+    def send(self, action: Action | DayClose, tell: Callable[[str], None]) -> None:
         """Append an action and tell what became of it, from the worker's thread."""
         self._worker.submit(self._send, action, tell)
 
-    def _send(self, action: Action, tell: Callable[[str], None]) -> None:
+    def _send(self, action: Action | DayClose, tell: Callable[[str], None]) -> None:
+        kind = action.action_kind if isinstance(action, Action) else action.step
         try:
             self._append(action)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the person must know
-            log.warning("action.failed", kind=action.action_kind, reason=type(error).__name__)
-            tell(f"{action.action_kind}: NOT stored, the store did not answer; try again")
+            log.warning("action.failed", kind=kind, reason=type(error).__name__)
+            tell(f"{kind}: NOT stored, the store did not answer; try again")
         else:
-            tell(f"{action.action_kind}: in the log")
+            tell(f"{kind}: in the log")

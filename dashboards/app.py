@@ -31,7 +31,7 @@ from dashboards.routes import open_routes
 from dashboards.screen import Screen
 from dashboards.signin import SignIn, WhoIs
 from state.errors import ConfigError
-from state.messages import Action
+from state.messages import Action, DayClose
 
 log = structlog.get_logger()
 
@@ -185,7 +185,7 @@ class Dashboard:
         document.on_session_destroyed(lambda _: self.hub.leave(screen.offer))
         screen.draw()
 
-    def _append(self, action: Action) -> None:
+    def _append(self, action: Action | DayClose) -> None:
         run = self._settings.run or self.hub.frame.run
         RedisLog(self._actions_store, run).append([action])
 

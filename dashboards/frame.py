@@ -16,6 +16,7 @@ from typing import TypeVar
 from dashboards import formats
 from state.calendar import SECOND_NS
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
+from state.screens.close_seen import CloseView
 from state.screens.exposure_views import CreditView, NopView, StressView
 from state.screens.policy_rows import PolicyView
 from state.screens.views import (
@@ -122,6 +123,11 @@ class Frame:
     def nop(self) -> NopView | None:
         """The net open positions by period."""
         return self._named("nop", NopView)
+
+    @property
+    def close(self) -> CloseView | None:
+        """The official close of the last day that was closed, or that ended."""
+        return self._named("close", CloseView)
 
     @property
     def checks(self) -> CheckView | None:

@@ -10,6 +10,7 @@ import panel as pn
 import structlog
 from bokeh.document import Document
 
+from dashboards import closing
 from dashboards.access import Person
 from dashboards.actions import ActionSender, RefusedError, Wish, make_action
 from dashboards.frame import Frame
@@ -111,6 +112,8 @@ class Screen:
             self._act(ACTIONS[name], gesture)
         elif name in _GESTURES:
             self._choice = _GESTURES[name](self._choice, gesture, self._scene())
+        elif name == closing.GESTURE:
+            self._close_day(gesture)
         elif name == "key":
             self._press(gesture.get("key", ""))
         self.draw()
@@ -137,6 +140,18 @@ class Screen:
             return
         self._notice(f"{kind}: sent")
         self._sender.send(action, self._told)
+
+    def _close_day(self, gesture: Gesture) -> None:
+        clock = self._hub.frame.clock
+        try:
+            close = closing.make_close(
+                gesture, person=self._person, at_ns=clock.tick_ns if clock else 0
+            )
+        except RefusedError as refusal:
+            self._notice(str(refusal))
+            return
+        self._notice(f"{close.step} {close.date}: sent")
+        self._sender.send(close, self._told)
 
     def _told(self, text: str) -> None:
         """Show what became of an action; called from another thread."""

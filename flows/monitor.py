@@ -26,7 +26,7 @@ from flows.snapshots import (
     Snapshot,
     SnapshotWriter,
     mark_of,
-    spare_from_collection,
+    settle_memory,
     whole_snapshots,
 )
 from flows.steps import BACKLOG, Fold, FoldKind, Numbered, fold_step
@@ -111,12 +111,12 @@ def build(
         if start is None:
             return monitored.fold(monitored.company)
         state = monitored.fold.restore(start.state)
-        spare_from_collection()
+        settle_memory()
         return state
 
     def keep(state: Fold, tick: bytes) -> None:
         if writer.due:
-            spare_from_collection()
+            settle_memory()
             writer.take(Head(state.position, mark_of(tick)), state.snapshot_pieces)
 
     flow = Dataflow("monitor")

@@ -62,11 +62,12 @@ class Fold(Protocol):
     def refusals(self) -> list[tuple[str, str]]:
         """Return feed and reason of what was refused since the last call."""
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
         """Return the views changed since the last call; all of them after a restore.
 
         Args:
-            seldom: whether dear ones are among them; if not, they count as changed still.
+            seldom: how many dear ones are among them, the rest count as changed still; None for
+                all.
         """
 
     def snapshot_pieces(self) -> Iterable[bytes]:
@@ -128,6 +129,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._lull = 0.0
         self._rested: float | None = None
         self._seldom_due = 0.0
+        self._complete = True
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
@@ -156,6 +158,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     @override
     def on_eof(self) -> tuple[Iterable[Frame], bool]:
+        self._complete = True
         return self._frames(), self.RETAIN
 
     @override
@@ -189,15 +192,18 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             return []
         began = time.monotonic()
         self._shown = self._state.position
-        views = self._state.changed_views(seldom=False)
+        views = self._state.changed_views(seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
         self._transitions, self._refusals = [], []
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
-        if ended >= self._seldom_due:
-            frame.views.update(encode_frame(self._shown, self._state.changed_views(), ()).views)
+        if ended >= self._seldom_due or self._complete:
+            # One after the other: together they would hold up what comes by all they take.
+            dear = self._state.changed_views(seldom=None if self._complete else 1)
+            frame.views.update(encode_frame(self._shown, dear, ()).views)
+            self._complete = False
             took = time.monotonic() - ended
             ended += took
             self._seldom_due = ended + took * (1.0 / SELDOM_SHARE - 1.0)
@@ -217,7 +223,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if isinstance(message, Tick):
             self._after_tick(body)
         elif isinstance(message, RunStatus):
-            self._seldom_due = 0.0  # what stays on the screens of a run that rests is the last
+            self._complete = True  # what stays on the screens of a run that rests is the last
         return transitions
 
     def _after_tick(self, body: bytes) -> None:

@@ -12,7 +12,7 @@ from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
-from state.intake import actions, market_data, reference_data, volume_data
+from state.intake import actions, closing, market_data, reference_data, volume_data
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -31,6 +31,7 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FactorHistory,
     Forecast,
     Locations,
@@ -54,6 +55,7 @@ from state.messages import (
     Trade,
     TradeCheck,
     TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 from state.pretrade.check import take_check
@@ -103,6 +105,7 @@ class Company:
         self._due_ns = 0
         self._forward_shown = -1
         self.stale_views: set[str] = set()
+        self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
@@ -136,6 +139,8 @@ class Company:
             TradeCheck: partial(take_check, self),
             ProductMarks: partial(market_data.take_marks, self),
             Action: partial(actions.take_action, self),
+            DayClose: partial(closing.take_close, self),
+            TradeTotals: partial(closing.take_totals, self),
             Rejected: self._rejected,
         }
 
@@ -243,10 +248,14 @@ class Company:
             self.stale_views.update(("pnl_curve", *screens.SELDOM))
         if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
             self.stale_views.update(("explain", "explain_points", "limits"))
-        if desk.nop.is_behind(desk):
+        if desk.nop.follow(desk):
             transitions += desk.nop.tick(desk, at_ns, self.position)
             self.stale_views.update(("nop", "limits"))
         transitions += desk.credit_limits.tick(desk, self.moment, due=due)
+        turned, differ = desk.closes.tick(desk, at_ns, self.position)
+        if turned or differ:
+            self.stale_views.update(("close", "limits"))
+        transitions += differ
         transitions += desk.controls.tick(desk, at_ns, self.position)
         return transitions
 
@@ -292,6 +301,7 @@ class Company:
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
         self.desk.checks.arrived(trade)
+        self.desk.closes.note_trade(self.desk, versions, cause)
         transitions = self.figures_changed(cause)
         if self.desk.credit_limits.in_force and self.tick_ns:
             transitions += self.desk.credit_limits.trade(
@@ -360,16 +370,19 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: whether those made once an interval are among them; if not, they count as
-                changed still.
+            seldom: how many of those made once an interval are among them, the longest unseen
+                first; the rest count as changed still. None for all.
         """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names = self.stale_views | anew | {"feeds"}
-        self.stale_views = set() if seldom else names & screens.SELDOM
+        dear = [name for name in self._seldom if name in names]
+        shown = dear[:seldom]
+        self._seldom = [name for name in self._seldom if name not in shown] + shown
+        self.stale_views = set(dear) - set(shown)
         return screens.of_company(self, names - self.stale_views)
 
     # Saving --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from state.alerts.feed_watch import FeedWatch
 from state.alerts.feeds import Feeds
 from state.alerts.figures import Figures
 from state.alerts.plausibility import Plausibility
+from state.close.closes import Closes
 from state.controls import Controls
 from state.credit.exposure import Credit
 from state.credit.limits import CreditLimits
@@ -49,6 +50,7 @@ class Desk:
         credit_limits: what each of them may.
         traders: the records of who may trade, by name.
         checks: what was asked before the trade.
+        closes: the official closes of days.
         figures: what is held against the limits after every message.
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
     """
@@ -79,6 +81,7 @@ class Desk:
         self.figures = Figures()
         self.traders: dict[str, Trader] = {}
         self.checks = Checks()
+        self.closes = Closes()
 
     @property
     def time_zone(self) -> str:
@@ -137,6 +140,7 @@ class Desk:
             self.rebuild_scenarios()
         self.feed_watch.look_anew()
         self.controls.read_anew()
+        self.closes.read_anew()
         return transitions
 
     def take_policy(self, message: Policy) -> None:
@@ -288,7 +292,7 @@ class Desk:
         Args:
             at_ns: the last tick.
         """
-        if self.credit_limits.behind or self.nop.is_behind(self):
+        if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns
@@ -318,6 +322,7 @@ class Desk:
             "nop": self.nop.snapshot(),
             "credit_limits": self.credit_limits.snapshot(),
             "checks": self.checks.snapshot(),
+            **self.closes.saved(),
             "traders": [msgspec.to_builtins(trader) for trader in self.traders.values()],
         }
 

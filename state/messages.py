@@ -808,6 +808,65 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
         return f"action/{self.action}"
 
 
+# The close of a day -------------------------------------------------------------------------
+
+
+class TradeTotals(Message, frozen=True, kw_only=True, tag="trade_totals"):
+    """What the trade system counts of one trade date; columns of one length, a row a book.
+
+    A later message of the same system and date takes the place of the one before.
+
+    Attributes:
+        source: the trade system, as its trades name it.
+        date: ISO trade date, on the clock of the company's first market.
+        books: a book that is left out has no trade there.
+        contracts: how many contracts count, cancelled ones left out.
+        volume_mwh: what they deliver, purchases and sales together, never negative.
+        value_usd: price × quantity over the whole delivery, likewise.
+    """
+
+    source: str
+    date: str
+    books: tuple[str, ...]
+    contracts: FloatColumn
+    volume_mwh: FloatColumn
+    value_usd: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"trade_totals/{self.source}/{self.date}"
+
+
+class CloseStep(StrEnum):
+    """A step in the close of a day."""
+
+    LOCK = "lock"
+    """Freezes the official figures as they stand."""
+    SIGN_OFF = "sign_off"
+    """Says that a person stands by them; needs a lock."""
+    REOPEN = "reopen"
+    """Takes lock and sign-off back; needs a comment that says why."""
+
+
+class DayClose(Message, frozen=True, kw_only=True, tag="day_close"):
+    """A person takes a step in the official close of a day.
+
+    Attributes:
+        date: ISO date, on the clock of the company's first market.
+        actor: who takes it.
+    """
+
+    date: str
+    step: CloseStep
+    actor: str
+    at_ns: int
+    comment: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"day_close/{self.date}"
+
+
 # Faults -------------------------------------------------------------------------------------
 
 
@@ -863,6 +922,8 @@ AnyMessage = (
     | TradeCheck
     | ProductMarks
     | Action
+    | TradeTotals
+    | DayClose
     | Rejected
 )
 """Every kind of message; what the log may hold."""

@@ -122,6 +122,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.controls.restore(own["controls"], len(desk.books))
     desk.nop.restore(own["nop"])
     desk.checks.restore(own["checks"])
+    desk.closes.restore(desk, own.get("close"))
     for one in own.get("traders", []):
         trader = msgspec.convert(one, Trader)
         desk.traders[trader.trader] = trader

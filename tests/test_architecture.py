@@ -26,6 +26,7 @@ VOCABULARY = {
     "state.messages",
     "state.wire",
     "state.errors",
+    "state.screens.close_seen",
     "state.screens.views",
     "state.screens.exposure_rows",
     "state.screens.exposure_views",

@@ -16,6 +16,7 @@ import typer
 from flows.commands import (
     bench,
     check,
+    diff,
     doctor,
     explain,
     log,
@@ -50,6 +51,7 @@ app.command("replay")(replay.replay)
 app.command("parse")(parse.parse)
 app.command("explain")(explain.explain)
 app.command("check")(check.check)
+app.command("diff")(diff.diff)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)

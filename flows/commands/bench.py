@@ -26,6 +26,7 @@ class BenchPart(StrEnum):
     CHAIN = "chain"
     PEERS = "peers"
     GROWTH = "growth"
+    CHECKS = "checks"
     DAY = "day"
     REPLAY = "replay"
     LATENCY = "latency"

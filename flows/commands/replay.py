@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from connectors.log.day_folder import read_manifest
 from flows import logs, proof
 from flows import replay as player
 from flows.commands.options import AsJson, Config, Day
+from flows.commands.progress import reporting
 from flows.commands.terminal import Terminal
-from flows.days import find_day, local_clock
+from flows.days import find_day
 from flows.openings import save_opening
 from flows.settings import Settings, load_settings
-
-_LINE_EVERY_SHARE = 0.1
 
 
 def replay(
@@ -77,7 +70,7 @@ def _play(
 ) -> player.Outcome:
     with tempfile.TemporaryDirectory(prefix="tieline-day-") as scratch:
         played = player.with_policy(folder, policy, Path(scratch)) if policy else folder
-        with _reporting(played, terminal) as report:
+        with reporting(played, terminal) as report:
             return player.replay(played, settings=settings, report=report)
 
 
@@ -108,54 +101,3 @@ def _tell(outcome: player.Outcome, found: list[str], terminal: Terminal, *, prov
         terminal.say(f"DIFFERS: {line}", style="bold red")
     if proved and not found:
         terminal.say("proved: the recorded digest", style="green")
-
-
-@contextmanager
-def _reporting(folder: Path, terminal: Terminal) -> Iterator[Callable[[player.Progress], None]]:
-    """Show a bar on a terminal, a line every tenth of the day elsewhere, nothing for JSON."""
-    manifest = read_manifest(folder / "manifest.json")
-    total = manifest.to_ns - manifest.from_ns
-    started = time.monotonic()
-
-    def share(progress: player.Progress) -> float:
-        return max(0, progress.tick_ns - manifest.from_ns) / max(1, total)
-
-    def words(progress: player.Progress) -> str:
-        clock = local_clock(manifest, max(manifest.from_ns, progress.tick_ns))
-        rate = progress.position / max(0.1, time.monotonic() - started)
-        return f"{clock}  {progress.position:,} messages, {rate:,.0f}/s"
-
-    if terminal.as_json:
-        yield _say_nothing
-    elif terminal.console.is_terminal:
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(),
-        )  # fmt: skip
-        with Progress(*columns, console=Console(), transient=True) as bar:
-            task = bar.add_task(manifest.name, total=1.0)
-            yield lambda progress: bar.update(
-                task, completed=share(progress), description=words(progress)
-            )
-    else:
-        yield _lines(terminal, share, words)
-
-
-def _say_nothing(progress: player.Progress) -> None:
-    del progress
-
-
-def _lines(
-    terminal: Terminal,
-    share: Callable[[player.Progress], float],
-    words: Callable[[player.Progress], str],
-) -> Callable[[player.Progress], None]:
-    told = 0.0
-
-    def report(progress: player.Progress) -> None:
-        nonlocal told
-        if share(progress) >= told + _LINE_EVERY_SHARE:
-            told = share(progress)
-            terminal.say(f"{told:4.0%}  {words(progress)}")
-
-    return report

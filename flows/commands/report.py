@@ -13,7 +13,7 @@ from flows.days import find_day
 
 
 def report(
-    name: Annotated[str, typer.Argument(help="counterparties, exceptions or nop.")],
+    name: Annotated[str, typer.Argument(help="Which; a wrong name lists them.")],
     *,
     day: Annotated[str, typer.Option(help="A shipped day's name, or a folder in the same form.")],
     out: Annotated[Path, typer.Option(help="File to write, .html or .csv.")],

@@ -94,14 +94,15 @@ class TradeRecords:
             The version that no longer counts and the one that now counts, either may be None.
         """
         number = self._number(trade)
-        out, into = self.superseded(trade)
         if number < 0:
             self._index.add(self._asked[2], number)
             self.columns.append(trade)
             self._asked = (None, -1, 0)
-        elif self.columns.version(number) < trade.version:
+            return None, _counting(trade)
+        versions = self.superseded(trade)
+        if self.columns.version(number) < trade.version:
             self.columns.replace(number, trade)
-        return out, into
+        return versions
 
     def superseded(self, trade: Trade) -> Versions:
         """Return what :meth:`supersede` would, and record nothing."""

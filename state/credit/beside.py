@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.contracts.trades import Versions
-from state.credit.loops import AMOUNTS, FIGURES, PAYABLE, RECEIVABLE, enter, write_shares
+from state.credit.loops import AMOUNTS, FIGURES, PAYABLE, RECEIVABLE, enter, write_own, write_shares
 from state.credit.sums import CounterpartySums
 from state.messages import Counterparty, FloatColumn
 
@@ -28,12 +28,10 @@ class Standing(NamedTuple):
     Attributes:
         amounts: shape (``AMOUNTS``, counterparties).
         wholes: dollars owed and MWh of all, then the least whole of each.
-        figures: shape (``FIGURES``, counterparties).
     """
 
     amounts: Matrix
     wholes: FloatColumn
-    figures: Matrix
 
 
 class CreditBeside:
@@ -44,6 +42,7 @@ class CreditBeside:
         wholes: theirs.
         records: of counterparties, by name.
         more: counterparties that may have no contract yet.
+        known: whether contracts are netted, 1 or 0, of as many counterparties as have been asked.
 
     Attributes:
         names: all counterparties, by number.
@@ -57,13 +56,16 @@ class CreditBeside:
         wholes: FloatColumn,
         records: Mapping[str, Counterparty],
         more: Iterable[str],
+        known: FloatColumn,
     ) -> None:
         self._sums = sums
-        self.names = list(dict.fromkeys((*sums.names.told, *more)))
-        self.netted = netted(self.names, records)
-        count = len(self.names)
-        amounts = np.pad(sums.amounts, ((0, 0), (0, count - sums.amounts.shape[1])))
-        self.now = self._written(amounts, wholes.copy(), {})
+        told = list(sums.names.told)
+        self.names = [*told, *dict.fromkeys(name for name in more if name not in sums.names)]
+        self.netted = np.append(known, netted(self.names[len(known) :], records))
+        more_names = len(self.names) - sums.amounts.shape[1]
+        self._figures = np.zeros((FIGURES, len(self.names)))
+        self._no_marks = np.zeros((2, 0, len(self.names))), np.zeros((2, 2))
+        self.now = Standing(np.pad(sums.amounts, ((0, 0), (0, more_names))), wholes.copy())
 
     def entered(self, before: Standing, market: MarketBook, versions: Versions) -> Standing:
         """Return what they come to with a version of a contract in place of another."""
@@ -72,30 +74,33 @@ class CreditBeside:
             if trade is not None and trade.counterparty:
                 change = changes.setdefault(trade.counterparty, [0.0] * AMOUNTS)
                 self._sums.measure(market, trade, sign, change)
-        return self._written(before.amounts.copy(), before.wholes.copy(), changes)
+        amounts, wholes = before.amounts.copy(), before.wholes.copy()
+        none, unbounded = self._no_marks
+        for name, change in changes.items():
+            enter(
+                amounts, self.netted, wholes, self._figures, none, unbounded,
+                self.names.index(name), np.array(change),
+            )  # fmt: skip
+        return Standing(amounts, wholes)
+
+    def figures(self, standing: Standing, numbers: Iterable[int]) -> Matrix:
+        """Return the figures of some counterparties, shape (``FIGURES``, all); others hold 0."""
+        figures = np.zeros_like(self._figures)
+        for number in numbers:
+            write_own(standing.amounts, self.netted, standing.wholes, figures, number)
+        return figures
+
+    def figures_of_all(self, standing: Standing) -> Matrix:
+        """Return the figures of every counterparty."""
+        figures, (none, unbounded) = np.zeros_like(self._figures), self._no_marks
+        write_shares(standing.amounts, self.netted, standing.wholes, figures, none, unbounded)
+        return figures
 
     def signed_usd(self, standing: Standing, number: int) -> float:
         """Return what is owed, by us below 0 where contracts are netted."""
         receivable = float(standing.amounts[RECEIVABLE, number])
         payable = float(standing.amounts[PAYABLE, number])
         return receivable - payable if self.netted[number] else receivable + payable
-
-    def _written(
-        self, amounts: Matrix, wholes: FloatColumn, changes: dict[str, list[float]]
-    ) -> Standing:
-        count = len(self.names)
-        figures, marks, bounds = (
-            np.zeros((FIGURES, count)),
-            np.zeros((2, 0, count)),
-            np.zeros((2, 2)),
-        )
-        for name, change in changes.items():
-            number = self.names.index(name)
-            enter(
-                amounts, self.netted, wholes, figures, marks, bounds, number, np.array(change)
-            )  # fmt: skip
-        write_shares(amounts, self.netted, wholes, figures, marks, bounds)
-        return Standing(amounts, wholes, figures)
 
 
 def netted(names: Iterable[str], records: Mapping[str, Counterparty]) -> FloatColumn:

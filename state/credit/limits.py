@@ -45,6 +45,7 @@ SHARES = (credit.OWED_SHARE.name, credit.VOLUME_SHARE.name)
 """The shares, in the order of their wholes."""
 
 _SHARES = slice(6, 8)
+_NOBODY = np.zeros(0)
 _OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
 _DELIVERY = Cause(kind="time", key="tick", text="delivery")
 
@@ -134,7 +135,8 @@ class CreditLimits:
         self, desk: Desk, name: str, change: list[float], cause: Cause, moment: tuple[int, int]
     ) -> list[Transition]:
         number, sums, sheet = self._sums.names[name], self._sums, self._sheet
-        if sheet is None or number >= self._figures.shape[1]:
+        # A version with somebody new beside the counterparty it had makes room for both at once.
+        if sheet is None or sums.amounts.shape[1] != self._figures.shape[1]:
             sums.amounts[:, number] += change
             return self.read(desk, cause, moment)
         crossed = enter(
@@ -275,7 +277,8 @@ class CreditLimits:
         """
         if not self._built:
             return None
-        return CreditBeside(self._sums, self._wholes, desk.counterparties, names)
+        known = self._netted if self._sheet is not None else _NOBODY
+        return CreditBeside(self._sums, self._wholes, desk.counterparties, names, known)
 
     def figures(self, counterparty: str) -> dict[str, float]:
         """Return every figure of a counterparty as of the last contract, by its rule's name."""

@@ -31,7 +31,7 @@ def owed_of(amounts: Matrix, netted: Floats, number: int) -> float:
 
 
 @compiled
-def _write_own(
+def write_own(
     amounts: Matrix, netted: Floats, wholes: Floats, figures: Matrix, number: int
 ) -> None:
     """Write the figures of one counterparty; the wholes hold its part already."""
@@ -76,7 +76,7 @@ def enter(
     owed = owed_of(amounts, netted, number)
     wholes[0] += owed
     wholes[1] += amounts[MWH, number]
-    _write_own(amounts, netted, wholes, figures, number)
+    write_own(amounts, netted, wholes, figures, number)
     crossed = False
     for share in range(2):
         whole = max(wholes[share], wholes[2 + share])
@@ -132,7 +132,7 @@ def write_shares(
     """Write every figure of the wholes as they are, and their bounds."""
     bounds[:, 0], bounds[:, 1] = -np.inf, np.inf
     for number in range(amounts.shape[1]):
-        _write_own(amounts, netted, wholes, figures, number)
+        write_own(amounts, netted, wholes, figures, number)
         for share in range(2):
             whole = max(wholes[share], wholes[2 + share])
             part = owed_of(amounts, netted, number) if share == 0 else amounts[MWH, number]

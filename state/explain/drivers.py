@@ -16,6 +16,7 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FactorHistory,
     Forecast,
     ManualAdjustment,
@@ -36,6 +37,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
     TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 
@@ -91,7 +93,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck, TraderRecord,
+    StressScenarios, TradeCheck, TradeTotals, DayClose, TraderRecord,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from state.messages import (
     BacktestHistory,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FactorHistory,
     Forecast,
     Locations,
@@ -35,6 +36,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TradeTotals,
     VolumeOutlook,
 )
 from state.products import PRODUCTS
@@ -301,6 +303,8 @@ _FEED_OF: dict[type, str] = {
     AreaVolume: "area_volume",
     ProductMarks: "product_marks",
     BacktestHistory: "backtest",
+    DayClose: "day_close",
+    TradeTotals: "trade_totals",
 }
 
 

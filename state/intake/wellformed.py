@@ -22,7 +22,9 @@ from state.messages import (
     Award,
     BacktestHistory,
     Books,
+    CloseStep,
     CurveMarks,
+    DayClose,
     FactorHistory,
     FloatColumn,
     Forecast,
@@ -37,6 +39,7 @@ from state.messages import (
     Trade,
     TradeCheck,
     TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 
@@ -46,6 +49,9 @@ taken in and out again leaves the running totals of all others exact to a cent."
 
 MOST_USD = 1e12
 """The most $ of a message."""
+
+_SUMS = ("_usd", "volume_mwh")
+"""Columns of amounts that have been added up: no running total takes them in."""
 
 _HOUR_SECONDS = 3600
 _DAY_SECONDS = 24 * _HOUR_SECONDS
@@ -120,7 +126,7 @@ def _field_wrong(message: AnyMessage) -> str:
 def _excess(name: str, column: FloatColumn) -> str:
     # NaN means "not published"; an infinity would turn every total it enters into NaN for good.
     worst = float(np.fmax.reduce(np.abs(column), initial=0.0))
-    most = MOST_USD if name.endswith("_usd") else MOST
+    most = MOST_USD if name.endswith(_SUMS) else MOST
     return f"{name} holds {worst:g}, the most is {most:g}; correct it" if worst > most else ""
 
 
@@ -236,6 +242,32 @@ def _outcomes(history: BacktestHistory) -> str:
     return _lengths(dates=history.dates, **columns) or _dates(history.dates)
 
 
+def _totals(totals: TradeTotals) -> str:
+    columns = {
+        "contracts": totals.contracts,
+        "volume_mwh": totals.volume_mwh,
+        "value_usd": totals.value_usd,
+    }
+    uneven = _lengths(books=totals.books, **columns)
+    uneven = uneven or _names(books=totals.books) or _dates((totals.date,))
+    if uneven:
+        return uneven
+    if len(set(totals.books)) != len(totals.books):
+        return "a book is there twice; send its totals once"
+    for name, column in columns.items():
+        if not (column >= 0.0).all():
+            return f"{name} holds a value that is negative or not known; send sums without a sign"
+    return ""
+
+
+def _day_close(close: DayClose) -> str:
+    if not close.actor.strip():
+        return "actor is empty; say who takes the step"
+    if close.step is CloseStep.REOPEN and not close.comment.strip():
+        return "comment is empty; say why the day is reopened"
+    return _dates((close.date,))
+
+
 def _history(history: FactorHistory) -> str:
     bad = _dates(history.dates)
     if bad:
@@ -349,4 +381,6 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Trade: _trade,
     ProductTrade: _trade,
     ProductMarks: _product_marks,
+    TradeTotals: _totals,
+    DayClose: _day_close,
 }

@@ -11,6 +11,7 @@ from state.limits import (
     feed_age,
     nop,
     price_spike,
+    reconciliation,
     stop_loss,
     var,
 )
@@ -31,6 +32,7 @@ RULES: dict[str, Rule] = {
         backtest.EXCEPTIONS,
         backtest.COVERAGE,
         drift.RULE,
+        *reconciliation.RULES,
         nop.ENERGY,
         nop.CAPACITY,
         nop.RPS,

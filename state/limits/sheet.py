@@ -35,10 +35,8 @@ class Sheet:
     def __init__(self, readings: Sequence[Reading], name: str = "") -> None:
         self.name = name
         self.readings = tuple(readings)
-        self.values = np.array([value for each in readings for value in each.values.tolist()])
-        self.claims = np.array(
-            [claim for each in readings for claim in claims_of(each).tolist()], dtype=np.int8
-        )
+        self.values = np.concatenate([np.zeros(0), *(each.values for each in readings)])
+        self.claims = np.concatenate([np.zeros(0, dtype=np.int8), *map(claims_of, readings)])
         sizes = [0, *(len(each.values) for each in readings)]
         self.firsts: list[int] = np.cumsum(sizes).tolist()
 
@@ -56,6 +54,7 @@ def claims_of(reading: Reading) -> Claims:
 
     What cannot be trusted is unknown, even where it claims that nothing applies.
     """
-    trusted = np.array([not reason for reason in reading.unknown], dtype=np.bool_)
-    known = np.where(reading.applicable, KNOWN, NOT_APPLICABLE)
-    return np.where(trusted, known, UNKNOWN).astype(np.int8)
+    claims = np.where(reading.applicable, KNOWN, NOT_APPLICABLE).astype(np.int8)
+    if any(reading.unknown):
+        claims[[bool(reason) for reason in reading.unknown]] = UNKNOWN
+    return claims

@@ -137,6 +137,15 @@ class MarketEnergy:
                 return f"no mark of {name} {block.value.replace('_', '-')} for {months[number]}"
         return ""
 
+    def load_at_curve(self, span: Span) -> tuple[float, float]:
+        """Return MWh of load over a period, and $ of it at the curve; NaN without every mark."""
+        months = self._volumes.months_of(span)
+        if months is None:
+            return math.nan, math.nan
+        part = slice(*months)
+        load = self.load[:, part]
+        return _sum(load), _sum(np.where(load != 0.0, load * self.mark[:, part], 0.0))
+
     def exposed(self, span: Span) -> Iterator[tuple[tuple[str, Block, str], float]]:
         """Yield hub, block and month, and the MWh open there, of what a period leaves open."""
         months, forward = self._volumes.months_of(span), self.market.forward

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.contracts.columns import Form
-from state.contracts.holdings import is_flat
+from state.contracts.holdings import BLOCK_NUMBER, is_flat
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import (
@@ -91,8 +91,12 @@ class PhysicalVolumes:
         """Whether points lie at other hubs now, so that everything is to be added up anew."""
         return self._hubs is not self.market.tables.locations.hub
 
-    def follow(self) -> AnyMessage | None:
-        """Take in what moved; return the last message of it, None if nothing did."""
+    def follow(self, since_ns: int = 0) -> AnyMessage | None:
+        """Take in what moved; return the last message of it, None if nothing did.
+
+        Args:
+            since_ns: a contract that is over by then has moved nothing anybody asks for.
+        """
         last: AnyMessage | None = None
         for outlook in self._renewed():
             known = self._outlooks.get(outlook.resource)
@@ -104,9 +108,19 @@ class PhysicalVolumes:
             last = outlook
         for trade, sign in self.moved:
             self._trade(trade, int(sign))
-            last = trade
+        last = self.last_moved(since_ns) or last
         self.moved.clear()
         return last
+
+    def last_moved(self, since_ns: int) -> Trade | None:
+        """Return the last contract that is not counted yet and delivers after a moment.
+
+        What is held rather than delivered counts whenever it does.
+        """
+        for trade, _ in reversed(self.moved):
+            if trade.delivery_end_ns > since_ns or PRODUCTS[trade.product].measure:
+                return trade
+        return None
 
     def _renewed(self) -> list[VolumeOutlook]:
         found = []
@@ -162,20 +176,21 @@ class PhysicalVolumes:
         """Return the months of a contract's days, and its amount on each day by block."""
         found: list[Whole] = []
         months: Whole = np.empty(0, dtype=np.int64)
-        shaped = trade.profile_mw if len(trade.profile_mw) else None
+        shaped = len(trade.profile_mw) > 0
+        mw, scale = (trade.profile_mw, MICRO) if shaped else (1.0, micro(trade.quantity_mw))
+        period = trade.delivery_start_ns, trade.delivery_end_ns
         for block in BLOCKS:
-            at, per_day = self._forward.horizon.block_mwh(
-                block,
-                trade.delivery_start_ns,
-                trade.delivery_end_ns,
-                1.0 if shaped is None else shaped,
-                of=trade.block,
-            )
-            inside = slice(max(0, -at), max(0, min(len(per_day), HORIZON_DAYS - at)))
-            part = per_day[inside]
-            months = self._forward.month_of[max(at, 0) : max(at, 0) + len(part)]
-            found.append(_whole(part, MICRO if shaped is not None else micro(trade.quantity_mw)))
+            months, per_day = self._inside(block, *period, mw, of=trade.block)
+            found.append(_whole(per_day, scale))
         return months, found
+
+    def _inside(
+        self, part: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
+    ) -> tuple[Whole, FloatColumn]:
+        """Return the months of a period's days within the horizon, and MWh on each in a block."""
+        at, per_day = self._forward.horizon.block_mwh(part, start_ns, end_ns, mw, of=of)
+        inside = per_day[max(0, -at) : max(0, min(len(per_day), HORIZON_DAYS - at))]
+        return self._forward.month_of[max(at, 0) : max(at, 0) + len(inside)], inside
 
     def _outlook(self, outlook: VolumeOutlook, record: Resource, sign: int) -> None:
         forward = self._forward
@@ -201,7 +216,9 @@ class PhysicalVolumes:
 
     def _row(self, location: str, block: Block) -> int:
         table = self.market.tables.locations
-        key = (table.beyond(table.index[location]), block)
+        return self._row_of((table.beyond(table.index[location]), block))
+
+    def _row_of(self, key: Row) -> int:
         row = self.rows.get(key)
         if row is None:
             self.rows[key] = row = len(self.rows)
@@ -211,7 +228,7 @@ class PhysicalVolumes:
     # All at once ---------------------------------------------------------------------------------
 
     def _add_all(self) -> None:
-        """Enter every contract that counts: flat ones of whole days at once, others one by one."""
+        """Enter every contract that counts: blocks all at once, others one by one."""
         records = self.market.contracts.trades
         if not len(records):
             return
@@ -223,18 +240,17 @@ class PhysicalVolumes:
         after = np.append(starts, -1)
         whole = (after[first] == rows["start_ns"]) | (rows["start_ns"] < starts[0])
         whole &= (after[last] == rows["end_ns"]) | (last == HORIZON_DAYS)
-        whole &= columns.of_form(_is_block)
-        plain = np.flatnonzero(wanted & whole & (first < last))
+        block = columns.of_form(_is_block)
+        plain = np.flatnonzero(wanted & block & whole & (first < last))
         self._add_blocks(rows[plain], first[plain], last[plain])
-        others = wanted & ~whole & (last > 0)
-        for trade in columns.trades(np.flatnonzero(others)):
+        others = wanted & (last > 0) & ~(block & whole)
+        self._add_part_days(rows[others & block])
+        for trade in columns.trades(np.flatnonzero(others & ~block)):
             self._trade(trade, 1)
 
     def _add_blocks(self, rows: NDArray[Any], first: Whole, last: Whole) -> None:
-        columns, forward = self.market.contracts.trades.columns, self._forward
-        amounts = np.rint(rows["mw"] * MICRO).astype(np.int64)
-        blocks = np.array([list(Block).index(form.block) for form in columns.forms], dtype=np.int64)
-        block_of, place_of = blocks[rows["form"]], rows["location"]
+        forward, amounts = self._forward, _whole(rows["mw"], MICRO)
+        block_of, place_of = self._block_of(rows), self._hub_of(rows)
         for place in np.unique(place_of).tolist():
             for number, block in enumerate(Block):
                 own = np.flatnonzero((place_of == place) & (block_of == number))
@@ -245,8 +261,52 @@ class PhysicalVolumes:
                 for part in BLOCKS if len(own) else ():
                     if block in (Block.FLAT, part):
                         per_day = per_hour * forward.horizon.hours[part].astype(np.int64)
-                        row = self._row(columns.locations.told[place], part)
+                        row = self._row_of((place, part))
                         np.add.at(self.amounts[CONTRACTS, row], forward.month_of, per_day)
+
+    def _add_part_days(self, rows: NDArray[Any]) -> None:
+        """Enter blocks that begin or end within a day, those of one block and period at once."""
+        block_of, place_of = self._block_of(rows), self._hub_of(rows)
+        amounts = _whole(rows["mw"], MICRO)
+        columns = (rows["start_ns"], rows["end_ns"], block_of)
+        order = np.lexsort(columns)
+        turns = [column[order][1:] != column[order][:-1] for column in columns]
+        for own in np.split(order, np.flatnonzero(np.logical_or.reduce(turns)) + 1):
+            if not amounts[own].any():
+                continue
+            start_ns, end_ns, block = (column[own[0]].item() for column in columns)
+            for part in BLOCKS:
+                months, hours = self._inside(part, start_ns, end_ns, 1.0, of=list(Block)[block])
+                if hours.any():
+                    self._add_hours(part, (months, hours), place_of[own], amounts[own])
+
+    def _add_hours(
+        self, part: Block, days: tuple[Whole, FloatColumn], places: Whole, amounts: Whole
+    ) -> None:
+        """Enter amounts an hour, each at its hub, over the hours of some days."""
+        months, hours = days
+        known, place_of = np.unique(places, return_inverse=True)
+        at = np.array([self._row_of((place, part)) for place in known.tolist()])[place_of]
+        lengths, of_day = np.unique(hours, return_inverse=True)
+        for number, length in enumerate(lengths.tolist()):
+            per_day = _whole(amounts * length, 1)
+            own, count = np.unique(months[of_day == number], return_counts=True)
+            where = (at[:, None], own[None])
+            np.add.at(self.amounts[CONTRACTS], where, per_day[:, None] * count)
+
+    def _hub_of(self, rows: NDArray[Any]) -> Whole:
+        """Return where each contract counts: the location of its hub."""
+        table = self.market.tables.locations
+        told = self.market.contracts.trades.columns.locations.told
+        # A place without energy may be unknown to the market; no contract in energy names it.
+        hubs = [table.beyond(table.index[name]) if name in table.index else -1 for name in told]
+        return np.asarray(np.array(hubs, dtype=np.int64)[rows["location"]])
+
+    def _block_of(self, rows: NDArray[Any]) -> Whole:
+        """Return the number of each contract's block."""
+        forms = self.market.contracts.trades.columns.forms
+        numbers = np.array([BLOCK_NUMBER[form.block] for form in forms], dtype=np.int64)
+        return np.asarray(numbers[rows["form"]])
 
 
 def _is_physical(product: str) -> bool:

@@ -18,7 +18,6 @@ import numpy as np
 from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
-from state.messages import AnyMessage
 from state.nop.energy import MarketEnergy, var_of_open
 from state.nop.rows import limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
@@ -47,6 +46,7 @@ class NopWatch:
     def __init__(self) -> None:
         self._volumes: dict[str, PhysicalVolumes] = {}
         self._stamp: tuple[Any, ...] | None = None
+        self._since = date.min
         self._cause: Cause = TIME
 
     def is_behind(self, desk: Desk) -> bool:
@@ -61,37 +61,58 @@ class NopWatch:
         """Hold everything against the tolerances at the next tick: they changed."""
         self._stamp = None
 
+    def follow(self, desk: Desk) -> bool:
+        """Take in what moved; say whether a position may be another than it was.
+
+        Contracts of the hours before the first period, as most are within a day, move none.
+        """
+        if not self.is_behind(desk):
+            return False
+        stamp = _stamp(desk)
+        # All of them: what one market has taken in must not hide that another moved.
+        moved = [self._follow(name, market) for name, market in desk.markets.items()]
+        if not any(moved) and stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        return True
+
     def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
-        """Take in what moved and hold the positions against their tolerances."""
+        """Hold the positions, as :meth:`follow` left them, against their tolerances."""
         today = today_of(desk)
-        if today is None or not self.is_behind(desk):
+        if today is None:
             return []
-        for name, market in desk.markets.items():
-            self._follow(name, market)
-        self._stamp = _stamp(desk)
         cause, self._cause = self._cause, TIME
         energy = [MarketEnergy(volumes) for volumes in self._volumes.values()]
         zone = next(iter(desk.markets.values())).market.time_zone
         transitions: list[Transition] = []
+        self._since = next_roll(today)
         for policy in desk.written_policies.values():
             rows = limited_on(desk, energy, policy, today)
+            begins = (row.begins for row in rows if row.nop == NopKind.ENERGY)
+            self._since = min(self._since, *map(date.fromisoformat, begins))
             for reading in readings_of(policy, rows, today, zone):
                 transitions += desk.alerts.read(reading, cause, at_ns, position)
         return transitions
 
-    def _follow(self, name: str, market: MarketBook) -> None:
-        volumes = self._volumes.get(name)
-        last: AnyMessage | None = None
-        if volumes is not None and len(volumes.moved) > _AT_ONCE:
-            last = volumes.moved[-1][0]
-        anew = volumes is None or volumes.is_outdated or last is not None
-        if anew and market.forward is not None:
-            self._volumes[name] = volumes = PhysicalVolumes(market, market.forward)
-            market.contracts.moved = volumes.moved
-        elif volumes is not None:
-            last = volumes.follow()
+    def _follow(self, name: str, market: MarketBook) -> bool:
+        """Take in what moved of a market; say whether any period may have."""
+        volumes, since_ns = self._volumes.get(name), self._since_ns(market)
+        known = volumes is not None and not volumes.is_outdated
+        if volumes is not None and known and len(volumes.moved) <= _AT_ONCE:
+            last = volumes.follow(since_ns)
+        else:
+            last = None if volumes is None else volumes.last_moved(since_ns)
+            if market.forward is not None:
+                self._volumes[name] = volumes = PhysicalVolumes(market, market.forward)
+                market.contracts.moved = volumes.moved
         if last is not None:
             self._cause = MessageCause(last, market.market.time_zone)
+        return last is not None or not known
+
+    def _since_ns(self, market: MarketBook) -> int:
+        if self._since == date.min:
+            return 0
+        return local_midnight_ns(self._since, market.market.time_zone)
 
     def energy(self, desk: Desk) -> list[MarketEnergy]:
         """Return the energy of every market as it stands now, followed or added up anew."""
@@ -106,10 +127,13 @@ class NopWatch:
 
     def snapshot(self) -> list[Any]:
         """Return the message that moved what the next tick will read, as its cause."""
-        moved = [volumes.moved[-1][0] for volumes in self._volumes.values() if volumes.moved]
-        if not moved:
+        found = (
+            volumes.last_moved(self._since_ns(volumes.market)) for volumes in self._volumes.values()
+        )
+        moved = [trade for trade in found if trade is not None]
+        cause = MessageCause(moved[-1], "UTC") if moved else self._cause
+        if cause is TIME:
             return []
-        cause = MessageCause(moved[-1], "UTC")
         return [cause.kind, cause.key, cause.text, cause.active]
 
     def restore(self, saved: list[Any]) -> None:

@@ -105,29 +105,31 @@ class _Steps:
         if out is not None:
             self._start = _entered(situation, beside, before, (out, None))
         self._after = _entered(situation, beside, before, situation.versions)
+        owed = slice(RECEIVABLE, PAYABLE + 1)
+        delivered = (self._start.amounts[owed] != self._after.amounts[owed]).any()
+        self._lessened = self._start is not self._before or bool(delivered)
+        """Whether a version goes out, or the trade has been delivered in part."""
+
+        steps, mine = (self._before, self._after), sorted(set(self._own))
+        if self._lessened:
+            self._figures = [beside.figures_of_all(each) for each in steps]
+        else:
+            self._figures = [beside.figures(each, mine) for each in steps]
 
     def hold(self, table: Instances, figure: int, found: Found) -> None:
         """Hold every counterparty the trade moves to one limit."""
-        limit, lessened = table.limit, self._start is not self._before or self._moves_owed
+        limit, lessened = table.limit, self._lessened
         everyone = lessened and table.rule.name in SHARES
         for number in range(len(self._beside.names)) if everyone else sorted(set(self._own)):
             name = self._beside.names[number]
             ceiling = limit.edges_of(name).ceiling
             if ceiling is None or not limit.binds(name):
                 continue
-            before, after = (
-                float(standing.figures[figure, number]) for standing in (self._before, self._after)
-            )
+            before, after = (float(figures[figure, number]) for figures in self._figures)
             if after != before if number in self._own else after > before:
                 found.bounds.append(self._bound(table, figure, number, ceiling))
             elif lessened:  # of another size it may be moved, or rise
                 found.sizing.append(self._bound(table, figure, number, ceiling))
-
-    @property
-    def _moves_owed(self) -> bool:
-        """Whether the trade has been delivered in part."""
-        owed = slice(RECEIVABLE, PAYABLE + 1)
-        return bool((self._start.amounts[owed] != self._after.amounts[owed]).any())
 
     def _bound(self, table: Instances, figure: int, number: int, ceiling: float) -> ShareBound:
         part, part_after = (
@@ -156,8 +158,8 @@ class _Steps:
             rest=rest,
             least_whole=least_whole,
             ceiling=ceiling,
-            before=float(self._before.figures[figure, number]),
-            after=float(self._after.figures[figure, number]),
+            before=float(self._figures[0][figure, number]),
+            after=float(self._figures[1][figure, number]),
         )
 
     def _part(self, standing: Standing, table: Instances, number: int) -> float:

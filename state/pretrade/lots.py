@@ -53,43 +53,38 @@ def passing_lots(
     Returns:
         The lots that pass for sure, and those of which only booking tells.
     """
+    linear = _Linear([one for one in bounds if isinstance(one, Bound) and one.node is None])
+    others = [one for one in bounds if isinstance(one, ShareBound) or one.node is not None]
     likely = np.ones(lots + 1, dtype=np.bool_)
-    _strike_out(situation, bounds, share=share, slack=_ROUNDING, passing=likely)
-    sure = likely.copy()
-    _strike_out(situation, bounds, share=share, slack=-_ROUNDING, passing=sure)
+    for slack in (_ROUNDING, -_ROUNDING):
+        sure = likely if slack > 0.0 else likely.copy()
+        # The cheapest first: a lot that is struck out is not looked at again.
+        linear.keep(share, slack, sure)
+        for bound in others:
+            if isinstance(bound, ShareBound):
+                _keep_share(bound, share, slack, sure)
+            else:
+                _keep_tail(situation, bound, share, slack, sure)
     return sure, likely & ~sure
 
 
-def _strike_out(
-    situation: Situation,
-    bounds: Sequence[Bound | ShareBound],
-    *,
-    share: float,
-    slack: float,
-    passing: Flags,
-) -> None:
-    # The cheapest first: a lot that is struck out is not looked at again.
-    linear = [one for one in bounds if isinstance(one, Bound) and one.node is None]
-    _keep_linear(linear, share, slack, passing)
-    for bound in bounds:
-        if isinstance(bound, ShareBound):
-            _keep_share(bound, share, slack, passing)
-        elif bound.node is not None:
-            _keep_tail(situation, bound, share, slack, passing)
+class _Linear:
+    """The bounds on what moves in proportion to size, side by side."""
 
+    def __init__(self, bounds: Sequence[Bound]) -> None:
+        self._edge = np.array([bound.edge.number for bound in bounds], dtype=np.int64)
+        columns = [(one.start, one.after, one.low, one.high, one.least, one.most) for one in bounds]
+        rows = np.array(columns).reshape(-1, 6).T.copy()
+        self._start, self._after, self._low, self._high, self._least, self._most = rows
+        self._room = np.array([min(0.0, bound.headroom(bound.before)) for bound in bounds])
+        edges = np.fmax(np.abs(self._low), np.abs(self._high))
+        self._size = np.fmax(1.0, np.fmax(edges, np.abs(self._start)))
 
-def _keep_linear(bounds: Sequence[Bound], share: float, slack: float, passing: Flags) -> None:
-    if not bounds:
-        return
-    edge = np.array([bound.edge.number for bound in bounds])
-    start = np.array([bound.start for bound in bounds])
-    per_lot = (np.array([bound.after for bound in bounds]) - start) * share
-    low, high, least, most = np.array(
-        [(bound.low, bound.high, bound.least, bound.most) for bound in bounds]
-    ).T.copy()
-    room = np.array([min(0.0, bound.headroom(bound.before)) for bound in bounds])
-    room -= slack * np.fmax(1.0, np.fmax(np.fmax(np.abs(low), np.abs(high)), np.abs(start)))
-    keep_linear(edge, start, per_lot, low, high, least, most, room, passing)
+    def keep(self, share: float, slack: float, passing: Flags) -> None:
+        if len(self._edge):
+            per_lot, room = (self._after - self._start) * share, self._room - slack * self._size
+            edges = self._low, self._high, self._least, self._most
+            keep_linear(self._edge, self._start, per_lot, *edges, room, passing)
 
 
 def _keep_tail(

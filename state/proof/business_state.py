@@ -45,7 +45,8 @@ class BusinessState:
         portfolio = desk.portfolio
         uncovered = [[*key, mwh] for key, mwh in portfolio.uncovered.items()]
         markets = [self._market(market) for market in desk.markets.values()]
-        return state_digest([desk.books, portfolio.pnl, uncovered, markets])
+        closed = desk.closes.canonical
+        return state_digest([desk.books, portfolio.pnl, uncovered, markets, *closed])
 
     def _market(self, market: MarketBook) -> list[Any]:
         tables = market.tables

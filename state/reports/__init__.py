@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from state.reports import counterparties, exceptions, nop
+from state.reports import close, counterparties, exceptions, nop
 from state.reports.table import Report
 
 if TYPE_CHECKING:
     from state.company import Company
 
 REPORTS: dict[str, Callable[[Company], Report]] = {
+    "close": close.report,
     "counterparties": counterparties.report,
     "exceptions": exceptions.report,
     "nop": nop.report,

@@ -10,6 +10,7 @@ import numpy as np
 
 from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
+from state.close.view import close_view
 from state.desk import Desk
 from state.explain.screens import explain_view, points_view
 from state.market.book import MarketBook
@@ -47,7 +48,7 @@ from state.screens.views import (
 if TYPE_CHECKING:
     from state.company import Company
 
-SELDOM = frozenset({"contributions", "credit", "holdings", "nop", "policy"})
+SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "policy"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
 _HISTORY_INTERVALS = 24
@@ -333,6 +334,7 @@ def feed_view(desk: Desk, tick_ns: int) -> FeedView:
 
 _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "checks": lambda desk: desk.checks.view(),
+    "close": close_view,
     "forward": forward_view,
     "pnl": pnl_view,
     "pnl_curve": pnl_curve_view,

@@ -12,6 +12,7 @@ from state.messages import FloatColumn
 from state.pretrade.answer import CheckAnswer, CheckView
 from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
+from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
     ContributionView,
@@ -390,5 +391,6 @@ AnyView = (
     | LimitView
     | CaseView
     | CheckView
+    | CloseView
     | FeedView
 )

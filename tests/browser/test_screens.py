@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from connectors.log.redis import RedisLog
 from dashboards.pages import PAGES
-from state.messages import Action, ActionKind
+from state.messages import Action, ActionKind, CloseStep, DayClose
 from state.screens.views import MethodRow, TailDay
 from state.wire import decode
 from tests.browser.conftest import SignIn
@@ -171,6 +171,25 @@ def test_closing_a_case_takes_risk_a_root_cause_and_a_resolution(
         "T-118 was entered twice",
         "cancelled the second entry",
     )
+
+
+def test_risk_reopens_a_day_that_was_signed_off_and_says_why(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    tile = sign_in(dashboard.url, "rita", address="analysis").locator("#tile-close")
+    expect(tile).to_contain_text("signed off by risk-2")
+    tile.get_by_placeholder("why it is reopened").fill("a price came late")
+    tile.get_by_role("button", name="Reopen").click()
+    expect(tile.page.locator(".notice")).to_contain_text("reopen: in the log")
+    (close,) = (decode(entry.body) for entry in RedisLog(client, run_name).read(0))
+    assert isinstance(close, DayClose)
+    assert (close.date, close.step, close.actor, close.comment) == (
+        "2026-07-13", CloseStep.REOPEN, "rita", "a price came late",
+    )  # fmt: skip
 
 
 def test_half_typed_words_survive_the_next_frames(

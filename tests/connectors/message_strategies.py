@@ -115,6 +115,20 @@ def outcomes(draw: st.DrawFn) -> m.BacktestHistory:
 
 
 @st.composite
+def totals(draw: st.DrawFn) -> m.TradeTotals:
+    books = draw(distinct())
+    sums = column(len(books), st.floats(0.0, 1e9))
+    return m.TradeTotals(
+        source=draw(names),
+        date=draw(st.dates(date(2020, 1, 1), date(2030, 1, 1))).isoformat(),
+        books=books,
+        contracts=draw(column(len(books), st.integers(0, 10_000).map(float))),
+        volume_mwh=draw(sums),
+        value_usd=draw(sums),
+    )
+
+
+@st.composite
 def publications(draw: st.DrawFn) -> m.PricePublication:
     points, length = draw(distinct()), draw(seconds)
     component = st.one_of(st.just(m.EMPTY), column(len(points), prices))
@@ -368,6 +382,15 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "product_marks": product_marks(),
     "action": st.builds(
         m.Action, action=names, case=names, actor=names, at_ns=moments, text=names, resolution=names
+    ),
+    "trade_totals": totals(),
+    "day_close": st.builds(
+        m.DayClose,
+        date=st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),
+        step=st.sampled_from(m.CloseStep),
+        actor=names,
+        at_ns=moments,
+        comment=names,
     ),
     "rejected": st.builds(m.Rejected, letter=names, feed=names, reason=words.map("bad ".__add__)),
 }

@@ -13,6 +13,7 @@ from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
 from state.pretrade.verdict import Outcome
+from state.screens.close_seen import CloseRow, CloseStepRow, CloseView, ReconciledRow
 from state.screens.exposure_rows import CreditRow, CreditUse, NopRow
 from state.screens.exposure_views import CreditView, NopView, StressView
 from state.screens.policy_rows import ClauseRow, PolicyView
@@ -855,6 +856,60 @@ def explain_points(**changes: Any) -> ExplainPointsView:
     return ExplainPointsView(**{**words, **changes})
 
 
+def close_row(book: str, figure: str, unit: str, *numbers: float) -> CloseRow:
+    flash, official, now = numbers
+    return CloseRow(
+        book=book,
+        figure=figure,
+        unit=unit,
+        flash=flash,
+        official=official,
+        now=now,
+        difference=now - official,
+    )
+
+
+def close(**changes: Any) -> CloseView:
+    """The day before, locked and signed off; a price came later, a contract is missing."""
+    words: dict[str, Any] = {
+        "date": "2026-07-13",
+        "state": "signed off",
+        "flash_ns": NOW_NS - 20 * HOUR_NS,
+        "locked_ns": NOW_NS - 10 * HOUR_NS,
+        "locked_position": 1_200_000,
+        "rows": [
+            close_row("HEDGE", "pnl", "$", 12_000.0, 11_500.0, 11_500.0),
+            close_row("firm", "pnl", "$", -40_000.0, -41_000.0, -43_500.0),
+            close_row("firm", "open", "MWh", -320.0, -320.0, -320.0),
+            close_row("firm", "var", "$", NAN, NAN, NAN),
+        ],
+        "steps": [
+            CloseStepRow(step="lock", actor="risk-1", at_ns=NOW_NS - 10 * HOUR_NS, comment=""),
+            CloseStepRow(step="sign_off", actor="risk-2", at_ns=NOW_NS - 9 * HOUR_NS, comment=""),
+        ],
+        "reconciled": [
+            reconciled_row("contracts", "count", 11.0, 12.0, "differs"),
+            reconciled_row("volume", "MWh", 240.0, 240.25, "within tolerance"),
+            reconciled_row("value", "$", 9_600.0, 9_600.0, "agrees"),
+        ],
+    }
+    return CloseView(**{**words, **changes})
+
+
+def reconciled_row(figure: str, unit: str, ours: float, theirs: float, state: str) -> ReconciledRow:
+    return ReconciledRow(
+        source="etrm",
+        book="HEDGE",
+        figure=figure,
+        unit=unit,
+        ours=ours,
+        theirs=theirs,
+        difference=ours - theirs,
+        unsized=0,
+        state=state,
+    )
+
+
 def evening(**changes: View) -> dict[str, View]:
     """Every view of the scarcity evening; ``changes`` by view name with / written as __."""
     tomorrow = date(2026, 7, 15)
@@ -873,6 +928,7 @@ def evening(**changes: View) -> dict[str, View]:
         "checks": checks(),
         "contributions": contributions(),
         "backtest": backtest(),
+        "close": close(),
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),

@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.access import Person, Role
 from dashboards.actions import ActionSender, RefusedError, Wish, make_action
-from state.messages import Action, ActionKind
+from state.messages import Action, ActionKind, DayClose
 
 DORA, RITA, VERA = Person("dora", Role.DESK), Person("rita", Role.RISK), Person("vera", Role.VIEWER)
 
@@ -50,11 +50,11 @@ def test_a_text_is_cut_before_it_enters_the_log():
 
 
 def test_whoever_acts_hears_what_became_of_it():
-    def fail(_: Action) -> None:
+    def fail(_: object) -> None:
         raise ConnectionError
 
     action = make_action(Wish(ActionKind.ACKNOWLEDGE, "c"), person=DORA, at_ns=1)
-    stored, told = list[Action](), list[str]()
+    stored, told = list[Action | DayClose](), list[str]()
     with ThreadPoolExecutor(1) as worker:
         ActionSender(stored.append, worker).send(action, told.append)
         ActionSender(fail, worker).send(action, told.append)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dashboards.tiles import (
     case,
     cases,
     checks,
+    close,
     contributions,
     credit,
     feeds,
@@ -57,6 +59,7 @@ TEXT_TILES = {
     "methods": methods.values,
     "moved": moved.values,
     "backtest": backtest.values,
+    "close": close.values,
 }
 
 
@@ -543,3 +546,50 @@ def test_an_exception_stands_out_of_the_strip_and_a_day_not_observed_is_a_gap():
     assert strip.floor == ["M0.0,42.0 h166.7", "M333.3,42.0 h166.7"]
     nothing = handmade.backtest(firm_pnl_usd=np.full(250, math.nan))
     assert backtest.strip_of(nothing) is None
+
+
+def test_the_close_tells_the_firm_first_and_what_came_after_the_lock():
+    scene = scene_of(evening())
+    lines = lines_of(close, scene)
+    assert [line["key"] for line in lines] == ["firm pnl", "firm open", "firm var", "HEDGE pnl"]
+    assert (lines[0]["numbers"], lines[0]["difference"], lines[0]["differs"]) == (
+        ["−40.0 k$", "−41.0 k$", "−43.5 k$"],
+        "−2.5 k$",
+        True,
+    )
+    assert [line["differs"] for line in lines[1:]] == [False, False, False]
+    assert (lines[1]["figure"], lines[1]["numbers"][0]) == ("open SHORT", "−320 MWh")
+
+
+def test_the_close_names_totals_that_differ_and_who_stands_by_the_day():
+    html = render("close.html", **close.values(scene_of(evening())))
+    assert "HEDGE: 11.00 contracts, etrm 12.00 (−1.00): differs" in html
+    assert "HEDGE: 240.00 MWh, etrm 240.25 (−0.25): within tolerance" in html
+    assert "9,600.00" not in html
+    assert "1 of 3 totals of the trade system agree" in html
+    assert "locked by risk-1" in html
+    assert "signed off by risk-2" in html
+
+
+def test_before_the_first_tick_the_close_says_so():
+    empty = handmade.close(date="", state="open", rows=[], steps=[], reconciled=[])
+    html = render("close.html", **close.values(scene_of(evening(close=empty))))
+    assert "no tick yet" in html
+    assert "button" not in html
+
+
+@pytest.mark.parametrize(
+    ("state", "steps"),
+    [
+        ("open", ["lock"]),
+        ("reopened", ["lock"]),
+        ("locked", ["sign_off", "reopen"]),
+        ("signed off", ["reopen"]),
+    ],
+)
+def test_the_close_offers_the_steps_that_can_be_taken_to_whom_may(state: str, steps: list[str]):
+    views = evening(close=handmade.close(state=state))
+    html = render("close.html", **close.values(scene_of(views, role=Role.RISK)))
+    assert re.findall(r'data-step="(\w+)"', html) == steps
+    html = render("close.html", **close.values(scene_of(views, role=Role.VIEWER)))
+    assert "data-step" not in html

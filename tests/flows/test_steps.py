@@ -67,29 +67,38 @@ def test_a_batch_gives_one_frame_at_its_last_position() -> None:
 class Laborious(Tally):
     """A tally whose views take five milliseconds."""
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
         """Take some time, then return the views."""
-        time.sleep(0.0 if seldom else 0.005)
+        time.sleep(0.0 if seldom != 0 else 0.005)
         return super().changed_views()
 
 
 class Seldom(Tally):
-    """A tally with a view that takes long."""
+    """A tally with two views that take long."""
 
-    def changed_views(self, *, seldom: bool = True) -> dict[str, View]:
-        """Return the views, the dear one only when asked for."""
-        if seldom:
-            time.sleep(0.02)
+    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+        """Return the views, as many dear ones as are asked for."""
         views = super().changed_views()
-        return {**views, "dear": views["clock"]} if seldom else views
+        dear = ("dear", "dearer")[:seldom]
+        time.sleep(0.02 * len(dear))
+        return {**views, **dict.fromkeys(dear, views["clock"])}
 
 
-def test_a_dear_view_waits_when_frames_fly_by_but_never_at_the_end_of_a_run() -> None:
+def test_dear_views_wait_when_frames_fly_by_but_never_at_the_end_of_a_run() -> None:
     end = (101, encode(RunStatus(run="r", phase=RunPhase.ENDED, at_ns=1)))
     frames, _ = fold([*trades(100), ("company", end)], Seldom("company"), batch=1)
 
     assert [frame.position for frame in frames] == list(range(1, 102))
-    assert [frame.position for frame in frames if "dear" in frame.views] == [1, 101]
+    shown = [(frame.position, set(frame.views) & {"dear", "dearer"}) for frame in frames]
+    both = {"dear", "dearer"}
+    assert [each for each in shown if each[1]] == [(1, both), (101, both)]
+
+
+def test_dear_views_that_are_due_come_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    frames, _ = fold(trades(9), Seldom("company"), batch=1)
+
+    assert [len(set(frame.views) & {"dear", "dearer"}) for frame in frames] == [2, *[1] * 8]
 
 
 def trades(count: int) -> list[tuple[str, Numbered]]:

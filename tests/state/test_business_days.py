@@ -60,6 +60,39 @@ def test_the_next_business_day_ends_with_its_date(called: str, due: str):
 
 
 @pytest.mark.parametrize(
+    ("called", "closes", "next_day_ends"),
+    [
+        # A holiday on a Saturday stays there: the days beside it have business.
+        ("2026-07-03 16:00", "2026-07-03 17:00", "2026-07-07 00:00"),
+        ("2027-12-24 16:00", "2027-12-24 17:00", "2027-12-28 00:00"),
+        ("2027-12-31 18:00", "2028-01-03 17:00", "2028-01-04 00:00"),
+        # One on a Sunday moves to the Monday, which has none.
+        ("2027-07-02 16:00", "2027-07-02 17:00", "2027-07-07 00:00"),
+        ("2027-07-02 18:00", "2027-07-06 17:00", "2027-07-07 00:00"),
+        ("2027-07-05 10:00", "2027-07-06 17:00", "2027-07-07 00:00"),
+        ("2028-12-31 10:00", "2029-01-02 17:00", "2029-01-03 00:00"),
+        # The nights of both clock changes lie between.
+        ("2026-03-06 17:01", "2026-03-09 17:00", "2026-03-10 00:00"),
+        ("2026-10-30 17:01", "2026-11-02 17:00", "2026-11-03 00:00"),
+        # On the changed days themselves there is no business.
+        ("2026-03-08 03:30", "2026-03-09 17:00", "2026-03-10 00:00"),
+        ("2026-11-01 01:30", "2026-11-02 17:00", "2026-11-03 00:00"),
+        # Turns of month, quarter and year.
+        ("2026-09-30 17:01", "2026-10-01 17:00", "2026-10-02 00:00"),
+        ("2026-12-31 17:01", "2027-01-04 17:00", "2027-01-05 00:00"),
+    ],
+)
+def test_holidays_on_weekends_clock_changes_and_turns_put_a_duty_off_as_calendars_do(
+    called: str, closes: str, next_day_ends: str
+):
+    years = frozenset().union(*map(nerc_holidays, range(2026, 2030)))
+    days = BusinessDays("America/Los_Angeles", holidays=years)
+
+    assert shown(days.due_ns(Deadline.CLOSE_OF_BUSINESS, at(called))) == closes
+    assert shown(days.due_ns(Deadline.NEXT_BUSINESS_DAY, at(called))) == next_day_ends
+
+
+@pytest.mark.parametrize(
     ("done", "months", "due"),
     [
         ("2026-01-31 12:00", 3, "2026-05-01 00:00"),
@@ -67,6 +100,8 @@ def test_the_next_business_day_ends_with_its_date(called: str, due: str):
         ("2028-02-29 12:00", 12, "2029-03-01 00:00"),
         ("2026-06-15 12:00", 24, "2028-06-16 00:00"),
         ("2026-12-31 23:59", 3, "2027-04-01 00:00"),
+        ("2025-12-08 12:00", 3, "2026-03-09 00:00"),  # due with a day of 23 hours
+        ("2026-08-01 12:00", 3, "2026-11-02 00:00"),  # of 25
     ],
 )
 def test_a_periodic_duty_is_late_after_the_same_day_so_many_months_on(

@@ -49,9 +49,35 @@ ON = {
         "prompt_quarter": "2026-Q3",
         "remaining_quarters": "2026-Q4 2027-Q1 2027-Q2",
     },
-    date(2026, 8, 1): {"prompt_month": "2026-09", "prompt_quarter": "2026-Q4"},
-    date(2026, 9, 30): {"prompt_quarter": "2026-Q4", "balance_of_year": "2026-11 to 2026-12"},
-    date(2026, 10, 1): {"prompt_quarter": "2027-Q1", "balance_of_year": "2026-12"},
+    date(2026, 3, 8): {"real_time": "2026-03-08", "day_ahead": "2026-03-08 to 2026-03-09"},
+    date(2026, 6, 30): {"prompt_month": "2026-07", "prompt_quarter": "2026-Q3"},
+    date(2026, 7, 1): {"prompt_month": "2026-08", "prompt_quarter": "2026-Q4"},
+    date(2026, 7, 31): {
+        "prompt_month": "2026-08",
+        "prompt_month_plus_1": "2026-09",
+        "prompt_quarter": "2026-Q4",
+        "balance_of_year": "2026-09 to 2026-12",
+        "prompt_calendar_year": "2027",
+    },
+    date(2026, 8, 1): {
+        "prompt_month": "2026-09",
+        "prompt_month_plus_1": "2026-10",
+        "prompt_quarter": "2026-Q4",
+        "balance_of_year": "2026-Q4",
+        "prompt_calendar_year": "2027",
+    },
+    date(2026, 9, 30): {
+        "prompt_month": "2026-10",
+        "prompt_quarter": "2026-Q4",
+        "balance_of_year": "2026-11 to 2026-12",
+        "prompt_calendar_year": "2027",
+    },
+    date(2026, 10, 1): {
+        "prompt_month": "2026-11",
+        "prompt_quarter": "2027-Q1",
+        "balance_of_year": "2026-12",
+        "prompt_calendar_year": "2027",
+    },
     date(2026, 10, 31): {"balance_of_month": "", "balance_of_year": "2026-12"},
     date(2026, 11, 1): {"prompt_month": "2026-12", "balance_of_year": ""},
     date(2026, 12, 31): {
@@ -127,6 +153,9 @@ def test_a_period_of_several_spans_goes_from_the_first_to_the_last():
         (date(2026, 3, 1), 743, 416),  # 23 hours on the 8th
         (date(2026, 7, 1), 744, 416),  # Independence Day falls on a Saturday and stays there
         (date(2026, 11, 1), 721, 384),  # 25 hours on the 1st
+        (date(2027, 7, 1), 744, 416),  # Independence Day on a Sunday takes the Monday
+        (date(2028, 1, 1), 744, 400),  # New Year on a Saturday stays there
+        (date(2023, 1, 1), 744, 400),  # on a Sunday it takes the Monday
     ],
 )
 def test_a_month_counts_its_hours_over_clock_changes_and_holidays(

@@ -258,6 +258,21 @@ MESSAGES: list[m.AnyMessage] = [
         text="cause",
         resolution="sold",
     ),
+    m.TradeTotals(
+        source="etrm",
+        date="2026-08-13",
+        books=("SUPPLY", "RETAIL"),
+        contracts=np.array([12.0, 3.0]),
+        volume_mwh=np.array([2_400.0, 50.5]),
+        value_usd=np.array([98_000.25, 2_100.0]),
+    ),
+    m.DayClose(
+        date="2026-08-13",
+        step=m.CloseStep.SIGN_OFF,
+        actor="desk",
+        at_ns=START,
+        comment="agreed",
+    ),
     m.Rejected(letter="7", feed="caiso", reason="MW is 'abc', no number"),
 ]
 
@@ -464,6 +479,18 @@ VERSION_1 = {
         "0189a46b696e64a6616374696f6eae72656365697665645f61745f6e7300a6616374696f6ea3412d31ab"
         "616374696f6e5f6b696e64a5636c6f7365a463617365a3432d31a56163746f72a46465736ba561745f6e"
         "73cf18cb99d0f9756000a474657874a56361757365aa7265736f6c7574696f6ea4736f6c64"
+    ),
+    "trade_totals": (
+        "0188a46b696e64ac74726164655f746f74616c73ae72656365697665645f61745f6e7300a6736f757263"
+        "65a46574726da464617465aa323032362d30382d3133a5626f6f6b7392a6535550504c59a65245544149"
+        "4ca9636f6e747261637473c41000000000000028400000000000000840aa766f6c756d655f6d7768c410"
+        "0000000000c0a2400000000000404940a976616c75655f757364c4100000000004edf740000000000068"
+        "a040"
+    ),
+    "day_close": (
+        "0187a46b696e64a96461795f636c6f7365ae72656365697665645f61745f6e7300a464617465aa323032"
+        "362d30382d3133a473746570a87369676e5f6f6666a56163746f72a46465736ba561745f6e73cf18cb99"
+        "d0f9756000a7636f6d6d656e74a6616772656564"
     ),
     "rejected": (
         "0185a46b696e64a872656a6563746564ae72656365697665645f61745f6e7300a66c6574746572a137a4"

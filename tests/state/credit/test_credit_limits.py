@@ -252,6 +252,17 @@ def test_a_contract_taken_out_with_one_counterparty_moves_another_s_share_over_i
     ]
 
 
+def test_a_version_with_somebody_new_takes_the_contract_from_the_one_it_was_with():
+    limits = policy(credit_volume_share=0.6)
+    folded = company(*reference(), limits, tick(8), deal(5, "A"), deal(5, "B"), tick(8.1))
+    folded.apply(deal(5, "C", trade="A", version=2), folded.position + 1)
+    folded.apply(deal(9, "D", trade="B", version=2), folded.position + 1)
+
+    found = [figure(folded, name, "credit_volume_mwh") for name in "ABCD"]
+    assert found == [0.0, 0.0, 10.0, 18.0]
+    assert states(folded)["credit_volume_share", "D"] == "breach"
+
+
 # Suspension ------------------------------------------------------------------------------------
 
 

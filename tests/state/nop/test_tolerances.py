@@ -35,6 +35,14 @@ def edges(row: Tolerance) -> list[tuple[float, int]]:
     return found if low == high else [*found, (high, 1)]
 
 
+def without_width(row: Tolerance) -> bool:
+    return row.minimum.floor == row.maximum.ceiling
+
+
+def of_rows(rows: list[Tolerance]) -> list[Any]:
+    return [pytest.param(row, id=row.id) for row in rows]
+
+
 def numbers(rows: list[Tolerance]) -> list[Any]:
     return [
         pytest.param(row, edge, way, id=f"{row.id} {edge:g}")
@@ -97,9 +105,40 @@ def test_certificates_are_held_at_every_edge(row: Tolerance, edge: float, way: i
         assert desk.state_of(row.id) <= states, f"{step} certificates beyond the edge"
 
 
-def test_a_surplus_over_a_band_without_width_warns_and_is_no_breach():
-    desk = Following(JUNE)
-    for kind in CAPACITY_KINDS:
-        desk.hold("capacity", kind, 300.0)
+PINNED = [row for row in OF_CAPACITY if without_width(row)]
+FROM_ZERO = [row for row in (*OF_ENERGY, *OF_CAPACITY, *OF_RPS) if not row.minimum.floor]
 
-    assert desk.state_of("nop-capacity-prompt-month-1") == {"warn"}
+
+@pytest.mark.parametrize("row", of_rows(PINNED))
+def test_a_maximum_that_is_the_minimum_warns_of_a_surplus_and_is_never_breached_by_one(
+    row: Tolerance,
+):
+    desk = Following(date(2026, row.season.first, 15) if row.season else JUNE)
+    for kind in row.kinds or CAPACITY_KINDS:
+        desk.hold("capacity", kind, 2.0 * PEAK_MW)
+
+    assert desk.state_of(row.id) == {"warn"}
+
+
+@pytest.mark.parametrize("row", of_rows(FROM_ZERO))
+def test_a_minimum_of_zero_is_kept_by_nothing_at_all_and_cannot_be_crossed(row: Tolerance):
+    desk = Following(JUNE)
+    for supply in (0.0, BIT, -BIT):
+        if row in OF_ENERGY:
+            desk.plant(supply)
+        elif supply >= 0.0:
+            for kind in row.kinds or CAPACITY_KINDS:
+                desk.hold("capacity", kind, supply)
+        assert desk.state_of(row.id) == {"ok"}, f"{supply} MW"
+
+
+def test_every_cell_of_the_three_tables_has_its_edges_above():
+    tested = {
+        (row.id, "minimum" if way < 0 else "maximum")
+        for row in (*OF_ENERGY, *OF_CAPACITY, *OF_RPS)
+        for _, way in edges(row)
+    }
+    tested |= {(row.id, "maximum") for row in PINNED} | {(row.id, "minimum") for row in FROM_ZERO}
+    rows = [row.id for table in RISK.tolerances for row in table.rows]
+
+    assert tested == {(row, side) for row in rows for side in ("minimum", "maximum")}

@@ -88,6 +88,17 @@ def test_what_is_kept_by_differences_is_what_is_added_up_anew(deals: list[Any]):
     assert amounts(kept(desk)) == amounts(anew(desk))
 
 
+@pytest.mark.parametrize("block", list(Block))
+def test_blocks_of_the_same_part_of_days_added_up_at_once_are_those_of_one_by_one(block: Block):
+    desk = Following(JUNE)
+    for number in range(6):
+        hours, mw = (40.25, 31.5, 24.0 * 50)[number % 3], 0.1234567 * (number + 1)
+        desk.apply(trade(mw, 40.0, 6.25, hours, day=JUNE, trade=f"T{number}", block=block))
+
+    assert amounts(kept(desk)) == amounts(anew(desk))
+    assert kept(desk).amounts[CONTRACTS].any()
+
+
 def test_a_restart_goes_on_with_the_same_figures_and_the_same_cause():
     desk = Following(JUNE)
     desk.plant(95.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from state.messages import Policy, TradeCheck
+from state.messages import Block, Policy, TradeCheck
 from state.nop.watch import nop_view
+from state.periods import month_after
 from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade
 from tests.state.worked import curve, history
@@ -71,6 +72,86 @@ def test_the_prompt_month_rolls_at_midnight_on_the_first(
     desk.tick_on(after)
 
     assert limited(desk)["nop-energy-prompt-month"] == come
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rolls"),
+    [
+        (date(2026, 6, 29), date(2026, 6, 30), {}),
+        (date(2026, 6, 30), date(2026, 7, 1), {"prompt-quarter": "2026-Q4"}),
+        (date(2026, 7, 31), date(2026, 8, 1), {}),
+        (date(2026, 9, 30), date(2026, 10, 1), {"prompt-quarter": "2027-Q1"}),
+        (
+            date(2026, 12, 31),
+            date(2027, 1, 1),
+            {
+                "prompt-quarter": "2027-Q2",
+                "balance-of-year": "2027-03 to 2027-12",
+                "prompt-calendar-year": "2028",
+                "second-calendar-year": "2029",
+                "third-calendar-year": "2030",
+                "fourth-calendar-year": "2031",
+                "fifth-calendar-year": "2032",
+            },
+        ),
+    ],
+)
+def test_quarters_and_years_roll_with_their_first_date_and_on_no_other(
+    before: date, after: date, rolls: dict[str, str]
+):
+    desk = Following(before)
+    longer = ("quarter", "calendar-year")
+    held = {name: period for name, period in limited(desk).items() if name.endswith(longer)}
+    desk.tick_on(after)
+
+    rolled = {f"nop-energy-{name}": period for name, period in rolls.items()}
+    capacity = {"nop-capacity-prompt-quarter": rolls.get("prompt-quarter")}
+    expected = held | rolled | {name: period for name, period in capacity.items() if period}
+    assert {name: limited(desk)[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("today", "hours"),
+    [(date(2026, 2, 15), 743), (date(2026, 10, 15), 721)],
+    ids=["the clocks go forward", "the clocks go back"],
+)
+def test_a_month_with_another_clock_has_its_own_hours(today: date, hours: int):
+    desk = Following(today)
+    desk.plant(95.0)
+    desk.plant(90.0)
+    row = desk.row("Prompt month")
+
+    assert (row.obligation, row.supply, row.coverage) == (100.0 * hours, 90.0 * hours, 0.9)
+    assert desk.state_of("nop-energy-prompt-month") == {"warn"}, "at the minimum is inside"
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25), (date(2026, 3, 9), 24)]
+)
+def test_a_contract_of_one_day_counts_the_hours_of_that_day(day: date, hours: int):
+    desk = Following(month_after(day, -1))
+    desk.apply(block_trade(10.0, day, day + timedelta(days=1)))
+
+    assert desk.row("Prompt month").supply == 10.0 * hours
+
+
+@pytest.mark.parametrize(
+    ("holiday", "on_peak_hours"),
+    [
+        (date(2026, 7, 4), 0),  # on its Saturday
+        (date(2026, 7, 3), 16),  # the Friday before it
+        (date(2027, 7, 5), 0),  # the Monday after its Sunday
+        (date(2027, 7, 6), 16),
+    ],
+)
+def test_a_holiday_on_a_weekend_leaves_no_on_peak_hours_where_nerc_keeps_it(
+    holiday: date, on_peak_hours: int
+):
+    desk = Following(month_after(holiday, -1))
+    after = holiday + timedelta(days=1)
+    desk.apply(block_trade(10.0, holiday, after, block=Block.ON_PEAK))
+
+    assert desk.row("Prompt month").supply == 10.0 * on_peak_hours
 
 
 def test_the_case_of_a_period_that_rolls_is_over_and_the_next_period_has_its_own():

@@ -1,4 +1,7 @@
-"""Every part of the written policy has its place in the matrix, and every place is real."""
+"""Every part of the written policy has its place in the matrix, and every place is real.
+
+The sentences of the value stream, and those that are no part of the policy, have theirs too.
+"""
 
 import re
 from pathlib import Path
@@ -11,11 +14,19 @@ from state.policy.tolerances import Tolerance
 
 ROOT = Path(__file__).parents[3]
 POLICY = load_risk((ROOT / "policies" / "svce-2017-05-10.yaml").read_text(encoding="utf-8"))
-ROWS = [
+LINES = (ROOT / "docs" / "policy-matrix.md").read_text(encoding="utf-8").splitlines()
+CELLS = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
-    for line in (ROOT / "docs" / "policy-matrix.md").read_text(encoding="utf-8").splitlines()
-    if line.startswith("| §")
+    for line in LINES
+    if line.startswith(("| §", "| SMV-01"))
 ]
+ROWS = [row for row in CELLS if len(row) == 5]
+"""Parts of the policy: clause, kind, parts, met, test."""
+
+SENTENCES = [row for row in CELLS if len(row) == 4]
+"""Other sentences of the two documents: place, what it demands, met, test."""
+
+STAGES = [f"SMV-01.{number}" for number in range(1, 8)]
 
 
 def test_every_part_stands_in_the_matrix_once_under_its_clause_and_page():
@@ -28,9 +39,24 @@ def test_every_part_stands_in_the_matrix_once_under_its_clause_and_page():
     assert dict(found) == expected
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]} {row[1]}" for row in ROWS])
+@pytest.mark.parametrize("row", CELLS, ids=[f"{row[0]} {row[1]}" for row in CELLS])
 def test_a_place_of_the_matrix_is_there(row: list[str]):
-    named = re.findall(r"`([^`]+[.](?:py|md))`", f"{row[3]} {row[4]}")
+    *_, met, test = row
+    named = re.findall(r"`([^`]+[.](?:py|md))`", f"{met} {test}")
 
-    assert row[4].startswith("`tests/")
+    assert test.startswith("`tests/") or (test == "–" and met.startswith("not met"))
     assert all((ROOT / name).is_file() for name in named)
+
+
+@pytest.mark.parametrize("row", CELLS, ids=[f"{row[0]} {row[1]}" for row in CELLS])
+def test_a_file_named_as_a_test_holds_tests(row: list[str]):
+    for name in re.findall(r"`(tests/[^`]+)`", row[-1]):
+        assert "def test_" in (ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_both_documents_are_there_with_every_stage_of_the_value_stream():
+    places = {row[0] for row in SENTENCES}
+
+    assert len(CELLS) == len(ROWS) + len(SENTENCES), "a row has another number of cells"
+    assert places >= {*STAGES, "SMV-01 value", "SMV-01 entry", "SMV-01 exit"}
+    assert {row[0].split(" p.")[0] for row in ROWS} >= {"§1", "§3.4", "§4.6", "§5.6", "§6.3", "§7"}

@@ -25,6 +25,7 @@ from state.risk.contributions import tail_scenarios
 from state.risk.historical import value_at_risk
 from state.risk.positions import Positions
 from state.screens.contribution_view import LOCATIONS_SHOWN, POSITIONS_SHOWN, contribution_view
+from state.screens.screens import SELDOM
 from state.screens.views import ContributionView, RiskView
 from tests.state.strategies import logs, told_in_words
 from tests.state.worked import company as worked
@@ -175,6 +176,20 @@ def test_it_is_made_when_an_interval_ends_and_not_on_a_trade():
         made.append("contributions" in company.changed_views())
 
     assert made == [False, False, True]
+
+
+def test_views_made_once_an_interval_are_shown_in_turn_when_one_at_a_time_is_wanted():
+    company, shown = two_books(), []
+    count = len(SELDOM)
+    for position in range(company.position + 1, company.position + count + 2):
+        company.stale_views |= SELDOM
+        assert not SELDOM & set(company.changed_views(seldom=0))
+        shown += SELDOM & set(company.changed_views(seldom=1))
+        company.apply(deal(f"T{position}", 5.0), position)
+
+    assert set(shown[:count]) == SELDOM
+    assert shown[count] == shown[0]
+    assert set(company.changed_views()) >= SELDOM - {shown[0]}
 
 
 def test_it_is_made_when_a_run_ends_so_that_the_last_state_stays():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 import numpy as np
@@ -16,9 +17,11 @@ from state.messages import (
     AreaVolume,
     BacktestHistory,
     Books,
+    CloseStep,
     Counterparty,
     CumulativePnl,
     CurveMarks,
+    DayClose,
     FloatColumn,
     Forecast,
     MeterValues,
@@ -33,6 +36,7 @@ from state.messages import (
     StateOfCharge,
     Tick,
     TraderRecord,
+    TradeTotals,
     VolumeOutlook,
 )
 from tests.state.strategies.world import (
@@ -287,6 +291,26 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         ),
     ]
     return [messages[kind % len(messages)]]
+
+
+def about_the_close(kind: int, days_back: int, told: Told) -> list[AnyMessage]:
+    """Steps in the close of a day, and what the trade system counts of it."""
+    day = (local_date(told.now_ns, PACIFIC) - timedelta(days=days_back)).isoformat()
+    if kind == len(CloseStep):
+        return [
+            TradeTotals(
+                source="blotter",
+                date=day,
+                books=(BOOKS[0], UNKNOWN),
+                contracts=column((1.0, 2.0), 2),
+                volume_mwh=column((30.0, 12.0), 2),
+                value_usd=column((900.0, 480.0), 2),
+            )
+        ]
+    step = list(CloseStep)[kind]
+    return [
+        DayClose(date=day, step=step, actor="someone", at_ns=told.now_ns, comment="a correction")
+    ]
 
 
 def unknown_prices(kind: int, told: Told) -> list[AnyMessage]:

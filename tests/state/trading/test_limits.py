@@ -1,4 +1,4 @@
-"""The table of §5.6 at, just inside and just outside every cell; the row of a contract."""
+"""The table of §5.6: the row of a contract, what has none, people. Cells: ``test_cells.py``."""
 
 import math
 from datetime import date
@@ -7,91 +7,24 @@ from typing import Any
 import pytest
 
 from state.messages import SettlesAt
-from state.policy.schema import Provenance
 from state.trading.answers import Verdict, decide
 from state.trading.traders import OwnLimit
-from tests.state.trading.samples import POLICY, TODAY, answer, answers, person, trade
-
-FOUR = (
-    ("energy", {}),
-    ("capacity", {"unit_kind": "system"}),
-    ("transmission", {"unit_kind": "firm"}),
-    ("swap", {"areas": ()}),
-)
-"""One product of each column of the table, and what else makes it that."""
-
-DELIVERY = {
-    "limit-balance-of-month": (date(2026, 3, 15), date(2026, 4, 1)),
-    "limit-prompt-month": (date(2026, 4, 1), date(2026, 5, 1)),
-    "limit-balance-of-year": (date(2026, 5, 1), date(2027, 1, 1)),
-    "limit-36-months": (date(2027, 1, 1), date(2029, 3, 1)),
-    "limit-60-months": (date(2027, 1, 1), date(2031, 3, 1)),
-}
-"""A delivery under each of the five horizons with a tier."""
+from tests.state.trading.samples import TODAY, answer, answers, person, trade
 
 CRR = {
-    "limit-crr-month": (date(2026, 4, 1), date(2026, 5, 1), 5e6),
-    "limit-crr-quarter": (date(2026, 4, 1), date(2026, 7, 1), 15e6),
-    "limit-crr-year": (date(2027, 1, 1), date(2028, 1, 1), 5e6),
-    "limit-crr-long-term": (date(2028, 1, 1), date(2038, 1, 1), 5e6),
-}
-
-EDGES = {
-    "at the limit": (1.0, Verdict.PASS),
-    "just inside": (1.0 - 1e-9, Verdict.PASS),
-    "just outside": (1.0 + 1e-9, Verdict.REJECT),
+    "limit-crr-month": (date(2026, 4, 1), date(2026, 5, 1)),
+    "limit-crr-quarter": (date(2026, 4, 1), date(2026, 7, 1)),
+    "limit-crr-year": (date(2027, 1, 1), date(2028, 1, 1)),
+    "limit-crr-long-term": (date(2028, 1, 1), date(2038, 1, 1)),
 }
 
 
 def crr(row: str, **changes: Any) -> Any:
-    first, end, _ = CRR[row]
+    first, end = CRR[row]
     return trade(
         product="crr_obligation", venue="caiso", agreement="CAISO Tariff",
         settles_at=SettlesAt.DA, first=first, end=end, **changes,
     )  # fmt: skip
-
-
-@pytest.mark.parametrize(("factor", "verdict"), EDGES.values(), ids=EDGES)
-@pytest.mark.parametrize(("product", "more"), FOUR, ids=[each[0] for each in FOUR])
-@pytest.mark.parametrize("row", DELIVERY)
-@pytest.mark.parametrize(
-    ("bought", "unit", "limit"),
-    [(True, "$", 5e6), (True, "MW", 100.0), (False, "$", 2e6), (False, "MW", 50.0)],
-)
-def test_a_forward_contract_is_held_against_the_least_of_the_tiers(
-    row: str, product: str, more: dict[str, Any], unit: str, limit: float,
-    factor: float, verdict: Verdict, *, bought: bool,
-):  # fmt: skip
-    sign = 1.0 if bought else -1.0
-    number = limit * factor
-    counted = {"notional_usd": number} if unit == "$" else {"quantity_mw": sign * number}
-    facts = trade(
-        product=product, bought=bought, first=DELIVERY[row][0], end=DELIVERY[row][1],
-        **{"quantity_mw": sign, "notional_usd": 1.0, **more, **counted},
-    )  # fmt: skip
-    found = answer(facts, f"{'purchase' if bought else 'sale'} {unit}")
-
-    assert (found.id, found.verdict) == (row, verdict)
-    assert (found.value, found.limit, found.unit) == (number, limit, unit)
-    assert found.headroom == pytest.approx(limit - number)
-    assert str(found.at) == "§5.6 p. 11"
-    assert found.provenance is not Provenance.CERTAIN
-    assert "the cell is" in found.reason, "an unconfirmed number says so"
-    assert decide(answers(facts)) == ("reject" if verdict is Verdict.REJECT else "accept")
-
-
-@pytest.mark.parametrize(("factor", "verdict"), EDGES.values(), ids=EDGES)
-@pytest.mark.parametrize("row", CRR)
-@pytest.mark.parametrize("unit", ["$", "MW"])
-def test_a_crr_is_held_by_its_var_and_by_its_mw(
-    row: str, unit: str, factor: float, verdict: Verdict
-):
-    limit = CRR[row][2] if unit == "$" else 1000.0
-    number = limit * factor
-    counted = {"var_usd": number} if unit == "$" else {"quantity_mw": number}
-    found = answer(crr(row, **{"notional_usd": 1e12, **counted}), f"purchase {unit}")
-
-    assert (found.id, found.verdict, found.value) == (row, verdict, number)
 
 
 @pytest.mark.parametrize("row", CRR)
@@ -287,9 +220,3 @@ def test_a_person_may_have_less_than_the_role(mw: float, verdict: Verdict | None
     ]
 
     assert [each.verdict for each in found] == ([verdict] if verdict else [])
-
-
-def test_every_row_of_the_table_is_reached_by_a_case_above():
-    reached = {*DELIVERY, *CRR, *AS_NEEDED, "limit-convergence-bids"}
-
-    assert reached == {row.id for row in POLICY.trading_limits}

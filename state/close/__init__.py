@@ -1,0 +1,1 @@
+"""The official close of a day: figures frozen by a person, held against flash and against now."""

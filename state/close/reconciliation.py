@@ -1,0 +1,131 @@
+"""Our contracts of a trade date against the trade system's totals, by book.
+
+A contract belongs to the date on which it was executed, on the clock of the company's first
+market; one that does not say so, to the date of its receipt. Cancelled contracts count in
+neither. The largest difference is an alarm where a limit says what is too much (rules
+``reconciled_contracts``, ``reconciled_volume``, ``reconciled_value``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from state.calendar import local_midnight_ns
+from state.contracts.size import volume_mwh
+from state.contracts.trades import counts
+from state.limits.reading import Reading
+from state.limits.reconciliation import RULES
+from state.market.book import CORRECTION_DAYS
+from state.messages import Trade, TradeTotals
+from state.products import PRODUCTS
+from state.trading.facts import notional_usd
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.market.book import MarketBook
+
+Sums = tuple[float, float, float]
+"""Contracts, MWh and $."""
+
+
+class Compared(NamedTuple):
+    """One book on one trade date: what we hold, and what the trade system counts.
+
+    Attributes:
+        unsized: contracts on a plant's output among ours, which have no MWh and $ of their own.
+    """
+
+    book: str
+    ours: Sums
+    theirs: Sums
+    unsized: int
+
+    @property
+    def differences(self) -> Sums:
+        """Ours less theirs."""
+        contracts, mwh, usd = (a - b for a, b in zip(self.ours, self.theirs, strict=True))
+        return contracts, mwh, usd
+
+
+def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
+    """Return every book that either side counts a contract of, by name."""
+    ours: dict[str, list[float]] = {}
+    for market, trade in _contracts(desk, totals):
+        sums = ours.setdefault(trade.book, [0.0, 0.0, 0.0, 0.0])
+        sums[0] += 1.0
+        mwh, usd = _size(market, trade)
+        if math.isnan(usd):
+            sums[3] += 1.0
+        else:
+            sums[1], sums[2] = sums[1] + mwh, sums[2] + usd
+    columns = (totals.contracts, totals.volume_mwh, totals.value_usd)
+    theirs = dict(zip(totals.books, zip(*(c.tolist() for c in columns), strict=True), strict=True))
+    found = []
+    for book in sorted({*ours, *theirs}):
+        contracts, mwh, usd, unsized = ours.get(book, (0.0, 0.0, 0.0, 0.0))
+        told = theirs.get(book, (0.0, 0.0, 0.0))
+        found.append(Compared(book, (contracts, mwh, usd), told, int(unsized)))
+    return found
+
+
+def traded_ns(trade: Trade) -> int:
+    """Return when a contract was executed; of one that does not say, when it came."""
+    return trade.executed_at_ns or trade.received_at_ns
+
+
+def _contracts(desk: Desk, totals: TradeTotals) -> Iterator[tuple[MarketBook, Trade]]:
+    day = date.fromisoformat(totals.date)
+    begin_ns = local_midnight_ns(day, desk.time_zone)
+    end_ns = local_midnight_ns(day + timedelta(days=1), desk.time_zone)
+    for market in desk.markets.values():
+        columns = market.contracts.trades.columns
+        if not len(columns):
+            continue
+        rows = columns.rows
+        told_ns = np.where(rows["executed_ns"] != 0, rows["executed_ns"], rows["received_ns"])
+        own = columns.of_form(lambda form: form.source == totals.source and counts(form))
+        wanted = own & (begin_ns <= told_ns) & (told_ns < end_ns)
+        for trade in columns.trades(np.flatnonzero(wanted)):
+            yield market, trade
+
+
+def _size(market: MarketBook, trade: Trade) -> tuple[float, float]:
+    usd = notional_usd(trade, market.calendar)
+    held = bool(PRODUCTS[trade.product].measure)
+    return (0.0 if held else volume_mwh(trade, market.calendar)), usd
+
+
+def readings_of(desk: Desk, totals: TradeTotals) -> list[Reading]:
+    """Return the differences of a date without their sign, one reading a figure.
+
+    They are alarms as long as corrections of the day are taken; then their cases expire.
+    """
+    found = compared(desk, totals)
+    day = date.fromisoformat(totals.date)
+    count = len(found)
+    end_ns = local_midnight_ns(day + timedelta(days=CORRECTION_DAYS + 1), desk.time_zone)
+    return [
+        Reading(
+            figure=rule.figure,
+            unit=rule.unit,
+            scopes=tuple(scope_of(totals, each.book) for each in found),
+            periods=(totals.date,) * count,
+            period_starts_ns=(local_midnight_ns(day, desk.time_zone),) * count,
+            period_ends_ns=(end_ns,) * count,
+            values=np.array([abs(each.differences[number]) for each in found]),
+            unknown=("",) * count,
+            applicable=np.ones(count, dtype=np.bool_),
+            inputs=("",) * count,
+        )
+        for number, rule in enumerate(RULES)
+    ]
+
+
+def scope_of(totals: TradeTotals, book: str) -> str:
+    """Return the scope under which a book's differences are held: the system and the book."""
+    return f"{totals.source} {book}"

@@ -1,0 +1,141 @@
+"""The close of a day as screens and the report show it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from state.alerts.readings import FIRM
+from state.close.closes import Closes, Struck
+from state.close.figures import DayFigures, widened
+from state.close.reconciliation import Compared, compared, scope_of
+from state.limits.reconciliation import RULES
+from state.messages import CloseStep, FloatColumn, TradeTotals
+from state.screens.close_seen import CloseRow, CloseStepRow, CloseView, ReconciledRow
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+FIGURES = (("pnl", "$"), ("value", "$"), ("open", "MWh"), ("var", "$"))
+"""Name and unit of each column of :class:`DayFigures`."""
+
+_ROUNDING = 1e-9
+"""Relative difference that comes of summing in another order."""
+
+_RECONCILED = ("contracts", "volume", "value")
+
+
+def days_of(closes: Closes) -> list[str]:
+    """Return the dates that somebody closed, and the last one that ended, newest first."""
+    ended = [max(closes.flash)] if closes.flash else []
+    reconciled = {day for _, day in closes.totals}
+    return sorted({*closes.steps, *ended, *reconciled}, reverse=True)
+
+
+def close_view(desk: Desk) -> CloseView:
+    """Show the last day that somebody closed or that ended; before there is one, today."""
+    first = next(iter(desk.markets.values()), None)
+    today = "" if first is None or first.today is None else first.today.isoformat()
+    shown = [*days_of(desk.closes), today][0]
+    return close_of(desk, shown) if shown else _empty("")
+
+
+def close_of(desk: Desk, day: str) -> CloseView:
+    """Show the close of a day."""
+    closes = desk.closes
+    flash, official = closes.flash.get(day), closes.official.get(day)
+    shown = _empty(day)
+    shown.state = state_of(closes, day)
+    shown.flash_ns = 0 if flash is None else flash.at_ns
+    if official is not None:
+        shown.locked_ns, shown.locked_position = official.at_ns, official.position
+    shown.rows = _rows(desk, day, flash, official)
+    shown.steps = [
+        CloseStepRow(step=str(each.step), actor=each.actor, at_ns=each.at_ns, comment=each.comment)
+        for each in closes.steps.get(day, ())
+    ]
+    shown.reconciled = [
+        row
+        for (_, date), totals in sorted(closes.totals.items())
+        if date == day
+        for each in compared(desk, totals)
+        for row in _reconciled(desk, totals, each)
+    ]
+    return shown
+
+
+def _empty(day: str) -> CloseView:
+    return CloseView(
+        date=day, state="open", flash_ns=0, locked_ns=0, locked_position=0, rows=[], steps=[],
+        reconciled=[],
+    )  # fmt: skip
+
+
+def state_of(closes: Closes, day: str) -> str:
+    """Return how far the close of a day is."""
+    if closes.is_signed_off(day):
+        return "signed off"
+    if day in closes.official:
+        return "locked"
+    steps = closes.steps.get(day)
+    return "reopened" if steps and steps[-1].step is CloseStep.REOPEN else "open"
+
+
+def _rows(desk: Desk, day: str, flash: Struck | None, official: Struck | None) -> list[CloseRow]:
+    books = len(desk.books)
+    now = desk.closes.known(desk, day)
+    rows = []
+    for number, (figure, unit) in enumerate(FIGURES):
+        columns = [_column(struck, number, books) for struck in (flash, official)]
+        for node, book in enumerate((*desk.books, FIRM)):
+            before, locked, known = (float(each[node]) for each in (*columns, now[number]))
+            rows.append(
+                CloseRow(
+                    book=book,
+                    figure=figure,
+                    unit=unit,
+                    flash=before,
+                    official=locked,
+                    now=known,
+                    difference=known - locked,
+                )
+            )
+    return rows
+
+
+def _column(struck: Struck | None, number: int, books: int) -> FloatColumn:
+    if struck is None:
+        return np.full(books + 1, np.nan)
+    figures: DayFigures = struck.figures
+    return widened(figures[number], books)
+
+
+def _reconciled(desk: Desk, totals: TradeTotals, found: Compared) -> list[ReconciledRow]:
+    rows = []
+    for number, (figure, rule) in enumerate(zip(_RECONCILED, RULES, strict=True)):
+        difference = found.differences[number]
+        rows.append(
+            ReconciledRow(
+                source=totals.source,
+                book=found.book,
+                figure=figure,
+                unit=rule.unit,
+                ours=found.ours[number],
+                theirs=found.theirs[number],
+                difference=difference,
+                unsized=found.unsized,
+                state=_state(desk, rule.figure, scope_of(totals, found.book), found, number),
+            )
+        )
+    return rows
+
+
+def _state(desk: Desk, figure: str, scope: str, found: Compared, number: int) -> str:
+    """Say whether two sides agree; without a limit on it, every difference is one."""
+    if math.isclose(found.ours[number], found.theirs[number], rel_tol=_ROUNDING):
+        return "agrees"
+    marks = desk.alerts.marks(figure, scope)
+    difference = abs(found.differences[number])
+    return "within tolerance" if marks and difference <= marks[-1] else "differs"

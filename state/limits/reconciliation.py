@@ -1,0 +1,26 @@
+"""By how much our contracts of a trade date may differ from the trade system's totals."""
+
+from __future__ import annotations
+
+from state.limits.edges import Edge
+from state.limits.rule import Rule
+
+
+def _rule(name: str, unit: str, what: str) -> Rule:
+    return Rule(
+        name=f"reconciled_{name}",
+        figure=f"reconciled_{name}",
+        unit=unit,
+        edges=(Edge.CEILING,),
+        subject=lambda scope, period: f"{what} of {period} differs from the totals of {scope}",
+        how="|ours - the trade system's|, contracts of the trade date that count, by book",
+        least=0.0,
+    )
+
+
+CONTRACTS = _rule("contracts", "count", "Number of contracts")
+VOLUME = _rule("volume", "MWh", "Volume of contracts")
+VALUE = _rule("value", "$", "Value of contracts")
+
+RULES = (CONTRACTS, VOLUME, VALUE)
+"""In the order of :data:`state.close.reconciliation.Sums`."""

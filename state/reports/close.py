@@ -1,0 +1,117 @@
+"""Official close: flash, official and present figures of each day, and the reconciliation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from state.close.view import close_of, days_of
+from state.reports.heading import heading, local_text
+from state.reports.table import Column, Report, Table, Value
+
+if TYPE_CHECKING:
+    from state.company import Company
+    from state.screens.close_seen import CloseRow, CloseView, ReconciledRow
+
+_STEPS = (
+    Column("Day"),
+    Column("State"),
+    Column("Step"),
+    Column("By"),
+    Column("At"),
+    Column("Comment"),
+)
+_FIGURES = (
+    Column("Day"),
+    Column("Book"),
+    Column("Figure"),
+    Column("Flash", "$ or MWh"),
+    Column("Official", "$ or MWh"),
+    Column("Now", "$ or MWh"),
+    Column("Since the lock", "$ or MWh"),
+)
+_RECONCILED = (
+    Column("Trade date"),
+    Column("Trade system"),
+    Column("Book"),
+    Column("Figure"),
+    Column("Ours", "unit of the figure", 2),
+    Column("Trade system's", "unit of the figure", 2),
+    Column("Difference", "unit of the figure", 2),
+    Column("State"),
+)
+_WORDS = {
+    "pnl": "P&L of the day, $",
+    "value": "Value, $",
+    "open": "Open position, MWh (+ long)",
+    "var": "VaR, $",
+    "contracts": "Contracts",
+    "volume": "Volume, MWh",
+}
+_NOTES = (
+    "Flash: as of the first tick after the day's end. Official: as frozen by the lock, of a day "
+    "that was over with what corrections had restated by then. Now: P&L and value with every "
+    "correction since; open position and VaR look ahead and stay those of the day's end.",
+    "VaR is not known where some exposure is not covered by the history.",
+)
+
+
+def report(company: Company) -> Report:
+    """Return every day that somebody closed or reconciled, and the last that ended."""
+    closes = [close_of(company.desk, day) for day in days_of(company.desk.closes)]
+    tables = (
+        Table(
+            title="Close of the days",
+            columns=_STEPS,
+            rows=tuple(row for close in closes for row in _steps(company, close)),
+            empty="No day has ended or was closed yet.",
+        ),
+        Table(
+            title="Official beside flash figures",
+            columns=_FIGURES,
+            rows=tuple(_figure(close.date, row) for close in closes for row in close.rows),
+            empty="No day has ended or was closed yet.",
+            notes=_NOTES,
+        ),
+        Table(
+            title="Reconciliation with the trade system",
+            columns=_RECONCILED,
+            rows=tuple(_compared(close.date, row) for close in closes for row in close.reconciled),
+            empty="The trade system sent no totals.",
+            notes=_unsized(closes),
+        ),
+    )
+    return heading(company, "close", "Official close", "policy §3.5", tables)
+
+
+def _steps(company: Company, close: CloseView) -> list[tuple[Value, ...]]:
+    if not close.steps:
+        return [(close.date, close.state, "–", "", "", "")]
+    return [
+        (
+            close.date,
+            close.state,
+            step.step.replace("_", "-"),
+            step.actor,
+            local_text(company, step.at_ns),
+            step.comment,
+        )
+        for step in close.steps
+    ]
+
+
+def _figure(day: str, row: CloseRow) -> tuple[Value, ...]:
+    return day, row.book, _WORDS[row.figure], row.flash, row.official, row.now, row.difference
+
+
+def _compared(day: str, row: ReconciledRow) -> tuple[Value, ...]:
+    figure = "Value, $" if row.figure == "value" else _WORDS[row.figure]
+    numbers = row.ours, row.theirs, row.difference
+    return day, row.source, row.book, figure, *numbers, row.state
+
+
+def _unsized(closes: list[CloseView]) -> tuple[str, ...]:
+    """Say how many contracts have no size of their own, which the other side may count."""
+    count = sum(row.unsized for close in closes for row in close.reconciled) // 3
+    if not count:
+        return ()
+    return (f"{count} contracts on a plant's output count, without volume and value.",)

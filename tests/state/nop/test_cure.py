@@ -1,0 +1,86 @@
+"""What curing a net open position costs, worked with a pencil: 100 MW of load in every hour."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from state.nop.cure import Cure, cures
+from tests.state.nop.company import Following
+from tests.state.worked import curve, marks
+
+JUNE = date(2026, 6, 15)
+JULY_MWH = 100.0 * 24 * 31
+
+
+def following(plant_mw: float, **changes: object) -> Following:
+    desk = Following(JUNE, **changes)  # type: ignore[arg-type]
+    desk.plant(plant_mw)
+    return desk
+
+
+def cure(desk: Following, limit: str) -> Cure:
+    return next(each for each in cures(desk.company.desk) if each.limit == limit)
+
+
+def test_a_short_position_is_bought_up_to_its_minimum_at_the_curve():
+    desk = following(75.0)
+    desk.apply(curve(50.0, 50.0, "2026-07"))
+
+    found = cure(desk, "nop-energy-prompt-month")
+    assert found.scope == "Prompt month"
+    assert found.quantity == pytest.approx(0.15 * JULY_MWH)
+    assert found.usd == pytest.approx(0.15 * JULY_MWH * 50.0)
+
+
+def test_what_is_above_its_maximum_is_sold_and_brings_in_money():
+    desk = following(125.0)
+    desk.apply(curve(50.0, 50.0, "2026-07"))
+
+    found = cure(desk, "nop-energy-prompt-month")
+    assert found.quantity == pytest.approx(-0.20 * JULY_MWH)
+    assert found.usd == pytest.approx(-0.20 * JULY_MWH * 50.0)
+
+
+def test_blocks_are_bought_in_the_shape_of_the_load():
+    desk = following(75.0)
+    desk.apply(curve(80.0, 20.0, "2026-07"))
+
+    on_peak = 26 * 16.0  # July 2026: 31 days, 4 Sundays and Saturday the 4th, a holiday
+    share = on_peak / (24 * 31)
+    usd = 80.0 * share + 20.0 * (1.0 - share)
+    assert cure(desk, "nop-energy-prompt-month").usd == pytest.approx(0.15 * JULY_MWH * usd)
+
+
+def test_a_month_without_a_mark_makes_the_cost_unknown_and_says_so():
+    found = cure(following(75.0), "nop-energy-prompt-month")
+    assert found.usd != found.usd
+    assert found.reason == "a month of 2026-07 has no mark"
+    assert found.quantity == pytest.approx(0.15 * JULY_MWH)
+
+
+def test_capacity_is_bought_month_by_month_at_its_marks():
+    desk = following(100.0)
+    desk.hold("capacity", "system", 130.0)
+    peak = 200.0  # MW, of the load's record; 115 % of it is required
+    desk.apply(marks(capacity__system__2026_08=5_000.0))
+
+    found = next(
+        each
+        for each in cures(desk.company.desk)
+        if each.limit == "nop-capacity-prompt-month-1" and each.scope.endswith("system")
+    )
+    assert found.unit == "MW-month"
+    assert found.quantity == pytest.approx(1.15 * peak - 130.0)
+    assert found.usd == pytest.approx((1.15 * peak - 130.0) * 5_000.0)
+
+
+def test_what_is_within_its_tolerance_needs_no_cure():
+    desk = following(95.0)
+    assert not [each for each in cures(desk.company.desk) if each.limit[-12:] == "prompt-month"
+                and "energy" in each.limit]  # fmt: skip
+
+
+def test_without_a_written_policy_there_is_nothing_to_cure():
+    assert cures(following(75.0, policy=False).company.desk) == []

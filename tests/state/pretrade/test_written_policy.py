@@ -1,0 +1,217 @@
+"""The check under the whole written policy: what it says of a trade is what booking it does."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from state.company import Company
+from state.limits.credit import RULES, SUSPENDED
+from state.messages import Counterparty, SettlesAt, Trade, TradeAction
+from state.policy.trading_limits import TradingLimit
+from state.pretrade.answer import CheckAnswer
+from state.pretrade.verdict import LimitEffect, Outcome
+from state.trading.answers import Decision
+from tests.state.credit.test_credit_limits import policy as credit_policy
+from tests.state.nop.company import POLICY as WRITTEN
+from tests.state.pretrade.test_check import BROKEN, asked, desk
+from tests.state.test_company_properties import examples
+from tests.state.trading.samples import POLICY, RECORD
+from tests.state.worked import tick, trade
+
+ANSWERED_AT_ONCE = (
+    "coverage",
+    "pnl_today",
+    "var",
+    *(rule.name for rule in RULES if rule is not SUSPENDED),
+)
+"""The figures that a check holds, and that booking moves before time goes on."""
+
+Row = tuple[float, float]
+"""Value and headroom."""
+
+PEOPLE = [
+    RECORD,
+    msgspec.structs.replace(RECORD, trader="bea", months=3),
+    msgspec.structs.replace(RECORD, trader="cyn", authorised=False),
+]
+AGREEMENTS = {"A": "EEI", "B": "WSPP", "C": "PPA", "D": "ISDA"}
+
+ceilings = st.fixed_dictionaries(
+    {},
+    optional={
+        "credit_undelivered_mwh": st.sampled_from([500, 4_000]),
+        "credit_value": st.sampled_from([20_000, 200_000]),
+        "credit_volume_mw": st.sampled_from([30, 150]),
+        "credit_volume_share": st.sampled_from([0.4, 0.8]),
+    },
+)
+
+
+@cache
+def under_the_policy() -> bytes:
+    """The house of the other checks under the written policy, with people and counterparties."""
+    folded = desk(floor=0.3, ceiling=1.5, loss=1e6, var=1e6)
+    records = [
+        Counterparty(counterparty=name, name=name, agreement=agreement)
+        for name, agreement in AGREEMENTS.items()
+    ]
+    for message in (WRITTEN, *records, *PEOPLE):
+        folded.apply(message, folded.position + 1)
+    return folded.snapshot()
+
+
+def house(limits: dict[str, Any]) -> Company:
+    """That house with credit limits."""
+    folded = Company.restore(under_the_policy())
+    least = "{least_volume_mwh: 2000, least_owed_usd: 2000}"
+    for message in (credit_policy(least, **limits), tick(8 + 1 / 3600)):
+        folded.apply(message, folded.position + 1)
+    return folded
+
+
+def made(begins: tuple[date, float], hours: float, **terms: Any) -> Trade:
+    day, hour = begins
+    one = trade(
+        terms.pop("mw"), terms.pop("usd"), hour, hours, day=day,
+        settles_at=SettlesAt.RTD if day == date(2026, 7, 15) else SettlesAt.CURVE,
+        trade=terms.pop("trade"), version=terms.pop("version"),
+    )  # fmt: skip
+    return msgspec.structs.replace(one, **terms)
+
+
+today, july, august = date(2026, 7, 15), date(2026, 7, 20), date(2026, 8, 1)
+random_trades = st.builds(
+    made,
+    st.sampled_from([(today, 12), (today, 14), (july, 0), (august, 0), (date(2026, 9, 1), 0)]),
+    st.sampled_from([1, 4, 24, 24 * 30]),
+    mw=st.sampled_from([-120.0, -51.0, -50.0, -10.0, 5.0, 30.0, 100.0, 101.0]),
+    usd=st.sampled_from([20.0, 40.0, 75.0]),
+    trade=st.sampled_from(["1", "2", "3", "4", "5", "6"]),
+    version=st.integers(1, 3),
+    action=st.sampled_from([TradeAction.NEW, TradeAction.NEW, TradeAction.NEW, TradeAction.CANCEL]),
+    counterparty=st.sampled_from(["A", "A", "B", "B", "C", "D", "E"]),
+    trader=st.sampled_from(["ann", "ann", "ann", "bea", "cyn", "dot"]),
+    product=st.sampled_from(["energy", "energy", "swap"]),
+)
+
+
+def rows(folded: Company) -> dict[tuple[str, str, str], Row]:
+    """Every known limit on a figure, brought up to date: shares of others follow at a tick."""
+    folded = Company.restore(folded.snapshot())
+    folded.apply(tick(8 + 1 / 60), folded.position + 1)
+    return {
+        (table.limit.id, one.scope, one.period): (one.value, one.headroom)
+        for figure in ANSWERED_AT_ONCE
+        for table in folded.desk.alerts.on_figure(figure)
+        for one in map(table.instance, range(len(table)))
+        if one.state not in {"unknown", "not_applicable"}
+    }
+
+
+def harmed(before: dict[tuple[str, str, str], Row], after: dict[tuple[str, str, str], Row]) -> bool:
+    """Whether a limit is newly breached, or breached further."""
+    inside = (0.0, 0.0)
+    return any(
+        room < -1e-9 and room < min(0.0, before.get(key, inside)[1]) - 1e-9
+        for key, (_, room) in after.items()
+    )
+
+
+def ask(folded: Company, one: Trade, **terms: Any) -> CheckAnswer:
+    return asked(folded, one, areas=("WECC", "California"), **terms)
+
+
+def is_prohibited(effect: LimitEffect, one: Trade) -> bool:
+    """Whether a clause forbids the trade, or the trade is larger than its row of §5.6 allows."""
+    if effect.outcome is Outcome.PROHIBITED:
+        return True
+    row = next((row for row in POLICY.trading_limits if row.id == effect.limit), None)
+    return row is not None and effect.outcome in BROKEN and exceeds(row, one)
+
+
+def exceeds(row: TradingLimit, one: Trade) -> bool:
+    """Whether a flat trade of whole hours is over the $ or the MW of a row."""
+    side = row.purchases if one.quantity_mw > 0 else row.sales
+    mw = abs(one.quantity_mw)
+    usd = mw * one.price_usd_per_mwh * (one.delivery_end_ns - one.delivery_start_ns) / 3.6e12
+    return any(
+        cell.ceiling is not None and number > cell.ceiling
+        for cell, number in ((side.usd, usd), (side.mw, mw))
+    )
+
+
+@examples(12)
+@given(ceilings, st.lists(random_trades, min_size=2, max_size=7))
+def test_accepted_harms_no_limit_and_rejected_does_or_meets_a_prohibition(
+    limits: dict[str, Any], trades: list[Trade]
+):
+    folded = house(limits)
+    for one in trades:
+        answer, before = ask(folded, one), rows(folded)
+        folded.refusals()
+        folded.apply(one, folded.position + 1)
+        refused = bool(folded.refusals())
+        assert bool(answer.reason) == refused
+        if refused:
+            continue
+        harms = harmed(before, rows(folded))
+        limits_broken = [
+            effect
+            for effect in answer.effects
+            if effect.outcome in BROKEN and not is_prohibited(effect, one)
+        ]
+        note(f"{one.trade} {one.quantity_mw} MW {one.counterparty}: {answer.decision}, {harms}")
+        if answer.decision == Decision.ACCEPT:
+            assert not harms
+        if limits_broken:
+            assert answer.decision == Decision.REJECT
+            assert harms
+        elif answer.decision == Decision.REJECT:
+            assert any(is_prohibited(effect, one) for effect in answer.effects)
+            assert not harms
+
+
+@examples(12)
+@given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 7.0]))
+def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
+    limits: dict[str, Any], held: list[Trade], one: Trade, lot: float
+):
+    folded = house(limits)
+    for each in held:
+        folded.apply(each, folded.position + 1)
+    one = msgspec.structs.replace(one, trade="new", action=TradeAction.NEW, trader="ann")
+    answer = ask(folded, one, lot=lot)
+    assert not answer.reason
+    passing = {lots for first, last in answer.sizes for lots in range(first, last + 1)}
+    sign = 1.0 if one.quantity_mw > 0 else -1.0
+    for lots in range(1, answer.looked_up_to + 1):
+        sized = msgspec.structs.replace(one, quantity_mw=sign * lots * lot)
+        assert (lots in passing) == (ask(folded, sized).decision == Decision.ACCEPT), lots
+
+
+@pytest.mark.parametrize(
+    ("begins", "changes", "decision"),
+    [
+        ((august, 0), {}, "accept"),
+        ((august, 0), {"mw": 101.0}, "reject"),
+        ((august, 0), {"mw": -51.0}, "reject"),
+        ((august, 0), {"counterparty": "C"}, "reject"),
+        ((august, 0), {"counterparty": "E"}, "reject"),
+        ((august, 0), {"trader": "cyn"}, "reject"),
+        ((today, 12), {}, "refer"),
+    ],
+)
+def test_the_random_trades_are_of_every_kind_of_decision(
+    begins: tuple[date, float], changes: dict[str, Any], decision: str
+):
+    terms = {"mw": 30.0, "usd": 40.0, "counterparty": "A", "trader": "ann"} | changes
+    one = made(begins, 1, trade="1", version=1, **terms)
+
+    assert ask(house({}), one).decision == decision

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
 from state import saving
 from state.alerts import alarms
@@ -12,7 +10,7 @@ from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
-from state.intake import actions, closing, market_data, reference_data, volume_data
+from state.intake.handlers import Handler, handlers_of
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -22,43 +20,19 @@ from state.intake.references import (
 )
 from state.limits.reading import Cause
 from state.messages import (
-    Action,
     AnyMessage,
-    AreaVolume,
-    Award,
-    BacktestHistory,
-    Books,
-    Counterparty,
-    CumulativePnl,
-    CurveMarks,
-    DayClose,
-    FactorHistory,
     Forecast,
-    Locations,
-    ManualAdjustment,
-    Market,
     MeterValues,
     Opening,
-    Outage,
-    Policy,
     PricePublication,
-    ProductMarks,
     ProductTrade,
     Rejected,
-    Resource,
     RunPhase,
     RunStatus,
     Schedule,
-    StateOfCharge,
-    StressScenarios,
     Tick,
     Trade,
-    TradeCheck,
-    TraderRecord,
-    TradeTotals,
-    VolumeOutlook,
 )
-from state.pretrade.check import take_check
 from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain
@@ -108,39 +82,13 @@ class Company:
         self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
-    def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
+    def _handlers_by_kind(self) -> dict[type, Handler]:
         return {
+            **handlers_of(self),
             Opening: self._open,
             RunStatus: self._run_status,
-            Market: partial(reference_data.take_market, self),
-            Locations: partial(reference_data.take_locations, self),
-            Books: partial(reference_data.take_books, self),
-            Resource: partial(reference_data.take_resource, self),
-            Counterparty: partial(reference_data.take_record, self),
-            TraderRecord: partial(reference_data.take_trader, self),
-            FactorHistory: partial(reference_data.take_history, self),
-            Policy: partial(reference_data.take_policy, self),
-            StressScenarios: partial(reference_data.take_stress, self),
-            CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
-            BacktestHistory: partial(reference_data.take_backtest, self),
-            PricePublication: partial(market_data.take_prices, self),
-            AreaVolume: partial(market_data.take_area_volume, self),
-            CurveMarks: partial(market_data.take_marks, self),
-            Forecast: self.take_dated,
-            Schedule: self.take_dated,
-            MeterValues: self.take_dated,
-            VolumeOutlook: partial(volume_data.take_outlook, self),
-            Award: partial(volume_data.take_award, self),
-            Outage: partial(volume_data.take_outage, self),
-            StateOfCharge: partial(reference_data.take_record, self),
-            ManualAdjustment: partial(volume_data.take_adjustment, self),
             Trade: self._trade,
             ProductTrade: self._trade,
-            TradeCheck: partial(take_check, self),
-            ProductMarks: partial(market_data.take_marks, self),
-            Action: partial(actions.take_action, self),
-            DayClose: partial(closing.take_close, self),
-            TradeTotals: partial(closing.take_totals, self),
             Rejected: self._rejected,
         }
 

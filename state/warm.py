@@ -14,6 +14,7 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
+from state.credit.potential import add_gains
 from state.messages import (
     AnyMessage,
     Books,
@@ -162,12 +163,14 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
     )
 
 
-def _keep_sizes() -> None:
-    """Look for sizes that pass, which the miniature knows too little for."""
+def _call_rest() -> None:
+    """Do what the miniature knows too little for: sizes that pass, gains of forward contracts."""
     passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
+    cell = np.ones((1, 1))  # a contract beyond the days held, of a hub with a curve
+    add_gains(cell, cell, cell.copy())
 
 
 def load_loops() -> None:
@@ -176,7 +179,7 @@ def load_loops() -> None:
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
     company.views()
-    _keep_sizes()
+    _call_rest()
     for market in company.desk.markets.values():
         for _, day in market.open_days():
             day.open_lines.size(0)  # what only a large house needs

@@ -141,7 +141,7 @@ class Company:
             Action: partial(actions.take_action, self),
             DayClose: partial(closing.take_close, self),
             TradeTotals: partial(closing.take_totals, self),
-            Rejected: self._rejected,
+            Rejected: partial(market_data.take_rejected, self),
         }
 
     # The fold ------------------------------------------------------------------------------------
@@ -311,11 +311,6 @@ class Company:
 
     # People and faults ---------------------------------------------------------------------------
 
-    def _rejected(self, rejected: Rejected) -> list[Transition]:
-        self.desk.feeds.reject(rejected.feed, rejected.reason)
-        self.timing_chain.note_text(f"{rejected.feed}: {rejected.reason}")
-        return []
-
     def refuse_message(self, message: AnyMessage, reason: str) -> None:
         """Count and show a message as refused."""
         self._refuse(feed_of(self.desk, message), f"{message.key}: {reason}")
@@ -374,8 +369,8 @@ class Company:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: how many of those made once an interval are among them, the longest unseen
-                first; the rest count as changed still. None for all.
+            seldom: how many of those made once an interval are among them, None for all; the
+                longest unseen first, and the rest count as changed still.
         """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names = self.stale_views | anew | {"feeds"}

@@ -18,9 +18,11 @@ from state.calendar import SECOND_NS
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
 from state.screens.close_seen import CloseView
 from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.policy_rows import PolicyView
 from state.screens.views import (
     BacktestView,
     CaseView,
+    CheckView,
     ClockView,
     ContributionView,
     FeedView,
@@ -126,6 +128,16 @@ class Frame:
     def close(self) -> CloseView | None:
         """The official close of the last day that was closed, or that ended."""
         return self._named("close", CloseView)
+
+    @property
+    def checks(self) -> CheckView | None:
+        """The newest checks before trades."""
+        return self._named("checks", CheckView)
+
+    @property
+    def policy(self) -> PolicyView | None:
+        """Every clause of the policies in force."""
+        return self._named("policy", PolicyView)
 
     @property
     def contributions(self) -> ContributionView | None:

@@ -127,7 +127,7 @@ class Screen:
         elif key in _KEYS:
             self._choice = _KEYS[key](scene)
         elif key in _PAGE_KEYS:
-            self._choice = replace(self._choice, page=_PAGE_KEYS[key])
+            self._choice = replace(self._choice, page=_PAGE_KEYS[key], find="")
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
         words = (gesture.get(name, "") for name in ("case", "text", "resolution"))
@@ -164,7 +164,7 @@ class Screen:
 
 def _page(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     page = gesture.get("page", "")
-    return replace(choice, page=page, notice="") if page in PAGES else choice
+    return replace(choice, page=page, find="", notice="") if page in PAGES else choice
 
 
 def _market(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
@@ -208,6 +208,10 @@ def _find(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     return replace(choice, find=gesture.get("text", "")[:60])
 
 
+def _sort(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
+    return replace(choice, sort=gesture.get("by", "") or choice.sort)
+
+
 _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
     "page": _page,
     "market": _market,
@@ -219,6 +223,7 @@ _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
     "select": _case,
     "scenario": _scenario,
     "find": _find,
+    "sort": _sort,
     "since": _since,
     "help": lambda choice, _, __: replace(choice, help=not choice.help),
 }

@@ -8,14 +8,19 @@ from datetime import date
 from rich.table import Table
 
 from state.periods import PERIODS
-from state.policy.cells import Cell, Part, Words
+from state.policy.cells import Cell, Part
 from state.policy.risk_policy import Duty, RiskPolicy
 from state.policy.schema import Edges, Limit, LimitPolicy, Provenance
 from state.policy.tolerances import Obligation, Tolerance, ToleranceTable
-from state.policy.trading_limits import Approved
+from state.policy.wording import (
+    cell_words,
+    deadline_words,
+    obligation_words,
+    reach_words,
+    who_words,
+)
 
 LEGEND = "~ likely, ? unknown: of several candidates the most restrictive binds; see `policy lint`"
-_WORDS = {Words.SCHEDULE_LOAD: "as needed", Words.NOT_APPLICABLE: "n/a"}
 _NUMBERS = {"clause", "minimum", "maximum", "buy $", "buy MW", "sell $", "sell MW"}
 _SURE = {Provenance.CERTAIN: "", Provenance.LIKELY: " ~", Provenance.UNKNOWN: " ?"}
 
@@ -36,7 +41,7 @@ def tables_of(policy: RiskPolicy, *, on: date | None = None) -> Iterator[Table]:
         ("Approved instruments", policy.instruments),
         ("Approved agreements", policy.agreements),
     ):
-        rows = [(each.title, _reach(each), _at(each)) for each in entries]
+        rows = [(each.title, reach_words(each), _at(each)) for each in entries]
         yield _table(title, ("approved", "reaches", "clause"), rows)
     yield _table(
         "Credit limits of each counterparty",
@@ -96,9 +101,7 @@ def _at(part: Part) -> str:
 
 
 def _cell(cell: Cell, bound: Callable[[Cell], float | None], unit: str = "") -> str:
-    number = bound(cell)
-    words = _WORDS[cell.says] if cell.says else f"{number:,.10g}{unit}"
-    return f"{words}{_SURE[cell.provenance]}"
+    return f"{cell_words(cell, bound)}{'' if cell.says else unit}{_SURE[cell.provenance]}"
 
 
 def _ceiling(cell: Cell) -> float | None:
@@ -140,8 +143,7 @@ def _span(name: str, on: date) -> str:
 
 
 def _obligation(part: Obligation) -> str:
-    years = f" {part.years[0]}–{part.years[1]}" if part.years else ""
-    return f"{part.percent:g} % of {part.of.replace('_', ' ')}{years}{_SURE[part.provenance]}"
+    return f"{obligation_words(part)}{_SURE[part.provenance]}"
 
 
 def _trading_limits(policy: RiskPolicy, products: tuple[str, ...]) -> Table:
@@ -165,19 +167,8 @@ def _trading_limits(policy: RiskPolicy, products: tuple[str, ...]) -> Table:
     return _table(f"Trading limits, {measure}: {', '.join(titles)}", columns, rows)
 
 
-def _reach(entry: Approved) -> str:
-    reach = (entry.products, entry.kinds, entry.venues, entry.areas, entry.runs, entry.names)
-    approval = ["each approved by the Board"] if entry.needs_board_approval else []
-    return "; ".join([*(", ".join(names) for names in reach if names), *approval])
-
-
 def _duty(duty: Duty) -> tuple[str, ...]:
-    who = duty.by.replace("_", " ")
-    to = ", ".join(body.replace("_", " ") for body in duty.to)
-    when = ", ".join(each.replace("_", " ") for each in duty.deadlines)
-    every = f" every {duty.every_months} months" if duty.every_months else ""
-    after = f" (after: {duty.after.replace('_', ' ')})" if duty.after else ""
-    return (f"{who} → {to}" if to else who, duty.does, f"{when}{every}{after}", _at(duty))
+    return (who_words(duty), duty.does, deadline_words(duty), _at(duty))
 
 
 def _vocabularies(policy: RiskPolicy, on: date | None) -> Table:

@@ -16,7 +16,7 @@ from state.calendar import HOUR_NS
 from state.messages import Block, CurveMarks, SettlesAt, Trade, TradeAction
 
 SOURCE = "etrm"
-_TRADERS = ("trader-1", "trader-2", "trader-3", "trader-4")
+TRADERS = ("trader-1", "trader-2", "trader-3", "trader-4")
 
 
 class Terms(TypedDict, total=False):
@@ -84,7 +84,7 @@ class Blotter:
             delivery_end_ns=period[1],
             quantity_mw=round(quantity_mw, 2),
             price_usd_per_mwh=round(float(price), 2),
-            trader=self._pick(_TRADERS),
+            trader=self._pick(TRADERS),
             executed_at_ns=at_ns,
             **(settled | terms),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from replay_data.blotter import Blotter
 from replay_data.calibration import load_tables
 from replay_data.dealing import Prompt, deals_of_day
 from replay_data.folder import Contents, write_folder
-from replay_data.forwards import Forwards, factor_history
+from replay_data.forwards import DELIVERY_MONTHS, Forwards, factor_history
 from replay_data.hostile import Publisher, bad_records, spoil
 from replay_data.live_contracts import awards, cumulative_pnl, open_contracts, outlooks
 from replay_data.locations import CAISO, CAISO_HUBS, SPP, locations_message
@@ -28,14 +28,27 @@ from replay_data.records import LocalDay, Record, record
 from replay_data.spp import Spp, days_touching
 from replay_data.spp_company import CENTRAL, SppCompany, books_with_spp
 from replay_data.stories import STORIES, Story
-from state.messages import Market, Message, Policy, Run
+from replay_data.written_policy import (
+    checks,
+    contracts_of_years,
+    months_held,
+    product_history,
+    product_marks,
+    traders,
+)
+from state.messages import FactorHistory, Market, Message, Policy, Run
 
 HISTORY_SEED = 20262
 SPP_SEED = 20261
 FORMAT = 1
 PACIFIC = "America/Los_Angeles"
 POLICIES = Path(__file__).parent.parent / "policies"
-IN_FORCE = ("desk-limits", "data-limits")
+IN_FORCE = (("desk-limits", "1"), ("data-limits", "1"))
+"""Name and version of the policies of every day."""
+
+OF_THE_RISK_STAFF = (("svce", "2017-05-10"), ("counterparty-limits", "1"))
+"""Those of a day under the written policy beside them."""
+
 ROOT = Path(__file__).parent
 
 
@@ -92,13 +105,17 @@ class DayMaker:
         shapes = shapes_of(story.day)
         self.caiso = Caiso(caiso_prices(), self.day, story.spike, *shapes)
         yesterday = story.day - timedelta(days=1)
-        self.marks = caiso_forwards().marks(story.day, yesterday)
-        self.new_marks = caiso_forwards().marks(story.day, story.day)
+        self.months = months_held(story.day) if story.under_policy else DELIVERY_MONTHS
+        self.marks = caiso_forwards().marks(story.day, yesterday, self.months)
+        self.new_marks = caiso_forwards().marks(story.day, story.day, self.months)
         strikes = ((0, self.marks), (self.day.at("15:31"), self.new_marks))
         generator = np.random.Generator(np.random.PCG64(story.seed))
         self.blotter = Blotter(self.day, generator, strikes)
-        open_contracts(self.blotter, self.operations)
+        sold_as = "energy" if story.under_policy else "swap"
+        open_contracts(self.blotter, self.operations, sold_as=sold_as)
         self.live = list(self.blotter.deals)
+        if story.under_policy:
+            self.live += contracts_of_years(self.day, story.seed, strikes)
         self.spp = spp_side(self.day, story.seed) if story.with_spp else None
 
     def opening(self) -> Iterator[Record]:
@@ -109,7 +126,9 @@ class DayMaker:
         yield from self.caiso.opening()
         marked = day.at("15:30", days=-1)
         yield record(self.marks, "marks", marked, day)
-        for outlook in outlooks(day):
+        if self.story.under_policy:
+            yield record(product_marks(day), "marks", marked, day)
+        for outlook in outlooks(day, self.months):
             yield record(outlook, "forecasts", marked, day)
         for trade in self.live:
             yield record(trade, "trades", day.grid.start_ns - 3600 * 10**9, day)
@@ -120,18 +139,26 @@ class DayMaker:
             yield from self.spp.opening()
 
     def _reference(self) -> list[Message]:
-        prices = caiso_prices()
         return [
             Market(market="caiso", time_zone=PACIFIC),
             locations_message("caiso", CAISO),
             BOOKS if self.spp is None else books_with_spp(),
             *COUNTERPARTIES,
+            *(traders() if self.story.under_policy else ()),
             *LOADS,
             *SUPPLY,
-            *_policies(),
-            *factor_history(prices, caiso_forwards(), self.story.day),
+            *_policies(IN_FORCE),
+            *(_policies(OF_THE_RISK_STAFF) if self.story.under_policy else ()),
+            *self._factors(),
             *cumulative_pnl(self.story.seed),
         ]
+
+    def _factors(self) -> list[FactorHistory]:
+        day = self.story.day
+        found = factor_history(caiso_prices(), caiso_forwards(), day, self.months)
+        if self.story.under_policy:
+            found.append(product_history(found[0].dates, day, self.story.seed))
+        return found
 
     def receipts(self) -> Iterator[Receipt]:
         """Yield the raw bodies received during the day, in no order."""
@@ -153,6 +180,9 @@ class DayMaker:
             if at < day.grid.end_ns:
                 yield record(deal, "trades", at, day)
         yield from self.operations.day()
+        if self.story.under_policy:
+            for at, check in checks(self.blotter):
+                yield record(check, "checks", at, day)
         yield record(self.new_marks, "marks", day.at("15:31"), day)
         for award in awards(day.next(), 0.8):
             yield record(award, "awards", day.at("13:12"), day)
@@ -202,13 +232,15 @@ class DayMaker:
         return folder
 
 
-def _policies() -> list[Policy]:
-    """Return the policies in force, each with its text as it is now."""
+def _policies(names: Sequence[tuple[str, str]]) -> list[Policy]:
+    """Return policies, each with its text as it is now."""
     return [
-        Policy(
-            policy=name,
-            version="1",
-            source=(POLICIES / f"{name}.yaml").read_text(encoding="utf-8"),
-        )
-        for name in IN_FORCE
+        Policy(policy=name, version=version, source=_file_of(name, version).read_text("utf-8"))
+        for name, version in names
     ]
+
+
+def _file_of(name: str, version: str) -> Path:
+    """Return the file of a policy; that of a dated version has it in its name."""
+    dated = POLICIES / f"{name}-{version}.yaml"
+    return dated if dated.exists() else POLICIES / f"{name}.yaml"

@@ -60,15 +60,15 @@ class Forwards(NamedTuple):
         share = 0.7 if self.prices.market == "spp" else 1.0
         return share * (seasonal + _HUB_PREMIUM_USD[hub] + damping * float(self.walk[hub, row]))
 
-    def marks(self, day: date, as_of: date) -> CurveMarks:
-        """Return the marks struck on ``as_of`` for the months from the one of ``day`` on."""
+    def marks(self, day: date, as_of: date, months: int = DELIVERY_MONTHS) -> CurveMarks:
+        """Return the marks struck on ``as_of`` for months from the one of ``day`` on."""
         row = (as_of - FIRST_DATE).days
         names = [self.prices.places[index].name for index in self.prices.hubs]
         cells = [
             (number, block, month)
             for number in range(len(names))
             for block in BLOCKS
-            for month in months_from(day)
+            for month in months_from(day, months)
         ]
         return CurveMarks(
             market=self.prices.market,
@@ -102,7 +102,9 @@ def _walk(noise: Floats, size_usd: float) -> Floats:
     return level
 
 
-def factor_history(prices: MarketPrices, forwards: Forwards, day: date) -> list[FactorHistory]:
+def factor_history(
+    prices: MarketPrices, forwards: Forwards, day: date, months: int = DELIVERY_MONTHS
+) -> list[FactorHistory]:
     """Return the history of every risk factor over the dates before a day, in whole cents.
 
     It comes in several messages, each small enough for a record.
@@ -117,7 +119,7 @@ def factor_history(prices: MarketPrices, forwards: Forwards, day: date) -> list[
     for number, index in enumerate(prices.hubs):
         hub = prices.places[index].name
         for block in BLOCKS:
-            for month in months_from(day):
+            for month in months_from(day, months):
                 path = [forwards.level(number, block, month, row) for row in range(start, stop)]
                 levels[f"{prices.market}/{hub}/curve/{block}/{month}"] = np.array(path)
     dates = prices.history.dates(start, stop)

@@ -8,7 +8,7 @@ import numpy as np
 
 from replay_data.blotter import Blotter, hourly_mw
 from replay_data.calibration import Floats
-from replay_data.forwards import BLOCKS, months_from
+from replay_data.forwards import BLOCKS, DELIVERY_MONTHS, months_from
 from replay_data.locations import CAISO, NP15, SP15
 from replay_data.operations import Operations
 from replay_data.portfolio import (
@@ -37,8 +37,8 @@ from state.messages import (
 
 MINUTE_NS = 60_000_000_000
 PPA_RESOURCE = "WIND_PPA"
-_HUB_OF = {place.name: place.hub for place in CAISO}
-_RESOURCES = (*LOADS, *SUPPLY)
+HUB_OF = {place.name: place.hub for place in CAISO}
+RESOURCES = (*LOADS, *SUPPLY)
 
 
 # Outlooks -----------------------------------------------------------------------------------
@@ -53,9 +53,9 @@ def _outlook_mw(resource: Resource, month: str, block: Block, time_zone: str) ->
     return round(float(inside.sum()) / len(inside), 1)
 
 
-def outlooks(day: LocalDay) -> list[VolumeOutlook]:
+def outlooks(day: LocalDay, months: int = DELIVERY_MONTHS) -> list[VolumeOutlook]:
     """Return the expected volumes of every resource by month and block."""
-    cells = [(month, block) for month in months_from(day.day) for block in BLOCKS]
+    cells = [(month, block) for month in months_from(day.day, months) for block in BLOCKS]
     return [
         VolumeOutlook(
             resource=resource.resource,
@@ -63,17 +63,23 @@ def outlooks(day: LocalDay) -> list[VolumeOutlook]:
             blocks=tuple(block for _, block in cells),
             mw=np.array([_outlook_mw(resource, *cell, day.time_zone) for cell in cells]),
         )
-        for resource in _RESOURCES
+        for resource in RESOURCES
     ]
 
 
 # Opening ------------------------------------------------------------------------------------
 
 
-def open_contracts(blotter: Blotter, operations: Operations) -> None:
-    """Deal what is live at midnight: forward cover, the PPA, and three shaped days."""
+def open_contracts(blotter: Blotter, operations: Operations, *, sold_as: str = "swap") -> None:
+    """Deal what is live at midnight: forward cover, the PPA, and three shaped days.
+
+    Args:
+        blotter: where the deals go.
+        operations: of the day.
+        sold_as: the product in which supply of the months to come is sold.
+    """
     struck = blotter.day.at("10:00", days=-1)
-    _cover_forward(blotter, struck)
+    _cover_forward(blotter, struck, sold_as)
     _small_forwards(blotter, struck)
     _power_purchase(blotter, struck)
     today, tomorrow = operations.today, operations.today.next()
@@ -82,21 +88,27 @@ def open_contracts(blotter: Blotter, operations: Operations) -> None:
         _shape(blotter, made, day, struck + number * 20 * MINUTE_NS)
 
 
-def _cover_forward(blotter: Blotter, struck: int) -> None:
+def _cover_forward(blotter: Blotter, struck: int, sold_as: str) -> None:
     """Buy what the loads and sell what sun and wind are expected to leave open, to a few MW."""
     by_cell: dict[tuple[str, str, Block, str], float] = {}
-    for resource, outlook in zip(_RESOURCES, outlooks(blotter.day), strict=True):
+    for resource, outlook in zip(RESOURCES, outlooks(blotter.day), strict=True):
         sign = -1.0 if resource.resource_kind is ResourceKind.LOAD else 1.0
-        hub = _HUB_OF[resource.location]
+        hub = HUB_OF[resource.location]
         for month, block, mw in zip(outlook.months, outlook.blocks, outlook.mw, strict=True):
             cell = (resource.book, hub, block, month)
             by_cell[cell] = by_cell.get(cell, 0.0) + sign * float(mw)
     for (book, hub, block, month), mw in by_cell.items():
-        _deal_cover(blotter, struck, (book, hub), (block, month), -mw)
+        sold = "swap" if month == months_from(blotter.day.day, 1)[0] else sold_as
+        _deal_cover(blotter, struck, (book, hub), (block, month), -mw, sold)
 
 
 def _deal_cover(
-    blotter: Blotter, struck: int, place: tuple[str, str], cell: tuple[Block, str], mw: float
+    blotter: Blotter,
+    struck: int,
+    place: tuple[str, str],
+    cell: tuple[Block, str],
+    mw: float,
+    sold_as: str,
 ) -> None:
     """Deal a cover in one clip for supply and two or three for load, a little off in sum."""
     whole = round(mw) + (blotter.number(-2, 2) if abs(mw) > 10 else 0)  # noqa: PLR2004 - MW
@@ -106,7 +118,7 @@ def _deal_cover(
         clip = left if number == len(clips) else float(round(whole * share))
         left -= clip
         age = blotter.number(20, 200) * 1440 * MINUTE_NS
-        product = "energy" if whole > 0 else "swap"
+        product = "energy" if whole > 0 else sold_as
         if clip:
             blotter.forward(struck - age, place, cell, clip, product)
 
@@ -143,7 +155,7 @@ def _outlook_by_hour(day: LocalDay) -> dict[str, Floats]:
     (month,) = months_from(day.day, 1)
     mask = day.grid.on_peak[:: day.grid.per_hour]
     made = {}
-    for resource in _RESOURCES:
+    for resource in RESOURCES:
         on, off = (_outlook_mw(resource, month, block, day.time_zone) for block in BLOCKS)
         made[resource.resource] = np.where(mask, on, off)
     return made

@@ -78,13 +78,18 @@ def _column(value: object) -> Any:
 
 def body_of(message: Message, day: LocalDay) -> dict[str, Any]:
     """Return a message as the JSON body of a record: ``x_ns`` becomes ``x``, an ISO time."""
-    fields = msgspec.to_builtins(message, enc_hook=_column)
+    return _body(msgspec.to_builtins(message, enc_hook=_column), day)
+
+
+def _body(fields: dict[str, Any], day: LocalDay) -> dict[str, Any]:
     del fields["received_at_ns"]
     body: dict[str, Any] = {}
     for name, value in fields.items():
         if value in _EMPTY:
             continue
-        if name.endswith("_ns"):
+        if isinstance(value, dict):
+            body[name] = _body(value, day)
+        elif name.endswith("_ns"):
             body[name.removesuffix("_ns")] = day.iso(value)
         else:
             body[name] = value

@@ -18,6 +18,7 @@ class Story(NamedTuple):
 
     Attributes:
         weather: of the day and of the day after.
+        under_policy: whether the written policy is in force (``replay_data/written_policy.py``).
         notes: shown before a replay starts.
     """
 
@@ -35,6 +36,7 @@ class Story(NamedTuple):
     scheduled_at: str = "13:01"
     with_spp: bool = False
     hostile: bool = False
+    under_policy: bool = False
 
 
 _EVENING = Spike(
@@ -126,6 +128,7 @@ STORIES = (
             ),
         ),
         bet=Bet("17:35", TRADING_SP15, SP15, 215.0, 3),
+        under_policy=True,
     ),
 )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
 from state import saving
 from state.alerts import alarms
@@ -12,7 +10,7 @@ from state.alerts.causes import TIME, MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
-from state.intake import actions, closing, market_data, reference_data, volume_data
+from state.intake.handlers import Handler, handlers_of
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -22,43 +20,19 @@ from state.intake.references import (
 )
 from state.limits.reading import Cause
 from state.messages import (
-    Action,
     AnyMessage,
-    AreaVolume,
-    Award,
-    BacktestHistory,
-    Books,
-    Counterparty,
-    CumulativePnl,
-    CurveMarks,
-    DayClose,
-    FactorHistory,
     Forecast,
-    Locations,
-    ManualAdjustment,
-    Market,
     MeterValues,
     Opening,
-    Outage,
-    Policy,
     PricePublication,
-    ProductMarks,
     ProductTrade,
     Rejected,
-    Resource,
     RunPhase,
     RunStatus,
     Schedule,
-    StateOfCharge,
-    StressScenarios,
     Tick,
     Trade,
-    TradeCheck,
-    TraderRecord,
-    TradeTotals,
-    VolumeOutlook,
 )
-from state.pretrade.check import take_check
 from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain
@@ -108,40 +82,14 @@ class Company:
         self._seldom = sorted(screens.SELDOM)
         self._handlers = self._handlers_by_kind()
 
-    def _handlers_by_kind(self) -> dict[type, Callable[[Any], list[Transition]]]:
+    def _handlers_by_kind(self) -> dict[type, Handler]:
         return {
+            **handlers_of(self),
             Opening: self._open,
             RunStatus: self._run_status,
-            Market: partial(reference_data.take_market, self),
-            Locations: partial(reference_data.take_locations, self),
-            Books: partial(reference_data.take_books, self),
-            Resource: partial(reference_data.take_resource, self),
-            Counterparty: partial(reference_data.take_record, self),
-            TraderRecord: partial(reference_data.take_trader, self),
-            FactorHistory: partial(reference_data.take_history, self),
-            Policy: partial(reference_data.take_policy, self),
-            StressScenarios: partial(reference_data.take_stress, self),
-            CumulativePnl: partial(reference_data.take_cumulative_pnl, self),
-            BacktestHistory: partial(reference_data.take_backtest, self),
-            PricePublication: partial(market_data.take_prices, self),
-            AreaVolume: partial(market_data.take_area_volume, self),
-            CurveMarks: partial(market_data.take_marks, self),
-            Forecast: self.take_dated,
-            Schedule: self.take_dated,
-            MeterValues: self.take_dated,
-            VolumeOutlook: partial(volume_data.take_outlook, self),
-            Award: partial(volume_data.take_award, self),
-            Outage: partial(volume_data.take_outage, self),
-            StateOfCharge: partial(reference_data.take_record, self),
-            ManualAdjustment: partial(volume_data.take_adjustment, self),
             Trade: self._trade,
             ProductTrade: self._trade,
-            TradeCheck: partial(take_check, self),
-            ProductMarks: partial(market_data.take_marks, self),
-            Action: partial(actions.take_action, self),
-            DayClose: partial(closing.take_close, self),
-            TradeTotals: partial(closing.take_totals, self),
-            Rejected: partial(market_data.take_rejected, self),
+            Rejected: self._rejected,
         }
 
     # The fold ------------------------------------------------------------------------------------
@@ -178,7 +126,7 @@ class Company:
     def _note(self, transitions: list[Transition]) -> None:
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
-            self.stale_views.add("cases")
+            self.stale_views.update(("cases", "policy"))
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
@@ -311,6 +259,11 @@ class Company:
 
     # People and faults ---------------------------------------------------------------------------
 
+    def _rejected(self, rejected: Rejected) -> list[Transition]:
+        self.desk.feeds.reject(rejected.feed, rejected.reason)
+        self.timing_chain.note_text(f"{rejected.feed}: {rejected.reason}")
+        return []
+
     def refuse_message(self, message: AnyMessage, reason: str) -> None:
         """Count and show a message as refused."""
         self._refuse(feed_of(self.desk, message), f"{message.key}: {reason}")
@@ -369,8 +322,8 @@ class Company:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: how many of those made once an interval are among them, None for all; the
-                longest unseen first, and the rest count as changed still.
+            seldom: how many of those made once an interval are among them, the longest unseen
+                first; the rest count as changed still. None for all.
         """
         anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         names = self.stale_views | anew | {"feeds"}

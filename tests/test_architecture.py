@@ -30,6 +30,7 @@ VOCABULARY = {
     "state.screens.views",
     "state.screens.exposure_rows",
     "state.screens.exposure_views",
+    "state.screens.policy_rows",
     "state.screens.stress_rows",
     "state.keys",
 }

@@ -1,9 +1,9 @@
-"""The Analysis page: where the risk comes from, other methods, stress, credit, backtest, close."""
+"""The Analysis page: where the risk comes from, other methods, stress, backtest, close."""
 
 from __future__ import annotations
 
 from dashboards.pages.layout import Page, Place, text
-from dashboards.tiles import backtest, close, contributions, credit, methods, stress
+from dashboards.tiles import backtest, close, contributions, methods, stress
 
 PAGE = Page(
     name="analysis",
@@ -11,8 +11,7 @@ PAGE = Page(
     places=(
         Place("contributions", text("contributions", contributions.values), columns=7, height=252),
         Place("methods", text("methods", methods.values), columns=5, height=252),
-        Place("stress", text("stress", stress.values), columns=7, height=206),
-        Place("credit", text("credit", credit.values), columns=5, height=206),
+        Place("stress", text("stress", stress.values), columns=12, height=206),
         Place("backtest", text("backtest", backtest.values), columns=7, height=190),
         Place("close", text("close", close.values), columns=5, height=190),
     ),

@@ -33,6 +33,7 @@ class Choice:
         case: the selected case; empty for the first one.
         scenario: the selected stress scenario; empty for the worst.
         find: filters locations and limits.
+        sort: the column that counterparties are sorted by.
         since: what moved since when: seconds, ``midnight``, or ``log`` and a position.
         notice: what became of the last action.
     """
@@ -47,6 +48,7 @@ class Choice:
     case: str = ""
     scenario: str = ""
     find: str = ""
+    sort: str = "beyond"
     since: str = "300"
     help: bool = False
     notice: str = ""

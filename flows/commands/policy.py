@@ -59,6 +59,40 @@ def show(
     return _OK
 
 
+@app.command("load")
+def load_policy(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A policy as YAML, to be in force.")
+    ],
+    *,
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Put a policy in force in a run that goes on; exit code 2 when the core refused it."""
+    from flows.house import reach_store  # noqa: PLC0415 - only this command needs the store
+    from flows.policy_change import change_policy  # noqa: PLC0415 - as above
+    from flows.processes import with_run  # noqa: PLC0415 - as above
+    from flows.settings import load_settings  # noqa: PLC0415 - as above
+
+    settings = with_run(load_settings(config, run=run))
+    change = change_policy(reach_store(settings), settings.run, file)
+    terminal = Terminal(as_json=as_json)
+    terminal.record(change._asdict())
+    if change.refused:
+        terminal.say(printable(f"REFUSED: {change.refused}"))
+        terminal.say("what was in force is untouched; the refusal is an alert (data limits §3)")
+        return _FINDINGS
+    if not change.position:
+        terminal.say(printable(f"{change.label} is what the log has already; nothing was sent"))
+    elif change.read:
+        terminal.say(printable(f"{change.label} is in force from log {change.position:,} on"))
+    else:
+        said = f"{change.label} is in the log at {change.position:,}; the monitor has not read it"
+        terminal.say(printable(f"{said}: see `tieline log dead` and the clock's policies later"))
+    return _OK
+
+
 @app.command("lint")
 def lint_policy(
     file: File = None,

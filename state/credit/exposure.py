@@ -95,7 +95,8 @@ class _Columns:
     names: list[str]
 
 
-def _columns_of(market: MarketBook) -> _Columns:
+def columns_of(market: MarketBook) -> _Columns:
+    """Return the contracts of a market as columns."""
     trades = market.contracts.trades
     records, counting = trades.columns, trades.counting()
     rows, index = records.rows, market.tables.locations.index
@@ -132,7 +133,7 @@ class Credit:
         for market in markets:
             if not len(market.contracts.trades):
                 continue
-            columns = _columns_of(market)
+            columns = columns_of(market)
             delivered, to_come = self._values(market, columns)
             for number, name in enumerate(columns.names):
                 own = np.flatnonzero(columns.counterparty == number)
@@ -146,7 +147,7 @@ class Credit:
         for market in markets:
             if not len(market.contracts.trades):
                 continue
-            columns = _columns_of(market)
+            columns = columns_of(market)
             delivered, _ = self._delivered(market, columns)
             own = columns.counterparty >= 0
             numbers, usd = columns.counterparty[own], delivered[own]

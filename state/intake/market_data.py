@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.intake.references import feed_of
-from state.messages import AreaVolume, CurveMarks, PricePublication, ProductMarks, Rejected
+from state.messages import AreaVolume, CurveMarks, PricePublication, ProductMarks
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -39,10 +39,3 @@ def take_marks(company: Company, marks: CurveMarks | ProductMarks) -> list[Trans
         book.certificates.set_marks(marks)
     company.arrived(feed_of(company.desk, marks), received_ns, received_ns)
     return company.figures_changed(company.cause_of(marks))
-
-
-def take_rejected(company: Company, rejected: Rejected) -> list[Transition]:
-    """Count what a feed sent that was no message."""
-    company.desk.feeds.reject(rejected.feed, rejected.reason)
-    company.timing_chain.note_text(f"{rejected.feed}: {rejected.reason}")
-    return []

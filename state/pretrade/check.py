@@ -52,7 +52,7 @@ def take_check(company: Company, check: TradeCheck) -> list[Transition]:
     answer = answer_to(desk, check, reserved, at_ns=at_ns, position=company.position)
     desk.checks.keep(check, answer)
     company.chain.note_text(f"{check.key}: {answer.decision}")
-    company.stale_views.add("checks")
+    company.stale_views.update(("checks", "policy"))
     return []
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 
 from state.credit.limits import CREDIT_FIGURES
+from state.credit.potential import potential_usd
 from state.desk import Desk
 from state.market.book import MarketBook
 from state.products import PRODUCTS
-from state.screens.exposure_rows import CreditRow, HoldingRow
+from state.screens.exposure_rows import CreditRow, CreditUse, HoldingRow
 from state.screens.exposure_views import CreditView, HoldingView
 
 
 def credit_view(desk: Desk) -> CreditView:
     """Show every counterparty: the suspended, then the largest exposure beyond collateral."""
-    limits = _limits_by_counterparty(desk)
+    limits, potential = _limits_by_counterparty(desk), _potential(desk)
     rows = [
         CreditRow(
             counterparty=one.counterparty,
@@ -28,6 +29,7 @@ def credit_view(desk: Desk) -> CreditView:
             suspended=desk.credit_limits.suspensions.reason(one.counterparty),
             suspension_case=desk.credit_limits.suspensions.case_of(one.counterparty),
             limits=limits.get(one.counterparty, []),
+            potential_usd=one.exposure_usd + potential.get(one.counterparty, math.nan),
         )
         for one in desk.credit.exposures(list(desk.markets.values()))
     ]
@@ -52,14 +54,28 @@ def credit_view(desk: Desk) -> CreditView:
     )
 
 
-def _limits_by_counterparty(desk: Desk) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _potential(desk: Desk) -> dict[str, float]:
+    # In a large house it takes as long as the exposures themselves; who sets no limits spares it.
+    return potential_usd(desk) if desk.credit_limits.in_force else {}
+
+
+def _limits_by_counterparty(desk: Desk) -> dict[str, list[CreditUse]]:
+    found: dict[str, list[CreditUse]] = {}
     if not desk.credit_limits.in_force:
         return found
     for row in desk.alerts.rows(desk.alerts.total):
         if row.figure in CREDIT_FIGURES:
-            said = f"{row.title}: {row.value_text} of {row.limit_text}, {row.headroom_text} left"
-            found.setdefault(row.scope, []).append(f"{said}, {row.state}")
+            use = CreditUse(
+                figure=row.figure,
+                title=row.title,
+                clause=row.clause,
+                utilisation=row.utilisation,
+                state=row.state,
+                value=row.value_text,
+                limit=row.limit_text,
+                headroom=row.headroom_text,
+            )
+            found.setdefault(row.scope, []).append(use)
     return found
 
 

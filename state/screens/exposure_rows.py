@@ -5,6 +5,28 @@ from __future__ import annotations
 import msgspec
 
 
+class CreditUse(msgspec.Struct, kw_only=True):
+    """How far one credit limit of a counterparty is used.
+
+    Attributes:
+        figure: the rule's (``credit_owed``, …).
+        title: of the limit.
+        clause: where it is written.
+        utilisation: 1.0 at the limit.
+        state: ``ok``, ``warn``, ``breach`` or ``unknown``.
+        value, limit, headroom: ready to read.
+    """
+
+    figure: str
+    title: str
+    clause: str
+    utilisation: float
+    state: str
+    value: str
+    limit: str
+    headroom: str
+
+
 class CreditRow(msgspec.Struct, kw_only=True):
     """What one counterparty would owe if it failed now, $ (``state.credit.exposure``).
 
@@ -13,7 +35,9 @@ class CreditRow(msgspec.Struct, kw_only=True):
         uncovered_usd: what of it is beyond the collateral held.
         suspended: why no new contract may be made (risk policy §6.5); empty if one may.
         suspension_case: the case that suspended it; lifting names it.
-        limits: ``title: value of limit, headroom, state`` of each credit limit, the worst first.
+        limits: its credit limits, the most used first.
+        potential_usd: what it could owe within a day, at the VaR's confidence
+            (``state.credit.potential``); NaN where no scenario moves the price of a contract.
     """
 
     counterparty: str
@@ -26,7 +50,8 @@ class CreditRow(msgspec.Struct, kw_only=True):
     uncovered_usd: float
     suspended: str = ""
     suspension_case: str = ""
-    limits: list[str] = []
+    limits: list[CreditUse] = []
+    potential_usd: float = float("nan")
 
 
 class HoldingRow(msgspec.Struct, kw_only=True):

@@ -22,6 +22,7 @@ from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn, Run
 from state.nop.watch import nop_view
 from state.risk.portfolio import HORIZONS
+from state.screens.clauses import policy_view
 from state.screens.contribution_view import contribution_view
 from state.screens.controls import backtest_view
 from state.screens.credit import credit_view, holding_view
@@ -47,7 +48,7 @@ from state.screens.views import (
 if TYPE_CHECKING:
     from state.company import Company
 
-SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop"})
+SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "policy"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
 _HISTORY_INTERVALS = 24
@@ -345,6 +346,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "credit": credit_view,
     "holdings": holding_view,
     "nop": nop_view,
+    "policy": policy_view,
     "explain": explain_view,
     "explain_points": points_view,
 }

@@ -9,7 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from state.messages import FloatColumn
-from state.pretrade.answer import CheckView
+from state.pretrade.answer import CheckAnswer, CheckView
+from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
 from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
@@ -20,20 +21,14 @@ from state.screens.contributions_seen import (
     TailDay,
 )
 from state.screens.exposure_views import CreditView, HoldingView, NopView, StressView
+from state.screens.policy_rows import PolicyView
 from state.screens.view import Matrix, View
 
 # What stands in files of its own is read from here too.
 __all__ = [
-    "BacktestRow",
-    "BacktestView",
-    "ContributionRow",
-    "ContributionView",
-    "Matrix",
-    "MethodRow",
-    "NodeRisk",
-    "TailDay",
-    "View",
-]
+    "BacktestRow", "BacktestView", "CheckAnswer", "CheckView", "ContributionRow",
+    "ContributionView", "LimitEffect", "Matrix", "MethodRow", "NodeRisk", "TailDay", "View",
+]  # fmt: skip
 
 
 class ClockView(View, kw_only=True, tag="clock"):
@@ -391,6 +386,7 @@ AnyView = (
     | CreditView
     | HoldingView
     | NopView
+    | PolicyView
     | BacktestView
     | LimitView
     | CaseView

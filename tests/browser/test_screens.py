@@ -23,6 +23,8 @@ from tests.dashboards.handmade import (
     clock,
     contribution,
     contributions,
+    credit,
+    creditor,
     evening,
     feeds,
     limit,
@@ -414,6 +416,65 @@ def test_long_words_push_no_state_out_of_sight(
     page.keyboard.press("3")
     expect(page.locator("#tile-nop .pill").first).to_be_in_viewport(ratio=1)
     expect(page.locator("#tile-nop td", has_text="§4.6")).to_be_in_viewport(ratio=1)
+
+
+def test_a_clause_is_found_by_a_click_on_what_it_is(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url, address="policy")
+    rows = page.locator("#tile-policy tbody tr")
+    expect(rows).to_have_count(4)
+    expect(rows.first.locator(".pill")).to_have_text("BREACH")
+
+    page.locator("#tile-policy").get_by_role("button", name="unconfirmed").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("UNCONFIRMED")
+    expect(page.locator("#tile-policy input")).to_have_value("unconfirmed")
+
+    page.keyboard.press("5")
+    page.keyboard.press("4")
+    expect(rows).to_have_count(4)
+
+
+def test_a_thousand_counterparties_are_sorted_and_found_on_the_credit_page(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    parties = [
+        creditor(f"CP-{number:04d}", uncovered_usd=float(number), exposure_usd=float(-number))
+        for number in range(1000)
+    ]
+    monitor.write({"credit": credit(parties)})
+    page = sign_in(dashboard.url, address="credit")
+    rows = page.locator("#tile-credit tbody tr")
+    expect(rows).to_have_count(151)
+    expect(rows.first).to_contain_text("CP-0999")
+
+    page.locator("#tile-credit").get_by_role("button", name="exposure").click()
+    expect(rows.first).to_contain_text("CP-0000")
+    page.locator("#tile-credit input[type=search]").fill("cp-0437")
+    expect(rows).to_have_count(1)
+    expect(rows.first.locator(".pill.warn")).to_have_text("90 %")
+
+
+def test_a_suspension_is_lifted_on_the_credit_page_by_who_may(
+    client: redis.Redis,
+    run_name: str,
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+):
+    suspended = creditor("CP-07", suspended="Dollars owed exceeded", suspension_case="c0ffee")
+    monitor.write({"credit": credit([suspended, creditor("CP-08")])})
+    page = sign_in(dashboard.url, "rita", address="credit")
+    row = page.locator("#tile-credit tbody tr").first
+    expect(row).to_contain_text("SUSPENDED")
+
+    row.get_by_placeholder("who decided, and why").fill("the committee, 2026-07-14")
+    row.get_by_role("button", name="Lift").click()
+    action = wait_for_action(client, run_name)
+    assert (action.case, action.text) == ("c0ffee", "the committee, 2026-07-14")
 
 
 def test_a_stress_scenario_shows_where_it_comes_from_when_it_is_clicked(

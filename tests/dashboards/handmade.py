@@ -12,9 +12,11 @@ import redis
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
+from state.pretrade.verdict import Outcome
 from state.screens.close_seen import CloseRow, CloseStepRow, CloseView, ReconciledRow
-from state.screens.exposure_rows import CreditRow, NopRow
+from state.screens.exposure_rows import CreditRow, CreditUse, NopRow
 from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.policy_rows import ClauseRow, PolicyView
 from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
 from state.screens.views import (
     BacktestRow,
@@ -22,12 +24,15 @@ from state.screens.views import (
     BookPnl,
     CaseRow,
     CaseView,
+    CheckAnswer,
+    CheckView,
     ClockView,
     ContributionRow,
     ContributionView,
     FeedRow,
     FeedView,
     HourAxis,
+    LimitEffect,
     LimitRow,
     LimitView,
     MethodRow,
@@ -252,18 +257,94 @@ def stress(**changes: Any) -> StressView:
     return StressView(**{**words, **changes})
 
 
-def credit() -> CreditView:
-    row = CreditRow(
-        counterparty="CP-01",
-        netting=True,
-        contracts=3,
-        receivables_usd=900_000.0,
-        mtm_usd=300_000.0,
-        exposure_usd=1_200_000.0,
-        collateral_usd=500_000.0,
-        uncovered_usd=700_000.0,
+def use(figure: str, utilisation: float, state: str = "ok") -> CreditUse:
+    return CreditUse(
+        figure=figure,
+        title="Dollars owed",
+        clause="SVCE §6.3 p. 12",
+        utilisation=utilisation,
+        state=state,
+        value="$900,000",
+        limit="$1,000,000",
+        headroom="$100,000",
     )
-    return CreditView(rows=[row], receivables_from="2026-06-30", oldest_input_ns=NOW_NS)
+
+
+def creditor(name: str = "CP-01", **changes: Any) -> CreditRow:
+    words: dict[str, Any] = {
+        "netting": True,
+        "contracts": 3,
+        "receivables_usd": 900_000.0,
+        "mtm_usd": 300_000.0,
+        "exposure_usd": 1_200_000.0,
+        "collateral_usd": 500_000.0,
+        "uncovered_usd": 700_000.0,
+        "potential_usd": 1_450_000.0,
+        "limits": [use("credit_owed", 0.9, "warn"), use("credit_value", 0.4)],
+    }
+    return CreditRow(counterparty=name, **{**words, **changes})
+
+
+def credit(rows: list[CreditRow] | None = None) -> CreditView:
+    return CreditView(
+        rows=[creditor()] if rows is None else rows,
+        receivables_from="2026-06-30",
+        oldest_input_ns=NOW_NS,
+    )
+
+
+def clause(title: str, state: str, **changes: Any) -> ClauseRow:
+    words: dict[str, Any] = {
+        "policy": "svce 2017-05-10",
+        "clause": "SVCE §4.6 p. 8",
+        "part": "tolerance",
+        "id": title.lower().replace(" ", "-"),
+        "says": "90 % to 105 %",
+        "sureness": "certain",
+        "note": "",
+    }
+    return ClauseRow(title=title, state=state, **{**words, **changes})
+
+
+def policy() -> PolicyView:
+    """A duty, a tolerance in breach, a trading limit nobody has confirmed, and a plain list."""
+    return PolicyView(
+        policies=["desk-limits 1", "svce 2017-05-10"],
+        rows=[
+            clause("Fill the NOP", "duty", part="duty", clause="SVCE §1 p. 3", says="always"),
+            clause(
+                "Prompt month", "breach", where="Prompt month 2026-08", value="86.1 %",
+                headroom="-3.9 %", instances=1, open=1,
+            ),
+            clause(
+                "Prompt Month, One Month", "breached", part="trading limit",
+                clause="SVCE §5.6 p. 11", says="buy $5,000,000 and 100 MW", sureness="unknown",
+                note="tier not known", value="215.0 MW", headroom="-115.0 MW",
+                where="check C-1, trader-1",
+            ),
+            clause("Credit template", "text", part="list", clause="SVCE §6.2 p. 12",
+                   sureness="likely"),
+        ],
+    )  # fmt: skip
+
+
+def checks() -> CheckView:
+    """One check that is rejected on MW, with the size that passes, and one that is accepted."""
+    stop = LimitEffect(
+        limit="limit-prompt-month", clause="§5.6 p. 11", policy="svce 2017-05-10",
+        scope="trader-1", unit="MW", before=0.0, after=215.0, headroom_before=100.0,
+        headroom_after=-115.0, outcome=Outcome.BREACHED,
+    )  # fmt: skip
+    return CheckView(
+        checks=[
+            CheckAnswer(
+                check="C-2", trade="desk/T-2", at_ns=NOW_NS, position=9, decision="reject",
+                effects=[stop], lot=5.0, size=215.0, sizes=[(1, 20)], looked_up_to=86,
+            ),
+            CheckAnswer(check="C-1", trade="desk/T-1", at_ns=NOW_NS, position=8,
+                        decision="accept", size=10.0),
+        ]
+    )  # fmt: skip
 
 
 def nop_row(title: str, coverage: float, state: str, **changes: Any) -> NopRow:
@@ -843,6 +924,8 @@ def evening(**changes: View) -> dict[str, View]:
         "stress": stress(),
         "credit": credit(),
         "nop": nop(),
+        "policy": policy(),
+        "checks": checks(),
         "contributions": contributions(),
         "backtest": backtest(),
         "close": close(),

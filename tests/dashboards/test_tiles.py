@@ -15,6 +15,7 @@ from dashboards.tiles import (
     backtest,
     case,
     cases,
+    checks,
     close,
     contributions,
     credit,
@@ -24,6 +25,7 @@ from dashboards.tiles import (
     moved,
     nop,
     nop_ahead,
+    policy,
     prices,
     stress,
     top_row,
@@ -32,6 +34,7 @@ from dashboards.tiles import (
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.tile import Choice, Scene
+from state.pretrade.verdict import Outcome
 from state.screens.views import View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import evening
@@ -48,6 +51,8 @@ TEXT_TILES = {
     "value_at_risk": value_at_risk.values,
     "stress": stress.values,
     "credit": credit.values,
+    "checks": checks.values,
+    "policy": policy.values,
     "nop": nop.values,
     "nop_ahead": nop_ahead.values,
     "contributions": contributions.values,
@@ -244,8 +249,96 @@ def test_limits_are_found_by_scope_state_or_clause():
 
 def test_credit_says_what_each_counterparty_owes_and_what_that_is_made_of():
     (line,) = lines_of(credit, scene_of())
-    assert (line["counterparty"], line["amounts"]) == ("CP-01", ["1.20 M$", "500.0 k$", "700.0 k$"])
+    assert line["counterparty"] == "CP-01"
+    assert line["amounts"] == ["1.20 M$", "1.45 M$", "500.0 k$", "700.0 k$"]
     assert "3 contracts, netted: delivered and unpaid 900.0 k$" in line["made_of"]
+
+
+def test_every_credit_limit_stands_in_its_column_and_the_most_used_by_itself():
+    (line,) = lines_of(credit, scene_of())
+    owed, *others = line["uses"]
+    assert (owed["used"], owed["state"]) == ("90 %", "warn")
+    assert owed["text"] == ("Dollars owed: $900,000 of $1,000,000, $100,000 left; SVCE §6.3 p. 12")
+    assert [use["used"] for use in others] == ["–", "–", "40 %", "–", "–", "–", "–"]
+    assert line["most"]["used"] == "90 %"
+
+
+def house_of(count: int, **changes: Any) -> dict[str, View]:
+    rows = [
+        handmade.creditor(f"CP-{number:04d}", uncovered_usd=float(number), **changes)
+        for number in range(count)
+    ]
+    return evening() | {"credit": handmade.credit(rows)}
+
+
+def test_of_a_thousand_counterparties_the_first_are_shown_and_all_can_be_found():
+    views = house_of(1000)
+    shown = credit.values(scene_of(views))
+    lines: Any = shown["lines"]
+    assert (len(lines), shown["more"], shown["total"]) == (150, 850, 1000)
+    assert [line["counterparty"] for line in lines[:2]] == ["CP-0999", "CP-0998"]
+    (found,) = lines_of(credit, scene_of(views, choice=Choice(find="cp-0007")))
+    assert found["counterparty"] == "CP-0007"
+
+
+def test_counterparties_are_sorted_by_the_column_that_is_asked_for_the_suspended_first():
+    rows = [
+        handmade.creditor("A", exposure_usd=1.0, collateral_usd=5.0, limits=[]),
+        handmade.creditor("B", exposure_usd=2.0, collateral_usd=1.0, potential_usd=float("nan")),
+        handmade.creditor("C", exposure_usd=0.0, collateral_usd=0.0, suspended="exceeded",
+                          limits=[handmade.use("credit_owed", float("nan"), "unknown")]),
+    ]  # fmt: skip
+    views = evening() | {"credit": handmade.credit(rows)}
+
+    def order(by: str) -> str:
+        lines = lines_of(credit, scene_of(views, choice=Choice(sort=by)))
+        return "".join(line["counterparty"] for line in lines)
+
+    assert order("exposure") == "CBA"
+    assert order("collateral") == "CAB"
+    assert order("potential") == "CAB"
+    assert order("used") == "CBA"
+    assert order("counterparty") == "ABC"
+    assert "CBA" not in order("no such column")
+
+
+def test_what_asks_for_somebody_stands_before_the_rest_of_the_policy():
+    lines = lines_of(policy, scene_of())
+    assert [line["word"] for line in lines] == ["BREACH", "last rejected", "duty", ""]
+    assert lines[0]["note"] == "svce 2017-05-10; 1 of 1 in breach"
+    assert lines[1]["value"] == "215.0 MW"
+
+
+def test_what_is_unconfirmed_says_so_and_is_found_by_that_word():
+    lines = lines_of(policy, scene_of(choice=Choice(find="unconfirmed")))
+    assert [(line["title"], line["sureness"]) for line in lines] == [
+        ("Prompt Month, One Month", "UNCONFIRMED")
+    ]
+    assert dict(policy.values(scene_of())["counts"])["unconfirmed"] == 1  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("find", "count"), [("breach", 1), ("rejected", 1), ("§5.6", 1), ("duty", 1), ("zzz", 0)]
+)
+def test_clauses_are_filtered_by_state_clause_and_kind(find: str, count: int):
+    assert len(lines_of(policy, scene_of(choice=Choice(find=find)))) == count
+
+
+def test_every_state_a_clause_can_be_in_has_a_word():
+    for state in (*(str(each) for each in Outcome), "ok", "warn", "breach", "unknown",
+                  "not_applicable", "unread", "unasked", "duty", "text"):  # fmt: skip
+        assert policy.line(handmade.clause("A", state))["word"] is not None
+
+
+def test_a_check_says_what_stopped_it_and_what_would_pass():
+    rejected, accepted = lines_of(checks, scene_of())
+    assert (rejected["decision"], rejected["size"], rejected["passes"]) == (
+        "REJECT", "215.0", "100.0",
+    )  # fmt: skip
+    assert rejected["stopped"] == "limit-prompt-month 0 MW → 215 MW (§5.6 p. 11)"
+    assert (accepted["decision"], accepted["passes"], accepted["stopped"]) == (
+        "ACCEPT", "not asked", "nothing",
+    )  # fmt: skip
 
 
 def test_the_positions_stand_with_band_coverage_headroom_state_and_clause():

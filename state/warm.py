@@ -93,7 +93,9 @@ def _trading() -> Iterator[AnyMessage]:
     yield Tick(at_ns=midnight_ns + 1)
     yield from made
     yield TradeCheck(check="warm", candidate=_trade(Run.RTD, midnight_ns, name="asked"), lot=0.5)
-    yield from _option(midnight_ns)  # what no history covers makes every later check undecided
+    # What no history covers makes every later check undecided.
+    yield _trade(Run.RTD, midnight_ns + _DAYS * 24 * HOUR_NS, name="ahead")
+    yield from _option(midnight_ns)
     for locations in (("H", "N"), ("N",)):
         yield from (_price(run, midnight_ns + len(locations) * HOUR_NS, locations) for run in Run)
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)

@@ -37,6 +37,7 @@ class LimitLine:
     since: str
     reason: str
     case: str
+    waived: str
 
 
 def values(scene: Scene) -> dict[str, object]:
@@ -79,7 +80,14 @@ def _line(scene: Scene, row: LimitRow) -> LimitLine:
         since=scene.frame.age_of(row.since_ns) if row.state in _SINCE else "",
         reason=row.reason,
         case=row.case,
+        waived=_waived(scene, row),
     )
+
+
+def _waived(scene: Scene, row: LimitRow) -> str:
+    if not row.waived_until_ns:
+        return ""
+    return f"waived until {formats.day_and_clock(row.waived_until_ns, scene.zone)}"
 
 
 def bar_width(utilisation: float) -> float:

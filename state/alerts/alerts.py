@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from state.alerts.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
@@ -24,6 +25,7 @@ from state.limits.facts import (
     unread_view,
 )
 from state.limits.instances import Instances
+from state.limits.marks import marks_of
 from state.limits.reading import Cause, Reading
 from state.limits.sheet import Sheet
 from state.limits.urgency import urgency
@@ -39,6 +41,9 @@ _ROWS_SHOWN = 200
 class Alerts:
     """All limits and their cases.
 
+    Attributes:
+        book: the cases.
+
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
 
@@ -53,7 +58,7 @@ class Alerts:
         self._tables: dict[str, Instances] = {}
         self._by_figure: dict[str, list[Instances]] = {}
         self._marks: dict[tuple[str, str], list[float]] = {}
-        self._cases = CaseBook()
+        self.book = CaseBook()
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
         self._board: Board | None = None
@@ -185,11 +190,11 @@ class Alerts:
     def act(self, action: Action, position: int) -> list[Transition]:
         """Carry out what a person did to a case; nothing when :meth:`refusal` has a reason."""
         cause = Cause(kind="action", key=action.key, text=f"{action.action_kind} by {action.actor}")
-        return self._cases.act(action, Moment(cause, action.at_ns, position))
+        return self.book.act(action, Moment(cause, action.at_ns, position))
 
     def refusal(self, action: Action) -> str:
         """Say why an action cannot be carried out; empty if it can."""
-        return self._cases.refusal(action)
+        return self.book.refusal(action)
 
     def marks(self, figure: str, scope: str) -> list[float]:
         """Return the values at which a ceiling on a figure warns and breaks, ascending.
@@ -199,17 +204,9 @@ class Alerts:
         """
         kept = self._marks.get((figure, scope))
         if kept is None:
-            kept = self._marks[figure, scope] = self._find_marks(figure, scope)
+            limits = [table.limit for table in self.on_figure(figure)]
+            kept = self._marks[figure, scope] = marks_of(limits, scope)
         return kept
-
-    def _find_marks(self, figure: str, scope: str) -> list[float]:
-        ceilings = (
-            (table.limit.warn_at, table.limit.edges_of(scope).ceiling)
-            for table in self._tables.values()
-            if table.rule.figure == figure and table.limit.binds(scope)
-        )
-        known = [(warn_at, high) for warn_at, high in ceilings if high is not None]
-        return sorted({mark for warn_at, high in known for mark in (warn_at * high, high)})
 
     @property
     def total(self) -> int:
@@ -231,38 +228,44 @@ class Alerts:
 
     def cases(self) -> list[CaseRow]:
         """Return the cases not closed with their latest values, then the last closed ones."""
-        rows = self._cases.rows()
+        rows = self.book.rows()
         for row in rows:
             self._refresh(row)
         return rows
 
     def arithmetic(self, limit: str, scope: str, period: str) -> list[str]:
         """Return how a value stands against its limit, line by line; as of the case when over."""
-        table = self._tables.get(limit)
-        row = None if table is None else table.row_of(scope, period)
-        if table is not None and row is not None:
-            return arithmetic_of(table, row)
-        return self._cases.arithmetic((limit, scope, period))
+        found = self.held((limit, scope, period))
+        return arithmetic_of(*found) if found else self.book.arithmetic((limit, scope, period))
 
     def state_of(self, limit: str, scope: str, period: str) -> str:
         """Return the state of a row; empty if none is held."""
-        table = self._tables.get(limit)
-        row = None if table is None else table.row_of(scope, period)
-        return "" if table is None or row is None else table.state_of(row)
+        found = self.held((limit, scope, period))
+        return found[0].state_of(found[1]) if found else ""
 
     def standing(self, identity: Identity) -> str:
         """Return ``ok``, ``warn`` or ``breach``; of a row that is not held it is ``ok``."""
+        found = self.held(identity)
+        return found[0].standing_of(found[1]) if found else "ok"
+
+    def figure_of(self, limit: str) -> str:
+        """Return the figure a limit in force binds; empty where there is no such limit."""
+        table = self._tables.get(limit)
+        return "" if table is None else table.rule.figure
+
+    def held(self, identity: Identity) -> tuple[Instances, int] | None:
+        """Return the limit and the row of an identity; None where no row is held."""
         limit, scope, period = identity
         table = self._tables.get(limit)
         row = None if table is None else table.row_of(scope, period)
-        return "ok" if table is None or row is None else table.standing_of(row)
+        return None if table is None or row is None else (table, row)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""
         return {
             "policies": [msgspec.to_builtins(policy) for policy in self._policies.values()],
             "tables": {name: table.snapshot() for name, table in self._tables.items()},
-            "cases": self._cases.snapshot(),
+            "cases": self.book.snapshot(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -277,8 +280,8 @@ class Alerts:
             limit, policy = limits[name]
             self._tables[name] = Instances(limit, policy.label)
             self._tables[name].restore(rows)
-        self._cases = CaseBook()
-        self._cases.restore(saved["cases"])
+        self.book = CaseBook()
+        self.book.restore(saved["cases"])
         self._note_next_end()
         self._note_dead_feeds()
 
@@ -300,13 +303,13 @@ class Alerts:
         identity = identity_of(table, row)
         state, standing = table.state_of(row), table.standing_of(row)
         folded = state == "unknown" and not table.rule.is_feed and self._fold(table, row)
-        case = self._cases.open_case(identity)
+        case = self.book.open_case(identity)
         change = change_of(case, state=state, standing=standing, folded=folded)
         if not change:
             return None
         behind = table.rule.is_feed and state in _DEAD
         members = self._standing_on(table.scopes[row]) if behind else []
-        return self._cases.record(change, facts_of(table, row), moment, members=members)
+        return self.book.record(change, facts_of(table, row), moment, members=members)
 
     # Feeds ----------------------------------------------------------------------------------
 
@@ -340,9 +343,9 @@ class Alerts:
         dead = [feed for feed in table.feeds_of(row) if feed in self._dead_feeds]
         for feed in dead:
             for identity in self._dead_feeds[feed]:
-                case = self._cases.open_case(identity)
+                case = self.book.open_case(identity)
                 if case is not None:
-                    self._cases.fold(case, [identity_text(identity_of(table, row))])
+                    self.book.fold(case, [identity_text(identity_of(table, row))])
         return bool(dead)
 
     def _standing_on(self, feed: str) -> list[str]:
@@ -376,7 +379,7 @@ class Alerts:
         self._forget_layout()
         identities = [identity_of(table, row) for row in rows]
         table.drop(rows)
-        return [change for identity in identities for change in self._cases.end(identity, moment)]
+        return [change for identity in identities for change in self.book.end(identity, moment)]
 
     def _note_next_end(self) -> None:
         ends = (table.next_end_ns() for table in self._tables.values())
@@ -385,11 +388,12 @@ class Alerts:
     # Screens -------------------------------------------------------------------------------------
 
     def _refresh(self, case: CaseRow) -> None:
-        table = self._tables.get(case.limit)
-        row = None if table is None else table.row_of(case.scope, case.period)
-        if table is not None and row is not None and case.status != "closed":
-            refresh(case, facts_of(table, row))
+        found = self.held((case.limit, case.scope, case.period))
+        if found is not None and case.status != "closed":
+            refresh(case, facts_of(*found))
 
     def _row_view(self, table: Instances, row: int) -> LimitRow:
-        case = self._cases.open_case(identity_of(table, row))
-        return row_view(table, row, case.row.case if case else "")
+        case = self.book.open_case(identity_of(table, row))
+        view = row_view(table, row, case.row.case if case else "")
+        waiver = case.row.waiver if case else None
+        return replace(view, waived_until_ns=waiver.until_ns) if waiver else view

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from connectors.actions import gap_of
 from connectors.texts import refuse as _refuse
 from connectors.texts import refuse_texts
 from state import messages
@@ -241,11 +242,10 @@ def _zone(name: str) -> None:
         _refuse("time_zone", name, "an IANA name as America/Los_Angeles")
 
 
-def _closing(message: messages.Action) -> None:
-    if message.action_kind is messages.ActionKind.CLOSE:
-        for name in ("text", "resolution"):
-            if not getattr(message, name).strip():
-                _refuse(name, "", "the root cause (text) and the resolution of a closed case")
+def _complete(message: messages.Action) -> None:
+    gap = gap_of(message)
+    if gap is not None:
+        _refuse(*gap)
 
 
 def _dated(name: str) -> Check:
@@ -353,7 +353,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
         _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
-    messages.Action: (_closing,),
+    messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
     messages.DayClose: (_dated("date"),),
 }

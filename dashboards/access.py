@@ -34,10 +34,18 @@ class Role(StrEnum):
 
 MAY: dict[Role, frozenset[ActionKind]] = {
     Role.VIEWER: frozenset(),
-    Role.DESK: frozenset({ActionKind.ACKNOWLEDGE, ActionKind.ASSIGN, ActionKind.COMMENT}),
+    Role.DESK: frozenset(
+        {
+            ActionKind.ACKNOWLEDGE,
+            ActionKind.ASSIGN,
+            ActionKind.COMMENT,
+            ActionKind.RESOLVE,
+            ActionKind.DONE,
+        }
+    ),
     Role.RISK: frozenset(ActionKind),
 }
-"""The actions of each role; only the middle office closes a case."""
+"""The actions of each role; only the middle office waives a breach or closes a case."""
 
 
 @dataclass(frozen=True)

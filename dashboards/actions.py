@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import structlog
 
 from dashboards.access import Person, Role
+from state.calendar import HOUR_NS
 from state.errors import TielineError
 from state.messages import Action, ActionKind, DayClose, HedgeRequest
 
 log = structlog.get_logger()
 
 LONGEST_TEXT = 500
+LONGEST_WAIVER_HOURS = 2_208
+"""A waiver is temporary: at most a quarter of a year."""
 
 Asked = Action | DayClose | HedgeRequest
 """What a person's screen may append to the log."""
@@ -30,13 +33,20 @@ class Wish:
     """What a person wants done.
 
     Attributes:
-        text: the comment, the assignee, or for a closing the root cause.
+        text: the comment, the assignee, the root cause, the reason of a waiver, or what is said
+            of a duty done.
+        duty: id of the duty that was done.
+        approver: who allows a waiver.
+        hours: how long a waiver lasts, as typed.
     """
 
     kind: ActionKind
     case: str
     text: str = ""
     resolution: str = ""
+    duty: str = ""
+    approver: str = ""
+    hours: str = ""
 
 
 def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
@@ -53,17 +63,21 @@ def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
     if not person.may(wish.kind):
         reason = f"the role {person.role} may not {wish.kind} a case; sign in as another"
         raise RefusedError(reason)
-    text, resolution = wish.text.strip()[:LONGEST_TEXT], wish.resolution.strip()[:LONGEST_TEXT]
-    _require_words(wish.kind, text, resolution)
+    words = {
+        name: getattr(wish, name).strip()[:LONGEST_TEXT]
+        for name in ("text", "resolution", "duty", "approver")
+    }
+    _require_words(wish.kind, words)
+    lasts_ns = _lasting_ns(wish.hours) if wish.kind is ActionKind.WAIVE else 0
     return Action(
         action=f"{person.name}-{secrets.token_hex(8)}",
         action_kind=wish.kind,
         case=wish.case,
         actor=person.name,
         at_ns=at_ns,
-        text=text,
-        resolution=resolution,
+        until_ns=at_ns + lasts_ns if lasts_ns else 0,
         received_at_ns=at_ns,
+        **words,
     )
 
 
@@ -84,13 +98,44 @@ def make_request(limit: str, period: str, *, person: Person, at_ns: int) -> Hedg
     )
 
 
-def _require_words(kind: ActionKind, text: str, resolution: str) -> None:
-    if kind is ActionKind.CLOSE and not (text and resolution):
-        reason = "closing a case needs its root cause and its resolution; write both"
+_NEEDED = {
+    ActionKind.CLOSE: (
+        ("text", "resolution"),
+        "closing a case needs its root cause and its resolution; write both",
+    ),
+    ActionKind.RESOLVE: (
+        ("text", "resolution"),
+        "resolving a case needs its root cause and its resolution; write both",
+    ),
+    ActionKind.WAIVE: (
+        ("text", "approver"),
+        "waiving a breach needs a reason and who approved it; write both",
+    ),
+    ActionKind.DONE: (("duty",), "which duty was done is missing; use the button beside it"),
+    **{
+        kind: (("text",), f"nothing to {kind}: write who or what first")
+        for kind in (ActionKind.ASSIGN, ActionKind.COMMENT, ActionKind.LIFT)
+    },
+}
+"""The words without which an action is not taken, and what is said then."""
+
+
+def _require_words(kind: ActionKind, words: Mapping[str, str]) -> None:
+    names, reason = _NEEDED.get(kind, ((), ""))
+    if not all(words[name] for name in names):
         raise RefusedError(reason)
-    if kind in {ActionKind.ASSIGN, ActionKind.COMMENT, ActionKind.LIFT} and not text:
-        reason = f"nothing to {kind}: write who or what first"
+
+
+def _lasting_ns(hours: str) -> int:
+    """Read for how long a waiver lasts; the run's clock begins at the action."""
+    try:
+        lasts = float(hours)
+    except ValueError:
+        lasts = 0.0
+    if not 0.0 < lasts <= LONGEST_WAIVER_HOURS:
+        reason = f"a waiver lasts from a moment to {LONGEST_WAIVER_HOURS:,} hours; write a number"
         raise RefusedError(reason)
+    return round(lasts * HOUR_NS)
 
 
 class ActionSender:

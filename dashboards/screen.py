@@ -25,6 +25,7 @@ from state.messages import ActionKind
 log = structlog.get_logger()
 
 ACTIONS = {kind.value: kind for kind in ActionKind}
+_WORDS = ("case", "text", "resolution", "duty", "approver", "hours")
 
 
 class Screen:
@@ -132,11 +133,11 @@ class Screen:
             self._choice = replace(self._choice, page=_PAGE_KEYS[key], find="")
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
-        words = (gesture.get(name, "") for name in ("case", "text", "resolution"))
+        words = {name: gesture.get(name, "") for name in _WORDS}
         clock = self._hub.frame.clock
         at_ns = clock.tick_ns if clock else 0
         try:
-            action = make_action(Wish(kind, *words), person=self._person, at_ns=at_ns)
+            action = make_action(Wish(kind, **words), person=self._person, at_ns=at_ns)
         except RefusedError as refusal:
             self._notice(str(refusal))
             return

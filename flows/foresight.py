@@ -80,7 +80,7 @@ class Said:
         """Take down what is said at a minute, and the breaches there are."""
         ahead = company.desk.foresight.ahead
         self.told[minute] = {row: each.breach_ns for row, each in ahead.items() if each.breach_ns}
-        for table in company.desk.alerts.tables:
+        for table in company.desk.alerts.tables.values():
             if not table.rule.is_feed:
                 self._note_rows(table, minute)
 

@@ -168,7 +168,8 @@ def _trading_limits(policy: RiskPolicy, products: tuple[str, ...]) -> Table:
 
 
 def _duty(duty: Duty) -> tuple[str, ...]:
-    return (who_words(duty), duty.does, deadline_words(duty), _at(duty))
+    does = f"{duty.does} (Tieline sees to it)" if duty.monitor else duty.does
+    return (who_words(duty), does, deadline_words(duty), _at(duty))
 
 
 def _vocabularies(policy: RiskPolicy, on: date | None) -> Table:

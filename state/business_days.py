@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from state.calendar import local_date, local_midnight_ns, to_ns
+from state.calendar import SECOND_NS, local_date, local_midnight_ns, nerc_holidays, to_ns
 from state.periods import month_after
-from state.policy.risk_policy import Deadline
+from state.policy.risk_policy import Deadline, WorkingDays
 
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
@@ -26,11 +27,13 @@ class BusinessDays:
         time_zone: IANA name.
         close: of business, local time.
         holidays: dates without business, besides Saturdays and Sundays.
+        at_once: within which what is to be done at once is done in time.
     """
 
     time_zone: str
     close: time = time(17)
     holidays: frozenset[date] = field(default_factory=frozenset)
+    at_once: timedelta = timedelta(0)
 
     def works(self, day: date) -> bool:
         """Say whether a date is a business day."""
@@ -63,7 +66,9 @@ class BusinessDays:
         """
         today = local_date(called_ns, self.time_zone)
         match deadline:
-            case Deadline.AT_ONCE | Deadline.BEFORE_TRADE:
+            case Deadline.AT_ONCE:
+                return called_ns + round(self.at_once.total_seconds()) * SECOND_NS
+            case Deadline.BEFORE_TRADE:
                 return called_ns
             case Deadline.CLOSE_OF_BUSINESS:
                 closes = self.close_ns(today)
@@ -82,6 +87,22 @@ class BusinessDays:
         """Return when a duty with several deadlines is late: at the earliest that has an end."""
         each = (self.due_ns(one, called_ns, every_months=every_months) for one in deadlines)
         return min((due for due in each if due is not None), default=None)
+
+
+@lru_cache(maxsize=64)
+def business_days(stated: WorkingDays, time_zone: str, year: int) -> BusinessDays:
+    """Return the days of a policy around a year, in the company's time.
+
+    >>> business_days(WorkingDays(), "America/Los_Angeles", 2026).works(date(2026, 11, 26))
+    False
+    """
+    years = range(year - 1, year + 3) if stated.holidays == "nerc" else ()
+    return BusinessDays(
+        time_zone,
+        close=time.fromisoformat(stated.close),
+        holidays=frozenset(day for each in years for day in nerc_holidays(each)),
+        at_once=timedelta(minutes=stated.at_once_minutes),
+    )
 
 
 def _months_on(day: date, months: int) -> date:

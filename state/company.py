@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from state import saving
 from state.alerts import alarms
-from state.alerts.causes import TIME, MessageCause
+from state.alerts.causes import MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
 from state.intake.handlers import Handler, handlers_of
+from state.intake.passing_time import take_time
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -124,6 +125,8 @@ class Company:
         return transitions
 
     def _note(self, transitions: list[Transition]) -> None:
+        if transitions:
+            self.desk.duties.follow(self.desk, transitions, self.tick_ns)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
             self.stale_views.update(("cases", "policy"))
@@ -171,42 +174,10 @@ class Company:
         if at_ns < self._due_ns:
             self.desk.pnl_explain.pass_time(at_ns)
         else:
-            transitions = self._take_time(before, at_ns)
+            transitions = take_time(self, before, at_ns)
             self._note(transitions)
             self._due_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
-        return transitions
-
-    def _take_time(self, before_ns: int, at_ns: int) -> list[Transition]:
-        """Do what is due at a tick."""
-        desk = self.desk
-        desk.feeds.since_ns = desk.feeds.since_ns or at_ns
-        ticked = [market.tick(at_ns) for market in desk.markets.values()]
-        due = any(ticked)
-        desk.begin_pnl_day(before_ns)
-        aged, transitions = desk.feed_watch.tick(
-            before_ns, at_ns, self.position, time_zone=desk.time_zone
-        )
-        if due or aged:
-            transitions += self.figures_changed(TIME)
-        else:
-            transitions += desk.alerts.expire(at_ns, self.position)
-        if due:
-            desk.note_interval(at_ns)
-            self.stale_views.update(("pnl_curve", *screens.SELDOM))
-        if desk.pnl_explain.tick(desk, at_ns, self.position, due=due):
-            self.stale_views.update(("explain", "explain_points", "limits"))
-        if desk.nop.follow(desk):
-            transitions += desk.nop.tick(desk, at_ns, self.position)
-            self.stale_views.update(("nop", "limits"))
-        transitions += desk.credit_limits.tick(desk, self.moment, due=due)
-        turned, differ = desk.closes.tick(desk, at_ns, self.position)
-        if turned or differ:
-            self.stale_views.update(("close", "limits"))
-        transitions += differ
-        transitions += desk.controls.tick(desk, at_ns, self.position)
-        if desk.foresight.tick(desk.alerts.tables, before_ns, at_ns):
-            self.stale_views.add("limits")
         return transitions
 
     def _link(self, before_ns: int) -> None:
@@ -251,6 +222,7 @@ class Company:
         self.arrived(f"{trade.market}/trades", received_ns, received_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
         self.desk.checks.arrived(trade)
+        self.desk.duties.note_trade(versions, trade, self.tick_ns)
         self.desk.closes.note_trade(self.desk, versions, cause)
         transitions = self.figures_changed(cause)
         if self.desk.credit_limits.in_force and self.tick_ns:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from state.alerts.alerts import Alerts
+from state.alerts.duties import Duties
 from state.alerts.feed_watch import FeedWatch
 from state.alerts.feeds import Feeds
 from state.alerts.figures import Figures
@@ -57,6 +58,7 @@ class Desk:
         closes: the official closes of days.
         figures: what is held against the limits after every message.
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
+        duties: what the written policies ask for after a breach.
     """
 
     def __init__(self) -> None:
@@ -88,6 +90,7 @@ class Desk:
         self.checks = Checks()
         self.hedges = Hedges()
         self.closes = Closes()
+        self.duties = Duties()
 
     @property
     def time_zone(self) -> str:
@@ -300,9 +303,13 @@ class Desk:
         """
         if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
             return 0
+        if self.duties.is_behind:
+            return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns
-        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, self.foresight.due_ns(at_ns))
+        duties_ns = self.alerts.book.due_ns or watched_ns
+        ahead_ns = self.foresight.due_ns(at_ns)
+        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, duties_ns, ahead_ns)
         for market in self.markets.values():
             due_ns = min(due_ns, market.due_ns)
         return due_ns
@@ -325,6 +332,7 @@ class Desk:
             **self.feed_watch.saved(),
             **self.foresight.saved(),
             **self.hedges.saved(),
+            **self.duties.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),
             "nop": self.nop.snapshot(),

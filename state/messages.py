@@ -808,6 +808,12 @@ class ActionKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     ASSIGN = "assign"
     COMMENT = "comment"
+    RESOLVE = "resolve"
+    """States root cause and resolution, while the case goes on."""
+    WAIVE = "waive"
+    """Lets a breach be for a time."""
+    DONE = "done"
+    """Did what the policy asks for after a breach."""
     CLOSE = "close"
     LIFT = "lift"
     """Ends the suspension of a counterparty (risk policy §6.5): it, or the case behind it."""
@@ -818,9 +824,13 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
 
     Attributes:
         action: unique name of the action, made by the screen it came from.
-        text: the comment, the assignee, or for a closing the root cause.
-        resolution: how it was resolved; a closing needs it.
+        text: the comment, the assignee, for a resolving or a closing the root cause, for a
+            waiver the reason, for a duty done a note, which may be empty.
+        resolution: how it was resolved; a resolving and a closing need it.
         counterparty: whose suspension is lifted; empty of an action on a case.
+        duty: id of the duty that was done, as the case names it.
+        approver: who allows a waiver.
+        until_ns: when a waiver ends; the breach counts again from then on.
     """
 
     action: str
@@ -831,6 +841,9 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     text: str = ""
     resolution: str = ""
     counterparty: str = ""
+    duty: str = ""
+    approver: str = ""
+    until_ns: int = 0
 
     @property
     def key(self) -> str:

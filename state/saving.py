@@ -121,14 +121,15 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.pnl_explain.restore(own["pnl_explain"])
     desk.credit_limits.restore(desk, own["credit_limits"])
     desk.controls.restore(own["controls"], len(desk.books))
-    desk.nop.restore(own["nop"])
+    desk.nop.restore(desk, own["nop"])
     desk.checks.restore(own["checks"])
     desk.hedges.restore(own.get("hedges", []))
     desk.closes.restore(desk, own.get("close"))
-    for one in own.get("traders", []):
+    for one in own["traders"]:
         trader = msgspec.convert(one, Trader)
         desk.traders[trader.trader] = trader
     desk.feed_watch.restore(own, saved["tick_ns"])
+    desk.duties.restore(desk, own)
 
 
 def _hourly_of(desk: Desk) -> dict[tuple[str, date], HourlyPositions]:

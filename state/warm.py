@@ -14,6 +14,7 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
+from state.credit.potential import add_gains
 from state.messages import (
     AnyMessage,
     Books,
@@ -92,7 +93,9 @@ def _trading() -> Iterator[AnyMessage]:
     yield Tick(at_ns=midnight_ns + 1)
     yield from made
     yield TradeCheck(check="warm", candidate=_trade(Run.RTD, midnight_ns, name="asked"), lot=0.5)
-    yield from _option(midnight_ns)  # what no history covers makes every later check undecided
+    # What no history covers makes every later check undecided.
+    yield _trade(Run.RTD, midnight_ns + _DAYS * 24 * HOUR_NS, name="ahead")
+    yield from _option(midnight_ns)
     for locations in (("H", "N"), ("N",)):
         yield from (_price(run, midnight_ns + len(locations) * HOUR_NS, locations) for run in Run)
     yield StressScenarios(scenarios="warm", version="1", source=_STRESS)
@@ -162,12 +165,14 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
     )
 
 
-def _keep_sizes() -> None:
-    """Look for sizes that pass, which the miniature knows too little for."""
+def _call_rest() -> None:
+    """Do what the miniature knows too little for: sizes that pass, gains of forward contracts."""
     passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
+    cell = np.ones((1, 1))  # a contract beyond the days held, of a hub with a curve
+    add_gains(cell, cell, cell.copy())
 
 
 def load_loops() -> None:
@@ -176,7 +181,7 @@ def load_loops() -> None:
     for position, message in enumerate(miniature(), start=1):
         company.apply(message, position)
     company.views()
-    _keep_sizes()
+    _call_rest()
     for market in company.desk.markets.values():
         for _, day in market.open_days():
             day.open_lines.size(0)  # what only a large house needs

@@ -28,6 +28,7 @@ VOCABULARY = {
     "state.errors",
     "state.screens.close_seen",
     "state.screens.views",
+    "state.screens.case_rows",
     "state.screens.exposure_rows",
     "state.screens.exposure_views",
     "state.screens.policy_rows",

@@ -27,12 +27,13 @@ SINKS: dict[str, str] = {
 Severity = Literal["warn", "unknown", "breach"]
 Change = Literal[
     "warned", "breached", "unknown", "known", "eased", "resolved", "expired", "reopened",
-    "acknowledged", "assigned", "commented", "closed",
+    "acknowledged", "assigned", "commented", "mitigated", "owed", "duty_done", "waived",
+    "waiver_over", "closed",
 ]  # fmt: skip
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 ANNOUNCED: tuple[Change, ...] = (
-    "warned", "breached", "unknown", "reopened", "resolved", "expired",
+    "warned", "breached", "unknown", "reopened", "resolved", "expired", "waived", "waiver_over",
 )  # fmt: skip
 """Changes of a case that go out unless the sink is told otherwise."""
 

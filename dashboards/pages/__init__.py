@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dashboards.pages import analysis, credit, desk, nop, policy, risk
+from dashboards.pages import analysis, cases, credit, desk, nop, policy, risk
 from dashboards.pages.layout import Page
 
 PAGES: dict[str, Page] = {
     page.name: page
-    for page in (desk.PAGE, risk.PAGE, nop.PAGE, policy.PAGE, credit.PAGE, analysis.PAGE)
+    for page in (
+        desk.PAGE,
+        risk.PAGE,
+        nop.PAGE,
+        policy.PAGE,
+        credit.PAGE,
+        analysis.PAGE,
+        cases.PAGE,
+    )
 }

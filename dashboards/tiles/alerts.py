@@ -15,5 +15,6 @@ def values(scene: Scene) -> dict[str, object]:
         "waiting": "" if scene.frame.cases else "no limit has been checked yet",
         "lines": [line_of(scene, row) for row in (*firing, *over)],
         "open": len(firing),
-        "breaches": sum(row.severity == "breach" for row in firing),
+        "breaches": sum(row.severity == "breach" and row.waiver is None for row in firing),
+        "waived": sum(row.waiver is not None for row in firing),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles.case_lines import line_of, selected_case
+from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
 from state.screens.views import CaseRow, Transition
@@ -18,18 +19,22 @@ def values(scene: Scene) -> dict[str, object]:
         "line": line_of(scene, row),
         "row": row,
         "where": " · ".join(filter(None, (row.scope, row.period))),
-        "attribution": _attribution(scene, row),
+        "attribution": attribution_of(row.attribution, _unit_of(scene, row)),
+        "duties": [duty_line(scene, row, duty) for duty in row.duties],
         "history": _history(scene, row),
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
         "role": scene.person.role.value,
     }
 
 
-def _attribution(scene: Scene, row: CaseRow) -> list[tuple[str, str]]:
-    """Return (kind of message, its share of the change) in the unit of the limit."""
+def attribution_of(shares: list[tuple[str, float]], unit: str) -> list[tuple[str, str]]:
+    """Return (kind of message, its share of the change) in the unit of a limit."""
+    return [(name, _change(share, unit)) for name, share in shares]
+
+
+def _unit_of(scene: Scene, row: CaseRow) -> str:
     limits = scene.frame.limits.rows if scene.frame.limits else []
-    unit = next((limit.unit for limit in limits if limit.limit == row.limit), "")
-    return [(name, _change(share, unit)) for name, share in row.attribution]
+    return next((limit.unit for limit in limits if limit.limit == row.limit), "")
 
 
 def _change(share: float, unit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formats
+from dashboards.tiles.duty_lines import told_in_short
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
 from state.screens.views import CaseRow
@@ -20,6 +21,8 @@ class CaseLine:
         mark: ``breach``, ``warn`` or ``unknown``: the case's severity.
         origin: passive or active, and the cause.
         holder: who has it, empty while nobody does.
+        duties: what is owed, in short; empty where nothing is.
+        waived: until when the breach is let be, and who allowed it; empty where it is not.
         may_acknowledge: whether this person may, and it is still to be done.
     """
 
@@ -33,6 +36,8 @@ class CaseLine:
     opened: str
     opened_utc: str
     holder: str
+    duties: str
+    waived: str
     condition: str
     selected: bool
     may_acknowledge: bool
@@ -60,10 +65,19 @@ def line_of(scene: Scene, row: CaseRow) -> CaseLine:
         opened=formats.clock(row.opened_ns, scene.zone),
         opened_utc=formats.clock_utc(row.opened_ns),
         holder=_holder(row),
+        duties=told_in_short(scene, row),
+        waived=_waived(scene, row),
         condition=row.condition,
         selected=selected is not None and selected.case == row.case,
         may_acknowledge=may and row.status == "open",
     )
+
+
+def _waived(scene: Scene, row: CaseRow) -> str:
+    if row.waiver is None:
+        return ""
+    until = formats.day_and_clock(row.waiver.until_ns, scene.zone)
+    return f"waived until {until}, approved by {row.waiver.approver}"
 
 
 def _day_not_in_headline(row: CaseRow) -> str:

@@ -51,6 +51,7 @@ def line(row: NopRow) -> dict[str, object]:
         "headroom": formats.signed(row.headroom * 100, 1),
         "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",
         "word": _WORDS[row.state],
+        "waived": row.waived_until_ns > 0,
         "clause": row.clause or "–",
         "note": row.reason or row.note,
     }

@@ -14,6 +14,8 @@ _WORDS = {
     "unread": "no number set",
     "unasked": "before each trade",
     "duty": "duty",
+    "owed": "OWED",
+    "late": "LATE",
     "text": "",
     "kept": "last kept",
     "improved": "last kept",
@@ -24,8 +26,26 @@ _WORDS = {
 }
 """How a clause stands, in words."""
 
-_URGENCY = ("breach", "unknown", "warn", "breached", "worsened", "prohibited", "referred", "ok")
-_PILLS = {"breach": "breach", "warn": "warn", "unknown": "unknown", "ok": "ok"}
+_URGENCY = (
+    "breach",
+    "late",
+    "unknown",
+    "warn",
+    "breached",
+    "worsened",
+    "prohibited",
+    "referred",
+    "owed",
+    "ok",
+)
+_PILLS = {
+    "breach": "breach",
+    "late": "breach",
+    "owed": "warn",
+    "warn": "warn",
+    "unknown": "unknown",
+    "ok": "ok",
+}
 _SURENESS = {"certain": "", "likely": "likely", "unknown": "UNCONFIRMED"}
 FILTERS = ("breach", "warn", "unknown", "rejected", "unconfirmed", "tolerance", "trading limit",
            "credit limit", "duty")  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from state.alerts.cases import CaseBook, Identity, Moment, change_of, refresh
 from state.errors import ConfigError
@@ -24,6 +25,7 @@ from state.limits.facts import (
     unread_view,
 )
 from state.limits.instances import Instances
+from state.limits.marks import marks_of
 from state.limits.reading import Cause, Reading
 from state.limits.sheet import Sheet
 from state.limits.urgency import urgency
@@ -39,6 +41,10 @@ _ROWS_SHOWN = 200
 class Alerts:
     """All limits and their cases.
 
+    Attributes:
+        book: the cases.
+        tables: the rows of every limit in force, by its id.
+
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
 
@@ -50,10 +56,10 @@ class Alerts:
 
     def __init__(self) -> None:
         self._policies: dict[str, LimitPolicy] = {}
-        self._tables: dict[str, Instances] = {}
+        self.tables: dict[str, Instances] = {}
         self._by_figure: dict[str, list[Instances]] = {}
         self._marks: dict[tuple[str, str], list[float]] = {}
-        self._cases = CaseBook()
+        self.book = CaseBook()
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
         self._board: Board | None = None
@@ -85,10 +91,10 @@ class Alerts:
         gone = [limit.id for limit in former.limits if limit.id not in kept] if former else []
         transitions = [change for name in gone for change in self._withdraw(name, moment)]
         for limit in policy.limits:
-            table = self._tables.get(limit.id)
+            table = self.tables.get(limit.id)
             if table is None or table.limit.rule != limit.rule:
                 transitions += self._withdraw(limit.id, moment)
-                self._tables[limit.id] = Instances(limit, policy.label)
+                self.tables[limit.id] = Instances(limit, policy.label)
             else:
                 table.adopt(limit, policy.label)
                 transitions += self._end(table, table.unbound_rows(), moment)
@@ -146,16 +152,16 @@ class Alerts:
 
     def _lay(self, sheet: Sheet, at_ns: int) -> Plan:
         """Find the rows of a sheet; no plan of before is left if there are new ones."""
-        held = sum(map(len, self._tables.values()))
+        held = sum(map(len, self.tables.values()))
         taken = [
             [(table, *table.rows_of(reading, at_ns)) for table in self.on_figure(reading.figure)]
             for reading in sheet.readings
         ]
-        if sum(map(len, self._tables.values())) != held:
+        if sum(map(len, self.tables.values())) != held:
             self._forget_layout()
             self._note_next_end()
         if self._board is None:
-            self._board = Board(list(self._tables.values()))
+            self._board = Board(list(self.tables.values()))
         return self._board.lay(sheet, taken)
 
     def _forget_layout(self) -> None:
@@ -163,16 +169,11 @@ class Alerts:
         self._board = None
         self._plans.clear()
 
-    @property
-    def tables(self) -> list[Instances]:
-        """Every limit in force with its rows."""
-        return list(self._tables.values())
-
     def on_figure(self, figure: str) -> list[Instances]:
         """Return the limits on a figure."""
         tables = self._by_figure.get(figure)
         if tables is None:
-            tables = [table for table in self._tables.values() if table.rule.figure == figure]
+            tables = [table for table in self.tables.values() if table.rule.figure == figure]
             self._by_figure[figure] = tables
         return tables
 
@@ -182,7 +183,7 @@ class Alerts:
             return []
         moment = Moment(_PERIOD_OVER, at_ns, position)
         transitions = []
-        for table in self._tables.values():
+        for table in self.tables.values():
             transitions += self._end(table, table.ended_rows(at_ns), moment)
         self._note_next_end()
         return transitions
@@ -190,11 +191,11 @@ class Alerts:
     def act(self, action: Action, position: int) -> list[Transition]:
         """Carry out what a person did to a case; nothing when :meth:`refusal` has a reason."""
         cause = Cause(kind="action", key=action.key, text=f"{action.action_kind} by {action.actor}")
-        return self._cases.act(action, Moment(cause, action.at_ns, position))
+        return self.book.act(action, Moment(cause, action.at_ns, position))
 
     def refusal(self, action: Action) -> str:
         """Say why an action cannot be carried out; empty if it can."""
-        return self._cases.refusal(action)
+        return self.book.refusal(action)
 
     def marks(self, figure: str, scope: str) -> list[float]:
         """Return the values at which a ceiling on a figure warns and breaks, ascending.
@@ -204,26 +205,18 @@ class Alerts:
         """
         kept = self._marks.get((figure, scope))
         if kept is None:
-            kept = self._marks[figure, scope] = self._find_marks(figure, scope)
+            limits = [table.limit for table in self.on_figure(figure)]
+            kept = self._marks[figure, scope] = marks_of(limits, scope)
         return kept
-
-    def _find_marks(self, figure: str, scope: str) -> list[float]:
-        ceilings = (
-            (table.limit.warn_at, table.limit.edges_of(scope).ceiling)
-            for table in self._tables.values()
-            if table.rule.figure == figure and table.limit.binds(scope)
-        )
-        known = [(warn_at, high) for warn_at, high in ceilings if high is not None]
-        return sorted({mark for warn_at, high in known for mark in (warn_at * high, high)})
 
     @property
     def total(self) -> int:
         """Count the rows :meth:`rows` would have without a cap."""
-        return sum(max(1, len(table)) for table in self._tables.values())
+        return sum(max(1, len(table)) for table in self.tables.values())
 
     def rows(self, most: int = _ROWS_SHOWN) -> list[LimitRow]:
         """Return breaches, unknowns and warnings first, then the rest by utilisation."""
-        tables = list(self._tables.values())
+        tables = list(self.tables.values())
         if not tables:
             return []
         unread = [unread_view(table) for table in tables if not len(table)]
@@ -236,38 +229,44 @@ class Alerts:
 
     def cases(self) -> list[CaseRow]:
         """Return the cases not closed with their latest values, then the last closed ones."""
-        rows = self._cases.rows()
+        rows = self.book.rows()
         for row in rows:
             self._refresh(row)
         return rows
 
     def arithmetic(self, limit: str, scope: str, period: str) -> list[str]:
         """Return how a value stands against its limit, line by line; as of the case when over."""
-        table = self._tables.get(limit)
-        row = None if table is None else table.row_of(scope, period)
-        if table is not None and row is not None:
-            return arithmetic_of(table, row)
-        return self._cases.arithmetic((limit, scope, period))
+        found = self.held((limit, scope, period))
+        return arithmetic_of(*found) if found else self.book.arithmetic((limit, scope, period))
 
     def state_of(self, limit: str, scope: str, period: str) -> str:
         """Return the state of a row; empty if none is held."""
-        table = self._tables.get(limit)
-        row = None if table is None else table.row_of(scope, period)
-        return "" if table is None or row is None else table.state_of(row)
+        found = self.held((limit, scope, period))
+        return found[0].state_of(found[1]) if found else ""
 
     def standing(self, identity: Identity) -> str:
         """Return ``ok``, ``warn`` or ``breach``; of a row that is not held it is ``ok``."""
+        found = self.held(identity)
+        return found[0].standing_of(found[1]) if found else "ok"
+
+    def figure_of(self, limit: str) -> str:
+        """Return the figure a limit in force binds; empty where there is no such limit."""
+        table = self.tables.get(limit)
+        return "" if table is None else table.rule.figure
+
+    def held(self, identity: Identity) -> tuple[Instances, int] | None:
+        """Return the limit and the row of an identity; None where no row is held."""
         limit, scope, period = identity
-        table = self._tables.get(limit)
+        table = self.tables.get(limit)
         row = None if table is None else table.row_of(scope, period)
-        return "ok" if table is None or row is None else table.standing_of(row)
+        return None if table is None or row is None else (table, row)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values and arrays, for ``state.wire.encode_state``."""
         return {
             "policies": [msgspec.to_builtins(policy) for policy in self._policies.values()],
-            "tables": {name: table.snapshot() for name, table in self._tables.items()},
-            "cases": self._cases.snapshot(),
+            "tables": {name: table.snapshot() for name, table in self.tables.items()},
+            "cases": self.book.snapshot(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -277,13 +276,13 @@ class Alerts:
         limits = {limit.id: (limit, policy) for policy in policies for limit in policy.limits}
         self._forget_layout()
         self._marks.clear()
-        self._tables = {}
+        self.tables = {}
         for name, rows in saved["tables"].items():
             limit, policy = limits[name]
-            self._tables[name] = Instances(limit, policy.label)
-            self._tables[name].restore(rows)
-        self._cases = CaseBook()
-        self._cases.restore(saved["cases"])
+            self.tables[name] = Instances(limit, policy.label)
+            self.tables[name].restore(rows)
+        self.book = CaseBook()
+        self.book.restore(saved["cases"])
         self._note_next_end()
         self._note_dead_feeds()
 
@@ -305,13 +304,13 @@ class Alerts:
         identity = identity_of(table, row)
         state, standing = table.state_of(row), table.standing_of(row)
         folded = state == "unknown" and not table.rule.is_feed and self._fold(table, row)
-        case = self._cases.open_case(identity)
+        case = self.book.open_case(identity)
         change = change_of(case, state=state, standing=standing, folded=folded)
         if not change:
             return None
         behind = table.rule.is_feed and state in _DEAD
         members = self._standing_on(table.scopes[row]) if behind else []
-        return self._cases.record(change, facts_of(table, row), moment, members=members)
+        return self.book.record(change, facts_of(table, row), moment, members=members)
 
     # Feeds ----------------------------------------------------------------------------------
 
@@ -326,7 +325,7 @@ class Alerts:
         return self._next_end_ns
 
     def _feed_rows(self) -> Iterator[tuple[Instances, int]]:
-        for table in self._tables.values():
+        for table in self.tables.values():
             if table.rule.is_feed:
                 yield from ((table, row) for row in range(len(table)))
 
@@ -337,7 +336,7 @@ class Alerts:
             if table.state_of(row) in _DEAD:
                 self._dead_feeds.setdefault(table.scopes[row], []).append(identity_of(table, row))
         if before.keys() - self._dead_feeds.keys():
-            for table in self._tables.values():
+            for table in self.tables.values():
                 table.unsettle_unknown()
 
     def _fold(self, table: Instances, row: int) -> bool:
@@ -345,16 +344,16 @@ class Alerts:
         dead = [feed for feed in table.feeds_of(row) if feed in self._dead_feeds]
         for feed in dead:
             for identity in self._dead_feeds[feed]:
-                case = self._cases.open_case(identity)
+                case = self.book.open_case(identity)
                 if case is not None:
-                    self._cases.fold(case, [identity_text(identity_of(table, row))])
+                    self.book.fold(case, [identity_text(identity_of(table, row))])
         return bool(dead)
 
     def _standing_on(self, feed: str) -> list[str]:
         """Return the identities that are unknown and stand on a feed."""
         return [
             identity_text(identity_of(table, row))
-            for table in self._tables.values()
+            for table in self.tables.values()
             if not table.rule.is_feed
             for row in table.unknown_rows()
             if feed in table.feeds_of(row)
@@ -372,7 +371,7 @@ class Alerts:
 
     def _withdraw(self, limit: str, moment: Moment) -> list[Transition]:
         self._forget_layout()
-        table = self._tables.pop(limit, None)
+        table = self.tables.pop(limit, None)
         return [] if table is None else self._end(table, list(range(len(table))), moment)
 
     def _end(self, table: Instances, rows: list[int], moment: Moment) -> list[Transition]:
@@ -381,20 +380,21 @@ class Alerts:
         self._forget_layout()
         identities = [identity_of(table, row) for row in rows]
         table.drop(rows)
-        return [change for identity in identities for change in self._cases.end(identity, moment)]
+        return [change for identity in identities for change in self.book.end(identity, moment)]
 
     def _note_next_end(self) -> None:
-        ends = (table.next_end_ns() for table in self._tables.values())
+        ends = (table.next_end_ns() for table in self.tables.values())
         self._next_end_ns = min((end for end in ends if end), default=0)
 
     # Screens -------------------------------------------------------------------------------------
 
     def _refresh(self, case: CaseRow) -> None:
-        table = self._tables.get(case.limit)
-        row = None if table is None else table.row_of(case.scope, case.period)
-        if table is not None and row is not None and case.status != "closed":
-            refresh(case, facts_of(table, row))
+        found = self.held((case.limit, case.scope, case.period))
+        if found is not None and case.status != "closed":
+            refresh(case, facts_of(*found))
 
     def _row_view(self, table: Instances, row: int) -> LimitRow:
-        case = self._cases.open_case(identity_of(table, row))
-        return row_view(table, row, case.row.case if case else "")
+        case = self.book.open_case(identity_of(table, row))
+        view = row_view(table, row, case.row.case if case else "")
+        waiver = case.row.waiver if case else None
+        return replace(view, waived_until_ns=waiver.until_ns) if waiver else view

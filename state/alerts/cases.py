@@ -7,16 +7,17 @@ only a person ends the case.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from typing import Any, NamedTuple
 
 import msgspec
 
-from state.calendar import from_ns
+from state.alerts.case_actions import ACTIVE, carry_out, note, refusal
 from state.limits.reading import Cause
 from state.messages import Action, ActionKind
-from state.screens.views import CaseRow, Transition
+from state.screens.case_rows import CaseRow, DutyRow, Frozen
+from state.screens.views import Transition
 
 Identity = tuple[str, str, str]
 """Limit id, scope and period."""
@@ -24,11 +25,11 @@ Identity = tuple[str, str, str]
 CLOSED_KEPT = 50
 """How many closed cases stay on the screen."""
 
-_ACTIVE = frozenset(("firing", "unknown"))
 _SEVERITIES = ("warn", "unknown", "breach")
 _CONDITIONS = {"unknown": "unknown", "resolved": "resolved", "expired": "expired"}
 _BEGINNINGS = frozenset(("warned", "breached", "reopened", "unknown"))
 _RANKS = {"ok": 0, "warn": 1, "breach": 2}
+_WHERE_GIVEN = ("duties", "waiver", "frozen")
 
 
 class Moment(NamedTuple):
@@ -108,7 +109,7 @@ def change_of(case: Case | None, *, state: str, standing: str, folded: bool) -> 
     if case is None:
         opening = {"warn": "warned", "breach": "breached", "unknown": "" if folded else "unknown"}
         return opening.get(state, "")
-    active = case.row.condition in _ACTIVE
+    active = case.row.condition in ACTIVE
     if firing:
         return _firing_change(case, standing) if active else "reopened"
     if state == "unknown":
@@ -125,13 +126,22 @@ def _firing_change(case: Case, standing: str) -> str:
 
 
 class CaseBook:
-    """All cases: at most one open for an identity, and the last closed ones."""
+    """All cases: at most one open for an identity, and the last closed ones.
+
+    Attributes:
+        due_ns: when a duty is late or a waiver over next; 0 when none ever is.
+    """
 
     def __init__(self) -> None:
         self._open: dict[Identity, Case] = {}
         self._closed: list[Case] = []
         self._numbers: dict[Identity, int] = {}
         self._untold: dict[Identity, Callable[[], list[str]]] = {}
+        self.due_ns = 0
+
+    def open_cases(self) -> Iterator[Case]:
+        """Go through the cases that no person has closed."""
+        yield from self._open.values()
 
     def open_case(self, identity: Identity) -> Case | None:
         """Return the case of an identity that no person has closed."""
@@ -182,14 +192,14 @@ class CaseBook:
         case.row.condition = _CONDITIONS.get(change, "firing")
         case.standing = facts.standing
         refresh(case.row, facts)
-        if case.row.condition in _ACTIVE:
+        if case.row.condition in ACTIVE:
             self._untold[facts.identity] = facts.arithmetic
         return _transition(case, change, moment)
 
     def end(self, identity: Identity, moment: Moment) -> list[Transition]:
         """Expire the condition of an identity whose period is over or whose limit is gone."""
         case = self._open.get(identity)
-        if case is None or case.row.condition not in _ACTIVE:
+        if case is None or case.row.condition not in ACTIVE:
             return []
         case.row.condition, case.standing = "expired", "ok"
         return [_transition(case, "expired", moment)]
@@ -203,26 +213,82 @@ class CaseBook:
         case = self._case_named(action.case)
         if case is None:
             return f"case {action.case} is not open; reload the list of cases"
-        return _REFUSALS[action.action_kind](case.row, action)
+        return refusal(case.row, action)
 
     def act(self, action: Action, moment: Moment) -> list[Transition]:
         """Carry out what a person did; nothing happens when it is refused."""
         case = self._case_named(action.case)
         if case is None or self.refusal(action):
             return []
-        change = _carry_out(case.row, action)
+        change = carry_out(case.row, action)
         if action.action_kind is ActionKind.CLOSE:
             self._tell(case.identity)
             self._closed = [*self._closed, self._open.pop(case.identity)][-CLOSED_KEPT:]
+        self.note_due()
         return [_transition(case, change, moment)]
+
+    # Duties and waivers --------------------------------------------------------------------------
+
+    def owe(self, case: Case, duties: Iterable[DutyRow], frozen: Frozen | None = None) -> None:
+        """Add what is owed since a breach, and how all stood when it began.
+
+        Whoever has added all calls :meth:`note_due`.
+        """
+        case.row.duties = [*case.row.duties, *duties]
+        case.row.frozen = frozen or case.row.frozen
+
+    def tell(self, case: Case, change: str, moment: Moment) -> Transition:
+        """Return the transition of a case of which no state changed."""
+        return _transition(case, change, moment)
+
+    def take_late(self, at_ns: int) -> list[tuple[Case, DutyRow]]:
+        """Return every duty that was not done in time and was not told as late before."""
+        found = []
+        for case in self._open.values():
+            late = [one for one in case.row.duties if not one.late and one.is_late(at_ns)]
+            found += [(case, one) for one in late]
+            if late:
+                case.row.duties = [
+                    msgspec.structs.replace(one, late=True) if one in late else one
+                    for one in case.row.duties
+                ]
+        self.note_due()
+        return found
+
+    def end_waivers(self, moment: Moment) -> list[Transition]:
+        """Let breaches whose waiver is over count again: they need a person's eye anew."""
+        transitions = []
+        for case in self._open.values():
+            row = case.row
+            if row.waiver is not None and row.waiver.until_ns <= moment.at_ns:
+                said = note(moment.at_ns, "Tieline", f"waiver of {row.waiver.approver} is over")
+                row.waiver, row.comments = None, [*row.comments, said]
+                if row.condition in ACTIVE:
+                    row.status, row.acknowledged_by, row.acknowledged_ns = "open", "", 0
+                transitions.append(_transition(case, "waiver_over", moment))
+        self.note_due()
+        return transitions
+
+    def note_due(self) -> None:
+        """Find when a duty is late or a waiver over next."""
+        ends = [case.row.waiver.until_ns for case in self._open.values() if case.row.waiver]
+        lates = [
+            duty.due_ns + 1
+            for case in self._open.values()
+            for duty in case.row.duties
+            if duty.due_ns and not duty.late and not 0 < duty.done_ns <= duty.due_ns
+        ]
+        self.due_ns = min(ends + lates, default=0)
+
+    # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """Return all cases as plain values."""
         for identity in list(self._untold):
             self._tell(identity)
         return {
-            "open": [msgspec.to_builtins(case) for case in self._open.values()],
-            "closed": [msgspec.to_builtins(case) for case in self._closed],
+            "open": [_saved(case) for case in self._open.values()],
+            "closed": [_saved(case) for case in self._closed],
             "numbers": [[*identity, number] for identity, number in self._numbers.items()],
         }
 
@@ -234,6 +300,7 @@ class CaseBook:
         self._numbers = {
             (limit, scope, period): number for limit, scope, period, number in saved["numbers"]
         }
+        self.note_due()
 
     def _case_named(self, name: str) -> Case | None:
         return next((case for case in self._open.values() if case.row.case == name), None)
@@ -267,11 +334,20 @@ class CaseBook:
         return case
 
 
+def _saved(case: Case) -> dict[str, Any]:
+    """Return a case as plain values; what only a written policy gives it, where it did."""
+    saved: dict[str, Any] = msgspec.to_builtins(case)
+    for name in _WHERE_GIVEN:
+        if not saved["row"][name]:
+            del saved["row"][name]
+    return saved
+
+
 def refresh(row: CaseRow, facts: Facts) -> None:
     """Bring a case's texts up to date; what it was about stays when the condition has ended."""
     row.policy, row.clause, row.materiality = facts.policy, facts.clause, facts.materiality
     row.value_text, row.limit_text = facts.value_text, facts.limit_text
-    if row.condition in _ACTIVE:
+    if row.condition in ACTIVE:
         row.headline, row.attribution = facts.headline, facts.attribution
 
 
@@ -300,49 +376,3 @@ def _note_severity(row: CaseRow, state: str, *, reopened: bool) -> None:
         row.severity = state
     if worse or reopened:
         row.status, row.acknowledged_by, row.acknowledged_ns = "open", "", 0
-
-
-def _refuse_acknowledgement(row: CaseRow, _: Action) -> str:
-    who = row.acknowledged_by
-    return f"case {row.case} is already acknowledged by {who}; comment on it" if who else ""
-
-
-def _refuse_empty_text(row: CaseRow, action: Action) -> str:
-    kind = action.action_kind
-    return "" if action.text.strip() else f"{kind} of case {row.case} has no text; write one"
-
-
-def _refuse_closing(row: CaseRow, action: Action) -> str:
-    if row.condition in _ACTIVE:
-        return f"case {row.case} is {row.condition}; close it once the limit is kept"
-    if not action.text.strip():
-        return f"closing case {row.case} names no root cause; write it as text"
-    return "" if action.resolution.strip() else f"closing case {row.case} names no resolution"
-
-
-_REFUSALS = {
-    ActionKind.ACKNOWLEDGE: _refuse_acknowledgement,
-    ActionKind.ASSIGN: _refuse_empty_text,
-    ActionKind.COMMENT: _refuse_empty_text,
-    ActionKind.CLOSE: _refuse_closing,
-}
-
-
-def _carry_out(row: CaseRow, action: Action) -> str:
-    if action.action_kind is ActionKind.ACKNOWLEDGE:
-        row.status = "acknowledged"
-        row.acknowledged_by, row.acknowledged_ns = action.actor, action.at_ns
-        return "acknowledged"
-    if action.action_kind is ActionKind.ASSIGN:
-        row.assigned_to = action.text
-        return "assigned"
-    if action.action_kind is ActionKind.COMMENT:
-        row.comments = [*row.comments, _comment(action, action.text)]
-        return "commented"
-    row.status, row.root_cause, row.resolution = "closed", action.text, action.resolution
-    row.comments = [*row.comments, _comment(action, "closed")]
-    return "closed"
-
-
-def _comment(action: Action, text: str) -> str:
-    return f"{from_ns(action.at_ns):%Y-%m-%d %H:%M:%S} UTC {action.actor}: {text}"

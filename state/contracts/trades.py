@@ -64,6 +64,11 @@ class TradeRecords:
         """Say whether a version of a contract counts here."""
         return self._counts(self._find(identity, hash(identity)))
 
+    def counting_of(self, identity: str) -> Trade | None:
+        """Return the version of a contract that counts; None if none does."""
+        number = self._find(identity, hash(identity))
+        return self.columns.trade(number) if self._counts(number) else None
+
     def _counts(self, number: int) -> bool:
         return number >= 0 and counts(self.columns.form(number))
 

@@ -148,7 +148,7 @@ class Credit:
             if not len(market.contracts.trades):
                 continue
             columns = columns_of(market)
-            delivered, _ = self._delivered(market, columns)
+            delivered = _owed(market, columns)
             own = columns.counterparty >= 0
             numbers, usd = columns.counterparty[own], delivered[own]
             count = len(columns.names)
@@ -190,10 +190,55 @@ class Credit:
         plain = np.flatnonzero(columns.plain)
         for day in market.days.values():
             _add_day(day, columns, plain, (delivered, to_come))
-        others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
-        for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
-            delivered[number], to_come[number] = contract_value(market, trade)
+        _add_others(market, columns, (delivered, to_come))
         return delivered, to_come
+
+
+def _owed(market: MarketBook, columns: _Columns) -> FloatColumn:
+    """Return what the delivered part of each contract is worth, $.
+
+    What is physical is owed at its price, so that most contracts need no mark for it.
+    """
+    delivered, unused = np.zeros((2, len(columns.place)))
+    plain = np.flatnonzero(columns.plain)
+    physical = columns.physical[plain]
+    for day in market.days.values():
+        if day.delivered:
+            _add_owed(day, columns, plain[physical], delivered)
+            if not physical.all():
+                _add_day(day, columns, plain[~physical], (delivered, unused))
+    _add_others(market, columns, (delivered, unused))
+    return delivered
+
+
+def _add_others(
+    market: MarketBook, columns: _Columns, sums: tuple[FloatColumn, FloatColumn]
+) -> None:
+    others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
+    for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
+        sums[0][number], sums[1][number] = contract_value(market, trade)
+
+
+def _add_owed(
+    day: DeliveryDay, columns: _Columns, numbers: Numbers, delivered: FloatColumn
+) -> None:
+    """Add what physical blocks have delivered of a day, at their prices."""
+    step, grid, end_ns = (
+        day.day.step_ns,
+        day.day,
+        day.day.start_ns + day.delivered * day.day.step_ns,
+    )
+    begun = (columns.start_ns[numbers] < end_ns) & (columns.end_ns[numbers] > grid.start_ns)
+    numbers = numbers[begun]
+    first = np.clip(-(-(columns.start_ns[numbers] - grid.start_ns) // step), 0, day.delivered)
+    last = np.clip(-(-(columns.end_ns[numbers] - grid.start_ns) // step), first, day.delivered)
+    for number, block in enumerate(Block):
+        own = np.flatnonzero(columns.block[numbers] == number)
+        if len(own):
+            hours = _running(np.where(grid.block_mask(block), 1.0, 0.0)[None])[0]
+            mw = columns.mw[numbers[own]] * day.hours_per_interval
+            price = columns.price[numbers[own]]
+            delivered[numbers[own]] += mw * (-price * (hours[last[own]] - hours[first[own]]))
 
 
 def _add_day(

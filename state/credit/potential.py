@@ -100,7 +100,7 @@ def _add_market(
                 np.subtract.at(steps, (numbers[own], last[own]), mw)
                 mwh = _by_month(steps, forward, block)
                 missing |= ((np.abs(mwh) > _NOTHING_MWH) & ~known).any(axis=1)
-                _gain(mwh, shocks, gains[side])
+                add_gains(mwh, shocks, gains[side])
     for number in np.unique(numbers).tolist():
         name = columns.names[number]
         if name:
@@ -137,7 +137,7 @@ def _shocks(
 
 
 @compiled
-def _gain(mwh: Matrix, shocks: Matrix, gains: Matrix) -> None:
+def add_gains(mwh: Matrix, shocks: Matrix, gains: Matrix) -> None:
     """Add what MWh by month would gain in each scenario."""
     for number in range(mwh.shape[0]):
         for month in range(mwh.shape[1]):

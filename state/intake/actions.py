@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from state.alerts.cases import Moment
+from state.limits.reading import Cause
 from state.messages import Action, ActionKind
 from state.screens.views import Transition
 
@@ -19,9 +21,14 @@ def take_action(company: Company, action: Action) -> list[Transition]:
     if reason:
         company.refuse_message(action, reason)
         return []
-    company.stale_views.update(("cases", "limits", "credit"))
+    company.stale_views.update(("cases", "limits", "credit", "nop"))
     if lifts:
         name = limits.suspensions.named(action)
         company.chain.note_text(f"{action.key}: suspension of {name} lifted by {action.actor}")
         return limits.lift(desk, action, company.moment)
-    return desk.alerts.act(action, company.position)
+    transitions = desk.alerts.act(action, company.position)
+    if action.action_kind is ActionKind.DONE:
+        done = Cause(kind="action", key=action.key, text=f"{action.duty} by {action.actor}")
+        moment = Moment(done, action.at_ns, company.position)
+        transitions += desk.duties.settle(desk, action, moment)
+    return transitions

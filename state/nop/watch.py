@@ -146,20 +146,30 @@ class NopWatch:
         return found
 
     def snapshot(self) -> list[Any]:
-        """Return the message that moved what the next tick will read, as its cause."""
+        """Return the cause of what the next tick reads, and since when contracts move a position.
+
+        Nothing where nothing is followed.
+        """
+        if not self._volumes:
+            return []
         found = (
             volumes.last_moved(self._since_ns(volumes.market)) for volumes in self._volumes.values()
         )
         moved = [trade for trade in found if trade is not None]
         cause = MessageCause(moved[-1], "UTC") if moved else self._cause
-        if cause is TIME:
-            return []
-        return [cause.kind, cause.key, cause.text, cause.active]
+        since = self._since.isoformat()
+        return [cause.kind, cause.key, cause.text, cause.active, since]
 
-    def restore(self, saved: list[Any]) -> None:
-        """Take over a snapshot; volumes are added up anew, to the same bits."""
+    def restore(self, desk: Desk, saved: list[Any]) -> None:
+        """Take over a snapshot; volumes are added up anew, to the same bits.
+
+        What comes before the next tick is followed as if nothing had happened: it is the cause.
+        """
         if saved:
-            self._cause = Cause(*saved)
+            *cause, since = saved
+            self._cause, self._since = Cause(*cause), date.fromisoformat(since)
+            for name, market in desk.markets.items():
+                self._follow(name, market)
 
 
 def today_of(desk: Desk) -> date | None:
@@ -220,8 +230,10 @@ def readings_of(
 
 def _as_held(desk: Desk, row: NopRow) -> NopRow:
     """Show a row in the state its limit holds it in: a breach ends inside the edge, not at it."""
-    held = desk.alerts.state_of(row.limit, identity_of(row), row.period)
-    return msgspec.structs.replace(row, state=held) if held else row
+    identity = row.limit, identity_of(row), row.period
+    held, case = desk.alerts.state_of(*identity), desk.alerts.book.open_case(identity)
+    until_ns = case.row.waiver.until_ns if case and case.row.waiver else 0
+    return msgspec.structs.replace(row, state=held or row.state, waived_until_ns=until_ns)
 
 
 def nop_view(desk: Desk) -> NopView:

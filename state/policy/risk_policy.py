@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from state.policy.cells import Cell, Date, Page, Part, Section, Term
 from state.policy.schema import Identifier, Name, Strict
@@ -93,6 +95,14 @@ Trigger = Literal[
 """What calls for a duty."""
 
 
+class Fulfilment(StrEnum):
+    """What the monitor does of itself that fulfils a duty."""
+
+    SUSPENDS = "suspends"
+    UPDATES_NOP = "updates_nop"
+    NOP_KEPT = "nop_kept"
+
+
 class Duty(Part, frozen=True, kw_only=True):
     """What somebody must do.
 
@@ -103,6 +113,7 @@ class Duty(Part, frozen=True, kw_only=True):
         after: what calls for it; None for what is always owed.
         deadlines: by when; more than one where the source names a wish and a bound.
         every_months: of a periodic one.
+        monitor: what the monitor does that fulfils it; None where a person must.
     """
 
     by: Body
@@ -111,6 +122,21 @@ class Duty(Part, frozen=True, kw_only=True):
     after: Trigger | None = None
     deadlines: tuple[Deadline, ...]
     every_months: Months | None = None
+    monitor: Fulfilment | None = None
+
+
+class WorkingDays(Strict, frozen=True, kw_only=True):
+    """When the company works, by which duties are late; the source leaves it to the company.
+
+    Attributes:
+        close: of business, local time.
+        holidays: dates without business, besides Saturdays and Sundays.
+        at_once_minutes: within which what is to be done at once is done in time.
+    """
+
+    close: Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "17:00"
+    holidays: Literal["nerc", "none"] = "nerc"
+    at_once_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 15
 
 
 class Listed(Part, frozen=True, kw_only=True):
@@ -193,6 +219,7 @@ class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_
     figures: tuple[Figure, ...] = ()
     references: tuple[Reference, ...] = ()
     readings: tuple[Reading, ...] = ()
+    working_days: WorkingDays = WorkingDays()
 
     @property
     def label(self) -> str:

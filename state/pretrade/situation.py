@@ -115,6 +115,7 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
     if into is not None:
         beside.enter(into)
         after = _figures(beside, trade, beside.sheet(at_ns), touched)
+    beside.let_go()
     return Situation(desk, check, at_ns, before, start, after, kept, versions, touched)
 
 

@@ -42,10 +42,26 @@ def policy_view(desk: Desk) -> PolicyView:
     live, asked = _live(desk), _asked(desk)
     written = [_written(policy, live, asked) for policy in desk.written_policies.values()]
     own = [_limits(policy, live) for policy in desk.policies.values()]
+    _show_owed(desk, chain(*written))
     return PolicyView(policies=desk.policy_labels, rows=list(chain(*written, *own)))
 
 
 # How it stands -------------------------------------------------------------------------------
+
+
+def _show_owed(desk: Desk, rows: Iterable[ClauseRow]) -> None:
+    """Say of each duty in how many open cases it is owed, and in how many it is late."""
+    owed: dict[tuple[str, str], list[bool]] = {}
+    for case in desk.alerts.book.open_cases():
+        for duty in case.row.duties:
+            if not duty.done_ns:
+                owed.setdefault((duty.policy, duty.duty), []).append(duty.late)
+    for row in rows:
+        found = owed.get((row.policy, row.id), []) if row.part == "duty" else []
+        if found:
+            row.instances, late = len(found), sum(found)
+            row.state = "late" if late else "owed"
+            row.value = f"{row.instances} owed, {late} late" if late else f"{row.instances} owed"
 
 
 class _Live:

@@ -74,6 +74,7 @@ def _limits_by_counterparty(desk: Desk) -> dict[str, list[CreditUse]]:
                 value=row.value_text,
                 limit=row.limit_text,
                 headroom=row.headroom_text,
+                waived_until_ns=row.waived_until_ns,
             )
             found.setdefault(row.scope, []).append(use)
     return found

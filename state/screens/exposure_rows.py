@@ -15,6 +15,7 @@ class CreditUse(msgspec.Struct, kw_only=True):
         utilisation: 1.0 at the limit.
         state: ``ok``, ``warn``, ``breach`` or ``unknown``.
         value, limit, headroom: ready to read.
+        waived_until_ns: until when a breach is let be; 0 where it is not.
     """
 
     figure: str
@@ -25,6 +26,7 @@ class CreditUse(msgspec.Struct, kw_only=True):
     value: str
     limit: str
     headroom: str
+    waived_until_ns: int = 0
 
 
 class CreditRow(msgspec.Struct, kw_only=True):
@@ -94,6 +96,7 @@ class NopRow(msgspec.Struct, kw_only=True):
         clause: where the policy says it.
         begins: ISO date of the period's first day.
         ends: ISO date from which the row is about other dates; empty without a limit.
+        waived_until_ns: until when a breach is let be; 0 where it is not.
     """
 
     nop: str
@@ -122,3 +125,4 @@ class NopRow(msgspec.Struct, kw_only=True):
     clause: str
     begins: str
     ends: str
+    waived_until_ns: int = 0

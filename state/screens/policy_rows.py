@@ -23,7 +23,8 @@ class ClauseRow(msgspec.Struct, kw_only=True):
         state: of a limit the worst of its ``instances`` (``ok``, ``warn``, ``breach``,
             ``unknown``, ``not_applicable``, ``unread`` before a figure came); of what is asked
             before a trade the outcome of the newest check (``kept``, ``breached``, …), ``unasked``
-            before one; ``duty`` and ``text`` for what no figure is held against.
+            before one; of a duty ``owed`` or ``late`` in open cases, else ``duty``; ``text`` for
+            what no figure is held against.
         where: scope and period of the worst, or the check and its trader.
         value, headroom: of the worst, or of that check; ready to read.
         instances, open: how many figures it holds, and how many of them are in breach.

@@ -13,6 +13,7 @@ from state.messages import FloatColumn
 from state.pretrade.answer import CheckAnswer, CheckView
 from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
+from state.screens.case_rows import CaseRow, DutyRow, Frozen, Waiver
 from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
@@ -27,9 +28,9 @@ from state.screens.view import Matrix, View
 
 # What stands in files of its own is read from here too.
 __all__ = [
-    "BacktestRow", "BacktestView", "CheckAnswer", "CheckView", "ContributionRow",
-    "ContributionView", "HedgeAnswer", "HedgeBlock", "HedgeView", "LimitEffect", "Matrix",
-    "MethodRow", "NodeRisk", "TailDay", "View",
+    "BacktestRow", "BacktestView", "CaseRow", "CheckAnswer", "CheckView", "ContributionRow",
+    "ContributionView", "DutyRow", "Frozen", "HedgeAnswer", "HedgeBlock", "HedgeView",
+    "LimitEffect", "Matrix", "MethodRow", "NodeRisk", "TailDay", "View", "Waiver",
 ]  # fmt: skip
 
 
@@ -239,6 +240,7 @@ class LimitRow(msgspec.Struct, kw_only=True):
         since_ns: when it entered this state.
         case: the open case, or empty.
         warn_due_ns, breach_due_ns: when it gets there at the drift it has now; 0 if it does not.
+        waived_until_ns: until when the breach is let be; 0 where it is not.
     """
 
     limit: str
@@ -263,6 +265,7 @@ class LimitRow(msgspec.Struct, kw_only=True):
     headroom_text: str
     since_ns: int
     case: str
+    waived_until_ns: int = 0
     figure: str = ""  # what it binds: ``coverage``, ``pnl_today``, ``var`` …
     warn_due_ns: int = 0
     breach_due_ns: int = 0
@@ -274,51 +277,6 @@ class LimitView(View, kw_only=True, tag="limit"):
     rows: list[LimitRow]
     shown: int
     total: int
-
-
-class CaseRow(msgspec.Struct, kw_only=True):
-    """One case: the life of one breach, warning or unknown of one identity.
-
-    Attributes:
-        case: deterministic id, also the alert's.
-        severity: worst state reached while open: ``warn``, ``breach`` or ``unknown``.
-        condition: ``firing``, ``unknown``, ``resolved`` or ``expired``.
-        status: ``open``, ``acknowledged`` or ``closed`` (a person's doing).
-        headline: one line: what, how much, against which limit.
-        passive: False when a trade or an adjustment caused it.
-        cause: the message that caused it, in words, with its business key.
-        attribution: ``("price", -1234.0)`` shares of the change since the limit was last kept.
-        members: identities folded into this case (limits behind one dead feed).
-        materiality: of the limit, in its policy's words: ``minor``, ``material``, ``critical``.
-    """
-
-    case: str
-    limit: str
-    clause: str
-    policy: str
-    scope: str
-    period: str
-    severity: str
-    condition: str
-    status: str
-    headline: str
-    passive: bool
-    cause: str
-    cause_key: str
-    attribution: list[tuple[str, float]]
-    value_text: str
-    limit_text: str
-    opened_ns: int
-    changed_ns: int
-    opened_position: int
-    acknowledged_by: str = ""
-    acknowledged_ns: int = 0
-    assigned_to: str = ""
-    comments: list[str] = []
-    root_cause: str = ""
-    resolution: str = ""
-    members: list[str] = []
-    materiality: str = ""
 
 
 class CaseView(View, kw_only=True, tag="case"):
@@ -361,7 +319,8 @@ class Transition(View, kw_only=True, tag="transition"):
     Attributes:
         sequence: how many-th transition of this case; (case, sequence) is unique for ever.
         change: ``warned``, ``breached``, ``unknown``, ``known``, ``eased``, ``resolved``,
-            ``expired``, ``reopened``, ``acknowledged``, ``assigned``, ``commented``, ``closed``.
+            ``expired``, ``reopened``, ``acknowledged``, ``assigned``, ``commented``,
+            ``mitigated``, ``owed``, ``duty_done``, ``waived``, ``waiver_over``, ``closed``.
         timing: True for an effect of timing (feed ages); it has a digest chain of its own.
         position: log position of the message that caused it.
     """

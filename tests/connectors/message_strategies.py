@@ -310,6 +310,19 @@ awards = over_intervals(
     mw=lambda count: column(count, positive),
 )
 
+
+@st.composite
+def actions(draw: st.DrawFn) -> m.Action:
+    at_ns = draw(moments)
+    words = ("action", "case", "actor", "text", "resolution", "duty", "approver")
+    return m.Action(
+        action_kind=draw(st.sampled_from(m.ActionKind)),
+        at_ns=at_ns,
+        until_ns=at_ns + draw(st.integers(1, 10**15)),
+        **{name: draw(names) for name in words},
+    )
+
+
 BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "trade_check": st.builds(
         m.TradeCheck,
@@ -387,9 +400,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "trade": trades(),
     "product_trade": product_trades(),
     "product_marks": product_marks(),
-    "action": st.builds(
-        m.Action, action=names, case=names, actor=names, at_ns=moments, text=names, resolution=names
-    ),
+    "action": actions(),
     "trade_totals": totals(),
     "day_close": st.builds(
         m.DayClose,

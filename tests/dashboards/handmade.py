@@ -29,8 +29,10 @@ from state.screens.views import (
     ClockView,
     ContributionRow,
     ContributionView,
+    DutyRow,
     FeedRow,
     FeedView,
+    Frozen,
     HedgeAnswer,
     HedgeBlock,
     HedgeView,
@@ -49,6 +51,7 @@ from state.screens.views import (
     TailDay,
     Transition,
     View,
+    Waiver,
 )
 from state.store import StoreWriter, encode_frame
 
@@ -737,6 +740,66 @@ def case(**changes: Any) -> CaseRow:
         "opened_position": 1_283_900,
     }
     return CaseRow(**{**words, **changes})
+
+
+def duty(**changes: Any) -> DutyRow:
+    """What the Front Office owes eleven minutes from now."""
+    words: dict[str, Any] = {
+        "duty": "duty-report-breach",
+        "clause": "SVCE §1 p. 3",
+        "policy": "svce 2017-05-10",
+        "by": "Front Office",
+        "to": "Middle Office",
+        "does": "report breaches of limits",
+        "deadline": "at once",
+        "about": "trade/etrm/T-118/1",
+        "called_ns": NOW_NS - 240 * SECOND_NS,
+        "due_ns": NOW_NS + 660 * SECOND_NS,
+    }
+    return DutyRow(**{**words, **changes})
+
+
+def owed_case(**changes: Any) -> CaseRow:
+    """A breach under the written policy: a duty owed, one late, one done, one without an end."""
+    committee = {"by": "Middle Office", "to": "Risk Oversight Committee"}
+    words: dict[str, Any] = {
+        "case": "case-nop",
+        "limit": "nop-energy-prompt-month",
+        "clause": "SVCE §4.6 p. 8",
+        "policy": "svce 2017-05-10",
+        "scope": "Prompt month",
+        "period": "2026-08",
+        "headline": "Load covered, Prompt month 75.0 % < 90 %, SHORT (2026-08)",
+        "passive": False,
+        "duties": [
+            duty(),
+            duty(duty="duty-notify-material", clause="SVCE §3.4 p. 5", late=True,
+                 due_ns=NOW_NS - 7200 * SECOND_NS, does="notify of material breaches", **committee),
+            duty(duty="duty-suspend", by="Capture System", to="", done_ns=NOW_NS - 239 * SECOND_NS,
+                 done_by="Tieline"),
+            duty(duty="duty-cure-nop", clause="SVCE §4.6 p. 7", due_ns=0, to="",
+                 deadline="as soon as practical", does="trade the NOP back into tolerance"),
+        ],
+        "frozen": Frozen(
+            at_ns=NOW_NS - 240 * SECOND_NS, position=1_283_900, value=0.75, unit="ratio",
+            value_text="75.0 %", limit_text="90 % to 105 %", attribution=[("trade", -0.2)],
+            arithmetic=["value: 75.0 %"], counterparty="CP-01", notional_usd=595_200.0,
+            quantity_mw=-20.0, volume_mwh=-14_880.0,
+        ),
+    }  # fmt: skip
+    return case(**{**words, **changes})
+
+
+def waiver(**changes: Any) -> Waiver:
+    """A breach let be for two hours."""
+    words: dict[str, Any] = {
+        "approver": "committee",
+        "reason": "bought tomorrow",
+        "granted_by": "rita",
+        "granted_ns": NOW_NS - 60 * SECOND_NS,
+        "until_ns": NOW_NS + 7200 * SECOND_NS,
+    }
+    return Waiver(**{**words, **changes})
 
 
 def transition(row: CaseRow, change: str, sequence: int, **changes: Any) -> Transition:

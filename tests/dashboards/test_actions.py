@@ -50,11 +50,30 @@ def test_two_actions_never_share_a_name():
         (RITA, Wish(ActionKind.CLOSE, "c", "", "cure"), "root cause and its resolution"),
         (DORA, Wish(ActionKind.ASSIGN, "c", "  "), "nothing to assign"),
         (DORA, Wish(ActionKind.COMMENT, "c"), "nothing to comment"),
+        (DORA, Wish(ActionKind.RESOLVE, "c", "cause"), "root cause and its resolution"),
+        (DORA, Wish(ActionKind.DONE, "c"), "which duty was done"),
+        (DORA, Wish(ActionKind.WAIVE, "c", "why"), "role desk may not waive"),
+        (RITA, Wish(ActionKind.WAIVE, "c", "why", hours="8"), "reason and who approved it"),
+        (RITA, Wish(ActionKind.WAIVE, "c", "why", approver="b", hours="x"), "write a number"),
+        (RITA, Wish(ActionKind.WAIVE, "c", "why", approver="b", hours="0"), "write a number"),
+        (RITA, Wish(ActionKind.WAIVE, "c", "why", approver="b", hours="9e9"), "write a number"),
+        (RITA, Wish(ActionKind.WAIVE, "c", "why", approver="b", hours="nan"), "write a number"),
     ],
 )
 def test_what_may_not_be_done_is_refused_with_the_reason(person: Person, wish: Wish, reason: str):
     with pytest.raises(RefusedError, match=reason):
         make_action(wish, person=person, at_ns=1)
+
+
+def test_a_waiver_ends_so_many_hours_after_the_run_s_time():
+    wish = Wish(ActionKind.WAIVE, "c", "bought tomorrow", approver="board", hours="1.5")
+    action = make_action(wish, person=RITA, at_ns=7)
+    assert (action.approver, action.until_ns) == ("board", 7 + 5_400 * 10**9)
+
+
+def test_a_duty_done_names_the_duty():
+    action = make_action(Wish(ActionKind.DONE, "c", duty="duty-suspend"), person=DORA, at_ns=7)
+    assert (action.duty, action.until_ns) == ("duty-suspend", 0)
 
 
 def test_a_text_is_cut_before_it_enters_the_log():

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.records import to_record
 from flows.commands import app
+from flows.days import find_day
 from flows.diff import merged
 from state.messages import LocationKind, Locations
 from tests.small_days import at_ns, price_body, record_line, write_day
@@ -204,3 +205,19 @@ def test_breaches_that_overlap_count_once():
     minute = 60 * 10**9
     spans = [(at_ns(0), at_ns(0) + 3 * minute), (at_ns(60), at_ns(0) + 5 * minute)]
     assert merged(spans) == [(at_ns(0), at_ns(0) + 5 * minute)]
+
+
+def test_the_written_policy_on_a_shipped_day_adds_its_tolerances_and_moves_nothing(
+    capsys: pytest.CaptureFixture[str],
+):
+    day = find_day("2026-07-14-caiso-summer")
+    written = Path(__file__).parents[2] / "policies" / "svce-2017-05-10.yaml"
+    code, (summary, *rest) = compared(capsys, day, str(written))
+
+    assert code == 1
+    assert (summary["vanishes"], summary["moves"]) == (0, 0)
+    assert {each["limit"][:4] for each in rest if "alert" in each} == {"nop-"}
+    month = next(each for each in rest if each.get("limit") == "nop-energy-prompt-month"
+                 and "alert" not in each)  # fmt: skip
+    assert month["b"]["days_in_breach"] == 1
+    assert month["b"]["cost_to_cure_usd"] < 0.0  # it is long: what is beyond the edge is sold

@@ -31,9 +31,16 @@ class Evening(NamedTuple):
 
     @property
     def news(self) -> list[Transition]:
-        """What the day brought; the rest stood at its first tick."""
+        """What the day brought; the rest stood at its first tick, or is owed since then."""
         start_ns = self.day.grid.start_ns
-        return [item for item in self.transitions if item.at_ns > start_ns]
+        late = self.late_by_night
+        return [item for item in self.transitions if item.at_ns > start_ns and item not in late]
+
+    @property
+    def late_by_night(self) -> list[Transition]:
+        """What nobody did after the breaches that stood at the first tick."""
+        night = (item for item in self.transitions if item.at_ns < self.day.at("00:30"))
+        return [item for item in night if item.row.limit.startswith("duty-")]
 
     def first_ns(self, limit: str, change: str) -> int:
         """When a limit first made a change."""
@@ -110,8 +117,17 @@ def test_nothing_alarms_before_the_scarcity_evening_but_what_the_policy_found_at
     evening = folded(SCARCITY)
     assert min(item.at_ns for item in evening.news) > evening.day.at("16:30")
     assert evening.day.day == date(2026, 9, 8)
-    standing = {item.row.limit for item in evening.transitions if item not in evening.news}
+    begun_ns = evening.day.grid.start_ns
+    standing = {item.row.limit for item in evening.transitions if item.at_ns <= begun_ns}
     assert standing == {
         "nop-energy-third-calendar-year", "nop-rps-post-2020", "nop-capacity-balance-of-year",
         "counterparty-transaction-value",
     }  # fmt: skip
+
+
+def test_what_nobody_reported_by_night_is_late_a_quarter_of_an_hour_after_midnight():
+    evening = folded(SCARCITY)
+    told = {(item.row.clause, item.change) for item in evening.late_by_night}
+    assert told == {("SVCE §1 p. 3", "breached"), ("SVCE §3.4 p. 5", "breached")}
+    first_ns = min(item.at_ns for item in evening.late_by_night)
+    assert evening.day.at("00:15") < first_ns < evening.day.at("00:16")

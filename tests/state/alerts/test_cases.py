@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id, change_of
 from state.limits.reading import Cause
 from state.messages import Action, ActionKind
+from state.screens.case_rows import CaseRow, DutyRow
 
 IDENTITY = ("stop-loss", "retail", "2026-09-08")
 MOMENT = Moment(Cause(kind="price", key="price/1", text="RTD prices"), at_ns=5, position=7)
@@ -177,3 +179,126 @@ def test_a_closed_case_takes_no_more_actions():
     for kind in ActionKind:
         assert "is not open" in book.refusal(action(kind, closed.case))
         assert book.act(action(kind, closed.case), MOMENT) == []
+
+
+# Waivers, duties, resolution ---------------------------------------------------------------------
+
+
+def duty(name: str = "duty-report", due_ns: int = 20) -> DutyRow:
+    return DutyRow(
+        duty=name, clause="TEST §1", policy="test 1", by="Front Office", to="Middle Office",
+        does="report", deadline="at once", about="trade/1", called_ns=10, due_ns=due_ns,
+    )  # fmt: skip
+
+
+def waiver(case: str, until_ns: int = 50, **words: Any) -> Action:
+    given = {"text": "bought tomorrow", "approver": "committee", **words}
+    return Action(
+        action="w", action_kind=ActionKind.WAIVE, case=case, actor="risk", at_ns=9,
+        until_ns=until_ns, **given,
+    )  # fmt: skip
+
+
+def row_of(book: CaseBook) -> CaseRow:
+    case = book.open_case(IDENTITY)
+    assert case is not None
+    return case.row
+
+
+def test_a_waived_breach_stays_a_breach_and_counts_again_when_the_waiver_is_over():
+    book = book_with()
+    name = row_of(book).case
+    book.act(action(ActionKind.ACKNOWLEDGE, name), MOMENT)
+    (waived,) = book.act(waiver(name), MOMENT)
+
+    assert waived.change == "waived"
+    assert (waived.row.condition, waived.row.severity, waived.row.status) == (
+        "firing", "breach", "acknowledged",
+    )  # fmt: skip
+    assert waived.row.waiver is not None
+    assert waived.row.waiver.approver == "committee"
+    assert book.due_ns == 50
+
+    assert book.end_waivers(MOMENT._replace(at_ns=49)) == []
+    (over,) = book.end_waivers(MOMENT._replace(at_ns=50))
+    assert (over.change, over.row.waiver, over.row.status) == ("waiver_over", None, "open")
+    assert book.due_ns == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ({"text": " "}, "gives no reason"),
+        ({"approver": ""}, "names no approver"),
+        ({"until_ns": 9}, "ends before it begins"),
+    ],
+)
+def test_a_waiver_needs_a_reason_an_approver_and_an_end(words: dict[str, Any], reason: str):
+    book = book_with()
+
+    refused = waiver(row_of(book).case, **words)
+    assert reason in book.refusal(refused)
+    assert book.act(refused, MOMENT) == []
+
+
+def test_only_an_open_breach_can_be_waived():
+    warned, resolved = book_with("warned", "warn"), book_with()
+    resolved.record("resolved", facts("ok"), MOMENT)
+
+    for book in (warned, resolved):
+        assert "nothing to waive" in book.refusal(waiver(row_of(book).case))
+
+
+def test_root_cause_and_resolution_may_be_stated_before_the_closing():
+    book = book_with()
+    name = row_of(book).case
+    assert "names no root cause" in book.refusal(action(ActionKind.RESOLVE, name, text=" "))
+    assert "names no resolution" in book.refusal(action(ActionKind.RESOLVE, name, resolution=""))
+
+    (told,) = book.act(action(ActionKind.RESOLVE, name, "trip", "bought"), MOMENT)
+    assert told.change == "mitigated"
+    assert (told.row.root_cause, told.row.resolution, told.row.status) == ("trip", "bought", "open")
+
+
+def test_a_case_is_not_closed_while_a_duty_is_undone_and_says_which():
+    book = book_with()
+    case = book.open_case(IDENTITY)
+    assert case is not None
+    book.owe(case, [duty()])
+    book.record("resolved", facts("ok"), MOMENT)
+    closing = action(ActionKind.CLOSE, case.row.case)
+
+    refused = book.refusal(closing)
+    assert "duty-report (Front Office, TEST §1)" in refused
+    done = msgspec.structs.replace(action(ActionKind.DONE, case.row.case), duty="duty-report")
+    assert [one.change for one in book.act(done, MOMENT)] == ["duty_done"]
+    assert [one.change for one in book.act(closing, MOMENT)] == ["closed"]
+
+
+def test_a_duty_that_is_not_owed_cannot_be_done():
+    book = book_with()
+    case = book.open_case(IDENTITY)
+    assert case is not None
+    book.owe(case, [duty()])
+    other = msgspec.structs.replace(action(ActionKind.DONE, case.row.case), duty="duty-other")
+
+    assert "owed are duty-report" in book.refusal(other)
+
+
+@pytest.mark.parametrize(("at_ns", "late"), [(19, False), (20, False), (21, True)])
+def test_a_duty_is_late_past_its_last_moment_and_found_once(at_ns: int, *, late: bool):
+    book = book_with()
+    case = book.open_case(IDENTITY)
+    assert case is not None
+    book.owe(case, [duty(), duty("never-late", due_ns=0)])
+    book.note_due()
+
+    assert book.due_ns == 21
+    assert [one.duty for _, one in book.take_late(at_ns)] == (["duty-report"] if late else [])
+    assert book.take_late(at_ns) == []
+
+
+def test_a_case_without_duties_is_saved_as_it_was_before_there_were_any():
+    saved = book_with().snapshot()["open"][0]["row"]
+
+    assert not {"duties", "waiver", "frozen"} & set(saved)

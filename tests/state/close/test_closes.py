@@ -441,6 +441,16 @@ def test_the_report_says_who_did_what_and_what_does_not_reconcile():
     assert [values[-1] for values in reconciled.rows] == ["agrees", "differs", "differs"]
 
 
+@pytest.mark.parametrize(
+    "message", [tick(24), step(CloseStep.LOCK, 12), totals(1, 20.0, 800.0)], ids=lambda m: m.key
+)
+def test_whatever_changes_a_close_shows_it_anew(message: AnyMessage):
+    folded = company(MORNING)
+    folded.changed_views()
+    apply(folded, message)
+    assert "close" in folded.changed_views()
+
+
 def test_before_any_day_ended_today_is_shown_as_it_stands():
     view = close_view(company(MORNING).desk)
     assert (view.date, view.state, view.flash_ns) == (TODAY, "open", 0)

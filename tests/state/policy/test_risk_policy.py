@@ -440,6 +440,8 @@ def test_a_file_is_read_as_what_it_is():
     }
 
     assert kinds == {
+        "close-limits.yaml": LimitPolicy,
+        "counterparty-limits.yaml": LimitPolicy,
         "data-limits.yaml": LimitPolicy,
         "desk-limits.yaml": LimitPolicy,
         "stress-scenarios.yaml": StressFile,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from state.messages import AnyMessage, Counterparty, Policy, SettlesAt, TradeCheck
+from state.calendar import HOUR_NS
+from state.messages import AnyMessage, Counterparty, Policy, SettlesAt, Tick, TradeCheck
 from state.policy.load_risk import load_risk
 from state.policy.risk_policy import parts
 from state.policy.tolerances import ToleranceTable
@@ -129,3 +130,16 @@ def test_the_page_is_written_anew_when_a_policy_a_check_or_a_case_changes_it():
     following.company.changed_views()
     assert following.plant(80.0), "a breach"
     assert "policy" in following.company.changed_views()
+
+
+def test_a_duty_says_in_how_many_cases_it_is_owed_and_in_how_many_it_is_late():
+    following = Following(DAY)
+    before = rows_of(following)["duty-report-breach"]
+    assert before.state == "owed", "positions out of tolerance were found with the policy"
+    assert before.value == f"{before.instances} owed"
+
+    at_ns = following.company.tick_ns + HOUR_NS
+    following.company.apply(Tick(at_ns=at_ns), following.company.position + 1)
+    late = rows_of(following)["duty-report-breach"]
+    assert (late.state, late.value) == ("late", f"{late.instances} owed, {late.instances} late")
+    assert rows_of(following)["duty-quarterly-report"].state == "duty"

@@ -275,7 +275,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         RunStatus(run="run", phase=RunPhase.STARTED, at_ns=told.now_ns),
         Action(
             action="a1",
-            action_kind=ActionKind.COMMENT,
+            action_kind=list(ActionKind)[len(told.messages) % len(ActionKind)],
             case="no such case",
             actor="someone",
             at_ns=told.now_ns,

@@ -1,0 +1,56 @@
+"""One case from its beginning to its closing: frozen state, duties, people's words and forms."""
+
+from __future__ import annotations
+
+from dashboards import formats
+from dashboards.tiles import case
+from dashboards.tiles.case_lines import selected_case
+from dashboards.tiles.duty_lines import duty_line
+from dashboards.tiles.tile import Scene
+from state.messages import ActionKind
+from state.screens.views import CaseRow, Frozen
+
+
+def values(scene: Scene) -> dict[str, object]:
+    """Return the selected case."""
+    row = selected_case(scene)
+    if row is None:
+        return {"line": None}
+    told = case.values(scene)
+    waivable = row.severity == "breach" and row.condition in {"firing", "unknown"}
+    return {
+        **told,
+        "duties": [duty_line(scene, row, duty) for duty in row.duties],
+        "frozen": row.frozen and _frozen(scene, row.frozen),
+        "may_waive": waivable and scene.person.may(ActionKind.WAIVE) and row.status != "closed",
+        "why_open": _why_open(row),
+    }
+
+
+def _frozen(scene: Scene, frozen: Frozen) -> dict[str, object]:
+    contract = (
+        f"{frozen.counterparty}: {formats.signed(frozen.quantity_mw, 1)} MW, "
+        f"{formats.signed(frozen.volume_mwh)} MWh, {formats.dollars(frozen.notional_usd)}"
+    )
+    return {
+        "at": formats.day_and_clock(frozen.at_ns, scene.zone),
+        "entry": formats.number(frozen.position),
+        "stood": f"{frozen.value_text} against {frozen.limit_text}",
+        "moved": case.attribution_of(frozen.attribution, frozen.unit),
+        "contract": contract if frozen.counterparty else "",
+        "arithmetic": frozen.arithmetic,
+    }
+
+
+def _why_open(row: CaseRow) -> str:
+    """Say what stands between a case and its closing; empty where nothing does."""
+    owed = sum(not duty.done_ns for duty in row.duties)
+    if row.status == "closed":
+        return ""
+    if row.condition in {"firing", "unknown"}:
+        return f"Still {row.condition}: it can be closed once the limit is kept."
+    if owed:
+        return f"{owed} duties are owed: record them as done first." if owed > 1 else (
+            "One duty is owed: record it as done first."
+        )  # fmt: skip
+    return ""

@@ -1,0 +1,176 @@
+"""What a person does to a case: why it is refused, and what it changes."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from state.calendar import from_ns
+from state.messages import Action, ActionKind
+from state.screens.case_rows import CaseRow, DutyRow, Waiver
+
+ACTIVE = frozenset(("firing", "unknown"))
+"""Conditions of a case that last."""
+
+_LISTED = 3
+
+
+def refusal(row: CaseRow, action: Action) -> str:
+    """Say why an action on a case cannot be carried out; empty if it can."""
+    return _REFUSALS[action.action_kind](row, action)
+
+
+def carry_out(row: CaseRow, action: Action) -> str:
+    """Change a case as an action that is not refused says; return the transition it is."""
+    return _DEEDS[action.action_kind](row, action)
+
+
+def owed(row: CaseRow) -> list[DutyRow]:
+    """Return the duties of a case that nobody has done yet."""
+    return [duty for duty in row.duties if not duty.done_ns]
+
+
+def note(at_ns: int, actor: str, text: str) -> str:
+    """Write a line for the comments of a case."""
+    return f"{_utc(at_ns)} {actor}: {text}"
+
+
+def _utc(at_ns: int) -> str:
+    return f"{from_ns(at_ns):%Y-%m-%d %H:%M:%S} UTC"
+
+
+# Refusals ------------------------------------------------------------------------------------
+
+
+def _refuse_acknowledgement(row: CaseRow, _: Action) -> str:
+    who = row.acknowledged_by
+    return f"case {row.case} is already acknowledged by {who}; comment on it" if who else ""
+
+
+def _refuse_empty_text(row: CaseRow, action: Action) -> str:
+    kind = action.action_kind
+    return "" if action.text.strip() else f"{kind} of case {row.case} has no text; write one"
+
+
+def _refuse_resolving(row: CaseRow, action: Action) -> str:
+    return _refuse_half_told("resolving", row, action)
+
+
+def _refuse_half_told(what: str, row: CaseRow, action: Action) -> str:
+    if not action.text.strip():
+        return f"{what} case {row.case} names no root cause; write it as text"
+    return "" if action.resolution.strip() else f"{what} case {row.case} names no resolution"
+
+
+def _refuse_closing(row: CaseRow, action: Action) -> str:
+    if row.condition in ACTIVE:
+        return f"case {row.case} is {row.condition}; close it once the limit is kept"
+    left = owed(row)
+    if left:
+        named = ", ".join(f"{duty.duty} ({duty.by}, {duty.clause})" for duty in left[:_LISTED])
+        more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
+        return f"case {row.case} leaves duties undone: {named}{more}; record them done first"
+    return _refuse_half_told("closing", row, action)
+
+
+def _refuse_waiver(row: CaseRow, action: Action) -> str:
+    if row.severity != "breach" or row.condition not in ACTIVE:
+        return f"case {row.case} is no open breach; there is nothing to waive"
+    if not action.approver.strip():
+        return f"waiver of case {row.case} names no approver; say who allows it"
+    if not action.text.strip():
+        return f"waiver of case {row.case} gives no reason; write it as text"
+    if action.until_ns <= action.at_ns:
+        return f"waiver of case {row.case} ends before it begins; set until_ns after at_ns"
+    return ""
+
+
+def _refuse_duty(row: CaseRow, action: Action) -> str:
+    left = [duty.duty for duty in owed(row)]
+    if action.duty in left:
+        return ""
+    remedy = f"owed are {', '.join(left)}" if left else "none is owed"
+    return f"duty {action.duty or '(none named)'} is not owed in case {row.case}; {remedy}"
+
+
+_REFUSALS = {
+    ActionKind.ACKNOWLEDGE: _refuse_acknowledgement,
+    ActionKind.ASSIGN: _refuse_empty_text,
+    ActionKind.COMMENT: _refuse_empty_text,
+    ActionKind.RESOLVE: _refuse_resolving,
+    ActionKind.WAIVE: _refuse_waiver,
+    ActionKind.DONE: _refuse_duty,
+    ActionKind.CLOSE: _refuse_closing,
+}
+
+# Deeds ---------------------------------------------------------------------------------------
+
+
+def _acknowledge(row: CaseRow, action: Action) -> str:
+    row.status = "acknowledged"
+    row.acknowledged_by, row.acknowledged_ns = action.actor, action.at_ns
+    return "acknowledged"
+
+
+def _assign(row: CaseRow, action: Action) -> str:
+    row.assigned_to = action.text
+    return "assigned"
+
+
+def _comment(row: CaseRow, action: Action) -> str:
+    _say(row, action, action.text)
+    return "commented"
+
+
+def _resolve(row: CaseRow, action: Action) -> str:
+    row.root_cause, row.resolution = action.text, action.resolution
+    _say(row, action, "stated root cause and resolution")
+    return "mitigated"
+
+
+def _waive(row: CaseRow, action: Action) -> str:
+    row.waiver = Waiver(
+        approver=action.approver,
+        reason=action.text,
+        granted_by=action.actor,
+        granted_ns=action.at_ns,
+        until_ns=action.until_ns,
+    )
+    until = _utc(action.until_ns)
+    _say(row, action, f"waived until {until}, approved by {action.approver}: {action.text}")
+    return "waived"
+
+
+def _do(row: CaseRow, action: Action) -> str:
+    row.duties = [
+        replace(
+            duty,
+            done_ns=max(action.at_ns, duty.called_ns),
+            done_by=action.actor,
+            note=action.text,
+        )
+        if duty.duty == action.duty and not duty.done_ns
+        else duty
+        for duty in row.duties
+    ]
+    return "duty_done"
+
+
+def _close(row: CaseRow, action: Action) -> str:
+    row.status, row.root_cause, row.resolution = "closed", action.text, action.resolution
+    _say(row, action, "closed")
+    return "closed"
+
+
+def _say(row: CaseRow, action: Action, text: str) -> None:
+    row.comments = [*row.comments, note(action.at_ns, action.actor, text)]
+
+
+_DEEDS = {
+    ActionKind.ACKNOWLEDGE: _acknowledge,
+    ActionKind.ASSIGN: _assign,
+    ActionKind.COMMENT: _comment,
+    ActionKind.RESOLVE: _resolve,
+    ActionKind.WAIVE: _waive,
+    ActionKind.DONE: _do,
+    ActionKind.CLOSE: _close,
+}

@@ -1,0 +1,170 @@
+"""Duties: who owes what after a breach, by when, and what is late.
+
+Risk policy §1, §3.4, §4.6 and §6.5. Nothing is owed without a written policy in force. A duty that
+is not done in time is an alert of its own, told once: one for all that somebody owed by the same
+moment. It ends when the last of them is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from state.alerts import late_duties
+from state.alerts.cases import Identity, Moment
+from state.alerts.duty_calls import NOP, Executed, after_cure, back_in_tolerance, begun
+from state.alerts.frozen import frozen_of
+from state.contracts.trades import Versions
+from state.limits.instances import Instances
+from state.limits.reading import Cause
+from state.messages import Action, Trade
+from state.screens.views import Transition
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+_BEGINNINGS = frozenset(("breached", "reopened"))
+
+
+class Duties:
+    """Starts the duties of the policies in force and tells which are late; cases keep them."""
+
+    def __init__(self) -> None:
+        self._executed: list[Executed] = []
+        self._watching = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a contract waits for the next tick to show what it cured."""
+        return bool(self._executed)
+
+    def follow(self, desk: Desk, transitions: Iterable[Transition], at_ns: int) -> None:
+        """Start what breaches that began call for; nothing without a written policy.
+
+        Args:
+            desk: whose.
+            transitions: of which those that begin a breach count.
+            at_ns: the clock.
+        """
+        if not desk.written_policies:
+            return
+        moved = False
+        for transition in transitions:
+            if transition.change in _BEGINNINGS and not transition.timing:
+                self._begin(desk, transition, at_ns)
+            nop = desk.alerts.figure_of(transition.row.limit).startswith(NOP)
+            if nop and transition.change == "resolved":
+                self._cure(desk, transition, at_ns)
+            moved = moved or nop or transition.change == "expired"
+        if moved:
+            self._watching = any(True for _ in _out_of_tolerance(desk))
+        desk.alerts.book.note_due()
+
+    def _begin(self, desk: Desk, transition: Transition, at_ns: int) -> None:
+        row, book = transition.row, desk.alerts.book
+        identity = row.limit, row.scope, row.period
+        held, case = desk.alerts.held(identity), book.open_case(identity)
+        if held is None or case is None or case.standing != "breach":
+            return
+        duties = begun(desk, held[0], case.row, at_ns)
+        book.owe(case, duties, frozen_of(desk, transition, *held))
+        row.duties, row.frozen = case.row.duties, case.row.frozen
+
+    def _cure(self, desk: Desk, transition: Transition, at_ns: int) -> None:
+        row = transition.row
+        case = desk.alerts.book.open_case((row.limit, row.scope, row.period))
+        if case is not None:
+            case.row.duties = row.duties = back_in_tolerance(desk, case.row, at_ns)
+
+    # What cures a net open position --------------------------------------------------------------
+
+    def note_trade(self, versions: Versions, trade: Trade, at_ns: int) -> None:
+        """Note a contract that may bring a position nearer to its tolerance (§4.6)."""
+        if self._watching and versions[1] is not None:
+            executed_ns = min(trade.executed_at_ns or at_ns, at_ns)
+            self._executed.append(Executed(trade.key, executed_ns, trade.delivery_end_ns))
+
+    def headrooms(self, desk: Desk) -> dict[Identity, float]:
+        """Return how far every position out of tolerance is from it, before contracts count."""
+        found = _out_of_tolerance(desk) if self._executed else ()
+        return {identity: float(table.headroom[row]) for identity, table, row in found}
+
+    def note_cures(
+        self, desk: Desk, before: dict[Identity, float], at_ns: int, position: int
+    ) -> list[Transition]:
+        """Start what is owed after contracts that brought a position nearer to its tolerance.
+
+        Args:
+            desk: whose positions count the contracts by now.
+            before: what :meth:`headrooms` said.
+            at_ns: the clock.
+            position: log position of the tick.
+        """
+        transitions = []
+        for identity, headroom in before.items():
+            held, case = desk.alerts.held(identity), desk.alerts.book.open_case(identity)
+            if held is None or case is None or not float(held[0].headroom[held[1]]) > headroom:
+                continue
+            for one in self._executed:
+                duties = after_cure(desk, case.row, one, at_ns) if _may_cure(one, *held) else []
+                if duties:
+                    desk.alerts.book.owe(case, duties)
+                    cause = Cause(kind="trade", key=one.key, text=one.key.replace("/", " "))
+                    moment = Moment(cause, at_ns, position)
+                    transitions.append(desk.alerts.book.tell(case, "owed", moment))
+        desk.alerts.book.note_due()
+        return transitions
+
+    # The clock -----------------------------------------------------------------------------------
+
+    def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
+        """Tell what is late, and let breaches count again whose waiver is over."""
+        self._executed.clear()
+        book = desk.alerts.book
+        if not 0 < book.due_ns <= at_ns:
+            return []
+        over = Cause(kind="time", key="tick", text="the time of the waiver is over")
+        transitions = book.end_waivers(Moment(over, at_ns, position))
+        for duty in late_duties.by_moment(book.take_late(at_ns)):
+            passed = Cause(kind="time", key=f"duty/{duty.duty}", text="the time for it is over")
+            transitions += late_duties.tell(desk, duty, Moment(passed, at_ns, position))
+        return transitions
+
+    def settle(self, desk: Desk, action: Action, moment: Moment) -> list[Transition]:
+        """End the alerts of late duties of which an action was the last to be done.
+
+        Args:
+            desk: whose.
+            action: that did a duty of a case.
+            moment: when, and the action behind it.
+        """
+        book = desk.alerts.book
+        case = next((one for one in book.open_cases() if one.row.case == action.case), None)
+        done = case.row.duties if case is not None else []
+        return [
+            transition
+            for duty in done
+            if duty.duty == action.duty and duty.late
+            for transition in late_duties.settle(desk, duty, moment)
+        ]
+
+    def saved(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs, where there is anything."""
+        return {"executed": [list(one) for one in self._executed]} if self._executed else {}
+
+    def restore(self, desk: Desk, saved: dict[str, Any]) -> None:
+        """Take over what :meth:`saved` returned; the cases are there."""
+        self._executed = [Executed(*one) for one in saved.get("executed", [])]
+        self._watching = bool(desk.written_policies) and any(True for _ in _out_of_tolerance(desk))
+
+
+def _out_of_tolerance(desk: Desk) -> Iterator[tuple[Identity, Instances, int]]:
+    for case in desk.alerts.book.open_cases():
+        held = desk.alerts.held(case.identity) if case.standing == "breach" else None
+        if held is not None and held[0].rule.figure.startswith(NOP):
+            yield case.identity, *held
+
+
+def _may_cure(executed: Executed, table: Instances, row: int) -> bool:
+    """Say whether a contract may deliver in a row's period; certificates count by vintage."""
+    return table.rule.figure == "nop_rps" or int(table.starts_ns[row]) < executed.ends_ns

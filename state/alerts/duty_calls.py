@@ -1,0 +1,155 @@
+"""What a breach, or a contract that cures one, calls for: duties of the written policy, as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from state.business_days import BusinessDays, business_days
+from state.calendar import local_date
+from state.limits import credit, data_quality, price_spike, reconciliation
+from state.limits.instances import Instances
+from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
+from state.policy.schema import Materiality
+from state.screens.case_rows import CaseRow, DutyRow
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+MONITOR = "Tieline"
+"""Who did what the monitor does of itself."""
+
+NOP = "nop_"
+"""Begins the figures of net open positions."""
+
+_OF_NO_LIMIT = frozenset(
+    rule.figure
+    for rule in (
+        price_spike.PRICE,
+        price_spike.SPREAD,
+        data_quality.PRICE,
+        data_quality.QUANTITY,
+        data_quality.DEAD_LETTERS,
+    )
+)
+"""Figures that say something about a market or about data, and nothing that the company did."""
+
+_DIFFERENCES = frozenset(rule.figure for rule in reconciliation.RULES)
+_EXCEEDED = frozenset(rule.figure for rule in credit.RULES) - {credit.SUSPENDED.figure}
+
+
+class Executed(NamedTuple):
+    """A contract executed while a net open position is out of tolerance."""
+
+    key: str
+    executed_ns: int
+    ends_ns: int
+
+
+def triggers_of(table: Instances) -> set[Trigger]:
+    """Return what a breach of a limit is, in the words of the policy."""
+    figure = table.rule.figure
+    if figure in _OF_NO_LIMIT:
+        return set()
+    found: set[Trigger] = {"discrepancy" if figure in _DIFFERENCES else "breach"}
+    if table.limit.materiality is not Materiality.MINOR:
+        found.add("material_breach")
+    if figure.startswith(NOP):
+        found.add("nop_notice")
+    if figure in _EXCEEDED:
+        found.add("credit_exceedance")
+    return found
+
+
+def begun(desk: Desk, table: Instances, row: CaseRow, at_ns: int) -> list[DutyRow]:
+    """Return what a breach of a limit calls for anew; what is owed still is not called for twice.
+
+    Args:
+        desk: whose policies are in force.
+        table: the limit.
+        row: its case.
+        at_ns: the clock.
+    """
+    called = triggers_of(table)
+    return [
+        _begun(desk, policy, duty, row, at_ns)
+        for policy in desk.written_policies.values()
+        for duty in policy.duties
+        if duty.after in called and not owes(row, duty.id)
+    ]
+
+
+def owes(row: CaseRow, name: str) -> bool:
+    """Say whether a duty of a case is owed."""
+    return any(one.duty == name and not one.done_ns for one in row.duties)
+
+
+def _begun(desk: Desk, policy: RiskPolicy, duty: Duty, row: CaseRow, at_ns: int) -> DutyRow:
+    called = _row_of(desk, policy, duty, at_ns, row.cause_key)
+    suspended = row.scope in desk.credit_limits.suspensions.by_name
+    fulfilled = duty.monitor is Fulfilment.SUSPENDS and suspended
+    return _done_by_monitor(called, at_ns) if fulfilled else called
+
+
+def _row_of(desk: Desk, policy: RiskPolicy, duty: Duty, called_ns: int, about: str) -> DutyRow:
+    days = _days(desk, policy, called_ns)
+    return DutyRow(
+        duty=duty.id,
+        clause=f"{policy.name.upper()} {duty.at}",
+        policy=policy.label,
+        by=_body(duty.by),
+        to=" and ".join(_body(one) for one in duty.to),
+        does=duty.does,
+        deadline=", ".join(one.replace("_", " ") for one in duty.deadlines if one != "always"),
+        about=about,
+        called_ns=called_ns,
+        due_ns=days.first_due_ns(duty.deadlines, called_ns) or 0,
+    )
+
+
+def after_cure(desk: Desk, row: CaseRow, executed: Executed, at_ns: int) -> list[DutyRow]:
+    """Return what is owed after a contract that cures; those of a day are told of together."""
+    known = {(one.duty, one.due_ns, bool(one.done_ns)) for one in row.duties}
+    found = []
+    for policy in desk.written_policies.values():
+        for duty in policy.duties:
+            if duty.after == "cure_executed":
+                one = _row_of(desk, policy, duty, executed.executed_ns, executed.key)
+                if duty.monitor is Fulfilment.UPDATES_NOP:
+                    one = _done_by_monitor(one, at_ns)
+                if (one.duty, one.due_ns, bool(one.done_ns)) not in known:
+                    found.append(one)
+    return found
+
+
+def _days(desk: Desk, policy: RiskPolicy, at_ns: int) -> BusinessDays:
+    zone = desk.time_zone
+    return business_days(policy.working_days, zone, local_date(at_ns, zone).year)
+
+
+def _body(name: str) -> str:
+    """Write a body of the policy.
+
+    >>> _body("risk_oversight_committee")
+    'Risk Oversight Committee'
+    """
+    return name.replace("_", " ").title()
+
+
+def _done_by_monitor(row: DutyRow, at_ns: int) -> DutyRow:
+    return replace(row, done_ns=at_ns, done_by=MONITOR)
+
+
+def back_in_tolerance(desk: Desk, row: CaseRow, at_ns: int) -> list[DutyRow]:
+    """Return the duties of a case, those done that ask for a position back in its tolerance."""
+    kept = {
+        duty.id
+        for policy in desk.written_policies.values()
+        for duty in policy.duties
+        if duty.monitor is Fulfilment.NOP_KEPT
+    }
+    return [
+        _done_by_monitor(one, at_ns) if one.duty in kept and not one.done_ns else one
+        for one in row.duties
+    ]

@@ -1,0 +1,56 @@
+"""How all stood when a breach began: the limit, what moved it, the contract behind it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from state.contracts.size import notional_usd, volume_mwh
+from state.limits.instances import Instances
+from state.screens.case_rows import Frozen
+from state.screens.views import Transition
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+
+def frozen_of(desk: Desk, transition: Transition, table: Instances, number: int) -> Frozen:
+    """Return how all stands at the transition that begins a breach.
+
+    Args:
+        desk: whose.
+        transition: that begins it.
+        table: the limit.
+        number: the row of it.
+    """
+    row = transition.row
+    counterparty, notional, quantity, volume = contract_behind(desk, row.cause_key)
+    return Frozen(
+        at_ns=transition.at_ns,
+        position=transition.position,
+        value=float(table.value[number]),
+        unit=table.rule.unit,
+        value_text=row.value_text,
+        limit_text=row.limit_text,
+        attribution=row.attribution,
+        arithmetic=desk.alerts.arithmetic(row.limit, row.scope, row.period),
+        counterparty=counterparty,
+        notional_usd=notional,
+        quantity_mw=quantity,
+        volume_mwh=volume,
+    )
+
+
+def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, float]:
+    """Return counterparty, notional, MW and MWh of the contract that a case's cause names.
+
+    As the contract stands, over its whole delivery; empty and NaN where none is named or counts.
+    """
+    kind, _, rest = cause_key.partition("/")
+    identity = rest.rpartition("/")[0]
+    for market in desk.markets.values() if kind == "trade" else ():
+        trade = market.contracts.trades.counting_of(identity)
+        if trade is not None:
+            usd, mwh = notional_usd(trade, market.calendar), volume_mwh(trade, market.calendar)
+            return trade.counterparty, usd, trade.quantity_mw, math.copysign(mwh, trade.quantity_mw)
+    return "", math.nan, math.nan, math.nan

@@ -1,0 +1,73 @@
+"""The page of cases in a real browser: duties are recorded as done, breaches are waived."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+from playwright.sync_api import expect
+
+from state.calendar import HOUR_NS
+from state.messages import ActionKind
+from tests.browser.conftest import SignIn
+from tests.browser.test_screens import wait_for_action
+from tests.dashboards.handmade import NOW_NS, HandmadeStore, cases, owed_case, waiver
+from tests.dashboards.serving import ServedDashboard
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_duty_is_recorded_as_done_with_one_click(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    monitor.write({"cases": cases(owed_case())})
+    page = sign_in(dashboard.url, address="cases")
+    row = page.locator("#tile-duties tr", has_text="report breaches")
+    expect(row).to_contain_text("11 min left")
+    row.get_by_role("button", name="Done").click()
+
+    action = wait_for_action(client, run_name)
+    assert (action.action_kind, action.case, action.duty) == (
+        ActionKind.DONE,
+        "case-nop",
+        "duty-report-breach",
+    )
+
+
+def test_a_breach_is_waived_with_reason_approver_and_hours_and_shows_as_waived(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    monitor.write({"cases": cases(owed_case())})
+    page = sign_in(dashboard.url, "rita", address="cases?case=case-nop")
+    form = page.locator("#tile-case_file form[data-do=waive]")
+    form.get_by_placeholder("reason of a waiver").fill("bought tomorrow")
+    form.get_by_placeholder("approved by").fill("committee")
+    form.get_by_placeholder("hours").fill("2")
+    form.get_by_role("button", name="Waive").click()
+
+    action = wait_for_action(client, run_name)
+    assert (action.text, action.approver) == ("bought tomorrow", "committee")
+    assert action.until_ns == NOW_NS + 2 * HOUR_NS
+
+    monitor.write({"cases": cases(owed_case(waiver=waiver()))})
+    expect(page.locator("#tile-case_file")).to_contain_text("WAIVED", timeout=2000)
+    expect(page.locator("#tile-case_list")).to_contain_text("1 waived")
+
+
+def test_a_case_file_can_be_read_on_a_laptop(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    monitor.write({"cases": cases(owed_case(waiver=waiver()))})
+    page = sign_in(dashboard.url, "rita", address="cases?case=case-nop")
+    file = page.locator("#tile-case_file")
+    expect(file.locator("table.duties .pill").first).to_be_in_viewport(ratio=1)
+    for done in (file, page.locator("#tile-duties")):
+        expect(done.get_by_role("button", name="Done").first).to_be_in_viewport(ratio=1)
+    expect(file.get_by_role("button", name="Resolve")).to_be_in_viewport(ratio=1)

@@ -1,0 +1,141 @@
+"""What people read of duties, waivers and cases, and what they may do about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dashboards.access import Role
+from dashboards.markup import render
+from dashboards.tiles import alerts, case, case_file, case_list, duties, limits, nop
+from dashboards.tiles.tile import Choice
+from state.screens.views import CaseRow, View
+from tests.dashboards import handmade
+from tests.dashboards.handmade import NOW_NS, evening, owed_case, waiver
+from tests.dashboards.scenes import scene_of
+
+CHOSEN = Choice(case="case-nop")
+
+
+def with_case(row: CaseRow) -> dict[str, View]:
+    return evening(cases=handmade.cases(row))
+
+
+def shown(tile: Any, name: str, row: CaseRow, role: Role = Role.RISK) -> str:
+    scene = scene_of(with_case(row), role=role, choice=CHOSEN)
+    return render(f"{name}.html", **tile.values(scene))
+
+
+def duty_lines(row: CaseRow, role: Role = Role.RISK) -> list[Any]:
+    lines: Any = duties.values(scene_of(with_case(row), role=role))["lines"]
+    return list(lines)
+
+
+def test_duties_stand_soonest_first_with_their_countdown_and_those_without_an_end_last():
+    assert [(line.word, line.left) for line in duty_lines(owed_case())] == [
+        ("LATE", "2 h 00 min late"),
+        ("OWED", "11 min left"),
+        ("OWED", "owed for 4 min"),
+    ]
+
+
+def test_what_nobody_owes_any_more_is_not_among_the_duties_but_in_its_case():
+    assert "duty-suspend" not in [line.duty for line in duty_lines(owed_case())]
+    assert "by Tieline" in shown(case_file, "case_file", owed_case())
+
+
+def test_a_duty_done_too_late_says_so():
+    done = handmade.duty(due_ns=NOW_NS - 20, done_ns=NOW_NS - 10, done_by="dora")
+    assert "DONE LATE" in shown(case_file, "case_file", owed_case(duties=[done]))
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        (Role.VIEWER, set()),
+        (Role.DESK, {"Front Office"}),
+        (Role.RISK, {"Front Office", "Middle Office"}),
+    ],
+)
+def test_the_desk_records_its_own_duties_and_risk_those_of_everybody(role: Role, may: set[str]):
+    lines = duty_lines(owed_case(), role)
+    assert {line.who.partition(" →")[0] for line in lines if line.may_do} == may
+
+
+@pytest.mark.parametrize(("tile", "name"), [(alerts, "alerts"), (case_list, "case_list")])
+def test_a_line_of_a_case_tells_what_is_owed_and_what_was_let_be(tile: Any, name: str):
+    html = shown(tile, name, owed_case(waiver=waiver()))
+    assert "duties: 3 owed, 1 late, next due" in html
+    assert "WAIVED" in html
+    assert "approved by committee" in html
+
+
+def test_a_waived_breach_is_not_counted_among_the_breaches():
+    counted = [
+        alerts.values(scene_of(with_case(owed_case(waiver=given))))
+        for given in (None, waiver())
+    ]  # fmt: skip
+    assert [told["waived"] for told in counted] == [0, 1]
+    before, after = (int(str(told["breaches"])) for told in counted)
+    assert before - after == 1
+
+
+def test_a_waiver_shows_beside_the_state_of_its_limit_which_stays_a_breach():
+    row = handmade.limit(state="breach", standing="breach", waived_until_ns=NOW_NS + 1)
+    html = render(
+        "limits.html", **limits.values(scene_of(evening(limits=handmade.limits(rows=[row]))))
+    )
+    assert "BREACH" in html
+    assert "WAIVED" in html
+
+
+def test_a_waived_net_open_position_says_so_on_the_page_of_positions():
+    held = handmade.nop()
+    held.rows = [handmade.nop_row("Prompt month", 0.75, "breach", waived_until_ns=NOW_NS + 1)]
+    html = render("nop.html", **nop.values(scene_of(evening(nop=held))))
+    assert "BREACH" in html
+    assert "WAIVED" in html
+
+
+def test_a_case_file_keeps_how_all_stood_when_the_breach_began():
+    html = shown(case_file, "case_file", owed_case(value_text="91.0 %"))
+    assert "75.0 % against 90 % to 105 %" in html
+    assert "contract with CP-01: −20.0 MW, −14,880 MWh, 595.2 k$" in html
+    assert "91.0 % against" in html
+    assert "trade −20.0 %" in html
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "Still firing"),
+        ({"condition": "resolved"}, "3 duties are owed"),
+        ({"condition": "resolved", "duties": [handmade.duty()]}, "One duty is owed"),
+    ],
+)
+def test_a_case_file_says_why_a_case_cannot_be_closed_yet(changes: dict[str, Any], reason: str):
+    html = shown(case_file, "case_file", owed_case(**changes))
+    assert reason in html
+    assert 'data-do="close"' not in html
+
+
+def test_a_closing_offers_the_root_cause_and_the_resolution_that_were_stated():
+    row = owed_case(condition="resolved", duties=[], root_cause="trip", resolution="bought")
+    html = shown(case_file, "case_file", row)
+    assert 'data-do="close"' in html
+    assert html.count('value="trip"') == 2
+
+
+def test_only_an_open_breach_is_waived_and_only_by_risk():
+    assert 'data-do="waive"' in shown(case_file, "case_file", owed_case())
+    assert 'data-do="waive"' not in shown(case_file, "case_file", owed_case(), Role.DESK)
+    assert 'data-do="waive"' not in shown(case_file, "case_file", owed_case(severity="warn"))
+
+
+def test_words_of_people_stay_words():
+    row = owed_case(root_cause='"><script>alert(1)</script>', waiver=waiver(reason="<b>x</b>"))
+    for tile, name in ((case_file, "case_file"), (case, "case"), (case_list, "case_list")):
+        html = shown(tile, name, row)
+        assert "<script>" not in html
+        assert "<b>x</b>" not in html

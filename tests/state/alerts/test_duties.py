@@ -1,0 +1,369 @@
+"""What is owed after a breach under the written policy: to whom, by when, told as late once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from state.alerts.duty_calls import triggers_of
+from state.calendar import HOUR_NS, SECOND_NS, from_ns, to_ns
+from state.company import Company
+from state.explain.arithmetic import explain
+from state.limits import RULES
+from state.limits.instances import Instances
+from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
+from state.policy.schema import Limit, Materiality
+from state.screens.case_rows import CaseRow, DutyRow
+from state.screens.views import Transition
+from tests.state.nop.company import POLICY, Following, block_trade
+from tests.state.worked import reference, tick, trade
+
+MONDAY, FRIDAY = date(2026, 6, 15), date(2026, 6, 12)
+PACIFIC = ZoneInfo("America/Los_Angeles")
+JULY = date(2026, 7, 1), date(2026, 8, 1)
+MONTH = "nop-energy-prompt-month"
+MINUTE_NS = 60 * SECOND_NS
+LIMITS = """
+name: own
+version: "1"
+title: Own limits
+limits:
+  - {id: credit-mwh, rule: credit_volume_mwh, title: Volume, clause: own §1, unit: MWh, ceiling: 9,
+     warn_at: 1.0, clear_at: 1.0, materiality: MATERIALITY}
+"""
+
+
+class House:
+    """A company of which the log goes on, message by message."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.told: list[Transition] = []
+        self._actions = 0
+
+    def apply(self, *messages: AnyMessage) -> list[Transition]:
+        found = []
+        for message in messages:
+            found += self.company.apply(message, self.company.position + 1)
+        self.told += found
+        return found
+
+    def tick(self, at_ns: int) -> list[Transition]:
+        return self.apply(Tick(at_ns=at_ns))
+
+    def act(self, kind: ActionKind, case: str, **words: str | int) -> str:
+        """Act on a case; return why it was refused, empty if it was not."""
+        self._actions += 1
+        self.apply(
+            Action(
+                action=str(self._actions),
+                action_kind=kind,
+                case=case,
+                actor="rita",
+                at_ns=self.company.tick_ns,
+                **words,
+            )
+        )
+        return " ".join(reason for _, reason in self.company.refusals())
+
+    def case(self, limit: str) -> CaseRow:
+        return next(row for row in self.company.desk.alerts.cases() if row.limit == limit)
+
+    def limits(self) -> list[str]:
+        return [row.limit for row in self.company.desk.alerts.cases()]
+
+
+def out_of_tolerance(today: date = MONDAY) -> House:
+    """Sell what takes the prompt month out of tolerance at 08:00 of a date."""
+    desk = Following(today)
+    desk.plant(95.0)
+    house = House(desk.company)
+    for row in house.company.desk.alerts.cases():
+        for duty in row.duties:
+            house.act(ActionKind.DONE, row.case, duty=duty.duty)
+    house.told = desk.apply(block_trade(-20.0, *JULY))
+    return house
+
+
+def over_credit(materiality: str = "material", policies: tuple[Policy, ...] = (POLICY,)) -> House:
+    """Trade more with a counterparty than its limit."""
+    limits = Policy(policy="own", version="1", source=LIMITS.replace("MATERIALITY", materiality))
+    house = House(Company("company"))
+    house.apply(*reference(), *policies, limits, tick(8), trade(5.0, 40.0, 9, 11))
+    return house
+
+
+def duty_of(row: CaseRow, name: str) -> DutyRow:
+    return next(one for one in row.duties if one.duty == name)
+
+
+def local(at_ns: int) -> str:
+    return from_ns(at_ns).astimezone(PACIFIC).strftime("%Y-%m-%d %H:%M") if at_ns else ""
+
+
+def at(text: str) -> int:
+    return to_ns(datetime.fromisoformat(text).replace(tzinfo=PACIFIC).astimezone(UTC))
+
+
+# What is owed ------------------------------------------------------------------------------------
+
+
+def test_a_net_open_position_out_of_tolerance_calls_for_reports_and_a_cure():
+    row = out_of_tolerance().case(MONTH)
+
+    owed = [(one.by, one.to, one.clause, local(one.due_ns)) for one in row.duties]
+    assert owed[-3:] == [
+        ("Front Office", "Middle Office", "SVCE §1 p. 3", "2026-06-15 08:15"),
+        ("Middle Office", "Risk Oversight Committee", "SVCE §3.4 p. 5", "2026-06-15 08:15"),
+        ("Front Office", "", "SVCE §4.6 p. 7", ""),
+    ]
+
+
+CREDIT_DUTIES = {
+    "duty-report-breach": "2026-07-14 08:15",
+    "duty-notify-material": "2026-07-14 08:15",
+    "duty-suspend": "2026-07-14 08:15",
+    "duty-tell-exceedance": "2026-07-14 08:15",
+    "duty-root-cause": "",
+    "duty-tell-committee": "",
+    "duty-rectify": "",
+    "duty-exceedance-report": "",
+}
+
+
+def test_a_credit_limit_exceeded_calls_for_all_of_the_policy_and_the_suspension_is_done():
+    house = over_credit()
+    row = house.case("credit-mwh")
+
+    day = from_ns(house.company.tick_ns).astimezone(PACIFIC).date().isoformat()
+    expected = {name: due.replace("2026-07-14", day) for name, due in CREDIT_DUTIES.items()}
+    assert {one.duty: local(one.due_ns) for one in row.duties} == expected
+    assert [one.duty for one in row.duties if one.done_ns] == ["duty-suspend"]
+    assert duty_of(row, "duty-suspend").done_by == "Tieline"
+
+
+def test_the_committee_hears_of_what_is_material_and_of_no_minor_breach():
+    owed = [one.duty for one in over_credit("minor").case("credit-mwh").duties]
+
+    assert "duty-report-breach" in owed
+    assert "duty-notify-material" not in owed
+
+
+TRIGGERS = [
+    ("credit_volume_mwh", "material", {"breach", "material_breach", "credit_exceedance"}),
+    ("credit_suspended_trades", "critical", {"breach", "material_breach"}),
+    ("stop_loss", "minor", {"breach"}),
+    ("reconciled_value", "material", {"discrepancy", "material_breach"}),
+    ("nop_energy", "material", {"breach", "material_breach", "nop_notice"}),
+    ("rtd_price", "critical", set()),
+    ("dead_letters", "critical", set()),
+]
+
+
+@pytest.mark.parametrize(("rule", "materiality", "expected"), TRIGGERS)
+def test_a_breach_is_what_the_policy_calls_it(rule: str, materiality: str, expected: set[str]):
+    found = next(each for each in RULES.values() if rule in {each.name, each.figure})
+    limit = Limit(
+        id="l", rule=found.name, title="t", clause="c", unit=found.unit, warn_at=1.0, clear_at=1.0,
+        materiality=Materiality(materiality), ceiling=1.0,
+    )  # fmt: skip
+
+    assert triggers_of(Instances(limit, "p 1")) == expected
+
+
+def test_nothing_is_owed_nor_frozen_without_a_written_policy():
+    row = over_credit(policies=()).case("credit-mwh")
+
+    assert (row.duties, row.frozen) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("executed", "tell", "update"),
+    [
+        ("2026-06-12 07:30", "2026-06-12 17:00", "2026-06-16 00:00"),
+        ("2026-06-11 16:59", "2026-06-11 17:00", "2026-06-13 00:00"),
+        ("2026-06-11 17:30", "2026-06-12 17:00", "2026-06-13 00:00"),
+    ],
+)
+def test_a_cure_is_told_by_close_of_its_day_and_in_the_nop_by_the_next_business_day(
+    executed: str, tell: str, update: str
+):
+    house = out_of_tolerance(FRIDAY)
+    cure = block_trade(10.0, *JULY, trade="cure", executed_at_ns=at(executed))
+    found = house.apply(cure, Tick(at_ns=house.company.tick_ns + SECOND_NS))
+
+    assert ("owed", MONTH) in [(one.change, one.row.limit) for one in found]
+    row = house.case(MONTH)
+    told, updated = duty_of(row, "duty-tell-executed"), duty_of(row, "duty-update-nop")
+    assert (local(told.due_ns), local(updated.due_ns)) == (tell, update)
+    assert (told.done_ns, told.about) == (0, cure.key)
+    assert (updated.done_by, updated.done_ns) == ("Tieline", house.company.tick_ns)
+
+
+def test_a_contract_that_takes_the_position_farther_out_is_no_cure():
+    house = out_of_tolerance()
+    house.apply(block_trade(-5.0, *JULY, trade="worse"))
+    house.tick(house.company.tick_ns + SECOND_NS)
+
+    assert "duty-tell-executed" not in [one.duty for one in house.case(MONTH).duties]
+
+
+def test_a_position_back_in_its_tolerance_has_been_cured():
+    house = out_of_tolerance()
+    house.apply(block_trade(20.0, *JULY, trade="cure"))
+    house.tick(house.company.tick_ns + SECOND_NS)
+
+    row = house.case(MONTH)
+    assert row.condition == "resolved"
+    assert duty_of(row, "duty-cure-nop").done_by == "Tieline"
+
+
+# What is late ------------------------------------------------------------------------------------
+
+
+def test_a_duty_is_late_a_moment_after_it_is_due_and_told_once_with_its_clause():
+    house = over_credit()
+    due_ns = duty_of(house.case("credit-mwh"), "duty-report-breach").due_ns
+    assert not house.tick(due_ns)
+
+    found = {one.row.limit: one for one in house.tick(due_ns + SECOND_NS)}
+
+    assert set(found) == {"duty-report-breach", "duty-notify-material", "duty-tell-exceedance"}
+    late = found["duty-report-breach"]
+    assert (late.change, late.row.clause, late.row.severity) == (
+        "breached",
+        "SVCE §1 p. 3",
+        "breach",
+    )
+    assert found["duty-tell-exceedance"].row.members == [house.case("credit-mwh").case]
+    assert not house.tick(due_ns + 9 * HOUR_NS)
+
+
+def test_what_one_body_owes_by_one_moment_is_one_alert():
+    house = House(Following(MONDAY).company)
+    house.tick(house.company.tick_ns + 16 * MINUTE_NS)
+
+    (late,) = [
+        row for row in house.company.desk.alerts.cases() if row.limit == "duty-report-breach"
+    ]
+    assert len(late.members) > 1
+    assert late.headline.endswith(f"({len(late.members)} cases)")
+
+
+def test_a_duty_done_in_time_is_never_told_as_late():
+    house = over_credit()
+    case = house.case("credit-mwh").case
+    assert (
+        house.act(ActionKind.DONE, case, duty="duty-tell-exceedance", text="told by telephone")
+        == ""
+    )
+    house.tick(house.company.tick_ns + HOUR_NS)
+
+    assert "duty-tell-exceedance" not in house.limits()
+    done = duty_of(house.case("credit-mwh"), "duty-tell-exceedance")
+    assert (done.done_by, done.note, done.late) == ("rita", "told by telephone", False)
+
+
+def test_the_alert_of_a_late_duty_ends_when_it_is_done():
+    house = over_credit()
+    house.tick(house.company.tick_ns + HOUR_NS)
+    assert house.case("duty-tell-exceedance").condition == "firing"
+
+    house.act(ActionKind.DONE, house.case("credit-mwh").case, duty="duty-tell-exceedance")
+
+    assert house.case("duty-tell-exceedance").condition == "resolved"
+
+
+def test_a_late_duty_is_explained_with_its_deadline_and_the_cases_it_is_owed_in():
+    house = over_credit()
+    house.tick(house.company.tick_ns + HOUR_NS)
+    credit = house.case("credit-mwh").case
+
+    told = explain(house.company, house.case("duty-tell-exceedance").case)
+    assert any(line.startswith("duty: Front Office to Middle Office: notify") for line in told)
+    assert any(line.startswith("deadline: at once, that is ") for line in told)
+    assert any(line.startswith(f"case {credit}: called for ") for line in told)
+
+
+def test_a_late_duty_calls_for_no_further_duty():
+    house = over_credit()
+    house.tick(house.company.tick_ns + HOUR_NS)
+
+    assert house.case("duty-report-breach").duties == []
+
+
+def test_a_trade_captured_after_its_deadline_is_told_as_late_though_the_nop_has_it():
+    house = out_of_tolerance(FRIDAY)
+    executed_ns = at("2026-06-08 10:00")
+    house.apply(block_trade(10.0, *JULY, trade="cure", executed_at_ns=executed_ns))
+    house.tick(house.company.tick_ns + SECOND_NS)
+    house.tick(house.company.tick_ns + SECOND_NS)
+
+    assert house.case("duty-tell-executed").condition == "firing"
+    assert house.case("duty-update-nop").condition == "resolved"
+
+
+# Waivers -----------------------------------------------------------------------------------------
+
+
+def test_a_waiver_shows_wherever_the_limit_shows_until_the_tick_that_ends_it():
+    house, hour_ns = out_of_tolerance(), HOUR_NS
+    until_ns = house.company.tick_ns + hour_ns
+    words: dict[str, str | int] = {"text": "buying", "approver": "roc", "until_ns": until_ns}
+    assert house.act(ActionKind.WAIVE, house.case(MONTH).case, **words) == ""
+
+    def waived() -> tuple[int, int, str]:
+        views = house.company.views()
+        shown = [row for row in views["limits"].rows if row.limit == MONTH]
+        held = [row for row in views["nop"].rows if row.limit == MONTH]
+        return shown[0].waived_until_ns, held[0].waived_until_ns, shown[0].state
+
+    assert waived() == (until_ns, until_ns, "breach")
+    house.tick(until_ns - SECOND_NS)
+    assert waived() == (until_ns, until_ns, "breach")
+    found = house.tick(until_ns)
+    assert [one.row.limit for one in found if one.change == "waiver_over"] == [MONTH]
+    assert waived() == (0, 0, "breach")
+
+
+# Restoring ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", range(6))
+def test_duties_and_waivers_go_on_where_they_were(cut: int):
+    def steps(house: House) -> list[AnyMessage]:
+        case, now = house.case(MONTH).case, house.company.tick_ns
+        act = {"case": case, "actor": "rita", "at_ns": now}
+        waive = {"text": "buying", "approver": "roc", "until_ns": now + HOUR_NS}
+        done = {"duty": "duty-report-breach", "at_ns": now + 30 * MINUTE_NS}
+        return [
+            block_trade(10.0, *JULY, trade="cure"),
+            Tick(at_ns=now + SECOND_NS),
+            Action(action="w", action_kind=ActionKind.WAIVE, **act, **waive),
+            Tick(at_ns=now + 20 * MINUTE_NS),
+            Action(action="d", action_kind=ActionKind.DONE, **{**act, **done}),
+            Tick(at_ns=now + 10 * HOUR_NS),
+        ]
+
+    whole, parted = out_of_tolerance(), out_of_tolerance()
+    messages = steps(whole)
+    whole.apply(*messages)
+    parted.apply(*messages[:cut])
+    restored = House(Company.restore(parted.company.snapshot()))
+    restored.apply(*messages[cut:])
+
+    assert restored.company.snapshot() == whole.company.snapshot()
+    assert restored.company.digest == whole.company.digest
+    changes = {one.change for one in whole.told}
+    assert {"owed", "waived", "waiver_over", "duty_done", "breached", "resolved"} <= changes
+
+
+def test_a_policy_says_what_is_at_once_when_business_closes_and_which_days_are_without():
+    source = POLICY.source.replace("at_once_minutes: 15", "at_once_minutes: 60")
+    assert source != POLICY.source
+    changed = Policy(policy="svce", version="1", source=source)
+    row = over_credit(policies=(changed,)).case("credit-mwh")
+
+    assert local(duty_of(row, "duty-report-breach").due_ns).endswith("09:00")

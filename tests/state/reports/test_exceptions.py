@@ -1,0 +1,84 @@
+"""The exceptions report: the seven facts of each violation, as they were when it began."""
+
+from __future__ import annotations
+
+import math
+
+from state.calendar import HOUR_NS
+from state.messages import ActionKind, TradeAction
+from state.reports import REPORTS
+from state.reports.table import Value
+from tests.state.alerts.test_duties import JULY, MONTH, House, out_of_tolerance, over_credit
+from tests.state.nop.company import block_trade
+from tests.state.worked import trade
+
+
+def rows_of(house: House) -> dict[str, dict[str, Value]]:
+    """Return the rows by the id of their limit's case."""
+    (table,) = REPORTS["exceptions"](house.company).tables
+    names = [column.name for column in table.columns]
+    return {str(row[-1]): dict(zip(names, row, strict=True)) for row in table.rows}
+
+
+def test_the_contract_behind_a_breach_is_told_as_it_was_though_it_is_cancelled():
+    house = out_of_tolerance()
+    sold = block_trade(-20.0, *JULY, version=2, action=TradeAction.CANCEL)
+    case = house.case(MONTH).case
+    before = rows_of(house)[case]
+    house.apply(sold)
+
+    row = rows_of(house)[case]
+    hours = 31 * 24
+    assert (row["Counterparty"], row["Type"]) == (
+        "CP-01",
+        "NOP energy tolerances: Prompt month",
+    )
+    assert (row["Amount"], row["Quantity"], row["Volume"]) == (
+        20.0 * hours * 40.0,
+        -20.0,
+        -20.0 * hours,
+    )
+    assert row["Limit exceeded"] == "SVCE §4.6 p. 8: 90 % to 105 %"
+    assert row == before
+
+
+def test_an_exceeded_credit_limit_names_its_counterparty_and_keeps_its_volume():
+    house = over_credit()
+    case = house.case("credit-mwh").case
+    house.apply(trade(5.0, 40.0, 9, 11, version=2, action=TradeAction.CANCEL))
+
+    row = rows_of(house)[case]
+    assert (row["Counterparty"], row["Volume"]) == ("CP-01", 55.0)
+    assert row["Duties"] == "1 of 8 done"
+
+
+def test_a_late_duty_is_an_exception_of_its_own_with_its_clause():
+    house = over_credit()
+    house.tick(house.company.tick_ns + HOUR_NS)
+
+    row = rows_of(house)[house.case("duty-tell-exceedance").case]
+    assert row["Type"] == "Late duty"
+    assert str(row["Limit exceeded"]).startswith("SVCE §6.5 p. 13: due ")
+
+
+def test_a_passive_breach_shows_what_the_limit_measures_and_no_contract():
+    house = out_of_tolerance()
+    passive = next(row for row in house.company.desk.alerts.cases() if row.passive)
+
+    row = rows_of(house)[passive.case]
+    assert row["Counterparty"] == "–"
+    assert isinstance(row["Amount"], float)
+    assert math.isnan(row["Amount"])
+
+
+def test_root_cause_resolution_and_waiver_are_told_once_somebody_stated_them():
+    house = over_credit()
+    case = house.case("credit-mwh").case
+    assert rows_of(house)[case]["Root cause"] == "not stated yet"
+    house.act(ActionKind.RESOLVE, case, text="entered twice", resolution="one is cancelled")
+    until_ns = house.company.tick_ns + HOUR_NS
+    house.act(ActionKind.WAIVE, case, text="today only", approver="committee", until_ns=until_ns)
+
+    row = rows_of(house)[case]
+    assert (row["Root cause"], row["Resolution"]) == ("entered twice", "one is cancelled")
+    assert str(row["Waiver"]).endswith("approved by committee: today only")

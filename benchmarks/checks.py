@@ -82,7 +82,7 @@ def measure(size: Size) -> CheckRun:
         StateError: a message was refused, or a process died.
     """
     load_before, workload = load(), TradingDay(checked_size(size))
-    took, answers = _in_the_core(workload)
+    took, answers = asked_in_the_core(workload)
     return CheckRun(
         size=workload.size,
         core_milliseconds=spread(took[_WARM:]),
@@ -108,7 +108,7 @@ def _asked_day(workload: TradingDay) -> Iterator[AnyMessage]:
         yield message
 
 
-def _in_the_core(workload: TradingDay) -> tuple[list[float], list[CheckAnswer]]:
+def asked_in_the_core(workload: TradingDay) -> tuple[list[float], list[CheckAnswer]]:
     """Fold the day; return the milliseconds and the answers of its checks."""
     company = new_company(workload)
     load_loops()

@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from benchmarks import child, core_workload
+from benchmarks import checks, child, core_workload
 from benchmarks.core_workload import END_TICK, IDLE_TICK, WORKLOADS, CoreRun, kind_of
 from benchmarks.figures_of import TOLERANCE, Figures, difference
+from benchmarks.trading_day import TradingDay
 from benchmarks.workload import FULL, QUICK, TRADE_HOURS, Size, Workload, open_company
 from state.calendar import HOUR_NS, SECOND_NS
 from state.errors import StateError
@@ -79,6 +80,30 @@ def test_the_core_shows_the_figures_of_a_recompute_from_scratch(name: str):
     assert measured.memory_mb > 10.0
     if name == "W2":
         assert measured.cost(IDLE_TICK).microseconds.count > 100
+
+
+def test_the_core_shows_the_figures_of_a_recompute_with_the_whole_written_policy_in_force():
+    workload = WORKLOADS["W2"](replaced(policy=True, counterparties=20))
+    company = open_company(workload)
+    for message in workload.day():
+        company.apply(message, company.position + 1)
+
+    core_workload.require_accepted(company)
+    assert core_workload.require_equal(company, workload).most <= TOLERANCE
+    rows = Counter(row.limit.partition("-")[0] for row in company.desk.alerts.rows(most=10_000))
+    assert rows["credit"] == 9 * 20
+    assert rows["nop"] > 0
+
+
+def test_a_check_before_each_trade_of_w2_is_answered_in_the_core_by_every_clause():
+    workload = TradingDay(checks.checked_size(replaced(publications=1)))
+    took, answers = checks.asked_in_the_core(workload)
+
+    assert len(took) == len(answers) == workload.size.publications * QUICK.trades_between
+    assert not any(answer.reason for answer in answers)
+    assert {"accept", "reject"} <= {answer.decision for answer in answers}
+    clauses = {effect.clause.split(" p.")[0] for answer in answers for effect in answer.effects}
+    assert {"§5.2", "§5.3", "§5.4", "§5.5", "§5.6", "§6.3"} <= clauses
 
 
 @BOTH

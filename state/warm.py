@@ -14,7 +14,7 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
-from state.credit.potential import add_gains
+from state.credit.potential import add_gains, add_months
 from state.messages import (
     AnyMessage,
     Books,
@@ -171,7 +171,9 @@ def _call_rest() -> None:
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
-    cell = np.ones((1, 1))  # a contract beyond the days held, of a hub with a curve
+    # a contract beyond the days held, of a hub with a curve
+    cell, day = np.ones((1, 1)), np.zeros(1, dtype=np.int64)
+    add_months(day, day, day + 1, one, one, day, cell.copy())
     add_gains(cell, cell, cell.copy())
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from state.market.forward import ForwardBook
 
 Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 _BOUGHT, _SOLD = range(2)
 
 
@@ -94,12 +95,10 @@ def _add_market(
                 own = np.flatnonzero(wanted & ((columns.mw[plain] < 0.0) == bool(side)))
                 if not len(own):
                     continue
-                steps = np.zeros((count, HORIZON_DAYS + 1))
-                mw = columns.mw[plain[own]]
-                np.add.at(steps, (numbers[own], first[own]), mw)
-                np.subtract.at(steps, (numbers[own], last[own]), mw)
-                mwh = _by_month(steps, forward, block)
-                missing |= ((np.abs(mwh) > _NOTHING_MWH) & ~known).any(axis=1)
+                mwh = np.zeros((count, len(forward.months)))
+                spans = numbers[own], first[own], last[own], columns.mw[plain[own]]
+                add_months(*spans, forward.horizon.hours[block], forward.month_of, mwh)
+                missing |= ((mwh != 0.0) & ~known).any(axis=1)
                 add_gains(mwh, shocks, gains[side])
     for number in np.unique(numbers).tolist():
         name = columns.names[number]
@@ -107,17 +106,6 @@ def _add_market(
             own_gains = found.setdefault(name, _Gains(scenarios))
             own_gains.usd += gains[:, number]
             own_gains.covered &= not missing[number]
-
-
-_NOTHING_MWH = 1e-6
-"""What running sums leave of contracts that are over."""
-
-
-def _by_month(steps: Matrix, forward: ForwardBook, block: Block) -> Matrix:
-    per_hour = np.add.accumulate(steps, axis=1)[:, :-1]
-    daily = per_hour * forward.horizon.hours[block]
-    monthly: Matrix = np.add.reduceat(daily, forward.horizon.month_starts, axis=1)
-    return monthly
 
 
 def _shocks(
@@ -134,6 +122,32 @@ def _shocks(
         np.array([none if each is None else each for each in told]),
         np.array([each is not None for each in told]),
     )
+
+
+@compiled
+def add_months(
+    numbers: Numbers,
+    first: Numbers,
+    last: Numbers,
+    mw: FloatColumn,
+    hours: FloatColumn,
+    month_of: Numbers,
+    mwh: Matrix,
+) -> None:
+    """Add contracts to the MWh of their counterparties by month.
+
+    Args:
+        numbers: of each contract's counterparty.
+        first: day on which it begins to deliver.
+        last: day on which it no more does.
+        mw: of each.
+        hours: of its block, by day.
+        month_of: number of each day's month.
+        mwh: by counterparty and month, which this adds to.
+    """
+    for at in range(len(numbers)):
+        for day in range(first[at], last[at]):
+            mwh[numbers[at], month_of[day]] += mw[at] * hours[day]
 
 
 @compiled

@@ -261,7 +261,7 @@ def test_a_senseless_trade_is_refused_by_field_and_value(changes: dict[str, Any]
         (CHARGE, {"energy_mwh": -1}, "energy_mwh is '-1.0', expected from 0"),
         (AWARD, {"mw": [10, -1]}, "mw is '-1.0', expected from 0"),
         (AWARD, {"mw": []}, "mw is 'empty'"),
-        (ACTION, {"resolution": ""}, "the resolution of a closed case"),
+        (ACTION, {"resolution": ""}, "the resolution of a case"),
         ({"kind": "opening", "at": "2026-08-14T07:00:00Z", "state": "?"}, {}, "state is '?'"),
         ({"kind": "books", "company": "C", "books": ["A"], "desks": []}, {}, "desks is '0 long'"),
         ({"kind": "tick"}, {}, "field at of tick is missing"),

@@ -10,7 +10,7 @@ import pytest
 
 from flows.commands import app
 
-HELD = ["--replayed", "2026-09-08-caiso-scarcity", "--until", "00:10"]
+HELD = ["--replayed", "2026-07-14-caiso-summer", "--until", "00:10"]
 TRADE: dict[str, Any] = {
     "kind": "trade",
     "source": "etrm",
@@ -22,8 +22,8 @@ TRADE: dict[str, Any] = {
     "book": "load-serving",
     "counterparty": "CP-01",
     "location": "TH_SP15_GEN-APND",
-    "delivery_start": "2026-09-09T02:00:00Z",
-    "delivery_end": "2026-09-09T04:00:00Z",
+    "delivery_start": "2026-07-15T02:00:00Z",
+    "delivery_end": "2026-07-15T04:00:00Z",
     "quantity_mw": 2.0,
     "price_usd_per_mwh": 60.0,
     "settles_at": "RTD",

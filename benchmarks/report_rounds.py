@@ -29,7 +29,7 @@ def show_rounds(measured: Rounds, console: Console) -> None:
     if any(one.chain for one in measured.rounds):
         console.print(_chain(measured))
     for peer, reason in measured.left_out.items():
-        console.print(f"left out: {peer}: {reason}", style="yellow")
+        console.print(f"left out: {peer}: {reason}", style="yellow", markup=False)
     for machine in _machines(measured):
         console.print(machine, style="dim")
 

@@ -118,7 +118,7 @@ class TradingDay:
         yield from self._resource_records()
         yield self._history()
         yield self._curve()
-        yield Policy(policy="desk-limits", version="1", source=POLICY.read_text(encoding="utf-8"))
+        yield self._desk_limits()
         if self.size.policy:
             mw = dict.fromkeys(self._loads, _LOAD_MW) | dict.fromkeys(self._plants, _PLANT_MW)
             yield from in_force(self._counterparties, TRADERS, mw, TODAY)
@@ -170,6 +170,12 @@ class TradingDay:
             kinds=tuple(kinds[number >= self._hubs] for number in range(self.size.nodes)),
             hubs=tuple(hubs[number % self._hubs] for number in range(self.size.nodes)),
         )
+
+    def _desk_limits(self) -> Policy:
+        """Return the desk's limits, their VaR struck over all scenarios of the workload."""
+        shipped, window = POLICY.read_text(encoding="utf-8"), "\n  window: 500\n"
+        told, own = shipped.split(window), f"\n  window: {self.size.scenarios}\n"
+        return Policy(policy="desk-limits", version="1", source=own.join(told))
 
     def _resource_records(self) -> Iterator[Resource]:
         half = len(self._loads)

@@ -82,6 +82,15 @@ def test_the_core_shows_the_figures_of_a_recompute_from_scratch(name: str):
         assert measured.cost(IDLE_TICK).microseconds.count > 100
 
 
+@BOTH
+def test_the_core_shows_the_figures_of_a_recompute_over_more_scenarios_than_the_shipped_window(
+    name: str,
+):
+    measured = child.measure("core", name, replaced(scenarios=620, publications=2), CoreRun)
+
+    assert measured.difference.most <= TOLERANCE
+
+
 def test_the_core_shows_the_figures_of_a_recompute_with_the_whole_written_policy_in_force():
     workload = WORKLOADS["W2"](replaced(policy=True, counterparties=20))
     company = open_company(workload)

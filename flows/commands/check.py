@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.commands.options import AsJson, Config, Run
+from flows.commands.options import AsJson, Config, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.replay import plain
 from state.errors import ParseError
@@ -35,9 +35,7 @@ def check(
     replayed: Annotated[
         str, typer.Option(help="Against this day, folded here, instead of a run.")
     ] = "",
-    until: Annotated[
-        str, typer.Option(help="With --replayed: market-local HH:MM, else the day's end.")
-    ] = "",
+    until: Until = "",
     run: Run = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -46,9 +44,7 @@ def check(
     from flows.check import answered, check_in, refused  # noqa: PLC0415 - imports the whole core
     from flows.standing import company_of  # noqa: PLC0415 - as above
 
-    if until and not replayed:
-        reason = "--until belongs to --replayed; a run stands where its log ends"
-        raise typer.BadParameter(reason)
+    require_replayed(replayed, until=until)
     try:
         asked = check_in(trade, lot=lot)
     except ParseError as error:

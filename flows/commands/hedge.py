@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.commands.options import AsJson, Config, Run
+from flows.commands.options import AsJson, Config, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.replay import plain
 
@@ -33,9 +33,7 @@ def hedge(
     book: Annotated[str, typer.Option(help="Which takes them; that of the largest load.")] = "",
     location: Annotated[str, typer.Option(help="Where; the hub of the largest load.")] = "",
     replayed: Annotated[str, typer.Option(help="Of this day, folded here, instead of a run.")] = "",
-    until: Annotated[
-        str, typer.Option(help="With --replayed: market-local HH:MM, else the day's end.")
-    ] = "",
+    until: Until = "",
     run: Run = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -45,9 +43,7 @@ def hedge(
     from flows.standing import company_of  # noqa: PLC0415 - as above
     from state.messages import HedgeRequest  # noqa: PLC0415 - as above
 
-    if until and not replayed:
-        reason = "--until belongs to --replayed; a run stands where its log ends"
-        raise typer.BadParameter(reason)
+    require_replayed(replayed, until=until)
     request = HedgeRequest(
         request="command", limit=limit, period=period, lot=lot, book=book, location=location
     )

@@ -14,3 +14,17 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")]
 Day = Annotated[str, typer.Argument(help="A shipped day's name, or a folder in the same form.")]
 Run = Annotated[str | None, typer.Option("--run", help="The run; by default the one shown.")]
+Until = Annotated[
+    str, typer.Option(help="With --replayed: market-local HH:MM, else the day's end.")
+]
+
+
+def require_replayed(replayed: str, *, until: str) -> None:
+    """Let a moment pass where a day is folded here.
+
+    Raises:
+        BadParameter: a run was meant, which stands where its log ends.
+    """
+    if until and not replayed:
+        reason = "--until belongs to --replayed; a run stands where its log ends"
+        raise typer.BadParameter(reason)

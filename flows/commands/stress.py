@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Run
+from flows.commands.options import AsJson, Config, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
 from flows.replay import plain
@@ -29,9 +29,7 @@ def stress(
     replayed: Annotated[
         str, typer.Option(help="The book of this day, folded here, instead of a run's.")
     ] = "",
-    until: Annotated[
-        str, typer.Option(help="With --replayed: market-local HH:MM, else the day's end.")
-    ] = "",
+    until: Until = "",
     out: Annotated[Path | None, typer.Option(help="File for the answer as JSON.")] = None,
     run: Run = None,
     config: Config = None,
@@ -64,9 +62,7 @@ def _check_options(
     if day and (file or scenario):
         reason = "--day is a scenario of its own; leave --file and --scenario out"
         raise typer.BadParameter(reason)
-    if until and not replayed:
-        reason = "--until belongs to --replayed; a run stands where its log ends"
-        raise typer.BadParameter(reason)
+    require_replayed(replayed, until=until)
 
 
 def _lines(view: StressView) -> list[str]:

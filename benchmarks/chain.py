@@ -79,6 +79,17 @@ class ChainRun(msgspec.Struct, frozen=True):
     machine: Machine
 
 
+def settings_of(data_dir: Path) -> Settings:
+    """Return the settings of a house that is measured."""
+    return Settings(
+        data_dir=data_dir,
+        run="benchmark",
+        company="benchmark",
+        metrics_port=0,
+        snapshot_every_ticks=_SNAPSHOT_TICKS,
+    )
+
+
 def measure(name: str, size: Size) -> ChainRun:
     """Run W2 through the chain in a house of its own.
 
@@ -94,13 +105,7 @@ def measure(name: str, size: Size) -> ChainRun:
     rate = float(name.partition("/")[2] or RATE)
     workload = TradingDay(msgspec.structs.replace(size, ticks_between=_TICKS))
     with scratch() as data_dir:
-        settings = Settings(
-            data_dir=data_dir,
-            run="benchmark",
-            company="benchmark",
-            metrics_port=0,
-            snapshot_every_ticks=_SNAPSHOT_TICKS,
-        )
+        settings = settings_of(data_dir)
         with running(settings, processes=PROCESSES) as supervisor, open_store(settings) as client:
             chain = Chain(client, settings.run, supervisor)
             opening_seconds = chain.append_all(workload.opening(), OPENING_AT_ONCE)

@@ -15,14 +15,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from benchmarks.chain import OPENING_AT_ONCE, PROCESSES, Chain
+from benchmarks.chain import OPENING_AT_ONCE, PROCESSES, Chain, settings_of
 from benchmarks.core_workload import require_accepted
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.house import running, scratch
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
 from flows.processes import open_store
-from flows.settings import Settings
 from flows.snapshots import settle_memory
 from state.messages import AnyMessage, Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
@@ -37,7 +36,6 @@ _PAUSE_SECONDS = 0.05
 
 _WARM = 50
 _TICKS = 2
-_SNAPSHOT_TICKS = 100
 
 
 class CheckRun(msgspec.Struct, frozen=True):
@@ -130,13 +128,7 @@ def asked_in_the_core(workload: TradingDay) -> tuple[list[float], list[CheckAnsw
 def _through_the_chain(workload: TradingDay) -> list[float]:
     """Send the day, each check when all before it is in the store; return their milliseconds."""
     with scratch() as data_dir:
-        settings = Settings(
-            data_dir=data_dir,
-            run="benchmark",
-            company="benchmark",
-            metrics_port=0,
-            snapshot_every_ticks=_SNAPSHOT_TICKS,
-        )
+        settings = settings_of(data_dir)
         with running(settings, processes=PROCESSES) as supervisor, open_store(settings) as client:
             chain = Chain(client, settings.run, supervisor)
             chain.append_all(workload.opening(), OPENING_AT_ONCE)

@@ -14,7 +14,7 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
-from state.credit.potential import add_gains, add_months
+from state.credit.plain_gains import add_gains, add_months
 from state.messages import (
     AnyMessage,
     Books,

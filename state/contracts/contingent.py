@@ -22,6 +22,7 @@ from state.market.charges import Charges
 from state.market.congestion import DayAheadCongestion
 from state.market.dated import dates_of
 from state.market.delivery_day import DeliveryDay
+from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.prices import DA
 from state.messages import (
@@ -158,7 +159,7 @@ class Contingent:
             return np.zeros(len(volume))
         terms = self.terms_of(trade, product.payoff)
         whole = slice(0, day.day.intervals)
-        quotes = self._quotes(day, terms, day.legs.trade_run(terms.run), whole)
+        quotes = self.quotes(day, terms, day.legs.trade_run(terms.run), whole)
         value, _ = product.payoff.value(terms, quotes)
         paid = trade.price_usd_per_mwh if product.pays_premium else 0.0
         return np.where(np.isnan(value), 0.0, value - paid) * volume * day.hours_per_interval
@@ -275,7 +276,7 @@ class Contingent:
         if PRODUCTS[terms.product].as_generated:
             volume = volume * day.volumes.expected[terms.resource, part]
         run = day.legs.trade_run(terms.run)
-        quotes = self._quotes(day, terms, run, part)
+        quotes = self.quotes(day, terms, run, part)
         paid_usd, hours = line.paid_usd[part], day.hours_per_interval
         legs, cost = entered(terms, quotes, volume, paid_usd, hours)
         more, paid = legs - line.legs[:, part], cost - line.cost_usd[:, part]
@@ -287,7 +288,8 @@ class Contingent:
             line.legs[:, part], line.cost_usd[:, part] = legs, cost
         return moved
 
-    def _quotes(self, day: DeliveryDay, terms: Terms, run: int, part: slice) -> Quotes:
+    def quotes(self, day: DeliveryDay, terms: Terms, run: int, part: slice) -> Quotes:
+        """Return the prices a line's payoff is made from, over a span of a day."""
         places = self._market.tables.rows.location[list(terms.rows)]
         mark = day.prices.marks(places, part)[run]
         if run == DA and len(places) > 1:
@@ -332,21 +334,14 @@ class Contingent:
             return
         self._forward_stamp = stamp
         for (terms, block), line in self.forward.items():
-            self._renew_forward(terms, block, line)
+            self._renew_forward(forward, terms, block, line)
         for key in [key for key, line in self.forward.items() if line.empty]:
             del self.forward[key]
 
-    def _renew_forward(self, terms: Terms, block: Block, line: Line) -> None:
-        forward, tables = self._market.forward, self._market.tables
-        if forward is None:
-            return
+    def _renew_forward(self, forward: ForwardBook, terms: Terms, block: Block, line: Line) -> None:
+        tables = self._market.tables
         places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
-        mark = np.array(
-            [forward.curve_by_day(tables.locations.names[place], block) for place in places]
-        )
-        none = np.full(mark.shape, np.nan)
-        ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0)
-        quotes = Quotes(mark=mark, lmp=none, congestion=none, years=ahead / _YEAR_DAYS)
+        quotes = self.quotes_beyond(forward, terms, block)
         legs, cost = entered(terms, quotes, line.volume, line.paid_usd, 1.0)
         legs[:, : forward.first], cost[:, : forward.first] = 0.0, 0.0
         book = int(tables.rows.book[terms.rows[0]])
@@ -358,6 +353,16 @@ class Contingent:
                 key, name = (book, place, block), tables.locations.names[place]
                 forward.add(key, name, more[part], paid[part], at=part.start)
         line.legs, line.cost_usd = legs, cost
+
+    def quotes_beyond(self, forward: ForwardBook, terms: Terms, block: Block) -> Quotes:
+        """Return the same by day of the horizon, at the marks of hubs."""
+        tables = self._market.tables
+        places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
+        names = [tables.locations.names[place] for place in places]
+        mark = np.array([forward.curve_by_day(name, block) for name in names])
+        none = np.full(mark.shape, np.nan)
+        ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0)
+        return Quotes(mark=mark, lmp=none, congestion=none, years=ahead / _YEAR_DAYS)
 
     # Saving --------------------------------------------------------------------------------------
 

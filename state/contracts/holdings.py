@@ -90,7 +90,7 @@ def merged(known: VolumeOutlook | None, outlook: VolumeOutlook) -> VolumeOutlook
     """
     cells: dict[tuple[str, Block], float] = {}
     for source in (known, outlook):
-        for month, block, mw in _known(source) if source else ():
+        for month, block, mw in known_cells(source) if source else ():
             for part in BLOCKS if block is Block.FLAT else (block,):
                 cells[month, part] = mw
     return VolumeOutlook(
@@ -141,7 +141,7 @@ class ForwardEntries:
         """Enter what a resource is expected to supply or, as a load, to need."""
         record = self._tables.resources.records[self._tables.resources.index[outlook.resource]]
         direction = -sign if record.resource_kind is ResourceKind.LOAD else sign
-        for month, block, mw in _known(outlook):
+        for month, block, mw in known_cells(outlook):
             start_ns, end_ns = self._horizon.month_span_ns(month)
             for part in BLOCKS:
                 at, mwh = self._horizon.block_mwh(part, start_ns, end_ns, mw * direction, of=block)
@@ -152,7 +152,7 @@ class ForwardEntries:
         """Enter what an as-generated contract will cost by the resource's outlook."""
         if not PRODUCTS[trade.product].as_generated:
             return
-        for month, block, mw in _known(outlook):
+        for month, block, mw in known_cells(outlook):
             start_ns, end_ns = self._horizon.month_span_ns(month)
             start_ns = max(start_ns, trade.delivery_start_ns)
             end_ns = min(end_ns, trade.delivery_end_ns)
@@ -186,6 +186,7 @@ class ForwardEntries:
         self._forward.add(key, table.names[place], mwh, cost, at=at)
 
 
-def _known(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:
+def known_cells(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:
+    """Return month, block and mean MW of what an outlook tells."""
     columns = zip(outlook.months, outlook.blocks, outlook.mw, strict=True)
     return [(month, block, float(mw)) for month, block, mw in columns if np.isfinite(mw)]

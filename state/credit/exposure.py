@@ -71,7 +71,7 @@ class Exposure:
 
 
 @dataclass(frozen=True)
-class _Columns:
+class ContractColumns:
     """The contracts of a market by number.
 
     Attributes:
@@ -95,13 +95,13 @@ class _Columns:
     names: list[str]
 
 
-def columns_of(market: MarketBook) -> _Columns:
+def columns_of(market: MarketBook) -> ContractColumns:
     """Return the contracts of a market as columns."""
     trades = market.contracts.trades
     records, counting = trades.columns, trades.counting()
     rows, index = records.rows, market.tables.locations.index
     places = np.array([index.get(name, 0) for name in records.locations.told], dtype=np.int64)
-    return _Columns(
+    return ContractColumns(
         records=records,
         place=places[rows["location"]],
         run=records.of_form(lambda form: settlement_run(form.settles_at)),
@@ -176,7 +176,9 @@ class Credit:
             contracts=len(delivered),
         )
 
-    def _values(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
+    def _values(
+        self, market: MarketBook, columns: ContractColumns
+    ) -> tuple[FloatColumn, FloatColumn]:
         """Return what each contract's delivered and undelivered part is worth, $."""
         delivered, to_come = self._delivered(market, columns)
         if market.forward is not None:
@@ -184,7 +186,9 @@ class Credit:
             _add_forward(market, market.forward, columns, plain, to_come)
         return delivered, to_come
 
-    def _delivered(self, market: MarketBook, columns: _Columns) -> tuple[FloatColumn, FloatColumn]:
+    def _delivered(
+        self, market: MarketBook, columns: ContractColumns
+    ) -> tuple[FloatColumn, FloatColumn]:
         """Return the same, of plain blocks without what lies beyond the days held."""
         delivered, to_come = np.zeros((2, len(columns.place)))
         plain = np.flatnonzero(columns.plain)
@@ -194,7 +198,7 @@ class Credit:
         return delivered, to_come
 
 
-def _owed(market: MarketBook, columns: _Columns) -> FloatColumn:
+def _owed(market: MarketBook, columns: ContractColumns) -> FloatColumn:
     """Return what the delivered part of each contract is worth, $.
 
     What is physical is owed at its price, so that most contracts need no mark for it.
@@ -212,7 +216,7 @@ def _owed(market: MarketBook, columns: _Columns) -> FloatColumn:
 
 
 def _add_others(
-    market: MarketBook, columns: _Columns, sums: tuple[FloatColumn, FloatColumn]
+    market: MarketBook, columns: ContractColumns, sums: tuple[FloatColumn, FloatColumn]
 ) -> None:
     others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
     for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
@@ -220,7 +224,7 @@ def _add_others(
 
 
 def _add_owed(
-    day: DeliveryDay, columns: _Columns, numbers: Numbers, delivered: FloatColumn
+    day: DeliveryDay, columns: ContractColumns, numbers: Numbers, delivered: FloatColumn
 ) -> None:
     """Add what physical blocks have delivered of a day, at their prices."""
     step, grid, end_ns = (
@@ -242,7 +246,10 @@ def _add_owed(
 
 
 def _add_day(
-    day: DeliveryDay, columns: _Columns, plain: Numbers, sums: tuple[FloatColumn, FloatColumn]
+    day: DeliveryDay,
+    columns: ContractColumns,
+    plain: Numbers,
+    sums: tuple[FloatColumn, FloatColumn],
 ) -> None:
     step, grid = day.day.step_ns, day.day
     first = np.clip(-(-(columns.start_ns[plain] - grid.start_ns) // step), 0, None)
@@ -263,7 +270,7 @@ def _add_day(
 
 def _add_block(
     day: DeliveryDay,
-    columns: _Columns,
+    columns: ContractColumns,
     what: tuple[Matrix, Block],
     part: tuple[Numbers, Numbers, Numbers, Numbers, Numbers],
     sums: tuple[FloatColumn, FloatColumn],
@@ -293,7 +300,7 @@ def _add_block(
 def _add_forward(
     market: MarketBook,
     forward: ForwardBook,
-    columns: _Columns,
+    columns: ContractColumns,
     plain: Numbers,
     to_come: FloatColumn,
 ) -> None:

@@ -1,160 +1,119 @@
 """Potential exposure: what counterparties could owe besides, should prices move for a day.
 
-Historical simulation with the scenarios of the VaR: what the forward contracts with a counterparty
-would gain on each date, and of that the quantile at the VaR's confidence. Netted contracts add up;
-without netting purchases and sales gain apart, and neither sets off the other's loss. Plain blocks
-beyond the days held count, at the hub their price follows; the days held move exposure itself.
+Historical simulation with the scenarios of the VaR: what everything held with a counterparty would
+gain on each date, within the days held and beyond, and of that the quantile at the VaR's
+confidence. Netted contracts add up. Without netting purchases and sales of plain blocks gain apart,
+every other contract by itself, and neither sets off the other's loss. An exposure that no scenario
+moves is named, never taken as zero: the figure is of the rest, and incomplete.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.compiled import compiled
-from state.contracts.holdings import BLOCK_NUMBER
 from state.credit.exposure import columns_of
-from state.market.horizon import BLOCKS, HORIZON_DAYS
-from state.market.locations import NO_HUB
-from state.messages import Block, Counterparty, FloatColumn
+from state.credit.gains import ContractGains, Gains
+from state.credit.plain_gains import SIDES, PlainGains
+from state.messages import Counterparty
 from state.risk.conventions import figures_of
 
 if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
-    from state.market.forward import ForwardBook
 
 Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-_BOUGHT, _SOLD = range(2)
 
 
-class _Gains:
-    """Gains of bought and sold contracts with one counterparty by scenario, $."""
+@dataclass(frozen=True)
+class Potential:
+    """What a counterparty could owe besides.
 
-    def __init__(self, scenarios: int) -> None:
-        self.usd = np.zeros((2, scenarios))
-        self.covered = True
+    Attributes:
+        usd: of what some scenario moves; NaN where nothing of it does.
+        missing: the rest: MWh or units, without sign, by factor that no scenario moves.
+    """
+
+    usd: float
+    missing: dict[str, float]
 
 
-def potential_usd(desk: Desk) -> dict[str, float]:
-    """Return by counterparty what it could owe besides; NaN where a price has no scenario."""
+@dataclass
+class _Held:
+    """What contracts with one counterparty gain, $.
+
+    Attributes:
+        sides: bought and sold plain blocks, by scenario.
+        others: every other contract by itself.
+        missing: as :class:`Potential` has it.
+    """
+
+    sides: Matrix
+    others: list[Matrix] = field(default_factory=list)
+    missing: dict[str, float] = field(default_factory=dict)
+
+    def miss(self, missing: dict[str, float]) -> None:
+        for factor, amount in missing.items():
+            self.missing[factor] = self.missing.get(factor, 0.0) + amount
+
+    def potential(self, record: Counterparty | None, confidence: float) -> Potential:
+        netted = record is not None and record.netting
+        parts = [*self.sides, *self.others]
+        if self.missing and not any(part.any() for part in parts):
+            return Potential(math.nan, self.missing)
+        gained = np.zeros(self.sides.shape[1])
+        for part in parts:
+            gained += part if netted else np.maximum(part, 0.0)
+        # What it gains for us is what it owes: the loss of the other side.
+        usd = max(0.0, figures_of(-gained, confidence=confidence)[0])
+        return Potential(usd, self.missing)
+
+
+def potentials(desk: Desk) -> dict[str, Potential]:
+    """Return by counterparty of a live contract what it could owe besides.
+
+    Empty where there are no scenarios at all.
+    """
     scenarios = desk.portfolio.scenarios
     count = len(scenarios.dates)
     if not count:
         return {}
-    found: dict[str, _Gains] = {}
+    found: dict[str, _Held] = {}
     for name, market in desk.markets.items():
-        shocks = scenarios.shocks.get(name)
-        if market.forward is not None and len(market.contracts.trades):
-            curve = {} if shocks is None else shocks.curve
-            _add_market(found, market, market.forward, curve, count)
+        if len(market.contracts.trades):
+            _add_market(found, market, desk, name)
     confidence = desk.portfolio.parameters.confidence
     return {
-        name: _quantile(gains, desk.counterparties.get(name), confidence)
-        for name, gains in found.items()
+        name: held.potential(desk.counterparties.get(name), confidence)
+        for name, held in found.items()
     }
 
 
-def _quantile(gains: _Gains, record: Counterparty | None, confidence: float) -> float:
-    if not gains.covered:
-        return math.nan
-    netted = record is not None and record.netting
-    usd = gains.usd if netted else np.maximum(gains.usd, 0.0)
-    # What it gains for us is what it owes: the loss of the other side.
-    return max(0.0, figures_of(-(usd[_BOUGHT] + usd[_SOLD]), confidence=confidence)[0])
-
-
-def _add_market(
-    found: dict[str, _Gains],
-    market: MarketBook,
-    forward: ForwardBook,
-    curve: Mapping[tuple[str, Block, str], FloatColumn],
-    scenarios: int,
-) -> None:
+def _add_market(found: dict[str, _Held], market: MarketBook, desk: Desk, name: str) -> None:
+    scenarios = desk.portfolio.scenarios
+    shocks, count = scenarios.shocks.get(name), len(scenarios.dates)
     columns = columns_of(market)
-    plain = np.flatnonzero(columns.plain & (columns.counterparty >= 0))
-    starts, table = forward.horizon.day_starts_ns, market.tables.locations
-    first = np.searchsorted(starts, columns.start_ns[plain]).clip(forward.first, HORIZON_DAYS)
-    last = np.searchsorted(starts, columns.end_ns[plain]).clip(0, HORIZON_DAYS)
-    places = table.hub[columns.place[plain]]
-    places = np.where(places == NO_HUB, columns.place[plain], places)
-    numbers, count = columns.counterparty[plain], len(columns.names)
-    flat = columns.block[plain] == BLOCK_NUMBER[Block.FLAT]
-    blocks = {each: flat | (columns.block[plain] == BLOCK_NUMBER[each]) for each in BLOCKS}
-    gains, missing = np.zeros((2, count, scenarios)), np.zeros(count, dtype=np.bool_)
-    for place in np.unique(places).tolist():
-        for block in BLOCKS:
-            shocks, known = _shocks(curve, table.names[place], block, forward.months, scenarios)
-            for side in (_BOUGHT, _SOLD):
-                wanted = (places == place) & (first < last) & blocks[block]
-                own = np.flatnonzero(wanted & ((columns.mw[plain] < 0.0) == bool(side)))
-                if not len(own):
-                    continue
-                mwh = np.zeros((count, len(forward.months)))
-                spans = numbers[own], first[own], last[own], columns.mw[plain[own]]
-                add_months(*spans, forward.horizon.hours[block], forward.month_of, mwh)
-                missing |= ((mwh != 0.0) & ~known).any(axis=1)
-                add_gains(mwh, shocks, gains[side])
-    for number in np.unique(numbers).tolist():
-        name = columns.names[number]
-        if name:
-            own_gains = found.setdefault(name, _Gains(scenarios))
-            own_gains.usd += gains[:, number]
-            own_gains.covered &= not missing[number]
-
-
-def _shocks(
-    curve: Mapping[tuple[str, Block, str], FloatColumn],
-    hub: str,
-    block: Block,
-    months: Iterable[str],
-    scenarios: int,
-) -> tuple[Matrix, NDArray[np.bool_]]:
-    """Return changes of the curve by month and scenario, and for which months there are any."""
-    told = [curve.get((hub, block, month)) for month in months]
-    none = np.zeros(scenarios)
-    return (
-        np.array([none if each is None else each for each in told]),
-        np.array([each is not None for each in told]),
-    )
-
-
-@compiled
-def add_months(
-    numbers: Numbers,
-    first: Numbers,
-    last: Numbers,
-    mw: FloatColumn,
-    hours: FloatColumn,
-    month_of: Numbers,
-    mwh: Matrix,
-) -> None:
-    """Add contracts to the MWh of their counterparties by month.
-
-    Args:
-        numbers: of each contract's counterparty.
-        first: day on which it begins to deliver.
-        last: day on which it no more does.
-        mw: of each.
-        hours: of its block, by day.
-        month_of: number of each day's month.
-        mwh: by counterparty and month, which this adds to.
-    """
-    for at in range(len(numbers)):
-        for day in range(first[at], last[at]):
-            mwh[numbers[at], month_of[day]] += mw[at] * hours[day]
-
-
-@compiled
-def add_gains(mwh: Matrix, shocks: Matrix, gains: Matrix) -> None:
-    """Add what MWh by month would gain in each scenario."""
-    for number in range(mwh.shape[0]):
-        for month in range(mwh.shape[1]):
-            if mwh[number, month] != 0.0:
-                for scenario in range(shocks.shape[1]):
-                    gains[number, scenario] += mwh[number, month] * shocks[month, scenario]
+    plain = PlainGains(market, columns, shocks, count)
+    known = np.unique(columns.counterparty[columns.counterparty >= 0])
+    numbers = {number: columns.names[number] for number in known.tolist()}
+    for number, counterparty in numbers.items():
+        if counterparty:
+            held = found.setdefault(counterparty, _Held(np.zeros((len(SIDES), count))))
+            held.sides += plain.usd[:, number]
+            held.miss(plain.missing.get(number, {}))
+    singly, edged = ContractGains(market, shocks, count), set(plain.edged.tolist())
+    others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
+    wanted = np.append(others, plain.edged)
+    for number, trade in zip(wanted.tolist(), columns.records.trades(wanted), strict=True):
+        if trade.counterparty:
+            gains: Gains = singly.of(trade)
+            held = found[trade.counterparty]
+            held.miss(gains.missing)
+            if number in edged:
+                held.sides[int(trade.quantity_mw < 0.0)] += gains.usd
+            else:
+                held.others.append(gains.usd)

@@ -36,7 +36,9 @@ Numbers = NDArray[np.int64]
 _POINTS = 65
 """Between which the value of an option with a volatility, a smooth curve, is interpolated."""
 
-_FIXED = -1
+FIXED = -1
+"""Of a price that moves no more."""
+
 _YEAR_HOURS = 365.0 * 24.0
 _YEAR_DAYS = 365.0
 
@@ -176,16 +178,22 @@ def bends(terms: Terms) -> bool:
     return payoff is not None and payoff.bends and not payoff.by_day
 
 
-def _kinds(grid: DeliveryDay, place: int, run: int) -> Numbers:
-    """Return by which kind of shock the price of a run still moves, by interval."""
+def kinds_left(grid: DeliveryDay, place: int | Numbers, run: int) -> Numbers:
+    """Return by which kind of shock the price of a run still moves, by interval.
+
+    Args:
+        grid: the day.
+        place: a location, or several; of several the result has a row each.
+        run: as the market has it.
+    """
     da, fmm, rtd = np.isfinite(grid.prices.published[:, place])
     own = np.array((da, fmm, rtd))[run] | grid.realised[place]
     later = {
-        DA: np.full(len(da), _FIXED),
-        FMM: np.full(len(da), FMM_LESS_DA),
+        DA: np.full(da.shape, FIXED),
+        FMM: np.full(da.shape, FMM_LESS_DA),
         RTD: np.where(fmm, RTD_LESS_FMM, RTD_LESS_DA),
     }[run]
-    return np.where(own, _FIXED, np.where(da, later, DAY_ON_DAY))
+    return np.where(own, FIXED, np.where(da, later, DAY_ON_DAY))
 
 
 def _of_day(
@@ -199,9 +207,9 @@ def _of_day(
     """Yield a line's hours that are still to be priced, at the mean mark of what is left."""
     run = grid.legs.trade_run(terms.run)
     places = market.tables.rows.location[list(terms.rows)]
-    kinds = np.array([_kinds(grid, int(place), run) for place in places])
+    kinds = np.array([kinds_left(grid, int(place), run) for place in places])
     marks = grid.prices.marks(places, slice(None))[run]
-    left = (kinds[0] != _FIXED) & np.isfinite(marks).all(axis=0) & (volume != 0.0)
+    left = (kinds[0] != FIXED) & np.isfinite(marks).all(axis=0) & (volume != 0.0)
     hours, level, years, mwh, moves = [], [], [], [], []
     for hour in range(grid.day.hours):
         part = np.flatnonzero(left[hour * grid.day.per_hour :][: grid.day.per_hour])
@@ -221,7 +229,7 @@ def _of_day(
 def _moved(shocks: MarketShocks, kinds: Numbers, places: Numbers, clock_hour: int) -> Matrix:
     moved = np.zeros(shocks.hub.shape[-1])
     for sign, kind, place in zip((1.0, -1.0), kinds.tolist(), places.tolist(), strict=False):
-        if kind != _FIXED:
+        if kind != FIXED:
             at = np.array([clock_hour])
             moved += sign * shocks.at(np.array([kind]), np.array([place]), at)[0]
     return moved
@@ -256,10 +264,10 @@ def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Ite
     table = market.tables
     for resource in grid.rates.plants:
         place = int(table.rows.location[table.resources.row[resource]])
-        kinds = _kinds(grid, place, RTD)
+        kinds = kinds_left(grid, place, RTD)
         mwh = grid.volumes.expected[resource] * grid.hours_per_interval
         mark = grid.prices.marks(np.array([place]), slice(None))[RTD, 0]
-        left = np.flatnonzero((kinds != _FIXED) & (mwh != 0.0) & np.isfinite(mark))
+        left = np.flatnonzero((kinds != FIXED) & (mwh != 0.0) & np.isfinite(mark))
         if not len(left):
             continue
         paid = grid.rates.paid_for(resource, len(mwh))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 from state.credit.limits import CREDIT_FIGURES
-from state.credit.potential import potential_usd
+from state.credit.potential import Potential, potentials
 from state.desk import Desk
 from state.market.book import MarketBook
 from state.products import PRODUCTS
 from state.screens.exposure_rows import CreditRow, CreditUse, HoldingRow
 from state.screens.exposure_views import CreditView, HoldingView
+
+_UNKNOWN = Potential(math.nan, {})
+_MOST_NAMED = 5
 
 
 def credit_view(desk: Desk) -> CreditView:
@@ -29,7 +32,8 @@ def credit_view(desk: Desk) -> CreditView:
             suspended=desk.credit_limits.suspensions.reason(one.counterparty),
             suspension_case=desk.credit_limits.suspensions.case_of(one.counterparty),
             limits=limits.get(one.counterparty, []),
-            potential_usd=one.exposure_usd + potential.get(one.counterparty, math.nan),
+            potential_usd=one.exposure_usd + potential.get(one.counterparty, _UNKNOWN).usd,
+            not_covered=_named(potential.get(one.counterparty, _UNKNOWN)),
         )
         for one in desk.credit.exposures(list(desk.markets.values()))
     ]
@@ -54,9 +58,17 @@ def credit_view(desk: Desk) -> CreditView:
     )
 
 
-def _potential(desk: Desk) -> dict[str, float]:
+def _potential(desk: Desk) -> dict[str, Potential]:
     # In a large house it takes as long as the exposures themselves; who sets no limits spares it.
-    return potential_usd(desk) if desk.credit_limits.in_force else {}
+    return potentials(desk) if desk.credit_limits.in_force else {}
+
+
+def _named(potential: Potential) -> list[str]:
+    """Name what no scenario moves, the largest first."""
+    amounts = sorted(potential.missing.items(), key=lambda each: (-each[1], each[0]))
+    named = [f"{factor}: {amount:,.10g}" for factor, amount in amounts[:_MOST_NAMED]]
+    more = len(amounts) - len(named)
+    return [*named, *([f"and {more} more"] if more else [])]
 
 
 def _limits_by_counterparty(desk: Desk) -> dict[str, list[CreditUse]]:

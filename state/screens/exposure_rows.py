@@ -39,7 +39,8 @@ class CreditRow(msgspec.Struct, kw_only=True):
         suspension_case: the case that suspended it; lifting names it.
         limits: its credit limits, the most used first.
         potential_usd: what it could owe within a day, at the VaR's confidence
-            (``state.credit.potential``); NaN where no scenario moves the price of a contract.
+            (``state.credit.potential``); NaN where no scenario moves anything of it.
+        not_covered: factors that no scenario moves, with MWh or units: then it is incomplete.
     """
 
     counterparty: str
@@ -54,6 +55,7 @@ class CreditRow(msgspec.Struct, kw_only=True):
     suspension_case: str = ""
     limits: list[CreditUse] = []
     potential_usd: float = float("nan")
+    not_covered: list[str] = []
 
 
 class HoldingRow(msgspec.Struct, kw_only=True):

@@ -337,6 +337,17 @@ def test_counterparties_are_sorted_by_the_column_that_is_asked_for_the_suspended
     assert "CBA" not in order("no such column")
 
 
+def test_a_potential_exposure_that_is_not_of_everything_says_incomplete_and_names_the_rest():
+    row = handmade.creditor(not_covered=["caiso/X/curve/on_peak/2031-01: 744"])
+    scene = scene_of(evening() | {"credit": handmade.credit([row])})
+    (line,), (whole,) = lines_of(credit, scene), lines_of(credit, scene_of())
+
+    assert (line["not_covered"], whole["not_covered"]) == (row.not_covered[0], "")
+    html = render("credit.html", **credit.values(scene))
+    assert "incomplete: no scenario moves caiso/X/curve/on_peak/2031-01: 744" in html
+    assert "incomplete" not in render("credit.html", **credit.values(scene_of()))
+
+
 def test_what_asks_for_somebody_stands_before_the_rest_of_the_policy():
     lines = lines_of(policy, scene_of())
     assert [line["word"] for line in lines] == ["BREACH", "last rejected", "duty", ""]

@@ -217,7 +217,7 @@ class Oracle:
             figures.add_pnl(book, "today", other - before.get(book, 0.0))
 
     def _risk(self, figures: Figures) -> None:
-        sums: Moves = moves(self.facts, self._unrealised())
+        sums: Moves = moves(self.facts, self.unrealised())
         figures.scenario_dates = [day for _, day in sums.history.usable]
         figures.firm_scenarios = sums.of("firm", "total")
         figures.risk_scale_usd = sums.scale_usd
@@ -226,7 +226,8 @@ class Oracle:
                 figures.risk[node, horizon] = order_statistics(sums.of(node, horizon))
                 figures.complete[node, horizon] = (node, horizon) not in sums.incomplete
 
-    def _unrealised(self) -> dict[str, set[tuple[str, int]]]:
+    def unrealised(self) -> dict[str, set[tuple[str, int]]]:
+        """Every location and interval held that is not realised, by market."""
         cells: dict[str, set[tuple[str, int]]] = {}
         for market in self.first_day:
             held = self._held(market)

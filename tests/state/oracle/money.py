@@ -61,13 +61,14 @@ def forward_volumes(facts: Facts) -> Iterator[tuple[ForwardKey, float, float]]:
     """Each hour's MWh and cost beyond tomorrow, by row."""
     for market in facts.markets:
         first = facts.today(market) + timedelta(days=2)
-        yield from _forward_trades(facts, market, first)
+        yield from forward_trades(facts, market, first)
         yield from _forward_outlooks(facts, market, first)
 
 
-def _forward_trades(
+def forward_trades(
     facts: Facts, market: str, first: date
 ) -> Iterator[tuple[ForwardKey, float, float]]:
+    """What contracts deliver from a date on, by hour and row."""
     step = facts.step_ns(market)
     for trade in live_trades(facts, market):
         begin = local_midnight_ns(first, facts.markets[market].time_zone)

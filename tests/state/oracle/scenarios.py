@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -131,25 +132,40 @@ def moves(facts: Facts, unrealised: dict[str, set[tuple[str, int]]]) -> Moves:
     """Add up every leg that is not realised; ``unrealised`` holds (location, interval)."""
     sums = Moves(history(facts))
     for market, cells in unrealised.items():
-        _move_intervals(facts, market, cells, sums)
+        move_intervals(facts, market, cells, sums)
     for (market, book, hub, block, month), (mwh, _) in forward_rows(facts).items():
-        factor = f"{market}/{hub}/curve/{block}/{month}"
-        if abs(mwh) > NOTHING_MWH:
-            sums.add(book, "forward", _times(mwh, _difference(sums.history, factor, factor)))
-    for key, (quantity, _) in held(facts).items():
-        market, book, product, kind, period = key
-        factor = f"{market}/{product}:{kind}/curve/flat/{period}"
-        if abs(quantity) > NOTHING_MWH and at_risk(key, facts.today(market)):
-            sums.add(book, "forward", _times(quantity, _difference(sums.history, factor, factor)))
+        move_curve(sums, book, f"{market}/{hub}/curve/{block}/{month}", mwh)
+    move_held(facts, sums)
     return sums
 
 
-def _move_intervals(facts: Facts, market: str, cells: set[tuple[str, int]], sums: Moves) -> None:
+def move_curve(sums: Moves, book: str, factor: str, amount: float) -> None:
+    """Add what an amount that stands on a curve gains."""
+    if abs(amount) > NOTHING_MWH:
+        sums.add(book, "forward", _times(amount, _difference(sums.history, factor, factor)))
+
+
+def move_held(facts: Facts, sums: Moves) -> None:
+    """Add what is held and is no energy."""
+    for key, (quantity, _) in held(facts).items():
+        market, book, product, kind, period = key
+        if at_risk(key, facts.today(market)):
+            move_curve(sums, book, f"{market}/{product}:{kind}/curve/flat/{period}", quantity)
+
+
+def move_intervals(
+    facts: Facts,
+    market: str,
+    cells: set[tuple[str, int]],
+    sums: Moves,
+    legs_at: Callable[[Facts, str, int], Iterable[Leg]] = legs,
+) -> None:
+    """Add what the legs of every interval of some cells gain."""
     hours = facts.step_ns(market) / HOUR_NS
     for at_ns in sorted({at_ns for _, at_ns in cells}):
         label = f"HE{facts.local(market, at_ns).clock_hour + 1:02d}"
         exposed: dict[tuple[str, str, Shock], float] = defaultdict(float)
-        for leg in legs(facts, market, at_ns):
+        for leg in legs_at(facts, market, at_ns):
             book, location = leg.row
             for shock in shocks_of(facts, market, at_ns, leg):
                 if (location, at_ns) in cells:

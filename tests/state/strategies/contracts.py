@@ -27,6 +27,8 @@ from tests.state.strategies.world import (
     RESOURCES,
 )
 
+COUNTERPARTIES = ("CP-01", "CP-02")
+
 
 @dataclass(frozen=True)
 class TradeStep:
@@ -65,7 +67,7 @@ class TradeStep:
                 product=self.product,
                 market=market,
                 book=self.book,
-                counterparty="CP-01",
+                counterparty=COUNTERPARTIES[int(self.trade[-1]) % len(COUNTERPARTIES)],
                 location=UNKNOWN if self.location >= 100 else location,
                 delivery_start_ns=start,
                 delivery_end_ns=start + self.hours * HOUR_NS,

@@ -250,3 +250,11 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
 )
 STEPS = st.tuples(FACTS, st.one_of(st.none(), TICKS))
 """A fact, and how many seconds later the clock ticks, if it does before the next one."""
+
+DEALS = st.tuples(
+    st.one_of(
+        *[CONTRACTS] * 2, *[PRODUCTS] * 4, HELD, OUTLOOKS, VOLUMES, DAY_AHEAD, REAL_TIME, CURVES
+    ),
+    st.one_of(st.none(), st.none(), TICKS),
+)
+"""Steps that are contracts of every product for the most part."""

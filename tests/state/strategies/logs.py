@@ -62,14 +62,16 @@ def _received(messages: list[AnyMessage], at_ns: int) -> list[AnyMessage]:
     return [msgspec.structs.replace(message, received_at_ns=at_ns) for message in messages]
 
 
-def logs(most_steps: int = 25) -> st.SearchStrategy[list[AnyMessage]]:
+def logs(
+    most_steps: int = 25, steps: st.SearchStrategy[tuple[Step, int | None]] = STEPS
+) -> st.SearchStrategy[list[AnyMessage]]:
     """A whole log: reference data, facts before the first tick, then facts and ticks."""
     return st.builds(
         _log,
         world=worlds(),
         usual=st.tuples(*[st.booleans()] * 5),
         before=st.lists(FACTS, max_size=4),
-        steps=st.lists(STEPS, min_size=most_steps // 3, max_size=most_steps),
+        steps=st.lists(steps, min_size=most_steps // 3, max_size=most_steps),
     )
 
 

@@ -81,7 +81,9 @@ def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
     )
 
 
-def make_request(limit: str, period: str, *, person: Person, at_ns: int) -> HedgeRequest:
+def make_request(
+    limit: str, period: str, *, unit_kind: str = "", person: Person, at_ns: int
+) -> HedgeRequest:
     """Make the question for the way out of a tolerance.
 
     Raises:
@@ -94,6 +96,7 @@ def make_request(limit: str, period: str, *, person: Person, at_ns: int) -> Hedg
         request=f"{person.name}-{secrets.token_hex(8)}",
         limit=limit,
         period=period,
+        unit_kind=unit_kind,
         received_at_ns=at_ns,
     )
 

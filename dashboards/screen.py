@@ -146,9 +146,9 @@ class Screen:
 
     def _ask(self, gesture: Gesture) -> None:
         clock, row = self._hub.frame.clock, (gesture.get("limit", ""), gesture.get("period", ""))
-        at_ns = clock.tick_ns if clock else 0
+        at_ns, kind = clock.tick_ns if clock else 0, gesture.get("kind", "")
         try:
-            request = make_request(*row, person=self._person, at_ns=at_ns)
+            request = make_request(*row, unit_kind=kind, person=self._person, at_ns=at_ns)
         except RefusedError as refusal:
             self._notice(str(refusal))
             return

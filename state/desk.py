@@ -303,7 +303,7 @@ class Desk:
         """
         if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
             return 0
-        if self.duties.is_behind:
+        if self.duties.is_behind or self.hedges.going:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns

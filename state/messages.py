@@ -751,17 +751,19 @@ class TradeCheck(Message, frozen=True, kw_only=True, tag="trade_check"):
 
 
 class HedgeRequest(Message, frozen=True, kw_only=True, tag="hedge_request"):
-    """A question: which standard blocks bring a net open position back? It moves no figure.
+    """A question: which standard contracts bring a net open position back? It moves no figure.
 
     Attributes:
         request: unique name of the request.
-        limit: id of the tolerance of energy; empty for the first that is out of its band.
+        limit: id of the tolerance; empty for the first that is out of its band.
         period: its dates, as the position is labelled; empty for the first.
-        lot: MW in whole multiples of which blocks are dealt.
+        lot: MW, or certificates, in whole multiples of which contracts are dealt.
         market, location, book: where they are dealt; by default those of the largest load, at
             its hub.
         venue, areas: as in :class:`TradeCheck`; by default those of the first approved market
-            for energy.
+            for the product.
+        unit_kind: of a tolerance of capacity which kind of it, empty for the first; otherwise the
+            only block (``on_peak``), or category of certificates (``PCC1``), to deal in.
     """
 
     request: str
@@ -773,6 +775,7 @@ class HedgeRequest(Message, frozen=True, kw_only=True, tag="hedge_request"):
     book: str = ""
     venue: str = ""
     areas: tuple[str, ...] = ()
+    unit_kind: str = ""
 
     @property
     def key(self) -> str:

@@ -123,7 +123,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.controls.restore(own["controls"], len(desk.books))
     desk.nop.restore(desk, own["nop"])
     desk.checks.restore(own["checks"])
-    desk.hedges.restore(own.get("hedges", []))
+    desk.hedges.restore(own.get("hedges", []), own.get("hedging", []))
     desk.closes.restore(desk, own.get("close"))
     for one in own["traders"]:
         trader = msgspec.convert(one, Trader)

@@ -1,4 +1,4 @@
-"""``tieline hedge``: the smallest standard blocks that bring a net open position back."""
+"""``tieline hedge``: the smallest standard contracts that bring a net open position back."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 _WIDTH = 160
 """Characters of the table where nobody says how wide it may be."""
 _COLUMNS = (
-    "", "MW", "block", "period", "hub", "MWh", "$/MWh", "cost $", "counterparty", "trader", "VaR $",
+    "", "size", "what", "period", "at", "amount", "$ each", "cost $", "counterparty", "trader",
+    "VaR $",
 )  # fmt: skip
-_NUMBERS = frozenset(("MW", "MWh", "$/MWh", "cost $", "VaR $"))
+_NUMBERS = frozenset(("size", "amount", "$ each", "cost $", "VaR $"))
+_WHOLE = {"energy": "load", "capacity": "what is required", "rps": "what is required"}
+_PREFIX = {"capacity": "capacity "}
+_UNITS = {"certificate": "certificates", "MW-month": "MW-months"}
 
 
 def hedge(
@@ -29,7 +33,8 @@ def hedge(
     ] = "",
     *,
     period: Annotated[str, typer.Option(help="Its dates, as the position is labelled.")] = "",
-    lot: Annotated[float, typer.Option(min=0.001, help="MW that blocks are dealt in.")] = 1.0,
+    kind: Annotated[str, typer.Option(help="Of capacity or certificates, or the only block.")] = "",
+    lot: Annotated[float, typer.Option(min=0.001, help="MW or certificates to a lot.")] = 1.0,
     book: Annotated[str, typer.Option(help="Which takes them; that of the largest load.")] = "",
     location: Annotated[str, typer.Option(help="Where; the hub of the largest load.")] = "",
     replayed: Annotated[str, typer.Option(help="Of this day, folded here, instead of a run.")] = "",
@@ -38,20 +43,26 @@ def hedge(
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Say which blocks bring a position back into its band; 0 they do or it is, 2 otherwise."""
+    """Say which contracts bring a position back into its band; 0 they do or it is, 2 otherwise."""
     from flows.hedge import answered  # noqa: PLC0415 - imports the whole core
     from flows.standing import company_of  # noqa: PLC0415 - as above
     from state.messages import HedgeRequest  # noqa: PLC0415 - as above
 
     require_replayed(replayed, until=until)
     request = HedgeRequest(
-        request="command", limit=limit, period=period, lot=lot, book=book, location=location
+        request="command",
+        limit=limit,
+        period=period,
+        unit_kind=kind,
+        lot=lot,
+        book=book,
+        location=location,
     )
     answer = answered(company_of(replayed, until=until, run=run, config=config), request)
     terminal = Terminal(as_json=as_json)
-    terminal.record({**plain(answer), "mwh": answer.mwh, "cost_usd": answer.cost_usd})
+    terminal.record({**plain(answer), "amount": answer.amount, "cost_usd": answer.cost_usd})
     _say(answer, terminal)
-    return 0 if answer.complete else 2
+    return 0 if answer.passes else 2
 
 
 def _say(answer: HedgeAnswer, terminal: Terminal) -> None:
@@ -59,7 +70,8 @@ def _say(answer: HedgeAnswer, terminal: Terminal) -> None:
         band = f"{answer.floor:.0%} to {answer.ceiling:.0%}"
         terminal.say(
             printable(
-                f"{answer.title} {answer.period}: covered {_percent(answer.before)} of load, "
+                f"{answer.title} {answer.kind + ' ' if answer.kind else ''}{answer.period}: "
+                f"covered {_percent(answer.before)} of {_WHOLE.get(answer.nop, 'load')}, "
                 f"allowed {band} ({answer.clause}, {answer.policy})"
             )
         )
@@ -69,9 +81,11 @@ def _say(answer: HedgeAnswer, terminal: Terminal) -> None:
         terminal.console.print(_table(answer.blocks))
     if answer.blocks:
         terminal.say(
-            f"together {answer.mwh:,.0f} MWh, {_cost(answer.cost_usd)} at the curve; "
-            f"covered then {_percent(answer.after)}"
+            f"together {answer.amount:,.10g} {_unit(answer)}, {_cost(answer.cost_usd)} "
+            f"at the curve; covered then {_percent(answer.after)}"
         )
+    if answer.complete and not answer.passes:
+        terminal.say("referred: the Middle Office decides", style="bold red")
     if answer.reason:
         terminal.say(printable(answer.reason), style="green" if answer.complete else "bold red")
     for effect in answer.in_the_way:
@@ -84,19 +98,24 @@ def _table(blocks: list[HedgeBlock]) -> Table:
         table.add_column(name, justify="right" if name in _NUMBERS else "left")
     for block in blocks:
         table.add_row(
-            "buy" if block.quantity_mw > 0 else "sell",
-            f"{abs(block.quantity_mw):,g}",
-            block.block.replace("_", "-"),
+            "buy" if block.size > 0 else "sell",
+            f"{abs(block.size):,.10g}{'' if block.unit == 'certificate' else ' MW'}",
+            f"{_PREFIX.get(block.product, '')}{block.kind.replace('_', '-')}",
             printable(block.period),
             printable(block.location),
-            f"{abs(block.mwh):,.0f}",
-            f"{block.price_usd_per_mwh:,.2f}",
+            f"{abs(block.amount):,.10g} {_UNITS.get(block.unit, block.unit)}",
+            f"{block.price_usd:,.2f}",
             f"{block.cost_usd:,.0f}",
             printable(block.counterparty),
             printable(block.trader),
             _risk(block.var_before_usd, block.var_after_usd),
         )
     return table
+
+
+def _unit(answer: HedgeAnswer) -> str:
+    unit = answer.blocks[0].unit
+    return _UNITS.get(unit, unit)
 
 
 def _risk(before: float, after: float) -> str:

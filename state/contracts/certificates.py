@@ -9,7 +9,7 @@ never in MW of open position, never in coverage. Its risk factor is named as a c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from state.calendar import MarketCalendar
 from state.market.forward import ForwardMove
+from state.market.likeness import alike
 from state.messages import Block, FloatColumn, ProductMarks, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.held import is_over
@@ -62,6 +63,11 @@ class CertificateBook:
         self._today = date.min
         self._moves: list[Move] = []
         self._value: FloatColumn | None = None
+
+    def beside(self) -> CertificateBook:
+        """Return the same positions, to be moved by themselves."""
+        held = {key: replace(one) for key, one in self.holdings.items()}
+        return alike(self, holdings=held, _moves=[])
 
     # What can change -----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Requests for the way out that were answered: the newest answers, for the screens."""
+"""Requests for the way out: those that are being answered, and the newest answers."""
 
 from __future__ import annotations
 
@@ -7,33 +7,51 @@ from typing import Any
 import msgspec
 
 from state.hedging.answer import HedgeAnswer, HedgeView
+from state.hedging.going import Going
 
 _SHOWN = 20
+_MOST_WAITING = 20
 
 
 class Hedges:
-    """Keeps answers.
+    """Keeps requests and answers.
 
     Attributes:
+        going: requests that are being answered, the oldest first; only that one goes on.
         answers: the newest last.
     """
 
     def __init__(self) -> None:
+        self.going: list[Going] = []
         self.answers: list[HedgeAnswer] = []
 
-    def keep(self, answer: HedgeAnswer) -> None:
-        """Note an answer."""
+    def begin(self, going: Going) -> None:
+        """Take a request; of too many that wait one more is answered with that."""
+        if len(self.going) >= _MOST_WAITING:
+            going.answer.going_on = False
+            going.answer.reason = f"{_MOST_WAITING} requests are being answered; ask again later"
+        self.going.append(going)
+
+    def end_first(self) -> HedgeAnswer:
+        """Keep the answer to the oldest request."""
+        answer = self.going.pop(0).answer
         self.answers = [*self.answers, answer][-_SHOWN:]
+        return answer
 
     def view(self) -> HedgeView:
-        """Show the newest answers."""
-        return HedgeView(answers=self.answers[::-1])
+        """Show what is being answered, and the newest answers."""
+        return HedgeView(answers=[one.answer for one in self.going] + self.answers[::-1])
 
     def saved(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs; nothing where nothing was asked."""
-        answers = [msgspec.to_builtins(answer) for answer in self.answers]
-        return {"hedges": answers} if answers else {}
+        found = {}
+        if self.answers:
+            found["hedges"] = [msgspec.to_builtins(answer) for answer in self.answers]
+        if self.going:
+            found["hedging"] = [msgspec.to_builtins(one) for one in self.going]
+        return found
 
-    def restore(self, saved: list[Any]) -> None:
+    def restore(self, answers: list[Any], going: list[Any]) -> None:
         """Take over what was saved; nothing of a state that had nothing to save."""
-        self.answers = [msgspec.convert(each, HedgeAnswer) for each in saved]
+        self.answers = [msgspec.convert(each, HedgeAnswer) for each in answers]
+        self.going = [msgspec.convert(each, Going) for each in going]

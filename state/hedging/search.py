@@ -1,171 +1,238 @@
-"""Finds the smallest block that passes the pre-trade check and closes a position.
+"""Looks for the smallest set of contracts that pass the pre-trade check and close a position.
 
-Candidates are every shape of the period in whole lots, with every counterparty and trader on
-record. They are put to the check (``state.pretrade``) from the smallest total MWh on, those of
-equal MWh by cost, then by name; nothing is valued here.
+One step is one question to the check (``state.pretrade``) or one look at the position; nothing is
+valued here. Everything between two steps is kept in a :class:`Going`, so that a search may stop
+after any step and go on at a later tick, from a saved state too.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from state.hedging.blocks import block_of, in_words
+from state.hedging.credit_room import CreditRoom
+from state.hedging.going import Going
+from state.hedging.need import Candidate, candidates, missing_of, standing
 from state.hedging.shapes import Shape
-from state.messages import Trade, TradeCheck
+from state.messages import HedgeRequest, Trade, TradeCheck
+from state.nop.tolerances import scope_of
+from state.policy.bands import Band
+from state.policy.tolerances import NopKind
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.bounds import stops
 from state.pretrade.check import answer_to
 from state.pretrade.lots import MOST_LOTS
+from state.pretrade.situation import situation_of
 from state.pretrade.verdict import LimitEffect
+from state.risk.historical import value_at_risk
 from state.trading.answers import Decision
+from state.wire import decode, encode
 
 if TYPE_CHECKING:
     from state.desk import Desk
 
 MOST_LOOKED_AT = 120
-"""The most candidates that are put to the check for one request: half a second or so."""
+"""The most candidates that are put to the check for one request."""
 
-Pair = tuple[str, str]
-"""Counterparty and trader."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What all candidates of a request share.
-
-    Attributes:
-        limit, period: the tolerance that is to be kept again.
-        sign: 1 to buy, −1 to sell.
-        lot: MW.
-        agreements: the clauses that look at the counterparty's agreement.
-    """
-
-    name: str
-    limit: str
-    period: str
-    sign: float
-    lot: float
-    book: str
-    venue: str
-    areas: tuple[str, ...]
-    agreements: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A candidate and what the check said of it.
-
-    Attributes:
-        lots: how many; of the answer, or a size that it says passes.
-    """
-
-    shape: Shape
-    lots: int
-    pair: Pair
-    check: TradeCheck
-    answer: CheckAnswer
-
-    @property
-    def stopping(self) -> list[LimitEffect]:
-        """What keeps it from being accepted."""
-        return [effect for effect in self.answer.effects if stops(effect)]
+MOST_BLOCKS = 6
+"""The most contracts that are recommended together, of capacity beside one a month."""
 
 
 @dataclass
 class Search:
-    """One search, with blocks recommended before it counted as done.
+    """Goes on with one request.
 
-    Attributes:
-        most: candidates that may be put to the check.
-        looked_at: how many were.
-        nearest: of those that do not pass, the one that the fewest limits stop.
-        partial: of the sizes that pass and are not enough, the largest in MWh.
+    Args:
+        going: what it is about; changed by every step.
+        desk: whose exposures have been followed; it stays as it is.
+        band: the tolerance.
+        reserved: trades that count as done.
+        shapes_of: makes the shapes of the next contract.
     """
 
+    going: Going
     desk: Desk
     at_ns: int
-    terms: Terms
-    pairs: Sequence[Pair]
-    done: list[Trade]
-    most: int = MOST_LOOKED_AT
-    looked_at: int = 0
-    nearest: Trial | None = None
-    partial: Trial | None = None
-    _queue: list[tuple[float, float, int, int, list[Pair]]] = field(default_factory=list)
+    today: date
+    band: Band
+    reserved: list[Trade]
 
-    def smallest(self, shapes: Sequence[Shape], mwh: float) -> Trial | None:
-        """Return the smallest candidate that closes more than some MWh and passes."""
-        for number, shape in enumerate(shapes):
-            lots = min(shape.lots_for(mwh, self.terms.lot), MOST_LOTS)
-            self._push(shapes, number, lots, list(self.pairs))
-        while self._queue and self.looked_at < self.most:
-            _, _, number, lots, pairs = heapq.heappop(self._queue)
-            larger: dict[int, list[Pair]] = {}
-            for trial in self._trials(shapes[number], lots, pairs):
-                if trial.answer.decision == Decision.ACCEPT and self.closes(trial):
-                    return trial
-                following = self._following(trial)
-                if following:
-                    larger.setdefault(following, []).append(trial.pair)
-            for more, those in larger.items():
-                self._push(shapes, number, more, those)
-        return None
+    def __post_init__(self) -> None:
+        request = decode(self.going.request)
+        assert isinstance(request, HedgeRequest)  # noqa: S101 - nothing else is put there
+        self._request = request
+        self._done = [*self.reserved, *map(_trade_of, self.going.trades)]
+        self._room: tuple[Candidate, CreditRoom] | None = None
 
-    def _push(self, shapes: Sequence[Shape], number: int, lots: int, pairs: list[Pair]) -> None:
-        shape = shapes[number]
-        mwh = lots * self.terms.lot * shape.hours
-        cost = self.terms.sign * mwh * shape.price
-        heapq.heappush(self._queue, (mwh, cost, number, lots, pairs))
+    def step(self, shapes: list[Shape] | None) -> int:
+        """Do the next step; return how many checks or looks at the position it was.
 
-    def closes(self, trial: Trial) -> bool:
-        """Say whether the position is inside its band, and not at its edge, with a candidate."""
-        effect = self.effect_on_row(trial.answer)
-        return effect is not None and effect.headroom_after > 0.0
+        Args:
+            shapes: those of the next contract, where one begins; None otherwise.
+        """
+        going = self.going
+        if not going.begun:
+            return self._lay_out(shapes or [])
+        if going.now is None and going.queue and going.answer.looked_at < MOST_LOOKED_AT:
+            going.now, going.ruled_out = heapq.heappop(going.queue), []
+            going.answer.waiting = len(going.queue)
+        if going.now is None:
+            return self._settle()
+        pair = next(self._pairs(going.now), None)
+        if pair is None:
+            going.now = None
+            return 0
+        return self._ask(going.now, pair)
 
-    def effect_on_row(self, answer: CheckAnswer) -> LimitEffect | None:
-        """Return what a candidate does to the tolerance that is to be kept again."""
-        wanted = (self.terms.limit, self.terms.period)
-        return next((one for one in answer.effects if (one.limit, one.period) == wanted), None)
+    # What to look at -----------------------------------------------------------------------------
 
-    def _trials(self, shape: Shape, lots: int, pairs: list[Pair]) -> Iterator[Trial]:
-        """Put one size to the check with each pair that nothing speaks against yet."""
-        out: set[str] = set()
-        for counterparty, trader in pairs:
-            if self.looked_at >= self.most:
-                return
-            if f"with {counterparty}" in out or f"by {trader}" in out:
+    def _lay_out(self, shapes: list[Shape]) -> int:
+        going, answer = self.going, self.going.answer
+        rows = standing(self.desk, self.band, answer.kind, self._done, self.today)
+        answer.after = rows[0].coverage
+        answer.complete = rows[0].headroom > 0.0 or (not answer.blocks and rows[0].headroom >= 0.0)
+        if answer.complete:
+            self._end("" if answer.blocks else "inside its band")
+            return 1
+        if len(answer.blocks) >= self._most_blocks():
+            self._end(
+                f"{len(answer.blocks)} contracts are not enough; ask again when they are booked"
+            )
+            return 1
+        going.shapes, going.begun = shapes, True
+        going.queue = candidates(missing_of(rows), shapes, self._request.lot)
+        answer.waiting = len(going.queue)
+        going.fewest, going.nearest, answer.in_the_way = 0, "", []
+        going.less = going.referred = going.now = None
+        if not going.queue:
+            self._end(self._why_no_shape())
+        return 1
+
+    def _most_blocks(self) -> int:
+        capacity = self.band.nop is NopKind.CAPACITY
+        return MOST_BLOCKS + (len(self.band.span.months) if capacity else 0)
+
+    def _why_no_shape(self) -> str:
+        where = f"{self.going.location} in {self.going.market}"
+        what = {
+            NopKind.ENERGY: f"no curve of {self.going.location} for any block",
+            NopKind.CAPACITY: f"no mark of {self.going.answer.kind} capacity for a month that is "
+            "out of its band and",
+            NopKind.RPS: f"no mark of certificates of a vintage that counts, at {where}; nothing",
+        }[self.band.nop]
+        return f"{what} still to come in {self.going.answer.period}; send marks"
+
+    def _pairs(self, candidate: Candidate) -> Iterator[tuple[str, str]]:
+        """Yield counterparties and traders by name that nothing speaks against yet.
+
+        Nobody is a name that the check rejects. Where no counterparty has room, the one that has
+        the most is asked about, for a smaller size and for what stands in the way.
+        """
+        if candidate.counterparty and not self.going.ruled_out:
+            yield candidate.counterparty, candidate.trader
+        if candidate.counterparty:
+            return
+        out, asked = set(self.going.ruled_out), bool(self.going.ruled_out)
+        names = sorted(self.desk.counterparties) or ["nobody"]
+        room = self._room_for(candidate, names[0])
+        traders = [name for name in sorted(self.desk.traders) or [""] if f"by {name}" not in out]
+        for name in names if "anyone" not in out else ():
+            record = self.desk.counterparties.get(name)
+            under = f"under {record.agreement}" if record is not None else ""
+            if f"with {name}" in out or under in out or not room.holds(name):
                 continue
-            trial = self._asked(shape, lots, (counterparty, trader))
-            yield trial
-            self._note(trial)
-            out |= self._spoken_against(trial)
-            if "anyone" in out or trial.answer.decision == Decision.ACCEPT:
-                return
+            for trader in traders:
+                if f"with {name} by {trader}" not in out:
+                    yield name, trader
+        if not asked:
+            yield max(names, key=room.share), traders[0]
 
-    def _asked(self, shape: Shape, lots: int, pair: Pair) -> Trial:
-        self.looked_at += 1
-        terms, (counterparty, trader) = self.terms, pair
-        mw = terms.sign * lots * terms.lot
-        name = f"{terms.name}-{len(self.done) + 1}"
-        one = shape.trade(name, mw, book=terms.book, counterparty=counterparty, trader=trader)
-        check = TradeCheck(
-            check=terms.name, candidate=one, lot=terms.lot, venue=terms.venue, areas=terms.areas
+    def _room_for(self, candidate: Candidate, name: str) -> CreditRoom:
+        if self._room is None or self._room[0] != candidate:
+            one = self._trade(candidate, (name, ""))
+            self._room = candidate, CreditRoom(self.desk, one, self._done)
+        return self._room[1]
+
+    def _trade(self, candidate: Candidate, pair: tuple[str, str]) -> Trade:
+        size = candidate.sign * candidate.lots * self._request.lot
+        name = f"{self._request.request}-{len(self.going.answer.blocks) + 1}"
+        shape, (counterparty, trader) = self.going.shapes[candidate.number], pair
+        return shape.trade(
+            name, size, book=self.going.book, counterparty=counterparty, trader=trader
         )
-        answer = answer_to(self.desk, check, self.done, at_ns=self.at_ns)
-        return Trial(shape, lots, pair, check, answer)
 
-    def _spoken_against(self, trial: Trial) -> set[str]:
+    # What the check says -------------------------------------------------------------------------
+
+    def _ask(self, candidate: Candidate, pair: tuple[str, str]) -> int:
+        going, answer = self.going, self.going.answer
+        answer.looked_at += 1
+        check, said = self._checked(candidate, pair)
+        accepted, own = said.decision == Decision.ACCEPT, self._effect_on_row(said)
+        good = self._is_enough(own)
+        if accepted and good:
+            return 1 + self._take(candidate, check, said)
+        one = msgspec.structs.replace(candidate, counterparty=pair[0], trader=pair[1])
+        if good and said.decision == Decision.REFER and going.referred is None:
+            going.referred = one
+        self._note(one, check, said)
+        if not candidate.counterparty:
+            self._push_larger(one, said)
+        stopped = self._spoken_against(said, pair)
+        going.ruled_out = [*going.ruled_out, f"with {pair[0]} by {pair[1]}", *sorted(stopped)]
+        if accepted or "anyone" in stopped:
+            going.now = None
+        return 1
+
+    def _checked(
+        self, candidate: Candidate, pair: tuple[str, str]
+    ) -> tuple[TradeCheck, CheckAnswer]:
+        lots_a_step = math.ceil(candidate.lots / MOST_LOTS)
+        check = TradeCheck(
+            check=self._request.request,
+            candidate=self._trade(candidate, pair),
+            lot=self._request.lot * lots_a_step,
+            venue=self.going.venue,
+            areas=self.going.areas,
+        )
+        return check, answer_to(self.desk, check, self._done, at_ns=self.at_ns)
+
+    def _effect_on_row(self, said: CheckAnswer) -> LimitEffect | None:
+        """Return what a candidate does to the tolerance that is to be kept again."""
+        answer = self.going.answer
+        wanted = (answer.limit, scope_of(answer.title, answer.kind), answer.period)
+        effects = ((one, (one.limit, one.scope, one.period)) for one in said.effects)
+        return next((one for one, name in effects if name == wanted), None)
+
+    def _is_enough(self, own: LimitEffect | None) -> bool:
+        """Say whether a candidate ends inside the band, not at its edge.
+
+        Of capacity it does in its own months, by its size.
+        """
+        if self.band.nop is NopKind.CAPACITY:
+            return True
+        return own is not None and own.headroom_after > 0.0
+
+    def _spoken_against(self, said: CheckAnswer, pair: tuple[str, str]) -> set[str]:
         """Name whom a rejection rules out: at this size another pair may still pass.
 
-        Shares of credit differ from counterparty to counterparty, whoever's they are; what is
-        the firm's, a book's or a period's is the same for everyone.
+        Shares of credit differ from counterparty to counterparty, whoever's they are; what is the
+        firm's, a book's or a period's is the same for everyone.
         """
-        counterparty, trader = trial.pair
-        found = set()
-        for effect in trial.stopping:
-            if effect.scope == counterparty or effect.limit in self.terms.agreements:
+        counterparty, trader = pair
+        record, found = self.desk.counterparties.get(counterparty), set()
+        for effect in said.effects:
+            if not stops(effect):
+                continue
+            if effect.limit in self.going.agreements and record is not None:
+                found.add(f"under {record.agreement}")
+            elif effect.scope == counterparty:
                 found.add(f"with {counterparty}")
             elif effect.scope == trader:
                 found.add(f"by {trader}")
@@ -173,25 +240,120 @@ class Search:
                 found.add("anyone")
         return found
 
-    @staticmethod
-    def _following(trial: Trial) -> int:
-        """Return the next larger size that passes; 0 if none was found to."""
-        sizes = trial.answer.sizes
-        larger = (max(first, trial.lots + 1) for first, last in sizes if last > trial.lots)
-        return min(larger, default=0)
+    def _push_larger(self, one: Candidate, said: CheckAnswer) -> None:
+        """Let the next larger size that passes take the place of one that does not, or not enough.
 
-    def _note(self, trial: Trial) -> None:
-        stopping = len(trial.stopping) or MOST_LOOKED_AT  # refused without a limit: the least near
-        if self.nearest is None or stopping < (len(self.nearest.stopping) or MOST_LOOKED_AT):
-            self.nearest = trial
-        sizes = trial.answer.sizes
-        passing = (min(last, trial.lots) for first, last in sizes if first <= trial.lots)
+        Of capacity a larger one would waste some of it.
+        """
+        if self.band.nop is NopKind.CAPACITY:
+            return
+        step = round(said.lot / self._request.lot) if said.lot else 1
+        spans = ((first * step, last * step) for first, last in said.sizes)
+        larger = [max(first, one.lots + step) for first, last in spans if last > one.lots]
+        if larger:
+            lots = min(larger)
+            cost = one.cost * lots / one.lots
+            rank = one.rank * lots / one.lots
+            heapq.heappush(
+                self.going.queue,
+                msgspec.structs.replace(one, lots=lots, rank=rank, cost=cost),
+            )
+
+    def _note(self, one: Candidate, check: TradeCheck, said: CheckAnswer) -> None:
+        going = self.going
+        stopping = [effect for effect in said.effects if stops(effect)]
+        weight = len(stopping) or MOST_LOOKED_AT  # refused without a limit: the least near
+        if not going.fewest or weight < going.fewest:
+            going.fewest, going.answer.in_the_way = weight, stopping
+            going.nearest = in_words(going.shapes[one.number], check, said, stopping)
+        step = round(said.lot / self._request.lot) if said.lot else 1
+        spans = [(first * step, last * step) for first, last in said.sizes]
+        passing = [
+            min(last, (one.lots - 1) // step * step) for first, last in spans if first < one.lots
+        ]
+        if said.decision == Decision.ACCEPT:
+            passing = [one.lots]
         less = max(passing, default=0)
-        if less:
-            one = Trial(trial.shape, less, trial.pair, trial.check, trial.answer)
-            if self.partial is None or _mwh(one) > _mwh(self.partial):
-                self.partial = one
+        if less and self._amount(one, less) > self._amount(going.less, None):
+            going.less = msgspec.structs.replace(one, lots=less, step=step)
+
+    def _amount(self, one: Candidate | None, lots: int | None) -> float:
+        if one is None:
+            return 0.0
+        return (one.lots if lots is None else lots) * self.going.shapes[one.number].each
+
+    # What is recommended -------------------------------------------------------------------------
+
+    def _settle(self) -> int:
+        """Take what is left when every candidate was looked at: one referred, or a part."""
+        going = self.going
+        one, going.less = going.referred or going.less, None
+        if one is None:
+            self._end(self._why())
+            return 0
+        check, said = self._checked(one, (one.counterparty, one.trader))
+        larger = self._larger(one, said)
+        if larger > one.lots:
+            one = msgspec.structs.replace(one, lots=larger)
+            check, said = self._checked(one, (one.counterparty, one.trader))
+        own, referred = self._effect_on_row(said), going.referred is not None
+        better = own is not None and own.headroom_after > own.headroom_before
+        better = better or self.band.nop is NopKind.CAPACITY  # of one month, not of the nearest
+        wanted = Decision.REFER if referred else Decision.ACCEPT
+        if said.decision != wanted or not better:
+            self._end(self._why())
+            return 1
+        return 1 + self._take(one, check, said)
+
+    def _larger(self, one: Candidate, said: CheckAnswer) -> int:
+        """Return the most lots that pass before the next size that was looked at."""
+        step, most = round(said.lot / self._request.lot) if said.lot else 1, one.lots
+        for first, last in said.sizes if step == 1 else ():
+            if first <= one.lots + one.step - 1:
+                most = max(most, min(last, one.lots + one.step - 1))
+        return most
+
+    def _take(self, one: Candidate, check: TradeCheck, said: CheckAnswer) -> int:
+        going, answer = self.going, self.going.answer
+        shape, var_usd = going.shapes[one.number], self._var_usd(check)
+        block = block_of(shape, check, said.decision, var_usd=var_usd)
+        answer.blocks = [*answer.blocks, block]
+        going.trades = [*going.trades, encode(check.candidate)]
+        self._done = [*self._done, check.candidate]
+        going.begun, going.now, self._room = False, None, None
+        own = self._effect_on_row(said)
+        if own is not None and own.headroom_after > 0.0:
+            answer.after, answer.complete = own.after, True
+            self._end("")
+        return 1
+
+    def _var_usd(self, check: TradeCheck) -> tuple[float, float]:
+        """Return VaR of the firm without a contract and with it."""
+        without, gained = situation_of(self.desk, check, self._done, self.at_ns).gained(-1)
+        confidence = self.desk.portfolio.parameters.confidence
+        before, after = (
+            float(value_at_risk(pnl, confidence=confidence)[0])
+            for pnl in (without, without + gained)
+        )
+        return before, after
+
+    def _why(self) -> str:
+        """Say what stands in the way of the nearest candidate."""
+        answer = self.going.answer
+        if not self.going.nearest:
+            what = f"{answer.looked_at} candidates were looked at"
+            return f"{what}, and no more are; ask again when these contracts are booked"
+        words = "nothing more passes" if answer.blocks else "nothing passes"
+        return f"{words}; nearest is {self.going.nearest}"
+
+    def _end(self, reason: str) -> None:
+        answer = self.going.answer
+        answer.reason, answer.going_on, answer.waiting = reason, False, 0
+        if answer.complete:
+            answer.in_the_way = []
 
 
-def _mwh(trial: Trial) -> float:
-    return trial.lots * trial.shape.hours
+def _trade_of(data: bytes) -> Trade:
+    trade = decode(data)
+    assert isinstance(trade, Trade)  # noqa: S101 - nothing else is put there
+    return trade

@@ -1,33 +1,38 @@
-"""The way out of a tolerance: the smallest standard blocks that bring it back (risk policy §4.6).
+"""The way out of a tolerance: the smallest standard contracts that bring it back (§4.6).
 
-Pure, on demand, and without a valuation of its own: what a block does to every limit, who may
-trade it with whom, and at which size is what the pre-trade check says.
+Pure, and without a valuation of its own: what a contract does to every limit, who may trade it with
+whom, and at which size is what the pre-trade check says. A request of the log is answered in steps
+of a bounded cost, some with the message, the rest at the ticks that follow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
-from state.hedging.answer import HedgeAnswer, HedgeBlock
-from state.hedging.search import MOST_LOOKED_AT, Pair, Search, Terms, Trial
-from state.hedging.shapes import PRODUCT, shapes_of
+from state.hedging.answer import HedgeAnswer
+from state.hedging.going import Going
+from state.hedging.search import Search
+from state.hedging.shapes import (
+    CATEGORIES,
+    Shape,
+    capacity_shapes,
+    certificate_shapes,
+    energy_shapes,
+)
 from state.intake.wellformed import malformed
-from state.messages import HedgeRequest, ResourceKind, SettlesAt, Trade, TradeCheck
-from state.nop.rows import limited_on
+from state.market.horizon import BLOCKS
+from state.messages import HedgeRequest, ResourceKind, SettlesAt, Trade
+from state.nop.rows import held_to, vintages_of
 from state.nop.watch import today_of
-from state.periods import Span
-from state.policy.bands import bands_on
+from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
-from state.pretrade.check import answer_to
-from state.pretrade.situation import situation_of, sized
-from state.risk.historical import value_at_risk
 from state.screens.exposure_rows import NopRow
+from state.wire import decode, encode
 
 if TYPE_CHECKING:
     from state.company import Company
@@ -35,40 +40,61 @@ if TYPE_CHECKING:
     from state.market.book import MarketBook
     from state.screens.views import Transition
 
-MOST_BLOCKS = 6
-"""The most blocks that are recommended together."""
+STEPS_AT_ONCE = 2
+"""Checks, or looks at the position, that one message is worth: some 10 ms in a large house."""
+
+PRODUCT_OF = {NopKind.ENERGY: "energy", NopKind.CAPACITY: "capacity", NopKind.RPS: "rec"}
+"""What each position is closed with."""
+
+_KINDS = {NopKind.ENERGY: BLOCKS, NopKind.RPS: CATEGORIES}
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     market: MarketBook
     hub: str
     book: str
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     policy: RiskPolicy
+    band: Band
     row: NopRow
-    span: Span
 
 
 def take_hedge_request(company: Company, request: HedgeRequest) -> list[Transition]:
-    """Answer a request of the log, and note the answer in the audit trail."""
+    """Begin to answer a request of the log; the rest follows at the next ticks."""
     desk, at_ns = company.desk, company.tick_ns
-    reserved = desk.checks.reserved(at_ns, but="")
-    answer = way_out(desk, request, reserved, at_ns=at_ns, position=company.position)
-    desk.hedges.keep(answer)
-    blocks = [f"{each.quantity_mw:g} {each.block} {each.period}" for each in answer.blocks]
-    company.chain.note_text(f"{request.key}: {', '.join(blocks) or answer.reason}")
-    company.stale_views.add("hedges")
+    going = begun(desk, request, at_ns=at_ns, position=company.position)
+    desk.hedges.begin(going)
+    note_answers(company, go_on(desk, at_ns))
     return []
+
+
+def note_answers(company: Company, answers: list[HedgeAnswer]) -> None:
+    """Note what was answered in the audit trail, and that the view is another."""
+    company.stale_views.add("hedges")
+    for answer in answers:
+        blocks = [f"{each.size:g} {each.kind} {each.period}" for each in answer.blocks]
+        company.chain.note_text(f"hedge/{answer.request}: {', '.join(blocks) or answer.reason}")
+
+
+def go_on(desk: Desk, at_ns: int) -> list[HedgeAnswer]:
+    """Go on with the oldest request for as long as one message may; return what is answered."""
+    hedges = desk.hedges
+    reserved = desk.checks.reserved(at_ns, but="") if hedges.going else []
+    steps, answered = 0, []
+    while hedges.going and steps < STEPS_AT_ONCE:
+        steps += advance(hedges.going[0], desk, reserved, at_ns, steps=STEPS_AT_ONCE - steps)
+        if hedges.going[0].answer.going_on:
+            break
+        answered.append(hedges.end_first())
+    return answered
 
 
 def way_out(
     desk: Desk, request: HedgeRequest, reserved: list[Trade], *, at_ns: int, position: int = 0
 ) -> HedgeAnswer:
-    """Return the blocks that bring a position back, or what stands in their way.
+    """Return at once which contracts bring a position back, or what stands in their way.
 
     Args:
         desk: whose exposures have been followed; it stays as it is.
@@ -77,24 +103,89 @@ def way_out(
         at_ns: the last tick; 0 before the first.
         position: of the request in the log.
     """
+    going = begun(desk, request, at_ns=at_ns, position=position)
+    while going.answer.going_on:
+        advance(going, desk, reserved, at_ns, steps=STEPS_AT_ONCE)
+    return going.answer
+
+
+def begun(desk: Desk, request: HedgeRequest, *, at_ns: int, position: int) -> Going:
+    """Return a request with what it is about, or with why nothing is to be looked for."""
     answer = HedgeAnswer(
-        request=request.request, limit=request.limit, at_ns=at_ns, position=position
+        request=request.request,
+        limit=request.limit,
+        at_ns=at_ns,
+        asked_ns=at_ns,
+        position=position,
+        kind=request.unit_kind,
     )
+    going = Going(
+        request=encode(request), answer=answer, market="", location="", book="", venue="",
+        areas=(), agreements=(),
+    )  # fmt: skip
     today = today_of(desk) if at_ns else None
     answer.reason = malformed(request) or ("there was no tick yet" if today is None else "")
     if answer.reason or today is None:
-        return answer
+        return going
     found = _row_of(desk, request, today)
-    if isinstance(found, _Row):
-        _describe(answer, found)
-        place = _nothing_to_close(found.row) or _place_of(desk, request)
-        if isinstance(place, _Place):
-            _fill(answer, desk, found, place, request, reserved, today)
-        else:
-            answer.reason = place
-    else:
+    if isinstance(found, str):
         answer.reason = found
-    return answer
+        return going
+    _describe(answer, found)
+    kinds = _KINDS.get(found.band.nop, ())
+    if kinds and request.unit_kind and request.unit_kind not in kinds:
+        answer.reason = (
+            f"unit_kind {request.unit_kind!r} is none of {', '.join(kinds)}; name one of them"
+        )
+        return going
+    place = _nothing_to_close(found.row) or _place_of(desk, request)
+    if isinstance(place, str):
+        answer.reason = place
+        return going
+    _ask_where(going, request, found, place)
+    answer.going_on = True
+    return going
+
+
+def advance(going: Going, desk: Desk, reserved: list[Trade], at_ns: int, *, steps: int) -> int:
+    """Do some steps of a search; return how many. It ends with ``going.answer.going_on`` false.
+
+    Args:
+        going: what it is about, which this changes.
+        desk: whose exposures have been followed; it stays as it is.
+        reserved: trades that count as done.
+        at_ns: the last tick.
+        steps: the most; what is recommended then is still valued.
+    """
+    answer, today = going.answer, today_of(desk)
+    if not answer.going_on or today is None:
+        return 0
+    answer.at_ns = at_ns
+    found = next((one for one in _bands(desk, today) if _is_asked(one, answer)), None)
+    if found is None:
+        answer.reason, answer.going_on = (
+            "its period is over, or the policy changed; ask again",
+            False,
+        )
+        return 0
+    search, done = Search(going, desk, at_ns, today, found[1], reserved), 0
+    while answer.going_on and done < steps:
+        shapes = None if going.begun else _shapes(going, desk, found[1], today)
+        done += search.step(shapes)
+    return done
+
+
+def _bands(desk: Desk, today: date) -> Iterator[tuple[RiskPolicy, Band]]:
+    for policy in desk.written_policies.values():
+        for band in desk.nop.bands(policy, today):
+            if band.nop in PRODUCT_OF:
+                yield policy, band
+
+
+def _is_asked(one: tuple[RiskPolicy, Band], answer: HedgeAnswer) -> bool:
+    policy, band = one
+    same = (band.row.id, band.span.label) == (answer.limit, answer.period)
+    return same and policy.label == answer.policy
 
 
 def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
@@ -102,25 +193,30 @@ def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
     if not desk.written_policies:
         return "no written policy is in force, so that no tolerance binds; send one"
     energy, known = desk.nop.energy(desk), []
-    for policy in desk.written_policies.values():
-        spans = {(band.row.id, band.span.label): band.span for band in bands_on(policy, today)}
-        for row in limited_on(desk, energy, policy, today):
-            if row.nop != NopKind.ENERGY:
-                continue
-            known.append(row.limit)
-            wanted = row.limit == request.limit if request.limit else row.headroom < 0.0
-            if wanted and request.period in {"", row.period}:
-                return _Row(policy, row, spans[row.limit, row.period])
+    for policy, band in _bands(desk, today):
+        known.append(band.row.id)
+        if request.limit not in {"", band.row.id}:
+            continue
+        for row in held_to(desk, energy, [band], today):
+            # What is named is looked at whatever its state; of certificates the kind is dealt in.
+            wanted = bool(request.limit) or row.headroom < 0.0
+            kinds = {"", row.kind} if band.nop is NopKind.CAPACITY else {request.unit_kind}
+            if wanted and request.period in {"", row.period} and request.unit_kind in kinds:
+                return _Row(policy, band, row)
     if not request.limit:
-        return "every tolerance of energy is kept; nothing to close"
-    wanted_words = f"limit {request.limit!r} {request.period}".rstrip()
+        return "every tolerance is kept; nothing to close"
+    wanted_words = f"limit {request.limit!r} {request.unit_kind} {request.period}".replace(
+        "  ", " "
+    )
     names = ", ".join(dict.fromkeys(known))
-    return f"{wanted_words} is no tolerance of energy that binds today; name one of {names}"
+    return f"{wanted_words.rstrip()} is no tolerance that binds today; name one of {names}"
 
 
 def _describe(answer: HedgeAnswer, found: _Row) -> None:
     row = found.row
     answer.limit, answer.title, answer.period = row.limit, row.title, row.period
+    answer.nop = found.band.nop.value
+    answer.kind = row.kind
     answer.clause = f"{found.policy.name.upper()} {row.clause}"
     answer.policy = found.policy.label
     answer.floor, answer.ceiling = row.floor, row.ceiling
@@ -157,138 +253,49 @@ def _place_of(desk: Desk, request: HedgeRequest) -> _Place | str:
     return _Place(market, hub, book)
 
 
-def _fill(
-    answer: HedgeAnswer,
-    desk: Desk,
-    found: _Row,
-    place: _Place,
-    request: HedgeRequest,
-    reserved: list[Trade],
-    today: date,
-) -> None:
-    """Add blocks to an answer until the position is inside its band, or nothing more passes."""
-    shapes = shapes_of(place.market, place.hub, found.span, today)
-    if not shapes:
-        answer.reason = (
-            f"no curve of {place.hub} for any block still to come in {found.row.period}; send marks"
-        )
-        return
-    done = list(reserved)
-    terms = _terms(request, found, place)
-    while len(answer.blocks) < MOST_BLOCKS and not answer.complete:
-        most = MOST_LOOKED_AT - answer.looked_at
-        search = Search(desk, answer.at_ns, terms, _pairs(desk), done, most=most)
-        whole = search.smallest(shapes, _missing_mwh(answer, found.row))
-        answer.looked_at += search.looked_at
-        trial = whole or search.partial
-        effect = None
-        if trial is not None:
-            trial = _at_its_size(trial, desk, done, answer.at_ns)
-            effect = search.effect_on_row(trial.answer)
-        if trial is None or effect is None or effect.headroom_after <= effect.headroom_before:
-            _say_why(answer, search)
-            return
-        answer.after, answer.complete = effect.after, whole is not None
-        answer.blocks.append(_block(trial, desk, done, answer.at_ns))
-        done = [*done, trial.check.candidate]
-    if not answer.complete:
-        answer.reason = f"{MOST_BLOCKS} blocks are not enough; ask again when they are booked"
-
-
-def _terms(request: HedgeRequest, found: _Row, place: _Place) -> Terms:
-    policy = found.policy
+def _ask_where(going: Going, request: HedgeRequest, found: _Row, place: _Place) -> None:
+    policy, product = found.policy, PRODUCT_OF[found.band.nop]
     venue, areas = next(
         (
             (next(iter(entry.venues), "bilateral"), entry.areas)
             for entry in policy.markets
-            if PRODUCT in entry.products and (not entry.runs or SettlesAt.CURVE in entry.runs)
+            if product in entry.products and (not entry.runs or SettlesAt.CURVE in entry.runs)
         ),
         ("bilateral", ()),
     )
-    return Terms(
-        name=request.request,
-        limit=found.row.limit,
-        period=found.row.period,
-        sign=1.0 if found.row.coverage < found.row.floor else -1.0,
-        lot=request.lot,
-        book=place.book,
-        venue=request.venue or venue,
-        areas=request.areas or areas,
-        agreements=frozenset(("agreements", *(each.id for each in policy.agreements))),
-    )
+    going.market = place.market.market.market
+    going.location, going.book = place.hub, place.book
+    going.venue, going.areas = request.venue or venue, request.areas or areas
+    going.agreements = ("agreements", *(each.id for each in policy.agreements))
 
 
-def _pairs(desk: Desk) -> list[Pair]:
-    """Return every counterparty with every trader, by name; nobody is a name the check rejects."""
-    return [
-        (counterparty, trader)
-        for counterparty in sorted(desk.counterparties) or ["nobody"]
-        for trader in sorted(desk.traders) or [""]
+def _shapes(going: Going, desk: Desk, band: Band, today: date) -> list[Shape]:
+    """Return what the next contract may be, at the marks of now."""
+    market, answer = desk.markets[going.market], going.answer
+    if band.nop is NopKind.CAPACITY:
+        return capacity_shapes(market, going.location, answer.kind, band.span, today)
+    request = decode(going.request)
+    kind = request.unit_kind if isinstance(request, HedgeRequest) else ""
+    if band.nop is NopKind.ENERGY:
+        shapes = energy_shapes(market, going.location, band.span, today)
+        return [shape for shape in shapes if kind in {"", shape.kind}]
+    shapes = certificate_shapes(market, going.location, vintages_of(band), kind=kind)
+    if answer.after <= answer.ceiling:
+        return shapes
+    return [replace(shape, most=max(0.0, _held(desk, answer, shape))) for shape in shapes]
+
+
+def _held(desk: Desk, answer: HedgeAnswer, shape: Shape) -> float:
+    """Return how many certificates of a shape there are to sell, less what is recommended."""
+    held = [
+        one.quantity
+        for market in desk.markets.values()
+        for (_, product, kind, period), one in market.certificates.holdings.items()
+        if (product, kind, period) == (shape.product, shape.kind, shape.period)
     ]
-
-
-def _missing_mwh(answer: HedgeAnswer, row: NopRow) -> float:
-    """Return how much is to be bought or sold until the nearer edge is reached."""
-    short = row.coverage < row.floor
-    ratio = row.floor - answer.after if short else answer.after - row.ceiling
-    return max(0.0, ratio * row.obligation)
-
-
-def _at_its_size(trial: Trial, desk: Desk, done: list[Trade], at_ns: int) -> Trial:
-    """Return a trial checked at the size it is recommended in."""
-    size = trial.lots * trial.check.lot
-    if size == trial.answer.size:
-        return trial
-    check = msgspec.structs.replace(trial.check, candidate=sized(trial.check.candidate, size))
-    answer = answer_to(desk, check, done, at_ns=at_ns)
-    return Trial(trial.shape, trial.lots, trial.pair, check, answer)
-
-
-def _block(trial: Trial, desk: Desk, done: list[Trade], at_ns: int) -> HedgeBlock:
-    shape, check = trial.shape, trial.check
-    mwh = check.candidate.quantity_mw * shape.hours
-    before, after = _var_usd(desk, check, done, at_ns)
-    return HedgeBlock(
-        period=shape.span.label,
-        begins=shape.span.first.isoformat(),
-        ends=shape.span.end.isoformat(),
-        block=shape.block,
-        quantity_mw=check.candidate.quantity_mw,
-        mwh=mwh,
-        price_usd_per_mwh=shape.price,
-        cost_usd=mwh * shape.price,
-        counterparty=check.candidate.counterparty,
-        trader=check.candidate.trader,
-        venue=check.venue,
-        product=PRODUCT,
-        market=shape.market,
-        location=shape.location,
-        book=check.candidate.book,
-        var_before_usd=before,
-        var_after_usd=after,
-    )
-
-
-def _var_usd(desk: Desk, check: TradeCheck, done: list[Trade], at_ns: int) -> Iterator[float]:
-    """Yield VaR of the firm without a block and with it."""
-    without, gained = situation_of(desk, check, done, at_ns).gained(-1)
-    confidence = desk.portfolio.parameters.confidence
-    for pnl in (without, without + gained):
-        yield float(value_at_risk(pnl, confidence=confidence)[0])
-
-
-def _say_why(answer: HedgeAnswer, search: Search) -> None:
-    """Say what stands in the way of the nearest block."""
-    nearest = search.nearest
-    if nearest is None:
-        what = f"{MOST_LOOKED_AT} candidates were looked at"
-        answer.reason = f"{what}, and no more are; ask again when these blocks are booked"
-        return
-    answer.in_the_way = nearest.stopping
-    candidate = nearest.check.candidate
-    what = f"{'buy' if candidate.quantity_mw > 0 else 'sell'} {abs(candidate.quantity_mw):,g} MW"
-    where = f"{nearest.shape.block.replace('_', '-')} {nearest.shape.span.label}"
-    stops = ", ".join(dict.fromkeys(one.limit for one in nearest.stopping))
-    why = stops or nearest.answer.reason or "no larger size was found to pass"
-    words = "nothing more passes" if answer.blocks else "nothing passes"
-    answer.reason = f"{words}; nearest is {what} {where}, stopped by {why}"
+    sold = [
+        block.size
+        for block in answer.blocks
+        if (block.kind, block.period) == (shape.kind, shape.period)
+    ]
+    return sum(held) + sum(sold)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.alerts.causes import TIME
+from state.hedging.way_out import go_on, note_answers
 from state.screens import screens
 from state.screens.views import Transition
 
@@ -50,6 +51,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     transitions += desk.controls.tick(desk, at_ns, company.position)
     if desk.foresight.tick(list(desk.alerts.tables.values()), before_ns, at_ns):
         company.stale_views.add("limits")
+    if desk.hedges.going:
+        note_answers(company, go_on(desk, at_ns))
     counted = desk.duties.tick(desk, at_ns, company.position)
     if counted:
         company.stale_views.update(("limits", "nop", "credit"))

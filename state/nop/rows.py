@@ -214,10 +214,10 @@ def _percent_of_peak(row: Tolerance, kind: str) -> float:
 def _rps(band: Band, held: Holdings, markets: Sequence[MarketEnergy], today: date) -> NopRow:
     """Hold certificates of every vintage from the first year an obligation counts."""
     span, required, reason = band.span, 0.0, ""
-    first, last = span.first.year, span.end.year - 1
+    vintages = vintages_of(band)
+    first, last = vintages[0], vintages[-1]
     for part in band.row.obligation:
-        begin, end = part.years or (first, last)
-        first = min(first, begin)
+        begin, end = part.years or (span.first.year, last)
         for year in range(begin, end + 1):
             sales, missing = _retail_sales(markets, year)
             reason, required = reason or missing, required + part.percent * sales / 100.0
@@ -238,6 +238,13 @@ def _rps(band: Band, held: Holdings, markets: Sequence[MarketEnergy], today: dat
         note=f"vintages {first} to {last}: {made_of or 'none'}",
         today=today,
     )
+
+
+def vintages_of(band: Band) -> range:
+    """Return the vintages that count: from the first year a row's obligation does to its end."""
+    first, last = band.span.first.year, band.span.end.year - 1
+    begins = (part.years[0] for part in band.row.obligation if part.years)
+    return range(min(first, *begins, first), last + 1)
 
 
 def _retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str]:

@@ -2,8 +2,9 @@
 
 The trades are entered by the very code that books them, into copies of the arrays they move, so
 that every figure is to the bit what booking would make of it; everything else is shared and read
-only. A contract of whole hours moves a few short arrays. Any other (an option, a certificate, part
-of an hour, a share of a plant's output) moves more than is worth listing: its market is copied.
+only. A contract of whole hours moves a few short arrays, one for what is held (a certificate, MW of
+capacity) its positions. Any other (an option, part of an hour, a share of a plant's output) moves
+more than is worth listing: its market is copied.
 """
 
 from __future__ import annotations
@@ -100,6 +101,12 @@ class DeskBeside:
     def _hold(self, market: MarketBook, trade: Trade) -> None:
         """Let what a contract of whole hours moves be this desk's own."""
         name, own = market.market.market, len(self._own)
+        if PRODUCTS[trade.product].measure:
+            if (name, "held") not in self._own:
+                self._own.add((name, "held"))
+                market.certificates = market.certificates.beside()
+                market.value = MarketValue(market)
+            return
         for day, grid in market.days.items():
             reached = trade.delivery_start_ns < grid.day.end_ns
             reached &= trade.delivery_end_ns > grid.day.start_ns
@@ -138,7 +145,12 @@ def _beside(market: MarketBook) -> MarketBook:
 
 
 def _is_linear(market: MarketBook, trade: Trade) -> bool:
-    """Say whether a trade is held by line in every day it reaches, and by month beyond."""
+    """Say whether a trade is held by line in every day it reaches, and by month beyond.
+
+    What is held rather than delivered moves neither: its positions alone are copied.
+    """
+    if PRODUCTS[trade.product].measure:
+        return True
     if type(trade) is not Trade or PRODUCTS[trade.product].as_generated:
         return False
     start_ns, end_ns = trade.delivery_start_ns, trade.delivery_end_ns

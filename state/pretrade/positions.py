@@ -77,7 +77,7 @@ class Touched:
                 continue
             for row in held_to(beside.desk, energy, [band], self.today):
                 found[Name(row.limit, identity_of(row), label)] = _position(row)
-            for month in _months_of(band):
+            for month in months_of(band):
                 for row in held_to(beside.desk, energy, [month], self.today):
                     name = Name(row.limit, identity_of(row), label, month.span.label)
                     found[name] = _position(row)
@@ -128,7 +128,7 @@ def _reaches(trade: Trade, band: Band, desk: Desk) -> bool:
     return first < band.span.end and month_after(last, 1) > band.span.first
 
 
-def _months_of(band: Band) -> Iterator[Band]:
+def months_of(band: Band) -> Iterator[Band]:
     """Yield the months of capacity: its figure is the nearest month's, another at another size."""
     if band.nop is NopKind.CAPACITY:
         first = band.span.first.replace(day=1)

@@ -340,6 +340,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         limit=names,
         lot=positive,
         areas=st.lists(names, max_size=2).map(tuple),
+        unit_kind=names,
     ),
     "tick": st.builds(m.Tick, at_ns=moments),
     "run_status": st.builds(

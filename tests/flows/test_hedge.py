@@ -31,8 +31,8 @@ def test_blocks_stand_with_cost_parties_and_what_is_covered_then(
     assert code == 0
     assert "Prompt month 2026-07: covered 80.0% of load, allowed 90% to 105% (SVCE §4.6 p. 8" in out
     row = next(line for line in out.splitlines() if line.startswith("buy"))
-    assert row.split()[:9] == [
-        "buy", "18", "on-peak", "2026-07", "HUB", "7,488", "50.00", "374,400", "CP-01",
+    assert row.split()[:11] == [
+        "buy", "18", "MW", "on-peak", "2026-07", "HUB", "7,488", "MWh", "50.00", "374,400", "CP-01",
     ]  # fmt: skip
     assert "together 7,488 MWh, $374,400 paid at the curve; covered then 90.1%" in out
 
@@ -44,8 +44,8 @@ def test_as_json_every_figure_is_there(
 
     answer: Any = json.loads(out)
     assert (code, answer["limit"], answer["complete"]) == (0, PROMPT, True)
-    assert [block["quantity_mw"] for block in answer["blocks"]] == [25.0]
-    assert (answer["mwh"], answer["cost_usd"]) == (25.0 * 328, 25.0 * 328 * 40.0)
+    assert [block["size"] for block in answer["blocks"]] == [25.0]
+    assert (answer["amount"], answer["cost_usd"]) == (25.0 * 328, 25.0 * 328 * 40.0)
 
 
 def test_where_nothing_is_found_it_exits_2_and_says_why(

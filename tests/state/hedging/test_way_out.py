@@ -6,19 +6,23 @@ import math
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from state.company import Company
+from state.hedging import search
 from state.hedging.answer import HedgeAnswer, HedgeBlock
-from state.hedging.shapes import Shape, shapes_of
-from state.hedging.way_out import way_out
+from state.hedging.search import MOST_BLOCKS
+from state.hedging.shapes import Shape, energy_shapes
+from state.hedging.way_out import STEPS_AT_ONCE, way_out
 from state.messages import (
     Block,
     Counterparty,
     HedgeRequest,
     SettlesAt,
+    Tick,
     Trade,
     TradeAction,
     TradeCheck,
@@ -80,10 +84,10 @@ def booked(block: HedgeBlock, number: int) -> Trade:
         location=block.location,
         delivery_start_ns=at(0, date.fromisoformat(block.begins)),
         delivery_end_ns=at(0, date.fromisoformat(block.ends)),
-        quantity_mw=block.quantity_mw,
-        price_usd_per_mwh=block.price_usd_per_mwh,
+        quantity_mw=block.size,
+        price_usd_per_mwh=block.price_usd,
         settles_at=SettlesAt.CURVE,
-        block=Block(block.block),
+        block=Block(block.kind),
         trader=block.trader,
     )
 
@@ -114,11 +118,11 @@ def test_the_block_of_the_fewest_mwh_is_recommended(plant_mw: float):
     found = asked(desk)
 
     (one,) = found.blocks
-    assert abs(one.mwh) == fewest
-    assert (one.mwh > 0.0) == (plant_mw < 90.0)
-    assert one.cost_usd == one.mwh * {"on_peak": 50.0, "off_peak": 40.0}[one.block]
+    assert abs(one.amount) == fewest
+    assert (one.amount > 0.0) == (plant_mw < 90.0)
+    assert one.cost_usd == one.amount * {"on_peak": 50.0, "off_peak": 40.0}[one.kind]
     assert found.complete
-    assert found.after == pytest.approx((plant_mw * 744 + one.mwh) / 74_400)
+    assert found.after == pytest.approx((plant_mw * 744 + one.amount) / 74_400)
     assert 0.9 < found.after < 1.05
 
 
@@ -140,12 +144,12 @@ def test_what_is_recommended_brings_the_row_back_harms_nothing_and_nothing_small
     found = asked(desk, limit, lot=lot)
 
     if len(found.blocks) == 1 and found.complete:
-        mwh = abs(found.mwh)
+        mwh, side = found.amount, found.blocks[0].size
         for shape in shapes_in(desk, limit):
             for pair in (("CP-01", "ann"), ("CP-02", "ann")):
-                for lots in range(1, int(mwh // (lot * shape.hours)) + 1):
-                    if lots * lot * shape.hours < mwh:
-                        signed = math.copysign(lots * lot, found.mwh)
+                for lots in range(1, int(mwh // (lot * shape.each)) + 1):
+                    if lots * lot * shape.each < mwh:
+                        signed = math.copysign(lots * lot, side)
                         assert not closes(desk, shape, pair, signed, limit)
     for number, block in enumerate(found.blocks):
         assert not desk.company.refusals()
@@ -166,11 +170,11 @@ def shapes_in(desk: Following, limit: str) -> list[Shape]:
         PROMPT: Span(*JULY),
         QUARTER: Span(date(2026, 7, 1), date(2026, 10, 1)),
     }[limit]
-    return shapes_of(desk.company.desk.markets["west"], "HUB", span, JUNE)
+    return energy_shapes(desk.company.desk.markets["west"], "HUB", span, JUNE)
 
 
 def test_months_quarters_and_the_whole_period_are_dealt_by_block():
-    found = [(one.span.label, one.block.value) for one in shapes_in(house(80.0), QUARTER)]
+    found = [(one.period, one.kind) for one in shapes_in(house(80.0), QUARTER)]
 
     assert found == [
         (label, block)
@@ -182,8 +186,39 @@ def test_months_quarters_and_the_whole_period_are_dealt_by_block():
 def test_one_contract_is_not_enough_where_its_mw_are_limited():
     found = asked(house(30.0))  # 44,640 MWh are missing, and one contract may have 100 MW
 
-    assert [abs(one.quantity_mw) <= 100.0 for one in found.blocks] == [True, True]
+    assert [abs(one.size) <= 100.0 for one in found.blocks] == [True, True]
     assert found.complete
+
+
+@examples(12)
+@given(
+    st.sampled_from([76.0, 80.0, 83.0, 85.0, 87.0, 107.0, 110.0]),
+    st.sampled_from([4.0, 7.0, 9.0]),
+)
+def test_of_several_blocks_there_are_the_fewest_and_no_set_is_a_lot_smaller(
+    plant_mw: float, own_mw: float
+):
+    own = OwnLimit(limit="limit-prompt-month", bought_mw=own_mw, sold_mw=own_mw)
+    desk = house(plant_mw, own=(own,))
+
+    found = asked(desk)
+
+    # Brute force: every set of blocks of July of at most so many MW, by number and MWh.
+    missing = max(90.0 - plant_mw, plant_mw - 105.0) * 744
+    sizes = [mw * hours for hours in (416, 328) for mw in range(1, int(own_mw) + 1)]
+    closing: dict[int, int] = {}
+    totals = {0}
+    for count in range(1, MOST_BLOCKS + 1):
+        totals = {total + size for total in totals for size in sizes}
+        closing[count] = min((total for total in totals if total > missing), default=0)
+    fewest = next((count for count, least in closing.items() if least), 0)
+    if not fewest:
+        assert not found.complete
+        assert "contracts are not enough" in found.reason
+        return
+    assert len(found.blocks) == fewest
+    assert closing[fewest] <= found.amount < closing[fewest] + 328.0
+    assert all(abs(block.size) == own_mw for block in found.blocks[:-1])
 
 
 def test_the_first_counterparty_and_trader_that_pass_are_named():
@@ -223,7 +258,7 @@ def test_without_a_trader_or_a_counterparty_the_clause_that_asks_for_one_is_name
     ("plant_mw", "terms", "reason"),
     [
         (95.0, {}, "inside its band"),
-        (80.0, {"limit": "nop-x"}, "limit 'nop-x' is no tolerance of energy that binds today"),
+        (80.0, {"limit": "nop-x"}, "limit 'nop-x' is no tolerance that binds today"),
         (80.0, {"market": "east"}, "market 'east' is not known; name one of west"),
         (80.0, {"location": "NOWHERE"}, "location 'NOWHERE' is no point of west"),
         (80.0, {"location": "LONELY"}, "no curve of LONELY"),
@@ -267,9 +302,95 @@ def test_a_request_in_the_log_moves_no_figure_is_answered_in_the_view_and_saved(
     desk.apply(HedgeRequest(request="H-1", limit=PROMPT))
 
     (answer,) = company.views()["hedges"].answers
-    assert [block.quantity_mw for block in answer.blocks] == [18.0]
+    assert [block.size for block in answer.blocks] == [18.0]
     assert company.digest != digest
     assert encode_state(nop_view(company.desk)) == before
     restored = Company.restore(company.snapshot())
     assert restored.desk.hedges.answers == company.desk.hedges.answers
     assert restored.snapshot() == company.snapshot()
+
+
+LONG = "nop-energy-prompt-calendar-year"
+
+
+def long_search() -> Following:
+    """A year that many contracts are looked at for: nobody may deal more than 3 MW at once."""
+    own = tuple(
+        OwnLimit(limit=row, bought_mw=3.0, sold_mw=3.0)
+        for row in ("limit-prompt-month", "limit-balance-of-year", "limit-36-months")
+    )
+    return house(60.0, own=own)
+
+
+def test_a_message_is_worth_a_few_checks_and_the_search_goes_on_at_the_next_ticks(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    desk, asked_for = long_search(), []
+    unwatched = search.answer_to
+
+    def counted(*args: Any, **words: Any) -> Any:
+        asked_for[-1] += 1
+        return unwatched(*args, **words)
+
+    at_once = asked(desk, LONG)
+    monkeypatch.setattr(search, "answer_to", counted)
+    asked_for.append(0)
+    company = desk.company
+    company.apply(HedgeRequest(request="H-1", limit=LONG), company.position + 1)
+    while company.desk.hedges.going:
+        (answer, *_) = company.views()["hedges"].answers
+        assert answer.going_on
+        assert 0 < answer.looked_at <= sum(asked_for)
+        assert len(asked_for) < 200
+        asked_for.append(0)
+        desk.apply()
+
+    (answer,) = company.desk.hedges.answers
+    assert len(asked_for) > 5
+    assert max(asked_for) <= STEPS_AT_ONCE + 1
+    assert not answer.going_on
+    asked_ns = {"asked_ns": 0, "at_ns": 0, "position": 0}
+    same = [msgspec.structs.replace(one, **asked_ns) for one in (answer, at_once)]
+    assert same[0] == same[1]
+
+
+def test_a_search_goes_on_from_a_saved_state_bit_for_bit():
+    desk = long_search()
+    company = desk.company
+    company.apply(HedgeRequest(request="H-1", limit=LONG), company.position + 1)
+    desk.apply()
+    assert company.desk.hedges.going
+
+    restored = Company.restore(company.snapshot())
+    assert restored.snapshot() == company.snapshot()
+    while company.desk.hedges.going:
+        desk.apply()
+        restored.apply(Tick(at_ns=company.tick_ns), restored.position + 1)
+
+    assert restored.snapshot() == company.snapshot()
+    assert restored.digest == company.digest
+    assert company.desk.hedges.answers[-1].blocks
+
+
+def test_requests_are_answered_one_after_the_other_and_too_many_are_told_to_ask_again():
+    desk = long_search()
+    company = desk.company
+    for number in range(22):
+        company.apply(HedgeRequest(request=f"H-{number}", limit=LONG), company.position + 1)
+
+    view = company.views()["hedges"].answers
+    assert [answer.request for answer in view[:2]] == ["H-0", "H-1"]
+    assert [bool(answer.looked_at) for answer in view[:2]] == [True, False]
+    assert "requests are being answered; ask again later" in view[20].reason
+
+
+def test_a_period_that_is_over_before_the_search_is_ends_it():
+    desk = long_search()
+    company = desk.company
+    company.apply(HedgeRequest(request="H-1", limit=LONG), company.position + 1)
+    assert company.desk.hedges.going
+
+    desk.tick_on(date(2027, 1, 1))
+
+    (answer,) = company.desk.hedges.answers
+    assert answer.reason.startswith("its period is over")

@@ -290,7 +290,9 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             var_usd=column((5.0,), 1),
             pnl_usd=column((-9.0,), 1),
         ),
-        HedgeRequest(request=f"H-{len(told.messages)}"),
+        HedgeRequest(
+            request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]
+        ),
     ]
     return [messages[kind % len(messages)]]
 

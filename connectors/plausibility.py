@@ -302,6 +302,12 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _within("levels", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
     messages.CumulativePnl: (_within("realised_usd", -MOST_USD, MOST_USD),),
+    messages.RetailSales: (
+        _as_long_as("periods", "volume_mwh"),
+        _distinct("periods"),
+        _within("volume_mwh", 0, MOST_USD),
+        _one_word("market"),
+    ),
     messages.PricePublication: (
         _interval,
         _as_long_as("locations", "lmp"),

@@ -366,6 +366,26 @@ class CumulativePnl(Message, frozen=True, kw_only=True, tag="cumulative_pnl"):
         return f"cumulative_pnl/{self.book}"
 
 
+class RetailSales(Message, frozen=True, kw_only=True, tag="retail_sales"):
+    """What was delivered to customers, by year or month: what certificates are owed for.
+
+    States what no outlook of the log reaches: the years of a compliance period before it began
+    (risk policy §4.6). Certificates of those years are stated as the contracts they came by.
+
+    Attributes:
+        periods: ``YYYY`` or ``YYYY-MM``; a whole year goes before its months.
+        volume_mwh: one a period; NaN withdraws what was stated of it.
+    """
+
+    market: str
+    periods: tuple[str, ...]
+    volume_mwh: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"retail_sales/{self.market}"
+
+
 class Horizon(StrEnum):
     """A part of the VaR: until delivery, one day of the forwards, or both."""
 
@@ -951,6 +971,7 @@ AnyMessage = (
     | StressScenarios
     | CumulativePnl
     | BacktestHistory
+    | RetailSales
     | PricePublication
     | AreaVolume
     | CurveMarks

@@ -153,6 +153,7 @@ def market_state(market: MarketBook) -> dict[str, Any]:
         "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
         "forward": market.forward.snapshot() if market.forward else None,
         "waiting": market.waiting.snapshot(),
+        **({"retail_sales": market.retail_sales} if market.retail_sales else {}),
         **{name: getattr(market, name) for name in MARKET_TOTALS},
     }
 
@@ -172,6 +173,7 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
             saved["forward"]
         )
     market.waiting.restore(saved["waiting"])
+    market.retail_sales = dict(saved.get("retail_sales", {}))
     for name in MARKET_TOTALS:
         setattr(market, name, saved[name])
     return market

@@ -28,6 +28,7 @@ from state.messages import (
     ProductMarks,
     ProductTrade,
     Rejected,
+    RetailSales,
     Run,
     RunStatus,
     Schedule,
@@ -94,7 +95,7 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord,
+    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord, RetailSales,
 )  # fmt: skip
 
 

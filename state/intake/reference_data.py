@@ -16,10 +16,12 @@ from state.messages import (
     Market,
     Policy,
     Resource,
+    RetailSales,
     StateOfCharge,
     StressScenarios,
     TraderRecord,
 )
+from state.nop.sales import note_sales
 from state.screens.views import Transition
 from state.trading.traders import trader_of
 
@@ -108,6 +110,13 @@ def take_cumulative_pnl(company: Company, pnl: CumulativePnl) -> list[Transition
     """Note what a book had realised before the log began."""
     company.desk.opening_usd[pnl.book] = pnl.realised_usd
     company.stale_views.add("pnl")
+    return []
+
+
+def take_sales(company: Company, sales: RetailSales) -> list[Transition]:
+    """Note what was sold before the log; the RPS position sees it at the next tick."""
+    note_sales(company.desk.markets[sales.market], sales)
+    company.stale_views.add("nop")
     return []
 
 

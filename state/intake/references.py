@@ -31,6 +31,7 @@ from state.messages import (
     ProductMarks,
     ProductTrade,
     Resource,
+    RetailSales,
     Schedule,
     StateOfCharge,
     Tick,
@@ -46,6 +47,7 @@ from state.wire import content_digest
 
 _OF_A_MARKET = (
     PricePublication, AreaVolume, CurveMarks, ProductMarks, Schedule, Locations, FactorHistory,
+    RetailSales,
 )  # fmt: skip
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
@@ -307,6 +309,7 @@ _FEED_OF: dict[type, str] = {
     AreaVolume: "area_volume",
     ProductMarks: "product_marks",
     BacktestHistory: "backtest",
+    RetailSales: "retail_sales",
     DayClose: "day_close",
     TradeTotals: "trade_totals",
 }

@@ -36,6 +36,7 @@ from state.messages import (
     PricePublication,
     ProductMarks,
     ProductTrade,
+    RetailSales,
     Schedule,
     Trade,
     TradeCheck,
@@ -43,6 +44,7 @@ from state.messages import (
     TradeTotals,
     VolumeOutlook,
 )
+from state.nop.sales import wrong_sales
 
 MOST = 1e6
 """The most MW and $/MWh of a message: far above any market, and small enough that one wrong value
@@ -379,6 +381,7 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Books: _books,
     FactorHistory: _history,
     BacktestHistory: _outcomes,
+    RetailSales: wrong_sales,
     VolumeOutlook: _outlook,
     CurveMarks: _curve,
     Schedule: _schedule,

@@ -72,6 +72,8 @@ class MarketBook:
         self.contracts = Contracts()
         self.contingent = Contingent(self)
         self.certificates = CertificateBook(self.calendar, books)
+        self.retail_sales: dict[str, float] = {}
+        self.sales_edition = 0
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
         self.covered = CoveredDays(self.days)

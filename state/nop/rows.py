@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from state.limits.edges import Edge, measured
 from state.messages import ResourceKind
 from state.nop.energy import Energy, MarketEnergy, energy_over
+from state.nop.sales import retail_sales
 from state.nop.tolerances import CAPACITY_KINDS, ends_on
 from state.periods import PERIODS, Span, month_after
 from state.policy.bands import Band, bands_on
@@ -219,7 +220,7 @@ def _rps(band: Band, held: Holdings, markets: Sequence[MarketEnergy], today: dat
     for part in band.row.obligation:
         begin, end = part.years or (span.first.year, last)
         for year in range(begin, end + 1):
-            sales, missing = _retail_sales(markets, year)
+            sales, missing = retail_sales(markets, year)
             reason, required = reason or missing, required + part.percent * sales / 100.0
     by_kind: dict[str, float] = {}
     for (kind, vintage), quantity in held.certificates.items():
@@ -245,16 +246,6 @@ def vintages_of(band: Band) -> range:
     first, last = band.span.first.year, band.span.end.year - 1
     begins = (part.years[0] for part in band.row.obligation if part.years)
     return range(min(first, *begins, first), last + 1)
-
-
-def _retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str]:
-    """Return load of a calendar year, MWh; unknown unless its outlook covers every month."""
-    if not markets:
-        return 0.0, ""
-    found = energy_over(markets, Span(date(year, 1, 1), date(year + 1, 1, 1)))
-    if found.reason:
-        return math.nan, f"retail sales of {year} are not known: {found.reason}"
-    return found.load, ""
 
 
 # One row -----------------------------------------------------------------------------------------

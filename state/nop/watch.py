@@ -185,7 +185,8 @@ def _stamp(desk: Desk) -> tuple[Any, ...]:
         forward = market.forward
         marks = -1 if forward is None else forward.marks_edition
         resources = len(market.tables.resources.records)
-        parts.append((market.today, marks, resources, market.certificates.edition))
+        held = (market.certificates.edition, market.sales_edition)
+        parts.append((market.today, marks, resources, *held))
     return tuple(parts)
 
 

@@ -383,6 +383,15 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         version=names,
         source=words.map("scenarios:\n".__add__),
     ),
+    "retail_sales": st.builds(
+        lambda market, sold: m.RetailSales(
+            market=market, periods=tuple(sold), volume_mwh=np.array(list(sold.values()))
+        ),
+        names,
+        st.dictionaries(
+            st.from_regex(r"20[0-9]{2}(-0[1-9])?", fullmatch=True), st.floats(0, 1e12), max_size=4
+        ),
+    ),
     "cumulative_pnl": st.builds(m.CumulativePnl, book=names, realised_usd=money),
     "backtest_history": outcomes(),
     "price": publications(),

@@ -76,6 +76,9 @@ MESSAGES: list[m.AnyMessage] = [
     m.Policy(policy="desk-limits", version="1", source="limits: []\n"),
     m.StressScenarios(scenarios="stress-scenarios", version="1", source="scenarios: []\n"),
     m.CumulativePnl(book="SUPPLY", realised_usd=-12.5),
+    m.RetailSales(
+        market="caiso", periods=("2021", "2026-01"), volume_mwh=np.array([876_000.0, np.nan])
+    ),
     m.BacktestHistory(
         node="SUPPLY",
         dates=("2026-08-12", "2026-08-13"),
@@ -359,6 +362,11 @@ VERSION_1 = {
     "cumulative_pnl": (
         "0184a46b696e64ae63756d756c61746976655f706e6cae72656365697665645f61745f6e7300a4626f6f"
         "6ba6535550504c59ac7265616c697365645f757364cbc029000000000000"
+    ),
+    "retail_sales": (
+        "0185a46b696e64ac72657461696c5f73616c6573ae72656365697665645f61745f6e7300a66d61726b65"
+        "74a5636169736fa7706572696f647392a432303231a7323032362d3031aa766f6c756d655f6d7768c410"
+        "00000000c0bb2a41000000000000f87f"
     ),
     "backtest_history": (
         "0188a46b696e64b06261636b746573745f686973746f7279ae72656365697665645f61745f6e7300a46e"

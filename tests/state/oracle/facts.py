@@ -28,6 +28,7 @@ from state.messages import (
     ProductMarks,
     ProductTrade,
     Resource,
+    RetailSales,
     Run,
     Schedule,
     StateOfCharge,
@@ -169,7 +170,7 @@ class Facts:
                 )
             case Forecast() | MeterValues() | VolumeOutlook() | Outage():
                 known = message.resource in self.resources
-            case Locations() | CurveMarks() | ProductMarks() | FactorHistory():
+            case Locations() | CurveMarks() | ProductMarks() | FactorHistory() | RetailSales():
                 known = message.market in self.markets
             case Resource():
                 known = self._knows_row(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +30,7 @@ from state.messages import (
     PricePublication,
     ProductMarks,
     Rejected,
+    RetailSales,
     Run,
     RunPhase,
     RunStatus,
@@ -290,6 +292,10 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             var_usd=column((5.0,), 1),
             pnl_usd=column((-9.0,), 1),
         ),
+        RetailSales(
+            market="caiso", periods=("2025", "2026-01"), volume_mwh=column((900.0, math.nan), 2)
+        ),
+        RetailSales(market=UNKNOWN, periods=("2025",), volume_mwh=column((1.0,), 1)),
         HedgeRequest(
             request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]
         ),

@@ -1,0 +1,93 @@
+"""Retail sales by calendar year: what certificates are owed for (risk policy §4.6, RPS).
+
+Sales of a year are what is stated of it, else of each month what is stated, else the load of the
+outlook. The outlook reaches from the month in which the log begins; what was sold before is stated
+by :class:`~state.messages.RetailSales`. A month that neither tells leaves the year unknown.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from state.messages import ResourceKind, RetailSales
+from state.nop.energy import MarketEnergy, energy_over
+from state.periods import Span, month_after
+
+if TYPE_CHECKING:
+    from state.market.book import MarketBook
+
+_PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
+
+
+def wrong_sales(sales: RetailSales) -> str:
+    """Say what is wrong with a record; empty if nothing is."""
+    if len(sales.periods) != len(sales.volume_mwh):
+        values, periods = len(sales.volume_mwh), len(sales.periods)
+        return f"volume_mwh has {values} values for {periods} periods; send one each"
+    bad = next((text for text in sales.periods if not _PERIOD.fullmatch(text)), None)
+    if bad is not None:
+        return f"period {bad!r} is no YYYY-MM and no YYYY; correct it"
+    for period, mwh in zip(sales.periods, sales.volume_mwh.tolist(), strict=True):
+        if mwh < 0.0 or math.isinf(mwh):
+            return f"volume_mwh {mwh:g} of {period} is no amount that was sold; correct it"
+    return ""
+
+
+def note_sales(market: MarketBook, sales: RetailSales) -> None:
+    """Note what was sold; NaN withdraws what was stated of a period."""
+    for period, mwh in zip(sales.periods, sales.volume_mwh.tolist(), strict=True):
+        market.retail_sales.pop(period, None)
+        if not math.isnan(mwh):
+            market.retail_sales[period] = mwh
+    market.sales_edition += 1
+
+
+def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str]:
+    """Return sales of a calendar year, MWh, and why they are not known; NaN then."""
+    span = Span(date(year, 1, 1), date(year + 1, 1, 1))
+    if not markets:
+        return 0.0, ""
+    if not any(_is_stated(energy.market, year) for energy in markets):
+        found = energy_over(markets, span)
+        return _known(found.load, found.reason, year)
+    total = 0.0
+    for energy in markets:
+        mwh, reason = _of_market(energy, year)
+        if reason:
+            return _known(mwh, reason, year)
+        total += mwh
+    return total, ""
+
+
+def _known(mwh: float, reason: str, year: int) -> tuple[float, str]:
+    if not reason:
+        return mwh, ""
+    return math.nan, f"retail sales of {year} are not known: {reason}"
+
+
+def _is_stated(market: MarketBook, year: int) -> bool:
+    return any(period.startswith(f"{year}") for period in market.retail_sales)
+
+
+def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
+    """Return what one market sold in a year, or which month nothing tells."""
+    market, stated = energy.market, energy.market.retail_sales
+    whole = stated.get(f"{year}")
+    records = market.tables.resources.records
+    if whole is not None or not any(one.resource_kind is ResourceKind.LOAD for one in records):
+        return whole or 0.0, ""  # who serves no load there sells nothing
+    total = 0.0
+    for number in range(12):
+        first = month_after(date(year, 1, 1), number)
+        told = stated.get(f"{first:%Y-%m}")
+        if told is None:
+            found = energy.covered(Span(first, month_after(first, 1)))
+            if found.reason:
+                return math.nan, found.reason
+            told = found.load
+        total += told
+    return total, ""

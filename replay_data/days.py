@@ -34,6 +34,7 @@ from replay_data.written_policy import (
     months_held,
     product_history,
     product_marks,
+    sold_before,
     traders,
 )
 from state.messages import FactorHistory, Market, Message, Policy, Run
@@ -151,6 +152,7 @@ class DayMaker:
             *(_policies(OF_THE_RISK_STAFF) if self.story.under_policy else ()),
             *self._factors(),
             *cumulative_pnl(self.story.seed),
+            *([sold_before(self.story.day)] if self.story.under_policy else ()),
         ]
 
     def _factors(self) -> list[FactorHistory]:

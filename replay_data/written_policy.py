@@ -27,6 +27,7 @@ from state.messages import (
     ProductMarks,
     ProductTrade,
     ResourceKind,
+    RetailSales,
     SettlesAt,
     Trade,
     TradeAction,
@@ -47,6 +48,15 @@ calendar year, two ahead of the prompt one, is short of its tolerance."""
 REQUIRED_OF_PEAK = 1.15
 CAPACITY_MONTHS = 15
 """How far ahead capacity is held: to the end of the prompt calendar year."""
+
+COMPLIANCE_YEAR = 2021
+"""Since when certificates are owed: "Post 2020" (§4.6)."""
+
+_SOLD_MWH = {2021: 2_060_000.0, 2022: 2_610_000.0, 2023: 3_370_000.0, 2024: 4_180_000.0,
+             2025: 4_990_000.0}  # fmt: skip
+_SOLD_THIS_YEAR_MWH = (441_000.0, 392_000.0, 403_000.0, 376_000.0, 401_000.0, 448_000.0,
+                       538_000.0, 571_000.0)  # fmt: skip
+"""In the months before the day's own; the outlook tells what is sold from then on."""
 
 _RESOURCE = {resource.resource: resource for resource in RESOURCES}
 _CAPACITY_PRICE = {"system": 7_400.0, "flexible": 7_900.0, "local": 8_300.0}
@@ -175,9 +185,11 @@ def held(blotter: Blotter) -> list[ProductTrade]:
         for held, share in stretches
     ]
     bought = (("PCC1", 820_000.0), ("PCC2", 240_000.0), ("PCC3", 60_000.0))
-    vintages = range(day.day.year - 2, day.day.year + 1)
+    recent = range(day.day.year - 2, day.day.year + 1)
+    # What was bought longest ago is dealt last, so that all else stays as it is.
     return deals + [
         _certificates(blotter, kind, vintage, units)
+        for vintages in (recent, range(COMPLIANCE_YEAR, recent[0]))
         for kind, units in bought
         for vintage in vintages
     ]
@@ -226,11 +238,19 @@ def _product_trade(
     )
 
 
+def sold_before(day: date) -> RetailSales:
+    """Return what a growing company sold in the compliance period before the log."""
+    year = {f"{year}": mwh for year, mwh in _SOLD_MWH.items() if year < day.year}
+    months = dict(enumerate(_SOLD_THIS_YEAR_MWH[: day.month - 1], start=1))
+    told = year | {f"{day.year}-{month:02d}": mwh for month, mwh in months.items()}
+    return RetailSales(market="caiso", periods=tuple(told), volume_mwh=np.array([*told.values()]))
+
+
 def _marked(day: date) -> list[tuple[str, str, str]]:
     """Return product, kind and period of everything held that has a mark."""
     months = months_from(day, CAPACITY_MONTHS + 1)[1:]
     cells = [("capacity", kind, month) for kind in _CAPACITY_PRICE for month in months]
-    years = range(day.year - 2, day.year + 1)
+    years = range(COMPLIANCE_YEAR, day.year + 1)
     return cells + [("rec", kind, str(year)) for kind in _REC_PRICE for year in years]
 
 

@@ -120,7 +120,7 @@ def test_nothing_alarms_before_the_scarcity_evening_but_what_the_policy_found_at
     begun_ns = evening.day.grid.start_ns
     standing = {item.row.limit for item in evening.transitions if item.at_ns <= begun_ns}
     assert standing == {
-        "nop-energy-third-calendar-year", "nop-rps-post-2020", "nop-capacity-balance-of-year",
+        "nop-energy-third-calendar-year", "nop-capacity-balance-of-year",
         "counterparty-transaction-value",
     }  # fmt: skip
 

@@ -56,6 +56,13 @@ def test_capacity_is_held_as_the_policy_asks_at_a_minimum():
     assert positions()["Prompt month +1", "local"].coverage == 1.0
 
 
+def test_certificates_cover_the_sales_that_are_stated_and_expected_since_the_period_began():
+    (rps,) = (row for row in positions().values() if row.nop == "rps")
+    assert (rps.state, rps.reason) == ("ok", "")
+    assert rps.supply == 6 * (820_000.0 + 240_000.0 + 60_000.0)
+    assert rps.coverage == pytest.approx(0.4126, abs=1e-4)
+
+
 def test_value_and_risk_of_all_that_is_open_are_known():
     view = evening().views()["nop"]
     assert view.var_usd > 0.0  # type: ignore[union-attr]

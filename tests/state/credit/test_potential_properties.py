@@ -11,14 +11,16 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
+from state.credit.exposure import columns_of
 from state.credit.gains import ContractGains
+from state.credit.plain_gains import PlainGains
 from state.credit.potential import potentials
 from state.messages import AnyMessage, Counterparty, TradeAction
 from tests.state.oracle import Oracle
 from tests.state.oracle.credit import moves_of, potential
 from tests.state.strategies import logs, told_in_words
 from tests.state.strategies.contracts import COUNTERPARTIES
-from tests.state.strategies.draws import DEALS
+from tests.state.strategies.draws import CONTRACTS, DAY_AHEAD, DEALS, REAL_TIME, TICKS
 from tests.state.test_company_properties import examples
 
 CENT = 0.01
@@ -48,6 +50,38 @@ def test_every_contract_gains_what_its_legs_do_in_every_scenario(messages: list[
             note(f"{trade.identity} {trade.product}: {found}, {wanted.of('firm', 'total')}")
             assert bool(found.missing) == bool(wanted.incomplete)
             assert np.allclose(found.usd, wanted.of("firm", "total"), rtol=1e-9, atol=CENT)
+
+
+BLOCKS = st.tuples(
+    st.one_of(*[CONTRACTS] * 4, DAY_AHEAD, REAL_TIME), st.one_of(st.none(), st.none(), TICKS)
+)
+
+
+@examples(40)
+@given(logs(20, BLOCKS))
+def test_plain_blocks_all_at_once_gain_what_they_do_one_by_one(messages: list[AnyMessage]):
+    note(told_in_words(messages))
+    desk = folded(messages)[0].desk
+    scenarios = desk.portfolio.scenarios
+    for name, market in desk.markets.items() if scenarios.dates else ():
+        if not len(market.contracts.trades):
+            continue
+        shocks, count = scenarios.shocks.get(name), len(scenarios.dates)
+        columns, singly = columns_of(market), ContractGains(market, shocks, count)
+        at_once = PlainGains(market, columns, shocks, count)
+        wanted, missing = np.zeros_like(at_once.usd), dict[int, set[str]]()
+        edged = set(at_once.edged.tolist())
+        for number in np.flatnonzero(columns.plain & (columns.counterparty >= 0)).tolist():
+            trade = columns.records.trade(number)
+            gains, who = singly.of(trade), int(columns.counterparty[number])
+            if number not in edged:
+                wanted[int(trade.quantity_mw < 0.0), who] += gains.usd
+                missing.setdefault(who, set()).update(gains.missing)
+        assert np.allclose(at_once.usd, wanted, rtol=1e-9, atol=CENT)
+        for who, factors in at_once.missing.items():
+            assert factors.keys() <= missing[who]
+        for who, names in missing.items():
+            assert bool(names) == bool(at_once.missing.get(who))
 
 
 @examples(40)

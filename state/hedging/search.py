@@ -53,8 +53,9 @@ class Search:
         going: what it is about; changed by every step.
         desk: whose exposures have been followed; it stays as it is.
         band: the tolerance.
+        at_ns: the last tick.
+        today: the market-local date.
         reserved: trades that count as done.
-        shapes_of: makes the shapes of the next contract.
     """
 
     going: Going
@@ -120,14 +121,19 @@ class Search:
         return MOST_BLOCKS + (len(self.band.span.months) if capacity else 0)
 
     def _why_no_shape(self) -> str:
-        where = f"{self.going.location} in {self.going.market}"
-        what = {
-            NopKind.ENERGY: f"no curve of {self.going.location} for any block",
-            NopKind.CAPACITY: f"no mark of {self.going.answer.kind} capacity for a month that is "
-            "out of its band and",
-            NopKind.RPS: f"no mark of certificates of a vintage that counts, at {where}; nothing",
-        }[self.band.nop]
-        return f"{what} still to come in {self.going.answer.period}; send marks"
+        kind, period = self.going.answer.kind, self.going.answer.period
+        if self.band.nop is NopKind.ENERGY:
+            where = self.going.location
+            return f"no curve of {where} for any block still to come in {period}; send marks"
+        if self.band.nop is NopKind.CAPACITY:
+            return (
+                f"no mark of {kind} capacity for a month still to come in {period} that is out of "
+                "its band; send marks"
+            )
+        return (
+            f"no certificates of a vintage of {period} in {self.going.market} that are marked, and "
+            "held where they are to be sold; send marks"
+        )
 
     def _pairs(self, candidate: Candidate) -> Iterator[tuple[str, str]]:
         """Yield counterparties and traders by name that nothing speaks against yet.
@@ -268,9 +274,8 @@ class Search:
             going.nearest = in_words(going.shapes[one.number], check, said, stopping)
         step = round(said.lot / self._request.lot) if said.lot else 1
         spans = [(first * step, last * step) for first, last in said.sizes]
-        passing = [
-            min(last, (one.lots - 1) // step * step) for first, last in spans if first < one.lots
-        ]
+        below = (one.lots - 1) // step * step
+        passing = [min(last, below) for first, last in spans if first <= below]
         if said.decision == Decision.ACCEPT:
             passing = [one.lots]
         less = max(passing, default=0)

@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -409,6 +410,19 @@ def test_the_way_out_tells_blocks_parties_cost_and_what_is_covered_then():
     ]
     assert line["total"] == "2,912 MWh, 179.1 k$ paid at the curve; covered then 90.0 %"
     assert line["age"] == "asked 2 min ago"
+
+
+def test_a_search_that_goes_on_shows_how_far_it_is_and_cannot_be_asked_for_twice():
+    (answer,) = handmade.hedges().answers
+    changes = {"going_on": True, "looked_at": 7, "waiting": 3, "blocks": []}
+    going = msgspec.structs.replace(answer, **changes)
+    scene = scene_of(evening(hedges=HedgeView(answers=[going])))
+
+    (line,) = lines_of(way_out, scene)
+
+    assert (line["total"], line["going_on"]) == ("looking: 7 looked at, 3 waiting.", True)
+    assert 'data-do="hedge"' not in render("way_out.html", **way_out.values(scene))
+    assert 'data-do="hedge"' in render("way_out.html", **way_out.values(scene_of()))
 
 
 def test_a_position_out_of_tolerance_that_nobody_asked_about_can_be_asked_about():

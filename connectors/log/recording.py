@@ -8,7 +8,6 @@ was never appended; :meth:`Recording.cut` takes that off again.
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,13 @@ from state.errors import LogError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEAD = "received_at,source,payload\n"
 _FILES = ("receipts.csv", "records.jsonl", "answers.jsonl")
+
+
+class _Line(msgspec.Struct):
+    received_at: str
+
+
+_received_at = msgspec.json.Decoder(_Line)
 
 
 class Recording:
@@ -74,8 +80,9 @@ class Recording:
     def record(self, received_at_ns: int, source: str, body: bytes) -> None:
         """Keep a record: the object it is, or the text that should have been one."""
         try:
-            content: object = json.loads(body)
-        except (ValueError, RecursionError):
+            msgspec.json.decode(body)
+            content: object = msgspec.Raw(body)  # as it came, whatever is repeated in it
+        except (msgspec.DecodeError, RecursionError):
             content = body.decode(errors="replace")
         _write_line(self._records, received_at=stamp(received_at_ns), source=source, body=content)
 
@@ -131,9 +138,10 @@ def stamp(at_ns: int) -> str:
 def _is_until(line: str, at_ns: int) -> bool:
     if line == _HEAD or not line.endswith("\n"):
         return line == _HEAD
-    text = line.partition(",")[0] if line[:1] != "{" else json.loads(line)["received_at"]
+    is_receipt = line[:1] != "{"
+    text = line.partition(",")[0] if is_receipt else _received_at.decode(line).received_at
     return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000 <= at_ns
 
 
 def _write_line(file: TextIO, **content: object) -> None:
-    file.write(json.dumps(content, ensure_ascii=False) + "\n")
+    file.write(msgspec.json.encode(content).decode() + "\n")

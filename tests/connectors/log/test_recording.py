@@ -33,7 +33,7 @@ def test_an_answer_that_nobody_read_is_kept_and_is_no_receipt(tmp_path: Path) ->
     recording.receipt(SECOND_NS, "caiso", "caiso/RTD/x", b"<html>", {"status": 503}, is_read=False)
     recording.close()
     assert read_receipts(tmp_path / "receipts.csv", ["caiso"]) == []
-    assert '"status": 503' in (tmp_path / "answers.jsonl").read_text(encoding="utf-8")
+    assert '"status":503' in (tmp_path / "answers.jsonl").read_text(encoding="utf-8")
     assert (tmp_path / "caiso" / "RTD" / "x").read_bytes() == b"<html>"
 
 

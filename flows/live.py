@@ -45,6 +45,7 @@ SOURCE = "live"
 
 _LOOK_SECONDS = 0.05
 _GZIP = b"\x1f\x8b"
+_MINUTE_NS = 60 * 10**9
 _BACKFILL_NS = 3600 * 10**9
 
 log = structlog.get_logger()
@@ -82,6 +83,7 @@ class Live:
         self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(SOURCE, 0))
         self._drops = None if file.inbox is None else DropFolder(file.inbox, source="inbox")
         self._pollers: list[Poller] = []
+        self._minute = 0
 
     def run(self, stop: threading.Event | None = None) -> None:
         """Follow the markets until a signal, or until the event is set.
@@ -170,7 +172,8 @@ class Live:
                     entries.extend(self._answer(came))
                 case Dropped():
                     entries.extend(self._line(came))
-        entries.extend(self._notices())
+        if self._is_told_of(batch):
+            entries.extend(self._notices())
         if entries:
             self._recording.flush()
             self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
@@ -178,6 +181,11 @@ class Live:
         for came in batch:
             if isinstance(came, Dropped) and self._drops is not None:
                 self._drops.taken(came)
+
+    def _is_told_of(self, batch: Sequence[Came]) -> bool:
+        """Say whether feeds may have changed: something was asked, or a minute has passed."""
+        minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
+        return minute != self._minute or any(isinstance(came, Polled) for came in batch)
 
     def _answer(self, polled: Polled) -> Entries:
         answer, report = polled.answer, polled.poller.report

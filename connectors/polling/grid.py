@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +17,8 @@ _ALIKE = 4
 class ExpectedGrid:
     """Follows one report against what it should have published.
 
+    The poller's thread asks it, and whoever writes the log tells it: a lock is around both.
+
     Args:
         report: the report.
         since_ns: nothing before is expected.
@@ -27,20 +30,28 @@ class ExpectedGrid:
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
         self._asked_ns = since_ns
+        self._lock = threading.Lock()
 
     @property
     def newest_ns(self) -> int:
         """Start of the newest interval there is, 0 before the first."""
-        return max(self._names, default=0)
+        with self._lock:
+            return max(self._names, default=0)
 
     def note(self, parts: Sequence[Part]) -> None:
         """Note the intervals of an answer; what came in pieces is whole once all of it came."""
-        for part in parts:
-            self._names[part.start_ns] = self._names.get(part.start_ns, frozenset()) | part.names
-            self._values[part.start_ns] = part.values
+        with self._lock:
+            for part in parts:
+                before = self._names.get(part.start_ns, frozenset())
+                self._names[part.start_ns] = before | part.names
+                self._values[part.start_ns] = part.values
 
     def incomplete(self, now_ns: int) -> list[int]:
         """Return the intervals that are due and not there at every location, oldest first."""
+        with self._lock:
+            return self._incomplete(now_ns)
+
+    def _incomplete(self, now_ns: int) -> list[int]:
         self._forget(now_ns)
         return [
             start for start in self._report.due(self._since_ns, now_ns) if not self._whole(start)
@@ -52,7 +63,11 @@ class ExpectedGrid:
 
     def wanted(self, now_ns: int) -> tuple[int, int] | None:
         """Return the stretch to ask for, with what is read again for corrections; None for none."""
-        incomplete, step_ns = self.incomplete(now_ns), self._report.step_ns()
+        with self._lock:
+            return self._wanted(now_ns)
+
+    def _wanted(self, now_ns: int) -> tuple[int, int] | None:
+        incomplete, step_ns = self._incomplete(now_ns), self._report.step_ns()
         rests = now_ns - self._asked_ns < int(self._report.reread_seconds * 1e9)
         if rests and not incomplete:
             return None
@@ -66,13 +81,12 @@ class ExpectedGrid:
     @property
     def is_frozen(self) -> bool:
         """Whether the newest intervals follow each other with the very same values."""
-        newest = sorted(self._values)[-_ALIKE:]
-        if len(newest) < _ALIKE:
-            return False
-        in_a_row = all(
-            after - before == self._report.step_ns() for before, after in pairwise(newest)
-        )
-        return in_a_row and len({self._values[start] for start in newest}) == 1
+        with self._lock:
+            newest = sorted(self._values.items())[-_ALIKE:]
+        starts, values = [start for start, _ in newest], {own for _, own in newest}
+        step_ns = self._report.step_ns()
+        in_a_row = all(after - before == step_ns for before, after in pairwise(starts))
+        return len(newest) == _ALIKE and in_a_row and len(values) == 1
 
     def _whole(self, start_ns: int) -> bool:
         names = self._names.get(start_ns)

@@ -182,7 +182,7 @@ class Poller:
             received_at_ns=now_ns,
             feed=self.report.feed,
             outcome=self._outcome,
-            detail=self._detail[:_DETAIL],
+            detail=" ".join(self._detail.split())[:_DETAIL],
             missing=len(missing),
             missing_from_ns=missing[0] if missing else 0,
             delay_seconds=round(self._delay_seconds, 3),

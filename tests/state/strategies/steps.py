@@ -23,6 +23,8 @@ from state.messages import (
     CumulativePnl,
     CurveMarks,
     DayClose,
+    FeedNotice,
+    FeedOutcome,
     FloatColumn,
     Forecast,
     HedgeRequest,
@@ -298,6 +300,12 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         RetailSales(market=UNKNOWN, periods=("2025",), volume_mwh=column((1.0,), 1)),
         HedgeRequest(
             request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]
+        ),
+        FeedNotice(
+            feed="caiso/RTD",
+            outcome=list(FeedOutcome)[len(told.messages) % len(FeedOutcome)],
+            missing=len(told.messages) % 3,
+            delay_seconds=float(len(told.messages) % 7) - 3.0,
         ),
     ]
     return [messages[kind % len(messages)]]

@@ -15,12 +15,12 @@ from state.credit.exposure import columns_of
 from state.credit.gains import ContractGains
 from state.credit.plain_gains import PlainGains
 from state.credit.potential import potentials
-from state.messages import AnyMessage, Counterparty, TradeAction
+from state.messages import AnyMessage, Block, Counterparty, SettlesAt, TradeAction
 from tests.state.oracle import Oracle
 from tests.state.oracle.credit import moves_of, potential
 from tests.state.strategies import logs, told_in_words
-from tests.state.strategies.contracts import COUNTERPARTIES
-from tests.state.strategies.draws import CONTRACTS, DAY_AHEAD, DEALS, REAL_TIME, TICKS
+from tests.state.strategies.contracts import COUNTERPARTIES, TradeStep
+from tests.state.strategies.draws import BOOKS, DAY_AHEAD, DEALS, REAL_TIME, TICKS
 from tests.state.test_company_properties import examples
 
 CENT = 0.01
@@ -52,8 +52,25 @@ def test_every_contract_gains_what_its_legs_do_in_every_scenario(messages: list[
             assert np.allclose(found.usd, wanted.of("firm", "total"), rtol=1e-9, atol=CENT)
 
 
+PLAIN = st.builds(
+    TradeStep,
+    trade=st.integers(1, 99).map(lambda number: f"B{number}"),
+    version=st.just(1),
+    action=st.just(TradeAction.NEW),
+    product=st.sampled_from(["energy", "swap"]),
+    market=st.sampled_from(["caiso", "spp"]),
+    book=st.sampled_from(BOOKS),
+    location=st.integers(0, 3),
+    offset=st.integers(-2, 40),
+    hours=st.one_of(st.integers(1, 30), st.integers(1, 900)),
+    quantity_mw=st.sampled_from([-20, -3, 5, 40]),
+    price=st.just(40),
+    settles_at=st.sampled_from(SettlesAt),
+    block=st.sampled_from(Block),
+    shaped=st.sampled_from([False]),
+)
 BLOCKS = st.tuples(
-    st.one_of(*[CONTRACTS] * 4, DAY_AHEAD, REAL_TIME), st.one_of(st.none(), st.none(), TICKS)
+    st.one_of(*[PLAIN] * 2, DAY_AHEAD, REAL_TIME), st.one_of(st.none(), st.none(), TICKS)
 )
 
 

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from state.alerts.alerts import Alerts
+from state.alerts.arrivals import Arrivals
 from state.alerts.duties import Duties
 from state.alerts.feed_watch import FeedWatch
 from state.alerts.feeds import Feeds
@@ -58,7 +59,8 @@ class Desk:
         closes: the official closes of days.
         figures: what is held against the limits after every message.
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
-        duties: what the written policies ask for after a breach.
+        arrivals: trades that came beyond authority.
+        duties: what the written policies ask for, of whom, by when.
     """
 
     def __init__(self) -> None:
@@ -90,6 +92,7 @@ class Desk:
         self.checks = Checks()
         self.hedges = Hedges()
         self.closes = Closes()
+        self.arrivals = Arrivals()
         self.duties = Duties()
 
     @property
@@ -144,9 +147,11 @@ class Desk:
         else:
             transitions = self.alerts.adopt(limits_of(policy), cause, at_ns, position)
             self.nop.read_anew()
+            self.duties.standing.read_anew()
         self._note_policy(message, policy)
         if self.portfolio.parameters != struck:
             self.rebuild_scenarios()
+        self.checks.read_anew()
         self.feed_watch.look_anew()
         self.controls.read_anew()
         self.closes.read_anew()
@@ -307,9 +312,10 @@ class Desk:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns
-        duties_ns = self.alerts.book.due_ns or watched_ns
+        duties_ns = self.duties.due_ns(self) or watched_ns
         ahead_ns = self.foresight.due_ns(at_ns)
-        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, duties_ns, ahead_ns)
+        day_ns = self.arrivals.ends_ns or watched_ns
+        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, duties_ns, ahead_ns, day_ns)
         for market in self.markets.values():
             due_ns = min(due_ns, market.due_ns)
         return due_ns
@@ -332,6 +338,7 @@ class Desk:
             **self.feed_watch.saved(),
             **self.foresight.saved(),
             **self.hedges.saved(),
+            **self.arrivals.saved(),
             **self.duties.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),

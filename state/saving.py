@@ -129,6 +129,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
         trader = msgspec.convert(one, Trader)
         desk.traders[trader.trader] = trader
     desk.feed_watch.restore(own, saved["tick_ns"])
+    desk.arrivals.restore(own.get("arrivals"))
     desk.duties.restore(desk, own)
 
 

@@ -110,7 +110,8 @@ def test_a_restart_goes_on_with_the_same_figures_and_the_same_cause():
     other = Following.__new__(Following)
     other.__dict__.update(desk.__dict__, company=again, _second=desk._second - 1)
 
-    assert [change.row.cause_key for change in one] == [sold.key]
+    moved = [change for change in one if change.row.limit.startswith("nop-")]
+    assert [change.row.cause_key for change in moved] == [sold.key]
     assert [change.row for change in other.apply()] == [change.row for change in one]
     assert again.snapshot() == desk.company.snapshot()
 
@@ -122,7 +123,7 @@ def test_many_contracts_in_one_second_are_added_up_anew_and_the_last_is_the_caus
         block_trade(-0.1, date(2026, 7, 1), date(2026, 8, 1), trade=f"T{number}")
         for number in range(300)
     ]
-    changes = desk.apply(*many)
+    changes = [one for one in desk.apply(*many) if one.row.limit.startswith("nop-")]
 
     assert amounts(kept(desk)) == amounts(anew(desk))
     assert {change.row.cause_key for change in changes} == {many[-1].key}

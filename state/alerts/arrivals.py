@@ -83,7 +83,8 @@ class Found(msgspec.Struct):
         other = self.known.get(name)
         if other is not None:
             self.drop(name)
-            beyond, reason = beyond or other[0], f"{other[1]}; {reason}"
+            told = reason.partition(": ")[2] in other[1]
+            beyond, reason = beyond or other[0], other[1] if told else f"{other[1]}; {reason}"
         self.known[name] = beyond, reason
         self.beyond += beyond
 

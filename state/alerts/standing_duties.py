@@ -144,7 +144,7 @@ class StandingDuties:
             executed_ns: when it was executed.
             checked: whether it was asked about before; then nothing was owed before it.
         """
-        day = local_date(executed_ns, desk.time_zone).isoformat()
+        day, began = local_date(executed_ns, desk.time_zone).isoformat(), False
         for policy, duty in self._of_trades:
             if checked and duty.deadlines == (Deadline.BEFORE_TRADE,):
                 continue
@@ -152,20 +152,22 @@ class StandingDuties:
             known = self._open.get(key)
             if known is None:
                 self._call(desk, (policy, duty), day, executed_ns, trade.key)
+                began = True
             else:
                 self._open[key] = replace(known, count=known.count + 1)
-        if self._waiting:
-            for scope in (f"trader/{trade.trader}", f"counterparty/{trade.counterparty}"):
+        for scope in (f"trader/{trade.trader}", f"counterparty/{trade.counterparty}"):
+            if scope in self._waiting:
                 self._end_waiting(scope, executed_ns)
-        self._note_due()
+                began = True
+        if began:
+            self._note_due()
 
     def _end_waiting(self, scope: str, executed_ns: int) -> None:
         """Let what was to be done before the first contract be due at it."""
-        if scope in self._waiting:
-            for key, one in self._open.items():
-                if key[2] == scope and not one.duty.due_ns:
-                    due_ns = max(executed_ns, one.duty.called_ns)
-                    self._open[key] = replace(one, duty=replace(one.duty, due_ns=due_ns))
+        for key, one in self._open.items():
+            if key[2] == scope and not one.duty.due_ns:
+                due_ns = max(executed_ns, one.duty.called_ns)
+                self._open[key] = replace(one, duty=replace(one.duty, due_ns=due_ns))
 
     def note_trader(self, desk: Desk, trader: Trader, *, is_new: bool, at_ns: int) -> bool:
         """Take in a trader's record: who is new and not verified whole is to be verified.

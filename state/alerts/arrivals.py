@@ -150,7 +150,9 @@ class Arrivals:
         if out is None and into is None:
             return []
         name = trade.identity
-        moved = {identity: found for identity, found in self._found.items() if found.drop(name)}
+        moved: dict[Identity, Found] = {}
+        if out is not None:  # only a contract that counted can be among them
+            moved = {key: found for key, found in self._found.items() if found.drop(name)}
         if into is not None and not arriving.cleared:
             for policy in desk.written_policies.values():
                 for answer in _answers(desk, policy, arriving, into, moment.at_ns):

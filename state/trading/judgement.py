@@ -20,8 +20,8 @@ from state.trading.facts import Circumstances, TradeFacts, facts_of
 if TYPE_CHECKING:
     from state.desk import Desk
 
-AREAS = {"caiso": ("WECC", "California")}
-"""In which areas the delivery points of a market lie."""
+AREAS: dict[str, tuple[str, ...]] = {"caiso": ("WECC", "California"), "spp": ()}
+"""In which areas of the policy the delivery points of a market lie."""
 
 _USUAL: Venue = "bilateral"
 
@@ -31,12 +31,12 @@ class Terms(NamedTuple):
 
     Attributes:
         venue: where it is traded.
-        areas: in which its delivery lies.
+        areas: in which its delivery lies; None if not known.
         board_approved: whether the Board approved the agreement.
     """
 
     venue: Venue
-    areas: tuple[str, ...]
+    areas: tuple[str, ...] | None
     board_approved: bool
 
     @classmethod
@@ -105,8 +105,9 @@ def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
     """Return the terms of a trade that nobody asked about.
 
     Its venue is the only one at which the table of trading limits has its product, else the one
-    that names the agreement with its counterparty (the CAISO Tariff), else bilateral. Its areas
-    are those of its market. That the Board approved an agreement no record says.
+    that names the agreement with its counterparty (the CAISO Tariff), else bilateral. Its areas are
+    those of its market, not known of one that is none of :data:`AREAS`. That the Board approved an
+    agreement no record says.
 
     Args:
         desk: whose records hold.
@@ -123,7 +124,7 @@ def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
     named = record.agreement.lower().split() if record is not None else []
     told: list[Venue] = [venue for venue in get_args(Venue) if venue in named]
     venue = next(iter(venues)) if len(venues) == 1 else next(iter(told), _USUAL)
-    return Terms(venue, AREAS.get(trade.market, ()), board_approved=False)
+    return Terms(venue, AREAS.get(trade.market), board_approved=False)
 
 
 def counts_risk(policy: RiskPolicy, trade: Trade) -> bool:

@@ -117,11 +117,21 @@ def test_a_trade_at_the_edge_of_a_row_is_inside(terms: dict[str, Any]):
 
 
 def test_a_market_outside_the_areas_of_the_list_is_not_approved(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(judgement.AREAS, "west", ())
+    one = house()
+    one.apply(deal())
+
+    row = case_of(one, "markets")
+    assert (row.clause, row.severity) == ("SVCE §5.3 p. 9", "breach")
+
+
+def test_where_a_market_lies_that_nobody_told_is_not_known(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(judgement.AREAS, "west")
     one = house()
     one.apply(deal())
 
-    assert case_of(one, "markets").clause == "SVCE §5.3 p. 9"
+    row = case_of(one, "markets")
+    assert (row.clause, row.severity) == ("SVCE §5.3 p. 9", "unknown")
 
 
 def test_a_real_time_trade_that_brings_the_position_nearer_to_zero_schedules_the_load():

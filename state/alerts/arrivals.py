@@ -47,7 +47,7 @@ class Arriving(NamedTuple):
         asked: what was asked about it before; None if nothing was.
         cleared: whether it was accepted as it came.
         var_usd: its value at risk, by policy, where a limit counts it.
-        open_before_mwh: the open position over its delivery.
+        open_before_mwh: the open position over its delivery, without the version it replaces.
     """
 
     asked: Asked | None
@@ -125,13 +125,15 @@ class Arrivals:
             return None
         if asked is not None and asked.clears(trade, at_ns, desk.time_zone):
             return Arriving(asked, cleared=True, var_usd={}, open_before_mwh=math.nan)
+        before = open_mwh(desk.markets[trade.market], trade)
+        out, _ = desk.markets[trade.market].contracts.trades.superseded(trade)
         risky = [one for one in desk.written_policies.values() if counts_risk(one, trade)]
         var_usd = {}
-        if risky:
-            check = TradeCheck(check="", candidate=trade)
-            situation = situation_of(desk, check, [], at_ns)
+        if risky or (out is not None and not math.isnan(before)):
+            # What is without the version it replaces, only entering beside the desk tells.
+            situation = situation_of(desk, TradeCheck(check="", candidate=trade), [], at_ns)
+            before = situation.start.open_mwh
             var_usd = {one.name: measured_in(situation, one).var_usd for one in risky}
-        before = open_mwh(desk.markets[trade.market], trade)
         return Arriving(asked, cleared=False, var_usd=var_usd, open_before_mwh=before)
 
     def judge(

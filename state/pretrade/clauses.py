@@ -65,7 +65,7 @@ def measured_in(situation: Situation, policy: RiskPolicy) -> Measured:
     """Return the figures of the trade that a policy counts."""
     return Measured(
         var_usd=_var_alone(situation, policy.measures.var_confidence),
-        open_before_mwh=situation.before.open_mwh,
+        open_before_mwh=situation.start.open_mwh,
         open_after_mwh=situation.after.open_mwh,
     )
 

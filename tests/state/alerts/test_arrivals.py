@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from state.alerts import arrivals
 from state.calendar import HOUR_NS, SECOND_NS
@@ -173,15 +174,32 @@ def not_passed(answer: CheckAnswer) -> set[str]:
 
 
 @examples(25)
-@given(random_trades)
-def test_what_a_check_says_of_section_5_is_what_the_trade_is_told_when_it_comes(one: Trade):
+@given(random_trades, random_trades, st.booleans())
+def test_what_a_check_says_of_section_5_is_what_the_trade_is_told_when_it_comes(
+    held: Trade,
+    one: Trade,
+    amends: bool,  # noqa: FBT001 - drawn
+):
     folded = house()
-    one = msgspec.structs.replace(one, action=TradeAction.NEW)
+    held = msgspec.structs.replace(held, trade="7", version=1, action=TradeAction.NEW)
+    name, action = ("7", TradeAction.AMEND) if amends else ("8", TradeAction.NEW)
+    one = msgspec.structs.replace(one, trade=name, version=2, action=action)
+    folded.apply(held)
     answer = ask(folded.company, one)
     folded.apply(one)
-    folded.company.refusals()
 
-    assert {row.limit for row in beyond(folded)} == not_passed(answer)
+    told = {row.limit for row in beyond(folded) if f"blotter/{name}" in row.members}
+    fired = {row.limit for row in beyond(folded) if row.condition in {"firing", "unknown"}}
+    assert told & fired == not_passed(answer)
+
+
+def test_a_price_corrected_later_does_not_take_a_trade_out_of_what_schedules_the_load():
+    one = house()
+    one.apply(deal(30.0, begins=(TODAY, 12)))
+    one.apply(deal(-20.0, begins=(TODAY, 12), trade="2"))
+    one.apply(deal(-20.0, begins=(TODAY, 12), trade="2", version=2, usd=41.0))
+
+    assert case_of(one, "limit-real-time").members == ["blotter/1"]
 
 
 # Many, amended, cancelled, over ------------------------------------------------------------------

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from state.alerts.cases import Facts, Identity, Moment, change_of, refresh
+from state.alerts.cases import Facts, Identity, Moment, change_of
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
@@ -243,15 +243,16 @@ def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[
     if change:
         return [book.record(change, facts, moment, members=found.newest)]
     if case is not None:
-        case.row.members = sorted(found.newest)
-        refresh(case.row, facts)
+        book.follow(case, facts, found.newest)
     return []
 
 
 def _facts(identity: Identity, found: Found, *, state: str, standing: str) -> Facts:
     _, trader, day = identity
     beyond, unknown = found.beyond, len(found.known) - found.beyond
-    name, (_, reason) = next(reversed(found.known.items()), ("", (False, "none counts any more")))
+    # As they are now: whoever asks for the lines may ask when others have come.
+    known = list(islice(reversed(found.known.items()), MEMBERS_SHOWN))
+    name, (_, reason) = known[0] if known else ("", (False, "none counts any more"))
     told = [
         f"{count} {words}"
         for count, words in ((beyond, "beyond it"), (unknown, "not known"))
@@ -269,17 +270,18 @@ def _facts(identity: Identity, found: Found, *, state: str, standing: str) -> Fa
         limit_text=found.limit,
         attribution=[],
         timing=False,
-        arithmetic=partial(_lines, identity, found),
+        arithmetic=partial(_lines, identity, found.clause, found.policy, known),
     )
 
 
-def _lines(identity: Identity, found: Found) -> list[str]:
+def _lines(
+    identity: Identity, clause: str, policy: str, known: list[tuple[str, tuple[bool, str]]]
+) -> list[str]:
     limit, trader, day = identity
-    head = f"{limit} ({found.clause}, {found.policy}), trades of {trader} that came on {day}"
     kinds = {True: "beyond it", False: "not known"}
     return [
-        head,
-        *(f"{name}: {kinds[beyond]}: {why}" for name, (beyond, why) in found.known.items()),
+        f"{limit} ({clause}, {policy}), trades of {trader} that came on {day}",
+        *(f"{name}: {kinds[beyond]}: {why}" for name, (beyond, why) in known),
     ]
 
 

@@ -352,13 +352,14 @@ def test_the_case_is_explained_and_reported_with_what_was_found():
     assert line[5] == "SVCE §5.6 p. 11: 100 MW (purchase MW, Prompt Month)"
 
 
-@pytest.mark.parametrize("cut", range(8))
+@pytest.mark.parametrize("cut", range(9))
 def test_trades_without_authority_go_on_where_they_were(cut: int):
     now_ns = at(8) + 2 * SECOND_NS
     checking = TradeCheck(check="c", candidate=deal(trade="9"), areas=("WECC", "California"))
     messages: list[AnyMessage] = [
         deal(120.0),
         deal(130.0, trader="dot", trade="2"),
+        deal(trader="dot", trade="3"),
         Tick(at_ns=now_ns),
         checking,
         deal(110.0, version=2, action=TradeAction.AMEND),

@@ -75,6 +75,9 @@ def test_a_contract_with_a_record_of_its_own_keeps_its_own_rate():
     assert supply(desk) == pytest.approx((92.0, 92.0))
     desk.apply(block_trade(20.0, *JULY, trade="D"))
     assert supply(desk) == pytest.approx((111.0, 111.0))
+    desk.apply(block_trade(30.0, *JULY, trade="A", version=2))
+    assert supply(desk) == pytest.approx((103.0, 103.0))
+    assert amounts(kept(desk)) == amounts(anew(desk))
 
 
 def test_a_later_record_of_the_same_month_takes_the_place_of_the_first():

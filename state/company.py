@@ -110,7 +110,9 @@ class Company:
         Raises:
             StateError: the position does not follow the last one.
         """
-        self._advance(position)
+        if position != self.position + 1:
+            self._require_next(position)
+        self.position = position
         if type(message) is Tick:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
@@ -118,8 +120,9 @@ class Company:
         if reason:
             self.refuse_message(message, reason)
             return []
-        transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
-        desk = self.desk
+        transitions, desk = self._handlers[type(message)](message), self.desk
+        if desk.plausibility.suspects(message):
+            transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
         if transitions:
             self._note(transitions)
@@ -134,15 +137,15 @@ class Company:
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
-        self._advance(position)
+        self._require_next(position)
+        self.position = position
         self._refuse("log", f"entry {position}: {reason}")
         return []
 
-    def _advance(self, position: int) -> None:
+    def _require_next(self, position: int) -> None:
         if self.position and position != self.position + 1:
             reason = f"message {position} does not follow message {self.position} of the log"
             raise StateError(reason)
-        self.position = position
 
     def _open(self, opening: Opening) -> list[Transition]:
         position, run = self.position, self.run
@@ -221,7 +224,7 @@ class Company:
     def _trade(self, trade: Trade) -> list[Transition]:
         desk, received_ns = self.desk, trade.received_at_ns
         book = desk.markets[trade.market]
-        self.arrived(f"{trade.market}/trades", received_ns, received_ns)
+        self.arrived(book.trades_feed, received_ns, received_ns)
         asked = desk.checks.arrived(trade)
         arriving = None
         if desk.written_policies:
@@ -260,8 +263,9 @@ class Company:
 
     def arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         """Note a message of a feed: how new what it says is, and when it came."""
-        self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
-        self.desk.feed_watch.arrived(feed)
+        desk = self.desk
+        desk.feeds.arrived(feed, newest_ns, received_ns)
+        desk.feed_watch.arrived(feed)
         self.stale_views.add("feeds")
 
     # Figures -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from state.messages import (
     CurveMarks,
     DayClose,
     FactorHistory,
+    FeedNotice,
     Forecast,
     HedgeRequest,
     ManualAdjustment,
@@ -96,7 +97,7 @@ _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
     StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord,
-    ContractDelivery,
+    ContractDelivery, FeedNotice,
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from state.messages import (
     CumulativePnl,
     CurveMarks,
     DayClose,
+    FeedNotice,
+    FeedOutcome,
     FloatColumn,
     Forecast,
     HedgeRequest,
@@ -298,6 +300,12 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             month=f"{local_date(told.now_ns, PACIFIC):%Y-%m}",
             due_mwh=80.0,
             delivered_mwh=20.0 * (len(told.messages) % 5),
+        ),
+        FeedNotice(
+            feed="caiso/RTD",
+            outcome=list(FeedOutcome)[len(told.messages) % len(FeedOutcome)],
+            missing=len(told.messages) % 3,
+            delay_seconds=float(len(told.messages) % 7) - 3.0,
         ),
     ]
     return [messages[kind % len(messages)]]

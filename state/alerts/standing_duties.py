@@ -81,7 +81,9 @@ class StandingDuties:
                 self._begin(desk, (policy, duty), before, at_ns)
         asked = {(policy.name, duty.id) for policy, duty in _duties(desk)}
         kept = {key: one for key, one in before.items() if key[2] and key[:2] in asked}
-        self._open |= kept
+        labels = {policy.name: policy.label for policy in desk.written_policies.values()}
+        for key, one in kept.items():
+            self._open[key] = replace(one, duty=replace(one.duty, policy=labels[key[0]]))
         over = [
             replace(one, duty=replace(done_by_monitor(one.duty, at_ns), note=_CHANGED))
             for key, one in before.items()

@@ -115,12 +115,13 @@ class Checks:
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
+        asked = [[encode(one.check), one.at_ns, one.accepted] for one in self.asked.values()]
         return {
             "reservations": [
                 [encode(one.trade), one.until_ns] for one in self.reservations.values()
             ],
             "answers": [msgspec.to_builtins(answer) for answer in self.answers],
-            "asked": [[encode(one.check), one.at_ns, one.accepted] for one in self.asked.values()],
+            **({"asked": asked} if asked else {}),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:

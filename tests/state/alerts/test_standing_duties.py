@@ -194,6 +194,9 @@ def test_a_new_counterparty_is_vetted_determined_then_entered_with_its_limits():
 
     assert (do(one, VET), names(one)) == ("", [DETERMINE])
     assert (do(one, DETERMINE), names(one)) == ("", [ENTER])
+    one.apply(POLICY)
+    one.tick(one.company.tick_ns + SECOND_NS)
+    assert names(one) == [ENTER]
     one.apply(LIMITS, POLICY)
     one.tick(one.company.tick_ns + SECOND_NS)
     assert names(one) == []

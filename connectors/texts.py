@@ -36,6 +36,8 @@ def refuse_texts(message: AnyMessage) -> None:
     for name, required in _fields_of(type(message)):
         value = getattr(message, name)
         if isinstance(value, str):
+            if value.isalnum() and len(value) <= _MOST_NAME:  # most are
+                continue
             check = _check_text if name in free else _check_name
             check(name, value, may_be_empty=not required)
         elif isinstance(value, tuple):

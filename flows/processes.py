@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -247,6 +248,48 @@ def _dashboard(duty: Duty) -> None:
     )
 
 
+def _gateway(duty: Duty) -> None:
+    from connectors.gateway.door import Address  # noqa: PLC0415 - each imports its own work only
+    from flows import gateway  # noqa: PLC0415 - as above
+    from flows.tokens import callers_of  # noqa: PLC0415 - as above
+
+    settings = duty.settings
+    orders = gateway.Orders(
+        run=settings.run,
+        address=Address(
+            host=settings.gateway_host,
+            port=settings.gateway_port,
+            origins=settings.gateway_origins,
+            certificate=settings.gateway_certificate,
+            key=settings.gateway_key,
+        ),
+        callers=callers_of(settings),
+        frames_per_second=settings.gateway_frames_per_second,
+        trades_per_second=settings.gateway_trades_per_second,
+        stale_seconds=settings.stale_seconds,
+    )
+    gateway.run(duty.client, orders)
+
+
+def _missing_gateway(duty: Duty) -> Callable[[], str]:
+    settings = duty.settings
+    reader = StoreReader(duty.client, settings.run)
+    return lambda: (
+        listening_missing(settings)
+        or ("" if reader.position() else "the run has not begun: no view has been written yet")
+    )
+
+
+def listening_missing(settings: Settings) -> str:
+    """Return why nobody listens for the gateway's clients, empty when somebody does."""
+    host = "127.0.0.1" if settings.gateway_host in EVERYWHERE else settings.gateway_host
+    try:
+        with socket.create_connection((host, settings.gateway_port), timeout=1.0):
+            return ""
+    except OSError as error:
+        return f"no answer: {type(error).__name__}"
+
+
 def _location_with_password(settings: Settings) -> str:
     """Return the store's URL with the password of the file in it."""
     location, password = store_location(settings), settings.store_password()
@@ -262,10 +305,12 @@ _WORK: dict[str, Callable[[Duty], None]] = {
     "monitor": _monitor,
     "notify": _notify,
     "dashboard": _dashboard,
+    "gateway": _gateway,
 }
 _MISSING: dict[str, Callable[[Duty], Callable[[], str]]] = {
     "ingest": _missing_opening,
     "monitor": _missing_views,
     "notify": _missing_store,
     "dashboard": _missing_screens,
+    "gateway": _missing_gateway,
 }

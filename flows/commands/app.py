@@ -20,6 +20,7 @@ from flows.commands import (
     doctor,
     explain,
     foresight,
+    gateway,
     hedge,
     log,
     parse,
@@ -61,6 +62,7 @@ app.command("var")(var.var)
 app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(log.app, name="log")
 app.add_typer(policy.app, name="policy")
 

@@ -7,6 +7,7 @@ set no header; never in the address, which ends up in logs.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -37,6 +38,8 @@ MOST_CLIENTS = 64
 _CLOSE_SECONDS = 2.0
 _OPEN_SECONDS = 5.0
 _PING_SECONDS = 20.0
+_SEND_BUFFER_BYTES = 256 * 1024
+"""What the kernel holds for a client that does not read; grown by itself it would hide one."""
 _BEARER = "Bearer "
 
 log = structlog.get_logger()
@@ -192,6 +195,8 @@ class Door:
         admission = self._admitted[connection]
         caller, path = admission.caller, admission.path
         self._inside += 1
+        own = connection.transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         log.info("client.came", caller=caller.name, path=path)
         try:
             if path == "/trades":

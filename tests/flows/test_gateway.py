@@ -7,6 +7,7 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from connectors.gateway.shapes import shaped
 from connectors.records import from_record
-from state.wire import decode
+from state.wire import encode
 from tests.flows.gateways import (
     BOOK,
     ORIGIN,
@@ -83,7 +84,7 @@ def test_a_trade_is_acknowledged_with_the_position_it_has_in_the_log(
     entry = run.log.entry(result["position"])
     assert entry is not None
     expected = from_record(deal(number), received_at_ns=run.tick_ns)
-    assert decode(entry.body) == expected, "as the record says, at the run's own time"
+    assert entry.body == encode(expected), "as the record says, at the run's own time"
 
 
 def test_many_trades_in_a_frame_come_out_in_their_order(port: int, number: int):
@@ -376,17 +377,18 @@ def test_a_filter_does_not_widen_what_a_token_may_see(port: int):
 def test_a_client_that_does_not_read_is_cut_off_and_the_others_notice_nothing(
     run: FoldedRun, monkeypatch: pytest.MonkeyPatch
 ):
+    cut_off: list[str] = []
     monkeypatch.setattr("connectors.gateway.updates.MOST_WAITING", 4)
+    monkeypatch.setattr(
+        "connectors.gateway.sending.log",
+        SimpleNamespace(warning=lambda _, reason: cut_off.append(reason)),
+    )
     served = Served(run.client, orders(run.run))
     try:
         run.settle()
         good = Screen(served.port)
-        slow = dial(served.port, "/updates", "viewer", max_queue=1).__enter__()
-        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        tries = 0
-        while tries < 400 and slow.state.name == "OPEN":
-            tries += 1
-            good.follow(run.tick() and run.settle())
+        slow = slow_reader(served.port)
+        wait_for(lambda: good.follow(run.tick() and run.settle()) or len(cut_off) > 0)
         code, reason = closing(slow)
     finally:
         served.close()
@@ -394,6 +396,15 @@ def test_a_client_that_does_not_read_is_cut_off_and_the_others_notice_nothing(
     assert code == 1008
     assert "messages wait unread; read faster and resume by position" in reason
     assert good.views == stored(run)
+
+
+def slow_reader(port: int) -> ClientConnection:
+    """Connect, and take in as little as a client can."""
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    own.connect(("127.0.0.1", port))
+    options = {"sock": own, "max_queue": 1, "ping_interval": None}
+    return dial(port, "/updates", "viewer", **options).__enter__()
 
 
 def test_clients_are_told_when_the_run_s_clock_stands_still_and_when_it_goes_on(run: FoldedRun):

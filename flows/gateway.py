@@ -19,10 +19,11 @@ import redis
 import structlog
 from websockets.asyncio.server import Server
 
+from connectors.gateway.address import Address
 from connectors.gateway.appender import Appender
 from connectors.gateway.callers import Callers
 from connectors.gateway.checks import AnswerReader, ChecksIn
-from connectors.gateway.door import Address, Door, opened
+from connectors.gateway.door import Door, opened
 from connectors.gateway.looking import Looker, alerts_between
 from connectors.gateway.trades import TradesIn
 from connectors.gateway.updates import Updates

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import redis
 import structlog
 
+from connectors.gateway.address import Address
 from connectors.log.days import Day
 from connectors.log.embedded import store_command, store_url
 from connectors.log.redis import RedisLog, connect
@@ -249,26 +250,30 @@ def _dashboard(duty: Duty) -> None:
 
 
 def _gateway(duty: Duty) -> None:
-    from connectors.gateway.door import Address  # noqa: PLC0415 - each imports its own work only
-    from flows import gateway  # noqa: PLC0415 - as above
+    from flows import gateway  # noqa: PLC0415 - each process imports its own work only
     from flows.tokens import callers_of  # noqa: PLC0415 - as above
 
     settings = duty.settings
     orders = gateway.Orders(
         run=settings.run,
-        address=Address(
-            host=settings.gateway_host,
-            port=settings.gateway_port,
-            origins=settings.gateway_origins,
-            certificate=settings.gateway_certificate,
-            key=settings.gateway_key,
-        ),
+        address=gateway_address(settings),
         callers=callers_of(settings),
         frames_per_second=settings.gateway_frames_per_second,
         trades_per_second=settings.gateway_trades_per_second,
         stale_seconds=settings.stale_seconds,
     )
     gateway.run(duty.client, orders)
+
+
+def gateway_address(settings: Settings) -> Address:
+    """Return where the gateway listens, and for which pages."""
+    return Address(
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        origins=settings.gateway_origins,
+        certificate=settings.gateway_certificate,
+        key=settings.gateway_key,
+    )
 
 
 def _missing_gateway(duty: Duty) -> Callable[[], str]:

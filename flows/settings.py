@@ -157,6 +157,12 @@ class Settings(BaseSettings):
         """Return the dashboard's address as a browser reaches it, without a slash at its end."""
         return (self.dashboard_url or f"http://{self.host}:{self.dashboard_port}").rstrip("/")
 
+    @property
+    def gateway_address(self) -> str:
+        """Return the gateway's address as a program on this machine reaches it."""
+        scheme = "wss" if self.gateway_certificate else "ws"
+        return f"{scheme}://{self.gateway_host}:{self.gateway_port}"
+
     def store_address(self) -> str:
         """Return the store's address without user and password, fit to be printed."""
         parts = urlsplit(self.store_url.get_secret_value())

@@ -8,12 +8,9 @@ set no header; never in the address, which ends up in logs.
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 from weakref import WeakKeyDictionary
@@ -24,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from connectors.gateway.address import Address, tls_context
 from connectors.gateway.callers import ENDPOINTS, Caller, Callers
 from connectors.gateway.checks import ChecksIn
 from connectors.gateway.trades import TradesIn
@@ -43,23 +41,6 @@ _SEND_BUFFER_BYTES = 256 * 1024
 _BEARER = "Bearer "
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the gateway listens.
-
-    Attributes:
-        port: 0 takes any free one.
-        origins: of pages that may connect; a program sends none and needs none.
-        certificate, key: files of TLS; both or neither.
-    """
-
-    host: str
-    port: int
-    origins: Sequence[str] = ()
-    certificate: Path | None = None
-    key: Path | None = None
 
 
 class Admission(NamedTuple):
@@ -241,30 +222,6 @@ async def opened(address: Address, door: Door) -> AsyncIterator[Server]:
         raise ConfigError(reason) from error
     async with server:
         yield server
-
-
-def tls_context(address: Address) -> ssl.SSLContext | None:
-    """Return what encrypts connections, None where no certificate is named.
-
-    Raises:
-        ConfigError: one of the two files is missing or cannot be used.
-    """
-    if address.certificate is None and address.key is None:
-        return None
-    if address.certificate is None or address.key is None:
-        reason = "TLS needs both gateway_certificate and gateway_key; name the other file too"
-        raise ConfigError(reason)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(address.certificate, address.key)
-    except (OSError, ssl.SSLError) as error:
-        reason = (
-            f"gateway_certificate {address.certificate} and gateway_key {address.key} cannot be "
-            f"used ({error}); name a PEM certificate and its key without a password"
-        )
-        raise ConfigError(reason) from error
-    return context
 
 
 def _chosen(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

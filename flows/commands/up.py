@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.gateway.address import tls_context
 from connectors.log.day_folder import Manifest
 from connectors.log.days import Day
 from flows import logs, signin
@@ -16,8 +17,10 @@ from flows.days import check_start, find_day
 from flows.foreground import foreground
 from flows.house import DayEnd, house_specs, new_run, remove_old_runs, show_run
 from flows.ports import require_free_ports
+from flows.processes import gateway_address
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
 from flows.supervise import Supervisor, write_lock
+from flows.tokens import make_tokens, read_callers
 from state.errors import ConfigError
 
 _KEPT_RUNS = 2
@@ -58,7 +61,7 @@ def prepare(settings: Settings) -> tuple[Settings, Manifest]:
     """Check everything that can be wrong before anything starts.
 
     Raises:
-        ConfigError: the day, its start or a sink is wrong.
+        ConfigError: the day, its start, a sink, a token or a certificate is wrong.
     """
     folder = find_day(settings.day)
     manifest = Day.open(folder).manifest
@@ -68,6 +71,9 @@ def prepare(settings: Settings) -> tuple[Settings, Manifest]:
     check_start(manifest, start_at)
     for options in settings.sinks:
         options.open()
+    if settings.gateway_tokens_file is not None:
+        read_callers(settings.gateway_tokens_file)
+    tls_context(gateway_address(settings))
     return settings.with_changes(
         day=str(folder),
         start_at=start_at,
@@ -79,6 +85,8 @@ def prepare(settings: Settings) -> tuple[Settings, Manifest]:
 def _run_house(settings: Settings, manifest: Manifest, terminal: Terminal) -> int:
     settings.run_dir.mkdir(mode=0o700, parents=True)
     links = signin.link_lines(settings, signin.make_sign_in(settings))
+    if settings.gateway_tokens_file is None:
+        make_tokens(settings)
     supervisor = Supervisor(
         house_specs(settings), pid_file=settings.data_dir / "run" / "processes.json"
     )
@@ -112,6 +120,10 @@ def _announce(
             "event": "up",
             "address": where,
             "sign_in": links,
+            "gateway": {
+                "address": settings.gateway_address,
+                "tokens": str(_tokens(settings)),
+            },
             "run": settings.run,
             "day": manifest.name,
             "health": {
@@ -127,12 +139,17 @@ def _announce(
         "",
         f"  Tieline is up: {where}",
         *(f"  sign in once as {role:<5}: {link}" for role, link in links.items()),
+        f"  gateway: {settings.gateway_address}, tokens in {_shown(_tokens(settings))}",
         f"  playing {manifest.name}{start}, {speed}: {manifest.title}",
         f"  run {settings.run} in {_shown(settings.data_dir)}",
         "  Ctrl-C stops everything",
         "",
     ):
         terminal.say(line)
+
+
+def _tokens(settings: Settings) -> Path:
+    return settings.gateway_tokens_file or settings.run_dir / "gateway"
 
 
 def _announce_end(manifest: Manifest, terminal: Terminal) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import redis
 from websockets.sync.client import ClientConnection, connect
 
+from connectors.gateway.address import Address
 from connectors.gateway.callers import Callers, digest_of
-from connectors.gateway.door import Address
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from dashboards.access import Role

@@ -226,17 +226,18 @@ def test_a_policy_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, day
 
 
 def free_ports() -> dict[str, str]:
-    """Six free ports in a row of five and one, for tests that run beside a real house."""
+    """Eight free ports in a row, for tests that run beside a real house."""
     for _ in range(50):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             base = int(probe.getsockname()[1])
-        if base + 6 < 65535 and all(is_free(base + n) for n in range(6)):
+        if base + 8 < 65535 and all(is_free(base + n) for n in range(8)):
             return {
                 "TIELINE_DASHBOARD_PORT": str(base),
-                "TIELINE_METRICS_PORT": str(base + 1),
+                "TIELINE_GATEWAY_PORT": str(base + 1),
+                "TIELINE_METRICS_PORT": str(base + 2),
             }
-    pytest.fail("no six free ports in a row")
+    pytest.fail("no eight free ports in a row")
 
 
 def is_free(port: int) -> bool:

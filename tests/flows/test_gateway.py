@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from connectors.gateway import forms
+from connectors.gateway.address import Address, tls_context
 from connectors.gateway.shapes import shaped
 from connectors.records import from_record
+from state.errors import ConfigError
 from state.wire import encode
 from tests.flows.gateways import (
     BOOK,
@@ -495,6 +503,76 @@ def test_nothing_is_compressed(port: int):
         f"ws://127.0.0.1:{port}/updates", additional_headers={"Authorization": "Bearer viewer"}
     ) as updates:
         assert updates.protocol.extensions == []
+
+
+def test_everything_said_decodes_as_its_schema_says(run: FoldedRun, port: int, number: int):
+    with (
+        dial(port, "/updates", "viewer") as updates,
+        dial(port, "/trades") as trades,
+        dial(port, "/check") as checks,
+    ):
+        texts = [updates.recv(timeout=20)]
+        trades.send(json.dumps([deal(number), deal(number, quantity_mw=2.0)]))
+        trades.send("{")
+        texts += [trades.recv(timeout=20), trades.recv(timeout=20)]
+        checks.send(json.dumps(deal(number + 1)))
+        texts.append(checks.recv(timeout=20))
+        run.tick()
+        texts.append(updates.recv(timeout=20))
+
+    kinds = (
+        forms.Snapshot | forms.Change | forms.Standstill | forms.Answer
+        | forms.Acknowledgement | forms.Refusal
+    )  # fmt: skip
+    told = [type(msgspec.json.decode(text, type=kinds)) for text in texts]
+    assert told[:4] == [forms.Snapshot, forms.Acknowledgement, forms.Refusal, forms.Answer]
+
+
+def test_with_a_certificate_connections_are_encrypted(run: FoldedRun, tmp_path: Path, number: int):
+    certificate, key = made_certificate(tmp_path)
+    address = Address("127.0.0.1", 0, certificate=certificate, key=key)
+    served = Served(run.client, orders(run.run, address=address))
+    try:
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        with connect(
+            f"wss://localhost:{served.port}/trades",
+            ssl=trusting,
+            additional_headers={"Authorization": "Bearer desk"},
+            compression=None,
+        ) as trades:
+            [result] = asked(trades, deal(number))["results"]
+        with pytest.raises((OSError, WebSocketException)):
+            dial(served.port, "/trades")
+    finally:
+        served.close()
+
+    assert result["outcome"] == "appended"
+
+
+def made_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for this machine's loopback with the system's openssl."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    made = ["-keyout", str(key), "-out", str(certificate)]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(
+        [program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *made, *names],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
+def test_half_a_certificate_and_a_wrong_one_are_refused_before_anything_listens(tmp_path: Path):
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("no certificate", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="needs both gateway_certificate and gateway_key"):
+        tls_context(Address("127.0.0.1", 0, certificate=wrong))
+    with pytest.raises(ConfigError, match=r"wrong\.pem cannot be used.*name a PEM certificate"):
+        tls_context(Address("127.0.0.1", 0, certificate=wrong, key=wrong))
 
 
 def test_before_the_run_has_begun_nobody_is_let_in(shared_store: EmbeddedStore):

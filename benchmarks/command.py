@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import checks, core, growth, latency, replay, rounds
+from benchmarks import checks, core, growth, inbound, latency, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,13 +23,21 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency")
+ALONE = ("growth", "checks", "day", "replay", "latency", "gateway")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
 _WIDTH = 120
 
-Measured = Rounds | Growth | checks.CheckRun | core.Core | replay.Replay | latency.Latency
+Measured = (
+    Rounds
+    | Growth
+    | checks.CheckRun
+    | core.Core
+    | replay.Replay
+    | latency.Latency
+    | inbound.Inbound
+)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +125,8 @@ def _alone(part: str, wanted: Wanted, say: Say) -> Measured:
     folder = find_day(wanted.day)
     if part == "latency":
         return latency.measure(folder, minutes=wanted.minutes)
+    if part == "gateway":
+        return inbound.measure(folder)
     if part == "replay":
         return replay.measure(folder, runs=wanted.runs)
     return core.measure(folder, runs=wanted.runs)

@@ -30,6 +30,7 @@ class BenchPart(StrEnum):
     DAY = "day"
     REPLAY = "replay"
     LATENCY = "latency"
+    GATEWAY = "gateway"
 
 
 Count = Annotated[int | None, typer.Option(min=1, help="Of the workloads, instead of the bars'.")]
@@ -49,7 +50,7 @@ def bench(
     scenarios: Count = None,
     publications: Count = None,
     runs: Annotated[int, typer.Option(min=1, help="Rounds; figures are their medians.")] = 5,
-    day: Annotated[str, typer.Option(help="For day, replay and latency.")] = DEFAULT_DAY,
+    day: Annotated[str, typer.Option(help="For day, replay, latency and gateway.")] = DEFAULT_DAY,
     minutes: Annotated[float, typer.Option(min=0.05, help="Of latency.")] = 10.0,
     ahead: Annotated[
         bool, typer.Option("--ahead", help="Run before all other work of a shared machine.")

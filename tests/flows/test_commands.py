@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from flows.commands import app
+from flows.settings import PROCESSES
 from tests.small_days import price_body, record_line, trade, write_day
 
 ROOT = Path(__file__).parents[2]
@@ -298,6 +300,17 @@ def answers(address: str) -> int:
         return int(answer.status)
 
 
+def booked(gateway: dict[str, str]) -> str:
+    """Send a trade with the token the house made for the desk."""
+    token = (Path(gateway["tokens"]) / "desk.token").read_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    address = f"{gateway['address']}/trades"
+    with connect(address, additional_headers=headers, compression=None) as trades:
+        trades.send(json.dumps(trade(99)))
+        [result] = json.loads(trades.recv(timeout=20))["results"]
+    return str(result["outcome"])
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
@@ -310,7 +323,8 @@ def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
 
     assert answers(said["sign_in"]["desk"]) == 200
     assert all(answers(address) == 200 for address in said["health"].values())
-    assert set(pids) == {"supervisor", "store", "ingest", "monitor", "notify", "dashboard"}
+    assert set(pids) == {"supervisor", *PROCESSES}
+    assert booked(said["gateway"]) == "appended"
 
     assert house.stop(number) == 0
     assert not [name for name, pid in pids.items() if is_alive(pid)]

@@ -21,6 +21,9 @@ from state.screens.views import (
     Transition,
 )
 
+LONGEST_REASON = 500
+"""Characters of a reason: it quotes what was sent, and that may be long."""
+
 SHOWN = (ClockView, PositionView, PnlView, RiskView, LimitView, CaseView)
 """The views that `/updates` sends."""
 

@@ -144,7 +144,7 @@ def _written_in(raw: bytes) -> list[msgspec.Struct] | None:
     is_list = raw.lstrip()[:1] == b"["
     try:
         found = _DECODERS[0 if is_list else 1].decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return cast("list[msgspec.Struct]", found if is_list else [found])
 

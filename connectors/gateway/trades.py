@@ -79,7 +79,7 @@ class TradesIn:
                 else:
                     await answers.put(self._handed_over(number, reads, caller))
             except (ParseError, NotAppendedError) as error:
-                await answers.put(forms.Refusal(frame=number, reason=str(error)))
+                await answers.put(_refusal(number, error))
 
     def _handed_over(self, number: int, reads: list[Read], caller: Caller) -> _Pending:
         allowed = [_allowed(read, caller) for read in reads]
@@ -100,7 +100,7 @@ async def _answer_to(pending: _Pending) -> forms.Acknowledgement | forms.Refusal
     try:
         placed = iter(await pending.placed if pending.placed is not None else ())
     except NotAppendedError as error:
-        return forms.Refusal(frame=pending.frame, reason=str(error))
+        return _refusal(pending.frame, error)
     results = [
         _refused(read.name, read.reason) if read.trade is None else _placed(read, next(placed))
         for read in pending.reads
@@ -124,8 +124,15 @@ def _placed(read: Read, placed: Placed) -> forms.TradeOutcome:
 
 def _refused(name: str, reason: str) -> forms.TradeOutcome:
     return forms.TradeOutcome(
-        trade=name, outcome=forms.TradeFate.REFUSED, position=None, reason=reason
+        trade=name,
+        outcome=forms.TradeFate.REFUSED,
+        position=None,
+        reason=reason[: forms.LONGEST_REASON],
     )
+
+
+def _refusal(frame: int, error: Exception) -> forms.Refusal:
+    return forms.Refusal(frame=frame, reason=str(error)[: forms.LONGEST_REASON])
 
 
 def _conflict(trade: Trade | None, position: int) -> str:

@@ -26,6 +26,9 @@ from state.screens.views import ClockView, Transition
 LOOK_SECONDS = 0.05
 """Between two looks at the store; what changed in between goes out as one message."""
 
+IDLE_LOOK_SECONDS = 0.2
+"""While no client is there; the run's time is read from it all the same."""
+
 MOST_WAITING = 64
 """Messages that one client may leave unread beyond what the network holds."""
 
@@ -105,7 +108,7 @@ class Updates:
                     log.warning("updates.failed", reason=f"{type(error).__name__}: {error}")
                 failing = True
             self._watch_clock()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS if self._clients else IDLE_LOOK_SECONDS)
 
     async def look_once(self) -> None:
         """Look, and tell the clients when something changed."""
@@ -134,6 +137,8 @@ class Updates:
         client = Subscription(books)
         alerts = [] if after is None else await self._alerts_after(after)
         client.put(forms.encode(self._snapshot(client, after, alerts)))
+        if self._stands:
+            client.put(self._standstill())
         self._clients.add(client)
         try:
             await self._pass_on(connection, client)
@@ -190,13 +195,16 @@ class Updates:
             return
         if clock.tick_ns != self._tick[0] or clock.phase in _PAUSED:
             self._tick = (clock.tick_ns, self._clock())
-        seconds = self._clock() - self._tick[1]
-        stands = seconds > self._stale_seconds
+        stands = self._clock() - self._tick[1] > self._stale_seconds
         if stands != self._stands:
             self._stands = stands
-            told = forms.Standstill(position=self.position, stands=stands, seconds=seconds)
             for client in tuple(self._clients):
-                self._tell(client, forms.encode(told))
+                self._tell(client, self._standstill())
+
+    def _standstill(self) -> bytes:
+        seconds = self._clock() - self._tick[1]
+        told = forms.Standstill(position=self.position, stands=self._stands, seconds=seconds)
+        return forms.encode(told)
 
 
 async def _send_all(connection: ServerConnection, client: Subscription) -> None:

@@ -70,6 +70,9 @@ class Fate(IntEnum):
     """Its key was there before with other content; it was not appended."""
 
 
+_FATES = tuple(Fate)
+
+
 class Placed(NamedTuple):
     """Where a message of one content lies.
 
@@ -196,7 +199,7 @@ class RedisLog:
         keys = (self._keys.log, self._keys.seen)
         answer = cast("list[int]", self._append_once(keys=keys, args=arguments))
         pairs = zip(answer[::2], answer[1::2], strict=True)
-        return [Placed(Fate(fate), position) for fate, position in pairs]
+        return [Placed(_FATES[fate], position) for fate, position in pairs]
 
     def offsets(self) -> dict[str, int]:
         """Return the offset of the next item of every source that can seek."""

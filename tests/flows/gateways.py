@@ -26,9 +26,9 @@ from flows.gateway import Orders
 from flows.settings import DEFAULT_DAY
 from flows.tokens import MAY, Caller
 from state.company import Company
-from state.keys import RunKeys
-from state.messages import Message, RunPhase, RunStatus, Tick
+from state.messages import RunPhase, RunStatus, Tick, Trade
 from state.store import StoreReader
+from state.wire import decode
 from tests.stores import EmbeddedStore
 
 DAY = Day.open(SHIPPED / DEFAULT_DAY)
@@ -88,9 +88,6 @@ class FoldedRun:
         assert position is not None
         return position
 
-    def append(self, *messages: Message) -> None:
-        self.log.append(list(messages))
-
     def settle(self) -> int:
         """Wait until the read model shows all of the log; return where it stands."""
         wait_for(lambda: self.views.position() == self.log.last_position())
@@ -106,7 +103,7 @@ class Served:
     """A gateway in a thread of its own.
 
     Args:
-        url: of its store.
+        client: of its store.
         orders: what it works with; port 0 takes any.
     """
 
@@ -200,9 +197,6 @@ def folded_run(store: EmbeddedStore, run: str, folder: Path) -> Iterator[FoldedR
 
 def trades_in(log: RedisLog) -> dict[str, list[int]]:
     """Return the positions of each version of a trade in the log."""
-    from state.messages import Trade  # noqa: PLC0415
-    from state.wire import decode  # noqa: PLC0415
-
     found: dict[str, list[int]] = {}
     position = 0
     while entries := log.read(position, 5000):
@@ -211,7 +205,3 @@ def trades_in(log: RedisLog) -> dict[str, list[int]]:
             if isinstance(message, Trade):
                 found.setdefault(message.key, []).append(position)
     return found
-
-
-def keys_of(run: str) -> RunKeys:
-    return RunKeys(run)

@@ -174,6 +174,14 @@ def test_a_name_given_twice_is_refused_and_not_the_last_of_the_two_taken(port: i
     assert "quantity_mw is [1.0, 500.0], expected given once" in told["reason"]
 
 
+def test_a_reason_does_not_grow_with_what_was_sent(port: int, number: int):
+    with dial(port, "/trades") as trades:
+        [result] = asked(trades, deal(number, **{"x" * 100_000: 1}))["results"]
+
+    assert result["reason"].startswith("unknown field 'xxx")
+    assert len(result["reason"]) == 500
+
+
 def test_a_record_of_another_kind_is_no_trade(port: int):
     with dial(port, "/trades") as trades:
         [result] = asked(trades, {"kind": "tick", "at": "2026-09-09T00:00:00Z"})["results"]
@@ -420,12 +428,15 @@ def test_clients_are_told_when_the_run_s_clock_stands_still_and_when_it_goes_on(
     try:
         with dial(served.port, "/updates", "viewer") as updates:
             stands = _next_of(updates, "standstill")
+            with dial(served.port, "/updates", "viewer") as late:
+                late_told = _next_of(late, "standstill")
             run.tick()
             goes_on = _next_of(updates, "standstill")
     finally:
         served.close()
 
     assert (stands["stands"], stands["seconds"] > 0.3) == (True, True)
+    assert late_told["stands"] is True
     assert goes_on["stands"] is False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.gateway import records_in
@@ -44,6 +44,7 @@ def fate(read: Callable[[], list[Read]]) -> str | list[tuple[str, bytes | None, 
         return str(error)
 
 
+@settings(deadline=None)
 @given(st.lists(trades, min_size=1, max_size=4))
 def test_a_frame_says_what_each_of_its_records_says(drawn: list[Trade]):
     lines = [to_json_line(trade) for trade in drawn]
@@ -55,6 +56,7 @@ def test_a_frame_says_what_each_of_its_records_says(drawn: list[Trade]):
     assert fate(lambda: many) == [told for [told] in (fate(lambda one=one: one) for one in alone)]
 
 
+@settings(deadline=None)
 @given(trades, st.data())
 def test_a_record_with_one_field_of_anything_gets_the_verdict_of_a_record(
     trade: Trade, data: st.DataObject
@@ -68,6 +70,7 @@ def test_a_record_with_one_field_of_anything_gets_the_verdict_of_a_record(
     )
 
 
+@settings(deadline=None)
 @given(trades, st.data())
 def test_a_frame_cut_or_changed_anywhere_is_refused_or_read_as_a_record_is(
     trade: Trade, data: st.DataObject
@@ -84,6 +87,7 @@ def test_a_frame_cut_or_changed_anywhere_is_refused_or_read_as_a_record_is(
     )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_of_anything_are_refused_with_a_reason(raw: bytes):
     told = fate(lambda: read_frame(raw, received_at_ns=NOW_NS))
@@ -92,6 +96,7 @@ def test_bytes_of_anything_are_refused_with_a_reason(raw: bytes):
     assert told
 
 
+@settings(deadline=None)
 @given(trades, st.data())
 def test_a_name_given_twice_is_never_taken(trade: Trade, data: st.DataObject):
     record = to_record(trade)

@@ -134,15 +134,15 @@ async def _measure(day: Day, settings: Settings, client: redis.Redis, token: str
 
 
 def _records(day: Day, reader: StoreReader) -> Iterator[dict[str, object]]:
-    """Yield records of trades like the desk's, each with a name of its own."""
+    """Return records of trades like the desk's, each with a name of its own, ready to be sent."""
     clock = reader.read_views(["clock"])["clock"]
     tick_ns = clock.tick_ns if isinstance(clock, ClockView) else 0
     likes = [
         to_record(trade)
         for trade in itertools.islice(trades(day, tick_ns=tick_ns, seed=_SEED), _READ)
     ]
-    for number, like in enumerate(itertools.cycle(likes)):
-        yield {**like, "trade": f"G-{number}"}
+    numbered = enumerate(itertools.cycle(likes))
+    return ({**like, "trade": f"G-{number}"} for number, like in numbered)
 
 
 async def _paced(

@@ -101,12 +101,16 @@ async def serving(client: redis.Redis, orders: Orders) -> AsyncIterator[Server]:
     )
     with contextlib.suppress(redis.RedisError, OSError):
         await updates.look_once()  # so that nobody is sent away from a run that has begun
-    looking = asyncio.create_task(updates.keep_looking())
+    tasks = [
+        asyncio.create_task(updates.keep_looking()),
+        asyncio.create_task(updates.keep_watching()),
+    ]
     try:
         async with opened(orders.address, door) as server:
             yield server
     finally:
-        looking.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.to_thread(appender.close)
 
 

@@ -7,6 +7,7 @@ set no header; never in the address, which ends up in logs.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,7 +28,7 @@ from connectors.gateway.checks import ChecksIn
 from connectors.gateway.trades import TradesIn
 from connectors.gateway.updates import Updates
 from connectors.records import MOST_BYTES
-from state.errors import ConfigError
+from state.errors import ConfigError, TielineError
 
 SUBPROTOCOL = Subprotocol("tieline.v1")
 TOKEN_PROTOCOL = "tieline.token."  # noqa: S105 - what goes before a token
@@ -38,6 +39,7 @@ _OPEN_SECONDS = 5.0
 _PING_SECONDS = 20.0
 _SEND_BUFFER_BYTES = 256 * 1024
 """What the kernel holds for a client that does not read; grown by itself it would hide one."""
+_MOST_DIGITS = 18
 _BEARER = "Bearer "
 
 log = structlog.get_logger()
@@ -57,7 +59,7 @@ class Admission(NamedTuple):
     after: int | None = None
 
 
-class RefusedAtDoor(Exception):
+class TurnedAwayError(TielineError):
     """Says to a client why it is not let in."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
@@ -95,7 +97,7 @@ class Door:
         """Let a request pass, or answer it with the reason why not."""
         try:
             admission = self.admission(request)
-        except RefusedAtDoor as error:
+        except TurnedAwayError as error:
             log.warning("client.refused", status=error.status.value, reason=str(error))
             answer = connection.respond(error.status, f"{error}\n")
             if error.status is HTTPStatus.UNAUTHORIZED:
@@ -108,24 +110,24 @@ class Door:
         """Return who asks for what.
 
         Raises:
-            RefusedAtDoor: they are not let in.
+            TurnedAwayError: they are not let in.
         """
         parts = urlsplit(request.path)
         if parts.path not in ENDPOINTS:
             reason = f"there is no {parts.path[:60]!r} here; use one of {', '.join(ENDPOINTS)}"
-            raise RefusedAtDoor(HTTPStatus.NOT_FOUND, reason)
+            raise TurnedAwayError(HTTPStatus.NOT_FOUND, reason)
         self._check_origin(request)
         caller = self._caller(request)
         if parts.path not in caller.endpoints:
             may = ", ".join(sorted(caller.endpoints)) or "nothing"
             reason = f"the role {caller.role} may use {may}, not {parts.path}; use another token"
-            raise RefusedAtDoor(HTTPStatus.FORBIDDEN, reason)
+            raise TurnedAwayError(HTTPStatus.FORBIDDEN, reason)
         if self._inside >= MOST_CLIENTS:
             reason = f"{MOST_CLIENTS} clients are connected, as many as may be; close one of them"
-            raise RefusedAtDoor(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+            raise TurnedAwayError(HTTPStatus.SERVICE_UNAVAILABLE, reason)
         if not self._updates.position:
             reason = "the run has not begun: nothing is in its read model yet; connect again soon"
-            raise RefusedAtDoor(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+            raise TurnedAwayError(HTTPStatus.SERVICE_UNAVAILABLE, reason)
         return self._asked(parts.path, parts.query, caller)
 
     def _check_origin(self, request: Request) -> None:
@@ -135,7 +137,7 @@ class Door:
                     f"pages of {origin[:100]!r} may not connect; name it in gateway_origins if "
                     "they are yours"
                 )
-                raise RefusedAtDoor(HTTPStatus.FORBIDDEN, reason)
+                raise TurnedAwayError(HTTPStatus.FORBIDDEN, reason)
 
     def _caller(self, request: Request) -> Caller:
         token = _token_of(request)
@@ -143,7 +145,7 @@ class Door:
         if caller is None:
             what = "the token is nobody's" if token else "no token came with the request"
             reason = f"{what}; send the header 'Authorization: Bearer TOKEN' with yours"
-            raise RefusedAtDoor(HTTPStatus.UNAUTHORIZED, reason)
+            raise TurnedAwayError(HTTPStatus.UNAUTHORIZED, reason)
         return caller
 
     def _asked(self, path: str, query: str, caller: Caller) -> Admission:
@@ -153,22 +155,23 @@ class Door:
             if name not in known:
                 words = " and ".join(sorted(known)) or "nothing"
                 reason = f"{path} has no {name[:60]!r}; it takes {words} in its address"
-                raise RefusedAtDoor(HTTPStatus.BAD_REQUEST, reason)
+                raise TurnedAwayError(HTTPStatus.BAD_REQUEST, reason)
         books = frozenset(filter(None, said.get("books", "").split(",")))
         foreign = caller.foreign(sorted(books))
         if foreign:
-            raise RefusedAtDoor(HTTPStatus.FORBIDDEN, caller.refusal(foreign[:60]))
+            raise TurnedAwayError(HTTPStatus.FORBIDDEN, caller.refusal(foreign[:60]))
         return Admission(caller, path, books or caller.books, self._after(said.get("after")))
 
     def _after(self, text: str | None) -> int | None:
         if text is None:
             return None
-        if not (text.isascii() and text.isdigit()) or int(text) > self._updates.position:
+        is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        if not is_number or int(text) > self._updates.position:
             reason = (
                 f"after is {text[:30]!r}, expected a log position up to {self._updates.position}, "
                 "where this run stands; leave it out to begin with a whole snapshot"
             )
-            raise RefusedAtDoor(HTTPStatus.BAD_REQUEST, reason)
+            raise TurnedAwayError(HTTPStatus.BAD_REQUEST, reason)
         return int(text)
 
     async def lead(self, connection: ServerConnection) -> None:
@@ -176,8 +179,9 @@ class Door:
         admission = self._admitted[connection]
         caller, path = admission.caller, admission.path
         self._inside += 1
-        own = connection.transport.get_extra_info("socket")
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        with contextlib.suppress(OSError):  # it may have gone a moment ago
+            own = connection.transport.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         log.info("client.came", caller=caller.name, path=path)
         try:
             if path == "/trades":

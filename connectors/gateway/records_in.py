@@ -82,7 +82,7 @@ def read_check(raw: bytes, *, name: str, received_at_ns: int) -> TradeCheck:
         ParseError: it is neither.
     """
     message = parse_record(raw, received_at_ns=received_at_ns)
-    if isinstance(message, Trade | ProductTrade):
+    if isinstance(message, Trade):
         return TradeCheck(check=name, candidate=message, lot=_LOT, received_at_ns=received_at_ns)
     if not isinstance(message, TradeCheck):
         what = f"kind is {message.__struct_config__.tag!r}, expected a trade_check or a trade"

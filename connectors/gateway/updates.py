@@ -14,6 +14,7 @@ from typing import Any
 import redis
 import structlog
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 
 from connectors.gateway import forms
 from connectors.gateway.filtered import Shown, alerts_of, view_of
@@ -107,8 +108,17 @@ class Updates:
                 if not failing:
                     log.warning("updates.failed", reason=f"{type(error).__name__}: {error}")
                 failing = True
-            self._watch_clock()
+            except Exception:  # the clients are told that nothing moves, and trades go on
+                if not failing:
+                    log.exception("updates.failed")
+                failing = True
             await asyncio.sleep(LOOK_SECONDS if self._clients else IDLE_LOOK_SECONDS)
+
+    async def keep_watching(self) -> None:
+        """Watch the run's clock until cancelled, also while the store does not answer."""
+        while True:
+            self.watch_clock()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def look_once(self) -> None:
         """Look, and tell the clients when something changed."""
@@ -164,7 +174,10 @@ class Updates:
         finally:
             for each in ends:
                 each.cancel()
-            await asyncio.gather(*ends, return_exceptions=True)
+            found = await asyncio.gather(*ends, return_exceptions=True)
+        for error in found:
+            if isinstance(error, Exception) and not isinstance(error, ConnectionClosed):
+                raise error
         if client.overflowed.is_set():
             reason = f"{MOST_WAITING} messages wait unread; read faster and resume by position"
             await cut_off(connection, reason)
@@ -188,7 +201,7 @@ class Updates:
             alerts=[shaped(each) for each in alerts_of(alerts, client.books)],
         )
 
-    def _watch_clock(self) -> None:
+    def watch_clock(self) -> None:
         """Tell the clients when the run's clock stands still, and when it goes on."""
         clock = self.run_clock
         if clock is None:

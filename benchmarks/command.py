@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import checks, core, growth, inbound, latency, replay, rounds
+from benchmarks import checks, core, growth, inbound, latency, live, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,7 +23,7 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency", "gateway")
+ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
@@ -37,6 +37,7 @@ Measured = (
     | replay.Replay
     | latency.Latency
     | inbound.Inbound
+    | live.LiveRun
 )
 
 
@@ -47,6 +48,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         parts: of the rounds, and of :data:`ALONE`; all of the rounds and growth when empty.
         size: of the workloads; bars are held only at the full one.
         day, minutes: of the parts over a shipped day.
+        fault_every: of live: one request in so many meets a fault; 0 for none.
         runs: rounds, and runs of replay and day.
         ahead: run before all other work of a shared machine.
         as_json: print JSON instead of tables.
@@ -57,6 +59,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     size: Size
     day: str
     minutes: float
+    fault_every: int
     runs: int
     ahead: bool
     as_json: bool
@@ -122,9 +125,14 @@ def _alone(part: str, wanted: Wanted, say: Say) -> Measured:
         return growth.measure(wanted.size, QUICK_STEPS if small else STEPS, say=say)
     if part == "checks":
         return checks.measure(wanted.size)
-    folder = find_day(wanted.day)
+    return _over_a_day(part, wanted, find_day(wanted.day))
+
+
+def _over_a_day(part: str, wanted: Wanted, folder: Path) -> Measured:
     if part == "latency":
         return latency.measure(folder, minutes=wanted.minutes)
+    if part == "live":
+        return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
     if part == "gateway":
         return inbound.measure(folder)
     if part == "replay":

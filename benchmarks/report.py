@@ -13,9 +13,10 @@ from benchmarks.core import Core
 from benchmarks.figures import Bar, Machine, Spread
 from benchmarks.inbound import Inbound
 from benchmarks.latency import Latency
+from benchmarks.live import LiveRun
 from benchmarks.replay import Replay
 
-Measured = CheckRun | Latency | Replay | Core | Inbound
+Measured = CheckRun | Latency | Replay | Core | LiveRun | Inbound
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -28,6 +29,8 @@ def show(measured: Measured, console: Console) -> None:
         _show_inbound(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
+    elif isinstance(measured, LiveRun):
+        _show_live(measured, console)
     else:
         _show_core(measured, console)
     console.print(machine_line(measured.machine), style="dim")
@@ -76,6 +79,17 @@ def _show_inbound(measured: Inbound, console: Console) -> None:
         f"in frames of {measured.a_frame}: {measured.flood_trades:,} trades acknowledged in "
         f"{measured.flood_seconds:.1f} s, {measured.flood_rate:,.0f} a second; the monitor had "
         f"them {measured.catch_up_seconds:.1f} s later; none lost, none doubled"
+    )
+
+
+def _show_live(measured: LiveRun, console: Console) -> None:
+    rows = [(run, f"{count:,}") for run, count in measured.served.items()]
+    title = f"Live: {measured.market_minutes:,.0f} market minutes against a simulated CAISO"
+    console.print(table(title, ("run", "intervals served"), rows))
+    met = ", ".join(f"{count} {name}" for name, count in measured.faults.items() if count)
+    console.print(
+        f"{measured.requests:,} requests; faults: {met or 'none'}; {measured.lost} lost, "
+        f"{measured.doubled} doubled, {measured.differs:.1e} from the day"
     )
 
 

@@ -35,6 +35,7 @@ from state.pretrade.kept import Checks
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
+from state.risk.to_come import history_deviations
 from state.risk.tree import Hierarchy
 from state.screens.views import Transition
 from state.trading.traders import Trader
@@ -216,6 +217,9 @@ class Desk:
             self.history, wanted, window=stated.window, hours=stated.hours, curves=stated.curves
         )
         self.portfolio.set_scenarios(scenarios, books=len(self.books))
+        for name, market in self.markets.items():
+            deviations = history_deviations(scenarios, name, stated.volatility)
+            market.contingent.take_history(deviations)
 
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""

@@ -172,4 +172,5 @@ def _between(one: list[float], other: list[float], share: float) -> list[float]:
 
 
 def _extent(simplex: list[tuple[float, list[float]]]) -> float:
-    return max(max(axis) - min(axis) for axis in zip(*(each for _, each in simplex), strict=True))
+    axes = zip(*(corner for _, corner in simplex), strict=True)
+    return float(max(max(axis) - min(axis) for axis in axes))

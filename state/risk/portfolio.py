@@ -23,7 +23,7 @@ from state.market.hourly import HourlyPositions
 from state.market.likeness import alike
 from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
-from state.risk.changes import Changes
+from state.risk.changes import Changes, Volatility
 from state.risk.exposure_loops import add_exposures
 from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size
@@ -49,7 +49,10 @@ class RiskParameters:
     window: int = 500
     hours: Changes = Changes.ABSOLUTE
     curves: Changes = Changes.ABSOLUTE
+    volatility: Volatility = Volatility.STATED
     volume_deviation: float = 0.0
+    paths: int = 2000
+    seed: int = 1
 
     @property
     def changes(self) -> str:

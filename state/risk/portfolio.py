@@ -55,6 +55,11 @@ class RiskParameters:
     seed: int = 1
 
     @property
+    def is_relative(self) -> bool:
+        """Whether any changes are, so that scenarios follow the level of prices."""
+        return Changes.RELATIVE in (self.hours, self.curves)
+
+    @property
     def changes(self) -> str:
         """Which changes, in words.
 

@@ -105,11 +105,12 @@ class Poller:
             wanted = self._grid.wanted(self._clock.now_ns())
             if wanted is not None and not self._host.bucket.wait(stop):
                 self._taken.clear()
-                yield [self._ask(*wanted)]
+                yield [self.ask(*wanted)]
                 self._wait_until_taken(stop)
             self._pause(stop)
 
-    def _ask(self, first_ns: int, last_ns: int) -> Polled:
+    def ask(self, first_ns: int, last_ns: int) -> Polled:
+        """Ask once for the intervals of [first, last)."""
         question = self.report.ask(first_ns, last_ns)
         try:
             return Polled(self, self._host.get(question.path, question.query))
@@ -181,7 +182,7 @@ class Poller:
             received_at_ns=now_ns,
             feed=self.report.feed,
             outcome=self._outcome,
-            detail=self._detail[:_DETAIL],
+            detail=" ".join(self._detail.split())[:_DETAIL],
             missing=len(missing),
             missing_from_ns=missing[0] if missing else 0,
             delay_seconds=round(self._delay_seconds, 3),

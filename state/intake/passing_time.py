@@ -25,6 +25,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     ticked = [market.tick(at_ns) for market in desk.markets.values()]
     due = any(ticked)
     desk.begin_pnl_day(before_ns)
+    if due:
+        desk.restrike()
     aged, transitions = desk.feed_watch.tick(
         before_ns, at_ns, company.position, time_zone=desk.time_zone
     )

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketDay, local_date
+from state.calendar import MarketDay, local_date
 from state.contracts.contingent_lines import DayLines, Line, Watch, entered, new_line
 from state.contracts.holdings import settlement_run
+from state.contracts.time_value import Deviations, TimeValue
 from state.market.charges import Charges
 from state.market.congestion import DayAheadCongestion
 from state.market.dated import dates_of
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float64]
 
-_YEAR_HOURS = 365.0 * 24.0
-_YEAR_DAYS = 365.0
-
 
 class Contingent:
     """Keeps the contingent contracts of a market in its days and its forward book.
@@ -58,6 +56,7 @@ class Contingent:
         days: the lines of each day held.
         forward: the lines beyond, by terms and block.
         charges: what each storage unit holds when a day begins.
+        time_value: how far prices may still move; not saved, follows from the history.
     """
 
     def __init__(self, market: MarketBook) -> None:
@@ -66,8 +65,8 @@ class Contingent:
         self.days: dict[date, DayLines] = {}
         self.forward: dict[tuple[Terms, Block], Line] = {}
         self.charges = Charges()
+        self.time_value = TimeValue()
         self._forward_stamp: tuple[int, ...] = ()
-        self._now_ns = 0
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -187,9 +186,18 @@ class Contingent:
             if day in market.days or market.awaits(day):
                 yield MarketDay(market.calendar, day, settlement_seconds=seconds)
 
+    def take_history(self, deviations: Deviations | None) -> None:
+        """Take another history of prices; every line may be worth another amount."""
+        if deviations is None and self.time_value.history is None:
+            return
+        self.time_value.history = deviations
+        self._forward_stamp = ()
+        for held in self.days.values():
+            held.stamp = ()
+
     def step(self, at_ns: int) -> None:
         """Move the clock: options lose time value at the boundaries of intervals."""
-        self._now_ns = at_ns // self._market.step_ns * self._market.step_ns
+        self.time_value.now_ns = at_ns // self._market.step_ns * self._market.step_ns
         self.follow()
 
     def close(self, day: date) -> None:
@@ -212,7 +220,7 @@ class Contingent:
         stamp = (
             day.prices.edition,
             self.congestion.edition,
-            self._now_ns,
+            self.time_value.now_ns,
             day.volumes.edition,
             self.charges.edition,
         )
@@ -293,19 +301,14 @@ class Contingent:
         places = self._market.tables.rows.location[list(terms.rows)]
         mark = day.prices.marks(places, part)[run]
         if run == DA and len(places) > 1:
-            component = [self.congestion.at(day.day, int(one))[part] for one in places]
-            congestion = np.array(component)
+            congestion = np.array([self.congestion.at(day.day, int(one))[part] for one in places])
         else:
             congestion = np.full(mark.shape, np.nan)
-        years = np.zeros(mark.shape[1])
-        if terms.volatility > 0.0:
-            starts = day.day.start_ns + np.arange(part.start, part.stop) * day.day.step_ns
-            years = np.maximum(starts - self._now_ns, 0) / HOUR_NS / _YEAR_HOURS
         return Quotes(
             mark=mark,
             lmp=day.prices.published[run][places, part],
             congestion=congestion,
-            years=years,
+            deviation=self.time_value.of_day(day, terms, places, part),
             hours=day.hours_per_interval,
             charged_hours=self._charged_hours(day.day.day, terms),
         )
@@ -314,8 +317,7 @@ class Contingent:
         """Note what a storage unit holds; say whether a contract may be worth more for it."""
         day = local_date(charge.at_ns, self._market.calendar.time_zone)
         self.charges.note(day, charge)
-        lines = self.days.get(day, DayLines()).lines
-        return any(terms.hours > 0.0 for terms in lines)
+        return any(terms.hours > 0.0 for terms in self.days.get(day, DayLines()).lines)
 
     def _charged_hours(self, day: date, terms: Terms) -> float:
         if not terms.hours:
@@ -356,20 +358,18 @@ class Contingent:
 
     def quotes_beyond(self, forward: ForwardBook, terms: Terms, block: Block) -> Quotes:
         """Return the same by day of the horizon, at the marks of hubs."""
-        tables = self._market.tables
-        places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
-        names = [tables.locations.names[place] for place in places]
+        table, rows = self._market.tables.locations, self._market.tables.rows.location
+        names = [table.names[table.beyond(int(rows[row]))] for row in terms.rows]
         mark = np.array([forward.curve_by_day(name, block) for name in names])
         none = np.full(mark.shape, np.nan)
-        ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0)
-        return Quotes(mark=mark, lmp=none, congestion=none, years=ahead / _YEAR_DAYS)
+        return Quotes(mark, none, none, self.time_value.beyond(terms, names, block, forward))
 
     # Saving --------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
         return {
-            "now_ns": self._now_ns,
+            "now_ns": self.time_value.now_ns,
             "congestion": self.congestion.snapshot(),
             "charges": self.charges.snapshot(),
             "days": [
@@ -385,7 +385,7 @@ class Contingent:
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over a snapshot."""
-        self._now_ns = saved["now_ns"]
+        self.time_value.now_ns = saved["now_ns"]
         self.congestion.restore(saved["congestion"])
         self.charges.restore(saved["charges"])
         for text, terms, line in saved["days"]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from state.contracts.contingent_lines import entered
 from state.contracts.holdings import known_cells, settlement_run
+from state.credit.kinds_left import kinds_left
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -24,7 +25,7 @@ from state.products import PRODUCTS
 from state.products.product import contract_mw, own_leg
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS
-from state.risk.not_linear import FIXED, kinds_left
+from state.risk.to_come import SETTLED
 
 _NOTHING = 1e-6
 """MWh, or units, that rounding leaves of legs that set each other off."""
@@ -129,7 +130,7 @@ class ContractGains:
     ) -> None:
         place, run = at
         kinds = kinds_left(grid, place, run)
-        left = np.flatnonzero((kinds != FIXED) & (mw != 0.0))
+        left = np.flatnonzero((kinds != SETTLED) & (mw != 0.0))
         if not len(left):
             return
         hour = left // grid.day.per_hour

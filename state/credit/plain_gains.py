@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 from state.contracts.holdings import BLOCK_NUMBER
 from state.credit.exposure import ContractColumns
+from state.credit.kinds_left import kinds_left
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -19,7 +20,7 @@ from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import Block, FloatColumn
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS
-from state.risk.not_linear import FIXED, kinds_left
+from state.risk.to_come import SETTLED
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -237,7 +238,7 @@ def _add_intervals(
         run, block = contracts[2, at], contracts[3, at]
         for interval in range(contracts[4, at], contracts[5, at]):
             kind = kinds[run, place, interval]
-            if inside[block, interval] and kind != FIXED:
+            if inside[block, interval] and kind != SETTLED:
                 mwh[group, kind, interval // per_hour] += mwh_per_interval[at]
 
 

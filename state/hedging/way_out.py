@@ -66,14 +66,16 @@ def take_hedge_request(company: Company, request: HedgeRequest) -> list[Transiti
     desk, at_ns = company.desk, company.tick_ns
     going = begun(desk, request, at_ns=at_ns, position=company.position)
     desk.hedges.begin(going)
-    note_answers(company, go_on(desk, at_ns))
+    search_on(company)
     return []
 
 
-def note_answers(company: Company, answers: list[HedgeAnswer]) -> None:
-    """Note what was answered in the audit trail, and that the view is another."""
+def search_on(company: Company) -> None:
+    """Go on with the oldest request, if any; note what is answered in the audit trail."""
+    if not company.desk.hedges.going:
+        return
     company.stale_views.add("hedges")
-    for answer in answers:
+    for answer in go_on(company.desk, company.tick_ns):
         blocks = [f"{each.size:g} {each.kind} {each.period}" for each in answer.blocks]
         company.chain.note_text(f"hedge/{answer.request}: {', '.join(blocks) or answer.reason}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.alerts.causes import TIME
-from state.hedging.way_out import go_on, note_answers
+from state.hedging.way_out import search_on
 from state.screens import screens
 from state.screens.views import Transition
 
@@ -26,6 +26,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     ticked = [market.tick(at_ns) for market in desk.markets.values()]
     due = any(ticked)
     desk.begin_pnl_day(before_ns)
+    if due:
+        desk.restrike()
     aged, transitions = desk.feed_watch.tick(
         before_ns, at_ns, company.position, time_zone=desk.time_zone
     )
@@ -33,6 +35,7 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
         transitions += company.figures_changed(TIME)
     else:
         transitions += desk.alerts.expire(at_ns, company.position)
+    transitions += desk.arrivals.tick(desk, at_ns, company.position)
     if due:
         desk.note_interval(at_ns)
         company.stale_views.update(("pnl_curve", *screens.SELDOM))
@@ -51,8 +54,9 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     transitions += desk.controls.tick(desk, at_ns, company.position)
     if desk.foresight.tick(list(desk.alerts.tables.values()), before_ns, at_ns):
         company.stale_views.add("limits")
-    if desk.hedges.going:
-        note_answers(company, go_on(desk, at_ns))
+    search_on(company)
+    if desk.duties.standing.behind:
+        company.stale_views.update(("cases", "policy"))
     counted = desk.duties.tick(desk, at_ns, company.position)
     if counted:
         company.stale_views.update(("limits", "nop", "credit"))

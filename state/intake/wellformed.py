@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import numpy as np
 
+from state.contracts.deliveries import malformed_delivery
 from state.messages import (
     AnyMessage,
     AreaVolume,
@@ -23,6 +24,7 @@ from state.messages import (
     BacktestHistory,
     Books,
     CloseStep,
+    ContractDelivery,
     CurveMarks,
     DayClose,
     FactorHistory,
@@ -309,10 +311,8 @@ def _product_marks(marks: ProductMarks) -> str:
         periods=marks.periods,
         price_usd_per_unit=marks.price_usd_per_unit,
     )
-    bad = next((text for text in marks.periods if not _PERIOD.fullmatch(text)), None)
-    return uneven or (
-        "" if bad is None else f"period {bad!r} is no YYYY-MM and no YYYY; correct it"
-    )
+    bad = next((text for text in marks.periods if not _PERIOD.fullmatch(text)), "")
+    return uneven or (f"period {bad!r} is no YYYY-MM and no YYYY; correct it" if bad else "")
 
 
 def _schedule(schedule: Schedule) -> str:
@@ -396,4 +396,5 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     ProductMarks: _product_marks,
     TradeTotals: _totals,
     DayClose: _day_close,
+    ContractDelivery: malformed_delivery,
 }

@@ -19,6 +19,7 @@ from state.messages import (
     BacktestHistory,
     Books,
     CloseStep,
+    ContractDelivery,
     Counterparty,
     CumulativePnl,
     CurveMarks,
@@ -300,6 +301,13 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         RetailSales(market=UNKNOWN, periods=("2025",), volume_mwh=column((1.0,), 1)),
         HedgeRequest(
             request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]
+        ),
+        ContractDelivery(
+            market="caiso",
+            contract=f"blotter/caiso-T{1 + len(told.messages) % 4}",
+            month=f"{local_date(told.now_ns, PACIFIC):%Y-%m}",
+            due_mwh=80.0,
+            delivered_mwh=20.0 * (len(told.messages) % 5),
         ),
         FeedNotice(
             feed="caiso/RTD",

@@ -110,10 +110,19 @@ def test_a_month_without_scenarios_makes_it_unknown_for_whom_it_concerns_only():
 
 
 def test_within_the_days_held_the_price_that_is_still_to_come_moves_a_contract():
-    tomorrow = trade(5.0, 40.0, 19, 20, day=DAY + timedelta(days=1), counterparty="A",
+    tomorrow = trade(5.0, 40.0, 19, 1, day=DAY + timedelta(days=1), counterparty="A",
                      settles_at=SettlesAt.DA)  # fmt: skip
 
     assert potential_usd(house(tomorrow).desk) == pytest.approx({"A": 5.0 * 8.0}, rel=1e-12)
+
+
+def test_a_basis_without_history_is_named_and_the_part_of_the_hub_is_the_figure():
+    tomorrow = trade(5.0, 40.0, 19, 1, day=DAY + timedelta(days=1), counterparty="A",
+                     location="NODE", settles_at=SettlesAt.DA)  # fmt: skip
+    found = potentials(house(tomorrow).desk)["A"]
+
+    assert found.usd == pytest.approx(5.0 * 8.0)
+    assert found.missing == {"west/NODE/basis/DA": 5.0}
 
 
 SOLD = {"units": -100.0, "vintage": "2026", "unit_kind": "PCC1"}

@@ -75,7 +75,7 @@ def _line(ladder: PriceView, row: int) -> PriceLine:
         rtd=formats.price(rtd),
         spread=formats.signed(spread, 2),
         spread_tone="muted" if math.isnan(spread) else "",
-        spark=spark(ladder.rtd_history[row]) if row < len(ladder.rtd_history) else "",
+        spark=spark(ladder.history_of(row)),
     )
 
 

@@ -195,6 +195,7 @@ def price_view(desk: Desk, market: MarketBook, tick_ns: int) -> PriceView:
         fmm_received_ns=desk.feeds.received_ns(feeds[Run.FMM]),
         rtd_received_ns=desk.feeds.received_ns(feeds[Run.RTD]),
         rtd_history=_rtd_history(market, rtd_ns),
+        rtd_newest=_history_row(market, rtd_ns),
     )
 
 
@@ -207,12 +208,15 @@ def _prices_at(market: MarketBook, run: int, at_ns: int) -> FloatColumn:
 
 
 def _rtd_history(market: MarketBook, newest_ns: int) -> Matrix:
-    step_ns = market.step_ns
-    columns = [
-        _prices_at(market, RTD, newest_ns - back * step_ns)
-        for back in reversed(range(_HISTORY_INTERVALS))
-    ]
-    return np.ascontiguousarray(np.array(columns).T)
+    history = np.empty((_HISTORY_INTERVALS, len(market.tables.locations)))
+    for back in range(_HISTORY_INTERVALS):
+        at_ns = newest_ns - back * market.step_ns
+        history[_history_row(market, at_ns)] = _prices_at(market, RTD, at_ns)
+    return history
+
+
+def _history_row(market: MarketBook, at_ns: int) -> int:
+    return at_ns // market.step_ns % _HISTORY_INTERVALS
 
 
 def pnl_view(desk: Desk) -> PnlView:

@@ -14,6 +14,7 @@ from bytewax.testing import TestingSink, TestingSource, run_main
 
 from connectors.source import FeedSource
 from flows.steps import Numbered, fold_step
+from state.blocks import StoredView
 from state.messages import RunPhase, RunStatus, Tick
 from state.screens.views import ClockView, View
 from state.store import Frame, read_view
@@ -53,7 +54,7 @@ def fold(
 
 
 def clock_of(frame: Frame) -> ClockView:
-    view = read_view(frame.views["clock"])
+    view = read_view(StoredView(frame.views["clock"], {}))
     assert isinstance(view, ClockView)
     return view
 

@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from connectors.log.redis import DeadLetter, RedisLog
+from state.blocks import StoredView
 from state.errors import WireError
 from state.keys import RunKeys
 from state.messages import Rejected
@@ -102,6 +103,7 @@ def test_columns_and_matrices_come_back_bit_for_bit_and_read_only(
         fmm_received_ns=1,
         rtd_received_ns=1,
         rtd_history=matrix,
+        rtd_newest=2,
     )
     writer.write(encode_frame(1, {"price/spp": view}, []))
     read = reader.read_views(["price/spp"])["price/spp"]
@@ -121,8 +123,8 @@ def test_a_column_of_anything_but_float64_is_refused(stored: object) -> None:
         "realised": np.zeros((0, 0)),
     }
     with pytest.raises(WireError, match="total"):
-        read_view(encode_state(plain))
-    assert read_view(encode_state({**plain, "total": np.zeros((1, 2))}))
+        read_view(StoredView(encode_state(plain), {}))
+    assert read_view(StoredView(encode_state({**plain, "total": np.zeros((1, 2))}), {}))
 
 
 @pytest.mark.parametrize("position", [3, 5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import bytewax.operators as op
 import structlog
@@ -21,8 +21,11 @@ from state.wire import decode
 Numbered = tuple[int, bytes]
 """Log position and encoded message."""
 
-FRAME_SHARE = 0.3
+FRAME_SHARE = 0.1
 """Most of the time that goes into frames while messages come one after the other."""
+
+TABLES_SECONDS = 0.1
+"""Least time between two frames with tables of the figures; a screen looks every 0.2 s."""
 
 LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
@@ -70,6 +73,9 @@ class Fold(Protocol):
                 all.
         """
 
+    def changed_figures(self) -> dict[str, View]:
+        """Return the figures and answers among them; the rest count as changed still."""
+
     def snapshot_pieces(self) -> Iterable[bytes]:
         """Yield the whole state, encoded, piece by piece."""
 
@@ -96,13 +102,15 @@ def fold_step(
     keep: KeepSnapshot,
     every_ticks: int,
     frame_share: float = FRAME_SHARE,
+    tables_seconds: float = TABLES_SECONDS,
 ) -> KeyedStream[Frame]:
     """Fold the log into a state; frames out.
 
     A batch that comes alone gives a frame at once. What comes while frames would take more than
     their share of the time (:data:`FRAME_SHARE`) is folded without delay and shown together a
     little later, so that views cost a lone trade nothing and a flood not much. While the fold
-    keeps up, frames take what time it leaves (:data:`LULL_SHARE`).
+    keeps up, frames take what time it leaves (:data:`LULL_SHARE`). Each has the figures, but only
+    some have the tables of them (:data:`TABLES_SECONDS`), the last for certain.
 
     Args:
         step_id: name of the step, kept for ever.
@@ -111,24 +119,32 @@ def fold_step(
         keep: takes a snapshot.
         every_ticks: ticks between two snapshots.
         frame_share: most of the time that goes into frames; 1.0 makes one of every batch.
+        tables_seconds: least time between two frames with tables.
     """
-    return op.stateful_batch(
-        step_id, entries, lambda _saved: _FoldLogic(restore(), keep, every_ticks, frame_share)
-    )
+    pace = _Pace(every_ticks, 1.0 / frame_share - 1.0, tables_seconds)
+    return op.stateful_batch(step_id, entries, lambda _saved: _FoldLogic(restore(), keep, pace))
+
+
+class _Pace(NamedTuple):
+    """How often: ticks between snapshots, waits by the time frames take, seconds between tables."""
+
+    every_ticks: int
+    waits: float
+    tables_seconds: float
 
 
 class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
-    def __init__(self, state: Fold, keep: KeepSnapshot, every_ticks: int, share: float) -> None:
+    def __init__(self, state: Fold, keep: KeepSnapshot, pace: _Pace) -> None:
         self._state = state
         self._keep = keep
-        self._every_ticks = every_ticks
-        self._waits = 1.0 / share - 1.0
+        self._pace = pace
         self._ticks = 0
         self._shown = state.position
         self._due = self._framed = 0.0
         self._lull = 0.0
         self._rested: float | None = None
-        self._seldom_due = 0.0
+        self._tables_due = self._seldom_due = 0.0
+        self._tables_wait = False
         self._complete = True
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
@@ -163,9 +179,12 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     @override
     def notify_at(self) -> datetime | None:
-        if self._shown == self._state.position:
+        if self._shown != self._state.position:
+            wait = min(self._lull, self._due - time.monotonic())
+        elif self._tables_wait:
+            wait = self._tables_due - time.monotonic()
+        else:
             return None
-        wait = min(self._lull, self._due - time.monotonic())
         return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
 
     @override
@@ -188,27 +207,36 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
-        if self._shown == self._state.position:
-            return []
         began = time.monotonic()
-        self._shown = self._state.position
-        views = self._state.changed_views(seldom=0)
+        tables = self._complete or began >= self._tables_due
+        if self._shown == self._state.position and not (tables and self._tables_wait):
+            return []
+        state, self._shown = self._state, self._state.position
+        views = state.changed_views(seldom=0) if tables else state.changed_figures()
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
         self._transitions, self._refusals = [], []
+        self._tables_wait = not tables
         ended = time.monotonic()
         took = ended - began
-        wait = min(took * self._waits, LONGEST_WAIT_SECONDS)
+        wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
-        if ended >= self._seldom_due or self._complete:
-            # One after the other: together they would hold up what comes by all they take.
-            dear = self._state.changed_views(seldom=None if self._complete else 1)
-            frame.views.update(encode_frame(self._shown, dear, ()).views)
-            self._complete = False
-            took = time.monotonic() - ended
-            ended += took
-            self._seldom_due = ended + took * (1.0 / SELDOM_SHARE - 1.0)
+        if tables:
+            ended = self._add_seldom(frame, ended)
+            self._tables_due = ended + self._pace.tables_seconds
         self._framed, self._due = ended, ended + wait
         return [frame]
+
+    def _add_seldom(self, frame: Frame, now: float) -> float:
+        """Add views made once an interval to a frame, if they are due; return the time then."""
+        if now < self._seldom_due and not self._complete:
+            return now
+        # One after the other: together they would hold up what comes by all they take.
+        dear = self._state.changed_views(seldom=None if self._complete else 1)
+        frame.views.update(encode_frame(self._shown, dear, ()).views)
+        self._complete = False
+        ended = time.monotonic()
+        self._seldom_due = ended + (ended - now) * (1.0 / SELDOM_SHARE - 1.0)
+        return ended
 
     def _apply(self, position: int, body: bytes) -> list[Transition]:
         if position != self._state.position + 1:
@@ -228,7 +256,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _after_tick(self, body: bytes) -> None:
         self._ticks += 1
-        if self._ticks >= self._every_ticks:
+        if self._ticks >= self._pace.every_ticks:
             self._ticks = 0
             self._keep(self._state, body)
 

@@ -299,13 +299,23 @@ class Company:
             seldom: how many of those made once an interval are among them, the longest unseen
                 first; the rest count as changed still. None for all.
         """
-        anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
-        names = self.stale_views | anew | {"feeds"}
+        names = self._note_stale()
         dear = [name for name in self._seldom if name in names]
         shown = dear[:seldom]
         self._seldom = [name for name in self._seldom if name not in shown] + shown
         self.stale_views = set(dear) - set(shown)
         return screens.of_company(self, names - self.stale_views)
+
+    def changed_figures(self) -> dict[str, View]:
+        """Return the figures and answers that changed; the other views count as changed still."""
+        figures = self._note_stale() & screens.FIGURES
+        self.stale_views -= figures
+        return screens.of_company(self, figures)
+
+    def _note_stale(self) -> set[str]:
+        self.stale_views |= self.desk.stress.shown_anew() | self.desk.controls.drain_views()
+        self.stale_views.add("feeds")
+        return self.stale_views
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """The read model: views, alert stream and dead letters of a run, as the screens read them.
 
 The monitor writes absolute values with their log position, one script call a batch; a write that
-is not newer than what is stored has no effect, so that a restart may repeat anything.
+is older than what is stored has no effect, nor has a transition that is stored, so that a restart
+may repeat anything.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _POSITION = "position"
 _WRITE = """
 local view = KEYS[1]
 local position, views, changes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-if tonumber(redis.call('HGET', view, 'position') or '0') >= tonumber(position) then return 0 end
+if tonumber(redis.call('HGET', view, 'position') or '0') > tonumber(position) then return 0 end
 for at = 4, 2 + 2 * views, 1000 do
   redis.call('HSET', view, unpack(ARGV, at, math.min(at + 999, 3 + 2 * views)))
 end
@@ -126,7 +127,7 @@ class StoreWriter:
         self._write = client.register_script(_WRITE)
 
     def write(self, frame: Frame) -> bool:
-        """Write a frame, unless one at or after its position has been written.
+        """Write a frame, unless one after its position has been written.
 
         Returns:
             Whether it was written.

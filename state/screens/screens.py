@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "policy"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
+FIGURES = frozenset({"checks", "feeds", "hedges", "pnl", "risk"})
+"""What each message is answered with at once: value, risk, answers; tables of them may follow."""
+
 _HISTORY_INTERVALS = 24
 _UNCOVERED_SHOWN = 50
 

@@ -71,8 +71,12 @@ class Tally:
         return []
 
     def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
-        """Return the clock, which always changes, and the counts in place of cases."""
+        """Return the clock and the cases, a table."""
         del seldom
+        return {**self.changed_figures(), "cases": CaseView(cases=[])}
+
+    def changed_figures(self) -> dict[str, View]:
+        """Return the clock, which always changes, with the counts."""
         clock = ClockView(
             company=self.company,
             position=self.position,
@@ -80,7 +84,7 @@ class Tally:
             digest=self.digest,
             policies=[f"{kind} {count}" for kind, count in sorted(self.counts.items())],
         )
-        return {"clock": clock, "cases": CaseView(cases=[])}
+        return {"clock": clock}
 
     def _transition(self, trade: Trade) -> Transition:
         row = CaseRow(

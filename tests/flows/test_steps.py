@@ -34,6 +34,7 @@ def fold(
     batch: int = 3,
     every_ticks: int = 1000,
     frame_share: float = 1.0,
+    tables_seconds: float = 0.0,
 ) -> tuple[list[Frame], list[int]]:
     """Return the frames that come out, and the positions at which snapshots were taken."""
     out: list[tuple[str, Frame]] = []
@@ -47,6 +48,7 @@ def fold(
         keep=lambda tally, _tick: kept.append(tally.position),
         every_ticks=every_ticks,
         frame_share=frame_share,
+        tables_seconds=tables_seconds,
     )
     op.output("out", frames, TestingSink(out))
     run_main(flow)
@@ -138,6 +140,7 @@ def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> N
         keep=lambda _state, _tick: None,
         every_ticks=1000,
         frame_share=0.2,
+        tables_seconds=0.0,
     )
     op.output("out", op.map("note", frames, lambda item: note(item, moments)), TestingSink(out))
     run_main(flow)
@@ -158,6 +161,7 @@ def test_while_the_fold_keeps_up_frames_take_the_time_it_leaves() -> None:
         keep=lambda _state, _tick: None,
         every_ticks=1000,
         frame_share=0.02,
+        tables_seconds=0.0,
     )
     op.output("out", frames, TestingSink(out))
     run_main(flow)
@@ -165,6 +169,46 @@ def test_while_the_fold_keeps_up_frames_take_the_time_it_leaves() -> None:
     # By their share of the time alone one frame of 5 ms would come every 250 ms.
     assert len(out) > 5
     assert out[-1][1].position == 60
+
+
+def test_tables_come_less_often_than_figures_but_the_last_ones_are_never_lost() -> None:
+    frames, _ = fold(trades(50), Tally("company"), batch=1, tables_seconds=1000.0)
+
+    assert [frame.position for frame in frames] == [*range(1, 51), 50]
+    assert all("clock" in frame.views for frame in frames)
+    assert [at for at, frame in enumerate(frames) if "cases" in frame.views] == [0, 50]
+    # What is announced does not wait for tables.
+    assert [len(frame.transitions) for frame in frames] == [1] * 50 + [0]
+
+
+def test_tables_that_wait_are_shown_when_their_time_has_come_without_another_entry() -> None:
+    out: list[tuple[str, Frame]] = []
+    ended: list[int] = []
+
+    def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
+        first, *others = trades(3)
+        yield [first]
+        while not out:
+            stop.wait(0.001)
+        yield others
+        stop.wait(0.5)
+        ended.append(len(out))
+
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, FeedSource({"log": feed}, threading.Event())),
+        restore=lambda: Tally("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+        tables_seconds=0.1,
+    )
+    op.output("out", frames, TestingSink(out))
+    run_main(flow)
+
+    shown = [(frame.position, "cases" in frame.views) for _, frame in out]
+    assert shown == [(1, True), (3, False), (3, True)]
+    assert ended == [3]
 
 
 def slowly(

@@ -127,14 +127,21 @@ def test_a_column_of_anything_but_float64_is_refused(stored: object) -> None:
     assert read_view(StoredView(encode_state({**plain, "total": np.zeros((1, 2))}), {}))
 
 
-@pytest.mark.parametrize("position", [3, 5])
-def test_a_write_that_is_not_newer_has_no_effect(
-    writer: StoreWriter, reader: StoreReader, position: int
-) -> None:
+def test_a_write_that_is_older_has_no_effect(writer: StoreWriter, reader: StoreReader) -> None:
     writer.write(frame(5, (5, 0, transition("a", 5))))
-    assert not writer.write(frame(position, (position, 1, transition("b", position))))
+    assert not writer.write(frame(3, (3, 1, transition("b", 3))))
     assert reader.position() == 5
     assert reader.read_views() == {"clock": clock(5)}
+    assert ids(reader) == ["5-0"]
+
+
+def test_more_views_of_the_same_position_are_written_but_no_transition_twice(
+    writer: StoreWriter, reader: StoreReader
+) -> None:
+    change = (5, 0, transition("a", 5))
+    writer.write(frame(5, change))
+    assert writer.write(encode_frame(5, {"cases": CaseView(cases=[])}, [change]))
+    assert reader.read_views() == {"cases": CaseView(cases=[]), "clock": clock(5)}
     assert ids(reader) == ["5-0"]
 
 

@@ -25,7 +25,10 @@ FRAME_SHARE = 0.1
 """Most of the time that goes into frames while messages come one after the other."""
 
 TABLES_SECONDS = 0.1
-"""Least time between two frames with tables of the figures; a screen looks every 0.2 s."""
+"""In which each table of the figures is made once while messages follow; a screen looks in 0.2."""
+
+_TABLES = 8
+"""About so many move with every trade; one after the other they hold up least."""
 
 LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
@@ -65,16 +68,20 @@ class Fold(Protocol):
     def refusals(self) -> list[tuple[str, str]]:
         """Return feed and reason of what was refused since the last call."""
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Return the views changed since the last call; all of them after a restore.
 
         Args:
-            seldom: how many dear ones are among them, the rest count as changed still; None for
-                all.
+            tables: how many are among them that are neither figures nor dear, the longest unseen
+                first; the rest count as changed still. None for all.
+            seldom: how many dear ones are, likewise.
         """
 
-    def changed_figures(self) -> dict[str, View]:
-        """Return the figures and answers among them; the rest count as changed still."""
+    @property
+    def tables_wait(self) -> bool:
+        """Whether views that changed are left, beyond figures and dear ones."""
 
     def snapshot_pieces(self) -> Iterable[bytes]:
         """Yield the whole state, encoded, piece by piece."""
@@ -207,22 +214,24 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
-        began = time.monotonic()
-        tables = self._complete or began >= self._tables_due
-        if self._shown == self._state.position and not (tables and self._tables_wait):
+        state, began = self._state, time.monotonic()
+        due = self._complete or began >= self._tables_due
+        if self._shown == state.position and not (due and self._tables_wait):
             return []
-        state, self._shown = self._state, self._state.position
-        views = state.changed_views(seldom=0) if tables else state.changed_figures()
+        self._shown = state.position
+        whole = self._complete or (due and not self._tables_wait)
+        tables = None if whole else int(due)
+        views = state.changed_views(tables=tables, seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
         self._transitions, self._refusals = [], []
-        self._tables_wait = not tables
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
-        if tables:
+        if tables != 0:
             ended = self._add_seldom(frame, ended)
-            self._tables_due = ended + self._pace.tables_seconds
+            self._tables_due = ended + self._pace.tables_seconds / (1 if whole else _TABLES)
+        self._tables_wait = state.tables_wait
         self._framed, self._due = ended, ended + wait
         return [frame]
 
@@ -231,7 +240,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if now < self._seldom_due and not self._complete:
             return now
         # One after the other: together they would hold up what comes by all they take.
-        dear = self._state.changed_views(seldom=None if self._complete else 1)
+        dear = self._state.changed_views(tables=0, seldom=None if self._complete else 1)
         frame.views.update(encode_frame(self._shown, dear, ()).views)
         self._complete = False
         ended = time.monotonic()

@@ -54,6 +54,9 @@ SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "poli
 FIGURES = frozenset({"checks", "feeds", "hedges", "pnl", "risk"})
 """What each message is answered with at once: value, risk, answers; tables of them may follow."""
 
+_TOGETHER = ("explain", "explain_points")
+"""What moved since a point is shown with the points, or it is not shown at all."""
+
 _HISTORY_INTERVALS = 24
 _UNCOVERED_SHOWN = 50
 
@@ -62,6 +65,11 @@ def names(desk: Desk) -> list[str]:
     """Return what :func:`build` can be asked for; ``position`` stands for every open day."""
     prices = [f"price/{market}" for market in desk.markets]
     return [*_BUILDERS, "feeds", "contributions", "position", *prices]
+
+
+def shown_with(name: str) -> tuple[str, ...]:
+    """Return the views that are shown together with one, itself among them."""
+    return _TOGETHER if name in _TOGETHER else (name,)
 
 
 def of_company(company: Company, wanted: set[str]) -> dict[str, View]:

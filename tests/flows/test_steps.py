@@ -70,18 +70,22 @@ def test_a_batch_gives_one_frame_at_its_last_position() -> None:
 class Laborious(Tally):
     """A tally whose views take five milliseconds."""
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Take some time, then return the views."""
         time.sleep(0.0 if seldom != 0 else 0.005)
-        return super().changed_views()
+        return super().changed_views(tables=tables)
 
 
 class Seldom(Tally):
     """A tally with two views that take long."""
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Return the views, as many dear ones as are asked for."""
-        views = super().changed_views()
+        views = super().changed_views(tables=tables)
         dear = ("dear", "dearer")[:seldom]
         time.sleep(0.02 * len(dear))
         return {**views, **dict.fromkeys(dear, views["clock"])}

@@ -39,6 +39,12 @@ SHORTEST_LULL_SECONDS = 0.0002
 SELDOM_SHARE = 0.01
 """Most of the time that goes into views made once an interval, when intervals fly by."""
 
+REST_SECONDS = 0.02
+"""Without an entry for so long, it is time for a view made once an interval: some take 0.1 s."""
+
+SELDOM_PATIENCE_SECONDS = 20.0
+"""So long such a view, once it is due, waits for a rest."""
+
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
 
@@ -82,6 +88,10 @@ class Fold(Protocol):
     @property
     def tables_wait(self) -> bool:
         """Whether views that changed are left, beyond figures and dear ones."""
+
+    @property
+    def seldom_wait(self) -> bool:
+        """Whether dear views that changed are left."""
 
     def snapshot_pieces(self) -> Iterable[bytes]:
         """Yield the whole state, encoded, piece by piece."""
@@ -151,8 +161,9 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._lull = 0.0
         self._rested: float | None = None
         self._tables_due = self._seldom_due = 0.0
-        self._tables_wait = False
+        self._tables_wait = self._seldom_wait = False
         self._complete = True
+        self._entered = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
@@ -172,6 +183,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
+        self._entered = time.monotonic()
         return self._frames_due(), self.RETAIN
 
     @override
@@ -190,6 +202,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             wait = min(self._lull, self._due - time.monotonic())
         elif self._tables_wait:
             wait = self._tables_due - time.monotonic()
+        elif self._seldom_wait:
+            wait = max(self._seldom_due, self._entered + REST_SECONDS) - time.monotonic()
         else:
             return None
         return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
@@ -216,8 +230,10 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         """Return what is not shown yet as one frame, if there is any."""
         state, began = self._state, time.monotonic()
         due = self._complete or began >= self._tables_due
-        if self._shown == state.position and not (due and self._tables_wait):
-            return []
+        if self._shown == state.position:
+            more = (due and self._tables_wait) or (self._seldom_wait and self._is_rest(began))
+            if not more:
+                return []
         self._shown = state.position
         whole = self._complete or (due and not self._tables_wait)
         tables = None if whole else int(due)
@@ -228,16 +244,21 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
+        ended = self._add_seldom(frame, ended)
         if tables != 0:
-            ended = self._add_seldom(frame, ended)
             self._tables_due = ended + self._pace.tables_seconds / (1 if whole else _TABLES)
-        self._tables_wait = state.tables_wait
+        self._tables_wait, self._seldom_wait = state.tables_wait, state.seldom_wait
         self._framed, self._due = ended, ended + wait
         return [frame]
 
+    def _is_rest(self, now: float) -> bool:
+        """Say whether it is time for a view made once an interval."""
+        rested = now - self._entered >= REST_SECONDS
+        return now >= self._seldom_due + (0.0 if rested else SELDOM_PATIENCE_SECONDS)
+
     def _add_seldom(self, frame: Frame, now: float) -> float:
-        """Add views made once an interval to a frame, if they are due; return the time then."""
-        if now < self._seldom_due and not self._complete:
+        """Add views made once an interval to a frame, if it is time; return the time then."""
+        if not (self._complete or self._is_rest(now)):
             return now
         # One after the other: together they would hold up what comes by all they take.
         dear = self._state.changed_views(tables=0, seldom=None if self._complete else 1)

@@ -330,6 +330,11 @@ class Company:
         """Whether there are changed views that are no figures and not made once an interval."""
         return bool(self.stale_views - screens.FIGURES - screens.SELDOM)
 
+    @property
+    def seldom_wait(self) -> bool:
+        """Whether views made once an interval have changed and are not shown."""
+        return bool(self.stale_views & screens.SELDOM)
+
     def _note_stale(self) -> set[str]:
         self.stale_views |= self.desk.stress.shown_anew() | self.desk.controls.drain_views()
         self.stale_views.add("feeds")

@@ -75,6 +75,11 @@ class Tally:
         """Whether there was a message since the cases were shown last."""
         return self._tabled != self.position
 
+    @property
+    def seldom_wait(self) -> bool:
+        """No view is dear."""
+        return False
+
     def changed_views(
         self, *, tables: int | None = None, seldom: int | None = None
     ) -> dict[str, View]:

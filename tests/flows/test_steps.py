@@ -12,7 +12,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.errors import BytewaxRuntimeError
 from bytewax.testing import TestingSink, TestingSource, run_main
 
-from connectors.source import FeedSource
+from connectors.source import Feed, FeedSource
 from flows.steps import Numbered, fold_step
 from state.blocks import StoredView
 from state.messages import RunPhase, RunStatus, Tick
@@ -81,12 +81,21 @@ class Laborious(Tally):
 class Seldom(Tally):
     """A tally with two views that take long."""
 
+    @property
+    def seldom_wait(self) -> bool:
+        """Whether there was a message since a dear view was shown last."""
+        return self._dear_shown != self.position
+
+    _dear_shown = 0
+
     def changed_views(
         self, *, tables: int | None = None, seldom: int | None = None
     ) -> dict[str, View]:
         """Return the views, as many dear ones as are asked for."""
         views = super().changed_views(tables=tables)
         dear = ("dear", "dearer")[:seldom]
+        if dear:
+            self._dear_shown = self.position
         time.sleep(0.02 * len(dear))
         return {**views, **dict.fromkeys(dear, views["clock"])}
 
@@ -103,9 +112,46 @@ def test_dear_views_wait_when_frames_fly_by_but_never_at_the_end_of_a_run() -> N
 
 def test_dear_views_that_are_due_come_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    monkeypatch.setattr("flows.steps.REST_SECONDS", 0.0)
     frames, _ = fold(trades(9), Seldom("company"), batch=1)
 
     assert [len(set(frame.views) & {"dear", "dearer"}) for frame in frames] == [2, *[1] * 8]
+
+
+def test_dear_views_come_when_no_entry_has_come_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    out: list[tuple[str, Frame]] = []
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, FeedSource({"log": in_two_parts(out, [])}, threading.Event())),
+        restore=lambda: Seldom("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+    )
+    op.output("out", frames, TestingSink(out))
+    run_main(flow)
+
+    shown = [(frame.position, set(frame.views) & {"dear", "dearer"}) for _, frame in out]
+    assert shown[0] == (1, {"dear", "dearer"})
+    assert [each for each in shown[1:] if each[1]] == [(3, {"dear"})]
+
+
+def in_two_parts(out: list[tuple[str, Frame]], ended: list[int]) -> Feed[tuple[str, Numbered]]:
+    """Return a feed of a trade, two more after its frame, and half a second of rest."""
+
+    def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
+        first, *others = trades(3)
+        yield [first]
+        while not out:
+            stop.wait(0.001)
+        yield others
+        stop.wait(0.5)
+        ended.append(len(out))
+
+    return feed
 
 
 def trades(count: int) -> list[tuple[str, Numbered]]:
@@ -189,19 +235,10 @@ def test_tables_that_wait_are_shown_when_their_time_has_come_without_another_ent
     out: list[tuple[str, Frame]] = []
     ended: list[int] = []
 
-    def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
-        first, *others = trades(3)
-        yield [first]
-        while not out:
-            stop.wait(0.001)
-        yield others
-        stop.wait(0.5)
-        ended.append(len(out))
-
     flow = Dataflow("test")
     frames = fold_step(
         "company",
-        op.input("in", flow, FeedSource({"log": feed}, threading.Event())),
+        op.input("in", flow, FeedSource({"log": in_two_parts(out, ended)}, threading.Event())),
         restore=lambda: Tally("company"),
         keep=lambda _state, _tick: None,
         every_ticks=1000,

@@ -198,14 +198,15 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     @override
     def notify_at(self) -> datetime | None:
-        if self._shown != self._state.position:
-            wait = min(self._lull, self._due - time.monotonic())
-        elif self._tables_wait:
-            wait = self._tables_due - time.monotonic()
-        elif self._seldom_wait:
-            wait = max(self._seldom_due, self._entered + REST_SECONDS) - time.monotonic()
-        else:
-            return None
+        now = time.monotonic()
+        wait = min(self._lull, self._due - now)
+        if self._shown == self._state.position:
+            if self._tables_wait:
+                wait = max(wait, self._tables_due - now)
+            elif self._seldom_wait:
+                wait = max(wait, self._seldom_due - now, self._entered + REST_SECONDS - now)
+            else:
+                return None
         return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
 
     @override

@@ -101,7 +101,7 @@ class Gateway:
             time.sleep(_LOOK_SECONDS)
 
     def _views(self) -> list[StoredView | None]:
-        stored = self._reader.stored_views()
+        _, stored = self._reader.stored()
         return [stored.get(name) for name in self._moved]
 
 

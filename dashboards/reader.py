@@ -47,6 +47,7 @@ class ViewReader:
         self._reader = StoreReader(self._store, run)
         self._seen: dict[str, StoredView] = {}
         self._newest_transition = "0-0"
+        self._edition = (-1, -1)
         self._last = Reading(run=run, position=-1, views={})
 
     def read(self) -> Reading:
@@ -54,13 +55,14 @@ class ViewReader:
         run = self._run or run_shown(self._store) or ""
         if run != self._last.run:
             self._open(run)
-        position = self._reader.position()
-        if position != self._last.position:
-            self._last = self._read_all(run, position)
+        edition = self._reader.edition()
+        if edition != self._edition:
+            self._last = self._read_all(run)
+            self._edition = edition
         return self._last
 
-    def _read_all(self, run: str, position: int) -> Reading:
-        stored = self._reader.stored_views()
+    def _read_all(self, run: str) -> Reading:
+        position, stored = self._reader.stored()
         views: dict[str, ShownView] = {}
         faults: dict[str, str] = {}
         for name, view in stored.items():

@@ -23,7 +23,9 @@ from state.wire import decode_state, encode_state
 if TYPE_CHECKING:
     from redis import Redis
 
-_POSITION = "position"
+_POSITION, _WRITES = "position", "writes"
+_MOST_REFUSALS = 100
+"""Of one entry, that anybody reads."""
 
 _WRITE = """
 local view = KEYS[1]
@@ -59,6 +61,7 @@ while at <= #ARGV do
   at = at + 6
 end
 redis.call('HSET', view, 'position', position)
+redis.call('HINCRBY', view, 'writes', 1)
 return 1
 """
 
@@ -165,14 +168,32 @@ class StoreReader:
         """Return the log position of the newest write, 0 before the first."""
         return int(cast("bytes | None", self._client.hget(self._keys.view, _POSITION)) or 0)
 
+    def edition(self) -> tuple[int, int]:
+        """Return the position and how many writes there were: more views may follow at one."""
+        found = cast("list[bytes | None]", self._client.hmget(self._keys.view, _POSITION, _WRITES))
+        return int(found[0] or 0), int(found[1] or 0)
+
     def read_views(self, names: Iterable[str] | None = None) -> dict[str, ShownView]:
         """Return views by name: those asked for as far as they exist, or all.
 
         Raises:
             WireError: a stored view is not of a form this release can read.
         """
-        stored = self.stored_views() if names is None else self._some(list(names))
+        stored = self.stored()[1] if names is None else self._some(list(names))
         return {name: read_view(view) for name, view in stored.items()}
+
+    def stored(self) -> tuple[int, dict[str, StoredView]]:
+        """Return the position of the newest write and every view as it is stored, of one moment."""
+        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
+        named = {name.decode(): data for name, data in stored.items()}
+        named.pop(_WRITES, None)
+        return int(named.pop(_POSITION, 0)), views_in(named)
+
+    def refusals_of(self, position: int) -> list[StoredLetter]:
+        """Return why the core refused the entry of the log at a position; none where it did not."""
+        first, last = f"{position}-0", f"{position}-{_MOST_REFUSALS}"
+        entries = cast("list[Any]", self._client.xrange(self._keys.refused, first, last))
+        return [_letter(fields) for _, fields in entries]
 
     def transitions(self, after: str = "0-0", count: int = 1000) -> list[StoredTransition]:
         """Return up to ``count`` transitions that follow an id of the alert stream."""
@@ -197,12 +218,6 @@ class StoreReader:
         beats = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.heartbeat))
         return {process.decode(): int(at_ns) for process, at_ns in beats.items()}
 
-    def stored_views(self) -> dict[str, StoredView]:
-        """Return every view as it is stored, all of one moment."""
-        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
-        stored.pop(_POSITION.encode(), None)
-        return views_in({name.decode(): data for name, data in stored.items()})
-
     def _some(self, names: list[str]) -> dict[str, StoredView]:
         """Return some views; most of those asked for one by one are short, and one field each."""
         if not names:
@@ -211,7 +226,7 @@ class StoreReader:
         found = {name: head for name, head in zip(names, heads, strict=True) if head is not None}
         if not any(map(may_have_blocks, found.values())):
             return {name: StoredView(head, {}) for name, head in found.items()}
-        stored = self.stored_views()  # head and blocks have to be of one moment
+        _, stored = self.stored()  # head and blocks have to be of one moment
         return {name: stored[name] for name in found}
 
 

@@ -21,7 +21,7 @@ _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
 _MOST_SEEN = 1_000
 _KEPT_HEADERS = ("date", "content-type", "content-disposition", "etag", "last-modified")
-_AGENT = "tieline (https://pypi.org/project/tieline)"
+_AGENT = "tieline"
 
 
 class TransportFault(TielineError):

@@ -70,7 +70,7 @@ def test_a_view_that_is_shown_already_is_not_written_again(client: redis.Redis, 
     written(client, run_name, sink, frame(2, pnl=b"b", risk=b"r"))
 
     stored = client.hgetall(view)
-    assert stored == {b"position": b"2", b"pnl": b"b", b"risk": b"marker"}
+    assert stored == {b"position": b"2", b"writes": b"2", b"pnl": b"b", b"risk": b"marker"}
 
 
 def test_a_view_that_changes_and_changes_back_is_written_each_time(

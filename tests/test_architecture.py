@@ -43,6 +43,7 @@ MAY_IMPORT = {
         "dashboards",
         "connectors.log",
         "state.store",
+        "state.blocks",
         "state.calendar",
         "state.explain.views",
         *VOCABULARY,

@@ -42,7 +42,8 @@ class Looker:
 
     reader: StoreReader
     _position: int = 0
-    _seen: dict[str, bytes] = field(default_factory=dict)
+    _edition: tuple[int, int] = (0, 0)
+    _seen: dict[str, object] = field(default_factory=dict)
 
     def look(self) -> Look | None:
         """Return what changed, None when nothing did.
@@ -50,7 +51,8 @@ class Looker:
         Raises:
             WireError: a view is not of a form this release can read.
         """
-        if self.reader.position() == self._position:
+        edition = self.reader.edition()
+        if edition == self._edition:
             return None
         position, stored = self.reader.stored()
         fresh = {
@@ -61,7 +63,7 @@ class Looker:
         views = {name: cast("Shown", read_view(body)) for name, body in fresh.items()}
         alerts = alerts_between(self.reader, self._position, position) if self._position else []
         self._seen.update(fresh)
-        self._position = position
+        self._position, self._edition = position, edition
         return Look(position, views, alerts)
 
 

@@ -67,7 +67,7 @@ class OasisReport:
     """
 
     market = "caiso"
-    again_seconds = 1800.0
+    again_seconds = 86_400.0
     reread_seconds = 3600.0
 
     def __init__(self, feed: str, oasis: Oasis, names: Sequence[str], every_seconds: float) -> None:

@@ -29,7 +29,7 @@ class ExpectedGrid:
         self._since_ns = since_ns
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
-        self._asked_ns = since_ns
+        self._read_again_ns = since_ns
         self._lock = threading.Lock()
 
     @property
@@ -62,21 +62,17 @@ class ExpectedGrid:
         return [start for start in self.incomplete(now_ns) if now_ns >= self._report.late_ns(start)]
 
     def wanted(self, now_ns: int) -> tuple[int, int] | None:
-        """Return the stretch to ask for, with what is read again for corrections; None for none."""
-        with self._lock:
-            return self._wanted(now_ns)
+        """Return the stretch to ask for; None while nothing is due.
 
-    def _wanted(self, now_ns: int) -> tuple[int, int] | None:
-        incomplete, step_ns = self._incomplete(now_ns), self._report.step_ns()
-        rests = now_ns - self._asked_ns < int(self._report.reread_seconds * 1e9)
-        if rests and not incomplete:
-            return None
-        again_ns = now_ns - int(self._report.again_seconds * 1e9)
-        known = [start for start in self._names if start >= max(again_ns, self._since_ns)]
-        self._asked_ns = now_ns
-        if not incomplete and not known:
-            return None
-        return min([*incomplete, *known]), max([*incomplete, *known]) + step_ns
+        Now and then it reaches back over what is there already: a source corrects without saying.
+        """
+        with self._lock:
+            starts = self._incomplete(now_ns)
+            if now_ns - self._read_again_ns >= int(self._report.reread_seconds * 1e9):
+                self._read_again_ns = now_ns
+                again_ns = now_ns - int(self._report.again_seconds * 1e9)
+                starts += [start for start in self._names if start >= again_ns]
+        return (min(starts), max(starts) + self._report.step_ns()) if starts else None
 
     @property
     def is_frozen(self) -> bool:

@@ -43,8 +43,8 @@ class Report(Protocol):
         feed: ``market/run``; what the feed is called everywhere.
         market: whose parser reads it.
         every_seconds: between two looks while something is due.
-        again_seconds: so far back it is read again, for corrections.
-        reread_seconds: how often that is done at least, though nothing is due.
+        again_seconds: so far back it is read again for corrections.
+        reread_seconds: how often that is done.
         names: the locations or areas that every interval must have.
     """
 

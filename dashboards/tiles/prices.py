@@ -73,7 +73,5 @@ def _line(ladder: PriceView, row: int) -> PriceLine:
         rtd=formats.price(rtd),
         spread=formats.signed(spread, 2),
         spread_tone="muted" if math.isnan(spread) else "",
-        spark=sparkline(ladder.rtd_history[row], SPARK_WIDTH, SPARK_HEIGHT)
-        if row < len(ladder.rtd_history)
-        else "",
+        spark=sparkline(ladder.history_of(row), SPARK_WIDTH, SPARK_HEIGHT),
     )

@@ -7,6 +7,7 @@ A view says how old its inputs are, so that no screen has to guess. NaN is "not 
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from state.hedging.answer import HedgeAnswer, HedgeBlock, HedgeView
 from state.messages import FloatColumn
@@ -128,7 +129,9 @@ class PriceView(View, kw_only=True, tag="price"):
 
     Attributes:
         da, fmm, rtd: $/MWh of the interval named by ``*_interval_ns`` (DA: the running hour).
-        rtd_history: last two hours of RTD, shape (locations, intervals), oldest first.
+        rtd_history: last two hours of RTD, shape (intervals, locations); an interval keeps its row
+            until one of two hours later takes it.
+        rtd_newest: row of the newest interval.
         *_received_ns: when that run's latest publication arrived; 0 when none has.
         day_da, day_rtd: today's prices at all intervals of the grid, for charts.
     """
@@ -147,6 +150,11 @@ class PriceView(View, kw_only=True, tag="price"):
     fmm_received_ns: int
     rtd_received_ns: int
     rtd_history: Matrix
+    rtd_newest: int
+
+    def history_of(self, location: int) -> FloatColumn:
+        """Return the last two hours of RTD at a location, oldest first."""
+        return np.roll(self.rtd_history[:, location], -self.rtd_newest - 1)
 
 
 class BookPnl(msgspec.Struct, kw_only=True):

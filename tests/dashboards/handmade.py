@@ -150,7 +150,8 @@ def prices(market: str = "caiso", **changes: Any) -> PriceView:
         "da_received_ns": NOW_NS - 4 * HOUR_NS,
         "fmm_received_ns": NOW_NS - 400 * SECOND_NS,
         "rtd_received_ns": NOW_NS - 38 * SECOND_NS,
-        "rtd_history": history,
+        "rtd_history": np.roll(history.T, 3, axis=0),
+        "rtd_newest": 2,
     }
     return PriceView(**{**words, **changes})
 

@@ -154,7 +154,7 @@ def test_the_ladder_of_very_many_locations_says_how_many_more_there_are_and_find
         locations=[f"N{number:03d}" for number in range(count)],
         kinds=["node"] * count,
         **{name: np.ones(count) for name in ("da", "fmm", "rtd")},
-        rtd_history=np.ones((count, 24)),
+        rtd_history=np.ones((24, count)),
     )
     views = evening() | {"price/caiso": many}
     told = prices.values(scene_of(views))

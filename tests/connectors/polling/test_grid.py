@@ -68,6 +68,14 @@ def test_what_is_asked_for_reaches_from_the_oldest_gap_to_the_newest_due() -> No
     assert grid.wanted(START + 8 * MINUTE_NS) == (START, START + 15 * MINUTE_NS)
 
 
+def test_once_an_hour_what_is_there_is_read_again_for_corrections() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    grid.note([part(START + 5 * MINUTE_NS * number) for number in range(13)])
+    assert grid.wanted(START + 57 * MINUTE_NS) is None
+    assert grid.wanted(START + 60 * MINUTE_NS) == (START, START + 65 * MINUTE_NS)
+    assert grid.wanted(START + 61 * MINUTE_NS) is None
+
+
 def test_nothing_is_asked_for_while_nothing_is_due_until_it_is_read_again() -> None:
     grid = ExpectedGrid(report("caiso/DA"), since_ns=START)
     due = report("caiso/DA").due(START, START)

@@ -254,6 +254,16 @@ def _dated(name: str) -> Check:
 
 _MW = _within("mw", -MOST_MW, MOST_MW)
 _TOTALS = _as_long_as("books", "contracts", "volume_mwh", "value_usd")
+_DETAILS = _as_long_as(
+    "trades",
+    "price_usd_per_mwh",
+    "locations",
+    "products",
+    "blocks",
+    "delivery_starts_ns",
+    "delivery_ends_ns",
+    "counterparties",
+)
 _VOLUMES = (_interval, _as_long_as("mw"), _MW)
 _TRADE = (
     _version,
@@ -355,5 +365,11 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     ),
     messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
+    messages.TradeDetails: (
+        _dated("date"),
+        _distinct("trades"),
+        _DETAILS,
+        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    ),
     messages.DayClose: (_dated("date"),),
 }

@@ -24,6 +24,7 @@ from flows.commands import (
     log,
     parse,
     policy,
+    reconcile,
     replay,
     report,
     run,
@@ -56,6 +57,7 @@ app.command("check")(check.check)
 app.command("diff")(diff.diff)
 app.command("foresight")(foresight.foresight)
 app.command("hedge")(hedge.hedge)
+app.command("reconcile")(reconcile.reconcile)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)

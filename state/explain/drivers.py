@@ -37,6 +37,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TradeDetails,
     TraderRecord,
     TradeTotals,
     VolumeOutlook,
@@ -94,7 +95,8 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord,
+    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, TradeDetails, DayClose,
+    TraderRecord,
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from state.messages import (
     StateOfCharge,
     StressScenarios,
     TradeCheck,
+    TradeDetails,
     TraderRecord,
     TradeTotals,
     VolumeOutlook,
@@ -78,4 +79,5 @@ def handlers_of(company: Company) -> dict[type, Handler]:
         Action: partial(actions.take_action, company),
         DayClose: partial(closing.take_close, company),
         TradeTotals: partial(closing.take_totals, company),
+        TradeDetails: partial(closing.take_details, company),
     }

@@ -37,6 +37,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TradeDetails,
     TradeTotals,
     VolumeOutlook,
 )
@@ -309,6 +310,7 @@ _FEED_OF: dict[type, str] = {
     BacktestHistory: "backtest",
     DayClose: "day_close",
     TradeTotals: "trade_totals",
+    TradeDetails: "trade_details",
 }
 
 

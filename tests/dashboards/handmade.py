@@ -13,7 +13,14 @@ from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
 from state.pretrade.verdict import Outcome
-from state.screens.close_seen import CloseRow, CloseStepRow, CloseView, ReconciledRow
+from state.screens.close_seen import (
+    CloseRow,
+    CloseStepRow,
+    CloseView,
+    DetailRow,
+    ReconciledRow,
+    RecordRow,
+)
 from state.screens.exposure_rows import CreditRow, CreditUse, NopRow
 from state.screens.exposure_views import CreditView, NopView, StressView
 from state.screens.policy_rows import ClauseRow, PolicyView
@@ -992,8 +999,24 @@ def close(**changes: Any) -> CloseView:
             reconciled_row("volume", "MWh", 240.0, 240.25, "within tolerance"),
             reconciled_row("value", "$", 9_600.0, 9_600.0, "agrees"),
         ],
+        "records": [
+            RecordRow(
+                system="settlement", source="etrm", counterparty="", compared=12, differing=2
+            ),
+            RecordRow(system="CP-04", source="etrm", counterparty="CP-04", compared=3, differing=0),
+        ],
+        "details": [
+            detail_row("T-7", "HEDGE", "price", "41.00 $/MWh", "40.75 $/MWh"),
+            detail_row("T-9", "", "surplus", "not held, or cancelled", "38.00 $/MWh; SP15"),
+        ],
     }
     return CloseView(**{**words, **changes})
+
+
+def detail_row(trade: str, book: str, detail: str, ours: str, theirs: str) -> DetailRow:
+    return DetailRow(
+        system="settlement", trade=trade, book=book, detail=detail, ours=ours, theirs=theirs
+    )
 
 
 def reconciled_row(figure: str, unit: str, ours: float, theirs: float, state: str) -> ReconciledRow:

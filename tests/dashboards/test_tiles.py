@@ -626,6 +626,20 @@ def test_the_close_names_totals_that_differ_and_who_stands_by_the_day():
     assert "signed off by risk-2" in html
 
 
+def test_the_close_names_each_contract_that_another_system_does_not_hold_alike():
+    html = render("close.html", **close.values(scene_of(evening())))
+    assert "HEDGE: T-7 price 41.00 $/MWh, settlement 40.75 $/MWh: differs" in html
+    assert "T-9, held by settlement alone (38.00 $/MWh; SP15): surplus" in html
+    assert "10 of 12 contracts as settlement; 3 of 3 contracts as CP-04 (CP-04)" in html
+    missing = handmade.detail_row("T-8", "HEDGE", "missing", "41.00 $/MWh", "not there")
+    html = render(
+        "close.html",
+        **close.values(scene_of(evening(close=handmade.close(details=[missing], records=[])))),
+    )
+    assert "HEDGE: T-8 (41.00 $/MWh), not held by settlement: missing" in html
+    assert "contracts as" not in html
+
+
 def test_before_the_first_tick_the_close_says_so():
     empty = handmade.close(date="", state="open", rows=[], steps=[], reconciled=[])
     html = render("close.html", **close.values(scene_of(evening(close=empty))))

@@ -9,6 +9,7 @@ contracts. Then the day is locked, and signed off, as it stands before midnight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 import numpy as np
 from msgspec.structs import replace
@@ -16,9 +17,9 @@ from msgspec.structs import replace
 from replay_data.blotter import SOURCE
 from replay_data.portfolio import TRADING_NP15
 from replay_data.records import LocalDay
-from state.calendar import MarketCalendar
-from state.contracts.size import notional_usd, volume_mwh
+from state.calendar import HOUR_NS, MarketCalendar, from_ns
 from state.messages import (
+    Block,
     CloseStep,
     DayClose,
     Message,
@@ -104,7 +105,7 @@ def _before_correction(dealt: Dealt, deal: Trade) -> Trade:
 
 
 def _totals(day: LocalDay, held: Sequence[Trade]) -> TradeTotals:
-    calendar = MarketCalendar(day.time_zone)
+    mwh = {deal.trade: abs(deal.quantity_mw) * _hours(deal, day) for deal in held}
     books = tuple(sorted({deal.book for deal in held}))
 
     def by_book(amount: Callable[[Trade], float]) -> np.ndarray:
@@ -117,9 +118,24 @@ def _totals(day: LocalDay, held: Sequence[Trade]) -> TradeTotals:
         date=day.day.isoformat(),
         books=books,
         contracts=by_book(lambda _: 1.0),
-        volume_mwh=by_book(lambda deal: volume_mwh(deal, calendar)),
-        value_usd=by_book(lambda deal: notional_usd(deal, calendar)),
+        volume_mwh=by_book(lambda deal: mwh[deal.trade]),
+        value_usd=by_book(lambda deal: abs(deal.price_usd_per_mwh) * mwh[deal.trade]),
     )
+
+
+def _hours(deal: Trade, day: LocalDay) -> float:
+    """Return the hours a deal delivers in: some of a day, or a block of whole days."""
+    if deal.block is Block.FLAT:
+        return (deal.delivery_end_ns - deal.delivery_start_ns) / HOUR_NS
+    calendar, hours = MarketCalendar(day.time_zone), 0
+    date, end = (
+        from_ns(at_ns).astimezone(day.zone).date()
+        for at_ns in (deal.delivery_start_ns, deal.delivery_end_ns)
+    )
+    while date < end:
+        hours += calendar.block_hours(date, deal.block)
+        date += timedelta(days=1)
+    return float(hours)
 
 
 def _record(day: LocalDay, system: str, held: Sequence[Trade]) -> TradeDetails:

@@ -312,7 +312,7 @@ def about_the_close(kind: int, days_back: int, told: Told) -> list[AnyMessage]:
             )
         ]
     if kind > len(CloseStep):
-        start = told.hour_ns(0)
+        start = int(told.hour_ns(0))
         return [
             TradeDetails(
                 system="settlement",

@@ -11,6 +11,8 @@ from state.screens.performance_seen import ForecastRow
 
 NOTHING = "no load and no plant whose output varies is known"
 
+_SHORT = {"day-ahead schedule": "day-ahead", "day's start": "day", "interval's start": "interval"}
+
 
 def values(scene: Scene) -> dict[str, object]:
     """Return one line a resource, with a MAPE a horizon."""
@@ -20,7 +22,10 @@ def values(scene: Scene) -> dict[str, object]:
     groups = groupby(view.forecasts, key=lambda row: (row.market, row.resource))
     return {
         "waiting": "" if view.forecasts else NOTHING,
-        "horizons": list(dict.fromkeys(row.horizon for row in view.forecasts)),
+        "horizons": [
+            (horizon, _SHORT.get(horizon, horizon))
+            for horizon in dict.fromkeys(row.horizon for row in view.forecasts)
+        ],
         "lines": [_line(" ".join(key), list(rows)) for key, rows in groups],
         "first": view.from_date,
     }
@@ -32,7 +37,7 @@ def _line(key: str, rows: list[ForecastRow]) -> dict[str, object]:
         "resource": rows[0].resource,
         "firm": rows[0].resource == "all loads",
         "hours": max(row.today_hours for row in rows),
-        "today": [formats.percent(row.today, 1) for row in rows],
-        "held": [formats.percent(row.held, 1) for row in rows],
+        "today": [formats.percent(row.today, 2) for row in rows],
+        "held": [formats.percent(row.held, 2) for row in rows],
         "bias": formats.percent(rows[0].bias, 1),
     }

@@ -63,23 +63,25 @@ class Records:
 
     Attributes:
         held: the records, in order of arrival of the first of each.
-        differing: what differs, by record and contract; a contract that agrees is not in it.
+        differing: which details differ, by record and contract; one that agrees is not in it.
     """
 
     def __init__(self) -> None:
         self.held: dict[Key, TradeDetails] = {}
-        self.differing: dict[Key, dict[str, tuple[Mismatch, ...]]] = {}
+        self.differing: dict[Key, dict[str, tuple[str, ...]]] = {}
         self._rows: dict[Key, dict[str, int]] = {}
+        self._due: dict[Key, set[str]] = {}
 
     def take(self, desk: Desk, record: TradeDetails) -> None:
         """Take in a record, in place of the one before it, and compare all of it."""
         key = key_of(record)
         self.held[key] = record
         self._rows[key] = {name: row for row, name in enumerate(record.trades)}
-        expected = (trade.trade for _, trade in contracts_of(desk, record.source, record.date))
-        self.differing[key] = {}
-        for name in dict.fromkeys((*record.trades, *expected)):
-            self._compare(desk, key, name)
+        self.differing[key], self._due[key] = {}, set()
+        ours = {trade.trade: trade for _, trade in contracts_of(desk, record.source, record.date)}
+        for name in dict.fromkeys((*record.trades, *ours)):
+            held = ours.get(name) or _counting_of(desk, f"{record.source}/{name}")
+            self._compare(desk, key, name, held)
 
     def note_trade(self, desk: Desk, versions: Versions) -> Iterator[str]:
         """Compare a contract anew of which another version counts; yield dates that it is of."""
@@ -88,36 +90,47 @@ class Records:
         for key, rows in self._rows.items():
             for source, name in told:
                 if key[1] == source and (name in rows or key[2] in dates):
-                    self._compare(desk, key, name)
+                    self._compare(desk, key, name, _counting_of(desk, f"{source}/{name}"))
                     yield key[2]
 
-    def _compare(self, desk: Desk, key: Key, name: str) -> None:
-        """Hold one contract against a record."""
-        record, ours = self.held[key], _counting_of(desk, f"{key[1]}/{name}")
-        found = _mismatches(desk, record, self._rows[key].get(name), ours, name)
+    def _compare(self, desk: Desk, key: Key, name: str, ours: Trade | None) -> None:
+        """Hold one contract, as it counts here, against a record."""
+        record, row = self.held[key], self._rows[key].get(name)
+        due = ours is not None and _is_due(desk, record, ours)
+        (self._due[key].add if due else self._due[key].discard)(name)
+        if row is None:
+            found: tuple[str, ...] = (MISSING,) if due else ()
+        elif ours is None:
+            found = (SURPLUS,)
+        else:
+            alike = _agreeing(record, row, ours)
+            found = tuple(detail for detail, agrees in alike.items() if not agrees)
         if found:
             self.differing[key][name] = found
         else:
             self.differing[key].pop(name, None)
 
-    def compared(self, desk: Desk, key: Key) -> int:
+    def compared(self, key: Key) -> int:
         """Return how many contracts of a record's date either side holds."""
-        record = self.held[key]
-        expected = {
-            trade.trade
-            for _, trade in contracts_of(desk, record.source, record.date)
-            if record.counterparty in ("", trade.counterparty)
-        }
-        return len(expected.union(record.trades))
+        return len(self._due[key].union(self._rows[key]))
 
-    def mismatches(self, key: Key) -> list[Mismatch]:
-        """Return what differs from a record, by contract."""
-        return [each for _, found in sorted(self.differing[key].items()) for each in found]
+    def mismatches(self, desk: Desk, key: Key) -> Iterator[Mismatch]:
+        """Yield what differs from a record, by contract, as each side has it."""
+        record, rows = self.held[key], self._rows[key]
+        for name, details in sorted(self.differing[key].items()):
+            ours, row = _counting_of(desk, f"{key[1]}/{name}"), rows.get(name)
+            own = {} if ours is None else _ours(desk, ours)
+            theirs = {} if row is None else _theirs(desk, record, row)
+            own[SURPLUS], theirs[MISSING] = "not held, or cancelled", "not there"
+            own[MISSING], theirs[SURPLUS] = "; ".join(own.values()), "; ".join(theirs.values())
+            book = "" if ours is None else ours.book
+            for detail in details:
+                yield Mismatch(name, book, detail, own[detail], theirs[detail])
 
     def forget_before(self, day: str) -> None:
         """Let go of records of earlier dates."""
         for key in [key for key in self.held if key[2] < day]:
-            del self.held[key], self.differing[key], self._rows[key]
+            del self.held[key], self.differing[key], self._rows[key], self._due[key]
 
     def readings_of(self, desk: Desk, dates: Collection[str]) -> Iterator[tuple[str, Reading]]:
         """Yield each of some dates with the number of contracts that differ from a record of it."""
@@ -153,27 +166,10 @@ def _date_of(desk: Desk, trade: Trade) -> str:
     return local_date(traded_ns(trade), desk.time_zone).isoformat()
 
 
-def _mismatches(
-    desk: Desk, record: TradeDetails, row: int | None, ours: Trade | None, name: str
-) -> tuple[Mismatch, ...]:
-    if row is None:
-        due = (
-            ours is not None
-            and _date_of(desk, ours) == record.date
-            and record.counterparty in ("", ours.counterparty)
-        )
-        if ours is None or not due:
-            return ()
-        return (Mismatch(name, ours.book, MISSING, _words(desk, ours), "not there"),)
-    theirs = _theirs(desk, record, row)
-    if ours is None:
-        return (Mismatch(name, "", SURPLUS, "not held, or cancelled", "; ".join(theirs.values())),)
-    own = _ours(desk, ours)
-    return tuple(
-        Mismatch(name, ours.book, detail, own[detail], theirs[detail])
-        for detail, agrees in _agreeing(record, row, ours).items()
-        if not agrees
-    )
+def _is_due(desk: Desk, record: TradeDetails, ours: Trade) -> bool:
+    """Say whether a contract is of those that a record should hold."""
+    theirs = record.counterparty in ("", ours.counterparty)
+    return theirs and _date_of(desk, ours) == record.date
 
 
 def _agreeing(record: TradeDetails, row: int, ours: Trade) -> dict[str, bool]:
@@ -187,10 +183,6 @@ def _agreeing(record: TradeDetails, row: int, ours: Trade) -> dict[str, bool]:
         "tenor": (ours.delivery_start_ns, ours.delivery_end_ns) == tenor,
         "counterparty": ours.counterparty == record.counterparties[row],
     }
-
-
-def _words(desk: Desk, trade: Trade) -> str:
-    return "; ".join(_ours(desk, trade).values())
 
 
 def _ours(desk: Desk, trade: Trade) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,15 +50,11 @@ def close_view(desk: Desk) -> CloseView:
     first = next(iter(desk.markets.values()), None)
     today = "" if first is None or first.today is None else first.today.isoformat()
     shown = [*days_of(desk.closes), today][0]
-    if not shown:
-        return _empty("")
-    view = close_of(desk, shown)
-    view.details = view.details[:DETAILS_SHOWN]
-    return view
+    return close_of(desk, shown, most=DETAILS_SHOWN) if shown else _empty("")
 
 
-def close_of(desk: Desk, day: str) -> CloseView:
-    """Show the close of a day."""
+def close_of(desk: Desk, day: str, *, most: int | None = None) -> CloseView:
+    """Show the close of a day, and of the details that differ so many at the most."""
     closes = desk.closes
     flash, official = closes.flash.get(day), closes.official.get(day)
     shown = _empty(day)
@@ -77,22 +74,23 @@ def close_of(desk: Desk, day: str) -> CloseView:
         for each in compared(desk, totals)
         for row in _reconciled(desk, totals, each)
     ]
-    _add_records(desk, shown)
+    _add_records(desk, shown, most)
     return shown
 
 
-def _add_records(desk: Desk, shown: CloseView) -> None:
+def _add_records(desk: Desk, shown: CloseView, most: int | None) -> None:
     records = desk.closes.records
     for key in sorted(key for key in records.held if key[2] == shown.date):
         system, source, _, counterparty = key
-        found = records.mismatches(key)
+        left = None if most is None else most - len(shown.details)
+        found = islice(records.mismatches(desk, key), left)
         shown.details += [DetailRow(system=system, **each._asdict()) for each in found]
         shown.records.append(
             RecordRow(
                 system=system,
                 source=source,
                 counterparty=counterparty,
-                compared=records.compared(desk, key),
+                compared=records.compared(key),
                 differing=len(records.differing[key]),
             )
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from state.performance.deliveries import delivery_rows
 from state.performance.forecasts import forecast_rows
 from state.performance.resources import resource_rows
-from state.performance.sources import concentration, source_rows, supply_of
+from state.performance.sources import concentration, largest, source_rows, supply_of
 from state.screens.performance_seen import PerformanceView
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def performance_view(desk: Desk) -> PerformanceView:
         from_date=min((str(min(market.days)) for market in markets), default=""),
         forecasts=[row for market in markets for row in forecast_rows(market)],
         resources=[row for market in markets for row in resource_rows(market)],
-        sources=sources,
+        sources=largest(sources),
         deliveries=[row for market in markets for row in delivery_rows(market)],
         load_mwh=sum(supply.load_mwh for supply in supplies),
         sold_mwh=sum(supply.sold_mwh for supply in supplies),

@@ -698,7 +698,7 @@ def test_supply_is_told_by_source_with_what_it_leaves_out():
 def test_accuracy_is_told_by_horizon_today_and_over_all_days():
     first, second = lines_of(accuracy, scene_of(evening()))
     assert (first["resource"], first["hours"]) == ("all loads", 14)
-    assert (first["today"], first["held"]) == (["1.3 %"] * 3, ["1.1 %"] * 3)
+    assert (first["today"], first["held"]) == (["1.34 %"] * 3, ["1.10 %"] * 3)
     assert first["bias"] == "−1.3 %"
     assert (second["hours"], second["today"]) == (0, ["–"] * 3)
 

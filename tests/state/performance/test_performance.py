@@ -16,7 +16,7 @@ from state.market.volumes import AT_DAY, AT_INTERVAL
 from state.messages import AnyMessage, Block, Message, ResourceKind, Run, Tick, Trade, TradeAction
 from state.performance.forecasts import ALL_LOADS, HORIZONS
 from state.performance.resources import value_of
-from state.performance.sources import concentration
+from state.performance.sources import SHOWN, concentration
 from state.performance.view import performance_view
 from state.reports import REPORTS
 from state.screens.performance_seen import (
@@ -295,6 +295,18 @@ def test_a_cancelled_contract_supplies_nothing():
 def test_a_resource_of_which_nothing_is_known_is_named():
     assert seen(reference(), tick(8)).unknown == ["town", "plant"]
     assert seen(DAY_OF_ALL).unknown == []
+
+
+def test_very_many_sources_are_told_as_the_largest_and_the_others():
+    many = [
+        trade(1.0 + number, 45.0, 0, 1, trade=f"T{number}", counterparty=f"CP-{number:02}")
+        for number in range(60)
+    ]
+    view = seen(DAY_OF_ALL, many)
+    assert len(view.sources) == SHOWN
+    assert view.sources[-1].source == "22 others"  # of 60 contracts and the plant
+    assert sum(row.share for row in view.sources) == pytest.approx(1.0)
+    assert view.concentration < sum(row.share**2 for row in view.sources)
 
 
 def test_without_any_source_concentration_is_not_known():

@@ -18,6 +18,7 @@ from state.performance.forecasts import ALL_LOADS, HORIZONS
 from state.performance.resources import value_of
 from state.performance.sources import SHOWN, concentration
 from state.performance.view import performance_view
+from state.proof.business_state import BusinessState
 from state.reports import REPORTS
 from state.screens.performance_seen import (
     DeliveryRow,
@@ -397,3 +398,10 @@ def test_the_report_tells_what_the_view_does():
 @given(st.lists(st.floats(0.1, 1e6), min_size=1, max_size=9))
 def test_concentration_is_between_that_of_equals_and_one(mwh: list[float]):
     assert 1 / len(mwh) - 1e-9 <= concentration(mwh) <= 1.0 + 1e-9
+
+
+def test_what_was_foreseen_is_no_part_of_the_state_that_is_hashed():
+    one, other = company(FORECASTS[:6]), company(FORECASTS[:6])
+    volumes = other.desk.markets["west"].days[DAY].volumes
+    volumes.foreseen[AT_DAY] = 7.0
+    assert BusinessState().digest(one.desk) == BusinessState().digest(other.desk)

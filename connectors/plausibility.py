@@ -372,4 +372,8 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
     messages.DayClose: (_dated("date"),),
+    messages.FeedNotice: (
+        _within("missing", 0, MOST_MW),
+        _within("delay_seconds", -MOST_MW, MOST_MW),
+    ),
 }

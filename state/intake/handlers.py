@@ -19,6 +19,7 @@ from state.messages import (
     CurveMarks,
     DayClose,
     FactorHistory,
+    FeedNotice,
     Forecast,
     HedgeRequest,
     Locations,
@@ -80,4 +81,5 @@ def handlers_of(company: Company) -> dict[type, Handler]:
         DayClose: partial(closing.take_close, company),
         TradeTotals: partial(closing.take_totals, company),
         TradeDetails: partial(closing.take_details, company),
+        FeedNotice: partial(reference_data.take_notice, company),
     }

@@ -52,7 +52,6 @@ taken in and out again leaves the running totals of all others exact to a cent."
 MOST_USD = 1e12
 """The most $ of a message."""
 
-_MOMENTS = tuple[int, ...]
 _SUMS = ("_usd", "volume_mwh")
 """Columns of amounts that have been added up: no running total takes them in."""
 
@@ -97,7 +96,7 @@ def _fields_of(kind: type[Any]) -> _Fields:
     fields = msgspec.structs.fields(kind)
     return _Fields(
         names=tuple(f.name for f in fields if f.name in _IDENTITIES and f.required),
-        times=tuple(f.name for f in fields if f.name.endswith("_ns") and f.type != _MOMENTS),
+        times=tuple(f.name for f in fields if f.name.endswith("_ns")),
         amounts=tuple(f.name for f in fields if f.type is float),
         columns=tuple(f.name for f in fields if f.type == FloatColumn),
     )
@@ -109,9 +108,10 @@ def _field_wrong(message: AnyMessage) -> str:
         if not getattr(message, name).strip():
             return f"{name} is empty; name one"
     for name in fields.times:
-        at_ns = getattr(message, name)
-        if at_ns is not None and not 0 <= at_ns < END_NS:
-            return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
+        told = getattr(message, name)
+        for at_ns in told if isinstance(told, tuple) else (told,):
+            if at_ns is not None and not 0 <= at_ns < END_NS:
+                return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
     for name in fields.amounts:
         most = MOST_USD if name.endswith("_usd") else MOST
         if not abs(getattr(message, name)) <= most:

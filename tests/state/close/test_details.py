@@ -244,6 +244,7 @@ WRONG = [
     (record(bought(price=float("nan"))), "price_usd_per_mwh holds a value that is not known"),
     (record(trade(1, 1, 9, -1)), "delivery of trade 'T1' ends before it begins"),
     (record(bought(location=" ")), "locations holds an empty name"),
+    (record(trade(1, 1, 9_000_000)), "is not between 1970 and 2100"),
 ]
 
 

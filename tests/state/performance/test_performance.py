@@ -401,7 +401,7 @@ def test_concentration_is_between_that_of_equals_and_one(mwh: list[float]):
 
 
 def test_what_was_foreseen_is_no_part_of_the_state_that_is_hashed():
-    one, other = company(FORECASTS[:6]), company(FORECASTS[:6])
+    one, other = company(FORECASTS[:7]), company(FORECASTS[:7])
     volumes = other.desk.markets["west"].days[DAY].volumes
     volumes.foreseen[AT_DAY] = 7.0
     assert BusinessState().digest(one.desk) == BusinessState().digest(other.desk)

@@ -6,14 +6,14 @@ import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 import redis
 
 from connectors.log.redis import RedisLog
+from state.blocks import StoredView
 from state.errors import StateError
-from state.keys import RunKeys
 from state.messages import Trade
 from state.store import StoreReader
 
@@ -57,7 +57,6 @@ class Gateway:
         self._client = client
         self._log = RedisLog(client, run)
         self._reader = StoreReader(client, run)
-        self._view_key = RunKeys(run).view
         self._moved = moved
         self._clock = clock
         self._free_at = 0.0
@@ -101,9 +100,9 @@ class Gateway:
                 raise StateError(reason)
             time.sleep(_LOOK_SECONDS)
 
-    def _views(self) -> list[bytes | None]:
-        stored = self._client.hmget(self._view_key, self._moved)
-        return cast("list[bytes | None]", stored)
+    def _views(self) -> list[StoredView | None]:
+        _, stored = self._reader.stored()
+        return [stored.get(name) for name in self._moved]
 
 
 class SnapshotWatch:

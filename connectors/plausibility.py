@@ -75,7 +75,10 @@ def _within(name: str, least: float, most: float) -> Check:
     """Bound a number, or the published numbers of a column."""
 
     def check(message: Message) -> None:
-        values = np.atleast_1d(getattr(message, name))
+        value = getattr(message, name)
+        if type(value) is float and not (value < least or value > most):  # most are
+            return
+        values = np.atleast_1d(value)
         outside = values[(values < least) | (values > most)]  # NaN, "not published", is neither
         if outside.size:
             _refuse(name, outside[0], f"from {least:,.10g} to {most:,.10g}")
@@ -177,6 +180,15 @@ def _months(message: messages.CurveMarks | messages.VolumeOutlook) -> None:
             _refuse("months", month, "months as 2026-08")
 
 
+def _delivered(message: messages.ContractDelivery) -> None:
+    if not _MONTH.fullmatch(message.month):
+        _refuse("month", message.month, "a month as 2026-08")
+    if not 0.0 < message.due_mwh <= MOST_MW:
+        _refuse("due_mwh", message.due_mwh, f"above 0, to {MOST_MW:,.10g}")
+    if not 0.0 <= message.delivered_mwh <= message.due_mwh:
+        _refuse("delivered_mwh", message.delivered_mwh, "from 0 to due_mwh")
+
+
 def _dates(message: messages.FactorHistory) -> None:
     for day in message.dates:
         _date("dates", day)
@@ -217,11 +229,18 @@ def _generated_share(message: messages.Trade) -> None:
 
 
 def _profile(message: messages.Trade) -> None:
+    if not len(message.profile_mw):
+        return
     hours = (message.delivery_end_ns - message.delivery_start_ns) / _SECOND_NS / _HOUR_SECONDS
-    if len(message.profile_mw) and len(message.profile_mw) != hours:
+    if len(message.profile_mw) != hours:
         _refuse("profile_mw", f"{len(message.profile_mw)} long", f"one of {hours:g} hours each")
     if np.isnan(message.profile_mw).any():
         _refuse("profile_mw", "null", "a number in each hour")
+
+
+def _profile_within(message: messages.Trade) -> None:
+    if len(message.profile_mw):
+        _MW_OF_PROFILE(message)
 
 
 def _market(message: messages.Market) -> None:
@@ -253,6 +272,7 @@ def _dated(name: str) -> Check:
 
 
 _MW = _within("mw", -MOST_MW, MOST_MW)
+_MW_OF_PROFILE = _within("profile_mw", -MOST_MW, MOST_MW)
 _TOTALS = _as_long_as("books", "contracts", "volume_mwh", "value_usd")
 _DETAILS = _as_long_as(
     "trades",
@@ -273,7 +293,7 @@ _TRADE = (
     _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     _generated_share,
     _profile,
-    _within("profile_mw", -MOST_MW, MOST_MW),
+    _profile_within,
     _one_word("source", "market"),
 )
 _CHECKS: dict[type, tuple[Check, ...]] = {
@@ -363,6 +383,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
         _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
+    messages.ContractDelivery: (_delivered, _one_word("market")),
     messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
     messages.TradeDetails: (

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dashboards.hub import Reading
+from state.blocks import StoredView
 from state.errors import WireError
 from state.explain.views import ShownView
-from state.keys import RunKeys
 from state.screens.views import Transition
 from state.store import StoreReader, read_view, run_shown
 
@@ -19,7 +17,6 @@ MOST_TRANSITIONS = 2000
 """How many entries of the alert stream are kept for the histories of cases."""
 
 _TIMEOUT_SECONDS = 1.0
-_POSITION = "position"
 
 
 def connect(store_url: str) -> redis.Redis:
@@ -48,8 +45,9 @@ class ViewReader:
 
     def _open(self, run: str) -> None:
         self._reader = StoreReader(self._store, run)
-        self._seen: dict[str, bytes] = {}
+        self._seen: dict[str, StoredView] = {}
         self._newest_transition = "0-0"
+        self._edition = (-1, -1)
         self._last = Reading(run=run, position=-1, views={})
 
     def read(self) -> Reading:
@@ -57,20 +55,19 @@ class ViewReader:
         run = self._run or run_shown(self._store) or ""
         if run != self._last.run:
             self._open(run)
-        position = self._reader.position()
-        if position != self._last.position:
-            self._last = self._read_all(run, position)
+        edition = self._reader.edition()
+        if edition != self._edition:
+            self._last = self._read_all(run)
+            self._edition = edition
         return self._last
 
-    def _read_all(self, run: str, position: int) -> Reading:
-        raw = cast("dict[bytes, bytes]", self._store.hgetall(RunKeys(run).view))
-        stored = {name.decode(): body for name, body in raw.items()}
-        stored.pop(_POSITION, None)
+    def _read_all(self, run: str) -> Reading:
+        position, stored = self._reader.stored()
         views: dict[str, ShownView] = {}
         faults: dict[str, str] = {}
-        for name, body in sorted(stored.items()):
+        for name, view in stored.items():
             try:
-                views[name] = self._decoded(name, body)
+                views[name] = self._decoded(name, view)
             except WireError as error:
                 faults[name] = str(error)
         self._seen = stored
@@ -83,9 +80,9 @@ class ViewReader:
             last_letter=next(iter(self._reader.dead_letters(1)), None),
         )
 
-    def _decoded(self, name: str, body: bytes) -> ShownView:
+    def _decoded(self, name: str, stored: StoredView) -> ShownView:
         known = self._last.views.get(name)
-        return known if known is not None and self._seen.get(name) == body else read_view(body)
+        return known if known is not None and self._seen.get(name) == stored else read_view(stored)
 
     def _transitions(self) -> tuple[Transition, ...]:
         fresh = self._reader.transitions(self._newest_transition, MOST_TRANSITIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import bytewax.operators as op
 import structlog
@@ -21,8 +21,14 @@ from state.wire import decode
 Numbered = tuple[int, bytes]
 """Log position and encoded message."""
 
-FRAME_SHARE = 0.3
+FRAME_SHARE = 0.1
 """Most of the time that goes into frames while messages come one after the other."""
+
+TABLES_SECONDS = 0.1
+"""In which each table of the figures is made once while messages follow; a screen looks in 0.2."""
+
+_TABLES = 8
+"""About so many move with every trade; one after the other they hold up least."""
 
 LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
@@ -32,6 +38,12 @@ SHORTEST_LULL_SECONDS = 0.0002
 
 SELDOM_SHARE = 0.01
 """Most of the time that goes into views made once an interval, when intervals fly by."""
+
+REST_SECONDS = 0.02
+"""Without an entry for so long, it is time for a view made once an interval: some take 0.1 s."""
+
+SELDOM_PATIENCE_SECONDS = 20.0
+"""So long such a view, once it is due, waits for a rest."""
 
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
@@ -62,13 +74,24 @@ class Fold(Protocol):
     def refusals(self) -> list[tuple[str, str]]:
         """Return feed and reason of what was refused since the last call."""
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Return the views changed since the last call; all of them after a restore.
 
         Args:
-            seldom: how many dear ones are among them, the rest count as changed still; None for
-                all.
+            tables: how many are among them that are neither figures nor dear, the longest unseen
+                first; the rest count as changed still. None for all.
+            seldom: how many dear ones are, likewise.
         """
+
+    @property
+    def tables_wait(self) -> bool:
+        """Whether views that changed are left, beyond figures and dear ones."""
+
+    @property
+    def seldom_wait(self) -> bool:
+        """Whether dear views that changed are left."""
 
     def snapshot_pieces(self) -> Iterable[bytes]:
         """Yield the whole state, encoded, piece by piece."""
@@ -96,13 +119,15 @@ def fold_step(
     keep: KeepSnapshot,
     every_ticks: int,
     frame_share: float = FRAME_SHARE,
+    tables_seconds: float = TABLES_SECONDS,
 ) -> KeyedStream[Frame]:
     """Fold the log into a state; frames out.
 
     A batch that comes alone gives a frame at once. What comes while frames would take more than
     their share of the time (:data:`FRAME_SHARE`) is folded without delay and shown together a
     little later, so that views cost a lone trade nothing and a flood not much. While the fold
-    keeps up, frames take what time it leaves (:data:`LULL_SHARE`).
+    keeps up, frames take what time it leaves (:data:`LULL_SHARE`). Each has the figures, but only
+    some have the tables of them (:data:`TABLES_SECONDS`), the last for certain.
 
     Args:
         step_id: name of the step, kept for ever.
@@ -111,25 +136,34 @@ def fold_step(
         keep: takes a snapshot.
         every_ticks: ticks between two snapshots.
         frame_share: most of the time that goes into frames; 1.0 makes one of every batch.
+        tables_seconds: least time between two frames with tables.
     """
-    return op.stateful_batch(
-        step_id, entries, lambda _saved: _FoldLogic(restore(), keep, every_ticks, frame_share)
-    )
+    pace = _Pace(every_ticks, 1.0 / frame_share - 1.0, tables_seconds)
+    return op.stateful_batch(step_id, entries, lambda _saved: _FoldLogic(restore(), keep, pace))
+
+
+class _Pace(NamedTuple):
+    """How often: ticks between snapshots, waits by the time frames take, seconds between tables."""
+
+    every_ticks: int
+    waits: float
+    tables_seconds: float
 
 
 class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
-    def __init__(self, state: Fold, keep: KeepSnapshot, every_ticks: int, share: float) -> None:
+    def __init__(self, state: Fold, keep: KeepSnapshot, pace: _Pace) -> None:
         self._state = state
         self._keep = keep
-        self._every_ticks = every_ticks
-        self._waits = 1.0 / share - 1.0
+        self._pace = pace
         self._ticks = 0
         self._shown = state.position
         self._due = self._framed = 0.0
         self._lull = 0.0
         self._rested: float | None = None
-        self._seldom_due = 0.0
+        self._tables_due = self._seldom_due = 0.0
+        self._tables_wait = self._seldom_wait = False
         self._complete = True
+        self._entered = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
@@ -149,6 +183,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
+        self._entered = time.monotonic()
         return self._frames_due(), self.RETAIN
 
     @override
@@ -163,9 +198,15 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     @override
     def notify_at(self) -> datetime | None:
+        now = time.monotonic()
+        wait = min(self._lull, self._due - now)
         if self._shown == self._state.position:
-            return None
-        wait = min(self._lull, self._due - time.monotonic())
+            if self._tables_wait:
+                wait = max(wait, self._tables_due - now)
+            elif self._seldom_wait:
+                wait = max(wait, self._seldom_due - now, self._entered + REST_SECONDS - now)
+            else:
+                return None
         return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
 
     @override
@@ -188,27 +229,45 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
-        if self._shown == self._state.position:
-            return []
-        began = time.monotonic()
-        self._shown = self._state.position
-        views = self._state.changed_views(seldom=0)
+        state, began = self._state, time.monotonic()
+        due = self._complete or began >= self._tables_due
+        if self._shown == state.position:
+            more = (due and self._tables_wait) or (self._seldom_wait and self._is_rest(began))
+            if not more:
+                return []
+        self._shown = state.position
+        whole = self._complete or (due and not self._tables_wait)
+        tables = None if whole else int(due)
+        views = state.changed_views(tables=tables, seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
         self._transitions, self._refusals = [], []
         ended = time.monotonic()
         took = ended - began
-        wait = min(took * self._waits, LONGEST_WAIT_SECONDS)
+        wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
-        if ended >= self._seldom_due or self._complete:
-            # One after the other: together they would hold up what comes by all they take.
-            dear = self._state.changed_views(seldom=None if self._complete else 1)
-            frame.views.update(encode_frame(self._shown, dear, ()).views)
-            self._complete = False
-            took = time.monotonic() - ended
-            ended += took
-            self._seldom_due = ended + took * (1.0 / SELDOM_SHARE - 1.0)
+        ended = self._add_seldom(frame, ended)
+        if tables != 0:
+            self._tables_due = ended + self._pace.tables_seconds / (1 if whole else _TABLES)
+        self._tables_wait, self._seldom_wait = state.tables_wait, state.seldom_wait
         self._framed, self._due = ended, ended + wait
         return [frame]
+
+    def _is_rest(self, now: float) -> bool:
+        """Say whether it is time for a view made once an interval."""
+        rested = now - self._entered >= REST_SECONDS
+        return now >= self._seldom_due + (0.0 if rested else SELDOM_PATIENCE_SECONDS)
+
+    def _add_seldom(self, frame: Frame, now: float) -> float:
+        """Add views made once an interval to a frame, if it is time; return the time then."""
+        if not (self._complete or self._is_rest(now)):
+            return now
+        # One after the other: together they would hold up what comes by all they take.
+        dear = self._state.changed_views(tables=0, seldom=None if self._complete else 1)
+        frame.views.update(encode_frame(self._shown, dear, ()).views)
+        self._complete = False
+        ended = time.monotonic()
+        self._seldom_due = ended + (ended - now) * (1.0 / SELDOM_SHARE - 1.0)
+        return ended
 
     def _apply(self, position: int, body: bytes) -> list[Transition]:
         if position != self._state.position + 1:
@@ -228,7 +287,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _after_tick(self, body: bytes) -> None:
         self._ticks += 1
-        if self._ticks >= self._every_ticks:
+        if self._ticks >= self._pace.every_ticks:
             self._ticks = 0
             self._keep(self._state, body)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from state import saving
 from state.alerts import alarms
+from state.alerts.cases import Moment
 from state.alerts.causes import MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
@@ -38,11 +39,16 @@ from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain
 from state.screens import screens
+from state.screens.screens import shown_with
 from state.screens.views import Transition, View
 from state.wire import encode_state, pieces_of_state
 
 _FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))
 """The views that any figure may move."""
+
+
+def _next(unseen: list[str], changed: set[str], count: int | None) -> list[str]:
+    return [name for name in unseen if name in changed][:count]
 
 
 class Company:
@@ -81,6 +87,7 @@ class Company:
         self._forward_shown = -1
         self.stale_views: set[str] = set()
         self._seldom = sorted(screens.SELDOM)
+        self._tables: list[str] = []
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Handler]:
@@ -221,17 +228,23 @@ class Company:
         return self.tick_ns, self.position
 
     def _trade(self, trade: Trade) -> list[Transition]:
-        book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
+        desk, received_ns = self.desk, trade.received_at_ns
+        book = desk.markets[trade.market]
         self.arrived(book.trades_feed, received_ns, received_ns)
+        asked = desk.checks.arrived(trade)
+        arriving = None
+        if desk.written_policies:
+            arriving = desk.arrivals.before(desk, trade, asked, self.tick_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
-        self.desk.checks.arrived(trade)
-        self.desk.duties.note_trade(versions, trade, self.tick_ns)
-        self.desk.closes.note_trade(self.desk, versions, cause)
+        desk.duties.note_trade(versions, trade, self.tick_ns)
+        desk.closes.note_trade(desk, versions, cause)
         transitions = self.figures_changed(cause)
-        if self.desk.credit_limits.in_force and self.tick_ns:
-            transitions += self.desk.credit_limits.trade(
-                self.desk, book, versions, cause, self.moment
-            )
+        if desk.credit_limits.in_force and self.tick_ns:
+            transitions += desk.credit_limits.trade(desk, book, versions, cause, self.moment)
+        if arriving is not None:
+            moment = Moment(cause, *self.moment)
+            transitions += desk.arrivals.judge(desk, arriving, trade, versions, moment)
+            desk.duties.note_new(desk, versions, asked, self.tick_ns)
         return transitions
 
     # People and faults ---------------------------------------------------------------------------
@@ -296,20 +309,42 @@ class Company:
         """Return every view, by name."""
         return screens.of_company(self, set(screens.names(self.desk)))
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Return the views that changed since the last call; clock and ages always did.
 
         Args:
-            seldom: how many of those made once an interval are among them, the longest unseen
-                first; the rest count as changed still. None for all.
+            tables: how many of those that are no figures and not dear are among them, the longest
+                unseen first; the rest count as changed still. None for all.
+            seldom: how many of the dear ones, made once an interval, likewise.
         """
-        anew = self.desk.stress.shown_anew() | self.desk.controls.drain_views()
-        names = self.stale_views | anew | {"feeds"}
-        dear = [name for name in self._seldom if name in names]
-        shown = dear[:seldom]
-        self._seldom = [name for name in self._seldom if name not in shown] + shown
-        self.stale_views = set(dear) - set(shown)
-        return screens.of_company(self, names - self.stale_views)
+        names = self._note_stale()
+        self._tables += sorted(names - screens.FIGURES - screens.SELDOM - set(self._tables))
+        shown = names & screens.FIGURES
+        shown.update(
+            name for each in _next(self._tables, names, tables) for name in shown_with(each)
+        )
+        shown.update(_next(self._seldom, names, seldom))
+        for unseen in (self._tables, self._seldom):
+            unseen.sort(key=shown.__contains__)
+        self.stale_views = names - shown
+        return screens.of_company(self, shown & names)
+
+    @property
+    def tables_wait(self) -> bool:
+        """Whether there are changed views that are no figures and not made once an interval."""
+        return bool(self.stale_views - screens.FIGURES - screens.SELDOM)
+
+    @property
+    def seldom_wait(self) -> bool:
+        """Whether views made once an interval have changed and are not shown."""
+        return bool(self.stale_views & screens.SELDOM)
+
+    def _note_stale(self) -> set[str]:
+        self.stale_views |= self.desk.stress.shown_anew() | self.desk.controls.drain_views()
+        self.stale_views.add("feeds")
+        return self.stale_views
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """The read model: views, alert stream and dead letters of a run, as the screens read them.
 
 The monitor writes absolute values with their log position, one script call a batch; a write that
-is not newer than what is stored has no effect, so that a restart may repeat anything.
+is older than what is stored has no effect, nor has a transition that is stored, so that a restart
+may repeat anything.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import msgspec
 import numpy as np
 
+from state.blocks import StoredView, fields_of, may_have_blocks, plain_view, views_in
 from state.errors import WireError
 from state.explain.views import ShownView
 from state.keys import RUN_SHOWN, RunKeys
@@ -21,13 +23,17 @@ from state.wire import decode_state, encode_state
 if TYPE_CHECKING:
     from redis import Redis
 
-_POSITION = "position"
+_POSITION, _WRITES = "position", "writes"
+_MOST_REFUSALS = 100
+"""Of one entry, that anybody reads."""
 
 _WRITE = """
 local view = KEYS[1]
 local position, views, changes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-if tonumber(redis.call('HGET', view, 'position') or '0') >= tonumber(position) then return 0 end
-for at = 4, 2 + 2 * views, 2 do redis.call('HSET', view, ARGV[at], ARGV[at + 1]) end
+if tonumber(redis.call('HGET', view, 'position') or '0') > tonumber(position) then return 0 end
+for at = 4, 2 + 2 * views, 1000 do
+  redis.call('HSET', view, unpack(ARGV, at, math.min(at + 999, 3 + 2 * views)))
+end
 local function newest(stream)
   local entry = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if not entry then return -1, -1 end
@@ -55,6 +61,7 @@ while at <= #ARGV do
   at = at + 6
 end
 redis.call('HSET', view, 'position', position)
+redis.call('HINCRBY', view, 'writes', 1)
 return 1
 """
 
@@ -81,7 +88,7 @@ class Frame(NamedTuple):
 
     Attributes:
         position: log position of the batch's last entry.
-        views: view name to its encoded view.
+        views: by field of the store: a view's name, or a block of it (``state/blocks.py``).
         transitions: id in the alert stream (position, number) and the encoded transition.
         refusals: entries of the log that the core refused.
     """
@@ -123,7 +130,7 @@ class StoreWriter:
         self._write = client.register_script(_WRITE)
 
     def write(self, frame: Frame) -> bool:
-        """Write a frame, unless one at or after its position has been written.
+        """Write a frame, unless one after its position has been written.
 
         Returns:
             Whether it was written.
@@ -161,21 +168,38 @@ class StoreReader:
         """Return the log position of the newest write, 0 before the first."""
         return int(cast("bytes | None", self._client.hget(self._keys.view, _POSITION)) or 0)
 
+    def edition(self) -> tuple[int, int]:
+        """Return the position and how many writes there were: more views may follow at one."""
+        found = cast("list[bytes | None]", self._client.hmget(self._keys.view, _POSITION, _WRITES))
+        return int(found[0] or 0), int(found[1] or 0)
+
     def read_views(self, names: Iterable[str] | None = None) -> dict[str, ShownView]:
         """Return views by name: those asked for as far as they exist, or all.
 
         Raises:
             WireError: a stored view is not of a form this release can read.
         """
-        stored = self._all() if names is None else self._some(list(names))
-        return {name: read_view(data) for name, data in stored.items()}
+        stored = self.stored()[1] if names is None else self._some(list(names))
+        return {name: read_view(view) for name, view in stored.items()}
+
+    def stored(self) -> tuple[int, dict[str, StoredView]]:
+        """Return the position of the newest write and every view as it is stored, of one moment."""
+        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
+        named = {name.decode(): data for name, data in stored.items()}
+        named.pop(_WRITES, None)
+        return int(named.pop(_POSITION, 0)), views_in(named)
+
+    def refusals_of(self, position: int) -> list[StoredLetter]:
+        """Return why the core refused the entry of the log at a position; none where it did not."""
+        first, last = f"{position}-0", f"{position}-{_MOST_REFUSALS}"
+        entries = cast("list[Any]", self._client.xrange(self._keys.refused, first, last))
+        return [_letter(fields) for _, fields in entries]
 
     def transitions(self, after: str = "0-0", count: int = 1000) -> list[StoredTransition]:
         """Return up to ``count`` transitions that follow an id of the alert stream."""
         entries = cast("list[Any]", self._client.xrange(self._keys.alerts, f"({after}", "+", count))
         return [
-            StoredTransition(name.decode(), cast("Transition", _struct(fields[b"t"], Transition)))
-            for name, fields in entries
+            StoredTransition(name.decode(), _transition(fields[b"t"])) for name, fields in entries
         ]
 
     def dead_letters(self, count: int = 100) -> list[StoredLetter]:
@@ -194,18 +218,16 @@ class StoreReader:
         beats = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.heartbeat))
         return {process.decode(): int(at_ns) for process, at_ns in beats.items()}
 
-    def _all(self) -> dict[str, bytes]:
-        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
-        named = {name.decode(): data for name, data in sorted(stored.items())}
-        named.pop(_POSITION, None)
-        return named
-
-    def _some(self, names: list[str]) -> dict[str, bytes]:
+    def _some(self, names: list[str]) -> dict[str, StoredView]:
+        """Return some views; most of those asked for one by one are short, and one field each."""
         if not names:
             return {}
-        stored = cast("list[bytes | None]", self._client.hmget(self._keys.view, names))
-        found = zip(names, stored, strict=True)
-        return {name: data for name, data in found if data is not None}
+        heads = cast("list[bytes | None]", self._client.hmget(self._keys.view, names))
+        found = {name: head for name, head in zip(names, heads, strict=True) if head is not None}
+        if not any(map(may_have_blocks, found.values())):
+            return {name: StoredView(head, {}) for name, head in found.items()}
+        _, stored = self.stored()  # head and blocks have to be of one moment
+        return {name: stored[name] for name in found}
 
 
 def run_shown(client: Redis) -> str | None:
@@ -221,28 +243,35 @@ def encode_frame(
     refusals: Iterable[Refusal] = (),
 ) -> Frame:
     """Encode what a batch changed."""
+    fields: dict[str, bytes] = {}
+    for name, view in views.items():
+        fields.update(fields_of(name, view))
     return Frame(
         position,
-        {name: encode_state(view) for name, view in views.items()},
+        fields,
         [(caused, number, encode_state(change)) for caused, number, change in transitions],
         tuple(refusals),
     )
 
 
-def read_view(data: bytes) -> ShownView:
+def read_view(stored: StoredView) -> ShownView:
     """Decode one view strictly: an unknown kind, or a field of another type, is refused.
 
     Raises:
         WireError: the bytes are no view of a form this release can read.
     """
-    return cast("ShownView", _struct(data, ShownView))
+    return cast("ShownView", _struct(plain_view(stored), ShownView))
 
 
-def _struct(data: bytes, kind: object) -> object:
+def _transition(data: bytes) -> Transition:
+    return cast("Transition", _struct(decode_state(data), Transition))
+
+
+def _struct(values: object, kind: object) -> object:
     try:
-        return msgspec.convert(decode_state(data), cast("type", kind), dec_hook=_array)
+        return msgspec.convert(values, cast("type", kind), dec_hook=_array)
     except msgspec.ValidationError as error:
-        reason = f"stored value of {len(data)} bytes is none this release can read: {error}"
+        reason = f"stored value is none this release can read: {error}"
         raise WireError(reason) from error
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from state.errors import WireError
-from state.messages import AnyMessage, FloatColumn, Message
+from state.messages import EMPTY, AnyMessage, FloatColumn, Message
 
 VERSION = 1
 """Version of the wire form. Readers accept every version up to it."""
@@ -25,6 +25,7 @@ _ARRAY = 1
 _NESTED, _SHORT = 8, 64
 _MAP, _LIST = (0x80, b"\xde", b"\xdf"), (0x90, b"\xdc", b"\xdd")
 _FLOATS = np.dtype("<f8")
+_SMALL = 4096
 
 
 def _column_to_bytes(value: object) -> bytes:
@@ -36,13 +37,15 @@ def _column_to_bytes(value: object) -> bytes:
 
 def _column_from_bytes(kind: type, value: object) -> FloatColumn:
     if isinstance(value, bytes):
-        return np.frombuffer(value, dtype=_FLOATS)
+        return np.frombuffer(value, dtype=_FLOATS) if value else EMPTY
     reason = f"a column of {kind} must be bytes, was {type(value).__name__}"
     raise ValueError(reason)
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_column_to_bytes)
-_decoder = msgspec.msgpack.Decoder(AnyMessage, dec_hook=_column_from_bytes)
+_decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(
+    AnyMessage, dec_hook=_column_from_bytes
+)
 
 
 def encode(message: Message) -> bytes:
@@ -63,7 +66,8 @@ def decode(data: bytes) -> AnyMessage:
     """
     _check_version(data)
     try:
-        return cast("AnyMessage", _decoder.decode(memoryview(data)[1:]))
+        # To copy a small entry takes less time than to refer to it.
+        return _decoder.decode(data[1:] if len(data) < _SMALL else memoryview(data)[1:])
     except (msgspec.DecodeError, ValueError) as error:
         reason = f"entry of {len(data)} bytes is no message: {error}"
         raise WireError(reason) from error

@@ -60,6 +60,7 @@ class _StoreSinkPartition(StatelessSinkPartition[CompanyFrame]):
     def __init__(self, writer: StoreWriter) -> None:
         self._writer = writer
         self._shown: dict[str, bytes] = {}
+        self._refused: dict[str, bytes] = {}
         self._changed = threading.Condition()
         self._waiting: list[Frame] = []
         self._closed = False
@@ -105,9 +106,13 @@ class _StoreSinkPartition(StatelessSinkPartition[CompanyFrame]):
 
     def _write(self, frame: Frame) -> None:
         """Write what differs from what is shown: every byte has to reach the disk."""
-        shown = self._shown
-        news = {name: view for name, view in frame.views.items() if shown.get(name) != view}
+        shown, views = self._shown, frame.views
+        if self._refused:
+            views = {**self._refused, **views}
+        news = {name: view for name, view in views.items() if shown.get(name) != view}
         if self._writer.write(frame._replace(views=news)):
             shown.update(news)
-        else:  # the store is ahead of this frame: what it shows is not known here
+            self._refused = {}
+        else:  # the store is ahead of this frame: what it shows of these views is not known here
             shown.clear()
+            self._refused = views

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from dashboards.pages import analysis, cases, credit, desk, nop, performance, policy, risk
+from dashboards.pages import (
+    analysis,
+    cases,
+    credit,
+    desk,
+    feeds,
+    nop,
+    performance,
+    policy,
+    risk,
+)
 from dashboards.pages.layout import Page
 
 PAGES: dict[str, Page] = {
@@ -16,5 +26,6 @@ PAGES: dict[str, Page] = {
         analysis.PAGE,
         performance.PAGE,
         cases.PAGE,
+        feeds.PAGE,
     )
 }

@@ -13,6 +13,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    ContractDelivery,
     Counterparty,
     CumulativePnl,
     CurveMarks,
@@ -97,7 +98,7 @@ _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
     StressScenarios, TradeCheck, HedgeRequest, TradeTotals, TradeDetails, DayClose,
-    TraderRecord, FeedNotice,
+    TraderRecord, ContractDelivery, FeedNotice,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import numpy as np
 
+from state.contracts.deliveries import malformed_delivery
 from state.intake import close_records
 from state.intake.columns import no_months, undated, uneven, unnamed
 from state.messages import (
@@ -23,6 +24,7 @@ from state.messages import (
     Award,
     BacktestHistory,
     Books,
+    ContractDelivery,
     CurveMarks,
     DayClose,
     FactorHistory,
@@ -332,4 +334,5 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     TradeTotals: close_records.totals,
     TradeDetails: close_records.details,
     DayClose: close_records.day_close,
+    ContractDelivery: malformed_delivery,
 }

@@ -7,6 +7,8 @@ is summed by hub: sums by book, by hub and in all stay exact, and a view stays s
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,28 +41,60 @@ def open_by_holder(
     held = day.open_lines.held.copy()
     held[tables.rows.location] = True
     shown = _shown(day, tables, held, rows_mw)
-    names = tables.locations.names
+    placed = _placed(day, tables, shown)
+    open_mw = np.zeros((len(placed.holders), day.day.hours))
+    open_mw[: len(placed.rows)] = rows_mw[placed.rows]
+    rest = day.open_lines.rows(placed.lines, placed.row_of, day.delivered, open_mw)
+    others = held & ~shown
+    if not others.any():
+        return placed.holders, open_mw
+    for row in np.flatnonzero(~shown[tables.rows.location]).tolist():
+        hub = tables.locations.hub_rank[tables.rows.location[row]]
+        rest[:, hub, tables.rows.book[row]] += rows_mw[row]
+    summed, rest_mw = _by_hub(tables, others, rest)
+    return placed.holders + summed, np.concatenate((open_mw, rest_mw))
+
+
+class _Placed(NamedTuple):
+    """Where what is held at the locations shown stands.
+
+    Attributes:
+        holders: book and name of the location of each row of the view.
+        rows: kept by interval; the first of the view.
+        lines, row_of: numbers of lines, and the row of the view of each.
+    """
+
+    holders: list[tuple[int, str]]
+    rows: Numbers
+    lines: Numbers
+    row_of: Numbers
+
+
+def _placed(day: DeliveryDay, tables: MarketTables, shown: Flags) -> _Placed:
+    """Return what is kept from the last look, unless other locations are shown or lines came."""
+    stamp = shown.tobytes(), len(tables.rows), len(tables.lines)
+    known = day.kept.get("placed")
+    if known is None or known[0] != stamp:
+        day.kept["placed"] = known = stamp, _place(tables, shown)
+    placed: _Placed = known[1]
+    return placed
+
+
+def _place(tables: MarketTables, shown: Flags) -> _Placed:
     holders: dict[tuple[int, int], int] = {}
     rows = np.flatnonzero(shown[tables.rows.location])
     for book, place in zip(tables.rows.book[rows], tables.rows.location[rows], strict=True):
         holders.setdefault((int(book), int(place)), len(holders))
     lines = np.flatnonzero(shown[tables.lines.place])
-    pairs = tables.lines.columns[:2, lines].T.tolist()
+    # Pairs are numbered as their first lines appear, so ascending numbers are in that order.
+    _, first, pair_of = np.unique(tables.lines.pair[lines], return_index=True, return_inverse=True)
+    pairs = tables.lines.columns[:2, lines[first]].T.tolist()
     row_of = np.array(
         [holders.setdefault((book, place), len(holders)) for book, place in pairs], dtype=np.int64
     )
-    open_mw = np.zeros((len(holders), day.day.hours))
-    open_mw[: len(rows)] = rows_mw[rows]
-    rest = day.open_lines.rows(lines, row_of, day.delivered, open_mw)
+    names = tables.locations.names
     found = [(book, names[place]) for book, place in holders]
-    others = held & ~shown
-    if not others.any():
-        return found, open_mw
-    for row in np.flatnonzero(~shown[tables.rows.location]).tolist():
-        hub = tables.locations.hub_rank[tables.rows.location[row]]
-        rest[:, hub, tables.rows.book[row]] += rows_mw[row]
-    summed, rest_mw = _by_hub(tables, others, rest)
-    return found + summed, np.concatenate((open_mw, rest_mw))
+    return _Placed(found, rows, lines, row_of[pair_of])
 
 
 def _shown(day: DeliveryDay, tables: MarketTables, held: Flags, rows_mw: Matrix) -> Flags:
@@ -71,7 +105,10 @@ def _shown(day: DeliveryDay, tables: MarketTables, held: Flags, rows_mw: Matrix)
     size = day.open_lines.size(first_hour)
     np.add.at(size, tables.rows.location, np.add.reduce(np.abs(rows_mw[:, first_hour:]), axis=1))
     size[~held] = -1.0
-    largest = np.lexsort((np.arange(len(size)), -size))[:LOCATIONS_SHOWN]
+    most = min(LOCATIONS_SHOWN, len(size))
+    least = np.partition(size, -most)[-most]
+    large = np.flatnonzero(size >= least)  # of equals at the edge, those that were named first
+    largest = large[np.lexsort((large, -size[large]))][:LOCATIONS_SHOWN]
     shown = np.zeros(len(held), dtype=np.bool_)
     shown[largest] = True
     return shown & held

@@ -22,6 +22,8 @@ Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_NO_LINE = -1
+
 
 class OpenLines:
     """Follows what the lines of a day hold open, by hub, book and hour.
@@ -56,12 +58,14 @@ class OpenLines:
         self._units = np.zeros((hourly.day.hours, 0))
         self._stale = hourly.recounted
         self._unlooked = np.ones(hourly.day.hours, dtype=np.bool_)
-        self._early, self._none = np.zeros((2, hourly.day.hours, 0), dtype=np.bool_)
+        self._early, self._none = np.zeros((2, hourly.day.hours, 0), dtype=np.int64)
         self.share = np.zeros((*hourly.place_mw.shape[:2], hourly.day.hours))
         self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
         self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
         self._held = np.zeros(0, dtype=np.bool_)
         self._books_with = np.zeros((2, 0), dtype=np.bool_)
+        self._missing = np.zeros((2, hourly.day.hours), dtype=np.bool_)
+        self._unsought = np.ones(hourly.day.hours, dtype=np.bool_)
         self._noted_lines = 0
         self.grow(books)
 
@@ -82,7 +86,7 @@ class OpenLines:
             self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
             self._held = np.zeros(places, dtype=np.bool_)
             self._books_with = np.zeros((2, books), dtype=np.bool_)
-            self._early, self._none = np.zeros((2, len(self._units), books), dtype=np.bool_)
+            self._early, self._none = np.full((2, len(self._units), books), _NO_LINE)
             self._noted_lines = 0
             self._stale[:] = True
         self._note_counted()
@@ -96,6 +100,7 @@ class OpenLines:
         for hour in np.flatnonzero(self._stale).tolist():
             self._follow_hour(hour, delivered)
         self._unlooked |= self._stale
+        self._unsought |= self._stale
         self._stale[:] = False
 
     def _follow_hour(self, hour: int, delivered: int) -> None:
@@ -131,7 +136,10 @@ class OpenLines:
             return
         fresh = slice(self._noted_lines, None)
         self._noted_lines = len(lines)
-        self._held[lines.place[fresh]] = True
+        places = lines.place[fresh]
+        if not self._held[places].all():
+            self._held[places] = True
+            self._unsought[:] = True
         self._books_with[0, lines.book[fresh][lines.run[fresh] == RTD]] = True
         self._books_with[1, lines.book[fresh]] = True
 
@@ -146,17 +154,18 @@ class OpenLines:
         hourly, unlooked = self._hourly, self._unlooked
         if unlooked.any():
             self._note_lines()
+            _find_missing(self.unmarked, self.unpriced, self._held, self._unsought, self._missing)
             _find_estimates(
                 hourly.mw,
                 hourly.lines.columns,
                 len(hourly.lines),
-                (self.unmarked, self.unpriced, self._held),
+                (self.unmarked, self.unpriced, self._missing),
                 self._books_with,
                 unlooked,
                 (self._early, self._none),
             )
             unlooked[:] = False
-        return np.array([self._early.any(axis=0), self._none.any(axis=0)])
+        return np.array([(found != _NO_LINE).any(axis=0) for found in (self._early, self._none)])
 
     def rows(self, lines: Numbers, row_of: Numbers, delivered: int, open_mw: Matrix) -> Matrix:
         """Add the mean open MW of some lines to rows; return what is left by hour, hub and book.
@@ -209,15 +218,46 @@ def _sum_hour(
 
 
 @compiled
-def _sought(missing: tuple[Flags, Flags, Flags], books_with: Flags, hour: int) -> int:
-    """Count the books that may be flagged in an hour, once for each of the two."""
-    unmarked, unpriced, held = missing
-    none, early = 0, 0
-    for place in range(len(held)):
-        if held[place]:  # a location that nobody trades at may have no mark for ever
-            none |= int(unmarked[:, place, hour].any())
-            early |= int(unpriced[place, hour])
-    return int(early * np.count_nonzero(books_with[0]) + none * np.count_nonzero(books_with[1]))
+def _find_missing(
+    unmarked: Flags, unpriced: Flags, held: Flags, unsought: Flags, missing: Flags
+) -> None:
+    """Note the hours in which some location with lines has no RTD price, and no mark."""
+    for hour in range(len(unsought)):
+        if not unsought[hour]:
+            continue
+        unsought[hour] = early = none = False
+        for place in range(len(held)):
+            if held[place]:  # a location that nobody trades at may have no mark for ever
+                early = early or unpriced[place, hour]
+                none = none or bool(unmarked[:, place, hour].any())
+        missing[0, hour], missing[1, hour] = early, none
+
+
+@compiled
+def _count_sought(
+    hour: int,
+    mw: Matrix,
+    columns: Numbers,
+    missing: tuple[Flags, Flags, Flags],
+    books_with: Flags,
+    found: tuple[Numbers, Numbers],
+) -> int:
+    """Keep the lines that show still what they showed, most of them; count what has none."""
+    unmarked, unpriced, some = missing
+    early, none = found[0][hour], found[1][hour]
+    sought = 0
+    for book in range(len(early)):
+        line = early[book]
+        if line >= 0 and (mw[hour, line] == 0.0 or not unpriced[columns[1, line], hour]):
+            early[book] = _NO_LINE
+        line = none[book]
+        if line >= 0 and (
+            mw[hour, line] == 0.0 or not unmarked[columns[2, line], columns[1, line], hour]
+        ):
+            none[book] = _NO_LINE
+        sought += int(some[0, hour] and books_with[0, book] and early[book] < 0)
+        sought += int(some[1, hour] and books_with[1, book] and none[book] < 0)
+    return sought
 
 
 @compiled
@@ -228,27 +268,26 @@ def _find_estimates(
     missing: tuple[Flags, Flags, Flags],
     books_with: Flags,
     unlooked: Flags,
-    found: tuple[Flags, Flags],
+    found: tuple[Numbers, Numbers],
 ) -> None:
-    """Flag books by hour; an hour is done when every book with such lines is flagged."""
+    """Find a line by hour and book; an hour is done when every book with such lines has one."""
     unmarked, unpriced, _ = missing
     for hour in range(len(unlooked)):
         if not unlooked[hour]:
             continue
         early, none = found[0][hour], found[1][hour]
-        early[:], none[:] = False, False
-        sought = _sought(missing, books_with, hour)
+        sought = _count_sought(hour, mw, columns, missing, books_with, found)
         for line in range(lines):
             if sought == 0:
                 break
             if mw[hour, line] == 0.0:
                 continue
             book, place, run = columns[0, line], columns[1, line], columns[2, line]
-            if run == RTD and unpriced[place, hour] and not early[book]:
-                early[book] = True
+            if run == RTD and unpriced[place, hour] and early[book] < 0:
+                early[book] = line
                 sought -= 1
-            if unmarked[run, place, hour] and not none[book]:
-                none[book] = True
+            if unmarked[run, place, hour] and none[book] < 0:
+                none[book] = line
                 sought -= 1
 
 

@@ -52,6 +52,12 @@ if TYPE_CHECKING:
 SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "performance", "policy"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
+FIGURES = frozenset({"checks", "feeds", "hedges", "pnl", "risk"})
+"""What each message is answered with at once: value, risk, answers; tables of them may follow."""
+
+_TOGETHER = ("explain", "explain_points")
+"""What moved since a point is shown with the points, or it is not shown at all."""
+
 _HISTORY_INTERVALS = 24
 _UNCOVERED_SHOWN = 50
 
@@ -60,6 +66,11 @@ def names(desk: Desk) -> list[str]:
     """Return what :func:`build` can be asked for; ``position`` stands for every open day."""
     prices = [f"price/{market}" for market in desk.markets]
     return [*_BUILDERS, "feeds", "contributions", "position", *prices]
+
+
+def shown_with(name: str) -> tuple[str, ...]:
+    """Return the views that are shown together with one, itself among them."""
+    return _TOGETHER if name in _TOGETHER else (name,)
 
 
 def of_company(company: Company, wanted: set[str]) -> dict[str, View]:
@@ -196,6 +207,7 @@ def price_view(desk: Desk, market: MarketBook, tick_ns: int) -> PriceView:
         fmm_received_ns=desk.feeds.received_ns(feeds[Run.FMM]),
         rtd_received_ns=desk.feeds.received_ns(feeds[Run.RTD]),
         rtd_history=_rtd_history(market, rtd_ns),
+        rtd_newest=_history_row(market, rtd_ns),
     )
 
 
@@ -208,12 +220,15 @@ def _prices_at(market: MarketBook, run: int, at_ns: int) -> FloatColumn:
 
 
 def _rtd_history(market: MarketBook, newest_ns: int) -> Matrix:
-    step_ns = market.step_ns
-    columns = [
-        _prices_at(market, RTD, newest_ns - back * step_ns)
-        for back in reversed(range(_HISTORY_INTERVALS))
-    ]
-    return np.ascontiguousarray(np.array(columns).T)
+    history = np.empty((_HISTORY_INTERVALS, len(market.tables.locations)))
+    for back in range(_HISTORY_INTERVALS):
+        at_ns = newest_ns - back * market.step_ns
+        history[_history_row(market, at_ns)] = _prices_at(market, RTD, at_ns)
+    return history
+
+
+def _history_row(market: MarketBook, at_ns: int) -> int:
+    return at_ns // market.step_ns % _HISTORY_INTERVALS
 
 
 def pnl_view(desk: Desk) -> PnlView:
@@ -322,8 +337,8 @@ def limit_view(desk: Desk) -> LimitView:
 
 
 def case_view(desk: Desk) -> CaseView:
-    """Show the cases."""
-    return CaseView(cases=desk.alerts.cases())
+    """Show the cases, and the duties that no breach calls for."""
+    return CaseView(cases=desk.alerts.cases(), standing=desk.duties.standing.rows())
 
 
 def feed_view(desk: Desk, tick_ns: int) -> FeedView:

@@ -7,13 +7,14 @@ A view says how old its inputs are, so that no screen has to guess. NaN is "not 
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from state.hedging.answer import HedgeAnswer, HedgeBlock, HedgeView
 from state.messages import FloatColumn
 from state.pretrade.answer import CheckAnswer, CheckView
 from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
-from state.screens.case_rows import CaseRow, DutyRow, Frozen, Waiver
+from state.screens.case_rows import CaseRow, DutyRow, Frozen, StandingDuty, Waiver
 from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
@@ -31,7 +32,7 @@ from state.screens.view import Matrix, View
 __all__ = [
     "BacktestRow", "BacktestView", "CaseRow", "CheckAnswer", "CheckView", "ContributionRow",
     "ContributionView", "DutyRow", "Frozen", "HedgeAnswer", "HedgeBlock", "HedgeView",
-    "LimitEffect", "Matrix", "MethodRow", "NodeRisk", "TailDay", "View", "Waiver",
+    "LimitEffect", "Matrix", "MethodRow", "NodeRisk", "StandingDuty", "TailDay", "View", "Waiver",
 ]  # fmt: skip
 
 
@@ -129,7 +130,9 @@ class PriceView(View, kw_only=True, tag="price"):
 
     Attributes:
         da, fmm, rtd: $/MWh of the interval named by ``*_interval_ns`` (DA: the running hour).
-        rtd_history: last two hours of RTD, shape (locations, intervals), oldest first.
+        rtd_history: last two hours of RTD, shape (intervals, locations); an interval keeps its row
+            until one of two hours later takes it.
+        rtd_newest: row of the newest interval.
         *_received_ns: when that run's latest publication arrived; 0 when none has.
         day_da, day_rtd: today's prices at all intervals of the grid, for charts.
     """
@@ -148,6 +151,11 @@ class PriceView(View, kw_only=True, tag="price"):
     fmm_received_ns: int
     rtd_received_ns: int
     rtd_history: Matrix
+    rtd_newest: int
+
+    def history_of(self, location: int) -> FloatColumn:
+        """Return the last two hours of RTD at a location, oldest first."""
+        return np.roll(self.rtd_history[:, location], -self.rtd_newest - 1)
 
 
 class BookPnl(msgspec.Struct, kw_only=True):
@@ -281,9 +289,14 @@ class LimitView(View, kw_only=True, tag="limit"):
 
 
 class CaseView(View, kw_only=True, tag="case"):
-    """Cases that are not closed, newest first, then the last closed ones."""
+    """Cases that are not closed, newest first, then the last closed ones.
+
+    Attributes:
+        standing: the duties that no breach calls for, those done last at the end.
+    """
 
     cases: list[CaseRow]
+    standing: list[StandingDuty] = msgspec.field(default_factory=list)
 
 
 class FeedRow(msgspec.Struct, kw_only=True):

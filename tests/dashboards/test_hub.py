@@ -7,6 +7,8 @@ from dashboards.frame import Frame, Standing
 from dashboards.hub import Hub, Reading
 from dashboards.reader import ViewReader, connect
 from state.keys import RunKeys
+from state.screens.views import PriceView
+from state.store import StoreWriter, encode_frame
 from tests.dashboards.handmade import (
     NOW_NS,
     HandmadeStore,
@@ -14,6 +16,7 @@ from tests.dashboards.handmade import (
     clock,
     evening,
     pnl,
+    prices,
     transition,
 )
 from tests.stores import EmbeddedStore
@@ -51,6 +54,22 @@ def test_all_views_are_read_as_they_were_written(reader: ViewReader):
     assert sorted(reading.views) == sorted(evening())
     assert reading.faults == {}
     assert reading.position == 1001
+
+
+def test_views_that_follow_at_the_same_position_are_read_too(
+    reader: ViewReader, client: redis.Redis, run_name: str
+):
+    before = reader.read()
+    late = prices(rtd_newest=5)
+    writer = StoreWriter(client, run_name)
+
+    assert writer.write(encode_frame(before.position, {"price/caiso": late}, ()))
+
+    read = reader.read()
+    assert read.position == before.position
+    shown = read.views["price/caiso"]
+    assert isinstance(shown, PriceView)
+    assert shown.rtd_newest == 5
 
 
 def test_nothing_new_is_the_same_reading(reader: ViewReader):

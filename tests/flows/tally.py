@@ -19,7 +19,7 @@ class Tally:
 
     def __init__(self, company: str) -> None:
         self.company = company
-        self.position = 0
+        self.position = self._tabled = 0
         self.tick_ns = 0
         self.digest = ""
         self.counts: Counter[str] = Counter()
@@ -70,8 +70,20 @@ class Tally:
         """Refuse nothing."""
         return []
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
-        """Return the clock, which always changes, and the counts in place of cases."""
+    @property
+    def tables_wait(self) -> bool:
+        """Whether there was a message since the cases were shown last."""
+        return self._tabled != self.position
+
+    @property
+    def seldom_wait(self) -> bool:
+        """No view is dear."""
+        return False
+
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
+        """Return the clock, which always changes, with the counts, and the cases if asked to."""
         del seldom
         clock = ClockView(
             company=self.company,
@@ -80,6 +92,9 @@ class Tally:
             digest=self.digest,
             policies=[f"{kind} {count}" for kind, count in sorted(self.counts.items())],
         )
+        if tables == 0:
+            return {"clock": clock}
+        self._tabled = self.position
         return {"clock": clock, "cases": CaseView(cases=[])}
 
     def _transition(self, trade: Trade) -> Transition:

@@ -12,8 +12,9 @@ from bytewax.dataflow import Dataflow
 from bytewax.errors import BytewaxRuntimeError
 from bytewax.testing import TestingSink, TestingSource, run_main
 
-from connectors.source import FeedSource
+from connectors.source import Feed, FeedSource
 from flows.steps import Numbered, fold_step
+from state.blocks import StoredView
 from state.messages import RunPhase, RunStatus, Tick
 from state.screens.views import ClockView, View
 from state.store import Frame, read_view
@@ -33,6 +34,7 @@ def fold(
     batch: int = 3,
     every_ticks: int = 1000,
     frame_share: float = 1.0,
+    tables_seconds: float = 0.0,
 ) -> tuple[list[Frame], list[int]]:
     """Return the frames that come out, and the positions at which snapshots were taken."""
     out: list[tuple[str, Frame]] = []
@@ -46,6 +48,7 @@ def fold(
         keep=lambda tally, _tick: kept.append(tally.position),
         every_ticks=every_ticks,
         frame_share=frame_share,
+        tables_seconds=tables_seconds,
     )
     op.output("out", frames, TestingSink(out))
     run_main(flow)
@@ -53,7 +56,7 @@ def fold(
 
 
 def clock_of(frame: Frame) -> ClockView:
-    view = read_view(frame.views["clock"])
+    view = read_view(StoredView(frame.views["clock"], {}))
     assert isinstance(view, ClockView)
     return view
 
@@ -67,19 +70,32 @@ def test_a_batch_gives_one_frame_at_its_last_position() -> None:
 class Laborious(Tally):
     """A tally whose views take five milliseconds."""
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Take some time, then return the views."""
         time.sleep(0.0 if seldom != 0 else 0.005)
-        return super().changed_views()
+        return super().changed_views(tables=tables)
 
 
 class Seldom(Tally):
     """A tally with two views that take long."""
 
-    def changed_views(self, *, seldom: int | None = None) -> dict[str, View]:
+    @property
+    def seldom_wait(self) -> bool:
+        """Whether there was a message since a dear view was shown last."""
+        return self._dear_shown != self.position
+
+    _dear_shown = 0
+
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
         """Return the views, as many dear ones as are asked for."""
-        views = super().changed_views()
+        views = super().changed_views(tables=tables)
         dear = ("dear", "dearer")[:seldom]
+        if dear:
+            self._dear_shown = self.position
         time.sleep(0.02 * len(dear))
         return {**views, **dict.fromkeys(dear, views["clock"])}
 
@@ -96,9 +112,46 @@ def test_dear_views_wait_when_frames_fly_by_but_never_at_the_end_of_a_run() -> N
 
 def test_dear_views_that_are_due_come_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    monkeypatch.setattr("flows.steps.REST_SECONDS", 0.0)
     frames, _ = fold(trades(9), Seldom("company"), batch=1)
 
     assert [len(set(frame.views) & {"dear", "dearer"}) for frame in frames] == [2, *[1] * 8]
+
+
+def test_dear_views_come_when_no_entry_has_come_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    out: list[tuple[str, Frame]] = []
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, FeedSource({"log": in_two_parts(out, [])}, threading.Event())),
+        restore=lambda: Seldom("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+    )
+    op.output("out", frames, TestingSink(out))
+    run_main(flow)
+
+    shown = [(frame.position, set(frame.views) & {"dear", "dearer"}) for _, frame in out]
+    assert shown[0] == (1, {"dear", "dearer"})
+    assert [each for each in shown[1:] if each[1]] == [(3, {"dear"})]
+
+
+def in_two_parts(out: list[tuple[str, Frame]], ended: list[int]) -> Feed[tuple[str, Numbered]]:
+    """Return a feed of a trade, two more after its frame, and half a second of rest."""
+
+    def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
+        first, *others = trades(3)
+        yield [first]
+        while not out:
+            stop.wait(0.001)
+        yield others
+        stop.wait(0.5)
+        ended.append(len(out))
+
+    return feed
 
 
 def trades(count: int) -> list[tuple[str, Numbered]]:
@@ -137,6 +190,7 @@ def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> N
         keep=lambda _state, _tick: None,
         every_ticks=1000,
         frame_share=0.2,
+        tables_seconds=0.0,
     )
     op.output("out", op.map("note", frames, lambda item: note(item, moments)), TestingSink(out))
     run_main(flow)
@@ -157,6 +211,7 @@ def test_while_the_fold_keeps_up_frames_take_the_time_it_leaves() -> None:
         keep=lambda _state, _tick: None,
         every_ticks=1000,
         frame_share=0.02,
+        tables_seconds=0.0,
     )
     op.output("out", frames, TestingSink(out))
     run_main(flow)
@@ -164,6 +219,37 @@ def test_while_the_fold_keeps_up_frames_take_the_time_it_leaves() -> None:
     # By their share of the time alone one frame of 5 ms would come every 250 ms.
     assert len(out) > 5
     assert out[-1][1].position == 60
+
+
+def test_tables_come_less_often_than_figures_but_the_last_ones_are_never_lost() -> None:
+    frames, _ = fold(trades(50), Tally("company"), batch=1, tables_seconds=1000.0)
+
+    assert [frame.position for frame in frames] == [*range(1, 51), 50]
+    assert all("clock" in frame.views for frame in frames)
+    assert [at for at, frame in enumerate(frames) if "cases" in frame.views] == [0, 50]
+    # What is announced does not wait for tables.
+    assert [len(frame.transitions) for frame in frames] == [1] * 50 + [0]
+
+
+def test_tables_that_wait_are_shown_when_their_time_has_come_without_another_entry() -> None:
+    out: list[tuple[str, Frame]] = []
+    ended: list[int] = []
+
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, FeedSource({"log": in_two_parts(out, ended)}, threading.Event())),
+        restore=lambda: Tally("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+        tables_seconds=0.1,
+    )
+    op.output("out", frames, TestingSink(out))
+    run_main(flow)
+
+    shown = [(frame.position, "cases" in frame.views) for _, frame in out]
+    assert shown == [(1, True), (3, False), (3, True)]
+    assert ended == [3]
 
 
 def slowly(

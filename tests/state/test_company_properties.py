@@ -13,6 +13,7 @@ import msgspec
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
+from state.blocks import StoredView, fields_of, views_in
 from state.calendar import SECOND_NS
 from state.company import Company
 from state.messages import (
@@ -25,9 +26,15 @@ from state.messages import (
     Schedule,
     Tick,
 )
-from state.wire import decode, encode
+from state.screens.screens import FIGURES
+from state.store import encode_frame, read_view
+from state.wire import decode, encode, encode_state
 from tests.state.oracle import Oracle, differences, figures_of_views
 from tests.state.strategies import logs, told_in_words
+
+SHOWN_AS_THEY_MOVE = FIGURES | {
+    "clock", "cases", "explain", "explain_points", "forward", "limits", "pnl_curve",
+}  # fmt: skip
 
 THOROUGH = bool(os.environ.get("TIELINE_THOROUGH"))
 
@@ -87,6 +94,48 @@ def test_a_batch_is_bit_for_bit_what_one_by_one_is_and_looking_changes_nothing(
 
     assert watched.snapshot() == unseen.snapshot()
     assert (watched.digest, watched.timing_digest) == (unseen.digest, unseen.timing_digest)
+
+
+@examples(8)
+@given(logs(), st.data())
+def test_figures_first_and_tables_later_show_in_the_end_what_all_at_once_shows(
+    messages: list[AnyMessage], data: st.DataObject
+):
+    note(told_in_words(messages))
+    patient, eager = Company("company"), Company("company")
+    late: dict[str, bytes] = {}
+    at_once: dict[str, bytes] = {}
+    for position, message in enumerate(messages, start=1):
+        patient.apply(message, position)
+        eager.apply(message, position)
+        at_once.update(encode_frame(position, eager.changed_views(), ()).views)
+        if data.draw(st.integers(0, 9)) == 0:
+            late.update(encode_frame(position, patient.changed_views(seldom=1), ()).views)
+        elif data.draw(st.booleans()):
+            tables = data.draw(st.integers(0, 2))
+            few = patient.changed_views(tables=tables, seldom=0)
+            assert tables or set(few) <= FIGURES | {"clock"}
+            late.update(encode_frame(position, few, ()).views)
+    late.update(encode_frame(len(messages), patient.changed_views(), ()).views)
+
+    # The others are made at moments of their own; a day that is over stays as it was last shown.
+    followed = {name for name in eager.views() if name.startswith("position/")} | SHOWN_AS_THEY_MOVE
+    found, wanted = views_in(late), views_in(at_once)
+    for name in followed & set(wanted):
+        assert plain(found[name]) == plain(wanted[name]), name
+
+
+def plain(stored: StoredView) -> bytes:
+    """A stored view, whole, without what earlier and longer values left behind."""
+    return encode_state(read_view(stored))
+
+
+@examples(4)
+@given(logs())
+def test_every_view_comes_out_of_its_blocks_bit_for_bit(messages: list[AnyMessage]):
+    note(told_in_words(messages))
+    for name, view in fold(messages).views().items():
+        assert plain(views_in(fields_of(name, view))[name]) == encode_state(view)
 
 
 @examples(8)

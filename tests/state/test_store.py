@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from connectors.log.redis import DeadLetter, RedisLog
+from state.blocks import StoredView
 from state.errors import WireError
 from state.keys import RunKeys
 from state.messages import Rejected
@@ -102,6 +103,7 @@ def test_columns_and_matrices_come_back_bit_for_bit_and_read_only(
         fmm_received_ns=1,
         rtd_received_ns=1,
         rtd_history=matrix,
+        rtd_newest=2,
     )
     writer.write(encode_frame(1, {"price/spp": view}, []))
     read = reader.read_views(["price/spp"])["price/spp"]
@@ -121,18 +123,25 @@ def test_a_column_of_anything_but_float64_is_refused(stored: object) -> None:
         "realised": np.zeros((0, 0)),
     }
     with pytest.raises(WireError, match="total"):
-        read_view(encode_state(plain))
-    assert read_view(encode_state({**plain, "total": np.zeros((1, 2))}))
+        read_view(StoredView(encode_state(plain), {}))
+    assert read_view(StoredView(encode_state({**plain, "total": np.zeros((1, 2))}), {}))
 
 
-@pytest.mark.parametrize("position", [3, 5])
-def test_a_write_that_is_not_newer_has_no_effect(
-    writer: StoreWriter, reader: StoreReader, position: int
-) -> None:
+def test_a_write_that_is_older_has_no_effect(writer: StoreWriter, reader: StoreReader) -> None:
     writer.write(frame(5, (5, 0, transition("a", 5))))
-    assert not writer.write(frame(position, (position, 1, transition("b", position))))
+    assert not writer.write(frame(3, (3, 1, transition("b", 3))))
     assert reader.position() == 5
     assert reader.read_views() == {"clock": clock(5)}
+    assert ids(reader) == ["5-0"]
+
+
+def test_more_views_of_the_same_position_are_written_but_no_transition_twice(
+    writer: StoreWriter, reader: StoreReader
+) -> None:
+    change = (5, 0, transition("a", 5))
+    writer.write(frame(5, change))
+    assert writer.write(encode_frame(5, {"cases": CaseView(cases=[])}, [change]))
+    assert reader.read_views() == {"cases": CaseView(cases=[]), "clock": clock(5)}
     assert ids(reader) == ["5-0"]
 
 

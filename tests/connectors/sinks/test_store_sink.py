@@ -70,7 +70,7 @@ def test_a_view_that_is_shown_already_is_not_written_again(client: redis.Redis, 
     written(client, run_name, sink, frame(2, pnl=b"b", risk=b"r"))
 
     stored = client.hgetall(view)
-    assert stored == {b"position": b"2", b"pnl": b"b", b"risk": b"marker"}
+    assert stored == {b"position": b"2", b"writes": b"2", b"pnl": b"b", b"risk": b"marker"}
 
 
 def test_a_view_that_changes_and_changes_back_is_written_each_time(
@@ -108,6 +108,21 @@ def test_a_refused_frame_makes_the_sink_forget_what_it_thought_was_shown(
     written(client, run_name, sink, frame(6, pnl=b"a"))
 
     assert client.hget(view, "pnl") == b"a"
+
+
+def test_views_of_refused_frames_are_written_with_the_first_that_is_not(
+    client: redis.Redis, run_name: str
+):
+    # Of the process before, the store may hold views older than its position.
+    view = RunKeys(run_name).view
+    written(client, run_name, sink_of(client, run_name), frame(5, risk=b"of 3"))
+    restarted = sink_of(client, run_name)
+
+    restarted.write_batch([frame(4, risk=b"of 4", pnl=b"of 4")])
+    written(client, run_name, restarted, frame(6, pnl=b"of 6"))
+
+    assert client.hget(view, "risk") == b"of 4"
+    assert client.hget(view, "pnl") == b"of 6"
 
 
 def test_the_fold_goes_on_during_a_write_and_what_came_meanwhile_is_written_as_one():

@@ -9,6 +9,7 @@ from state.alerts.alerts import Alerts
 from state.limits.reading import Cause, Reading
 from state.limits.sheet import Sheet
 from state.policy.load import load
+from state.screens.screens import FIGURES
 from state.screens.views import Transition
 from state.wire import encode_state
 from tests.state.worked import company, curve, reference, tick, trade
@@ -173,3 +174,33 @@ class TestForwardView:
 
         seen.apply(trade(5, 41, 24 * 25, hours=24, trade="second"), seen.position + 1)
         assert "forward" in seen.changed_views()
+
+
+class TestTables:
+    def test_they_come_one_after_the_other_and_the_longest_unseen_first(self):
+        seen = company(reference(), tick(8))
+        seen.changed_views()
+        shown: list[str] = []
+        for number in range(12):
+            seen.apply(trade(10, 40, 12, trade=f"t{number}"), seen.position + 1)
+            views = set(seen.changed_views(tables=1, seldom=0))
+            assert {"clock", "feeds", "pnl", "risk"} <= views
+            tables = sorted({name.partition("/")[0] for name in views - FIGURES - {"clock"}})
+            shown.append(tables[0])
+            assert len(tables) == 1
+            assert seen.tables_wait
+
+        # A trade of today moves these: each comes again after all the others.
+        assert set(shown) == {"cases", "explain", "limits", "position"}
+        assert shown[4:8] == shown[:4] == shown[8:]
+
+    def test_none_is_left_when_all_were_asked_for(self):
+        seen = company(reference(), tick(8), trade(10, 40, 12))
+        seen.changed_views(seldom=0)
+        assert not seen.tables_wait
+
+    def test_what_moved_is_shown_with_the_points_it_moved_from(self):
+        seen = company(reference(), tick(8))
+        seen.changed_views()
+        seen.stale_views |= {"explain", "explain_points"}
+        assert set(seen.changed_views(tables=1, seldom=0)) >= {"explain", "explain_points"}

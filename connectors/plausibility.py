@@ -274,6 +274,16 @@ def _dated(name: str) -> Check:
 _MW = _within("mw", -MOST_MW, MOST_MW)
 _MW_OF_PROFILE = _within("profile_mw", -MOST_MW, MOST_MW)
 _TOTALS = _as_long_as("books", "contracts", "volume_mwh", "value_usd")
+_DETAILS = _as_long_as(
+    "trades",
+    "price_usd_per_mwh",
+    "locations",
+    "products",
+    "blocks",
+    "delivery_starts_ns",
+    "delivery_ends_ns",
+    "counterparties",
+)
 _VOLUMES = (_interval, _as_long_as("mw"), _MW)
 _TRADE = (
     _version,
@@ -382,6 +392,12 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     messages.ContractDelivery: (_delivered, _one_word("market")),
     messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
+    messages.TradeDetails: (
+        _dated("date"),
+        _distinct("trades"),
+        _DETAILS,
+        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    ),
     messages.DayClose: (_dated("date"),),
     messages.FeedNotice: (
         _within("missing", 0, MOST_MW),

@@ -1,9 +1,10 @@
 """The record form: a message as a JSON object, for days, trade feeds and people.
 
 A record has the fields of its message by name, except that a time ``x_ns`` is written ``x`` as
-an ISO-8601 time with its offset, a column is a list with ``null`` for "not published", and bytes
-are base64. ``kind`` names the kind; the time of receipt is no part of it; a field at its default
-may be left out. Reading is strict: what is not exactly this never becomes a message.
+an ISO-8601 time with its offset (several as a list), a column is a list with ``null`` for "not
+published", and bytes are base64. ``kind`` names the kind; the time of receipt is no part of it; a
+field at its default may be left out. Reading is strict: what is not exactly this never becomes a
+message.
 """
 
 from __future__ import annotations
@@ -221,6 +222,8 @@ def _form_of(
     info: msgspec.structs.FieldInfo,
 ) -> tuple[Callable[[Any], Any], Callable[[str, Any, Any], Any]]:
     """Return how a field is written and how it is read."""
+    if info.type == tuple[int, ...] and info.name.endswith("_ns"):
+        return _moment_texts, _moments_in
     if info.name.endswith("_ns"):
         return moment_text, moment_in
     if info.type == FloatColumn:
@@ -282,6 +285,16 @@ def moment_in(name: str, value: object, kind: object) -> int | None:
         _refuse(name, value, f"a time from {_YEARS.start} to {_YEARS.stop}")
     delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * _SECOND_NS + int((parts[2] or "").ljust(9, "0"))
+
+
+def _moment_texts(moments: tuple[int, ...]) -> list[str | None]:
+    return [moment_text(at_ns) for at_ns in moments]
+
+
+def _moments_in(name: str, value: object, _: object) -> tuple[int | None, ...]:
+    if not isinstance(value, list):
+        _refuse(name, value, "a list of ISO-8601 times")
+    return tuple(moment_in(f"{name}[{at}]", each, int) for at, each in enumerate(value))
 
 
 def _list_of(column: FloatColumn) -> list[float | None]:

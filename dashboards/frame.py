@@ -18,6 +18,7 @@ from state.calendar import SECOND_NS
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
 from state.screens.close_seen import CloseView
 from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.performance_seen import PerformanceView
 from state.screens.policy_rows import PolicyView
 from state.screens.views import (
     BacktestView,
@@ -134,6 +135,11 @@ class Frame:
     def close(self) -> CloseView | None:
         """The official close of the last day that was closed, or that ended."""
         return self._named("close", CloseView)
+
+    @property
+    def performance(self) -> PerformanceView | None:
+        """How the running day performs."""
+        return self._named("performance", PerformanceView)
 
     @property
     def checks(self) -> CheckView | None:

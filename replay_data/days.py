@@ -25,6 +25,7 @@ from replay_data.portfolio import BOOKS, COMPANY, COUNTERPARTIES, LOADS, SUPPLY,
 from replay_data.prices import MarketPrices
 from replay_data.publications import SECOND_NS, Caiso, Receipt
 from replay_data.records import LocalDay, Record, record
+from replay_data.settlement import evening, late_deal
 from replay_data.spp import Spp, days_touching
 from replay_data.spp_company import CENTRAL, SppCompany, books_with_spp
 from replay_data.stories import STORIES, Story
@@ -47,7 +48,9 @@ POLICIES = Path(__file__).parent.parent / "policies"
 IN_FORCE = (("desk-limits", "1"), ("data-limits", "1"))
 """Name and version of the policies of every day."""
 
-OF_THE_RISK_STAFF = (("svce", "2017-05-10"), ("counterparty-limits", "1"))
+OF_THE_RISK_STAFF = (
+    ("svce", "2017-05-10"), ("counterparty-limits", "1"), ("close-limits", "1"),
+)  # fmt: skip
 """Those of a day under the written policy beside them."""
 
 ROOT = Path(__file__).parent
@@ -178,13 +181,18 @@ class DayMaker:
         da = caiso_prices().on(day, Run.DA)
         names = caiso_prices().names
         prompt = Prompt({hub: da.lmp[names.index(hub)] / 1e5 for hub in CAISO_HUBS})
-        for at, deal in deals_of_day(self.blotter, prompt, self.story.short, self.story.bet):
+        dealt = list(deals_of_day(self.blotter, prompt, self.story.short, self.story.bet))
+        if self.story.under_policy:
+            dealt.append(late_deal(day, dealt))
+        for at, deal in dealt:
             if at < day.grid.end_ns:
                 yield record(deal, "trades", at, day)
         yield from self.operations.day()
         if self.story.under_policy:
             for at, check in checks(self.blotter):
                 yield record(check, "checks", at, day)
+            for at, source, message in evening(day, dealt):
+                yield record(message, source, at, day)
         yield record(self.new_marks, "marks", day.at("15:31"), day)
         for award in awards(day.next(), 0.8):
             yield record(award, "awards", day.at("13:12"), day)

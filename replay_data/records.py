@@ -90,7 +90,9 @@ def _body(fields: dict[str, Any], day: LocalDay) -> dict[str, Any]:
         if isinstance(value, dict):
             body[name] = _body(value, day)
         elif name.endswith("_ns"):
-            body[name.removesuffix("_ns")] = day.iso(value)
+            several = isinstance(value, tuple | list)
+            told = [day.iso(at_ns) for at_ns in value] if several else day.iso(value)
+            body[name.removesuffix("_ns")] = told
         else:
             body[name] = value
     return body

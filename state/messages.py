@@ -926,6 +926,42 @@ class TradeTotals(Message, frozen=True, kw_only=True, tag="trade_totals"):
         return f"trade_totals/{self.source}/{self.date}"
 
 
+class TradeDetails(Message, frozen=True, kw_only=True, tag="trade_details"):
+    """What another system holds of the contracts of one trade date; columns, a row a contract.
+
+    It is whole: a contract of ours that is not in it is missing there. A later message of the
+    same two systems, date and counterparty takes the place of the one before.
+
+    Attributes:
+        system: whose record it is: the settlement system, or who confirms.
+        source: the trade system whose contracts they are, as its trades name it.
+        date: ISO trade date, on the clock of the company's first market.
+        counterparty: whose contracts alone are in it; empty for those of all.
+        trades: names of the contracts in the trade system.
+        price_usd_per_mwh: $/MWh; of a product that is held, $ a unit.
+        products, blocks: names in ``state.products``, and the hours that are delivered.
+        delivery_starts_ns, delivery_ends_ns: the tenor.
+    """
+
+    system: str
+    source: str
+    date: str
+    trades: tuple[str, ...]
+    price_usd_per_mwh: FloatColumn
+    locations: tuple[str, ...]
+    products: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    delivery_starts_ns: tuple[int, ...]
+    delivery_ends_ns: tuple[int, ...]
+    counterparties: tuple[str, ...]
+    counterparty: str = ""
+
+    @property
+    def key(self) -> str:
+        told = f"trade_details/{self.system}/{self.source}/{self.date}"
+        return f"{told}/{self.counterparty}" if self.counterparty else told
+
+
 class CloseStep(StrEnum):
     """A step in the close of a day."""
 
@@ -1050,6 +1086,7 @@ AnyMessage = (
     | ContractDelivery
     | Action
     | TradeTotals
+    | TradeDetails
     | DayClose
     | FeedNotice
     | Rejected

@@ -31,6 +31,7 @@ VOCABULARY = {
     "state.screens.case_rows",
     "state.screens.exposure_rows",
     "state.screens.exposure_views",
+    "state.screens.performance_seen",
     "state.screens.policy_rows",
     "state.screens.stress_rows",
     "state.keys",

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from dashboards.pages import analysis, cases, credit, desk, feeds, nop, policy, risk
+from dashboards.pages import (
+    analysis,
+    cases,
+    credit,
+    desk,
+    feeds,
+    nop,
+    performance,
+    policy,
+    risk,
+)
 from dashboards.pages.layout import Page
 
 PAGES: dict[str, Page] = {
@@ -14,6 +24,7 @@ PAGES: dict[str, Page] = {
         policy.PAGE,
         credit.PAGE,
         analysis.PAGE,
+        performance.PAGE,
         cases.PAGE,
         feeds.PAGE,
     )

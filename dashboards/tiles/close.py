@@ -7,7 +7,7 @@ import math
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.screens.close_seen import CloseRow, CloseView, ReconciledRow
+from state.screens.close_seen import CloseRow, CloseView, DetailRow, ReconciledRow, RecordRow
 
 _PILLS = {"signed off": "ok", "locked": "ok", "reopened": "warn", "open": "waiting"}
 _NAMES = {"pnl": "P&L", "value": "value", "open": "open", "var": "VaR"}
@@ -25,7 +25,10 @@ def values(scene: Scene) -> dict[str, object]:
         "state": view.state,
         "pill": _PILLS[view.state],
         "lines": [_line(row) for row in sorted(view.rows, key=_firm_first)],
-        "differing": [_difference(row) for row in view.reconciled if row.state != "agrees"],
+        "differing": [
+            *(_difference(row) for row in view.reconciled if row.state != "agrees"),
+            *map(_detail, view.details),
+        ],
         "reconciled": _reconciled(view),
         "steps": _steps(scene, view),
         "may": scene.person.may(ActionKind.CLOSE),
@@ -75,11 +78,29 @@ def _difference(row: ReconciledRow) -> dict[str, str]:
     }
 
 
+def _detail(row: DetailRow) -> dict[str, str]:
+    """Name the contract, the detail, and how each side has it."""
+    texts = {
+        "missing": f"{row.book}: {row.trade} ({row.ours}), not held by {row.system}",
+        "surplus": f"{row.trade}, held by {row.system} alone ({row.theirs})",
+    }
+    alike = f"{row.book}: {row.trade} {row.detail} {row.ours}, {row.system} {row.theirs}"
+    words = texts.get(row.detail, alike)
+    state = row.detail if row.detail in texts else "differs"
+    return {"text": words, "state": state, "tone": "bad"}
+
+
 def _reconciled(view: CloseView) -> str:
-    if not view.reconciled:
-        return "the trade system sent no totals of this day"
-    count = sum(row.state == "agrees" for row in view.reconciled)
-    return f"{count} of {len(view.reconciled)} totals of the trade system agree"
+    told = "the trade system sent no totals of this day"
+    if view.reconciled:
+        count = sum(row.state == "agrees" for row in view.reconciled)
+        told = f"{count} of {len(view.reconciled)} totals of the trade system agree"
+    return "; ".join((told, *map(_record, view.records)))
+
+
+def _record(row: RecordRow) -> str:
+    alone = f" ({row.counterparty})" if row.counterparty else ""
+    return f"{row.compared - row.differing} of {row.compared} contracts as {row.system}{alone}"
 
 
 def _steps(scene: Scene, view: CloseView) -> str:

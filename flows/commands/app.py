@@ -26,6 +26,7 @@ from flows.commands import (
     log,
     parse,
     policy,
+    reconcile,
     replay,
     report,
     run,
@@ -59,6 +60,7 @@ app.command("check")(check.check)
 app.command("diff")(diff.diff)
 app.command("foresight")(foresight.foresight)
 app.command("hedge")(hedge.hedge)
+app.command("reconcile")(reconcile.reconcile)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)

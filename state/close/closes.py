@@ -2,7 +2,8 @@
 
 Flash figures are struck without anybody's doing at the first tick after a day's end. A lock
 freezes the official figures as they stand at its message; what comes later shows as a difference.
-Totals of the trade system are compared at the next tick, and again after every contract.
+Totals of the trade system, and what other systems hold of each contract, are compared at the next
+tick, and again after every contract.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy as np
 
 from state.alerts.causes import TIME
 from state.calendar import local_date, local_midnight_ns
+from state.close.details import Records
 from state.close.ended import EndedDays
 from state.close.figures import DayFigures, open_mwh, var_usd
 from state.close.reconciliation import readings_of, traded_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
 from state.market.book import CORRECTION_DAYS
-from state.messages import CloseStep, DayClose, TradeTotals
+from state.messages import CloseStep, DayClose, TradeDetails, TradeTotals
 from state.screens.views import Transition
 from state.wire import decode, encode
 
@@ -55,6 +57,7 @@ class Closes:
         official: figures of a day that is locked, by date.
         steps: what people did, by date, in order of the log.
         totals: of the trade systems, by system and date.
+        records: what other systems hold of contracts, one by one.
     """
 
     def __init__(self) -> None:
@@ -63,6 +66,7 @@ class Closes:
         self.official: dict[str, Struck] = {}
         self.steps: dict[str, list[DayClose]] = {}
         self.totals: dict[tuple[str, str], TradeTotals] = {}
+        self.records = Records()
         self._behind: dict[str, Cause] = {}
         self._from_ns = self._until_ns = 0
 
@@ -110,14 +114,21 @@ class Closes:
         self._behind[totals.date] = cause
         self._note_dates(desk)
 
+    def take_details(self, desk: Desk, record: TradeDetails, cause: Cause) -> None:
+        """Take in what another system holds of contracts; limits read it at the next tick."""
+        self.records.take(desk, record)
+        self._behind[record.date] = cause
+
     def note_trade(self, desk: Desk, versions: Versions, cause: Cause) -> None:
-        """Note versions of a contract; dates with totals are compared anew at the next tick.
+        """Note versions of a contract; dates that are reconciled are read anew at the next tick.
 
         Args:
             desk: whose.
             versions: what no longer counts, and what counts instead.
             cause: the message that made it so.
         """
+        if self.records.held:
+            self._behind.update(dict.fromkeys(self.records.note_trade(desk, versions), cause))
         if not self._until_ns:
             return
         for each in versions:
@@ -126,7 +137,8 @@ class Closes:
 
     def read_anew(self) -> None:
         """Compare everything at the next tick: limits changed."""
-        self._behind.update(dict.fromkeys((date for _, date in self.totals), TIME))
+        reconciled = (*(day for _, day in self.totals), *(key[2] for key in self.records.held))
+        self._behind.update(dict.fromkeys(reconciled, TIME))
 
     def _note_dates(self, desk: Desk) -> None:
         """Note between which moments a contract belongs to a date with totals."""
@@ -160,6 +172,8 @@ class Closes:
             for reading in readings_of(desk, totals)
             for transition in desk.alerts.read(reading, behind[day], at_ns, position)
         ]
+        for day, reading in self.records.readings_of(desk, behind):
+            transitions += desk.alerts.read(reading, behind[day], at_ns, position)
         return turned or bool(behind), transitions
 
     def _strike(self, desk: Desk, at_ns: int, position: int) -> None:
@@ -179,6 +193,7 @@ class Closes:
         first = {day for day in self.flash if day < restated and day not in self.steps}
         self.flash = {day: struck for day, struck in self.flash.items() if day not in first}
         self.totals = {key: each for key, each in self.totals.items() if key[1] >= restated}
+        self.records.forget_before(restated)
         self._note_dates(desk)
         self.ended.forget(today, {date.fromisoformat(day) for day in self.steps})
 
@@ -208,6 +223,7 @@ class Closes:
             "official": _of_struck(self.official),
             "steps": [encode(step) for steps in self.steps.values() for step in steps],
             "totals": [encode(totals) for totals in self.totals.values()],
+            "details": [encode(record) for record in self.records.held.values()],
         }
 
     def saved(self) -> dict[str, Any]:
@@ -234,6 +250,9 @@ class Closes:
         for totals in map(decode, saved["totals"]):
             if isinstance(totals, TradeTotals):
                 self.totals[totals.source, totals.date] = totals
+        for record in map(decode, saved.get("details", [])):
+            if isinstance(record, TradeDetails):
+                self.records.take(desk, record)
         self._behind = {day: Cause(*cause) for day, *cause in saved["behind"]}
         self._note_dates(desk)
 

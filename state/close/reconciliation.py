@@ -19,7 +19,7 @@ from state.calendar import local_midnight_ns
 from state.contracts.size import volume_mwh
 from state.contracts.trades import counts
 from state.limits.reading import Reading
-from state.limits.reconciliation import RULES
+from state.limits.reconciliation import TOTALS
 from state.market.book import CORRECTION_DAYS
 from state.messages import Trade, TradeTotals
 from state.products import PRODUCTS
@@ -55,7 +55,7 @@ class Compared(NamedTuple):
 def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
     """Return every book that either side counts a contract of, by name."""
     ours: dict[str, list[float]] = {}
-    for market, trade in _contracts(desk, totals):
+    for market, trade in contracts_of(desk, totals.source, totals.date):
         sums = ours.setdefault(trade.book, [0.0, 0.0, 0.0, 0.0])
         sums[0] += 1.0
         mwh, usd = _size(market, trade)
@@ -78,8 +78,9 @@ def traded_ns(trade: Trade) -> int:
     return trade.executed_at_ns or trade.received_at_ns
 
 
-def _contracts(desk: Desk, totals: TradeTotals) -> Iterator[tuple[MarketBook, Trade]]:
-    day = date.fromisoformat(totals.date)
+def contracts_of(desk: Desk, source: str, told: str) -> Iterator[tuple[MarketBook, Trade]]:
+    """Go through the contracts of a trade system and an ISO trade date that count."""
+    day = date.fromisoformat(told)
     begin_ns = local_midnight_ns(day, desk.time_zone)
     end_ns = local_midnight_ns(day + timedelta(days=1), desk.time_zone)
     for market in desk.markets.values():
@@ -88,7 +89,7 @@ def _contracts(desk: Desk, totals: TradeTotals) -> Iterator[tuple[MarketBook, Tr
             continue
         rows = columns.rows
         told_ns = np.where(rows["executed_ns"] != 0, rows["executed_ns"], rows["received_ns"])
-        own = columns.of_form(lambda form: form.source == totals.source and counts(form))
+        own = columns.of_form(lambda form: form.source == source and counts(form))
         wanted = own & (begin_ns <= told_ns) & (told_ns < end_ns)
         for trade in columns.trades(np.flatnonzero(wanted)):
             yield market, trade
@@ -122,7 +123,7 @@ def readings_of(desk: Desk, totals: TradeTotals) -> list[Reading]:
             applicable=np.ones(count, dtype=np.bool_),
             inputs=("",) * count,
         )
-        for number, rule in enumerate(RULES)
+        for number, rule in enumerate(TOTALS)
     ]
 
 

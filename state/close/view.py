@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,16 @@ from state.alerts.readings import FIRM
 from state.close.closes import Closes, Struck
 from state.close.figures import DayFigures, widened
 from state.close.reconciliation import Compared, compared, scope_of
-from state.limits.reconciliation import RULES
+from state.limits.reconciliation import TOTALS
 from state.messages import CloseStep, FloatColumn, TradeTotals
-from state.screens.close_seen import CloseRow, CloseStepRow, CloseView, ReconciledRow
+from state.screens.close_seen import (
+    CloseRow,
+    CloseStepRow,
+    CloseView,
+    DetailRow,
+    ReconciledRow,
+    RecordRow,
+)
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -24,13 +32,16 @@ FIGURES = (("pnl", "$"), ("value", "$"), ("open", "MWh"), ("var", "$"))
 _ROUNDING = 1e-9
 """Relative difference that comes of summing in another order."""
 
+DETAILS_SHOWN = 100
+"""Of how many details that differ a screen is told; the report tells all."""
+
 _RECONCILED = ("contracts", "volume", "value")
 
 
 def days_of(closes: Closes) -> list[str]:
     """Return the dates that somebody closed, and the last one that ended, newest first."""
     ended = [max(closes.flash)] if closes.flash else []
-    reconciled = {day for _, day in closes.totals}
+    reconciled = {*(day for _, day in closes.totals), *(key[2] for key in closes.records.held)}
     return sorted({*closes.steps, *ended, *reconciled}, reverse=True)
 
 
@@ -39,11 +50,11 @@ def close_view(desk: Desk) -> CloseView:
     first = next(iter(desk.markets.values()), None)
     today = "" if first is None or first.today is None else first.today.isoformat()
     shown = [*days_of(desk.closes), today][0]
-    return close_of(desk, shown) if shown else _empty("")
+    return close_of(desk, shown, most=DETAILS_SHOWN) if shown else _empty("")
 
 
-def close_of(desk: Desk, day: str) -> CloseView:
-    """Show the close of a day."""
+def close_of(desk: Desk, day: str, *, most: int | None = None) -> CloseView:
+    """Show the close of a day, and of the details that differ so many at the most."""
     closes = desk.closes
     flash, official = closes.flash.get(day), closes.official.get(day)
     shown = _empty(day)
@@ -63,13 +74,32 @@ def close_of(desk: Desk, day: str) -> CloseView:
         for each in compared(desk, totals)
         for row in _reconciled(desk, totals, each)
     ]
+    _add_records(desk, shown, most)
     return shown
+
+
+def _add_records(desk: Desk, shown: CloseView, most: int | None) -> None:
+    records = desk.closes.records
+    for key in sorted(key for key in records.held if key[2] == shown.date):
+        system, source, _, counterparty = key
+        left = None if most is None else most - len(shown.details)
+        found = islice(records.mismatches(desk, key), left)
+        shown.details += [DetailRow(system=system, **each._asdict()) for each in found]
+        shown.records.append(
+            RecordRow(
+                system=system,
+                source=source,
+                counterparty=counterparty,
+                compared=records.compared(key),
+                differing=len(records.differing[key]),
+            )
+        )
 
 
 def _empty(day: str) -> CloseView:
     return CloseView(
         date=day, state="open", flash_ns=0, locked_ns=0, locked_position=0, rows=[], steps=[],
-        reconciled=[],
+        reconciled=[], records=[], details=[],
     )  # fmt: skip
 
 
@@ -114,7 +144,7 @@ def _column(struck: Struck | None, number: int, books: int) -> FloatColumn:
 
 def _reconciled(desk: Desk, totals: TradeTotals, found: Compared) -> list[ReconciledRow]:
     rows = []
-    for number, (figure, rule) in enumerate(zip(_RECONCILED, RULES, strict=True)):
+    for number, (figure, rule) in enumerate(zip(_RECONCILED, TOTALS, strict=True)):
         difference = found.differences[number]
         rows.append(
             ReconciledRow(

@@ -40,6 +40,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TradeDetails,
     TraderRecord,
     TradeTotals,
     VolumeOutlook,
@@ -97,8 +98,8 @@ _PRICES = {run: Driver("price", str(run)) for run in Run}
 _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
-    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord, RetailSales,
-    ContractDelivery, FeedNotice,
+    StressScenarios, TradeCheck, HedgeRequest, TradeTotals, TradeDetails, DayClose,
+    TraderRecord, RetailSales, ContractDelivery, FeedNotice,
 )  # fmt: skip
 
 

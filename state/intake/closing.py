@@ -1,11 +1,11 @@
-"""What messages about the close of a day do: a person's steps, the trade system's totals."""
+"""What messages about the close of a day do: a person's steps, what other systems count."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from state.alerts.causes import MessageCause
-from state.messages import DayClose, TradeTotals
+from state.messages import DayClose, TradeDetails, TradeTotals
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -29,5 +29,13 @@ def take_totals(company: Company, totals: TradeTotals) -> list[Transition]:
     """Take in the trade system's totals of a date; they are compared at the next tick."""
     desk = company.desk
     desk.closes.take_totals(desk, totals, MessageCause(totals, desk.time_zone))
+    company.stale_views.add("close")
+    return []
+
+
+def take_details(company: Company, record: TradeDetails) -> list[Transition]:
+    """Take in what another system holds of contracts; limits read it at the next tick."""
+    desk = company.desk
+    desk.closes.take_details(desk, record, MessageCause(record, desk.time_zone))
     company.stale_views.add("close")
     return []

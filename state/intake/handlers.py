@@ -37,6 +37,7 @@ from state.messages import (
     StateOfCharge,
     StressScenarios,
     TradeCheck,
+    TradeDetails,
     TraderRecord,
     TradeTotals,
     VolumeOutlook,
@@ -83,5 +84,6 @@ def handlers_of(company: Company) -> dict[type, Handler]:
         Action: partial(actions.take_action, company),
         DayClose: partial(closing.take_close, company),
         TradeTotals: partial(closing.take_totals, company),
+        TradeDetails: partial(closing.take_details, company),
         FeedNotice: partial(reference_data.take_notice, company),
     }

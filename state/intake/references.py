@@ -40,6 +40,7 @@ from state.messages import (
     Trade,
     TradeAction,
     TradeCheck,
+    TradeDetails,
     TradeTotals,
     VolumeOutlook,
 )
@@ -317,6 +318,7 @@ _FEED_OF: dict[type, str] = {
     RetailSales: "retail_sales",
     DayClose: "day_close",
     TradeTotals: "trade_totals",
+    TradeDetails: "trade_details",
     ContractDelivery: "contract_delivery",
 }
 

@@ -7,8 +7,7 @@ the log would otherwise stop every start of the monitor.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,13 +16,14 @@ import msgspec
 import numpy as np
 
 from state.contracts.deliveries import malformed_delivery
+from state.intake import close_records
+from state.intake.columns import no_months, undated, uneven, unnamed
 from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
     BacktestHistory,
     Books,
-    CloseStep,
     ContractDelivery,
     CurveMarks,
     DayClose,
@@ -42,6 +42,7 @@ from state.messages import (
     Schedule,
     Trade,
     TradeCheck,
+    TradeDetails,
     TraderRecord,
     TradeTotals,
     VolumeOutlook,
@@ -65,11 +66,9 @@ _LEAST_SETTLEMENT_SECONDS = 60
 _NS = 10**9
 END_NS = 4_102_444_800 * _NS
 """2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
-_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_MONTHS = 600
-_DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = "/,"
 _OWN_AMOUNTS = ("bought_usd", "bought_mw", "sold_usd", "sold_mw")
 _IDENTITIES = frozenset(
@@ -113,9 +112,10 @@ def _field_wrong(message: AnyMessage) -> str:
         if not getattr(message, name).strip():
             return f"{name} is empty; name one"
     for name in fields.times:
-        at_ns = getattr(message, name)
-        if at_ns is not None and not 0 <= at_ns < END_NS:
-            return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
+        told = getattr(message, name)
+        for at_ns in told if isinstance(told, tuple) else (told,):
+            if at_ns is not None and not 0 <= at_ns < END_NS:
+                return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
     for name in fields.amounts:
         most = MOST_USD if name.endswith("_usd") else MOST
         if not abs(getattr(message, name)) <= most:
@@ -163,16 +163,16 @@ def _peaks(market: Market) -> str:
 
 
 def _locations(message: Locations) -> str:
-    uneven = _lengths(locations=message.locations, kinds=message.kinds, hubs=message.hubs)
-    return uneven or _names(locations=message.locations)
+    wrong = uneven(locations=message.locations, kinds=message.kinds, hubs=message.hubs)
+    return wrong or unnamed(locations=message.locations)
 
 
 def _books(message: Books) -> str:
     if "firm" in message.books:
         return "book 'firm' has the name of all books together; rename it"
-    uneven = _lengths(books=message.books, desks=message.desks)
-    uneven = uneven or _lengths(nodes=message.nodes, parents=message.parents)
-    return uneven or _names(books=message.books, nodes=message.nodes) or _circle(message)
+    wrong = uneven(books=message.books, desks=message.desks)
+    wrong = wrong or uneven(nodes=message.nodes, parents=message.parents)
+    return wrong or unnamed(books=message.books, nodes=message.nodes) or _circle(message)
 
 
 def _circle(message: Books) -> str:
@@ -199,15 +199,6 @@ def _extent(start_ns: int, seconds: int, count: int) -> str:
         return f"interval_seconds {seconds} is not above 0 and at most a day; correct it"
     if count * seconds > _LONGEST_SECONDS or start_ns + count * seconds * _NS >= END_NS:
         return f"{count} intervals of {seconds} s are over a year, or past 2100; send fewer"
-    return ""
-
-
-def _dates(dates: tuple[str, ...]) -> str:
-    bad = next((text for text in dates if not _is_date(text)), None)
-    if bad is not None:
-        return f"date {bad!r} is no ISO date; correct it"
-    if list(dates) != sorted(set(dates)):
-        return "dates are not ascending, or one is there twice; sort them"
     return ""
 
 
@@ -243,46 +234,20 @@ def _trader(record: TraderRecord) -> str:
         if bad is not None:
             return f"{field} {bad!r} is no id of a policy; write it as `tieline policy show` does"
     own = {name: getattr(record, f"own_{name}") for name in _OWN_AMOUNTS}
-    uneven = _lengths(own_limits=record.own_limits, **own)
+    wrong = uneven(own_limits=record.own_limits, **own)
     low = next((name for name, column in own.items() if (column < 0.0).any()), None)
-    return uneven or ("" if low is None else f"own_{low} is below 0; send the most, or null")
+    return wrong or ("" if low is None else f"own_{low} is below 0; send the most, or null")
 
 
 def _outcomes(history: BacktestHistory) -> str:
     if not 0.0 < history.confidence < 1.0:
         return f"confidence {history.confidence:g} is not between 0 and 1; send 0.95 for 95 %"
     columns = {"var_usd": history.var_usd, "pnl_usd": history.pnl_usd}
-    return _lengths(dates=history.dates, **columns) or _dates(history.dates)
-
-
-def _totals(totals: TradeTotals) -> str:
-    columns = {
-        "contracts": totals.contracts,
-        "volume_mwh": totals.volume_mwh,
-        "value_usd": totals.value_usd,
-    }
-    uneven = _lengths(books=totals.books, **columns)
-    uneven = uneven or _names(books=totals.books) or _dates((totals.date,))
-    if uneven:
-        return uneven
-    if len(set(totals.books)) != len(totals.books):
-        return "a book is there twice; send its totals once"
-    for name, column in columns.items():
-        if not (column >= 0.0).all():
-            return f"{name} holds a value that is negative or not known; send sums without a sign"
-    return ""
-
-
-def _day_close(close: DayClose) -> str:
-    if not close.actor.strip():
-        return "actor is empty; say who takes the step"
-    if close.step is CloseStep.REOPEN and not close.comment.strip():
-        return "comment is empty; say why the day is reopened"
-    return _dates((close.date,))
+    return uneven(dates=history.dates, **columns) or undated(history.dates)
 
 
 def _history(history: FactorHistory) -> str:
-    bad = _dates(history.dates)
+    bad = undated(history.dates)
     if bad:
         return bad
     wanted = len(history.factors) * len(history.dates)
@@ -292,27 +257,27 @@ def _history(history: FactorHistory) -> str:
 
 
 def _outlook(outlook: VolumeOutlook) -> str:
-    uneven = _lengths(months=outlook.months, blocks=outlook.blocks, mw=outlook.mw)
-    return uneven or _months(outlook.months)
+    wrong = uneven(months=outlook.months, blocks=outlook.blocks, mw=outlook.mw)
+    return wrong or no_months(outlook.months)
 
 
 def _curve(marks: CurveMarks) -> str:
     prices = marks.price_usd_per_mwh
-    uneven = _lengths(
+    wrong = uneven(
         hubs=marks.hubs, blocks=marks.blocks, months=marks.months, price_usd_per_mwh=prices
     )
-    return uneven or _months(marks.months)
+    return wrong or no_months(marks.months)
 
 
 def _product_marks(marks: ProductMarks) -> str:
-    uneven = _lengths(
+    wrong = uneven(
         products=marks.products,
         kinds=marks.kinds,
         periods=marks.periods,
         price_usd_per_unit=marks.price_usd_per_unit,
     )
-    bad = next((text for text in marks.periods if not _PERIOD.fullmatch(text)), "")
-    return uneven or (f"period {bad!r} is no YYYY-MM and no YYYY; correct it" if bad else "")
+    bad = next((text for text in marks.periods if not _PERIOD.fullmatch(text)), None)
+    return wrong or ("" if bad is None else f"period {bad!r} is no YYYY-MM and no YYYY; correct it")
 
 
 def _schedule(schedule: Schedule) -> str:
@@ -324,10 +289,10 @@ def _schedule(schedule: Schedule) -> str:
 
 
 def _price(price: PricePublication) -> str:
-    uneven = _lengths(locations=price.locations, lmp=price.lmp)
-    if not uneven and len(price.congestion):
-        uneven = _lengths(locations=price.locations, congestion=price.congestion)
-    return uneven or _interval(price)
+    wrong = uneven(locations=price.locations, lmp=price.lmp)
+    if not wrong and len(price.congestion):
+        wrong = uneven(locations=price.locations, congestion=price.congestion)
+    return wrong or _interval(price)
 
 
 def _outage(outage: Outage) -> str:
@@ -345,31 +310,6 @@ def _trade(trade: Trade) -> str:
     if len(trade.profile_mw) not in (0, hours):
         return f"profile_mw has {len(trade.profile_mw)} values for {hours} hours; send one an hour"
     return ""
-
-
-def _lengths(**columns: Any) -> str:
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) == 1:
-        return ""
-    told = ", ".join(f"{name} {length}" for name, length in lengths.items())
-    return f"columns have different lengths ({told}); send one value a row"
-
-
-def _months(months: tuple[str, ...]) -> str:
-    bad = next((month for month in months if not _MONTH.fullmatch(month)), None)
-    return "" if bad is None else f"month {bad!r} is no YYYY-MM; correct it"
-
-
-def _names(**columns: Sequence[str]) -> str:
-    blank = next((name for name, column in columns.items() if not all(map(str.strip, column))), "")
-    return f"{blank} holds an empty name; name each" if blank else ""
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 _CHECKS: dict[type, Callable[[Any], str]] = {
@@ -394,7 +334,8 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Trade: _trade,
     ProductTrade: _trade,
     ProductMarks: _product_marks,
-    TradeTotals: _totals,
-    DayClose: _day_close,
+    TradeTotals: close_records.totals,
+    TradeDetails: close_records.details,
+    DayClose: close_records.day_close,
     ContractDelivery: malformed_delivery,
 }

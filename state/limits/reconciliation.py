@@ -1,4 +1,4 @@
-"""By how much our contracts of a trade date may differ from the trade system's totals."""
+"""By how much our contracts of a trade date may differ from what other systems hold of it."""
 
 from __future__ import annotations
 
@@ -22,5 +22,17 @@ CONTRACTS = _rule("contracts", "count", "Number of contracts")
 VOLUME = _rule("volume", "MWh", "Volume of contracts")
 VALUE = _rule("value", "$", "Value of contracts")
 
-RULES = (CONTRACTS, VOLUME, VALUE)
+TOTALS = (CONTRACTS, VOLUME, VALUE)
 """In the order of :data:`state.close.reconciliation.Sums`."""
+
+DETAILS = Rule(
+    name="reconciled_details",
+    figure="reconciled_details",
+    unit="count",
+    edges=(Edge.CEILING,),
+    subject=lambda scope, period: f"Contracts of {period} differ from the record of {scope}",
+    how="contracts missing, surplus, or unlike in price, location, product, tenor, counterparty",
+    least=0.0,
+)
+
+RULES = (*TOTALS, DETAILS)

@@ -230,6 +230,7 @@ class DeliveryDay:
     def tick(self, at_ns: int) -> None:
         """Deliver the intervals that are over, realise those that are priced."""
         over = (at_ns - self.day.start_ns) // self.day.step_ns
+        self.volumes.begin(int(min(self.day.intervals, over + 1)))
         delivered = int(min(self.day.intervals, max(0, over)))
         if delivered > self.delivered:
             fresh = np.s_[:, self.delivered : delivered]

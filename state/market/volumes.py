@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.market.volume_loops import SCHEDULED_DA, derive_volumes, find_gaps, sum_volumes
+from state.market.volume_loops import FORECAST, SCHEDULED_DA, derive_volumes, find_gaps, sum_volumes
 from state.messages import Resource, ResourceKind
 from state.wire import decode, encode
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+AT_DAY, AT_INTERVAL = range(2)
+"""When a forecast is kept, to be held against the meter: as its day, as its interval begins."""
 
 
 class VolumeGrid:
@@ -33,6 +36,9 @@ class VolumeGrid:
         legs: MW, + supply and − load, by the price they settle at, shape (4, resources,
             intervals).
         is_load: which resources withdraw.
+        foreseen: MW of the forecast as it was when the day began, and when each interval did,
+            shape (2, resources, intervals); NaN where there was none or nobody looked.
+        begun: intervals that have begun.
         edition: grows with every change; not saved.
     """
 
@@ -44,6 +50,8 @@ class VolumeGrid:
         self.scheduled = np.zeros(day.intervals, dtype=np.bool_)
         self.expected = np.zeros((0, day.intervals))
         self.legs = np.zeros((4, 0, day.intervals))
+        self.foreseen = np.full((2, 0, day.intervals), np.nan)
+        self.begun = 0
         self.edition = 0
 
     @property
@@ -55,6 +63,7 @@ class VolumeGrid:
         """Make room for one more resource."""
         one = ((0, 0), (0, 1), (0, 0))
         self.stage = np.pad(self.stage, one, constant_values=np.nan)
+        self.foreseen = np.pad(self.foreseen, one, constant_values=np.nan)
         self.legs = np.pad(self.legs, one)
         self.available_mw = np.pad(self.available_mw, one[1:], constant_values=np.inf)
         self.expected = np.pad(self.expected, one[1:])
@@ -79,6 +88,19 @@ class VolumeGrid:
         known = np.isfinite(mw).any(axis=0) & ~part
         part |= known
         return bool(known.any())
+
+    def begin(self, begun: int) -> None:
+        """Keep the forecasts of the interval that begins, and of the day with its first.
+
+        Where several begin at once, nobody looked when the earlier ones did.
+        """
+        if begun <= self.begun:
+            return
+        forecast = self.stage[FORECAST]
+        if begun == 1:
+            self.foreseen[AT_DAY] = forecast
+        self.foreseen[AT_INTERVAL, :, begun - 1] = forecast[:, begun - 1]
+        self.begun = begun
 
     def derive(self, resources: Sequence[int], span: tuple[int, int]) -> None:
         """Recompute expected volume and legs of some resources over a span."""
@@ -114,6 +136,8 @@ class VolumeGrid:
             "available_mw": self.available_mw,
             "scheduled": self.scheduled,
             "is_load": self.is_load,
+            "foreseen": self.foreseen,
+            "begun": self.begun,
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -122,6 +146,9 @@ class VolumeGrid:
         self.available_mw = saved["available_mw"]
         self.scheduled = saved["scheduled"]
         self.is_load = saved["is_load"]
+        # A state saved before forecasts were kept has none; what begins from now on has.
+        none = np.full((2, *self.available_mw.shape), np.nan)
+        self.foreseen, self.begun = saved.get("foreseen", none), saved.get("begun", 0)
         self.expected = np.zeros(self.available_mw.shape)
         self.legs = np.zeros((4, *self.available_mw.shape))
         self.derive(range(len(self.is_load)), (0, self.day.intervals))

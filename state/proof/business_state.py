@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _KEPT = "business state"
 _BASE = ("base_lines", "base_ends", "base_amounts", "_base_marks")
 
+NOT_HASHED = ("foreseen", "begun")
+"""Of volumes: forecasts kept to be held against the meter, on which no position or value stands."""
+
 Still = dict[tuple[str, ...], tuple[NDArray[Any], bytes]]
 """Fingerprints of arrays that are replaced and never changed in place, with what they are of."""
 
@@ -72,6 +75,8 @@ class BusinessState:
         if kept is not None and kept[0] == stamp:
             return bytes(kept[1])
         state, hourly = day.snapshot(with_base=False), day.hourly
+        for name in NOT_HASHED:
+            del state["volumes"][name]
         lines = state["hourly"]
         over = -(-day.delivered // day.day.per_hour)
         lines["at_end"] = lines["at_end"][:over]  # nothing has ended in the hours to come

@@ -10,7 +10,7 @@ from state.reports.table import Column, Report, Table, Value
 
 if TYPE_CHECKING:
     from state.company import Company
-    from state.screens.close_seen import CloseRow, CloseView, ReconciledRow
+    from state.screens.close_seen import CloseRow, CloseView, DetailRow, ReconciledRow
 
 _STEPS = (
     Column("Day"),
@@ -38,6 +38,15 @@ _RECONCILED = (
     Column("Trade system's", "unit of the figure", 2),
     Column("Difference", "unit of the figure", 2),
     Column("State"),
+)
+_DETAILS = (
+    Column("Trade date"),
+    Column("Record of"),
+    Column("Trade"),
+    Column("Book"),
+    Column("Detail"),
+    Column("Ours"),
+    Column("Theirs"),
 )
 _WORDS = {
     "pnl": "P&L of the day, $",
@@ -79,6 +88,13 @@ def report(company: Company) -> Report:
             empty="The trade system sent no totals.",
             notes=_unsized(closes),
         ),
+        Table(
+            title="Contracts that other systems do not hold as we do",
+            columns=_DETAILS,
+            rows=tuple(_detail(close.date, row) for close in closes for row in close.details),
+            empty=_no_difference(closes),
+            notes=_counts(closes),
+        ),
     )
     return heading(company, "close", "Official close", "policy §3.5", tables)
 
@@ -115,3 +131,22 @@ def _unsized(closes: list[CloseView]) -> tuple[str, ...]:
     if not count:
         return ()
     return (f"{count} contracts on a plant's output count, without volume and value.",)
+
+
+def _detail(day: str, row: DetailRow) -> tuple[Value, ...]:
+    return day, row.system, row.trade, row.book, row.detail, row.ours, row.theirs
+
+
+def _no_difference(closes: list[CloseView]) -> str:
+    if any(close.records for close in closes):
+        return "Every contract agrees in price, location, product, tenor and counterparty."
+    return "No other system sent what it holds of contracts."
+
+
+def _counts(closes: list[CloseView]) -> tuple[str, ...]:
+    return tuple(
+        f"{close.date}, {each.system}{f' ({each.counterparty} alone)' if each.counterparty else ''}"
+        f": {each.compared} contracts of {each.source} compared, {each.differing} differ."
+        for close in closes
+        for each in close.records
+    )

@@ -62,6 +62,41 @@ class ReconciledRow(msgspec.Struct, kw_only=True):
     state: str
 
 
+class RecordRow(msgspec.Struct, kw_only=True):
+    """Another system's record of the contracts of the date, as a whole.
+
+    Attributes:
+        system: whose record: the settlement system, or who confirms.
+        source: the trade system whose contracts they are.
+        counterparty: whose alone; empty for those of all.
+        compared: contracts that either side holds.
+        differing: those of them that differ.
+    """
+
+    system: str
+    source: str
+    counterparty: str
+    compared: int
+    differing: int
+
+
+class DetailRow(msgspec.Struct, kw_only=True):
+    """One detail of one contract that a record does not hold as we do.
+
+    Attributes:
+        book: ours; empty of a contract that does not count here.
+        detail: ``price``, ``location``, ``product``, ``tenor`` or ``counterparty``, or
+            ``missing`` or ``surplus`` of a contract that only one side holds.
+    """
+
+    system: str
+    trade: str
+    book: str
+    detail: str
+    ours: str
+    theirs: str
+
+
 class CloseView(View, kw_only=True, tag="close"):
     """The close of one day: the last one that somebody closed or that ended, else today.
 
@@ -72,6 +107,8 @@ class CloseView(View, kw_only=True, tag="close"):
         locked_position: log position of the lock.
         steps: what people did, in order.
         reconciled: trade totals of the date; none when the trade system sent none.
+        records: what other systems hold of its contracts; none when none sent it.
+        details: what differs from them; on a screen the first of very many.
     """
 
     date: str
@@ -82,3 +119,5 @@ class CloseView(View, kw_only=True, tag="close"):
     rows: list[CloseRow]
     steps: list[CloseStepRow]
     reconciled: list[ReconciledRow]
+    records: list[RecordRow]
+    details: list[DetailRow]

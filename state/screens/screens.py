@@ -21,6 +21,7 @@ from state.market.hours import hour_figures
 from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn, Run
 from state.nop.watch import nop_view
+from state.performance.view import performance_view
 from state.risk.portfolio import HORIZONS
 from state.screens.clauses import policy_view
 from state.screens.contribution_view import contribution_view
@@ -48,7 +49,7 @@ from state.screens.views import (
 if TYPE_CHECKING:
     from state.company import Company
 
-SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "policy"})
+SELDOM = frozenset({"close", "contributions", "credit", "holdings", "nop", "performance", "policy"})
 """Views made once an interval: in a large house each of them takes tens of milliseconds."""
 
 FIGURES = frozenset({"checks", "feeds", "hedges", "pnl", "risk"})
@@ -365,6 +366,7 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "hedges": lambda desk: desk.hedges.view(),
     "holdings": holding_view,
     "nop": nop_view,
+    "performance": performance_view,
     "policy": policy_view,
     "explain": explain_view,
     "explain_points": points_view,

@@ -24,6 +24,7 @@ from state.screens.contributions_seen import (
     TailDay,
 )
 from state.screens.exposure_views import CreditView, HoldingView, NopView, StressView
+from state.screens.performance_seen import PerformanceView
 from state.screens.policy_rows import PolicyView
 from state.screens.view import Matrix, View
 
@@ -375,5 +376,6 @@ AnyView = (
     | CheckView
     | HedgeView
     | CloseView
+    | PerformanceView
     | FeedView
 )

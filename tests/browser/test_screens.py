@@ -418,6 +418,17 @@ def test_long_words_push_no_state_out_of_sight(
     expect(page.locator("#tile-nop td", has_text="§4.6")).to_be_in_viewport(ratio=1)
 
 
+def test_every_figure_of_the_performance_page_is_in_sight(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url, address="?page=performance")
+    for tile in ("plants", "supply", "accuracy", "deliveries"):
+        last = page.locator(f"#tile-{tile} tbody tr:last-child td:last-child")
+        expect(last).to_be_in_viewport(ratio=1)
+
+
 def test_a_clause_is_found_by_a_click_on_what_it_is(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views

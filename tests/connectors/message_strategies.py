@@ -129,6 +129,31 @@ def totals(draw: st.DrawFn) -> m.TradeTotals:
 
 
 @st.composite
+def details(draw: st.DrawFn) -> m.TradeDetails:
+    trades = draw(distinct())
+    count = len(trades)
+
+    def of(one: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+        return tuple(draw(st.lists(one, min_size=count, max_size=count)))
+
+    starts = of(moments)
+    return m.TradeDetails(
+        system=draw(names),
+        source=draw(names),
+        date=draw(st.dates(date(2020, 1, 1), date(2030, 1, 1))).isoformat(),
+        trades=trades,
+        price_usd_per_mwh=draw(column(count, prices)),
+        locations=of(names),
+        products=of(names),
+        blocks=of(st.sampled_from(m.Block)),
+        delivery_starts_ns=starts,
+        delivery_ends_ns=tuple(start + 3600 * 10**9 for start in starts),
+        counterparties=of(names),
+        counterparty=draw(st.one_of(st.just(""), names)),
+    )
+
+
+@st.composite
 def publications(draw: st.DrawFn) -> m.PricePublication:
     points, length = draw(distinct()), draw(seconds)
     component = st.one_of(st.just(m.EMPTY), column(len(points), prices))
@@ -434,6 +459,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "contract_delivery": deliveries(),
     "action": actions(),
     "trade_totals": totals(),
+    "trade_details": details(),
     "day_close": st.builds(
         m.DayClose,
         date=st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),

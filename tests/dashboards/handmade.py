@@ -13,9 +13,23 @@ from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
 from state.pretrade.verdict import Outcome
-from state.screens.close_seen import CloseRow, CloseStepRow, CloseView, ReconciledRow
+from state.screens.close_seen import (
+    CloseRow,
+    CloseStepRow,
+    CloseView,
+    DetailRow,
+    ReconciledRow,
+    RecordRow,
+)
 from state.screens.exposure_rows import CreditRow, CreditUse, NopRow
 from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.performance_seen import (
+    DeliveryRow,
+    ForecastRow,
+    PerformanceView,
+    ResourceRow,
+    SourceRow,
+)
 from state.screens.policy_rows import ClauseRow, PolicyView
 from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
 from state.screens.views import (
@@ -1012,8 +1026,93 @@ def close(**changes: Any) -> CloseView:
             reconciled_row("volume", "MWh", 240.0, 240.25, "within tolerance"),
             reconciled_row("value", "$", 9_600.0, 9_600.0, "agrees"),
         ],
+        "records": [
+            RecordRow(
+                system="settlement", source="etrm", counterparty="", compared=12, differing=2
+            ),
+            RecordRow(system="CP-04", source="etrm", counterparty="CP-04", compared=3, differing=0),
+        ],
+        "details": [
+            detail_row("T-7", "HEDGE", "price", "41.00 $/MWh", "40.75 $/MWh"),
+            detail_row("T-9", "", "surplus", "not held, or cancelled", "38.00 $/MWh; SP15"),
+        ],
     }
     return CloseView(**{**words, **changes})
+
+
+def detail_row(trade: str, book: str, detail: str, ours: str, theirs: str) -> DetailRow:
+    return DetailRow(
+        system="settlement", trade=trade, book=book, detail=detail, ours=ours, theirs=theirs
+    )
+
+
+def resource_row(resource: str, kind: str, *figures: float) -> ResourceRow:
+    scheduled, mwh, expected, value, contract, price, rate = figures
+    return ResourceRow(
+        market="caiso",
+        resource=resource,
+        resource_kind=kind,
+        scheduled_mwh=scheduled,
+        mwh=mwh,
+        expected_usd=expected,
+        value_usd=value,
+        difference_usd=value - expected,
+        contract_usd=contract,
+        margin_usd=value - contract,
+        weighted_price=price,
+        capture_rate=rate,
+    )
+
+
+def forecast_row(resource: str, horizon: str, today: float, held: float) -> ForecastRow:
+    return ForecastRow(
+        market="caiso",
+        resource=resource,
+        horizon=horizon,
+        today=today,
+        today_hours=0 if today != today else 14,  # noqa: PLR0124 - NaN
+        held=held,
+        held_hours=62,
+        bias=-0.013,
+    )
+
+
+def performance(**changes: Any) -> PerformanceView:
+    """An evening on which a plant is out, and the contract on another delivers too little."""
+    words: dict[str, Any] = {
+        "dates": ["caiso 2026-07-14"],
+        "from_date": "2026-07-11",
+        "resources": [
+            resource_row("LOAD_1", "load", -6_750.0, -6_855.0, -416e3, -485e3, 0.0, 62.31, 1.052),
+            resource_row("WIND_PPA", "wind", 799.0, 768.0, 48.8e3, 42.1e3, 31.9e3, 60.83, 1.047),
+            resource_row("STORAGE_1", "storage", -48.0, -48.0, 6.8e3, 6.8e3, 0.0, NAN, NAN),
+            resource_row("THERMAL_1", "thermal", 2_331.0, NAN, NAN, NAN, 0.0, NAN, NAN),
+        ],
+        "forecasts": [
+            forecast_row(resource, horizon, today, held)
+            for resource, today, held in (("all loads", 0.0134, 0.011), ("WIND_PPA", NAN, 0.048))
+            for horizon in ("day-ahead schedule", "day's start", "interval's start")
+        ],
+        "sources": [
+            SourceRow(source="CP-06", product="contract", mwh=6_480.0, share=0.6),
+            SourceRow(source="own wind", product="own", mwh=4_320.0, share=0.4),
+        ],
+        "deliveries": [
+            DeliveryRow(
+                contract="etrm/T-1", counterparty="CP-11", by="plant", through="WIND_PPA",
+                contracted_mwh=616.6, delivered_mwh=590.7, ratio=0.958,
+            ),
+            DeliveryRow(
+                contract="etrm/T-2", counterparty="CP-02", by="IST", through="2 ISTs",
+                contracted_mwh=20.0, delivered_mwh=20.0, ratio=1.0,
+            ),
+        ],
+        "load_mwh": 6_855.0,
+        "sold_mwh": 3_945.0,
+        "unknown": ["THERMAL_1"],
+        "concentration": 0.52,
+    }  # fmt: skip
+    return PerformanceView(**{**words, **changes})
 
 
 def reconciled_row(figure: str, unit: str, ours: float, theirs: float, state: str) -> ReconciledRow:
@@ -1050,6 +1149,7 @@ def evening(**changes: View) -> dict[str, View]:
         "contributions": contributions(),
         "backtest": backtest(),
         "close": close(),
+        "performance": performance(),
         "limits": limits(),
         "cases": cases(),
         "feeds": feeds(),

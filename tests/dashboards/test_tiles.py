@@ -12,6 +12,7 @@ from dashboards.access import Role
 from dashboards.markup import render
 from dashboards.pages import PAGES
 from dashboards.tiles import (
+    accuracy,
     alerts,
     backtest,
     case,
@@ -22,6 +23,7 @@ from dashboards.tiles import (
     close,
     contributions,
     credit,
+    deliveries,
     duties,
     feed_list,
     feeds,
@@ -30,9 +32,11 @@ from dashboards.tiles import (
     moved,
     nop,
     nop_ahead,
+    plants,
     policy,
     prices,
     stress,
+    supply,
     top_row,
     value_at_risk,
     way_out,
@@ -73,6 +77,10 @@ TEXT_TILES = {
     "moved": moved.values,
     "backtest": backtest.values,
     "close": close.values,
+    "plants": plants.values,
+    "supply": supply.values,
+    "accuracy": accuracy.values,
+    "deliveries": deliveries.values,
 }
 
 
@@ -686,6 +694,20 @@ def test_the_close_names_totals_that_differ_and_who_stands_by_the_day():
     assert "signed off by risk-2" in html
 
 
+def test_the_close_names_each_contract_that_another_system_does_not_hold_alike():
+    html = render("close.html", **close.values(scene_of(evening())))
+    assert "HEDGE: T-7 price 41.00 $/MWh, settlement 40.75 $/MWh: differs" in html
+    assert "T-9, held by settlement alone (38.00 $/MWh; SP15): surplus" in html
+    assert "10 of 12 contracts as settlement; 3 of 3 contracts as CP-04 (CP-04)" in html
+    missing = handmade.detail_row("T-8", "HEDGE", "missing", "41.00 $/MWh", "not there")
+    html = render(
+        "close.html",
+        **close.values(scene_of(evening(close=handmade.close(details=[missing], records=[])))),
+    )
+    assert "HEDGE: T-8 (41.00 $/MWh), not held by settlement: missing" in html
+    assert "contracts as" not in html
+
+
 def test_before_the_first_tick_the_close_says_so():
     empty = handmade.close(date="", state="open", rows=[], steps=[], reconciled=[])
     html = render("close.html", **close.values(scene_of(evening(close=empty))))
@@ -708,3 +730,50 @@ def test_the_close_offers_the_steps_that_can_be_taken_to_whom_may(state: str, st
     assert re.findall(r'data-step="(\w+)"', html) == steps
     html = render("close.html", **close.values(scene_of(views, role=Role.VIEWER)))
     assert "data-step" not in html
+
+
+# How the day performs ----------------------------------------------------------------------------
+
+
+def test_a_plant_is_told_with_what_real_time_brought_and_what_it_captures():
+    load, wind, battery, thermal = lines_of(plants, scene_of(evening()))
+    assert (load["mwh"], load["usd"]) == (["−6,750", "−6,855"], ["−416.0 k$", "−485.0 k$"])
+    assert (load["difference"], load["worse"]) == ("−69.0 k$", True)
+    assert (wind["contract"], wind["margin"]) == ("31.9 k$", "10.2 k$")
+    assert (wind["price"], wind["rate"]) == ("60.83", "104.7 %")
+    assert (battery["price"], battery["rate"], battery["contract"]) == ("", "", "")
+    assert (thermal["usd"], thermal["rate"]) == (["–", "–"], "–")
+
+
+def test_supply_is_told_by_source_with_what_it_leaves_out():
+    html = render("supply.html", **supply.values(scene_of(evening())))
+    assert "concentration 0.52, as of 1.9 alike" in html
+    assert "incomplete: no forecast for THERMAL_1" in html
+    assert "load 6,855 MWh, sold 3,945 MWh" in html
+    assert [line["share"] for line in lines_of(supply, scene_of(evening()))] == ["60.0 %", "40.0 %"]
+    whole = evening(performance=handmade.performance(unknown=[]))
+    assert "incomplete" not in render("supply.html", **supply.values(scene_of(whole)))
+
+
+def test_accuracy_is_told_by_horizon_today_and_over_all_days():
+    first, second = lines_of(accuracy, scene_of(evening()))
+    assert (first["resource"], first["hours"]) == ("all loads", 14)
+    assert (first["today"], first["held"]) == (["1.34 %"] * 3, ["1.10 %"] * 3)
+    assert first["bias"] == "−1.3 %"
+    assert (second["hours"], second["today"]) == (0, ["–"] * 3)
+
+
+def test_the_contract_that_delivers_least_stands_first():
+    lines = lines_of(deliveries, scene_of(evening()))
+    assert [(line["contract"], line["ratio"], line["short"]) for line in lines] == [
+        ("etrm/T-1", "95.8 %", True),
+        ("etrm/T-2", "100.0 %", False),
+    ]
+
+
+@pytest.mark.parametrize("tile", [plants, supply, accuracy, deliveries])
+def test_a_company_without_plants_and_contracts_is_told_what_is_missing(tile: Any):
+    empty = handmade.performance(resources=[], forecasts=[], sources=[], deliveries=[])
+    words = tile.values(scene_of(evening(performance=empty)))
+    assert words["waiting"] == tile.NOTHING
+    assert tile.values(scene_of({}))["waiting"] == plants.WAITING

@@ -38,7 +38,8 @@ def positions() -> dict[tuple[str, str], NopRow]:
 
 def test_the_policy_is_in_force_beside_the_desk_s_and_the_counterparties_limits():
     assert evening().desk.policy_labels == [
-        "desk-limits 1", "data-limits 1", "counterparty-limits 1", "svce 2017-05-10",
+        "desk-limits 1", "data-limits 1", "counterparty-limits 1", "close-limits 1",
+        "svce 2017-05-10",
     ]  # fmt: skip
     assert policy_view(evening().desk).rows
 

@@ -71,7 +71,8 @@ SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
 def field_of(kind: type[Any], name: str, wanted: Any) -> st.SearchStrategy[Any]:
     """Absurd values of a field's own type."""
     if name.endswith("_ns"):
-        return TIMES
+        several = get_origin(wanted) is tuple
+        return st.lists(TIMES, max_size=3).map(tuple) if several else TIMES
     if kind in {Policy, StressScenarios} and name == "source":
         return POLICIES
     if wanted in SIMPLE:

@@ -287,6 +287,19 @@ MESSAGES: list[m.AnyMessage] = [
         volume_mwh=np.array([2_400.0, 50.5]),
         value_usd=np.array([98_000.25, 2_100.0]),
     ),
+    m.TradeDetails(
+        system="settlement",
+        source="etrm",
+        date="2026-08-13",
+        trades=("T-1", "T-2"),
+        price_usd_per_mwh=np.array([41.25, 38.0]),
+        locations=("TH_SP15_GEN-APND", "TH_NP15_GEN-APND"),
+        products=("swap", "energy"),
+        blocks=(m.Block.ON_PEAK, m.Block.FLAT),
+        delivery_starts_ns=(START, START),
+        delivery_ends_ns=(START + 3_600_000_000_000, START + 7_200_000_000_000),
+        counterparties=("CP-01", "CP-02"),
+    ),
     m.DayClose(
         date="2026-08-13",
         step=m.CloseStep.SIGN_OFF,
@@ -532,6 +545,17 @@ VERSION_1 = {
         "4ca9636f6e747261637473c41000000000000028400000000000000840aa766f6c756d655f6d7768c410"
         "0000000000c0a2400000000000404940a976616c75655f757364c4100000000004edf740000000000068"
         "a040"
+    ),
+    "trade_details": (
+        "018ea46b696e64ad74726164655f64657461696c73ae72656365697665645f61745f6e7300a673797374"
+        "656daa736574746c656d656e74a6736f75726365a46574726da464617465aa323032362d30382d3133a6"
+        "74726164657392a3542d31a3542d32b170726963655f7573645f7065725f6d7768c4100000000000a044"
+        "400000000000004340a96c6f636174696f6e7392b054485f535031355f47454e2d41504e44b054485f4e"
+        "5031355f47454e2d41504e44a870726f647563747392a473776170a6656e65726779a6626c6f636b7392"
+        "a76f6e5f7065616ba4666c6174b264656c69766572795f7374617274735f6e7392cf18cb99d0f9756000"
+        "cf18cb99d0f9756000b064656c69766572795f656e64735f6e7392cf18cb9d172a2e0000cf18cba05d5a"
+        "e6a000ae636f756e7465727061727469657392a543502d3031a543502d3032ac636f756e746572706172"
+        "7479a0"
     ),
     "day_close": (
         "0187a46b696e64a96461795f636c6f7365ae72656365697665645f61745f6e7300a464617465aa323032"

@@ -157,6 +157,7 @@ TRIGGERS = [
     ("credit_suspended_trades", "critical", {"breach", "material_breach"}),
     ("stop_loss", "minor", {"breach"}),
     ("reconciled_value", "material", {"discrepancy", "material_breach"}),
+    ("reconciled_details", "material", {"discrepancy", "material_breach"}),
     ("nop_energy", "material", {"breach", "material_breach", "nop_notice"}),
     ("rtd_price", "critical", set()),
     ("dead_letters", "critical", set()),

@@ -429,7 +429,7 @@ def test_totals_are_a_part_of_the_state_that_is_hashed():
 
 
 def test_the_report_says_who_did_what_and_what_does_not_reconcile():
-    days, figures, reconciled = REPORTS["close"](company(BUSY)).tables
+    days, figures, reconciled, _ = REPORTS["close"](company(BUSY)).tables
     assert [values[:4] for values in days.rows if values[0] == TODAY] == [
         (TODAY, "signed off", "lock", "risk-1"),
         (TODAY, "signed off", "reopen", "risk-1"),

@@ -225,7 +225,7 @@ REST = st.one_of(
         for first, last in ((0, 2), (3, 5), (6, 15))
     ],
     st.builds(partial, st.just(unknown_prices), st.integers(0, 2)),
-    st.builds(partial, st.just(about_the_close), st.integers(0, 3), st.integers(0, 2)),
+    st.builds(partial, st.just(about_the_close), st.integers(0, 4), st.integers(0, 2)),
 )
 FACTS: st.SearchStrategy[Any] = st.one_of(
     PRICES,

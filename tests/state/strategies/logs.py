@@ -80,10 +80,15 @@ def told_in_words(messages: Sequence[AnyMessage]) -> str:
     return "\n".join(_in_words(message) for message in messages)
 
 
+def _shown(name: str, value: object) -> object:
+    moment = name.endswith("_ns") and isinstance(value, int) and value
+    return from_ns(value).isoformat() if moment else value
+
+
 def _in_words(message: AnyMessage) -> str:
     fields = msgspec.structs.asdict(message)
     shown = {
-        name: from_ns(value).isoformat() if name.endswith("_ns") and value else value
+        name: _shown(name, value)
         for name, value in fields.items()
         if name != "received_at_ns" and not (isinstance(value, np.ndarray) and value.size > 60)
     }

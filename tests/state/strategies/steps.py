@@ -17,6 +17,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     BacktestHistory,
+    Block,
     Books,
     CloseStep,
     ContractDelivery,
@@ -41,6 +42,7 @@ from state.messages import (
     Series,
     StateOfCharge,
     Tick,
+    TradeDetails,
     TraderRecord,
     TradeTotals,
     VolumeOutlook,
@@ -320,7 +322,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
 
 
 def about_the_close(kind: int, days_back: int, told: Told) -> list[AnyMessage]:
-    """Steps in the close of a day, and what the trade system counts of it."""
+    """Steps in the close of a day, and what other systems hold of its contracts."""
     day = (local_date(told.now_ns, PACIFIC) - timedelta(days=days_back)).isoformat()
     if kind == len(CloseStep):
         return [
@@ -331,6 +333,24 @@ def about_the_close(kind: int, days_back: int, told: Told) -> list[AnyMessage]:
                 contracts=column((1.0, 2.0), 2),
                 volume_mwh=column((30.0, 12.0), 2),
                 value_usd=column((900.0, 480.0), 2),
+            )
+        ]
+    if kind > len(CloseStep):
+        start = int(told.hour_ns(0))
+        return [
+            TradeDetails(
+                system="settlement",
+                source="blotter",
+                date=day,
+                trades=("caiso-T1", UNKNOWN),
+                price_usd_per_mwh=column((30.0, 12.0), 2),
+                locations=("NP15", "NP15"),
+                products=("energy", "swap"),
+                blocks=(Block.FLAT, Block.ON_PEAK),
+                delivery_starts_ns=(start, start),
+                delivery_ends_ns=(start + HOUR_NS, start + HOUR_NS),
+                counterparties=("CP-01", "CP-01"),
+                counterparty="CP-01" if days_back else "",
             )
         ]
     step = list(CloseStep)[kind]

@@ -10,12 +10,14 @@ import zlib
 from connectors.isos.faults import markup_fault
 from state.errors import ParseError
 
-MOST_BYTES = 64_000_000
+MOST_BYTES = 32_000_000
 """No report read here comes near it: an hour of every CAISO node has about 20 MB."""
 MOST_RATIO = 200
 """Reports shrink to a tenth or a fortieth; a bomb to a thousandth."""
 
 _HARMLESS_BYTES = 1_000_000
+# One character beyond Latin-1 lets Python hold all of them in two or four bytes.
+_MOST_WIDE = MOST_BYTES // 4
 _ASK_AGAIN = "the download broke off or was damaged; ask again"
 _ZIP_FAULTS = (
     zipfile.BadZipFile,
@@ -30,21 +32,33 @@ _ZIP_FAULTS = (
 
 
 def text_of(body: bytes, *, where: str) -> str:
-    """Return the text of the report in a body.
+    """Return the text of the CSV or JSON report in a body.
 
     Raises:
         NoDataYet: the answer says that nothing is published yet.
         ParseError: the body is empty, cut, damaged, too large, a web page or an error.
+    """
+    text = opened(body, where=where)
+    if text.lstrip()[:1] == "<":
+        raise markup_fault(text, where=where)
+    return text
+
+
+def opened(body: bytes, *, where: str) -> str:
+    """Return the text in a body, whatever it says.
+
+    Raises:
+        ParseError: the body is empty, cut, damaged or too large.
     """
     if not body:
         what = "the body is empty (0 bytes)"
         remedy = "ask again; if it stays empty the source has no such interval"
         raise ParseError(what, where=where, remedy=remedy)
     if len(body) > MOST_BYTES:
-        raise _too_large(len(body), where=where)
+        raise _too_large(len(body), where=where, most=MOST_BYTES)
     text = _decoded(_only_member(body, where=where) if body[:2] == b"PK" else body, where=where)
-    if text.lstrip()[:1] == "<":
-        raise markup_fault(text, where=where)
+    if len(text) > _MOST_WIDE and not text.isascii():
+        raise _too_large(len(text), where=where, most=_MOST_WIDE)
     return text
 
 
@@ -77,16 +91,16 @@ def _checked_member(archive: zipfile.ZipFile, *, where: str) -> zipfile.ZipInfo:
         raise ParseError(what, where=where, remedy="give one report at a time")
     member = members[0]
     if member.file_size > MOST_BYTES:
-        raise _too_large(member.file_size, where=where)
+        raise _too_large(member.file_size, where=where, most=MOST_BYTES)
     if member.file_size > max(_HARMLESS_BYTES, MOST_RATIO * member.compress_size):
         what = f"the zip grows from {member.compress_size:,} to {member.file_size:,} bytes"
         raise ParseError(what, where=where, remedy="refused as a zip bomb; check the source")
-    if not member.filename.lower().endswith((".csv", ".xml")):
+    if not member.filename.lower().endswith((".csv", ".xml", ".json")):
         what = f"report not supported: the zip holds {member.filename[:100]!r}"
         raise ParseError(what, where=where, remedy="give a zip of one CSV report")
     return member
 
 
-def _too_large(size: int, *, where: str) -> ParseError:
-    what = f"the report has {size:,} bytes, more than {MOST_BYTES:,}"
+def _too_large(size: int, *, where: str, most: int) -> ParseError:
+    what = f"the report has {size:,} bytes, more than {most:,}"
     return ParseError(what, where=where, remedy="ask for fewer locations or a shorter time")

@@ -13,11 +13,11 @@ from typing import NamedTuple, Protocol
 from connectors.isos.bodies import text_of
 from connectors.isos.columns import (
     AreaPublication,
+    PriceIssue,
     PriceSeries,
     Publications,
-    column_over,
+    area_volumes,
     price_publications,
-    published_names,
 )
 from connectors.isos.parsed import Feed, Parsed
 from connectors.isos.tables import (
@@ -27,12 +27,13 @@ from connectors.isos.tables import (
     RowReader,
     Table,
     check_interval,
+    choice_in,
     name_in,
     number_in,
     utc_ns_in,
 )
 from state.errors import ParseError
-from state.messages import AreaVolume, Run, Series
+from state.messages import Run, Series
 
 _START, _END = "INTERVALSTARTTIME_GMT", "INTERVALENDTIME_GMT"
 _LMP_TYPES = {
@@ -75,12 +76,12 @@ class PriceReport(NamedTuple):
 
     def read(self, table: Table, received_at_ns: int) -> Parsed:
         """Gather the rows of each interval into one publication."""
-        publications = Publications[int]()
+        publications = Publications[PriceIssue]()
         rejected = table.read(self._row_reader(table, publications))
         messages = price_publications(publications, self.series, received_at_ns=received_at_ns)
         return Parsed(list(messages), rejected)
 
-    def _row_reader(self, table: Table, publications: Publications[int]) -> RowReader:
+    def _row_reader(self, table: Table, publications: Publications[PriceIssue]) -> RowReader:
         start, end, node, run, lmp_type, value = map(
             table.position, (_START, _END, "NODE", "MARKET_RUN_ID", "LMP_TYPE", self.value_column)
         )
@@ -88,10 +89,11 @@ class PriceReport(NamedTuple):
         def read_row(row: Row) -> None:
             start_ns = utc_ns_in(row[start], _START)
             check_interval(start_ns, utc_ns_in(row[end], _END), self.series.interval_seconds)
-            _check_choice(row[run], "MARKET_RUN_ID", (self.market_run,))
-            _check_choice(row[lmp_type], "LMP_TYPE", tuple(_LMP_TYPES))
+            choice_in(row[run], "MARKET_RUN_ID", (self.market_run,))
+            choice_in(row[lmp_type], "LMP_TYPE", tuple(_LMP_TYPES))
             price = number_in(row[value], self.value_column, MOST_USD_PER_MWH)
-            publications.put(start_ns, _LMP_TYPES[row[lmp_type]], name_in(row[node], "NODE"), price)
+            name = name_in(row[node], "NODE")
+            publications.put(PriceIssue(start_ns), _LMP_TYPES[row[lmp_type]], name, price)
 
         return read_row
 
@@ -113,21 +115,12 @@ class AreaReport(NamedTuple):
         """Gather the rows of each interval, series and run into one message."""
         publications = Publications[AreaPublication]()
         rejected = table.read(self._row_reader(table, publications))
-        messages = [
-            AreaVolume(
-                received_at_ns=received_at_ns,
-                market=FEED.name,
-                series=Series(series),
-                run=run,
-                interval_start_ns=start_ns,
-                interval_seconds=seconds,
-                areas=(areas := published_names(cells["mw"])),
-                mw=column_over(areas, cells["mw"]),
-                source=f"OASIS {self.name}",
-            )
-            for (start_ns, series, run, seconds), cells in publications.in_order()
-            if published_names(cells["mw"])
-        ]
+        messages = area_volumes(
+            publications,
+            market=FEED.name,
+            source=f"OASIS {self.name}",
+            received_at_ns=received_at_ns,
+        )
         return Parsed(list(messages), rejected)
 
     def _row_reader(self, table: Table, publications: Publications[AreaPublication]) -> RowReader:
@@ -139,19 +132,19 @@ class AreaReport(NamedTuple):
         def read_row(row: Row) -> None:
             start_ns = utc_ns_in(row[start], _START)
             seconds = _area_seconds(start_ns, utc_ns_in(row[end], _END))
-            _check_choice(row[run], "MARKET_RUN_ID", _HORIZONS)
+            choice_in(row[run], "MARKET_RUN_ID", _HORIZONS)
             series, horizon = self._series(row[kind]), _horizon(row[run], seconds)
             mw = number_in(row[value], "MW", MOST_MW)
             area_name = name_in(row[area], self.area_column)
-            publications.put((start_ns, series, horizon, seconds), "mw", area_name, mw)
+            of = AreaPublication(start_ns, series, horizon, seconds)
+            publications.put(of, "mw", area_name, mw)
 
         return read_row
 
-    def _series(self, kind: str) -> str:
+    def _series(self, kind: str) -> Series:
         if self.kind_column != "RENEWABLE_TYPE":
             return Series.LOAD
-        _check_choice(kind, self.kind_column, ("Solar", "Wind"))
-        return kind.lower()
+        return Series(choice_in(kind, self.kind_column, ("Solar", "Wind")).lower())
 
 
 _DAY_AHEAD = PriceSeries("caiso", Run.DA, 3600, "OASIS PRC_LMP")
@@ -194,7 +187,7 @@ def _price_report_of(table: Table) -> _Report:
     """Tell the LMP reports apart by the value's column, and that by the run of the rows."""
     candidates = [report for report in _PRICES if report.value_column in table.header]
     position = table.position("MARKET_RUN_ID")
-    runs = {row[position] for row in table.rows if len(row) > position}
+    runs = {row[position] for row in table.rows() if len(row) > position}
     for report in candidates:
         if not runs or report.market_run in runs:
             return report
@@ -217,12 +210,6 @@ def _unsupported(table: Table, looks_like: str) -> ParseError:
         where=table.where,
         remedy=f"give one of {', '.join(FEED.reports)}",
     )
-
-
-def _check_choice(text: str, column: str, choices: tuple[str, ...]) -> None:
-    if text not in choices:
-        what = f"{column} is {text[:40]!r}, expected {' or '.join(choices)}"
-        raise ParseError(what, remedy="the row is left out; compare it with the report")
 
 
 def _area_seconds(start_ns: int, end_ns: int) -> int:
@@ -252,5 +239,6 @@ FEED = Feed(
         "SLD_REN_FCST",
     ),
     parse=parse,
+    time_zone="America/Los_Angeles",
 )
 """CAISO's place in the registry."""

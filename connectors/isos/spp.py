@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from connectors.isos.bodies import text_of
-from connectors.isos.columns import PriceSeries, Publications, price_publications
+from connectors.isos.columns import PriceIssue, PriceSeries, Publications, price_publications
 from connectors.isos.parsed import Feed, Parsed
 from connectors.isos.tables import (
     MOST_USD_PER_MWH,
@@ -55,13 +55,15 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
         what = f"report not supported: it has columns {', '.join(table.header)[:120]!r}"
         raise ParseError(what, where=where, remedy=f"give one of {', '.join(FEED.reports)}")
     report = _report_of(table, received_at_ns)
-    publications = Publications[int]()
+    publications = Publications[PriceIssue]()
     rejected = table.read(_row_reader(table, report, publications))
     messages = price_publications(publications, report, received_at_ns=received_at_ns)
     return Parsed(list(messages), rejected)
 
 
-def _row_reader(table: Table, report: PriceSeries, publications: Publications[int]) -> RowReader:
+def _row_reader(
+    table: Table, report: PriceSeries, publications: Publications[PriceIssue]
+) -> RowReader:
     end, location = table.position(_END), table.position(_LOCATION)
     values = [(table.position(name), name, field) for name, field in _FIELDS.items()]
     length_ns = report.interval_seconds * _SECOND_NS
@@ -76,7 +78,7 @@ def _row_reader(table: Table, report: PriceSeries, publications: Publications[in
             (field, number_in(row[at], column, MOST_USD_PER_MWH)) for at, column, field in values
         ]
         for field, price in prices:
-            publications.put(start_ns, field, name, price)
+            publications.put(PriceIssue(start_ns), field, name, price)
 
     return read_row
 
@@ -97,7 +99,7 @@ def _report_of(table: Table, received_at_ns: int) -> PriceSeries:
 
 def _rows_by_end(table: Table) -> Counter[int]:
     position = table.position(_END)
-    texts = Counter(row[position] for row in table.rows if len(row) > position)
+    texts = Counter(row[position] for row in table.rows() if len(row) > position)
     rows_by_end: Counter[int] = Counter()
     for text, rows in texts.items():
         with suppress(ParseError):  # such rows are refused one by one later
@@ -131,5 +133,6 @@ FEED = Feed(
     name="spp",
     reports=("RTBM-LMP-SL (real-time)", "DA-LMP-SL (day-ahead)"),
     parse=parse,
+    time_zone="America/Chicago",
 )
 """SPP's place in the registry."""

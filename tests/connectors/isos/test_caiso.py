@@ -60,7 +60,7 @@ def load_row(area: str, mw: object, **cells: object) -> str:
 def test_each_price_report_becomes_its_run(report: str, run: Run, seconds: int):
     rows = price_rows(report, {"N-2": LMP, "N-1": LMP | {"LMP": 31}})
     member = (f"20260814_{report}.csv", csv(report, rows))
-    messages, rejected = parse(zipped(member))
+    messages, rejected, _ = parse(zipped(member))
     assert rejected == []
     assert len(messages) == 1
     price = messages[0]
@@ -204,7 +204,7 @@ def test_an_lmp_report_of_another_run_is_refused():
 
 def test_load_becomes_one_message_an_interval_over_areas():
     rows = [load_row("SCE-TAC", 9000.5), load_row("CA ISO-TAC", 30000)]
-    messages, rejected = parse(csv("SLD_FCST", rows))
+    messages, rejected, _ = parse(csv("SLD_FCST", rows))
     assert rejected == []
     (load,) = messages
     assert isinstance(load, AreaVolume)

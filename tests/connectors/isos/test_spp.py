@@ -29,7 +29,7 @@ def day_ahead(head: str, *, hours: int = 24) -> bytes:
 @pytest.mark.parametrize("head", ["SPP", "SPP_2026"])
 @pytest.mark.parametrize("end", [END, ON_THE_HOUR])
 def test_one_interval_is_real_time_whatever_the_minute_and_header(head: str, end: datetime):
-    messages, rejected = parse(csv(head, spp_rows(end, PRICES, head)))
+    messages, rejected, _ = parse(csv(head, spp_rows(end, PRICES, head)))
     assert rejected == []
     (price,) = messages
     assert (price.run, price.interval_seconds) == (Run.RTD, 300)
@@ -45,7 +45,7 @@ def test_one_interval_is_real_time_whatever_the_minute_and_header(head: str, end
 @pytest.mark.parametrize("head", ["SPP", "SPP_2026"])
 @pytest.mark.parametrize("hours", [23, 24, 25])
 def test_the_hours_of_a_day_are_day_ahead(head: str, hours: int):
-    messages, rejected = parse(day_ahead(head, hours=hours))
+    messages, rejected, _ = parse(day_ahead(head, hours=hours))
     assert rejected == []
     assert len(messages) == hours
     assert {(m.run, m.interval_seconds) for m in messages} == {(Run.DA, 3600)}

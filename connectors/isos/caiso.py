@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from connectors.isos.bodies import text_of
+from connectors.isos.caiso_corrections import is_correction_report, read_corrections
+from connectors.isos.caiso_outlook import outlook_of
 from connectors.isos.columns import (
     AreaPublication,
     PriceIssue,
@@ -19,7 +21,7 @@ from connectors.isos.columns import (
     area_volumes,
     price_publications,
 )
-from connectors.isos.parsed import Feed, Parsed
+from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.tables import (
     MOST_MW,
     MOST_USD_PER_MWH,
@@ -49,7 +51,6 @@ _OTHER_REPORTS = {
     "SLRS_TYPE": "ENE_SLRS",
     "PNODE_ID": "ATL_PNODE_MAP",
     "SUMMARY_CAT": "ENE_CB_MKT_SUM",
-    "CORRECTION_REASON": "PRC_CORR_GRP",
     "ANC_TYPE": "an ancillary service report",
     "FUEL_REGION_ID": "PRC_FUEL",
 }
@@ -169,6 +170,11 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
         ParseError: the body is damaged, an error, or another report.
     """
     table = Table(text_of(body, where=where), where=where)
+    if is_correction_report(table.header):
+        return read_corrections(table)
+    outlook = outlook_of(table)
+    if outlook is not None:
+        return outlook(table, received_at_ns)
     return _report_of(table).read(table, received_at_ns)
 
 
@@ -199,17 +205,11 @@ def _looks_like(table: Table) -> str:
     for column, name in _OTHER_REPORTS.items():
         if column in table.header:
             return name
-    if table.header[0].startswith(("Demand ", "Time")):
-        return "a download from Today's Outlook"
-    return f"columns {', '.join(table.header)[:120]!r}"
+    return header_of(table.header)
 
 
 def _unsupported(table: Table, looks_like: str) -> ParseError:
-    return ParseError(
-        f"report not supported: it looks like {looks_like}",
-        where=table.where,
-        remedy=f"give one of {', '.join(FEED.reports)}",
-    )
+    return unsupported(FEED, looks_like, where=table.where)
 
 
 def _area_seconds(start_ns: int, end_ns: int) -> int:
@@ -237,6 +237,8 @@ FEED = Feed(
         "PRC_INTVL_LMP",
         "SLD_FCST",
         "SLD_REN_FCST",
+        "PRC_CORR_GRP",
+        "demand and fuelsource of Today's Outlook",
     ),
     parse=parse,
     time_zone="America/Los_Angeles",

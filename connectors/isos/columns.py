@@ -26,10 +26,12 @@ class PriceIssue(NamedTuple):
 
     Attributes:
         start_ns: start of the interval.
-        published_ns: when the price was struck, where the report says so; 0 where it does not.
+        issue_ns: orders several issues of one interval, the last of which stands.
+        published_ns: when it was published, where the report says so; 0 where it does not.
     """
 
     start_ns: int
+    issue_ns: int = 0
     published_ns: int = 0
 
 
@@ -40,13 +42,14 @@ class AreaPublication(NamedTuple):
         start_ns: start of the interval.
         series, run: what it is, and its horizon as the market names it.
         seconds: length of the interval.
-        published_ns: when it was made, where the report says so; 0 where it does not.
+        issue_ns, published_ns: as of :class:`PriceIssue`.
     """
 
     start_ns: int
     series: Series
     run: str
     seconds: int
+    issue_ns: int = 0
     published_ns: int = 0
 
 

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 from state.errors import NoDataYet, ParseError
 
 _NO_DATA = "1000"
+_NO_FILE = ("BlobNotFound", "NoSuchKey")
+"""What a store of files says of one that is not there yet."""
 _REMEDIES = {
     "1004": "ask for at most 30 days in one request",
     "1015": "the report is still being made; ask again in a minute",
@@ -34,6 +36,9 @@ request in 5 seconds from one address"
             remedy="ask again; ask for CSV (resultformat=6)",
         )
     code, description = codes
+    if code in _NO_FILE:
+        what, remedy = f"there is no such file yet ({code})", "ask again later"
+        return NoDataYet(what, where=where, remedy=remedy)
     if code == _NO_DATA:
         return NoDataYet(
             f"no data yet (ERR_CODE {code}: {description})",
@@ -77,4 +82,5 @@ def _error_codes(text: str) -> tuple[str, str] | None:
     except (ET.ParseError, ValueError, LookupError):
         return None
     found = {element.tag.rpartition("}")[2]: element.text or "" for element in root.iter()}
-    return found.get("ERR_CODE", "").strip(), found.get("ERR_DESC", "").strip()
+    code = found.get("ERR_CODE") or found.get("Code") or ""
+    return code.strip(), found.get("ERR_DESC", "").strip()

@@ -15,7 +15,7 @@ from xml.parsers import expat
 import msgspec
 
 from connectors.isos.parsed import RejectedRow
-from connectors.isos.tables import MOST_ROWS, Column, Rejections, TakeCells
+from connectors.isos.tables import MOST_ROWS, Column, Rejections, TakeCells, located
 from state.errors import NoDataYet, ParseError
 
 MOST_BYTES = 24_000_000
@@ -72,10 +72,8 @@ class Items:
 
 
 def _located(items: Iterator[Item | ParseError], where: str) -> Iterator[Item | ParseError]:
-    try:
+    with located(where):
         yield from items
-    except ParseError as error:
-        raise ParseError(error.what, where=error.where or where, remedy=error.remedy) from error
 
 
 def _name_in(item: Item, column: Column) -> str:
@@ -107,17 +105,18 @@ def member_of(members: dict[str, msgspec.Raw], *path: str, where: str) -> str:
     Raises:
         ParseError: something on the path is no object.
     """
-    *parents, last = path
-    for name in parents:
-        if name not in members:
+    for name in path[:-1]:
+        text = _text_of(members, name)
+        if not text:
             return ""
-        members = json_object(_text_of(members[name]), where=f"{name} of {where}")
-    text = _text_of(members[last]).strip(_BLANKS) if last in members else ""
-    return "" if text in {"null", '""'} else text
+        members = json_object(text, where=f"{name} of {where}")
+    return _text_of(members, path[-1])
 
 
-def _text_of(raw: msgspec.Raw) -> str:
-    return bytes(raw).decode()
+def _text_of(members: dict[str, msgspec.Raw], name: str) -> str:
+    """Return a member's JSON text; some servers write an empty object as an empty text."""
+    text = bytes(members[name]).decode().strip(_BLANKS) if name in members else ""
+    return "" if text in {"null", '""', "{}"} else text
 
 
 def json_items(text: str, *, where: str, header: Sequence[str] = ()) -> Items:
@@ -129,6 +128,24 @@ def json_items(text: str, *, where: str, header: Sequence[str] = ()) -> Items:
         header: names of the values, where the items are lists and not objects.
     """
     return Items(_json_items(text, tuple(header)), where=where)
+
+
+def json_names(text: str, *, where: str) -> tuple[tuple[str, ...], int]:
+    """Return the members that any item of a JSON list has, and how many items there are.
+
+    Raises:
+        NoDataYet: there is no item.
+        ParseError: the list cannot be read.
+    """
+    names: dict[str, None] = {}
+    count = 0
+    for item in _located(_json_items(text, ()), where):
+        count += 1
+        names.update(dict.fromkeys(item) if isinstance(item, dict) else {})
+    if not count:
+        what = "the answer has no items"
+        raise NoDataYet(what, where=where, remedy="ask again later")
+    return tuple(names), count
 
 
 def _json_items(text: str, header: tuple[str, ...]) -> Iterator[Item | ParseError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -104,6 +105,11 @@ def is_repeated(wall: datetime, zone: str) -> bool:
     return first is not None and first != second
 
 
+def is_skipped(wall: datetime, zone: str) -> bool:
+    """Say whether the clock never shows a time on that day."""
+    return _both(wall, zone) == (None, None)
+
+
 @lru_cache(maxsize=10_000)
 def _both(wall: datetime, zone: str) -> tuple[int | None, int | None]:
     """Return the moment of a wall time before and after the clock is set; None where skipped."""
@@ -118,8 +124,49 @@ def _both(wall: datetime, zone: str) -> tuple[int | None, int | None]:
 def hour_start_ns(day: date, hour_ending: int, zone: str, *, repeated: bool = False) -> int:
     """Return the start of an hour told by its end, 1 to 24.
 
+    On the day of 23 hours some reports leave out hour ending 2 and others 3: what is called
+    either is the one hour that ends when the clock jumps to 3.
+
+    >>> spring = date(2025, 3, 9)
+    >>> starts = [hour_start_ns(spring, hour, "America/New_York") for hour in (1, 2, 3, 4)]
+    >>> [(start - starts[0]) // HOUR_NS for start in starts]
+    [0, 1, 1, 2]
+
     Raises:
-        ParseError: the clock skips the hour, or does not repeat it.
+        ParseError: the clock does not repeat the hour, although it should.
     """
     wall = datetime.combine(day, datetime.min.time()) + timedelta(hours=hour_ending - 1)
-    return utc_ns_of(wall, zone, repeated=repeated)
+    skipped = timedelta(hours=is_skipped(wall, zone))
+    return utc_ns_of(wall - skipped, zone, repeated=repeated)
+
+
+class RepeatedHour:
+    """Tells two equal hours apart by the order of a name's rows, or by the receipt.
+
+    Args:
+        walls: the wall times of the whole body.
+        zone: IANA name.
+        received_at_ns: when it came; it decides where the body knows nothing but that hour.
+    """
+
+    def __init__(self, walls: Collection[datetime], zone: str, received_at_ns: int) -> None:
+        self._zone = zone
+        self._seen: dict[tuple[str, datetime], int] = {}
+        only = bool(walls) and all(is_repeated(wall, zone) for wall in walls)
+        first_ns = utc_ns_of(max(walls), zone) if only else received_at_ns
+        self._before = int(only and received_at_ns >= first_ns + HOUR_NS // 2)
+
+    def utc_ns(self, wall: datetime, name: str) -> int:
+        """Return the moment of the next row of a name with a wall time.
+
+        Raises:
+            ParseError: the time is skipped that day, or there were two such rows already.
+        """
+        if not is_repeated(wall, self._zone):
+            return utc_ns_of(wall, self._zone)
+        seen = self._seen.get((name, wall), self._before)
+        self._seen[name, wall] = seen + 1
+        if seen > 1:
+            what = f"{wall:%Y-%m-%d %H:%M} of {name!r} stands here for the third time"
+            raise ParseError(what, remedy=COMPARE)
+        return utc_ns_of(wall, self._zone, repeated=seen == 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from state.errors import ParseError
 from state.messages import AnyMessage
 
 
@@ -66,3 +67,17 @@ class Feed(NamedTuple):
     reports: tuple[str, ...]
     parse: Parse
     time_zone: str = "UTC"
+
+
+def unsupported(feed: Feed, looks_like: str, *, where: str) -> ParseError:
+    """Return the refusal of a report that a market's parser does not know."""
+    return ParseError(
+        f"report not supported: it looks like {looks_like}",
+        where=where,
+        remedy=f"give one of {', '.join(feed.reports)}",
+    )
+
+
+def header_of(columns: tuple[str, ...]) -> str:
+    """Return how an unknown report is called: by its columns."""
+    return f"columns {', '.join(columns)[:120]!r}"

@@ -1,4 +1,4 @@
-"""SPP: real-time balancing market and day-ahead LMP by settlement location, as CSV.
+"""SPP: real-time and day-ahead LMP by settlement location; volumes are in ``spp_volumes``.
 
 The header came in two generations; both carry the interval's end in GMT, which alone is used. A
 settlement location is unique, a pnode is not. Nothing in a body names its market, but its
@@ -16,7 +16,8 @@ from functools import lru_cache
 
 from connectors.isos.bodies import text_of
 from connectors.isos.columns import PriceIssue, PriceSeries, Publications, price_publications
-from connectors.isos.parsed import Feed, Parsed
+from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
+from connectors.isos.spp_volumes import read_volumes, volume_report_of
 from connectors.isos.tables import (
     MOST_USD_PER_MWH,
     Row,
@@ -52,8 +53,10 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
     table = Table(text_of(body, where=where), where=where)
     table.header = tuple(name.upper().replace(" ", "_") for name in table.header)
     if not {_LOCATION, _END, *_FIELDS} <= set(table.header):
-        what = f"report not supported: it has columns {', '.join(table.header)[:120]!r}"
-        raise ParseError(what, where=where, remedy=f"give one of {', '.join(FEED.reports)}")
+        volumes = volume_report_of(table.header)
+        if volumes is None:
+            raise unsupported(FEED, header_of(table.header), where=where)
+        return read_volumes(volumes, table, gmt_ns_in, received_at_ns=received_at_ns)
     report = _report_of(table, received_at_ns)
     publications = Publications[PriceIssue]()
     rejected = table.read(_row_reader(table, report, publications))
@@ -117,21 +120,35 @@ def _is_cut_day(report: PriceSeries, ahead_ns: int) -> bool:
     return report is REAL_TIME and ahead_ns // _HOUR_NS in _AHEAD_HOURS
 
 
-@lru_cache(maxsize=10_000)
 def _end_in(text: str) -> int:
-    """Return the moment in a GMTIntervalEnd cell (``03/31/2025 13:40:00``, ``6/4/2026 6:00``)."""
+    return gmt_ns_in(text, _END)
+
+
+@lru_cache(maxsize=10_000)
+def gmt_ns_in(text: str, column: str) -> int:
+    """Return the moment in a cell of GMT (``03/31/2025 13:40:00``, ``6/4/2026 6:00``).
+
+    Raises:
+        ParseError: it is no such time.
+    """
     parts = _TIME.fullmatch(text)
     with suppress(ValueError):
         if parts:
             month, day, year, hour, minute, second = (int(part or 0) for part in parts.groups())
             return ns_of(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
-    what = f"{_END} is {text[:40]!r}, no time as in 03/31/2025 13:40:00"
+    what = f"{column} is {text[:40]!r}, no time as in 03/31/2025 13:40:00"
     raise ParseError(what, remedy="the row is left out; ask for the report again")
 
 
 FEED = Feed(
     name="spp",
-    reports=("RTBM-LMP-SL (real-time)", "DA-LMP-SL (day-ahead)"),
+    reports=(
+        "RTBM-LMP-SL (real-time)",
+        "DA-LMP-SL (day-ahead)",
+        "stlf-vs-actual",
+        "mtlf-vs-actual",
+        "GenMix",
+    ),
     parse=parse,
     time_zone="America/Chicago",
 )

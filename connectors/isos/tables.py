@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -69,12 +70,16 @@ class Table:
         text: the report.
         where: what to call it in errors.
         skip: how many lines stand before the header.
+
+    Attributes:
+        leave: says of a row that it is none of the data: a comment, a total.
     """
 
     def __init__(self, text: str, *, where: str, skip: int = 0) -> None:
         self.where = where
         self._text = text
         self._skip = skip
+        self.leave: Callable[[Row], bool] = lambda _: False
         head, self._start = "", 0
         for _ in range(skip + 1):
             head, _, self._start = self._line_at(self._start)
@@ -121,29 +126,34 @@ class Table:
             ParseError: there are more rows, or more bad ones, than a report has.
         """
         rejected = Rejections(self.where, "row")
-        width = len(self.header)
         number = self._skip + 1
         found = False
         for line, ended in self._lines():
             number += 1
-            found = found or bool(line)
             if number > MOST_ROWS:
                 unit = "rows"
                 raise _too_many(unit, MOST_ROWS, where=self.where)
             try:
-                if not ended:
-                    raise _unended(line)
-                row = split_line(line)
-                if len(row) == width:
-                    read_row(row)
-                elif row:
-                    raise _uneven(row, width)
+                found |= self._read_line(line, read_row, ended=ended)
             except ParseError as error:
+                found = True
                 rejected.add(error, number, line.encode())
         if not found:
             what = "the report has no rows"
             raise NoDataYet(what, where=self.where, remedy="ask again later")
         return rejected.rows
+
+    def _read_line(self, line: str, read_row: RowReader, *, ended: bool) -> bool:
+        """Read a line and say whether it was a row of data."""
+        if not ended:
+            raise _unended(line)
+        row = split_line(line)
+        if not row or self.leave(row):
+            return False
+        if len(row) != len(self.header):
+            raise _uneven(row, len(self.header))
+        read_row(row)
+        return True
 
     def _lines(self) -> Iterator[tuple[str, bool]]:
         start, size = self._start, len(self._text)
@@ -157,6 +167,17 @@ class Table:
         if end < 0:
             return self._text[start:], False, len(self._text)
         return self._text[start:end].removesuffix("\r"), True, end + 1
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Say of an error in the block, unless it knows better, in which body it was."""
+    try:
+        yield
+    except ParseError as error:
+        if error.where:
+            raise
+        raise type(error)(error.what, where=where, remedy=error.remedy) from error
 
 
 class Rejections:

@@ -6,6 +6,8 @@ import numpy as np
 
 from state.messages import FloatColumn, PricePublication
 
+TOLERANCE_USD_PER_MWH = 0.01
+"""Markets publish cents: more than one cent off is no rounding."""
 _DECIMALS = 6
 """Of a $/MWh: finer than any market publishes, coarser than sums of binary fractions err."""
 

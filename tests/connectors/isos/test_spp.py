@@ -9,8 +9,8 @@ import pytest
 from connectors.isos import MARKETS, Parsed
 from state.calendar import to_ns
 from state.errors import ParseError
-from state.messages import Run
-from tests.connectors.isos.written import csv, price_rows, row, spp_rows
+from state.messages import Run, Series
+from tests.connectors.isos.written import csv, lines, price_rows, row, spp_rows
 
 END = datetime(2026, 8, 14, 13, 40, tzinfo=UTC)
 ON_THE_HOUR = datetime(2026, 8, 14, 14, tzinfo=UTC)
@@ -101,3 +101,35 @@ def test_a_bad_time_costs_its_row(gmt: str):
 def test_another_report_is_not_supported():
     with pytest.raises(ParseError, match="report not supported"):
         parse(csv("PRC_LMP", price_rows("PRC_LMP", {"N-1": {"LMP": 1}})))
+
+
+@pytest.mark.parametrize(
+    ("report", "run", "seconds"), [("STLF", "STLF", 300), ("MTLF", "MTLF", 3600)]
+)
+def test_load_stands_beside_its_forecast_and_ends_at_its_stamp(report: str, run: str, seconds: int):
+    parsed = parse(
+        lines(report, "x,08/14/2026 14:00:00,30000,29500", "x,08/14/2026 15:00:00,31000,")
+    )
+    assert parsed.rejected == []
+    assert [(m.series, m.run, m.interval_seconds, m.mw.tolist()) for m in parsed.messages] == [
+        (Series.LOAD, "ACTUAL", seconds, [29500]),
+        (Series.LOAD, run, seconds, [30000]),
+        (Series.LOAD, run, seconds, [31000]),
+    ]
+    assert parsed.messages[0].interval_start_ns == to_ns(ON_THE_HOUR - timedelta(seconds=seconds))
+
+
+def test_wind_and_solar_of_the_mix_are_market_and_self_scheduled_together():
+    row = "2026-08-14T13:40:00Z,9,5000,50.5,300,,31000"
+    parsed = parse(lines("GENMIX", row))
+    assert {(m.series, m.areas, m.mw.tolist()[0]) for m in parsed.messages} == {
+        (Series.WIND, ("SPP",), 5050.5),
+        (Series.SOLAR, ("SPP",), 300),
+        (Series.LOAD, ("SPP",), 31000),
+    }
+    assert {m.interval_start_ns for m in parsed.messages} == {to_ns(END)}
+
+
+def test_a_fuel_whose_market_part_is_empty_is_not_published():
+    parsed = parse(lines("GENMIX", "2026-08-14T13:40:00Z,9,,50.5,300,1,31000"))
+    assert Series.WIND not in {message.series for message in parsed.messages}

@@ -18,6 +18,8 @@ MOST_RATIO = 200
 _HARMLESS_BYTES = 1_000_000
 # One character beyond Latin-1 lets Python hold all of them in two or four bytes.
 _MOST_WIDE = MOST_BYTES // 4
+_END_OF_DIRECTORY = b"PK\x05\x06"
+_MOST_DIRECTORY = 100_000
 _ASK_AGAIN = "the download broke off or was damaged; ask again"
 _ZIP_FAULTS = (
     zipfile.BadZipFile,
@@ -56,13 +58,12 @@ def opened(body: bytes, *, where: str) -> str:
         raise ParseError(what, where=where, remedy=remedy)
     if len(body) > MOST_BYTES:
         raise _too_large(len(body), where=where, most=MOST_BYTES)
-    text = _decoded(_only_member(body, where=where) if body[:2] == b"PK" else body, where=where)
-    if len(text) > _MOST_WIDE and not text.isascii():
-        raise _too_large(len(text), where=where, most=_MOST_WIDE)
-    return text
+    return _decoded(_only_member(body, where=where) if body[:2] == b"PK" else body, where=where)
 
 
 def _decoded(data: bytes, *, where: str) -> str:
+    if len(data) > _MOST_WIDE and not data.isascii():
+        raise _too_large(len(data), where=where, most=_MOST_WIDE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -72,18 +73,32 @@ def _decoded(data: bytes, *, where: str) -> str:
 
 def _only_member(body: bytes, *, where: str) -> bytes:
     try:
+        _check_directory(body, where=where)
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return archive.read(_checked_member(archive, where=where))
+            member = _checked_member(archive, where=where)
+            with archive.open(member) as stream:
+                # Only a read of so many bytes stops inflating there, whatever was declared.
+                return stream.read(member.file_size + 1)
     except _ZIP_FAULTS as error:
         what = f"the zip of {len(body):,} bytes cannot be read ({error})"
         raise ParseError(what, where=where, remedy=_ASK_AGAIN) from error
 
 
+def _check_directory(body: bytes, *, where: str) -> None:
+    """Refuse a zip whose list of members would not fit in memory, before it is read."""
+    at = body.rfind(_END_OF_DIRECTORY)
+    if at < 0:
+        return  # zipfile says what is wrong
+    (size,) = struct.unpack_from("<L", body, at + 12)
+    if size > _MOST_DIRECTORY:
+        what = f"the zip lists its members in {size:,} bytes, more than one member needs"
+        raise ParseError(what, where=where, remedy="give one report at a time")
+
+
 def _checked_member(archive: zipfile.ZipFile, *, where: str) -> zipfile.ZipInfo:
     """Return the archive's one member if its declared size is sane.
 
-    zipfile never inflates beyond the declared size and checks the CRC of the whole, so that
-    a false declaration is an error and not a flood.
+    The CRC of the whole is checked when it is read, so that a false declaration is an error.
     """
     members = archive.infolist()
     if len(members) != 1:

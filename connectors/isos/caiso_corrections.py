@@ -63,9 +63,7 @@ def corrections_in(table: Table) -> tuple[list[Correction], list[RejectedRow]]:
     found: set[Correction] = set()
     nothing = 0
 
-    def take(
-        reason: str, day: str, hour: str, interval: str, market: str, area: str
-    ) -> None:
+    def take(reason: str, day: str, hour: str, interval: str, market: str, area: str) -> None:
         nonlocal nothing
         if reason.startswith(_NONE):
             nothing += 1

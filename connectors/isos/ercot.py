@@ -19,8 +19,13 @@ from connectors.isos.columns import (
     price_publications,
     put_prices,
 )
-from connectors.isos.ercot_documents import is_document_list, summary_of
-from connectors.isos.ercot_volumes import dashboard_volumes, is_dashboard, volume_report_of
+from connectors.isos.ercot_documents import LIST_MEMBER, is_document_list, summary_of
+from connectors.isos.ercot_volumes import (
+    DASHBOARD_MEMBERS,
+    dashboard_volumes,
+    is_dashboard,
+    volume_report_of,
+)
 from connectors.isos.items import json_object
 from connectors.isos.local_time import (
     date_in,
@@ -170,12 +175,12 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
 
 
 def _parse_json(text: str, *, received_at_ns: int, where: str) -> Parsed:
-    members = json_object(text, where=where)
+    members = json_object(text, *DASHBOARD_MEMBERS, LIST_MEMBER, where=where)
     if is_document_list(members):
         return Parsed([], [], summary_of(members, where=where))
     if is_dashboard(members):
         return dashboard_volumes(members, received_at_ns=received_at_ns, where=where)
-    raise unsupported(FEED, f"JSON with {', '.join(members)[:100]!r}", where=where)
+    raise unsupported(FEED, f"JSON that begins {text[:60]!r}", where=where)
 
 
 def _looks_like(header: tuple[str, ...]) -> str:

@@ -10,7 +10,9 @@ import msgspec
 from connectors.isos.items import json_items, member_of
 from connectors.isos.tables import name_in, required, utc_ns_in
 
-_LIST = "ListDocsByRptTypeRes"
+LIST_MEMBER = "ListDocsByRptTypeRes"
+"""The member of an answer that is a list of documents."""
+
 _COLUMNS = (
     required("Document.DocID"),
     required("Document.ConstructedName"),
@@ -40,7 +42,7 @@ class Document(NamedTuple):
 
 def is_document_list(members: Mapping[str, object]) -> bool:
     """Say whether an answer is a list of documents."""
-    return _LIST in members
+    return LIST_MEMBER in members
 
 
 def documents_in(members: dict[str, msgspec.Raw], *, where: str) -> list[Document]:
@@ -65,7 +67,7 @@ def documents_in(members: dict[str, msgspec.Raw], *, where: str) -> list[Documen
             )
         )
 
-    text = member_of(members, _LIST, "DocumentList", where=where)
+    text = member_of(members, LIST_MEMBER, "DocumentList", where=where)
     json_items(text, where=where).read_columns(_COLUMNS, take)
     return sorted(found, key=lambda document: (document.published_ns, document.document))
 

@@ -166,6 +166,9 @@ def _generation_form(header: tuple[str, ...]) -> VolumeForm | None:
 # Dashboards ---------------------------------------------------------------------------------
 
 _DAYS = ("previousDay", "currentDay", "nextDay")
+DASHBOARD_MEMBERS = (*_DAYS, "data", "types")
+"""The members that the dashboards read here are told by."""
+
 _DEMAND = {
     "systemLoad": Cell(Series.LOAD, "ACTUAL", "SystemTotal"),
     "currentLoadForecast": Cell(Series.LOAD, "CURRENT", "SystemTotal"),

@@ -16,6 +16,7 @@ _REMEDIES = {
 }
 _TAG = re.compile(r"<[^>]*>")
 _MOST_WORDS = 200
+_MOST_READ = 20_000
 _MOST_XML = 100_000
 
 
@@ -61,7 +62,7 @@ def _is_page(text: str) -> bool:
 
 
 def _page_fault(text: str, *, where: str) -> ParseError:
-    words = " ".join(_TAG.sub(" ", text).split())[:_MOST_WORDS]
+    words = " ".join(_TAG.sub(" ", text[:_MOST_READ]).split())[:_MOST_WORDS]
     throttled = re.search(r"retry|acceptable use|too many|429", words, re.IGNORECASE)
     remedy = (
         "ask less often: at most one request in 5 seconds from one address"

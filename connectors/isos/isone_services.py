@@ -74,7 +74,7 @@ def parse_json(text: str, feed: Feed, *, received_at_ns: int, where: str) -> Par
         NoDataYet: there is no item.
         ParseError: the answer is damaged, or of another service.
     """
-    members = json_object(text, where=where)
+    members = json_object(text, *(service.listed for service in _SERVICES), where=where)
     for service in _SERVICES:
         if service.listed in members:
             items = member_of(members, service.listed, service.item, where=where)
@@ -83,7 +83,7 @@ def parse_json(text: str, feed: Feed, *, received_at_ns: int, where: str) -> Par
                 raise NoDataYet(what, where=where, remedy="ask again later")
             opened = json_items(items, where=where)
             return _read(service, opened, received_at_ns=received_at_ns, where=where)
-    raise unsupported(feed, f"JSON with {', '.join(members)[:100]!r}", where=where)
+    raise unsupported(feed, f"JSON that begins {text[:60]!r}", where=where)
 
 
 def parse_xml(text: str, *, received_at_ns: int, where: str) -> Parsed | None:

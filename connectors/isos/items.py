@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NoReturn
 from xml.parsers import expat
 
@@ -21,6 +23,8 @@ from state.errors import NoDataYet, ParseError
 MOST_BYTES = 24_000_000
 """A PJM answer of 50,000 rows, the most it gives at once, has about 18 MB."""
 
+_MOST_SMALL = 1_000_000
+_USUAL_ITEM, _LONGEST_ITEM = 2_000, 100_000
 _CHUNK = 100_000
 _DEEPEST = 12
 _MOST_FIELDS = 200
@@ -83,20 +87,41 @@ def _name_in(item: Item, column: Column) -> str:
 # JSON ---------------------------------------------------------------------------------------
 
 
-def json_object(text: str, *, where: str) -> dict[str, msgspec.Raw]:
-    """Return the members of the object that an answer is, each still undecoded.
+def json_object(text: str, *names: str, where: str) -> dict[str, msgspec.Raw]:
+    """Return the named members of the object that an answer is, each still undecoded.
+
+    Args:
+        text: the answer.
+        names: of the members wanted; the others are skipped and need no memory. Without any, all
+            members of a small object.
+        where: what to call it in errors.
 
     Raises:
         ParseError: it is no whole JSON object, or larger than an answer is.
     """
-    if len(text) > MOST_BYTES:
-        what = f"the answer has {len(text):,} characters, more than {MOST_BYTES:,}"
+    most = MOST_BYTES if names else _MOST_SMALL
+    if len(text) > most:
+        what = f"the answer has {len(text):,} characters, more than {most:,}"
         raise ParseError(what, where=where, remedy="ask for fewer rows at once")
     try:
-        return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        if not names:
+            return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        found = msgspec.json.decode(text, type=_envelope(names))
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-        what = f"the answer is no JSON object ({error})"
+        what = f"the answer is no JSON object ({str(error)[:200]})"
         raise ParseError(what, where=where, remedy=_AGAIN) from error
+    members = {name: getattr(found, f"member_{at}") for at, name in enumerate(names)}
+    return {name: raw for name, raw in members.items() if raw is not msgspec.UNSET}
+
+
+@lru_cache(maxsize=100)
+def _envelope(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """Return a type with the members, so that the decoder passes over all others."""
+    fields = [
+        (f"member_{at}", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for at in range(len(names))
+    ]
+    rename = {f"member_{at}": name for at, name in enumerate(names)}
+    return msgspec.defstruct("Envelope", fields, rename=rename)
 
 
 def member_of(members: dict[str, msgspec.Raw], *path: str, where: str) -> str:
@@ -105,11 +130,11 @@ def member_of(members: dict[str, msgspec.Raw], *path: str, where: str) -> str:
     Raises:
         ParseError: something on the path is no object.
     """
-    for name in path[:-1]:
+    for name, wanted in pairwise(path):
         text = _text_of(members, name)
         if not text:
             return ""
-        members = json_object(text, where=f"{name} of {where}")
+        members = json_object(text, wanted, where=f"{name} of {where}")
     return _text_of(members, path[-1])
 
 
@@ -141,6 +166,9 @@ def json_names(text: str, *, where: str) -> tuple[tuple[str, ...], int]:
     count = 0
     for item in _located(_json_items(text, ()), where):
         count += 1
+        if count > MOST_ROWS or len(names) > _MOST_FIELDS:
+            what = f"the answer has more than {MOST_ROWS:,} items or {_MOST_FIELDS} members each"
+            raise ParseError(what, where=where, remedy="ask for a shorter time")
         names.update(dict.fromkeys(item) if isinstance(item, dict) else {})
     if not count:
         what = "the answer has no items"
@@ -159,11 +187,23 @@ def _json_items(text: str, header: tuple[str, ...]) -> Iterator[Item | ParseErro
         if at >= len(text) or (listed and text[at] == "]"):
             return
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, size = _decoded(decoder, text, at)
         except (ValueError, RecursionError) as error:
             what = f"an item cannot be read ({error})"
             raise ParseError(what, remedy=_AGAIN) from error
+        at += size
         yield _flat(value, header)
+
+
+def _decoded(decoder: json.JSONDecoder, text: str, at: int) -> tuple[object, int]:
+    """Decode one item and return its length; no item is longer than a window on the text."""
+    for window in (_USUAL_ITEM, _LONGEST_ITEM):
+        try:
+            return decoder.raw_decode(text[at : at + window])
+        except ValueError:
+            if window == _LONGEST_ITEM or at + window >= len(text):
+                raise
+    raise AssertionError
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -221,11 +261,13 @@ class _ItemBuilder:
         self._path: list[str] = []
         self._item: Item | None = None
         self._texts: list[list[str]] = []
+        self._size = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
         if self._item is None:
             self._item = {} if name == self._tag else None
+            self._size = 0
             return
         if len(self._path) >= _DEEPEST:
             what = "the XML is nested too deep"
@@ -237,6 +279,10 @@ class _ItemBuilder:
 
     def data(self, text: str) -> None:
         if self._texts:
+            self._size += len(text)
+            if self._size > _LONGEST_ITEM:
+                what = f"an element has more than {_LONGEST_ITEM:,} characters"
+                raise ParseError(what, remedy=_AGAIN)
             self._texts[-1].append(text)
 
     def end(self, name: str) -> None:

@@ -58,6 +58,7 @@ _REFERENCE = re.compile(r"(\d{1,2})-([A-Z][a-z]{2})-(\d{4}) - Interval (\d\d:\d\
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _FUELS = {"Wind": Series.WIND, "Solar": Series.SOLAR}
+_MEMBERS = ("headers", "data", "LMPData", "LoadInfo", "Fuel")
 _LISTED_BUT_NO_PRICE = {
     "Constraint": "binding constraints, which have no location's price",
     "ACE": "the area control error, which nothing here uses",
@@ -130,7 +131,7 @@ def _hour_of(column: str, day: date) -> int:
 
 
 def _parse_json(text: str, *, received_at_ns: int, where: str) -> Parsed:
-    members = json_object(text, where=where)
+    members = json_object(text, *_MEMBERS, *_LISTED_BUT_NO_PRICE, where=where)
     if {"headers", "data"} <= set(members):
         return _five_minute(members, received_at_ns=received_at_ns, where=where)
     if "LMPData" in members:
@@ -143,7 +144,7 @@ def _parse_json(text: str, *, received_at_ns: int, where: str) -> Parsed:
         if name in members:
             what = f"the answer holds {reason}"
             raise ParseError(what, where=where, remedy=f"give one of {', '.join(FEED.reports)}")
-    raise unsupported(FEED, f"JSON with {', '.join(members)[:100]!r}", where=where)
+    raise unsupported(FEED, f"JSON that begins {text[:60]!r}", where=where)
 
 
 def _five_minute(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -> Parsed:
@@ -165,7 +166,7 @@ def _five_minute(members: dict[str, msgspec.Raw], *, received_at_ns: int, where:
 
 def _header_of(members: dict[str, msgspec.Raw], where: str) -> Sequence[str]:
     try:
-        return msgspec.json.decode(bytes(members["headers"]), type=list[str])
+        return msgspec.json.decode(bytes(members["headers"])[:10_000], type=list[str])
     except msgspec.DecodeError as error:
         what = f"headers are no list of names ({error})"
         raise ParseError(what, where=where, remedy="ask for the answer again") from error

@@ -99,10 +99,9 @@ def _opened(text: str, *, where: str) -> tuple[tuple[str, ...], Opened, tuple[st
     if text.lstrip()[:1] != "{":
         table = Table(text, where=where)
         return table.header, lambda: table, ()
-    members = json_object(text, where=where)
+    members = json_object(text, "items", "totalRows", where=where)
     if "items" not in members:
-        names = ", ".join(members)[:100]
-        raise unsupported(FEED, f"JSON with {names!r}", where=where)
+        raise unsupported(FEED, f"JSON that begins {text[:60]!r}", where=where)
     items = member_of(members, "items", where=where)
     total = member_of(members, "totalRows", where=where)
     columns, count = json_names(items, where=where)

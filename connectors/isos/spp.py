@@ -92,7 +92,7 @@ def _report_of(table: Table, received_at_ns: int) -> PriceSeries:
     half = rows_by_end.total() / 2
     off_hour = sum(rows for end_ns, rows in rows_by_end.items() if end_ns % _HOUR_NS)
     one_interval = max(rows_by_end.values(), default=0) > half
-    report = REAL_TIME if off_hour > half or one_interval else DAY_AHEAD
+    report = REAL_TIME if off_hour >= half > 0 or one_interval else DAY_AHEAD
     first_ns = min(rows_by_end, default=0)
     if _is_misnamed(report, table.where) or _is_cut_day(report, first_ns - received_at_ns):
         what = f"the intervals are those of {report.source}, but not its name or time of receipt"

@@ -24,7 +24,8 @@ MOST_REJECTED = 5_000
 
 COMPARE = "the row is left out; compare it with the report at its source"
 _MOST_NAME = 100
-_MOST_CELLS = 2_000
+_MOST_HEADER = 100_000
+_MOST_LINE = 1_000_000
 _YEARS = range(1990, 2200)
 _SECOND_NS = 1_000_000_000
 
@@ -80,9 +81,9 @@ class Table:
         self._text = text
         self._skip = skip
         self.leave: Callable[[Row], bool] = lambda _: False
-        head, self._start = "", 0
+        head, self._has_whole_header, self._start = "", False, 0
         for _ in range(skip + 1):
-            head, _, self._start = self._line_at(self._start)
+            head, self._has_whole_header, self._start = self._line_at(self._start, _MOST_HEADER)
         self.header = tuple(name.strip() for name in split_line(head)) or ("",)
 
     def position(self, column: str) -> int:
@@ -123,8 +124,12 @@ class Table:
 
         Raises:
             NoDataYet: there is no row at all.
-            ParseError: there are more rows, or more bad ones, than a report has.
+            ParseError: there are more rows, or more bad ones, than a report has, or the body was
+                cut inside its header.
         """
+        if not self._has_whole_header:
+            what = "the header ends without a line end: truncated"
+            raise ParseError(what, where=self.where, remedy="ask for the report again")
         rejected = Rejections(self.where, "row")
         number = self._skip + 1
         found = False
@@ -161,11 +166,16 @@ class Table:
             line, ended, start = self._line_at(start)
             yield line, ended
 
-    def _line_at(self, start: int) -> tuple[str, bool, int]:
+    def _line_at(self, start: int, most: int = _MOST_LINE) -> tuple[str, bool, int]:
         """Return a line, whether it has a line end, and where the next begins."""
         end = self._text.find("\n", start)
+        size = len(self._text) if end < 0 else end
+        if size - start > most:
+            what = f"a line has {size - start:,} characters, more than {most:,}"
+            remedy = "this is no such report; look at what the source sent"
+            raise ParseError(what, where=self.where, remedy=remedy)
         if end < 0:
-            return self._text[start:], False, len(self._text)
+            return self._text[start:], False, size
         return self._text[start:end].removesuffix("\r"), True, end + 1
 
 
@@ -214,7 +224,7 @@ def split_line(line: str) -> Row:
     ['N.Y.C.', '61761', '-5.00']
     """
     if '"' not in line and "\r" not in line:
-        return line.split(",", _MOST_CELLS) if line else []
+        return line.split(",") if line else []
     try:
         return next(csv.reader([line], strict=True), [])
     except csv.Error:

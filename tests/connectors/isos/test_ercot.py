@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from connectors.isos.ercot_documents import documents_in
+from connectors.isos.ercot_documents import LIST_MEMBER, documents_in
 from connectors.isos.items import json_object
 from state.calendar import HOUR_NS, to_ns
 from state.errors import NoDataYet, ParseError
@@ -238,7 +238,7 @@ def test_a_list_of_documents_is_told_and_read_oldest_first():
     parsed = parse(body)
     assert parsed.messages == []
     assert "a list of 3 documents, 2 of them CSV; newest cdr.3_xml.zip" in parsed.notes
-    found = documents_in(json_object(body.decode(), where=""), where="")
+    found = documents_in(json_object(body.decode(), LIST_MEMBER, where=""), where="")
     assert [(each.document, each.is_csv, each.is_again) for each in found] == [
         ("1", True, False),
         ("2", True, True),
@@ -254,7 +254,7 @@ def test_a_list_of_documents_is_told_and_read_oldest_first():
     [
         (b"DeliveryDate,HourEnding,AncillaryType,MCPC,DSTFlag\n1,2,3,4,5\n", "ancillary"),
         (b"SCEDTimeStamp,RepeatedHourFlag,SystemLambda\n1,N,2\n", "system lambda"),
-        (b'{"generation": []}', "JSON with"),
+        (b'{"generation": []}', "JSON that begins"),
         (b"a,b\n1,2\n", "columns 'a, b'"),
     ],
 )

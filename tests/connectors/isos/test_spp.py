@@ -58,6 +58,19 @@ def test_several_five_minute_intervals_are_real_time():
     assert {message.run for message in parse(csv("SPP", rows)).messages} == {Run.RTD}
 
 
+def test_two_real_time_intervals_of_which_one_ends_on_the_hour_are_no_hours_of_a_day():
+    rows = [
+        line
+        for end in (ON_THE_HOUR, ON_THE_HOUR + timedelta(minutes=5))
+        for line in spp_rows(end, PRICES)
+    ]
+    parsed = parse(csv("SPP", rows))
+    assert parsed.rejected == []
+    assert [(message.run, message.interval_seconds) for message in parsed.messages] == [
+        (Run.RTD, 300)
+    ] * 2
+
+
 def test_a_damaged_time_does_not_turn_one_market_into_the_other():
     odd = spp_rows(END, {"ODD": (1, 0, 0, 1)})
     parsed = parse(day_ahead("SPP") + f"{odd[0]}\n".encode())

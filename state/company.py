@@ -109,16 +109,20 @@ class Company:
         Raises:
             StateError: the position does not follow the last one.
         """
-        self._advance(position)
-        if type(message) is Tick:
+        if position != self.position + 1:
+            self._require_next(position)
+        self.position = position
+        kind = type(message)
+        if kind is Tick:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
         reason = refusal(self.desk, message)
         if reason:
             self.refuse_message(message, reason)
             return []
-        transitions = self._handlers[type(message)](message) + alarms.of_message(self, message)
-        desk = self.desk
+        transitions, desk = self._handlers[kind](message), self.desk
+        if desk.plausibility.suspects(message):
+            transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
         if transitions:
             self._note(transitions)
@@ -133,15 +137,15 @@ class Company:
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
-        self._advance(position)
+        self._require_next(position)
+        self.position = position
         self._refuse("log", f"entry {position}: {reason}")
         return []
 
-    def _advance(self, position: int) -> None:
+    def _require_next(self, position: int) -> None:
         if self.position and position != self.position + 1:
             reason = f"message {position} does not follow message {self.position} of the log"
             raise StateError(reason)
-        self.position = position
 
     def _open(self, opening: Opening) -> list[Transition]:
         position, run = self.position, self.run
@@ -219,7 +223,7 @@ class Company:
 
     def _trade(self, trade: Trade) -> list[Transition]:
         book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
-        self.arrived(f"{trade.market}/trades", received_ns, received_ns)
+        self.arrived(book.trades_feed, received_ns, received_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
         self.desk.checks.arrived(trade)
         self.desk.duties.note_trade(versions, trade, self.tick_ns)
@@ -253,8 +257,9 @@ class Company:
 
     def arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         """Note a message of a feed: how new what it says is, and when it came."""
-        self.desk.feeds.arrived(feed, newest_ns=newest_ns, received_ns=received_ns)
-        self.desk.feed_watch.arrived(feed)
+        desk = self.desk
+        desk.feeds.arrived(feed, newest_ns, received_ns)
+        desk.feed_watch.arrived(feed)
         self.stale_views.add("feeds")
 
     # Figures -------------------------------------------------------------------------------------

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def of_message(company: Company, message: AnyMessage) -> list[Transition]:
-    """Hold the numbers of a message that was applied against the bounds in force.
+    """Hold the numbers of an applied message that are suspect against the bounds in force.
 
     Nothing is alarmed before the first tick: there is no time yet at which it could be.
     """
     desk = company.desk
-    if not company.tick_ns or not desk.plausibility.suspects(message):
+    if not company.tick_ns:
         return []
     market = market_of(desk, message)
     zone = market.market.time_zone if market else "UTC"

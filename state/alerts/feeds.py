@@ -60,7 +60,7 @@ class Feeds:
             self.news += 1
         return record
 
-    def arrived(self, feed: str, *, newest_ns: int, received_ns: int) -> None:
+    def arrived(self, feed: str, newest_ns: int, received_ns: int) -> None:
         """Note a message of a feed."""
         record = self.records.get(feed) or self.record(feed)
         if newest_ns > record.newest_ns:

@@ -47,16 +47,15 @@ def _enter_day(
     if hours is None or product.as_generated:
         holdings.enter_trade(day, trade, sign, row=market.row(book, place), tables=tables)
         return
-    run = holdings.SETTLEMENT[trade.settles_at._value_]
+    run, financial = holdings.SETTLEMENT[trade.settles_at._value_], product.financial
     if run == FMM and not tables.has_fmm:
         run = RTD
-    key = (book, place, run, product.financial)
-    line = tables.lines.find(key)
+    line = tables.lines.find(book, place, run, financial)
     if line < 0:
-        line = _line(market, key)
+        line = _line(market, (book, place, run, financial))
     first, last = hours
-    mw = hourly_mw(trade, day.day, first=first, last=last)
-    day.add_line(line, first, mw if sign > 0.0 else -mw, price=trade.price_usd_per_mwh)
+    mw = hourly_mw(trade, day.day, first, last)
+    day.add_line(line, first, mw if sign > 0.0 else -mw, trade.price_usd_per_mwh)
 
 
 def _line(market: MarketBook, key: LineKey) -> int:

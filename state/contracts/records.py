@@ -51,10 +51,11 @@ class Contracts:
 
     def supersede_trade(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
         """Record a version; return what no longer counts, and what comes in."""
-        out, into = self.trades.supersede(trade)
+        versions = self.trades.supersede(trade)
         if self.moved is not None:
-            self.moved += [(one, sign) for one, sign in ((out, -1.0), (into, 1.0)) if one]
-        return out, into
+            signed = zip(versions, (-1.0, 1.0), strict=True)
+            self.moved += [(one, sign) for one, sign in signed if one]
+        return versions
 
     # Outages -------------------------------------------------------------------------------------
 

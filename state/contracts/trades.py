@@ -124,7 +124,9 @@ class TradeRecords:
         if asked is not trade:
             identity = f"{trade.source}/{trade.trade}"
             hashed = hash(identity)
-            number = self._find(identity, hashed)
+            number = self._index.find(hashed)
+            if number >= 0:
+                number = self._find(identity, hashed)
             self._asked = (trade, number, hashed)
         return number
 

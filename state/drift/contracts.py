@@ -160,4 +160,4 @@ def line_of(market: MarketBook, trade: Trade) -> int:
     place = market.tables.locations.index[trade.location]
     financial = PRODUCTS[trade.product].financial
     key = (market.books.index(trade.book), place, run_of(market, trade), financial)
-    return market.tables.lines.find(key)
+    return market.tables.lines.find(*key)

@@ -21,19 +21,26 @@ class OpenPosition:
     """
 
     def __init__(self, days: Iterable[DeliveryDay]) -> None:
-        self._days = [(day, day.hourly) for day in days]
-        self._editions = [-1] * len(self._days)
-        self._mwh = [0.0] * len(self._days)
+        self._days = [(day, day.hourly, _Kept()) for day in days]
 
     def mwh(self) -> float:
         """Return the open position as it stands."""
         total = 0.0
-        for number, (day, lines) in enumerate(self._days):
+        for day, lines, kept in self._days:
             # All three only grow.
             edition = day.edition + lines.edition + day.delivered
-            if self._editions[number] != edition:
-                self._editions[number] = edition
+            if kept.edition != edition:
+                kept.edition = edition
                 mw = undelivered(day.rows_open_mw, lines.open_mw, day.delivered)
-                self._mwh[number] = mw * day.hours_per_interval
-            total += self._mwh[number]
+                kept.mwh = mw * day.hours_per_interval
+            total += kept.mwh
         return total
+
+
+class _Kept:
+    """The open position of a day, as of an edition of it."""
+
+    __slots__ = ("edition", "mwh")
+
+    def __init__(self) -> None:
+        self.edition, self.mwh = -1, 0.0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from state.calendar import MINUTE_NS
+from state.explain.changes import Changes
 from state.explain.drivers import CORRECTIONS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
@@ -45,6 +46,7 @@ _DUST_USD = 1e-6
 
 _MARKS = (PricePublication, CurveMarks, ProductMarks)
 _NONE = np.zeros(0)
+_NO_CHANGES = Changes()
 
 
 class PnlExplain:
@@ -63,8 +65,7 @@ class PnlExplain:
 
     def __init__(self, *, keeps_points: bool = True) -> None:
         self._keeps_points = keeps_points
-        self.markets: list[str] = []
-        self.layout = Layout(0, 0)
+        self._take_layout(Layout(0, 0), [])
         self.stretches: list[Stretch] = []
         self.midnights: dict[str, int] = {}
         self.today = Today()
@@ -101,17 +102,16 @@ class PnlExplain:
             return
         self._follow_layout(desk)
         market, stretch = _market_of(desk, message), stretches[-1]
-        changes = None if market is None else market.tables.changes
-        if market is not None and (isinstance(message, _MARKS) or market.tables.changes.past):
+        changes = _NO_CHANGES if market is None else market.tables.changes
+        if market is not None and (changes.past or isinstance(message, _MARKS)):
             driver, moved = self._take_apart(desk, market, message, driver)
         else:
             flows = stretch.flows
             row = flows.row(driver)
             moved = self._follow(desk, market, flows.amounts, row)
-        if changes is not None:
+        if changes.blocks:
             changes.blocks.clear()
-        usd, open_mwh, _ = moved
-        if (usd or open_mwh) and stretch.admits(abs(usd), abs(open_mwh)):
+        if stretch.admits(moved[0], moved[1]):
             self._name(market, message, driver, moved, position)
 
     def _take_apart(
@@ -271,15 +271,14 @@ class PnlExplain:
         """Take over the figures as they stand; add by how much they moved to a row of amounts."""
         first, value, portfolio = 0, _NONE, desk.portfolio
         if market is not None:
-            books = self.layout.books
-            first = self.markets.index(market.tables.market) * books
-            value = market.value.usd
-            if len(value) != books:
+            first, value = self._firsts[market.tables.market], market.value.usd
+            if len(value) != self.layout.books:
                 value = value_usd(market)
-        if self._open is None:
-            self._open = self._open_position(desk)
-        var, known = portfolio.figures()[0], bool(portfolio.scenarios.dates)
-        return follow_figures(value, first, var, known, self._open.mwh(), self._last, amounts, row)
+        own = self._open
+        if own is None:
+            own = self._open = self._open_position(desk)
+        var, known = portfolio.figures()[0], portfolio.has_scenarios
+        return follow_figures(value, first, var, known, own.mwh(), self._last, amounts, row)
 
     def _open_position(self, desk: Desk) -> OpenPosition:
         markets = desk.markets.values()
@@ -301,16 +300,21 @@ class PnlExplain:
 
     def _follow_layout(self, desk: Desk) -> None:
         """Make room for books and markets that are new."""
-        if self.layout.books == len(desk.books) and self.layout.markets == len(desk.markets):
+        markets, books = self.layout
+        if books == len(desk.books) and markets == len(desk.markets):
             return
         wider = Layout(len(desk.markets), len(desk.books))
         self._open = None
         for stretch in self.stretches:
             stretch.widen(self.layout, wider)
         self._last = self.layout.widened(self._last, wider)
-        self.layout, self.markets = wider, list(desk.markets)
+        self._take_layout(wider, list(desk.markets))
         self._step_ns = min((m.step_ns for m in desk.markets.values()), default=self._step_ns)
         self.today.forget()
+
+    def _take_layout(self, layout: Layout, markets: list[str]) -> None:
+        self.layout, self.markets = layout, markets
+        self._firsts = {name: layout.books * number for number, name in enumerate(markets)}
 
     # Saving --------------------------------------------------------------------------------------
 
@@ -328,8 +332,7 @@ class PnlExplain:
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over a snapshot."""
-        self.markets = saved["markets"]
-        self.layout = Layout(len(self.markets), saved["books"])
+        self._take_layout(Layout(len(saved["markets"]), saved["books"]), saved["markets"])
         self.stretches = [Stretch.restored(each, self.layout) for each in saved["stretches"]]
         self.midnights, self._rolled_ns = saved["midnights"], saved["rolled_ns"]
         self._last = saved["last"]

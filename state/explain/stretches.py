@@ -217,11 +217,12 @@ class Stretch:
         del self.named[MOST_NAMED:]
 
     def admits(self, usd: float, open_mwh: float) -> bool:
-        """Say whether a message that moved so many $ and MWh would be among the biggest."""
-        if len(self.named) < MOST_NAMED:
-            return True
-        least = abs(self.named[-1].usd)
-        return usd > least or (usd == least and open_mwh > abs(self.named[-1].open_mwh))
+        """Say whether a message that moved so many $ and MWh is among the biggest."""
+        named = self.named
+        if len(named) < MOST_NAMED:
+            return usd != 0.0 or open_mwh != 0.0
+        least, usd = abs(named[-1].usd), abs(usd)
+        return usd > least or (usd == least and abs(open_mwh) > abs(named[-1].open_mwh))
 
     def firm(self, layout: Layout) -> tuple[list[str], Matrix]:
         """Return drivers and the firm's $, open MWh and VaR of a stretch that is over."""

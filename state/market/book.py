@@ -57,10 +57,12 @@ class MarketBook:
         base_usd: value of each book at the last local midnight.
         value: what each book is worth now.
         layouts: grows whenever arrays are made anew, for another day or another shape.
+        trades_feed: the feed its trades come by.
     """
 
     def __init__(self, market: Market, *, books: list[str]) -> None:
         self.market = market
+        self.trades_feed = f"{market.market}/trades"
         self.books = books
         self.book_numbers = {book: number for number, book in enumerate(books)}
         self.calendar = MarketCalendar(
@@ -271,11 +273,12 @@ class MarketBook:
 
     def trade(self, trade: Trade) -> tuple[Trade | None, Trade | None]:
         """Apply a version of a trade; return what no longer counts, now out, and what comes in."""
-        out, into = self.contracts.supersede_trade(trade)
-        for version, sign in ((out, -1.0), (into, 1.0)):
-            if version is not None:
-                contract_entry.enter(self, version, sign)
-        return out, into
+        versions = out, into = self.contracts.supersede_trade(trade)
+        if out is not None:
+            contract_entry.enter(self, out, -1.0)
+        if into is not None:
+            contract_entry.enter(self, into, 1.0)
+        return versions
 
     def outlook(self, outlook: VolumeOutlook) -> None:
         """Replace a resource's outlook, and what as-generated contracts on it will cost."""
@@ -366,8 +369,10 @@ class MarketBook:
 
     def drain_forward_moves(self) -> list[tuple[int, tuple[str, Block], ForwardMove]]:
         """Return the forward exposures that moved, with book, hub and block."""
-        forward, names = self.forward, self.tables.locations.names
-        return self.certificates.drain() + ([] if forward is None else forward.drain(names))
+        forward, moved = self.forward, self.certificates.drain()
+        if forward is not None and forward.moves:
+            moved = moved + forward.drain(self.tables.locations.names)
+        return moved
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""

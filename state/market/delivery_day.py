@@ -158,12 +158,12 @@ class DeliveryDay:
         self.legs.cost[part] += price * mw * self.hours_per_interval
         self.refresh(np.array([row]), span)
 
-    def add_line(self, line: int, first_hour: int, mw: FloatColumn, *, price: float) -> None:
+    def add_line(self, line: int, first_hour: int, mw: FloatColumn, price: float) -> None:
         """Add MW by hour and their cost to a line; minus the same MW takes them out again."""
         hourly = self.hourly
         if hourly.past:
             self._note_past()
-        hourly.add(line, first_hour, mw, price=price, counted=self.open_lines.counted)
+        hourly.add(line, first_hour, mw, price, self.open_lines.counted)
 
     def add_as_generated(self, resource: int, row: int, rate: FloatColumn) -> None:
         """Add to what a MWh of a resource costs a row under as-generated contracts, $/MWh."""

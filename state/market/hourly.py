@@ -128,7 +128,7 @@ class HourlyPositions:
     # Contracts -----------------------------------------------------------------------------------
 
     def add(
-        self, line: int, first_hour: int, mw: FloatColumn, *, price: float, counted: Counted
+        self, line: int, first_hour: int, mw: FloatColumn, price: float, counted: Counted
     ) -> None:
         """Add a contract's MW by hour to a line; minus the same MW takes it out again.
 

@@ -136,9 +136,8 @@ class LineTable:
         """Number of each line's (book, location) pair."""
         return self.columns[3, : len(self)]
 
-    def find(self, key: LineKey) -> int:
-        """Return the number of a line, −1 if it has none yet."""
-        book, place, run, financial = key
+    def find(self, book: int, place: int, run: int, financial: bool) -> int:  # noqa: FBT001 - the parts of a key
+        """Return the number of a line by the parts of its key, −1 if it has none yet."""
         return self._index.get((book << _PLACE_BITS | place) << 3 | run << 1 | financial, -1)
 
     def line(self, key: LineKey) -> int:

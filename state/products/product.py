@@ -93,7 +93,7 @@ class Product:
         return self.payoff is not None and self.legs is no_leg and not self.as_generated
 
 
-def hourly_mw(trade: Trade, day: MarketDay, *, first: int, last: int) -> FloatColumn:
+def hourly_mw(trade: Trade, day: MarketDay, first: int, last: int) -> FloatColumn:
     """Return a contract's signed MW in some hours of a day: its block, its profile."""
     if len(trade.profile_mw):
         begin = (day.start_ns - trade.delivery_start_ns) // HOUR_NS + first

@@ -239,6 +239,11 @@ class Portfolio:
 
     # Figures -------------------------------------------------------------------------------------
 
+    @property
+    def has_scenarios(self) -> bool:
+        """Whether there are scenarios to strike VaR over."""
+        return self.pnl.shape[2] > 0
+
     def figures(self) -> tuple[Matrix, Matrix]:
         """Return VaR and ES in $, shape (3 horizons, books + firm)."""
         if not self._struck:

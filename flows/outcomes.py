@@ -184,12 +184,20 @@ def _quirks_of_prices(prices: Sequence[PricePublication]) -> Iterator[str]:
     ]
     if absent:
         yield f"no {', '.join(absent)}"
+    for name in ("energy", "congestion", "loss"):
+        short = sum(_is_short(getattr(price, name)) for price in prices)
+        if short and name not in absent:
+            yield f"{name} missing in {short} of {len(prices)}"
     with_ghg = sum(len(price.ghg) > 0 for price in prices)
     if with_ghg:
         yield f"greenhouse gas in {with_ghg} of {len(prices)}"
     negative = sum(int(np.count_nonzero(price.lmp < 0.0)) for price in prices)
     if negative:
         yield f"{_counted(negative, 'price')} below 0"
+
+
+def _is_short(column: FloatColumn) -> bool:
+    return not len(column) or bool(np.isnan(column).any())
 
 
 def _notes_of(parsed: Parsed) -> Iterator[str]:

@@ -171,9 +171,11 @@ def _series_of(table: Table, stamps: _Stamps, received_at_ns: int) -> PriceSerie
     lowered = table.where.lower()
     named = next((series for word, series in _NAMES.items() if word in lowered), None)
     if stamps.with_seconds:
-        seen = LOOK_AHEAD if _all_quarters(stamps.moments) else REAL_TIME
-        if named in (None, seen, REAL_TIME):
-            return named or seen
+        quarters = not any(moment % _QUARTER_NS for moment in stamps.moments)
+        if named is REAL_TIME or (named is None and not quarters):
+            return REAL_TIME
+        if quarters and (named is LOOK_AHEAD or (named is None and len(stamps.moments) > 1)):
+            return LOOK_AHEAD
     elif named in (DAY_AHEAD, HOURLY):
         return named
     elif named is None and max(stamps.moments, default=received_at_ns) >= received_at_ns:
@@ -183,10 +185,6 @@ def _series_of(table: Table, stamps: _Stamps, received_at_ns: int) -> PriceSerie
         what = f"the stamps are not those of {named.source}, which the name promises"
     remedy = "keep the name the report is published under, as in 20251102damlbmp_zone.csv"
     raise ParseError(what, where=table.where, remedy=remedy)
-
-
-def _all_quarters(moments: list[int]) -> bool:
-    return len(moments) > 1 and not any(moment % _QUARTER_NS for moment in moments)
 
 
 def _advisory(moments: list[int]) -> frozenset[int]:

@@ -69,6 +69,17 @@ def test_a_day_cut_at_a_rows_end_is_a_gap_and_never_whole():
         assert "1 of 1 day not whole" in found.quirks
 
 
+def test_a_component_that_some_intervals_lack_is_missing_and_one_that_all_lack_is_absent():
+    rows = [
+        row
+        for hour, prices in enumerate(({"LMP": 30, "MCE": 28, "MCC": 2}, {"LMP": 30, "MCE": 28}))
+        for row in price_rows("PRC_LMP", {"A": prices}, start=NOON + timedelta(hours=hour))
+    ]
+    quirks = outcome(csv("PRC_LMP", rows)).quirks
+    assert "congestion missing in 1 of 2" in quirks
+    assert "no loss" in quirks
+
+
 def test_a_price_off_the_sum_of_its_components_is_named():
     found = outcome(hours(NOON, 0, A=LMP, B=LMP | {"LMP": 31}))
     (alarm,) = found.alarms

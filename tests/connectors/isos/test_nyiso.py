@@ -14,6 +14,7 @@ from state.messages import Run, Series
 from tests.connectors.isos.written import lines
 
 NOON = datetime(2026, 8, 14, 12)  # noqa: DTZ001 - a wall clock
+FIVE = timedelta(minutes=5)
 FALL_BACK = datetime(2026, 11, 1)  # noqa: DTZ001 - a wall clock
 
 
@@ -45,16 +46,16 @@ def minutes(start: datetime, *after: int) -> list[datetime]:
 
 
 def test_a_real_time_stamp_is_the_end_of_its_five_minutes():
-    (price,) = parse(lines("LBMP", *run(NOON))).messages
+    (price,) = parse(lines("LBMP", *run(NOON)), where="20260814realtime_zone.csv").messages
     assert (price.run, price.interval_seconds) == (Run.RTD, 300)
     assert price.interval_start_ns == utc(2026, 8, 14, 15, 55)
 
 
 def test_the_sign_of_congestion_is_turned_and_energy_is_not_published():
     rows = [
-        '"08/14/2026 12:00:00","N.Y.C.",61761,46.5,1.5,-15',
-        '"08/14/2026 12:00:00","WEST",61752,30,-1,0.00',
-        '"08/14/2026 12:00:00","H Q",61844,30,,',
+        '"08/14/2026 12:05:00","N.Y.C.",61761,46.5,1.5,-15',
+        '"08/14/2026 12:05:00","WEST",61752,30,-1,0.00',
+        '"08/14/2026 12:05:00","H Q",61844,30,,',
     ]
     (price,) = parse(lines("LBMP", *rows)).messages
     assert price.locations == ("H Q", "N.Y.C.", "WEST")
@@ -66,18 +67,18 @@ def test_the_sign_of_congestion_is_turned_and_energy_is_not_published():
 
 @pytest.mark.parametrize("congestion", ["--5", "- 5x", "nan", "1_0"])
 def test_a_congestion_that_is_no_number_is_not_turned_into_one(congestion: str):
-    parsed = parse(lines("LBMP", f'"08/14/2026 12:00:00","WEST",1,30,1,{congestion}'))
+    parsed = parse(lines("LBMP", f'"08/14/2026 12:05:00","WEST",1,30,1,{congestion}'))
     assert parsed.messages == []
     assert "Marginal Cost Congestion" in parsed.rejected[0].reason
 
 
 def test_the_header_of_before_2016_is_read():
-    body = lines("LBMP", *run(NOON)).replace(b"Congestion ($/MWHr)", b"Congestion ($/MWH")
+    body = lines("LBMP", *run(NOON + FIVE)).replace(b"Congestion ($/MWHr)", b"Congestion ($/MWH")
     assert parse(body).messages[0].congestion.tolist() == [5]
 
 
 def test_blank_lines_before_the_header_are_no_rows():
-    assert parse(b"\r\n\n" + lines("LBMP", *run(NOON))).rejected == []
+    assert parse(b"\r\n\n" + lines("LBMP", *run(NOON + FIVE))).rejected == []
 
 
 def test_an_extra_run_stands_until_the_regular_price_of_its_five_minutes():
@@ -115,6 +116,14 @@ def test_a_body_of_quarters_of_an_hour_is_the_look_ahead_itself():
     parsed = parse(lines("LBMP", *run(*minutes(NOON, 0, 15, 30))))
     assert {(m.run, m.interval_seconds) for m in parsed.messages} == {(Run.FMM, 900)}
     assert starts(parsed)[0] == utc(2026, 8, 14, 15, 45)
+
+
+def test_one_stamp_on_a_quarter_of_an_hour_is_told_by_its_name_alone():
+    body = lines("LBMP", *run(NOON))
+    with pytest.raises(ParseError, match="do not tell which market"):
+        parse(body)
+    assert parse(body, where="https://host/RT_LBMP_ZONE/CSV/current.csv").messages
+    assert parse(body, where="20260814hamlbmp_zone.csv").messages[0].run is Run.FMM
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,8 @@ def test_a_third_row_of_one_time_is_refused():
 
 
 def test_a_time_that_the_clock_skips_is_refused():
-    parsed = parse(lines("LBMP", *run(datetime(2026, 3, 8, 2, 30))))  # noqa: DTZ001 - a wall clock
+    skipped = datetime(2026, 3, 8, 2, 30)  # noqa: DTZ001 - a wall clock
+    parsed = parse(lines("LBMP", *run(skipped)), where="20260308realtime_zone.csv")
     assert "skipped by the clock" in parsed.rejected[0].reason
 
 

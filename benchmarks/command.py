@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import checks, core, growth, latency, replay, rounds
+from benchmarks import checks, core, growth, latency, live, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,13 +23,15 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency")
+ALONE = ("growth", "checks", "day", "replay", "latency", "live")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
 _WIDTH = 120
 
-Measured = Rounds | Growth | checks.CheckRun | core.Core | replay.Replay | latency.Latency
+Measured = (
+    Rounds | Growth | checks.CheckRun | core.Core | replay.Replay | latency.Latency | live.LiveRun
+)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         parts: of the rounds, and of :data:`ALONE`; all of the rounds and growth when empty.
         size: of the workloads; bars are held only at the full one.
         day, minutes: of the parts over a shipped day.
+        fault_every: of live: one request in so many meets a fault; 0 for none.
         runs: rounds, and runs of replay and day.
         ahead: run before all other work of a shared machine.
         as_json: print JSON instead of tables.
@@ -49,6 +52,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     size: Size
     day: str
     minutes: float
+    fault_every: int
     runs: int
     ahead: bool
     as_json: bool
@@ -117,6 +121,8 @@ def _alone(part: str, wanted: Wanted, say: Say) -> Measured:
     folder = find_day(wanted.day)
     if part == "latency":
         return latency.measure(folder, minutes=wanted.minutes)
+    if part == "live":
+        return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
     if part == "replay":
         return replay.measure(folder, runs=wanted.runs)
     return core.measure(folder, runs=wanted.runs)

@@ -12,9 +12,10 @@ from benchmarks.checks import CheckRun
 from benchmarks.core import Core
 from benchmarks.figures import Bar, Machine, Spread
 from benchmarks.latency import Latency
+from benchmarks.live import LiveRun
 from benchmarks.replay import Replay
 
-Measured = CheckRun | Latency | Replay | Core
+Measured = CheckRun | Latency | Replay | Core | LiveRun
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -25,6 +26,8 @@ def show(measured: Measured, console: Console) -> None:
         _show_checks(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
+    elif isinstance(measured, LiveRun):
+        _show_live(measured, console)
     else:
         _show_core(measured, console)
     console.print(machine_line(measured.machine), style="dim")
@@ -62,6 +65,17 @@ def _show_checks(measured: CheckRun, console: Console) -> None:
     console.print(
         f"{told}; {measured.limits:.0f} limits and clauses an answer, sizes in "
         f"{measured.sized:.0%} of them"
+    )
+
+
+def _show_live(measured: LiveRun, console: Console) -> None:
+    rows = [(run, f"{count:,}") for run, count in measured.served.items()]
+    title = f"Live: {measured.market_minutes:,.0f} market minutes against a simulated CAISO"
+    console.print(table(title, ("run", "intervals served"), rows))
+    met = ", ".join(f"{count} {name}" for name, count in measured.faults.items() if count)
+    console.print(
+        f"{measured.requests:,} requests; faults: {met or 'none'}; {measured.lost} lost, "
+        f"{measured.doubled} doubled, {measured.differs:.1e} from the day"
     )
 
 

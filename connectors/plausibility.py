@@ -356,4 +356,8 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
     messages.DayClose: (_dated("date"),),
+    messages.FeedNotice: (
+        _within("missing", 0, MOST_MW),
+        _within("delay_seconds", -MOST_MW, MOST_MW),
+    ),
 }

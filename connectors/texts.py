@@ -12,7 +12,7 @@ from state.errors import ParseError
 from state.messages import AnyMessage
 
 _MOST_NAME = 200
-_FREE_TEXT = frozenset({"reason", "comment", "text", "resolution"})
+_FREE_TEXT = frozenset({"reason", "comment", "text", "resolution", "detail"})
 _WITH_TEXT = (messages.Policy, messages.StressScenarios)
 
 

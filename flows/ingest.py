@@ -23,6 +23,7 @@ from prometheus_client import Counter
 from typing_extensions import override
 
 from connectors.isos import MARKETS
+from connectors.isos.parsed import RejectedRow
 from connectors.log.days import Day, Item, Receipt, Record, play
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.records import parse_record
@@ -150,17 +151,27 @@ def translate(numbered: Numbered) -> Parcel:
     offset, item = numbered
     if isinstance(item, Message):
         return Parcel(offset, (item,))
+    return Parcel(offset, messages_of(item, f"{item.source}/{offset - 1}"))
+
+
+def messages_of(item: Receipt | Record, letter: str) -> Sequence[Message | DeadLetter]:
+    """Return what an item becomes; never raises for what it holds.
+
+    Args:
+        item: a body or a record.
+        letter: what a dead letter of it is called.
+    """
     try:
-        return Parcel(offset, _parse(item, offset))
+        return _parse(item, letter)
     except NoDataYet:
         _NOTHING_YET.inc()
-        return Parcel(offset, ())
+        return ()
     except ParseError as error:
-        return Parcel(offset, (_letter(item, f"{item.source}/{offset - 1}", str(error)),))
+        return (letter_of(item, letter, str(error)),)
     except Exception as error:  # a parser's own fault must not stop all other feeds
         log.exception("parser.failed", source=item.source, where=item.where)
         reason = f"the parser failed ({type(error).__name__}: {error}) in {item.where}; report it"
-        return Parcel(offset, (_letter(item, f"{item.source}/{offset - 1}", reason),))
+        return (letter_of(item, letter, reason),)
 
 
 class LogSink(DynamicSink[Parcel]):
@@ -231,24 +242,30 @@ def _status(played: Played, phase: RunPhase, at_ns: int) -> RunStatus:
     )
 
 
-def _parse(item: Receipt | Record, offset: int) -> list[Message | DeadLetter]:
+def _parse(item: Receipt | Record, letter: str) -> list[Message | DeadLetter]:
     if isinstance(item, Record):
         return [parse_record(item.body, received_at_ns=item.received_at_ns)]
     feed = MARKETS[item.source]
     parsed = feed.parse(item.body, received_at_ns=item.received_at_ns, where=item.where)
+    return [*parsed.messages, *letters_of(item, letter, parsed.rejected)]
+
+
+def letters_of(item: Receipt, letter: str, rows: Sequence[RejectedRow]) -> list[DeadLetter]:
+    """Return the dead letters of rows that are no messages; of very many, the first."""
     letters = [
-        _letter(item, f"{item.source}/{offset - 1}/{number}", row.reason, row.raw)
-        for number, row in enumerate(parsed.rejected[:_MOST_LETTERS], start=1)
+        letter_of(item, f"{letter}/{number}", row.reason, row.raw)
+        for number, row in enumerate(rows[:_MOST_LETTERS], start=1)
     ]
-    if len(parsed.rejected) > _MOST_LETTERS:
-        reason = f"{len(parsed.rejected)} rows rejected; the first {_MOST_LETTERS} are kept apart"
-        letters.append(_letter(item, f"{item.source}/{offset - 1}", reason))
-    return [*parsed.messages, *letters]
+    if len(rows) > _MOST_LETTERS:
+        reason = f"{len(rows)} rows rejected; the first {_MOST_LETTERS} are kept apart"
+        letters.append(letter_of(item, letter, reason))
+    return letters
 
 
-def _letter(
+def letter_of(
     item: Receipt | Record, letter: str, reason: str, raw: bytes | None = None
 ) -> DeadLetter:
+    """Return an item, or a part of it, as a dead letter."""
     rejected = Rejected(
         letter=letter,
         feed=item.source,

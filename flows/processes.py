@@ -173,6 +173,28 @@ def screens_missing(settings: Settings) -> str:
 
 
 def _ingest(duty: Duty) -> None:
+    if duty.settings.live_markets:
+        _follow(duty)
+    else:
+        _play(duty)
+
+
+def _follow(duty: Duty) -> None:
+    from flows.live import Live  # noqa: PLC0415 - each process imports its own work only
+    from flows.live_file import read_live_file  # noqa: PLC0415 - as above
+    from flows.stress_file import DEFAULT_FILE, read_scenarios  # noqa: PLC0415 - as above
+
+    settings = duty.settings
+    Live(
+        duty.client,
+        settings.run,
+        read_live_file(settings.live_file, settings.live_markets),
+        settings.run_dir / "recording",
+        read_scenarios(settings.stress_file or DEFAULT_FILE),
+    ).run()
+
+
+def _play(duty: Duty) -> None:
     from flows import ingest  # noqa: PLC0415 - each process imports its own work only
     from flows.stress_file import DEFAULT_FILE, read_scenarios  # noqa: PLC0415 - as above
 
@@ -210,7 +232,7 @@ def _notify(duty: Duty) -> None:
     orders = notify.Orders(
         run=duty.settings.run,
         sinks=duty.settings.sinks or (read_options({"kind": "console"}),),
-        replay=bool(duty.settings.day),
+        replay=not duty.settings.live_markets,
         allow_outside=duty.settings.replay_reaches_outside,
         stale_after_seconds=duty.settings.stale_seconds,
         dashboard_url=duty.settings.address,

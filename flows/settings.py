@@ -83,6 +83,8 @@ class Settings(BaseSettings):
         store_password_file: its password, kept out of the environment.
         data_dir: where runs, snapshots and the embedded store live.
         day: a shipped day's name or a folder.
+        live: markets to follow live, separated by commas; empty plays the day.
+        live_file: what a live run follows (docs/live.md).
         stress_file: stress scenarios where a day brings none; the product's own when unset.
         start_at: market-local HH:MM at which a replay starts, empty for its beginning.
         speed: market seconds per wall second; 0 is as fast as possible.
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     store_password_file: Path | None = None
     data_dir: Path = Path("var/tieline")
     day: str = DEFAULT_DAY
+    live: str = ""
+    live_file: Path | None = None
     start_at: Annotated[str, AfterValidator(_start)] = ""
     stress_file: Path | None = None
     speed: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 60.0
@@ -128,6 +132,11 @@ class Settings(BaseSettings):
                 reason = f"two sinks are named {name!r}; give each its own name"
                 raise ValueError(reason)
         return self
+
+    @property
+    def live_markets(self) -> tuple[str, ...]:
+        """Return the markets that are followed live, none where a day is played."""
+        return tuple(name.strip() for name in self.live.split(",") if name.strip())
 
     @property
     def embedded(self) -> bool:

@@ -112,15 +112,14 @@ class Company:
         if position != self.position + 1:
             self._require_next(position)
         self.position = position
-        kind = type(message)
-        if kind is Tick:
+        if type(message) is Tick:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
         reason = refusal(self.desk, message)
         if reason:
             self.refuse_message(message, reason)
             return []
-        transitions, desk = self._handlers[kind](message), self.desk
+        transitions, desk = self._handlers[type(message)](message), self.desk
         if desk.plausibility.suspects(message):
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)

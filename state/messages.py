@@ -912,6 +912,41 @@ class DayClose(Message, frozen=True, kw_only=True, tag="day_close"):
 # Faults -------------------------------------------------------------------------------------
 
 
+class FeedOutcome(StrEnum):
+    """What came of asking a source."""
+
+    DATA = "data"
+    NO_DATA = "no data yet"
+    ERROR = "error"
+    THROTTLED = "throttled"
+    CORRUPT = "corrupt"
+    TRANSPORT = "no answer"
+
+
+class FeedNotice(Message, frozen=True, kw_only=True, tag="feed_notice"):
+    """A live feed changed: what came of asking for it, or which intervals it lacks.
+
+    Attributes:
+        feed: ``market/run`` or ``market/report``.
+        detail: in words, empty where the outcome says all.
+        missing: intervals that should be there and are not, or not at every location.
+        missing_from_ns: start of the oldest of them, 0 when none is.
+        delay_seconds: from the start of the newest interval to its arrival, negative for one that
+            came before it began.
+    """
+
+    feed: str
+    outcome: FeedOutcome
+    detail: str = ""
+    missing: int = 0
+    missing_from_ns: int = 0
+    delay_seconds: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return f"feed_notice/{self.feed}"
+
+
 class Rejected(Message, frozen=True, kw_only=True, tag="rejected"):
     """A payload could not become messages; its raw bytes are in the dead-letter stream.
 
@@ -967,6 +1002,7 @@ AnyMessage = (
     | Action
     | TradeTotals
     | DayClose
+    | FeedNotice
     | Rejected
 )
 """Every kind of message; what the log may hold."""

@@ -19,6 +19,7 @@ from connectors.isos.columns import (
     PriceSeries,
     Publications,
     area_volumes,
+    issue_at,
     price_publications,
 )
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
@@ -93,8 +94,8 @@ class PriceReport(NamedTuple):
             choice_in(row[run], "MARKET_RUN_ID", (self.market_run,))
             choice_in(row[lmp_type], "LMP_TYPE", tuple(_LMP_TYPES))
             price = number_in(row[value], self.value_column, MOST_USD_PER_MWH)
-            name = name_in(row[node], "NODE")
-            publications.put(PriceIssue(start_ns), _LMP_TYPES[row[lmp_type]], name, price)
+            name, issue = name_in(row[node], "NODE"), issue_at(start_ns)
+            publications.put(issue, _LMP_TYPES[row[lmp_type]], name, price)
 
         return read_row
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -33,6 +34,12 @@ class PriceIssue(NamedTuple):
     start_ns: int
     issue_ns: int = 0
     published_ns: int = 0
+
+
+@lru_cache(maxsize=10_000)
+def issue_at(start_ns: int) -> PriceIssue:
+    """Return the only issue of an interval, as one object for all its rows."""
+    return PriceIssue(start_ns)
 
 
 class AreaPublication(NamedTuple):
@@ -65,6 +72,7 @@ class Publications(Generic[Publication]):
         self._cells: defaultdict[Publication, defaultdict[str, dict[str, float]]]
         self._cells = defaultdict(lambda: defaultdict(dict))
         self._room = MOST_VALUES
+        self._latest: tuple[Publication, defaultdict[str, dict[str, float]]] | None = None
 
     def put(self, publication: Publication, column: str, name: str, value: float) -> None:
         """Add a value; NaN, an empty cell, adds nothing.
@@ -79,7 +87,11 @@ class Publications(Generic[Publication]):
         if self._room < 0:
             what = f"the report has more than {MOST_VALUES:,} values"
             raise ParseError(what, remedy="ask for fewer locations or a shorter time")
-        cells = self._cells[publication][column]
+        # Rows of one publication mostly follow each other; its hash costs more than the rest.
+        latest = self._latest
+        if latest is None or latest[0] is not publication:
+            latest = self._latest = publication, self._cells[publication]
+        cells = latest[1][column]
         known = cells.setdefault(name, value)
         if known != value:
             cells[name] = math.nan  # differs from every value that may still come

@@ -20,6 +20,14 @@ _MOST_READ = 20_000
 _MOST_XML = 100_000
 
 
+class Refused(ParseError):
+    """Says that the source answered with an error of its own."""
+
+
+class Throttled(ParseError):
+    """Says that the source was asked too often."""
+
+
 def markup_fault(text: str, *, where: str) -> ParseError:
     """Return the error that an HTML or XML body stands for.
 
@@ -47,7 +55,7 @@ request in 5 seconds from one address"
             remedy="ask again later, or for an interval that has been published",
         )
     if code:
-        return ParseError(
+        return Refused(
             f"the source refused: ERR_CODE {code}: {description}",
             where=where,
             remedy=_REMEDIES.get(code, "correct the request"),
@@ -69,7 +77,8 @@ def _page_fault(text: str, *, where: str) -> ParseError:
         if throttled
         else "open the address in a browser to see what answers in its place"
     )
-    return ParseError(f"the answer is a web page: {words!r}", where=where, remedy=remedy)
+    fault = Throttled if throttled else Refused
+    return fault(f"the answer is a web page: {words!r}", where=where, remedy=remedy)
 
 
 def _error_codes(text: str) -> tuple[str, str] | None:

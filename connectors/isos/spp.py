@@ -15,7 +15,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from connectors.isos.bodies import text_of
-from connectors.isos.columns import PriceIssue, PriceSeries, Publications, price_publications
+from connectors.isos.columns import (
+    PriceIssue,
+    PriceSeries,
+    Publications,
+    issue_at,
+    price_publications,
+)
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.spp_volumes import read_volumes, volume_report_of
 from connectors.isos.tables import (
@@ -80,8 +86,9 @@ def _row_reader(
         prices = [
             (field, number_in(row[at], column, MOST_USD_PER_MWH)) for at, column, field in values
         ]
+        issue = issue_at(start_ns)
         for field, price in prices:
-            publications.put(PriceIssue(start_ns), field, name, price)
+            publications.put(issue, field, name, price)
 
     return read_row
 

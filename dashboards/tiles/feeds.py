@@ -30,6 +30,9 @@ def values(scene: Scene) -> dict[str, object]:
                 "revisions": formats.number(row.revisions),
                 "rejected": row.rejected,
                 "last_rejection": row.last_rejection,
+                "asked": _asked(row),
+                "missing": row.missing,
+                "delay": _delay(row),
             }
             for row in feeds
         ],
@@ -41,6 +44,29 @@ def values(scene: Scene) -> dict[str, object]:
 
 
 def _word(row: FeedRow) -> str:
-    """Return the state; a source of which nothing could be used does not wait for a first one."""
+    """Return the state; a source of which nothing could be used does not wait for a first one.
+
+    A live feed that lacks intervals says how many, whatever the age of its newest.
+    """
+    if row.missing:
+        return f"{row.missing} missing"
     only_rejected = row.state == "waiting" and row.publications == 0 and row.rejected > 0
     return "rejected only" if only_rejected else row.state
+
+
+def _asked(row: FeedRow) -> str:
+    """Say what came of asking a live feed last; empty for a feed that nobody asks."""
+    return f"{row.outcome}: {row.detail}" if row.detail else row.outcome
+
+
+def _delay(row: FeedRow) -> str:
+    """Say how long after an interval's start its publication came, last and in the middle."""
+    if not row.delays:
+        return ""
+    middle = sorted(row.delays)[len(row.delays) // 2]
+    return f"came {_seconds(row.delays[-1])}, mostly {_seconds(middle)}"
+
+
+def _seconds(seconds: float) -> str:
+    told = formats.age(abs(seconds))
+    return f"{told} before its interval" if seconds < 0 else f"{told} into it"

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.commands import (
+    archive,
     bench,
     check,
     diff,
@@ -27,6 +28,7 @@ from flows.commands import (
     replay,
     report,
     run,
+    simulate,
     stress,
     up,
     var,
@@ -59,6 +61,8 @@ app.command("hedge")(hedge.hedge)
 app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)
+app.command("simulate")(simulate.simulate)
+app.command("archive")(archive.archive)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.add_typer(log.app, name="log")

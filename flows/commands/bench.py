@@ -30,6 +30,7 @@ class BenchPart(StrEnum):
     DAY = "day"
     REPLAY = "replay"
     LATENCY = "latency"
+    LIVE = "live"
 
 
 Count = Annotated[int | None, typer.Option(min=1, help="Of the workloads, instead of the bars'.")]
@@ -49,8 +50,11 @@ def bench(
     scenarios: Count = None,
     publications: Count = None,
     runs: Annotated[int, typer.Option(min=1, help="Rounds; figures are their medians.")] = 5,
-    day: Annotated[str, typer.Option(help="For day, replay and latency.")] = DEFAULT_DAY,
-    minutes: Annotated[float, typer.Option(min=0.05, help="Of latency.")] = 10.0,
+    day: Annotated[str, typer.Option(help="For day, replay, latency, live.")] = DEFAULT_DAY,
+    minutes: Annotated[float, typer.Option(min=0.05, help="Of latency and live.")] = 10.0,
+    fault_every: Annotated[
+        int, typer.Option(min=0, help="Of live: one request in so many meets a fault.")
+    ] = 0,
     ahead: Annotated[
         bool, typer.Option("--ahead", help="Run before all other work of a shared machine.")
     ] = False,
@@ -78,6 +82,7 @@ def bench(
         size=size,
         day=day,
         minutes=minutes,
+        fault_every=fault_every,
         runs=runs,
         ahead=ahead,
         as_json=as_json,

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from flows.commands.options import AsJson, Config
 from flows.commands.terminal import Terminal
 from flows.doctor import Finding, examine
-from flows.settings import load_settings
+from flows.feed_check import feed_findings
+from flows.live_file import read_live_file
+from flows.settings import Settings, load_settings
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
-def doctor(*, config: Config = None, as_json: AsJson = False) -> int:
+def doctor(
+    *,
+    live: Annotated[
+        str | None, typer.Option("--live", help="Also ask each feed of these markets once.")
+    ] = None,
+    live_file: Annotated[
+        Path | None, typer.Option("--live-file", help="What a live run follows (docs/live.md).")
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
     """Say what is configured, reachable or unsafe."""
-    terminal = Terminal(as_json=as_json)
-    findings = examine(load_settings(config))
-    for finding in findings:
+    terminal, states = Terminal(as_json=as_json), set()
+    settings = load_settings(config, live=live, live_file=live_file)
+    for finding in _findings(settings):
         _show(finding, terminal)
-    return 2 if any(finding.state != "ok" for finding in findings) else 0
+        states.add(finding.state)
+    return 2 if states - {"ok"} else 0
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield from examine(settings)
+    if settings.live_markets:
+        yield from feed_findings(read_live_file(settings.live_file, settings.live_markets))
 
 
 def _show(finding: Finding, terminal: Terminal) -> None:

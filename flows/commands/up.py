@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from connectors.log.day_folder import Manifest
 from connectors.log.days import Day
 from flows import logs, signin
 from flows.commands.options import AsJson, Config
@@ -15,10 +14,14 @@ from flows.commands.terminal import Terminal
 from flows.days import check_start, find_day
 from flows.foreground import foreground
 from flows.house import DayEnd, house_specs, new_run, remove_old_runs, show_run
+from flows.live_file import read_live_file
 from flows.ports import require_free_ports
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
 from flows.supervise import Supervisor, write_lock
 from state.errors import ConfigError
+
+LIVE_RUN = "live"
+"""What a live run is called that has no name of its own; a second start goes on with it."""
 
 _KEPT_RUNS = 2
 """Old replayed runs that stay beside the new one."""
@@ -36,25 +39,65 @@ def up(
         float | None, typer.Option("--speed", help="Market seconds per second (60).")
     ] = None,
     live: Annotated[
-        str | None, typer.Option("--live", help="Markets to follow live (not in this release).")
+        str | None, typer.Option("--live", help="Markets to follow live, separated by commas.")
+    ] = None,
+    live_file: Annotated[
+        Path | None, typer.Option("--live-file", help="What a live run follows (docs/live.md).")
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
     """Start everything on one machine; Ctrl-C stops it."""
-    if live is not None:
-        reason = f"--live {live}: live feeds are not in this release; play a day with --day"
+    if live is not None and day is not None:
+        reason = "--live and --day exclude each other: follow markets, or play a day"
         raise ConfigError(reason)
-    settings, manifest = prepare(load_settings(config, day=day, start_at=start_at, speed=speed))
+    chosen = {"day": day, "start_at": start_at, "speed": speed}
+    settings = load_settings(config, live=live, live_file=live_file, **chosen)
+    settings, shown = prepare_live(settings) if settings.live_markets else prepare(settings)
     logs.configure("up")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with write_lock(settings.data_dir / "run" / "up.lock"), foreground():
         require_free_ports(settings)
-        remove_old_runs(settings.data_dir, keep=_KEPT_RUNS)
-        return _run_house(new_run(settings, manifest.name), manifest, Terminal(as_json=as_json))
+        if not settings.live_markets:
+            remove_old_runs(settings.data_dir, keep=_KEPT_RUNS)
+            settings = new_run(settings, shown.name)
+        return _run_house(settings, shown, Terminal(as_json=as_json))
 
 
-def prepare(settings: Settings) -> tuple[Settings, Manifest]:
+class Shown(NamedTuple):
+    """What the terminal says of what is played or followed.
+
+    Attributes:
+        name: of the day, or the markets.
+        line: what happens, in words.
+        ends: whether it is over some time.
+    """
+
+    name: str
+    line: str
+    ends: bool
+
+
+def prepare_live(settings: Settings) -> tuple[Settings, Shown]:
+    """Check everything that can be wrong before feeds are asked; a live run goes on where it was.
+
+    Raises:
+        ConfigError: the file of feeds or a sink is wrong.
+    """
+    markets = settings.live_markets
+    read_live_file(settings.live_file, markets)
+    for options in settings.sinks:
+        options.open()
+    changes = {
+        "live_file": settings.live_file and settings.live_file.absolute(),
+        "data_dir": settings.data_dir.absolute(),
+        "run": settings.run or LIVE_RUN,
+    }
+    shown = Shown(",".join(markets), f"following {', '.join(markets)} live", ends=False)
+    return settings.with_changes(**changes), shown
+
+
+def prepare(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before anything starts.
 
     Raises:
@@ -68,16 +111,19 @@ def prepare(settings: Settings) -> tuple[Settings, Manifest]:
     check_start(manifest, start_at)
     for options in settings.sinks:
         options.open()
+    start = f" from {start_at}" if start_at else ""
+    speed = f"{settings.speed:g} times as fast" if settings.speed else "as fast as possible"
+    line = f"playing {manifest.name}{start}, {speed}: {manifest.title}"
     return settings.with_changes(
         day=str(folder),
         start_at=start_at,
         company=manifest.company,
         data_dir=settings.data_dir.absolute(),
-    ), manifest
+    ), Shown(manifest.name, line, ends=True)
 
 
-def _run_house(settings: Settings, manifest: Manifest, terminal: Terminal) -> int:
-    settings.run_dir.mkdir(mode=0o700, parents=True)
+def _run_house(settings: Settings, shown: Shown, terminal: Terminal) -> int:
+    settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=bool(settings.live_markets))
     links = signin.link_lines(settings, signin.make_sign_in(settings))
     supervisor = Supervisor(
         house_specs(settings), pid_file=settings.data_dir / "run" / "processes.json"
@@ -86,8 +132,9 @@ def _run_house(settings: Settings, manifest: Manifest, terminal: Terminal) -> in
     try:
         _start(settings, supervisor)
         if not supervisor.stopping:
-            _announce(settings, manifest, links, terminal)
-        supervisor.watch(DayEnd(settings, lambda: _announce_end(manifest, terminal)).look)
+            _announce(settings, shown, links, terminal)
+        end = DayEnd(settings, lambda: _announce_end(shown, terminal))
+        supervisor.watch(end.look if shown.ends else lambda: None)
     finally:
         supervisor.stop()
     terminal.say("stopped; nothing is left running")
@@ -103,9 +150,7 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
         supervisor.start()
 
 
-def _announce(
-    settings: Settings, manifest: Manifest, links: dict[str, str], terminal: Terminal
-) -> None:
+def _announce(settings: Settings, shown: Shown, links: dict[str, str], terminal: Terminal) -> None:
     where = settings.address
     terminal.record(
         {
@@ -113,7 +158,7 @@ def _announce(
             "address": where,
             "sign_in": links,
             "run": settings.run,
-            "day": manifest.name,
+            "day" if shown.ends else "live": shown.name,
             "health": {
                 name: f"http://127.0.0.1:{settings.process_port(name)}/readyz"
                 for name in PROCESSES
@@ -121,13 +166,11 @@ def _announce(
             },
         }
     )
-    start = f" from {settings.start_at}" if settings.start_at else ""
-    speed = f"{settings.speed:g} times as fast" if settings.speed else "as fast as possible"
     for line in (
         "",
         f"  Tieline is up: {where}",
         *(f"  sign in once as {role:<5}: {link}" for role, link in links.items()),
-        f"  playing {manifest.name}{start}, {speed}: {manifest.title}",
+        f"  {shown.line}",
         f"  run {settings.run} in {_shown(settings.data_dir)}",
         "  Ctrl-C stops everything",
         "",
@@ -135,9 +178,9 @@ def _announce(
         terminal.say(line)
 
 
-def _announce_end(manifest: Manifest, terminal: Terminal) -> None:
-    terminal.record({"event": "day_over", "day": manifest.name})
-    terminal.say(f"  {manifest.name} is over; the screens stay on its last state. Ctrl-C stops.")
+def _announce_end(shown: Shown, terminal: Terminal) -> None:
+    terminal.record({"event": "day_over", "day": shown.name})
+    terminal.say(f"  {shown.name} is over; the screens stay on its last state. Ctrl-C stops.")
 
 
 def _shown(folder: Path) -> Path:

@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 
 from state.calendar import SECOND_NS
+from state.messages import FeedNotice, FeedOutcome
 from state.policy.schema import Feed
 from state.screens.views import FeedRow
 
 _MINUTE, _HOUR = 60.0, 3600.0
+_DELAYS_KEPT = 48
 
 
 class FeedRecord(msgspec.Struct):
@@ -23,6 +25,9 @@ class FeedRecord(msgspec.Struct):
     Attributes:
         newest_ns: start of its newest interval, or its last receipt.
         received_ns: last receipt.
+        outcome, detail: what came of asking last; empty for a feed that nobody asks.
+        missing, missing_from_ns: intervals it lacks, and the start of the oldest.
+        delays: seconds from an interval's start to its arrival, the last ones.
     """
 
     market: str
@@ -32,6 +37,11 @@ class FeedRecord(msgspec.Struct):
     revisions: int = 0
     rejected: int = 0
     last_rejection: str = ""
+    outcome: str = ""
+    detail: str = ""
+    missing: int = 0
+    missing_from_ns: int = 0
+    delays: list[float] = msgspec.field(default_factory=list)
 
 
 class Feeds:
@@ -68,6 +78,14 @@ class Feeds:
             self.news += feed in self.watched
         record.received_ns = max(record.received_ns, received_ns)
         record.publications += 1
+
+    def note(self, notice: FeedNotice) -> None:
+        """Note what became of a live feed's last answer."""
+        record = self.record(notice.feed)
+        if notice.outcome is FeedOutcome.DATA:
+            record.delays = [*record.delays, notice.delay_seconds][-_DELAYS_KEPT:]
+        record.outcome, record.detail = str(notice.outcome), notice.detail
+        record.missing, record.missing_from_ns = notice.missing, notice.missing_from_ns
 
     def refuse(self, feed: str, reason: str) -> None:
         """Note an entry of the log that was refused; :meth:`drain` returns it once."""
@@ -118,6 +136,11 @@ class Feeds:
             revisions=record.revisions,
             rejected=record.rejected,
             last_rejection=record.last_rejection,
+            outcome=record.outcome,
+            detail=record.detail,
+            missing=record.missing,
+            missing_from_ns=record.missing_from_ns,
+            delays=list(record.delays),
         )
 
     def snapshot(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from state.messages import (
     CurveMarks,
     DayClose,
     FactorHistory,
+    FeedNotice,
     Forecast,
     HedgeRequest,
     ManualAdjustment,
@@ -95,6 +96,7 @@ _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
     StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord,
+    FeedNotice,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from state.messages import (
     CurveMarks,
     DayClose,
     FactorHistory,
+    FeedNotice,
     Forecast,
     HedgeRequest,
     Locations,
@@ -78,4 +79,5 @@ def handlers_of(company: Company) -> dict[type, Handler]:
         Action: partial(actions.take_action, company),
         DayClose: partial(closing.take_close, company),
         TradeTotals: partial(closing.take_totals, company),
+        FeedNotice: partial(reference_data.take_notice, company),
     }

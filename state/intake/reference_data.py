@@ -12,6 +12,7 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     FactorHistory,
+    FeedNotice,
     Locations,
     Market,
     Policy,
@@ -114,4 +115,11 @@ def take_cumulative_pnl(company: Company, pnl: CumulativePnl) -> list[Transition
 def take_backtest(company: Company, history: BacktestHistory) -> list[Transition]:
     """Take in what became of VaRs struck before the log; the limits see it at the next tick."""
     company.desk.controls.bring(history, company.desk.books)
+    return []
+
+
+def take_notice(company: Company, notice: FeedNotice) -> list[Transition]:
+    """Show what became of a live feed's last answer, and what it lacks."""
+    company.desk.feeds.note(notice)
+    company.stale_views.add("feeds")
     return []

@@ -19,6 +19,7 @@ from state.messages import (
     CurveMarks,
     DayClose,
     FactorHistory,
+    FeedNotice,
     Forecast,
     HedgeRequest,
     Locations,
@@ -316,6 +317,8 @@ def feed_of(desk: Desk, message: AnyMessage) -> str:
     """Return the feed a message counts for: ``market/RTD``, ``market/trades`` and so on."""
     if isinstance(message, Trade):
         return f"{message.market}/trades"
+    if isinstance(message, FeedNotice):
+        return message.feed
     kind = _FEED_OF.get(type(message), type(message).__name__.lower())
     book = market_of(desk, message)
     if isinstance(message, PricePublication):

@@ -69,8 +69,8 @@ _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = "/,"
 _OWN_AMOUNTS = ("bought_usd", "bought_mw", "sold_usd", "sold_mw")
 _IDENTITIES = frozenset(
-    ("market", "book", "resource", "location", "source", "trade", "award", "outage", "adjustment")
-)
+    ("market", "book", "resource", "location", "source", "trade", "award", "outage")
+) | {"adjustment", "feed"}
 
 
 def malformed(message: AnyMessage) -> str:

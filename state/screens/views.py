@@ -292,6 +292,9 @@ class FeedRow(msgspec.Struct, kw_only=True):
         age_seconds: age of its newest interval at the last tick; NaN before the first.
         cadence_seconds: how often it is expected.
         state: ``fresh``, ``late``, ``stale`` or ``waiting`` (nothing yet).
+        outcome, detail: what came of asking a live feed last; empty for one that nobody asks.
+        missing, missing_from_ns: intervals it lacks, and the start of the oldest.
+        delays: seconds from an interval's start to its arrival, the last ones.
     """
 
     feed: str
@@ -304,6 +307,11 @@ class FeedRow(msgspec.Struct, kw_only=True):
     revisions: int
     rejected: int
     last_rejection: str = ""
+    outcome: str = ""
+    detail: str = ""
+    missing: int = 0
+    missing_from_ns: int = 0
+    delays: list[float] = []
 
 
 class FeedView(View, kw_only=True, tag="feed"):

@@ -334,6 +334,15 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         reserve_seconds=st.integers(0, 86_400),
         areas=st.lists(names, max_size=2).map(tuple),
     ),
+    "feed_notice": st.builds(
+        m.FeedNotice,
+        feed=names,
+        outcome=st.sampled_from(m.FeedOutcome),
+        detail=words,
+        missing=st.integers(0, 1000),
+        missing_from_ns=moments,
+        delay_seconds=st.floats(-1e5, 1e5),
+    ),
     "hedge_request": st.builds(
         m.HedgeRequest,
         request=names,

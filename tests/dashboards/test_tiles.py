@@ -454,6 +454,19 @@ def test_a_stop_loss_far_away_does_not_flatten_the_curve():
     assert curve.y_range()[0] > -20
 
 
+def test_a_live_feed_says_what_came_of_asking_what_it_lacks_and_how_late_it_comes():
+    view = handmade.feeds()
+    row = view.feeds[0]
+    row.outcome, row.detail, row.missing = "throttled", "status 429: asked too often", 2
+    row.delays = [-120.0, 95.0, -130.0]
+    values: Any = feeds.values(scene_of(evening(feeds=view)))
+    told = next(feed for feed in values["feeds"] if feed["name"] == row.feed)
+    assert told["asked"] == "throttled: status 429: asked too often"
+    assert told["word"] == "2 missing"
+    assert told["delay"] == "came 2 min before its interval, mostly 2 min before its interval"
+    assert "2 missing" in render("feeds.html", **values)
+
+
 def test_feeds_that_are_late_come_first_and_dead_letters_are_counted():
     values: Any = feeds.values(scene_of())
     assert values["feeds"][0]["state"] == "late"

@@ -66,7 +66,10 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["replay", "no-such-day", "--speed", "0"], 3, "--speed 0: a number above 0, or max"),
         (["run", "sculptor"], 3, "'sculptor' is no process"),
         (["parse", "atlantis", "file"], 3, "'atlantis' is no market"),
-        (["up", "--live", "caiso"], 1, "live feeds are not in this release"),
+        (["up", "--live", "caiso"], 1, "--live caiso needs --live-file FILE"),
+        (["up", "--live", "caiso", "--day", "x"], 1, "--live and --day exclude each other"),
+        (["simulate", "atlantis"], 1, "no simulated 'atlantis'"),
+        (["archive", "day"], 1, "holds no recording"),
         (["up", "--config", "no.yaml"], 1, "cannot read the settings file no.yaml"),
     ],
 )

@@ -284,6 +284,14 @@ MESSAGES: list[m.AnyMessage] = [
         at_ns=START,
         comment="agreed",
     ),
+    m.FeedNotice(
+        feed="caiso/RTD",
+        outcome=m.FeedOutcome.THROTTLED,
+        detail="status 429: asked too often",
+        missing=2,
+        missing_from_ns=START,
+        delay_seconds=-97.5,
+    ),
     m.Rejected(letter="7", feed="caiso", reason="MW is 'abc', no number"),
 ]
 
@@ -509,6 +517,12 @@ VERSION_1 = {
         "0187a46b696e64a96461795f636c6f7365ae72656365697665645f61745f6e7300a464617465aa323032"
         "362d30382d3133a473746570a87369676e5f6f6666a56163746f72a46465736ba561745f6e73cf18cb99"
         "d0f9756000a7636f6d6d656e74a6616772656564"
+    ),
+    "feed_notice": (
+        "0188a46b696e64ab666565645f6e6f74696365ae72656365697665645f61745f6e7300a466656564a963"
+        "6169736f2f525444a76f7574636f6d65a97468726f74746c6564a664657461696cbb7374617475732034"
+        "32393a2061736b656420746f6f206f6674656ea76d697373696e6702af6d697373696e675f66726f6d5f"
+        "6e73cf18cb99d0f9756000ad64656c61795f7365636f6e6473cbc058600000000000"
     ),
     "rejected": (
         "0185a46b696e64a872656a6563746564ae72656365697665645f61745f6e7300a66c6574746572a137a4"

@@ -22,6 +22,8 @@ from state.messages import (
     CumulativePnl,
     CurveMarks,
     DayClose,
+    FeedNotice,
+    FeedOutcome,
     FloatColumn,
     Forecast,
     HedgeRequest,
@@ -295,6 +297,12 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             pnl_usd=column((-9.0,), 1),
         ),
         HedgeRequest(request=f"H-{len(told.messages)}"),
+        FeedNotice(
+            feed="caiso/RTD",
+            outcome=list(FeedOutcome)[len(told.messages) % len(FeedOutcome)],
+            missing=len(told.messages) % 3,
+            delay_seconds=float(len(told.messages) % 7) - 3.0,
+        ),
     ]
     return [messages[kind % len(messages)]]
 

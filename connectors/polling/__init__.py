@@ -1,0 +1,6 @@
+"""Live feeds by polling: no ISO pushes its prices, so Tieline asks, politely and in time.
+
+A poller asks one source for one report: when the next of it is due (:mod:`.grid`), through the
+one bucket of its host (:mod:`.host`). What an answer is told from what it holds
+(:mod:`.outcomes`), and what the log should know of the feed is a message.
+"""

@@ -1,0 +1,99 @@
+"""Which intervals of a report are there, which are due, and which are missing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from itertools import pairwise
+
+from connectors.polling.report import Part, Report
+
+_DAY_NS = 86_400 * 1_000_000_000
+_KEPT_NS = 3 * _DAY_NS
+_ALIKE = 4
+"""So many intervals in a row with the very same values are a frozen feed, not a calm market."""
+
+
+class ExpectedGrid:
+    """Follows one report against what it should have published.
+
+    The poller's thread asks it, and whoever writes the log tells it: a lock is around both.
+
+    Args:
+        report: the report.
+        since_ns: nothing before is expected.
+    """
+
+    def __init__(self, report: Report, *, since_ns: int) -> None:
+        self._report = report
+        self._since_ns = since_ns
+        self._names: dict[int, frozenset[str]] = {}
+        self._values: dict[int, bytes] = {}
+        self._asked_ns = since_ns
+        self._lock = threading.Lock()
+
+    @property
+    def newest_ns(self) -> int:
+        """Start of the newest interval there is, 0 before the first."""
+        with self._lock:
+            return max(self._names, default=0)
+
+    def note(self, parts: Sequence[Part]) -> None:
+        """Note the intervals of an answer; what came in pieces is whole once all of it came."""
+        with self._lock:
+            for part in parts:
+                before = self._names.get(part.start_ns, frozenset())
+                self._names[part.start_ns] = before | part.names
+                self._values[part.start_ns] = part.values
+
+    def incomplete(self, now_ns: int) -> list[int]:
+        """Return the intervals that are due and not there at every location, oldest first."""
+        with self._lock:
+            return self._incomplete(now_ns)
+
+    def _incomplete(self, now_ns: int) -> list[int]:
+        self._forget(now_ns)
+        return [
+            start for start in self._report.due(self._since_ns, now_ns) if not self._whole(start)
+        ]
+
+    def missing(self, now_ns: int) -> list[int]:
+        """Return those of them that are late: a gap."""
+        return [start for start in self.incomplete(now_ns) if now_ns >= self._report.late_ns(start)]
+
+    def wanted(self, now_ns: int) -> tuple[int, int] | None:
+        """Return the stretch to ask for, with what is read again for corrections; None for none."""
+        with self._lock:
+            return self._wanted(now_ns)
+
+    def _wanted(self, now_ns: int) -> tuple[int, int] | None:
+        incomplete, step_ns = self._incomplete(now_ns), self._report.step_ns()
+        rests = now_ns - self._asked_ns < int(self._report.reread_seconds * 1e9)
+        if rests and not incomplete:
+            return None
+        again_ns = now_ns - int(self._report.again_seconds * 1e9)
+        known = [start for start in self._names if start >= max(again_ns, self._since_ns)]
+        self._asked_ns = now_ns
+        if not incomplete and not known:
+            return None
+        return min([*incomplete, *known]), max([*incomplete, *known]) + step_ns
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the newest intervals follow each other with the very same values."""
+        with self._lock:
+            newest = sorted(self._values.items())[-_ALIKE:]
+        starts, values = [start for start, _ in newest], {own for _, own in newest}
+        step_ns = self._report.step_ns()
+        in_a_row = all(after - before == step_ns for before, after in pairwise(starts))
+        return len(newest) == _ALIKE and in_a_row and len(values) == 1
+
+    def _whole(self, start_ns: int) -> bool:
+        names = self._names.get(start_ns)
+        return names is not None and self._report.names <= names
+
+    def _forget(self, now_ns: int) -> None:
+        self._since_ns = max(self._since_ns, now_ns - _KEPT_NS)
+        for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
+            del self._names[start]
+            self._values.pop(start, None)

@@ -1,0 +1,42 @@
+"""What an answer is: data, no data yet, an error, throttled, corrupt, or no answer at all."""
+
+from __future__ import annotations
+
+from connectors.isos.faults import Refused, Throttled
+from state.errors import NoDataYet, ParseError
+from state.messages import FeedOutcome
+
+NOT_MODIFIED = 304
+_THROTTLED = (429, 503)
+_GOOD = range(200, 300)
+_REDIRECTS = range(300, 400)
+
+
+def outcome_of_status(status: int) -> tuple[FeedOutcome | None, str]:
+    """Tell what a status says of an answer, and in words; None where the body has to say it.
+
+    >>> outcome_of_status(302)
+    (<FeedOutcome.ERROR: 'error'>, 'status 302: redirects are not followed')
+    """
+    if status == NOT_MODIFIED:
+        return FeedOutcome.NO_DATA, "unchanged since the last answer"
+    if status in _THROTTLED:
+        return FeedOutcome.THROTTLED, f"status {status}: asked too often"
+    if status in _REDIRECTS:
+        return FeedOutcome.ERROR, f"status {status}: redirects are not followed"
+    if status not in _GOOD:
+        return FeedOutcome.ERROR, f"status {status}"
+    return None, ""
+
+
+def outcome_of_fault(fault: ParseError | NoDataYet) -> FeedOutcome:
+    """Tell what a body is that gave no messages."""
+    match fault:
+        case NoDataYet():
+            return FeedOutcome.NO_DATA
+        case Throttled():
+            return FeedOutcome.THROTTLED
+        case Refused():
+            return FeedOutcome.ERROR
+        case _:
+            return FeedOutcome.CORRUPT

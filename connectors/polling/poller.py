@@ -1,0 +1,189 @@
+"""One poller: asks for one report when it is due, and says what came of it.
+
+The poller runs in a thread of its own and hands each answer over unread; whoever appends to the
+log reads it (:meth:`Poller.take`), so that a moment of receipt is given in the order of the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from connectors.clock import MarketClock
+from connectors.isos import MARKETS
+from connectors.isos.parsed import RejectedRow
+from connectors.polling.grid import ExpectedGrid
+from connectors.polling.host import Answer, Host, TransportFault
+from connectors.polling.outcomes import outcome_of_fault, outcome_of_status
+from connectors.polling.report import Report
+from state.errors import NoDataYet, ParseError
+from state.messages import AnyMessage, FeedNotice, FeedOutcome
+
+_SECOND_NS = 1_000_000_000
+_FIRST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 300.0
+_DETAIL = 200
+_BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
+
+
+class Polled(NamedTuple):
+    """What a poller brought: an answer, or why there is none.
+
+    Attributes:
+        poller: who asked.
+        answer: None where the host gave none.
+        fault: why, in words.
+    """
+
+    poller: Poller
+    answer: Answer | None
+    fault: str = ""
+
+    @property
+    def payload(self) -> str:
+        """What to call the body: the feed and a digest of it, so that the same is one file."""
+        body = b"" if self.answer is None else self.answer.body
+        digest = hashlib.blake2b(body, digest_size=10).hexdigest()
+        return f"{self.poller.report.feed}/{digest}"
+
+
+class Taken(NamedTuple):
+    """What an answer held.
+
+    Attributes:
+        messages: in their canonical order.
+        rejected: rows that are none.
+        fault: why the whole body is none, to be kept with its bytes; empty for a good answer.
+        is_read: whether the body was looked at; a status alone may say all.
+    """
+
+    messages: Sequence[AnyMessage] = ()
+    rejected: Sequence[RejectedRow] = ()
+    fault: str = ""
+    is_read: bool = True
+
+
+class Poller:
+    """Polls one report.
+
+    Args:
+        report: what is asked for.
+        host: whom, shared with its other reports.
+        clock: of the market.
+        since_ns: nothing before is expected.
+        known: messages of before, whose intervals need not be asked for.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        host: Host,
+        clock: MarketClock,
+        *,
+        since_ns: int,
+        known: Sequence[AnyMessage] = (),
+    ) -> None:
+        self.report = report
+        self._host = host
+        self._clock = clock
+        self._grid = ExpectedGrid(report, since_ns=since_ns)
+        self._grid.note(report.parts(known))
+        self._taken = threading.Event()
+        self._said: tuple[object, ...] = ()
+        self._faults = 0
+        self._outcome, self._detail = FeedOutcome.NO_DATA, ""
+        self._delay_seconds = 0.0
+
+    # In the poller's thread ----------------------------------------------------------------------
+
+    def run(self, stop: threading.Event) -> Iterator[Sequence[Polled]]:
+        """Yield what comes, one answer at a time, until the event is set."""
+        while not stop.is_set():
+            wanted = self._grid.wanted(self._clock.now_ns())
+            if wanted is not None and not self._host.bucket.wait(stop):
+                self._taken.clear()
+                yield [self.ask(*wanted)]
+                self._wait_until_taken(stop)
+            self._pause(stop)
+
+    def ask(self, first_ns: int, last_ns: int) -> Polled:
+        """Ask once for the intervals of [first, last)."""
+        question = self.report.ask(first_ns, last_ns)
+        try:
+            return Polled(self, self._host.get(question.path, question.query))
+        except TransportFault as error:
+            return Polled(self, None, str(error))
+
+    def _wait_until_taken(self, stop: threading.Event) -> None:
+        while not (stop.is_set() or self._taken.wait(0.2)):
+            continue
+
+    def _pause(self, stop: threading.Event) -> None:
+        """Wait a while; twice as long after every fault in a row, and never all feeds together."""
+        seconds = self.report.every_seconds
+        if self._faults:
+            longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** (self._faults - 1))
+            seconds = longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads requests, no secret
+            if self._outcome is FeedOutcome.THROTTLED:
+                self._host.bucket.pause(seconds)
+        until_ns = self._clock.now_ns() + int(seconds * _SECOND_NS)
+        self._clock.wait_until(until_ns, stop)
+
+    # Where the log is written --------------------------------------------------------------------
+
+    def take(self, polled: Polled, *, received_at_ns: int) -> Taken:
+        """Read an answer, and let the poller go on."""
+        try:
+            taken = self._read(polled, received_at_ns)
+        finally:
+            self._faults = self._faults + 1 if self._outcome in _BAD else 0
+            self._taken.set()
+        return taken
+
+    def _read(self, polled: Polled, received_at_ns: int) -> Taken:
+        if polled.answer is None:
+            self._outcome, self._detail = FeedOutcome.TRANSPORT, polled.fault
+            return Taken(is_read=False)
+        outcome, detail = outcome_of_status(polled.answer.status)
+        if outcome is not None:
+            self._outcome, self._detail = outcome, detail
+            return Taken(is_read=False)
+        parse = MARKETS[self.report.market].parse
+        try:
+            parsed = parse(polled.answer.body, received_at_ns=received_at_ns, where=polled.payload)
+        except ParseError as error:
+            self._outcome, self._detail = outcome_of_fault(error), error.what
+            return Taken(fault="" if isinstance(error, NoDataYet) else str(error))
+        self._note(parsed.messages, received_at_ns)
+        return Taken(parsed.messages, parsed.rejected)
+
+    def _note(self, messages: Sequence[AnyMessage], received_at_ns: int) -> None:
+        before_ns = self._grid.newest_ns
+        self._grid.note(self.report.parts(messages))
+        newest_ns = self._grid.newest_ns
+        if newest_ns > before_ns:
+            self._delay_seconds = (received_at_ns - newest_ns) / _SECOND_NS
+        frozen = "frozen: the newest intervals have the very same values"
+        self._outcome = FeedOutcome.DATA
+        self._detail = frozen if self._grid.is_frozen else ""
+
+    def notice(self, now_ns: int) -> FeedNotice | None:
+        """Return what the log should know of the feed, if it does not know it yet."""
+        missing = self._grid.missing(now_ns)
+        fresh = self._grid.newest_ns if self._outcome is FeedOutcome.DATA else 0
+        said = (self._outcome, self._detail, tuple(missing), fresh)
+        if said == self._said:
+            return None
+        self._said = said
+        return FeedNotice(
+            received_at_ns=now_ns,
+            feed=self.report.feed,
+            outcome=self._outcome,
+            detail=" ".join(self._detail.split())[:_DETAIL],
+            missing=len(missing),
+            missing_from_ns=missing[0] if missing else 0,
+            delay_seconds=round(self._delay_seconds, 3),
+        )

@@ -1,0 +1,103 @@
+"""The server of a simulated ISO, on the loopback address only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from typing_extensions import override
+
+from connectors.clock import MarketClock
+from connectors.simulated.faults import THROTTLED_PAGE, WEB_PAGE, Fault, FaultPlan
+
+Answering = Callable[[Mapping[str, str], int, bool], bytes | None]
+"""A body for the parameters of a request and market time; the last says that values are to be
+wrong, to be corrected by a later answer. None for what the ISO does not know."""
+
+_LATE_SECONDS = 3.0
+_SILENT_SECONDS = 60.0
+
+
+class SimulatedServer:
+    """Serves one path.
+
+    Args:
+        path: of the requests.
+        answering: what makes the bodies.
+        clock: of the market.
+        faults: which request meets which.
+        port: 0 for any free one.
+
+    Attributes:
+        requests: how many there were.
+    """
+
+    def __init__(
+        self, path: str, answering: Answering, clock: MarketClock, faults: FaultPlan, port: int
+    ) -> None:
+        self.path, self.answering, self.clock, self.faults = path, answering, clock, faults
+        self.requests = 0
+        self._before = b""
+        self._stopped = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
+        self._server.daemon_threads = True
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def respond(self, query: Mapping[str, str]) -> tuple[HTTPStatus, bytes]:
+        """Return status and body of a request, with the fault it meets."""
+        self.requests += 1
+        fault, now_ns = self.faults.next(), self.clock.now_ns()
+        body = self.answering(query, now_ns, fault is Fault.CORRECTED)
+        before, self._before = self._before, body or b""
+        if fault in (Fault.LATE, Fault.SILENT):
+            self._pause(_LATE_SECONDS if fault is Fault.LATE else _SILENT_SECONDS)
+        good = (HTTPStatus.BAD_REQUEST if body is None else HTTPStatus.OK, body or b"")
+        spoilt = {
+            Fault.THROTTLED: (HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE),
+            Fault.FAILED: (HTTPStatus.INTERNAL_SERVER_ERROR, b""),
+            Fault.PAGE: (HTTPStatus.OK, WEB_PAGE),
+            Fault.EMPTY: (HTTPStatus.OK, b""),
+            Fault.TRUNCATED: (HTTPStatus.OK, good[1][: len(good[1]) // 2]),
+            Fault.REPEATED: (HTTPStatus.OK, before or good[1]),
+        }
+        return good if fault is None else spoilt.get(fault, good)
+
+    def _pause(self, market_seconds: float) -> None:
+        self._stopped.wait(market_seconds / self.clock.speed)
+
+
+def _handler_of(server: SimulatedServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            if parts.path != server.path:
+                self.send_error(HTTPStatus.NOT_FOUND)
+                return
+            status, body = server.respond(dict(parse_qsl(parts.query)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the simulated ISO is no part of the log of a run."""
+
+    return Handler

@@ -1,0 +1,1 @@
+"""Trades and other records as they come from outside, by whatever carries them."""

@@ -1,0 +1,38 @@
+"""``tieline archive``: a live run as a day that replays to the same digests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connectors.log.days import Day
+from flows.archive import archive as make_archive
+from flows.commands.options import Config
+from flows.commands.up import LIVE_RUN
+from flows.fold import fold
+from flows.proof import record
+from flows.settings import load_settings
+
+
+def archive(
+    target: Annotated[Path, typer.Argument(help="The day's folder, made anew.")],
+    *,
+    run: Annotated[str, typer.Option(help="The live run.")] = LIVE_RUN,
+    markets: Annotated[str, typer.Option(help="That it followed.")] = "caiso",
+    config: Config = None,
+) -> int:
+    """Make a day of what a live run has recorded, with its digests."""
+    settings = load_settings(config, run=run)
+    folder = make_archive(
+        settings.run_dir / "recording",
+        target,
+        company=settings.company,
+        markets=tuple(markets.split(",")),
+    )
+    company, _ = fold(Day.open(folder))
+    record(folder, digest=company.digest, timing_digest=company.timing_digest)
+    sys.stdout.write(f"{folder}: digest {company.digest}; play it with --day {folder}\n")
+    return 0

@@ -1,0 +1,58 @@
+"""``tieline simulate``: a market's own server, answering with a replay day at its own times."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connectors.log.day_folder import local_moment_ns
+from connectors.log.days import Day
+from connectors.simulated.faults import FaultPlan
+from flows.days import find_day
+from flows.running import stopped_by_signals
+from flows.settings import DEFAULT_DAY
+from flows.simulate import Simulation, told
+from state.errors import ConfigError
+
+_MARKETS = ("caiso",)
+
+
+def simulate(
+    market: Annotated[str, typer.Argument(help=" | ".join(_MARKETS))],
+    *,
+    day: Annotated[str, typer.Option(help="A shipped day, or a folder.")] = DEFAULT_DAY,
+    start_at: Annotated[str, typer.Option("--from", help="Market-local HH:MM to begin at.")] = "",
+    speed: Annotated[float, typer.Option(min=0.1, max=600, help="Market seconds a second.")] = 60.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8790,
+    fault_every: Annotated[
+        int, typer.Option(min=0, help="One request in so many meets a fault; 0 for none.")
+    ] = 0,
+    live_file: Annotated[
+        Path, typer.Option("--live-file", help="Where to write what `tieline up` follows.")
+    ] = Path("live.yaml"),
+) -> int:
+    """Publish a replay day as a market would, until Ctrl-C."""
+    if market not in _MARKETS:
+        reason = f"no simulated {market!r}; one of {', '.join(_MARKETS)}"
+        raise ConfigError(reason)
+    folder = find_day(day)
+    start_ns = local_moment_ns(Day.open(folder).manifest, start_at) if start_at else 0
+    simulation = Simulation.of(
+        folder, speed=speed, port=port, faults=FaultPlan(fault_every), start_ns=start_ns
+    )
+    simulation.write_live_file(live_file, folder / "opening.jsonl.gz")
+    stop = threading.Event()
+    with stopped_by_signals(stop), simulation.server:
+        sys.stdout.write(
+            f"simulated {market} at {simulation.server.address}, {speed:g} times as fast\n"
+            f"follow it: tieline up --live {market} --live-file {live_file}\n"
+        )
+        sys.stdout.flush()
+        simulation.drop_records(live_file.resolve().parent / "inbox", stop)
+        stop.wait()
+    sys.stdout.write(f"{told(simulation)}\n")
+    return 0

@@ -1,0 +1,66 @@
+"""Asks each live feed once and says what came: what `tieline doctor --live` shows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from connectors.clock import MarketClock
+from connectors.polling import caiso
+from connectors.polling.host import Host
+from connectors.polling.poller import Poller
+from connectors.polling.report import Report
+from flows.doctor import Finding, State
+from flows.live_file import LiveFile
+from state.messages import FeedNotice, FeedOutcome
+
+_LOOK_BACK_NS = 3600 * 10**9
+_STATES: dict[FeedOutcome, State] = {
+    FeedOutcome.DATA: "ok",
+    FeedOutcome.NO_DATA: "warn",
+    FeedOutcome.THROTTLED: "warn",
+}
+_REMEDIES = {
+    FeedOutcome.NO_DATA: "nothing is wrong where it is not published yet; else correct the names",
+    FeedOutcome.THROTTLED: "wait a minute; another program asks from this address too",
+    FeedOutcome.ERROR: "correct names and address in the file of feeds",
+    FeedOutcome.CORRUPT: "ask again; if it stays so, the form has changed: report it",
+    FeedOutcome.TRANSPORT: "check the network, the address and the proxy's absence",
+}
+
+
+def feed_findings(file: LiveFile) -> Iterator[Finding]:
+    """Ask every feed of a file once, politely, one after the other."""
+    own, clock = file.caiso, file.clock.clock()
+    if own is None:
+        return
+    with Host(own.base_url, every_seconds=own.every_seconds, clock=clock) as host:
+        for report in caiso.reports(own.locations, own.areas):
+            yield _asked(report, host, clock)
+
+
+def _asked(report: Report, host: Host, clock: MarketClock) -> Finding:
+    host.bucket.wait(threading.Event())
+    now_ns = clock.now_ns()
+    first_ns = (now_ns - _LOOK_BACK_NS) // report.step_ns() * report.step_ns()
+    poller = Poller(report, host, clock, since_ns=first_ns)
+    polled = poller.ask(first_ns, now_ns + report.step_ns())
+    taken = poller.take(polled, received_at_ns=now_ns)
+    notice = poller.notice(now_ns)
+    if notice is None or notice.outcome is not FeedOutcome.DATA:
+        return _told(report.feed, notice)
+    found = report.parts(taken.messages)
+    names = frozenset().union(*(part.names for part in found))
+    absent = sorted(report.names - names)
+    says = f"{len(found)} intervals of {len(names)} names, {len(taken.rejected)} rows rejected"
+    if absent:
+        remedy = "correct the names in the file of feeds"
+        return Finding(report.feed, "warn", f"{says}; nothing of {', '.join(absent[:5])}", remedy)
+    return Finding(report.feed, "ok", says)
+
+
+def _told(feed: str, notice: FeedNotice | None) -> Finding:
+    outcome = notice.outcome if notice is not None else FeedOutcome.NO_DATA
+    detail = notice.detail if notice is not None else ""
+    says = f"{outcome}: {detail}" if detail else str(outcome)
+    return Finding(feed, _STATES.get(outcome, "fail"), says, _REMEDIES[outcome])

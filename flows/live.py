@@ -1,0 +1,271 @@
+"""Live ingest: pollers and the drop folder → stamped in one order → recorded → the log.
+
+The order of the log is that of the stamps: whoever comes is given the next microsecond of the
+market's clock, after the ticks of all seconds that have passed. A recording plays back in the very
+same order, so that a live run and its archive end with the same digests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import bytewax.operators as op
+import redis
+import structlog
+from bytewax.dataflow import Dataflow
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from msgspec import structs
+from typing_extensions import override
+
+from connectors import records
+from connectors.log.days import Receipt, Record
+from connectors.log.recording import Recording, stamp
+from connectors.log.redis import DeadLetter, RedisLog
+from connectors.polling import caiso
+from connectors.polling.host import Host
+from connectors.polling.poller import Polled, Poller
+from connectors.records import to_json_line, to_record
+from connectors.source import Feed, FeedSource
+from connectors.trades.drop_folder import DropFolder, Dropped
+from flows.ingest import letter_of, letters_of, messages_of
+from flows.live_file import LiveFile
+from flows.running import run_flow, stopped_by_signals
+from flows.stamps import Stamps
+from state.errors import ConfigError
+from state.messages import AnyMessage, Message, RunPhase, RunStatus, StressScenarios
+
+SOURCE = "live"
+"""Under which the stamp of the last append is kept in the log."""
+
+_LOOK_SECONDS = 0.05
+_GZIP = b"\x1f\x8b"
+_MINUTE_NS = 60 * 10**9
+_BACKFILL_NS = 3600 * 10**9
+
+log = structlog.get_logger()
+
+Came = Polled | Dropped | None
+"""An answer, a line, or nothing but time."""
+Entries = list[Message | DeadLetter]
+
+
+class Live:
+    """A live run.
+
+    Args:
+        client: of the store.
+        run: the run whose log is written.
+        file: what is followed.
+        folder: where it is recorded.
+        scenarios: stress scenarios put in force where the opening brings none.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        run: str,
+        file: LiveFile,
+        folder: Path,
+        scenarios: StressScenarios | None = None,
+    ) -> None:
+        self.run_name = run
+        self._file = file
+        self._clock = file.clock.clock()
+        self._log = RedisLog(client, run)
+        self._recording = Recording(folder)
+        self._scenarios = scenarios
+        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(SOURCE, 0))
+        self._drops = None if file.inbox is None else DropFolder(file.inbox, source="inbox")
+        self._pollers: list[Poller] = []
+        self._minute = 0
+
+    def run(self, stop: threading.Event | None = None) -> None:
+        """Follow the markets until a signal, or until the event is set.
+
+        Raises:
+            ConfigError: the opening is wrong.
+            LogError: the store is unsafe to write a log to.
+        """
+        self._log.require_safe_store()
+        stop = stop or threading.Event()
+        with stopped_by_signals(stop), contextlib.closing(self._recording):
+            since_ns, known = self._begin()
+            self._log.record_start("ingest", offset=self._stamps.last_ns)
+            log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
+            with self._hosts(since_ns, known):
+                run_flow(self._flow(stop))
+
+    def _begin(self) -> tuple[int, list[AnyMessage]]:
+        """Append the opening, or go on after what the log has.
+
+        Returns:
+            Since when prices are due, and what is known of them.
+        """
+        if self._stamps.last_ns:
+            self._recording.cut(self._stamps.last_ns)
+            return self._stamps.last_ns - _BACKFILL_NS, []
+        at_ns = self._stamps.begin()
+        status = RunStatus(
+            run=self.run_name,
+            phase=RunPhase.STARTED,
+            at_ns=at_ns,
+            received_at_ns=at_ns,
+            speed=self._clock.speed,
+        )
+        opening = self._opening(at_ns)
+        self._recording.open_with(_lines(opening, at_ns))
+        self._log.append([status, *opening], source=SOURCE, offset=at_ns)
+        return at_ns, opening
+
+    def _opening(self, at_ns: int) -> list[AnyMessage]:
+        path = self._file.opening
+        parsed = records.parse(opening_lines(path), received_at_ns=at_ns, where=str(path))
+        if parsed.rejected:
+            raise ConfigError(parsed.rejected[0].reason)
+        own = any(isinstance(message, StressScenarios) for message in parsed.messages)
+        if self._scenarios is not None and not own:
+            return [*parsed.messages, self._scenarios]
+        return parsed.messages
+
+    # The flow ------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _hosts(self, since_ns: int, known: Sequence[AnyMessage]) -> Iterator[None]:
+        """Open a client of every host, and a poller of every report of it."""
+        own = self._file.caiso
+        if own is None:
+            yield
+            return
+        with Host(own.base_url, every_seconds=own.every_seconds, clock=self._clock) as host:
+            self._pollers = [
+                Poller(report, host, self._clock, since_ns=since_ns, known=known)
+                for report in caiso.reports(own.locations, own.areas)
+            ]
+            yield
+
+    def _flow(self, stop: threading.Event) -> Dataflow:
+        flow = Dataflow("live")
+        came = op.input("feeds", flow, FeedSource(self._feeds(), stop))
+        op.output("log", came, _LogSink(self))
+        return flow
+
+    def _feeds(self) -> dict[str, Feed[Came]]:
+        feeds: dict[str, Feed[Came]] = {"clock": _time}
+        feeds |= {poller.report.feed: poller.run for poller in self._pollers}
+        if self._drops is not None:
+            feeds["inbox"] = self._drops.run
+        return feeds
+
+    def take(self, batch: Sequence[Came]) -> None:
+        """Append what came, in one step, and let whoever brought it go on."""
+        entries: Entries = []
+        for came in batch:
+            entries.extend(self._stamps.ticks())
+            match came:
+                case Polled():
+                    entries.extend(self._answer(came))
+                case Dropped():
+                    entries.extend(self._line(came))
+        if self._is_told_of(batch):
+            entries.extend(self._notices())
+        if entries:
+            self._recording.flush()
+            self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
+            self._recording.reached(self._stamps.last_ns)
+        for came in batch:
+            if isinstance(came, Dropped) and self._drops is not None:
+                self._drops.taken(came)
+
+    def _is_told_of(self, batch: Sequence[Came]) -> bool:
+        """Say whether feeds may have changed: something was asked, or a minute has passed."""
+        minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
+        return minute != self._minute or any(isinstance(came, Polled) for came in batch)
+
+    def _answer(self, polled: Polled) -> Entries:
+        answer, report = polled.answer, polled.poller.report
+        received_at_ns = self._stamps.next()
+        taken = polled.poller.take(polled, received_at_ns=received_at_ns)
+        if answer is None:
+            return []
+        headers: dict[str, str | int] = {**answer.headers, "status": answer.status}
+        headers["where"] = answer.where
+        place = (received_at_ns, report.market, polled.payload)
+        self._recording.receipt(*place, answer.body, headers, is_read=taken.is_read)
+        item = Receipt(received_at_ns, report.market, answer.body, polled.payload)
+        name = f"{report.feed}/{received_at_ns}"
+        if taken.fault:
+            return [letter_of(item, name, taken.fault)]
+        return [*taken.messages, *letters_of(item, name, taken.rejected)]
+
+    def _line(self, dropped: Dropped) -> Entries:
+        received_at_ns = self._stamps.next()
+        self._recording.record(received_at_ns, dropped.source, dropped.body)
+        item = Record(received_at_ns, dropped.source, dropped.body, dropped.where)
+        return list(messages_of(item, f"{dropped.source}/{received_at_ns}"))
+
+    def _notices(self) -> Entries:
+        """Say what changed of feeds; each is a record of its own, with its own stamp."""
+        found: Entries = []
+        for poller in self._pollers:
+            notice = poller.notice(self._stamps.last_ns)
+            if notice is not None:
+                notice = structs.replace(notice, received_at_ns=self._stamps.next())
+                line = to_json_line(notice).encode()
+                self._recording.record(notice.received_at_ns, "feeds", line)
+                found.append(notice)
+        return found
+
+
+class _LogSink(DynamicSink[Came]):
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    @override
+    def build(
+        self, step_id: str, worker_index: int, worker_count: int
+    ) -> StatelessSinkPartition[Came]:
+        return _LogSinkPartition(self._live)
+
+
+class _LogSinkPartition(StatelessSinkPartition[Came]):
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    @override
+    def write_batch(self, items: list[Came]) -> None:
+        self._live.take(items)
+
+
+def _time(stop: threading.Event) -> Iterator[Sequence[Came]]:
+    """Yield now and then: whoever takes it sees that time has passed."""
+    while not stop.wait(_LOOK_SECONDS):
+        yield [None]
+
+
+def opening_lines(path: Path) -> bytes:
+    """Return the lines of an opening, unpacked.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    try:
+        raw = path.read_bytes()
+        return gzip.decompress(raw) if raw[:2] == _GZIP else raw
+    except (OSError, EOFError, zlib.error) as error:
+        reason = f"opening {path} cannot be read ({error}); name a file of records, one a line"
+        raise ConfigError(reason) from error
+
+
+def _lines(messages: Sequence[AnyMessage], at_ns: int) -> bytes:
+    """Write messages as the records of a day's opening."""
+    lines = (
+        {"received_at": stamp(at_ns), "source": "opening", "body": to_record(message)}
+        for message in messages
+    )
+    return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)

@@ -1,0 +1,102 @@
+"""What a live run follows: hosts, locations, the opening, the folder for records, the clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from connectors.clock import MarketClock
+from connectors.polling import caiso
+from state.errors import ConfigError
+
+
+class Clock(BaseModel):
+    """The line that market time runs along; left out, it is real time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    market_ns: int = 0
+    wall_ns: int = 0
+    speed: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 1.0
+
+    def clock(self) -> MarketClock:
+        """Return it as a clock."""
+        return MarketClock(self.market_ns, self.wall_ns, self.speed)
+
+
+class CaisoFeeds(BaseModel):
+    """CAISO.
+
+    Attributes:
+        base_url: another one for a mirror, or a simulated CAISO.
+        every_seconds: between two requests from this address, whatever they are about.
+        locations: price nodes and hubs by the names OASIS has for them.
+        areas: TAC areas whose load is followed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: str = caiso.BASE_URL
+    every_seconds: Annotated[float, Field(ge=0.1, le=3600)] = caiso.EVERY_SECONDS
+    locations: Annotated[tuple[str, ...], Field(min_length=1)]
+    areas: tuple[str, ...] = ()
+
+
+class LiveFile(BaseModel):
+    """A live run.
+
+    Attributes:
+        opening: records that come before the first tick, one a line, bare or gzipped.
+        inbox: folder into which files of records are dropped; none is watched where it is unset.
+        caiso: its feeds; unset where CAISO is not followed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    opening: Path
+    inbox: Path | None = None
+    clock: Clock = Clock()
+    caiso: CaisoFeeds | None = None
+
+
+def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
+    """Read what a live run follows.
+
+    Args:
+        path: YAML; relative names in it are beside it.
+        markets: the ones to follow; each needs its section.
+
+    Raises:
+        ConfigError: the file is wrong, or a market has no section.
+    """
+    if path is None:
+        reason = f"--live {','.join(markets)} needs --live-file FILE: what is followed, and where"
+        raise ConfigError(reason)
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        live = LiveFile.model_validate(content)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
+        raise ConfigError(reason) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        reason = f"{path}: {place}: {first['msg']}; see docs/live.md"
+        raise ConfigError(reason) from None
+    for market in markets:
+        if getattr(live, market, None) is None:
+            known = [name for name in LiveFile.model_fields if name in _MARKETS]
+            reason = (
+                f"{path} has no section for market {market!r}; add one, or follow only what it has "
+                f"(live markets of this release: {', '.join(known)})"
+            )
+            raise ConfigError(reason)
+    beside = path.resolve().parent
+    inbox = None if live.inbox is None else beside / live.inbox
+    return live.model_copy(update={"opening": beside / live.opening, "inbox": inbox})
+
+
+_MARKETS = ("caiso",)

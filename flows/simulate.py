@@ -1,0 +1,95 @@
+"""A simulated market beside a live run: the server, the file of feeds to follow it, its records."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from connectors.clock import MarketClock
+from connectors.log.days import Day, Record
+from connectors.simulated.caiso import PATH, SimulatedCaiso
+from connectors.simulated.faults import FaultPlan
+from connectors.simulated.server import SimulatedServer
+
+
+class Simulation(NamedTuple):
+    """A day that is published anew.
+
+    Attributes:
+        day: which.
+        day_folder: where it lies.
+        clock: along which it is published.
+        server: that answers.
+        caiso: what it answers with.
+    """
+
+    day: Day
+    day_folder: Path
+    clock: MarketClock
+    server: SimulatedServer
+    caiso: SimulatedCaiso
+
+    @classmethod
+    def of(
+        cls, folder: Path, *, speed: float, port: int, faults: FaultPlan, start_ns: int = 0
+    ) -> Simulation:
+        """Make the simulation of a CAISO day.
+
+        Args:
+            folder: of the day.
+            speed: market seconds per wall second.
+            port: 0 for any free one.
+            faults: which request meets which.
+            start_ns: market time to begin at; 0 for the day's first tick.
+        """
+        day = Day.open(folder)
+        caiso = SimulatedCaiso(day)
+        begin_ns = start_ns or day.manifest.from_ns
+        clock = MarketClock(begin_ns, time.time_ns(), speed)
+        server = SimulatedServer(PATH, caiso.answer, clock, faults, port)
+        return cls(day, folder, clock, server, caiso)
+
+    def write_live_file(self, path: Path, opening: Path) -> None:
+        """Write the file of feeds with which a live run follows this market."""
+        content = {
+            "opening": str(opening),
+            "inbox": str(path.resolve().parent / "inbox"),
+            "clock": {
+                "market_ns": self.clock.market_ns,
+                "wall_ns": self.clock.wall_ns,
+                "speed": self.clock.speed,
+            },
+            "caiso": {
+                "base_url": self.server.address,
+                "locations": sorted(self.caiso.locations),
+                "areas": sorted(self.caiso.areas),
+            },
+        }
+        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+    def drop_records(self, inbox: Path, stop: threading.Event) -> None:
+        """Drop the day's records into a folder, each when it is due, until the event is set."""
+        inbox.mkdir(parents=True, exist_ok=True)
+        records = (item for item in self.day.items() if isinstance(item, Record))
+        for number, record in enumerate(_from(records, self.clock.market_ns)):
+            if self.clock.wait_until(record.received_at_ns, stop):
+                return
+            part = inbox / f"{number:06d}.part"
+            part.write_bytes(record.body + b"\n")
+            part.rename(part.with_suffix(".jsonl"))
+
+
+def _from(records: Iterator[Record], start_ns: int) -> Iterator[Record]:
+    return (record for record in records if record.received_at_ns >= start_ns)
+
+
+def told(simulation: Simulation) -> str:
+    """Say in JSON what was asked and which faults were met."""
+    faults = {str(kind): count for kind, count in simulation.server.faults.met.items()}
+    return json.dumps({"requests": simulation.server.requests, "faults": faults})

@@ -1,0 +1,53 @@
+"""Stamps of a live run: the moment of receipt of everything, and the ticks between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.clock import MarketClock
+from state.messages import Tick
+
+_SECOND_NS = 1_000_000_000
+_LEAST_NS = 1_000
+"""The files of a day tell microseconds."""
+
+
+class Stamps:
+    """Gives moments that only grow, and ticks at every second between them.
+
+    Args:
+        clock: of the market.
+        last_ns: the last stamp given, 0 before the first.
+
+    Attributes:
+        last_ns: the last moment given, as a stamp or as a tick.
+    """
+
+    def __init__(self, clock: MarketClock, *, last_ns: int) -> None:
+        self._clock = clock
+        self.last_ns = last_ns
+
+    def begin(self) -> int:
+        """Give the first stamp."""
+        self.last_ns = self._now_ns()
+        return self.last_ns
+
+    def ticks(self) -> Iterator[Tick]:
+        """Yield the ticks of all seconds since the last moment given.
+
+        After a pause of the process that is one for each second of it: a day that is played
+        back has them too.
+        """
+        now_ns = self._now_ns()
+        for second in range(self.last_ns // _SECOND_NS + 1, now_ns // _SECOND_NS + 1):
+            self.last_ns = second * _SECOND_NS
+            yield Tick(at_ns=self.last_ns, received_at_ns=self.last_ns)
+
+    def next(self) -> int:
+        """Give the next stamp: now, or the least after the last one. Ask for ticks first."""
+        second_ends = (self.last_ns // _SECOND_NS + 1) * _SECOND_NS
+        self.last_ns = max(self.last_ns + _LEAST_NS, min(self._now_ns(), second_ends - _LEAST_NS))
+        return self.last_ns
+
+    def _now_ns(self) -> int:
+        return self._clock.now_ns() // _LEAST_NS * _LEAST_NS

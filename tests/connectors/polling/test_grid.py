@@ -1,0 +1,87 @@
+"""What a report should have published, against what came of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.polling.caiso import reports
+from connectors.polling.grid import ExpectedGrid
+from connectors.polling.report import Part, Report
+
+MINUTE_NS = 60 * 10**9
+NODES = ("A", "B")
+START = int(datetime(2026, 9, 8, 17, 0, tzinfo=UTC).timestamp()) * 10**9
+
+
+def report(feed: str) -> Report:
+    return next(one for one in reports(NODES, ("CA ISO-TAC",)) if one.feed == feed)
+
+
+def part(start_ns: int, names: tuple[str, ...] = NODES, values: bytes = b"v") -> Part:
+    return Part(start_ns, frozenset(names), values + start_ns.to_bytes(8, "big"))
+
+
+def test_an_advance_run_is_due_before_its_interval_begins() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    grid.note([part(START)])
+    assert grid.incomplete(START + MINUTE_NS) == []
+    assert grid.incomplete(START + 3 * MINUTE_NS) == [START + 5 * MINUTE_NS]
+
+
+def test_an_interval_without_one_of_its_locations_is_not_there() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    grid.note([part(START, ("A",))])
+    assert grid.incomplete(START) == [START]
+    grid.note([part(START, ("B",))])
+    assert grid.incomplete(START) == []
+
+
+def test_what_is_due_is_missing_only_after_the_report_s_patience() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    assert grid.missing(START + 5 * MINUTE_NS) == []
+    assert grid.missing(START + 6 * MINUTE_NS) == [START]
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [((2026, 3, 8), 23), ((2026, 9, 9), 24), ((2026, 11, 1), 25)]
+)
+def test_a_day_ahead_has_the_hours_of_its_day(day: tuple[int, int, int], hours: int) -> None:
+    midnight = datetime(*day, 8 if hours == 23 else 7, tzinfo=UTC)
+    since_ns = int(midnight.timestamp()) * 10**9
+    due = report("caiso/DA").due(since_ns, since_ns)
+    assert len(due) == hours
+    assert due[0] == since_ns
+
+
+def test_tomorrow_is_due_at_one_in_the_afternoon_local_and_not_before() -> None:
+    noon_ns = int(datetime(2026, 9, 8, 19, 59, tzinfo=UTC).timestamp()) * 10**9
+    since_ns = noon_ns + 12 * 60 * MINUTE_NS
+    assert report("caiso/DA").due(since_ns, noon_ns) == []
+    assert len(report("caiso/DA").due(since_ns, noon_ns + MINUTE_NS)) == 23
+
+
+def test_what_is_asked_for_reaches_from_the_oldest_gap_to_the_newest_due() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    grid.note([part(START + 5 * MINUTE_NS)])
+    assert grid.wanted(START + 8 * MINUTE_NS) == (START, START + 15 * MINUTE_NS)
+
+
+def test_nothing_is_asked_for_while_nothing_is_due_until_it_is_read_again() -> None:
+    grid = ExpectedGrid(report("caiso/DA"), since_ns=START)
+    due = report("caiso/DA").due(START, START)
+    grid.note([part(start) for start in due])
+    assert grid.wanted(START + 10 * MINUTE_NS) is None
+    assert grid.wanted(START + 61 * MINUTE_NS) is not None
+
+
+def test_the_very_same_values_under_new_stamps_are_frozen() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    same = [Part(START + 5 * MINUTE_NS * number, frozenset(NODES), b"same") for number in range(4)]
+    grid.note(same[:3])
+    assert not grid.is_frozen
+    grid.note(same[3:])
+    assert grid.is_frozen
+    grid.note([part(START + 20 * MINUTE_NS)])
+    assert not grid.is_frozen

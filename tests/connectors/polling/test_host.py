@@ -1,0 +1,100 @@
+"""A host is asked as it may be, and nobody else is."""
+
+from __future__ import annotations
+
+import http.server
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from connectors.clock import WALL, MarketClock
+from connectors.polling.host import Bucket, Host, TransportFault
+from state.errors import ConfigError
+
+Handler = Callable[[http.server.BaseHTTPRequestHandler], None]
+
+
+@contextmanager
+def serving(answer: Handler) -> Iterator[str]:
+    class Answering(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        def log_message(self, *said: object) -> None:
+            del said
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def send(handler: http.server.BaseHTTPRequestHandler, status: int, **headers: str) -> None:
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    reached: list[str] = []
+
+    def elsewhere(handler: http.server.BaseHTTPRequestHandler) -> None:
+        reached.append(handler.path)
+        send(handler, 302, Location="/elsewhere")
+
+    with serving(elsewhere) as url, Host(url, every_seconds=0, clock=WALL) as host:
+        assert host.get("/report", {}).status == 302
+    assert reached == ["/report"]
+
+
+def test_the_same_question_is_asked_again_on_the_condition_that_the_answer_changed() -> None:
+    asked: list[str | None] = []
+
+    def marked(handler: http.server.BaseHTTPRequestHandler) -> None:
+        asked.append(handler.headers.get("If-None-Match"))
+        send(handler, 304 if asked[-1] else 200, ETag='"one"')
+
+    with serving(marked) as url, Host(url, every_seconds=0, clock=WALL) as host:
+        assert [host.get("/r", {"a": "1"}).status for _ in range(2)] == [200, 304]
+        assert host.get("/r", {"a": "2"}).status == 200
+    assert asked == [None, '"one"', None]
+
+
+def test_a_host_that_is_not_there_is_a_transport_fault_that_names_it() -> None:
+    with (
+        Host("http://127.0.0.1:9", every_seconds=0, clock=WALL) as host,
+        pytest.raises(TransportFault, match=r"127\.0\.0\.1 gave no answer"),
+    ):
+        host.get("/", {})
+
+
+@pytest.mark.parametrize("url", ["", "oasis.caiso.com", "ftp://host", "http://h/?q=1"])
+def test_an_address_that_is_none_is_refused_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ConfigError, match="no address of a host"):
+        Host(url, every_seconds=5, clock=WALL)
+
+
+def test_one_request_passes_every_so_many_market_seconds_whoever_asks() -> None:
+    clock = MarketClock(0, time.time_ns(), 60.0)
+    bucket, turns = Bucket(6.0, clock), []
+    for _ in range(4):
+        assert not bucket.wait(threading.Event())
+        turns.append(clock.now_ns())
+    gaps = [(later - turn) / 1e9 for turn, later in itertools.pairwise(turns)]
+    assert min(gaps) > 4.0
+    assert turns[-1] - turns[0] > 3 * 5.9e9
+
+
+def test_a_pause_holds_everybody_up() -> None:
+    clock = MarketClock(0, time.time_ns(), 60.0)
+    bucket = Bucket(0.0, clock)
+    bucket.pause(12.0)
+    began = clock.now_ns()
+    assert not bucket.wait(threading.Event())
+    assert clock.now_ns() - began > 9e9

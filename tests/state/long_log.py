@@ -134,9 +134,7 @@ class LongLog:
             yield from self._said(step(self.told))
 
     def _in_force(self, which: int) -> list[AnyMessage]:
-        names = [("desk-limits",), ("data-limits",), ("desk-limits", "data-limits", "feed-limits")][
-            which
-        ]
+        names = [("desk-limits",), ("data-limits",), ("desk-limits", "data-limits")][which]
         text = (POLICIES / "stress-scenarios.yaml").read_text("utf-8")
         policies = [
             Policy(policy=name, version="1", source=(POLICIES / f"{name}.yaml").read_text("utf-8"))

@@ -158,8 +158,6 @@ DAY_AHEAD = st.builds(
     locations=SOME,
     values=SOME_DOLLARS,
     congestion=SOME_DOLLARS,
-    energy=st.one_of(st.just(()), SOME_DOLLARS),
-    loss=st.one_of(st.just(()), SOME_DOLLARS),
 )
 AWARDS = st.builds(
     AwardStep,

@@ -93,8 +93,6 @@ class PriceStep:
     locations: tuple[int, ...]
     values: tuple[float, ...]
     congestion: tuple[float, ...] = ()
-    energy: tuple[float, ...] = ()
-    loss: tuple[float, ...] = ()
 
     def __call__(self, told: Told) -> list[AnyMessage]:
         market = told.market(self.market)
@@ -112,8 +110,6 @@ class PriceStep:
                 locations=chosen,
                 lmp=lmp,
                 congestion=column(self.congestion, len(lmp) if self.congestion else 0),
-                energy=column(self.energy, len(lmp) if self.energy else 0),
-                loss=column(self.loss, len(lmp) if self.loss else 0),
                 source="strategy",
             )
             for index, lmp in enumerate(table)

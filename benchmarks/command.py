@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import checks, core, growth, latency, live, replay, rounds
+from benchmarks import checks, core, growth, inbound, latency, live, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,14 +23,21 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency", "live")
+ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
 _WIDTH = 120
 
 Measured = (
-    Rounds | Growth | checks.CheckRun | core.Core | replay.Replay | latency.Latency | live.LiveRun
+    Rounds
+    | Growth
+    | checks.CheckRun
+    | core.Core
+    | replay.Replay
+    | latency.Latency
+    | inbound.Inbound
+    | live.LiveRun
 )
 
 
@@ -118,11 +125,16 @@ def _alone(part: str, wanted: Wanted, say: Say) -> Measured:
         return growth.measure(wanted.size, QUICK_STEPS if small else STEPS, say=say)
     if part == "checks":
         return checks.measure(wanted.size)
-    folder = find_day(wanted.day)
+    return _over_a_day(part, wanted, find_day(wanted.day))
+
+
+def _over_a_day(part: str, wanted: Wanted, folder: Path) -> Measured:
     if part == "latency":
         return latency.measure(folder, minutes=wanted.minutes)
     if part == "live":
         return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
+    if part == "gateway":
+        return inbound.measure(folder)
     if part == "replay":
         return replay.measure(folder, runs=wanted.runs)
     return core.measure(folder, runs=wanted.runs)

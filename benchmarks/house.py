@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.house import FRONT_DOOR, store_missing
-from flows.processes import open_store
+from flows.processes import listening_missing, open_store
 from flows.settings import Settings
 from flows.supervise import ProcessSpec, Supervisor
 from state.store import StoreReader
@@ -54,6 +54,7 @@ def scratch() -> Iterator[Path]:
 
 def _specs(settings: Settings, processes: tuple[str, ...]) -> list[ProcessSpec]:
     missing = {"store": lambda: store_missing(settings)}
+    missing["gateway"] = lambda: listening_missing(settings)
     if "ingest" in processes:
         missing["monitor"] = lambda: _views_missing(settings)
     return [

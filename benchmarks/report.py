@@ -11,11 +11,12 @@ from rich.table import Table
 from benchmarks.checks import CheckRun
 from benchmarks.core import Core
 from benchmarks.figures import Bar, Machine, Spread
+from benchmarks.inbound import Inbound
 from benchmarks.latency import Latency
 from benchmarks.live import LiveRun
 from benchmarks.replay import Replay
 
-Measured = CheckRun | Latency | Replay | Core | LiveRun
+Measured = CheckRun | Latency | Replay | Core | LiveRun | Inbound
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -24,6 +25,8 @@ def show(measured: Measured, console: Console) -> None:
         _show_latency(measured, console)
     elif isinstance(measured, CheckRun):
         _show_checks(measured, console)
+    elif isinstance(measured, Inbound):
+        _show_inbound(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
     elif isinstance(measured, LiveRun):
@@ -65,6 +68,17 @@ def _show_checks(measured: CheckRun, console: Console) -> None:
     console.print(
         f"{told}; {measured.limits:.0f} limits and clauses an answer, sizes in "
         f"{measured.sized:.0%} of them"
+    )
+
+
+def _show_inbound(measured: Inbound, console: Console) -> None:
+    rows = [_spread_row("due to acknowledged, one a frame", measured.paced_milliseconds, 2)]
+    title = f"Gateway: {measured.day}, 1,000 trades a second over one connection"
+    console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+    console.print(
+        f"in frames of {measured.a_frame}: {measured.flood_trades:,} trades acknowledged in "
+        f"{measured.flood_seconds:.1f} s, {measured.flood_rate:,.0f} a second; the monitor had "
+        f"them {measured.catch_up_seconds:.1f} s later; none lost, none doubled"
     )
 
 

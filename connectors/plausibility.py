@@ -75,7 +75,10 @@ def _within(name: str, least: float, most: float) -> Check:
     """Bound a number, or the published numbers of a column."""
 
     def check(message: Message) -> None:
-        values = np.atleast_1d(getattr(message, name))
+        value = getattr(message, name)
+        if type(value) is float and not (value < least or value > most):  # most are
+            return
+        values = np.atleast_1d(value)
         outside = values[(values < least) | (values > most)]  # NaN, "not published", is neither
         if outside.size:
             _refuse(name, outside[0], f"from {least:,.10g} to {most:,.10g}")
@@ -217,11 +220,18 @@ def _generated_share(message: messages.Trade) -> None:
 
 
 def _profile(message: messages.Trade) -> None:
+    if not len(message.profile_mw):
+        return
     hours = (message.delivery_end_ns - message.delivery_start_ns) / _SECOND_NS / _HOUR_SECONDS
-    if len(message.profile_mw) and len(message.profile_mw) != hours:
+    if len(message.profile_mw) != hours:
         _refuse("profile_mw", f"{len(message.profile_mw)} long", f"one of {hours:g} hours each")
     if np.isnan(message.profile_mw).any():
         _refuse("profile_mw", "null", "a number in each hour")
+
+
+def _profile_within(message: messages.Trade) -> None:
+    if len(message.profile_mw):
+        _MW_OF_PROFILE(message)
 
 
 def _market(message: messages.Market) -> None:
@@ -253,6 +263,7 @@ def _dated(name: str) -> Check:
 
 
 _MW = _within("mw", -MOST_MW, MOST_MW)
+_MW_OF_PROFILE = _within("profile_mw", -MOST_MW, MOST_MW)
 _TOTALS = _as_long_as("books", "contracts", "volume_mwh", "value_usd")
 _VOLUMES = (_interval, _as_long_as("mw"), _MW)
 _TRADE = (
@@ -263,7 +274,7 @@ _TRADE = (
     _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     _generated_share,
     _profile,
-    _within("profile_mw", -MOST_MW, MOST_MW),
+    _profile_within,
     _one_word("source", "market"),
 )
 _CHECKS: dict[type, tuple[Check, ...]] = {

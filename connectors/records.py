@@ -114,7 +114,7 @@ def parse_record(body: bytes, *, received_at_ns: int) -> AnyMessage:
     if len(body) > MOST_BYTES:
         what = f"the record has {len(body):,} bytes, more than {MOST_BYTES:,}"
         raise ParseError(what, remedy="split it into several records")
-    return from_record(_json_in(body), received_at_ns=received_at_ns)
+    return from_record(json_in(body), received_at_ns=received_at_ns)
 
 
 def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
@@ -140,11 +140,11 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
 def _record_in_line(line: bytes, *, received_at_ns: int) -> AnyMessage:
     if len(line) > MOST_BYTES:
         return parse_record(line, received_at_ns=received_at_ns)
-    record = _json_in(line)
+    record = json_in(line)
     if isinstance(record, dict) and "body" in record and "kind" not in record:
         record = record["body"]
         if isinstance(record, str):
-            record = _json_in(record.encode(errors="replace"))
+            record = json_in(record.encode(errors="replace"))
     return from_record(record, received_at_ns=received_at_ns)
 
 
@@ -162,7 +162,12 @@ RECORDS = Feed(name="records", reports=("JSON lines of records",), parse=parse)
 """Records as a feed, beside the markets."""
 
 
-def _json_in(body: bytes) -> object:
+def json_in(body: bytes) -> object:
+    """Return the JSON of a record or a list of them, read strictly.
+
+    Raises:
+        ParseError: it is no JSON, a name is given twice, or a number is none.
+    """
     try:
         return json.loads(body.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)
     except RecursionError as error:
@@ -217,7 +222,7 @@ def _form_of(
 ) -> tuple[Callable[[Any], Any], Callable[[str, Any, Any], Any]]:
     """Return how a field is written and how it is read."""
     if info.name.endswith("_ns"):
-        return _moment_text, _moment_in
+        return moment_text, moment_in
     if info.type == FloatColumn:
         return _list_of, _column_in
     if info.type == Trade | ProductTrade:
@@ -244,7 +249,12 @@ def _equal(value: object, default: object) -> bool:
     return repr(value) == repr(default)  # which also tells -0.0 from 0.0
 
 
-def _moment_text(at_ns: int | None) -> str | None:
+def moment_text(at_ns: int | None) -> str | None:
+    """Return a moment as ISO-8601 text in UTC, None for none.
+
+    >>> moment_text(1_500_000_000)
+    '1970-01-01T00:00:01.5Z'
+    """
     if at_ns is None:
         return None
     seconds, nanoseconds = divmod(at_ns, _SECOND_NS)
@@ -253,7 +263,12 @@ def _moment_text(at_ns: int | None) -> str | None:
     return f"{text}{fraction}Z"
 
 
-def _moment_in(name: str, value: object, kind: object) -> int | None:
+def moment_in(name: str, value: object, kind: object) -> int | None:
+    """Return the moment that a field's text names.
+
+    Raises:
+        ParseError: it is no ISO-8601 time with its offset, or no time that exists.
+    """
     if value is None and type(None) in get_args(kind):
         return None
     parts = _MOMENT.fullmatch(value) if isinstance(value, str) else None

@@ -13,12 +13,15 @@ from typing import Any, Literal, NamedTuple, cast
 
 import redis
 
+from connectors.gateway.address import tls_context
 from connectors.log.days import Day
 from flows.days import SHIPPED, find_day, shipped_days
 from flows.house import connect_once
 from flows.ports import port_faults
+from flows.processes import gateway_address
 from flows.settings import Settings
 from flows.stress_file import DEFAULT_FILE, read_scenarios
+from flows.tokens import read_callers
 from state.errors import TielineError
 from state.policy.documents import read
 from state.policy.lint import lint
@@ -30,6 +33,7 @@ LEAST_FREE_BYTES = 1_000_000_000
 MOST_MEMORY_SHARE = 0.7
 MOST_CLOCK_SKEW_SECONDS = 1.0
 OLDEST_STORE = (6, 2)
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 State = Literal["ok", "warn", "fail"]
 
@@ -102,7 +106,8 @@ def _check_ports(settings: Settings) -> Iterator[Finding]:
     for fault in faults:
         yield Finding("ports", "warn", fault, "none of this matters to a Tieline that runs now")
     if not faults:
-        yield Finding("ports", "ok", f"{settings.dashboard_port} and the metrics ports are free")
+        own = f"{settings.dashboard_port}, {settings.gateway_port}"
+        yield Finding("ports", "ok", f"{own} and the metrics ports are free")
 
 
 def _check_store(settings: Settings) -> Iterator[Finding]:
@@ -222,6 +227,19 @@ def _check_sinks(settings: Settings) -> Iterator[Finding]:
         yield Finding("sink", "ok", "the terminal only; name others under `sinks`")
 
 
+def _check_gateway(settings: Settings) -> Iterator[Finding]:
+    if settings.gateway_tokens_file is not None:
+        callers = read_callers(settings.gateway_tokens_file)
+        yield Finding("gateway", "ok", f"{len(callers)} may connect")
+    else:
+        yield Finding("gateway", "ok", "a token a role is made for each run")
+    secured = tls_context(gateway_address(settings)) is not None
+    if not secured and settings.gateway_host not in LOOPBACK:
+        remedy = "name gateway_certificate and gateway_key, or listen on 127.0.0.1"
+        says = f"{settings.gateway_address} is open to other machines, unencrypted"
+        yield Finding("gateway", "warn", says, remedy)
+
+
 CHECKS: tuple[Check, ...] = (
     _check_python,
     _check_data,
@@ -232,5 +250,6 @@ CHECKS: tuple[Check, ...] = (
     _check_policies,
     _check_scenarios,
     _check_sinks,
+    _check_gateway,
 )
 """What is examined, in the order in which it is told."""

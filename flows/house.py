@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from flows.health import health_missing
-from flows.processes import open_store, screens_missing, store_location
+from flows.processes import listening_missing, open_store, screens_missing, store_location
 from flows.settings import PROCESSES, Settings
 from flows.supervise import ProcessSpec
 from state.errors import LogError, TielineError
@@ -81,6 +81,8 @@ def _readiness(name: str, settings: Settings) -> Callable[[], str]:
         return lambda: health_missing(address)
     if name == "dashboard":
         return lambda: screens_missing(settings)
+    if name == "gateway":
+        return lambda: listening_missing(settings)
     return lambda: ""  # without health there is nobody to ask; what dies is started again
 
 

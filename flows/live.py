@@ -166,12 +166,13 @@ class Live:
         """Append what came, in one step, and let whoever brought it go on."""
         entries: Entries = []
         for came in batch:
-            entries.extend(self._stamps.ticks())
             match came:
                 case Polled():
                     entries.extend(self._answer(came))
                 case Dropped():
                     entries.extend(self._line(came))
+                case None:
+                    entries.extend(self._stamps.ticks())
         if self._is_told_of(batch):
             entries.extend(self._notices())
         if entries:
@@ -189,10 +190,10 @@ class Live:
 
     def _answer(self, polled: Polled) -> Entries:
         answer, report = polled.answer, polled.poller.report
-        received_at_ns = self._stamps.next()
+        ticks, received_at_ns = self._stamps.next()
         taken = polled.poller.take(polled, received_at_ns=received_at_ns)
         if answer is None:
-            return []
+            return [*ticks]
         headers: dict[str, str | int] = {**answer.headers, "status": answer.status}
         headers["where"] = answer.where
         place = (received_at_ns, report.market, polled.payload)
@@ -200,14 +201,14 @@ class Live:
         item = Receipt(received_at_ns, report.market, answer.body, polled.payload)
         name = f"{report.feed}/{received_at_ns}"
         if taken.fault:
-            return [letter_of(item, name, taken.fault)]
-        return [*taken.messages, *letters_of(item, name, taken.rejected)]
+            return [*ticks, letter_of(item, name, taken.fault)]
+        return [*ticks, *taken.messages, *letters_of(item, name, taken.rejected)]
 
     def _line(self, dropped: Dropped) -> Entries:
-        received_at_ns = self._stamps.next()
+        ticks, received_at_ns = self._stamps.next()
         self._recording.record(received_at_ns, dropped.source, dropped.body)
         item = Record(received_at_ns, dropped.source, dropped.body, dropped.where)
-        return list(messages_of(item, f"{dropped.source}/{received_at_ns}"))
+        return [*ticks, *messages_of(item, f"{dropped.source}/{received_at_ns}")]
 
     def _notices(self) -> Entries:
         """Say what changed of feeds; each is a record of its own, with its own stamp."""
@@ -215,10 +216,10 @@ class Live:
         for poller in self._pollers:
             notice = poller.notice(self._stamps.last_ns)
             if notice is not None:
-                notice = structs.replace(notice, received_at_ns=self._stamps.next())
-                line = to_json_line(notice).encode()
-                self._recording.record(notice.received_at_ns, "feeds", line)
-                found.append(notice)
+                ticks, at_ns = self._stamps.next()
+                notice = structs.replace(notice, received_at_ns=at_ns)
+                self._recording.record(at_ns, "feeds", to_json_line(notice).encode())
+                found += [*ticks, notice]
         return found
 
 

@@ -19,7 +19,11 @@ def ports_of(settings: Settings) -> list[tuple[int, str, str]]:
         for name in PROCESSES
         if settings.metrics_port
     ]
-    return [(settings.dashboard_port, "the dashboard", "dashboard_port"), *health]
+    return [
+        (settings.dashboard_port, "the dashboard", "dashboard_port"),
+        (settings.gateway_port, "the gateway", "gateway_port"),
+        *health,
+    ]
 
 
 def port_faults(settings: Settings) -> list[str]:

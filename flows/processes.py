@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -16,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import redis
 import structlog
 
+from connectors.gateway.address import Address
 from connectors.log.days import Day
 from connectors.log.embedded import store_command, store_url
 from connectors.log.redis import RedisLog, connect
@@ -269,6 +271,52 @@ def _dashboard(duty: Duty) -> None:
     )
 
 
+def _gateway(duty: Duty) -> None:
+    from flows import gateway  # noqa: PLC0415 - each process imports its own work only
+    from flows.tokens import callers_of  # noqa: PLC0415 - as above
+
+    settings = duty.settings
+    orders = gateway.Orders(
+        run=settings.run,
+        address=gateway_address(settings),
+        callers=callers_of(settings),
+        frames_per_second=settings.gateway_frames_per_second,
+        trades_per_second=settings.gateway_trades_per_second,
+        stale_seconds=settings.stale_seconds,
+    )
+    gateway.run(duty.client, orders)
+
+
+def gateway_address(settings: Settings) -> Address:
+    """Return where the gateway listens, and for which pages."""
+    return Address(
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        origins=settings.gateway_origins,
+        certificate=settings.gateway_certificate,
+        key=settings.gateway_key,
+    )
+
+
+def _missing_gateway(duty: Duty) -> Callable[[], str]:
+    settings = duty.settings
+    reader = StoreReader(duty.client, settings.run)
+    return lambda: (
+        listening_missing(settings)
+        or ("" if reader.position() else "the run has not begun: no view has been written yet")
+    )
+
+
+def listening_missing(settings: Settings) -> str:
+    """Return why nobody listens for the gateway's clients, empty when somebody does."""
+    host = "127.0.0.1" if settings.gateway_host in EVERYWHERE else settings.gateway_host
+    try:
+        with socket.create_connection((host, settings.gateway_port), timeout=1.0):
+            return ""
+    except OSError as error:
+        return f"no answer: {type(error).__name__}"
+
+
 def _location_with_password(settings: Settings) -> str:
     """Return the store's URL with the password of the file in it."""
     location, password = store_location(settings), settings.store_password()
@@ -284,10 +332,12 @@ _WORK: dict[str, Callable[[Duty], None]] = {
     "monitor": _monitor,
     "notify": _notify,
     "dashboard": _dashboard,
+    "gateway": _gateway,
 }
 _MISSING: dict[str, Callable[[Duty], Callable[[], str]]] = {
     "ingest": _missing_opening,
     "monitor": _missing_views,
     "notify": _missing_store,
     "dashboard": _missing_screens,
+    "gateway": _missing_gateway,
 }

@@ -43,7 +43,7 @@ DEFAULT_DAY = "2026-09-08-caiso-scarcity"
 DEFAULT_START = "16:30"
 """Where the default day starts: the hour before the evening ramp, market-local."""
 
-PROCESSES = ("store", "ingest", "monitor", "notify", "dashboard")
+PROCESSES = ("store", "ingest", "monitor", "notify", "dashboard", "gateway")
 """The processes of the house, in the order in which they start."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -90,8 +90,13 @@ class Settings(BaseSettings):
         speed: market seconds per wall second; 0 is as fast as possible.
         replay_reaches_outside: whether a replayed day may reach sinks beyond the terminal.
         dashboard_url: how browsers reach the dashboard, where not at ``host:dashboard_port``.
-        metrics_port: the first of five ports, one a process in the order of their names above;
+        metrics_port: the first of six ports, one a process in the order of their names above;
             0 serves none.
+        gateway_host, gateway_port: where trades come in and updates go out.
+        gateway_tokens_file: who may connect there; unset makes a token a role in the run's folder.
+        gateway_origins: pages that may connect from a browser, as ``https://host``.
+        gateway_certificate, gateway_key: files of TLS.
+        gateway_frames_per_second, gateway_trades_per_second: what one connection may send.
         snapshot_every_ticks: ticks between two snapshots of the monitor.
         sinks: where alerts go besides the store; the terminal when none is named.
         workers: Bytewax workers of the monitor.
@@ -117,6 +122,14 @@ class Settings(BaseSettings):
     dashboard_url: str = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65535 - len(PROCESSES))] = 9780
+    gateway_host: str = "127.0.0.1"
+    gateway_port: Port = 8790
+    gateway_tokens_file: Path | None = None
+    gateway_origins: tuple[str, ...] = ()
+    gateway_certificate: Path | None = None
+    gateway_key: Path | None = None
+    gateway_frames_per_second: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2_000.0
+    gateway_trades_per_second: Annotated[float, Field(ge=500, allow_inf_nan=False)] = 50_000.0
     snapshot_every_ticks: Annotated[int, Field(ge=1)] = 900
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     replay_reaches_outside: bool = False
@@ -152,6 +165,12 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """Return the dashboard's address as a browser reaches it, without a slash at its end."""
         return (self.dashboard_url or f"http://{self.host}:{self.dashboard_port}").rstrip("/")
+
+    @property
+    def gateway_address(self) -> str:
+        """Return the gateway's address as a program on this machine reaches it."""
+        scheme = "wss" if self.gateway_certificate else "ws"
+        return f"{scheme}://{self.gateway_host}:{self.gateway_port}"
 
     def store_address(self) -> str:
         """Return the store's address without user and password, fit to be printed."""
@@ -318,8 +337,11 @@ def _plain_text(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple):
-        sinks = [sink.model_dump(exclude_unset=True) for sink in value]
-        return json.dumps(sinks, default=_plain_text)
+        plain = [
+            each.model_dump(exclude_unset=True) if isinstance(each, SinkOptions) else each
+            for each in value
+        ]
+        return json.dumps(plain, default=_plain_text)
     return str(value)
 
 

@@ -43,11 +43,16 @@ class Stamps:
             self.last_ns = second * _SECOND_NS
             yield Tick(at_ns=self.last_ns, received_at_ns=self.last_ns)
 
-    def next(self) -> int:
-        """Give the next stamp: now, or the least after the last one. Ask for ticks first."""
+    def next(self) -> tuple[list[Tick], int]:
+        """Give the next stamp: now, or the least after the last one; and the ticks before it."""
+        ticks = list(self.ticks())
         second_ends = (self.last_ns // _SECOND_NS + 1) * _SECOND_NS
-        self.last_ns = max(self.last_ns + _LEAST_NS, min(self._now_ns(), second_ends - _LEAST_NS))
-        return self.last_ns
+        stamp = max(self.last_ns + _LEAST_NS, min(self._now_ns(), second_ends - _LEAST_NS))
+        if stamp == second_ends:  # its second is full: the next one begins with its tick
+            ticks.append(Tick(at_ns=stamp, received_at_ns=stamp))
+            stamp += _LEAST_NS
+        self.last_ns = stamp
+        return ticks, stamp
 
     def _now_ns(self) -> int:
         return self._clock.now_ns() // _LEAST_NS * _LEAST_NS

@@ -25,7 +25,7 @@ class RunKeys:
 
     @property
     def seen(self) -> str:
-        """Idempotency key to the digest of its last accepted content."""
+        """Idempotency key to the digest of its last accepted content, and its position."""
         return self._named("log:seen")
 
     @property

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from redis import Redis
 
 _POSITION = "position"
+_MOST_REFUSALS = 100
+"""Of one entry, that anybody reads."""
 
 _WRITE = """
 local view = KEYS[1]
@@ -167,8 +169,20 @@ class StoreReader:
         Raises:
             WireError: a stored view is not of a form this release can read.
         """
-        stored = self._all() if names is None else self._some(list(names))
+        stored = self.stored()[1] if names is None else self._some(list(names))
         return {name: read_view(data) for name, data in stored.items()}
+
+    def stored(self) -> tuple[int, dict[str, bytes]]:
+        """Return the position of the newest write and every view as it is stored, of one moment."""
+        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
+        named = {name.decode(): data for name, data in sorted(stored.items())}
+        return int(named.pop(_POSITION, 0)), named
+
+    def refusals_of(self, position: int) -> list[StoredLetter]:
+        """Return why the core refused the entry of the log at a position; none where it did not."""
+        first, last = f"{position}-0", f"{position}-{_MOST_REFUSALS}"
+        entries = cast("list[Any]", self._client.xrange(self._keys.refused, first, last))
+        return [_letter(fields) for _, fields in entries]
 
     def transitions(self, after: str = "0-0", count: int = 1000) -> list[StoredTransition]:
         """Return up to ``count`` transitions that follow an id of the alert stream."""
@@ -193,12 +207,6 @@ class StoreReader:
         """Return each process's last sign of life in wall-clock nanoseconds."""
         beats = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.heartbeat))
         return {process.decode(): int(at_ns) for process, at_ns in beats.items()}
-
-    def _all(self) -> dict[str, bytes]:
-        stored = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.view))
-        named = {name.decode(): data for name, data in sorted(stored.items())}
-        named.pop(_POSITION, None)
-        return named
 
     def _some(self, names: list[str]) -> dict[str, bytes]:
         if not names:

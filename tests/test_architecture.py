@@ -57,6 +57,8 @@ MAY_IMPORT = {
 }
 MAY_IMPORT_TOO = {
     "connectors/sinks/store.py": {"state.store"},
+    "connectors/gateway/looking.py": {"state.store"},
+    "connectors/gateway/checks.py": {"state.store"},
     # What became of earlier VaRs is the core's own model, so it takes the core to draw it.
     "replay_data/outcomes.py": {"connectors.log", "flows.fold", "state.desk", "state.risk"},
 }

@@ -42,13 +42,14 @@ def test_a_service_stops_on_sigint_restarts_on_failure_and_writes_only_where_it_
     assert service["stop_signal"] == "SIGINT"
     assert service["restart"] == "on-failure"
     assert service["read_only"] is True
-    assert service["secrets"] == ["store_password"]
+    own = ["gateway_tokens"] if name == "gateway" else []
+    assert service["secrets"] == ["store_password", *own]
 
 
-def test_only_the_dashboard_is_published_and_only_on_loopback():
+def test_only_the_dashboard_and_the_gateway_are_published_and_only_on_loopback():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
-    assert list(published) == ["dashboard"]
+    assert list(published) == ["dashboard", "gateway"]
     assert all(port.startswith("127.0.0.1:") for port in published["dashboard"])
 
 
@@ -90,6 +91,7 @@ def wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compose")
     (folder / "password").write_text(PASSWORD, encoding="utf-8")
+    (folder / "tokens").write_text("{}", encoding="utf-8")
     (folder / "data").mkdir()
     return folder
 
@@ -146,6 +148,8 @@ def start(name: str, folder: Path, port: int) -> tuple[subprocess.Popen[bytes], 
         "TIELINE_DAY": str(folder / "small"),
         "TIELINE_START_AT": "",
         "TIELINE_DASHBOARD_PORT": str(free_port()),
+        "TIELINE_GATEWAY_PORT": str(free_port()),
+        "TIELINE_GATEWAY_TOKENS_FILE": str(folder / "tokens"),
         "TIELINE_METRICS_PORT": str(metrics_port),
     }
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}

@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from typing import Any, NamedTuple, cast
 
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from connectors.log.scripts import APPEND, APPEND_ONCE, TRIM
 from state.errors import LogError
 from state.keys import RunKeys
 from state.messages import Message, Rejected
@@ -28,52 +30,6 @@ TIMEOUT_SECONDS = 5.0
 _RETRIES = 60
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.5
-
-_APPEND = """
-local log, seen, offsets, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local source, offset, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local function reached(stored)  -- compared as text: nanoseconds exceed a double
-  return #stored > #offset or (#stored == #offset and stored >= offset)
-end
-if source ~= '' then
-  local stored = redis.call('HGET', offsets, source)
-  if stored and reached(stored) then return {} end
-  redis.call('HSET', offsets, source, offset)
-end
-local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-local position = newest and tonumber(string.match(newest[1], '^%d+')) or 0
-local positions = {}
-for entry = 1, count do
-  local key, digest, body = ARGV[3 * entry + 1], ARGV[3 * entry + 2], ARGV[3 * entry + 3]
-  positions[entry] = 0
-  if redis.call('HGET', seen, key) ~= digest then
-    position = position + 1
-    positions[entry] = position
-    redis.call('XADD', log, string.format('%d-0', position), 'm', body)
-    redis.call('HSET', seen, key, digest)
-  end
-end
-for at = 3 * count + 4, #ARGV, 6 do
-  local written = positions[tonumber(ARGV[at])]
-  if written > 0 then
-    redis.call('XADD', dead, string.format('%d-0', written), 'letter', ARGV[at + 1],
-      'feed', ARGV[at + 2], 'reason', ARGV[at + 3], 'received_at_ns', ARGV[at + 4],
-      'raw', ARGV[at + 5])
-  end
-end
-return positions
-"""
-
-_TRIM = """
-local least = nil
-for _, position in ipairs(redis.call('HVALS', KEYS[2])) do
-  local passed = tonumber(position)
-  if not least or passed < least then least = passed end
-end
-if not least then return redis.error_reply('NOREADER no reader has passed anything') end
-local keep = math.min(tonumber(ARGV[1]), least)
-return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%d-0', keep))
-"""
 
 
 class _Patience(Retry):
@@ -102,6 +58,30 @@ class DeadLetter(NamedTuple):
 
     rejected: Rejected
     raw: bytes
+
+
+class Fate(IntEnum):
+    """What became of a message whose key takes one content for ever."""
+
+    APPENDED = 0
+    REPEATED = 1
+    """Its very content was there before."""
+    CONFLICT = 2
+    """Its key was there before with other content; it was not appended."""
+
+
+_FATES = tuple(Fate)
+
+
+class Placed(NamedTuple):
+    """Where a message of one content lies.
+
+    Attributes:
+        position: of the content under its key; 0 where an older release appended it.
+    """
+
+    fate: Fate
+    position: int
 
 
 class LogEntry(NamedTuple):
@@ -151,8 +131,9 @@ class RedisLog:
     def __init__(self, client: redis.Redis, run: str) -> None:
         self._client = client
         self._keys = RunKeys(run)
-        self._append = client.register_script(_APPEND)
-        self._trim = client.register_script(_TRIM)
+        self._append = client.register_script(APPEND)
+        self._append_once = client.register_script(APPEND_ONCE)
+        self._trim = client.register_script(TRIM)
 
     def require_safe_store(self) -> None:
         """Refuse a store that may throw entries away when memory runs short.
@@ -200,6 +181,25 @@ class RedisLog:
         keys = (self._keys.log, self._keys.seen, self._keys.offsets, self._keys.dead)
         positions = cast("list[int]", self._append(keys=keys, args=arguments))
         return [position or None for position in positions] or [None] * len(entries)
+
+    def append_once(self, messages: Sequence[Message]) -> list[Placed]:
+        """Append messages whose keys never take a second content, in one step.
+
+        Versions of trades are such: a repeat has no effect, and so may this call be repeated.
+
+        Args:
+            messages: in order.
+
+        Returns:
+            One a message: where it lies, or where the other content of its key does.
+        """
+        arguments: list[Any] = []
+        for message in messages:
+            arguments += _identity(message)
+        keys = (self._keys.log, self._keys.seen)
+        answer = cast("list[int]", self._append_once(keys=keys, args=arguments))
+        pairs = zip(answer[::2], answer[1::2], strict=True)
+        return [Placed(_FATES[fate], position) for fate, position in pairs]
 
     def offsets(self) -> dict[str, int]:
         """Return the offset of the next item of every source that can seek."""

@@ -19,8 +19,9 @@ from state.errors import ConfigError, TielineError
 _SECOND_NS = 1_000_000_000
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
+_MOST_SEEN = 1_000
 _KEPT_HEADERS = ("date", "content-type", "content-disposition", "etag", "last-modified")
-_AGENT = "tieline (https://pypi.org/project/tieline)"
+_AGENT = "tieline"
 
 
 class TransportFault(TielineError):
@@ -120,8 +121,11 @@ class Host:
         headers = {
             name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
         }
-        if response.status_code == httpx.codes.OK:
-            self._seen[asked] = _conditions(headers)
+        conditions = _conditions(headers)
+        if response.status_code == httpx.codes.OK and conditions:
+            if len(self._seen) == _MOST_SEEN:
+                self._seen.clear()
+            self._seen[asked] = conditions
         return Answer(response.status_code, headers, body, f"{address.host}{path}")
 
 

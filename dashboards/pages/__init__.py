@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.pages import analysis, cases, credit, desk, nop, policy, risk
+from dashboards.pages import analysis, cases, credit, desk, feeds, nop, policy, risk
 from dashboards.pages.layout import Page
 
 PAGES: dict[str, Page] = {
@@ -15,5 +15,6 @@ PAGES: dict[str, Page] = {
         credit.PAGE,
         analysis.PAGE,
         cases.PAGE,
+        feeds.PAGE,
     )
 }

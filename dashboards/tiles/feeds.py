@@ -14,14 +14,14 @@ _WORST_FIRST = {"stale": 0, "late": 1, "waiting": 2, "fresh": 3}
 def values(scene: Scene) -> dict[str, object]:
     """Return the feeds, worst first, and the newest dead letter."""
     view, letter = scene.frame.feeds, scene.frame.last_letter
-    feeds = sorted(view.feeds, key=lambda row: _WORST_FIRST.get(row.state, 0)) if view else []
+    feeds = in_order(view.feeds) if view else []
     return {
         "waiting": "" if view else "no feed has spoken yet",
         "feeds": [
             {
                 "name": row.feed,
                 "state": row.state,
-                "word": _word(row),
+                "word": word(row),
                 "age": "nothing yet"
                 if math.isnan(row.age_seconds)
                 else formats.age(row.age_seconds),
@@ -30,9 +30,9 @@ def values(scene: Scene) -> dict[str, object]:
                 "revisions": formats.number(row.revisions),
                 "rejected": row.rejected,
                 "last_rejection": row.last_rejection,
-                "asked": _asked(row),
+                "asked": asked(row),
                 "missing": row.missing,
-                "delay": _delay(row),
+                "delay": delay(row),
             }
             for row in feeds
         ],
@@ -43,7 +43,12 @@ def values(scene: Scene) -> dict[str, object]:
     }
 
 
-def _word(row: FeedRow) -> str:
+def in_order(feeds: list[FeedRow]) -> list[FeedRow]:
+    """Return feeds, worst first: those that lack intervals, then by the age of their newest."""
+    return sorted(feeds, key=lambda row: (not row.missing, _WORST_FIRST.get(row.state, 0)))
+
+
+def word(row: FeedRow) -> str:
     """Return the state; a source of which nothing could be used does not wait for a first one.
 
     A live feed that lacks intervals says how many, whatever the age of its newest.
@@ -54,12 +59,12 @@ def _word(row: FeedRow) -> str:
     return "rejected only" if only_rejected else row.state
 
 
-def _asked(row: FeedRow) -> str:
+def asked(row: FeedRow) -> str:
     """Say what came of asking a live feed last; empty for a feed that nobody asks."""
     return f"{row.outcome}: {row.detail}" if row.detail else row.outcome
 
 
-def _delay(row: FeedRow) -> str:
+def delay(row: FeedRow) -> str:
     """Say how long after an interval's start its publication came, last and in the middle."""
     if not row.delays:
         return ""

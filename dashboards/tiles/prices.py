@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dashboards import formats
+from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Scene
 from state.screens.views import PriceView
 
@@ -75,26 +73,7 @@ def _line(ladder: PriceView, row: int) -> PriceLine:
         rtd=formats.price(rtd),
         spread=formats.signed(spread, 2),
         spread_tone="muted" if math.isnan(spread) else "",
-        spark=spark(ladder.rtd_history[row]) if row < len(ladder.rtd_history) else "",
+        spark=sparkline(ladder.rtd_history[row], SPARK_WIDTH, SPARK_HEIGHT)
+        if row < len(ladder.rtd_history)
+        else "",
     )
-
-
-def spark(history: NDArray[np.float64]) -> str:
-    """Return the path of a sparkline; a gap where nothing was published.
-
-    >>> spark(np.array([1.0, 2.0]))
-    'M0.0,14.0 L76.0,1.0'
-    """
-    known = np.isfinite(history)
-    if not known.any():
-        return ""
-    low, high = float(history[known].min()), float(history[known].max())
-    scale = (SPARK_HEIGHT - 2) / (high - low) if high > low else 0.0
-    step = SPARK_WIDTH / max(1, len(history) - 1)
-    path, pen = [], "M"
-    for index, value in enumerate(history):
-        if math.isfinite(value):
-            y = SPARK_HEIGHT - 1 - (value - low) * scale
-            path.append(f"{pen}{index * step:.1f},{y:.1f}")
-        pen = "L" if math.isfinite(value) else "M"
-    return " ".join(path)

@@ -21,6 +21,7 @@ from flows.commands import (
     doctor,
     explain,
     foresight,
+    gateway,
     hedge,
     log,
     parse,
@@ -65,6 +66,7 @@ app.command("simulate")(simulate.simulate)
 app.command("archive")(archive.archive)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(log.app, name="log")
 app.add_typer(policy.app, name="policy")
 

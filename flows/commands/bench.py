@@ -31,6 +31,7 @@ class BenchPart(StrEnum):
     REPLAY = "replay"
     LATENCY = "latency"
     LIVE = "live"
+    GATEWAY = "gateway"
 
 
 Count = Annotated[int | None, typer.Option(min=1, help="Of the workloads, instead of the bars'.")]
@@ -50,7 +51,7 @@ def bench(
     scenarios: Count = None,
     publications: Count = None,
     runs: Annotated[int, typer.Option(min=1, help="Rounds; figures are their medians.")] = 5,
-    day: Annotated[str, typer.Option(help="For day, replay, latency, live.")] = DEFAULT_DAY,
+    day: Annotated[str, typer.Option(help="For all parts over a day.")] = DEFAULT_DAY,
     minutes: Annotated[float, typer.Option(min=0.05, help="Of latency and live.")] = 10.0,
     fault_every: Annotated[
         int, typer.Option(min=0, help="Of live: one request in so many meets a fault.")

@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from connectors.gateway.address import tls_context
 from connectors.log.days import Day
 from flows import logs, signin
 from flows.commands.options import AsJson, Config
@@ -16,8 +17,10 @@ from flows.foreground import foreground
 from flows.house import DayEnd, house_specs, new_run, remove_old_runs, show_run
 from flows.live_file import read_live_file
 from flows.ports import require_free_ports
+from flows.processes import gateway_address
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
 from flows.supervise import Supervisor, write_lock
+from flows.tokens import make_tokens, read_callers
 from state.errors import ConfigError
 
 LIVE_RUN = "live"
@@ -82,12 +85,11 @@ def prepare_live(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before feeds are asked; a live run goes on where it was.
 
     Raises:
-        ConfigError: the file of feeds or a sink is wrong.
+        ConfigError: the file of feeds, a sink, a token or a certificate is wrong.
     """
     markets = settings.live_markets
     read_live_file(settings.live_file, markets)
-    for options in settings.sinks:
-        options.open()
+    _check_ways_out_and_in(settings)
     changes = {
         "live_file": settings.live_file and settings.live_file.absolute(),
         "data_dir": settings.data_dir.absolute(),
@@ -101,7 +103,7 @@ def prepare(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before anything starts.
 
     Raises:
-        ConfigError: the day, its start or a sink is wrong.
+        ConfigError: the day, its start, a sink, a token or a certificate is wrong.
     """
     folder = find_day(settings.day)
     manifest = Day.open(folder).manifest
@@ -109,8 +111,7 @@ def prepare(settings: Settings) -> tuple[Settings, Shown]:
     if settings.day == DEFAULT_DAY and not start_at:
         start_at = DEFAULT_START
     check_start(manifest, start_at)
-    for options in settings.sinks:
-        options.open()
+    _check_ways_out_and_in(settings)
     start = f" from {start_at}" if start_at else ""
     speed = f"{settings.speed:g} times as fast" if settings.speed else "as fast as possible"
     line = f"playing {manifest.name}{start}, {speed}: {manifest.title}"
@@ -122,9 +123,19 @@ def prepare(settings: Settings) -> tuple[Settings, Shown]:
     ), Shown(manifest.name, line, ends=True)
 
 
+def _check_ways_out_and_in(settings: Settings) -> None:
+    for options in settings.sinks:
+        options.open()
+    if settings.gateway_tokens_file is not None:
+        read_callers(settings.gateway_tokens_file)
+    tls_context(gateway_address(settings))
+
+
 def _run_house(settings: Settings, shown: Shown, terminal: Terminal) -> int:
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=bool(settings.live_markets))
     links = signin.link_lines(settings, signin.make_sign_in(settings))
+    if settings.gateway_tokens_file is None:
+        make_tokens(settings)
     supervisor = Supervisor(
         house_specs(settings), pid_file=settings.data_dir / "run" / "processes.json"
     )
@@ -157,6 +168,10 @@ def _announce(settings: Settings, shown: Shown, links: dict[str, str], terminal:
             "event": "up",
             "address": where,
             "sign_in": links,
+            "gateway": {
+                "address": settings.gateway_address,
+                "tokens": str(_tokens(settings)),
+            },
             "run": settings.run,
             "day" if shown.ends else "live": shown.name,
             "health": {
@@ -170,12 +185,17 @@ def _announce(settings: Settings, shown: Shown, links: dict[str, str], terminal:
         "",
         f"  Tieline is up: {where}",
         *(f"  sign in once as {role:<5}: {link}" for role, link in links.items()),
+        f"  gateway: {settings.gateway_address}, tokens in {_shown(_tokens(settings))}",
         f"  {shown.line}",
         f"  run {settings.run} in {_shown(settings.data_dir)}",
         "  Ctrl-C stops everything",
         "",
     ):
         terminal.say(line)
+
+
+def _tokens(settings: Settings) -> Path:
+    return settings.gateway_tokens_file or settings.run_dir / "gateway"
 
 
 def _announce_end(shown: Shown, terminal: Terminal) -> None:

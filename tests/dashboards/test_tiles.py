@@ -22,6 +22,7 @@ from dashboards.tiles import (
     contributions,
     credit,
     duties,
+    feed_list,
     feeds,
     limits,
     methods,
@@ -37,6 +38,7 @@ from dashboards.tiles import (
 )
 from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
+from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
 from state.calendar import MINUTE_NS
 from state.pretrade.verdict import Outcome
@@ -50,6 +52,7 @@ TEXT_TILES = {
     "alerts": alerts.values,
     "prices": prices.values,
     "feeds": feeds.values,
+    "feed_list": feed_list.values,
     "limits": limits.values,
     "cases": cases.values,
     "case": case.values,
@@ -167,9 +170,9 @@ def test_a_price_that_was_not_published_is_a_dash_and_makes_no_spread():
 
 
 def test_a_sparkline_has_a_gap_where_nothing_was_published():
-    assert prices.spark(np.array([1.0, math.nan, 2.0])) == "M0.0,14.0 M76.0,1.0"
-    assert prices.spark(np.array([math.nan])) == ""
-    assert prices.spark(np.array([5.0, 5.0])).count("L") == 1
+    assert sparkline(np.array([1.0, math.nan, 2.0]), 76, 15) == "M0.0,14.0 M76.0,1.0"
+    assert sparkline(np.array([math.nan]), 76, 15) == ""
+    assert sparkline(np.array([5.0, 5.0]), 76, 15).count("L") == 1
 
 
 def test_alerts_that_are_over_stand_after_those_that_fire():
@@ -465,6 +468,15 @@ def test_a_live_feed_says_what_came_of_asking_what_it_lacks_and_how_late_it_come
     assert told["word"] == "2 missing"
     assert told["delay"] == "came 2 min before its interval, mostly 2 min before its interval"
     assert "2 missing" in render("feeds.html", **values)
+    whole: Any = feed_list.values(scene_of(evening(feeds=view)))
+    assert whole["feeds"][0]["name"] == row.feed
+    assert whole["feeds"][0]["spark"].startswith("M0.0,")
+    assert "throttled: status 429" in render("feed_list.html", **whole)
+
+
+def test_a_played_day_says_that_no_feed_is_asked():
+    html = render("feed_list.html", **feed_list.values(scene_of()))
+    assert "a day is played: nobody is asked" in html
 
 
 def test_feeds_that_are_late_come_first_and_dead_letters_are_counted():

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from flows.commands import app
+from flows.settings import PROCESSES
 from tests.small_days import price_body, record_line, trade, write_day
 
 ROOT = Path(__file__).parents[2]
@@ -229,17 +231,18 @@ def test_a_policy_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, day
 
 
 def free_ports() -> dict[str, str]:
-    """Six free ports in a row of five and one, for tests that run beside a real house."""
+    """Eight free ports in a row, for tests that run beside a real house."""
     for _ in range(50):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             base = int(probe.getsockname()[1])
-        if base + 6 < 65535 and all(is_free(base + n) for n in range(6)):
+        if base + 8 < 65535 and all(is_free(base + n) for n in range(8)):
             return {
                 "TIELINE_DASHBOARD_PORT": str(base),
-                "TIELINE_METRICS_PORT": str(base + 1),
+                "TIELINE_GATEWAY_PORT": str(base + 1),
+                "TIELINE_METRICS_PORT": str(base + 2),
             }
-    pytest.fail("no six free ports in a row")
+    pytest.fail("no eight free ports in a row")
 
 
 def is_free(port: int) -> bool:
@@ -300,6 +303,17 @@ def answers(address: str) -> int:
         return int(answer.status)
 
 
+def booked(gateway: dict[str, str]) -> str:
+    """Send a trade with the token the house made for the desk."""
+    token = (Path(gateway["tokens"]) / "desk.token").read_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    address = f"{gateway['address']}/trades"
+    with connect(address, additional_headers=headers, compression=None) as trades:
+        trades.send(json.dumps(trade(99)))
+        [result] = json.loads(trades.recv(timeout=20))["results"]
+    return str(result["outcome"])
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
@@ -312,7 +326,8 @@ def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
 
     assert answers(said["sign_in"]["desk"]) == 200
     assert all(answers(address) == 200 for address in said["health"].values())
-    assert set(pids) == {"supervisor", "store", "ingest", "monitor", "notify", "dashboard"}
+    assert set(pids) == {"supervisor", *PROCESSES}
+    assert booked(said["gateway"]) == "appended"
 
     assert house.stop(number) == 0
     assert not [name for name, pid in pids.items() if is_alive(pid)]

@@ -114,6 +114,28 @@ def test_a_port_in_use_names_its_owner(settings: Settings):
     assert any(f"process {os.getpid()} (" in each.says for each in ports)
 
 
+def test_a_gateway_open_to_other_machines_without_a_certificate_is_a_finding(settings: Settings):
+    assert [each.state for each in found(settings, "gateway")] == ["ok"]
+    opened = settings.with_changes(gateway_host="0.0.0.0")  # noqa: S104 - never listened on
+
+    _, finding = found(opened, "gateway")
+
+    assert (finding.state, finding.says) == (
+        "warn",
+        "ws://0.0.0.0:8790 is open to other machines, unencrypted",
+    )
+    assert finding.remedy.startswith("name gateway_certificate and gateway_key")
+
+
+def test_a_tokens_file_that_cannot_be_used_is_a_finding(settings: Settings, tmp_path: Path):
+    [finding] = found(
+        settings.with_changes(gateway_tokens_file=tmp_path / "nowhere.json"), "gateway"
+    )
+
+    assert finding.state == "fail"
+    assert "nowhere.json cannot be used" in finding.says
+
+
 def test_a_damaged_day_is_named_with_its_file(settings: Settings):
     (Path(settings.day) / "receipts.csv").write_text("wrong\n", encoding="utf-8")
 

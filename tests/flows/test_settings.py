@@ -151,7 +151,22 @@ def test_a_password_file_is_read_without_its_line_end_and_must_not_be_empty(tmp_
 def test_each_process_has_a_port_of_its_own():
     settings = load_settings(metrics_port=7000)
 
-    assert [settings.process_port(name) for name in PROCESSES] == [7000, 7001, 7002, 7003, 7004]
+    ports = [settings.process_port(name) for name in PROCESSES]
+    assert ports == [7000, 7001, 7002, 7003, 7004, 7005]
+
+
+def test_the_gateway_listens_on_loopback_without_tls_unless_told_otherwise(tmp_path: Path):
+    assert load_settings().gateway_address == "ws://127.0.0.1:8790"
+    secured = load_settings(gateway_certificate=tmp_path, gateway_host="gate.example.net")
+    assert secured.gateway_address == "wss://gate.example.net:8790"
+
+
+def test_lists_of_settings_reach_a_child_process_as_they_are(monkeypatch: pytest.MonkeyPatch):
+    given = load_settings(gateway_origins=["https://desk.example.net"], sinks=[{"kind": "console"}])
+    for name, value in given.environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert load_settings().model_dump() == given.model_dump()
 
 
 def test_sinks_are_read_by_their_own_options():

@@ -33,9 +33,10 @@ def test_the_order_of_stamps_is_the_order_in_which_a_day_is_played(
     found: list[tuple[int, int]] = []
     for by, is_item in moves:
         Hands.shown = max(1, Hands.shown + by)
-        found += [(tick.at_ns, 0) for tick in stamps.ticks()]
+        ticks, stamp = stamps.next() if is_item else (list(stamps.ticks()), 0)
+        found += [(tick.at_ns, 0) for tick in ticks]
         if is_item:
-            found.append((stamps.next(), 1))
+            found.append((stamp, 1))
     assert found == sorted(found)
     assert len(set(found)) == len(found)
     ticks = [at for at, kind in found if kind == 0]
@@ -50,3 +51,12 @@ def test_a_pause_of_the_process_has_its_ticks() -> None:
     assert list(itertools.islice(stamps.ticks(), 9)) == [
         Tick(at_ns=second * SECOND_NS, received_at_ns=second * SECOND_NS) for second in (3, 4, 5)
     ]
+
+
+def test_a_second_that_is_full_of_stamps_ends_with_the_tick_of_the_next() -> None:
+    Hands.shown = 2 * SECOND_NS - 1_000
+    stamps = Stamps(Hands(), last_ns=2 * SECOND_NS - 1_000)
+    ticks, stamp = stamps.next()
+    assert [tick.at_ns for tick in ticks] == [2 * SECOND_NS]
+    assert stamp == 2 * SECOND_NS + 1_000
+    assert list(stamps.ticks()) == []

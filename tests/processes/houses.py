@@ -212,9 +212,13 @@ def free_port() -> int:
 def _free_ports() -> dict[str, str]:
     for _ in range(50):
         base = free_port()
-        if all(_is_free(base + number) for number in range(1 + len(PROCESSES))):
-            return {"TIELINE_DASHBOARD_PORT": str(base), "TIELINE_METRICS_PORT": str(base + 1)}
-    pytest.fail("no six free ports in a row")
+        if all(_is_free(base + number) for number in range(2 + len(PROCESSES))):
+            return {
+                "TIELINE_DASHBOARD_PORT": str(base),
+                "TIELINE_GATEWAY_PORT": str(base + 1),
+                "TIELINE_METRICS_PORT": str(base + 2),
+            }
+    pytest.fail("not enough free ports in a row")
 
 
 def _is_free(port: int) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import redis
 
-from connectors.log.redis import DeadLetter, RedisLog, connect
+from connectors.log.redis import DeadLetter, Fate, RedisLog, connect
 from state.errors import LogError
 from state.keys import RunKeys
-from state.messages import Action, ActionKind, Rejected, Tick
+from state.messages import Action, ActionKind, Rejected, SettlesAt, Tick, Trade, TradeAction
 from state.wire import decode
 from tests.stores import EmbeddedStore
 
@@ -196,3 +196,56 @@ def test_a_script_survives_that_the_store_forgot_it(run_log: RedisLog, client: r
     run_log.append(ticks(1))
     client.script_flush()
     assert run_log.append(ticks(2)) == [2]
+
+
+def deal(version: int, quantity_mw: float = 5.0, received_at_ns: int = 0) -> Trade:
+    return Trade(
+        source="desk",
+        trade="T1",
+        version=version,
+        action=TradeAction.NEW if version == 1 else TradeAction.AMEND,
+        product="physical",
+        market="spp",
+        book="B1",
+        counterparty="CP-01",
+        location="HUB_A",
+        delivery_start_ns=0,
+        delivery_end_ns=3600 * 10**9,
+        quantity_mw=quantity_mw,
+        price_usd_per_mwh=30.0,
+        settles_at=SettlesAt.RTD,
+        received_at_ns=received_at_ns,
+    )
+
+
+def test_a_version_of_a_trade_sent_again_is_told_where_it_lies(run_log: RedisLog) -> None:
+    run_log.append(ticks(1))
+    first = run_log.append_once([deal(1), deal(2), deal(1, received_at_ns=7)])
+    again = run_log.append_once([deal(2, received_at_ns=9), deal(3)])
+
+    assert first == [(Fate.APPENDED, 2), (Fate.APPENDED, 3), (Fate.REPEATED, 2)]
+    assert again == [(Fate.REPEATED, 3), (Fate.APPENDED, 4)]
+    assert run_log.last_position() == 4
+
+
+def test_a_version_of_a_trade_with_other_content_is_not_appended(run_log: RedisLog) -> None:
+    run_log.append([deal(1)])
+    placed = run_log.append_once([deal(1, quantity_mw=6.0), deal(1), deal(1, quantity_mw=7.0)])
+
+    assert placed == [(Fate.CONFLICT, 1), (Fate.REPEATED, 1), (Fate.CONFLICT, 1)]
+    assert run_log.last_position() == 1
+
+
+def test_a_log_that_kept_only_digests_still_refuses_repeats(
+    client: redis.Redis, run_name: str, run_log: RedisLog
+) -> None:
+    run_log.append([deal(1), comment("a1")])
+    seen = RunKeys(run_name).seen
+    for key in (deal(1).key, comment("a1").key):
+        stored = client.hget(seen, key)
+        assert isinstance(stored, bytes)
+        client.hset(seen, key, stored[:16])
+
+    assert run_log.append_once([deal(1)]) == [(Fate.REPEATED, 0)]
+    assert run_log.append([comment("a1")]) == [None]
+    assert run_log.last_position() == 2

@@ -1,0 +1,1 @@
+"""The gateway: trades in, checks in and out, live updates out, over websockets."""

@@ -1,0 +1,110 @@
+"""Who may connect to the gateway: the tokens file, the tokens of a run, and the command."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.gateway.callers import ENDPOINTS
+from dashboards.access import Role
+from flows.commands import app
+from flows.settings import Settings
+from flows.tokens import MAY, callers_of, make_tokens, new_entry, read_callers
+from state.errors import ConfigError
+
+TOKEN = "made-up-for-this-test"  # noqa: S105 - made up
+
+
+def tokens_file(folder: Path, entries: Any) -> Path:
+    path = folder / "tokens.json"
+    text = entries if isinstance(entries, str) else json.dumps(entries)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def entry(token: str = TOKEN, **changes: Any) -> dict[str, Any]:
+    made = new_entry(token, role=Role.DESK)
+    return {"role": made.role.value, "token": made.token, **changes}
+
+
+def test_a_caller_is_known_by_its_token_with_its_role_and_books(tmp_path: Path):
+    callers = read_callers(tokens_file(tmp_path, {"etrm": entry(books=["A", "B"])}))
+
+    caller = callers.by_token(TOKEN)
+    assert caller is not None
+    assert (caller.name, caller.role, caller.endpoints) == ("etrm", "desk", MAY[Role.DESK])
+    assert caller.books == {"A", "B"}
+    assert callers.by_token(TOKEN + " ") is None
+    assert callers.by_token(entry()["token"].removeprefix("sha256$")) is None
+
+
+def test_every_role_sees_and_only_a_desk_books():
+    assert {role: "/trades" in may for role, may in MAY.items()} == {
+        Role.VIEWER: False,
+        Role.DESK: True,
+        Role.RISK: False,
+    }
+    assert all("/updates" in may and may <= set(ENDPOINTS) for may in MAY.values())
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ("{", "cannot be used"),
+        ({"etrm": {"role": "boss", "token": "sha256$" + "0" * 64}}, "Invalid enum value 'boss'"),
+        ({"etrm": entry(book="A")}, "unknown field `book`"),
+        ({"etrm": entry() | {"token": TOKEN}}, "no digest for 'etrm'; make one with `tieline g"),
+        ({"etrm": entry(), "other": entry()}, "two callers of the tokens file"),
+    ],
+)
+def test_a_file_that_lets_in_nobody_knows_whom_is_refused(
+    tmp_path: Path, entries: Any, reason: str
+):
+    with pytest.raises(ConfigError) as refused:
+        read_callers(tokens_file(tmp_path, entries))
+
+    assert reason in str(refused.value)
+    assert TOKEN not in str(refused.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"nowhere\.json cannot be used.*it holds \{"):
+        read_callers(tmp_path / "nowhere.json")
+
+
+def test_a_run_without_a_file_has_a_token_a_role_for_its_owner_alone(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path, run="r")
+    files = make_tokens(settings)
+    tokens = {role: path.read_text() for role, path in files.items()}
+    callers = callers_of(settings)
+
+    assert {role: callers.by_token(token).role for role, token in tokens.items()} == {  # type: ignore[union-attr]
+        role: role.value for role in Role
+    }
+    assert len(set(tokens.values())) == len(Role)
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files.values())
+    assert {role: path.read_text() for role, path in make_tokens(settings).items()} == tokens
+
+
+def test_the_command_writes_a_token_and_prints_only_its_entry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "etrm.token"
+    command = ["gateway", "token", "etrm", "--role", "desk", "--out", str(out), "--book", "A"]
+    assert app.invoke(command) == 0
+    printed = capsys.readouterr().out
+
+    token = out.read_text()
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert token not in printed
+    caller = read_callers(tokens_file(tmp_path, printed)).by_token(token)
+    assert caller is not None
+    assert (caller.name, caller.role, caller.books) == ("etrm", "desk", {"A"})
+
+    assert app.invoke(command) == 1
+    assert "is never overwritten" in capsys.readouterr().err
+    assert out.read_text() == token

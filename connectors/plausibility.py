@@ -180,6 +180,15 @@ def _months(message: messages.CurveMarks | messages.VolumeOutlook) -> None:
             _refuse("months", month, "months as 2026-08")
 
 
+def _delivered(message: messages.ContractDelivery) -> None:
+    if not _MONTH.fullmatch(message.month):
+        _refuse("month", message.month, "a month as 2026-08")
+    if not 0.0 < message.due_mwh <= MOST_MW:
+        _refuse("due_mwh", message.due_mwh, f"above 0, to {MOST_MW:,.10g}")
+    if not 0.0 <= message.delivered_mwh <= message.due_mwh:
+        _refuse("delivered_mwh", message.delivered_mwh, "from 0 to due_mwh")
+
+
 def _dates(message: messages.FactorHistory) -> None:
     for day in message.dates:
         _date("dates", day)
@@ -364,6 +373,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
         _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
     ),
+    messages.ContractDelivery: (_delivered, _one_word("market")),
     messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
     messages.DayClose: (_dated("date"),),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from state import saving
 from state.alerts import alarms
+from state.alerts.cases import Moment
 from state.alerts.causes import MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
@@ -221,17 +222,23 @@ class Company:
         return self.tick_ns, self.position
 
     def _trade(self, trade: Trade) -> list[Transition]:
-        book, received_ns = self.desk.markets[trade.market], trade.received_at_ns
+        desk, received_ns = self.desk, trade.received_at_ns
+        book = desk.markets[trade.market]
         self.arrived(book.trades_feed, received_ns, received_ns)
+        asked = desk.checks.arrived(trade)
+        arriving = None
+        if desk.written_policies:
+            arriving = desk.arrivals.before(desk, trade, asked, self.tick_ns)
         versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
-        self.desk.checks.arrived(trade)
-        self.desk.duties.note_trade(versions, trade, self.tick_ns)
-        self.desk.closes.note_trade(self.desk, versions, cause)
+        desk.duties.note_trade(versions, trade, self.tick_ns)
+        desk.closes.note_trade(desk, versions, cause)
         transitions = self.figures_changed(cause)
-        if self.desk.credit_limits.in_force and self.tick_ns:
-            transitions += self.desk.credit_limits.trade(
-                self.desk, book, versions, cause, self.moment
-            )
+        if desk.credit_limits.in_force and self.tick_ns:
+            transitions += desk.credit_limits.trade(desk, book, versions, cause, self.moment)
+        if arriving is not None:
+            moment = Moment(cause, *self.moment)
+            transitions += desk.arrivals.judge(desk, arriving, trade, versions, moment)
+            desk.duties.note_new(desk, versions, asked, self.tick_ns)
         return transitions
 
     # People and faults ---------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from state.alerts.alerts import Alerts
+from state.alerts.arrivals import Arrivals
 from state.alerts.duties import Duties
 from state.alerts.feed_watch import FeedWatch
 from state.alerts.feeds import Feeds
@@ -35,6 +36,8 @@ from state.pretrade.kept import Checks
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
 from state.risk.stress_book import StressBook
+from state.risk.struck import Levels, levels_now
+from state.risk.to_come import history_deviations
 from state.risk.tree import Hierarchy
 from state.screens.views import Transition
 from state.trading.traders import Trader
@@ -56,9 +59,11 @@ class Desk:
         hedges: ways out that were asked for.
         foresight: when limits are reached at the drift of now.
         closes: the official closes of days.
+        struck: the levels that relative changes of the scenarios are struck at.
         figures: what is held against the limits after every message.
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
-        duties: what the written policies ask for after a breach.
+        arrivals: trades that came beyond authority.
+        duties: what the written policies ask for, of whom, by when.
     """
 
     def __init__(self) -> None:
@@ -67,6 +72,7 @@ class Desk:
         self.feeds = Feeds()
         self.history = History()
         self.portfolio = Portfolio(RiskParameters())
+        self.struck = Levels()
         self.stress = StressBook()
         self.plausibility = Plausibility()
         self.hierarchy = Hierarchy()
@@ -90,6 +96,7 @@ class Desk:
         self.checks = Checks()
         self.hedges = Hedges()
         self.closes = Closes()
+        self.arrivals = Arrivals()
         self.duties = Duties()
 
     @property
@@ -144,9 +151,11 @@ class Desk:
         else:
             transitions = self.alerts.adopt(limits_of(policy), cause, at_ns, position)
             self.nop.read_anew()
+            self.duties.standing.read_anew()
         self._note_policy(message, policy)
         if self.portfolio.parameters != struck:
             self.rebuild_scenarios()
+        self.checks.read_anew()
         self.feed_watch.look_anew()
         self.controls.read_anew()
         self.closes.read_anew()
@@ -194,10 +203,20 @@ class Desk:
 
     def rebuild_scenarios(self) -> None:
         """Make the scenarios from the history, and move every exposure in anew."""
+        self.struck = self._levels_now()
         self.make_scenarios()
         for market in self.markets.values():
             market.expose_all()
         self.follow_exposures()
+
+    def restrike(self) -> None:
+        """Strike relative changes at the prices of now, where one of them moved."""
+        if self.portfolio.parameters.is_relative and self._levels_now().differs(self.struck):
+            self.rebuild_scenarios()
+
+    def _levels_now(self) -> Levels:
+        stated = self.portfolio.parameters
+        return levels_now(self.markets.values(), hours=stated.hours, curves=stated.curves)
 
     def make_scenarios(self) -> None:
         """Make the scenarios from the history; no exposure has been moved into them."""
@@ -213,9 +232,17 @@ class Desk:
         ]
         stated = self.portfolio.parameters
         scenarios = build_scenarios(
-            self.history, wanted, window=stated.window, hours=stated.hours, curves=stated.curves
+            self.history,
+            wanted,
+            window=stated.window,
+            hours=stated.hours,
+            curves=stated.curves,
+            now=self.struck,
         )
         self.portfolio.set_scenarios(scenarios, books=len(self.books))
+        for name, market in self.markets.items():
+            deviations = history_deviations(scenarios, name, stated.volatility)
+            market.contingent.take_history(deviations)
 
     def follow_exposures(self) -> None:
         """Carry the exposures that moved into the scenario P&L."""
@@ -307,9 +334,10 @@ class Desk:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns
-        duties_ns = self.alerts.book.due_ns or watched_ns
+        duties_ns = self.duties.due_ns(self) or watched_ns
         ahead_ns = self.foresight.due_ns(at_ns)
-        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, duties_ns, ahead_ns)
+        day_ns = self.arrivals.ends_ns or watched_ns
+        due_ns = min(watched_ns, self.controls.due_ns, ends_ns, duties_ns, ahead_ns, day_ns)
         for market in self.markets.values():
             due_ns = min(due_ns, market.due_ns)
         return due_ns
@@ -327,11 +355,13 @@ class Desk:
             "policies": [encode(message) for message in self.policy_messages.values()],
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
+            **self.struck.saved(),
             **self.stress.saved(),
             **self.plausibility.saved(),
             **self.feed_watch.saved(),
             **self.foresight.saved(),
             **self.hedges.saved(),
+            **self.arrivals.saved(),
             **self.duties.saved(),
             "pnl_explain": self.pnl_explain.snapshot(),
             "controls": self.controls.snapshot(),

@@ -802,6 +802,30 @@ class ProductMarks(Message, frozen=True, kw_only=True, tag="product_marks"):
         return f"product_marks/{self.market}"
 
 
+class ContractDelivery(Message, frozen=True, kw_only=True, tag="contract_delivery"):
+    """What a contract delivered of what was due under it in a month (risk policy §4.4).
+
+    A later record of the same contract and month takes the place of the one before.
+
+    Attributes:
+        market: of the contract.
+        contract: its source and name, joined by a slash.
+        month: delivery month, ``YYYY-MM``.
+        due_mwh: what it was to deliver.
+        delivered_mwh: what of it was delivered.
+    """
+
+    market: str
+    contract: str
+    month: str
+    due_mwh: float
+    delivered_mwh: float
+
+    @property
+    def key(self) -> str:
+        return f"contract_delivery/{self.market}/{self.contract}/{self.month}"
+
+
 class ActionKind(StrEnum):
     """What a person did to a case."""
 
@@ -999,6 +1023,7 @@ AnyMessage = (
     | TradeCheck
     | HedgeRequest
     | ProductMarks
+    | ContractDelivery
     | Action
     | TradeTotals
     | DayClose

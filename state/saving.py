@@ -17,6 +17,7 @@ from state.market.book import MarketBook
 from state.market.hourly import HourlyPositions
 from state.messages import Counterparty, FactorHistory, Market, Policy, RunStatus
 from state.proof.digest import DigestChain
+from state.risk.struck import Levels
 from state.trading.traders import Trader
 from state.wire import decode, decode_state, encode
 
@@ -110,6 +111,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     for source in own["policies"]:
         desk.take_policy(_as(Policy, source))
     desk.alerts.restore(own["alerts"])
+    desk.struck = Levels.restored(own.get("struck"))
     desk.make_scenarios()
     desk.portfolio.restore(own["portfolio"], _hourly_of(desk))
     desk.hierarchy.restore(own["hierarchy"])
@@ -129,6 +131,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
         trader = msgspec.convert(one, Trader)
         desk.traders[trader.trader] = trader
     desk.feed_watch.restore(own, saved["tick_ns"])
+    desk.arrivals.restore(own.get("arrivals"))
     desk.duties.restore(desk, own)
 
 

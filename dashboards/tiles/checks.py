@@ -22,7 +22,7 @@ def values(scene: Scene) -> dict[str, object]:
 
 
 def _line(scene: Scene, answer: CheckAnswer) -> dict[str, object]:
-    told = [_stop(effect) for effect in answer.effects if effect.outcome in _STOPS]
+    told = [_stop(scene, effect) for effect in answer.effects if effect.outcome in _STOPS]
     more = f"; {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
     return {
         "check": answer.check,
@@ -54,7 +54,11 @@ def _change(before: float, after: float, unit: str) -> str:
     return " → ".join(amounts)
 
 
-def _stop(effect: LimitEffect) -> str:
+def _stop(scene: Scene, effect: LimitEffect) -> str:
     change = _change(effect.before, effect.after, effect.unit)
     reason = f": {effect.reason}" if effect.reason else ""
-    return f"{effect.limit} {change}{reason} ({effect.clause})"
+    waived = ""
+    if effect.waiver:
+        until = formats.day_and_clock(effect.waiver.until_ns, scene.zone)
+        waived = f", WAIVED until {until} by {effect.waiver.approver}: {effect.waiver.reason}"
+    return f"{effect.limit} {change}{reason} ({effect.clause}{waived})"

@@ -1,4 +1,4 @@
-"""Everything that is owed after breaches, over all cases: soonest first."""
+"""Everything that is owed, after breaches and without one: soonest first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def values(scene: Scene) -> dict[str, object]:
     return {
         "waiting": "" if scene.frame.cases else "no limit has been checked yet",
         "lines": lines[:MOST_LINES],
-        "owed": len(lines),
+        "owed": sum(line.word != "NEXT" for line in lines),
         "late": sum(line.word == "LATE" for line in lines),
         "more": max(0, len(lines) - MOST_LINES),
     }

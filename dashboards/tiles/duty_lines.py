@@ -1,31 +1,38 @@
-"""Duties as people read them: who owes what to whom, by when, and how long that is off."""
+"""Duties as people read them: who owes what to whom, by when, and how long that is off.
+
+Those of cases, and those that no breach calls for: periodic ones, of contracts, of records.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import formats
 from dashboards.access import Role
 from dashboards.tiles.tile import Scene
 from state.calendar import SECOND_NS
 from state.messages import ActionKind
-from state.screens.views import CaseRow, DutyRow
+from state.screens.views import CaseRow, DutyRow, StandingDuty
 
 FRONT_OFFICE = "Front Office"
 
 
 @dataclass(frozen=True)
 class DutyLine:
-    """One duty of one case, ready to read.
+    """One duty, ready to read.
 
     Attributes:
-        mark: ``ok`` done in time, ``breach`` late, ``warn`` owed with an end, ``over`` without.
+        case: the case it is of; of one that no breach calls for its own name.
+        standing: whether it is such a one.
+        mark: ``ok`` done in time, ``breach`` late, ``warn`` owed with an end, ``over`` without, and
+            of a periodic one whose time has not come.
         due: the moment; the policy's words where it sets none.
         left: how long is left, or for how long it is late; who did it when once it is done.
         may_do: whether this person may record it as done, and it is not yet.
     """
 
     case: str
+    standing: bool
     duty: str
     mark: str
     word: str
@@ -40,12 +47,33 @@ class DutyLine:
 
 def duty_line(scene: Scene, row: CaseRow, duty: DutyRow) -> DutyLine:
     """Write one duty."""
+    may_do = row.status != "closed" and _may_do(scene, duty)
+    return _line(scene, duty, name=row.case, about=row.headline, may_do=may_do)
+
+
+def standing_line(scene: Scene, one: StandingDuty) -> DutyLine:
+    """Write a duty that no breach calls for."""
+    count = f"{one.count} " if one.count > 1 else ""
+    line = _line(
+        scene,
+        one.duty,
+        name=one.name,
+        about=f"{count}{one.what}, since {one.duty.about}",
+        may_do=_may_do(scene, one.duty),
+    )
+    if one.periodic and line.word == "OWED":
+        return replace(line, standing=True, mark="over", word="NEXT")
+    return replace(line, standing=True)
+
+
+def _line(scene: Scene, duty: DutyRow, *, name: str, about: str, may_do: bool) -> DutyLine:
     late = duty.is_late(scene.frame.now_ns)
     mark = "breach" if late else "ok" if duty.done_ns else "warn" if duty.due_ns else "over"
     word = "DONE" if duty.done_ns else "OWED"
     wanted = duty.deadline or "no deadline in the policy"
     return DutyLine(
-        case=row.case,
+        case=name,
+        standing=False,
         duty=duty.duty,
         mark=mark,
         word=f"{word} LATE" if late and duty.done_ns else "LATE" if late else word,
@@ -54,8 +82,8 @@ def duty_line(scene: Scene, row: CaseRow, duty: DutyRow) -> DutyLine:
         clause=duty.clause,
         due=formats.day_and_clock(duty.due_ns, scene.zone) if duty.due_ns else wanted,
         left=_left(scene, duty),
-        about=row.headline,
-        may_do=_may_do(scene, row, duty),
+        about=about,
+        may_do=may_do,
     )
 
 
@@ -69,19 +97,26 @@ def _left(scene: Scene, duty: DutyRow) -> str:
     return f"{formats.age(seconds)} left" if seconds >= 0.0 else f"{formats.age(-seconds)} late"
 
 
-def _may_do(scene: Scene, row: CaseRow, duty: DutyRow) -> bool:
+def _may_do(scene: Scene, duty: DutyRow) -> bool:
     """Say whether a person may: the desk answers for the Front Office, risk for everybody."""
     own = scene.person.role is Role.RISK or duty.by == FRONT_OFFICE
-    open_still = row.status != "closed" and not duty.done_ns
-    return open_still and own and scene.person.may(ActionKind.DONE)
+    return not duty.done_ns and own and scene.person.may(ActionKind.DONE)
 
 
 def owed_lines(scene: Scene) -> list[DutyLine]:
     """Return every duty that nobody did yet: the longest late first, those without an end last."""
-    rows = scene.frame.cases.cases if scene.frame.cases else []
-    owed = [(row, duty) for row in rows for duty in row.duties if not duty.done_ns]
-    owed.sort(key=lambda pair: (not pair[1].due_ns, pair[1].due_ns, pair[1].called_ns))
-    return [duty_line(scene, row, duty) for row, duty in owed]
+    view = scene.frame.cases
+    if view is None:
+        return []
+    owed = [
+        (duty, duty_line(scene, row, duty))
+        for row in view.cases
+        for duty in row.duties
+        if not duty.done_ns
+    ]
+    owed += [(one.duty, standing_line(scene, one)) for one in view.standing if not one.duty.done_ns]
+    owed.sort(key=lambda pair: (not pair[0].due_ns, pair[0].due_ns, pair[0].called_ns))
+    return [line for _, line in owed]
 
 
 def told_in_short(scene: Scene, row: CaseRow) -> str:

@@ -20,6 +20,7 @@ def values(scene: Scene) -> dict[str, object]:
         "nodes": [_node(node) for node in view.nodes if node.kind != "book"],
         "age": scene.frame.age_of(view.at_ns),
         "view": view,
+        "intrinsic": ", ".join(view.intrinsic),
         "confidence": formats.percent(view.confidence),
     }
 

@@ -99,6 +99,8 @@ def _table(effects: list[LimitEffect]) -> Table:
         )
         if effect.reason:
             table.add_row("", "", printable(effect.reason))
+        if effect.waiver:
+            table.add_row("", "", printable(effect.waiver.words))
     return table
 
 

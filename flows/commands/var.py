@@ -38,6 +38,12 @@ def var(
     tail: Annotated[TailRule, typer.Option(help="How ES is read.")] = TailRule.MEAN,
     lambda_age: Annotated[float, typer.Option(help="Age-weighted.")] = 0.995,
     lambda_ewma: Annotated[float, typer.Option(help="Of every EWMA volatility.")] = 0.94,
+    garch_alpha: Annotated[
+        float | None, typer.Option(help="Of the GARCH filter; fitted by default.")
+    ] = None,
+    garch_beta: Annotated[
+        float | None, typer.Option(help="Of the GARCH filter; fitted by default.")
+    ] = None,
     divisor: Annotated[Divisor, typer.Option(help="Of sample covariances.")] = Divisor.N,
     mean: Annotated[MeanRule, typer.Option(help="Of parametric P&L.")] = MeanRule.ZERO,
     threshold: Annotated[
@@ -58,6 +64,8 @@ def var(
         tail=tail,
         lambda_age=lambda_age,
         lambda_ewma=lambda_ewma,
+        garch_alpha=garch_alpha,
+        garch_beta=garch_beta,
         divisor=divisor,
         mean=mean,
         threshold_usd=threshold,

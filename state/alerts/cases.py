@@ -196,6 +196,13 @@ class CaseBook:
             self._untold[facts.identity] = facts.arithmetic
         return _transition(case, change, moment)
 
+    def follow(self, case: Case, facts: Facts, members: Iterable[str]) -> None:
+        """Bring an open case up to date of which no state changed."""
+        case.row.members = sorted(members)
+        refresh(case.row, facts)
+        if case.row.condition in ACTIVE:
+            self._untold[facts.identity] = facts.arithmetic
+
     def end(self, identity: Identity, moment: Moment) -> list[Transition]:
         """Expire the condition of an identity whose period is over or whose limit is gone."""
         case = self._open.get(identity)

@@ -12,6 +12,7 @@ from state.market.dated import Dated
 from state.messages import (
     AnyMessage,
     Award,
+    ContractDelivery,
     CurveMarks,
     Forecast,
     ManualAdjustment,
@@ -41,6 +42,7 @@ _KINDS: dict[type, str] = {
     Trade: "trade",
     ProductTrade: "trade",
     ProductMarks: "curve",
+    ContractDelivery: "delivery",
 }
 _ACTIVE = frozenset((Trade, ProductTrade, ManualAdjustment))
 
@@ -125,5 +127,9 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     Schedule: lambda plan: f"{plan.market} {plan.run} schedule from",
     Outage: _describe_outage,
     ManualAdjustment: _describe_adjustment,
+    ContractDelivery: lambda record: (
+        f"contract {record.contract} delivered {record.delivered_mwh:g} of {record.due_mwh:g} MWh "
+        f"in {record.month}"
+    ),
     CurveMarks: lambda marks: f"{marks.market} curve marks as of {marks.as_of}",
 }

@@ -1,8 +1,9 @@
 """Duties: who owes what after a breach, by when, and what is late.
 
-Risk policy §1, §3.4, §4.6 and §6.5. Nothing is owed without a written policy in force. A duty that
-is not done in time is an alert of its own, told once: one for all that somebody owed by the same
-moment. It ends when the last of them is done.
+Risk policy §1, §3.4, §4.6 and §6.5; what no breach calls for stands in ``standing_duties.py``.
+Nothing is owed without a written policy in force. A duty that is not done in time is an alert of
+its own, told once: one for all that somebody owed by the same moment. It ends when the last of them
+is done.
 """
 
 from __future__ import annotations
@@ -12,12 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from state.alerts import late_duties
 from state.alerts.cases import Identity, Moment
-from state.alerts.duty_calls import NOP, Executed, after_cure, back_in_tolerance, begun
+from state.alerts.duty_calls import (
+    BEYOND_AUTHORITY,
+    NOP,
+    Executed,
+    after_cure,
+    back_in_tolerance,
+    begun,
+    triggers_of,
+)
 from state.alerts.frozen import frozen_of
+from state.alerts.standing_duties import StandingDuties
 from state.contracts.trades import Versions
 from state.limits.instances import Instances
 from state.limits.reading import Cause
 from state.messages import Action, Trade
+from state.pretrade.kept import Asked
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -27,16 +38,26 @@ _BEGINNINGS = frozenset(("breached", "reopened"))
 
 
 class Duties:
-    """Starts the duties of the policies in force and tells which are late; cases keep them."""
+    """Starts the duties of the policies in force and tells which are late; cases keep them.
+
+    Attributes:
+        standing: the duties that no breach calls for.
+    """
 
     def __init__(self) -> None:
+        self.standing = StandingDuties()
         self._executed: list[Executed] = []
         self._watching = False
 
     @property
     def is_behind(self) -> bool:
-        """Whether a contract waits for the next tick to show what it cured."""
-        return bool(self._executed)
+        """Whether a contract, or a policy that came, waits for the next tick."""
+        return bool(self._executed) or self.standing.behind
+
+    def due_ns(self, desk: Desk) -> int:
+        """Return when a duty is late or a waiver over next; 0 when none ever is."""
+        ends = (desk.alerts.book.due_ns, self.standing.due_ns)
+        return min((end for end in ends if end), default=0)
 
     def follow(self, desk: Desk, transitions: Iterable[Transition], at_ns: int) -> None:
         """Start what breaches that began call for; nothing without a written policy.
@@ -64,10 +85,18 @@ class Duties:
         row, book = transition.row, desk.alerts.book
         identity = row.limit, row.scope, row.period
         held, case = desk.alerts.held(identity), book.open_case(identity)
-        if held is None or case is None or case.standing != "breach":
+        beyond = desk.arrivals.count(identity)
+        if case is None or case.standing != "breach" or (held is None and not beyond):
             return
-        duties = begun(desk, held[0], case.row, at_ns)
-        book.owe(case, duties, frozen_of(desk, transition, *held))
+        called, value, unit = BEYOND_AUTHORITY, float(beyond), "count"
+        if held is not None:
+            table, number = held
+            called, value, unit = triggers_of(table), float(table.value[number]), table.rule.unit
+        book.owe(
+            case,
+            begun(desk, called, case.row, at_ns),
+            frozen_of(desk, transition, value, unit),
+        )
         row.duties, row.frozen = case.row.duties, case.row.frozen
 
     def _cure(self, desk: Desk, transition: Transition, at_ns: int) -> None:
@@ -83,6 +112,21 @@ class Duties:
         if self._watching and versions[1] is not None:
             executed_ns = min(trade.executed_at_ns or at_ns, at_ns)
             self._executed.append(Executed(trade.key, executed_ns, trade.delivery_end_ns))
+
+    def note_new(self, desk: Desk, versions: Versions, asked: Asked | None, at_ns: int) -> None:
+        """Take in a contract that is new: it may call for duties of its day.
+
+        Args:
+            desk: whose.
+            versions: what no longer counts, and what counts instead.
+            asked: what was asked about it before.
+            at_ns: the clock.
+        """
+        out, into = versions
+        if out is None and into is not None:
+            checked = asked is not None and asked.is_about(into)
+            executed_ns = min(into.executed_at_ns or at_ns, at_ns)
+            self.standing.note_contract(desk, into, executed_ns, checked=checked)
 
     def headrooms(self, desk: Desk) -> dict[Identity, float]:
         """Return how far every position out of tolerance is from it, before contracts count."""
@@ -120,15 +164,32 @@ class Duties:
     def tick(self, desk: Desk, at_ns: int, position: int) -> list[Transition]:
         """Tell what is late, and let breaches count again whose waiver is over."""
         self._executed.clear()
+        transitions = []
+        if self.standing.behind:
+            changed = Cause(kind="reference", key="policy", text="the policy changed")
+            for duty in self.standing.begin(desk, at_ns):
+                transitions += late_duties.settle(desk, duty, Moment(changed, at_ns, position))
+        if not 0 < self.due_ns(desk) <= at_ns:
+            return transitions
         book = desk.alerts.book
-        if not 0 < book.due_ns <= at_ns:
-            return []
         over = Cause(kind="time", key="tick", text="the time of the waiver is over")
-        transitions = book.end_waivers(Moment(over, at_ns, position))
-        for duty in late_duties.by_moment(book.take_late(at_ns)):
+        transitions += book.end_waivers(Moment(over, at_ns, position))
+        late = [duty for _, duty in book.take_late(at_ns)] + self.standing.take_late(at_ns)
+        for duty in late_duties.by_moment(late):
             passed = Cause(kind="time", key=f"duty/{duty.duty}", text="the time for it is over")
             transitions += late_duties.tell(desk, duty, Moment(passed, at_ns, position))
         return transitions
+
+    def do_standing(self, desk: Desk, action: Action, moment: Moment) -> list[Transition]:
+        """Record a duty that belongs to no case as done; its alert ends if it was told as late.
+
+        Args:
+            desk: whose.
+            action: that is not refused.
+            moment: when, and the action behind it.
+        """
+        done = self.standing.do(desk, action)
+        return late_duties.settle(desk, done, moment) if done.late else []
 
     def settle(self, desk: Desk, action: Action, moment: Moment) -> list[Transition]:
         """End the alerts of late duties of which an action was the last to be done.
@@ -150,12 +211,14 @@ class Duties:
 
     def saved(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, where there is anything."""
-        return {"executed": [list(one) for one in self._executed]} if self._executed else {}
+        executed = {"executed": [list(one) for one in self._executed]} if self._executed else {}
+        return {**executed, **self.standing.saved()}
 
     def restore(self, desk: Desk, saved: dict[str, Any]) -> None:
         """Take over what :meth:`saved` returned; the cases are there."""
         self._executed = [Executed(*one) for one in saved.get("executed", [])]
         self._watching = bool(desk.written_policies) and any(True for _ in _out_of_tolerance(desk))
+        self.standing.restore(desk, saved.get("standing"))
 
 
 def _out_of_tolerance(desk: Desk) -> Iterator[tuple[Identity, Instances, int]]:

@@ -40,6 +40,10 @@ _DIFFERENCES = frozenset(rule.figure for rule in reconciliation.RULES)
 _EXCEEDED = frozenset(rule.figure for rule in credit.RULES) - {credit.SUSPENDED.figure}
 
 
+BEYOND_AUTHORITY: set[Trigger] = {"breach", "material_breach"}
+"""What a trade that came beyond authority is: §1 names unauthorised trades among the breaches."""
+
+
 class Executed(NamedTuple):
     """A contract executed while a net open position is out of tolerance."""
 
@@ -63,16 +67,15 @@ def triggers_of(table: Instances) -> set[Trigger]:
     return found
 
 
-def begun(desk: Desk, table: Instances, row: CaseRow, at_ns: int) -> list[DutyRow]:
-    """Return what a breach of a limit calls for anew; what is owed still is not called for twice.
+def begun(desk: Desk, called: set[Trigger], row: CaseRow, at_ns: int) -> list[DutyRow]:
+    """Return what a breach calls for anew; what is owed still is not called for twice.
 
     Args:
         desk: whose policies are in force.
-        table: the limit.
+        called: what the breach is.
         row: its case.
         at_ns: the clock.
     """
-    called = triggers_of(table)
     return [
         _begun(desk, policy, duty, row, at_ns)
         for policy in desk.written_policies.values()
@@ -87,13 +90,22 @@ def owes(row: CaseRow, name: str) -> bool:
 
 
 def _begun(desk: Desk, policy: RiskPolicy, duty: Duty, row: CaseRow, at_ns: int) -> DutyRow:
-    called = _row_of(desk, policy, duty, at_ns, row.cause_key)
+    called = called_for(desk, policy, duty, at_ns, row.cause_key)
     suspended = row.scope in desk.credit_limits.suspensions.by_name
     fulfilled = duty.monitor is Fulfilment.SUSPENDS and suspended
-    return _done_by_monitor(called, at_ns) if fulfilled else called
+    return done_by_monitor(called, at_ns) if fulfilled else called
 
 
-def _row_of(desk: Desk, policy: RiskPolicy, duty: Duty, called_ns: int, about: str) -> DutyRow:
+def called_for(desk: Desk, policy: RiskPolicy, duty: Duty, called_ns: int, about: str) -> DutyRow:
+    """Return a duty as it is owed from a moment on.
+
+    Args:
+        desk: whose.
+        policy: that asks for it.
+        duty: what it asks for.
+        called_ns: when it was called for; of a periodic duty, when it was last done.
+        about: key of the message that called for it.
+    """
     days = _days(desk, policy, called_ns)
     return DutyRow(
         duty=duty.id,
@@ -105,7 +117,7 @@ def _row_of(desk: Desk, policy: RiskPolicy, duty: Duty, called_ns: int, about: s
         deadline=", ".join(one.replace("_", " ") for one in duty.deadlines if one != "always"),
         about=about,
         called_ns=called_ns,
-        due_ns=days.first_due_ns(duty.deadlines, called_ns) or 0,
+        due_ns=days.first_due_ns(duty.deadlines, called_ns, every_months=duty.every_months) or 0,
     )
 
 
@@ -116,9 +128,9 @@ def after_cure(desk: Desk, row: CaseRow, executed: Executed, at_ns: int) -> list
     for policy in desk.written_policies.values():
         for duty in policy.duties:
             if duty.after == "cure_executed":
-                one = _row_of(desk, policy, duty, executed.executed_ns, executed.key)
+                one = called_for(desk, policy, duty, executed.executed_ns, executed.key)
                 if duty.monitor is Fulfilment.UPDATES_NOP:
-                    one = _done_by_monitor(one, at_ns)
+                    one = done_by_monitor(one, at_ns)
                 if (one.duty, one.due_ns, bool(one.done_ns)) not in known:
                     found.append(one)
     return found
@@ -138,7 +150,8 @@ def _body(name: str) -> str:
     return name.replace("_", " ").title()
 
 
-def _done_by_monitor(row: DutyRow, at_ns: int) -> DutyRow:
+def done_by_monitor(row: DutyRow, at_ns: int) -> DutyRow:
+    """Return a duty as done by the monitor."""
     return replace(row, done_ns=at_ns, done_by=MONITOR)
 
 
@@ -151,6 +164,6 @@ def back_in_tolerance(desk: Desk, row: CaseRow, at_ns: int) -> list[DutyRow]:
         if duty.monitor is Fulfilment.NOP_KEPT
     }
     return [
-        _done_by_monitor(one, at_ns) if one.duty in kept and not one.done_ns else one
+        done_by_monitor(one, at_ns) if one.duty in kept and not one.done_ns else one
         for one in row.duties
     ]

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from state.contracts.size import notional_usd, volume_mwh
-from state.limits.instances import Instances
 from state.screens.case_rows import Frozen
 from state.screens.views import Transition
 
@@ -14,22 +13,22 @@ if TYPE_CHECKING:
     from state.desk import Desk
 
 
-def frozen_of(desk: Desk, transition: Transition, table: Instances, number: int) -> Frozen:
+def frozen_of(desk: Desk, transition: Transition, value: float, unit: str) -> Frozen:
     """Return how all stands at the transition that begins a breach.
 
     Args:
         desk: whose.
         transition: that begins it.
-        table: the limit.
-        number: the row of it.
+        value: what the limit holds, as it is now.
+        unit: of the value.
     """
     row = transition.row
     counterparty, notional, quantity, volume = contract_behind(desk, row.cause_key)
     return Frozen(
         at_ns=transition.at_ns,
         position=transition.position,
-        value=float(table.value[number]),
-        unit=table.rule.unit,
+        value=value,
+        unit=unit,
         value_text=row.value_text,
         limit_text=row.limit_text,
         attribution=row.attribution,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from state.alerts.cases import Case, CaseBook, Facts, Moment, change_of
+from state.alerts.cases import Facts, Moment, change_of
 from state.calendar import SECOND_NS, from_ns
 from state.policy.schema import Materiality
 from state.screens.case_rows import DutyRow
@@ -15,15 +16,29 @@ from state.screens.views import Transition
 if TYPE_CHECKING:
     from state.desk import Desk
 
-Member = tuple[Case, DutyRow]
-"""A duty, and the case it is owed in."""
+_MANY = {"case": "cases", "duty": "duties"}
+
+
+class Member(NamedTuple):
+    """A duty that was not done in time, and where it is owed.
+
+    Attributes:
+        name: of the case, or of the standing duty.
+        what: the same in words.
+        kind: which of them it is.
+    """
+
+    name: str
+    what: str
+    kind: str
+    duty: DutyRow
 
 
 def tell(desk: Desk, duty: DutyRow, moment: Moment) -> list[Transition]:
     """Open or carry on the alert of a duty that is late, and end it where all is done by now."""
     book = desk.alerts.book
-    members = _members(book, duty)
-    facts, names = _facts(desk, members, "breach"), [case.row.case for case, _ in members]
+    members = _members(desk, duty)
+    facts, names = _facts(desk, members, "breach"), [one.name for one in members]
     known = book.open_case(facts.identity)
     change = change_of(known, state="breach", standing="breach", folded=False)
     if known is not None:
@@ -35,31 +50,33 @@ def tell(desk: Desk, duty: DutyRow, moment: Moment) -> list[Transition]:
 def settle(desk: Desk, duty: DutyRow, moment: Moment) -> list[Transition]:
     """End the alert of a late duty if nobody owes it any more."""
     book = desk.alerts.book
-    members = _members(book, duty)
+    members = _members(desk, duty)
     facts = _facts(desk, members, "ok")
     told = book.open_case(facts.identity)
-    owed = any(not one.done_ns for _, one in members)
+    owed = any(not one.duty.done_ns for one in members)
     if owed or told is None or told.standing != "breach":
         return []
     return [book.record("resolved", facts, moment)]
 
 
-def by_moment(late: Iterable[Member]) -> list[DutyRow]:
+def by_moment(late: Iterable[DutyRow]) -> list[DutyRow]:
     """Return one duty of each body and moment, in their order."""
     found: dict[tuple[str, int], DutyRow] = {}
-    for _, duty in late:
+    for duty in late:
         found.setdefault(_owed_by(duty), duty)
     return list(found.values())
 
 
-def _members(book: CaseBook, duty: DutyRow) -> list[Member]:
+def _members(desk: Desk, duty: DutyRow) -> list[Member]:
     owed_by = _owed_by(duty)
-    return [
-        (case, one)
-        for case in book.open_cases()
+    in_cases = (
+        Member(case.row.case, case.row.headline, "case", one)
+        for case in desk.alerts.book.open_cases()
         for one in case.row.duties
-        if _owed_by(one) == owed_by and one.late
-    ]
+    )
+    standing = (Member(one.name, one.what, "duty", one.duty) for one in desk.duties.standing.rows())
+    every = chain(in_cases, standing)
+    return [one for one in every if one.duty.late and _owed_by(one.duty) == owed_by]
 
 
 def _owed_by(duty: DutyRow) -> tuple[str, int]:
@@ -68,11 +85,12 @@ def _owed_by(duty: DutyRow) -> tuple[str, int]:
 
 
 def _facts(desk: Desk, members: list[Member], state: str) -> Facts:
-    zone, (case, duty) = ZoneInfo(desk.time_zone), members[0]
+    zone, first = ZoneInfo(desk.time_zone), members[0]
+    duty = first.duty
     to = f" to {duty.to}" if duty.to else ""
     due = _moment(duty.due_ns, zone)
-    about = case.row.headline if len(members) == 1 else f"{len(members)} cases"
-    left = sum(not one.done_ns for _, one in members)
+    about = first.what if len(members) == 1 else f"{len(members)} {_MANY[first.kind]}"
+    left = sum(not one.duty.done_ns for one in members)
     return Facts(
         identity=(duty.duty, duty.by, due),
         state=state,
@@ -88,13 +106,15 @@ def _facts(desk: Desk, members: list[Member], state: str) -> Facts:
         arithmetic=lambda: [
             f"duty: {duty.by}{to}: {duty.does} ({duty.clause}, {duty.policy})",
             f"deadline: {duty.deadline}, that is {due}",
-            *(_told(case.row.case, one, zone) for case, one in members),
+            *(_told(one, zone) for one in members),
         ],
     )
 
 
-def _told(case: str, duty: DutyRow, zone: ZoneInfo) -> str:
-    called = f"case {case}: called for {_moment(duty.called_ns, zone)} by {duty.about}"
+def _told(member: Member, zone: ZoneInfo) -> str:
+    duty = member.duty
+    called = f"{member.kind} {member.name}: called for {_moment(duty.called_ns, zone)}"
+    called += f" by {duty.about}"
     if not duty.done_ns:
         return f"{called}, not done"
     return f"{called}, done {_moment(duty.done_ns, zone)} by {duty.done_by}"

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketDay, local_date
+from state.calendar import MarketDay, local_date
 from state.contracts.contingent_lines import DayLines, Line, Watch, entered, new_line
 from state.contracts.holdings import settlement_run
+from state.contracts.time_value import Deviations, TimeValue
 from state.market.charges import Charges
 from state.market.congestion import DayAheadCongestion
 from state.market.dated import dates_of
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float64]
 
-_YEAR_HOURS = 365.0 * 24.0
-_YEAR_DAYS = 365.0
-
 
 class Contingent:
     """Keeps the contingent contracts of a market in its days and its forward book.
@@ -57,6 +55,7 @@ class Contingent:
         days: the lines of each day held.
         forward: the lines beyond, by terms and block.
         charges: what each storage unit holds when a day begins.
+        time_value: how far prices may still move; not saved, follows from the history.
     """
 
     def __init__(self, market: MarketBook) -> None:
@@ -65,8 +64,8 @@ class Contingent:
         self.days: dict[date, DayLines] = {}
         self.forward: dict[tuple[Terms, Block], Line] = {}
         self.charges = Charges()
+        self.time_value = TimeValue()
         self._forward_stamp: tuple[int, ...] = ()
-        self._now_ns = 0
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -186,9 +185,18 @@ class Contingent:
             if day in market.days or market.awaits(day):
                 yield MarketDay(market.calendar, day, settlement_seconds=seconds)
 
+    def take_history(self, deviations: Deviations | None) -> None:
+        """Take another history of prices; every line may be worth another amount."""
+        if deviations is None and self.time_value.history is None:
+            return
+        self.time_value.history = deviations
+        self._forward_stamp = ()
+        for held in self.days.values():
+            held.stamp = ()
+
     def step(self, at_ns: int) -> None:
         """Move the clock: options lose time value at the boundaries of intervals."""
-        self._now_ns = at_ns // self._market.step_ns * self._market.step_ns
+        self.time_value.now_ns = at_ns // self._market.step_ns * self._market.step_ns
         self.follow()
 
     def close(self, day: date) -> None:
@@ -211,7 +219,7 @@ class Contingent:
         stamp = (
             day.prices.edition,
             self.congestion.edition,
-            self._now_ns,
+            self.time_value.now_ns,
             day.volumes.edition,
             self.charges.edition,
         )
@@ -295,15 +303,11 @@ class Contingent:
             congestion = np.array(component)
         else:
             congestion = np.full(mark.shape, np.nan)
-        years = np.zeros(mark.shape[1])
-        if terms.volatility > 0.0:
-            starts = day.day.start_ns + np.arange(part.start, part.stop) * day.day.step_ns
-            years = np.maximum(starts - self._now_ns, 0) / HOUR_NS / _YEAR_HOURS
         return Quotes(
             mark=mark,
             lmp=day.prices.published[run][places, part],
             congestion=congestion,
-            years=years,
+            deviation=self.time_value.of_day(day, terms, places, part),
             hours=day.hours_per_interval,
             charged_hours=self._charged_hours(day.day.day, terms),
         )
@@ -341,12 +345,11 @@ class Contingent:
         if forward is None:
             return
         places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
-        mark = np.array(
-            [forward.curve_by_day(tables.locations.names[place], block) for place in places]
-        )
+        names = [tables.locations.names[place] for place in places]
+        mark = np.array([forward.curve_by_day(name, block) for name in names])
         none = np.full(mark.shape, np.nan)
-        ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0)
-        quotes = Quotes(mark=mark, lmp=none, congestion=none, years=ahead / _YEAR_DAYS)
+        deviation = self.time_value.beyond(terms, names, block, forward)
+        quotes = Quotes(mark=mark, lmp=none, congestion=none, deviation=deviation)
         legs, cost = entered(terms, quotes, line.volume, line.paid_usd, 1.0)
         legs[:, : forward.first], cost[:, : forward.first] = 0.0, 0.0
         book = int(tables.rows.book[terms.rows[0]])
@@ -355,8 +358,8 @@ class Contingent:
             days = np.flatnonzero((more != 0.0) | (paid != 0.0))
             if len(days):
                 part = slice(int(days[0]), int(days[-1]) + 1)
-                key, name = (book, place, block), tables.locations.names[place]
-                forward.add(key, name, more[part], paid[part], at=part.start)
+                key = (book, place, block)
+                forward.add(key, names[number], more[part], paid[part], at=part.start)
         line.legs, line.cost_usd = legs, cost
 
     # Saving --------------------------------------------------------------------------------------
@@ -364,7 +367,7 @@ class Contingent:
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
         return {
-            "now_ns": self._now_ns,
+            "now_ns": self.time_value.now_ns,
             "congestion": self.congestion.snapshot(),
             "charges": self.charges.snapshot(),
             "days": [
@@ -380,7 +383,7 @@ class Contingent:
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over a snapshot."""
-        self._now_ns = saved["now_ns"]
+        self.time_value.now_ns = saved["now_ns"]
         self.congestion.restore(saved["congestion"])
         self.charges.restore(saved["charges"])
         for text, terms, line in saved["days"]:

@@ -51,7 +51,7 @@ class Watch:
         self._runs = np.empty(0, dtype=np.int64)
         self._places = np.empty(0, dtype=np.int64)
         self._owners = np.empty(0, dtype=np.int64)
-        self._seen = np.empty((2, 0, 0))
+        self._seen = np.empty((3, 0, 0))
 
     def add(self, terms: Terms, run: int, places: NDArray[np.int64], day: DeliveryDay) -> None:
         """Watch the prices of a line, as they stand."""
@@ -81,9 +81,14 @@ class Watch:
 
 
 def _prices(day: DeliveryDay, runs: NDArray[np.int64], places: NDArray[np.int64]) -> Matrix:
-    """Return marks and published prices, shape (2, places, intervals)."""
+    """Return marks, published prices and how many runs are out, shape (3, places, intervals).
+
+    A run that is published at what it was marked at moves no price, but what is still to come.
+    """
     marks = day.prices.marks(places, slice(None))[runs, np.arange(len(places))]
-    return np.array((marks, day.prices.published[runs, places]))
+    published = day.prices.published
+    out = np.isfinite(published[:, places]).sum(axis=0)
+    return np.array((marks, published[runs, places], out))
 
 
 @dataclass
@@ -117,7 +122,7 @@ def entered(
 
     An option on 10 MW at 40 $/MWh, marked at 55, is 10 MW that cost 40:
 
-    >>> quotes = Quotes(*[np.array([[55.0]])] * 3, years=np.zeros(1))
+    >>> quotes = Quotes(*[np.array([[55.0]])] * 3, deviation=np.zeros(1))
     >>> terms = Terms("dispatchable", 0, (0,), -1, 40.0, 0.0)
     >>> legs, cost = entered(terms, quotes, np.array([10.0]), np.zeros(1), 1.0)
     >>> legs.tolist(), cost.tolist()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from state.calendar import MarketDay
+from state.contracts.deliveries import Deliveries
 from state.contracts.trades import TradeRecords
 from state.messages import (
     Award,
@@ -33,6 +34,7 @@ class Contracts:
         outages: by name, last version.
         adjustments: by name, last version; those expired are gone.
         adjusted: the row of every adjustment there ever was.
+        deliveries: what contracts delivered of what was due.
         moved: contracts that came in (1) or went out (−1) since whoever follows them looked; None
             while nobody does. Not saved.
     """
@@ -46,6 +48,7 @@ class Contracts:
         self.adjustments: dict[str, ManualAdjustment] = {}
         self.adjusted: dict[str, tuple[int, int]] = {}
         self.moved: list[tuple[Trade, float]] | None = None
+        self.deliveries = Deliveries()
 
     # Trades --------------------------------------------------------------------------------------
 
@@ -142,6 +145,7 @@ class Contracts:
             "outages": _encoded(self.outages.values()),
             "adjustments": _encoded(self.adjustments.values()),
             "adjusted": [[name, *entry] for name, entry in self.adjusted.items()],
+            **self.deliveries.saved(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -153,6 +157,7 @@ class Contracts:
             for data in saved[name]:
                 self._take(decode(data), 0)
         self.adjusted = {name: (version, row) for name, version, row in saved["adjusted"]}
+        self.deliveries.restore(saved.get("deliveries"))
 
     def _take(self, message: Message, row: int) -> None:
         match message:

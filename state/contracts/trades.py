@@ -62,12 +62,16 @@ class TradeRecords:
 
     def holds_identity(self, identity: str) -> bool:
         """Say whether a version of a contract counts here."""
-        return self._counts(self._find(identity, hash(identity)))
+        return self._counts(self.number_of(identity))
 
     def counting_of(self, identity: str) -> Trade | None:
         """Return the version of a contract that counts; None if none does."""
-        number = self._find(identity, hash(identity))
+        number = self.number_of(identity)
         return self.columns.trade(number) if self._counts(number) else None
+
+    def number_of(self, identity: str) -> int:
+        """Return the number of a contract, −1 if there is none."""
+        return self._find(identity, hash(identity))
 
     def _counts(self, number: int) -> bool:
         return number >= 0 and counts(self.columns.form(number))

@@ -13,6 +13,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    ContractDelivery,
     Counterparty,
     CumulativePnl,
     CurveMarks,
@@ -96,7 +97,7 @@ _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
     StressScenarios, TradeCheck, HedgeRequest, TradeTotals, DayClose, TraderRecord,
-    FeedNotice,
+    ContractDelivery, FeedNotice,
 )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     ticked = [market.tick(at_ns) for market in desk.markets.values()]
     due = any(ticked)
     desk.begin_pnl_day(before_ns)
+    if due:
+        desk.restrike()
     aged, transitions = desk.feed_watch.tick(
         before_ns, at_ns, company.position, time_zone=desk.time_zone
     )
@@ -32,6 +34,7 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
         transitions += company.figures_changed(TIME)
     else:
         transitions += desk.alerts.expire(at_ns, company.position)
+    transitions += desk.arrivals.tick(desk, at_ns, company.position)
     if due:
         desk.note_interval(at_ns)
         company.stale_views.update(("pnl_curve", *screens.SELDOM))
@@ -50,6 +53,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     transitions += desk.controls.tick(desk, at_ns, company.position)
     if desk.foresight.tick(list(desk.alerts.tables.values()), before_ns, at_ns):
         company.stale_views.add("limits")
+    if desk.duties.standing.behind:
+        company.stale_views.update(("cases", "policy"))
     counted = desk.duties.tick(desk, at_ns, company.position)
     if counted:
         company.stale_views.update(("limits", "nop", "credit"))

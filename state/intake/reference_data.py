@@ -61,7 +61,12 @@ def take_resource(company: Company, resource: Resource) -> list[Transition]:
 def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[Transition]:
     """Note a counterparty, or how full a storage unit is."""
     if isinstance(record, Counterparty):
+        is_new = record.counterparty not in company.counterparties
         company.counterparties[record.counterparty] = record
+        company.desk.checks.read_anew()
+        if is_new and company.tick_ns:  # what comes before the first tick is known already
+            company.desk.duties.standing.note_counterparty(company.desk, record, company.tick_ns)
+            company.stale_views.update(("cases", "policy"))
         company.desk.credit_limits.renew()
         return company.desk.credit_limits.read(
             company.desk, company.cause_of(record), company.moment
@@ -74,7 +79,12 @@ def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[
 
 def take_trader(company: Company, record: TraderRecord) -> list[Transition]:
     """Note who may trade what; checks that come later are held to it."""
-    company.desk.traders[record.trader] = trader_of(record)
+    desk, at_ns, trader = company.desk, company.tick_ns, trader_of(record)
+    is_new = record.trader not in desk.traders and at_ns > 0  # one before the first tick is known
+    desk.traders[record.trader] = trader
+    desk.checks.read_anew()
+    if desk.duties.standing.note_trader(desk, trader, is_new=is_new, at_ns=at_ns):
+        company.stale_views.update(("cases", "policy"))
     return []
 
 

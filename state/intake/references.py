@@ -15,6 +15,7 @@ from state.messages import (
     AreaVolume,
     Award,
     BacktestHistory,
+    ContractDelivery,
     CumulativePnl,
     CurveMarks,
     DayClose,
@@ -47,6 +48,7 @@ from state.wire import content_digest
 
 _OF_A_MARKET = (
     PricePublication, AreaVolume, CurveMarks, ProductMarks, Schedule, Locations, FactorHistory,
+    ContractDelivery,
 )  # fmt: skip
 _OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
@@ -153,6 +155,9 @@ def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
         return _unknown("node", message.node, "a Books record")
     if isinstance(message, (*_OF_A_MARKET, *_OF_A_BOOK)) and message.market not in desk.markets:
         return _unknown("market", message.market, "a Market record")
+    if isinstance(message, ContractDelivery):
+        held = desk.markets[message.market].contracts.trades.holds_identity(message.contract)
+        return "" if held else _unknown("contract", message.contract, "the trade")
     return _kind_refusal(desk, message)
 
 
@@ -310,6 +315,7 @@ _FEED_OF: dict[type, str] = {
     BacktestHistory: "backtest",
     DayClose: "day_close",
     TradeTotals: "trade_totals",
+    ContractDelivery: "contract_delivery",
 }
 
 

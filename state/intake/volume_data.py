@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.intake.references import resource_market
-from state.messages import Award, ManualAdjustment, Outage, VolumeOutlook
+from state.messages import Award, ContractDelivery, ManualAdjustment, Outage, VolumeOutlook
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -41,3 +41,13 @@ def take_adjustment(company: Company, adjustment: ManualAdjustment) -> list[Tran
         return []
     company.desk.markets[adjustment.market].adjust(adjustment)
     return company.figures_changed(company.cause_of(adjustment))
+
+
+def take_delivery(company: Company, record: ContractDelivery) -> list[Transition]:
+    """Take in what a contract delivered; the net open positions follow at the next tick."""
+    contracts = company.desk.markets[record.market].contracts
+    trade = contracts.trades.counting_of(record.contract)
+    contracts.deliveries.take(record, trade.counterparty if trade is not None else "")
+    company.desk.nop.note(company.cause_of(record))
+    company.stale_views.add("nop")
+    return []

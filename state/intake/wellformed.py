@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import numpy as np
 
+from state.contracts.deliveries import malformed_delivery
 from state.messages import (
     AnyMessage,
     AreaVolume,
@@ -23,6 +24,7 @@ from state.messages import (
     BacktestHistory,
     Books,
     CloseStep,
+    ContractDelivery,
     CurveMarks,
     DayClose,
     FactorHistory,
@@ -393,4 +395,5 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     ProductMarks: _product_marks,
     TradeTotals: _totals,
     DayClose: _day_close,
+    ContractDelivery: malformed_delivery,
 }

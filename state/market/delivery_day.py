@@ -386,8 +386,8 @@ class DeliveryDay:
         self._realised_at = np.count_nonzero(self.realised, axis=0)
         self._value_usd, self._realised_usd = saved["value_usd"], saved["realised_usd"]
         self.hourly.grow(len(self._value_usd), self.realised)
-        self.hourly.restore(saved["hourly"], self.volumes.scheduled)
         self.delivered = saved["delivered"]
+        self.hourly.restore(saved["hourly"], self.volumes.scheduled, delivered=self.delivered)
         self.rows_open_mw = whole_mw(self.legs.open)
         self.priced_late = saved["priced_late"]
         self.rates.restore(saved["rates"])

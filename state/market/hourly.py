@@ -375,13 +375,17 @@ class HourlyPositions:
             by_line[name] = self._base.by_hour(number)
         return {**by_line, **whole, "realised_marks": self._sums.realised, "past": self.past}
 
-    def restore(self, saved: dict[str, Any], scheduled: Flags) -> None:
-        """Take over a snapshot, after prices and flags of the day were restored."""
+    def restore(self, saved: dict[str, Any], scheduled: Flags, *, delivered: int) -> None:
+        """Take over a snapshot, after prices and flags of the day were restored.
+
+        ``delivered`` intervals are over; ends are kept from the first on.
+        """
         for name in (*self._BY_LINE, *self._WHOLE):
             setattr(self, name, saved[name])
         self._base = HeldCells.of(*(saved[name] for name in self._OF_BASE))
         self.past = saved["past"]
-        self._keeps_ends = not self.past and self.at_end.shape == self.mw.shape
+        begun = delivered > 0 and self.at_end.shape == self.mw.shape
+        self._keeps_ends = begun and not self.past
         self.recounted[:] = True
         self._grow_lines()
         self._unscheduled = (~scheduled).astype(np.float64)

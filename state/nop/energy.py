@@ -1,8 +1,8 @@
 """Energy over a period: load, supply and what is open, at which value, with which risk.
 
-Firm is what contracts and the company's own resources are expected to deliver; expected adds the
-option delta of units at call. No record tells a contract's failure rate, so that it is 0 in both
-(docs/nop.md). open = supply − load, + long.
+Firm is what contracts and the company's own resources are expected to deliver, less what suppliers
+fail to by their failure rates where these are known (docs/nop.md); expected adds the option delta
+of units at call. open = supply − load, + long.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Energy:
     Attributes:
         load: obligation.
         firm: supply without options.
+        undelivered: what is left out of both, since suppliers are known to fail.
         expected: supply with the delta of options.
         carbon_free: expected output of the company's own solar, wind and hydro.
         on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
@@ -53,6 +54,7 @@ class Energy:
     value_usd: float = math.nan
     reason: str = ""
     unmarked: str = ""
+    undelivered: float = 0.0
 
     @property
     def open(self) -> float:
@@ -90,7 +92,8 @@ class MarketEnergy:
     def __init__(self, volumes: PhysicalVolumes) -> None:
         self._volumes, self.market = volumes, volumes.market
         self.load = volumes.mwh(LOAD)
-        self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS)
+        self.undelivered = volumes.undelivered_mwh()
+        self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS) - self.undelivered
         self.rows: list[Row] = list(volumes.rows)
         self.options = _option_mwh(self.market, self.rows)
         more = ((0, len(self.rows) - len(self.load)), (0, 0))
@@ -151,6 +154,7 @@ class MarketEnergy:
             off_peak_mw=off,
             value_usd=math.nan if unmarked else _sum(np.nan_to_num(worth)),
             unmarked=unmarked,
+            undelivered=_sum(self.undelivered[:, part]),
         )
 
     def _open_mw(self, span: Span, part: slice, block: Block) -> float:
@@ -217,6 +221,7 @@ def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
         off_peak_mw=sum(each.off_peak_mw for each in found),
         value_usd=sum(each.value_usd for each in found),
         unmarked=next((each.unmarked for each in found if each.unmarked), ""),
+        undelivered=sum(each.undelivered for each in found),
     )
 
 

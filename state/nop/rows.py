@@ -142,9 +142,14 @@ def _energy(
         energy=found,
         band=band,
         reason=found.reason,
-        note=found.unmarked,
+        note=_note(found),
         today=today,
     )
+
+
+def _note(found: Energy) -> str:
+    left = f"{found.undelivered:,.0f} MWh less by failure rates" if found.undelivered else ""
+    return "; ".join(filter(None, (found.unmarked, left)))
 
 
 def blocks_to_close(on_peak_mw: float, off_peak_mw: float) -> str:

@@ -1,20 +1,22 @@
 """Physical MWh of a market by hub, block and delivery month: load, own supply, contracts.
 
 What the net open position is made of beyond the grid (risk policy §4.4). Financial hedges do not
-count, and an as-generated contract is its resource's output, which counts once. Amounts are whole
-millionths of a MWh: integer sums do not depend on their order, so that what is kept by differences
-has the very bits of what is added up anew, after a restart too.
+count, and an as-generated contract is its resource's output, which counts once. What is bought of
+a supplier whose failure rate is known is told apart, so that the rate may change alone. Amounts are
+whole millionths of a MWh: integer sums do not depend on their order, so that what is kept by
+differences has the very bits of what is added up anew, after a restart too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.contracts.columns import Form
+from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
@@ -40,7 +42,10 @@ Row = tuple[int, Block]
 """Location index of the hub, and block."""
 
 LOAD, OWN, CONTRACTS, CARBON_FREE = range(4)
-"""What an amount is; carbon-free is a part of own supply, told apart."""
+"""What an amount is; carbon-free is a part of own supply, told apart. What is bought of suppliers
+whose failure rate is known follows, one each: parts of contracts, told apart."""
+
+_KINDS = 4
 
 MICRO = 1_000_000
 _CLEAN = frozenset((ResourceKind.SOLAR, ResourceKind.WIND, ResourceKind.HYDRO))
@@ -66,7 +71,8 @@ class PhysicalVolumes:
         market: whose they are.
         moved: contracts that came in (1) or went out (−1) and are not counted yet.
         rows: number of each hub and block.
-        amounts: millionths of a MWh, shape (4, rows, months of the forward book).
+        amounts: millionths of a MWh, shape (4 and one a supplier whose failure rate is known, rows,
+            months of the forward book).
     """
 
     def __init__(self, market: MarketBook, forward: ForwardBook) -> None:
@@ -76,7 +82,9 @@ class PhysicalVolumes:
         self._told: dict[str, NDArray[np.bool_]] = {}
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
-        self.amounts: Whole = np.zeros((4, 0, len(forward.months)), dtype=np.int64)
+        self._suppliers = market.contracts.deliveries.suppliers
+        kinds = _KINDS + len(self._suppliers)
+        self.amounts: Whole = np.zeros((kinds, 0, len(forward.months)), dtype=np.int64)
         self._add_all()
         self.follow()
 
@@ -89,8 +97,9 @@ class PhysicalVolumes:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether points lie at other hubs now, so that everything is to be added up anew."""
-        return self._hubs is not self.market.tables.locations.hub
+        """Whether points lie at other hubs now, or other suppliers are known to fail."""
+        moved = self._hubs is not self.market.tables.locations.hub
+        return moved or self._suppliers != self.market.contracts.deliveries.suppliers
 
     def beside(self, market: MarketBook) -> PhysicalVolumes:
         """Return what is followed up to now as its own; this one stays as it is.
@@ -179,6 +188,19 @@ class PhysicalVolumes:
         """Return MWh of one kind, shape (rows, months)."""
         return np.asarray(self.amounts[what] / MICRO)
 
+    def undelivered_mwh(self) -> NDArray[np.float64]:
+        """Return MWh bought that suppliers are expected not to deliver, shape (rows, months)."""
+        deliveries = self.market.contracts.deliveries
+        total = np.zeros(self.amounts.shape[1:])
+        for number, supplier in enumerate(self._suppliers, _KINDS):
+            total += deliveries.rate_of(supplier) * self.mwh(number)
+        return total
+
+    def _supplied_by(self, trade: Trade) -> int | None:
+        """Return the number of a contract's supplier among the amounts, if its rate is known."""
+        supplier = self.market.contracts.deliveries.supplier_of(trade) if self._suppliers else None
+        return None if supplier is None else _KINDS + self._suppliers.index(supplier)
+
     # One by one ----------------------------------------------------------------------------------
 
     def _trade(self, trade: Trade, sign: int) -> None:
@@ -188,12 +210,16 @@ class PhysicalVolumes:
         months, amounts = self._spread(trade)
         if not len(months):
             return
+        supplier = self._supplied_by(trade)
         for leg in product.legs(trade):
             for block, each in zip(BLOCKS, amounts, strict=True):
                 if each.any():
                     row = self._row(leg.location, block)
-                    share = sign * round(leg.share)
-                    np.add.at(self.amounts[CONTRACTS, row], months, share * each)
+                    share = round(leg.share)
+                    np.add.at(self.amounts[CONTRACTS, row], months, sign * share * each)
+                    if supplier is not None:
+                        bought = sign * np.maximum(share * each, 0)
+                        np.add.at(self.amounts[supplier, row], months, bought)
 
     def _spread(self, trade: Trade) -> tuple[Whole, list[Whole]]:
         """Return the months of a contract's days, and its amount on each day by block."""
@@ -265,13 +291,32 @@ class PhysicalVolumes:
         whole &= (after[last] == rows["end_ns"]) | (last == HORIZON_DAYS)
         block = columns.of_form(_is_block)
         plain = np.flatnonzero(wanted & block & whole & (first < last))
-        self._add_blocks(rows[plain], first[plain], last[plain])
         others = wanted & (last > 0) & ~(block & whole)
-        self._add_part_days(rows[others & block])
+        self._add_blocks(CONTRACTS, rows[plain], first[plain], last[plain])
+        self._add_part_days(CONTRACTS, rows[others & block])
+        for number, own in self._bought_of_suppliers(columns):
+            plain = np.flatnonzero(own & wanted & block & whole & (first < last))
+            self._add_blocks(number, rows[plain], first[plain], last[plain])
+            self._add_part_days(number, rows[own & others & block])
         for trade in columns.trades(np.flatnonzero(others & ~block)):
             self._trade(trade, 1)
 
-    def _add_blocks(self, rows: NDArray[Any], first: Whole, last: Whole) -> None:
+    def _bought_of_suppliers(
+        self, columns: TradeColumns
+    ) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+        """Yield each supplier's number among the amounts, and which contracts are bought of it."""
+        rows, trades = columns.rows, self.market.contracts.trades
+        bought, free = rows["mw"] > 0.0, np.ones(len(rows), dtype=np.bool_)
+        for number, (kind, name) in enumerate(self._suppliers, _KINDS):
+            own = np.zeros(len(rows), dtype=np.bool_)
+            if kind == "contract":  # these come first
+                own[trades.number_of(name)] = True
+                free &= ~own
+            elif name in columns.counterparties:
+                own = free & (rows["counterparty"] == columns.counterparties[name])
+            yield number, own & bought
+
+    def _add_blocks(self, kind: int, rows: NDArray[Any], first: Whole, last: Whole) -> None:
         forward, amounts = self._forward, _whole(rows["mw"], MICRO)
         block_of, place_of = self._block_of(rows), self._hub_of(rows)
         for place in np.unique(place_of).tolist():
@@ -285,9 +330,9 @@ class PhysicalVolumes:
                     if block in (Block.FLAT, part):
                         per_day = per_hour * forward.horizon.hours[part].astype(np.int64)
                         row = self._row_of((place, part))
-                        np.add.at(self.amounts[CONTRACTS, row], forward.month_of, per_day)
+                        np.add.at(self.amounts[kind, row], forward.month_of, per_day)
 
-    def _add_part_days(self, rows: NDArray[Any]) -> None:
+    def _add_part_days(self, kind: int, rows: NDArray[Any]) -> None:
         """Enter blocks that begin or end within a day, those of one block and period at once."""
         block_of, place_of = self._block_of(rows), self._hub_of(rows)
         amounts = _whole(rows["mw"], MICRO)
@@ -301,10 +346,10 @@ class PhysicalVolumes:
             for part in BLOCKS:
                 months, hours = self._inside(part, start_ns, end_ns, 1.0, of=list(Block)[block])
                 if hours.any():
-                    self._add_hours(part, (months, hours), place_of[own], amounts[own])
+                    self._add_hours(kind, part, (months, hours), place_of[own], amounts[own])
 
     def _add_hours(
-        self, part: Block, days: tuple[Whole, FloatColumn], places: Whole, amounts: Whole
+        self, kind: int, part: Block, days: tuple[Whole, FloatColumn], places: Whole, amounts: Whole
     ) -> None:
         """Enter amounts an hour, each at its hub, over the hours of some days."""
         months, hours = days
@@ -315,7 +360,7 @@ class PhysicalVolumes:
             per_day = _whole(amounts * length, 1)
             own, count = np.unique(months[of_day == number], return_counts=True)
             where = (at[:, None], own[None])
-            np.add.at(self.amounts[CONTRACTS], where, per_day[:, None] * count)
+            np.add.at(self.amounts[kind], where, per_day[:, None] * count)
 
     def _hub_of(self, rows: NDArray[Any]) -> Whole:
         """Return where each contract counts: the location of its hub."""

@@ -59,6 +59,11 @@ class NopWatch:
             return True
         return any(volumes.is_behind for volumes in self._volumes.values())
 
+    def note(self, cause: Cause) -> None:
+        """Note what moves a position besides contracts and outlooks."""
+        if self._volumes:
+            self._cause = cause
+
     def read_anew(self) -> None:
         """Hold everything against the tolerances at the next tick: they changed."""
         self._stamp = None
@@ -185,7 +190,8 @@ def _stamp(desk: Desk) -> tuple[Any, ...]:
         forward = market.forward
         marks = -1 if forward is None else forward.marks_edition
         resources = len(market.tables.resources.records)
-        parts.append((market.today, marks, resources, market.certificates.edition))
+        failures = market.contracts.deliveries.edition
+        parts.append((market.today, marks, resources, market.certificates.edition, failures))
     return tuple(parts)
 
 
@@ -262,4 +268,10 @@ def nop_view(desk: Desk) -> NopView:
         var_usd=var,
         var_reason=reason,
         oldest_input_ns=min(received, default=0),
+        failures="; ".join(
+            f"{name}: {market.contracts.deliveries.words}"
+            if len(desk.markets) > 1
+            else market.contracts.deliveries.words
+            for name, market in desk.markets.items()
+        ),
     )

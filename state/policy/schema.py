@@ -10,7 +10,7 @@ import msgspec
 
 from state.errors import StateError
 from state.limits.edges import Edge
-from state.risk.changes import Changes
+from state.risk.changes import Changes, Volatility
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -152,15 +152,22 @@ class Risk(Strict, frozen=True, kw_only=True):
         window: scenarios, at most.
         hours: which changes of the hourly prices of hubs are taken to happen again.
         curves: the same of forward prices.
+        volatility: where the time value of options and floors comes from that state none
+            (docs/products.md, "Contingent contracts").
         volume_deviation: standard deviation of an as-generated volume, a share of what is
             expected; only a Monte Carlo takes it (docs/risk.md, "What is not linear").
+        paths: of the Monte Carlo of what is not linear.
+        seed: of it.
     """
 
     confidence: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.95
     window: Annotated[int, msgspec.Meta(ge=2, le=5000)] = 500
     hours: Changes = Changes.ABSOLUTE
     curves: Changes = Changes.ABSOLUTE
+    volatility: Volatility = Volatility.STATED
     volume_deviation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    paths: Annotated[int, msgspec.Meta(ge=100, le=20000)] = 2000
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] = 1
 
 
 class Credit(Strict, frozen=True, kw_only=True):

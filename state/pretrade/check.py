@@ -24,7 +24,7 @@ from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
 from state.pretrade.positions import tolerances
 from state.pretrade.situation import Situation, situation_of, size_of, sized
 from state.pretrade.sizes import intervals
-from state.pretrade.verdict import Outcome, decide
+from state.pretrade.verdict import LimitEffect, Outcome, decide
 from state.products import PRODUCTS
 from state.trading.answers import Decision
 
@@ -93,6 +93,7 @@ def answer_to(
     bounds = [bound for each in found for bound in each.bounds]
     fixed = [effect for each in found for effect in each.effects]
     effects = [bound.effect for bound in bounds] + fixed
+    effects = [_with_waiver(desk, effect) for effect in effects]
     answer.effects = sorted(effects, key=lambda effect: _SEVEREST.index(effect.outcome))
     answer.decision = decide(effects)
     answer.size = size_of(check.candidate)
@@ -105,6 +106,13 @@ def answer_to(
         sizing += [bound for each in found for bound in each.sizing]
         answer.sizes = _sizes(answer, situation, sizing, reserved)
     return answer
+
+
+def _with_waiver(desk: Desk, effect: LimitEffect) -> LimitEffect:
+    """Show the waiver of a limit: a breach stays one, so it decides nothing."""
+    case = desk.alerts.book.open_case((effect.limit, effect.scope, effect.period))
+    waiver = None if case is None else case.row.waiver
+    return effect if waiver is None else replace(effect, waiver=waiver)
 
 
 def _sizes(

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import cast
 
 import numpy as np
 
-from state.calendar import local_date
 from state.limits.edges import Edge
 from state.messages import Trade
 from state.policy.risk_policy import RiskPolicy
-from state.policy.trading_limits import Venue
 from state.pretrade.bounds import Bound, Found
 from state.pretrade.situation import Situation
 from state.pretrade.verdict import LimitEffect, Outcome
 from state.risk.historical import value_at_risk
 from state.trading.answers import Answer, Verdict
-from state.trading.check import clauses
-from state.trading.facts import Circumstances, TradeFacts, facts_of
+from state.trading.facts import TradeFacts
+from state.trading.judgement import Measured, Terms, judge
 
 _OUTCOMES = {
     Verdict.PASS: Outcome.KEPT,
@@ -33,11 +30,13 @@ _BY_SIZE = ("$", "MW")
 
 def written_policies(situation: Situation) -> Found:
     """Return what section 5 of every written policy in force says of the trade."""
-    found = Found()
+    found, terms = Found(), Terms.of(situation.check)
     for policy in situation.desk.written_policies.values():
-        facts = _facts(situation, policy)
-        found.effects.extend(_counterparty(situation, policy))
-        for answer in clauses(facts, policy, situation.desk.traders):
+        measured = measured_in(situation, policy)
+        facts, answers = judge(
+            situation.desk, policy, situation.trade, terms, measured, at_ns=situation.at_ns
+        )
+        for answer in answers:
             if answer.unit in _BY_SIZE and answer.verdict is not Verdict.REFER:
                 found.bounds.append(_bound(answer, policy, facts))
             else:
@@ -62,21 +61,13 @@ def unlisted(desk_policies: Iterator[RiskPolicy], trade: Trade, reason: str) -> 
     ]
 
 
-def _facts(situation: Situation, policy: RiskPolicy) -> TradeFacts:
-    trade, check, market = situation.trade, situation.check, situation.market
-    record = situation.desk.counterparties.get(trade.counterparty)
-    executed_ns = trade.executed_at_ns or situation.at_ns
-    around = Circumstances(
-        executed=local_date(executed_ns, market.calendar.time_zone),
-        venue=cast("Venue", check.venue),
-        areas=check.areas,
-        agreement=record.agreement if record is not None else "",
-        board_approved=check.board_approved,
+def measured_in(situation: Situation, policy: RiskPolicy) -> Measured:
+    """Return the figures of the trade that a policy counts."""
+    return Measured(
         var_usd=_var_alone(situation, policy.measures.var_confidence),
-        open_before_mwh=situation.before.open_mwh,
+        open_before_mwh=situation.start.open_mwh,
         open_after_mwh=situation.after.open_mwh,
     )
-    return facts_of(trade, market.calendar, around)
 
 
 def _var_alone(situation: Situation, confidence: float) -> float:
@@ -86,19 +77,6 @@ def _var_alone(situation: Situation, confidence: float) -> float:
     if not len(gained) or more:
         return math.nan
     return float(value_at_risk(gained, confidence=confidence)[0])
-
-
-def _counterparty(situation: Situation, policy: RiskPolicy) -> Iterator[LimitEffect]:
-    name = situation.trade.counterparty
-    if name not in situation.desk.counterparties:
-        yield LimitEffect(
-            limit="counterparty",
-            clause=str(policy.agreements[0].at),
-            policy=policy.label,
-            scope=name,
-            outcome=Outcome.PROHIBITED,
-            reason=f"counterparty {name!r} has no record; send one first, or correct it",
-        )
 
 
 def _effect(answer: Answer, policy: RiskPolicy, facts: TradeFacts) -> LimitEffect:

@@ -1,23 +1,27 @@
 """Checks that were answered: the newest answers, and the trades whose headroom they reserve.
 
 What is accepted can be kept reserved, so that later checks count it as done, until the trade
-arrives or a tick is at its time.
+arrives or a tick is at its time. What was asked about a trade is remembered until it arrives, so
+that one that was accepted as it came is not judged again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
-from state.calendar import SECOND_NS
+from state.calendar import SECOND_NS, local_date
 from state.messages import Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer, CheckView
 from state.trading.answers import Decision
 from state.wire import decode, encode
 
 _SHOWN = 50
+_REMEMBERED = 1_000
+"""Trades that never come are forgotten from there on, the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +32,45 @@ class Reservation:
     until_ns: int
 
 
+class Asked(NamedTuple):
+    """What was last asked about a trade that has not arrived.
+
+    Attributes:
+        check: the question.
+        at_ns: the tick it was answered at.
+        accepted: whether it was accepted, and nothing that was asked for has changed since.
+    """
+
+    check: TradeCheck
+    at_ns: int
+    accepted: bool
+
+    def is_about(self, trade: Trade) -> bool:
+        """Say whether a trade is the one that was asked about, whenever it was executed."""
+        return encode(_content(trade)) == encode(_content(self.check.candidate))
+
+    def clears(self, trade: Trade, at_ns: int, time_zone: str) -> bool:
+        """Say whether a trade that arrives was accepted as it is, on the same date."""
+        same_date = local_date(self.at_ns, time_zone) == local_date(at_ns, time_zone)
+        return self.accepted and same_date and self.is_about(trade)
+
+
+def _content(trade: Trade) -> Trade:
+    return replace(trade, received_at_ns=0, executed_at_ns=0, comment="")
+
+
 class Checks:
     """Keeps checks.
 
     Attributes:
         reservations: by identity of the trade.
+        asked: likewise.
         answers: the newest last.
     """
 
     def __init__(self) -> None:
         self.reservations: dict[str, Reservation] = {}
+        self.asked: dict[str, Asked] = {}
         self.answers: list[CheckAnswer] = []
 
     def reserved(self, at_ns: int, *, but: str) -> list[Trade]:
@@ -57,12 +90,24 @@ class Checks:
             answer.reserved_until_ns = answer.at_ns + check.reserve_seconds * SECOND_NS
             reservation = Reservation(check.candidate, answer.reserved_until_ns)
             self.reservations[check.candidate.identity] = reservation
+        accepted = answer.decision == Decision.ACCEPT
+        self.asked.pop(check.candidate.identity, None)
+        self.asked[check.candidate.identity] = Asked(check, answer.at_ns, accepted)
+        if len(self.asked) > _REMEMBERED:
+            del self.asked[next(iter(self.asked))]
         self.answers = [*self.answers, answer][-_SHOWN:]
 
-    def arrived(self, trade: Trade) -> None:
-        """Let go of what was reserved for a trade: it is there."""
-        if self.reservations:
-            self.reservations.pop(trade.identity, None)
+    def arrived(self, trade: Trade) -> Asked | None:
+        """Let go of what was reserved for a trade: it is there; return what was asked about it."""
+        if not (self.asked or self.reservations):
+            return None
+        self.reservations.pop(trade.identity, None)
+        return self.asked.pop(trade.identity, None)
+
+    def read_anew(self) -> None:
+        """Stand by no acceptance any more: a policy or a record that was asked for changed."""
+        if self.asked:
+            self.asked = {name: one._replace(accepted=False) for name, one in self.asked.items()}
 
     def view(self) -> CheckView:
         """Show the newest checks."""
@@ -70,11 +115,13 @@ class Checks:
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
+        asked = [[encode(one.check), one.at_ns, one.accepted] for one in self.asked.values()]
         return {
             "reservations": [
                 [encode(one.trade), one.until_ns] for one in self.reservations.values()
             ],
             "answers": [msgspec.to_builtins(answer) for answer in self.answers],
+            **({"asked": asked} if asked else {}),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -82,4 +129,7 @@ class Checks:
         for data, until_ns in saved["reservations"]:
             trade: Any = decode(data)
             self.reservations[trade.identity] = Reservation(trade, until_ns)
+        for data, at_ns, accepted in saved.get("asked", []):
+            check: Any = decode(data)
+            self.asked[check.candidate.identity] = Asked(check, at_ns, accepted)
         self.answers = [msgspec.convert(each, CheckAnswer) for each in saved["answers"]]

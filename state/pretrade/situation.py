@@ -129,13 +129,14 @@ def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet, touched: Touched) -
     return Figures(
         sheet=sheet,
         pnl=desk.portfolio.pnl.copy(),
-        open_mwh=_open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
+        open_mwh=open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
         uncovered=len(desk.portfolio.uncovered),
         nop=touched.positions(beside),
     )
 
 
-def _open_mwh(market: MarketBook, trade: Trade) -> float:
+def open_mwh(market: MarketBook, trade: Trade) -> float:
+    """Return a market's open position over the delivery of a trade, MWh; NaN beyond its days."""
     total, covered_ns = 0.0, 0
     for _, grid in market.open_days():
         day: MarketDay = grid.day

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from state.screens.case_rows import Waiver
 from state.trading.answers import Decision
 
 
@@ -46,6 +47,7 @@ class LimitEffect(msgspec.Struct, frozen=True, kw_only=True):
         headroom_after: the same with the trade.
         outcome: what that means.
         reason: why it is unknown, prohibited or referred; empty otherwise.
+        waiver: of the breach that is let be for a time; it changes no outcome.
     """
 
     limit: str
@@ -60,6 +62,7 @@ class LimitEffect(msgspec.Struct, frozen=True, kw_only=True):
     headroom_after: float = float("nan")
     outcome: Outcome
     reason: str = ""
+    waiver: Waiver | None = None
 
 
 def outcome_of(headroom_before: float, headroom_after: float) -> Outcome:

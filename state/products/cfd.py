@@ -19,5 +19,5 @@ PRODUCT = Product(
     "cfd",
     financial=True,
     payoff=FLOOR,
-    takes=("price_adjustment_usd_per_mwh", "floor_usd_per_mwh"),
+    takes=("price_adjustment_usd_per_mwh", "floor_usd_per_mwh", "volatility_usd_per_mwh"),
 )

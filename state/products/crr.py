@@ -5,7 +5,8 @@ obligation may be negative and the option is max(0, ·). ``location`` is the sin
 withdrawn), ``second_location`` the source; the price is what the auction took, $/MWh. Before the
 congestion components of both are published its mark is the difference of the day-ahead prices,
 or of the curve's hubs: a proxy, which holds the difference of losses too. An option has in
-addition the time value of ``volatility_usd_per_mwh`` until then. It is never supply.
+addition the time value of the spread's deviation until then (``contracts.time_value``). It is
+never supply.
 
 100 MW from a source at 15 $/MWh to a sink at 30 $/MWh, for an hour:
 
@@ -39,11 +40,11 @@ def obligation(_: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     return value, np.array([whole, -whole])
 
 
-def option(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
+def option(_: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     """Return the right to the spread and its ±delta."""
     value, settled = spread(quotes)
     priced = np.isfinite(quotes.lmp).all(axis=0) | (settled > 0.0)
-    worth, delta = calls(value, terms.volatility, np.where(priced, 0.0, quotes.years))
+    worth, delta = calls(value, np.where(priced, 0.0, quotes.deviation))
     return worth, np.array([delta, -delta])
 
 

@@ -29,8 +29,8 @@ from state.products.product import Product, no_leg
 
 def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     """Return the right to P − strike, and its delta."""
-    years = np.where(np.isfinite(quotes.lmp[0]), 0.0, quotes.years)
-    worth, delta = calls(quotes.mark[0] - terms.strike, terms.volatility, years)
+    deviation = np.where(np.isfinite(quotes.lmp[0]), 0.0, quotes.deviation)
+    worth, delta = calls(quotes.mark[0] - terms.strike, deviation)
     return worth, delta[None]
 
 

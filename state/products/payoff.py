@@ -54,7 +54,8 @@ class Quotes:
         mark: $/MWh at each place, shape (places, intervals); NaN where there is none.
         lmp: the published price of the run it settles at, same shape; NaN before.
         congestion: its published congestion component, same shape; NaN before.
-        years: from now to the beginning of the interval, 0 once it began.
+        deviation: standard deviation of the price, or of the spread, until it settles, $/MWh; 0
+            where it has, NaN where none is known.
         hours: length of an interval.
         charged_hours: hours at full output that a storage unit begins the day with.
     """
@@ -62,7 +63,7 @@ class Quotes:
     mark: Matrix
     lmp: Matrix
     congestion: Matrix
-    years: FloatColumn
+    deviation: FloatColumn
     hours: float = 1.0
     charged_hours: float = 0.0
 
@@ -107,7 +108,8 @@ def call(spread: float, deviation: float) -> tuple[float, float]:
     (Bachelier 1900; the spread option of Poitras, "Spread options, exchange options, and
     arithmetic Brownian motion", 1998). Spreads of power are negative often enough that no
     lognormal model holds. Both are rounded to nine decimals, so that the last bits of erf and
-    exp, which differ between C libraries, reach no state.
+    exp, which differ between C libraries, reach no state. Without a deviation (0, or NaN where none
+    is known) it is what the right would pay.
 
     >>> call(5.0, 0.0), call(-5.0, 0.0)
     ((5.0, 1.0), (0.0, 0.0))
@@ -116,7 +118,7 @@ def call(spread: float, deviation: float) -> tuple[float, float]:
     >>> call(10.0, 10.0)  # 10·0.841345 + 10·0.241971
     (10.833154706, 0.841344746)
     """
-    if deviation <= 0.0:
+    if not deviation > 0.0:
         return (spread, 1.0) if spread > 0.0 else (0.0, 0.0)
     reach = spread / deviation
     delta = 0.5 * (1.0 + math.erf(reach / math.sqrt(2.0)))
@@ -124,23 +126,33 @@ def call(spread: float, deviation: float) -> tuple[float, float]:
     return round(spread * delta + deviation * density, _DECIMALS), round(delta, _DECIMALS)
 
 
-def calls(
-    spread: FloatColumn, volatility: float, years: FloatColumn
-) -> tuple[FloatColumn, FloatColumn]:
+def calls(spread: FloatColumn, deviation: FloatColumn) -> tuple[FloatColumn, FloatColumn]:
     """Return value and delta of the right to a spread in each interval; NaN gives NaN.
 
-    >>> value, delta = calls(np.array([5.0, np.nan]), 0.0, np.array([1.0, 1.0]))
+    >>> value, delta = calls(np.array([5.0, np.nan]), np.array([0.0, 0.0]))
     >>> value.tolist(), delta.tolist()
     ([5.0, nan], [1.0, nan])
     """
-    if volatility <= 0.0 or not years.any():
+    if not (deviation > 0.0).any():
         unknown = np.isnan(spread)
         delta = np.where(unknown, np.nan, np.where(spread > 0.0, 1.0, 0.0))
         return np.where(unknown, np.nan, np.maximum(spread, 0.0)), delta
-    deviations = (volatility * np.sqrt(years)).tolist()
     found = [
-        (math.nan, math.nan) if math.isnan(one) else call(one, deviation)
-        for one, deviation in zip(spread.tolist(), deviations, strict=True)
+        (math.nan, math.nan) if math.isnan(one) else call(one, wide)
+        for one, wide in zip(spread.tolist(), deviation.tolist(), strict=True)
     ]
     value, delta = np.array(found).reshape(-1, 2).T
     return value, delta
+
+
+def puts(below: FloatColumn, deviation: FloatColumn) -> tuple[FloatColumn, FloatColumn]:
+    """Return value of the right to what a price is below a floor, and its delta to the price.
+
+    The call on F − P: with put − call = F − P of the call on P at F (put-call parity).
+
+    >>> value, delta = puts(np.array([-10.0]), np.array([10.0]))
+    >>> value.tolist(), delta.tolist()  # 10.833154706 of the call, less 10
+    ([0.833154706], [-0.158655254])
+    """
+    value, delta = calls(below, deviation)
+    return value, 0.0 - delta

@@ -26,5 +26,5 @@ PRODUCT = Product(
     as_generated=True,
     legs=no_leg,
     payoff=FLOOR,
-    takes=("price_adjustment_usd_per_mwh", "floor_usd_per_mwh"),
+    takes=("price_adjustment_usd_per_mwh", "floor_usd_per_mwh", "volatility_usd_per_mwh"),
 )

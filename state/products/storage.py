@@ -34,7 +34,7 @@ def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     """Return $ and deltas of 1 MW: value at the interval that discharges.
 
     >>> prices = np.array([[10.0, 90.0, 50.0, 17.0, 80.0, 60.0]])
-    >>> quotes = Quotes(prices, prices, prices, years=np.zeros(6))
+    >>> quotes = Quotes(prices, prices, prices, deviation=np.zeros(6))
     >>> worth, delta = value(Terms("storage", 0, (0,), 0, 0.0, 0.0, 2.0, 0.85), quotes)
     >>> worth.round(2).tolist()
     [0.0, 78.24, 0.0, 0.0, 60.0, 0.0]
@@ -51,8 +51,8 @@ def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     # Beyond half of the day the dear and the cheap hours would be the same ones.
     cheap = order[: max(0, min(runs - held, len(price) - runs))]
     paired = dear[held : held + len(cheap)]
-    stored = _rights(terms, quotes, dear[:held], price[dear[:held]])
-    bought = _rights(terms, quotes, paired, price[paired] - price[cheap] / terms.efficiency)
+    stored = _rights(quotes, dear[:held], price[dear[:held]])
+    bought = _rights(quotes, paired, price[paired] - price[cheap] / terms.efficiency)
     worth, delta = np.zeros(len(price)), np.zeros((1, len(price)))
     worth[dear[:held]], delta[0, dear[:held]] = stored
     worth[paired], delta[0, paired] = bought
@@ -61,11 +61,10 @@ def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
 
 
 def _rights(
-    terms: Terms, quotes: Quotes, discharged: NDArray[np.int64], spread: FloatColumn
+    quotes: Quotes, discharged: NDArray[np.int64], spread: FloatColumn
 ) -> tuple[FloatColumn, FloatColumn]:
     published = np.isfinite(quotes.lmp[0, discharged])
-    years = np.where(published, 0.0, quotes.years[discharged])
-    return calls(spread, terms.volatility, years)
+    return calls(spread, np.where(published, 0.0, quotes.deviation[discharged]))
 
 
 PRODUCT = Product(

@@ -41,8 +41,7 @@ _VALUES = (
 )
 _NOTES = (
     "Coverage is supply / obligation; open = supply − obligation, + long (the policy's NOP is its "
-    "negative). Firm supply leaves out the delta of units at call; no contract's failure rate is "
-    "on record.",
+    "negative). Firm supply leaves out the delta of units at call.",
     "Capacity is that of the month nearest to its limit; RPS is cumulative over its years.",
 )
 
@@ -59,7 +58,7 @@ def report(company: Company) -> Report:
             _POSITIONS,
             tuple(map(_position, view.rows)),
             "There is no market yet.",
-            _NOTES,
+            (*_NOTES, *([f"Contracts (§4.4): {view.failures}."] if view.failures else [])),
         ),
         Table(
             "Value of the energy NOP",

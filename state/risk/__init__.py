@@ -10,6 +10,7 @@ from __future__ import annotations
 from state.risk.age_weighted import AGE_WEIGHTED
 from state.risk.extreme_value import EXTREME_VALUE
 from state.risk.filtered import FILTERED
+from state.risk.filtered_garch import FILTERED_GARCH
 from state.risk.measure import Measure
 from state.risk.monte_carlo import MONTE_CARLO
 from state.risk.parametric import PARAMETRIC
@@ -24,6 +25,7 @@ MEASURES: dict[str, Measure] = {
         AGE_WEIGHTED,
         VOLATILITY_WEIGHTED,
         FILTERED,
+        FILTERED_GARCH,
         PARAMETRIC,
         PARAMETRIC_EWMA,
         EXTREME_VALUE,

@@ -30,6 +30,16 @@ class Changes(StrEnum):
     """P(t)/P(t − h) − 1, times money invested: prices must be positive."""
 
 
+class Volatility(StrEnum):
+    """Where the volatility of options and floors comes from that state none themselves."""
+
+    STATED = "stated"
+    """Nowhere: they are worth what they would pay."""
+
+    HISTORY = "history"
+    """The scenarios: how prices moved until they settled, and forward prices from day to day."""
+
+
 @dataclass(frozen=True)
 class Coverage:
     """A sample, and what it stands on.

@@ -18,6 +18,7 @@ from state.market.locations import NO_HUB, LocationTable
 from state.messages import Block, FactorHistory, FloatColumn, LocationKind
 from state.risk.changes import Changes
 from state.risk.kinds import KINDS
+from state.risk.struck import Levels, change_in_usd, has_no_relative_change
 
 Matrix = NDArray[np.float64]
 
@@ -27,6 +28,7 @@ _KIND_RUNS = np.array([[_DA, _DA], [_FMM, _DA], [_RTD, _DA], [_RTD, _FMM]])
 _BLOCKS = frozenset(Block)
 _CLOCK_HOURS = 24
 _MISSING_ALLOWED = 0.05
+_NO_PRICES = np.full(len(_RUNS), np.nan)
 
 
 class History:
@@ -196,11 +198,12 @@ def build_scenarios(
     window: int,
     hours: Changes = Changes.ABSOLUTE,
     curves: Changes = Changes.ABSOLUTE,
+    now: Levels | None = None,
 ) -> Scenarios:
     """Make the scenarios of the last ``window`` usable dates.
 
-    A relative change is struck at the last level that the history has of the factor, so a shock
-    is in $/MWh either way; a factor with a level that is not positive has none and is not covered.
+    A relative change is struck at a level (``state.risk.struck``), so a shock is in $/MWh either
+    way; a factor with a level that is not positive has none and is not covered.
 
     Args:
         history: factor levels.
@@ -208,10 +211,11 @@ def build_scenarios(
         window: number of scenarios at most.
         hours: which changes of the hourly prices of hubs; those of a basis are absolute always.
         curves: which changes of forward prices.
+        now: the levels that relative changes are struck at; the history's last where unknown.
     """
-    dates = history.common_dates()
+    dates, struck = history.common_dates(), now or Levels()
     raw = {
-        market.market: _raw_shocks(history, market, dates, hours=hours, curves=curves)
+        market.market: _raw_shocks(history, market, dates, struck, hours=hours, curves=curves)
         for market in markets
     }
     usable = np.ones(len(dates), dtype=np.bool_)
@@ -230,6 +234,7 @@ def _raw_shocks(
     history: History,
     market: MarketFactors,
     dates: tuple[str, ...],
+    struck: Levels,
     *,
     hours: Changes,
     curves: Changes,
@@ -241,9 +246,11 @@ def _raw_shocks(
     for row, place in enumerate(hubs):
         levels = _hub_levels(history, market, table.names[place], dates)
         uncovered_hub[:, row] = _not_covered(levels, has_fmm=market.has_fmm)
+        now = struck.of_hub(market.market, row)
         if hours is Changes.RELATIVE:
-            uncovered_hub[:, row] |= _has_no_relative_change(levels)
-        hub[:, row] = _shocks(levels, uncovered_hub[:, row], hours)
+            uncovered_hub[:, row] |= has_no_relative_change(levels)
+            uncovered_hub[:_RTD, row] |= now[:_RTD] <= 0.0
+        hub[:, row] = _shocks(levels, uncovered_hub[:, row], hours, now)
     basis, uncovered_basis = _basis_shocks(history, market, dates)
     rows = [hubs.index(own) if own in hubs else len(hubs) for own in table.hub.tolist()]
     return MarketShocks(
@@ -255,7 +262,7 @@ def _raw_shocks(
         names=list(table.names),
         has_fmm=market.has_fmm,
         hub_names=[table.names[place] for place in hubs],
-        curve=_curve_shocks(history, market.market, dates, curves),
+        curve=_curve_shocks(history, market.market, dates, struck, curves),
     )
 
 
@@ -271,7 +278,7 @@ def _basis_shocks(
         factors = [f"{market.market}/{name}/basis/{run}" for run in _RUNS]
         levels = np.array([history.level(market.market, factor, dates) for factor in factors])
         uncovered[:, place] = _not_covered(levels, has_fmm=market.has_fmm)
-        basis[:, place] = _shocks(levels, uncovered[:, place], Changes.ABSOLUTE)
+        basis[:, place] = _shocks(levels, uncovered[:, place], Changes.ABSOLUTE, _NO_PRICES)
     return basis, uncovered
 
 
@@ -304,42 +311,25 @@ def _skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
     return [hour for hour in range(1, _CLOCK_HOURS) if hour not in present]
 
 
-def _shocks(levels: Matrix, uncovered: NDArray[np.bool_], changes: Changes) -> Matrix:
+def _shocks(levels: Matrix, uncovered: NDArray[np.bool_], changes: Changes, now: Matrix) -> Matrix:
     # Levels have shape (runs, …, dates); the first date has no day-on-day difference. What is
     # not covered moves nothing here, and is named where it is held.
     da, fmm, rtd = levels
     day_on_day = np.full(da.shape, np.nan)
-    day_on_day[..., 1:] = _change(da[..., :-1], da[..., 1:], da, changes)
-    others = ((da, fmm), (da, rtd), (fmm, rtd))
-    shocks = np.array([day_on_day, *(_change(at, to, at, changes) for at, to in others)])
+    day_on_day[..., 1:] = change_in_usd(da[..., :-1], da[..., 1:], changes, levels=da, now=now[_DA])
+    others = ((_DA, fmm), (_DA, rtd), (_FMM, rtd))
+    shocks = np.array(
+        [
+            day_on_day,
+            *(
+                change_in_usd(levels[at], to, changes, levels=levels[at], now=now[at])
+                for at, to in others
+            ),
+        ]
+    )
     for kind, runs in enumerate(_KIND_RUNS):
         shocks[kind][uncovered[runs].any(axis=0)] = 0.0
     return shocks
-
-
-def _change(marked: Matrix, coming: Matrix, levels: Matrix, changes: Changes) -> Matrix:
-    """Return $/MWh from one price to another, by date, a relative one at the last of levels."""
-    if changes is Changes.ABSOLUTE:
-        return np.asarray(coming - marked)
-    positive = (marked > 0.0) & (coming > 0.0)
-    ratio = np.full(marked.shape, np.nan)
-    np.divide(coming, marked, out=ratio, where=positive)
-    return np.asarray(_last_known(levels) * (ratio - 1.0))
-
-
-def _last_known(levels: Matrix) -> Matrix:
-    """Return the last level that is known, shape (…, 1); NaN where none is.
-
-    >>> _last_known(np.array([[40.0, 42.0, np.nan]])).tolist()
-    [[42.0]]
-    """
-    known = np.isfinite(levels)
-    at = levels.shape[-1] - 1 - np.argmax(known[..., ::-1], axis=-1)
-    return np.take_along_axis(levels, at[..., None], axis=-1)
-
-
-def _has_no_relative_change(levels: Matrix) -> NDArray[np.bool_]:
-    return np.asarray((levels <= 0.0).any(axis=-1))
 
 
 def _not_covered(levels: Matrix, *, has_fmm: bool) -> NDArray[np.bool_]:
@@ -352,7 +342,7 @@ def _not_covered(levels: Matrix, *, has_fmm: bool) -> NDArray[np.bool_]:
 
 
 def _curve_shocks(
-    history: History, market: str, dates: tuple[str, ...], changes: Changes
+    history: History, market: str, dates: tuple[str, ...], struck: Levels, changes: Changes
 ) -> dict[tuple[str, Block, str], Matrix]:
     shocks: dict[tuple[str, Block, str], Matrix] = {}
     for factor in sorted(history.levels.get(market, {})):
@@ -361,8 +351,9 @@ def _curve_shocks(
             continue
         level = history.level(market, factor, dates)
         shock = np.full(len(dates), np.nan)
-        shock[1:] = _change(level[:-1], level[1:], level, changes)
-        if changes is Changes.RELATIVE and _has_no_relative_change(level):
+        now = struck.of_curve(market, (hub, Block(block), month))
+        shock[1:] = change_in_usd(level[:-1], level[1:], changes, levels=level, now=now)
+        if changes is Changes.RELATIVE and (has_no_relative_change(level) or now <= 0.0):
             continue
         if np.isnan(level).sum() <= _MISSING_ALLOWED * len(dates):
             shocks[hub, Block(block), month] = shock

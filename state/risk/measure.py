@@ -52,6 +52,8 @@ class Settings:
         quantile, tail: the conventions (``state.risk.conventions``).
         lambda_age: how the weight of a scenario falls with each later one.
         lambda_ewma: how the weight of a squared change falls with each later one.
+        garch_alpha, garch_beta: weights of the newest squared change and of the variance before
+            it; fitted when not given.
         divisor: of equal-weight variances.
         mean: of a normal P&L.
         threshold_usd: loss beyond which the tail is fitted; when not given, the loss that
@@ -70,6 +72,8 @@ class Settings:
     tail: TailRule = TailRule.MEAN
     lambda_age: float = 0.995
     lambda_ewma: float = 0.94
+    garch_alpha: float | None = None
+    garch_beta: float | None = None
     divisor: Divisor = Divisor.N
     mean: MeanRule = MeanRule.ZERO
     threshold_usd: float | None = None
@@ -82,6 +86,7 @@ class Settings:
         _inside("confidence", self.confidence, 0.0, 1.0)
         _inside("lambda_age", self.lambda_age, 0.0, 1.0, closed=True)
         _inside("lambda_ewma", self.lambda_ewma, 0.0, 1.0)
+        _garch(self.garch_alpha, self.garch_beta)
         if self.threshold_share is not None:
             _inside("threshold_share", self.threshold_share, 0.0, 1.0)
         _inside("paths", self.paths, 99, 1_000_000, closed=True)
@@ -105,6 +110,20 @@ def _inside(name: str, value: float, low: float, high: float, *, closed: bool = 
     edge = "to" if closed else "and below"
     reason = f"{name} {value:g} is not above {low:g} {edge} {high:g}; correct it"
     raise ConfigError(reason)
+
+
+def _garch(alpha: float | None, beta: float | None) -> None:
+    if alpha is None and beta is None:
+        return
+    if alpha is None or beta is None:
+        reason = "garch_alpha and garch_beta go together; give both, or neither to fit them"
+        raise ConfigError(reason)
+    if not (alpha >= 0.0 and beta >= 0.0 and alpha + beta < 1.0):
+        reason = (
+            f"garch_alpha {alpha:g} and garch_beta {beta:g} are not both at least 0 with a sum "
+            "below 1; correct them"
+        )
+        raise ConfigError(reason)
 
 
 @dataclass(frozen=True)

@@ -18,27 +18,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.compiled import compiled
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
-from state.market.horizon import HORIZON_DAYS
-from state.market.prices import DA, FMM, RTD
+from state.market.prices import RTD
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms
 from state.risk.draws import counted_normal
 from state.risk.factors import MarketShocks
-from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
+from state.risk.to_come import SETTLED, kinds_to_come, spread_moves
 
 Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 _POINTS = 65
 """Between which the value of an option with a volatility, a smooth curve, is interpolated."""
-
-_FIXED = -1
-_YEAR_HOURS = 365.0 * 24.0
-_YEAR_DAYS = 365.0
 
 
 @dataclass(frozen=True)
@@ -47,23 +40,25 @@ class Bend:
 
     Attributes:
         marks: $/MWh, shape (places, hours).
-        years: to each.
+        deviation: of the price until it settles, $/MWh; 0 where it has, NaN where none is known.
         mwh: signed.
         shocks: of the price it bends in (the first place's less the second's), (hours, scenarios).
+        settles: whether a path ends with the price settled, so that no time value is left.
     """
 
     terms: Terms
     marks: Matrix
-    years: Matrix
+    deviation: Matrix
     mwh: Matrix
     shocks: Matrix
+    settles: bool
 
-    def value(self, hour: int, moved: Matrix) -> tuple[Matrix, Matrix]:
+    def value(self, hour: int, moved: Matrix, deviation: float) -> tuple[Matrix, Matrix]:
         """Return value and delta of a MWh in an hour at each of some moves of its price."""
         marks = np.repeat(self.marks[:, hour, None], len(moved), axis=1)
         marks[0] += moved
         unpublished = np.full(marks.shape, np.nan)
-        quotes = Quotes(marks, unpublished, unpublished, np.full(len(moved), self.years[hour]))
+        quotes = Quotes(marks, unpublished, unpublished, np.full(len(moved), deviation))
         payoff = PRODUCTS[self.terms.product].payoff
         assert payoff is not None  # noqa: S101 - only what has one is a line
         value, deltas = payoff.value(self.terms, quotes)
@@ -71,12 +66,13 @@ class Bend:
 
     def beyond_delta(self, hour: int, moved: Matrix) -> Matrix:
         """Return what a MWh gains on each path beyond its delta times the move, $."""
-        value, delta = self.value(hour, np.zeros(1))
-        if self.terms.volatility > 0.0:
+        wide = float(self.deviation[hour])
+        value, delta = self.value(hour, np.zeros(1), wide)
+        if wide > 0.0 and not self.settles:
             at = np.linspace(moved.min(), moved.max(), _POINTS)
-            anew = np.interp(moved, at, self.value(hour, at)[0])
+            anew = np.interp(moved, at, self.value(hour, at, wide)[0])
         else:
-            anew, _ = self.value(hour, moved)
+            anew, _ = self.value(hour, moved, 0.0)
         return np.asarray(anew - value[0] - delta[0] * moved)
 
 
@@ -151,7 +147,7 @@ def project(weights: Matrix, away: Matrix, found: Matrix) -> None:
 # What is held ------------------------------------------------------------------------------------
 
 
-def not_linear(markets: list[tuple[MarketBook, MarketShocks]], at_ns: int) -> NotLinear:
+def not_linear(markets: list[tuple[MarketBook, MarketShocks]]) -> NotLinear:
     """Collect what is not linear in prices and still to be priced."""
     found = NotLinear([], [])
     for market, shocks in markets:
@@ -161,9 +157,7 @@ def not_linear(markets: list[tuple[MarketBook, MarketShocks]], at_ns: int) -> No
                     volume = line.volume
                     if PRODUCTS[terms.product].as_generated:
                         volume = volume * market.days[day].volumes.expected[terms.resource]
-                    found.bends.extend(
-                        _of_day(market, shocks, market.days[day], terms, volume, at_ns)
-                    )
+                    found.bends.extend(_of_day(market, shocks, market.days[day], terms, volume))
         found.bends.extend(_beyond(market, shocks))
         for grid in market.days.values():
             found.volumes.extend(_volumes(market, shocks, grid))
@@ -176,33 +170,21 @@ def bends(terms: Terms) -> bool:
     return payoff is not None and payoff.bends and not payoff.by_day
 
 
-def _kinds(grid: DeliveryDay, place: int, run: int) -> Numbers:
-    """Return by which kind of shock the price of a run still moves, by interval."""
-    da, fmm, rtd = np.isfinite(grid.prices.published[:, place])
-    own = np.array((da, fmm, rtd))[run] | grid.realised[place]
-    later = {
-        DA: np.full(len(da), _FIXED),
-        FMM: np.full(len(da), FMM_LESS_DA),
-        RTD: np.where(fmm, RTD_LESS_FMM, RTD_LESS_DA),
-    }[run]
-    return np.where(own, _FIXED, np.where(da, later, DAY_ON_DAY))
-
-
 def _of_day(
     market: MarketBook,
     shocks: MarketShocks,
     grid: DeliveryDay,
     terms: Terms,
     volume: Matrix,
-    at_ns: int,
 ) -> Iterator[Bend]:
     """Yield a line's hours that are still to be priced, at the mean mark of what is left."""
     run = grid.legs.trade_run(terms.run)
     places = market.tables.rows.location[list(terms.rows)]
-    kinds = np.array([_kinds(grid, int(place), run) for place in places])
+    kinds = np.array([kinds_to_come(grid, int(place), run) for place in places])
+    wide = market.contingent.time_value.of_day(grid, terms, places, slice(0, len(volume)))
     marks = grid.prices.marks(places, slice(None))[run]
-    left = (kinds[0] != _FIXED) & np.isfinite(marks).all(axis=0) & (volume != 0.0)
-    hours, level, years, mwh, moves = [], [], [], [], []
+    left = (kinds[0] != SETTLED) & np.isfinite(marks).all(axis=0) & (volume != 0.0)
+    hours, level, deviation, mwh, moves = [], [], [], [], []
     for hour in range(grid.day.hours):
         part = np.flatnonzero(left[hour * grid.day.per_hour :][: grid.day.per_hour])
         if not len(part):
@@ -211,20 +193,14 @@ def _of_day(
         hours.append(hour)
         level.append(np.add.reduce(marks[:, part], axis=1) / len(part))
         mwh.append(float(np.add.reduce(volume[part])) * grid.hours_per_interval)
-        start_ns = grid.day.start_ns + int(part[0]) * grid.day.step_ns
-        years.append(max(start_ns - at_ns, 0) / HOUR_NS / _YEAR_HOURS)
-        moves.append(_moved(shocks, kinds[:, part[0]], places, int(grid.day.clock_hours[hour])))
+        deviation.append(wide[part[0]])
+        now, clock_hour = kinds[:, part[0]].tolist(), int(grid.day.clock_hours[hour])
+        moves.append(spread_moves(shocks, tuple(now), tuple(places.tolist()), clock_hour))
     if hours:
-        yield Bend(terms, np.array(level).T, np.array(years), np.array(mwh), np.array(moves))
-
-
-def _moved(shocks: MarketShocks, kinds: Numbers, places: Numbers, clock_hour: int) -> Matrix:
-    moved = np.zeros(shocks.hub.shape[-1])
-    for sign, kind, place in zip((1.0, -1.0), kinds.tolist(), places.tolist(), strict=False):
-        if kind != _FIXED:
-            at = np.array([clock_hour])
-            moved += sign * shocks.at(np.array([kind]), np.array([place]), at)[0]
-    return moved
+        # A deviation out of the scenarios is what they move the price by until it settles.
+        settles = terms.volatility == 0.0
+        columns = [np.array(column) for column in (deviation, mwh, moves)]
+        yield Bend(terms, np.array(level).T, columns[0], columns[1], columns[2], settles)
 
 
 def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
@@ -232,13 +208,13 @@ def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
     forward, tables = market.forward, market.tables
     if forward is None:
         return
-    ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0) / _YEAR_DAYS
     for (terms, block), line in market.contingent.forward.items():
         if not bends(terms):
             continue
         places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
         names = [tables.locations.names[place] for place in places]
         marks = np.array([forward.curve_by_day(name, block) for name in names])
+        wide = market.contingent.time_value.beyond(terms, names, block, forward)
         for number, month in enumerate(forward.months):
             days = np.flatnonzero((forward.month_of == number) & (line.volume != 0.0))
             days = days[days >= forward.first]
@@ -247,8 +223,9 @@ def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
                 continue
             moved = moves[0] - (moves[1] if len(moves) > 1 and moves[1] is not None else 0.0)
             mwh = np.array([float(np.add.reduce(line.volume[days]))])
-            years = np.array([float(np.add.reduce(ahead[days])) / len(days)])
-            yield Bend(terms, marks[:, days[:1]], years, mwh, moved[None])
+            mean = math.sqrt(float(np.add.reduce(wide[days] ** 2)) / len(days))
+            settles = False
+            yield Bend(terms, marks[:, days[:1]], np.array([mean]), mwh, moved[None], settles)
 
 
 def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Iterator[Volume]:
@@ -256,10 +233,10 @@ def _volumes(market: MarketBook, shocks: MarketShocks, grid: DeliveryDay) -> Ite
     table = market.tables
     for resource in grid.rates.plants:
         place = int(table.rows.location[table.resources.row[resource]])
-        kinds = _kinds(grid, place, RTD)
+        kinds = kinds_to_come(grid, place, RTD)
         mwh = grid.volumes.expected[resource] * grid.hours_per_interval
         mark = grid.prices.marks(np.array([place]), slice(None))[RTD, 0]
-        left = np.flatnonzero((kinds != _FIXED) & (mwh != 0.0) & np.isfinite(mark))
+        left = np.flatnonzero((kinds != SETTLED) & (mwh != 0.0) & np.isfinite(mark))
         if not len(left):
             continue
         paid = grid.rates.paid_for(resource, len(mwh))

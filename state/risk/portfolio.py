@@ -23,12 +23,12 @@ from state.market.hourly import HourlyPositions
 from state.market.likeness import alike
 from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
-from state.risk.changes import Changes
+from state.risk.changes import Changes, Volatility
 from state.risk.exposure_loops import add_exposures
 from state.risk.factors import MarketShocks, Scenarios
-from state.risk.historical import tail_size, value_at_risk
+from state.risk.historical import tail_size
 from state.risk.lines import LineRisk
-from state.risk.tail import LARGEST_INSERTED, first_tails, strike
+from state.risk.tail import first_tails, strike
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -49,7 +49,15 @@ class RiskParameters:
     window: int = 500
     hours: Changes = Changes.ABSOLUTE
     curves: Changes = Changes.ABSOLUTE
+    volatility: Volatility = Volatility.STATED
     volume_deviation: float = 0.0
+    paths: int = 2000
+    seed: int = 1
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether any changes are, so that scenarios follow the level of prices."""
+        return Changes.RELATIVE in (self.hours, self.curves)
 
     @property
     def changes(self) -> str:
@@ -252,17 +260,8 @@ class Portfolio:
         return self._var, self._es
 
     def _strike(self) -> None:
-        if not self.pnl.shape[2]:
-            return
-        if self._tails.shape[2] <= LARGEST_INSERTED:
+        if self.pnl.shape[2]:
             strike(self.pnl, self._stale, self._tails, *self._room, self._var, self._es)
-            return
-        nodes = np.flatnonzero(self._stale.any(axis=0))
-        pnl = self.pnl[:, nodes]
-        horizons = np.concatenate((pnl, pnl[:1] + pnl[1:]))
-        var, es = value_at_risk(horizons, confidence=self.parameters.confidence)
-        self._var[:, nodes], self._es[:, nodes] = var, es
-        self._stale[:] = False
 
     def firm_pnl(self) -> FloatColumn:
         """Return the firm's P&L in each scenario, $, both horizons."""

@@ -18,7 +18,7 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 LARGEST_INSERTED = 128
-"""Up to so many values are kept in order while going through; a longer tail is partitioned."""
+"""A longer tail that nobody has looked at yet is partitioned first."""
 
 
 def first_tails(shape: tuple[int, ...], k: int) -> Numbers:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from state.calendar import from_ns
+
 
 class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody owes since a breach began, or since trades that cure it were executed.
@@ -42,6 +44,24 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
         return 0 < self.due_ns < (self.done_ns or at_ns)
 
 
+class StandingDuty(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty that no breach calls for: periodic, or called for by trades or by a record.
+
+    Attributes:
+        name: by which whoever does it names it, as a case is named.
+        what: what it is about, in words.
+        duty: who owes what by when; periodic duties were called for when they were last done.
+        count: how many called for it: of trades, those of its day.
+        periodic: whether it is owed again, a period after it was done.
+    """
+
+    name: str
+    what: str
+    duty: DutyRow
+    count: int = 1
+    periodic: bool = False
+
+
 class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     """A breach that is let be for a time; it stays a breach, and counts again afterwards."""
 
@@ -50,6 +70,12 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     granted_by: str
     granted_ns: int
     until_ns: int
+
+    @property
+    def words(self) -> str:
+        """Until when, by whom and why, in UTC."""
+        until = f"{from_ns(self.until_ns):%Y-%m-%d %H:%M:%S} UTC"
+        return f"waived until {until}, approved by {self.approver}: {self.reason}"
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True):

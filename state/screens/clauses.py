@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from zoneinfo import ZoneInfo
 
+from state.calendar import from_ns
 from state.desk import Desk
 from state.limits.texts import amount
 from state.policy.cells import Cell, Part
@@ -50,18 +52,31 @@ def policy_view(desk: Desk) -> PolicyView:
 
 
 def _show_owed(desk: Desk, rows: Iterable[ClauseRow]) -> None:
-    """Say of each duty in how many open cases it is owed, and in how many it is late."""
+    """Say of each duty how often it is owed, in open cases and without one, and how often late.
+
+    A periodic one whose time has not come is not owed; the row says when it is due.
+    """
     owed: dict[tuple[str, str], list[bool]] = {}
-    for case in desk.alerts.book.open_cases():
-        for duty in case.row.duties:
-            if not duty.done_ns:
-                owed.setdefault((duty.policy, duty.duty), []).append(duty.late)
+    due: dict[tuple[str, str], int] = {}
+    for duty in (duty for case in desk.alerts.book.open_cases() for duty in case.row.duties):
+        if not duty.done_ns:
+            owed.setdefault((duty.policy, duty.duty), []).append(duty.late)
+    for one in desk.duties.standing.rows():
+        if not one.duty.done_ns:
+            key = one.duty.policy, one.duty.duty
+            if one.periodic:
+                due[key] = one.duty.due_ns
+            if one.duty.late or not one.periodic:
+                owed.setdefault(key, []).append(one.duty.late)
     for row in rows:
         found = owed.get((row.policy, row.id), []) if row.part == "duty" else []
         if found:
             row.instances, late = len(found), sum(found)
             row.state = "late" if late else "owed"
             row.value = f"{row.instances} owed, {late} late" if late else f"{row.instances} owed"
+        if row.part == "duty" and (row.policy, row.id) in due:
+            last = from_ns(due[row.policy, row.id] - 1).astimezone(ZoneInfo(desk.time_zone))
+            row.where = f"due by the end of {last:%Y-%m-%d}"
 
 
 class _Live:

@@ -36,8 +36,8 @@ from state.risk.held import (
     pnl_of_units,
 )
 from state.risk.historical import value_at_risk
+from state.risk.intrinsic import intrinsic
 from state.risk.measure import FEWEST_SCENARIOS, RiskFigure, Settings, figure
-from state.risk.monte_carlo import MONTE_CARLO
 from state.risk.not_linear import NotLinear, not_linear
 from state.risk.positions import Positions
 from state.risk.sample import Sample
@@ -57,7 +57,8 @@ NO_ENERGY = "capacity, certificates, allowances"
 
 HOLDING = "intraday: held to delivery; forward: 1 day"
 _PATHS = 4000
-_PATHS_ANEW = 2000
+ANEW = "monte-carlo-anew"
+"""The row of the Monte Carlo that values what is not linear on every path."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def contribution_view(desk: Desk, tick_ns: int) -> ContributionView:
         nodes=_nodes(desk),
         rows=rows,
         tail=[TailDay(date=dates[at], pnl_usd=float(total[at])) for at in tail.tolist()],
-        methods=_methods(desk, markets, total, by_location, tick_ns),
+        methods=_methods(desk, markets, total, by_location),
+        intrinsic=[name for market in markets for name in intrinsic(market.book)],
         changes=portfolio.parameters.changes,
     )
 
@@ -295,43 +297,41 @@ def _position_rows(
 
 
 def _methods(
-    desk: Desk, markets: list[_Market], total: Matrix, by_location: Matrix, at_ns: int
+    desk: Desk, markets: list[_Market], total: Matrix, by_location: Matrix
 ) -> list[MethodRow]:
     parameters = desk.portfolio.parameters
     dates = desk.portfolio.scenarios.dates
     whole = Sample(parts=total[None], dates=dates, window=parameters.window)
     parts = Sample(parts=by_location, dates=dates, window=parameters.window)
-    settings = Settings(confidence=parameters.confidence, paths=_PATHS)
+    settings = Settings(confidence=parameters.confidence, paths=_PATHS, seed=parameters.seed)
     rows = [
         _method(figure(measure, parts if measure.is_by_part else whole, settings))
         for measure in MEASURES.values()
     ]
-    held = not_linear([(market.book, market.shocks) for market in markets], at_ns)
+    held = not_linear([(market.book, market.shocks) for market in markets])
     anew = held.bends or (held.volumes and parameters.volume_deviation)
     if anew and len(dates) >= FEWEST_SCENARIOS:
-        simulated = _simulated(desk, held, total)
-        rows = [simulated if row.method == MONTE_CARLO.name else row for row in rows]
+        rows.append(_simulated(desk, held, total))
     return rows
 
 
 def _simulated(desk: Desk, held: NotLinear, total: Matrix) -> MethodRow:
     """Return a Monte Carlo that values anew what is not linear in prices."""
-    stated, settings = desk.portfolio.parameters, Settings()
+    stated = desk.portfolio.parameters
     deviation = stated.volume_deviation
-    pnl = held.paths(total, seed=settings.seed, paths=_PATHS_ANEW, deviation=deviation)
+    pnl = held.paths(total, seed=stated.seed, paths=stated.paths, deviation=deviation)
     var, es = figures_of(pnl, confidence=stated.confidence)
     words = [f"options of {len(held.bends)} lines and periods valued anew"] if held.bends else []
     if deviation and held.volumes:
         words.append(f"as-generated volume ± {deviation:.0%}")
-    words += [f"paths {_PATHS_ANEW:,}", f"seed {settings.seed}", "covariance of the scenarios"]
-    title, note = "Monte Carlo, normal changes, options valued anew", ""
+    words += [f"paths {stated.paths:,}", f"seed {stated.seed}", "covariance of the scenarios"]
     return MethodRow(
-        method=MONTE_CARLO.name,
-        title=title,
+        method=ANEW,
+        title="Monte Carlo, normal changes, what is not linear valued anew",
         var_usd=var,
         es_usd=es,
         settings=", ".join(words),
-        note=note,
+        note="",
     )
 
 

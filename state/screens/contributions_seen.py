@@ -78,6 +78,7 @@ class ContributionView(View, kw_only=True, tag="contributions"):
         tail: the scenarios of the tail, the worst first; the last is VaR.
         holding: of the scenarios, in words.
         changes: of prices that the scenarios repeat, in words.
+        intrinsic: options and floors without a known volatility, valued at what they would pay.
     """
 
     at_ns: int
@@ -93,3 +94,4 @@ class ContributionView(View, kw_only=True, tag="contributions"):
     tail: list[TailDay]
     methods: list[MethodRow]
     changes: str = ""
+    intrinsic: list[str] = msgspec.field(default_factory=list)

@@ -50,6 +50,7 @@ class NopView(View, kw_only=True, tag="nop"):
             position of now.
         var_usd: VaR of the unhedged open energy from the prompt month on (§1); NaN unknown.
         var_reason: why it is.
+        failures: which failure rates of contracts are known (§4.4), and what of the others.
     """
 
     today: str
@@ -60,3 +61,4 @@ class NopView(View, kw_only=True, tag="nop"):
     var_usd: float
     var_reason: str
     oldest_input_ns: int
+    failures: str = ""

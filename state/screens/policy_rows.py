@@ -23,9 +23,10 @@ class ClauseRow(msgspec.Struct, kw_only=True):
         state: of a limit the worst of its ``instances`` (``ok``, ``warn``, ``breach``,
             ``unknown``, ``not_applicable``, ``unread`` before a figure came); of what is asked
             before a trade the outcome of the newest check (``kept``, ``breached``, …), ``unasked``
-            before one; of a duty ``owed`` or ``late`` in open cases, else ``duty``; ``text`` for
-            what no figure is held against.
-        where: scope and period of the worst, or the check and its trader.
+            before one; of a duty ``owed`` or ``late``, else ``duty``; ``text`` for what no figure
+            is held against.
+        where: scope and period of the worst, the check and its trader, or until when a periodic
+            duty is to be done.
         value, headroom: of the worst, or of that check; ready to read.
         instances, open: how many figures it holds, and how many of them are in breach.
     """

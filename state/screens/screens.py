@@ -321,8 +321,8 @@ def limit_view(desk: Desk) -> LimitView:
 
 
 def case_view(desk: Desk) -> CaseView:
-    """Show the cases."""
-    return CaseView(cases=desk.alerts.cases())
+    """Show the cases, and the duties that no breach calls for."""
+    return CaseView(cases=desk.alerts.cases(), standing=desk.duties.standing.rows())
 
 
 def feed_view(desk: Desk, tick_ns: int) -> FeedView:

@@ -13,7 +13,7 @@ from state.messages import FloatColumn
 from state.pretrade.answer import CheckAnswer, CheckView
 from state.pretrade.verdict import LimitEffect
 from state.screens.backtest_seen import BacktestRow, BacktestView
-from state.screens.case_rows import CaseRow, DutyRow, Frozen, Waiver
+from state.screens.case_rows import CaseRow, DutyRow, Frozen, StandingDuty, Waiver
 from state.screens.close_seen import CloseView
 from state.screens.contributions_seen import (
     ContributionRow,
@@ -30,7 +30,7 @@ from state.screens.view import Matrix, View
 __all__ = [
     "BacktestRow", "BacktestView", "CaseRow", "CheckAnswer", "CheckView", "ContributionRow",
     "ContributionView", "DutyRow", "Frozen", "HedgeAnswer", "HedgeBlock", "HedgeView",
-    "LimitEffect", "Matrix", "MethodRow", "NodeRisk", "TailDay", "View", "Waiver",
+    "LimitEffect", "Matrix", "MethodRow", "NodeRisk", "StandingDuty", "TailDay", "View", "Waiver",
 ]  # fmt: skip
 
 
@@ -280,9 +280,14 @@ class LimitView(View, kw_only=True, tag="limit"):
 
 
 class CaseView(View, kw_only=True, tag="case"):
-    """Cases that are not closed, newest first, then the last closed ones."""
+    """Cases that are not closed, newest first, then the last closed ones.
+
+    Attributes:
+        standing: the duties that no breach calls for, those done last at the end.
+    """
 
     cases: list[CaseRow]
+    standing: list[StandingDuty] = msgspec.field(default_factory=list)
 
 
 class FeedRow(msgspec.Struct, kw_only=True):

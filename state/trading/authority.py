@@ -6,6 +6,7 @@ These are prohibitions: what is not authorised or not approved is rejected, what
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from state.periods import Span
 from state.policy.risk_policy import TRADER_CRITERIA, TRADER_RECORD, RiskPolicy
@@ -40,7 +41,7 @@ def reaches(entry: Approved, facts: TradeFacts) -> bool:
         and _among(facts.venue, entry.venues)
         and _among(facts.settles_at, entry.runs)
         and _among(facts.unit_kind, entry.kinds)
-        and (not entry.areas or any(area in entry.areas for area in facts.areas))
+        and (not entry.areas or any(area in entry.areas for area in facts.areas or ()))
     )
 
 
@@ -67,6 +68,14 @@ def _listed(
     entries: tuple[Approved, ...] = getattr(policy, f"{kind}s")
     found = [entry for entry in entries if reaches(entry, facts)]
     check = f"approved {kind}"
+    if not found and facts.areas is None:
+        near = next((one for one in entries if reaches(one, replace(facts, areas=one.areas))), None)
+        if near is not None:
+            reason = f"{near.title}: in which area it delivers is not known; send a check that says"
+            yield Answer(
+                id=f"{kind}s", at=near.at, check=check, verdict=Verdict.UNKNOWN, reason=reason
+            )
+            return
     if not found:
         reason = f"no {kind} reaches {_words(facts)}; trade what the list approves"
         yield Answer(

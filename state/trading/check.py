@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from state.policy.risk_policy import RiskPolicy
 from state.trading.answers import Answer
@@ -26,4 +26,26 @@ def clauses(
         traders: the records of §5.2 by the name trades carry.
     """
     trader = traders.get(facts.trader)
-    return (*authority(facts, policy, trader), *trading_limits(facts, policy, trader))
+    return (*_authority(facts, policy, trader), *trading_limits(facts, policy, trader))
+
+
+_Known = tuple[RiskPolicy, Trader | None, list[Answer]]
+_KNOWN: dict[Hashable, _Known] = {}
+_MOST_KNOWN = 4096
+
+
+def _authority(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None) -> list[Answer]:
+    """Answer who may trade what: of trades alike but for their size, once.
+
+    Trades come by the thousand a second, and most differ in price and MW alone.
+    """
+    key = (
+        policy.label, facts.trader, facts.product, facts.unit_kind, facts.venue, facts.areas,
+        facts.settles_at, facts.agreement, facts.board_approved, facts.first, facts.end,
+    )  # fmt: skip
+    known = _KNOWN.get(key)
+    if known is None or known[0] is not policy or known[1] is not trader:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        known = _KNOWN[key] = policy, trader, authority(facts, policy, trader)
+    return known[2]

@@ -28,7 +28,7 @@ class TradeFacts:
         product: a name in ``state.products``.
         unit_kind: of a product that has kinds.
         venue: where it is traded.
-        areas: in which its delivery lies (``WECC``, ``California``).
+        areas: in which its delivery lies (``WECC``, ``California``); None if not known.
         settles_at: the price it settles against.
         agreement: as the counterparty's record names it.
         board_approved: whether the Board approved the agreement.
@@ -45,7 +45,7 @@ class TradeFacts:
     executed: date
     product: str
     venue: Venue
-    areas: tuple[str, ...]
+    areas: tuple[str, ...] | None
     settles_at: SettlesAt
     agreement: str
     first: date
@@ -71,7 +71,7 @@ class Circumstances:
 
     executed: date
     venue: Venue
-    areas: tuple[str, ...]
+    areas: tuple[str, ...] | None
     agreement: str
     board_approved: bool = False
     expected_mwh: float = math.nan

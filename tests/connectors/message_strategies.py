@@ -312,6 +312,18 @@ awards = over_intervals(
 
 
 @st.composite
+def deliveries(draw: st.DrawFn) -> m.ContractDelivery:
+    due_mwh = draw(st.floats(0.5, 1e5))
+    return m.ContractDelivery(
+        market=draw(names),
+        contract=draw(names),
+        month=draw(st.dates(date(2020, 1, 1), date(2030, 1, 1))).isoformat()[:7],
+        due_mwh=due_mwh,
+        delivered_mwh=draw(st.floats(0.0, due_mwh)),
+    )
+
+
+@st.composite
 def actions(draw: st.DrawFn) -> m.Action:
     at_ns = draw(moments)
     words = ("action", "case", "actor", "text", "resolution", "duty", "approver")
@@ -409,6 +421,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "trade": trades(),
     "product_trade": product_trades(),
     "product_marks": product_marks(),
+    "contract_delivery": deliveries(),
     "action": actions(),
     "trade_totals": totals(),
     "day_close": st.builds(

@@ -48,6 +48,7 @@ from state.screens.views import (
     PriceView,
     RiskRow,
     RiskView,
+    StandingDuty,
     TailDay,
     Transition,
     View,
@@ -788,6 +789,21 @@ def owed_case(**changes: Any) -> CaseRow:
         ),
     }  # fmt: skip
     return case(**{**words, **changes})
+
+
+def standing(**changes: Any) -> StandingDuty:
+    """A periodic duty that is due in a week."""
+    words: dict[str, Any] = {
+        "name": "standing-1",
+        "what": "every 3 months",
+        "periodic": True,
+        "duty": duty(
+            duty="duty-quarterly-report", by="Middle Office", to="Risk Oversight Committee",
+            does="publish the risk report", clause="SVCE §3.4 p. 5", about="policy/svce",
+            due_ns=NOW_NS + 7 * 86_400 * SECOND_NS,
+        ),
+    }  # fmt: skip
+    return StandingDuty(**{**words, **changes})
 
 
 def waiver(**changes: Any) -> Waiver:

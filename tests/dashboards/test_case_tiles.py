@@ -10,7 +10,8 @@ from dashboards.access import Role
 from dashboards.markup import render
 from dashboards.tiles import alerts, case, case_file, case_list, duties, limits, nop
 from dashboards.tiles.tile import Choice
-from state.screens.views import CaseRow, View
+from state.calendar import SECOND_NS
+from state.screens.views import CaseRow, CaseView, StandingDuty, View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import NOW_NS, evening, owed_case, waiver
 from tests.dashboards.scenes import scene_of
@@ -38,6 +39,39 @@ def test_duties_stand_soonest_first_with_their_countdown_and_those_without_an_en
         ("OWED", "11 min left"),
         ("OWED", "owed for 4 min"),
     ]
+
+
+def standing_lines(*standing: StandingDuty, role: Role = Role.RISK) -> list[Any]:
+    view = CaseView(cases=[], standing=list(standing))
+    lines: Any = duties.values(scene_of(evening(cases=view), role=role))["lines"]
+    return list(lines)
+
+
+def test_a_periodic_duty_is_the_next_one_until_its_time_is_over():
+    (line,) = standing_lines(handmade.standing())
+    assert (line.word, line.left) == ("NEXT", "7 d left")
+
+    late = handmade.duty(due_ns=NOW_NS - 7200 * SECOND_NS)
+    (line,) = standing_lines(handmade.standing(duty=late))
+    assert (line.word, line.left) == ("LATE", "2 h 00 min late")
+
+
+def test_a_duty_of_contracts_says_how_many_there_are_and_can_be_recorded_as_done():
+    one = handmade.standing(what="contracts of 2026-09-08", count=12, periodic=False)
+    view = CaseView(cases=[], standing=[one])
+    told = duties.values(scene_of(evening(cases=view), role=Role.RISK))
+    html = render("duties.html", **told)
+
+    assert (told["owed"], told["late"]) == (1, 0)
+    assert "12 contracts of 2026-09-08" in html
+    assert 'data-do="done" data-case="standing-1" data-duty="duty-quarterly-report"' in html
+    assert 'data-do="select"' not in html
+
+
+def test_a_standing_duty_that_was_done_is_not_owed():
+    done = handmade.duty(done_ns=NOW_NS, done_by="rita")
+
+    assert standing_lines(handmade.standing(duty=done)) == []
 
 
 def test_what_nobody_owes_any_more_is_not_among_the_duties_but_in_its_case():

@@ -532,6 +532,16 @@ def test_a_method_without_a_figure_is_a_dash_and_says_why():
     assert "493 scenarios of 500, 2025-01-13 to 2026-07-13" in html
 
 
+def test_options_without_a_known_volatility_are_named_below_the_methods():
+    some = handmade.contributions(intrinsic=["caiso/NP15 cfd", "caiso/SP15 storage"])
+    html = render("methods.html", **methods.values(scene_of(evening(contributions=some))))
+
+    assert "No volatility known, valued at what they would pay: caiso/NP15 cfd, caiso/SP15" in html
+    assert "No volatility known" not in render(
+        "methods.html", **methods.values(scene_of(evening()))
+    )
+
+
 def test_every_desk_is_a_node_below_the_firm():
     values: Any = methods.values(scene_of(evening()))
     assert [(line["indent"], line["node"], line["figures"][2]) for line in values["nodes"]] == [

@@ -20,7 +20,7 @@ TIELINE = [sys.executable, str(ROOT / "tieline.py"), "var"]
 FACTORS = ("DJIA", "FTSE", "CAC", "NIKKEI")
 INVESTED = {"DJIA": 4000.0, "FTSE": 3000.0, "CAC": 1000.0, "NIKKEI": 2000.0}
 METHODS = [
-    "historical", "age-weighted", "volatility-weighted", "filtered",
+    "historical", "age-weighted", "volatility-weighted", "filtered", "filtered-garch",
     "parametric", "parametric-ewma", "extreme-value", "monte-carlo",
 ]  # fmt: skip
 
@@ -111,6 +111,7 @@ def test_every_method_side_by_side_equals_what_is_computed_by_hand(plain: dict[s
     )
     assert found["monte-carlo"] == pytest.approx(found["parametric"], rel=0.06)
     assert found["extreme-value"] == pytest.approx(found["historical"], rel=0.25)
+    assert found["filtered-garch"] == pytest.approx(found["filtered"], rel=0.25)
 
 
 def age_weighted(pnl: np.ndarray) -> tuple[float, float]:
@@ -161,6 +162,7 @@ def test_every_figure_carries_what_one_must_know_to_read_it(plain: dict[str, Any
         (["--lambda-age", "0.97"], "age-weighted", "lambda", "0.97"),
         (["--lambda-ewma", "0.97"], "volatility-weighted", "lambda", "0.97"),
         (["--lambda-ewma", "0.97"], "parametric-ewma", "covariance", "EWMA, lambda 0.97"),
+        (["--garch-alpha", "0.05", "--garch-beta", "0.9"], "filtered-garch", "filter", "given"),
         (["--quantile", "linear"], "historical", "quantile", "linear"),
         (["--tail", "beyond"], "historical", "tail", "beyond"),
         (["--divisor", "n-1"], "parametric", "covariance", "equal weights, divided by n-1"),
@@ -269,6 +271,7 @@ def test_negative_prices_are_refused_for_relative_changes_and_taken_for_absolute
     [
         (["--confidence", "1.5"], 3, "confidence 1.5 is not above 0 and below 1"),
         (["--lambda-ewma", "0"], 3, "lambda_ewma 0 is not above 0"),
+        (["--garch-alpha", "0.1"], 3, "garch_alpha and garch_beta go together"),
         (["--changes", "log"], 3, "'log' is not one of"),
         (["--holding-days", "0"], 3, "holding-days"),
         (["--history", "nowhere.csv"], 1, "nowhere.csv"),

@@ -6,12 +6,16 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
 
 from state.company import Company
 from state.drift.compare import differences
-from state.messages import AnyMessage, Policy, Run, SettlesAt
+from state.messages import AnyMessage, Policy, Run, SettlesAt, Tick
 from state.screens.views import RiskView
-from tests.state.worked import NAN, company, history, price, reference, tick, trade
+from tests.state.strategies import logs, told_in_words
+from tests.state.test_company_properties import examples, fold
+from tests.state.worked import NAN, company, curve, history, price, reference, tick, trade
 
 LEVELS = {
     "HUB/DA/HE11": [40.0, 50.0, 25.0, 20.0],
@@ -70,21 +74,21 @@ FRIDAY = trade(1.0, 40.0, 0, 24, trade="F1", day=date(2026, 7, 17))
 """16 MWh on-peak, 8 off-peak, the day after tomorrow and later."""
 
 
-def test_an_hour_moves_by_the_change_of_its_price_at_the_last_level_in_the_history():
+def test_before_there_is_a_price_an_hour_moves_at_the_last_level_in_the_history():
     # 10 MW x the last day-ahead level of 20 $/MWh x +25 %, -50 %, -20 %
     assert vector(held(), HOURS) == [50.0, -100.0, -40.0]
 
 
 def test_a_leg_marked_at_day_ahead_moves_by_the_ratio_of_the_two_runs():
     published = price(Run.DA, 10, HUB=44)
-    # the last day-ahead level of 20 $/MWh x -50 %, +80 %, 0 %
-    assert vector(held(), published, HOURS) == [-100.0, 160.0, 0.0]
+    # the day-ahead price of 44 $/MWh x -50 %, +80 %, 0 %
+    assert vector(held(), published, HOURS) == [-220.0, 352.0, 0.0]
 
 
-def test_a_leg_marked_at_fmm_moves_by_the_ratio_to_fmm_at_its_last_level():
+def test_a_leg_marked_at_fmm_moves_by_the_ratio_to_fmm_at_its_price():
     published = [price(Run.DA, 10, HUB=44), price(Run.FMM, 10, HUB=46)]
-    # the last FMM level of 16 $/MWh x -50 %, +50 %, +25 %
-    assert vector(held(), *published, HOURS) == [-80.0, 80.0, 40.0]
+    # the FMM price of 46 $/MWh x -50 %, +50 %, +25 %
+    assert vector(held(), *published, HOURS) == [-230.0, 230.0, 115.0]
 
 
 def test_forward_prices_move_by_their_relative_changes_and_hours_as_they_did():
@@ -94,8 +98,51 @@ def test_forward_prices_move_by_their_relative_changes_and_hours_as_they_did():
     assert vector(held(), CURVES_ONLY) == [100.0, -250.0, -50.0]
 
 
-def test_the_level_a_price_has_today_moves_no_shock():
-    assert vector(held(), price(Run.DA, 10, HUB=900), HOURS) == [-100.0, 160.0, 0.0]
+def test_a_price_that_moves_is_what_scenarios_stand_on_from_the_end_of_the_interval():
+    spike = price(Run.DA, 10, HUB=900)
+    # at once the kind of change, of the last level of 20 $/MWh; from 9:00 on of 900 $/MWh
+    assert vector(HOURS, held(), spike) == [-100.0, 160.0, 0.0]
+    assert vector(HOURS, held(), spike, tick(9)) == [-4500.0, 7200.0, 0.0]
+    assert vector(HOURS, held(), spike, tick(9)) == vector(held(), spike, HOURS)
+
+
+def test_an_hour_that_is_over_makes_way_for_the_next_of_its_clock_hour():
+    today, tomorrow = price(Run.DA, 10, HUB=80), price(Run.DA, 34, HUB=60)
+    tomorrows = trade(10.0, 40.0, 34, settles_at=SettlesAt.RTD)
+    ratios = [-0.5, 0.8, 0.0]
+
+    before = vector(tomorrows, today, tomorrow, HOURS, tick(10))
+    after = vector(tomorrows, today, tomorrow, HOURS, tick(11))
+
+    assert before == [10 * 80 * ratio for ratio in ratios]
+    assert after == [10 * 60 * ratio for ratio in ratios]
+
+
+def test_a_curve_moves_by_its_mark_and_by_a_new_one_from_the_end_of_the_interval():
+    marked, higher = curve(33.0, 30.0, "2026-07"), curve(66.0, 30.0, "2026-07")
+    ratios = [0.1, -0.25, -1 / 11]
+
+    assert vector(FRIDAY, marked, CURVES_ONLY) == pytest.approx([16 * 33 * one for one in ratios])
+    late = vector(FRIDAY, marked, CURVES_ONLY, higher, tick(9))
+    assert late == pytest.approx([16 * 66 * one for one in ratios])
+
+
+def test_a_price_that_is_not_positive_has_no_relative_change_and_its_factor_is_named():
+    below = [price(Run.DA, 10, HUB=-5)]
+
+    view = seen(company(reference(), history(LEVELS), tick(8), held(), below, HOURS))
+
+    assert view.uncovered == ["west/HUB/DA/HE11: +10.0 MWh"]
+    assert not view.rows[-1].complete
+
+
+def test_absolute_changes_follow_no_level():
+    spike = price(Run.DA, 10, HUB=900)
+    folded = company(reference(), history(LEVELS | CURVES), tick(8), held(), spike, tick(9))
+
+    assert not folded.desk.struck.hubs
+    assert not folded.desk.struck.curves
+    assert vector(held(), spike, tick(9)) == [-250.0, 200.0, 0.0]
 
 
 def test_absolute_changes_are_what_no_policy_and_a_policy_without_risk_mean():
@@ -148,11 +195,40 @@ def test_two_policies_cannot_both_say_how_var_is_struck():
 
 
 def test_a_restored_company_goes_on_with_the_same_scenarios():
-    folded = company(reference(), history(LEVELS | CURVES), tick(8), held(), FRIDAY, RELATIVE)
+    spike, marked = price(Run.DA, 10, HUB=900), curve(33.0, 30.0, "2026-07")
+    folded = company(
+        reference(), history(LEVELS | CURVES), tick(8), held(), FRIDAY, RELATIVE, marked, spike,
+        tick(9), price(Run.DA, 10, HUB=500),
+    )  # fmt: skip
 
     restored = Company.restore(folded.snapshot())
     restored.apply(trade(5.0, 40.0, 10, trade="T2"), restored.position + 1)
     folded.apply(trade(5.0, 40.0, 10, trade="T2"), folded.position + 1)
 
     assert restored.snapshot() == folded.snapshot()
+    assert not restored.desk.struck.differs(folded.desk.struck)
     assert seen(restored).method == "historical simulation, relative changes"
+
+
+# Random logs --------------------------------------------------------------------------------------
+
+
+@examples(10)
+@given(logs(), st.floats(0, 1))
+def test_with_relative_changes_what_is_kept_is_what_is_made_anew_and_a_restored_company_goes_on(
+    messages: list[AnyMessage], share: float
+):
+    ticks = [index for index, one in enumerate(messages) if isinstance(one, Tick)]
+    messages = [*messages[: ticks[0]], RELATIVE, *messages[ticks[0] : ticks[-1] + 1]]
+    cut = int(share * len(messages))
+    note(f"{told_in_words(messages)}\nrestored after message {cut}")
+    kept = fold(messages)
+
+    restored = Company.restore(fold(messages[:cut]).snapshot())
+    for position, message in enumerate(messages[cut:], start=cut + 1):
+        restored.apply(message, position)
+
+    assert restored.snapshot() == kept.snapshot()
+    assert [one.text for one in differences(kept.desk) if one.relative > 1e-9] == []
+    kept.desk.rebuild_scenarios()
+    assert kept.desk.portfolio.pnl == pytest.approx(restored.desk.portfolio.pnl, rel=1e-9, abs=1e-5)

@@ -8,7 +8,7 @@ from state.company import Company
 from state.errors import WireError
 from state.saving import company_state, restore_company
 from state.wire import encode_state
-from tests.state.worked import company, reference, tick
+from tests.state.worked import company, reference, tick, trade
 
 SAVED = company_state(company(*reference(), tick(9)))
 
@@ -24,3 +24,16 @@ def test_a_state_that_lacks_a_part_of_the_desk_is_refused(part: str):
 def test_a_state_that_lacks_the_products_of_a_market_is_refused():
     with pytest.raises(WireError, match="damaged"):
         restore_company(encode_state(SAVED | {"products": []}), Company)
+
+
+@pytest.mark.parametrize("hour", [12, 34], ids=["of a day under way", "of the day after"])
+def test_a_state_saved_before_there_was_a_contract_goes_on_bit_for_bit_with_the_first(hour: int):
+    undisturbed = company(reference(), tick(9))
+    restored = Company.restore(undisturbed.snapshot())
+
+    for position, message in enumerate(
+        [trade(5.0, 40.0, hour), tick(13)], start=undisturbed.position + 1
+    ):
+        undisturbed.apply(message, position)
+        restored.apply(message, position)
+        assert restored.snapshot() == undisturbed.snapshot()

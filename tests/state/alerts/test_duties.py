@@ -92,6 +92,7 @@ def over_credit(materiality: str = "material", policies: tuple[Policy, ...] = (P
     limits = Policy(policy="own", version="1", source=LIMITS.replace("MATERIALITY", materiality))
     house = House(Company("company"))
     house.apply(*reference(), *policies, limits, tick(8), trade(5.0, 40.0, 9, 11))
+    house.tick(house.company.tick_ns + SECOND_NS)  # what was owed before the trade is late by then
     return house
 
 

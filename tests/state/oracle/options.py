@@ -138,15 +138,17 @@ def _storage_right(
     step = facts.step_ns(trade.market)
     now_ns = (facts.now_ns or 0) // step * step
     years = 0.0 if published else max(0, start - now_ns) / HOUR_NS / YEAR_HOURS
-    return _call(spread, trade.volatility_usd_per_mwh * math.sqrt(years))
+    return _call(spread, _deviation(trade, years))
 
 
 def _option(trade: ProductTrade, spread: float | None, years: float) -> Option:
     here, there = trade.location, trade.second_location
     if trade.product in {"cfd", "ppa"}:
-        below = None if spread is None else trade.floor_usd_per_mwh - spread
-        delta = -1.0 if below is not None and below > 0 else 0.0
-        return Option(None if below is None else max(0.0, below), ((here, delta),))
+        if spread is None:
+            return Option(None, ((here, 0.0),))
+        below, deviation = trade.floor_usd_per_mwh - spread, _deviation(trade, years)
+        value, delta = _call(below, deviation)
+        return Option(value, ((here, -delta),))
     if trade.product == "crr_obligation":
         return Option(spread, ((here, 1.0), (there, -1.0)))
     value: float | None = None
@@ -158,6 +160,10 @@ def _option(trade: ProductTrade, spread: float | None, years: float) -> Option:
     if trade.product == "dispatchable":
         return Option(value, ((here, delta),))
     return Option(value, ((here, delta), (there, -delta)))
+
+
+def _deviation(trade: ProductTrade, years: float) -> float:
+    return trade.volatility_usd_per_mwh * math.sqrt(years)
 
 
 def _call(spread: float, deviation: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from state.policy.load_risk import load_risk
-from state.policy.risk_policy import parts
+from state.policy.risk_policy import Deadline, Duty, parts
 from state.policy.tolerances import Tolerance
 
 ROOT = Path(__file__).parents[3]
@@ -52,6 +52,31 @@ def test_a_place_of_the_matrix_is_there(row: list[str]):
 def test_a_file_named_as_a_test_holds_tests(row: list[str]):
     for name in re.findall(r"`(tests/[^`]+)`", row[-1]):
         assert "def test_" in (ROOT / name).read_text(encoding="utf-8"), name
+
+
+DUTIES = {
+    name: row[3] for row in ROWS if row[1] == "duties" for name in re.findall(r"`([^`]+)`", row[2])
+}
+BREACHES = {
+    "breach", "material_breach", "discrepancy", "nop_notice", "cure_executed", "credit_exceedance",
+}  # fmt: skip
+
+
+def is_clocked(duty: Duty) -> bool:
+    """Whether the product opens a duty: after a breach, periodically, or where one can be late."""
+    if duty.after in BREACHES or Deadline.PERIODIC in duty.deadlines:
+        return True
+    ends = not {Deadline.ALWAYS, Deadline.ON_REQUEST}.issuperset(duty.deadlines)
+    entered = "capture_system" in (duty.by, *duty.to) and duty.id != "duty-enter-counterparty"
+    return duty.after is not None and ends and not entered
+
+
+@pytest.mark.parametrize("duty", POLICY.duties, ids=[duty.id for duty in POLICY.duties])
+def test_a_duty_is_clocked_answered_or_held_with_its_reason(duty: Duty):
+    met = DUTIES[duty.id]
+
+    assert re.match(r"clocked\b|answered\b|held as data: \w", met), met
+    assert met.startswith("clocked") == is_clocked(duty)
 
 
 def test_both_documents_are_there_with_every_stage_of_the_value_stream():

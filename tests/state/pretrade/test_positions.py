@@ -9,9 +9,19 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from state.calendar import HOUR_NS
-from state.messages import Counterparty, ProductTrade, ResourceKind, SettlesAt, Trade, TradeCheck
+from state.messages import (
+    Action,
+    ActionKind,
+    Counterparty,
+    ProductTrade,
+    ResourceKind,
+    SettlesAt,
+    Trade,
+    TradeCheck,
+)
 from state.nop.tolerances import identity_of
 from state.nop.watch import nop_view
 from state.periods import month_after
@@ -30,6 +40,7 @@ from tests.state.trading.samples import ANN
 from tests.state.worked import at, contract, resource
 
 JUNE, AUGUST = date(2026, 6, 15), date(2026, 8, 15)
+JULY = date(2026, 7, 1), date(2026, 8, 1)
 Row = tuple[str, str, str]
 
 
@@ -194,3 +205,25 @@ def test_sizes_of_capacity_follow_the_month_that_is_nearest_at_each_size():
     sure = [number for number in range(60) if not unsure[number + 1]]
     assert [bool(passing[number + 1]) for number in sure] == [harmless[number] for number in sure]
     assert len(set(harmless)) == 1 or any(harmless)
+
+
+def test_a_waived_tolerance_shows_its_waiver_and_is_held_as_before():
+    desk, sold = house(80.0), block_trade(-20.0, *JULY, trader="ann", trade="sold")
+    before = asked(desk, sold)
+    limit = "nop-energy-prompt-month"
+    case = next(row for row in desk.company.desk.alerts.cases() if row.limit == limit)
+    now_ns = desk.company.tick_ns
+    desk.apply(
+        Action(
+            action="w", action_kind=ActionKind.WAIVE, case=case.case, actor="rita", at_ns=now_ns,
+            text="a tender is out", approver="committee", until_ns=now_ns + HOUR_NS,
+        )
+    )  # fmt: skip
+    after = asked(desk, sold)
+
+    shown = next(effect for effect in after.effects if effect.limit == limit)
+    assert shown.waiver is not None
+    assert (shown.waiver.approver, shown.waiver.reason) == ("committee", "a tender is out")
+    assert shown.waiver.until_ns == now_ns + HOUR_NS
+    assert (shown.outcome, after.decision) == (Outcome.WORSENED, Decision.REJECT)
+    assert [replace(one, waiver=None) for one in after.effects] == before.effects

@@ -142,4 +142,13 @@ def test_a_duty_says_in_how_many_cases_it_is_owed_and_in_how_many_it_is_late():
     following.company.apply(Tick(at_ns=at_ns), following.company.position + 1)
     late = rows_of(following)["duty-report-breach"]
     assert (late.state, late.value) == ("late", f"{late.instances} owed, {late.instances} late")
-    assert rows_of(following)["duty-quarterly-report"].state == "duty"
+    report = rows_of(following)["duty-quarterly-report"]
+    assert (report.state, report.where) == ("duty", "due by the end of 2026-10-14")
+
+
+def test_a_duty_that_no_breach_calls_for_says_that_it_is_owed():
+    following = Following(DAY)
+    following.apply(trade(5.0, 40.0, 0, 24, day=date(2026, 8, 1)))
+    row = rows_of(following)["duty-check-credit"]
+
+    assert (row.state, row.value) == ("late", "1 owed, 1 late")

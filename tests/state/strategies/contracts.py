@@ -130,7 +130,7 @@ class ProductStep:
             second_location=names[self.second % len(names)] if two else "",
             floor_usd_per_mwh=float(self.floor or 0) if floored else NO_FLOOR_USD_PER_MWH,
             strike_usd_per_mwh=float(self.strike) if self.product == "dispatchable" else 0.0,
-            volatility_usd_per_mwh=float(self.volatility) if option else 0.0,
+            volatility_usd_per_mwh=float(self.volatility) if option or floored else 0.0,
             resource=unit if storage else trade.resource,
             energy_mwh=abs(trade.quantity_mw) * (1 + self.second) if storage else 0.0,
             efficiency=0.75 if storage else 1.0,

@@ -18,6 +18,7 @@ from state.messages import (
     BacktestHistory,
     Books,
     CloseStep,
+    ContractDelivery,
     Counterparty,
     CumulativePnl,
     CurveMarks,
@@ -293,6 +294,13 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             pnl_usd=column((-9.0,), 1),
         ),
         HedgeRequest(request=f"H-{len(told.messages)}"),
+        ContractDelivery(
+            market="caiso",
+            contract=f"blotter/caiso-T{1 + len(told.messages) % 4}",
+            month=f"{local_date(told.now_ns, PACIFIC):%Y-%m}",
+            due_mwh=80.0,
+            delivered_mwh=20.0 * (len(told.messages) % 5),
+        ),
         FeedNotice(
             feed="caiso/RTD",
             outcome=list(FeedOutcome)[len(told.messages) % len(FeedOutcome)],

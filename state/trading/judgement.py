@@ -1,0 +1,135 @@
+"""What a written policy says of a trade of this house, asked for or arrived: the one judge of both.
+
+What a trade does not say of itself comes as terms, with a check that was asked about it; of a trade
+nobody asked about they are read from what is known: see :func:`terms_of`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
+
+from state.calendar import local_date
+from state.messages import Trade, TradeCheck
+from state.policy.risk_policy import RiskPolicy
+from state.policy.trading_limits import Venue
+from state.trading.answers import Answer, Verdict
+from state.trading.check import clauses
+from state.trading.facts import Circumstances, TradeFacts, facts_of
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+
+AREAS: dict[str, tuple[str, ...]] = {"caiso": ("WECC", "California"), "spp": ()}
+"""In which areas of the policy the delivery points of a market lie."""
+
+_USUAL: Venue = "bilateral"
+
+
+class Terms(NamedTuple):
+    """What a trade does not say of itself.
+
+    Attributes:
+        venue: where it is traded.
+        areas: in which its delivery lies; None if not known.
+        board_approved: whether the Board approved the agreement.
+    """
+
+    venue: Venue
+    areas: tuple[str, ...] | None
+    board_approved: bool
+
+    @classmethod
+    def of(cls, check: TradeCheck) -> Terms:
+        """Return the terms that a check brings."""
+        return cls(cast("Venue", check.venue), check.areas, check.board_approved)
+
+
+class Measured(NamedTuple):
+    """Figures of a trade; NaN where one is not known.
+
+    Attributes:
+        var_usd: its value at risk by itself.
+        open_before_mwh, open_after_mwh: open position over its delivery without it and with it.
+    """
+
+    var_usd: float = math.nan
+    open_before_mwh: float = math.nan
+    open_after_mwh: float = math.nan
+
+
+def judge(
+    desk: Desk, policy: RiskPolicy, trade: Trade, terms: Terms, measured: Measured, *, at_ns: int
+) -> tuple[TradeFacts, list[Answer]]:
+    """Return the facts of a trade, and every clause's answer under section 5 of a policy.
+
+    Args:
+        desk: whose records hold.
+        policy: in force.
+        trade: of a market that is known.
+        terms: what it does not say.
+        measured: its figures.
+        at_ns: the clock, for a trade that does not say when it was executed.
+    """
+    calendar, record = (
+        desk.markets[trade.market].calendar,
+        desk.counterparties.get(trade.counterparty),
+    )
+    around = Circumstances(
+        executed=local_date(trade.executed_at_ns or at_ns, calendar.time_zone),
+        venue=terms.venue,
+        areas=terms.areas,
+        agreement=record.agreement if record is not None else "",
+        board_approved=terms.board_approved,
+        var_usd=measured.var_usd,
+        open_before_mwh=measured.open_before_mwh,
+        open_after_mwh=measured.open_after_mwh,
+    )
+    facts = facts_of(trade, calendar, around)
+    known = [] if record is not None else [_without_record(policy, trade)]
+    return facts, [*known, *clauses(facts, policy, desk.traders)]
+
+
+def _without_record(policy: RiskPolicy, trade: Trade) -> Answer:
+    name = trade.counterparty
+    return Answer(
+        id="counterparty",
+        at=policy.agreements[0].at,
+        check="counterparty",
+        verdict=Verdict.REJECT,
+        reason=f"counterparty {name!r} has no record; send one first, or correct it",
+    )
+
+
+def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
+    """Return the terms of a trade that nobody asked about.
+
+    Its venue is the only one at which the table of trading limits has its product, else the one
+    that names the agreement with its counterparty (the CAISO Tariff), else bilateral. Its areas are
+    those of its market, not known of one that is none of :data:`AREAS`. That the Board approved an
+    agreement no record says.
+
+    Args:
+        desk: whose records hold.
+        policy: in force.
+        trade: the trade.
+    """
+    venues = {
+        venue
+        for product in policy.traded_products
+        if trade.product in product.products
+        for venue in product.venues
+    }
+    record = desk.counterparties.get(trade.counterparty)
+    named = record.agreement.lower().split() if record is not None else []
+    told: list[Venue] = [venue for venue in get_args(Venue) if venue in named]
+    venue = next(iter(venues)) if len(venues) == 1 else next(iter(told), _USUAL)
+    return Terms(venue, AREAS.get(trade.market), board_approved=False)
+
+
+def counts_risk(policy: RiskPolicy, trade: Trade) -> bool:
+    """Say whether the $ limits of a trade count its value at risk."""
+    return any(
+        trade.product in product.products and product.measure == "var"
+        for product in policy.traded_products
+    )

@@ -1,0 +1,378 @@
+"""A trade that comes without authority is recorded, and is a case with its clause and cause."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from state.alerts import arrivals
+from state.calendar import HOUR_NS, SECOND_NS
+from state.company import Company
+from state.explain.arithmetic import explain
+from state.messages import ActionKind, AnyMessage, Tick, Trade, TradeAction, TradeCheck
+from state.pretrade.answer import CheckAnswer
+from state.pretrade.verdict import LimitEffect, Outcome
+from state.reports.exceptions import report
+from state.screens.case_rows import CaseRow
+from state.trading import judgement
+from tests.state.alerts.test_duties import House
+from tests.state.nop.company import POLICY
+from tests.state.pretrade.test_written_policy import (
+    PEOPLE,
+    ask,
+    made,
+    random_trades,
+    under_the_policy,
+)
+from tests.state.test_company_properties import examples
+from tests.state.worked import at, contract, reference, tick, trade
+
+TODAY, AUGUST = date(2026, 7, 15), date(2026, 8, 1)
+DAY = "2026-07-15"
+BEYOND = frozenset((Outcome.PROHIBITED, Outcome.BREACHED, Outcome.REFERRED))
+ROW = "limit-prompt-month"
+NARROW = msgspec.structs.replace(PEOPLE[0], trader="eve", instruments=("instrument-swap",))
+
+
+@pytest.fixture(autouse=True)
+def _west_lies_where_the_policy_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(judgement.AREAS, "west", ("WECC", "California"))
+
+
+def house() -> House:
+    """The house of the checks before trades, soon after 08:00."""
+    one = House(Company.restore(under_the_policy()))
+    one.apply(NARROW)
+    one.tick(at(8) + SECOND_NS)
+    one.told = []
+    return one
+
+
+def deal(mw: float = 30.0, **terms: Any) -> Trade:
+    """A contract that passes every clause, changed."""
+    facts = {"usd": 40.0, "counterparty": "A", "trader": "ann", "trade": "1", "version": 1}
+    begins, hours = terms.pop("begins", (AUGUST, 0)), terms.pop("hours", 1)
+    return made(begins, hours, mw=mw, **{**facts, **terms})
+
+
+def beyond(one: House) -> list[CaseRow]:
+    rows = one.company.desk.alerts.cases()
+    return [row for row in rows if " without authority" in row.headline]
+
+
+def case_of(one: House, limit: str) -> CaseRow:
+    return next(row for row in beyond(one) if row.limit == limit)
+
+
+# What is a case ----------------------------------------------------------------------------------
+
+
+def test_a_trade_within_every_clause_is_no_case():
+    one = house()
+    one.apply(deal())
+
+    assert beyond(one) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "limit", "clause"),
+    [
+        ({"trader": "dot"}, "trader-criteria", "SVCE §5.2 p. 9"),
+        ({"trader": "cyn"}, "trader-criteria", "SVCE §5.2 p. 9"),
+        ({"trader": ""}, "trader-criteria", "SVCE §5.2 p. 9"),
+        ({"trader": "bea", "hours": 24 * 100}, "trader-record", "SVCE §5.2 p. 9"),
+        ({"trader": "eve"}, "trader-record", "SVCE §5.2 p. 9"),
+        ({"counterparty": "D"}, "agreements", "SVCE §5.5 p. 10"),
+        ({"counterparty": "C"}, "agreement-ppa", "SVCE §5.5 p. 10"),
+        ({"counterparty": "E"}, "counterparty", "SVCE §5.5 p. 10"),
+        ({"mw": 100.5}, ROW, "SVCE §5.6 p. 11"),
+        ({"mw": -50.5}, ROW, "SVCE §5.6 p. 11"),
+        ({"mw": 10.0, "usd": 500_001.0}, ROW, "SVCE §5.6 p. 11"),
+        ({"begins": (TODAY, 12)}, "limit-real-time", "SVCE §5.6 p. 11"),
+    ],
+)
+def test_a_trade_beyond_a_clause_is_a_case_with_the_clause_and_the_trade_as_its_cause(
+    terms: dict[str, Any], limit: str, clause: str
+):
+    one, came = house(), deal(**terms)
+    one.apply(came)
+
+    row = case_of(one, limit)
+    assert (row.clause, row.severity, row.condition) == (clause, "breach", "firing")
+    assert (row.cause_key, row.passive) == (came.key, False)
+    assert (row.scope, row.period) == (came.trader or "nobody", DAY)
+    assert one.company.desk.markets["west"].contracts.trades.holds_identity(came.identity)
+
+
+@pytest.mark.parametrize("terms", [{"mw": 100.0}, {"mw": -50.0}, {"mw": 10.0, "usd": 500_000.0}])
+def test_a_trade_at_the_edge_of_a_row_is_inside(terms: dict[str, Any]):
+    one = house()
+    one.apply(deal(**terms))
+
+    assert beyond(one) == []
+
+
+def test_a_market_outside_the_areas_of_the_list_is_not_approved(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(judgement.AREAS, "west", ())
+    one = house()
+    one.apply(deal())
+
+    row = case_of(one, "markets")
+    assert (row.clause, row.severity) == ("SVCE §5.3 p. 9", "breach")
+
+
+def test_where_a_market_lies_that_nobody_told_is_not_known(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(judgement.AREAS, "west")
+    one = house()
+    one.apply(deal())
+
+    row = case_of(one, "markets")
+    assert (row.clause, row.severity) == ("SVCE §5.3 p. 9", "unknown")
+
+
+def test_a_real_time_trade_that_brings_the_position_nearer_to_zero_schedules_the_load():
+    one = house()
+    one.apply(deal(30.0, begins=(TODAY, 12)))
+    assert [row.limit for row in beyond(one)] == ["limit-real-time"]
+
+    one.apply(deal(-20.0, begins=(TODAY, 12), trade="2"))
+    assert case_of(one, "limit-real-time").members == ["blotter/1"]
+
+
+def test_a_position_that_is_not_known_makes_the_case_unknown_and_no_breach():
+    one = house()
+    one.apply(deal(begins=(date(2026, 7, 8), 0), hours=24 * 8))
+
+    row = case_of(one, "limit-real-time")
+    assert (row.severity, row.condition) == ("unknown", "unknown")
+    assert row.value_text == "1 not known"
+
+
+def test_a_congestion_right_is_held_to_its_own_value_at_risk_as_a_check_holds_it():
+    one = house()
+    right = contract(
+        "crr_obligation", 20.0, 1.0, 0, 24 * 31, day=AUGUST, second_location="NODE", trade="R",
+        counterparty="A", trader="ann",
+    )  # fmt: skip
+    answer = ask(one.company, right, venue="caiso")
+    one.apply(right)
+
+    assert {row.limit for row in beyond(one)} == not_passed(answer)
+
+
+def not_passed(answer: CheckAnswer) -> set[str]:
+    def told(effect: LimitEffect) -> bool:
+        return effect.policy.startswith("svce") and not effect.limit.startswith("nop-")
+
+    stops = {*BEYOND, Outcome.UNKNOWN}
+    return {each.limit for each in answer.effects if told(each) and each.outcome in stops}
+
+
+@examples(25)
+@given(random_trades, random_trades, st.booleans())
+def test_what_a_check_says_of_section_5_is_what_the_trade_is_told_when_it_comes(
+    held: Trade,
+    one: Trade,
+    amends: bool,  # noqa: FBT001 - drawn
+):
+    folded = house()
+    held = msgspec.structs.replace(held, trade="7", version=1, action=TradeAction.NEW)
+    name, action = ("7", TradeAction.AMEND) if amends else ("8", TradeAction.NEW)
+    one = msgspec.structs.replace(one, trade=name, version=2, action=action)
+    folded.apply(held)
+    answer = ask(folded.company, one)
+    folded.apply(one)
+
+    told = {row.limit for row in beyond(folded) if f"blotter/{name}" in row.members}
+    fired = {row.limit for row in beyond(folded) if row.condition in {"firing", "unknown"}}
+    assert told & fired == not_passed(answer)
+
+
+def test_a_price_corrected_later_does_not_take_a_trade_out_of_what_schedules_the_load():
+    one = house()
+    one.apply(deal(30.0, begins=(TODAY, 12)))
+    one.apply(deal(-20.0, begins=(TODAY, 12), trade="2"))
+    one.apply(deal(-20.0, begins=(TODAY, 12), trade="2", version=2, usd=41.0))
+
+    assert case_of(one, "limit-real-time").members == ["blotter/1"]
+
+
+# Many, amended, cancelled, over ------------------------------------------------------------------
+
+
+def test_many_trades_beyond_one_clause_on_one_day_are_one_case_that_names_them():
+    one = house()
+    found = [one.apply(deal(trader="dot", trade=f"{number}")) for number in range(5)]
+
+    told = [each for each in found if any(t.row.limit == "trader-criteria" for t in each)]
+    row = case_of(one, "trader-criteria")
+    assert (len(told), row.value_text) == (1, "5 beyond it")
+    assert row.members == [f"blotter/{number}" for number in range(5)]
+
+
+def test_another_trader_is_another_case():
+    one = house()
+    one.apply(deal(trader="dot"), deal(trader="cyn", trade="2"))
+
+    rows = [row for row in beyond(one) if row.limit == "trader-criteria"]
+    assert sorted(row.scope for row in rows) == ["cyn", "dot"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"action": TradeAction.CANCEL}, {"mw": 90.0, "action": TradeAction.AMEND}]
+)
+def test_a_trade_cancelled_or_amended_to_what_is_allowed_ends_the_condition(change: dict[str, Any]):
+    one = house()
+    one.apply(deal(120.0))
+    one.apply(deal(**{"mw": 120.0, **change, "version": 2}))
+
+    row = case_of(one, ROW)
+    assert (row.condition, row.value_text) == ("resolved", "none")
+
+
+def test_the_condition_expires_with_the_company_s_day_and_a_person_closes_the_case():
+    one = house()
+    one.apply(deal(120.0))
+    one.tick(at(24) - SECOND_NS)
+    assert case_of(one, ROW).condition == "firing"
+
+    found = one.tick(at(24))
+    assert [each.change for each in found if each.row.limit == ROW] == ["expired"]
+    for duty in case_of(one, ROW).duties:
+        one.act(ActionKind.DONE, case_of(one, ROW).case, duty=duty.duty)
+    words = {"text": "typed a zero too many", "resolution": "cancelled"}
+    assert one.act(ActionKind.CLOSE, case_of(one, ROW).case, **words) == ""
+
+
+# Checked before ----------------------------------------------------------------------------------
+
+
+def checked(one: House, came: Trade) -> None:
+    one.apply(TradeCheck(check="c", candidate=came, areas=("WECC", "California")))
+    assert one.company.desk.checks.answers[-1].decision == "accept"
+
+
+def test_a_trade_that_was_accepted_as_it_comes_is_not_judged_again(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def judged(*_: Any, **__: Any) -> Any:
+        message = "judged"
+        raise AssertionError(message)
+
+    one, came = house(), deal()
+    checked(one, came)
+    monkeypatch.setattr(arrivals, "judge", judged)
+    one.apply(msgspec.structs.replace(came, executed_at_ns=one.company.tick_ns))
+
+    with pytest.raises(AssertionError, match="judged"):
+        one.apply(deal(trade="2"))
+
+
+def test_a_trade_larger_than_the_one_accepted_is_judged():
+    one = house()
+    checked(one, deal())
+    one.apply(deal(120.0))
+
+    assert [row.limit for row in beyond(one)] == [ROW]
+
+
+def test_an_acceptance_holds_until_the_record_or_the_policy_changes_and_no_longer_than_its_day():
+    withdrawn = msgspec.structs.replace(PEOPLE[0], authorised=False)
+    one = house()
+    checked(one, deal())
+    one.apply(withdrawn, deal())
+    assert [row.limit for row in beyond(one)] == ["trader-criteria"]
+
+    two = house()
+    checked(two, deal())
+    two.company.desk.traders.pop("ann")
+    two.tick(at(24))
+    two.apply(deal())
+    assert "trader-criteria" in [row.limit for row in beyond(two)]
+
+
+def test_a_trade_that_was_refused_and_came_nevertheless_is_held_to_the_terms_of_its_check():
+    one, came = house(), deal(counterparty="C", mw=120.0)
+    one.apply(
+        TradeCheck(check="c", candidate=came, areas=("WECC",), board_approved=True),
+        came,
+    )
+
+    assert [row.limit for row in beyond(one)] == [ROW], "the Board had approved the agreement"
+
+
+# When nothing is judged --------------------------------------------------------------------------
+
+
+def test_nothing_is_judged_without_a_written_policy_nor_before_the_first_tick(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(arrivals.Arrivals, "judge", lambda *_: 1 / 0)
+    one = House(Company("company"))
+    one.apply(*reference(), tick(8), trade(5.0, 40.0, 9, 11))
+
+    early = House(Company("company"))
+    early.apply(*reference(), POLICY, trade(5.0, 40.0, 9, 11), tick(8))
+    assert (beyond(one), beyond(early)) == ([], [])
+
+
+# What is owed, told and kept ---------------------------------------------------------------------
+
+
+def test_a_trade_without_authority_calls_for_reports_at_once_and_freezes_the_contract():
+    one = house()
+    one.apply(deal(120.0))
+
+    row = case_of(one, ROW)
+    owed = [(duty.duty, (duty.due_ns - duty.called_ns) // SECOND_NS) for duty in row.duties]
+    assert owed == [("duty-report-breach", 900), ("duty-notify-material", 900)]
+    assert row.frozen is not None
+    assert (row.frozen.counterparty, row.frozen.quantity_mw) == ("A", 120.0)
+    assert (row.frozen.value, row.frozen.notional_usd) == (1.0, 120.0 * 40.0)
+
+
+def test_the_case_is_explained_and_reported_with_what_was_found():
+    one = house()
+    one.apply(deal(120.0))
+
+    told = explain(one.company, case_of(one, ROW).case)
+    assert any(
+        "blotter/1: beyond it: purchase MW, Prompt Month: 120 MW exceed 100" in line
+        for line in told
+    )
+    (line,) = [
+        row for row in report(one.company).tables[0].rows if row[-1] == case_of(one, ROW).case
+    ]
+    assert line[0] == "A"
+    assert line[5] == "SVCE §5.6 p. 11: 100 MW (purchase MW, Prompt Month)"
+
+
+@pytest.mark.parametrize("cut", range(9))
+def test_trades_without_authority_go_on_where_they_were(cut: int):
+    now_ns = at(8) + 2 * SECOND_NS
+    checking = TradeCheck(check="c", candidate=deal(trade="9"), areas=("WECC", "California"))
+    messages: list[AnyMessage] = [
+        deal(120.0),
+        deal(130.0, trader="dot", trade="2"),
+        deal(trader="dot", trade="3"),
+        Tick(at_ns=now_ns),
+        checking,
+        deal(110.0, version=2, action=TradeAction.AMEND),
+        deal(trade="9"),
+        Tick(at_ns=now_ns + HOUR_NS),
+        Tick(at_ns=at(24)),
+    ]
+    whole, parted = house(), house()
+    whole.apply(*messages)
+    parted.apply(*messages[:cut])
+    restored = House(Company.restore(parted.company.snapshot()))
+    restored.apply(*messages[cut:])
+
+    assert restored.company.snapshot() == whole.company.snapshot()
+    assert restored.company.digest == whole.company.digest
+    assert {"breached", "expired"} <= {each.change for each in whole.told}

@@ -11,15 +11,18 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from connectors.isos.bodies import text_of
+from connectors.isos.caiso_corrections import is_correction_report, read_corrections
+from connectors.isos.caiso_outlook import outlook_of
 from connectors.isos.columns import (
     AreaPublication,
+    PriceIssue,
     PriceSeries,
     Publications,
-    column_over,
+    area_volumes,
+    issue_at,
     price_publications,
-    published_names,
 )
-from connectors.isos.parsed import Feed, Parsed
+from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.tables import (
     MOST_MW,
     MOST_USD_PER_MWH,
@@ -27,12 +30,13 @@ from connectors.isos.tables import (
     RowReader,
     Table,
     check_interval,
+    choice_in,
     name_in,
     number_in,
     utc_ns_in,
 )
 from state.errors import ParseError
-from state.messages import AreaVolume, Run, Series
+from state.messages import Run, Series
 
 _START, _END = "INTERVALSTARTTIME_GMT", "INTERVALENDTIME_GMT"
 _LMP_TYPES = {
@@ -48,7 +52,6 @@ _OTHER_REPORTS = {
     "SLRS_TYPE": "ENE_SLRS",
     "PNODE_ID": "ATL_PNODE_MAP",
     "SUMMARY_CAT": "ENE_CB_MKT_SUM",
-    "CORRECTION_REASON": "PRC_CORR_GRP",
     "ANC_TYPE": "an ancillary service report",
     "FUEL_REGION_ID": "PRC_FUEL",
 }
@@ -75,12 +78,12 @@ class PriceReport(NamedTuple):
 
     def read(self, table: Table, received_at_ns: int) -> Parsed:
         """Gather the rows of each interval into one publication."""
-        publications = Publications[int]()
+        publications = Publications[PriceIssue]()
         rejected = table.read(self._row_reader(table, publications))
         messages = price_publications(publications, self.series, received_at_ns=received_at_ns)
         return Parsed(list(messages), rejected)
 
-    def _row_reader(self, table: Table, publications: Publications[int]) -> RowReader:
+    def _row_reader(self, table: Table, publications: Publications[PriceIssue]) -> RowReader:
         start, end, node, run, lmp_type, value = map(
             table.position, (_START, _END, "NODE", "MARKET_RUN_ID", "LMP_TYPE", self.value_column)
         )
@@ -88,10 +91,11 @@ class PriceReport(NamedTuple):
         def read_row(row: Row) -> None:
             start_ns = utc_ns_in(row[start], _START)
             check_interval(start_ns, utc_ns_in(row[end], _END), self.series.interval_seconds)
-            _check_choice(row[run], "MARKET_RUN_ID", (self.market_run,))
-            _check_choice(row[lmp_type], "LMP_TYPE", tuple(_LMP_TYPES))
+            choice_in(row[run], "MARKET_RUN_ID", (self.market_run,))
+            choice_in(row[lmp_type], "LMP_TYPE", tuple(_LMP_TYPES))
             price = number_in(row[value], self.value_column, MOST_USD_PER_MWH)
-            publications.put(start_ns, _LMP_TYPES[row[lmp_type]], name_in(row[node], "NODE"), price)
+            name, issue = name_in(row[node], "NODE"), issue_at(start_ns)
+            publications.put(issue, _LMP_TYPES[row[lmp_type]], name, price)
 
         return read_row
 
@@ -113,21 +117,12 @@ class AreaReport(NamedTuple):
         """Gather the rows of each interval, series and run into one message."""
         publications = Publications[AreaPublication]()
         rejected = table.read(self._row_reader(table, publications))
-        messages = [
-            AreaVolume(
-                received_at_ns=received_at_ns,
-                market=FEED.name,
-                series=Series(series),
-                run=run,
-                interval_start_ns=start_ns,
-                interval_seconds=seconds,
-                areas=(areas := published_names(cells["mw"])),
-                mw=column_over(areas, cells["mw"]),
-                source=f"OASIS {self.name}",
-            )
-            for (start_ns, series, run, seconds), cells in publications.in_order()
-            if published_names(cells["mw"])
-        ]
+        messages = area_volumes(
+            publications,
+            market=FEED.name,
+            source=f"OASIS {self.name}",
+            received_at_ns=received_at_ns,
+        )
         return Parsed(list(messages), rejected)
 
     def _row_reader(self, table: Table, publications: Publications[AreaPublication]) -> RowReader:
@@ -139,19 +134,19 @@ class AreaReport(NamedTuple):
         def read_row(row: Row) -> None:
             start_ns = utc_ns_in(row[start], _START)
             seconds = _area_seconds(start_ns, utc_ns_in(row[end], _END))
-            _check_choice(row[run], "MARKET_RUN_ID", _HORIZONS)
+            choice_in(row[run], "MARKET_RUN_ID", _HORIZONS)
             series, horizon = self._series(row[kind]), _horizon(row[run], seconds)
             mw = number_in(row[value], "MW", MOST_MW)
             area_name = name_in(row[area], self.area_column)
-            publications.put((start_ns, series, horizon, seconds), "mw", area_name, mw)
+            of = AreaPublication(start_ns, series, horizon, seconds)
+            publications.put(of, "mw", area_name, mw)
 
         return read_row
 
-    def _series(self, kind: str) -> str:
+    def _series(self, kind: str) -> Series:
         if self.kind_column != "RENEWABLE_TYPE":
             return Series.LOAD
-        _check_choice(kind, self.kind_column, ("Solar", "Wind"))
-        return kind.lower()
+        return Series(choice_in(kind, self.kind_column, ("Solar", "Wind")).lower())
 
 
 _DAY_AHEAD = PriceSeries("caiso", Run.DA, 3600, "OASIS PRC_LMP")
@@ -176,6 +171,11 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
         ParseError: the body is damaged, an error, or another report.
     """
     table = Table(text_of(body, where=where), where=where)
+    if is_correction_report(table.header):
+        return read_corrections(table)
+    outlook = outlook_of(table)
+    if outlook is not None:
+        return outlook(table, received_at_ns)
     return _report_of(table).read(table, received_at_ns)
 
 
@@ -194,7 +194,7 @@ def _price_report_of(table: Table) -> _Report:
     """Tell the LMP reports apart by the value's column, and that by the run of the rows."""
     candidates = [report for report in _PRICES if report.value_column in table.header]
     position = table.position("MARKET_RUN_ID")
-    runs = {row[position] for row in table.rows if len(row) > position}
+    runs = {row[position] for row in table.rows() if len(row) > position}
     for report in candidates:
         if not runs or report.market_run in runs:
             return report
@@ -206,23 +206,11 @@ def _looks_like(table: Table) -> str:
     for column, name in _OTHER_REPORTS.items():
         if column in table.header:
             return name
-    if table.header[0].startswith(("Demand ", "Time")):
-        return "a download from Today's Outlook"
-    return f"columns {', '.join(table.header)[:120]!r}"
+    return header_of(table.header)
 
 
 def _unsupported(table: Table, looks_like: str) -> ParseError:
-    return ParseError(
-        f"report not supported: it looks like {looks_like}",
-        where=table.where,
-        remedy=f"give one of {', '.join(FEED.reports)}",
-    )
-
-
-def _check_choice(text: str, column: str, choices: tuple[str, ...]) -> None:
-    if text not in choices:
-        what = f"{column} is {text[:40]!r}, expected {' or '.join(choices)}"
-        raise ParseError(what, remedy="the row is left out; compare it with the report")
+    return unsupported(FEED, looks_like, where=table.where)
 
 
 def _area_seconds(start_ns: int, end_ns: int) -> int:
@@ -250,7 +238,10 @@ FEED = Feed(
         "PRC_INTVL_LMP",
         "SLD_FCST",
         "SLD_REN_FCST",
+        "PRC_CORR_GRP",
+        "demand and fuelsource of Today's Outlook",
     ),
     parse=parse,
+    time_zone="America/Los_Angeles",
 )
 """CAISO's place in the registry."""

@@ -9,16 +9,58 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from connectors.isos.tables import MOST_MW, MOST_USD_PER_MWH, number_in
 from state.errors import ParseError
-from state.messages import EMPTY, FloatColumn, PricePublication, Run
+from state.messages import EMPTY, AreaVolume, FloatColumn, PricePublication, Run, Series
 
-AreaPublication = tuple[int, str, str, int]
-"""What tells area volumes apart: interval start in ns, series, run, interval length in s."""
-Publication = TypeVar("Publication", int, AreaPublication)
+MOST_VALUES = 500_000
+"""More than any report in use has; what has more does not fit in memory."""
+
+
+class PriceIssue(NamedTuple):
+    """What tells the publications of one price report apart.
+
+    Attributes:
+        start_ns: start of the interval.
+        issue_ns: orders several issues of one interval, the last of which stands.
+        published_ns: when it was published, where the report says so; 0 where it does not.
+    """
+
+    start_ns: int
+    issue_ns: int = 0
+    published_ns: int = 0
+
+
+@lru_cache(maxsize=10_000)
+def issue_at(start_ns: int) -> PriceIssue:
+    """Return the only issue of an interval, as one object for all its rows."""
+    return PriceIssue(start_ns)
+
+
+class AreaPublication(NamedTuple):
+    """What tells area volumes apart.
+
+    Attributes:
+        start_ns: start of the interval.
+        series, run: what it is, and its horizon as the market names it.
+        seconds: length of the interval.
+        issue_ns, published_ns: as of :class:`PriceIssue`.
+    """
+
+    start_ns: int
+    series: Series
+    run: str
+    seconds: int
+    issue_ns: int = 0
+    published_ns: int = 0
+
+
+Publication = TypeVar("Publication", PriceIssue, AreaPublication)
 Cells = Mapping[str, Mapping[str, float]]
 """The values of one publication: column → name → value."""
 
@@ -29,16 +71,27 @@ class Publications(Generic[Publication]):
     def __init__(self) -> None:
         self._cells: defaultdict[Publication, defaultdict[str, dict[str, float]]]
         self._cells = defaultdict(lambda: defaultdict(dict))
+        self._room = MOST_VALUES
+        self._latest: tuple[Publication, defaultdict[str, dict[str, float]]] | None = None
 
     def put(self, publication: Publication, column: str, name: str, value: float) -> None:
         """Add a value; NaN, an empty cell, adds nothing.
 
         Raises:
-            ParseError: the body has another value for the same place; none of them is kept.
+            ParseError: the body has another value for the same place, and none of them is kept;
+                or it has more values than any report.
         """
         if math.isnan(value):
             return
-        cells = self._cells[publication][column]
+        self._room -= 1
+        if self._room < 0:
+            what = f"the report has more than {MOST_VALUES:,} values"
+            raise ParseError(what, remedy="ask for fewer locations or a shorter time")
+        # Rows of one publication mostly follow each other; its hash costs more than the rest.
+        latest = self._latest
+        if latest is None or latest[0] is not publication:
+            latest = self._latest = publication, self._cells[publication]
+        cells = latest[1][column]
         known = cells.setdefault(name, value)
         if known != value:
             cells[name] = math.nan  # differs from every value that may still come
@@ -49,6 +102,34 @@ class Publications(Generic[Publication]):
         """Return the publications in ascending order."""
         for publication in sorted(self._cells):
             yield publication, self._cells[publication]
+
+
+def put_prices(
+    publications: Publications[PriceIssue], issue: PriceIssue, name: str, prices: Mapping[str, str]
+) -> None:
+    """Add the prices of a location, LMP and components by the message's fields, or none of them.
+
+    Raises:
+        ParseError: one of them is no price, or contradicts the same report.
+    """
+    values = {field: number_in(text, field, MOST_USD_PER_MWH) for field, text in prices.items()}
+    for field, value in values.items():
+        publications.put(issue, field, name, value)
+
+
+def put_mw(
+    publications: Publications[AreaPublication],
+    publication: AreaPublication,
+    area: str,
+    mw: str,
+    column: str,
+) -> None:
+    """Add the MW of an area.
+
+    Raises:
+        ParseError: it is no number of MW, or contradicts the same report.
+    """
+    publications.put(publication, "mw", area, number_in(mw, column, MOST_MW))
 
 
 def published_names(values: Mapping[str, float]) -> tuple[str, ...]:
@@ -79,21 +160,21 @@ class PriceSeries(NamedTuple):
 
 
 def price_publications(
-    publications: Publications[int], series: PriceSeries, *, received_at_ns: int
+    publications: Publications[PriceIssue], series: PriceSeries, *, received_at_ns: int
 ) -> list[PricePublication]:
-    """Make one message of each interval start; a location is in it when its LMP is.
+    """Make one message of each interval and issue; a location is in it when its LMP is.
 
     The columns of the publications are named as the fields of the message.
     """
     return [
-        _price_publication(start_ns, locations, cells, series, received_at_ns=received_at_ns)
-        for start_ns, cells in publications.in_order()
+        _price_publication(issue, locations, cells, series, received_at_ns=received_at_ns)
+        for issue, cells in publications.in_order()
         if (locations := published_names(cells.get("lmp", {})))
     ]
 
 
 def _price_publication(
-    start_ns: int,
+    issue: PriceIssue,
     locations: tuple[str, ...],
     cells: Cells,
     series: PriceSeries,
@@ -107,7 +188,7 @@ def _price_publication(
         received_at_ns=received_at_ns,
         market=series.market,
         run=series.run,
-        interval_start_ns=start_ns,
+        interval_start_ns=issue.start_ns,
         interval_seconds=series.interval_seconds,
         locations=locations,
         lmp=column("lmp"),
@@ -116,4 +197,27 @@ def _price_publication(
         loss=column("loss"),
         ghg=column("ghg"),
         source=series.source,
+        published_at_ns=issue.published_ns or None,
     )
+
+
+def area_volumes(
+    publications: Publications[AreaPublication], *, market: str, source: str, received_at_ns: int
+) -> list[AreaVolume]:
+    """Make one message of each interval, series, run and issue over its areas."""
+    return [
+        AreaVolume(
+            received_at_ns=received_at_ns,
+            market=market,
+            series=of.series,
+            run=of.run,
+            interval_start_ns=of.start_ns,
+            interval_seconds=of.seconds,
+            areas=(areas := published_names(cells["mw"])),
+            mw=column_over(areas, cells["mw"]),
+            source=source,
+            published_at_ns=of.published_ns or None,
+        )
+        for of, cells in publications.in_order()
+        if published_names(cells["mw"])
+    ]

@@ -8,12 +8,15 @@ from xml.etree import ElementTree as ET
 from state.errors import NoDataYet, ParseError
 
 _NO_DATA = "1000"
+_NO_FILE = ("BlobNotFound", "NoSuchKey")
+"""What a store of files says of one that is not there yet."""
 _REMEDIES = {
     "1004": "ask for at most 30 days in one request",
     "1015": "the report is still being made; ask again in a minute",
 }
 _TAG = re.compile(r"<[^>]*>")
 _MOST_WORDS = 200
+_MOST_READ = 20_000
 _MOST_XML = 100_000
 
 
@@ -42,6 +45,9 @@ request in 5 seconds from one address"
             remedy="ask again; ask for CSV (resultformat=6)",
         )
     code, description = codes
+    if code in _NO_FILE:
+        what, remedy = f"there is no such file yet ({code})", "ask again later"
+        return NoDataYet(what, where=where, remedy=remedy)
     if code == _NO_DATA:
         return NoDataYet(
             f"no data yet (ERR_CODE {code}: {description})",
@@ -64,7 +70,7 @@ def _is_page(text: str) -> bool:
 
 
 def _page_fault(text: str, *, where: str) -> ParseError:
-    words = " ".join(_TAG.sub(" ", text).split())[:_MOST_WORDS]
+    words = " ".join(_TAG.sub(" ", text[:_MOST_READ]).split())[:_MOST_WORDS]
     throttled = re.search(r"retry|acceptable use|too many|429", words, re.IGNORECASE)
     remedy = (
         "ask less often: at most one request in 5 seconds from one address"
@@ -86,4 +92,5 @@ def _error_codes(text: str) -> tuple[str, str] | None:
     except (ET.ParseError, ValueError, LookupError):
         return None
     found = {element.tag.rpartition("}")[2]: element.text or "" for element in root.iter()}
-    return found.get("ERR_CODE", "").strip(), found.get("ERR_DESC", "").strip()
+    code = found.get("ERR_CODE") or found.get("Code") or ""
+    return code.strip(), found.get("ERR_DESC", "").strip()

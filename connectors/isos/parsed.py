@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from state.errors import ParseError
 from state.messages import AnyMessage
 
 
@@ -20,10 +21,18 @@ class RejectedRow(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """The messages of a body in their canonical order, and the rows that are none."""
+    """What became of a body.
+
+    Attributes:
+        messages: in their canonical order.
+        rejected: the rows that are none.
+        notes: what a reader of the report should know and no message says: rows left aside on
+            purpose, an announcement of corrections.
+    """
 
     messages: list[AnyMessage]
     rejected: list[RejectedRow]
+    notes: tuple[str, ...] = ()
 
 
 class Parse(Protocol):
@@ -45,8 +54,30 @@ class Parse(Protocol):
 
 
 class Feed(NamedTuple):
-    """A source of bodies: its name, the reports it understands and its parser."""
+    """A source of bodies.
+
+    Attributes:
+        name: the market.
+        reports: what it understands.
+        parse: its parser.
+        time_zone: IANA name of the market's prevailing time, by which its days are counted.
+    """
 
     name: str
     reports: tuple[str, ...]
     parse: Parse
+    time_zone: str = "UTC"
+
+
+def unsupported(feed: Feed, looks_like: str, *, where: str) -> ParseError:
+    """Return the refusal of a report that a market's parser does not know."""
+    return ParseError(
+        f"report not supported: it looks like {looks_like}",
+        where=where,
+        remedy=f"give one of {', '.join(feed.reports)}",
+    )
+
+
+def header_of(columns: tuple[str, ...]) -> str:
+    """Return how an unknown report is called: by its columns."""
+    return f"columns {', '.join(columns)[:120]!r}"

@@ -1,4 +1,4 @@
-"""SPP: real-time balancing market and day-ahead LMP by settlement location, as CSV.
+"""SPP: real-time and day-ahead LMP by settlement location; volumes are in ``spp_volumes``.
 
 The header came in two generations; both carry the interval's end in GMT, which alone is used. A
 settlement location is unique, a pnode is not. Nothing in a body names its market, but its
@@ -15,8 +15,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from connectors.isos.bodies import text_of
-from connectors.isos.columns import PriceSeries, Publications, price_publications
-from connectors.isos.parsed import Feed, Parsed
+from connectors.isos.columns import (
+    PriceIssue,
+    PriceSeries,
+    Publications,
+    issue_at,
+    price_publications,
+)
+from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
+from connectors.isos.spp_volumes import read_volumes, volume_report_of
 from connectors.isos.tables import (
     MOST_USD_PER_MWH,
     Row,
@@ -52,16 +59,20 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
     table = Table(text_of(body, where=where), where=where)
     table.header = tuple(name.upper().replace(" ", "_") for name in table.header)
     if not {_LOCATION, _END, *_FIELDS} <= set(table.header):
-        what = f"report not supported: it has columns {', '.join(table.header)[:120]!r}"
-        raise ParseError(what, where=where, remedy=f"give one of {', '.join(FEED.reports)}")
+        volumes = volume_report_of(table.header)
+        if volumes is None:
+            raise unsupported(FEED, header_of(table.header), where=where)
+        return read_volumes(volumes, table, gmt_ns_in, received_at_ns=received_at_ns)
     report = _report_of(table, received_at_ns)
-    publications = Publications[int]()
+    publications = Publications[PriceIssue]()
     rejected = table.read(_row_reader(table, report, publications))
     messages = price_publications(publications, report, received_at_ns=received_at_ns)
     return Parsed(list(messages), rejected)
 
 
-def _row_reader(table: Table, report: PriceSeries, publications: Publications[int]) -> RowReader:
+def _row_reader(
+    table: Table, report: PriceSeries, publications: Publications[PriceIssue]
+) -> RowReader:
     end, location = table.position(_END), table.position(_LOCATION)
     values = [(table.position(name), name, field) for name, field in _FIELDS.items()]
     length_ns = report.interval_seconds * _SECOND_NS
@@ -75,8 +86,9 @@ def _row_reader(table: Table, report: PriceSeries, publications: Publications[in
         prices = [
             (field, number_in(row[at], column, MOST_USD_PER_MWH)) for at, column, field in values
         ]
+        issue = issue_at(start_ns)
         for field, price in prices:
-            publications.put(start_ns, field, name, price)
+            publications.put(issue, field, name, price)
 
     return read_row
 
@@ -87,7 +99,7 @@ def _report_of(table: Table, received_at_ns: int) -> PriceSeries:
     half = rows_by_end.total() / 2
     off_hour = sum(rows for end_ns, rows in rows_by_end.items() if end_ns % _HOUR_NS)
     one_interval = max(rows_by_end.values(), default=0) > half
-    report = REAL_TIME if off_hour > half or one_interval else DAY_AHEAD
+    report = REAL_TIME if off_hour >= half > 0 or one_interval else DAY_AHEAD
     first_ns = min(rows_by_end, default=0)
     if _is_misnamed(report, table.where) or _is_cut_day(report, first_ns - received_at_ns):
         what = f"the intervals are those of {report.source}, but not its name or time of receipt"
@@ -97,7 +109,7 @@ def _report_of(table: Table, received_at_ns: int) -> PriceSeries:
 
 def _rows_by_end(table: Table) -> Counter[int]:
     position = table.position(_END)
-    texts = Counter(row[position] for row in table.rows if len(row) > position)
+    texts = Counter(row[position] for row in table.rows() if len(row) > position)
     rows_by_end: Counter[int] = Counter()
     for text, rows in texts.items():
         with suppress(ParseError):  # such rows are refused one by one later
@@ -115,21 +127,36 @@ def _is_cut_day(report: PriceSeries, ahead_ns: int) -> bool:
     return report is REAL_TIME and ahead_ns // _HOUR_NS in _AHEAD_HOURS
 
 
-@lru_cache(maxsize=10_000)
 def _end_in(text: str) -> int:
-    """Return the moment in a GMTIntervalEnd cell (``03/31/2025 13:40:00``, ``6/4/2026 6:00``)."""
+    return gmt_ns_in(text, _END)
+
+
+@lru_cache(maxsize=10_000)
+def gmt_ns_in(text: str, column: str) -> int:
+    """Return the moment in a cell of GMT (``03/31/2025 13:40:00``, ``6/4/2026 6:00``).
+
+    Raises:
+        ParseError: it is no such time.
+    """
     parts = _TIME.fullmatch(text)
     with suppress(ValueError):
         if parts:
             month, day, year, hour, minute, second = (int(part or 0) for part in parts.groups())
             return ns_of(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
-    what = f"{_END} is {text[:40]!r}, no time as in 03/31/2025 13:40:00"
+    what = f"{column} is {text[:40]!r}, no time as in 03/31/2025 13:40:00"
     raise ParseError(what, remedy="the row is left out; ask for the report again")
 
 
 FEED = Feed(
     name="spp",
-    reports=("RTBM-LMP-SL (real-time)", "DA-LMP-SL (day-ahead)"),
+    reports=(
+        "RTBM-LMP-SL (real-time)",
+        "DA-LMP-SL (day-ahead)",
+        "stlf-vs-actual",
+        "mtlf-vs-actual",
+        "GenMix",
+    ),
     parse=parse,
+    time_zone="America/Chicago",
 )
 """SPP's place in the registry."""

@@ -30,6 +30,7 @@ _OF_NO_LIMIT = frozenset(
         price_spike.SPREAD,
         data_quality.PRICE,
         data_quality.QUANTITY,
+        data_quality.COMPONENTS,
         data_quality.DEAD_LETTERS,
     )
 )

@@ -1,7 +1,7 @@
 """Finite but absurd numbers: they enter, and alarm with feed, place, value and bound.
 
-The bounds are those of the policy's limits (rules ``plausible_price`` and ``plausible_quantity``);
-without such a limit nothing is looked at. What no sum can hold exactly
+The bounds are those of the policy's limits (rules ``plausible_price``, ``plausible_quantity`` and
+``component_sum``); without such a limit nothing is looked at. What no sum can hold exactly
 (``state.intake.wellformed.MOST``) and what is not finite never gets here: it is refused.
 """
 
@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from state.alerts.components import component_gap
 from state.calendar import SECOND_NS, from_ns
-from state.limits.data_quality import PRICE, QUANTITY
+from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
 from state.limits.reading import Reading
 from state.limits.rule import Rule
 from state.messages import (
@@ -35,6 +36,7 @@ from state.policy.schema import LimitPolicy
 MOST_NAMED = 10
 """How many places of one message get a case of their own: the worst."""
 
+_RULES = (PRICE.name, QUANTITY.name, COMPONENTS.name)
 _KEPT_NS = 14 * 86_400 * SECOND_NS
 """An interval's price can be corrected for so long (docs/meanings.md); then its case expires."""
 
@@ -69,7 +71,7 @@ class Plausibility:
         self._bounds = {}
         for policy in policies:
             for limit in policy.limits:
-                if limit.rule not in (PRICE.name, QUANTITY.name):
+                if limit.rule not in _RULES:
                     continue
                 low, high = self._bounds.get(limit.rule, (-np.inf, np.inf))
                 for edges in (limit, *limit.own):
@@ -85,7 +87,16 @@ class Plausibility:
         if self._open:
             return True
         prices, amounts = _EXTREMES[type(message)](message)
-        return self._outside(PRICE, prices) or self._outside(QUANTITY, amounts)
+        return (
+            self._outside(PRICE, prices)
+            or self._outside(QUANTITY, amounts)
+            or self._has_gap(message)
+        )
+
+    def _has_gap(self, message: AnyMessage) -> bool:
+        if COMPONENTS.name not in self._bounds or not isinstance(message, PricePublication):
+            return False
+        return self._outside(COMPONENTS, component_gap(message))
 
     def _outside(self, rule: Rule, values: FloatColumn | float) -> bool:
         bounds = self._bounds.get(rule.name)
@@ -187,7 +198,9 @@ def _reading(seen: Seen, found: dict[str, float], period: str, end_ns: int) -> R
 
 
 def _prices(message: PricePublication, feed: str) -> Iterator[Seen]:
-    yield Seen(PRICE, feed, message.interval_start_ns, message.locations, message.lmp)
+    start_ns, places = message.interval_start_ns, message.locations
+    yield Seen(PRICE, feed, start_ns, places, message.lmp)
+    yield Seen(COMPONENTS, feed, start_ns, places, component_gap(message))
 
 
 def _marks(message: CurveMarks, feed: str) -> Iterator[Seen]:

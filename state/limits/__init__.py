@@ -28,6 +28,7 @@ RULES: dict[str, Rule] = {
         feed_age.RULE,
         data_quality.PRICE,
         data_quality.QUANTITY,
+        data_quality.COMPONENTS,
         data_quality.DEAD_LETTERS,
         backtest.EXCEPTIONS,
         backtest.COVERAGE,

@@ -33,6 +33,17 @@ QUANTITY = Rule(
     long_word="IMPLAUSIBLE",
 )
 
+COMPONENTS = Rule(
+    name="component_sum",
+    figure="component_sum",
+    unit="$/MWh",
+    edges=(Edge.BAND, Edge.CEILING),
+    subject=lambda scope, period: _subject("LMP less its components", scope, period),
+    how="LMP − (energy + congestion + loss + greenhouse gas), where all are published",
+    short_word="NOT THE SUM",
+    long_word="NOT THE SUM",
+)
+
 DEAD_LETTERS = Rule(
     name="dead_letters",
     figure="dead_letters",

@@ -29,12 +29,12 @@ FIFTEEN_MINUTE = {
 LOAD = "20230917_20230919_SLD_FCST_DAM_20230920_21_28_35_v1.csv"
 LOAD_ZIP = "20250219_20250227_SLD_FCST_7DA_20250221_01_09_58_v1.zip"
 RENEWABLES = "20230917_20230919_SLD_REN_FCST_DAM_20230920_21_28_47_v1.csv"
+OUTLOOK = "CAISO-demand-20191010.csv"
 ERROR, PAGE = "OASIS_error_1000_no_data.xml", "OASIS_429_body.html"
 REFUSED = {
     "20191010_20191011_ENE_CB_MKT_SUM_N_20200509_17_55_19_v1.csv": "ENE_CB_MKT_SUM",
     "20191010_20191011_ENE_SLRS_DAM_20200511_12_10_51_v1.csv": "ENE_SLRS",
     "20230917_20230918_ATL_PNODE_MAP_N_20230921_11_06_29_v1.csv": "ATL_PNODE_MAP",
-    "CAISO-demand-20191010.csv": "Today's Outlook",
     "DERIVED_2024_DLAP_DAM_vs_RTM_hourly_HE10-24.csv": "$ Price Per MW",
 }
 READ = (
@@ -57,7 +57,7 @@ def parse(folder: Path, name: str) -> Parsed:
 
 def test_every_file_of_the_folder_is_accounted_for(real_data: Path):
     names = {path.name for path in (real_data / "caiso").iterdir()}
-    assert names == {*READ, *REFUSED, ERROR, PAGE}
+    assert names == {*READ, *REFUSED, OUTLOOK, ERROR, PAGE}
 
 
 @pytest.mark.parametrize("name", READ)
@@ -168,3 +168,14 @@ def test_the_renewables_have_solar_at_three_hubs_and_wind_at_two(real_data: Path
         (Series.WIND, ("NP15", "SP15")): 48,
     }
     assert sum(message.mw.size for message in messages) == 240
+
+
+def test_the_outlook_steps_behind_the_hour_and_its_last_row_has_no_line_end(real_data: Path):
+    parsed = parse(real_data, OUTLOOK)
+    assert "truncated" in parsed.rejected[0].reason
+    forecast = [message for message in parsed.messages if message.run == "DAM"]
+    starts = np.array([message.interval_start_ns for message in forecast])
+    values = np.array([message.mw[0] for message in forecast])
+    assert set(np.diff(starts)) == {HOUR_NS // 12}
+    steps = starts[1:][np.diff(values) != 0.0]
+    assert set(steps % HOUR_NS) == {0}

@@ -34,7 +34,7 @@ def test_every_file_of_the_folder_is_accounted_for(real_data: Path):
 def test_a_real_time_file_is_one_publication_of_1234_locations(
     real_data: Path, name: str, minute: int
 ):
-    messages, rejected = parse(real_data, name)
+    messages, rejected, _ = parse(real_data, name)
     assert rejected == []
     (price,) = messages
     assert (price.run, price.interval_seconds, len(price.locations)) == (Run.RTD, 300, 1234)
@@ -56,7 +56,7 @@ def test_the_missing_interval_is_refused_and_no_price(real_data: Path):
 
 
 def test_the_header_of_2026_reads_as_day_ahead(real_data: Path):
-    messages, rejected = parse(real_data, DAY_AHEAD)
+    messages, rejected, _ = parse(real_data, DAY_AHEAD)
     assert rejected == []
     assert {(m.run, m.interval_seconds) for m in messages} == {(Run.DA, 3600)}
     assert messages[0].interval_start_ns == to_ns(datetime(2026, 6, 4, 5, tzinfo=UTC))

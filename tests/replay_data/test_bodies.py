@@ -46,7 +46,7 @@ def test_the_parser_reads_back_every_price_of_a_long_day(run: Run, seconds: int)
     table = oasis.PriceTable(run, LONG, CAISO, prices(LONG, seconds, len(CAISO)))
     count = len(table.prices.energy)
     _, body = table.body(range(count), LONG.at("12:00"))
-    messages, rejected = MARKETS["caiso"].parse(body, received_at_ns=1, where="written")
+    messages, rejected, _ = MARKETS["caiso"].parse(body, received_at_ns=1, where="written")
     assert not rejected
     assert len(messages) == count
     for index, message in enumerate(messages):
@@ -106,7 +106,7 @@ def test_no_data_comes_as_xml_in_a_zip():
 def test_a_load_body_reads_back(run: str):
     areas = [AreaHours(("CA ISO-TAC",), [float(hour) for hour in range(24)])]
     _, body = oasis_areas.load_body(run, SUMMER, areas, range(24), SUMMER.at("09:11"))
-    messages, rejected = MARKETS["caiso"].parse(body, received_at_ns=1, where="written")
+    messages, rejected, _ = MARKETS["caiso"].parse(body, received_at_ns=1, where="written")
     assert not rejected
     volumes = [item for item in messages if isinstance(item, AreaVolume)]
     assert {(item.run, item.series) for item in volumes} == {(run, Series.LOAD)}
@@ -116,7 +116,7 @@ def test_a_load_body_reads_back(run: str):
 def test_a_renewable_body_tells_sun_from_wind():
     areas = [AreaHours(("SP15", kind), [5.0] * 24) for kind in ("Solar", "Wind")]
     _, body = oasis_areas.renewable_body(SUMMER, areas, range(24), SUMMER.at("09:24"))
-    messages, _ = MARKETS["caiso"].parse(body, received_at_ns=1, where="written")
+    messages, *_ = MARKETS["caiso"].parse(body, received_at_ns=1, where="written")
     series = [item.series for item in messages if isinstance(item, AreaVolume)]
     assert sorted(series) == [Series.SOLAR] * 24 + [Series.WIND] * 24
 
@@ -128,7 +128,7 @@ def test_an_rtbm_body_reads_back_to_the_fourth_decimal():
     written = prices(CENTRAL, 300, len(SPP))
     name, body = spp.real_time_body(CENTRAL, SPP, written, 7)
     assert name == "RTBM-LMP-SL-202606100040.csv"
-    (price,), rejected = MARKETS["spp"].parse(body, received_at_ns=1, where=name)
+    (price,), rejected, _ = MARKETS["spp"].parse(body, received_at_ns=1, where=name)
     assert not rejected
     assert isinstance(price, PricePublication)
     assert price.interval_start_ns == written.interval_start_ns(7)
@@ -142,7 +142,7 @@ def test_a_day_ahead_body_bears_the_header_of_2026_and_the_hours_of_its_day():
     written = prices(CENTRAL, 3600, len(SPP))
     name, body = spp.day_ahead_body(CENTRAL, SPP, written)
     assert body.startswith(b"INTERVAL,GMTINTERVALEND,BAA,SETTLEMENT_LOCATION,PNODE,LMP")
-    messages, rejected = MARKETS["spp"].parse(body, received_at_ns=1, where=name)
+    messages, rejected, _ = MARKETS["spp"].parse(body, received_at_ns=1, where=name)
     assert not rejected
     prices_read = [item for item in messages if isinstance(item, PricePublication)]
     assert {item.run for item in prices_read} == {Run.DA}

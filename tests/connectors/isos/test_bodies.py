@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -81,8 +82,40 @@ def test_a_zip_bomb_is_refused_before_it_is_inflated(monkeypatch: pytest.MonkeyP
     def inflate(*_: object) -> bytes:
         pytest.fail("the bomb was inflated")
 
-    monkeypatch.setattr(zipfile.ZipFile, "read", inflate)
+    monkeypatch.setattr(zipfile.ZipFile, "open", inflate)
     assert "zip bomb" in refusal(bomb).remedy
+
+
+def test_a_zip_that_understates_its_size_is_not_inflated_further():
+    bomb = bytearray(zipped(("a.csv", b"0" * 20_000_000)))
+    declared = bomb.rindex(b"PK\x01\x02") + 24
+    bomb[declared : declared + 4] = (1000).to_bytes(4, "little")
+    tracemalloc.start()
+    error = refusal(bytes(bomb))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "cannot be read" in error.what
+    assert peak < 2_000_000
+
+
+def test_a_zip_of_very_many_members_is_refused_before_they_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    many = zipped(*((f"{number}.csv", b"") for number in range(2500)))
+
+    def listed(*_: object) -> list[object]:
+        pytest.fail("the members were listed")
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", listed)
+    assert "lists its members in" in refusal(many).what
+
+
+def test_letters_beyond_latin_are_refused_in_a_body_they_would_swell(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(bodies, "_MOST_WIDE", 10)
+    assert "more than 10" in refusal("ä,b\n1,2,3,4,5\n".encode()).what
+    assert text_of(b"a,b\n1,2,3,4,5\n", where="") == "a,b\n1,2,3,4,5\n"
 
 
 def test_a_body_or_a_member_beyond_the_largest_report_is_refused(monkeypatch: pytest.MonkeyPatch):

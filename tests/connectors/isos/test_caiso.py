@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from state.calendar import to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import AreaVolume, PricePublication, Run, Series
 from state.wire import encode
-from tests.connectors.isos.written import csv, price_rows, row, zipped
+from tests.connectors.isos.written import csv, lines, price_rows, row, zipped
 
 NOON = datetime(2026, 8, 14, 19, tzinfo=UTC)
 LMP = {"LMP": 30.5, "MCE": 28, "MCC": 2, "MCL": 0.5}
@@ -23,7 +23,6 @@ OTHERS = {
     "SLRS_TYPE": "ENE_SLRS",
     "APNODE_ID,PNODE_ID": "ATL_PNODE_MAP",
     "SUMMARY_CAT": "ENE_CB_MKT_SUM",
-    "Demand 10/10/2026,00:00": "Today's Outlook",
     "NODE_ID,time,name": "NODE_ID, time, name",
 }
 
@@ -60,7 +59,7 @@ def load_row(area: str, mw: object, **cells: object) -> str:
 def test_each_price_report_becomes_its_run(report: str, run: Run, seconds: int):
     rows = price_rows(report, {"N-2": LMP, "N-1": LMP | {"LMP": 31}})
     member = (f"20260814_{report}.csv", csv(report, rows))
-    messages, rejected = parse(zipped(member))
+    messages, rejected, _ = parse(zipped(member))
     assert rejected == []
     assert len(messages) == 1
     price = messages[0]
@@ -204,7 +203,7 @@ def test_an_lmp_report_of_another_run_is_refused():
 
 def test_load_becomes_one_message_an_interval_over_areas():
     rows = [load_row("SCE-TAC", 9000.5), load_row("CA ISO-TAC", 30000)]
-    messages, rejected = parse(csv("SLD_FCST", rows))
+    messages, rejected, _ = parse(csv("SLD_FCST", rows))
     assert rejected == []
     (load,) = messages
     assert isinstance(load, AreaVolume)
@@ -280,3 +279,111 @@ def test_a_report_of_empty_cells_only_has_no_message():
 def test_a_header_alone_is_no_data_yet():
     with pytest.raises(NoDataYet):
         parse(csv("SLD_REN_FCST", []))
+
+
+def outlook_ends(parsed: Parsed, run: str = "ACTUAL") -> list[int]:
+    return [m.interval_start_ns + 300 * 10**9 for m in parsed.messages if m.run == run]
+
+
+def outlook(*rows: str, where: str = "outlook/history/20260814/demand.csv") -> Parsed:
+    return MARKETS["caiso"].parse(lines("OUTLOOK", *rows), received_at_ns=5, where=where)
+
+
+def test_the_outlook_ends_its_five_minutes_at_their_stamp_and_a_last_midnight_is_the_next_day():
+    parsed = outlook("00:00,1,2,3", "00:05,4,5,6", "00:00,7,8,9")
+    assert {(m.series, m.interval_seconds, m.areas) for m in parsed.messages} == {
+        (Series.LOAD, 300, ("CA ISO-TAC",))
+    }
+    day = datetime(2026, 8, 14, 7, tzinfo=UTC)
+    expected = [to_ns(day), to_ns(day + timedelta(minutes=5)), to_ns(day + timedelta(days=1))]
+    assert outlook_ends(parsed) == expected
+    assert outlook_ends(parsed, "DAM") == expected
+    assert [m.mw.tolist()[0] for m in parsed.messages if m.run == "HASP"] == [2, 5, 8]
+
+
+def test_the_outlook_has_no_figure_where_none_is_published_yet():
+    parsed = outlook("00:00,1,2,3", "00:05,4,5,")
+    assert len(outlook_ends(parsed)) == 1
+    assert len(outlook_ends(parsed, "DAM")) == 2
+
+
+def test_the_outlook_has_the_skipped_hour_empty_and_the_repeated_hour_twice():
+    spring = "outlook/history/20260308/demand.csv"
+    parsed = outlook("01:55,1,2,3", "02:00,,,", "02:05,,,", "03:00,4,5,6", where=spring)
+    assert parsed.rejected == []
+    assert outlook_ends(parsed) == [
+        to_ns(datetime(2026, 3, 8, *at, tzinfo=UTC)) for at in ((9, 55), (10, 0))
+    ]
+    (refused,) = outlook("01:55,1,2,3", "02:00,1,2,3", where=spring).rejected
+    assert "no stamp of that day" in refused.reason
+    fall = "outlook/history/20261101/demand.csv"
+    rows = [f"{clock},1,2,3" for clock in ("00:55", "01:00", "01:30", "01:00", "01:30", "02:00")]
+    assert outlook_ends(outlook(*rows, where=fall)) == [
+        to_ns(datetime(2026, 11, 1, *at, tzinfo=UTC))
+        for at in ((7, 55), (8, 0), (8, 30), (9, 0), (9, 30), (10, 0))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("received", "last", "date"),
+    [
+        (datetime(2026, 8, 14, 19, tzinfo=UTC), "11:55", 14),
+        (datetime(2026, 8, 15, 7, 2, tzinfo=UTC), "23:55", 14),
+        (datetime(2026, 8, 15, 7, 7, tzinfo=UTC), "00:05", 15),
+    ],
+)
+def test_an_outlook_without_a_date_is_of_the_receipt_or_still_of_yesterday(
+    received: datetime, last: str, date: int
+):
+    body = lines("FUELSOURCE", f"{last},7,8,9", "23:59,,,")
+    parsed = MARKETS["caiso"].parse(
+        body, received_at_ns=to_ns(received), where="outlook/current/fuelsource.csv"
+    )
+    assert [m.series for m in parsed.messages] == [Series.SOLAR, Series.WIND]
+    hour, minute = map(int, last.split(":"))
+    expected = datetime(2026, 8, date, 7, tzinfo=UTC) + timedelta(hours=hour, minutes=minute)
+    assert set(outlook_ends(parsed)) == {to_ns(expected)}
+
+
+def test_the_old_outlook_has_a_row_a_series_and_its_date_in_the_corner():
+    body = b"Demand 08/14/2026,00:00,00:05\nDay ahead forecast,1,2\nDemand (5 min. avg.),3,4\n"
+    parsed = parse(body)
+    assert parsed.rejected == []
+    day_ns = to_ns(datetime(2026, 8, 14, 7, tzinfo=UTC))
+    assert outlook_ends(parsed) == [day_ns, day_ns + 300 * 10**9]
+    assert outlook_ends(parsed, "DAM") == outlook_ends(parsed)
+
+
+CORRECTED = "2026-08-14,8,2,RTPD,{area},Recalculated,1,LMP,{reason},2026-08-20 10:00:00"
+
+
+def test_announced_corrections_are_told_and_are_no_prices():
+    rows = [
+        CORRECTED.format(area="CAISO", reason="Data input error"),
+        CORRECTED.format(area="CAISO", reason="Data input error").replace(",8,2,", ",25,,"),
+    ]
+    parsed = parse(lines("CORRECTIONS", *rows))
+    assert parsed.messages == []
+    assert parsed.notes == (
+        "corrected: RTPD 2026-08-14 hour ending 8 interval 2 of CAISO; read it again",
+        "corrected: RTPD 2026-08-14 hour ending 25 of CAISO; read it again",
+    )
+
+
+def test_a_report_without_corrections_says_so():
+    row = CORRECTED.format(area="", reason="No records found for report.")
+    with pytest.raises(NoDataYet, match="no price was corrected"):
+        parse(lines("CORRECTIONS", row))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("RTPD", "XX", "MARKET is 'XX'"),
+        (",8,", ",26,", "HOUR_ENDING is '26'"),
+        ("2026-08-14,", "2026-14-14,", "TRADE_DATE is '2026-14-14'"),
+    ],
+)
+def test_a_correction_that_cannot_be_read_is_rejected(old: str, new: str, named: str):
+    row = CORRECTED.format(area="CAISO", reason="Error").replace(old, new, 1)
+    assert named in parse(lines("CORRECTIONS", row)).rejected[0].reason

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.isos import MARKETS, Parsed
 from state.errors import NoDataYet, ParseError
 from state.messages import AreaVolume, Message, PricePublication
-from tests.connectors.isos.written import csv, price_rows, spp_rows
+from tests.connectors.isos.written import csv, lines, marked, miso_report, price_rows, spp_rows
 
 PAGE = b"<html><body><p>Too many requests. Please retry after 5 seconds.</p></body></html>"
 
@@ -30,8 +30,58 @@ def spp_body() -> bytes:
     return csv("SPP", [line for end in ends for line in spp_rows(end, prices)])
 
 
-BODIES = {"caiso": caiso_body(), "spp": spp_body()}
+def ercot_body() -> bytes:
+    return lines(
+        "RTM_SPP",
+        *(f"08/14/2026,14,{q},{name},HU,{q}.5,N" for q in (2, 1, 3) for name in ("HB_B", "HB_A")),
+    )
+
+
+def nyiso_body() -> bytes:
+    return lines(
+        "LBMP",
+        *(
+            f"08/14/2026 12:{minute:02}:00,{name},1,30,1,-2"
+            for minute in (5, 10, 15)
+            for name in ("WEST", "CAPITL")
+        ),
+    )
+
+
+def isone_body() -> bytes:
+    prices = {"B": (30.5, 28.0, 2.0, 0.5), "A": (31.0, 28.0, 2.0, 1.0)}
+    return marked(("08/14/2026", "02", prices), ("08/14/2026", "01", prices))
+
+
+def miso_body() -> bytes:
+    day = [float(hour) for hour in range(24)]
+    return miso_report("08/14/2026", {"B": {"LMP": day}, "A": {"LMP": day, "MCC": day}})
+
+
+def pjm_body() -> bytes:
+    return lines(
+        "PJM_RT",
+        *(
+            f"6/10/2026 7:{minute:02}:00 PM,6/10/2026 3:{minute:02}:00 PM,1,{name},HUB,30,2,1"
+            for minute in (10, 5)
+            for name in ("B", "A")
+        ),
+    )
+
+
+BODIES = {
+    "caiso": caiso_body(),
+    "ercot": ercot_body(),
+    "isone": isone_body(),
+    "miso": miso_body(),
+    "nyiso": nyiso_body(),
+    "pjm": pjm_body(),
+    "spp": spp_body(),
+}
 """Of each market a good body of several intervals and locations; a new market adds its own."""
+
+HEADER_LINES = {"isone": 3, "miso": 5}
+"""How many lines stand before the rows, where it is not one."""
 
 
 def columns_of(message: Message) -> list[np.ndarray]:
@@ -84,7 +134,8 @@ def test_every_market_is_put_to_the_test():
 
 
 def test_a_report_without_rows_is_no_data_yet(market: str):
-    header = BODIES[market].partition(b"\n")[0] + b"\n"
+    kept = BODIES[market].splitlines(keepends=True)[: HEADER_LINES.get(market, 1)]
+    header = b"".join(kept)
     with pytest.raises(NoDataYet):
         MARKETS[market].parse(header, received_at_ns=0, where="empty")
 

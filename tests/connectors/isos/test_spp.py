@@ -9,8 +9,8 @@ import pytest
 from connectors.isos import MARKETS, Parsed
 from state.calendar import to_ns
 from state.errors import ParseError
-from state.messages import Run
-from tests.connectors.isos.written import csv, price_rows, row, spp_rows
+from state.messages import Run, Series
+from tests.connectors.isos.written import csv, lines, price_rows, row, spp_rows
 
 END = datetime(2026, 8, 14, 13, 40, tzinfo=UTC)
 ON_THE_HOUR = datetime(2026, 8, 14, 14, tzinfo=UTC)
@@ -29,7 +29,7 @@ def day_ahead(head: str, *, hours: int = 24) -> bytes:
 @pytest.mark.parametrize("head", ["SPP", "SPP_2026"])
 @pytest.mark.parametrize("end", [END, ON_THE_HOUR])
 def test_one_interval_is_real_time_whatever_the_minute_and_header(head: str, end: datetime):
-    messages, rejected = parse(csv(head, spp_rows(end, PRICES, head)))
+    messages, rejected, _ = parse(csv(head, spp_rows(end, PRICES, head)))
     assert rejected == []
     (price,) = messages
     assert (price.run, price.interval_seconds) == (Run.RTD, 300)
@@ -45,7 +45,7 @@ def test_one_interval_is_real_time_whatever_the_minute_and_header(head: str, end
 @pytest.mark.parametrize("head", ["SPP", "SPP_2026"])
 @pytest.mark.parametrize("hours", [23, 24, 25])
 def test_the_hours_of_a_day_are_day_ahead(head: str, hours: int):
-    messages, rejected = parse(day_ahead(head, hours=hours))
+    messages, rejected, _ = parse(day_ahead(head, hours=hours))
     assert rejected == []
     assert len(messages) == hours
     assert {(m.run, m.interval_seconds) for m in messages} == {(Run.DA, 3600)}
@@ -56,6 +56,19 @@ def test_several_five_minute_intervals_are_real_time():
     ends = [ON_THE_HOUR + timedelta(minutes=5 * step) for step in range(13)]
     rows = [line for end in ends for line in spp_rows(end, PRICES)]
     assert {message.run for message in parse(csv("SPP", rows)).messages} == {Run.RTD}
+
+
+def test_two_real_time_intervals_of_which_one_ends_on_the_hour_are_no_hours_of_a_day():
+    rows = [
+        line
+        for end in (ON_THE_HOUR, ON_THE_HOUR + timedelta(minutes=5))
+        for line in spp_rows(end, PRICES)
+    ]
+    parsed = parse(csv("SPP", rows))
+    assert parsed.rejected == []
+    assert [(message.run, message.interval_seconds) for message in parsed.messages] == [
+        (Run.RTD, 300)
+    ] * 2
 
 
 def test_a_damaged_time_does_not_turn_one_market_into_the_other():
@@ -101,3 +114,35 @@ def test_a_bad_time_costs_its_row(gmt: str):
 def test_another_report_is_not_supported():
     with pytest.raises(ParseError, match="report not supported"):
         parse(csv("PRC_LMP", price_rows("PRC_LMP", {"N-1": {"LMP": 1}})))
+
+
+@pytest.mark.parametrize(
+    ("report", "run", "seconds"), [("STLF", "STLF", 300), ("MTLF", "MTLF", 3600)]
+)
+def test_load_stands_beside_its_forecast_and_ends_at_its_stamp(report: str, run: str, seconds: int):
+    parsed = parse(
+        lines(report, "x,08/14/2026 14:00:00,30000,29500", "x,08/14/2026 15:00:00,31000,")
+    )
+    assert parsed.rejected == []
+    assert [(m.series, m.run, m.interval_seconds, m.mw.tolist()) for m in parsed.messages] == [
+        (Series.LOAD, "ACTUAL", seconds, [29500]),
+        (Series.LOAD, run, seconds, [30000]),
+        (Series.LOAD, run, seconds, [31000]),
+    ]
+    assert parsed.messages[0].interval_start_ns == to_ns(ON_THE_HOUR - timedelta(seconds=seconds))
+
+
+def test_wind_and_solar_of_the_mix_are_market_and_self_scheduled_together():
+    row = "2026-08-14T13:40:00Z,9,5000,50.5,300,,31000"
+    parsed = parse(lines("GENMIX", row))
+    assert {(m.series, m.areas, m.mw.tolist()[0]) for m in parsed.messages} == {
+        (Series.WIND, ("SPP",), 5050.5),
+        (Series.SOLAR, ("SPP",), 300),
+        (Series.LOAD, ("SPP",), 31000),
+    }
+    assert {m.interval_start_ns for m in parsed.messages} == {to_ns(END)}
+
+
+def test_a_fuel_whose_market_part_is_empty_is_not_published():
+    parsed = parse(lines("GENMIX", "2026-08-14T13:40:00Z,9,,50.5,300,1,31000"))
+    assert Series.WIND not in {message.series for message in parsed.messages}

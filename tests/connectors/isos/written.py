@@ -19,6 +19,41 @@ HEADS = {
     "SLD_REN_FCST": "OPR_DT,OPR_HR,OPR_INTERVAL,INTERVALSTARTTIME_GMT,INTERVALENDTIME_GMT,"
     "TRADING_HUB,RENEWABLE_TYPE,LABEL,XML_DATA_ITEM,MARKET_RUN_ID_POS,RENEW_POS,MW,MARKET_RUN_ID,"
     "GROUP",
+    "RTM_SPP": "DeliveryDate,DeliveryHour,DeliveryInterval,SettlementPointName,"
+    "SettlementPointType,SettlementPointPrice,DSTFlag",
+    "DAM_SPP": "DeliveryDate,HourEnding,SettlementPoint,SettlementPointPrice,DSTFlag",
+    "SCED": "SCEDTimestamp,RepeatedHourFlag,SettlementPoint,LMP",
+    "SCED_2026": "SCEDTimestamp,RepeatedHourFlag,SettlementPoint,CappedLMP,UncappedLMP",
+    "SCED_BUS": "SCEDTimestamp,RepeatedHourFlag,ElectricalBus,CappedLMP,UncappedLMP",
+    "SEVEN_DAY": "DeliveryDate,HourEnding,North,South,SystemTotal,DSTFlag    ",
+    "DEMAND": "DeliveryDate,TimeEnding,Demand,DSTFlag",
+    "ZONE_LOAD": "OperDay,HourEnding,NORTH,SOUTH,TOTAL,DSTFlag",
+    "WIND": "DELIVERY_DATE,HOUR_ENDING,SYSTEM_WIDE_GEN,COP_HSL_SYSTEM_WIDE,STWPF_SYSTEM_WIDE,"
+    "WGRPP_SYSTEM_WIDE,GEN_LZ_WEST,STWPF_LZ_WEST,WGRPP_LZ_WEST,SYSTEM_WIDE_HSL,DSTFlag",
+    "SOLAR": "DELIVERY_DATE,HOUR_ENDING,SYSTEM_WIDE_GEN,STPPF_SYSTEM_WIDE,PVGRPP_SYSTEM_WIDE,"
+    "DSTFlag",
+    "RTM_CORRECTION": "DeliveryDate,DeliveryHour,DeliveryInterval,SettlementPointName,"
+    "SettlementPointType,SPPOriginal,SPPCorrected,PriceCorrectionTime,DSTFlag",
+    "LBMP": "Time Stamp,Name,PTID,LBMP ($/MWHr),Marginal Cost Losses ($/MWHr),"
+    "Marginal Cost Congestion ($/MWHr)",
+    "PAL": "Time Stamp,Time Zone,Name,PTID,Load",
+    "ISOLF": "Time Stamp,Capitl,Hud Vl,NYISO",
+    "FUELS": "Time Stamp,Time Zone,Fuel Category,Gen MW",
+    "ISONE": "H,Date,Hour Ending,Location ID,Location Name,Location Type,"
+    "Locational Marginal Price,Energy Component,Congestion Component,Marginal Loss Component",
+    "ISONE_5": "H,Local Time,Location ID,Location Name,Location Type,LMP,Energy Component,"
+    "Congestion Component,Marginal Loss Component",
+    "PJM_RT": "datetime_beginning_utc,datetime_beginning_ept,pnode_id,pnode_name,type,"
+    "total_lmp_rt,congestion_price_rt,marginal_loss_price_rt",
+    "PJM_DA": "datetime_beginning_utc,datetime_beginning_ept,pnode_name,system_energy_price_da,"
+    "total_lmp_da,congestion_price_da,marginal_loss_price_da,row_is_current,version_nbr",
+    "STLF": "Interval,GMTIntervalEnd,STLF,Actual",
+    "MTLF": "Interval,GMTIntervalEnd,MTLF,Averaged Actual",
+    "GENMIX": "GMT MKT Interval,Coal Market,Wind Market,Wind Self,Solar Market,Solar Self,Load",
+    "CORRECTIONS": "TRADE_DATE,HOUR_ENDING,INTERVAL,MARKET,AFFECTED_AREA,CORRECTION_METHOD,"
+    "CORRECTION_COUNT,ENERGY_TYPECODE,CORRECTION_REASON,REPORT_GENERATED",
+    "OUTLOOK": "Time,Day ahead forecast,Hour ahead forecast,Current demand",
+    "FUELSOURCE": "Time,Solar,Wind,Batteries",
     "SPP": "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC",
     "SPP_2026": "INTERVAL,GMTINTERVALEND,BAA,SETTLEMENT_LOCATION,PNODE,LMP,MLC,MCC,MEC",
 }
@@ -92,3 +127,36 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
         for name, data in members:
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def lines(report: str, *rows: str) -> bytes:
+    """Write a bare CSV body of rows given as text."""
+    return csv(report, rows)
+
+
+def marked(*hours: tuple[str, str, dict[str, tuple[float, ...]]], title: str = "") -> bytes:
+    """Write an ISO-NE report: of each hour its date, name and prices by location."""
+    found = [
+        f'"D","{day}","{hour}","321","{name}","HUB",' + ",".join(map(str, prices))
+        for day, hour, of_hour in hours
+        for name, prices in of_hour.items()
+    ]
+    names = ",".join(f'"{name}"' for name in HEADS["ISONE"].split(","))
+    title = title or "Day-Ahead Energy Market Hourly LMP Report"
+    return "".join(
+        f"{line}\n"
+        for line in (f'"C","{title}"', names, '"H","Date","HE"', *found, f'"T","{len(found)}"')
+    ).encode()
+
+
+def miso_report(day: str, nodes: dict[str, dict[str, list[float]]], *, title: str = "") -> bytes:
+    """Write a MISO report: of each node and component its 24 hours."""
+    title = title or "Day Ahead Market ExPost LMPs"
+    head = ",".join(["Node", "Type", "Value", *(f"HE {hour}" for hour in range(1, 25))])
+    rows = [
+        ",".join([node, "Hub", value, *map(str, prices)])
+        for node, values in nodes.items()
+        for value, prices in values.items()
+    ]
+    note = ",,,All Hours-Ending are Eastern Standard Time (EST)"
+    return "".join(f"{line}\n" for line in (title, day, "", note, head, *rows)).encode()

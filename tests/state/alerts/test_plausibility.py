@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -182,3 +183,54 @@ def test_without_such_a_limit_nothing_is_looked_at():
     absurd = worked.price(Run.RTD, 10, HUB=88_888.0)
     assert not company.desk.plausibility.suspects(absurd)
     assert told(company, absurd) == []
+
+
+FEED_LIMITS = Policy(
+    policy="feed-limits",
+    version="1",
+    source=(SHIPPED.parent / "feed-limits.yaml").read_text(encoding="utf-8"),
+)
+
+
+def parts(hour: float, lmp: float, *, energy: float, ghg: float = math.nan) -> Message:
+    """A price with congestion 2 and loss 1 beside its energy."""
+    price = worked.price(Run.RTD, hour, congestion=(2.0,), HUB=lmp)
+    return msgspec.structs.replace(
+        price, energy=np.array([energy]), loss=np.array([1.0]), ghg=np.array([ghg])
+    )
+
+
+def at_feeds(*messages: Message) -> Company:
+    return worked.company(worked.reference(), FEED_LIMITS, worked.tick(8), *messages)
+
+
+def test_an_lmp_that_is_not_the_sum_of_its_components_enters_and_alarms():
+    company = at_feeds(worked.trade(1.0, 40.0, 10, settles_at=SettlesAt.RTD))
+    (change,) = told(company, parts(10, 45.5, energy=40.0))
+
+    assert change.change == "breached"
+    assert change.row.clause == "feed limits §1"
+    assert change.row.headline.startswith("LMP less its components of west/RTD HUB at 10:00")
+    assert "$2.50/MWh" in change.row.headline
+    assert company.desk.value_usd()[0] == 5.5, "it counts"
+
+    (corrected,) = told(company, parts(10, 45.5, energy=42.5))
+    assert corrected.change == "resolved"
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        parts(10, 43.01, energy=40.0),
+        parts(10, 43.5, energy=40.0, ghg=0.5),
+        parts(10, 99.0, energy=math.nan),
+        worked.price(Run.RTD, 10, congestion=(2.0,), HUB=99.0),
+    ],
+    ids=["a cent", "greenhouse gas", "energy not published", "no energy at all"],
+)
+def test_an_lmp_within_a_cent_of_what_is_published_is_no_alarm(sound: Message):
+    assert told(at_feeds(), sound) == []
+
+
+def test_without_the_policy_for_feeds_components_are_not_looked_at():
+    assert told(at_work(), parts(10, 45.5, energy=40.0)) == []

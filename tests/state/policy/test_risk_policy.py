@@ -444,6 +444,7 @@ def test_a_file_is_read_as_what_it_is():
         "counterparty-limits.yaml": LimitPolicy,
         "data-limits.yaml": LimitPolicy,
         "desk-limits.yaml": LimitPolicy,
+        "feed-limits.yaml": LimitPolicy,
         "stress-scenarios.yaml": StressFile,
         "svce-2017-05-10.yaml": RiskPolicy,
     }

@@ -1,0 +1,113 @@
+"""CAISO: PRC_CORR_GRP, which says of what hours prices were corrected, and not to what.
+
+The report holds no price: the prices it names are read again, and come as revisions. A report
+without corrections has one placeholder row that says so.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from connectors.isos.local_time import date_in
+from connectors.isos.parsed import Parsed, RejectedRow
+from connectors.isos.tables import COMPARE, Table, choice_in, name_in, optional, required
+from state.errors import NoDataYet, ParseError
+
+_MARKETS = ("DAM", "HASP", "RTM", "RTPD", "RTD", "FMM", "RTUC", "RUC")
+_NONE = "No records found"
+_COLUMNS = (
+    required("CORRECTION_REASON"),
+    required("TRADE_DATE"),
+    required("HOUR_ENDING"),
+    optional("INTERVAL"),
+    required("MARKET"),
+    optional("AFFECTED_AREA"),
+)
+_MOST_HOUR = 25
+_MOST_INTERVAL = 12
+
+
+class Correction(NamedTuple):
+    """Prices that were corrected, to be read again.
+
+    Attributes:
+        trade_date: market-local.
+        hour_ending: 1 to 25, 25 being the repeated hour; 0 for the whole day.
+        interval: 1 to 12 within the hour; 0 for all of it.
+        market: as CAISO names it.
+        area: whose prices; empty where it is not said.
+        reason: as published.
+    """
+
+    trade_date: date
+    hour_ending: int
+    interval: int
+    market: str
+    area: str
+    reason: str
+
+
+def is_correction_report(header: tuple[str, ...]) -> bool:
+    """Say whether a report of these columns announces corrections."""
+    return all(set(column.names) & set(header) for column in _COLUMNS if column.required)
+
+
+def corrections_in(table: Table) -> tuple[list[Correction], list[RejectedRow]]:
+    """Return what was corrected, in order, and the rows that could not be read.
+
+    Raises:
+        NoDataYet: nothing was corrected.
+        ParseError: the report has more rows than any.
+    """
+    found: set[Correction] = set()
+    nothing = 0
+
+    def take(reason: str, day: str, hour: str, interval: str, market: str, area: str) -> None:
+        nonlocal nothing
+        if reason.startswith(_NONE):
+            nothing += 1
+            return
+        found.add(
+            Correction(
+                trade_date=date_in(day[:10], "TRADE_DATE"),
+                hour_ending=_whole(hour, "HOUR_ENDING", _MOST_HOUR),
+                interval=_whole(interval, "INTERVAL", _MOST_INTERVAL),
+                market=choice_in(market, "MARKET", _MARKETS),
+                area=name_in(area, "AFFECTED_AREA") if area else "",
+                reason=name_in(reason[:100].strip(), "CORRECTION_REASON") if reason else "",
+            )
+        )
+
+    rejected = table.read_columns(_COLUMNS, take)
+    if nothing and not found and not rejected:
+        what = "no price was corrected"
+        raise NoDataYet(what, where=table.where, remedy="nothing is to be read again")
+    return sorted(found), rejected
+
+
+def read_corrections(table: Table) -> Parsed:
+    """Say what was corrected; no message comes of it before the prices are read again.
+
+    Raises:
+        NoDataYet: nothing was corrected.
+        ParseError: the report has more rows than any.
+    """
+    corrections, rejected = corrections_in(table)
+    notes = [
+        f"corrected: {item.market} {item.trade_date} "
+        f"{f'hour ending {item.hour_ending}' if item.hour_ending else 'all hours'}"
+        f"{f' interval {item.interval}' if item.interval else ''}"
+        f"{f' of {item.area}' if item.area else ''}; read it again"
+        for item in corrections
+    ]
+    return Parsed([], rejected, tuple(notes))
+
+
+def _whole(text: str, column: str, most: int) -> int:
+    if not text:
+        return 0
+    if text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= most:  # noqa: PLR2004
+        return int(text)
+    what = f"{column} is {text[:40]!r}, no number up to {most}"
+    raise ParseError(what, remedy=COMPARE)

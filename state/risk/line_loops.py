@@ -24,14 +24,21 @@ def _add(amount: float, row: Floats, total: Floats) -> None:
 
 
 @compiled
-def _alike(mw: Floats, weight: Floats, clock_hours: Numbers, first: int, at: int) -> int:
-    """Return how many hours from one on follow each other on the clock and expose the same."""
-    amount, clock, end = mw[at] * weight[first + at], clock_hours[first + at], at + 1
-    while end < len(mw) and clock_hours[first + end] == clock + (end - at):
-        if mw[end] * weight[first + end] != amount:
-            break
-        end += 1
-    return end - at
+def _add_hub(mwh: Floats, clock_hours: Numbers, before: Matrix, gained: Floats) -> float:
+    """Add what MWh by hour gain by their hub's price; return their sum.
+
+    Hours in a row that hold the same gain by one difference of two sums.
+    """
+    at, total = 0, 0.0
+    while at < len(mwh):
+        amount, first = mwh[at], clock_hours[at]
+        at, last = at + 1, first + 1
+        while at < len(mwh) and mwh[at] == amount and clock_hours[at] == last:
+            at, last = at + 1, last + 1
+        if amount != 0.0:
+            total += amount * (last - first)
+            _add_difference(amount, before[last], before[first], gained)
+    return total
 
 
 @compiled
@@ -76,53 +83,28 @@ def enter_line(
         stale: which of them moved; shape (horizons, books + firm).
     """
     book, place, run = columns[0, line], columns[1, line], columns[2, line]
-    firm_node = pnl.shape[1] - 1
-    own, firm = pnl[0, book], pnl[0, firm_node]
+    last, gained = first + len(mw), np.zeros(pnl.shape[2])
     for state in range(len(RUN_OF_STATE)):
         if RUN_OF_STATE[state] != run:
             continue
         before = hub_before[KIND_OF_STATE[state], hub_row[place]]
-        local, exposed = basis[KIND_OF_STATE[state], place], weight[state, place]
-        at = 0
-        while at < len(mw):
-            hours, clock = _alike(mw, exposed, clock_hours, first, at), clock_hours[first + at]
-            amount = mw[at] * exposed[first + at]
-            if amount != 0.0:
-                level = before[clock + hours], before[clock]
-                _add_gains((amount, amount * hours), level, local, own, firm)
-            at += hours
-        for hour in range(first, first + len(mw)):
+        local = basis[KIND_OF_STATE[state], place]
+        mwh = mw * weight[state, place, first:last]
+        total = _add_hub(mwh, clock_hours[first:last], before, gained)
+        if total != 0.0:
+            _add(total, local, gained)
+        for hour in range(first, last):
             if unit_at[state, hour] >= 0:
                 unit, amount = units[unit_at[state, hour], book], mw[hour - first]
                 clock = clock_hours[hour]
                 _add_difference(amount, before[clock + 1], before[clock], unit)
                 _add(amount, local, unit)
+    firm_node = pnl.shape[1] - 1
+    own, firm = pnl[0, book], pnl[0, firm_node]
+    for scenario in range(len(gained)):
+        own[scenario] += gained[scenario]
+        firm[scenario] += gained[scenario]
     stale[0, book] = stale[0, firm_node] = True
-
-
-@compiled
-def _add_gains(
-    exposed: tuple[float, float],
-    level: tuple[Floats, Floats],
-    local: Floats,
-    own: Floats,
-    firm: Floats,
-) -> None:
-    """Add what hours in a row that expose the same gain, by a difference of two sums of prices.
-
-    Args:
-        exposed: MW times h of each hour, and MWh of all.
-        level: $/MWh of the hub summed up to the end of the hours, and up to their begin.
-        local: $/MWh of the location over its hub.
-        own: $ by scenario of the book, written.
-        firm: of the firm, written.
-    """
-    amount, total = exposed
-    end, begin = level
-    for scenario in range(len(own)):
-        gained = amount * (end[scenario] - begin[scenario]) + total * local[scenario]
-        own[scenario] += gained
-        firm[scenario] += gained
 
 
 @compiled

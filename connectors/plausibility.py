@@ -267,6 +267,10 @@ def _complete(message: messages.Action) -> None:
         _refuse(*gap)
 
 
+def _priced(name: str) -> Check:
+    return _within(name, -MOST_USD_PER_MWH, MOST_USD_PER_MWH)
+
+
 def _dated(name: str) -> Check:
     return lambda message: _date(name, getattr(message, name))
 
@@ -275,14 +279,8 @@ _MW = _within("mw", -MOST_MW, MOST_MW)
 _MW_OF_PROFILE = _within("profile_mw", -MOST_MW, MOST_MW)
 _TOTALS = _as_long_as("books", "contracts", "volume_mwh", "value_usd")
 _DETAILS = _as_long_as(
-    "trades",
-    "price_usd_per_mwh",
-    "locations",
-    "products",
-    "blocks",
-    "delivery_starts_ns",
-    "delivery_ends_ns",
-    "counterparties",
+    *("trades", "price_usd_per_mwh", "locations", "products", "blocks"),
+    *("delivery_starts_ns", "delivery_ends_ns", "counterparties"),
 )
 _VOLUMES = (_interval, _as_long_as("mw"), _MW)
 _TRADE = (
@@ -290,7 +288,7 @@ _TRADE = (
     _period("delivery_start_ns", "delivery_end_ns"),
     _on_grid("delivery_start_ns", "delivery_end_ns"),
     _within("quantity_mw", -MOST_MW, MOST_MW),
-    _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+    _priced("price_usd_per_mwh"),
     _generated_share,
     _profile,
     _profile_within,
@@ -329,7 +327,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _dates,
         _levels,
         _distinct("factors"),
-        _within("levels", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+        _priced("levels"),
     ),
     messages.CumulativePnl: (_within("realised_usd", -MOST_USD, MOST_USD),),
     messages.RetailSales: (
@@ -343,10 +341,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _as_long_as("locations", "lmp"),
         _components,
         _distinct("locations"),
-        *(
-            _within(name, -MOST_USD_PER_MWH, MOST_USD_PER_MWH)
-            for name in ("lmp", "energy", "congestion", "loss", "ghg")
-        ),
+        *map(_priced, ("lmp", "energy", "congestion", "loss", "ghg")),
         _one_word("market"),
     ),
     messages.AreaVolume: (
@@ -359,7 +354,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _dated("as_of"),
         _as_long_as("hubs", "blocks", "months", "price_usd_per_mwh"),
         _months,
-        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+        _priced("price_usd_per_mwh"),
     ),
     messages.Forecast: _VOLUMES,
     messages.VolumeOutlook: (_as_long_as("months", "blocks", "mw"), _months, _MW),
@@ -382,21 +377,19 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _within("efficiency", 0, 1),
         _within("energy_mwh", 0, MOST_MW),
         _within("units", -MOST_MW, MOST_MW),
-        _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+        _priced("price_usd_per_unit"),
     ),
     messages.ProductMarks: (
         _dated("as_of"),
         _as_long_as("products", "kinds", "periods", "price_usd_per_unit"),
-        _within("price_usd_per_unit", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+        _priced("price_usd_per_unit"),
     ),
     messages.ContractDelivery: (_delivered, _one_word("market")),
     messages.Action: (_complete,),
     messages.TradeTotals: (_dated("date"), _distinct("books"), _TOTALS),
     messages.TradeDetails: (
-        _dated("date"),
-        _distinct("trades"),
         _DETAILS,
-        _within("price_usd_per_mwh", -MOST_USD_PER_MWH, MOST_USD_PER_MWH),
+        *(_dated("date"), _distinct("trades"), _priced("price_usd_per_mwh")),
     ),
     messages.DayClose: (_dated("date"),),
     messages.FeedNotice: (

@@ -435,7 +435,10 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         ),
         names,
         st.dictionaries(
-            st.from_regex(r"20[0-9]{2}(-0[1-9])?", fullmatch=True), st.floats(0, 1e12), max_size=4
+            st.from_regex(r"20[0-9]{2}(-0[1-9])?", fullmatch=True),
+            st.floats(0, 1e12),
+            min_size=1,
+            max_size=4,
         ),
     ),
     "cumulative_pnl": st.builds(m.CumulativePnl, book=names, realised_usd=money),

@@ -29,10 +29,12 @@ lint: $(VENV)/.development ## check style and formatting
 types: $(VENV)/.development ## check types strictly
 	$(BIN)/mypy
 
+SIDE_BY_SIDE = tests/state tests/connectors tests/dashboards tests/replay_data # share nothing: a process each
+
 tests: $(VENV)/.development ## run every test (ARGS="-k name" for some of them)
 ifeq ($(ARGS),)
-	$(BIN)/python -m pytest -q --numprocesses auto tests/state
-	$(BIN)/python -m pytest -q --ignore tests/state
+	$(BIN)/python -m pytest -q --numprocesses auto $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE:%=--ignore %)
 else
 	$(BIN)/python -m pytest -q $(ARGS)
 endif

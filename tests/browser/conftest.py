@@ -27,7 +27,7 @@ FLAGS = [
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop runs on this thread: other tests have their own
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         if os.environ.get("TIELINE_CI") == "1":
@@ -44,7 +44,7 @@ def users_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_users(tmp_path_factory.mktemp("users") / "users.json")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dashboard(
     browser: Browser,  # noqa: ARG001 - skips before anything is started
     shared_store: EmbeddedStore,

@@ -20,6 +20,9 @@ from tests.replay_data.shipped import SCARCITY, played
 
 SUMMER = "2026-07-14-caiso-summer"
 STEP_NS = 20 * 10**9
+OF_PEOPLE = ("duty-", "limit-")
+"""What people owe, and what they traded without authority."""
+
 UNTIL = {SCARCITY: "21:30", SUMMER: "23:59"}
 
 
@@ -31,10 +34,10 @@ class Evening(NamedTuple):
 
     @property
     def news(self) -> list[Transition]:
-        """What the day brought; the rest stood at its first tick, or is owed since then."""
+        """What the market brought; the rest stood at the first tick, is owed, or is of people."""
         start_ns = self.day.grid.start_ns
-        late = self.late_by_night
-        return [item for item in self.transitions if item.at_ns > start_ns and item not in late]
+        of_market = (item for item in self.transitions if not item.row.limit.startswith(OF_PEOPLE))
+        return [item for item in of_market if item.at_ns > start_ns]
 
     @property
     def late_by_night(self) -> list[Transition]:
@@ -123,6 +126,15 @@ def test_nothing_alarms_before_the_scarcity_evening_but_what_the_policy_found_at
         "nop-energy-third-calendar-year", "nop-capacity-balance-of-year",
         "counterparty-transaction-value",
     }  # fmt: skip
+
+
+def test_seven_trades_of_the_morning_come_without_authority():
+    evening = folded(SCARCITY)
+    cases = [item for item in evening.transitions if item.row.limit.startswith("limit-")]
+    morning = [item for item in cases if item.at_ns < evening.day.at("16:30")]
+    assert {item.row.limit for item in morning} == {"limit-real-time", "limit-day-ahead"}
+    assert len(morning) == 7
+    assert all(item.row.clause == "SVCE §5.6 p. 11" for item in morning)
 
 
 def test_what_nobody_reported_by_night_is_late_a_quarter_of_an_hour_after_midnight():

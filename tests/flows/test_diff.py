@@ -207,7 +207,7 @@ def test_breaches_that_overlap_count_once():
     assert merged(spans) == [(at_ns(0), at_ns(0) + 5 * minute)]
 
 
-def test_the_written_policy_on_a_shipped_day_adds_tolerances_and_duties_and_moves_nothing(
+def test_the_written_policy_on_a_shipped_day_adds_tolerances_authority_and_duties_and_moves_nothing(
     capsys: pytest.CaptureFixture[str],
 ):
     day = find_day("2026-07-14-caiso-summer")
@@ -216,7 +216,8 @@ def test_the_written_policy_on_a_shipped_day_adds_tolerances_and_duties_and_move
 
     assert code == 1
     assert (summary["vanishes"], summary["moves"]) == (0, 0)
-    assert {each["limit"].partition("-")[0] for each in rest if "alert" in each} == {"nop", "duty"}
+    added = {each["limit"].partition("-")[0] for each in rest if "alert" in each}
+    assert added == {"nop", "duty", "limit", "trader"}
     month = next(each for each in rest if each.get("limit") == "nop-energy-prompt-month"
                  and "alert" not in each)  # fmt: skip
     assert month["b"]["days_in_breach"] == 1

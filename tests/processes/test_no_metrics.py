@@ -16,6 +16,6 @@ def test_metrics_port_0_serves_none_and_the_house_comes_up(evening: Path, open_h
 
     assert house.announced["health"] == {}
     assert set(house.pids()) == {
-        "supervisor", "store", "ingest", "monitor", "notify", "dashboard",
+        "supervisor", "store", "ingest", "monitor", "notify", "gateway", "dashboard",
     }  # fmt: skip
     assert house.stop() == 0

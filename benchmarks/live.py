@@ -131,7 +131,7 @@ def follow(
     _until(simulation, client, run, place, market_minutes)
     messages = [decode(entry.body) for entry in RedisLog(client, run).read(0, _MOST_MESSAGES)]
     name = simulation.day.manifest.company
-    recorded = archive(place / "recording", place / "day", company=name, markets=("caiso",))
+    recorded = archive(place / "recording", place / "day", company=name)
     log, (day, _) = _folded(name, messages), fold(Day.open(recorded))
     own, _ = fold(simulation.day, until_ns=max(_ticks(messages)))
     served = simulation.caiso.served

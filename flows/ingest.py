@@ -32,7 +32,8 @@ from flows.running import run_flow, stopped_by_signals
 from state.errors import ConfigError, NoDataYet, ParseError
 from state.messages import Message, Rejected, RunPhase, RunStatus, StressScenarios
 
-_LARGEST_APPEND = 500
+LARGEST_APPEND = 500
+"""Entries of one append; a larger one would hold up everybody else at the store."""
 _FASTEST_BATCH = 200
 _MOST_LETTERS = 100
 _LONGEST_REASON = 500
@@ -199,7 +200,7 @@ class _LogSinkPartition(StatelessSinkPartition[Parcel]):
             entries = [entry for parcel in group for entry in parcel.entries]
             offset = group[-1].next_offset
             positions = self._log.append(entries, source=self._source, offset=offset)
-            _count(entries, positions)
+            count(entries, positions)
 
 
 def first_start(played: Played) -> tuple[list[Message], int]:
@@ -280,7 +281,7 @@ def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
     group: list[Parcel] = []
     size = 0
     for parcel in parcels:
-        if group and size + len(parcel.entries) > _LARGEST_APPEND:
+        if group and size + len(parcel.entries) > LARGEST_APPEND:
             yield group
             group, size = [], 0
         group.append(parcel)
@@ -289,7 +290,8 @@ def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
         yield group
 
 
-def _count(entries: Sequence[Message | DeadLetter], positions: Sequence[int | None]) -> None:
+def count(entries: Sequence[Message | DeadLetter], positions: Sequence[int | None]) -> None:
+    """Count what was appended, what was there before, and what became a dead letter."""
     for entry, position in zip(entries, positions, strict=True):
         counter = _DUPLICATES if position is None else _APPENDED
         counter.inc()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import json
 import threading
 import zlib
@@ -33,7 +34,7 @@ from connectors.polling.poller import Polled, Poller
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
 from connectors.trades.drop_folder import DropFolder, Dropped
-from flows.ingest import letter_of, letters_of, messages_of
+from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
@@ -96,6 +97,7 @@ class Live:
         stop = stop or threading.Event()
         with stopped_by_signals(stop), contextlib.closing(self._recording):
             since_ns, known = self._begin()
+            self._catch_up()
             self._log.record_start("ingest", offset=self._stamps.last_ns)
             log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
             with self._hosts(since_ns, known):
@@ -122,6 +124,17 @@ class Live:
         self._recording.open_with(_lines(opening, at_ns))
         self._log.append([status, *opening], source=SOURCE, offset=at_ns)
         return at_ns, opening
+
+    def _catch_up(self) -> None:
+        """Append the ticks of a pause a part at a time: a day has 86,400 of them."""
+        ticks = self._stamps.ticks()
+        while part := list(itertools.islice(ticks, LARGEST_APPEND)):
+            self._append(part)
+
+    def _append(self, entries: Sequence[Message | DeadLetter]) -> None:
+        positions = self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
+        self._recording.reached(self._stamps.last_ns)
+        count(entries, positions)
 
     def _opening(self, at_ns: int) -> list[AnyMessage]:
         path = self._file.opening
@@ -173,20 +186,15 @@ class Live:
                     entries.extend(self._line(came))
                 case None:
                     entries.extend(self._stamps.ticks())
-        if self._is_told_of(batch):
+        minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
+        if minute != self._minute or any(isinstance(came, Polled) for came in batch):
             entries.extend(self._notices())
         if entries:
             self._recording.flush()
-            self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
-            self._recording.reached(self._stamps.last_ns)
+            self._append(entries)
         for came in batch:
             if isinstance(came, Dropped) and self._drops is not None:
                 self._drops.taken(came)
-
-    def _is_told_of(self, batch: Sequence[Came]) -> bool:
-        """Say whether feeds may have changed: something was asked, or a minute has passed."""
-        minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
-        return minute != self._minute or any(isinstance(came, Polled) for came in batch)
 
     def _answer(self, polled: Polled) -> Entries:
         answer, report = polled.answer, polled.poller.report

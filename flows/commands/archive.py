@@ -21,7 +21,6 @@ def archive(
     target: Annotated[Path, typer.Argument(help="The day's folder, made anew.")],
     *,
     run: Annotated[str, typer.Option(help="The live run.")] = LIVE_RUN,
-    markets: Annotated[str, typer.Option(help="That it followed.")] = "caiso",
     config: Config = None,
 ) -> int:
     """Make a day of what a live run has recorded, with its digests."""
@@ -30,7 +29,6 @@ def archive(
         settings.run_dir / "recording",
         target,
         company=settings.company,
-        markets=tuple(markets.split(",")),
     )
     company, _ = fold(Day.open(folder))
     record(folder, digest=company.digest, timing_digest=company.timing_digest)

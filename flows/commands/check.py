@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.commands.options import AsJson, Config, Run, Until, require_replayed
+from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.replay import plain
 from state.errors import ParseError
@@ -32,9 +32,7 @@ def check(
     lot: Annotated[
         float | None, typer.Option(min=0.0, help="Size of a lot, MW; 0 looks for no sizes.")
     ] = None,
-    replayed: Annotated[
-        str, typer.Option(help="Against this day, folded here, instead of a run.")
-    ] = "",
+    replayed: Replayed = "",
     until: Until = "",
     run: Run = None,
     config: Config = None,

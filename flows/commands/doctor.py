@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from flows.commands.options import AsJson, Config
+from flows.commands.options import AsJson, Config, Live, LiveFile
 from flows.commands.terminal import Terminal
 from flows.doctor import Finding, examine
 from flows.feed_check import feed_findings
@@ -20,16 +16,12 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 def doctor(
     *,
-    live: Annotated[
-        str | None, typer.Option("--live", help="Also ask each feed of these markets once.")
-    ] = None,
-    live_file: Annotated[
-        Path | None, typer.Option("--live-file", help="What a live run follows (docs/live.md).")
-    ] = None,
+    live: Live = None,
+    live_file: LiveFile = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Say what is configured, reachable or unsafe."""
+    """Say what is configured, reachable or unsafe; with --live also ask each feed once."""
     terminal, states = Terminal(as_json=as_json), set()
     settings = load_settings(config, live=live, live_file=live_file)
     for finding in _findings(settings):

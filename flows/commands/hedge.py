@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.commands.options import AsJson, Config, Run, Until, require_replayed
+from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.replay import plain
 
@@ -37,7 +37,7 @@ def hedge(
     lot: Annotated[float, typer.Option(min=0.001, help="MW or certificates to a lot.")] = 1.0,
     book: Annotated[str, typer.Option(help="Which takes them; that of the largest load.")] = "",
     location: Annotated[str, typer.Option(help="Where; the hub of the largest load.")] = "",
-    replayed: Annotated[str, typer.Option(help="Of this day, folded here, instead of a run.")] = "",
+    replayed: Replayed = "",
     until: Until = "",
     run: Run = None,
     config: Config = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Run, Until, require_replayed
+from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.replay import plain
 
@@ -23,9 +23,7 @@ def reconcile(
         typer.Argument(exists=True, dir_okay=False, help="Records of totals or details, as JSON."),
     ] = None,
     *,
-    replayed: Annotated[
-        str, typer.Option(help="Against this day, folded here, instead of a run.")
-    ] = "",
+    replayed: Replayed = "",
     until: Until = "",
     run: Run = None,
     config: Config = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Run, Until, require_replayed
+from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
 from flows.replay import plain
@@ -26,9 +26,7 @@ def stress(
     file: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Scenarios as YAML.")
     ] = None,
-    replayed: Annotated[
-        str, typer.Option(help="The book of this day, folded here, instead of a run's.")
-    ] = "",
+    replayed: Replayed = "",
     until: Until = "",
     out: Annotated[Path | None, typer.Option(help="File for the answer as JSON.")] = None,
     run: Run = None,

@@ -10,7 +10,7 @@ import typer
 from connectors.gateway.address import tls_context
 from connectors.log.days import Day
 from flows import logs, signin
-from flows.commands.options import AsJson, Config
+from flows.commands.options import AsJson, Config, Live, LiveFile
 from flows.commands.terminal import Terminal
 from flows.days import check_start, find_day
 from flows.foreground import foreground
@@ -41,12 +41,8 @@ def up(
     speed: Annotated[
         float | None, typer.Option("--speed", help="Market seconds per second (60).")
     ] = None,
-    live: Annotated[
-        str | None, typer.Option("--live", help="Markets to follow live, separated by commas.")
-    ] = None,
-    live_file: Annotated[
-        Path | None, typer.Option("--live-file", help="What a live run follows (docs/live.md).")
-    ] = None,
+    live: Live = None,
+    live_file: LiveFile = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import checks, core, growth, inbound, latency, live, replay, rounds
+from benchmarks import checks, core, gateway, growth, latency, live, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -36,7 +36,7 @@ Measured = (
     | core.Core
     | replay.Replay
     | latency.Latency
-    | inbound.Inbound
+    | gateway.GatewayRun
     | live.LiveRun
 )
 
@@ -134,7 +134,7 @@ def _over_a_day(part: str, wanted: Wanted, folder: Path) -> Measured:
     if part == "live":
         return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
     if part == "gateway":
-        return inbound.measure(folder)
+        return gateway.measure(folder)
     if part == "replay":
         return replay.measure(folder, runs=wanted.runs)
     return core.measure(folder, runs=wanted.runs)

@@ -1,131 +1,229 @@
-"""A gateway that appends trades and times each until its effect can be read in the store."""
+"""Trades through the gateway: how soon and how many are acknowledged, and whether all arrive.
+
+A house of the product's own processes plays a shipped day at its own pace. One client, in this
+process, sends over one connection:
+
+- *paced*: a thousand trades a second, one a frame, each due at its moment whatever the answers
+  take; timed from when it was due until its acknowledgement was read.
+- *flood*: frames of many, a few of them unanswered at a time, for half a minute.
+
+Afterwards the monitor folds what waits, and the log is held against the acknowledgements.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import redis
+from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
+from benchmarks.house import HOUSE, running, scratch
+from benchmarks.trades import trades
+from connectors.gateway.forms import Acknowledgement, TradeFate
+from connectors.log.days import Day
 from connectors.log.redis import RedisLog
-from state.blocks import StoredView
+from connectors.records import to_record
+from dashboards.access import Role
+from flows.processes import open_store
+from flows.settings import DEFAULT_START, Settings
+from flows.tokens import make_tokens
 from state.errors import StateError
 from state.messages import Trade
+from state.screens.views import ClockView
 from state.store import StoreReader
+from state.wire import decode
 
-MOST_SECONDS = 5.0
-"""Without an effect for so long, something is broken and the benchmark fails."""
+RATE = 1_000.0
+PACED_SECONDS = 15.0
+FLOOD_SECONDS = 30.0
+A_FRAME = 250
+UNANSWERED = 12
 
-_LOOK_SECONDS = 0.0001
-
-
-class Sample(NamedTuple):
-    """One trade, times in milliseconds.
-
-    Attributes:
-        position: of the trade in the log.
-        total: from just before its append to its effect in the store.
-        append: until the log had acknowledged it.
-    """
-
-    position: int
-    total: float
-    append: float
+_WARM_SECONDS = 3.0
+_CATCH_UP_SECONDS = 900.0
+_LOOK_SECONDS = 0.1
+_READ = 5_000
+_SEED = 20260909
 
 
-class Gateway:
-    """Sends trades, one after the other, on a connection of its own.
-
-    Args:
-        client: of the store.
-        run: whose log is written.
-        moved: the views of which each trade must change one.
-        clock: market time in nanoseconds, the receipt time of a trade.
+class GatewayRun(msgspec.Struct, frozen=True):
+    """What was measured.
 
     Attributes:
-        samples: of every trade sent.
-        looks: milliseconds between two looks at the store while a trade was under way.
+        paced_milliseconds: of the paced trades, from due to acknowledged.
+        flood_trades, flood_seconds: acknowledged in the flood, and how long it took.
+        catch_up_seconds: until the read model showed all of it, after the last acknowledgement.
     """
 
-    def __init__(
-        self, client: redis.Redis, run: str, *, moved: list[str], clock: Callable[[], int]
-    ) -> None:
-        self._client = client
-        self._log = RedisLog(client, run)
-        self._reader = StoreReader(client, run)
-        self._moved = moved
-        self._clock = clock
-        self._free_at = 0.0
-        self.samples: list[Sample] = []
-        self.looks: list[float] = []
+    day: str
+    paced_milliseconds: Spread
+    a_frame: int
+    flood_trades: int
+    flood_seconds: float
+    catch_up_seconds: float
+    machine: Machine
 
-    def send(self, trade: Trade, due: float) -> None:
-        """Append a trade at a moment of the steady clock and wait for its effect.
+    @property
+    def flood_rate(self) -> float:
+        """Trades acknowledged a second in the flood."""
+        return self.flood_trades / self.flood_seconds
 
-        A trade that had to wait for the one before it is timed from when it was due, so that one
-        slow answer cannot hide the others it would have delayed.
+    def bars(self) -> list[Bar]:
+        """Return what the product promises of it."""
+        return [
+            Bar("acknowledged at 1,000 a second, p99", self.paced_milliseconds.p99, 20.0, "ms"),
+            Bar("acknowledged in frames", self.flood_rate, 15_000.0, "/s", at_least=True),
+        ]
 
-        Raises:
-            StateError: it had no effect.
-        """
-        time.sleep(max(0.0, due - time.monotonic()))
-        before = self._views()
-        trade = msgspec.structs.replace(trade, received_at_ns=self._clock())
-        began = due if self._free_at > due else time.monotonic()
-        position = self._log.append([trade])[0]
-        appended = time.monotonic()
-        if position is None:
-            reason = f"trade {trade.trade} was refused as a duplicate"
+
+def measure(folder: Path) -> GatewayRun:
+    """Measure over a day at its own pace.
+
+    Raises:
+        StateError: a trade was refused, lost or doubled, or a process died.
+    """
+    day = Day.open(folder)
+    settings = Settings(
+        run="benchmark",
+        day=str(folder),
+        company=day.manifest.company,
+        start_at=DEFAULT_START if DEFAULT_START in day.manifest.openings else "",
+        speed=1.0,
+        metrics_port=0,
+        gateway_frames_per_second=1e6,
+        gateway_trades_per_second=1e6,
+    )
+    with scratch() as data_dir:
+        settings = settings.with_changes(data_dir=data_dir)
+        settings.run_dir.mkdir(parents=True)
+        token = make_tokens(settings)[Role.DESK].read_text("ascii")
+        with running(settings, processes=(*HOUSE, "gateway")), open_store(settings) as client:
+            time.sleep(_WARM_SECONDS)
+            return asyncio.run(_measure(day, settings, client, token))
+
+
+async def _measure(day: Day, settings: Settings, client: redis.Redis, token: str) -> GatewayRun:
+    load_before = load()
+    reader = StoreReader(client, settings.run)
+    records = _records(day, reader)
+    known: dict[str, int] = {}
+    async with connect(
+        f"{settings.gateway_address}/trades",
+        additional_headers={"Authorization": f"Bearer {token}"},
+        compression=None,
+    ) as connection:
+        paced = await _paced(connection, records, known)
+        before = len(known)
+        seconds = await _flood(connection, records, known)
+    return GatewayRun(
+        day=day.manifest.name,
+        paced_milliseconds=spread(paced),
+        a_frame=A_FRAME,
+        flood_trades=len(known) - before,
+        flood_seconds=seconds,
+        catch_up_seconds=_caught_up(client, settings.run, reader),
+        machine=_checked(client, settings.run, known, load_before),
+    )
+
+
+def _records(day: Day, reader: StoreReader) -> Iterator[dict[str, object]]:
+    """Return records of trades like the desk's, each with a name of its own, ready to be sent."""
+    clock = reader.read_views(["clock"])["clock"]
+    tick_ns = clock.tick_ns if isinstance(clock, ClockView) else 0
+    likes = [
+        to_record(trade)
+        for trade in itertools.islice(trades(day, tick_ns=tick_ns, seed=_SEED), _READ)
+    ]
+    numbered = enumerate(itertools.cycle(likes))
+    return ({**like, "trade": f"G-{number}"} for number, like in numbered)
+
+
+async def _paced(
+    connection: ClientConnection, records: Iterator[dict[str, object]], known: dict[str, int]
+) -> list[float]:
+    due: deque[float] = deque()
+    took: list[float] = []
+    total = round(RATE * PACED_SECONDS)
+
+    async def read() -> None:
+        for _ in range(total):
+            _note(await connection.recv(decode=False), known)
+            took.append((time.monotonic() - due.popleft()) * 1e3)
+
+    reading = asyncio.create_task(read())
+    began = time.monotonic()
+    for number in range(total):
+        moment = began + number / RATE
+        await asyncio.sleep(max(0.0, moment - time.monotonic()))
+        due.append(moment)
+        await connection.send(msgspec.json.encode(next(records)))
+    await reading
+    return took
+
+
+async def _flood(
+    connection: ClientConnection, records: Iterator[dict[str, object]], known: dict[str, int]
+) -> float:
+    began, unanswered = time.monotonic(), 0
+    while time.monotonic() - began < FLOOD_SECONDS or unanswered:
+        while unanswered < UNANSWERED and time.monotonic() - began < FLOOD_SECONDS:
+            frame = list(itertools.islice(records, A_FRAME))
+            await connection.send(msgspec.json.encode(frame))
+            unanswered += 1
+        if unanswered:
+            _note(await connection.recv(decode=False), known)
+            unanswered -= 1
+    return time.monotonic() - began
+
+
+_acknowledgement = msgspec.json.Decoder(Acknowledgement)
+
+
+def _note(told: bytes, known: dict[str, int]) -> None:
+    try:
+        results = _acknowledgement.decode(told).results
+    except msgspec.ValidationError as error:
+        reason = f"a frame was refused: {told[:300].decode()}"
+        raise StateError(reason) from error
+    for result in results:
+        if result.outcome is not TradeFate.APPENDED or result.position is None:
+            reason = f"{result.trade} was {result.outcome}: {result.reason}"
             raise StateError(reason)
-        self._watch(position, appended)
-        self._free_at = time.monotonic()
-        total, append = (self._free_at - began) * 1e3, (appended - began) * 1e3
-        self.samples.append(Sample(position, total, append))
-        if self._views() == before:
-            reason = f"trade {trade.trade} changed neither {' nor '.join(self._moved)}"
+        known[result.trade] = result.position
+
+
+def _caught_up(client: redis.Redis, run: str, reader: StoreReader) -> float:
+    """Wait until the read model shows all that is in the log now; return the seconds."""
+    began, last = time.monotonic(), RedisLog(client, run).last_position()
+    while reader.position() < last:
+        if time.monotonic() - began > _CATCH_UP_SECONDS:
+            reason = f"the monitor stands at {reader.position()} of {last} after a quarter hour"
             raise StateError(reason)
-
-    def _watch(self, position: int, appended: float) -> None:
-        looked = appended
-        while self._reader.position() < position:
-            now = time.monotonic()
-            self.looks.append((now - looked) * 1e3)
-            looked = now
-            if now - appended > MOST_SECONDS:
-                reason = f"log position {position} had no effect for {MOST_SECONDS:g} s"
-                raise StateError(reason)
-            time.sleep(_LOOK_SECONDS)
-
-    def _views(self) -> list[StoredView | None]:
-        _, stored = self._reader.stored()
-        return [stored.get(name) for name in self._moved]
+        time.sleep(_LOOK_SECONDS)
+    return time.monotonic() - began
 
 
-class SnapshotWatch:
-    """Notes when the monitor wrote which snapshot; it keeps only the newest few itself.
-
-    Attributes:
-        seen: log position of each new snapshot, and when it was first seen.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._old = self._positions()
-        self.seen: dict[int, float] = {}
-
-    def look(self) -> None:
-        """Look once."""
-        for position in self._positions() - self._old:
-            self.seen.setdefault(position, time.monotonic())
-
-    def gaps_seconds(self) -> list[float]:
-        """Return the times between one snapshot and the next."""
-        times = sorted(self.seen.values())
-        return [later - earlier for earlier, later in itertools.pairwise(times)]
-
-    def _positions(self) -> set[int]:
-        return {int(path.stem) for path in self._directory.glob("[0-9]*.state")}
+def _checked(client: redis.Redis, run: str, known: dict[str, int], load_before: float) -> Machine:
+    """Hold the log against what was acknowledged: each trade once, at the position told."""
+    run_log, found, position = RedisLog(client, run), dict[str, int](), 0
+    while entries := run_log.read(position, _READ):
+        for entry in entries:
+            message = decode(entry.body)
+            if isinstance(message, Trade) and message.trade.startswith("G-"):
+                name = f"{message.identity}/{message.version}"
+                if name in found or known.get(name) != entry.position:
+                    reason = f"{name} lies at {entry.position}, was told {known.get(name)}"
+                    raise StateError(reason)
+                found[name] = entry.position
+        position = entries[-1].position
+    if len(found) != len(known):
+        reason = f"{len(known) - len(found):,} acknowledged trades are not in the log"
+        raise StateError(reason)
+    return machine(load_before)

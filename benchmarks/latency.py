@@ -19,8 +19,8 @@ from pathlib import Path
 import msgspec
 import redis
 
+from benchmarks.appending import Appender, Sample, SnapshotWatch
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
-from benchmarks.gateway import Gateway, Sample, SnapshotWatch
 from benchmarks.house import running, scratch
 from benchmarks.trades import trades
 from connectors.log.days import Day
@@ -123,7 +123,7 @@ def _measure(
     start_ns, began, load_before = _tick_ns(reader), time.monotonic(), load()
     watch = SnapshotWatch(settings.run_dir / "snapshots")
     market = day.manifest.markets[0]
-    gateway = Gateway(
+    appender = Appender(
         client,
         settings.run,
         moved=[f"position/{market}/{day.manifest.date}", "pnl"],
@@ -134,10 +134,10 @@ def _measure(
     for due_after, trade in zip(arrivals(minutes * 60, seed=_SEED), made, strict=False):
         _tend(supervisor)
         watch.look()
-        gateway.send(trade, began + due_after)
+        appender.send(trade, began + due_after)
     rate = (run_log.last_position() - first) / (time.monotonic() - began)
     _require_accepted(reader)
-    samples = gateway.samples
+    samples = appender.samples
     return Latency(
         day=day.manifest.name,
         start_at=settings.start_at,
@@ -147,7 +147,7 @@ def _measure(
         snapshots=len(watch.seen),
         snapshot_gap_seconds=_median(watch.gaps_seconds()),
         after_snapshot_milliseconds=slowest_after(list(watch.seen), samples),
-        look_milliseconds=_median(gateway.looks),
+        look_milliseconds=_median(appender.looks),
         messages_a_second=rate,
         machine=machine(load_before),
     )

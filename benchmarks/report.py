@@ -11,12 +11,12 @@ from rich.table import Table
 from benchmarks.checks import CheckRun
 from benchmarks.core import Core
 from benchmarks.figures import Bar, Machine, Spread
-from benchmarks.inbound import Inbound
+from benchmarks.gateway import GatewayRun
 from benchmarks.latency import Latency
 from benchmarks.live import LiveRun
 from benchmarks.replay import Replay
 
-Measured = CheckRun | Latency | Replay | Core | LiveRun | Inbound
+Measured = CheckRun | Latency | Replay | Core | LiveRun | GatewayRun
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -25,8 +25,8 @@ def show(measured: Measured, console: Console) -> None:
         _show_latency(measured, console)
     elif isinstance(measured, CheckRun):
         _show_checks(measured, console)
-    elif isinstance(measured, Inbound):
-        _show_inbound(measured, console)
+    elif isinstance(measured, GatewayRun):
+        _show_gateway(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
     elif isinstance(measured, LiveRun):
@@ -71,7 +71,7 @@ def _show_checks(measured: CheckRun, console: Console) -> None:
     )
 
 
-def _show_inbound(measured: Inbound, console: Console) -> None:
+def _show_gateway(measured: GatewayRun, console: Console) -> None:
     rows = [_spread_row("due to acknowledged, one a frame", measured.paced_milliseconds, 2)]
     title = f"Gateway: {measured.day}, 1,000 trades a second over one connection"
     console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))

@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from benchmarks.figures import machine, spread
-from benchmarks.inbound import Inbound, _checked, _note
+from benchmarks.gateway import GatewayRun, _checked, _note
 from connectors.gateway import forms
 from connectors.log.redis import RedisLog
 from connectors.records import from_record
@@ -62,7 +62,7 @@ def test_a_trade_that_was_not_appended_is_an_error(outcome: str):
 
 
 def test_the_bars_are_those_of_the_gateway():
-    measured = Inbound(
+    measured = GatewayRun(
         day="d",
         paced_milliseconds=spread([1.0, 19.0]),
         a_frame=250,

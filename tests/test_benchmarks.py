@@ -24,8 +24,8 @@ from benchmarks import (
     trading_day,
     workload,
 )
+from benchmarks.appending import Appender, Sample, SnapshotWatch
 from benchmarks.figures import Bar, rate, spread
-from benchmarks.gateway import Gateway, Sample, SnapshotWatch
 from benchmarks.latency import Latency, arrivals, slowest_after
 from benchmarks.trades import trades
 from connectors.log.days import Day
@@ -147,7 +147,7 @@ def test_a_day_with_no_hour_left_cannot_be_traded():
         next(trades(day, tick_ns=day.manifest.to_ns, seed=1))
 
 
-class TestGateway:
+class TestAppender:
     @pytest.fixture
     def client(self, tmp_path: Path):
         with EmbeddedStore(tmp_path / "store") as store, redis.Redis.from_url(store.url) as client:
@@ -157,24 +157,24 @@ class TestGateway:
         keys = RunKeys("r")
         client.hset(keys.view, mapping={"position": "99", "pnl": b"as before"})
         message = next(trades(Day.open(find_day(DEFAULT_DAY)), tick_ns=1, seed=1))
-        gateway = Gateway(client, "r", moved=["pnl"], clock=lambda: 5)
+        appender = Appender(client, "r", moved=["pnl"], clock=lambda: 5)
 
         with pytest.raises(StateError, match="changed neither pnl"):
-            gateway.send(message, time.monotonic())
+            appender.send(message, time.monotonic())
 
     def test_a_trade_held_up_by_the_one_before_is_timed_from_when_it_was_due(
         self, client: redis.Redis
     ):
-        gateway = Gateway(client, "r", moved=["pnl"], clock=lambda: 5)
-        gateway._free_at = time.monotonic()
+        appender = Appender(client, "r", moved=["pnl"], clock=lambda: 5)
+        appender._free_at = time.monotonic()
         message = next(trades(Day.open(find_day(DEFAULT_DAY)), tick_ns=1, seed=1))
         client.hset(RunKeys("r").view, "position", "99")
 
         with pytest.raises(StateError, match="changed neither"):
-            gateway.send(message, gateway._free_at - 0.25)
+            appender.send(message, appender._free_at - 0.25)
 
-        assert gateway.samples[0].total > 250.0
-        assert gateway.samples[0].append > 250.0
+        assert appender.samples[0].total > 250.0
+        assert appender.samples[0].append > 250.0
 
 
 def test_the_core_is_timed_by_kind_and_its_opening_is_left_out(small: Path):

@@ -20,6 +20,7 @@ from benchmarks.house import running, scratch
 from connectors.log.day_folder import read_manifest
 from connectors.log.days import Day, Record
 from connectors.log.redis import RedisLog
+from connectors.simulated.caiso import RUNS
 from connectors.simulated.faults import Fault, FaultPlan
 from flows.archive import archive
 from flows.fold import fold
@@ -30,7 +31,7 @@ from flows.settings import Settings
 from flows.simulate import Simulation
 from state.company import Company
 from state.errors import StateError
-from state.messages import AnyMessage, PricePublication, Run, Tick
+from state.messages import AnyMessage, PricePublication, Tick
 from state.wire import content_digest, decode
 
 SPEED = 60.0
@@ -45,11 +46,6 @@ _MOST_MESSAGES = 10_000_000
 _SETTLE_NS = 70 * _MINUTE_NS
 """Before the end of a run with faults these stop, so that what was wrong is read again."""
 
-_REPORTS = {
-    Run.DA: ("PRC_LMP", "DAM"),
-    Run.FMM: ("PRC_RTPD_LMP", "RTPD"),
-    Run.RTD: ("PRC_INTVL_LMP", "RTM"),
-}
 _KINDS = tuple(kind for kind in Fault if kind is not Fault.SILENT)
 
 
@@ -139,7 +135,7 @@ def follow(
         market_minutes=market_minutes,
         requests=simulation.server.requests,
         faults={str(kind): count for kind, count in faults.met.items()},
-        served={str(run): len(served.get(key, ())) for run, key in _REPORTS.items()},
+        served={str(run): len(served.get(key, ())) for run, key in RUNS.items()},
         lost=_lost(simulation, messages),
         doubled=_doubled(messages),
         differs=_differs(log, own),
@@ -224,7 +220,7 @@ def _lost(simulation: Simulation, messages: Sequence[AnyMessage]) -> int:
     held = {(one.run, one.interval_start_ns) for one in prices}
     return sum(
         (run, start) not in held
-        for run, key in _REPORTS.items()
+        for run, key in RUNS.items()
         for start, _ in simulation.caiso.served.get(key, ())
     )
 

@@ -6,15 +6,16 @@ import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from connectors.isos import MARKETS
-from connectors.log.day_folder import read_opening
-from connectors.log.recording import manifest_of, write_manifest
+from connectors.log.day_folder import Manifest, read_opening
+from connectors.log.recording import lines_until, manifest_of, recorded, write_manifest
 from state.errors import ConfigError
 
 _SECOND_NS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FILES = ("opening.jsonl.gz", "receipts.csv", "records.jsonl", "answers.jsonl")
+_OPENING = "opening.jsonl.gz"
 
 
 def archive(recording: Path, target: Path, *, company: str) -> Path:
@@ -29,46 +30,60 @@ def archive(recording: Path, target: Path, *, company: str) -> Path:
         The day's folder; its digests are not recorded yet.
 
     Raises:
-        ConfigError: there is no recording, or the target is there already.
+        ConfigError: there is no recording, others have appended to the log, or the target is
+            there already.
     """
-    opening = recording / "opening.jsonl.gz"
-    if not opening.is_file() or not (recording / "until").is_file():
+    found = recorded(recording)
+    if found is None:
         reason = f"{recording} holds no recording; follow a market with `tieline up --live` first"
+        raise ConfigError(reason)
+    if found.others != (0, 0):
+        first, last = found.others
+        reason = (
+            f"the log of {recording.parent.name} has entries from {first} to {last} that others "
+            "than its feeds appended (gateway, screens, commands): they are not recorded, and a "
+            "day without them would end with other digests"
+        )
         raise ConfigError(reason)
     if target.exists():
         reason = f"{target} is there already; name a folder that is not"
         raise ConfigError(reason)
-    until_ns = int((recording / "until").read_text(encoding="ascii"))
-    began_ns = read_opening(opening)[0].received_at_ns
-    target.mkdir(parents=True)
-    for name in _FILES:
-        shutil.copyfile(recording / name, target / name)
-    with zipfile.ZipFile(target / "payloads.zip", "w", zipfile.ZIP_DEFLATED) as bodies:
-        for payload in _payloads(target / "receipts.csv"):
-            bodies.write(recording / payload, payload)
-    markets = _markets(target / "receipts.csv")
-    first_ns = (began_ns // _SECOND_NS + 1) * _SECOND_NS
-    local = _EPOCH + timedelta(seconds=began_ns // _SECOND_NS)
-    manifest = manifest_of(
-        target.name,
-        company=company,
-        markets=markets,
-        time_zone=MARKETS[markets[0]].time_zone if markets else "UTC",
-        date=f"{local:%Y-%m-%d}",
-        from_ns=first_ns,
-        to_ns=max(first_ns, until_ns // _SECOND_NS * _SECOND_NS),
-        title=f"recorded live from {local:%Y-%m-%d %H:%M} UTC",
-    )
-    write_manifest(target, manifest)
+    part = target.with_name(f"{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    _copy(recording, part, found.until_ns)
+    write_manifest(part, _manifest(part, target.name, company, found.until_ns))
+    part.rename(target)
     return target
 
 
-def _payloads(receipts: Path) -> list[str]:
-    return _distinct(receipts, column=2)
+def _copy(recording: Path, part: Path, until_ns: int) -> None:
+    """Copy what the log has; a run that goes on writes behind it."""
+    shutil.copyfile(recording / _OPENING, part / _OPENING)
+    for name in ("receipts.csv", "records.jsonl", "answers.jsonl"):
+        with (recording / name).open("rb") as lines, (part / name).open("wb") as kept:
+            kept.writelines(lines_until(lines, until_ns))
+    with zipfile.ZipFile(part / "payloads.zip", "w", zipfile.ZIP_DEFLATED) as bodies:
+        for payload in _distinct(part / "receipts.csv", column=2):
+            bodies.write(recording / payload, payload)
 
 
-def _markets(receipts: Path) -> list[str]:
-    return sorted(_distinct(receipts, column=1))
+def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
+    began_ns = read_opening(part / _OPENING)[0].received_at_ns
+    first_ns = (began_ns // _SECOND_NS + 1) * _SECOND_NS
+    markets = sorted(_distinct(part / "receipts.csv", column=1))
+    zone = MARKETS[markets[0]].time_zone if markets else "UTC"
+    began = _EPOCH + timedelta(seconds=began_ns // _SECOND_NS)
+    return manifest_of(
+        name,
+        company=company,
+        markets=markets,
+        time_zone=zone,
+        date=f"{began.astimezone(ZoneInfo(zone)):%Y-%m-%d}",
+        from_ns=first_ns,
+        to_ns=max(first_ns, until_ns // _SECOND_NS * _SECOND_NS),
+        title=f"recorded live from {began:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def _distinct(receipts: Path, *, column: int) -> list[str]:

@@ -23,7 +23,7 @@ from prometheus_client import Counter
 from typing_extensions import override
 
 from connectors.isos import MARKETS
-from connectors.isos.parsed import RejectedRow
+from connectors.isos.parsed import RejectedRow, parser_fault
 from connectors.log.days import Day, Item, Receipt, Record, play
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.records import parse_record
@@ -171,8 +171,7 @@ def messages_of(item: Receipt | Record, letter: str) -> Sequence[Message | DeadL
         return (letter_of(item, letter, str(error)),)
     except Exception as error:  # a parser's own fault must not stop all other feeds
         log.exception("parser.failed", source=item.source, where=item.where)
-        reason = f"the parser failed ({type(error).__name__}: {error}) in {item.where}; report it"
-        return (letter_of(item, letter, reason),)
+        return (letter_of(item, letter, parser_fault(error, item.where)),)
 
 
 class LogSink(DynamicSink[Parcel]):

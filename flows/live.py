@@ -26,7 +26,7 @@ from typing_extensions import override
 
 from connectors import records
 from connectors.log.days import Receipt, Record
-from connectors.log.recording import Recording, stamp
+from connectors.log.recording import Recording, recorded, stamp
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.polling import caiso
 from connectors.polling.host import Host
@@ -82,9 +82,10 @@ class Live:
         self._recording = Recording(folder)
         self._scenarios = scenarios
         self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(SOURCE, 0))
-        self._drops = None if file.inbox is None else DropFolder(file.inbox, source="inbox")
+        self._drops: DropFolder | None = None
         self._pollers: list[Poller] = []
         self._minute = 0
+        self._position = self._log.last_position()
 
     def run(self, stop: threading.Event | None = None) -> None:
         """Follow the markets until a signal, or until the event is set.
@@ -97,7 +98,9 @@ class Live:
         stop = stop or threading.Event()
         with stopped_by_signals(stop), contextlib.closing(self._recording):
             since_ns, known = self._begin()
-            self._catch_up()
+            if self._file.inbox is not None:
+                taken = self._recording.items()
+                self._drops = DropFolder(self._file.inbox, source="inbox", taken=taken)
             self._log.record_start("ingest", offset=self._stamps.last_ns)
             log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
             with self._hosts(since_ns, known):
@@ -111,6 +114,10 @@ class Live:
         """
         if self._stamps.last_ns:
             self._recording.cut(self._stamps.last_ns)
+            known = recorded(self._recording.folder)
+            if known is not None and known.position < self._position:
+                # Others, or an append of ours that was not noted: what is not sure is not archived.
+                self._recording.note_others(known.position + 1, self._position)
             return self._stamps.last_ns - _BACKFILL_NS, []
         at_ns = self._stamps.begin()
         status = RunStatus(
@@ -122,7 +129,7 @@ class Live:
         )
         opening = self._opening(at_ns)
         self._recording.open_with(_lines(opening, at_ns))
-        self._log.append([status, *opening], source=SOURCE, offset=at_ns)
+        self._append([status, *opening])
         return at_ns, opening
 
     def _catch_up(self) -> None:
@@ -133,7 +140,11 @@ class Live:
 
     def _append(self, entries: Sequence[Message | DeadLetter]) -> None:
         positions = self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
-        self._recording.reached(self._stamps.last_ns)
+        own = [position for position in positions if position is not None]
+        if own and own[0] != self._position + 1:
+            self._recording.note_others(self._position + 1, own[0] - 1)
+        self._position = own[-1] if own else self._log.last_position()
+        self._recording.reached(self._stamps.last_ns, self._position)
         count(entries, positions)
 
     def _opening(self, at_ns: int) -> list[AnyMessage]:
@@ -177,6 +188,7 @@ class Live:
 
     def take(self, batch: Sequence[Came]) -> None:
         """Append what came, in one step, and let whoever brought it go on."""
+        self._catch_up()
         entries: Entries = []
         for came in batch:
             match came:
@@ -184,8 +196,6 @@ class Live:
                     entries.extend(self._answer(came))
                 case Dropped():
                     entries.extend(self._line(came))
-                case None:
-                    entries.extend(self._stamps.ticks())
         minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
         if minute != self._minute or any(isinstance(came, Polled) for came in batch):
             entries.extend(self._notices())
@@ -214,7 +224,8 @@ class Live:
 
     def _line(self, dropped: Dropped) -> Entries:
         ticks, received_at_ns = self._stamps.next()
-        self._recording.record(received_at_ns, dropped.source, dropped.body)
+        where = (received_at_ns, dropped.source)
+        self._recording.record(*where, dropped.body, item=dropped.item)
         item = Record(received_at_ns, dropped.source, dropped.body, dropped.where)
         return [*ticks, *messages_of(item, f"{dropped.source}/{received_at_ns}")]
 

@@ -16,6 +16,7 @@ from connectors.log.days import Day, Record
 from connectors.simulated.caiso import PATH, SimulatedCaiso
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.server import SimulatedServer
+from state.errors import ConfigError
 
 
 class Simulation(NamedTuple):
@@ -56,7 +57,14 @@ class Simulation(NamedTuple):
         return cls(day, folder, clock, server, caiso)
 
     def write_live_file(self, path: Path, opening: Path) -> None:
-        """Write the file of feeds with which a live run follows this market."""
+        """Write the file of feeds with which a live run follows this market.
+
+        Raises:
+            ConfigError: a file of that name follows another market than a simulated one.
+        """
+        if path.exists() and "\nclock:" not in path.read_text(encoding="utf-8"):
+            reason = f"{path} follows a market in real time; name another file with --live-file"
+            raise ConfigError(reason)
         content = {
             "opening": str(opening),
             "inbox": str(path.resolve().parent / "inbox"),

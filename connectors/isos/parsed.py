@@ -81,3 +81,8 @@ def unsupported(feed: Feed, looks_like: str, *, where: str) -> ParseError:
 def header_of(columns: tuple[str, ...]) -> str:
     """Return how an unknown report is called: by its columns."""
     return f"columns {', '.join(columns)[:120]!r}"
+
+
+def parser_fault(error: Exception, where: str) -> str:
+    """Say that a parser itself failed over a body, which is kept."""
+    return f"the parser failed ({type(error).__name__}: {error}) in {where}; report it"

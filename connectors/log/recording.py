@@ -1,17 +1,19 @@
 """The recording of a live run: a day folder that is written as the log is.
 
-What goes into the log is here first: bodies as they came, each once, with the headers of every
-answer, and records in their JSON form. After a crash the recording may be ahead of the log by what
-was never appended; :meth:`Recording.cut` takes that off again.
+What ingest puts into the log is here first: bodies as they came, each once, with the headers of
+every answer, and records in their JSON form. After a crash the recording may be ahead of the log by
+what was never appended; :meth:`Recording.cut` takes that off again. What others append (the
+gateway, screens, commands) is not here; that there was any is noted.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import msgspec
 
@@ -21,13 +23,16 @@ from state.errors import LogError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEAD = "received_at,source,payload\n"
 _FILES = ("receipts.csv", "records.jsonl", "answers.jsonl")
+_UNTIL, _OTHERS = "until", "others"
+_LINE_ENDS = frozenset(b"\r\n")
 
 
 class _Line(msgspec.Struct):
     received_at: str
+    item: str = ""
 
 
-_received_at = msgspec.json.Decoder(_Line)
+_line = msgspec.json.Decoder(_Line)
 
 
 class Recording:
@@ -43,16 +48,15 @@ class Recording:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            (folder / "bodies").mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._receipts, self._records, self._answers = (
-                (folder / name).open("a", encoding="utf-8") for name in _FILES
+                (folder / name).open("a", encoding="utf-8", newline="\n") for name in _FILES
             )
         except OSError as error:
             reason = f"the recording {folder} cannot be written ({error.strerror}); mend the folder"
             raise LogError(reason) from error
         if not self._receipts.tell():
             self._receipts.write(_HEAD)
-        self._until = folder / "until"
 
     def open_with(self, lines: bytes) -> None:
         """Keep the records that come before the first tick, as they came."""
@@ -72,23 +76,42 @@ class Recording:
         path = self.folder / payload
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_bytes(body)
+            _write_whole(path, body)
         if is_read:
             self._receipts.write(f"{stamp(received_at_ns)},{source},{payload}\n")
         _write_line(self._answers, received_at=stamp(received_at_ns), payload=payload, **headers)
 
-    def record(self, received_at_ns: int, source: str, body: bytes) -> None:
-        """Keep a record: the object it is, or the text that should have been one."""
-        try:
-            msgspec.json.decode(body)
-            content: object = msgspec.Raw(body)  # as it came, whatever is repeated in it
-        except (msgspec.DecodeError, RecursionError):
-            content = body.decode(errors="replace")
-        _write_line(self._records, received_at=stamp(received_at_ns), source=source, body=content)
+    def record(self, received_at_ns: int, source: str, body: bytes, item: str = "") -> None:
+        """Keep a record: the object it is, or the text that should have been one.
 
-    def reached(self, at_ns: int) -> None:
-        """Note up to which moment the log has everything."""
-        self._until.write_text(f"{at_ns}\n", encoding="ascii")
+        Args:
+            received_at_ns: its stamp.
+            source: what it came from.
+            body: as it came.
+            item: by what its source knows it, if it can tell.
+        """
+        content: object = body.decode(errors="replace")  # a text is read back as it was
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            msgspec.json.decode(body)
+            if not _LINE_ENDS & set(body):
+                content = msgspec.Raw(body)  # whatever is repeated in it
+        known = {"item": item} if item else {}
+        at = stamp(received_at_ns)
+        _write_line(self._records, received_at=at, source=source, body=content, **known)
+
+    def items(self) -> frozenset[str]:
+        """Return the items that are recorded, and after :meth:`cut` are in the log."""
+        with (self.folder / "records.jsonl").open("rb") as lines:
+            return frozenset(filter(None, (_line.decode(line).item for line in lines)))
+
+    def reached(self, at_ns: int, position: int) -> None:
+        """Note up to which moment the log has everything, and at which position it ended then."""
+        _write_whole(self.folder / _UNTIL, f"{at_ns} {position}\n".encode())
+
+    def note_others(self, first: int, last: int) -> None:
+        """Note that others than ingest appended some entries of the log."""
+        with (self.folder / _OTHERS).open("a", encoding="ascii") as others:
+            others.write(f"{first} {last}\n")
 
     def flush(self) -> None:
         """Hand everything to the system; a process that dies now loses none of it."""
@@ -99,19 +122,37 @@ class Recording:
         """Take off what is later than the log: it was never appended."""
         for file, name in zip((self._receipts, self._records, self._answers), _FILES, strict=True):
             file.flush()
-            path = self.folder / name
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if _is_until(line, after_ns)]
-            if len(kept) < len(lines):
-                file.seek(0)
-                file.truncate()
-                file.writelines(kept)
-                file.flush()
+            with (self.folder / name).open("rb+") as whole:
+                whole.truncate(sum(map(len, lines_until(whole, after_ns))))
 
     def close(self) -> None:
         """Close the files."""
         for file in (self._receipts, self._records, self._answers):
             file.close()
+
+
+class Recorded(NamedTuple):
+    """What can be said of a recording without playing it.
+
+    Attributes:
+        until_ns: up to which moment the log has everything of it.
+        position: at which the log ended then.
+        others: positions of the log's first and last entry that is not of it; 0 and 0 for none.
+    """
+
+    until_ns: int
+    position: int
+    others: tuple[int, int]
+
+
+def recorded(folder: Path) -> Recorded | None:
+    """Look at the recording in a folder; None where there is none, or nothing was appended."""
+    if not (folder / "opening.jsonl.gz").is_file() or not (folder / _UNTIL).is_file():
+        return None
+    others = folder / _OTHERS
+    numbers = others.read_text(encoding="ascii").split() if others.exists() else ["0"]
+    until_ns, position = map(int, (folder / _UNTIL).read_text(encoding="ascii").split())
+    return Recorded(until_ns, position, (int(numbers[0]), int(numbers[-1])))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -135,12 +176,25 @@ def stamp(at_ns: int) -> str:
     return (_EPOCH + timedelta(microseconds=at_ns // 1000)).isoformat(timespec="microseconds")
 
 
-def _is_until(line: str, at_ns: int) -> bool:
-    if line == _HEAD or not line.endswith("\n"):
-        return line == _HEAD
-    is_receipt = line[:1] != "{"
-    text = line.partition(",")[0] if is_receipt else _received_at.decode(line).received_at
-    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000 <= at_ns
+def lines_until(lines: Iterable[bytes], at_ns: int) -> Iterator[bytes]:
+    """Yield the lines of a file of a recording that are whole and not later than a moment."""
+    for line in lines:
+        if not line.endswith(b"\n") or (line != _HEAD.encode() and _at_ns(line) > at_ns):
+            return
+        yield line
+
+
+def _at_ns(line: bytes) -> int:
+    is_receipt = line[:1] != b"{"
+    text = line.partition(b",")[0].decode() if is_receipt else _line.decode(line).received_at
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _write_whole(path: Path, body: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(body)
+    part.replace(path)
 
 
 def _write_line(file: TextIO, **content: object) -> None:

@@ -54,7 +54,7 @@ class Oasis(NamedTuple):
             "enddatetime": _stamp(last_ns),
             **extra,
         }
-        return Question(_PATH, query, first_ns, last_ns)
+        return Question(_PATH, query)
 
 
 class OasisReport:

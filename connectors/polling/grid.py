@@ -29,7 +29,7 @@ class ExpectedGrid:
         self._since_ns = since_ns
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
-        self._read_again_ns = since_ns
+        self._read_again_ns = self._reading_ns = since_ns
         self._lock = threading.Lock()
 
     @property
@@ -39,8 +39,12 @@ class ExpectedGrid:
             return max(self._names, default=0)
 
     def note(self, parts: Sequence[Part]) -> None:
-        """Note the intervals of an answer; what came in pieces is whole once all of it came."""
+        """Note the intervals of a good answer; what came in pieces is whole once all of it came.
+
+        What was to be read again has been, once there is one.
+        """
         with self._lock:
+            self._read_again_ns = max(self._read_again_ns, self._reading_ns)
             for part in parts:
                 before = self._names.get(part.start_ns, frozenset())
                 self._names[part.start_ns] = before | part.names
@@ -69,7 +73,7 @@ class ExpectedGrid:
         with self._lock:
             starts = self._incomplete(now_ns)
             if now_ns - self._read_again_ns >= int(self._report.reread_seconds * 1e9):
-                self._read_again_ns = now_ns
+                self._reading_ns = now_ns
                 again_ns = now_ns - int(self._report.again_seconds * 1e9)
                 starts += [start for start in self._names if start >= again_ns]
         return (min(starts), max(starts) + self._report.step_ns()) if starts else None

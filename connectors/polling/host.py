@@ -36,12 +36,14 @@ class Answer(NamedTuple):
         headers: those worth keeping, by name in lower case.
         body: as it came.
         where: what to call it in errors: the address without its query.
+        asked: the whole question.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes
     where: str
+    asked: str = ""
 
 
 class Bucket:
@@ -55,7 +57,7 @@ class Bucket:
     def __init__(self, every_seconds: float, clock: MarketClock) -> None:
         self._gap_ns = int(every_seconds * _SECOND_NS)
         self._clock = clock
-        self._free_ns = 0
+        self._free_ns = self._rest_until_ns = 0
         self._lock = threading.Lock()
 
     def wait(self, stop: threading.Event) -> bool:
@@ -63,13 +65,16 @@ class Bucket:
         with self._lock:
             turn_ns = max(self._clock.now_ns(), self._free_ns)
             self._free_ns = turn_ns + self._gap_ns
-        return self._clock.wait_until(turn_ns, stop)
+        stopped = self._clock.wait_until(turn_ns, stop)
+        while not stopped and self._clock.now_ns() < self._rest_until_ns:
+            stopped = self._clock.wait_until(self._rest_until_ns, stop)
+        return stopped
 
     def pause(self, seconds: float) -> None:
-        """Let nobody through for a while: the host said that it was asked too often."""
+        """Let nobody through for a while, whoever waits: the host was asked too often."""
         with self._lock:
             until_ns = self._clock.now_ns() + int(seconds * _SECOND_NS)
-            self._free_ns = max(self._free_ns, until_ns)
+            self._rest_until_ns = max(self._rest_until_ns, until_ns)
 
 
 class Host:
@@ -103,7 +108,7 @@ class Host:
         self._client.close()
 
     def get(self, path: str, query: dict[str, str]) -> Answer:
-        """Ask once; conditionally where the same was answered before with a mark of its version.
+        """Ask once; conditionally where the answer of before is remembered.
 
         Raises:
             TransportFault: there was no whole answer.
@@ -121,12 +126,15 @@ class Host:
         headers = {
             name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
         }
-        conditions = _conditions(headers)
-        if response.status_code == httpx.codes.OK and conditions:
+        return Answer(response.status_code, headers, body, f"{address.host}{path}", asked)
+
+    def remember(self, answer: Answer) -> None:
+        """Ask for what an answer held on the condition that it changed: it could be read."""
+        conditions = _conditions(answer.headers)
+        if answer.status == httpx.codes.OK and conditions:
             if len(self._seen) == _MOST_SEEN:
                 self._seen.clear()
-            self._seen[asked] = conditions
-        return Answer(response.status_code, headers, body, f"{address.host}{path}")
+            self._seen[answer.asked] = conditions
 
 
 def _address(base_url: str) -> httpx.URL:

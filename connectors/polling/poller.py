@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
-from connectors.isos.parsed import RejectedRow
+from connectors.isos.parsed import RejectedRow, parser_fault
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
-from connectors.polling.outcomes import outcome_of_fault, outcome_of_status
+from connectors.polling.outcomes import NOT_MODIFIED, outcome_of_fault, outcome_of_status
 from connectors.polling.report import Report
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
@@ -25,6 +25,7 @@ from state.messages import AnyMessage, FeedNotice, FeedOutcome
 _SECOND_NS = 1_000_000_000
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
+_MOST_DOUBLINGS = 6
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
 
@@ -107,7 +108,10 @@ class Poller:
                 self._taken.clear()
                 yield [self.ask(*wanted)]
                 self._wait_until_taken(stop)
-            self._pause(stop)
+                if self._outcome is FeedOutcome.THROTTLED:
+                    self._host.bucket.pause(self._seconds())
+            until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
+            self._clock.wait_until(until_ns, stop)
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
@@ -121,16 +125,13 @@ class Poller:
         while not (stop.is_set() or self._taken.wait(0.2)):
             continue
 
-    def _pause(self, stop: threading.Event) -> None:
-        """Wait a while; twice as long after every fault in a row, and never all feeds together."""
-        seconds = self.report.every_seconds
-        if self._faults:
-            longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** (self._faults - 1))
-            seconds = longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads requests, no secret
-            if self._outcome is FeedOutcome.THROTTLED:
-                self._host.bucket.pause(seconds)
-        until_ns = self._clock.now_ns() + int(seconds * _SECOND_NS)
-        self._clock.wait_until(until_ns, stop)
+    def _seconds(self) -> float:
+        """Say how long to wait: twice as long after every fault in a row, never all together."""
+        if not self._faults:
+            return self.report.every_seconds
+        longest = _FIRST_PAUSE_SECONDS * 2.0 ** min(self._faults - 1, _MOST_DOUBLINGS)
+        share = random.uniform(0.5, 1.0)  # noqa: S311 - spreads requests, no secret
+        return min(_LONGEST_PAUSE_SECONDS, longest) * share
 
     # Where the log is written --------------------------------------------------------------------
 
@@ -148,6 +149,8 @@ class Poller:
             self._outcome, self._detail = FeedOutcome.TRANSPORT, polled.fault
             return Taken(is_read=False)
         outcome, detail = outcome_of_status(polled.answer.status)
+        if polled.answer.status == NOT_MODIFIED:
+            self._grid.note(())
         if outcome is not None:
             self._outcome, self._detail = outcome, detail
             return Taken(is_read=False)
@@ -157,6 +160,10 @@ class Poller:
         except ParseError as error:
             self._outcome, self._detail = outcome_of_fault(error), error.what
             return Taken(fault="" if isinstance(error, NoDataYet) else str(error))
+        except Exception as error:  # noqa: BLE001 - a parser's own fault must not stop other feeds
+            self._outcome, self._detail = FeedOutcome.CORRUPT, "the parser failed; report it"
+            return Taken(fault=parser_fault(error, polled.payload))
+        self._host.remember(polled.answer)
         self._note(parsed.messages, received_at_ns)
         return Taken(parsed.messages, parsed.rejected)
 

@@ -13,13 +13,10 @@ class Question(NamedTuple):
 
     Attributes:
         path, query: of the address.
-        first_ns, last_ns: the intervals asked for, [first, last).
     """
 
     path: str
     query: dict[str, str]
-    first_ns: int
-    last_ns: int
 
 
 class Part(NamedTuple):

@@ -23,7 +23,7 @@ _PRICES = {
     ("PRC_RTPD_LMP", "RTPD"): PriceForm("PRC_RTPD_LMP", "RTPD", "PRC", 3),
     ("PRC_INTVL_LMP", "RTM"): PriceForm("PRC_INTVL_LMP", "RTM", "VALUE", 3),
 }
-_RUNS = {"DA": ("PRC_LMP", "DAM"), "FMM": ("PRC_RTPD_LMP", "RTPD"), "RTD": ("PRC_INTVL_LMP", "RTM")}
+RUNS = {"DA": ("PRC_LMP", "DAM"), "FMM": ("PRC_RTPD_LMP", "RTPD"), "RTD": ("PRC_INTVL_LMP", "RTM")}
 _LOAD = "SLD_FCST"
 _WRONG_USD = 1.5
 """By which a price that is to be corrected is off, $/MWh; in energy, so that components add up."""
@@ -72,7 +72,7 @@ class SimulatedCaiso:
             return  # what the day itself could not read is published by nobody
         for message in parsed.messages:
             if isinstance(message, PricePublication):
-                key = _RUNS[message.run]
+                key = RUNS[message.run]
                 self.locations.update(message.locations)
             elif isinstance(message, AreaVolume) and message.source.endswith(_LOAD):
                 key = (_LOAD, message.run)

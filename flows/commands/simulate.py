@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from connectors.log.day_folder import local_moment_ns
-from connectors.log.days import Day
 from connectors.simulated.faults import FaultPlan
 from flows.days import find_day
 from flows.running import stopped_by_signals
@@ -25,7 +23,6 @@ def simulate(
     market: Annotated[str, typer.Argument(help=" | ".join(_MARKETS))],
     *,
     day: Annotated[str, typer.Option(help="A shipped day, or a folder.")] = DEFAULT_DAY,
-    start_at: Annotated[str, typer.Option("--from", help="Market-local HH:MM to begin at.")] = "",
     speed: Annotated[float, typer.Option(min=0.1, max=600, help="Market seconds a second.")] = 60.0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8790,
     fault_every: Annotated[
@@ -33,17 +30,14 @@ def simulate(
     ] = 0,
     live_file: Annotated[
         Path, typer.Option("--live-file", help="Where to write what `tieline up` follows.")
-    ] = Path("live.yaml"),
+    ] = Path("simulated.yaml"),
 ) -> int:
     """Publish a replay day as a market would, until Ctrl-C."""
     if market not in _MARKETS:
         reason = f"no simulated {market!r}; one of {', '.join(_MARKETS)}"
         raise ConfigError(reason)
     folder = find_day(day)
-    start_ns = local_moment_ns(Day.open(folder).manifest, start_at) if start_at else 0
-    simulation = Simulation.of(
-        folder, speed=speed, port=port, faults=FaultPlan(fault_every), start_ns=start_ns
-    )
+    simulation = Simulation.of(folder, speed=speed, port=port, faults=FaultPlan(fault_every))
     simulation.write_live_file(live_file, folder / "opening.jsonl.gz")
     stop = threading.Event()
     with stopped_by_signals(stop), simulation.server:

@@ -47,10 +47,12 @@ def up(
     as_json: AsJson = False,
 ) -> int:
     """Start everything on one machine; Ctrl-C stops it."""
-    if live is not None and day is not None:
-        reason = "--live and --day exclude each other: follow markets, or play a day"
-        raise ConfigError(reason)
     chosen = {"day": day, "start_at": start_at, "speed": speed}
+    of_a_day = [name for name, value in chosen.items() if value is not None]
+    if live is not None and of_a_day:
+        option = {"start_at": "from"}.get(of_a_day[0], of_a_day[0])
+        reason = f"--live and --{option} exclude each other: follow markets, or play a day"
+        raise ConfigError(reason)
     settings = load_settings(config, live=live, live_file=live_file, **chosen)
     settings, shown = prepare_live(settings) if settings.live_markets else prepare(settings)
     logs.configure("up")

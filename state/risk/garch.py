@@ -23,8 +23,8 @@ Column = NDArray[np.float64]
 _MOST_PERSISTENT = 0.9999
 """α + β of the slowest return to the mean that is looked for; at 1 there is no mean."""
 
-_BEGIN = [(p, a) for p in (0.6, 0.9, 0.97, 0.995) for a in (0.05, 0.2)]
-"""α + β, and α's share of it, among which the simplex begins at the likeliest."""
+_BEGIN = [(p, a) for p in (0.3, 0.7, 0.95, 0.99) for a in (0.05, 0.4)]
+"""α + β, and α's share of it, from each of which a simplex descends: there may be several hills."""
 
 _ROUNDS = 500
 _NEAR_ENOUGH = 1e-12
@@ -72,7 +72,8 @@ def fit_garch(changes: Column) -> Garch:
         return _unlikelihood(scaled, *_model(at), room)
 
     starts = [[_log_odds(p / _MOST_PERSISTENT), _log_odds(a), 0.0] for p, a in _BEGIN]
-    omega, alpha, beta = _model(_descend(unlikely, min(starts, key=unlikely)))
+    found = [_descend(unlikely, start) for start in starts]
+    omega, alpha, beta = _model(min(found, key=unlikely))
     return Garch(omega * unit, alpha, beta)
 
 

@@ -70,6 +70,7 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["parse", "atlantis", "file"], 3, "'atlantis' is no market"),
         (["up", "--live", "caiso"], 1, "--live caiso needs --live-file FILE"),
         (["up", "--live", "caiso", "--day", "x"], 1, "--live and --day exclude each other"),
+        (["up", "--live", "caiso", "--from", "10:00"], 1, "--live and --from exclude each other"),
         (["simulate", "atlantis"], 1, "no simulated 'atlantis'"),
         (["archive", "day"], 1, "holds no recording"),
         (["up", "--config", "no.yaml"], 1, "cannot read the settings file no.yaml"),

@@ -78,5 +78,11 @@ def test_a_live_run_that_was_stopped_goes_on_and_its_archive_still_has_its_diges
         company.apply(message, position)
     again, _ = fold(Day.open(day))
     assert (again.digest, again.timing_digest) == (company.digest, company.timing_digest)
+    RedisLog(client, run_name).append([Tick(at_ns=ticks[-1] + 10**12)])
+    live = Live(client, run_name, file, tmp_path / "recording")
+    live._begin()
+    with pytest.raises(ConfigError, match=f"from {len(found) + 1} to {len(found) + 1} that others"):
+        archive(tmp_path / "recording", tmp_path / "other", company="company")
+    (tmp_path / "recording" / "others").unlink()
     with pytest.raises(ConfigError, match="is there already"):
         archive(tmp_path / "recording", day, company="company")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from connectors.log.day_folder import read_receipts, read_records
 from connectors.log.recording import Recording
+from connectors.log.recording import recorded as looked_at
 
 SECOND_NS = 10**9
 HEADERS: dict[str, str | int] = {"status": 200}
@@ -64,3 +67,38 @@ def test_text_that_is_no_record_is_kept_as_it_came(tmp_path: Path) -> None:
     recording.record(SECOND_NS, "inbox", b"{cut off")
     recording.close()
     assert [line.body for line in read_records(tmp_path / "records.jsonl")] == [b"{cut off"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"kind": "tick"}\r',
+        b'{"text": "one\xe2\x80\xa8line"}',
+        b'{"text": "\xff"}',
+        "no\u0085record".encode(),
+        b'{"a":\r1}',
+    ],
+)
+def test_whatever_a_line_holds_it_is_one_line_that_is_cut_and_read_again(
+    tmp_path: Path, body: bytes
+) -> None:
+    recording = Recording(tmp_path)
+    recording.record(SECOND_NS, "inbox", body, item="a")
+    recording.record(2 * SECOND_NS, "inbox", body, item="b")
+    recording.cut(SECOND_NS)
+    assert recording.items() == {"a"}
+    recording.close()
+    [line] = read_records(tmp_path / "records.jsonl")
+    assert line.body == body.decode(errors="replace").encode()
+
+
+def test_what_others_appended_is_told_from_the_first_to_the_last(tmp_path: Path) -> None:
+    recording = Recording(tmp_path)
+    assert looked_at(tmp_path) is None
+    recording.open_with(b"")
+    recording.reached(5 * SECOND_NS, 7)
+    assert looked_at(tmp_path) == (5 * SECOND_NS, 7, (0, 0))
+    recording.note_others(8, 9)
+    recording.note_others(12, 12)
+    assert looked_at(tmp_path) == (5 * SECOND_NS, 7, (8, 12))
+    recording.close()

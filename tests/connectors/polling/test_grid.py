@@ -73,7 +73,9 @@ def test_once_an_hour_what_is_there_is_read_again_for_corrections() -> None:
     grid.note([part(START + 5 * MINUTE_NS * number) for number in range(13)])
     assert grid.wanted(START + 57 * MINUTE_NS) is None
     assert grid.wanted(START + 60 * MINUTE_NS) == (START, START + 65 * MINUTE_NS)
-    assert grid.wanted(START + 61 * MINUTE_NS) is None
+    assert grid.wanted(START + 61 * MINUTE_NS) == (START, START + 65 * MINUTE_NS)  # no answer yet
+    grid.note([part(START)])
+    assert grid.wanted(START + 62 * MINUTE_NS) is None
 
 
 def test_nothing_is_asked_for_while_nothing_is_due_until_it_is_read_again() -> None:

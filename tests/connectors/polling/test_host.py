@@ -52,7 +52,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     assert reached == ["/report"]
 
 
-def test_the_same_question_is_asked_again_on_the_condition_that_the_answer_changed() -> None:
+def test_what_could_be_read_is_asked_for_again_on_the_condition_that_it_changed() -> None:
     asked: list[str | None] = []
 
     def marked(handler: http.server.BaseHTTPRequestHandler) -> None:
@@ -60,9 +60,12 @@ def test_the_same_question_is_asked_again_on_the_condition_that_the_answer_chang
         send(handler, 304 if asked[-1] else 200, ETag='"one"')
 
     with serving(marked) as url, Host(url, every_seconds=0, clock=WALL) as host:
-        assert [host.get("/r", {"a": "1"}).status for _ in range(2)] == [200, 304]
+        first = host.get("/r", {"a": "1"})
+        assert (first.status, host.get("/r", {"a": "1"}).status) == (200, 200)
+        host.remember(first)
+        assert host.get("/r", {"a": "1"}).status == 304
         assert host.get("/r", {"a": "2"}).status == 200
-    assert asked == [None, '"one"', None]
+    assert asked == [None, None, '"one"', None]
 
 
 def test_a_host_that_is_not_there_is_a_transport_fault_that_names_it() -> None:
@@ -86,6 +89,18 @@ def test_one_request_passes_every_so_many_market_seconds_whoever_asks() -> None:
         assert not bucket.wait(threading.Event())
         turns.append(clock.now_ns())
     assert all(turn - began >= 5.9e9 * number for number, turn in enumerate(turns))
+
+
+def test_a_pause_holds_up_those_who_wait_already() -> None:
+    clock = MarketClock(0, time.time_ns(), 60.0)
+    bucket, stop, came = Bucket(6.0, clock), threading.Event(), []
+    bucket.wait(stop)
+    waiting = threading.Thread(target=lambda: came.append((bucket.wait(stop), clock.now_ns())))
+    waiting.start()
+    bucket.pause(30.0)
+    rests_until_ns = clock.now_ns() + int(29e9)
+    waiting.join(5.0)
+    assert came[0][1] >= rests_until_ns
 
 
 def test_a_pause_holds_everybody_up() -> None:

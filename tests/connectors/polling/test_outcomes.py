@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from connectors.clock import WALL
+from connectors.isos import MARKETS
 from connectors.polling.caiso import reports
 from connectors.polling.host import Answer, Host
 from connectors.polling.poller import Polled, Poller
@@ -123,3 +124,23 @@ def test_a_poller_waits_until_its_answer_was_taken() -> None:
     assert first.answer is None
     stop.set()
     assert list(batches) == []
+
+
+def test_a_host_that_is_down_for_days_is_asked_at_most_every_five_minutes() -> None:
+    own = poller()
+    own._faults = 5_000
+    assert 150.0 <= own._seconds() <= 300.0
+
+
+def test_a_parser_that_fails_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    own = poller()
+    broken = MARKETS["caiso"]._replace(parse=fails)
+    monkeypatch.setitem(MARKETS, "caiso", broken)
+    taken = own.take(Polled(own, Answer(200, {}, good(), "host")), received_at_ns=START)
+    assert taken.fault.startswith("the parser failed (ZeroDivisionError")
+    notice = own.notice(START)
+    assert notice is not None
+    assert notice.outcome is FeedOutcome.CORRUPT

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
+
+import pytest
 
 from connectors.trades.drop_folder import DropFolder, Dropped
 
@@ -71,3 +74,41 @@ def test_a_file_that_cannot_be_read_is_said_once_and_left(tmp_path: Path) -> Non
     found = looks(folder, 4)
     assert [(line.body, line.last) for line in found] == [(b"", False)]
     assert "cannot be read" in found[0].where
+
+
+def test_a_file_of_which_a_part_was_taken_goes_on_after_it(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("1\n2\n3\n")
+    first = looks(DropFolder(tmp_path, source="inbox"), 2)
+    taken = frozenset(line.item for line in first[:2])
+    again = looks(DropFolder(tmp_path, source="inbox", taken=taken), 2)
+    assert [(line.body, line.last) for line in again] == [(b"3", True)]
+    whole = DropFolder(tmp_path, source="inbox", taken=frozenset(line.item for line in first))
+    assert looks(whole, 2) == []
+    assert (tmp_path / "done" / "a.jsonl").exists()
+
+
+def test_another_file_of_the_same_name_is_taken_though_one_was_before(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("1\n")
+    taken = frozenset(line.item for line in looks(DropFolder(tmp_path, source="inbox"), 2))
+    os.utime(file, ns=(5, 5))
+    assert len(looks(DropFolder(tmp_path, source="inbox", taken=taken), 2)) == 1
+
+
+def test_lines_have_their_numbers_whatever_is_blank_between_them(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("\n1\n\n2\r\n\n")
+    found = looks(DropFolder(tmp_path, source="inbox"), 2)
+    assert [(line.where, line.body) for line in found] == [
+        ("a.jsonl line 2", b"1"),
+        ("a.jsonl line 4", b"2"),
+    ]
+    assert [line.last for line in found] == [False, True]
+
+
+def test_a_file_that_is_too_large_is_said_and_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.trades.drop_folder.LARGEST_BODY_BYTES", 3)
+    (tmp_path / "a.jsonl").write_text("1234")
+    [line] = looks(DropFolder(tmp_path, source="inbox"), 3)
+    assert line.where == "a.jsonl, which has 4 bytes; split it"

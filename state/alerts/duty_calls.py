@@ -53,7 +53,7 @@ class Executed(NamedTuple):
 
 
 OwedBy = tuple[str, str, int]
-"""Id of a duty, who owes it, and the second until which it is done in time: what one alert tells."""
+"""Id of a duty, who owes it, and the second until which it is done in time: one alert."""
 
 
 def owed_by(duty: DutyRow) -> OwedBy:

@@ -252,7 +252,7 @@ class StandingDuties:
         self.cut_done()
 
     def cut_done(self) -> None:
-        """Let go of the oldest that were done, but not of those an alert tells of or will tell of."""
+        """Let go of the oldest that were done, but of none an alert tells, or will tell of."""
         over = len(self._done) - DONE_KEPT
         if over <= 0:
             return

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.contracts.size import peak_mw
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
 from state.market.book import MarketBook
@@ -163,8 +162,15 @@ def size_of(trade: Trade) -> float:
     >>> size_of(trade)
     25.0
     """
-    units = abs(trade.units) if isinstance(trade, ProductTrade) else 0.0
-    return units or peak_mw(trade)
+    return abs(signed_size_of(trade))
+
+
+def signed_size_of(trade: Trade) -> float:
+    """Return how large a trade is, bought +, sold −; of a shape its largest MW."""
+    units = trade.units if isinstance(trade, ProductTrade) else 0.0
+    if units or not len(trade.profile_mw):
+        return units or trade.quantity_mw
+    return float(max(trade.profile_mw.tolist(), key=abs))
 
 
 def sized(trade: Trade, size: float) -> Trade:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
+from state.contracts.size import peak_mw
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
 from state.market.book import MarketBook
@@ -166,11 +167,20 @@ def size_of(trade: Trade) -> float:
 
 
 def signed_size_of(trade: Trade) -> float:
-    """Return how large a trade is, bought +, sold −; of a shape its largest MW."""
+    """Return how large a trade is, bought +, sold −; of a shape its largest MW.
+
+    >>> from state.messages import SettlesAt, TradeAction
+    >>> trade = Trade(
+    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="shaped", market="m",
+    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
+    ...     quantity_mw=0.0, price_usd_per_mwh=40.0, settles_at=SettlesAt.RTD,
+    ...     profile_mw=np.array([5.0, -30.0]),
+    ... )
+    >>> signed_size_of(trade), size_of(trade), signed_size_of(replace(trade, profile_mw=[]))
+    (-30.0, 30.0, 0.0)
+    """
     units = trade.units if isinstance(trade, ProductTrade) else 0.0
-    if units or not len(trade.profile_mw):
-        return units or trade.quantity_mw
-    return float(max(trade.profile_mw.tolist(), key=abs))
+    return units or peak_mw(trade)
 
 
 def sized(trade: Trade, size: float) -> Trade:

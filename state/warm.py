@@ -14,7 +14,6 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
-from state.credit.plain_gains import add_gains, add_months
 from state.messages import (
     AnyMessage,
     Books,
@@ -166,15 +165,11 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
 
 
 def _call_rest() -> None:
-    """Do what the miniature knows too little for: sizes that pass, gains of forward contracts."""
+    """Do what the miniature knows too little for: sizes that pass."""
     passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
-    # a contract beyond the days held, of a hub with a curve
-    cell, day = np.ones((1, 1)), np.zeros(1, dtype=np.int64)
-    add_months(day, day, day + 1, one, one, day, cell.copy())
-    add_gains(cell, cell, cell.copy())
 
 
 def load_loops() -> None:

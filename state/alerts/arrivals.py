@@ -125,8 +125,10 @@ class Arrivals:
             return None
         if asked is not None and asked.clears(trade, at_ns, desk.time_zone):
             return Arriving(asked, cleared=True, var_usd={}, open_before_mwh=math.nan)
+        out, into = desk.markets[trade.market].contracts.trades.superseded(trade)
+        if into is None:  # nothing to judge, so that nothing is to be known of it
+            return Arriving(asked, cleared=False, var_usd={}, open_before_mwh=math.nan)
         before = open_mwh(desk.markets[trade.market], trade)
-        out, _ = desk.markets[trade.market].contracts.trades.superseded(trade)
         risky = [one for one in desk.written_policies.values() if counts_risk(one, trade)]
         var_usd = {}
         if risky or (out is not None and not math.isnan(before)):

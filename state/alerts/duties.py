@@ -169,6 +169,7 @@ class Duties:
             changed = Cause(kind="reference", key="policy", text="the policy changed")
             for duty in self.standing.begin(desk, at_ns):
                 transitions += late_duties.settle(desk, duty, Moment(changed, at_ns, position))
+            self.standing.cut_done()
         if not 0 < self.due_ns(desk) <= at_ns:
             return transitions
         book = desk.alerts.book

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from state.business_days import BusinessDays, business_days
-from state.calendar import local_date
+from state.calendar import SECOND_NS, local_date
 from state.limits import credit, data_quality, price_spike, reconciliation
 from state.limits.instances import Instances
 from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
@@ -50,6 +50,15 @@ class Executed(NamedTuple):
     key: str
     executed_ns: int
     ends_ns: int
+
+
+OwedBy = tuple[str, str, int]
+"""Id of a duty, who owes it, and the second until which it is done in time: one alert."""
+
+
+def owed_by(duty: DutyRow) -> OwedBy:
+    """Return under what a duty that is late is told, together with others."""
+    return duty.duty, duty.by, duty.due_ns // SECOND_NS
 
 
 def triggers_of(table: Instances) -> set[Trigger]:

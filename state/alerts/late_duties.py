@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from state.alerts.cases import Facts, Moment, change_of
-from state.calendar import SECOND_NS, from_ns
+from state.alerts.duty_calls import OwedBy, owed_by
+from state.calendar import from_ns
 from state.policy.schema import Materiality
 from state.screens.case_rows import DutyRow
 from state.screens.views import Transition
@@ -51,6 +52,8 @@ def settle(desk: Desk, duty: DutyRow, moment: Moment) -> list[Transition]:
     """End the alert of a late duty if nobody owes it any more."""
     book = desk.alerts.book
     members = _members(desk, duty)
+    if not members:
+        return []
     facts = _facts(desk, members, "ok")
     told = book.open_case(facts.identity)
     owed = any(not one.duty.done_ns for one in members)
@@ -61,14 +64,14 @@ def settle(desk: Desk, duty: DutyRow, moment: Moment) -> list[Transition]:
 
 def by_moment(late: Iterable[DutyRow]) -> list[DutyRow]:
     """Return one duty of each body and moment, in their order."""
-    found: dict[tuple[str, int], DutyRow] = {}
+    found: dict[OwedBy, DutyRow] = {}
     for duty in late:
-        found.setdefault(_owed_by(duty), duty)
+        found.setdefault(owed_by(duty), duty)
     return list(found.values())
 
 
 def _members(desk: Desk, duty: DutyRow) -> list[Member]:
-    owed_by = _owed_by(duty)
+    group = owed_by(duty)
     in_cases = (
         Member(case.row.case, case.row.headline, "case", one)
         for case in desk.alerts.book.open_cases()
@@ -76,12 +79,7 @@ def _members(desk: Desk, duty: DutyRow) -> list[Member]:
     )
     standing = (Member(one.name, one.what, "duty", one.duty) for one in desk.duties.standing.rows())
     every = chain(in_cases, standing)
-    return [one for one in every if one.duty.late and _owed_by(one.duty) == owed_by]
-
-
-def _owed_by(duty: DutyRow) -> tuple[str, int]:
-    """Return a duty and the second until which it is done in time."""
-    return duty.duty, duty.due_ns // SECOND_NS
+    return [one for one in every if one.duty.late and owed_by(one.duty) == group]
 
 
 def _facts(desk: Desk, members: list[Member], state: str) -> Facts:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from state.alerts.cases import case_id
-from state.alerts.duty_calls import called_for, done_by_monitor
+from state.alerts.duty_calls import called_for, done_by_monitor, owed_by
 from state.calendar import local_date
 from state.limits import credit
 from state.messages import Action, ActionKind, Counterparty, Trade
@@ -89,7 +89,7 @@ class StandingDuties:
             for key, one in before.items()
             if key not in kept and one.duty.late
         ]
-        self._keep_done(over)
+        self._done += over  # cut once their alerts are settled, see cut_done
         for key in list(kept):
             self._fulfil_limits(desk, key, at_ns)
         self._note_due()
@@ -248,10 +248,21 @@ class StandingDuties:
         return row
 
     def _finish(self, key: Key, row: DutyRow) -> None:
-        self._keep_done([replace(self._open.pop(key), duty=row)])
+        self._done.append(replace(self._open.pop(key), duty=row))
+        self.cut_done()
 
-    def _keep_done(self, done: list[StandingDuty]) -> None:
-        self._done = [*self._done, *done][-DONE_KEPT:]
+    def cut_done(self) -> None:
+        """Let go of the oldest that were done, but of none an alert tells, or will tell of."""
+        over = len(self._done) - DONE_KEPT
+        if over <= 0:
+            return
+        owed = {owed_by(one.duty) for one in self._open.values() if one.duty.late}
+        told = [
+            one
+            for one in self._done[:over]
+            if (owed_by(one.duty) in owed if one.duty.late else one.duty.is_late(one.duty.done_ns))
+        ]
+        self._done = told + self._done[over:]
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -282,7 +293,7 @@ class StandingDuties:
 
     def saved(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, where there is anything."""
-        if not (self._open or self._done or self.behind):
+        if not (self._open or self._done or self.behind or self._called):
             return {}
         owed = [[*key, msgspec.to_builtins(one)] for key, one in self._open.items()]
         done = [msgspec.to_builtins(one) for one in self._done]

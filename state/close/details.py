@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -71,12 +72,18 @@ class Records:
         self.differing: dict[Key, dict[str, tuple[str, ...]]] = {}
         self._rows: dict[Key, dict[str, int]] = {}
         self._due: dict[Key, set[str]] = {}
+        self._of_date: dict[tuple[str, str], set[Key]] = {}
+        self._naming: dict[tuple[str, str], set[Key]] = {}
 
     def take(self, desk: Desk, record: TradeDetails) -> None:
         """Take in a record, in place of the one before it, and compare all of it."""
         key = key_of(record)
+        self._forget_names(key)
         self.held[key] = record
         self._rows[key] = {name: row for row, name in enumerate(record.trades)}
+        self._of_date.setdefault((record.source, record.date), set()).add(key)
+        for name in record.trades:
+            self._naming.setdefault((record.source, name), set()).add(key)
         self.differing[key], self._due[key] = {}, set()
         ours = {trade.trade: trade for _, trade in contracts_of(desk, record.source, record.date)}
         for name in dict.fromkeys((*record.trades, *ours)):
@@ -85,13 +92,14 @@ class Records:
 
     def note_trade(self, desk: Desk, versions: Versions) -> Iterator[str]:
         """Compare a contract anew of which another version counts; yield dates that it is of."""
-        told = {(trade.source, trade.trade) for trade in versions if trade is not None}
         dates = {_date_of(desk, trade) for trade in versions if trade is not None}
-        for key, rows in self._rows.items():
-            for source, name in told:
-                if key[1] == source and (name in rows or key[2] in dates):
-                    self._compare(desk, key, name, _counting_of(desk, f"{source}/{name}"))
-                    yield key[2]
+        told = {(trade.source, trade.trade) for trade in versions if trade is not None}
+        for source, name in sorted(told):
+            ours = _counting_of(desk, f"{source}/{name}")
+            of_dates = (self._of_date.get((source, day), ()) for day in dates)
+            for key in sorted({*self._naming.get((source, name), ()), *chain(*of_dates)}):
+                self._compare(desk, key, name, ours)
+                yield key[2]
 
     def _compare(self, desk: Desk, key: Key, name: str, ours: Trade | None) -> None:
         """Hold one contract, as it counts here, against a record."""
@@ -130,7 +138,14 @@ class Records:
     def forget_before(self, day: str) -> None:
         """Let go of records of earlier dates."""
         for key in [key for key in self.held if key[2] < day]:
+            self._forget_names(key)
             del self.held[key], self.differing[key], self._rows[key], self._due[key]
+            _take_out(self._of_date, (key[1], key[2]), key)
+
+    def _forget_names(self, key: Key) -> None:
+        """Let go of which contracts a record names, where there was one."""
+        for name in self._rows.get(key, ()):
+            _take_out(self._naming, (key[1], name), key)
 
     def readings_of(self, desk: Desk, dates: Collection[str]) -> Iterator[tuple[str, Reading]]:
         """Yield each of some dates with the number of contracts that differ from a record of it."""
@@ -152,6 +167,13 @@ def scope_of(key: Key) -> str:
     """
     system, source, _, counterparty = key
     return f"{system} {source} {counterparty}".rstrip()
+
+
+def _take_out(index: dict[tuple[str, str], set[Key]], at: tuple[str, str], key: Key) -> None:
+    """Take a record out of an index, and its place where it was the last one there."""
+    index[at].discard(key)
+    if not index[at]:
+        del index[at]
 
 
 def _counting_of(desk: Desk, identity: str) -> Trade | None:

@@ -7,31 +7,15 @@ market. Of a supplier without any, it is not known.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from state.messages import ContractDelivery, Trade
 from state.wire import decode, encode
 
 _MICRO = 1_000_000
-_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 
 Supplier = tuple[str, str]
 """``contract`` and its identity, or ``counterparty`` and its name."""
-
-
-def malformed_delivery(record: ContractDelivery) -> str:
-    """Say what is wrong with a record in itself: field, value and remedy; empty if nothing."""
-    if not _MONTH.fullmatch(record.month):
-        return f"month {record.month!r} is no YYYY-MM; correct it"
-    if not record.due_mwh > 0.0:
-        return f"due_mwh {record.due_mwh:g} is not above 0; send what was to be delivered"
-    if not 0.0 <= record.delivered_mwh <= record.due_mwh:
-        return (
-            f"delivered_mwh {record.delivered_mwh:g} is not between 0 and due_mwh "
-            f"{record.due_mwh:g}; send what of it was delivered"
-        )
-    return ""
 
 
 class Deliveries:

@@ -53,10 +53,10 @@ def notional_usd(trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0) ->
 
 
 def peak_mw(trade: Trade) -> float:
-    """Return the largest MW of a contract, never negative."""
+    """Return the MW of a contract where they are largest, bought +, sold −."""
     if len(trade.profile_mw):
-        return float(np.max(np.abs(trade.profile_mw)))
-    return abs(trade.quantity_mw)
+        return float(max(trade.profile_mw.tolist(), key=abs))
+    return trade.quantity_mw
 
 
 def shaped_hours(trade: Trade, calendar: MarketCalendar) -> Iterator[tuple[int, int, float]]:

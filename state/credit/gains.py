@@ -8,7 +8,7 @@ as-generated contract is the index less its price on its share of the output, as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,9 +30,6 @@ from state.risk.to_come import SETTLED
 _NOTHING = 1e-6
 """MWh, or units, that rounding leaves of legs that set each other off."""
 
-Volumes = Mapping[Block, FloatColumn]
-"""Signed MWh by block and day of the horizon."""
-
 
 @dataclass
 class Gains:
@@ -50,11 +47,6 @@ class Gains:
         """Note an exposure that no scenario moves."""
         if abs(amount) > _NOTHING:
             self.missing[factor] = self.missing.get(factor, 0.0) + abs(amount)
-
-    @property
-    def known(self) -> bool:
-        """Whether anything is: a gain in some scenario, or nothing that is missing."""
-        return not self.missing or bool(self.usd.any())
 
 
 class ContractGains:

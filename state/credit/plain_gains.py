@@ -200,8 +200,8 @@ class PlainGains:
             mwh = np.zeros((self.usd.shape[1], len(forward.months)))
             who = self._columns.counterparty[own[mine]]
             mw = self._columns.mw[own[mine]]
-            add_months(who, first[mine], last[mine], mw, hours, forward.month_of, mwh)
-            add_gains(mwh, shocks, self.usd[side])
+            _add_months_of(who, first[mine], last[mine], mw, hours, forward.month_of, mwh)
+            _add_gains(mwh, shocks, self.usd[side])
             missing = np.argwhere((mwh != 0.0) & unknown)
             self._name_months(forward.months, factor, missing, mwh)
 
@@ -282,7 +282,7 @@ def _add_basis(mwh: Matrix, row: Numbers, place: Numbers, shocks: Matrix, gains:
 
 
 @compiled
-def add_months(
+def _add_months_of(
     numbers: Numbers,
     first: Numbers,
     last: Numbers,
@@ -308,7 +308,7 @@ def add_months(
 
 
 @compiled
-def add_gains(mwh: Matrix, shocks: Matrix, gains: Matrix) -> None:
+def _add_gains(mwh: Matrix, shocks: Matrix, gains: Matrix) -> None:
     """Add what MWh by month would gain in each scenario."""
     for number in range(mwh.shape[0]):
         for month in range(mwh.shape[1]):

@@ -10,6 +10,7 @@ moves is named, never taken as zero: the figure is of the rest, and incomplete.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from state.credit.exposure import columns_of
 from state.credit.gains import ContractGains, Gains
 from state.credit.plain_gains import SIDES, PlainGains
-from state.messages import Counterparty
+from state.messages import Trade
 from state.risk.conventions import figures_of
 
 if TYPE_CHECKING:
@@ -47,30 +48,82 @@ class _Held:
     """What contracts with one counterparty gain, $.
 
     Attributes:
+        netted: whether they set each other off.
         sides: bought and sold plain blocks, by scenario.
-        others: every other contract by itself.
+        gained: by scenario the sum of what counts, in the order in which it is added.
+        moved: whether some scenario moves any of it.
         missing: as :class:`Potential` has it.
     """
 
+    netted: bool
     sides: Matrix
-    others: list[Matrix] = field(default_factory=list)
+    gained: Matrix
+    moved: bool = False
     missing: dict[str, float] = field(default_factory=dict)
 
     def miss(self, missing: dict[str, float]) -> None:
         for factor, amount in missing.items():
             self.missing[factor] = self.missing.get(factor, 0.0) + amount
 
-    def potential(self, record: Counterparty | None, confidence: float) -> Potential:
-        netted = record is not None and record.netting
-        parts = [*self.sides, *self.others]
-        if self.missing and not any(part.any() for part in parts):
+    def add(self, part: Matrix) -> None:
+        """Add what one side, or one contract, gains."""
+        self.moved = self.moved or bool(part.any())
+        self.gained += part if self.netted else np.maximum(part, 0.0)
+
+    def potential(self, confidence: float) -> Potential:
+        if self.missing and not self.moved:
             return Potential(math.nan, self.missing)
-        gained = np.zeros(self.sides.shape[1])
-        for part in parts:
-            gained += part if netted else np.maximum(part, 0.0)
         # What it gains for us is what it owes: the loss of the other side.
-        usd = max(0.0, figures_of(-gained, confidence=confidence)[0])
+        usd = max(0.0, figures_of(-self.gained, confidence=confidence)[0])
         return Potential(usd, self.missing)
+
+
+class _MarketGains:
+    """What the contracts of a market gain: plain blocks first, then every other one by itself."""
+
+    def __init__(self, market: MarketBook, desk: Desk, name: str) -> None:
+        scenarios = desk.portfolio.scenarios
+        shocks, count = scenarios.shocks.get(name), len(scenarios.dates)
+        self._desk = desk
+        self._columns = columns_of(market)
+        self._plain = PlainGains(market, self._columns, shocks, count)
+        self._singly = ContractGains(market, shocks, count)
+
+    def add_blocks(self, found: dict[str, _Held]) -> None:
+        """Add plain blocks to the sides of their counterparties."""
+        columns, plain = self._columns, self._plain
+        known = np.unique(columns.counterparty[columns.counterparty >= 0])
+        for number in known.tolist():
+            counterparty = columns.names[number]
+            if counterparty:
+                if counterparty not in found:
+                    found[counterparty] = self._begin(counterparty)
+                held = found[counterparty]
+                held.sides += plain.usd[:, number]
+                held.miss(plain.missing.get(number, {}))
+        for trade, gains in self._gains_of(plain.edged):
+            held = found[trade.counterparty]
+            held.miss(gains.missing)
+            held.sides[int(trade.quantity_mw < 0.0)] += gains.usd
+
+    def _begin(self, counterparty: str) -> _Held:
+        record, count = self._desk.counterparties.get(counterparty), self._plain.usd.shape[2]
+        netted = record is not None and record.netting
+        return _Held(netted, np.zeros((len(SIDES), count)), np.zeros(count))
+
+    def add_others(self, found: dict[str, _Held]) -> None:
+        """Add every contract that is no plain block, once the sides are complete."""
+        columns = self._columns
+        others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
+        for trade, gains in self._gains_of(others):
+            held = found[trade.counterparty]
+            held.miss(gains.missing)
+            held.add(gains.usd)
+
+    def _gains_of(self, numbers: NDArray[np.int64]) -> Iterator[tuple[Trade, Gains]]:
+        for trade in self._columns.records.trades(numbers):
+            if trade.counterparty:
+                yield trade, self._singly.of(trade)
 
 
 def potentials(desk: Desk) -> dict[str, Potential]:
@@ -78,42 +131,20 @@ def potentials(desk: Desk) -> dict[str, Potential]:
 
     Empty where there are no scenarios at all.
     """
-    scenarios = desk.portfolio.scenarios
-    count = len(scenarios.dates)
-    if not count:
+    if not len(desk.portfolio.scenarios.dates):
         return {}
     found: dict[str, _Held] = {}
-    for name, market in desk.markets.items():
-        if len(market.contracts.trades):
-            _add_market(found, market, desk, name)
+    markets = [
+        _MarketGains(market, desk, name)
+        for name, market in desk.markets.items()
+        if len(market.contracts.trades)
+    ]
+    for market in markets:
+        market.add_blocks(found)
+    for held in found.values():
+        for side in held.sides:
+            held.add(side)
+    for market in markets:
+        market.add_others(found)
     confidence = desk.portfolio.parameters.confidence
-    return {
-        name: held.potential(desk.counterparties.get(name), confidence)
-        for name, held in found.items()
-    }
-
-
-def _add_market(found: dict[str, _Held], market: MarketBook, desk: Desk, name: str) -> None:
-    scenarios = desk.portfolio.scenarios
-    shocks, count = scenarios.shocks.get(name), len(scenarios.dates)
-    columns = columns_of(market)
-    plain = PlainGains(market, columns, shocks, count)
-    known = np.unique(columns.counterparty[columns.counterparty >= 0])
-    numbers = {number: columns.names[number] for number in known.tolist()}
-    for number, counterparty in numbers.items():
-        if counterparty:
-            held = found.setdefault(counterparty, _Held(np.zeros((len(SIDES), count))))
-            held.sides += plain.usd[:, number]
-            held.miss(plain.missing.get(number, {}))
-    singly, edged = ContractGains(market, shocks, count), set(plain.edged.tolist())
-    others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
-    wanted = np.append(others, plain.edged)
-    for number, trade in zip(wanted.tolist(), columns.records.trades(wanted), strict=True):
-        if trade.counterparty:
-            gains: Gains = singly.of(trade)
-            held = found[trade.counterparty]
-            held.miss(gains.missing)
-            if number in edged:
-                held.sides[int(trade.quantity_mw < 0.0)] += gains.usd
-            else:
-                held.others.append(gains.usd)
+    return {name: held.potential(confidence) for name, held in found.items()}

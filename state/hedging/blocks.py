@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from state.hedging.answer import HedgeBlock
 from state.hedging.shapes import Shape
-from state.messages import Trade, TradeCheck
+from state.messages import TradeCheck
 from state.pretrade.answer import CheckAnswer
+from state.pretrade.situation import signed_size_of
 from state.pretrade.verdict import LimitEffect, Outcome
-
-
-def size_of(trade: Trade) -> float:
-    """Return MW, or certificates, signed."""
-    return trade.quantity_mw or float(getattr(trade, "units", 0.0))
 
 
 def in_words(
     shape: Shape, check: TradeCheck, said: CheckAnswer, stopping: list[LimitEffect]
 ) -> str:
     """Say which candidate does not pass, and what stops it."""
-    size = size_of(check.candidate)
+    size = signed_size_of(check.candidate)
     unit = "certificates" if shape.unit == "certificate" else "MW"
     what = f"{'buy' if size > 0 else 'sell'} {abs(size):,g} {unit}"
     where = f"{shape.kind.replace('_', '-')} {shape.period}"
@@ -40,13 +36,13 @@ def block_of(
         var_usd: of the firm without it and with it.
     """
     one = check.candidate
-    amount = size_of(one) * shape.each
+    amount = signed_size_of(one) * shape.each
     return HedgeBlock(
         period=shape.period,
         begins=shape.first.isoformat(),
         ends=shape.end.isoformat(),
         kind=shape.kind,
-        size=size_of(one),
+        size=signed_size_of(one),
         amount=amount,
         unit=shape.unit,
         price_usd=shape.price_usd,

@@ -25,18 +25,29 @@ class Hedges:
         self.going: list[Going] = []
         self.answers: list[HedgeAnswer] = []
 
-    def begin(self, going: Going) -> None:
-        """Take a request; of too many that wait one more is answered with that."""
-        if len(self.going) >= _MOST_WAITING:
-            going.answer.going_on = False
-            going.answer.reason = f"{_MOST_WAITING} requests are being answered; ask again later"
-        self.going.append(going)
+    def begin(self, going: Going) -> HedgeAnswer | None:
+        """Take a request; return its answer if it has one at once.
+
+        Of too many that wait one more is answered with that, and waits for none of them.
+        """
+        answer = going.answer
+        if answer.going_on and len(self.going) >= _MOST_WAITING:
+            answer.going_on = False
+            answer.reason = f"{_MOST_WAITING} requests are being answered; ask again later"
+        if answer.going_on:
+            self.going.append(going)
+            return None
+        self._keep(answer)
+        return answer
 
     def end_first(self) -> HedgeAnswer:
         """Keep the answer to the oldest request."""
         answer = self.going.pop(0).answer
-        self.answers = [*self.answers, answer][-_SHOWN:]
+        self._keep(answer)
         return answer
+
+    def _keep(self, answer: HedgeAnswer) -> None:
+        self.answers = [*self.answers, answer][-_SHOWN:]
 
     def view(self) -> HedgeView:
         """Show what is being answered, and the newest answers."""

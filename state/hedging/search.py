@@ -81,7 +81,9 @@ class Search:
         going = self.going
         if not going.begun:
             return self._lay_out(shapes or [])
-        if going.now is None and going.queue and going.answer.looked_at < MOST_LOOKED_AT:
+        if going.answer.looked_at >= MOST_LOOKED_AT:
+            going.now = None
+        elif going.now is None and going.queue:
             going.now, going.ruled_out = heapq.heappop(going.queue), []
             going.answer.waiting = len(going.queue)
         if going.now is None:
@@ -290,9 +292,15 @@ class Search:
     # What is recommended -------------------------------------------------------------------------
 
     def _settle(self) -> int:
-        """Take what is left when every candidate was looked at: one referred, or a part."""
+        """Take what is left when every candidate was looked at: one referred, else a part.
+
+        What was referred may be accepted by now, or pass no more; then the part is the next step.
+        """
         going = self.going
-        one, going.less = going.referred or going.less, None
+        one, wanted = going.referred, {Decision.REFER, Decision.ACCEPT}
+        if one is None:
+            one, going.less, wanted = going.less, None, {Decision.ACCEPT}
+        going.referred = None
         if one is None:
             self._end(self._why())
             return 0
@@ -301,14 +309,14 @@ class Search:
         if larger > one.lots:
             one = msgspec.structs.replace(one, lots=larger)
             check, said = self._checked(one, (one.counterparty, one.trader))
-        own, referred = self._effect_on_row(said), going.referred is not None
+        own = self._effect_on_row(said)
         better = own is not None and own.headroom_after > own.headroom_before
         better = better or self.band.nop is NopKind.CAPACITY  # of one month, not of the nearest
-        wanted = Decision.REFER if referred else Decision.ACCEPT
-        if said.decision != wanted or not better:
+        if said.decision in wanted and better:
+            return 1 + self._take(one, check, said)
+        if going.less is None:
             self._end(self._why())
-            return 1
-        return 1 + self._take(one, check, said)
+        return 1
 
     def _larger(self, one: Candidate, said: CheckAnswer) -> int:
         """Return the most lots that pass before the next size that was looked at."""

@@ -65,7 +65,9 @@ def take_hedge_request(company: Company, request: HedgeRequest) -> list[Transiti
     """Begin to answer a request of the log; the rest follows at the next ticks."""
     desk, at_ns = company.desk, company.tick_ns
     going = begun(desk, request, at_ns=at_ns, position=company.position)
-    desk.hedges.begin(going)
+    answer = desk.hedges.begin(going)
+    if answer is not None:
+        _note(company, answer)
     search_on(company)
     return []
 
@@ -76,8 +78,13 @@ def search_on(company: Company) -> None:
         return
     company.stale_views.add("hedges")
     for answer in go_on(company.desk, company.tick_ns):
-        blocks = [f"{each.size:g} {each.kind} {each.period}" for each in answer.blocks]
-        company.chain.note_text(f"hedge/{answer.request}: {', '.join(blocks) or answer.reason}")
+        _note(company, answer)
+
+
+def _note(company: Company, answer: HedgeAnswer) -> None:
+    company.stale_views.add("hedges")
+    blocks = [f"{each.size:g} {each.kind} {each.period}" for each in answer.blocks]
+    company.chain.note_text(f"hedge/{answer.request}: {', '.join(blocks) or answer.reason}")
 
 
 def go_on(desk: Desk, at_ns: int) -> list[HedgeAnswer]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+_PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
@@ -44,6 +45,16 @@ def no_months(months: tuple[str, ...]) -> str:
     """Say which text is no month; empty if each is one."""
     bad = next((month for month in months if not _MONTH.fullmatch(month)), None)
     return "" if bad is None else f"month {bad!r} is no YYYY-MM; correct it"
+
+
+def no_periods(periods: tuple[str, ...]) -> str:
+    """Say which text is neither a month nor a year; empty if each is one.
+
+    >>> no_periods(("2026", "2026-07", "2026-7"))
+    "period '2026-7' is no YYYY-MM and no YYYY; correct it"
+    """
+    bad = next((text for text in periods if not _PERIOD.fullmatch(text)), None)
+    return "" if bad is None else f"period {bad!r} is no YYYY-MM and no YYYY; correct it"
 
 
 def _is_date(text: str) -> bool:

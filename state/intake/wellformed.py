@@ -15,9 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import numpy as np
 
-from state.contracts.deliveries import malformed_delivery
-from state.intake import close_records
-from state.intake.columns import no_months, undated, uneven, unnamed
+from state.intake import close_records, volume_records
+from state.intake.columns import no_months, no_periods, undated, uneven, unnamed
 from state.messages import (
     AnyMessage,
     AreaVolume,
@@ -47,7 +46,6 @@ from state.messages import (
     TradeTotals,
     VolumeOutlook,
 )
-from state.nop.sales import wrong_sales
 
 MOST = 1e6
 """The most MW and $/MWh of a message: far above any market, and small enough that one wrong value
@@ -66,7 +64,6 @@ _LEAST_SETTLEMENT_SECONDS = 60
 _NS = 10**9
 END_NS = 4_102_444_800 * _NS
 """2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
-_PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_MONTHS = 600
 _SEPARATORS = "/,"
@@ -276,8 +273,7 @@ def _product_marks(marks: ProductMarks) -> str:
         periods=marks.periods,
         price_usd_per_unit=marks.price_usd_per_unit,
     )
-    bad = next((text for text in marks.periods if not _PERIOD.fullmatch(text)), None)
-    return wrong or ("" if bad is None else f"period {bad!r} is no YYYY-MM and no YYYY; correct it")
+    return wrong or no_periods(marks.periods)
 
 
 def _schedule(schedule: Schedule) -> str:
@@ -321,7 +317,7 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Books: _books,
     FactorHistory: _history,
     BacktestHistory: _outcomes,
-    RetailSales: wrong_sales,
+    RetailSales: volume_records.retail_sales,
     VolumeOutlook: _outlook,
     CurveMarks: _curve,
     Schedule: _schedule,
@@ -337,5 +333,5 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     TradeTotals: close_records.totals,
     TradeDetails: close_records.details,
     DayClose: close_records.day_close,
-    ContractDelivery: malformed_delivery,
+    ContractDelivery: volume_records.contract_delivery,
 }

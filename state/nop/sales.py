@@ -8,7 +8,6 @@ by :class:`~state.messages.RetailSales`. A month that neither tells leaves the y
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,22 +18,6 @@ from state.periods import Span, month_after
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-_PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
-
-
-def wrong_sales(sales: RetailSales) -> str:
-    """Say what is wrong with a record; empty if nothing is."""
-    if len(sales.periods) != len(sales.volume_mwh):
-        values, periods = len(sales.volume_mwh), len(sales.periods)
-        return f"volume_mwh has {values} values for {periods} periods; send one each"
-    bad = next((text for text in sales.periods if not _PERIOD.fullmatch(text)), None)
-    if bad is not None:
-        return f"period {bad!r} is no YYYY-MM and no YYYY; correct it"
-    for period, mwh in zip(sales.periods, sales.volume_mwh.tolist(), strict=True):
-        if mwh < 0.0 or math.isinf(mwh):
-            return f"volume_mwh {mwh:g} of {period} is no amount that was sold; correct it"
-    return ""
 
 
 def note_sales(market: MarketBook, sales: RetailSales) -> None:

@@ -72,6 +72,26 @@ def case_of(one: House, limit: str) -> CaseRow:
 # What is a case ----------------------------------------------------------------------------------
 
 
+def test_a_cancel_or_a_version_that_counts_no_more_is_not_valued_beside_the_desk(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    one, valued = house(), []
+    today = {"begins": (TODAY, 12)}
+    one.apply(deal(**today), deal(version=3, **today))
+    unwatched = arrivals.situation_of
+
+    def watched(*args: Any, **words: Any) -> Any:
+        valued.append(args[1].candidate.version)
+        return unwatched(*args, **words)
+
+    monkeypatch.setattr(arrivals, "situation_of", watched)
+    one.apply(deal(version=2, **today), deal(version=4, action=TradeAction.CANCEL, **today))
+    assert valued == []
+    one.apply(deal(version=5, **today))
+    one.apply(deal(version=6, mw=31.0, **today))
+    assert 6 in valued
+
+
 def test_a_trade_within_every_clause_is_no_case():
     one = house()
     one.apply(deal())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 
+from state.alerts.standing_duties import DONE_KEPT
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
 from state.messages import ActionKind, AnyMessage, Counterparty, Policy, TradeCheck
@@ -223,6 +225,53 @@ def test_the_first_contract_with_a_counterparty_nobody_vetted_makes_that_late():
     assert VET not in one.limits()
 
 
+MANY = 60
+"""More than stay on the screen once they are done."""
+
+UNASKED = msgspec.structs.replace(
+    POLICY,
+    version="2",
+    source=re.sub(r"\n.*after: new_counterparty.*", "", POLICY.source),
+)
+
+
+def newcomers(*, apart_ns: int = 0) -> House:
+    """Many counterparties that nobody vetted before the first contract with them."""
+    one = house()
+    for number in range(MANY):
+        name = f"NEW-{number:02d}"
+        one.apply(Counterparty(counterparty=name, name=name, agreement="EEI"))
+        one.apply(deal(counterparty=name, trade=name))
+        if apart_ns:
+            one.tick(one.company.tick_ns + apart_ns)
+    one.tick(one.company.tick_ns + SECOND_NS)
+    assert {VET, DETERMINE} <= set(one.limits())
+    return one
+
+
+def test_late_duties_that_another_policy_no_more_asks_for_end_their_alerts_however_many_they_are():
+    one = newcomers(apart_ns=SECOND_NS)
+    one.apply(UNASKED)
+    one.tick(one.company.tick_ns + SECOND_NS)
+
+    told = [row for row in one.company.desk.alerts.cases() if row.limit in {VET, DETERMINE}]
+    assert len(told) == 2 * MANY
+    assert {row.condition for row in told} == {"resolved"}
+    assert sum(bool(row.duty.done_ns) for row in one.company.views()["cases"].standing) == DONE_KEPT
+
+
+def test_an_alert_of_late_duties_counts_those_done_until_the_last_of_them_is():
+    one = newcomers()
+    for _ in range(MANY - 1):
+        assert do(one, VET) == ""
+    assert one.case(VET).condition == "firing"
+    rows = one.company.views()["cases"].standing
+    assert sum(row.duty.duty == VET and bool(row.duty.done_ns) for row in rows) == MANY - 1
+
+    assert do(one, VET) == ""
+    assert one.case(VET).condition == "resolved"
+
+
 # People ------------------------------------------------------------------------------------------
 
 
@@ -284,6 +333,27 @@ def test_standing_duties_go_on_where_they_were(cut: int):
     assert restored.company.snapshot() == whole.company.snapshot()
     assert restored.company.digest == whole.company.digest
     assert {CHECK, VET, VERIFY, "duty-quarterly-report"} <= set(whole.limits())
+
+
+def test_a_duty_begun_after_a_restart_has_the_name_it_would_have_had_where_nothing_was_owed():
+    whole = house()
+    whole.apply(msgspec.structs.replace(POLICY, version="2", source=nothing_owed(POLICY.source)))
+    whole.tick(whole.company.tick_ns + SECOND_NS)
+    assert not whole.company.views()["cases"].standing
+    restored = House(Company.restore(whole.company.snapshot()))
+
+    for one in (whole, restored):
+        one.apply(msgspec.structs.replace(POLICY, version="3"))
+        one.tick(one.company.tick_ns + SECOND_NS)
+
+    assert owed(restored) == owed(whole)
+    assert restored.company.digest == whole.company.digest
+
+
+def nothing_owed(source: str) -> str:
+    return re.sub(
+        r"deadlines: \[periodic.*\], every_months: \d+", "deadlines: [on_request]", source
+    )
 
 
 def test_a_state_saved_before_there_were_such_duties_begins_them_at_its_next_tick():

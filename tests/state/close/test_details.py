@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -234,7 +236,45 @@ def test_a_record_is_forgotten_when_nothing_restates_its_day():
     apply(folded, *(tick(1, DAY + timedelta(days=days)) for days in range(1, 15)))
     assert folded.desk.closes.records.held
     apply(folded, tick(1, DAY + timedelta(days=15)))
-    assert not folded.desk.closes.records.held
+    assert not any(vars(folded.desk.closes.records).values())
+
+
+def test_a_contract_that_a_replaced_record_named_is_no_more_looked_up_by_its_name():
+    yesterday = (DAY - timedelta(days=1)).isoformat()
+    folded = company([LIMITS], MORNING, record(bought(), date=yesterday), tick(10))
+    apply(folded, record(date=yesterday), tick(11))
+    assert not apply(folded, bought(version=2, price=41.0), tick(12))
+    assert differing(folded) == []
+
+
+def test_a_trade_costs_no_more_where_records_of_other_dates_and_contracts_are_held():
+    few, many = (company(MORNING, record(bought())) for _ in range(2))
+    for number in range(50):
+        other = bought(f"S{number}")
+        day = (DAY - timedelta(days=1 + number % 5)).isoformat()
+        apply(many, record(other, date=day, counterparty=f"CP-{number}"))
+
+    versions = bought(version=1), bought(version=2, price=41.0)
+    walked = [lines_run(one, versions) for one in (few, many)]
+    assert walked[0] == walked[1]
+
+
+def lines_run(folded: Company, versions: tuple[Trade, Trade]) -> int:
+    """Return how many lines of the comparison a trade goes through."""
+    lines, before = 0, sys.gettrace()
+
+    def count(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        lines += event == "line" and frame.f_code.co_filename.endswith("close/details.py")
+        return count
+
+    sys.settrace(count)
+    try:
+        dates = list(folded.desk.closes.records.note_trade(folded.desk, versions))
+    finally:
+        sys.settrace(before)
+    assert dates == [TODAY]
+    return lines
 
 
 WRONG = [
@@ -282,9 +322,10 @@ HELD = st.lists(VERSIONS, max_size=3, unique_by=lambda each: each.trade)
 SAID = st.one_of(
     VERSIONS,
     st.builds(
-        lambda held, one: record(*held, counterparty=one),
+        lambda held, one, day: record(*held, counterparty=one, date=day),
         HELD,
         st.sampled_from(["", "", "CP-01"]),
+        st.sampled_from([TODAY, TODAY, (DAY - timedelta(days=1)).isoformat()]),
     ),
 )
 

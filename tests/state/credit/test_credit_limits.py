@@ -89,7 +89,7 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
                     for start_ns in spans
                 )
             else:
-                mw = peak_mw(one)
+                mw = abs(peak_mw(one))
                 if len(one.profile_mw):  # nothing is delivered in hours off its block
                     hours = shaped_hours(one, market.calendar)
                     mw = max((mw for _, _, mw in hours), default=0.0)

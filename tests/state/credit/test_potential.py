@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from state.company import Company
+from state.credit.gains import ContractGains
 from state.credit.potential import potentials
 from state.desk import Desk
 from state.messages import Counterparty, FactorHistory, SettlesAt, Trade, TradeAction
@@ -170,6 +172,26 @@ def test_without_netting_every_contract_that_is_no_block_gains_by_itself(
     )
 
     assert potential_usd(folded.desk) == pytest.approx({"A": usd}, rel=1e-12)
+
+
+def test_the_memory_it_takes_does_not_grow_with_the_contracts(monkeypatch: pytest.MonkeyPatch):
+    kept: list[weakref.ref[Any]] = []
+    alive = []
+    unwatched = ContractGains.of
+
+    def watched(gains_of: ContractGains, one: Trade) -> Any:
+        gains = unwatched(gains_of, one)
+        kept.append(weakref.ref(gains.usd))
+        alive.append(sum(one() is not None for one in kept))
+        return gains
+
+    deals = [product("swap", 5.0, trade=f"S{number}") for number in range(20)]
+    desk = house(*deals).desk
+    monkeypatch.setattr(ContractGains, "of", watched)
+
+    assert potential_usd(desk)["A"] == pytest.approx(20 * 5.0 * HOURS * 8.0)
+    assert len(alive) == 20
+    assert max(alive) <= 2
 
 
 def test_what_no_scenario_moves_is_named_and_the_rest_is_a_figure_that_is_not_complete():

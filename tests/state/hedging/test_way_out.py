@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from state.company import Company
 from state.hedging import search
 from state.hedging.answer import HedgeAnswer, HedgeBlock
-from state.hedging.search import MOST_BLOCKS
+from state.hedging.search import MOST_BLOCKS, MOST_LOOKED_AT
 from state.hedging.shapes import Shape, energy_shapes
 from state.hedging.way_out import STEPS_AT_ONCE, way_out
 from state.messages import (
@@ -29,7 +29,9 @@ from state.messages import (
 )
 from state.nop.watch import nop_view
 from state.periods import Span
+from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
+from state.pretrade.verdict import Outcome
 from state.screens.exposure_rows import NopRow
 from state.trading.answers import Decision
 from state.trading.traders import OwnLimit
@@ -382,6 +384,94 @@ def test_requests_are_answered_one_after_the_other_and_too_many_are_told_to_ask_
     assert [answer.request for answer in view[:2]] == ["H-0", "H-1"]
     assert [bool(answer.looked_at) for answer in view[:2]] == [True, False]
     assert "requests are being answered; ask again later" in view[20].reason
+
+
+def test_what_is_answered_at_once_waits_for_no_other_request_and_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    desk, noted = long_search(), []
+    company = desk.company
+    monkeypatch.setattr(type(company.chain), "note_text", lambda _, text: noted.append(text))
+    for number in range(100):
+        company.apply(HedgeRequest(request=f"H-{number}", limit=LONG), company.position + 1)
+    company.apply(HedgeRequest(request="H-wrong", limit="nop-none"), company.position + 1)
+
+    hedges = company.desk.hedges
+    assert 0 < len(hedges.going) <= 20
+    assert all(one.answer.going_on for one in hedges.going)
+    (answer,) = [one for one in hedges.answers if one.request == "H-wrong"]
+    assert "is no tolerance that binds today" in answer.reason
+    assert f"hedge/H-wrong: {answer.reason}" in noted
+    assert sum("ask again later" in text for text in noted) > 50
+
+
+def test_no_more_candidates_are_looked_at_than_are_said_whoever_they_are_with(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    desk = house(80.0)
+    names = [f"MORE-{number:03d}" for number in range(MOST_LOOKED_AT + 20)]
+    desk.apply(*(Counterparty(counterparty=name, name=name, agreement="EEI") for name in names))
+    unwatched = search.answer_to
+
+    def refused(its: Any, check: TradeCheck, *args: Any, **words: Any) -> CheckAnswer:
+        """Refuse a candidate for its counterparty alone, so that every other may still pass."""
+        said = unwatched(its, check, *args, **words)
+        scope = check.candidate.counterparty
+        stopping = msgspec.structs.replace(
+            said.effects[0], scope=scope, outcome=Outcome.BREACHED, limit="any"
+        )
+        return msgspec.structs.replace(
+            said, decision=Decision.REJECT, effects=[*said.effects, stopping], sizes=[]
+        )
+
+    monkeypatch.setattr(search, "answer_to", refused)
+
+    assert asked(desk).looked_at == MOST_LOOKED_AT
+
+
+def decided(monkeypatch: pytest.MonkeyPatch, *decisions: Decision | None) -> None:
+    """Let the first checks of a search decide so, where it is not None; the others as they do."""
+    unwatched, left = search.answer_to, list(decisions)
+
+    def other(*args: Any, **words: Any) -> CheckAnswer:
+        said, decision = unwatched(*args, **words), left.pop(0) if left else None
+        return said if decision is None else msgspec.structs.replace(said, decision=decision)
+
+    monkeypatch.setattr(search, "answer_to", other)
+
+
+def test_a_candidate_that_was_referred_and_passes_by_now_is_recommended(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    desk = house(80.0)
+    checks = 0
+    unwatched = search.answer_to
+
+    def referring(*args: Any, **words: Any) -> CheckAnswer:
+        nonlocal checks
+        checks += 1
+        return msgspec.structs.replace(unwatched(*args, **words), decision=Decision.REFER)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "answer_to", referring)
+        (told,) = asked(desk).blocks
+    assert told.decision == Decision.REFER
+    decided(monkeypatch, *[Decision.REFER] * (checks - 1))  # all but the last, which settles it
+
+    found = asked(desk)
+    assert [(one.size, one.decision) for one in found.blocks] == [(told.size, Decision.ACCEPT)]
+    assert found.passes
+
+
+def test_where_what_was_referred_passes_no_more_a_part_that_passes_is_recommended(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    desk = long_search()
+    wanted = asked(desk, LONG).blocks
+    assert len(wanted) > 1
+    decided(monkeypatch, Decision.REFER)
+
+    assert asked(desk, LONG).blocks == wanted
 
 
 def test_a_period_that_is_over_before_the_search_is_ends_it():

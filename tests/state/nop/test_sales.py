@@ -108,7 +108,7 @@ def test_it_is_saved_and_the_tick_after_a_restart_says_the_same():
         (sold({"2021": -1.0}), "volume_mwh -1 of 2021 is no amount that was sold"),
         (sold({"2021": math.inf}), "volume_mwh holds inf"),
         (RetailSales(market="west", periods=("2021",), volume_mwh=np.zeros(2)),
-         "volume_mwh has 2 values for 1 periods; send one each"),
+         "columns have different lengths (periods 1, volume_mwh 2)"),
     ],
 )  # fmt: skip
 def test_a_record_that_makes_no_sense_is_refused_by_name_and_changes_nothing(

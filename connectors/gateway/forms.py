@@ -107,8 +107,8 @@ class Snapshot(msgspec.Struct, kw_only=True, tag_field="kind", tag="snapshot"):
 
     Attributes:
         position: log position of what it shows.
-        after: the position that was resumed from; null without one. Views that did not change
-            since are left out, and ``alerts`` are all since then.
+        after: the position that was resumed from; null without one. Views that changed neither
+            at it nor since are left out, and ``alerts`` are all since then.
         books: of the filter; empty for the whole company.
         views: by name, each complete in itself.
     """

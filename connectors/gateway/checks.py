@@ -134,7 +134,7 @@ class ChecksIn:
                 return forms.Refusal(frame=number, reason=caller.refusal(book))
             answer = await self.ask(check)
         except (ParseError, NotAppendedError, NoAnswerError) as error:
-            return forms.Refusal(frame=number, reason=str(error)[: forms.LONGEST_REASON])
+            return forms.Refusal(frame=number, reason=forms.said(str(error)))
         return forms.Answer(frame=number, answer=shaped(answer), largest=answer.largest)
 
     async def ask(self, check: TradeCheck) -> CheckAnswer:

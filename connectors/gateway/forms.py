@@ -152,6 +152,16 @@ class Standstill(msgspec.Struct, kw_only=True, tag_field="kind", tag="standstill
 
 encode = msgspec.json.Encoder().encode
 
+
+def said(text: str) -> str:
+    r"""Return what quotes a client in a form that can be sent: cut, and whole characters alone.
+
+    >>> said("half a character: \ud800"), len(said("x" * 1000))
+    ('half a character: ?', 500)
+    """
+    return text[:LONGEST_REASON].encode(errors="replace").decode()
+
+
 _PASSING: dict[str, dict[str, Any]] = {
     "/trades": {
         "in": [trade_shape(Trade), trade_shape(ProductTrade)],

@@ -182,6 +182,19 @@ def test_a_reason_does_not_grow_with_what_was_sent(port: int, number: int):
     assert len(result["reason"]) == 500
 
 
+def test_half_a_character_ends_no_connection(port: int, number: int):
+    """Its frame is answered: what has no answer is sent again, and would end the next one too."""
+    with dial(port, "/trades") as trades:
+        [result] = asked(trades, deal(number, trade="\ud800"))["results"]
+        twice = asked(trades, r'{"\ud800": 1, "\ud800": 2}')
+    with dial(port, "/check") as checks:
+        asked_twice = asked(checks, r'{"\ud800": 1, "\ud800": 2}')
+
+    assert (result["trade"], result["outcome"]) == ("etrm/?/1", "refused")
+    assert twice["reason"].startswith("? is [1, 2], expected given once")
+    assert asked_twice["reason"] == twice["reason"]
+
+
 def test_a_record_of_another_kind_is_no_trade(port: int):
     with dial(port, "/trades") as trades:
         [result] = asked(trades, {"kind": "tick", "at": "2026-09-09T00:00:00Z"})["results"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
+import structlog
+
 from connectors.gateway.filtered import Shown
+from state.blocks import StoredView
+from state.errors import WireError
 from state.screens.views import Transition
 from state.store import StoredTransition, StoreReader, read_view
 
@@ -16,6 +20,8 @@ POSITIONS = "position/"
 
 _MOST_AT_ONCE = 1000
 _NEWEST = 2**64 - 1
+
+log = structlog.get_logger()
 
 
 class Look(NamedTuple):
@@ -48,8 +54,7 @@ class Looker:
     def look(self) -> Look | None:
         """Return what changed, None when nothing did.
 
-        Raises:
-            WireError: a view is not of a form this release can read.
+        A view that this release cannot read is left as it was, and the log says so once.
         """
         edition = self.reader.edition()
         if edition == self._edition:
@@ -60,11 +65,19 @@ class Looker:
             for name, body in stored.items()
             if _is_shown(name) and self._seen.get(name) != body
         }
-        views = {name: cast("Shown", read_view(body)) for name, body in fresh.items()}
+        views = dict(_readable(fresh))
         alerts = alerts_between(self.reader, self._position, position) if self._position else []
         self._seen.update(fresh)
         self._position, self._edition = position, edition
         return Look(position, views, alerts)
+
+
+def _readable(stored: Mapping[str, StoredView]) -> Iterator[tuple[str, Shown]]:
+    for name, body in stored.items():
+        try:
+            yield name, cast("Shown", read_view(body))
+        except WireError as error:
+            log.warning("view.unreadable", view=name, reason=str(error))
 
 
 def alerts_between(reader: StoreReader, after: int, until: int) -> list[Transition]:

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
+from connectors.gateway.filtered import Shown
 from connectors.gateway.records_in import MOST_TRADES, check_shape, trade_shape
 from connectors.gateway.shapes import shape_of
 from state.messages import ProductTrade, Trade
-from state.screens.views import (
-    CaseView,
-    CheckAnswer,
-    ClockView,
-    LimitView,
-    PnlView,
-    PositionView,
-    RiskView,
-    Transition,
-)
+from state.screens.views import CheckAnswer, Transition
 
 LONGEST_REASON = 500
 """Characters of a reason: it quotes what was sent, and that may be long."""
 
-SHOWN = (ClockView, PositionView, PnlView, RiskView, LimitView, CaseView)
+SHOWN = get_args(Shown)
 """The views that `/updates` sends."""
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 import structlog
 
 from connectors.gateway.filtered import Shown
-from state.blocks import StoredView
 from state.errors import WireError
 from state.screens.views import Transition
 from state.store import StoredTransition, StoreReader, read_view
@@ -65,19 +64,16 @@ class Looker:
             for name, body in stored.items()
             if _is_shown(name) and self._seen.get(name) != body
         }
-        views = dict(_readable(fresh))
+        views: dict[str, Shown] = {}
+        for name, body in fresh.items():
+            try:
+                views[name] = cast("Shown", read_view(body))
+            except WireError as error:
+                log.warning("view.unreadable", view=name, reason=str(error))
         alerts = alerts_between(self.reader, self._position, position) if self._position else []
         self._seen.update(fresh)
         self._position, self._edition = position, edition
         return Look(position, views, alerts)
-
-
-def _readable(stored: Mapping[str, StoredView]) -> Iterator[tuple[str, Shown]]:
-    for name, body in stored.items():
-        try:
-            yield name, cast("Shown", read_view(body))
-        except WireError as error:
-            log.warning("view.unreadable", view=name, reason=str(error))
 
 
 def alerts_between(reader: StoreReader, after: int, until: int) -> list[Transition]:

@@ -151,7 +151,7 @@ class VolumeCell(NamedTuple):
 
 
 def put_row(publications: Publications[AreaPublication], cells: Iterable[VolumeCell]) -> None:
-    """Add the MW of a row or, when one of its cells is bad, none of them.
+    """Add the MW of a row or, when one of its cells is no number, none of them.
 
     Raises:
         ParseError: one of them is no number of MW, or contradicts the same report.

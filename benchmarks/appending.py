@@ -82,12 +82,13 @@ class Appender:
             reason = f"trade {trade.trade} was refused as a duplicate"
             raise StateError(reason)
         self._watch(position, appended)
-        self._free_at = time.monotonic()
-        total, append = (self._free_at - began) * 1e3, (appended - began) * 1e3
+        shown = time.monotonic()
+        total, append = (shown - began) * 1e3, (appended - began) * 1e3
         self.samples.append(Sample(position, total, append))
         if self._views() == before:
             reason = f"trade {trade.trade} changed neither {' nor '.join(self._moved)}"
             raise StateError(reason)
+        self._free_at = time.monotonic()  # a trade due while it was checked waited for that
 
     def _watch(self, position: int, appended: float) -> None:
         looked = appended

@@ -31,6 +31,9 @@ from state.messages import KINDS, AnyMessage, FloatColumn, ProductTrade, Trade
 MOST_BYTES = 1_000_000
 """A longer record is refused unread; a longer history goes into several records."""
 
+MOST_WHOLE = 2**53
+"""Beyond it other programs read a whole number as another one."""
+
 _REMEDY = "correct the record and send it again"
 _SECOND_NS = 1_000_000_000
 _YEARS = range(1970, 2200)
@@ -38,7 +41,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
-_MOST_WHOLE = 2**53
 _TRADES = ("trade", "product_trade")
 _MOST_SHOWN = 60
 _WORDS: dict[object, str] = {
@@ -184,7 +186,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        _refuse(twice, [value for name, value in pairs if name == twice], "given once")
+        sayable = twice.encode(errors="replace").decode()
+        _refuse(sayable, [value for name, value in pairs if name == twice], "given once")
     return record
 
 
@@ -322,14 +325,16 @@ def _value_in(name: str, value: object, kind: object) -> object:
     converted = _converted(name, value, kind)
     if isinstance(converted, float) and not math.isfinite(converted):
         _refuse(name, value, "a finite number")
-    if isinstance(converted, int) and abs(converted) > _MOST_WHOLE:
-        _refuse(name, value, f"a whole number up to {_MOST_WHOLE}")
+    if isinstance(converted, int) and abs(converted) > MOST_WHOLE:
+        _refuse(name, value, f"a whole number up to {MOST_WHOLE}")
     return converted
 
 
 def _converted(name: str, value: object, kind: object) -> Any:
     try:
         return msgspec.convert(value, kind)
+    except UnicodeEncodeError:  # half a character, which no text of the log can hold
+        _refuse(name, value, _words_for(kind))
     except (msgspec.ValidationError, OverflowError) as error:
         _refuse_element(name, value, kind, str(error))
 

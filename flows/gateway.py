@@ -29,6 +29,7 @@ from connectors.gateway.trades import TradesIn
 from connectors.gateway.updates import Updates
 from connectors.log.redis import RedisLog
 from flows.running import stopped_by_signals
+from state.errors import TielineError
 from state.store import StoreReader
 
 log = structlog.get_logger()
@@ -99,7 +100,7 @@ async def serving(client: redis.Redis, orders: Orders) -> AsyncIterator[Server]:
         ),
         updates=updates,
     )
-    with contextlib.suppress(redis.RedisError, OSError):
+    with contextlib.suppress(redis.RedisError, OSError, TielineError):
         await updates.look_once()  # so that nobody is sent away from a run that has begun
     tasks = [
         asyncio.create_task(updates.keep_looking()),

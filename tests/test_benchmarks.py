@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import redis
@@ -29,12 +29,15 @@ from benchmarks.figures import Bar, rate, spread
 from benchmarks.latency import Latency, arrivals, slowest_after
 from benchmarks.trades import trades
 from connectors.log.days import Day
+from connectors.records import parse_record
 from flows.days import find_day
 from flows.settings import DEFAULT_DAY
+from state.blocks import StoredView
 from state.calendar import HOUR_NS
 from state.company import Company
 from state.errors import ConfigError, StateError
 from state.keys import RunKeys
+from state.messages import Trade
 from tests.small_days import price_body, record_line, trade, write_day
 from tests.stores import EmbeddedStore
 
@@ -222,3 +225,33 @@ def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path:
     assert 0 < times["p50"] <= times["p90"] <= times["p99"] <= times["max"]
     assert measured["snapshots"] >= 3
     assert measured["start_at"] == "16:30"
+
+
+class SlowlyChecked(Appender):
+    """An appender whose look at the views takes a while."""
+
+    def __init__(self) -> None:
+        self.looked = 0
+        self._free_at = 0.0
+        self._clock = lambda: 0
+        self._moved = ["pnl"]
+        self._log = SimpleNamespace(append=lambda _: [1])  # type: ignore[assignment]
+        self._reader = SimpleNamespace(position=lambda: 1)  # type: ignore[assignment]
+        self.samples, self.looks = [], []
+
+    def _views(self) -> list[StoredView | None]:
+        time.sleep(0.05)
+        self.looked += 1
+        return [StoredView(str(self.looked).encode(), {})]
+
+
+def test_a_trade_due_while_the_one_before_is_checked_is_timed_from_when_it_was_due():
+    appending = SlowlyChecked()
+    deal = parse_record(json.dumps(trade(1)).encode(), received_at_ns=0)
+    assert isinstance(deal, Trade)
+    appending.send(deal, time.monotonic())
+    appending.send(deal, time.monotonic() - 0.02)
+
+    first, second = (sample.total for sample in appending.samples)
+    assert first < 50
+    assert second >= 70

@@ -92,6 +92,11 @@ class Allowance:
 
     def refusal(self, number: int) -> str:
         """Take a number of it; return why it cannot be had, empty when it can."""
+        if number > self.rate:
+            return (
+                f"the frame has {number:,} {self.what}, and this connection may send "
+                f"{self.rate:,.0f} a second; send fewer a frame"
+            )
         now = self.clock()
         self._left = min(self.rate, self._left + (now - self._at) * self.rate)
         self._at = now

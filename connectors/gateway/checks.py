@@ -28,7 +28,8 @@ MOST_ASKED = 32
 """Questions under way at once: the read model keeps the newest fifty answers."""
 
 LOOK_SECONDS = 0.004
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+"""From the question to its answer, less than a stop of the gateway may take."""
 
 _VIEW = "checks"
 
@@ -134,7 +135,7 @@ class ChecksIn:
                 return forms.Refusal(frame=number, reason=caller.refusal(book))
             answer = await self.ask(check)
         except (ParseError, NotAppendedError, NoAnswerError) as error:
-            return forms.Refusal(frame=number, reason=str(error)[: forms.LONGEST_REASON])
+            return forms.Refusal(frame=number, reason=forms.said(str(error)))
         return forms.Answer(frame=number, answer=shaped(answer), largest=answer.largest)
 
     async def ask(self, check: TradeCheck) -> CheckAnswer:
@@ -144,23 +145,25 @@ class ChecksIn:
             NotAppendedError: the log did not take it.
             NoAnswerError: it was not answered in time, or cannot be.
         """
-        async with self._room, self._watching():
-            [placed] = await self._appender.put([check])
-            if placed.fate is Fate.CONFLICT:
-                reason = (
-                    f"check {check.check!r} is in the log at position {placed.position} with "
-                    "another question; give this one a name of its own"
-                )
-                raise NoAnswerError(reason)
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    return await self._answered(check, placed)
-            except TimeoutError:
-                reason = (
-                    f"no answer to check {check.check!r} within {ANSWER_SECONDS:g} s: the monitor "
-                    "is away or behind; see its health, and ask again under the same name"
-                )
-                raise NoAnswerError(reason) from None
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._room, self._watching():
+                return await self._answered(check, await self._placed(check))
+        except TimeoutError:
+            reason = (
+                f"no answer to check {check.check!r} within {ANSWER_SECONDS:g} s: the store or the "
+                "monitor is away or behind; see their health, and ask again under the same name"
+            )
+            raise NoAnswerError(reason) from None
+
+    async def _placed(self, check: TradeCheck) -> Placed:
+        [placed] = await self._appender.put([check])
+        if placed.fate is Fate.CONFLICT:
+            reason = (
+                f"check {check.check!r} is in the log at position {placed.position} with "
+                "another question; give this one a name of its own"
+            )
+            raise NoAnswerError(reason)
+        return placed
 
     async def _answered(self, check: TradeCheck, placed: Placed) -> CheckAnswer:
         async with self._seen:

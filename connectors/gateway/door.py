@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -112,15 +112,15 @@ class Door:
         Raises:
             TurnedAwayError: they are not let in.
         """
-        parts = urlsplit(request.path)
-        if parts.path not in ENDPOINTS:
-            reason = f"there is no {parts.path[:60]!r} here; use one of {', '.join(ENDPOINTS)}"
+        path, _, query = request.path.partition("?")
+        if path not in ENDPOINTS:
+            reason = f"there is no {path[:60]!r} here; use one of {', '.join(ENDPOINTS)}"
             raise TurnedAwayError(HTTPStatus.NOT_FOUND, reason)
         self._check_origin(request)
         caller = self._caller(request)
-        if parts.path not in caller.endpoints:
+        if path not in caller.endpoints:
             may = ", ".join(sorted(caller.endpoints)) or "nothing"
-            reason = f"the role {caller.role} may use {may}, not {parts.path}; use another token"
+            reason = f"the role {caller.role} may use {may}, not {path}; use another token"
             raise TurnedAwayError(HTTPStatus.FORBIDDEN, reason)
         if self._inside >= MOST_CLIENTS:
             reason = f"{MOST_CLIENTS} clients are connected, as many as may be; close one of them"
@@ -128,7 +128,7 @@ class Door:
         if not self._updates.position:
             reason = "the run has not begun: nothing is in its read model yet; connect again soon"
             raise TurnedAwayError(HTTPStatus.SERVICE_UNAVAILABLE, reason)
-        return self._asked(parts.path, parts.query, caller)
+        return self._asked(path, query, caller)
 
     def _check_origin(self, request: Request) -> None:
         for origin in request.headers.get_all("Origin"):

@@ -85,7 +85,8 @@ def _pnl(view: PnlView, books: AbstractSet[str]) -> PnlView:
 
 
 def _cases(view: CaseView, books: AbstractSet[str]) -> CaseView:
-    return _with(view, cases=[row for row in view.cases if is_of(row.scope, books)])
+    """Leave out the duties that no breach calls for, too: they are the firm's."""
+    return _with(view, cases=[row for row in view.cases if is_of(row.scope, books)], standing=[])
 
 
 def _with(view: _View, **changes: object) -> _View:

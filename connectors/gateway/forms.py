@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
+from connectors.gateway.filtered import Shown
 from connectors.gateway.records_in import MOST_TRADES, check_shape, trade_shape
 from connectors.gateway.shapes import shape_of
 from state.messages import ProductTrade, Trade
-from state.screens.views import (
-    CaseView,
-    CheckAnswer,
-    ClockView,
-    LimitView,
-    PnlView,
-    PositionView,
-    RiskView,
-    Transition,
-)
+from state.screens.views import CheckAnswer, Transition
 
 LONGEST_REASON = 500
 """Characters of a reason: it quotes what was sent, and that may be long."""
 
-SHOWN = (ClockView, PositionView, PnlView, RiskView, LimitView, CaseView)
+SHOWN = get_args(Shown)
 """The views that `/updates` sends."""
 
 if TYPE_CHECKING:
@@ -107,8 +99,8 @@ class Snapshot(msgspec.Struct, kw_only=True, tag_field="kind", tag="snapshot"):
 
     Attributes:
         position: log position of what it shows.
-        after: the position that was resumed from; null without one. Views that did not change
-            since are left out, and ``alerts`` are all since then.
+        after: the position that was resumed from; null without one. Views that changed neither
+            at it nor since are left out, and ``alerts`` are all since then.
         books: of the filter; empty for the whole company.
         views: by name, each complete in itself.
     """
@@ -151,6 +143,16 @@ class Standstill(msgspec.Struct, kw_only=True, tag_field="kind", tag="standstill
 
 
 encode = msgspec.json.Encoder().encode
+
+
+def said(text: str) -> str:
+    r"""Return what quotes a client in a form that can be sent: cut, and whole characters alone.
+
+    >>> said("half a character: \ud800"), len(said("x" * 1000))
+    ('half a character: ?', 500)
+    """
+    return text[:LONGEST_REASON].encode(errors="replace").decode()
+
 
 _PASSING: dict[str, dict[str, Any]] = {
     "/trades": {

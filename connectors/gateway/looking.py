@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
+import structlog
+
 from connectors.gateway.filtered import Shown
+from state.errors import WireError
 from state.screens.views import Transition
 from state.store import StoredTransition, StoreReader, read_view
 
@@ -16,6 +19,8 @@ POSITIONS = "position/"
 
 _MOST_AT_ONCE = 1000
 _NEWEST = 2**64 - 1
+
+log = structlog.get_logger()
 
 
 class Look(NamedTuple):
@@ -48,8 +53,7 @@ class Looker:
     def look(self) -> Look | None:
         """Return what changed, None when nothing did.
 
-        Raises:
-            WireError: a view is not of a form this release can read.
+        A view that this release cannot read is left as it was, and the log says so once.
         """
         edition = self.reader.edition()
         if edition == self._edition:
@@ -60,7 +64,12 @@ class Looker:
             for name, body in stored.items()
             if _is_shown(name) and self._seen.get(name) != body
         }
-        views = {name: cast("Shown", read_view(body)) for name, body in fresh.items()}
+        views: dict[str, Shown] = {}
+        for name, body in fresh.items():
+            try:
+                views[name] = cast("Shown", read_view(body))
+            except WireError as error:
+                log.warning("view.unreadable", view=name, reason=str(error))
         alerts = alerts_between(self.reader, self._position, position) if self._position else []
         self._seen.update(fresh)
         self._position, self._edition = position, edition

@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 
 from connectors.gateway.shapes import Time
 from connectors.plausibility import refuse_nonsense
-from connectors.records import from_record, json_in, moment_in, parse_record
+from connectors.records import MOST_WHOLE, from_record, json_in, moment_in, parse_record
 from state.errors import ParseError
 from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
 
@@ -28,7 +28,6 @@ MOST_TRADES = 500
 _KINDS = (Trade, ProductTrade)
 _LONGEST_NAME = 60
 _NAMES = ("source", "trade", "version")
-_MOST_WHOLE = 2**53
 _LOT = 1.0
 """MW, as trades are dealt in, where a bare trade is asked about."""
 _ZULU = 20
@@ -180,7 +179,7 @@ def _read_fast(record: msgspec.Struct, received_at_ns: int) -> Read | None:
             if value is not UNSET:
                 values[attribute] = value if read is None else read(name, value)
         trade = kind(**values)
-        if not -_MOST_WHOLE <= trade.version <= _MOST_WHOLE:
+        if not -MOST_WHOLE <= trade.version <= MOST_WHOLE:
             return None
         refuse_nonsense(trade)
     except ParseError:

@@ -118,21 +118,23 @@ def _placed(read: Read, placed: Placed) -> forms.TradeOutcome:
     if placed.fate is Fate.CONFLICT:
         return _refused(read.name, _conflict(read.trade, placed.position))
     return forms.TradeOutcome(
-        trade=read.name, outcome=_FATES[placed.fate], position=placed.position or None
+        trade=forms.said(read.name),
+        outcome=_FATES[placed.fate],
+        position=placed.position or None,
     )
 
 
 def _refused(name: str, reason: str) -> forms.TradeOutcome:
     return forms.TradeOutcome(
-        trade=name,
+        trade=forms.said(name),
         outcome=forms.TradeFate.REFUSED,
         position=None,
-        reason=reason[: forms.LONGEST_REASON],
+        reason=forms.said(reason),
     )
 
 
 def _refusal(frame: int, error: Exception) -> forms.Refusal:
-    return forms.Refusal(frame=frame, reason=str(error)[: forms.LONGEST_REASON])
+    return forms.Refusal(frame=frame, reason=forms.said(str(error)))
 
 
 def _conflict(trade: Trade | None, position: int) -> str:

@@ -190,8 +190,11 @@ class Updates:
     def _snapshot(
         self, client: Subscription, after: int | None, alerts: list[Transition]
     ) -> forms.Snapshot:
+        # A view may be drawn again at a position that was told of before: so that one is sent too.
         known = -1 if after is None else after
-        views = {name: view for name, view in self._views.items() if self._changed_at[name] > known}
+        views = {
+            name: view for name, view in self._views.items() if self._changed_at[name] >= known
+        }
         return forms.Snapshot(
             run=self._run,
             position=self.position,

@@ -80,8 +80,9 @@ class PriceReport(NamedTuple):
         """Gather the rows of each interval into one publication."""
         publications = Publications[PriceIssue]()
         rejected = table.read(self._row_reader(table, publications))
-        messages = price_publications(publications, self.series, received_at_ns=received_at_ns)
-        return Parsed(list(messages), rejected)
+        return price_publications(
+            publications, self.series, rejected, received_at_ns=received_at_ns
+        )
 
     def _row_reader(self, table: Table, publications: Publications[PriceIssue]) -> RowReader:
         start, end, node, run, lmp_type, value = map(
@@ -117,13 +118,13 @@ class AreaReport(NamedTuple):
         """Gather the rows of each interval, series and run into one message."""
         publications = Publications[AreaPublication]()
         rejected = table.read(self._row_reader(table, publications))
-        messages = area_volumes(
+        return area_volumes(
             publications,
+            rejected,
             market=FEED.name,
             source=f"OASIS {self.name}",
             received_at_ns=received_at_ns,
         )
-        return Parsed(list(messages), rejected)
 
     def _row_reader(self, table: Table, publications: Publications[AreaPublication]) -> RowReader:
         start, end, area, run, kind, value = map(

@@ -9,13 +9,19 @@ begun. The last row, 00:00, belongs to the next day. In spring the skipped hour 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.isos.columns import AreaPublication, Publications, area_volumes, put_mw
+from connectors.isos.columns import (
+    AreaPublication,
+    Publications,
+    VolumeCell,
+    area_volumes,
+    put_row,
+)
 from connectors.isos.local_time import RepeatedHour, date_in, is_skipped
-from connectors.isos.parsed import Parsed, RejectedRow
+from connectors.isos.parsed import Parsed
 from connectors.isos.tables import COMPARE, Row, Table, required
 from state.errors import ParseError
 from state.messages import Series
@@ -63,10 +69,13 @@ def _read_across(table: Table, received_at_ns: int) -> Parsed:
         if row[0] not in _SERIES:
             what = f"the row is {row[0][:40]!r}, expected {' or '.join(_SERIES)}"
             raise ParseError(what, remedy=COMPARE)
-        for stamp, end_ns, mw in zip(stamps, ends, row[1:], strict=True):
-            _put(publications, row[0], end_ns, mw, stamp)
+        cells = zip(stamps, ends, row[1:], strict=True)
+        put_row(publications, (each for cell in cells for each in _cell(row[0], *cell)))
 
-    return _parsed(publications, table.read(read_row), received_at_ns)
+    rejected = table.read(read_row)
+    return area_volumes(
+        publications, rejected, market="caiso", source=_SOURCE, received_at_ns=received_at_ns
+    )
 
 
 def _read_down(table: Table, received_at_ns: int) -> Parsed:
@@ -81,32 +90,27 @@ def _read_down(table: Table, received_at_ns: int) -> Parsed:
 
     def take(stamp: str, *cells: str) -> None:
         end_ns = next(ends)
-        for name, mw in zip(names, cells, strict=True):
-            _put(publications, name, end_ns, mw, stamp)
+        named = zip(names, cells, strict=True)
+        put_row(
+            publications, (each for name, mw in named for each in _cell(name, stamp, end_ns, mw))
+        )
 
     columns = [required("Time"), *(required(name) for name in names)]
-    return _parsed(publications, table.read_columns(columns, take), received_at_ns)
-
-
-def _parsed(
-    publications: Publications[AreaPublication], rejected: list[RejectedRow], received_at_ns: int
-) -> Parsed:
-    messages = area_volumes(
-        publications, market="caiso", source=_SOURCE, received_at_ns=received_at_ns
+    rejected = table.read_columns(columns, take)
+    return area_volumes(
+        publications, rejected, market="caiso", source=_SOURCE, received_at_ns=received_at_ns
     )
-    return Parsed(list(messages), rejected)
 
 
-def _put(
-    publications: Publications[AreaPublication], name: str, end_ns: int, mw: str, stamp: str
-) -> None:
-    if not end_ns:
-        if mw:
-            what = f"Time is {stamp[:40]!r}, which is no stamp of that day"
-            raise ParseError(what, remedy=COMPARE)
-        return
-    series, run = _SERIES[name]
-    put_mw(publications, AreaPublication(end_ns - _SLOT_NS, series, run, _SLOT), _AREA, mw, name)
+def _cell(name: str, stamp: str, end_ns: int, mw: str) -> Iterator[VolumeCell]:
+    """Return a cell where its stamp is a time; in the skipped hour it must be empty."""
+    if end_ns:
+        series, run = _SERIES[name]
+        of = AreaPublication(end_ns - _SLOT_NS, series, run, _SLOT)
+        yield VolumeCell(of, _AREA, mw, name)
+    elif mw:
+        what = f"Time is {stamp[:40]!r}, which is no stamp of that day"
+        raise ParseError(what, remedy=COMPARE)
 
 
 def _day_of(where: str, filled: list[str], received_at_ns: int) -> date:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from connectors.isos.parsed import Parsed, RejectedRow
 from connectors.isos.tables import MOST_MW, MOST_USD_PER_MWH, number_in
 from state.errors import ParseError
-from state.messages import EMPTY, AreaVolume, FloatColumn, PricePublication, Run, Series
+from state.messages import EMPTY, AnyMessage, AreaVolume, FloatColumn, PricePublication, Run, Series
 
 MOST_VALUES = 500_000
 """More than any report in use has; what has more does not fit in memory."""
@@ -112,9 +113,17 @@ def put_prices(
     Raises:
         ParseError: one of them is no price, or contradicts the same report.
     """
-    values = {field: number_in(text, field, MOST_USD_PER_MWH) for field, text in prices.items()}
-    for field, value in values.items():
+    for field, value in prices_in(prices).items():
         publications.put(issue, field, name, value)
+
+
+def prices_in(prices: Mapping[str, str]) -> dict[str, float]:
+    """Return the prices in cells, by the message's fields.
+
+    Raises:
+        ParseError: one of them is no price.
+    """
+    return {field: number_in(text, field, MOST_USD_PER_MWH) for field, text in prices.items()}
 
 
 def put_mw(
@@ -130,6 +139,26 @@ def put_mw(
         ParseError: it is no number of MW, or contradicts the same report.
     """
     publications.put(publication, "mw", area, number_in(mw, column, MOST_MW))
+
+
+class VolumeCell(NamedTuple):
+    """A cell of MW: of which publication and area, and the column it stands in."""
+
+    publication: AreaPublication
+    area: str
+    mw: str
+    column: str
+
+
+def put_row(publications: Publications[AreaPublication], cells: Iterable[VolumeCell]) -> None:
+    """Add the MW of a row or, when one of its cells is no number, none of them.
+
+    Raises:
+        ParseError: one of them is no number of MW, or contradicts the same report.
+    """
+    values = [(cell, number_in(cell.mw, cell.column, MOST_MW)) for cell in cells]
+    for cell, mw in values:
+        publications.put(cell.publication, "mw", cell.area, mw)
 
 
 def published_names(values: Mapping[str, float]) -> tuple[str, ...]:
@@ -160,17 +189,22 @@ class PriceSeries(NamedTuple):
 
 
 def price_publications(
-    publications: Publications[PriceIssue], series: PriceSeries, *, received_at_ns: int
-) -> list[PricePublication]:
+    publications: Publications[PriceIssue],
+    series: PriceSeries,
+    rejected: list[RejectedRow],
+    *,
+    received_at_ns: int,
+) -> Parsed:
     """Make one message of each interval and issue; a location is in it when its LMP is.
 
     The columns of the publications are named as the fields of the message.
     """
-    return [
+    messages: list[AnyMessage] = [
         _price_publication(issue, locations, cells, series, received_at_ns=received_at_ns)
         for issue, cells in publications.in_order()
         if (locations := published_names(cells.get("lmp", {})))
     ]
+    return Parsed(messages, rejected)
 
 
 def _price_publication(
@@ -202,10 +236,15 @@ def _price_publication(
 
 
 def area_volumes(
-    publications: Publications[AreaPublication], *, market: str, source: str, received_at_ns: int
-) -> list[AreaVolume]:
+    publications: Publications[AreaPublication],
+    rejected: list[RejectedRow],
+    *,
+    market: str,
+    source: str,
+    received_at_ns: int,
+) -> Parsed:
     """Make one message of each interval, series, run and issue over its areas."""
-    return [
+    messages: list[AnyMessage] = [
         AreaVolume(
             received_at_ns=received_at_ns,
             market=market,
@@ -213,11 +252,12 @@ def area_volumes(
             run=of.run,
             interval_start_ns=of.start_ns,
             interval_seconds=of.seconds,
-            areas=(areas := published_names(cells["mw"])),
+            areas=areas,
             mw=column_over(areas, cells["mw"]),
             source=source,
             published_at_ns=of.published_ns or None,
         )
         for of, cells in publications.in_order()
-        if published_names(cells["mw"])
+        if (areas := published_names(cells["mw"]))
     ]
+    return Parsed(messages, rejected)

@@ -22,6 +22,7 @@ from connectors.isos.columns import (
 from connectors.isos.ercot_documents import LIST_MEMBER, is_document_list, summary_of
 from connectors.isos.ercot_volumes import (
     DASHBOARD_MEMBERS,
+    ZONE,
     dashboard_volumes,
     is_dashboard,
     volume_report_of,
@@ -47,7 +48,6 @@ from connectors.isos.tables import (
 )
 from state.messages import Run
 
-ZONE = "America/Chicago"
 _QUARTER_NS = 900_000_000_000
 _FIVE_MINUTES_NS = 300_000_000_000
 _QUARTERS = ("1", "2", "3", "4")
@@ -86,8 +86,9 @@ class PriceForm(NamedTuple):
         publications = Publications[PriceIssue]()
         columns = (_POINT, _TYPE, self.price, _CORRECTED_AT, _FLAG, *self.when)
         rejected = table.read_columns(columns, self._taker(publications))
-        messages = price_publications(publications, self.series, received_at_ns=received_at_ns)
-        return Parsed(list(messages), rejected)
+        return price_publications(
+            publications, self.series, rejected, received_at_ns=received_at_ns
+        )
 
     def _taker(self, publications: Publications[PriceIssue]) -> TakeCells:
         def take(point: str, kind: str, price: str, corrected: str, flag: str, *when: str) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from connectors.isos.columns import AreaPublication, Publications, area_volumes, put_mw
+from connectors.isos.columns import (
+    AreaPublication,
+    Publications,
+    VolumeCell,
+    area_volumes,
+    put_row,
+)
 from connectors.isos.items import json_items, json_object, member_of
 from connectors.isos.local_time import (
     HOUR_NS,
@@ -29,7 +35,7 @@ from connectors.isos.tables import (
 from state.errors import ParseError
 from state.messages import Series
 
-_ZONE = "America/Chicago"
+ZONE = "America/Chicago"
 _FLAG = required("DSTFlag")
 _HOUR = 3600
 _SECOND_NS = 1_000_000_000
@@ -84,34 +90,32 @@ class VolumeForm(NamedTuple):
                 return
             repeated = choice_in(flag.strip(), "DSTFlag", ("N", "Y")) == "Y"
             start_ns = self._start_ns(day, hour, repeated=repeated)
-            for (column, cell), mw in zip(values, cells, strict=True):
-                of = AreaPublication(start_ns, cell.series, cell.run, self.seconds)
-                put_mw(publications, of, cell.area, mw, column)
+            put_row(publications, _row(values, cells, start_ns, self.seconds))
 
         rejected = table.read_columns(columns, take)
-        return _parsed(publications, rejected, self.name, received_at_ns)
+        return area_volumes(
+            publications,
+            rejected,
+            market="ercot",
+            source=self.name,
+            received_at_ns=received_at_ns,
+        )
 
     def _start_ns(self, day: str, ending: str, *, repeated: bool) -> int:
         of_day = date_in(day, self.day)
         if self.seconds == _HOUR:
-            return hour_start_ns(
-                of_day, hour_ending_in(ending, self.hour), _ZONE, repeated=repeated
-            )
+            return hour_start_ns(of_day, hour_ending_in(ending, self.hour), ZONE, repeated=repeated)
         minutes = _minutes_in(ending, self.hour) - self.seconds // 60
-        hour_ns = hour_start_ns(of_day, minutes // 60 + 1, _ZONE, repeated=repeated)
+        hour_ns = hour_start_ns(of_day, minutes // 60 + 1, ZONE, repeated=repeated)
         return hour_ns + minutes % 60 * 60 * _SECOND_NS
 
 
-def _parsed(
-    publications: Publications[AreaPublication],
-    rejected: list[RejectedRow],
-    source: str,
-    received_at_ns: int,
-) -> Parsed:
-    messages = area_volumes(
-        publications, market="ercot", source=source, received_at_ns=received_at_ns
-    )
-    return Parsed(list(messages), rejected)
+def _row(
+    columns: Iterable[tuple[str, Cell]], texts: Iterable[str], start_ns: int, seconds: int
+) -> Iterator[VolumeCell]:
+    for (column, cell), mw in zip(columns, texts, strict=True):
+        of = AreaPublication(start_ns, cell.series, cell.run, seconds)
+        yield VolumeCell(of, cell.area, mw, column)
 
 
 def _minutes_in(text: str, column: str) -> int:
@@ -206,16 +210,20 @@ def _demand(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str)
         if utc_ns_in(stamp, "timestamp") != end_ns:
             what = f"epoch is {epoch[:40]!r}, and timestamp {stamp[:40]!r} is another moment"
             raise ParseError(what, remedy="the item is left out; ask again")
-        for (column, cell), mw in zip(_DEMAND.items(), cells, strict=True):
-            of = AreaPublication(end_ns - HOUR_NS, cell.series, cell.run, _HOUR)
-            put_mw(publications, of, cell.area, mw, column)
+        put_row(publications, _row(_DEMAND.items(), cells, end_ns - HOUR_NS, _HOUR))
 
     for day in _DAYS:
         text = member_of(members, day, "data", where=where)
         if text:
             items = json_items(text, where=f"{day} of {where}")
             rejected += items.read_columns(columns, take)
-    return _parsed(publications, rejected, "dashboard system-wide-demand", received_at_ns)
+    return area_volumes(
+        publications,
+        rejected,
+        market="ercot",
+        source="dashboard system-wide-demand",
+        received_at_ns=received_at_ns,
+    )
 
 
 def _epoch_ns(text: str) -> int:
@@ -235,13 +243,25 @@ def _fuel_mix(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: st
         try:
             at_ns = utc_ns_in(stamp, "stamp")
             start_ns = (at_ns + _SLOT_NS // 2) // _SLOT_NS * _SLOT_NS
-            for fuel, series in _FUELS.items():
-                mw = member_of(fuels, fuel, "gen", where=where)
-                of = AreaPublication(start_ns, series, "ACTUAL", 300, at_ns)
-                put_mw(publications, of, "SYSTEM_WIDE", mw, fuel)
+            row = [
+                VolumeCell(
+                    AreaPublication(start_ns, series, "ACTUAL", 300, at_ns),
+                    "SYSTEM_WIDE",
+                    member_of(fuels, fuel, "gen", where=where),
+                    fuel,
+                )
+                for fuel, series in _FUELS.items()
+            ]
+            put_row(publications, row)
         except ParseError as error:
             rejected.add(error, number, stamp.encode())
-    return _parsed(publications, rejected.rows, "dashboard fuel-mix", received_at_ns)
+    return area_volumes(
+        publications,
+        rejected.rows,
+        market="ercot",
+        source="dashboard fuel-mix",
+        received_at_ns=received_at_ns,
+    )
 
 
 def _stamps(

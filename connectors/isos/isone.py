@@ -111,8 +111,8 @@ def _parse_report(text: str, *, received_at_ns: int, where: str) -> Parsed:
     else:
         series = FIVE_MINUTE
         rejected = _read_stamps(report.table, publications, received_at_ns)
-    messages = price_publications(publications, series, received_at_ns=received_at_ns)
-    return Parsed(list(messages), totals.check(rejected, where))
+    rejected = totals.check(rejected, where)
+    return price_publications(publications, series, rejected, received_at_ns=received_at_ns)
 
 
 def _split(text: str, where: str) -> _Report:

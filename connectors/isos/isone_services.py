@@ -107,10 +107,9 @@ def _read(service: _Service, items: Items, *, received_at_ns: int, where: str) -
     publications = Publications[AreaPublication]()
     columns, taker = _VOLUMES[service.item]
     rejected = items.read_columns(columns, taker(publications))
-    messages = area_volumes(
-        publications, market="isone", source=service.item, received_at_ns=received_at_ns
+    return area_volumes(
+        publications, rejected, market="isone", source=service.item, received_at_ns=received_at_ns
     )
-    return Parsed(list(messages), rejected)
 
 
 def _read_prices(service: _Service, items: Items, *, received_at_ns: int, where: str) -> Parsed:
@@ -129,8 +128,7 @@ def _read_prices(service: _Service, items: Items, *, received_at_ns: int, where:
     rejected = items.read_columns((_BEGIN, _LOCATION, *map(required, _FIELDS)), take)
     run = Run.RTD if seconds == _SLOT_SECONDS else _hourly_run(where, last_ns >= received_at_ns)
     series = PriceSeries("isone", run, seconds, service.item)
-    messages = price_publications(publications, series, received_at_ns=received_at_ns)
-    return Parsed(list(messages), rejected)
+    return price_publications(publications, series, rejected, received_at_ns=received_at_ns)
 
 
 def _hourly_run(where: str, ahead: bool) -> Run:  # noqa: FBT001 - whether the last hour is to come

@@ -40,7 +40,7 @@ from connectors.isos.tables import (
     required,
 )
 from state.errors import ParseError
-from state.messages import AnyMessage, Run, Series
+from state.messages import Run, Series
 
 _EST = timezone(timedelta(hours=-5))
 _SLOT_NS = 300_000_000_000
@@ -105,8 +105,7 @@ def _parse_report(text: str, *, received_at_ns: int, where: str) -> Parsed:
             publications.put(PriceIssue(start_ns), field, location, price)
 
     rejected = table.read(read_row)
-    messages = price_publications(publications, series, received_at_ns=received_at_ns)
-    return Parsed(list(messages), rejected)
+    return price_publications(publications, series, rejected, received_at_ns=received_at_ns)
 
 
 def _preamble_of(text: str) -> tuple[str, PriceSeries | None, date | None, int]:
@@ -160,8 +159,7 @@ def _five_minute(members: dict[str, msgspec.Raw], *, received_at_ns: int, where:
 
     items = json_items(member_of(members, "data", where=where), where=where, header=header)
     rejected = items.read_columns(columns, take)
-    messages = price_publications(publications, _FIVE_MINUTE, received_at_ns=received_at_ns)
-    return Parsed(list(messages), rejected)
+    return price_publications(publications, _FIVE_MINUTE, rejected, received_at_ns=received_at_ns)
 
 
 def _header_of(members: dict[str, msgspec.Raw], where: str) -> Sequence[str]:
@@ -189,8 +187,8 @@ def _hubs(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -
     text = member_of(members, "LMPData", "FiveMinLMP", "PricingNode", where=where)
     columns = [required("name"), *map(required, _FIELDS)]
     rejected = json_items(text, where=where).read_columns(columns, take)
-    messages = price_publications(publications, _HUBS, received_at_ns=received_at_ns)
-    return Parsed(list(messages), rejected, ("hourly prices in the same table are left out",))
+    parsed = price_publications(publications, _HUBS, rejected, received_at_ns=received_at_ns)
+    return parsed._replace(notes=("hourly prices in the same table are left out",))
 
 
 def _load(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -> Parsed:
@@ -218,7 +216,13 @@ def _load(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -
         if text:
             items = json_items(text, where=f"{name} of {where}")
             rejected += items.read_columns([required(column) for column in columns], take)
-    return _volumes(publications, rejected, "RealTimeTotalLoad", received_at_ns)
+    return area_volumes(
+        publications,
+        rejected,
+        market="miso",
+        source="RealTimeTotalLoad",
+        received_at_ns=received_at_ns,
+    )
 
 
 def _fuels(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -> Parsed:
@@ -234,20 +238,9 @@ def _fuels(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) 
     text = member_of(members, "Fuel", "Type", where=where)
     columns = [required("INTERVALEST"), required("CATEGORY"), required("ACT")]
     rejected = json_items(text, where=where).read_columns(columns, take)
-    return _volumes(publications, rejected, "FuelMix", received_at_ns)
-
-
-def _volumes(
-    publications: Publications[AreaPublication],
-    rejected: list[RejectedRow],
-    source: str,
-    received_at_ns: int,
-) -> Parsed:
-    messages: list[AnyMessage] = []
-    messages += area_volumes(
-        publications, market="miso", source=source, received_at_ns=received_at_ns
+    return area_volumes(
+        publications, rejected, market="miso", source="FuelMix", received_at_ns=received_at_ns
     )
-    return Parsed(messages, rejected)
 
 
 def _est_ns(wall: datetime) -> int:

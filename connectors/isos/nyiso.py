@@ -121,9 +121,9 @@ def _parse_prices(table: Table, received_at_ns: int) -> Parsed:
         put_prices(publications, _issue_of(at_ns, series), location, prices)
 
     rejected = table.read_columns(_COLUMNS, take)
-    messages = price_publications(publications, series, received_at_ns=received_at_ns)
+    parsed = price_publications(publications, series, rejected, received_at_ns=received_at_ns)
     note = f"{left_out} rows at the end look ahead 15 minutes a step and are left out"
-    return Parsed(list(messages), rejected, (note,) if left_out else ())
+    return parsed._replace(notes=(note,)) if left_out else parsed
 
 
 def _turned(text: str) -> str:

@@ -6,8 +6,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from connectors.isos.columns import AreaPublication, Publications, area_volumes, put_mw
-from connectors.isos.local_time import wall_in
+from connectors.isos.columns import (
+    AreaPublication,
+    Publications,
+    VolumeCell,
+    area_volumes,
+    put_mw,
+    put_row,
+)
+from connectors.isos.local_time import HOUR_NS, wall_in
 from connectors.isos.parsed import Parsed
 from connectors.isos.tables import (
     Table,
@@ -24,7 +31,6 @@ UtcOfStamp = Callable[[datetime, str], int]
 """The moment of a wall time in the next row of a name."""
 
 _SLOT_NS = 300 * 1_000_000_000
-_HOUR_NS = 12 * _SLOT_NS
 _OFFSETS = {"EST": timedelta(hours=-5), "EDT": timedelta(hours=-4)}
 _STAMP, _ZONE_NAME = required("Time Stamp"), required("Time Zone")
 _ALL = "NYISO"
@@ -54,10 +60,13 @@ class VolumeReport(NamedTuple):
             columns = [_STAMP, _ZONE_NAME, *(required(name) for name in self.columns[2:])]
             take = _load_taker(publications) if self.name == "pal" else _fuel_taker(publications)
         rejected = table.read_columns(columns, take)
-        messages = area_volumes(
-            publications, market="nyiso", source=self.name, received_at_ns=received_at_ns
+        return area_volumes(
+            publications,
+            rejected,
+            market="nyiso",
+            source=self.name,
+            received_at_ns=received_at_ns,
         )
-        return Parsed(list(messages), rejected)
 
 
 _PAL = VolumeReport("pal", ("Time Stamp", "Time Zone", "Name", "Load"))
@@ -110,10 +119,13 @@ def _forecast_taker(
 ) -> TakeCells:
     def take(stamp: str, *cells: str) -> None:
         start_ns = utc_of(wall_in(stamp, "Time Stamp"), "")
-        check_interval(start_ns, start_ns + _HOUR_NS, 3600)
+        check_interval(start_ns, start_ns + HOUR_NS, 3600)
         of = AreaPublication(start_ns, Series.LOAD, "ISOLF", 3600)
-        for zone, mw in zip(zones, cells, strict=True):
-            # The forecast writes Capitl where everything else writes CAPITL.
-            put_mw(publications, of, name_in(zone, "zone").upper(), mw, zone)
+        # The forecast writes Capitl where everything else writes CAPITL.
+        row = (
+            VolumeCell(of, name_in(zone, "zone").upper(), mw, zone)
+            for zone, mw in zip(zones, cells, strict=True)
+        )
+        put_row(publications, row)
 
     return take

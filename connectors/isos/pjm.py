@@ -20,10 +20,10 @@ from connectors.isos.columns import (
     PriceSeries,
     Publications,
     price_publications,
-    put_prices,
+    prices_in,
 )
 from connectors.isos.items import Items, json_items, json_names, json_object, member_of
-from connectors.isos.local_time import is_repeated, utc_ns_of, wall_in
+from connectors.isos.local_time import HOUR_NS, is_repeated, utc_ns_of, wall_in
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.pjm_volumes import read_volumes, volume_feed_of
 from connectors.isos.tables import (
@@ -41,7 +41,6 @@ from state.errors import ParseError
 from state.messages import AnyMessage, Run
 
 ZONE = "America/New_York"
-_HOUR_NS = 3_600_000_000_000
 _UTC, _EPT = optional("datetime_beginning_utc"), optional("datetime_beginning_ept")
 _NAME = required("pnode_name")
 _CURRENT, _VERSION = optional("row_is_current"), optional("version_nbr")
@@ -154,9 +153,13 @@ def _parse_prices(
         check_interval(start_ns, start_ns + seconds * 1_000_000_000, seconds)
         location, issue = name_in(name, "pnode_name"), PriceIssue(start_ns, _version_in(version))
         fields = ("lmp", "energy", "congestion", "loss")
-        for number, (_, publications) in enumerate(found):
-            prices = dict(zip(fields, cells[4 * number : 4 * number + 4], strict=True))
-            put_prices(publications, issue, location, prices)
+        prices = [  # of both markets, before the first of them is put
+            prices_in(dict(zip(fields, cells[4 * at : 4 * at + 4], strict=True)))
+            for at in range(len(found))
+        ]
+        for (_, publications), of_market in zip(found, prices, strict=True):
+            for field, price in of_market.items():
+                publications.put(issue, field, location, price)
 
     columns = [_UTC, _EPT, _NAME, _CURRENT, _VERSION]
     columns += [column for market in markets for column in market.columns()]
@@ -164,7 +167,8 @@ def _parse_prices(
     messages: list[AnyMessage] = []
     for market, publications in found:
         series = PriceSeries("pjm", market.run, seconds, _source_of(market, seconds))
-        messages += price_publications(publications, series, received_at_ns=received_at_ns)
+        parsed = price_publications(publications, series, rejected, received_at_ns=received_at_ns)
+        messages += parsed.messages
     notes = (f"{superseded} rows superseded by a later version are left out",)
     return Parsed(messages, rejected, notes if superseded else ())
 
@@ -196,11 +200,11 @@ def _seconds_of(markets: list[_Market], rows: Table | Items, where: str) -> int:
         stamps[at_ns] = stamps.get(at_ns, 0) + 1
 
     rows.read_columns((_UTC, _EPT), count)
-    off_hour = sum(rows for at_ns, rows in stamps.items() if at_ns % _HOUR_NS)
+    off_hour = sum(rows for at_ns, rows in stamps.items() if at_ns % HOUR_NS)
     if off_hour * 2 > sum(stamps.values()):
         return 300
     gaps = [later - earlier for earlier, later in pairwise(sorted(stamps))]
-    if gaps and min(gaps) < _HOUR_NS:
+    if gaps and min(gaps) < HOUR_NS:
         return 300
     if gaps:
         return 3600

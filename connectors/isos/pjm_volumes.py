@@ -95,10 +95,9 @@ def read_volumes(
         put_mw(publications, of, area, mw, feed.value)
 
     rejected = rows.read_columns(_columns_of(feed), take)
-    messages = area_volumes(
-        publications, market="pjm", source=feed.name, received_at_ns=received_at_ns
+    return area_volumes(
+        publications, rejected, market="pjm", source=feed.name, received_at_ns=received_at_ns
     )
-    return Parsed(list(messages), rejected)
 
 
 def _columns_of(feed: VolumeFeed) -> list[Column]:

@@ -22,6 +22,7 @@ from connectors.isos.columns import (
     issue_at,
     price_publications,
 )
+from connectors.isos.local_time import HOUR_NS
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.spp_volumes import read_volumes, volume_report_of
 from connectors.isos.tables import (
@@ -43,7 +44,6 @@ DAY_AHEAD = PriceSeries("spp", Run.DA, 3600, "DA-LMP-SL")
 _LOCATION, _END = "SETTLEMENT_LOCATION", "GMTINTERVALEND"
 _FIELDS = {"LMP": "lmp", "MEC": "energy", "MCC": "congestion", "MLC": "loss"}
 _SECOND_NS = 1_000_000_000
-_HOUR_NS = 3600 * _SECOND_NS
 # Real-time prices come minutes before their interval, day-ahead prices half a day.
 _AHEAD_HOURS = range(2, 72)
 _TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
@@ -66,8 +66,7 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
     report = _report_of(table, received_at_ns)
     publications = Publications[PriceIssue]()
     rejected = table.read(_row_reader(table, report, publications))
-    messages = price_publications(publications, report, received_at_ns=received_at_ns)
-    return Parsed(list(messages), rejected)
+    return price_publications(publications, report, rejected, received_at_ns=received_at_ns)
 
 
 def _row_reader(
@@ -97,7 +96,7 @@ def _report_of(table: Table, received_at_ns: int) -> PriceSeries:
     """Tell the market by most of the rows, so that a few damaged times change nothing."""
     rows_by_end = _rows_by_end(table)
     half = rows_by_end.total() / 2
-    off_hour = sum(rows for end_ns, rows in rows_by_end.items() if end_ns % _HOUR_NS)
+    off_hour = sum(rows for end_ns, rows in rows_by_end.items() if end_ns % HOUR_NS)
     one_interval = max(rows_by_end.values(), default=0) > half
     report = REAL_TIME if off_hour >= half > 0 or one_interval else DAY_AHEAD
     first_ns = min(rows_by_end, default=0)
@@ -124,7 +123,7 @@ def _is_misnamed(report: PriceSeries, where: str) -> bool:
 
 def _is_cut_day(report: PriceSeries, ahead_ns: int) -> bool:
     """Say whether one lone hour is a day-ahead body that broke off in its first hour."""
-    return report is REAL_TIME and ahead_ns // _HOUR_NS in _AHEAD_HOURS
+    return report is REAL_TIME and ahead_ns // HOUR_NS in _AHEAD_HOURS
 
 
 def _end_in(text: str) -> int:

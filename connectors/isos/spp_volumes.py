@@ -114,19 +114,19 @@ def read_volumes(
         at_ns = (utc_ns_in if "T" in stamp else gmt_in)(stamp, report.stamp.names[0])
         start_ns = at_ns - length_ns if report.ends else at_ns
         check_interval(start_ns, start_ns + length_ns, report.seconds)
-        mw = iter(
+        numbers = [  # all of the row before the first of them is put
             number_in(text, column.names[0], MOST_MW)
             for column, text in zip(columns, texts, strict=True)
-        )
+        ]
+        mw = iter(numbers)
         for cell in report.cells:
             of = AreaPublication(start_ns, cell.series, cell.run, report.seconds)
             publications.put(of, "mw", _AREA, _sum([next(mw) for _ in cell.columns]))
 
     rejected = table.read_columns([report.stamp, *columns], take)
-    messages = area_volumes(
-        publications, market="spp", source=report.name, received_at_ns=received_at_ns
+    return area_volumes(
+        publications, rejected, market="spp", source=report.name, received_at_ns=received_at_ns
     )
-    return Parsed(list(messages), rejected)
 
 
 def _sum(parts: list[float]) -> float:

@@ -6,8 +6,7 @@ _WRITING = """
 local log, seen = KEYS[1], KEYS[2]
 local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
 local position = newest and tonumber(string.match(newest[1], '^%d+')) or 0
-local function last_of(key)  -- digest of the last accepted content, and where it lies
-  local stored = redis.call('HGET', seen, key)
+local function read(stored)  -- digest of a content, and where it lies
   if not stored then return nil, 0 end
   return string.sub(stored, 1, 16), tonumber(string.sub(stored, 17)) or 0
 end
@@ -28,6 +27,9 @@ local source, offset, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local function reached(stored)  -- compared as text: nanoseconds exceed a double
   return #stored > #offset or (#stored == #offset and stored >= offset)
 end
+local function takes_one(key)  -- content by APPEND_ONCE, which must know the first of several
+  return string.sub(key, 1, 6) == 'trade/' or string.sub(key, 1, 6) == 'check/'
+end
 if source ~= '' then
   local stored = redis.call('HGET', offsets, source)
   if stored and reached(stored) then return {} end
@@ -37,7 +39,11 @@ local positions = {}
 for entry = 1, count do
   local key, digest, body = ARGV[3 * entry + 1], ARGV[3 * entry + 2], ARGV[3 * entry + 3]
   positions[entry] = 0
-  if last_of(key) ~= digest then positions[entry] = write(key, digest, body) end
+  local last = redis.call('HGET', seen, key)
+  if read(last) ~= digest then
+    if last and takes_one(key) then redis.call('HSETNX', seen, 'first/' .. key, last) end
+    positions[entry] = write(key, digest, body)
+  end
 end
 for at = 3 * count + 4, #ARGV, 6 do
   local written = positions[tonumber(ARGV[at])]
@@ -57,7 +63,8 @@ APPEND_ONCE = (
 local placed = {}
 for at = 1, #ARGV, 3 do
   local key, digest = ARGV[at], ARGV[at + 1]
-  local known, where = last_of(key)
+  local kept = redis.call('HMGET', seen, 'first/' .. key, key)
+  local known, where = read(kept[1] or kept[2])
   local fate = known == nil and 0 or known == digest and 1 or 2
   if fate == 0 then where = write(key, digest, ARGV[at + 2]) end
   placed[#placed + 1] = fate

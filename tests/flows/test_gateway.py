@@ -182,6 +182,19 @@ def test_a_reason_does_not_grow_with_what_was_sent(port: int, number: int):
     assert len(result["reason"]) == 500
 
 
+def test_half_a_character_ends_no_connection(port: int, number: int):
+    """Its frame is answered: what has no answer is sent again, and would end the next one too."""
+    with dial(port, "/trades") as trades:
+        [result] = asked(trades, deal(number, trade="\ud800"))["results"]
+        twice = asked(trades, r'{"\ud800": 1, "\ud800": 2}')
+    with dial(port, "/check") as checks:
+        asked_twice = asked(checks, r'{"\ud800": 1, "\ud800": 2}')
+
+    assert (result["trade"], result["outcome"]) == ("etrm/?/1", "refused")
+    assert twice["reason"].startswith("? is [1, 2], expected given once")
+    assert asked_twice["reason"] == twice["reason"]
+
+
 def test_a_record_of_another_kind_is_no_trade(port: int):
     with dial(port, "/trades") as trades:
         [result] = asked(trades, {"kind": "tick", "at": "2026-09-09T00:00:00Z"})["results"]
@@ -219,6 +232,21 @@ def test_frames_beyond_the_rate_are_refused_and_taken_when_sent_again(run: Folde
 
     assert [each["kind"] for each in told] == ["acknowledgement", "acknowledgement", "refusal"]
     assert "more than 2 frames a second came over this connection" in told[2]["reason"]
+
+
+def test_a_frame_of_more_than_a_second_s_trades_is_told_to_be_smaller(run: FoldedRun, number: int):
+    slow = Served(run.client, orders(run.run, trades_per_second=2.0))
+    try:
+        with dial(slow.port, "/trades") as trades:
+            told = asked(trades, [deal(number + each) for each in range(3)])
+            taken = asked(trades, [deal(number + each) for each in range(2)])
+    finally:
+        slow.close()
+
+    assert (told["kind"], taken["kind"]) == ("refusal", "acknowledgement")
+    assert told["reason"] == (
+        "the frame has 3 trades, and this connection may send 2 a second; send fewer a frame"
+    )
 
 
 # /check -------------------------------------------------------------------------------------
@@ -287,13 +315,22 @@ class Screen:
 
     def follow(self, position: int) -> None:
         while self.position < position:
-            told = said(self.connection)
-            if told["kind"] == "standstill":  # this run's clock moves when a test says so
-                continue
-            assert (told["kind"], told["after"]) == ("change", self.position)
-            self.views |= told["views"]
-            self.alerts += told["alerts"]
-            self.position = told["position"]
+            self.take()
+
+    def catch_up(self, run: FoldedRun) -> None:
+        """Take what comes until nothing differs: tables are drawn again at the same position."""
+        self.follow(run.settle())
+        while self.views != stored(run):
+            self.take()
+
+    def take(self) -> None:
+        told = said(self.connection)
+        if told["kind"] == "standstill":  # this run's clock moves when a test says so
+            return
+        assert (told["kind"], told["after"]) == ("change", self.position)
+        self.views |= told["views"]
+        self.alerts += told["alerts"]
+        self.position = told["position"]
 
 
 def shown_at(port: int) -> int:
@@ -318,12 +355,12 @@ def test_snapshot_and_changes_are_the_views_in_the_store(run: FoldedRun, port: i
     screen = Screen(port)
     known = len(run.views.transitions())
     assert screen.snapshot["kind"] == "snapshot"
-    assert screen.views == stored(run)
+    screen.catch_up(run)
     with dial(port, "/trades") as trades:
         for each in range(3):
             asked(trades, deal(number + each, quantity_mw=-900.0 + each))
             run.tick()
-    screen.follow(run.settle())
+    screen.catch_up(run)
 
     assert screen.views == stored(run)
     alerts = [shaped(each.transition) for each in run.views.transitions()[known:]]
@@ -342,7 +379,8 @@ def test_updates_go_on_where_a_client_left_off(run: FoldedRun, port: int, number
 
     resumed = Screen(port, f"?after={screen.position}")
     assert resumed.snapshot["after"] == screen.position
-    assert screen.views | resumed.views == stored(run)
+    resumed.views = screen.views | resumed.views
+    resumed.catch_up(run)
     since = [
         shaped(each.transition)
         for each in run.views.transitions()
@@ -350,7 +388,9 @@ def test_updates_go_on_where_a_client_left_off(run: FoldedRun, port: int, number
     ]
     assert resumed.alerts == json.loads(json.dumps(since))
     nothing_new = Screen(port, f"?after={resumed.position}")
-    assert (nothing_new.views, nothing_new.alerts) == ({}, [])
+    nothing_new.views = resumed.views | nothing_new.views
+    nothing_new.catch_up(run)
+    assert nothing_new.alerts == []
 
 
 def test_a_position_this_run_has_not_reached_is_refused(port: int):
@@ -375,6 +415,7 @@ def test_who_sees_one_book_sees_nothing_of_others_or_the_firm(
     assert {row["node"] for row in views["risk"]["rows"]} == {BOOK}
     assert all(BOOK in row["scope"].split("/") for row in views["limits"]["rows"])
     assert all(BOOK in case["scope"].split("/") for case in views["cases"]["cases"])
+    assert views["cases"]["standing"] == []
     assert any(view["books"] for view in positions)
     for view in positions:
         assert set(view["books"]) <= {BOOK}
@@ -406,6 +447,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_the_others_notice_nothing(
         slow = slow_reader(served.port)
         wait_for(lambda: good.follow(run.tick() and run.settle()) or len(cut_off) > 0)
         code, reason = closing(slow)
+        good.catch_up(run)
     finally:
         served.close()
 
@@ -467,6 +509,7 @@ def test_updates_take_nothing_in(port: int):
         ("/trades", "viewer", 403, b"the role viewer may use /updates, not /trades"),
         ("/trades", "risk", 403, b"the role risk may use /check, /updates, not /trades"),
         ("/check", "viewer", 403, b"the role viewer may use /updates, not /check"),
+        ("//[x", "desk", 404, b"there is no '//[x' here; use one of /trades, /check"),
         ("/orders", "desk", 404, b"there is no '/orders' here; use one of /trades, /check"),
         ("/trades?books=A", "desk", 400, b"/trades has no 'books'"),
         ("/updates?book=A", "desk", 400, b"it takes after and books in its address"),

@@ -91,3 +91,16 @@ def test_a_change_says_between_which_positions_it_lies():
 
     change = msgspec.json.decode(watched.client.waiting.get_nowait(), type=forms.Change)
     assert (change.after, change.position, set(change.views)) == (3, 8, {"clock"})
+
+
+def test_a_view_drawn_again_at_a_position_is_told_to_who_resumes_from_it():
+    """The monitor writes its tables after the figures, at the same position."""
+    watched = Watched()
+    watched.show(3, tick_ns=1)
+    watched.next = Look(3, {"pnl": handmade.pnl()}, [])
+    asyncio.run(watched.updates.look_once())
+
+    snapshot = watched.updates._snapshot(watched.client, 3, [])
+    assert "pnl" in snapshot.views
+    watched.show(4, tick_ns=2)
+    assert set(watched.updates._snapshot(watched.client, 4, []).views) == {"clock"}

@@ -236,6 +236,19 @@ def test_a_version_of_a_trade_with_other_content_is_not_appended(run_log: RedisL
     assert run_log.last_position() == 1
 
 
+def test_the_first_content_of_a_version_stays_the_first_whatever_a_source_appended_since(
+    run_log: RedisLog,
+) -> None:
+    """A source of records may append a second content: the log keeps what came, in order."""
+    run_log.append([deal(1)])
+    assert run_log.append([deal(1, quantity_mw=6.0), deal(1, quantity_mw=7.0)]) == [2, 3]
+    placed = run_log.append_once([deal(1), deal(1, quantity_mw=7.0), deal(1, quantity_mw=6.0)])
+
+    assert placed == [(Fate.REPEATED, 1), (Fate.CONFLICT, 1), (Fate.CONFLICT, 1)]
+    assert run_log.append([deal(1, quantity_mw=7.0)]) == [None]
+    assert run_log.last_position() == 3
+
+
 def test_a_log_that_kept_only_digests_still_refuses_repeats(
     client: redis.Redis, run_name: str, run_log: RedisLog
 ) -> None:

@@ -297,6 +297,29 @@ def _add_block(
     )
 
 
+def days_ahead(
+    forward: ForwardBook, columns: ContractColumns, plain: Numbers
+) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+    """Return on which days of the forward book contracts deliver.
+
+    Args:
+        forward: of their market.
+        columns: of all contracts.
+        plain: numbers of some.
+
+    Returns:
+        The first day of each, one past the last, and whether it begins or ends within a day that
+        still counts.
+    """
+    starts = forward.horizon.day_starts_ns
+    begin, end = columns.start_ns[plain], columns.end_ns[plain]
+    first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
+    whole = np.append(starts, -1)
+    ragged = (whole[first] != begin) & (first > forward.first)
+    ragged |= (whole[last] != end) & (last < HORIZON_DAYS)
+    return first, last, ragged & (last > forward.first)
+
+
 def _add_forward(
     market: MarketBook,
     forward: ForwardBook,
@@ -304,13 +327,7 @@ def _add_forward(
     plain: Numbers,
     to_come: FloatColumn,
 ) -> None:
-    starts = forward.horizon.day_starts_ns
-    begin, end = columns.start_ns[plain], columns.end_ns[plain]
-    first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
-    whole = np.append(starts, -1)
-    ragged = (whole[first] != begin) & (first > forward.first)
-    ragged |= (whole[last] != end) & (last < HORIZON_DAYS)
-    ragged &= last > forward.first
+    first, last, ragged = days_ahead(forward, columns, plain)
     edged = plain[ragged]
     for number, trade in zip(edged.tolist(), columns.records.trades(edged), strict=True):
         to_come[number] += beyond_value(market, trade)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.contracts.holdings import BLOCK_NUMBER
-from state.credit.exposure import ContractColumns
+from state.credit.exposure import ContractColumns, days_ahead
 from state.credit.kinds_left import kinds_left
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -78,13 +78,7 @@ class PlainGains:
         forward, columns, plain = self._market.forward, self._columns, self._plain
         if forward is None:
             return np.zeros(len(plain), dtype=np.bool_)
-        starts = forward.horizon.day_starts_ns
-        begin, end = columns.start_ns[plain], columns.end_ns[plain]
-        first, last = np.searchsorted(starts, begin), np.searchsorted(starts, end)
-        whole = np.append(starts, -1)
-        ragged = (whole[first] != begin) & (first > forward.first)
-        ragged |= (whole[last] != end) & (last < HORIZON_DAYS)
-        return np.asarray(ragged & (last > forward.first))
+        return days_ahead(forward, columns, plain)[2]
 
     def _miss(self, number: int, factor: str, mwh: float) -> None:
         own = self.missing.setdefault(number, {})

@@ -20,7 +20,7 @@ from state.pretrade.verdict import LimitEffect, Outcome
 from state.reports.exceptions import report
 from state.screens.case_rows import CaseRow
 from state.trading import judgement
-from tests.state.alerts.test_duties import House
+from tests.state.alerts.test_duties import House, require_alike
 from tests.state.nop.company import POLICY
 from tests.state.pretrade.test_written_policy import (
     PEOPLE,
@@ -388,11 +388,5 @@ def test_trades_without_authority_go_on_where_they_were(cut: int):
         Tick(at_ns=at(24)),
     ]
     whole, parted = house(), house()
-    whole.apply(*messages)
-    parted.apply(*messages[:cut])
-    restored = House(Company.restore(parted.company.snapshot()))
-    restored.apply(*messages[cut:])
-
-    assert restored.company.snapshot() == whole.company.snapshot()
-    assert restored.company.digest == whole.company.digest
+    require_alike(whole, parted, messages, cut=cut)
     assert {"breached", "expired"} <= {each.change for each in whole.told}

@@ -75,6 +75,16 @@ class House:
         return [row.limit for row in self.company.desk.alerts.cases()]
 
 
+def require_alike(whole: House, parted: House, messages: list[AnyMessage], *, cut: int) -> None:
+    """Fold the same messages into two equal houses, one of them restored on the way."""
+    whole.apply(*messages)
+    parted.apply(*messages[:cut])
+    restored = House(Company.restore(parted.company.snapshot()))
+    restored.apply(*messages[cut:])
+    assert restored.company.snapshot() == whole.company.snapshot()
+    assert restored.company.digest == whole.company.digest
+
+
 def out_of_tolerance(today: date = MONDAY) -> House:
     """Sell what takes the prompt month out of tolerance at 08:00 of a date."""
     desk = Following(today)
@@ -351,13 +361,7 @@ def test_duties_and_waivers_go_on_where_they_were(cut: int):
 
     whole, parted = out_of_tolerance(), out_of_tolerance()
     messages = steps(whole)
-    whole.apply(*messages)
-    parted.apply(*messages[:cut])
-    restored = House(Company.restore(parted.company.snapshot()))
-    restored.apply(*messages[cut:])
-
-    assert restored.company.snapshot() == whole.company.snapshot()
-    assert restored.company.digest == whole.company.digest
+    require_alike(whole, parted, messages, cut=cut)
     changes = {one.change for one in whole.told}
     assert {"owed", "waived", "waiver_over", "duty_done", "breached", "resolved"} <= changes
 

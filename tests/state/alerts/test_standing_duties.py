@@ -14,7 +14,7 @@ from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
 from state.messages import ActionKind, AnyMessage, Counterparty, Policy, TradeCheck
 from state.screens.case_rows import StandingDuty
-from tests.state.alerts.test_duties import MONDAY, House, at, local
+from tests.state.alerts.test_duties import MONDAY, House, at, local, require_alike
 from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.nop.company import POLICY, Following, block_trade
 from tests.state.trading.samples import RECORD
@@ -325,13 +325,7 @@ def test_standing_duties_go_on_where_they_were(cut: int):
     messages = steps()
     assert len(messages) == 8
     whole, parted = house(), house()
-    whole.apply(*messages)
-    parted.apply(*messages[:cut])
-    restored = House(Company.restore(parted.company.snapshot()))
-    restored.apply(*messages[cut:])
-
-    assert restored.company.snapshot() == whole.company.snapshot()
-    assert restored.company.digest == whole.company.digest
+    require_alike(whole, parted, messages, cut=cut)
     assert {CHECK, VET, VERIFY, "duty-quarterly-report"} <= set(whole.limits())
 
 

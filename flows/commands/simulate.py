@@ -24,7 +24,7 @@ def simulate(
     *,
     day: Annotated[str, typer.Option(help="A shipped day, or a folder.")] = DEFAULT_DAY,
     speed: Annotated[float, typer.Option(min=0.1, max=600, help="Market seconds a second.")] = 60.0,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8790,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8795,
     fault_every: Annotated[
         int, typer.Option(min=0, help="One request in so many meets a fault; 0 for none.")
     ] = 0,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 
 from connectors.sinks import read_options
+from flows.commands.simulate import simulate
 from flows.settings import DEFAULT_DAY, PROCESSES, Settings, load_settings
 from state.errors import ConfigError
 
@@ -171,3 +173,10 @@ def test_lists_of_settings_reach_a_child_process_as_they_are(monkeypatch: pytest
 
 def test_sinks_are_read_by_their_own_options():
     assert load_settings(sinks=[{"kind": "console"}]).sinks == (read_options({"kind": "console"}),)
+
+
+def test_a_simulated_market_takes_none_of_the_ports_of_a_house() -> None:
+    settings = Settings()
+    house = {settings.dashboard_port, settings.gateway_port}
+    house |= {settings.process_port(name) for name in PROCESSES}
+    assert inspect.signature(simulate).parameters["port"].default not in house

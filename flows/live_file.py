@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from connectors.clock import MarketClock
 from connectors.polling import caiso
+from connectors.trades import TradeFeedOptions, read_options
+from connectors.trades.drop_folder import FolderOptions
 from state.errors import ConfigError
 
 
@@ -45,12 +47,29 @@ class CaisoFeeds(BaseModel):
     areas: tuple[str, ...] = ()
 
 
+INBOX = "inbox"
+
+
+def _trade_feeds(given: object) -> object:
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        reason = "expected a list of trade feeds, each with its kind"
+        raise ValueError(reason)
+    feeds = tuple(read_options(each) for each in given)
+    names = [feed.name for feed in feeds]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        reason = f"two feeds are called {twice[0]!r}; give each a name of its own"
+        raise ValueError(reason)
+    return feeds
+
+
 class LiveFile(BaseModel):
     """A live run.
 
     Attributes:
         opening: records that come before the first tick, one a line, bare or gzipped.
         inbox: folder into which files of records are dropped; none is watched where it is unset.
+        trades: trade feeds (docs/trade-feeds.md).
         caiso: its feeds; unset where CAISO is not followed.
     """
 
@@ -58,8 +77,16 @@ class LiveFile(BaseModel):
 
     opening: Path
     inbox: Path | None = None
+    trades: Annotated[tuple[TradeFeedOptions, ...], BeforeValidator(_trade_feeds)] = ()
     clock: Clock = Clock()
     caiso: CaisoFeeds | None = None
+
+    def trade_feeds(self) -> dict[str, TradeFeedOptions]:
+        """Return trade feeds by what the log calls them, the inbox among them."""
+        feeds: dict[str, TradeFeedOptions] = {f"trades/{one.name}": one for one in self.trades}
+        if self.inbox is not None:
+            feeds[INBOX] = FolderOptions(name=INBOX, folder=self.inbox)
+        return feeds
 
 
 def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
@@ -96,7 +123,9 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
             raise ConfigError(reason)
     beside = path.resolve().parent
     inbox = None if live.inbox is None else beside / live.inbox
-    return live.model_copy(update={"opening": beside / live.opening, "inbox": inbox})
+    trades = tuple(options.beside(beside) for options in live.trades)
+    update = {"opening": beside / live.opening, "inbox": inbox, "trades": trades}
+    return live.model_copy(update=update)
 
 
 _MARKETS = ("caiso",)

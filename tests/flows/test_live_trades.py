@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,54 +62,97 @@ def sent_by(messages: list[AnyMessage]) -> dict[str, list[str]]:
     return found
 
 
-def refusals_are(read: Callable[[], list[AnyMessage]], count: int) -> bool:
-    return sum(isinstance(one, Rejected) for one in read()) == count
-
-
-def test_every_kind_of_feed_fills_the_log_once_across_a_stop_and_archives_to_its_digests(
+@pytest.fixture
+def sources(
     client: redis.Redis, shared_store: EmbeddedStore, run_name: str, tmp_path: Path
-) -> None:
-    sources = []
+) -> Iterator[list[Source]]:
+    """A source of each kind."""
     with ExitStack() as stack:
+        made = []
         for kind in FEEDS:
             place = tmp_path / kind
             place.mkdir()
-            sources.append(source_of(kind, place, client, shared_store, run_name))
-            stack.callback(sources[-1].close)
-        file = live_file(tmp_path, sources)
-        assert {one.state for one in trade_findings(file)} == {"ok"}
+            made.append(source_of(kind, place, client, shared_store, run_name))
+            stack.callback(made[-1].close)
+        yield made
 
-        def read() -> list[AnyMessage]:
-            return [decode(entry.body) for entry in RedisLog(client, run_name).read(0, 10_000)]
 
-        for first, refused in ((1, 4), (4, 8)):
-            stop = threading.Event()
-            live = Live(client, run_name, file, tmp_path / "recording")
-            following = threading.Thread(target=live.run, args=(stop,), daemon=True)
-            following.start()
+@contextmanager
+def following(client: redis.Redis, run: str, file: LiveFile, folder: Path) -> Iterator[None]:
+    stop = threading.Event()
+    live = Live(client, run, file, folder)
+    thread = threading.Thread(target=live.run, args=(stop,), daemon=True)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(30.0)
+    assert not thread.is_alive()
+
+
+def send(sources: list[Source], numbers: range) -> None:
+    for source in sources:
+        until(source.is_followed, 30.0)
+        source.send([deal(0, trade=f"{source.kind}-{number}") for number in numbers])
+
+
+def held(client: redis.Redis, run: str) -> list[AnyMessage]:
+    return [decode(entry.body) for entry in RedisLog(client, run).read(0, 100_000)]
+
+
+def count(client: redis.Redis, run: str, kind: type) -> int:
+    return sum(isinstance(one, kind) for one in held(client, run))
+
+
+def test_every_kind_of_feed_fills_the_log_once_across_a_stop_and_archives_to_its_digests(
+    client: redis.Redis, run_name: str, sources: list[Source], tmp_path: Path
+) -> None:
+    file = live_file(tmp_path, sources)
+    assert {one.state for one in trade_findings(file)} == {"ok"}
+    for first in (1, 4):
+        before = count(client, run_name, Rejected) if first > 1 else 0
+        with following(client, run_name, file, tmp_path / "recording"):
+            send(sources, range(first, first + 3))
             for source in sources:
-                until(source.is_followed)
-                numbers = range(first, first + 3)
-                source.send([deal(0, trade=f"{source.kind}-{number}") for number in numbers])
                 source.nonsense()
-            until(partial(refusals_are, read, refused))
-            stop.set()
-            following.join(30.0)
-            assert not following.is_alive()
-        messages = read()
+            wanted = before + len(sources)
+            until(lambda wanted=wanted: count(client, run_name, Rejected) == wanted)
+    messages = held(client, run_name)
     numbers = [str(number) for number in range(1, 7)]
     assert sent_by(messages) == dict.fromkeys(FEEDS, numbers)
     notices = [one for one in messages if isinstance(one, FeedNotice)]
     assert {one.feed for one in notices if one.outcome is FeedOutcome.DATA} == {
         f"trades/{kind}" for kind in FEEDS
     }
+    assert any(isinstance(one, Tick) for one in messages)
     company = Company("company")
     for position, message in enumerate(messages, start=1):
         company.apply(message, position)
     day = archive(tmp_path / "recording", tmp_path / "day", company="company")
-    assert any(isinstance(one, Tick) for one in messages)
     again, _ = fold(Day.open(day))
     assert (again.digest, again.timing_digest) == (company.digest, company.timing_digest)
+
+
+def test_a_kill_in_the_middle_loses_no_deal_and_doubles_none(
+    client: redis.Redis,
+    shared_store: EmbeddedStore,
+    run_name: str,
+    sources: list[Source],
+    tmp_path: Path,
+) -> None:
+    file = live_file(tmp_path, sources)
+    arguments = (shared_store.url, run_name, str(tmp_path / "live.yaml"), str(tmp_path / "log"))
+    command = (sys.executable, "-m", "tests.flows.live_process", *arguments)
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+        send(sources, range(1, 4))
+        until(lambda: count(client, run_name, Trade) >= 3 * len(sources), 30.0)
+        send(sources, range(4, 101))
+        until(lambda: count(client, run_name, Trade) >= 20 * len(sources), 30.0)
+        process.kill()
+    with following(client, run_name, file, tmp_path / "log"):
+        send(sources, range(101, 104))
+        until(lambda: count(client, run_name, Trade) >= 103 * len(sources), 30.0)
+    numbers = [str(number) for number in range(1, 104)]
+    assert sent_by(held(client, run_name)) == dict.fromkeys(FEEDS, numbers)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ class DropFolder:
         self._held: set[Path] = set()
         self._taking: dict[str, _Taking] = {}
         self._standing = Standing(name)
+        self._stuck = False
         try:
             (folder / "done").mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -108,7 +109,8 @@ class DropFolder:
         if outcome is FeedOutcome.TRANSPORT:
             self._standing.fails(outcome, detail)
             return
-        self._standing.answers()
+        if not self._stuck:
+            self._standing.answers()
         for path in self._complete():
             self._held.add(path)
             yield self._deals(path)
@@ -123,7 +125,7 @@ class DropFolder:
                 taking.report.append((number, str(each.fate), each.reason))
                 taking.awaited.discard(each.deal.item)
                 if not taking.awaited:
-                    self._finish(taking)
+                    self._put_away(taking)
 
     def notice(self, now_ns: int) -> FeedNotice | None:
         """Return what the log should know of the folder, if it does not know it yet."""
@@ -131,9 +133,10 @@ class DropFolder:
 
     def ask(self) -> tuple[FeedOutcome, str]:
         """Look whether the folder is there, and what waits in it."""
-        if not self._folder.is_dir():
-            return FeedOutcome.TRANSPORT, "the folder is not there; make or mount it"
-        waiting = sum(path.suffix in _FORMS for path in self._folder.iterdir())
+        try:
+            waiting = sum(path.suffix in _FORMS for path in self._folder.iterdir())
+        except OSError as error:
+            return FeedOutcome.TRANSPORT, f"the folder cannot be read ({error.strerror}); mend it"
         return FeedOutcome.DATA, f"{waiting} files wait in {self._folder}"
 
     def _complete(self) -> list[Path]:
@@ -169,13 +172,22 @@ class DropFolder:
                 taking.awaited.add(item)
         self._taking |= dict.fromkeys(taking.awaited, taking)
         if not deals:
-            self._finish(taking)
+            self._put_away(taking)
         return deals
 
     def _unread(self, path: Path, why: str) -> Deal:
         """Return a refusal that says why a file is not taken; it stays where it is."""
         where = f"{path.name}, which {why}"
         return Deal(self.name, b"", where, refusal=f"the file {where}")
+
+    def _put_away(self, taking: _Taking) -> None:
+        """Finish with a file; one that cannot be moved stays, and is not taken again."""
+        try:
+            self._finish(taking)
+        except OSError as error:
+            self._stuck = True
+            detail = f"{taking.path.name} cannot be moved to done ({error.strerror})"
+            self._standing.fails(FeedOutcome.ERROR, f"{detail}; mend the folder and start again")
 
     def _finish(self, taking: _Taking) -> None:
         """Move a file to ``done/``, never over another of its name; write its report beside it."""

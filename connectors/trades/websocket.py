@@ -13,17 +13,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import override
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from connectors.backoff import pause_seconds
 from connectors.log.recording import RecordedItem
+from connectors.sinks.address import names_loopback
 from connectors.trades import Deal, Settled, TradeFeedOptions, secret_of
 from connectors.trades.deal_stream import Gap, Got, Order, Refusal
 from connectors.trades.standing import Standing
@@ -59,7 +60,8 @@ class WebSocketOptions(TradeFeedOptions):
     """A stream.
 
     Attributes:
-        url: ``wss://host/path``.
+        url: ``wss://host/path``; without TLS, ``ws://``, only of this machine.
+        allow_plain: permits ``ws://`` to another machine: the token goes there unencrypted.
         token_file: holds the token that is sent as ``Authorization: Bearer``.
         token_variable: of the environment that holds it, where there is no file.
         heartbeat_seconds: how often the stream gives a sign of life; silent for two and a half
@@ -70,11 +72,20 @@ class WebSocketOptions(TradeFeedOptions):
 
     kind: Literal["websocket"] = "websocket"
     url: Annotated[str, AfterValidator(_usable)]
+    allow_plain: bool = False
     token_file: Path | None = None
     token_variable: str = ""
     heartbeat_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
     first_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 0.5
     longest_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.scheme == "ws" and not (self.allow_plain or names_loopback(parts.hostname or "")):
+            reason = "url must be wss://; allow_plain permits an address without TLS"
+            raise ValueError(reason)
+        return self
 
     @override
     def open(self, feed: str, recorded: Sequence[RecordedItem] = ()) -> WebSocketFeed:

@@ -128,3 +128,15 @@ def test_a_report_beside_a_file_says_of_each_line_what_became_of_it(tmp_path: Pa
         "3,taken,",
         "4,repeated,",
     ]
+
+
+def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("1\n")
+    folder = DropFolder(tmp_path, "inbox")
+    deals = looks(folder, 2)
+    (tmp_path / "done").rmdir()
+    folder.settle([Settled(deal, Fate.TAKEN) for deal in deals])
+    assert looks(folder, 2) == []
+    notice = folder.notice(0)
+    assert notice is not None
+    assert "a.jsonl cannot be moved to done" in notice.detail

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from connectors.log.recording import RecordedItem
+from connectors.trades import read_options
 from connectors.trades.deal_stream import Gap, Got, Order, stream_schema
-from state.errors import ParseError
+from state.errors import ConfigError, ParseError
 from state.messages import FeedOutcome
 from tests.connectors.trades.sources import NOW, StreamSource, deal, until
 from tests.connectors.trades.test_trade_feeds import Following, names, opened
@@ -130,3 +131,10 @@ def test_nonsense_breaks_the_connection_and_its_bytes_are_kept(tmp_path: Path) -
 def test_the_schema_in_the_documents_is_that_of_the_frames() -> None:
     kept = (ROOT / "docs" / "deal-stream.schema.json").read_text(encoding="utf-8")
     assert json.loads(kept) == stream_schema()
+
+
+def test_a_token_leaves_this_machine_encrypted_or_by_leave() -> None:
+    plain = {"kind": "websocket", "url": "ws://capture.example.net/deals"}
+    with pytest.raises(ConfigError, match="url must be wss://"):
+        read_options(plain)
+    assert read_options({**plain, "allow_plain": True}).name == "websocket"

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
+from urllib.parse import parse_qs, urlsplit
 
 import redis
 from pydantic import AfterValidator, Field
@@ -36,9 +37,13 @@ _TIMEOUT_SECONDS = 5.0
 def _usable(url: str) -> str:
     try:
         redis.ConnectionPool.from_url(url)
+        password = urlsplit(url).password or "password" in parse_qs(urlsplit(url).query)
     except ValueError:
         reason = "is no address of a store; write redis://host:port/db, rediss:// or unix://"
         raise ValueError(reason) from None
+    if password:
+        reason = "holds a password; write it into password_file, where nothing prints it"
+        raise ValueError(reason)
     return url
 
 

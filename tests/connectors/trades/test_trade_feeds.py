@@ -131,3 +131,12 @@ def test_a_secret_that_cannot_be_read_is_one_line(source: Source) -> None:
     given = source.options().model_copy(update={f"{name}_file": None, f"{name}_variable": "NO_ENV"})
     with pytest.raises(ConfigError, match="NO_ENV holds no secret"):
         given.open("trades/x")
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:pw-word@store/0", "redis://store/0?password=pw-word", "http://pw-word/"]
+)
+def test_an_address_of_a_store_holds_no_password(url: str) -> None:
+    with pytest.raises(ConfigError, match="trades 'redis': url") as raised:
+        read_options({"kind": "redis", "url": url, "stream": "deals"})
+    assert "pw-word" not in str(raised.value)

@@ -188,17 +188,29 @@ class FixFeed:
                 data = _read(line)
                 if data:
                     beat.heard()
-                deals = []
-                for message in framer.add(data):
-                    deals += self._taken(message, line, beat)
+                deals, fault = self._all_taken(framer.add(data), line, beat)
                 if deals:
                     yield deals
+                if fault is not None:
+                    raise fault
                 self._keep_alive(line, beat)
         except Ended as ended:
             with contextlib.suppress(OSError):
                 line.sendall(ended.farewell)
             raise
         line.sendall(self._session.logout(time.time_ns()))
+
+    def _all_taken(
+        self, messages: Sequence[Fields | Garbled], line: socket.socket, beat: _Beat
+    ) -> tuple[list[Deal], Ended | OSError | None]:
+        """Deal with messages until one ends it: what came before that is counted, and goes on."""
+        deals: list[Deal] = []
+        for message in messages:
+            try:
+                deals += self._taken(message, line, beat)
+            except (Ended, OSError) as fault:
+                return deals, fault
+        return deals, None
 
     def _taken(self, message: Fields | Garbled, line: socket.socket, beat: _Beat) -> list[Deal]:
         if isinstance(message, Garbled):  # not counted: it is missing, and will be asked for

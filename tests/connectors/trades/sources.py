@@ -229,6 +229,8 @@ class FixSource:
         self.lost: set[int] = set()
         self.damaged: set[int] = set()
         self.next = 1
+        self.holds = False
+        self._held = b""
         self._line: socket.socket | None = None
         self._lock = threading.RLock()
         self._port = 0
@@ -352,8 +354,11 @@ class FixSource:
             message.append_pair(tag, value)
         raw = message.encode()
         if self._line is not None:
-            with contextlib.suppress(OSError):
-                self._line.sendall(raw.replace(b"NP15", b"NP16") if damage else raw)
+            self._held += raw.replace(b"NP15", b"NP16") if damage else raw
+            if not self.holds:
+                with contextlib.suppress(OSError):
+                    self._line.sendall(self._held)
+                self._held = b""
 
     def _moment(self, number: int) -> str:
         """When a message was sent first."""

@@ -273,3 +273,18 @@ def test_a_session_that_subscribes_asks_for_all_reports_and_takes_each_once(
         until(lambda: len(following.came) == 2)
     source.close()
     assert names(following.came) == ["D-1", "D-2"]
+
+
+def test_a_report_that_comes_at_once_with_a_logout_is_not_lost(tmp_path: Path) -> None:
+    source = FixSource(tmp_path)
+    with Following(opened(source)) as following:
+        until(lambda: source.next == 2)
+        source.holds = True
+        source.send([deal(1)])
+        source.holds = False
+        source.say("5", [(58, "end of day")])
+        until(lambda: source.kinds().count("A") == 2)
+        source.send([deal(2)])
+        until(lambda: len(following.came) == 2)
+    source.close()
+    assert names(following.came) == ["D-1", "D-2"]

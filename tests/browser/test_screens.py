@@ -77,6 +77,7 @@ def test_a_number_changes_without_a_reload(
     assert page.evaluate("window.same_page") is True
 
 
+@pytest.mark.alone
 def test_an_alert_appears_within_a_second(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):

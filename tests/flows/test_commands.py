@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.sync.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
 from flows.commands import app
 from flows.settings import PROCESSES
@@ -284,12 +285,25 @@ def answers(address: str) -> int:
         return int(answer.status)
 
 
-def booked(gateway: dict[str, str]) -> str:
-    """Send a trade with the token the house made for the desk."""
+def dialled(gateway: dict[str, str]) -> ClientConnection:
+    """Connect as the desk; again where the gateway has yet to see the run's first view."""
     token = (Path(gateway["tokens"]) / "desk.token").read_text()
     headers = {"Authorization": f"Bearer {token}"}
-    address = f"{gateway['address']}/trades"
-    with connect(address, additional_headers=headers, compression=None) as trades:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            address = f"{gateway['address']}/trades"
+            return connect(address, additional_headers=headers, compression=None)
+        except InvalidStatus as refused:
+            soon = b"connect again soon" in (refused.response.body or b"")
+            if not soon or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
+def booked(gateway: dict[str, str]) -> str:
+    """Send a trade with the token the house made for the desk."""
+    with dialled(gateway) as trades:
         trades.send(json.dumps(trade(99)))
         [result] = json.loads(trades.recv(timeout=20))["results"]
     return str(result["outcome"])

@@ -48,7 +48,7 @@ def of_python(folder: Path, *module: str, **variables: str) -> bytes:
         cwd=ROOT,
         env=environment(folder / "data", **caches, **variables),
         stdout=subprocess.PIPE,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return ended.stdout

@@ -34,7 +34,7 @@ unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: none compi
 tests: $(VENV)/.development ## run every test (ARGS="-k name" for some of them)
 ifeq ($(ARGS),)
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not alone"
-	$(BIN)/python -m pytest -q -m alone
+	$(BIN)/python -m pytest -q -m alone tests
 else
 	$(BIN)/python -m pytest -q $(ARGS)
 endif

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
 from connectors.isos.parsed import RejectedRow, parser_fault
+from connectors.polling.documents import Documents
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.outcomes import NOT_MODIFIED, outcome_of_fault, outcome_of_status
-from connectors.polling.report import Report
+from connectors.polling.report import Question, Report
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
 
@@ -28,6 +29,7 @@ _LONGEST_PAUSE_SECONDS = 300.0
 _MOST_DOUBLINGS = 6
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
+_UNREACHED = (FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
 
 
 class Polled(NamedTuple):
@@ -37,18 +39,21 @@ class Polled(NamedTuple):
         poller: who asked.
         answer: None where the host gave none.
         fault: why, in words.
+        question: what was asked; None where it has another answer later and names no question.
     """
 
     poller: Poller
     answer: Answer | None
     fault: str = ""
+    question: Question | None = None
 
     @property
     def payload(self) -> str:
         """What to call the body: the feed and a digest of it, so that the same is one file."""
         body = b"" if self.answer is None else self.answer.body
         digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        return f"{self.poller.report.feed}/{digest}"
+        called = self.poller.report.called
+        return f"{self.poller.report.feed}/{called}{'-' if called else ''}{digest}"
 
 
 class Taken(NamedTuple):
@@ -59,12 +64,14 @@ class Taken(NamedTuple):
         rejected: rows that are none.
         fault: why the whole body is none, to be kept with its bytes; empty for a good answer.
         is_read: whether the body was looked at; a status alone may say all.
+        named: questions to ask now, which the answer names.
     """
 
     messages: Sequence[AnyMessage] = ()
     rejected: Sequence[RejectedRow] = ()
     fault: str = ""
     is_read: bool = True
+    named: Sequence[Question] = ()
 
 
 class Poller:
@@ -95,6 +102,9 @@ class Poller:
         self._taken = threading.Event()
         self._said: tuple[object, ...] = ()
         self._faults = 0
+        named_since_ns = since_ns - int(report.named_seconds * _SECOND_NS)
+        self._documents = Documents(since_ns=named_since_ns)
+        self._named: Sequence[Question] = ()
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
 
@@ -104,22 +114,32 @@ class Poller:
         """Yield what comes, one answer at a time, until the event is set."""
         while not stop.is_set():
             wanted = self._grid.wanted(self._clock.now_ns())
-            if wanted is not None and not self._host.bucket.wait(stop):
+            questions = [] if wanted is None else [self.report.ask(*wanted)]
+            while questions and not self._host.bucket.wait(stop):
                 self._taken.clear()
-                yield [self.ask(*wanted)]
+                yield [self.put(questions.pop(0))]
                 self._wait_until_taken(stop)
                 if self._outcome is FeedOutcome.THROTTLED:
                     self._host.bucket.pause(self._seconds())
+                if self._outcome in _UNREACHED:
+                    break  # what is left will be named again
+                questions += self._named
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
             self._clock.wait_until(until_ns, stop)
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
-        question = self.report.ask(first_ns, last_ns)
+        return self.put(self.report.ask(first_ns, last_ns))
+
+    def put(self, question: Question) -> Polled:
+        """Ask once what a report or an answer says to ask."""
+        query = question.query
+        if question.is_fresh:
+            query = {**query, "_": str(self._clock.now_ns() // 1_000_000)}
         try:
-            return Polled(self, self._host.get(question.path, question.query))
+            return Polled(self, self._host.get(question.path, query), question=question)
         except TransportFault as error:
-            return Polled(self, None, str(error))
+            return Polled(self, None, str(error), question)
 
     def _wait_until_taken(self, stop: threading.Event) -> None:
         while not (stop.is_set() or self._taken.wait(0.2)):
@@ -137,9 +157,17 @@ class Poller:
 
     def take(self, polled: Polled, *, received_at_ns: int) -> Taken:
         """Read an answer, and let the poller go on."""
+        self._named = ()
+        before = self._outcome, self._detail
         try:
             taken = self._read(polled, received_at_ns)
+            self._named = taken.named
+            aside = polled.question is not None and polled.question.is_aside
+            if aside and self._outcome is FeedOutcome.NO_DATA:
+                self._outcome, self._detail = before
         finally:
+            if polled.question is not None and self._outcome not in _UNREACHED:
+                self._documents.note(polled.question, came=self._has_its_answer(polled))
             self._faults = self._faults + 1 if self._outcome in _BAD else 0
             self._taken.set()
         return taken
@@ -163,9 +191,31 @@ class Poller:
         except Exception as error:  # noqa: BLE001 - a parser's own fault must not stop other feeds
             self._outcome, self._detail = FeedOutcome.CORRUPT, "the parser failed; report it"
             return Taken(fault=parser_fault(error, polled.payload))
-        self._host.remember(polled.answer)
-        self._note(parsed.messages, received_at_ns)
-        return Taken(parsed.messages, parsed.rejected)
+        question = polled.question
+        if question is None or not (question.once or question.is_fresh):
+            self._host.remember(polled.answer)
+        named = self._questions_of(polled)
+        if parsed.messages or parsed.rejected:
+            self._note(parsed.messages, received_at_ns)
+        else:  # a list of documents, for one
+            self._outcome, self._detail = FeedOutcome.NO_DATA, ""
+            if not named:
+                self._grid.note(())
+        return Taken(parsed.messages, parsed.rejected, named=named)
+
+    def _questions_of(self, polled: Polled) -> Sequence[Question]:
+        if polled.question is None or polled.answer is None:
+            return ()
+        try:
+            named = self.report.named(polled.question, polled.answer.body)
+        except ParseError:
+            return ()  # the answer to another question, which the parser could read
+        return self._documents.new(named)
+
+    def _has_its_answer(self, polled: Polled) -> bool:
+        if polled.question is None or polled.answer is None or self._outcome in _BAD:
+            return False
+        return self.report.is_answer(polled.question, polled.answer.body)
 
     def _note(self, messages: Sequence[AnyMessage], received_at_ns: int) -> None:
         before_ns = self._grid.newest_ns

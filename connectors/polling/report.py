@@ -16,10 +16,19 @@ class Question(NamedTuple):
 
     Attributes:
         path, query: of the address.
+        once: the document it asks for, which never changes and is asked for no more once it came;
+            empty for a question that has another answer later.
+        published_ns: of that document.
+        is_fresh: whether a cache on the way must not answer; the address gets a number of its own.
+        is_aside: whether "nothing yet" is what it is mostly answered, and says nothing of the feed.
     """
 
     path: str
     query: dict[str, str]
+    once: str = ""
+    published_ns: int = 0
+    is_fresh: bool = False
+    is_aside: bool = False
 
 
 class Part(NamedTuple):
@@ -40,9 +49,26 @@ Ask = Callable[[int, int], Question]
 """The request for the intervals of [first, last)."""
 
 
+Named = Callable[[Question, bytes], Sequence[Question]]
+"""The questions that a good answer to a question names: documents of a list, the next page."""
+
+IsAnswer = Callable[[Question, bytes], bool]
+"""Whether a good answer is the one to a question, and not that to another."""
+
+
 def whole(_: int) -> Hashable:
     """Say that one answer can hold all there is to ask for."""
     return None
+
+
+def nothing(_: Question, __: bytes) -> Sequence[Question]:
+    """Say that no answer names another question."""
+    return ()
+
+
+def surely(_: Question, __: bytes) -> bool:
+    """Say that a good answer is that to its question."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -60,6 +86,11 @@ class Report:
             ones are not asked for together.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
+        kept_seconds: so far back an interval that is not there is asked for.
+        called: what a body is called, where the parser tells by its name what it is.
+        named: which questions an answer names; they are asked right after it.
+        named_seconds: documents published so long before the first interval are asked for too.
+        is_answer: tells the document that was asked for from another one.
     """
 
     feed: str
@@ -71,6 +102,11 @@ class Report:
     answer_of: Callable[[int], Hashable] = whole
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
+    kept_seconds: float = 3 * 86_400.0
+    called: str = ""
+    named: Named = nothing
+    named_seconds: float = 0.0
+    is_answer: IsAnswer = surely
 
     @property
     def market(self) -> str:

@@ -45,7 +45,7 @@ def _asked(report: Report, host: Host, clock: MarketClock) -> Finding:
     polled = poller.ask(first_ns, now_ns + report.schedule.step_ns)
     taken = poller.take(polled, received_at_ns=now_ns)
     messages, rejected = [*taken.messages], [*taken.rejected]
-    for question in [one for one in taken.named if not one.is_aside][-1:]:
+    for question in [one for one in taken.follow_ups if not one.is_aside][-1:]:
         host.bucket.wait(threading.Event())
         taken = poller.take(poller.put(question), received_at_ns=now_ns)
         messages += taken.messages

@@ -106,7 +106,7 @@ class Mis(NamedTuple):
         del first_ns, last_ns
         return self.kind.listing
 
-    def named(self, question: Question, body: bytes) -> Sequence[Question]:
+    def follow_ups(self, question: Question, body: bytes) -> Sequence[Question]:
         """Return the requests for the CSV documents of a list, the oldest first."""
         if question.once:
             return ()
@@ -143,7 +143,7 @@ def _settlement(names: frozenset[str], corrected: bool) -> Report:  # noqa: FBT0
     return Report(
         "ercot/RTD", Run.RTD, names,
         Running(900, ahead_seconds=-1020, patience_seconds=900), mis.ask, every_seconds=30,
-        named=mis.named, named_seconds=2 * _HOUR, is_answer=is_document,
+        follow_ups=mis.follow_ups, documents_seconds=2 * _HOUR, is_answer=is_document,
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _dispatch(names: frozenset[str], corrected: bool) -> Report:  # noqa: FBT001
     return Report(
         "ercot/RTD", Run.RTD, names,
         Running(300, ahead_seconds=-60, patience_seconds=900), mis.ask, every_seconds=30,
-        named=mis.named, named_seconds=_HOUR, is_answer=is_document,
+        follow_ups=mis.follow_ups, documents_seconds=_HOUR, is_answer=is_document,
     )  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def _day_ahead(names: frozenset[str], corrected: bool) -> Report:  # noqa: FBT00
     return Report(
         "ercot/DA", Run.DA, names,
         Daily(_ZONE, at=time(12, 30), patience=timedelta(hours=2)), mis.ask, every_seconds=120,
-        named=mis.named, named_seconds=1.5 * _DAY, is_answer=is_document,
+        follow_ups=mis.follow_ups, documents_seconds=1.5 * _DAY, is_answer=is_document,
     )  # fmt: skip
 
 
@@ -170,13 +170,13 @@ def _loads(areas: Sequence[str]) -> list[Report]:
     return [
         Report(
             "ercot/load_forecast", "7DA", frozenset(areas),
-            Daily(_ZONE, at=time(1), patience=timedelta(hours=2)), forecast.ask, every_seconds=120,
-            named=forecast.named, named_seconds=1.5 * _DAY, is_answer=is_document,
+            Daily(_ZONE, at=time(7), patience=timedelta(hours=2)), forecast.ask, every_seconds=120,
+            follow_ups=forecast.follow_ups, documents_seconds=1.5 * _DAY, is_answer=is_document,
         ),
         Report(
             "ercot/load_actual", "ACTUAL", frozenset({"SystemTotal"}),
             Running(900, ahead_seconds=-4800, patience_seconds=3600), actual.ask, every_seconds=120,
-            named=actual.named, named_seconds=2 * _HOUR, is_answer=is_document,
+            follow_ups=actual.follow_ups, documents_seconds=2 * _HOUR, is_answer=is_document,
         ),
     ]  # fmt: skip
 

@@ -155,7 +155,7 @@ class PjmFeeds(MarketFeeds):
             forecast = Feed("load_frcstd_7_day", _FORECAST_BEGIN, 3600, {})
             found.append(forecast.report(
                 "pjm/load_forecast", "7DA", frozenset(self.forecast_areas),
-                Daily(_ZONE, at=time(1), patience=timedelta(hours=2)), every_seconds=120,
+                Daily(_ZONE, at=time(7), patience=timedelta(hours=2)), every_seconds=120,
             ))  # fmt: skip
         return found
 
@@ -190,7 +190,7 @@ class Feed(NamedTuple):
         return Report(
             feed, run, names, schedule, self.ask, every_seconds,
             again_seconds=min(self.hours, 24.0) * 3600.0, kept_seconds=self.hours * 3600.0,
-            called=self.name, named=next_page,
+            named=self.name, follow_ups=next_page,
         )  # fmt: skip
 
     def ask(self, first_ns: int, last_ns: int) -> Question:

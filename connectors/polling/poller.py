@@ -52,8 +52,10 @@ class Polled(NamedTuple):
         """What to call the body: the feed and a digest of it, so that the same is one file."""
         body = b"" if self.answer is None else self.answer.body
         digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        called = self.poller.report.called
-        return f"{self.poller.report.feed}/{called}{'-' if called else ''}{digest}"
+        report = self.poller.report
+        return (
+            f"{report.feed}/{report.named}-{digest}" if report.named else f"{report.feed}/{digest}"
+        )
 
 
 class Taken(NamedTuple):
@@ -64,14 +66,14 @@ class Taken(NamedTuple):
         rejected: rows that are none.
         fault: why the whole body is none, to be kept with its bytes; empty for a good answer.
         is_read: whether the body was looked at; a status alone may say all.
-        named: questions to ask now, which the answer names.
+        follow_ups: questions to ask now, which the answer names.
     """
 
     messages: Sequence[AnyMessage] = ()
     rejected: Sequence[RejectedRow] = ()
     fault: str = ""
     is_read: bool = True
-    named: Sequence[Question] = ()
+    follow_ups: Sequence[Question] = ()
 
 
 class Poller:
@@ -102,9 +104,9 @@ class Poller:
         self._taken = threading.Event()
         self._said: tuple[object, ...] = ()
         self._faults = 0
-        named_since_ns = since_ns - int(report.named_seconds * _SECOND_NS)
-        self._documents = Documents(since_ns=named_since_ns)
-        self._named: Sequence[Question] = ()
+        documents_since_ns = since_ns - int(report.documents_seconds * _SECOND_NS)
+        self._documents = Documents(since_ns=documents_since_ns)
+        self._follow_ups: Sequence[Question] = ()
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
 
@@ -123,7 +125,7 @@ class Poller:
                     self._host.bucket.pause(self._seconds())
                 if self._outcome in _UNREACHED:
                     break  # what is left will be named again
-                questions += self._named
+                questions += self._follow_ups
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
             self._clock.wait_until(until_ns, stop)
 
@@ -157,11 +159,11 @@ class Poller:
 
     def take(self, polled: Polled, *, received_at_ns: int) -> Taken:
         """Read an answer, and let the poller go on."""
-        self._named = ()
+        self._follow_ups = ()
         before = self._outcome, self._detail
         try:
             taken = self._read(polled, received_at_ns)
-            self._named = taken.named
+            self._follow_ups = taken.follow_ups
             aside = polled.question is not None and polled.question.is_aside
             if aside and self._outcome is FeedOutcome.NO_DATA:
                 self._outcome, self._detail = before
@@ -194,20 +196,20 @@ class Poller:
         question = polled.question
         if question is None or not (question.once or question.is_fresh):
             self._host.remember(polled.answer)
-        named = self._questions_of(polled)
+        follow_ups = self._follow_ups_of(polled)
         if parsed.messages or parsed.rejected:
             self._note(parsed.messages, received_at_ns)
         else:  # a list of documents, for one
             self._outcome, self._detail = FeedOutcome.NO_DATA, ""
-            if not named:
+            if not follow_ups:
                 self._grid.note(())
-        return Taken(parsed.messages, parsed.rejected, named=named)
+        return Taken(parsed.messages, parsed.rejected, follow_ups=follow_ups)
 
-    def _questions_of(self, polled: Polled) -> Sequence[Question]:
+    def _follow_ups_of(self, polled: Polled) -> Sequence[Question]:
         if polled.question is None or polled.answer is None:
             return ()
         try:
-            named = self.report.named(polled.question, polled.answer.body)
+            named = self.report.follow_ups(polled.question, polled.answer.body)
         except ParseError:
             return ()  # the answer to another question, which the parser could read
         return self._documents.new(named)

@@ -49,7 +49,7 @@ Ask = Callable[[int, int], Question]
 """The request for the intervals of [first, last)."""
 
 
-Named = Callable[[Question, bytes], Sequence[Question]]
+FollowUps = Callable[[Question, bytes], Sequence[Question]]
 """The questions that a good answer to a question names: documents of a list, the next page."""
 
 IsAnswer = Callable[[Question, bytes], bool]
@@ -87,9 +87,9 @@ class Report:
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
         kept_seconds: so far back an interval that is not there is asked for.
-        called: what a body is called, where the parser tells by its name what it is.
-        named: which questions an answer names; they are asked right after it.
-        named_seconds: documents published so long before the first interval are asked for too.
+        named: what its bodies are called, where their parser needs the name to tell them.
+        follow_ups: which questions an answer names; they are asked right after it.
+        documents_seconds: documents published so long before the first interval are asked for too.
         is_answer: tells the document that was asked for from another one.
     """
 
@@ -103,9 +103,9 @@ class Report:
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
     kept_seconds: float = 3 * 86_400.0
-    called: str = ""
-    named: Named = nothing
-    named_seconds: float = 0.0
+    named: str = ""
+    follow_ups: FollowUps = nothing
+    documents_seconds: float = 0.0
     is_answer: IsAnswer = surely
 
     @property

@@ -93,10 +93,11 @@ class Document(NamedTuple):
     def listed(self, suffix: str, size: int) -> dict[str, object]:
         """Return the item of the list for one of its two files."""
         published = _local(self.published_ns)
+        stamp = published.isoformat(timespec="seconds")
         friendly = self.friendly(suffix)
         return {
             "Document": {
-                "ExpiredDate": f"{(published + timedelta(days=7)).date()}T23:59:59{published:%:z}",
+                "ExpiredDate": f"{(published + timedelta(days=7)).date()}T23:59:59{stamp[-6:]}",
                 "ILMStatus": "EXT",
                 "SecurityStatus": "P",
                 "ContentSize": str(size),
@@ -106,7 +107,7 @@ class Document(NamedTuple):
                 "FriendlyName": friendly,
                 "ConstructedName": f"{self.file('%Y%m%d.%H%M%S000')}.{friendly}.zip",
                 "DocID": self.number if suffix == "csv" else f"{self.number[:-1]}2",
-                "PublishDate": published.isoformat(timespec="seconds"),
+                "PublishDate": stamp,
                 "ReportName": self.kind.name,
                 "DUNS": "0" * 16,
                 "DocCount": "0",

@@ -27,6 +27,8 @@ _SECOND_NS = 1_000_000_000
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
 _MOST_DOUBLINGS = 6
+_ELSEWHERE_NS = 3600 * _SECOND_NS
+"""So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
 _UNREACHED = (FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
@@ -107,6 +109,7 @@ class Poller:
         documents_since_ns = since_ns - int(report.documents_seconds * _SECOND_NS)
         self._documents = Documents(since_ns=documents_since_ns)
         self._follow_ups: Sequence[Question] = ()
+        self._elsewhere_until_ns = 0
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
 
@@ -135,13 +138,20 @@ class Poller:
 
     def put(self, question: Question) -> Polled:
         """Ask once what a report or an answer says to ask."""
-        query = question.query
+        query, path, elsewhere = question.query, question.path, False
         if question.is_fresh:
             query = {**query, "_": str(self._clock.now_ns() // 1_000_000)}
+        if self._host.has_fallback and self._is_elsewhere:
+            path, elsewhere = question.fallback_path, True
         try:
-            return Polled(self, self._host.get(question.path, query), question=question)
+            answer = self._host.get(path, query, fallback=elsewhere)
+            return Polled(self, answer, question=question)
         except TransportFault as error:
             return Polled(self, None, str(error), question)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._clock.now_ns() < self._elsewhere_until_ns
 
     def _wait_until_taken(self, stop: threading.Event) -> None:
         while not (stop.is_set() or self._taken.wait(0.2)):
@@ -171,6 +181,9 @@ class Poller:
             if polled.question is not None and self._outcome not in _UNREACHED:
                 self._documents.note(polled.question, came=self._has_its_answer(polled))
             self._faults = self._faults + 1 if self._outcome in _BAD else 0
+            if self._faults:
+                until_ns = 0 if self._is_elsewhere else self._clock.now_ns() + _ELSEWHERE_NS
+                self._elsewhere_until_ns = until_ns
             self._taken.set()
         return taken
 
@@ -178,7 +191,8 @@ class Poller:
         if polled.answer is None:
             self._outcome, self._detail = FeedOutcome.TRANSPORT, polled.fault
             return Taken(is_read=False)
-        outcome, detail = outcome_of_status(polled.answer.status)
+        absent = self.report.may_be_absent
+        outcome, detail = outcome_of_status(polled.answer.status, may_be_absent=absent)
         if polled.answer.status == NOT_MODIFIED:
             self._grid.note(())
         if outcome is not None:

@@ -16,6 +16,7 @@ class Question(NamedTuple):
 
     Attributes:
         path, query: of the address.
+        fallback_path: what it is called at the host's fallback, where the host has one.
         once: the document it asks for, which never changes and is asked for no more once it came;
             empty for a question that has another answer later.
         published_ns: of that document.
@@ -25,6 +26,7 @@ class Question(NamedTuple):
 
     path: str
     query: dict[str, str]
+    fallback_path: str = ""
     once: str = ""
     published_ns: int = 0
     is_fresh: bool = False
@@ -84,10 +86,11 @@ class Report:
         every_seconds: between two looks while something is due.
         answer_of: which answer holds the interval that begins at a moment; intervals of different
             ones are not asked for together.
+        may_be_absent: status 404 says that what is asked for is not there yet, and is no error.
+        named: what its bodies are called, where their parser needs the name to tell them.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
         kept_seconds: so far back an interval that is not there is asked for.
-        named: what its bodies are called, where their parser needs the name to tell them.
         follow_ups: which questions an answer names; they are asked right after it.
         documents_seconds: documents published so long before the first interval are asked for too.
         is_answer: tells the document that was asked for from another one.
@@ -100,10 +103,11 @@ class Report:
     ask: Ask
     every_seconds: float
     answer_of: Callable[[int], Hashable] = whole
+    may_be_absent: bool = False
+    named: str = ""
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
     kept_seconds: float = 3 * 86_400.0
-    named: str = ""
     follow_ups: FollowUps = nothing
     documents_seconds: float = 0.0
     is_answer: IsAnswer = surely

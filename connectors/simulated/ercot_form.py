@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from connectors.isos.ercot_volumes import ZONE
-from connectors.simulated.published import moment
+from connectors.simulated.published import cell, moment
 from state.messages import AreaVolume, PricePublication
 
 _ZONE = ZoneInfo(ZONE)
@@ -170,7 +170,7 @@ def settlement_csv(publications: Sequence[PricePublication]) -> str:
             for name, price in _prices_of(publication).items():
                 point, kind = _point(name)
                 yield (
-                    f"{local:%m/%d/%Y},{local.hour + 1},{quarter},{point},{kind},{price!r},"
+                    f"{local:%m/%d/%Y},{local.hour + 1},{quarter},{point},{kind},{cell(price)},"
                     f"{_flag(local)}"
                 )
 
@@ -188,7 +188,7 @@ def dispatch_csv(publications: Sequence[PricePublication]) -> str:
         for publication in publications:
             local = _local(publication.interval_start_ns)
             for name, price in _prices_of(publication).items():
-                values = f"{price!r},{price!r}" if capped else f"{price!r}"
+                values = f"{cell(price)},{cell(price)}" if capped else cell(price)
                 yield f"{local:%m/%d/%Y %H:%M:%S},{_flag(local)},{name},{values}"
 
     capped = _local(publications[0].interval_start_ns).date() >= _CAPPED_FROM
@@ -204,7 +204,7 @@ def day_ahead_csv(publications: Sequence[PricePublication]) -> str:
             local = _local(publication.interval_start_ns)
             for name, price in _prices_of(publication).items():
                 hour = f"{local.hour + 1:02d}:00"
-                yield f"{local:%m/%d/%Y},{hour},{name},{price!r},{_flag(local)}"
+                yield f"{local:%m/%d/%Y},{hour},{name},{cell(price)},{_flag(local)}"
 
     header = "DeliveryDate,HourEnding,SettlementPoint,SettlementPointPrice,DSTFlag"
     return _lines(header, rows())
@@ -217,9 +217,9 @@ def forecast_csv(volumes: Sequence[AreaVolume]) -> str:
     def rows() -> Iterator[str]:
         for volume in volumes:
             local, mw = _local(volume.interval_start_ns), _mw_of(volume)
-            cells = ",".join(repr(mw[area]) if area in mw else "" for area in areas)
+            cells = ",".join(cell(mw[area]) if area in mw else "" for area in areas)
             day = f"{local:%m/%d/%Y},{local.hour + 1}:00"
-            yield f"{day},{cells}{',' if areas else ''}{_total(mw)!r},{_flag(local)}"
+            yield f"{day},{cells}{',' if areas else ''}{cell(_total(mw))},{_flag(local)}"
 
     names = "".join(f"{area}," for area in areas)
     return _lines(f"DeliveryDate,HourEnding,{names}SystemTotal,DSTFlag    ", rows())
@@ -236,7 +236,7 @@ def actual_csv(volumes: Sequence[AreaVolume]) -> str:
                 local = _local(volume.interval_start_ns + offset_ns)
                 minutes = local.hour * 60 + local.minute + 15
                 ending = f"{minutes // 60:02d}:{minutes % 60:02d}"
-                yield f"{local:%m/%d/%Y},{ending},{total!r},{_flag(local)}"
+                yield f"{local:%m/%d/%Y},{ending},{cell(total)},{_flag(local)}"
 
     return _lines("DeliveryDate,TimeEnding,Demand,DSTFlag", rows())
 

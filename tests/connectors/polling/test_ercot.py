@@ -171,6 +171,7 @@ def test_a_list_is_looked_at_gives_no_message_and_none_when_it_is_played_again()
 def test_a_cache_on_the_way_is_passed_by_and_documents_follow_their_list_at_once() -> None:
     class Asked:
         bucket = Host("http://h", every_seconds=0, clock=WALL).bucket
+        has_fallback = False
         queries: list[dict[str, str]] = []  # noqa: RUF012 - of this test alone
 
         def get(self, path: str, query: dict[str, str], **_: bool) -> Answer:

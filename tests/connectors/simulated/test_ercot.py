@@ -135,7 +135,7 @@ def test_a_list_has_each_document_with_its_twin_as_ercot_names_them() -> None:
             12311, [load(JUNE, "DAM")],
             "cdr.00012311.0000000000000000.20260610.130000.LFCCONGESTNP3560.csv",
             "DeliveryDate,HourEnding,North,West,SystemTotal,DSTFlag    \n"
-            "06/10/2026,14:00,100.5,20.0,120.5,N\n",
+            "06/10/2026,14:00,100.5,20,120.5,N\n",
         ),
         (
             12340, [load(JUNE, "ACTUAL", 1800)],
@@ -171,14 +171,14 @@ def test_a_wrong_price_is_published_again_and_a_changed_one_is_another_document(
     later = Published(first.at_ns + 3600 * SECOND_NS, price(JUNE, 900, lmp=31.0).message)
     own = market(first, later)
     (found,) = documents(own, 12301, first.at_ns)
-    assert "32.0" in downloaded(own, found, first.at_ns, wrong=True)[1]
+    assert ",32," in downloaded(own, found, first.at_ns, wrong=True)[1]
     (again,) = documents(own, 12301, first.at_ns + MINUTE_NS)
     assert again["FriendlyName"] == "SPPHLZNP6905_20260610_1315_retry_csv"
     assert again["DocID"] != found["DocID"]
     assert "30.5" in downloaded(own, again, first.at_ns + MINUTE_NS)[1]
     (changed,) = documents(own, 12301, later.at_ns)
     assert changed["DocID"] not in (found["DocID"], again["DocID"])
-    assert "31.0" in downloaded(own, changed, later.at_ns)[1]
+    assert ",31," in downloaded(own, changed, later.at_ns)[1]
     assert "30.5" in downloaded(own, again, later.at_ns)[1]
 
 

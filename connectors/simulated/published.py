@@ -14,6 +14,7 @@ from msgspec import structs
 
 from connectors.isos import MARKETS
 from connectors.log.days import Day, Receipt
+from connectors.simulated.borrowed import Borrowed
 from state.errors import ConfigError, NoDataYet, ParseError
 from state.messages import AreaVolume, FloatColumn, PricePublication
 
@@ -79,13 +80,19 @@ class PublishedDay:
             of_series.setdefault(message.interval_start_ns, []).append(one)
 
     @classmethod
-    def of(cls, day: Day, market: str) -> Self:
+    def of(cls, day: Day, market: str, borrowed: Borrowed | None = None) -> Self:
         """Return what a day has of a market.
+
+        Args:
+            day: the day.
+            market: whose.
+            borrowed: whose prices stand for those of the market; those before the day, which the
+                market may count to the day, are published at its begin.
 
         Raises:
             ConfigError: it has nothing.
         """
-        found = cls(market, _read(day, market))
+        found = cls(market, _read(day, market) if borrowed is None else _borrow(day, borrowed))
         if not found.series:
             reason = f"day {day.manifest.name} has nothing of {market}; choose a day of that market"
             raise ConfigError(reason)
@@ -145,6 +152,17 @@ def _read(day: Day, market: str) -> Iterator[Published]:
         for message in parsed.messages:
             if isinstance(message, PricePublication | AreaVolume):
                 yield Published(item.received_at_ns, message)
+
+
+def _borrow(day: Day, borrowed: Borrowed) -> list[Published]:
+    before = ((day.manifest.from_ns, message) for message in day.opening())
+    found = [
+        (at_ns, message)
+        for at_ns, message in (*before, *_read(day, borrowed.own))
+        if isinstance(message, PricePublication) and message.market == borrowed.own
+    ]
+    borrowed.check({name for _, message in found for name in message.locations})
+    return [Published(at_ns, borrowed.price(message)) for at_ns, message in found]
 
 
 def prices_of(

@@ -45,13 +45,15 @@ def day_ahead_csv(publications: Sequence[PricePublication]) -> bytes:
 
 def mid_term_csv(forecasts: Sequence[AreaVolume], actuals: Sequence[AreaVolume]) -> bytes:
     """Return mtlf-vs-actual: the load of hours that are over, the forecast of those to come."""
-    rows = []
-    for volume in (*actuals, *forecasts):
-        local, gmt = _ends(volume)
-        for area, mw in zip(volume.areas, volume.mw.tolist(), strict=True):
-            values = f"{cell(mw)}," if volume in forecasts else f",{cell(mw)}"
-            rows.append(f"{_long(local)},{_long(gmt)},{area},{values}")
+    rows = [f"{hour},,{mw}" for volume in actuals for hour, mw in _hours(volume)]
+    rows += [f"{hour},{mw}," for volume in forecasts for hour, mw in _hours(volume)]
     return _text(_MID_TERM, rows)
+
+
+def _hours(volume: AreaVolume) -> list[tuple[str, str]]:
+    local, gmt = _ends(volume)
+    rows = zip(volume.areas, volume.mw.tolist(), strict=True)
+    return [(f"{_long(local)},{_long(gmt)},{area}", cell(mw)) for area, mw in rows]
 
 
 def _ends(message: PricePublication | AreaVolume) -> tuple[datetime, datetime]:

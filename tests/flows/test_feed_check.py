@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from connectors.clock import MarketClock
+from connectors.records import parse
 from connectors.simulated.ercot import SimulatedErcot
 from connectors.simulated.faults import Fault, FaultPlan
 from connectors.simulated.published import Published, PublishedDay
@@ -101,3 +102,32 @@ def test_the_newest_document_of_a_list_is_looked_at_too(tmp_path: Path) -> None:
         "ok", "1 intervals of 1 names, 0 rows rejected",
     )  # fmt: skip
     assert found["ercot/DA"].says.startswith("no data")
+
+
+def test_a_day_is_followed_as_another_markets_by_its_names(tmp_path: Path) -> None:
+    simulation = Simulation.of(
+        SHIPPED,
+        "spp",
+        speed=60.0,
+        port=0,
+        faults=FaultPlan(0),
+        start_ns=FIVE_PM_NS,
+        names={"TH_SP15_GEN-APND": "SPPSOUTH_HUB"},
+    )
+    simulation.write_live_file(tmp_path / "live.yaml", SHIPPED / "opening.jsonl.gz")
+    file = read_live_file(tmp_path / "live.yaml", ("spp",))
+    with simulation.server:
+        found = {one.subject: one for one in feed_findings(file)}
+    assert {subject: one.state for subject, one in found.items()} == {
+        "spp/RTD": "ok",
+        "spp/DA": "ok",
+    }
+    assert file.spp is not None
+    assert "SPPSOUTH_HUB" in file.spp.locations
+    opening = parse(file.opening.read_bytes(), received_at_ns=1, where="opening")
+    assert not opening.rejected
+    assert {getattr(one, "market", "spp") for one in opening.messages} == {"spp"}
+    assert {one.run for one in opening.messages if isinstance(one, PricePublication)} == {
+        Run.DA,
+        Run.RTD,
+    }

@@ -1,59 +1,62 @@
-"""What a simulated ERCOT writes has the form of the real files at hand."""
+"""Simulated markets write what the markets' own files have: header, stamps, order, line ends."""
 
 from __future__ import annotations
 
-import io
-import json
-import re
-import zipfile
+import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from connectors.simulated.ercot_form import FORECAST, Document, forecast_csv, listing
-from state.messages import AreaVolume, Series
+from connectors.isos import MARKETS
+from connectors.simulated.nyiso_form import forecast_csv, load_csv
+from connectors.simulated.spp_form import day_ahead_csv, real_time_csv
+from state.messages import AnyMessage, AreaVolume, PricePublication
 
 pytestmark = pytest.mark.realdata
 
-PUBLISHED_NS = 1_741_888_800 * 10**9
-AREAS = ("Houston", "North", "South", "SystemTotal", "West")
+PNODE, FIRST_VALUE = -5, -4
 
 
-def shape(text: str) -> str:
-    """Return a text with every digit as one and the same."""
-    return re.sub(r"\d", "0", text)
+def read(folder: Path, name: str) -> tuple[bytes, list[AnyMessage]]:
+    body = (folder / name).read_bytes()
+    parsed = MARKETS[folder.name].parse(body, received_at_ns=1, where=name)
+    return body, parsed.messages
 
 
-def test_a_list_of_documents_is_that_of_the_real_one(real_data: Path) -> None:
-    real = json.loads((real_data / "ercot" / "load_forecast_by_forecast_zone.json").read_text())
-    made = json.loads(listing([Document(FORECAST, "1" * 18, PUBLISHED_NS, 0)]))
-    theirs, ours = (
-        one["ListDocsByRptTypeRes"]["DocumentList"][0]["Document"] for one in (real, made)
-    )
-    told_by_numbers = {"DocID", "ContentSize"}
-    assert list(ours) == list(theirs)
-    assert {name: shape(ours[name]) for name in set(ours) - told_by_numbers} == {
-        name: shape(theirs[name]) for name in set(theirs) - told_by_numbers
-    }
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("RTBM-LMP-SL-202503310840.csv", real_time_csv),
+        ("DA-LMP-SL-202606040100_SAMPLE_new_header.csv", day_ahead_csv),
+    ],
+)
+def test_spp_rows_are_those_of_the_real_file_but_for_its_pnodes(
+    real_data: Path, name: str, form: object
+) -> None:
+    body, messages = read(real_data / "spp", name)
+    prices = [one for one in messages if isinstance(one, PricePublication)]
+    made = form(prices)  # type: ignore[operator]
+    assert made.count(b"\n") == body.count(b"\n")
+    assert (b"\r" in made) == (b"\r" in body)
+    theirs, ours = (list(csv.reader(text.decode().splitlines())) for text in (body, made))
+    assert ours[0] == theirs[0]
+    for own, real in zip(ours[1:], theirs[1:], strict=True):
+        assert own[:PNODE] == real[:PNODE]
+        assert [float(cell) for cell in own[FIRST_VALUE:]] == [
+            float(cell) for cell in real[FIRST_VALUE:]
+        ]
 
 
-def test_a_document_is_named_and_written_as_the_real_one(real_data: Path) -> None:
-    volume = AreaVolume(
-        market="ercot", series=Series.LOAD, run="7DA", interval_start_ns=PUBLISHED_NS,
-        interval_seconds=3600, areas=AREAS, mw=np.arange(5.0),
-    )  # fmt: skip
-    document = Document(FORECAST, "1" * 18, PUBLISHED_NS, 0)
-    made = document.zipped(forecast_csv([volume]))
-    real = (real_data / "ercot" / "load_forecast_specific_reportid.zip").read_bytes()
-    names, headers = [], []
-    for body in (made, real):
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            (member,) = archive.namelist()
-            text = archive.read(member).decode()
-        names.append(shape(member))
-        headers.append(sorted(text.split("\n")[0].split(",")))
-        assert "\r" not in text
-        assert text.endswith("\n")
-    assert names[0] == names[1]
-    assert headers[0] == headers[1]
+def test_nyiso_forecast_is_the_real_file_byte_for_byte(real_data: Path) -> None:
+    body, messages = read(real_data / "nyiso", "20171122isolf.csv")
+    assert forecast_csv([one for one in messages if isinstance(one, AreaVolume)]) == body
+
+
+def test_nyiso_load_has_header_rows_and_line_ends_of_the_real_file(real_data: Path) -> None:
+    body, messages = read(real_data / "nyiso", "20171122pal.csv")
+    made = load_csv([one for one in messages if isinstance(one, AreaVolume)])
+    theirs = set(body.splitlines(keepends=True))
+    ours = made.splitlines(keepends=True)
+    assert ours[0] == body.splitlines(keepends=True)[0]
+    on_grid = [line for line in ours if line in theirs]
+    assert len(on_grid) > 0.9 * len(ours)  # extra readings between the 5 minutes are merged

@@ -128,6 +128,7 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
     beside = path.resolve().parent
     inbox = None if live.inbox is None else beside / live.inbox
     trades = tuple(options.beside(beside) for options in live.trades)
-    update = {"opening": beside / live.opening, "inbox": inbox, "trades": trades}
-    others = dict.fromkeys(set(live.markets()) - set(markets))
-    return live.model_copy(update={**others, **update})
+    sections: dict[str, Any] = dict.fromkeys(live.markets())
+    sections |= {market: live.markets()[market].beside(beside) for market in markets}
+    own = {"opening": beside / live.opening, "inbox": inbox, "trades": trades}
+    return live.model_copy(update={**sections, **own})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from pathlib import Path
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,6 +29,10 @@ class Asked(NamedTuple):
     headers: Mapping[str, str] = {}
     fallback_url: str = ""
 
+    def __repr__(self) -> str:
+        """Name the host, and no header of it."""
+        return f"Asked({self.base_url!r}, {[report.feed for report in self.reports]})"
+
 
 class MarketFeeds(BaseModel):
     """The section of one market.
@@ -39,6 +44,15 @@ class MarketFeeds(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     locations: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def beside(self, folder: Path) -> Self:
+        """Return the section with the files it names lying in a folder, once they are looked at.
+
+        Raises:
+            ConfigError: something the market must be asked with is not there.
+        """
+        del folder
+        return self
 
     @abstractmethod
     def asked(self) -> Sequence[Asked]:

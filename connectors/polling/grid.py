@@ -9,7 +9,6 @@ from itertools import pairwise
 from connectors.polling.report import Part, Report
 
 _DAY_NS = 86_400 * 1_000_000_000
-_KEPT_NS = 3 * _DAY_NS
 _ALIKE = 4
 """So many intervals in a row with the very same values are a frozen feed, not a calm market."""
 
@@ -126,7 +125,8 @@ class ExpectedGrid:
         return names is not None and self._report.names <= names
 
     def _forget(self, now_ns: int) -> None:
-        self._since_ns = max(self._since_ns, now_ns - _KEPT_NS)
+        kept_ns = int(self._report.kept_seconds * 1e9)
+        self._since_ns = max(self._since_ns, now_ns - kept_ns)
         old = [start for start in self._names if start < self._since_ns - _DAY_NS]
         for start in old:
             del self._names[start]

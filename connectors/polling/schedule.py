@@ -57,36 +57,46 @@ class Running:
 
 
 class Daily:
-    """A whole day of hours, published at a local time of the day before.
+    """A whole day of intervals, published at a local time of another day.
 
     Args:
         zone: of the market.
         at: market-local.
-        patience: how long after that its hours are late.
+        patience: how long after that its intervals are late.
+        days_before: so many days before its own it is published; negative for after.
+        step_seconds: length of an interval.
     """
 
-    step_ns = 3600 * _SECOND_NS
-
-    def __init__(self, zone: ZoneInfo, *, at: time, patience: timedelta) -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        *,
+        at: time,
+        patience: timedelta,
+        days_before: int = 1,
+        step_seconds: int = 3600,
+    ) -> None:
+        self.step_ns = step_seconds * _SECOND_NS
         self._zone, self._at, self._patience = zone, at, patience
+        self._before = timedelta(days=days_before)
 
     def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
-        """Return the hours of every day whose results are due; 23 or 25 of them twice a year."""
+        """Return the intervals of every day that is due; of 23 or 25 hours twice a year."""
         day, last = local_day(since_ns, self._zone), local_day(now_ns, self._zone)
         starts: list[int] = []
-        while day <= last + timedelta(days=1):
+        while day <= last + self._before:
             if self._due_ns(day) <= now_ns:
                 starts.extend(range(*day_ns(day, self._zone), self.step_ns))
             day += timedelta(days=1)
         return [start for start in starts if start >= since_ns]
 
     def late_ns(self, start_ns: int) -> int:
-        """Return from when an hour counts as missing."""
+        """Return from when an interval counts as missing."""
         patience_ns = int(self._patience.total_seconds()) * _SECOND_NS
         return self._due_ns(local_day(start_ns, self._zone)) + patience_ns
 
     def _due_ns(self, day: date) -> int:
-        return _ns(datetime.combine(day - timedelta(days=1), self._at, tzinfo=self._zone))
+        return _ns(datetime.combine(day - self._before, self._at, tzinfo=self._zone))
 
 
 def local_day(at_ns: int, zone: ZoneInfo) -> date:

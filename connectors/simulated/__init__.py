@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from connectors.simulated.caiso import SimulatedCaiso
+from connectors.simulated.ercot import SimulatedErcot
 from connectors.simulated.nyiso import SimulatedNyiso
+from connectors.simulated.pjm import SimulatedPjm
 from connectors.simulated.published import PublishedDay
 from connectors.simulated.spp import SimulatedSpp
 
@@ -46,7 +48,9 @@ class SimulatedMarket(Protocol):
 
 SIMULATED: dict[str, type[SimulatedMarket]] = {
     "caiso": SimulatedCaiso,
+    "ercot": SimulatedErcot,
     "nyiso": SimulatedNyiso,
+    "pjm": SimulatedPjm,
     "spp": SimulatedSpp,
 }
 """Every market that can be simulated: a new one is one file and one line."""

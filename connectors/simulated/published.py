@@ -109,6 +109,17 @@ class PublishedDay:
             series: set(found) for series, found in self._intervals.items() if series[0] == "price"
         }
 
+    def there(self, series: Series, first_ns: int, last_ns: int, now_ns: int) -> list[Published]:
+        """Return the newest version at a moment of each interval of [first, last)."""
+        found = []
+        for start_ns, versions in sorted(self._intervals.get(series, {}).items()):
+            if not first_ns <= start_ns < last_ns:
+                continue
+            out = [version for version in versions if version.at_ns <= now_ns]
+            if out:
+                found.append(out[-1])
+        return found
+
     def newest(
         self, series: Series, first_ns: int, last_ns: int, now_ns: int, *, wrong: bool = False
     ) -> list[Published]:
@@ -121,11 +132,7 @@ class PublishedDay:
             now_ns: market time; what is published later is not there yet.
             wrong: with prices that a later answer corrects.
         """
-        found = []
-        for start_ns, versions in sorted(self._intervals.get(series, {}).items()):
-            out = [version for version in versions if version.at_ns <= now_ns]
-            if first_ns <= start_ns < last_ns and out:
-                found.append(out[-1])
+        found = self.there(series, first_ns, last_ns, now_ns)
         with self._lock:
             starts = {(one.message.interval_start_ns, one.at_ns) for one in found}
             self.served.setdefault(series, set()).update(starts)

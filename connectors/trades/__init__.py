@@ -19,6 +19,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.log.recording import RecordedItem
+from connectors.secret_file import read_secret
 from state.errors import ConfigError
 from state.messages import FeedNotice, FeedOutcome
 
@@ -179,14 +180,9 @@ def secret_of(feed: str, file: Path | None, variable: str) -> str:
         ConfigError: it is named and cannot be read, or is empty.
     """
     if file is not None:
-        try:
-            text = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = f"{feed}: the secret's file {file} cannot be read; name a readable one"
-            raise ConfigError(reason) from error
-    else:
-        text = os.environ.get(variable, "") if variable else ""
-    if not text and (file is not None or variable):
-        reason = f"{feed}: {file or variable} holds no secret; write it there"
+        return read_secret(file, setting=f"{feed}: the secret's file").strip()
+    text = os.environ.get(variable, "") if variable else ""
+    if variable and not text:
+        reason = f"{feed}: {variable} holds no secret; write it there"
         raise ConfigError(reason)
     return text

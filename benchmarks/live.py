@@ -20,8 +20,8 @@ from benchmarks.house import running, scratch
 from connectors.log.day_folder import read_manifest
 from connectors.log.days import Day, Record
 from connectors.log.redis import RedisLog
-from connectors.simulated.caiso import RUNS
 from connectors.simulated.faults import Fault, FaultPlan
+from connectors.simulated.published import Series
 from flows.archive import archive
 from flows.fold import fold
 from flows.live import Live
@@ -130,12 +130,12 @@ def follow(
     recorded = archive(place / "recording", place / "day", company=name)
     log, (day, _) = _folded(name, messages), fold(Day.open(recorded))
     own, _ = fold(simulation.day, until_ns=max(_ticks(messages)))
-    served = simulation.caiso.served
+    served = simulation.published.served
     return LiveRun(
         market_minutes=market_minutes,
         requests=simulation.server.requests,
         faults={str(kind): count for kind, count in faults.met.items()},
-        served={str(run): len(served.get(key, ())) for run, key in RUNS.items()},
+        served={series.run: len(found) for series, found in served.items() if _is_price(series)},
         lost=_lost(simulation, messages),
         doubled=_doubled(messages),
         differs=_differs(log, own),
@@ -168,7 +168,9 @@ def _until(
     """Follow the market until all it publishes is in the log; faults stop before the end."""
     simulation.write_live_file(place / "live.yaml", simulation.day_folder / "opening.jsonl.gz")
     stop = threading.Event()
-    live = Live(client, run, read_live_file(place / "live.yaml", ("caiso",)), place / "recording")
+    live = Live(
+        client, run, read_live_file(place / "live.yaml", (simulation.market,)), place / "recording"
+    )
     following = threading.Thread(target=live.run, args=(stop,), daemon=True)
     dropping = threading.Thread(
         target=simulation.drop_records, args=(place / "inbox", stop), daemon=True
@@ -191,11 +193,11 @@ def _until(
 
 def _await_all(simulation: Simulation, inbox: Path) -> None:
     """Wait until what the day has published was asked for, and every record was taken."""
-    published = simulation.caiso.published()
+    published = simulation.published.prices()
     records = sum(isinstance(item, Record) for item in simulation.day.items())
     until = time.monotonic() + _END_SECONDS
     while time.monotonic() < until:
-        served = simulation.caiso.served
+        served = simulation.published.served
         here = {key: {start for start, _ in served.get(key, ())} for key in published}
         taken = len(list((inbox / "done").glob("*.jsonl")))
         if taken == records and all(published[key] <= here[key] for key in published):
@@ -219,10 +221,15 @@ def _lost(simulation: Simulation, messages: Sequence[AnyMessage]) -> int:
     prices = [one for one in messages if isinstance(one, PricePublication)]
     held = {(one.run, one.interval_start_ns) for one in prices}
     return sum(
-        (run, start) not in held
-        for run, key in RUNS.items()
-        for start, _ in simulation.caiso.served.get(key, ())
+        (series.run, start) not in held
+        for series, served in simulation.published.served.items()
+        for start, _ in served
+        if _is_price(series)
     )
+
+
+def _is_price(series: Series) -> bool:
+    return series.what == "price"
 
 
 def _doubled(messages: Sequence[AnyMessage]) -> int:

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Iterator
 
 from connectors.clock import MarketClock
-from connectors.polling import caiso
-from connectors.polling.host import Host
+from connectors.polling.host import Host, host_of
 from connectors.polling.poller import Poller
 from connectors.polling.report import Report
 from flows.doctor import Finding, State
@@ -31,20 +30,19 @@ _REMEDIES = {
 
 def feed_findings(file: LiveFile) -> Iterator[Finding]:
     """Ask every feed of a file once, politely, one after the other."""
-    own, clock = file.caiso, file.clock.clock()
-    if own is None:
-        return
-    with Host(own.base_url, every_seconds=own.every_seconds, clock=clock) as host:
-        for report in caiso.reports(own.locations, own.areas):
-            yield _asked(report, host, clock)
+    clock = file.clock.clock()
+    for asked in file.asked():
+        with host_of(asked, clock) as host:
+            for report in asked.reports:
+                yield _asked(report, host, clock)
 
 
 def _asked(report: Report, host: Host, clock: MarketClock) -> Finding:
     host.bucket.wait(threading.Event())
     now_ns = clock.now_ns()
-    first_ns = (now_ns - _LOOK_BACK_NS) // report.step_ns() * report.step_ns()
+    first_ns = (now_ns - _LOOK_BACK_NS) // report.schedule.step_ns * report.schedule.step_ns
     poller = Poller(report, host, clock, since_ns=first_ns)
-    polled = poller.ask(first_ns, now_ns + report.step_ns())
+    polled = poller.ask(first_ns, now_ns + report.schedule.step_ns)
     taken = poller.take(polled, received_at_ns=now_ns)
     notice = poller.notice(now_ns)
     if notice is None or notice.outcome is not FeedOutcome.DATA:

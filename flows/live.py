@@ -28,8 +28,7 @@ from connectors import records
 from connectors.log.days import Receipt, Record
 from connectors.log.recording import Recording, recorded, stamp
 from connectors.log.redis import DeadLetter, RedisLog
-from connectors.polling import caiso
-from connectors.polling.host import Host
+from connectors.polling.host import host_of
 from connectors.polling.poller import Polled, Poller
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
@@ -162,15 +161,13 @@ class Live:
     @contextlib.contextmanager
     def _hosts(self, since_ns: int, known: Sequence[AnyMessage]) -> Iterator[None]:
         """Open a client of every host, and a poller of every report of it."""
-        own = self._file.caiso
-        if own is None:
-            yield
-            return
-        with Host(own.base_url, every_seconds=own.every_seconds, clock=self._clock) as host:
-            self._pollers = [
-                Poller(report, host, self._clock, since_ns=since_ns, known=known)
-                for report in caiso.reports(own.locations, own.areas)
-            ]
+        with contextlib.ExitStack() as open_hosts:
+            for asked in self._file.asked():
+                host = open_hosts.enter_context(host_of(asked, self._clock))
+                self._pollers += [
+                    Poller(report, host, self._clock, since_ns=since_ns, known=known)
+                    for report in asked.reports
+                ]
             yield
 
     def _flow(self, stop: threading.Event) -> Dataflow:

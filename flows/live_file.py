@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from connectors.clock import MarketClock
-from connectors.polling import caiso
+from connectors.polling import FOLLOWED, MarketFeeds
+from connectors.polling.followed import Asked
 from state.errors import ConfigError
 
 
@@ -27,31 +29,14 @@ class Clock(BaseModel):
         return MarketClock(self.market_ns, self.wall_ns, self.speed)
 
 
-class CaisoFeeds(BaseModel):
-    """CAISO.
-
-    Attributes:
-        base_url: another one for a mirror, or a simulated CAISO.
-        every_seconds: between two requests from this address, whatever they are about.
-        locations: price nodes and hubs by the names OASIS has for them.
-        areas: TAC areas whose load is followed.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    base_url: str = caiso.BASE_URL
-    every_seconds: Annotated[float, Field(ge=0.1, le=3600)] = caiso.EVERY_SECONDS
-    locations: Annotated[tuple[str, ...], Field(min_length=1)]
-    areas: tuple[str, ...] = ()
-
-
 class LiveFile(BaseModel):
     """A live run.
 
     Attributes:
         opening: records that come before the first tick, one a line, bare or gzipped.
         inbox: folder into which files of records are dropped; none is watched where it is unset.
-        caiso: its feeds; unset where CAISO is not followed.
+
+    A section for each market that is followed comes besides, under the market's name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,7 +44,20 @@ class LiveFile(BaseModel):
     opening: Path
     inbox: Path | None = None
     clock: Clock = Clock()
-    caiso: CaisoFeeds | None = None
+
+    def markets(self) -> dict[str, MarketFeeds]:
+        """Return the sections there are, by market."""
+        sections = {market: getattr(self, market, None) for market in FOLLOWED}
+        return {market: feeds for market, feeds in sections.items() if feeds is not None}
+
+    def asked(self) -> Iterator[Asked]:
+        """Yield the hosts to ask, each with its reports."""
+        for feeds in self.markets().values():
+            yield from feeds.asked()
+
+
+_SECTIONS: dict[str, Any] = {market: (feeds | None, None) for market, feeds in FOLLOWED.items()}
+_WithMarkets = create_model("_WithMarkets", __base__=LiveFile, **_SECTIONS)
 
 
 def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
@@ -77,7 +75,7 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
         raise ConfigError(reason)
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        live = LiveFile.model_validate(content)
+        live = _WithMarkets.model_validate(content)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
         raise ConfigError(reason) from error
@@ -87,16 +85,13 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
         reason = f"{path}: {place}: {first['msg']}; see docs/live.md"
         raise ConfigError(reason) from None
     for market in markets:
-        if getattr(live, market, None) is None:
-            known = [name for name in LiveFile.model_fields if name in _MARKETS]
+        if market not in live.markets():
             reason = (
                 f"{path} has no section for market {market!r}; add one, or follow only what it has "
-                f"(live markets of this release: {', '.join(known)})"
+                f"(live markets of this release: {', '.join(FOLLOWED)})"
             )
             raise ConfigError(reason)
     beside = path.resolve().parent
     inbox = None if live.inbox is None else beside / live.inbox
-    return live.model_copy(update={"opening": beside / live.opening, "inbox": inbox})
-
-
-_MARKETS = ("caiso",)
+    others = dict.fromkeys(set(live.markets()) - set(markets))
+    return live.model_copy(update={**others, "opening": beside / live.opening, "inbox": inbox})

@@ -13,7 +13,7 @@ import yaml
 
 from connectors.clock import MarketClock
 from connectors.log.days import Day, Record
-from connectors.simulated.caiso import PATH, SimulatedCaiso
+from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.server import SimulatedServer
 from state.errors import ConfigError
@@ -26,35 +26,45 @@ class Simulation(NamedTuple):
         day: which.
         day_folder: where it lies.
         clock: along which it is published.
+        market: whose.
         server: that answers.
-        caiso: what it answers with.
+        published: what it answers with.
     """
 
     day: Day
     day_folder: Path
     clock: MarketClock
+    market: str
     server: SimulatedServer
-    caiso: SimulatedCaiso
+    published: PublishedDay
 
     @classmethod
     def of(
-        cls, folder: Path, *, speed: float, port: int, faults: FaultPlan, start_ns: int = 0
+        cls,
+        folder: Path,
+        market: str = "caiso",
+        *,
+        speed: float,
+        port: int,
+        faults: FaultPlan,
+        start_ns: int = 0,
     ) -> Simulation:
-        """Make the simulation of a CAISO day.
+        """Make the simulation of a market.
 
         Args:
             folder: of the day.
+            market: one that the day has.
             speed: market seconds per wall second.
             port: 0 for any free one.
             faults: which request meets which.
             start_ns: market time to begin at; 0 for the day's first tick.
         """
         day = Day.open(folder)
-        caiso = SimulatedCaiso(day)
+        published = PublishedDay(day, market)
         begin_ns = start_ns or day.manifest.from_ns
         clock = MarketClock(begin_ns, time.time_ns(), speed)
-        server = SimulatedServer(PATH, caiso.answer, clock, faults, port)
-        return cls(day, folder, clock, server, caiso)
+        server = SimulatedServer(SIMULATED[market](published), clock, faults, port)
+        return cls(day, folder, clock, market, server, published)
 
     def write_live_file(self, path: Path, opening: Path) -> None:
         """Write the file of feeds with which a live run follows this market.
@@ -73,11 +83,7 @@ class Simulation(NamedTuple):
                 "wall_ns": self.clock.wall_ns,
                 "speed": self.clock.speed,
             },
-            "caiso": {
-                "base_url": self.server.address,
-                "locations": sorted(self.caiso.locations),
-                "areas": sorted(self.caiso.areas),
-            },
+            self.market: self.server.market.section(self.server.address),
         }
         path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 

@@ -4,3 +4,13 @@ A poller asks one source for one report: when the next of it is due (:mod:`.grid
 one bucket of its host (:mod:`.host`). What an answer is told from what it holds
 (:mod:`.outcomes`), and what the log should know of the feed is a message.
 """
+
+from __future__ import annotations
+
+from connectors.polling.caiso import CaisoFeeds
+from connectors.polling.followed import MarketFeeds
+
+FOLLOWED: dict[str, type[MarketFeeds]] = {"caiso": CaisoFeeds}
+"""The section of every market that can be followed live: a new one is one file and one line."""
+
+__all__ = ["FOLLOWED", "MarketFeeds"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import pairwise
 
 from connectors.polling.report import Part, Report
@@ -30,6 +30,8 @@ class ExpectedGrid:
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
         self._read_again_ns = self._reading_ns = since_ns
+        self._asked: dict[Hashable, int] = {}
+        self._turns = 0
         self._lock = threading.Lock()
 
     @property
@@ -58,17 +60,25 @@ class ExpectedGrid:
     def _incomplete(self, now_ns: int) -> list[int]:
         self._forget(now_ns)
         return [
-            start for start in self._report.due(self._since_ns, now_ns) if not self._whole(start)
+            start
+            for start in self._report.schedule.due(self._since_ns, now_ns)
+            if not self._whole(start)
         ]
 
     def missing(self, now_ns: int) -> list[int]:
         """Return those of them that are late: a gap."""
-        return [start for start in self.incomplete(now_ns) if now_ns >= self._report.late_ns(start)]
+        return [
+            start
+            for start in self.incomplete(now_ns)
+            if now_ns >= self._report.schedule.late_ns(start)
+        ]
 
     def wanted(self, now_ns: int) -> tuple[int, int] | None:
         """Return the stretch to ask for; None while nothing is due.
 
         Now and then it reaches back over what is there already: a source corrects without saying.
+        What several answers hold is asked for one after the other, the newest first; an answer
+        that does not come leaves the others their turn.
         """
         with self._lock:
             starts = self._incomplete(now_ns)
@@ -76,7 +86,20 @@ class ExpectedGrid:
                 self._reading_ns = now_ns
                 again_ns = now_ns - int(self._report.again_seconds * 1e9)
                 starts += [start for start in self._names if start >= again_ns]
-        return (min(starts), max(starts) + self._report.step_ns()) if starts else None
+            starts = self._of_one_answer(starts)
+        return (min(starts), max(starts) + self._report.schedule.step_ns) if starts else None
+
+    def _of_one_answer(self, starts: Sequence[int]) -> list[int]:
+        answers: dict[Hashable, list[int]] = {}
+        for start in sorted(starts, reverse=True):
+            answers.setdefault(self._report.answer_of(start), []).append(start)
+        if not answers:
+            return []
+        self._turns += 1
+        chosen = min(answers, key=lambda answer: self._asked.get(answer, 0))
+        self._asked = {answer: self._asked.get(answer, 0) for answer in answers}
+        self._asked[chosen] = self._turns
+        return answers[chosen]
 
     @property
     def is_frozen(self) -> bool:
@@ -84,7 +107,7 @@ class ExpectedGrid:
         with self._lock:
             newest = sorted(self._values.items())[-_ALIKE:]
         starts, values = [start for start, _ in newest], {own for _, own in newest}
-        step_ns = self._report.step_ns()
+        step_ns = self._report.schedule.step_ns
         in_a_row = all(after - before == step_ns for before, after in pairwise(starts))
         return len(newest) == _ALIKE and in_a_row and len(values) == 1
 

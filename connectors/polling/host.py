@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 import httpx
 
 from connectors.clock import MarketClock
 from connectors.isos.bodies import MOST_BYTES
+from connectors.polling.followed import Asked
 from state.errors import ConfigError, TielineError
 
 _SECOND_NS = 1_000_000_000
@@ -84,12 +86,20 @@ class Host:
         base_url: ``https://oasis.caiso.com``; nothing beside it is ever asked.
         every_seconds: between two requests, of market time.
         clock: of the market.
+        headers: sent with every request.
 
     Raises:
         ConfigError: the address is none.
     """
 
-    def __init__(self, base_url: str, *, every_seconds: float, clock: MarketClock) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        every_seconds: float,
+        clock: MarketClock,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._base = _address(base_url)
         self.bucket = Bucket(every_seconds, clock)
         logging.getLogger("httpx").setLevel(logging.CRITICAL)  # it prints addresses
@@ -97,7 +107,7 @@ class Host:
             timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
-            headers={"User-Agent": _AGENT},
+            headers={"User-Agent": _AGENT, **(headers or {})},
         )
         self._seen: dict[str, dict[str, str]] = {}
 
@@ -135,6 +145,13 @@ class Host:
             if len(self._seen) == _MOST_SEEN:
                 self._seen.clear()
             self._seen[answer.asked] = conditions
+
+
+def host_of(asked: Asked, clock: MarketClock) -> Host:
+    """Open a client of a host that is to be asked."""
+    return Host(
+        asked.base_url, every_seconds=asked.every_seconds, clock=clock, headers=asked.headers
+    )
 
 
 def _address(base_url: str) -> httpx.URL:

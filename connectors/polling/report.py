@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+import hashlib
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from state.messages import AnyMessage
+from connectors.polling.schedule import Schedule
+from state.messages import AnyMessage, AreaVolume, FloatColumn, PricePublication
 
 
 class Question(NamedTuple):
@@ -33,41 +36,62 @@ class Part(NamedTuple):
     values: bytes
 
 
-class Report(Protocol):
+Ask = Callable[[int, int], Question]
+"""The request for the intervals of [first, last)."""
+
+
+def whole(_: int) -> Hashable:
+    """Say that one answer can hold all there is to ask for."""
+    return None
+
+
+@dataclass(frozen=True)
+class Report:
     """A report of one source.
 
     Attributes:
         feed: ``market/run``; what the feed is called everywhere.
-        market: whose parser reads it.
+        run: of the messages it holds; those of other runs are not counted as its intervals.
+        names: the locations or areas that every interval must have.
+        schedule: of its intervals.
+        ask: how to ask for some of them.
         every_seconds: between two looks while something is due.
+        answer_of: which answer holds the interval that begins at a moment; intervals of different
+            ones are not asked for together.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
-        names: the locations or areas that every interval must have.
     """
 
     feed: str
-    market: str
-    every_seconds: float
-    again_seconds: float
-    reread_seconds: float
+    run: str
     names: frozenset[str]
+    schedule: Schedule
+    ask: Ask
+    every_seconds: float
+    answer_of: Callable[[int], Hashable] = whole
+    again_seconds: float = 86_400.0
+    reread_seconds: float = 3600.0
 
-    def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
-        """Return the starts of the intervals from a moment on that should be published by now."""
-        ...
-
-    def late_ns(self, start_ns: int) -> int:
-        """Return from when an interval that is not there counts as missing."""
-        ...
-
-    def step_ns(self) -> int:
-        """Return the length of an interval."""
-        ...
-
-    def ask(self, first_ns: int, last_ns: int) -> Question:
-        """Return the request for the intervals of [first, last)."""
-        ...
+    @property
+    def market(self) -> str:
+        """Whose parser reads it."""
+        return self.feed.partition("/")[0]
 
     def parts(self, messages: Sequence[AnyMessage]) -> list[Part]:
-        """Return the intervals that the messages of an answer hold."""
-        ...
+        """Return the intervals that messages hold of this report."""
+        return [part for message in messages if (part := self._part(message)) is not None]
+
+    def _part(self, message: AnyMessage) -> Part | None:
+        if not isinstance(message, PricePublication | AreaVolume) or message.run != self.run:
+            return None
+        if message.market != self.market:
+            return None
+        if isinstance(message, PricePublication):
+            names, values = message.locations, message.lmp
+        else:
+            names, values = message.areas, message.mw
+        return Part(message.interval_start_ns, frozenset(names), _digest(values))
+
+
+def _digest(values: FloatColumn) -> bytes:
+    return hashlib.blake2b(values.tobytes(), digest_size=8).digest()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from connectors.simulated.published import moment
 from state.messages import AreaVolume, PricePublication
 
 _ZONE = ZoneInfo("America/Los_Angeles")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600
 _REPEATED_HOUR = 25
@@ -35,14 +34,12 @@ class PriceForm(NamedTuple):
     """How a price report is written.
 
     Attributes:
+        market_run: as OASIS calls it.
         value: the value's column.
-        version: of the form, as in the member's name.
     """
 
-    query: str
     market_run: str
     value: str
-    version: int
 
     @property
     def is_day_ahead(self) -> bool:
@@ -93,7 +90,7 @@ def load_csv(volumes: Sequence[AreaVolume]) -> str:
 
 def zipped(query: str, text: str, now_ns: int, *, suffix: str = "csv") -> bytes:
     """Return one member in a zip; its stamp is the moment of the download, local."""
-    local = _moment(now_ns).astimezone(_ZONE)
+    local = moment(now_ns).astimezone(_ZONE)
     member = zipfile.ZipInfo(
         f"{local:%Y%m%d}_{query}_{local:%Y%m%d_%H_%M_%S}.{suffix}", local.timetuple()[:6]
     )
@@ -118,14 +115,10 @@ def no_data(now_ns: int) -> bytes:
 
 def _operating(start_ns: int, seconds: int) -> tuple[str, int, int]:
     """Return OPR_DT, OPR_HR and OPR_INTERVAL; the second of the repeated hours is hour 25."""
-    local = _moment(start_ns).astimezone(_ZONE)
+    local = moment(start_ns).astimezone(_ZONE)
     within = (start_ns // _SECOND_NS) % _HOUR_SECONDS // seconds + 1
     return f"{local:%Y-%m-%d}", _REPEATED_HOUR if local.fold else local.hour + 1, within
 
 
 def _gmt(at_ns: int) -> str:
-    return f"{_moment(at_ns):%Y-%m-%dT%H:%M:%S}-00:00"
-
-
-def _moment(at_ns: int) -> datetime:
-    return _EPOCH + timedelta(seconds=at_ns // _SECOND_NS)
+    return f"{moment(at_ns):%Y-%m-%dT%H:%M:%S}-00:00"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -12,22 +12,18 @@ from urllib.parse import parse_qsl, urlsplit
 from typing_extensions import override
 
 from connectors.clock import MarketClock
+from connectors.simulated import SimulatedMarket
 from connectors.simulated.faults import THROTTLED_PAGE, WEB_PAGE, Fault, FaultPlan
-
-Answering = Callable[[Mapping[str, str], int, bool], bytes | None]
-"""A body for the parameters of a request and market time; the last says that values are to be
-wrong, to be corrected by a later answer. None for what the ISO does not know."""
 
 _LATE_SECONDS = 3.0
 _SILENT_SECONDS = 60.0
 
 
 class SimulatedServer:
-    """Serves one path.
+    """Serves a simulated market.
 
     Args:
-        path: of the requests.
-        answering: what makes the bodies.
+        market: what makes the bodies.
         clock: of the market.
         faults: which request meets which.
         port: 0 for any free one.
@@ -37,9 +33,9 @@ class SimulatedServer:
     """
 
     def __init__(
-        self, path: str, answering: Answering, clock: MarketClock, faults: FaultPlan, port: int
+        self, market: SimulatedMarket, clock: MarketClock, faults: FaultPlan, port: int
     ) -> None:
-        self.path, self.answering, self.clock, self.faults = path, answering, clock, faults
+        self.market, self.clock, self.faults = market, clock, faults
         self.requests = 0
         self._before = b""
         self._stopped = threading.Event()
@@ -60,15 +56,15 @@ class SimulatedServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def respond(self, query: Mapping[str, str]) -> tuple[HTTPStatus, bytes]:
+    def respond(self, path: str, query: Mapping[str, str]) -> tuple[HTTPStatus, bytes]:
         """Return status and body of a request, with the fault it meets."""
         self.requests += 1
         fault, now_ns = self.faults.next(), self.clock.now_ns()
-        body = self.answering(query, now_ns, fault is Fault.CORRECTED)
+        body = self.market.answer(path, query, now_ns, wrong=fault is Fault.CORRECTED)
         before, self._before = self._before, body or b""
         if fault in (Fault.LATE, Fault.SILENT):
             self._pause(_LATE_SECONDS if fault is Fault.LATE else _SILENT_SECONDS)
-        good = (HTTPStatus.BAD_REQUEST if body is None else HTTPStatus.OK, body or b"")
+        good = (HTTPStatus.NOT_FOUND if body is None else HTTPStatus.OK, body or b"")
         spoilt = {
             Fault.THROTTLED: (HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE),
             Fault.FAILED: (HTTPStatus.INTERNAL_SERVER_ERROR, b""),
@@ -87,10 +83,7 @@ def _handler_of(server: SimulatedServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            if parts.path != server.path:
-                self.send_error(HTTPStatus.NOT_FOUND)
-                return
-            status, body = server.respond(dict(parse_qsl(parts.query)))
+            status, body = server.respond(parts.path, dict(parse_qsl(parts.query)))
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

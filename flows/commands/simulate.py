@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.simulated import SIMULATED
 from connectors.simulated.faults import FaultPlan
 from flows.days import find_day
 from flows.running import stopped_by_signals
@@ -16,11 +17,9 @@ from flows.settings import DEFAULT_DAY
 from flows.simulate import Simulation, told
 from state.errors import ConfigError
 
-_MARKETS = ("caiso",)
-
 
 def simulate(
-    market: Annotated[str, typer.Argument(help=" | ".join(_MARKETS))],
+    market: Annotated[str, typer.Argument(help=" | ".join(SIMULATED))],
     *,
     day: Annotated[str, typer.Option(help="A shipped day, or a folder.")] = DEFAULT_DAY,
     speed: Annotated[float, typer.Option(min=0.1, max=600, help="Market seconds a second.")] = 60.0,
@@ -33,11 +32,13 @@ def simulate(
     ] = Path("simulated.yaml"),
 ) -> int:
     """Publish a replay day as a market would, until Ctrl-C."""
-    if market not in _MARKETS:
-        reason = f"no simulated {market!r}; one of {', '.join(_MARKETS)}"
+    if market not in SIMULATED:
+        reason = f"no simulated {market!r}; one of {', '.join(SIMULATED)}"
         raise ConfigError(reason)
     folder = find_day(day)
-    simulation = Simulation.of(folder, speed=speed, port=port, faults=FaultPlan(fault_every))
+    simulation = Simulation.of(
+        folder, market, speed=speed, port=port, faults=FaultPlan(fault_every)
+    )
     simulation.write_live_file(live_file, folder / "opening.jsonl.gz")
     stop = threading.Event()
     with stopped_by_signals(stop), simulation.server:

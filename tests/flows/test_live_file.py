@@ -16,8 +16,8 @@ def test_paths_lie_beside_the_file_and_the_rest_has_defaults(tmp_path: Path) -> 
     (tmp_path / "live.yaml").write_text(GOOD + "inbox: in\n")
     live = read_live_file(tmp_path / "live.yaml", ("caiso",))
     assert (live.opening, live.inbox) == (tmp_path / "o.jsonl", tmp_path / "in")
-    assert live.caiso is not None
-    assert (live.caiso.base_url, live.caiso.every_seconds) == ("https://oasis.caiso.com", 5.0)
+    (oasis,) = live.asked()
+    assert (oasis.base_url, oasis.every_seconds) == ("https://oasis.caiso.com", 5.0)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -50,7 +51,7 @@ def test_what_is_due_is_missing_only_after_the_report_s_patience() -> None:
 def test_a_day_ahead_has_the_hours_of_its_day(day: tuple[int, int, int], hours: int) -> None:
     midnight = datetime(*day, 8 if hours == 23 else 7, tzinfo=UTC)
     since_ns = int(midnight.timestamp()) * 10**9
-    due = report("caiso/DA").due(since_ns, since_ns)
+    due = report("caiso/DA").schedule.due(since_ns, since_ns)
     assert len(due) == hours
     assert due[0] == since_ns
 
@@ -58,8 +59,8 @@ def test_a_day_ahead_has_the_hours_of_its_day(day: tuple[int, int, int], hours: 
 def test_tomorrow_is_due_at_one_in_the_afternoon_local_and_not_before() -> None:
     noon_ns = int(datetime(2026, 9, 8, 19, 59, tzinfo=UTC).timestamp()) * 10**9
     since_ns = noon_ns + 12 * 60 * MINUTE_NS
-    assert report("caiso/DA").due(since_ns, noon_ns) == []
-    assert len(report("caiso/DA").due(since_ns, noon_ns + MINUTE_NS)) == 23
+    assert report("caiso/DA").schedule.due(since_ns, noon_ns) == []
+    assert len(report("caiso/DA").schedule.due(since_ns, noon_ns + MINUTE_NS)) == 23
 
 
 def test_what_is_asked_for_reaches_from_the_oldest_gap_to_the_newest_due() -> None:
@@ -80,7 +81,7 @@ def test_once_an_hour_what_is_there_is_read_again_for_corrections() -> None:
 
 def test_nothing_is_asked_for_while_nothing_is_due_until_it_is_read_again() -> None:
     grid = ExpectedGrid(report("caiso/DA"), since_ns=START)
-    due = report("caiso/DA").due(START, START)
+    due = report("caiso/DA").schedule.due(START, START)
     grid.note([part(start) for start in due])
     assert grid.wanted(START + 10 * MINUTE_NS) is None
     assert grid.wanted(START + 61 * MINUTE_NS) is not None
@@ -95,3 +96,17 @@ def test_the_very_same_values_under_new_stamps_are_frozen() -> None:
     assert grid.is_frozen
     grid.note([part(START + 20 * MINUTE_NS)])
     assert not grid.is_frozen
+
+
+def test_what_several_answers_hold_is_asked_for_in_turn_the_newest_first() -> None:
+    by_hour = replace(report("caiso/RTD"), answer_of=lambda start_ns: start_ns // (60 * MINUTE_NS))
+    grid = ExpectedGrid(by_hour, since_ns=START)
+    now_ns = START + 125 * MINUTE_NS
+    hours = [grid.wanted(now_ns) for _ in range(4)]
+    newest = START + 120 * MINUTE_NS
+    assert hours == [
+        (newest, newest + 10 * MINUTE_NS),
+        (START + 60 * MINUTE_NS, newest),
+        (START, START + 60 * MINUTE_NS),
+        (newest, newest + 10 * MINUTE_NS),
+    ]

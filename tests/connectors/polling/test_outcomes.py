@@ -33,7 +33,7 @@ def good() -> bytes:
         congestion=np.array([0.5]),
         loss=np.array([0.0]),
     )
-    form = PriceForm("PRC_INTVL_LMP", "RTM", "VALUE", 3)
+    form = PriceForm("RTM", "VALUE")
     return zipped("PRC_INTVL_LMP", form.csv([publication]), START)
 
 

@@ -1,0 +1,110 @@
+"""When a report's intervals are due and when late: all day long, or those of a day at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+_SECOND_NS = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Schedule(Protocol):
+    """Says what a report should have published.
+
+    Attributes:
+        step_ns: length of an interval.
+    """
+
+    step_ns: int
+
+    def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
+        """Return the starts of the intervals from a moment on that should be published by now."""
+        ...
+
+    def late_ns(self, start_ns: int) -> int:
+        """Return from when an interval that is not there counts as missing."""
+        ...
+
+
+class Running:
+    """Goes on all day, interval after interval.
+
+    Args:
+        step_seconds: length of an interval.
+        ahead_seconds: so long before its begin an interval is published; negative for after.
+        patience_seconds: so long after that it is late.
+
+    >>> Running(300, ahead_seconds=-120, patience_seconds=60).late_ns(0) // 10**9
+    180
+    """
+
+    def __init__(self, step_seconds: int, *, ahead_seconds: float, patience_seconds: float) -> None:
+        self.step_ns = step_seconds * _SECOND_NS
+        self._ahead_ns = int(ahead_seconds * _SECOND_NS)
+        self._patience_ns = int(patience_seconds * _SECOND_NS)
+
+    def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
+        """Return the intervals that should be published by now."""
+        first = -(-since_ns // self.step_ns) * self.step_ns
+        return range(first, now_ns + self._ahead_ns + 1, self.step_ns)
+
+    def late_ns(self, start_ns: int) -> int:
+        """Return from when an interval counts as missing."""
+        return start_ns - self._ahead_ns + self._patience_ns
+
+
+class Daily:
+    """A whole day of hours, published at a local time of the day before.
+
+    Args:
+        zone: of the market.
+        at: market-local.
+        patience: how long after that its hours are late.
+    """
+
+    step_ns = 3600 * _SECOND_NS
+
+    def __init__(self, zone: ZoneInfo, *, at: time, patience: timedelta) -> None:
+        self._zone, self._at, self._patience = zone, at, patience
+
+    def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
+        """Return the hours of every day whose results are due; 23 or 25 of them twice a year."""
+        day, last = local_day(since_ns, self._zone), local_day(now_ns, self._zone)
+        starts: list[int] = []
+        while day <= last + timedelta(days=1):
+            if self._due_ns(day) <= now_ns:
+                starts.extend(range(*day_ns(day, self._zone), self.step_ns))
+            day += timedelta(days=1)
+        return [start for start in starts if start >= since_ns]
+
+    def late_ns(self, start_ns: int) -> int:
+        """Return from when an hour counts as missing."""
+        patience_ns = int(self._patience.total_seconds()) * _SECOND_NS
+        return self._due_ns(local_day(start_ns, self._zone)) + patience_ns
+
+    def _due_ns(self, day: date) -> int:
+        return _ns(datetime.combine(day - timedelta(days=1), self._at, tzinfo=self._zone))
+
+
+def local_day(at_ns: int, zone: ZoneInfo) -> date:
+    """Return the day of a moment, as a market counts it."""
+    return (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone).date()
+
+
+def day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """Return when a market's day begins and ends.
+
+    >>> first, last = day_ns(date(2026, 11, 1), ZoneInfo("America/Los_Angeles"))
+    >>> (last - first) // 3600 // 10**9
+    25
+    """
+    midnights = (day, day + timedelta(days=1))
+    first, last = (_ns(datetime.combine(one, time(), tzinfo=zone)) for one in midnights)
+    return first, last
+
+
+def _ns(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(seconds=1) * _SECOND_NS

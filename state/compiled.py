@@ -22,6 +22,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 Numbers = NDArray[np.int64]
 
 _MOST_DIMENSIONS = 4
+_KINDS = {"f": np.float64, "i": np.int64, "b": np.bool_, "c": np.int8, "u": np.uint8}
+_NOTHING = np.zeros(0)
 
 
 def compiled(function: Function) -> Function:
@@ -33,49 +35,50 @@ class ArrayTable:
     """Tells a compiled loop where arrays lie: their addresses and shapes, as one array of numbers.
 
     The arrays themselves are held, so that none moves while the table tells of it. A loop reads
-    one by its place with :func:`floats_1` and so on, by the kind of its numbers and how many
-    dimensions it has; both are between the loop and whoever lays the table.
+    one by its place with :func:`floats_1` and so on.
+
+    Args:
+        layout: kind of the numbers and how many dimensions, of each array: ``f2`` is a matrix of
+            floats; ``i`` are whole numbers, ``b`` flags, ``c`` codes, ``u`` bits.
 
     Attributes:
         numbers: address and lengths of each array.
 
-    >>> table = ArrayTable()
+    >>> table = ArrayTable(["f1"])
     >>> table.lay([np.array([1.0, 2.0])])
+    True
     >>> float(floats_1(table.numbers, 0)[1])
     2.0
     """
 
-    def __init__(self) -> None:
-        self._held: list[NDArray[Any]] = []
-        self.numbers = np.zeros((0, 1 + _MOST_DIMENSIONS), dtype=np.int64)
+    def __init__(self, layout: Sequence[str]) -> None:
+        self._layout = [(np.dtype(_KINDS[told[0]]), int(told[1])) for told in layout]
+        self._held: list[NDArray[Any]] = [_NOTHING] * len(layout)
+        self.numbers = np.zeros((len(layout), 1 + _MOST_DIMENSIONS), dtype=np.int64)
 
-    def lay(self, arrays: Sequence[NDArray[Any]]) -> None:
+    def lay(self, arrays: Sequence[NDArray[Any]]) -> bool:
         """Tell of these arrays from now on; those that are told of already cost a comparison.
 
-        Raises:
-            ValueError: an array does not lie row by row without gaps.
+        Returns:
+            False if an array is not of the layout, or does not lie row by row without gaps: no
+            loop may read the table then.
         """
         held = self._held
-        if len(held) != len(arrays):
-            self.numbers = np.zeros((len(arrays), 1 + _MOST_DIMENSIONS), dtype=np.int64)
-            held = [_NOTHING] * len(arrays)
-        for place, array in enumerate(arrays):
+        for place, (array, expected) in enumerate(zip(arrays, self._layout, strict=True)):
             if array is held[place]:
                 continue
-            if not array.flags.c_contiguous:
-                reason = f"array {place} of a table does not lie row by row without gaps"
-                raise ValueError(reason)
+            lies = array.flags.c_contiguous and array.flags.aligned
+            if (array.dtype, array.ndim) != expected or not lies:
+                return False
             self.numbers[place, 0] = array.ctypes.data
             self.numbers[place, 1 : 1 + array.ndim] = array.shape
-        self._held = list(arrays)
+            held[place] = array
+        return True
 
     def tells_of(self, arrays: Sequence[NDArray[Any]]) -> bool:
         """Say whether it is these very arrays that the table tells of."""
         pairs = zip(self._held, arrays, strict=True)
         return all(held is array for held, array in pairs)
-
-
-_NOTHING = np.zeros(0)
 
 
 def _pointer_to(kind: Any) -> Any:

@@ -24,7 +24,7 @@ from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
 from state.messages import Block, Trade, TradeAction
 from state.products import PRODUCTS
-from state.straight_loops import NUMBERS, take_deal
+from state.straight_loops import LAYOUT, NUMBERS, take_deal
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -57,7 +57,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.where = np.zeros(NUMBERS, dtype=np.int64)
-        self.table = ArrayTable()
+        self.table = ArrayTable(LAYOUT)
         self.plan: Plan | None = None
 
 
@@ -135,9 +135,8 @@ class Straight:
         row = desk.pnl_explain.row_of(NEW_DEALS)
         stage.where[:] = place, day.delivered, day.day.interval_seconds, row
         arrays = arrays_of(desk, market, day, plan)
-        if arrays is None:
+        if arrays is None or not stage.table.lay((stage.where, *arrays)):
             return None
-        stage.table.lay((stage.where, *arrays))
         stage.plan = plan
         self.laid[day.day.day] = stage
         return stage

@@ -36,15 +36,23 @@ from state.risk.tail import strike
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-GROUPS = ("where", "lines", "counted", "weight", "line_risk", "figures", "value", "portfolio",
-          "settling", "explain")  # fmt: skip
-"""Whose arrays follow one another."""
-
-SIZES = (1, 14, 5, 1, 6, 4, 4, 8, 7, 4)
-"""How many each group has."""
+_GROUPS = (
+    "i1",  # what is told of the day, below
+    "i2 f2 f2 f3 f3 f2 f1 u2 b2 f3 f2 f1 f1 f1",  # lines (HourlyPositions.entry_arrays)
+    "f2 b1 b1 f3 i1",  # what follows their open position (OpenLines.counted)
+    "f3",  # what of them is exposed (HourlyPositions.weight_by_hour)
+    "f4 f3 i1 i1 f3 i2",  # their scenario P&L (LineRisk.arrays)
+    "f1 f1 f2 f1",  # the sheet of figures (Figures.arrays)
+    "f1 f2 f1 f1",  # value (MarketValue.arrays)
+    "f3 b2 i3 f1 f1 b1 f2 f2",  # VaR and ES (Portfolio.arrays)
+    "i2 f1 c1 f2 c2 f1 c1",  # limits (Plan.arrays)
+    "f1 f1 f1 f2",  # the explain (rows_open_mw of the day, PnlExplain.arrays)
+)
+LAYOUT = tuple(" ".join(_GROUPS).split())
+"""Kind and dimensions of each array, owner by owner (``state.compiled``)."""
 
 (_WHERE, _LINES, _COUNTED, _WEIGHT, _LINE_RISK, _FIGURES, _VALUE, _PORTFOLIO, _SETTLING,
- _EXPLAIN) = (sum(SIZES[:number]) for number in range(len(SIZES)))  # fmt: skip
+ _EXPLAIN) = (len(" ".join(_GROUPS[:group]).split()) for group in range(len(_GROUPS)))  # fmt: skip
 
 NUMBERS = 4
 DAY, DELIVERED, SECONDS, ROW = range(NUMBERS)

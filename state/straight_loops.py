@@ -80,7 +80,7 @@ def take_deal(
         What came of the limits (``state.limits.settling``), and what moved of the firm: $, open
         MWh, VaR.
     """
-    by_hour = np.full(last - first, mw)
+    by_hour = np.full(last - first, float(mw))
     _enter(table, line, first, price, by_hour)
     _move(table, line, first, by_hour)
     seen = _hold(table)

@@ -41,6 +41,7 @@ from state.proof.digest import DigestChain
 from state.screens import screens
 from state.screens.screens import shown_with
 from state.screens.views import Transition, View
+from state.straight import Outcome
 from state.wire import encode_state, pieces_of_state
 
 _FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))
@@ -126,6 +127,8 @@ class Company:
         if reason:
             self.refuse_message(message, reason)
             return []
+        if type(message) is not Trade:
+            self.desk.straight.leave()
         transitions, desk = self._handlers[type(message)](message), self.desk
         if desk.plausibility.suspects(message):
             transitions = transitions + alarms.of_message(self, message)
@@ -235,10 +238,15 @@ class Company:
         arriving = None
         if desk.written_policies:
             arriving = desk.arrivals.before(desk, trade, asked, self.tick_ns)
-        versions, cause = book.trade(trade), MessageCause(trade, book.market.time_zone)
+        cause = MessageCause(trade, book.market.time_zone)
+        outcome = desk.straight.take(desk, book, trade, self.tick_ns)
+        versions = book.trade(trade) if outcome is None else (None, trade)
         desk.duties.note_trade(versions, trade, self.tick_ns)
         desk.closes.note_trade(desk, versions, cause)
-        transitions = self.figures_changed(cause)
+        if outcome is None:
+            transitions = self.figures_changed(cause)
+        else:
+            transitions = self._figures_followed(cause, outcome)
         if desk.credit_limits.in_force and self.tick_ns:
             transitions += desk.credit_limits.trade(desk, book, versions, cause, self.moment)
         if arriving is not None:
@@ -294,6 +302,14 @@ class Company:
             self.stale_views.add("forward")
         desk.follow_exposures()
         return desk.read_figures(cause, at_ns, self.position)
+
+    def _figures_followed(self, cause: Cause, outcome: Outcome) -> list[Transition]:
+        """Do likewise when that has been done for a deal that went straight through."""
+        self._figures_moved = True
+        self.stale_views |= _FIGURES
+        if not outcome.told:
+            return []
+        return self.desk.alerts.take_settled(outcome.plan, Moment(cause, *self.moment))
 
     @property
     def digest(self) -> str:

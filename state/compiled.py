@@ -2,18 +2,170 @@
 
 IEEE arithmetic in the order written, no contraction, no reordering of sums: a compiled loop gives
 the same bits on every processor.
+
+To hand an array to a compiled loop costs 0.07 µs, which of fifty arrays is more than a trade's
+arithmetic. A loop that takes so many takes an :class:`ArrayTable` of them instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
-from numba import njit
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
+from numpy.typing import NDArray
 
 Function = TypeVar("Function", bound=Callable[..., object])
+Numbers = NDArray[np.int64]
+
+_MOST_DIMENSIONS = 4
+_KINDS = {"f": np.float64, "i": np.int64, "b": np.bool_, "c": np.int8, "u": np.uint8}
+_NOTHING = np.zeros(0)
 
 
 def compiled(function: Function) -> Function:
     """Compile a function of numbers and arrays at its first call; kept on disk for the next."""
     return cast("Function", njit(cache=True, fastmath=False, error_model="numpy")(function))
+
+
+class ArrayTable:
+    """Tells a compiled loop where arrays lie: their addresses and shapes, as one array of numbers.
+
+    The arrays themselves are held, so that none moves while the table tells of it. A loop reads
+    one by its place with :func:`floats_1` and so on.
+
+    Args:
+        layout: kind of the numbers and how many dimensions, of each array: ``f2`` is a matrix of
+            floats; ``i`` are whole numbers, ``b`` flags, ``c`` codes, ``u`` bits.
+
+    Attributes:
+        numbers: address and lengths of each array.
+
+    >>> table = ArrayTable(["f1"])
+    >>> table.lay([np.array([1.0, 2.0])])
+    True
+    >>> float(floats_1(table.numbers, 0)[1])
+    2.0
+    """
+
+    def __init__(self, layout: Sequence[str]) -> None:
+        self._layout = [(np.dtype(_KINDS[told[0]]), int(told[1])) for told in layout]
+        self._held: list[NDArray[Any]] = [_NOTHING] * len(layout)
+        self.numbers = np.zeros((len(layout), 1 + _MOST_DIMENSIONS), dtype=np.int64)
+
+    def lay(self, arrays: Sequence[NDArray[Any]]) -> bool:
+        """Tell of these arrays from now on; those that are told of already cost a comparison.
+
+        Returns:
+            False if an array is not of the layout, or does not lie row by row without gaps: no
+            loop may read the table then.
+        """
+        held = self._held
+        for place, (array, expected) in enumerate(zip(arrays, self._layout, strict=True)):
+            if array is held[place]:
+                continue
+            lies = array.flags.c_contiguous and array.flags.aligned
+            if (array.dtype, array.ndim) != expected or not lies:
+                return False
+            self.numbers[place, 0] = array.ctypes.data
+            self.numbers[place, 1 : 1 + array.ndim] = array.shape
+            held[place] = array
+        return True
+
+    def tells_of(self, arrays: Sequence[NDArray[Any]]) -> bool:
+        """Say whether it is these very arrays that the table tells of."""
+        pairs = zip(self._held, arrays, strict=True)
+        return all(held is array for held, array in pairs)
+
+
+def _pointer_to(kind: Any) -> Any:
+    kind_of_pointer: Any = types.CPointer
+
+    @intrinsic
+    def pointer(_context: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+        return kind_of_pointer(kind)(address), generate
+
+    return pointer
+
+
+_floats, _integers, _flags = map(_pointer_to, (types.float64, types.int64, types.boolean))
+_codes, _bits = map(_pointer_to, (types.int8, types.uint8))
+
+
+@compiled
+def floats_1(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_floats(table[at, 0]), (table[at, 1],))
+
+
+@compiled
+def floats_2(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_floats(table[at, 0]), (table[at, 1], table[at, 2]))
+
+
+@compiled
+def floats_3(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_floats(table[at, 0]), (table[at, 1], table[at, 2], table[at, 3]))
+
+
+@compiled
+def floats_4(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    shape = (table[at, 1], table[at, 2], table[at, 3], table[at, 4])
+    return carray(_floats(table[at, 0]), shape)
+
+
+@compiled
+def integers_1(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_integers(table[at, 0]), (table[at, 1],))
+
+
+@compiled
+def integers_2(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_integers(table[at, 0]), (table[at, 1], table[at, 2]))
+
+
+@compiled
+def integers_3(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_integers(table[at, 0]), (table[at, 1], table[at, 2], table[at, 3]))
+
+
+@compiled
+def flags_1(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_flags(table[at, 0]), (table[at, 1],))
+
+
+@compiled
+def flags_2(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_flags(table[at, 0]), (table[at, 1], table[at, 2]))
+
+
+@compiled
+def codes_1(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_codes(table[at, 0]), (table[at, 1],))
+
+
+@compiled
+def codes_2(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_codes(table[at, 0]), (table[at, 1], table[at, 2]))
+
+
+@compiled
+def bits_2(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_bits(table[at, 0]), (table[at, 1], table[at, 2]))

@@ -40,6 +40,7 @@ from state.risk.struck import Levels, levels_now
 from state.risk.to_come import history_deviations
 from state.risk.tree import Hierarchy
 from state.screens.views import Transition
+from state.straight import Straight
 from state.trading.traders import Trader
 from state.wire import encode
 
@@ -64,6 +65,7 @@ class Desk:
         feed_watch: ages of feeds and dead letters, held against the limits by the clock.
         arrivals: trades that came beyond authority.
         duties: what the written policies ask for, of whom, by when.
+        straight: the way of deals that follow one another.
     """
 
     def __init__(self) -> None:
@@ -98,6 +100,7 @@ class Desk:
         self.closes = Closes()
         self.arrivals = Arrivals()
         self.duties = Duties()
+        self.straight = Straight()
 
     @property
     def time_zone(self) -> str:

@@ -44,6 +44,7 @@ class Alerts:
     Attributes:
         book: the cases.
         tables: the rows of every limit in force, by its id.
+        plans: into which rows the last sheet of each name goes.
 
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
@@ -63,7 +64,7 @@ class Alerts:
         self._dead_feeds: dict[str, list[Identity]] = {}
         self._next_end_ns = 0
         self._board: Board | None = None
-        self._plans: dict[str, Plan] = {}
+        self.plans: dict[str, Plan] = {}
 
     @property
     def policies(self) -> list[str]:
@@ -117,7 +118,7 @@ class Alerts:
         transitions = self.expire(at_ns, position)
         plan = self._lay(Sheet((reading,)), at_ns)
         if plan.settle(cause.kind):
-            transitions += self._settle_all(plan, Moment(cause, at_ns, position))
+            transitions += self.take_settled(plan, Moment(cause, at_ns, position))
         return transitions
 
     def hold(
@@ -137,17 +138,16 @@ class Alerts:
         Raises:
             StateError: the unit of a figure is not the rule's.
         """
-        due = 0 < self._next_end_ns <= at_ns
-        transitions = self.expire(at_ns, position) if due else []
-        plan = self._plans.get(sheet.name)
+        transitions = self.expire(at_ns, position)
+        plan = self.plans.get(sheet.name)
         if plan is None or plan.sheet is not sheet:
             fits = plan is not None and plan.fits(sheet)
             plan = plan.on(sheet) if plan and fits else self._lay(sheet, at_ns)
-            self._plans[sheet.name] = plan
+            self.plans[sheet.name] = plan
         if of is not None:
             plan = plan.part(of)
         if plan.settle(cause.kind):
-            transitions += self._settle_all(plan, Moment(cause, at_ns, position))
+            transitions += self.take_settled(plan, Moment(cause, at_ns, position))
         return transitions
 
     def _lay(self, sheet: Sheet, at_ns: int) -> Plan:
@@ -167,7 +167,7 @@ class Alerts:
     def _forget_layout(self) -> None:
         self._by_figure.clear()
         self._board = None
-        self._plans.clear()
+        self.plans.clear()
 
     def on_figure(self, figure: str) -> list[Instances]:
         """Return the limits on a figure."""
@@ -222,8 +222,7 @@ class Alerts:
         unread = [unread_view(table) for table in tables if not len(table)]
         places = [(table, row) for table in tables for row in range(len(table))]
         group, idleness = urgency(tables)
-        order = np.lexsort((idleness, group))[:most]
-        views = [self._row_view(*places[index]) for index in order]
+        views = [self._row_view(*places[index]) for index in np.lexsort((idleness, group))[:most]]
         breaches = int((group == 0).sum())
         return [*views[:breaches], *unread, *views[breaches:]][:most]
 
@@ -288,7 +287,8 @@ class Alerts:
 
     # What values do ------------------------------------------------------------------------------
 
-    def _settle_all(self, plan: Plan, moment: Moment) -> list[Transition]:
+    def take_settled(self, plan: Plan, moment: Moment) -> list[Transition]:
+        """Carry the cases of rows into which the values of a plan have been settled."""
         transitions, of_feeds = [], False
         for table, row in plan.changed(moment.at_ns):
             of_feeds = of_feeds or table.rule.is_feed

@@ -56,8 +56,8 @@ class Duties:
 
     def due_ns(self, desk: Desk) -> int:
         """Return when a duty is late or a waiver over next; 0 when none ever is."""
-        ends = (desk.alerts.book.due_ns, self.standing.due_ns)
-        return min((end for end in ends if end), default=0)
+        late_ns, own_ns = desk.alerts.book.due_ns, self.standing.due_ns
+        return min(late_ns, own_ns) if late_ns and own_ns else late_ns or own_ns
 
     def follow(self, desk: Desk, transitions: Iterable[Transition], at_ns: int) -> None:
         """Start what breaches that began call for; nothing without a written policy.

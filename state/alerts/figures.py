@@ -26,6 +26,8 @@ from state.risk.portfolio import TOTAL
 if TYPE_CHECKING:
     from state.desk import Desk
 
+_NO_COVERAGE = np.zeros((0, 0)), np.zeros(0)
+
 
 class Figures:
     """Follows the desk."""
@@ -63,6 +65,28 @@ class Figures:
             anew = False
         self._var[:] = desk.portfolio.figures()[0][TOTAL]
         return sheet
+
+    def stands(self, desk: Desk, at_ns: int) -> Sheet | None:
+        """Return the sheet if a contract on lines can move nothing of it but values.
+
+        Args:
+            desk: whose; all that came before has been followed.
+            at_ns: the clock.
+        """
+        layouts = 0
+        for market, _ in self._markets:
+            layouts += market.layouts
+        same = layouts == self._layouts and desk.feeds.news == self._news
+        return self._sheet if same and at_ns < self._until_ns else None
+
+    def arrays(self, day: DeliveryDay) -> tuple[FloatColumn, ...]:
+        """Return what contracts on a day's lines move on the sheet.
+
+        P&L and VaR by book and firm; and of the day what its rows cover, and its coverage, both
+        without hours where it has no load.
+        """
+        found = (each.arrays for each in self._coverages if each.day is day)
+        return self._gained, self._var, *next(found, _NO_COVERAGE)
 
     def _keeps(self, desk: Desk, at_ns: int) -> bool:
         """Follow coverage and prices; say whether all but values is what it was."""
@@ -162,13 +186,18 @@ class _Coverage:
     """
 
     def __init__(self, market: MarketBook, day: DeliveryDay, values: FloatColumn) -> None:
-        self._tables, self._day, self._values = market.tables, day, values
+        self._tables, self.day, self._values = market.tables, day, values
         self._rows = row_coverage(day, market.tables)
         self._edition, self._lines_edition = day.supply_edition, day.hourly.edition
 
+    @property
+    def arrays(self) -> tuple[FloatColumn, FloatColumn]:
+        """What the rows cover by hour, and where coverage is written."""
+        return self._rows.parts, self._values
+
     def follow(self) -> bool:
         """Write coverage if it moved; False if more than its values changed."""
-        day = self._day
+        day = self.day
         if day.supply_edition != self._edition:
             self._edition = day.supply_edition
             before, self._rows = self._rows, row_coverage(day, self._tables)

@@ -42,20 +42,26 @@ def enter(market: MarketBook, trade: Trade, sign: float) -> None:
 def _enter_day(
     market: MarketBook, day: DeliveryDay, trade: Trade, sign: float, hours: Hours | None
 ) -> None:
-    tables, product = market.tables, PRODUCTS[trade.product]
-    book, place = market.book_numbers[trade.book], tables.locations.index[trade.location]
-    if hours is None or product.as_generated:
+    if hours is None or PRODUCTS[trade.product].as_generated:
+        tables = market.tables
+        book, place = market.book_numbers[trade.book], tables.locations.index[trade.location]
         holdings.enter_trade(day, trade, sign, row=market.row(book, place), tables=tables)
         return
-    run, financial = holdings.SETTLEMENT[trade.settles_at._value_], product.financial
-    if run == FMM and not tables.has_fmm:
-        run = RTD
-    line = tables.lines.find(book, place, run, financial)
-    if line < 0:
-        line = _line(market, (book, place, run, financial))
+    line = line_of(market, trade)
     first, last = hours
     mw = hourly_mw(trade, day.day, first, last)
     day.add_line(line, first, mw if sign > 0.0 else -mw, trade.price_usd_per_mwh)
+
+
+def line_of(market: MarketBook, trade: Trade) -> int:
+    """Return the line that a contract with MW of its own is on, one made for it if need be."""
+    tables, financial = market.tables, PRODUCTS[trade.product].financial
+    book, place = market.book_numbers[trade.book], tables.locations.index[trade.location]
+    run = holdings.SETTLEMENT[trade.settles_at._value_]
+    if run == FMM and not tables.has_fmm:
+        run = RTD
+    line = tables.lines.find(book, place, run, financial)
+    return _line(market, (book, place, run, financial)) if line < 0 else line
 
 
 def _line(market: MarketBook, key: LineKey) -> int:

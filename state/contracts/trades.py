@@ -83,6 +83,10 @@ class TradeRecords:
         number = self._number(trade)
         return number >= 0 and self.columns.version(number) == trade.version
 
+    def is_new(self, trade: Trade) -> bool:
+        """Say whether no version of the contract has come."""
+        return self._number(trade) < 0
+
     def conflict(self, trade: Trade) -> str:
         """Say why a version cannot be accepted, or return an empty text."""
         if not self.repeats(trade):

@@ -14,7 +14,7 @@ import numpy as np
 
 from state.calendar import MINUTE_NS
 from state.explain.changes import Changes
-from state.explain.drivers import CORRECTIONS, ROLL, Driver, driver_of
+from state.explain.drivers import CORRECTIONS, NEW_DEALS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
 from state.explain.repricing import forget, restated_usd, split_by_hub
@@ -22,6 +22,7 @@ from state.explain.stretches import Layout, Split, Stretch, rounded
 from state.explain.today import Today
 from state.explain.views import MoveRow
 from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
 from state.market.valuation import value_usd
 from state.messages import (
     AnyMessage,
@@ -45,6 +46,9 @@ _DUST_USD = 1e-6
 """Less than this is how sums were rounded, not a figure."""
 
 _MARKS = (PricePublication, CurveMarks, ProductMarks)
+Moved = tuple[float, float, float]
+"""What moved of the firm: $, open MWh, VaR."""
+
 _NONE = np.zeros(0)
 _NO_CHANGES = Changes()
 
@@ -61,6 +65,7 @@ class PnlExplain:
         stretches: since the earliest of the markets' last midnights; the last one is running.
         midnights: number of the stretch that begins at each market's last midnight.
         today: what moved P&L since then.
+        moved: by a deal that went straight through (``state.straight``), until it is noted.
     """
 
     def __init__(self, *, keeps_points: bool = True) -> None:
@@ -77,6 +82,7 @@ class PnlExplain:
         self._next_point_ns = 0
         self._now_ns = 0
         self._step_ns = 5 * MINUTE_NS
+        self.moved: Moved | None = None
 
     @property
     def last(self) -> FloatColumn:
@@ -95,6 +101,11 @@ class PnlExplain:
 
     def note(self, desk: Desk, message: AnyMessage, position: int) -> None:
         """Attribute what a message other than a tick changed."""
+        gone, self.moved = self.moved, None
+        if gone is not None:
+            if self.stretches[-1].admits(gone[0], gone[1]):
+                self._name(_market_of(desk, message), message, NEW_DEALS, gone, position)
+            return
         driver, stretches = driver_of(message), self.stretches
         if driver is None or not stretches:
             if isinstance(message, Opening):
@@ -116,7 +127,7 @@ class PnlExplain:
 
     def _take_apart(
         self, desk: Desk, market: MarketBook, message: AnyMessage, driver: Driver
-    ) -> tuple[Driver, tuple[float, float, float]]:
+    ) -> tuple[Driver, Moved]:
         """Attribute a message that changed past days, or prices; return driver and firm's sums."""
         delta = np.zeros((1, self.layout.width))
         moved = self._follow(desk, market, delta, 0)
@@ -157,13 +168,30 @@ class PnlExplain:
         market: MarketBook | None,
         message: AnyMessage,
         driver: Driver,
-        moved: tuple[float, float, float],
+        moved: Moved,
         position: int,
     ) -> None:
         """Name a message that is among the biggest of its stretch."""
         zone = market.market.time_zone if market else "UTC"
         move = MoveRow(position, self._now_ns, str(driver), "", "", *moved)
         self.stretches[-1].name_move(move, message, zone)
+
+    def place_of(self, day: DeliveryDay) -> int:
+        """Return which of the days of the open position it is; −1 if none or not yet."""
+        return -1 if self._open is None or not self.stretches else self._open.place_of(day)
+
+    def row_of(self, driver: Driver) -> int:
+        """Return the row of a driver in what moved since the last point."""
+        return self.stretches[-1].flows.row(driver)
+
+    @property
+    def arrays(self) -> tuple[FloatColumn, FloatColumn, Matrix]:
+        """What a deal that goes straight through moves here.
+
+        Open MWh by day, the last figures, and what moved since the last point by driver.
+        """
+        own = _NONE if self._open is None else self._open.by_day
+        return own, self._last, self.stretches[-1].flows.amounts
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -265,9 +293,7 @@ class PnlExplain:
 
     # Figures -------------------------------------------------------------------------------------
 
-    def _follow(
-        self, desk: Desk, market: MarketBook | None, amounts: Matrix, row: int
-    ) -> tuple[float, float, float]:
+    def _follow(self, desk: Desk, market: MarketBook | None, amounts: Matrix, row: int) -> Moved:
         """Take over the figures as they stand; add by how much they moved to a row of amounts."""
         first, value, portfolio = 0, _NONE, desk.portfolio
         if market is not None:

@@ -22,6 +22,7 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
         at_ns: the tick.
     """
     desk = company.desk
+    desk.straight.leave()
     desk.feeds.since_ns = desk.feeds.since_ns or at_ns
     ticked = [market.tick(at_ns) for market in desk.markets.values()]
     due = any(ticked)

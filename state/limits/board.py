@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -143,14 +144,16 @@ class Plan:
         Args:
             kind: of the cause, for the attribution.
         """
+        return settle(*self.arrays(kind)) != 0
+
+    def arrays(self, kind: str) -> tuple[Any, ...]:
+        """Return what ``settle`` reads and writes for a kind of cause, in its order."""
         sheet, board = self.sheet, self.board
         share = board.shares.get(kind)
         if share is None:
             share = board.share_of(kind)
-        seen = settle(
-            self.where, sheet.values, sheet.claims, board.numbers, board.codes, share, self.outcome
-        )
-        return seen != 0
+        lines = sheet.values, sheet.claims, board.numbers, board.codes
+        return self.where, *lines, share, self.outcome
 
     def changed(self, at_ns: int) -> list[tuple[Instances, int]]:
         """Follow what became of the rows; return those whose state may have changed.

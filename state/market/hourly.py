@@ -56,6 +56,7 @@ class HourlyPositions:
         open_mw: the firm's open position by interval.
         physical_mw: the firm's physical trades by run and hour.
         weight: h of each hour still exposed: a view of shape (states, locations, hours).
+        weight_by_hour: the same as it lies in memory, shape (states, hours, locations).
         past: whether the day is over.
         entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
             exposed of them; not saved.
@@ -118,7 +119,7 @@ class HourlyPositions:
         if not self.past:
             self._base_marks = np.pad(self._base_marks, behind)
         self._realised_count = np.pad(self._realised_count, behind[1:])
-        self._hold_weight(np.pad(self._weight, ((0, 0), (0, 0), (0, more))))
+        self._hold_weight(np.pad(self.weight_by_hour, ((0, 0), (0, 0), (0, more))))
         self._sums.grow(more)
         added = np.arange(known, places)
         self.reprice(added, delivered=0)
@@ -140,16 +141,18 @@ class HourlyPositions:
             counted: what follows the lines' open position (``state.market.open_lines``).
         """
         self.edition += 1
-        sums = self._sums
-        # One by one: to hand over a tuple of arrays costs a third more.
-        enter_contract(
-            line, first_hour, price, mw, self.lines.columns, self.mw, self.cost,
-            sums.total, sums.realised, self._realised_count,
-            self._unscheduled, self._prices.out, self._realised,
-            self._place_mw, self.physical_mw, self.open_mw, self.value_usd, self.realised_usd,
-            *counted,
-        )  # fmt: skip
+        enter_contract(line, first_hour, price, mw, *(*self.entry_arrays, *counted))
         self.entered.append((line, first_hour, mw))
+
+    @property
+    def entry_arrays(self) -> tuple[NDArray[Any], ...]:
+        """What ``enter_contract`` changes and reads of the lines, in its order."""
+        sums = self._sums
+        return (
+            self.lines.columns, self.mw, self.cost, sums.total, sums.realised,
+            self._realised_count, self._unscheduled, self._prices.out, self._realised,
+            self._place_mw, self.physical_mw, self.open_mw, self.value_usd, self.realised_usd,
+        )  # fmt: skip
 
     def add_all(self, contracts: LineContracts) -> None:
         """Add contracts to a day whose lines hold nothing; the same bits as one by one."""
@@ -185,7 +188,7 @@ class HourlyPositions:
         return self._unscheduled, self._prices.out, self._realised
 
     def _hold_weight(self, weight: Matrix) -> None:
-        self._weight, self.weight = weight, weight.swapaxes(1, 2)
+        self.weight_by_hour, self.weight = weight, weight.swapaxes(1, 2)
 
     @property
     def place_mw(self) -> Matrix:
@@ -245,9 +248,9 @@ class HourlyPositions:
 
     def _weigh(self, places: Places, hour: int, *, delivered: int) -> None:
         """Follow what of an hour is still exposed, and to which kind of shock."""
-        moved = np.zeros((len(STATES), self._weight.shape[2]))
+        moved = np.zeros((len(STATES), self.weight_by_hour.shape[2]))
         known = (self._prices.out, self._realised, delivered)
-        if weigh_hour(*known, places, hour, self.day.per_hour, self._weight, moved):
+        if weigh_hour(*known, places, hour, self.day.per_hour, self.weight_by_hour, moved):
             self.weighed.append(WeightMove(hour, places, moved))
 
     # Schedule and time ---------------------------------------------------------------------------

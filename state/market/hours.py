@@ -123,7 +123,7 @@ class RowCoverage:
 
     def write_ratio(self, lines_mw: Matrix, ratio: FloatColumn) -> None:
         """Write coverage of the last hours, as many as there is room for."""
-        _cover(self.parts, lines_mw, ratio)
+        cover(self.parts, lines_mw, ratio)
 
     @property
     def obliged(self) -> NDArray[np.bool_]:
@@ -132,7 +132,14 @@ class RowCoverage:
 
 
 @compiled
-def _cover(parts: Matrix, lines_mw: Matrix, ratio: FloatColumn) -> None:
+def cover(parts: Matrix, lines_mw: Matrix, ratio: FloatColumn) -> None:
+    """Write coverage of the last hours, as many as there is room for.
+
+    Args:
+        parts: by hour, of :class:`RowCoverage`.
+        lines_mw: physical MW of lines by run and hour.
+        ratio: coverage, NaN without an obligation.
+    """
     first = parts.shape[1] - len(ratio)
     for at in range(len(ratio)):
         hour = first + at

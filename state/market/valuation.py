@@ -59,8 +59,14 @@ class MarketValue:
             held = market.certificates.value_by_book(len(self.usd))
             if held is not self._held:
                 self._parts[-1] = self._held = held
-        add_parts(market.closed_usd, self._parts, market.base_usd, self.usd, gained, anew)
+        add_parts(*self.arrays, gained, anew)
         return self.usd
+
+    @property
+    def arrays(self) -> tuple[FloatColumn, Matrix, FloatColumn, FloatColumn]:
+        """What ``add_parts`` reads and writes of the market, in its order."""
+        market = self._market
+        return market.closed_usd, self._parts, market.base_usd, self.usd
 
     def _lay(self) -> None:
         market = self._market

@@ -58,9 +58,14 @@ class LineRisk:
             stale: which nodes moved, shape (horizons, books + firm).
         """
         line, first_hour, mw = move
-        columns, kept = self._lines.columns, (self._units, self._at)
         # One by one: to hand over a tuple of arrays costs a third more.
-        enter_line(line, first_hour, mw, columns, weight, *self._moved_by, *kept, pnl, stale)
+        arrays = self._lines.columns, weight, *self.arrays, pnl, stale
+        enter_line(line, first_hour, mw, *arrays)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What ``enter_line`` reads and changes here, in its order."""
+        return *self._moved_by, self._units, self._at
 
     def weigh(self, move: WeightMove, pnl: Cube, stale: Flags) -> None:
         """Follow hours that are more or less exposed than they were, once all lines are entered."""

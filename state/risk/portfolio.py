@@ -261,7 +261,21 @@ class Portfolio:
 
     def _strike(self) -> None:
         if self.pnl.shape[2]:
-            strike(self.pnl, self._stale, self._tails, *self._room, self._var, self._es)
+            strike(*self.arrays)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What ``strike`` reads and writes, in its order."""
+        return self.pnl, self._stale, self._tails, *self._room, self._var, self._es
+
+    def lines_of(self, market: str, day: date) -> LineRisk | None:
+        """Return what follows the lines of a day; None while nothing of them has moved."""
+        return self._lines.get((market, day))
+
+    def covers(self, market: str, place: int) -> bool:
+        """Say whether scenarios move whatever is held at a location by the hour."""
+        shocks = self.scenarios.shocks.get(market)
+        return shocks is not None and not (shocks.has_gaps and shocks.gaps[place])
 
     def firm_pnl(self) -> FloatColumn:
         """Return the firm's P&L in each scenario, $, both horizons."""

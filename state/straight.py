@@ -1,0 +1,187 @@
+"""Plain deals go straight through: one compiled step from a line to P&L, VaR, limits and explain.
+
+Deals come by the hundred between two messages of another kind. Once one of them has gone the
+ordinary way, every figure has been followed, and a flat deal of whole hours of one day can move
+nothing but numbers in arrays that stay where they are, until another kind of message comes or time
+changes something. So the next ones take all that way at once, through the very loops of the
+ordinary way in their order: the same bits, without what Python asks at every turn.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.compiled import ArrayTable
+from state.contracts import entry as contract_entry
+from state.explain.drivers import NEW_DEALS
+from state.limits.board import Plan
+from state.limits.sheet import Sheet
+from state.market.covered_days import Hours
+from state.market.delivery_day import DeliveryDay
+from state.messages import Block, Trade, TradeAction
+from state.products import PRODUCTS
+from state.straight_loops import LAYOUT, NUMBERS, take_deal
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.market.book import MarketBook
+
+_KIND = "trade"
+"""Of the cause that a deal is to what follows (``state.alerts.causes``)."""
+
+
+class Outcome(NamedTuple):
+    """What came of a deal that went straight through.
+
+    Attributes:
+        plan: of the limits, into whose rows the figures have been taken.
+        told: whether anything came of them.
+    """
+
+    plan: Plan
+    told: bool
+
+
+class Stage:
+    """What the deals of one day move.
+
+    Attributes:
+        where: of ``state.straight_loops``.
+        table: the arrays.
+        plan: of the limits.
+    """
+
+    def __init__(self) -> None:
+        self.where = np.zeros(NUMBERS, dtype=np.int64)
+        self.table = ArrayTable(LAYOUT)
+        self.plan: Plan | None = None
+
+
+class Straight:
+    """Takes deals straight through while nothing else comes between them.
+
+    Attributes:
+        taken: how many went that way; not saved.
+        laid: what deals move of each day they have been on since something else came.
+    """
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.laid: dict[date, Stage] = {}
+        self._stages: dict[int, Stage] = {}
+        self._waits = True
+
+    def leave(self) -> None:
+        """Let the next deal go the ordinary way: something else comes first."""
+        self._waits = True
+        self.laid.clear()
+
+    def take(self, desk: Desk, market: MarketBook, trade: Trade, at_ns: int) -> Outcome | None:
+        """Take a deal straight through, its record included.
+
+        Args:
+            desk: whose.
+            market: of the deal.
+            trade: that may enter.
+            at_ns: the clock.
+
+        Returns:
+            What came of it; None if it has to go the ordinary way, and nothing has moved yet.
+        """
+        if self._waits:
+            self._waits = not at_ns
+            return None
+        part = _part_of(market, trade)
+        stage = None if part is None else self._ready(desk, market, trade, part[0], at_ns)
+        if part is None or stage is None or stage.plan is None:
+            self.laid.clear()  # the ordinary way follows everything, and may make arrays anew
+            return None
+        day, line, (first, last) = part
+        market.contracts.supersede_trade(trade)
+        day.hourly.edition += 1
+        seen, usd, open_mwh, var_usd = take_deal(
+            stage.table.numbers, line, first, last, trade.quantity_mw, trade.price_usd_per_mwh
+        )
+        desk.pnl_explain.moved = usd, open_mwh, var_usd
+        self.taken += 1
+        return Outcome(stage.plan, seen != 0)
+
+    def _ready(
+        self, desk: Desk, market: MarketBook, trade: Trade, day: DeliveryDay, at_ns: int
+    ) -> Stage | None:
+        """Return what a deal moves; None if it may move more than that."""
+        sheet = desk.figures.stands(desk, at_ns)
+        if sheet is None or not _is_covered(desk, market, trade):
+            return None
+        alerts = desk.alerts
+        plan = None if 0 < alerts.next_end_ns <= at_ns else alerts.plans.get(sheet.name)
+        stage = self.laid.get(day.day.day)
+        if stage is None:
+            stage = self._lay(desk, market, day, sheet, plan)
+        return stage if stage is not None and stage.plan is plan else None
+
+    def _lay(
+        self, desk: Desk, market: MarketBook, day: DeliveryDay, sheet: Sheet, plan: Plan | None
+    ) -> Stage | None:
+        """Lay out what the deals of a day move; None if something of it is not there."""
+        place = desk.pnl_explain.place_of(day)
+        if plan is None or plan.sheet is not sheet or place < 0 or len(desk.markets) > 1:
+            return None
+        stage = self._stages.setdefault(place, Stage())
+        row = desk.pnl_explain.row_of(NEW_DEALS)
+        stage.where[:] = place, day.delivered, day.day.interval_seconds, row
+        arrays = arrays_of(desk, market, day, plan)
+        if arrays is None or not stage.table.lay((stage.where, *arrays)):
+            return None
+        stage.plan = plan
+        self.laid[day.day.day] = stage
+        return stage
+
+
+def arrays_of(
+    desk: Desk, market: MarketBook, day: DeliveryDay, plan: Plan
+) -> tuple[NDArray[Any], ...] | None:
+    """Return the arrays that the deals of a day move and read, in the order of the step."""
+    risk = desk.portfolio.lines_of(market.tables.market, day.day.day)
+    if risk is None:
+        return None
+    return (
+        *day.hourly.entry_arrays,
+        *day.open_lines.counted,
+        day.hourly.weight_by_hour,
+        *risk.arrays,
+        *desk.figures.arrays(day),
+        *market.value.arrays,
+        *desk.portfolio.arrays,
+        *plan.arrays(_KIND),
+        day.rows_open_mw,
+        *desk.pnl_explain.arrays,
+    )
+
+
+def _part_of(market: MarketBook, trade: Trade) -> tuple[DeliveryDay, int, Hours] | None:
+    """Return day, line and hours of a plain deal; None if it is no such deal."""
+    days = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
+    forward = market.forward
+    if (
+        len(days) != 1
+        or type(trade) is not Trade
+        or trade.action is not TradeAction.NEW
+        or trade.block is not Block.FLAT
+        or len(trade.profile_mw)
+        or PRODUCTS[trade.product].as_generated
+        or (forward is not None and trade.delivery_end_ns > forward.first_ns)
+        or not market.contracts.trades.is_new(trade)
+    ):
+        return None
+    day, hours = days[0]
+    return None if hours is None else (day, contract_entry.line_of(market, trade), hours)
+
+
+def _is_covered(desk: Desk, market: MarketBook, trade: Trade) -> bool:
+    place = market.tables.locations.index[trade.location]
+    return desk.portfolio.covers(trade.market, place)

@@ -1,0 +1,150 @@
+"""Deals that go straight through leave what they would leave one step after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+
+from benchmarks.marked_day import MarkedDay
+from benchmarks.trading_day import TradingDay
+from benchmarks.workload import QUICK, Workload, new_company
+from state.calendar import HOUR_NS
+from state.company import Company
+from state.compiled import ArrayTable
+from state.messages import AnyMessage, FloatColumn, SettlesAt, Tick, Trade, TradeAction
+from state.screens.views import Transition
+from state.store import encode_frame
+from state.straight import Outcome, Straight, arrays_of
+from tests.state.strategies import logs
+from tests.state.strategies.world import BOOKS, PLACES
+
+Made = Callable[[], Workload]
+MARKET = "caiso"
+SMALL = msgspec.structs.replace(QUICK, publications=8, trades_between=12)
+
+
+def marked_day() -> Workload:
+    return MarkedDay(SMALL)
+
+
+def trading_day() -> Workload:
+    return TradingDay(SMALL)
+
+
+def day_under_written_policies() -> Workload:
+    return TradingDay(msgspec.structs.replace(SMALL, policy=True))
+
+
+class OneByOne(Straight):
+    """Lets every deal go the ordinary way."""
+
+    def take(self, *_: object) -> Outcome | None:
+        return None
+
+
+def messages_of(workload: Workload) -> Iterator[AnyMessage]:
+    """Yield a workload; one deal in seven is amended, one cancelled, one of the others' size."""
+    yield from workload.opening()
+    for number, message in enumerate(workload.day()):
+        yield message
+        if isinstance(message, Trade) and number % 7 == 0:
+            yield msgspec.structs.replace(message, version=2, quantity_mw=5.0)
+        if isinstance(message, Trade) and number % 7 == 1:
+            yield msgspec.structs.replace(message, version=2, action=TradeAction.CANCEL)
+        if isinstance(message, Trade) and number % 7 == 2:
+            end_ns = message.delivery_end_ns + 30 * HOUR_NS
+            yield msgspec.structs.replace(message, trade=f"L{number}", delivery_end_ns=end_ns)
+
+
+def among_deals(messages: list[AnyMessage]) -> Iterator[AnyMessage]:
+    """Yield the messages of one market, and deals that follow one another between any two."""
+    now_ns, number = 0, 0
+    for message in messages:
+        if getattr(message, "market", MARKET) != MARKET:
+            continue
+        yield message
+        now_ns = message.at_ns if isinstance(message, Tick) else now_ns
+        for _ in range(3 if now_ns else 0):
+            number += 1
+            start_ns = (now_ns // HOUR_NS + number % 20) * HOUR_NS
+            yield Trade(
+                source="deals",
+                trade=str(number),
+                version=1,
+                action=TradeAction.NEW,
+                product="energy",
+                market=MARKET,
+                book=BOOKS[number % 2],
+                counterparty="CP-01",
+                location=tuple(PLACES[MARKET])[number % 4],
+                delivery_start_ns=start_ns,
+                delivery_end_ns=start_ns + (1 + number % 3) * HOUR_NS,
+                quantity_mw=float(number % 7 - 3),
+                price_usd_per_mwh=40.0,
+                settles_at=tuple(SettlesAt)[number % 4],
+            )
+
+
+def fold(company: Company, messages: Iterable[AnyMessage]) -> list[list[Transition]]:
+    return [company.apply(message, company.position + 1) for message in messages]
+
+
+@pytest.mark.parametrize("made", [marked_day, trading_day, day_under_written_policies])
+def test_a_deal_straight_through_leaves_the_bits_of_one_step_after_the_other(made: Made):
+    straight, ordinary = new_company(made()), new_company(made())
+    ordinary.desk.straight = OneByOne()
+
+    moved = fold(straight, messages_of(made()))
+
+    assert moved == fold(ordinary, messages_of(made()))
+    assert any(moved)
+    assert straight.desk.straight.taken > 2 * SMALL.publications
+    assert straight.snapshot() == ordinary.snapshot()
+    assert (straight.digest, straight.timing_digest) == (ordinary.digest, ordinary.timing_digest)
+    views = (encode_frame(1, company.views(), []) for company in (straight, ordinary))
+    assert next(views) == next(views)
+
+
+def test_whatever_comes_between_deals_they_write_to_no_array_that_is_let_go():
+    taken = 0
+
+    @settings(max_examples=4, derandomize=True, deadline=None, phases=[Phase.generate])
+    @given(logs())
+    def hold(messages: list[AnyMessage]) -> None:
+        nonlocal taken
+        taken += follow_both_ways(messages)
+
+    hold()
+    assert taken
+
+
+def follow_both_ways(messages: list[AnyMessage]) -> int:
+    """Fold a log both ways, held against each other at every message; count the straight deals."""
+    straight, ordinary = Company("company"), Company("company")
+    ordinary.desk.straight, taken = OneByOne(), 0
+    for number, message in enumerate(among_deals(messages)):
+        if number % 50 == 49:
+            taken += straight.desk.straight.taken
+            straight = Company.restore(straight.snapshot())
+        position, desk = straight.position + 1, straight.desk
+        assert straight.apply(message, position) == ordinary.apply(message, position)
+        straight.changed_views(tables=1, seldom=1)
+        for day, stage in desk.straight.laid.items():
+            [market] = desk.markets.values()
+            assert stage.plan is not None
+            arrays = arrays_of(desk, market, market.days[day], stage.plan)
+            assert arrays is not None
+            assert stage.table.tells_of((stage.where, *arrays))
+    assert straight.snapshot() == ordinary.snapshot()
+    return taken + straight.desk.straight.taken
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros((4, 4))[:, :2], np.zeros((2, 2), dtype=np.float32), np.zeros(4)]
+)
+def test_a_table_takes_no_array_that_a_loop_would_misread(array: FloatColumn):
+    assert not ArrayTable(["f2"]).lay([array])

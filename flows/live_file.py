@@ -75,7 +75,7 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
         raise ConfigError(reason)
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        live = _WithMarkets.model_validate(content)
+        live = _WithMarkets.model_validate(content, context={"folder": path.resolve().parent})
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
         raise ConfigError(reason) from error

@@ -26,6 +26,12 @@ class Asked(NamedTuple):
     reports: Sequence[Report]
     headers: Mapping[str, str] = {}
 
+    def __repr__(self) -> str:
+        return (
+            f"Asked({self.base_url!r}, every {self.every_seconds:g} s, "
+            f"{[report.feed for report in self.reports]}, headers {sorted(self.headers)})"
+        )
+
 
 class MarketFeeds(BaseModel):
     """The section of one market.

@@ -116,7 +116,8 @@ class ExpectedGrid:
         return names is not None and self._report.names <= names
 
     def _forget(self, now_ns: int) -> None:
-        self._since_ns = max(self._since_ns, now_ns - _KEPT_NS)
+        kept_ns = _KEPT_NS + int(self._report.behind_seconds * 1e9)
+        self._since_ns = max(self._since_ns, now_ns - kept_ns)
         for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
             del self._names[start]
             self._values.pop(start, None)

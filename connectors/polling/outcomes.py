@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from connectors.isos.faults import Refused, Throttled
 from state.errors import NoDataYet, ParseError
 from state.messages import FeedOutcome
@@ -12,12 +14,22 @@ _GOOD = range(200, 300)
 _REDIRECTS = range(300, 400)
 
 
-def outcome_of_status(status: int) -> tuple[FeedOutcome | None, str]:
+def outcome_of_status(
+    status: int, not_there: Collection[int] = ()
+) -> tuple[FeedOutcome | None, str]:
     """Tell what a status says of an answer, and in words; None where the body has to say it.
+
+    Args:
+        status: of HTTP.
+        not_there: those by which the source says that an answer is not published yet.
 
     >>> outcome_of_status(302)
     (<FeedOutcome.ERROR: 'error'>, 'status 302: redirects are not followed')
+    >>> outcome_of_status(404, {404})
+    (<FeedOutcome.NO_DATA: 'no data yet'>, 'status 404: not published yet')
     """
+    if status in not_there:
+        return FeedOutcome.NO_DATA, f"status {status}: not published yet"
     if status == NOT_MODIFIED:
         return FeedOutcome.NO_DATA, "unchanged since the last answer"
     if status in _THROTTLED:

@@ -60,6 +60,9 @@ class Report:
             ones are not asked for together.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
+        not_there: statuses by which its source says that an answer is not published yet.
+        behind_seconds: so long after an interval it may come, where that is days: it is asked for
+            that much longer, and further back after a pause.
     """
 
     feed: str
@@ -71,6 +74,8 @@ class Report:
     answer_of: Callable[[int], Hashable] = whole
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
+    not_there: frozenset[int] = frozenset()
+    behind_seconds: float = 0.0
 
     @property
     def market(self) -> str:

@@ -57,18 +57,20 @@ class Running:
 
 
 class Daily:
-    """A whole day of hours, published at a local time of the day before.
+    """A whole day of hours, published at a local time: of the day before, unless told otherwise.
 
     Args:
         zone: of the market.
         at: market-local.
         patience: how long after that its hours are late.
+        on_day: of publication, counted from the day of the hours.
     """
 
     step_ns = 3600 * _SECOND_NS
 
-    def __init__(self, zone: ZoneInfo, *, at: time, patience: timedelta) -> None:
+    def __init__(self, zone: ZoneInfo, *, at: time, patience: timedelta, on_day: int = -1) -> None:
         self._zone, self._at, self._patience = zone, at, patience
+        self._on_day = timedelta(days=on_day)
 
     def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
         """Return the hours of every day whose results are due; 23 or 25 of them twice a year."""
@@ -86,12 +88,18 @@ class Daily:
         return self._due_ns(local_day(start_ns, self._zone)) + patience_ns
 
     def _due_ns(self, day: date) -> int:
-        return _ns(datetime.combine(day - timedelta(days=1), self._at, tzinfo=self._zone))
+        return _ns(datetime.combine(day + self._on_day, self._at, tzinfo=self._zone))
 
 
 def local_day(at_ns: int, zone: ZoneInfo) -> date:
     """Return the day of a moment, as a market counts it."""
-    return (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone).date()
+    return local_hour(at_ns, zone)[0]
+
+
+def local_hour(at_ns: int, zone: ZoneInfo) -> tuple[date, int]:
+    """Return the day and the hour of a moment on a market's clock; two may have the same."""
+    local = (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone)
+    return local.date(), local.hour
 
 
 def day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from connectors.simulated.caiso import SimulatedCaiso
+from connectors.simulated.isone import SimulatedIsone
+from connectors.simulated.miso import SimulatedMiso
 from connectors.simulated.published import PublishedDay
 
 
@@ -42,7 +44,11 @@ class SimulatedMarket(Protocol):
         ...
 
 
-SIMULATED: dict[str, type[SimulatedMarket]] = {"caiso": SimulatedCaiso}
+SIMULATED: dict[str, type[SimulatedMarket]] = {
+    "caiso": SimulatedCaiso,
+    "isone": SimulatedIsone,
+    "miso": SimulatedMiso,
+}
 """Every market that can be simulated: a new one is one file and one line."""
 
 __all__ = ["SIMULATED", "PublishedDay", "SimulatedMarket"]

@@ -60,7 +60,7 @@ class Simulation(NamedTuple):
             start_ns: market time to begin at; 0 for the day's first tick.
         """
         day = Day.open(folder)
-        published = PublishedDay(day, market)
+        published = PublishedDay.of(day, market)
         begin_ns = start_ns or day.manifest.from_ns
         clock = MarketClock(begin_ns, time.time_ns(), speed)
         server = SimulatedServer(SIMULATED[market](published), clock, faults, port)

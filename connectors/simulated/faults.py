@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Sequence
 from enum import StrEnum
+from http import HTTPStatus
 
 
 class Fault(StrEnum):
@@ -66,3 +67,28 @@ class FaultPlan:
             fault = next(self._kinds)
             self.met[fault] += 1
             return fault
+
+
+def answered(fault: Fault | None, body: bytes | None, before: bytes) -> tuple[HTTPStatus, bytes]:
+    """Return status and body of an answer with its fault; a late or silent one is only so.
+
+    Args:
+        fault: None on a good day.
+        body: that it should have; None where there is nothing at the address.
+        before: body of the answer before.
+    """
+    whole = body or b""
+    match fault:
+        case Fault.THROTTLED:
+            return HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE
+        case Fault.FAILED:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, b""
+        case Fault.PAGE:
+            return HTTPStatus.OK, WEB_PAGE
+        case Fault.EMPTY:
+            return HTTPStatus.OK, b""
+        case Fault.TRUNCATED:
+            return HTTPStatus.OK, whole[: len(whole) // 2]
+        case Fault.REPEATED if before:
+            return HTTPStatus.OK, before
+    return (HTTPStatus.NOT_FOUND if body is None else HTTPStatus.OK), whole

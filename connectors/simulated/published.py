@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from msgspec import structs
 
@@ -22,7 +23,7 @@ class Series(NamedTuple):
     """Intervals that are published one after the other.
 
     Attributes:
-        what: ``price`` or the source of a volume, ``SLD_FCST``.
+        what: ``price``, or what a volume is of: ``load``.
         run: of the market.
     """
 
@@ -36,57 +37,56 @@ class Published(NamedTuple):
     at_ns: int
     message: PricePublication | AreaVolume
 
+    @property
+    def series(self) -> Series:
+        """Which it is an interval of."""
+        message = self.message
+        what = "price" if isinstance(message, PricePublication) else str(message.series)
+        return Series(what, message.run)
+
 
 class PublishedDay:
-    """A day of one market.
+    """What one market publishes.
 
     Args:
-        day: what is published, when it was received in it.
         market: whose.
+        published: every interval, in the order of their times; a later one of the same interval
+            corrects.
 
     Attributes:
         market: whose.
         locations, areas: that have prices, or volumes.
         served: the intervals that some answer held, as (start, published).
-
-    Raises:
-        ConfigError: the day has nothing of the market.
     """
 
-    def __init__(self, day: Day, market: str) -> None:
+    def __init__(self, market: str, published: Iterable[Published]) -> None:
         self.market = market
         self._intervals: dict[Series, dict[int, list[Published]]] = {}
         self.locations: set[str] = set()
         self.areas: set[str] = set()
         self.served: dict[Series, set[tuple[int, int]]] = {}
         self._lock = threading.Lock()
-        for item in day.items():
-            if isinstance(item, Receipt) and item.source == market:
-                self._publish(item)
-        if not self._intervals:
+        for one in published:
+            message = one.message
+            if isinstance(message, PricePublication):
+                self.locations.update(message.locations)
+            else:
+                self.areas.update(message.areas)
+            of_series = self._intervals.setdefault(one.series, {})
+            of_series.setdefault(message.interval_start_ns, []).append(one)
+
+    @classmethod
+    def of(cls, day: Day, market: str) -> Self:
+        """Return what a day has of a market.
+
+        Raises:
+            ConfigError: it has nothing.
+        """
+        found = cls(market, _read(day, market))
+        if not found.series:
             reason = f"day {day.manifest.name} has nothing of {market}; choose a day of that market"
             raise ConfigError(reason)
-
-    def _publish(self, receipt: Receipt) -> None:
-        try:
-            parsed = MARKETS[self.market].parse(
-                receipt.body, received_at_ns=receipt.received_at_ns, where=receipt.where
-            )
-        except (NoDataYet, ParseError):
-            return  # what the day itself could not read is published by nobody
-        for message in parsed.messages:
-            match message:
-                case PricePublication():
-                    series = Series("price", message.run)
-                    self.locations.update(message.locations)
-                case AreaVolume():
-                    series = Series(message.source, message.run)
-                    self.areas.update(message.areas)
-                case _:
-                    continue
-            of_series = self._intervals.setdefault(series, {})
-            published = Published(receipt.received_at_ns, message)
-            of_series.setdefault(message.interval_start_ns, []).append(published)
+        return found
 
     @property
     def series(self) -> frozenset[Series]:
@@ -125,6 +125,21 @@ class PublishedDay:
             starts = {(one.message.interval_start_ns, one.at_ns) for one in found}
             self.served.setdefault(series, set()).update(starts)
         return [_spoilt(one) for one in found] if wrong else found
+
+
+def _read(day: Day, market: str) -> Iterator[Published]:
+    for item in day.items():
+        if not isinstance(item, Receipt) or item.source != market:
+            continue
+        try:
+            parsed = MARKETS[market].parse(
+                item.body, received_at_ns=item.received_at_ns, where=item.where
+            )
+        except (NoDataYet, ParseError):
+            continue  # what the day itself could not read is published by nobody
+        for message in parsed.messages:
+            if isinstance(message, PricePublication | AreaVolume):
+                yield Published(item.received_at_ns, message)
 
 
 def prices_of(

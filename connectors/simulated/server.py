@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from connectors.clock import MarketClock
 from connectors.simulated import SimulatedMarket
-from connectors.simulated.faults import THROTTLED_PAGE, WEB_PAGE, Fault, FaultPlan
+from connectors.simulated.faults import Fault, FaultPlan, answered
 
 _LATE_SECONDS = 3.0
 _SILENT_SECONDS = 60.0
@@ -64,16 +64,7 @@ class SimulatedServer:
         before, self._before = self._before, body or b""
         if fault in (Fault.LATE, Fault.SILENT):
             self._pause(_LATE_SECONDS if fault is Fault.LATE else _SILENT_SECONDS)
-        good = (HTTPStatus.NOT_FOUND if body is None else HTTPStatus.OK, body or b"")
-        spoilt = {
-            Fault.THROTTLED: (HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE),
-            Fault.FAILED: (HTTPStatus.INTERNAL_SERVER_ERROR, b""),
-            Fault.PAGE: (HTTPStatus.OK, WEB_PAGE),
-            Fault.EMPTY: (HTTPStatus.OK, b""),
-            Fault.TRUNCATED: (HTTPStatus.OK, good[1][: len(good[1]) // 2]),
-            Fault.REPEATED: (HTTPStatus.OK, before or good[1]),
-        }
-        return good if fault is None else spoilt.get(fault, good)
+        return answered(fault, body, before)
 
     def _pause(self, market_seconds: float) -> None:
         self._stopped.wait(market_seconds / self.clock.speed)

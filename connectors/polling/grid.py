@@ -10,6 +10,8 @@ from connectors.polling.report import Part, Report
 
 _DAY_NS = 86_400 * 1_000_000_000
 _KEPT_NS = 3 * _DAY_NS
+_MOST_ASKED = 5_000
+"""Of so many answers it is remembered when each was asked for last."""
 _ALIKE = 4
 """So many intervals in a row with the very same values are a frozen feed, not a calm market."""
 
@@ -29,7 +31,9 @@ class ExpectedGrid:
         self._since_ns = since_ns
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
-        self._read_again_ns = self._reading_ns = since_ns
+        self._read_ns: dict[Hashable, int] = {}
+        self._reading: frozenset[Hashable] = frozenset()
+        self._asking_ns = since_ns
         self._asked: dict[Hashable, int] = {}
         self._turns = 0
         self._lock = threading.Lock()
@@ -43,11 +47,12 @@ class ExpectedGrid:
     def note(self, parts: Sequence[Part]) -> None:
         """Note the intervals of a good answer; what came in pieces is whole once all of it came.
 
-        What was to be read again has been, once there is one.
+        What of an answer was to be read again has been, once there is one.
         """
         with self._lock:
-            self._read_again_ns = max(self._read_again_ns, self._reading_ns)
+            self._read_ns |= dict.fromkeys(self._reading, self._asking_ns)
             for part in parts:
+                self._read_ns.setdefault(self._report.answer_of(part.start_ns), self._asking_ns)
                 before = self._names.get(part.start_ns, frozenset())
                 self._names[part.start_ns] = before | part.names
                 self._values[part.start_ns] = part.values
@@ -81,13 +86,25 @@ class ExpectedGrid:
         that does not come leaves the others their turn.
         """
         with self._lock:
-            starts = self._incomplete(now_ns)
-            if now_ns - self._read_again_ns >= int(self._report.reread_seconds * 1e9):
-                self._reading_ns = now_ns
-                again_ns = now_ns - int(self._report.again_seconds * 1e9)
-                starts += [start for start in self._names if start >= again_ns]
-            starts = self._of_one_answer(starts)
+            again = self._to_read_again(now_ns)
+            starts = self._of_one_answer([*self._askable(now_ns), *again])
+            answers = {self._report.answer_of(start) for start in again.intersection(starts)}
+            self._reading, self._asking_ns = frozenset(answers), now_ns
         return (min(starts), max(starts) + self._report.schedule.step_ns) if starts else None
+
+    def _askable(self, now_ns: int) -> list[int]:
+        """Return the incomplete intervals that an answer may still hold."""
+        newest_ns = max(self._names, default=0) if self._report.newest_only else -1
+        return [start for start in self._incomplete(now_ns) if start > newest_ns]
+
+    def _to_read_again(self, now_ns: int) -> frozenset[int]:
+        again_ns = now_ns - int(self._report.again_seconds * 1e9)
+        read_ns = now_ns - int(self._report.reread_seconds * 1e9)
+        recent = [start for start in self._names if start >= again_ns]
+        answer_of, seen = self._report.answer_of, self._read_ns
+        return frozenset(
+            start for start in recent if seen.get(answer_of(start), self._since_ns) <= read_ns
+        )
 
     def _of_one_answer(self, starts: Sequence[int]) -> list[int]:
         answers: dict[Hashable, list[int]] = {}
@@ -97,8 +114,10 @@ class ExpectedGrid:
             return []
         self._turns += 1
         chosen = min(answers, key=lambda answer: self._asked.get(answer, 0))
-        self._asked = {answer: self._asked.get(answer, 0) for answer in answers}
+        self._asked.pop(chosen, None)
         self._asked[chosen] = self._turns
+        if len(self._asked) > _MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
         return answers[chosen]
 
     @property
@@ -121,3 +140,4 @@ class ExpectedGrid:
         for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
             del self._names[start]
             self._values.pop(start, None)
+            self._read_ns.pop(self._report.answer_of(start), None)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from connectors.polling.followed import Asked, MarketFeeds, Pace
@@ -29,16 +30,18 @@ PASSWORD = "TIELINE_ISONE_PASSWORD"  # noqa: S105 - the name of a variable
 USER = "TIELINE_ISONE_USER"
 
 _ZONE = ZoneInfo("America/New_York")
-_ABSENT = frozenset({404})
 _DAY_SECONDS = 86_400.0
-_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+_HOUR_NS = 3600 * 10**9
+_FINAL_DAYS = 5
+"""So many days after theirs final prices are asked for; by when they are out is not published."""
+_SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
 
 
 class IsoneFeeds(MarketFeeds):
     """ISO-NE.
 
     Attributes:
-        base_url: another one for a mirror, or a simulated ISO-NE.
+        base_url: another one for a mirror, or a simulated ISO-NE; those may need no account.
         every_seconds: between two requests.
         user_file: holds the name of the account; else ``TIELINE_ISONE_USER`` does.
         password_file: holds its password; else ``TIELINE_ISONE_PASSWORD`` does.
@@ -60,16 +63,15 @@ class IsoneFeeds(MarketFeeds):
     def _headers(self) -> dict[str, str]:
         user = secret_of(self.user_file, USER, setting="isone.user_file")
         password = secret_of(self.password_file, PASSWORD, setting="isone.password_file")
-        near = self.base_url.startswith(_LOOPBACK)
         if user is None or password is None:
-            if near:
+            if self.base_url != BASE_URL:
                 return {}
             reason = (
                 f"isone: the web services need an account (free); put its name and password into "
                 f"files named by user_file and password_file, or into {USER} and {PASSWORD}"
             )
             raise ConfigError(reason)
-        if not near and not self.base_url.startswith("https://"):
+        if not self.base_url.startswith(_SAFE):
             reason = f"isone.base_url: {self.base_url} would get the password in clear; use https"
             raise ConfigError(reason)
         pair = f"{user.get_secret_value()}:{password.get_secret_value()}".encode()
@@ -83,20 +85,22 @@ def _reports(locations: Sequence[str]) -> list[Report]:
             "isone/RTD", Run.RTD, names,
             Running(300, ahead_seconds=-30, patience_seconds=600),
             lambda first_ns, _: _of_hour("prelim", first_ns), every_seconds=30,
-            answer_of=_hour_of, again_seconds=7200.0, not_there=_ABSENT,
+            answer_of=_hour_of, may_be_absent=True,
         ),
         Report(
             "isone/RTD_final", Run.RTD, names,
-            Running(300, ahead_seconds=-2 * _DAY_SECONDS, patience_seconds=5 * _DAY_SECONDS),
-            lambda first_ns, _: _of_hour("final", first_ns), every_seconds=300,
-            answer_of=_hour_of, again_seconds=0.0, not_there=_ABSENT,
-            behind_seconds=7 * _DAY_SECONDS,
+            Daily(
+                _ZONE, at=time(12), patience=timedelta(days=1), on_day=_FINAL_DAYS, step_seconds=300
+            ),
+            lambda first_ns, _: _of_hour("final", first_ns), every_seconds=900,
+            answer_of=_hour_of, again_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS, may_be_absent=True,
+            behind_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS,
         ),
         Report(
             "isone/DA", Run.DA, names,
             Daily(_ZONE, at=time(13), patience=timedelta(hours=2)),
             lambda first_ns, _: _of_day(first_ns), every_seconds=120,
-            answer_of=_day_of, not_there=_ABSENT,
+            answer_of=_day_of, may_be_absent=True,
         ),
     ]  # fmt: skip
 
@@ -112,7 +116,12 @@ def _of_day(first_ns: int) -> Question:
 
 
 def _hour_of(start_ns: int) -> tuple[date, int]:
-    return local_hour(start_ns, _ZONE)
+    return _hour_from(start_ns // _HOUR_NS)
+
+
+@lru_cache(maxsize=1000)
+def _hour_from(hours: int) -> tuple[date, int]:
+    return local_hour(hours * _HOUR_NS, _ZONE)
 
 
 def _day_of(start_ns: int) -> date:

@@ -28,7 +28,6 @@ REPORTS = "/marketreports/"
 ZONE = ZoneInfo("Etc/GMT+5")
 
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) tieline"
-_ABSENT = frozenset({404})
 _DAY_SECONDS = 86_400.0
 
 
@@ -69,7 +68,7 @@ def _five_minute(names: frozenset[str]) -> Report:
     return Report(
         "miso/RTD", Run.RTD, names,
         Running(300, ahead_seconds=-330, patience_seconds=600),
-        lambda _, __: Question(CURRENT, {}), every_seconds=60,
+        lambda _, __: Question(CURRENT, {}), every_seconds=60, newest_only=True,
     )  # fmt: skip
 
 
@@ -100,7 +99,7 @@ def _of_days(
         every_seconds=300,
         answer_of=_day_of,
         again_seconds=_DAY_SECONDS if not behind_days else 0.0,
-        not_there=_ABSENT,
+        may_be_absent=True,
         behind_seconds=behind_days * _DAY_SECONDS,
     )  # fmt: skip
 

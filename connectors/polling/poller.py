@@ -148,7 +148,8 @@ class Poller:
         if polled.answer is None:
             self._outcome, self._detail = FeedOutcome.TRANSPORT, polled.fault
             return Taken(is_read=False)
-        outcome, detail = outcome_of_status(polled.answer.status, self.report.not_there)
+        absent = self.report.may_be_absent
+        outcome, detail = outcome_of_status(polled.answer.status, may_be_absent=absent)
         if polled.answer.status == NOT_MODIFIED:
             self._grid.note(())
         if outcome is not None:

@@ -58,11 +58,13 @@ class Report:
         every_seconds: between two looks while something is due.
         answer_of: which answer holds the interval that begins at a moment; intervals of different
             ones are not asked for together.
+        may_be_absent: status 404 says that what is asked for is not there yet, and is no error.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
-        not_there: statuses by which its source says that an answer is not published yet.
         behind_seconds: so long after an interval it may come, where that is days: it is asked for
             that much longer, and further back after a pause.
+        newest_only: whether the source serves its newest interval alone; one that was missed is a
+            gap, and is not asked for.
     """
 
     feed: str
@@ -72,10 +74,11 @@ class Report:
     ask: Ask
     every_seconds: float
     answer_of: Callable[[int], Hashable] = whole
+    may_be_absent: bool = False
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
-    not_there: frozenset[int] = frozenset()
     behind_seconds: float = 0.0
+    newest_only: bool = False
 
     @property
     def market(self) -> str:

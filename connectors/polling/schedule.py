@@ -57,23 +57,31 @@ class Running:
 
 
 class Daily:
-    """A whole day of hours, published at a local time: of the day before, unless told otherwise.
+    """A whole day, published at a local time: hours, on the day before, unless told otherwise.
 
     Args:
         zone: of the market.
         at: market-local.
-        patience: how long after that its hours are late.
-        on_day: of publication, counted from the day of the hours.
+        patience: how long after that its intervals are late.
+        on_day: of publication, counted from the day of the intervals.
+        step_seconds: length of an interval.
     """
 
-    step_ns = 3600 * _SECOND_NS
-
-    def __init__(self, zone: ZoneInfo, *, at: time, patience: timedelta, on_day: int = -1) -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        *,
+        at: time,
+        patience: timedelta,
+        on_day: int = -1,
+        step_seconds: int = 3600,
+    ) -> None:
+        self.step_ns = step_seconds * _SECOND_NS
         self._zone, self._at, self._patience = zone, at, patience
         self._on_day = timedelta(days=on_day)
 
     def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
-        """Return the hours of every day whose results are due; 23 or 25 of them twice a year."""
+        """Return the intervals of every day whose results are due; of 23 or 25 hours, some."""
         day, last = local_day(since_ns, self._zone), local_day(now_ns, self._zone)
         starts: list[int] = []
         while day <= last + timedelta(days=1):
@@ -83,7 +91,7 @@ class Daily:
         return [start for start in starts if start >= since_ns]
 
     def late_ns(self, start_ns: int) -> int:
-        """Return from when an hour counts as missing."""
+        """Return from when an interval counts as missing."""
         patience_ns = int(self._patience.total_seconds()) * _SECOND_NS
         return self._due_ns(local_day(start_ns, self._zone)) + patience_ns
 

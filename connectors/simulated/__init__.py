@@ -31,6 +31,9 @@ class SimulatedMarket(Protocol):
     ) -> bytes | None:
         """Return the body for a request, None for one that the market does not know.
 
+        A file that will be there later is :class:`~connectors.simulated.faults.Absent` where the
+        market says so by status 404.
+
         Args:
             path: of the request.
             query: its parameters.

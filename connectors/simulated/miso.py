@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connectors.polling.miso import CURRENT, REPORTS, ZONE
-from connectors.simulated.miso_form import five_minute_json, hourly, report_csv
+from connectors.simulated.miso_form import ABSENT, five_minute_json, hourly, report_csv
 from connectors.simulated.published import PublishedDay, Series, moment, moment_ns, prices_of
 from state.messages import PricePublication
 
@@ -34,7 +34,7 @@ class SimulatedMiso:
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
-        """Return the body for a request, None for a report that MISO does not have (yet)."""
+        """Return the body for a request, None for one that MISO does not know."""
         del query
         if path == CURRENT:
             newest = self.published.newest_start(_REAL_TIME, now_ns)
@@ -45,7 +45,7 @@ class SimulatedMiso:
         if not path.startswith(REPORTS) or report not in _TITLES or day is None:
             return None
         prices = self._hours_of(day, report, now_ns, wrong=wrong)
-        return report_csv(_TITLES[report], day, prices) if prices else None
+        return report_csv(_TITLES[report], day, prices) if prices else ABSENT
 
     def _hours_of(
         self, day: date, report: str, now_ns: int, *, wrong: bool

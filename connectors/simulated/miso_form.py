@@ -12,8 +12,15 @@ import numpy as np
 from msgspec import structs
 
 from connectors.polling.miso import ZONE
+from connectors.simulated.faults import Absent
 from connectors.simulated.published import moment
 from state.messages import FloatColumn, PricePublication
+
+ABSENT = Absent(
+    b'<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code>'
+    b"<Message>The specified blob does not exist.</Message></Error>"
+)
+"""What MISO's host of files says of one that is not there."""
 
 _SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600

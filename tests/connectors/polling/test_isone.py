@@ -67,11 +67,12 @@ def test_a_day_of_the_change_has_its_hours_and_one_answer(
     assert len({report.answer_of(start) for start in due}) == 1
 
 
-def test_final_prices_are_due_two_days_later_and_kept_in_mind_for_a_week() -> None:
+def test_final_prices_are_due_five_days_later_and_kept_in_mind_until_then() -> None:
     report, start = reports()["isone/RTD_final"], ns(2026, 7, 14, 17, 25)
-    assert start not in report.schedule.due(start, ns(2026, 7, 16, 17, 24))
-    assert start in report.schedule.due(start, ns(2026, 7, 16, 17, 25))
-    assert report.schedule.late_ns(start) <= start + int(report.behind_seconds) * 10**9
+    assert start not in report.schedule.due(start, ns(2026, 7, 19, 11, 59))
+    assert start in report.schedule.due(start, ns(2026, 7, 19, 12, 0))
+    assert len(report.schedule.due(ns(2026, 11, 1), ns(2026, 11, 6, 12))) == 25 * 12
+    assert ns(2026, 7, 19, 12) <= ns(2026, 7, 14) + int(report.behind_seconds) * 10**9
 
 
 def test_an_account_comes_from_files_beside_the_file_of_feeds_and_is_never_shown(

@@ -7,9 +7,7 @@ import datetime as dt
 import pytest
 
 from connectors.polling.miso import MisoFeeds
-from connectors.polling.outcomes import outcome_of_status
 from connectors.polling.report import Report
-from state.messages import FeedOutcome
 
 EST = dt.timezone(dt.timedelta(hours=-5))
 
@@ -90,8 +88,7 @@ def test_a_final_file_is_still_asked_for_when_it_is_due_and_the_preliminary_neve
     assert hourly["miso/RTD_prelim"].again_seconds == 0.0
 
 
-def test_a_file_that_is_absent_is_not_there_yet_and_the_public_api_has_no_such_status() -> None:
-    found = reports()
-    outcome = outcome_of_status(404, found["miso/DA"].not_there)
-    assert outcome == (FeedOutcome.NO_DATA, "status 404: not published yet")
-    assert outcome_of_status(404, found["miso/RTD"].not_there)[0] is FeedOutcome.ERROR
+def test_a_file_may_be_absent_and_the_public_api_always_answers() -> None:
+    found = reports(real_time="hourly")
+    assert all(report.may_be_absent for report in found.values())
+    assert not reports()["miso/RTD"].may_be_absent

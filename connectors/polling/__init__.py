@@ -11,11 +11,15 @@ from connectors.polling.caiso import CaisoFeeds
 from connectors.polling.followed import MarketFeeds
 from connectors.polling.isone import IsoneFeeds
 from connectors.polling.miso import MisoFeeds
+from connectors.polling.nyiso import NyisoFeeds
+from connectors.polling.spp import SppFeeds
 
 FOLLOWED: dict[str, type[MarketFeeds]] = {
     "caiso": CaisoFeeds,
     "isone": IsoneFeeds,
     "miso": MisoFeeds,
+    "nyiso": NyisoFeeds,
+    "spp": SppFeeds,
 }
 """The section of every market that can be followed live: a new one is one file and one line."""
 

@@ -26,6 +26,8 @@ _SECOND_NS = 1_000_000_000
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
 _MOST_DOUBLINGS = 6
+_ELSEWHERE_NS = 3600 * _SECOND_NS
+"""So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
 
@@ -48,7 +50,10 @@ class Polled(NamedTuple):
         """What to call the body: the feed and a digest of it, so that the same is one file."""
         body = b"" if self.answer is None else self.answer.body
         digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        return f"{self.poller.report.feed}/{digest}"
+        report = self.poller.report
+        return (
+            f"{report.feed}/{report.named}-{digest}" if report.named else f"{report.feed}/{digest}"
+        )
 
 
 class Taken(NamedTuple):
@@ -95,6 +100,7 @@ class Poller:
         self._taken = threading.Event()
         self._said: tuple[object, ...] = ()
         self._faults = 0
+        self._elsewhere_until_ns = 0
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
 
@@ -116,10 +122,16 @@ class Poller:
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
         question = self.report.ask(first_ns, last_ns)
+        elsewhere = self._host.has_fallback and self._is_elsewhere
+        path = question.fallback_path if elsewhere else question.path
         try:
-            return Polled(self, self._host.get(question.path, question.query))
+            return Polled(self, self._host.get(path, question.query, fallback=elsewhere))
         except TransportFault as error:
             return Polled(self, None, str(error))
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._clock.now_ns() < self._elsewhere_until_ns
 
     def _wait_until_taken(self, stop: threading.Event) -> None:
         while not (stop.is_set() or self._taken.wait(0.2)):
@@ -141,6 +153,9 @@ class Poller:
             taken = self._read(polled, received_at_ns)
         finally:
             self._faults = self._faults + 1 if self._outcome in _BAD else 0
+            if self._faults:
+                until_ns = 0 if self._is_elsewhere else self._clock.now_ns() + _ELSEWHERE_NS
+                self._elsewhere_until_ns = until_ns
             self._taken.set()
         return taken
 

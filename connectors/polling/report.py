@@ -16,10 +16,12 @@ class Question(NamedTuple):
 
     Attributes:
         path, query: of the address.
+        fallback_path: what it is called at the host's fallback, where the host has one.
     """
 
     path: str
     query: dict[str, str]
+    fallback_path: str = ""
 
 
 class Part(NamedTuple):
@@ -59,6 +61,7 @@ class Report:
         answer_of: which answer holds the interval that begins at a moment; intervals of different
             ones are not asked for together.
         may_be_absent: status 404 says that what is asked for is not there yet, and is no error.
+        named: what its bodies are called, where their parser needs the name to tell them.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
         behind_seconds: so long after an interval it may come, where that is days: it is asked for
@@ -75,6 +78,7 @@ class Report:
     every_seconds: float
     answer_of: Callable[[int], Hashable] = whole
     may_be_absent: bool = False
+    named: str = ""
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
     behind_seconds: float = 0.0

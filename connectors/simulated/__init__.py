@@ -12,7 +12,9 @@ from typing import Any, Protocol
 from connectors.simulated.caiso import SimulatedCaiso
 from connectors.simulated.isone import SimulatedIsone
 from connectors.simulated.miso import SimulatedMiso
+from connectors.simulated.nyiso import SimulatedNyiso
 from connectors.simulated.published import PublishedDay
+from connectors.simulated.spp import SimulatedSpp
 
 
 class SimulatedMarket(Protocol):
@@ -51,6 +53,8 @@ SIMULATED: dict[str, type[SimulatedMarket]] = {
     "caiso": SimulatedCaiso,
     "isone": SimulatedIsone,
     "miso": SimulatedMiso,
+    "nyiso": SimulatedNyiso,
+    "spp": SimulatedSpp,
 }
 """Every market that can be simulated: a new one is one file and one line."""
 

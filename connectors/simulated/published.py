@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo
 
+import numpy as np
 from msgspec import structs
 
 from connectors.isos import MARKETS
 from connectors.log.days import Day, Receipt
+from connectors.simulated.borrowed import Borrowed
 from state.errors import ConfigError, NoDataYet, ParseError
-from state.messages import AreaVolume, PricePublication
+from state.messages import AreaVolume, FloatColumn, PricePublication
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRONG_USD = 1.5
@@ -76,13 +80,19 @@ class PublishedDay:
             of_series.setdefault(message.interval_start_ns, []).append(one)
 
     @classmethod
-    def of(cls, day: Day, market: str) -> Self:
+    def of(cls, day: Day, market: str, borrowed: Borrowed | None = None) -> Self:
         """Return what a day has of a market.
+
+        Args:
+            day: the day.
+            market: whose.
+            borrowed: whose prices stand for those of the market; those before the day, which the
+                market may count to the day, are published at its begin.
 
         Raises:
             ConfigError: it has nothing.
         """
-        found = cls(market, _read(day, market))
+        found = cls(market, _read(day, market) if borrowed is None else _borrow(day, borrowed))
         if not found.series:
             reason = f"day {day.manifest.name} has nothing of {market}; choose a day of that market"
             raise ConfigError(reason)
@@ -142,6 +152,17 @@ def _read(day: Day, market: str) -> Iterator[Published]:
                 yield Published(item.received_at_ns, message)
 
 
+def _borrow(day: Day, borrowed: Borrowed) -> list[Published]:
+    before = ((day.manifest.from_ns, message) for message in day.opening())
+    found = [
+        (at_ns, message)
+        for at_ns, message in (*before, *_read(day, borrowed.own))
+        if isinstance(message, PricePublication) and message.market == borrowed.own
+    ]
+    borrowed.check({name for _, message in found for name in message.locations})
+    return [Published(at_ns, borrowed.price(message)) for at_ns, message in found]
+
+
 def prices_of(
     published: list[Published], wanted: frozenset[str] | None = None
 ) -> list[PricePublication]:
@@ -172,6 +193,28 @@ def _of_locations(publication: PricePublication, wanted: frozenset[str]) -> Pric
     }
     names = tuple(publication.locations[at] for at in places)
     return structs.replace(publication, locations=names, **columns)
+
+
+def column_of(publication: PricePublication, name: str) -> list[float]:
+    """Return a column of a publication; NaN everywhere where it has none."""
+    column: FloatColumn = getattr(publication, name)
+    return column.tolist() if len(column) else [math.nan] * len(publication.locations)
+
+
+def cell(value: float) -> str:
+    """Return a number as it is written in a cell, with all its digits; NaN is an empty one.
+
+    >>> [cell(value) for value in (-0.5, 30.0, 1e-5, math.nan)]
+    ['-0.5', '30', '0.00001', '']
+    """
+    return "" if math.isnan(value) else np.format_float_positional(value, trim="-")
+
+
+def local_day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """Return when a market's day begins and ends."""
+    midnights = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+    first_ns, last_ns = (moment_ns(midnight.astimezone(UTC)) for midnight in midnights)
+    return first_ns, last_ns
 
 
 def moment(at_ns: int) -> datetime:

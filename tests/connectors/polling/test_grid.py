@@ -132,3 +132,21 @@ def test_a_report_that_comes_days_later_is_still_expected_then() -> None:
     )
     grid = ExpectedGrid(late, since_ns=START)
     assert grid.incomplete(START + days * 86_400 * 10**9) == [START]
+
+
+def test_each_of_several_answers_is_read_again_and_one_does_not_stand_for_another() -> None:
+    of_its_own = replace(report("caiso/RTD"), answer_of=lambda start_ns: start_ns)
+    grid = ExpectedGrid(of_its_own, since_ns=START)
+    starts = [START + 5 * MINUTE_NS * number for number in range(3)]
+    for _ in starts:
+        wanted = grid.wanted(START + 8 * MINUTE_NS)
+        assert wanted is not None
+        grid.note([part(wanted[0])])
+    assert grid.wanted(START + 8 * MINUTE_NS) is None
+    of_its_own_again = []
+    later_ns = START + 68 * MINUTE_NS
+    while len(of_its_own_again) < 20 and (wanted := grid.wanted(later_ns)):
+        of_its_own_again.append(wanted[0])
+        grid.note([part(wanted[0])])
+    assert set(starts) < set(of_its_own_again)
+    assert grid.wanted(later_ns) is None

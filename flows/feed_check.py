@@ -44,13 +44,19 @@ def _asked(report: Report, host: Host, clock: MarketClock) -> Finding:
     poller = Poller(report, host, clock, since_ns=first_ns)
     polled = poller.ask(first_ns, now_ns + report.schedule.step_ns)
     taken = poller.take(polled, received_at_ns=now_ns)
+    messages, rejected = [*taken.messages], [*taken.rejected]
+    for question in [one for one in taken.follow_ups if not one.is_aside][-1:]:
+        host.bucket.wait(threading.Event())
+        taken = poller.take(poller.put(question), received_at_ns=now_ns)
+        messages += taken.messages
+        rejected += taken.rejected
     notice = poller.notice(now_ns)
     if notice is None or notice.outcome is not FeedOutcome.DATA:
         return _told(report.feed, notice)
-    found = report.parts(taken.messages)
+    found = report.parts(messages)
     names = frozenset().union(*(part.names for part in found))
     absent = sorted(report.names - names)
-    says = f"{len(found)} intervals of {len(names)} names, {len(taken.rejected)} rows rejected"
+    says = f"{len(found)} intervals of {len(names)} names, {len(rejected)} rows rejected"
     if absent:
         remedy = "correct the names in the file of feeds"
         return Finding(report.feed, "warn", f"{says}; nothing of {', '.join(absent[:5])}", remedy)

@@ -75,7 +75,7 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
         raise ConfigError(reason)
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        live = _WithMarkets.model_validate(content, context={"folder": path.resolve().parent})
+        live = _WithMarkets.model_validate(content)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
         raise ConfigError(reason) from error
@@ -93,5 +93,6 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
             raise ConfigError(reason)
     beside = path.resolve().parent
     inbox = None if live.inbox is None else beside / live.inbox
-    others = dict.fromkeys(set(live.markets()) - set(markets))
-    return live.model_copy(update={**others, "opening": beside / live.opening, "inbox": inbox})
+    sections: dict[str, Any] = dict.fromkeys(live.markets())
+    sections |= {market: live.markets()[market].beside(beside) for market in markets}
+    return live.model_copy(update={**sections, "opening": beside / live.opening, "inbox": inbox})

@@ -31,6 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from connectors.secret_file import read_secret
 from connectors.sinks import SinkOptions, read_options
 from state.errors import ConfigError
 
@@ -198,23 +199,6 @@ class Settings(BaseSettings):
             for name in type(self).model_fields
             if getattr(self, name) is not None
         }
-
-
-def read_secret(path: Path | None, *, setting: str) -> str:
-    """Read a secret from a file; a trailing line end is not part of it.
-
-    Raises:
-        ConfigError: the file cannot be read or is empty.
-    """
-    try:
-        secret = Path(path or "").read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"{setting}: cannot read {path} ({_cause(error)}); name a readable file"
-        raise ConfigError(reason) from error
-    if not secret:
-        reason = f"{setting}: {path} is empty; put the secret on its first line"
-        raise ConfigError(reason)
-    return secret
 
 
 def load_settings(config: Path | None = None, **chosen: object) -> Settings:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from connectors.isos.items import json_items, member_of
+from connectors.isos.bodies import text_of
+from connectors.isos.items import json_items, json_object, member_of
 from connectors.isos.tables import name_in, required, utc_ns_in
 
 LIST_MEMBER = "ListDocsByRptTypeRes"
@@ -86,3 +87,17 @@ def summary_of(members: dict[str, msgspec.Raw], *, where: str) -> tuple[str, ...
     return (f"a list of {len(documents)} documents, {csv} of them CSV; newest {newest}",) + (
         (f"{again} published again",) if again else ()
     )
+
+
+def documents_of(body: bytes, *, where: str) -> list[Document]:
+    """Return the documents that an answer lists, the oldest first; none where it is no list.
+
+    Raises:
+        NoDataYet: the list is empty.
+        ParseError: the list cannot be read.
+    """
+    text = text_of(body, where=where)
+    if text.lstrip()[:1] != "{":
+        return []
+    members = json_object(text, LIST_MEMBER, where=where)
+    return documents_in(members, where=where) if is_document_list(members) else []

@@ -109,6 +109,19 @@ def _opened(text: str, *, where: str) -> tuple[tuple[str, ...], Opened, tuple[st
     return columns, lambda: json_items(items, where=where), notes
 
 
+def page_of(body: bytes, *, where: str) -> tuple[int, int]:
+    """Return how many rows an answer has, and how many there are in all.
+
+    Raises:
+        NoDataYet: it has none.
+        ParseError: the body is no answer.
+    """
+    members = json_object(text_of(body, where=where), "items", "totalRows", where=where)
+    _, count = json_names(member_of(members, "items", where=where), where=where)
+    total = member_of(members, "totalRows", where=where)
+    return count, int(total[:12]) if total.isdigit() and total.isascii() else count
+
+
 def _check_named(columns: tuple[str, ...], where: str) -> None:
     if "pnode_name" not in columns:
         what = "column pnode_name is missing, without which no price has a place"

@@ -8,17 +8,21 @@ one bucket of its host (:mod:`.host`). What an answer is told from what it holds
 from __future__ import annotations
 
 from connectors.polling.caiso import CaisoFeeds
+from connectors.polling.ercot import ErcotFeeds
 from connectors.polling.followed import MarketFeeds
 from connectors.polling.isone import IsoneFeeds
 from connectors.polling.miso import MisoFeeds
 from connectors.polling.nyiso import NyisoFeeds
+from connectors.polling.pjm import PjmFeeds
 from connectors.polling.spp import SppFeeds
 
 FOLLOWED: dict[str, type[MarketFeeds]] = {
     "caiso": CaisoFeeds,
     "isone": IsoneFeeds,
     "miso": MisoFeeds,
+    "ercot": ErcotFeeds,
     "nyiso": NyisoFeeds,
+    "pjm": PjmFeeds,
     "spp": SppFeeds,
 }
 """The section of every market that can be followed live: a new one is one file and one line."""

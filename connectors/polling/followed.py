@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from pathlib import Path
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,10 +30,8 @@ class Asked(NamedTuple):
     fallback_url: str = ""
 
     def __repr__(self) -> str:
-        return (
-            f"Asked({self.base_url!r}, every {self.every_seconds:g} s, "
-            f"{[report.feed for report in self.reports]}, headers {sorted(self.headers)})"
-        )
+        """Name the host, and no header of it."""
+        return f"Asked({self.base_url!r}, {[report.feed for report in self.reports]})"
 
 
 class MarketFeeds(BaseModel):
@@ -45,6 +44,15 @@ class MarketFeeds(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     locations: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def beside(self, folder: Path) -> Self:
+        """Return the section with the files it names lying in a folder, once they are looked at.
+
+        Raises:
+            ConfigError: something the market must be asked with is not there.
+        """
+        del folder
+        return self
 
     @abstractmethod
     def asked(self) -> Sequence[Asked]:

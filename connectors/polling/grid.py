@@ -9,7 +9,6 @@ from itertools import pairwise
 from connectors.polling.report import Part, Report
 
 _DAY_NS = 86_400 * 1_000_000_000
-_KEPT_NS = 3 * _DAY_NS
 _MOST_ASKED = 5_000
 """Of so many answers it is remembered when each was asked for last."""
 _ALIKE = 4
@@ -135,7 +134,7 @@ class ExpectedGrid:
         return names is not None and self._report.names <= names
 
     def _forget(self, now_ns: int) -> None:
-        kept_ns = _KEPT_NS + int(self._report.behind_seconds * 1e9)
+        kept_ns = int(self._report.kept_seconds * 1e9)
         self._since_ns = max(self._since_ns, now_ns - kept_ns)
         for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
             del self._names[start]

@@ -9,15 +9,19 @@ of a browser, and are read from files.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from typing_extensions import override
 
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Daily, Running, local_day, local_hour
-from connectors.polling.secret import SecretFile, secret_of
+from connectors.secret_file import read_secret
 from state.errors import ConfigError
 from state.messages import Run
 
@@ -49,22 +53,45 @@ class IsoneFeeds(MarketFeeds):
 
     base_url: str = BASE_URL
     every_seconds: Pace = EVERY_SECONDS
-    user_file: SecretFile | None = None
-    password_file: SecretFile | None = None
+    user_file: Path | None = None
+    password_file: Path | None = None
 
+    @override
+    def beside(self, folder: Path) -> IsoneFeeds:
+        """Return the section with its two files in a folder; an account must be there.
+
+        Raises:
+            ConfigError: there is none, or its password would be sent in clear.
+        """
+        files = {"user_file": self.user_file, "password_file": self.password_file}
+        named = {name: file and folder / file for name, file in files.items()}
+        found = self.model_copy(update=named)
+        found.headers()
+        return found
+
+    @override
     def asked(self) -> Sequence[Asked]:
-        """Return the web services.
+        """Return the web services."""
+        return [Asked(self.base_url, self.every_seconds, _reports(self.locations), self.headers())]
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what every request is sent with: name and password, which are secrets.
+
+        An account of the environment is ISO-NE's, and is sent to nobody else.
 
         Raises:
             ConfigError: there is no account, or its password would be sent in clear.
         """
-        return [Asked(self.base_url, self.every_seconds, _reports(self.locations), self._headers())]
-
-    def _headers(self) -> dict[str, str]:
-        user = secret_of(self.user_file, USER, setting="isone.user_file")
-        password = secret_of(self.password_file, PASSWORD, setting="isone.password_file")
-        if user is None or password is None:
-            if self.base_url != BASE_URL:
+        own = self.base_url == BASE_URL
+        user, password = (
+            read_secret(file, setting=setting) if file else os.environ.get(name, "") * own
+            for file, setting, name in (
+                (self.user_file, "isone.user_file", USER),
+                (self.password_file, "isone.password_file", PASSWORD),
+            )
+        )
+        if not user or not password:
+            if not own:
                 return {}
             reason = (
                 f"isone: the web services need an account (free); put its name and password into "
@@ -74,8 +101,8 @@ class IsoneFeeds(MarketFeeds):
         if not self.base_url.startswith(_SAFE):
             reason = f"isone.base_url: {self.base_url} would get the password in clear; use https"
             raise ConfigError(reason)
-        pair = f"{user.get_secret_value()}:{password.get_secret_value()}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
+        pair = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        return {"Authorization": f"Basic {pair}"}
 
 
 def _reports(locations: Sequence[str]) -> list[Report]:
@@ -90,11 +117,12 @@ def _reports(locations: Sequence[str]) -> list[Report]:
         Report(
             "isone/RTD_final", Run.RTD, names,
             Daily(
-                _ZONE, at=time(12), patience=timedelta(days=1), on_day=_FINAL_DAYS, step_seconds=300
+                _ZONE, at=time(12), patience=timedelta(days=1),
+                days_before=-_FINAL_DAYS, step_seconds=300,
             ),
             lambda first_ns, _: _of_hour("final", first_ns), every_seconds=900,
             answer_of=_hour_of, again_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS, may_be_absent=True,
-            behind_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS,
+            kept_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS,
         ),
         Report(
             "isone/DA", Run.DA, names,

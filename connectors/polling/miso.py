@@ -75,7 +75,7 @@ def _five_minute(names: frozenset[str]) -> Report:
 def _day_ahead(names: frozenset[str], kind: str) -> Report:
     # 13:30 in Eastern prevailing time, which is 12:30 here while that is daylight-saving time.
     schedule = Daily(ZONE, at=time(12, 30), patience=timedelta(hours=3))
-    return _of_days("miso/DA", Run.DA, names, schedule, f"da_{kind}_lmp", behind_days=0)
+    return _of_days("miso/DA", Run.DA, names, schedule, f"da_{kind}_lmp")
 
 
 def _hourly(names: frozenset[str]) -> list[Report]:
@@ -83,24 +83,30 @@ def _hourly(names: frozenset[str]) -> list[Report]:
 
     The preliminary file goes when the final one comes, and is not read again: it would undo it.
     """
-    day_after = Daily(ZONE, at=time(6), patience=timedelta(hours=18), on_day=1)
-    week_after = Daily(ZONE, at=time(6), patience=timedelta(days=3), on_day=6)
+    day_after = Daily(ZONE, at=time(6), patience=timedelta(hours=18), days_before=-1)
+    week_after = Daily(ZONE, at=time(6), patience=timedelta(days=3), days_before=-6)
     return [
-        _of_days("miso/RTD_prelim", Run.RTD, names, day_after, "rt_lmp_prelim", behind_days=2),
-        _of_days("miso/RTD_final", Run.RTD, names, week_after, "rt_lmp_final", behind_days=8),
+        _of_days("miso/RTD_prelim", Run.RTD, names, day_after, "rt_lmp_prelim", kept_days=4),
+        _of_days("miso/RTD_final", Run.RTD, names, week_after, "rt_lmp_final", kept_days=11),
     ]
 
 
 def _of_days(
-    feed: str, run: Run, names: frozenset[str], schedule: Schedule, report: str, *, behind_days: int
+    feed: str,
+    run: Run,
+    names: frozenset[str],
+    schedule: Schedule,
+    report: str,
+    *,
+    kept_days: int = 0,
 ) -> Report:
     return Report(
         feed, run, names, schedule, _asking(report),
         every_seconds=300,
         answer_of=_day_of,
-        again_seconds=_DAY_SECONDS if not behind_days else 0.0,
+        again_seconds=_DAY_SECONDS if not kept_days else 0.0,
         may_be_absent=True,
-        behind_seconds=behind_days * _DAY_SECONDS,
+        kept_seconds=(kept_days or 3) * _DAY_SECONDS,
     )  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
 from connectors.isos.parsed import RejectedRow, parser_fault
+from connectors.polling.documents import Documents
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.outcomes import NOT_MODIFIED, outcome_of_fault, outcome_of_status
-from connectors.polling.report import Report
+from connectors.polling.report import Question, Report
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
 
@@ -30,6 +31,7 @@ _ELSEWHERE_NS = 3600 * _SECOND_NS
 """So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
+_UNREACHED = (FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
 
 
 class Polled(NamedTuple):
@@ -39,11 +41,13 @@ class Polled(NamedTuple):
         poller: who asked.
         answer: None where the host gave none.
         fault: why, in words.
+        question: what was asked; None where it has another answer later and names no question.
     """
 
     poller: Poller
     answer: Answer | None
     fault: str = ""
+    question: Question | None = None
 
     @property
     def payload(self) -> str:
@@ -64,12 +68,14 @@ class Taken(NamedTuple):
         rejected: rows that are none.
         fault: why the whole body is none, to be kept with its bytes; empty for a good answer.
         is_read: whether the body was looked at; a status alone may say all.
+        follow_ups: questions to ask now, which the answer names.
     """
 
     messages: Sequence[AnyMessage] = ()
     rejected: Sequence[RejectedRow] = ()
     fault: str = ""
     is_read: bool = True
+    follow_ups: Sequence[Question] = ()
 
 
 class Poller:
@@ -100,6 +106,9 @@ class Poller:
         self._taken = threading.Event()
         self._said: tuple[object, ...] = ()
         self._faults = 0
+        documents_since_ns = since_ns - int(report.documents_seconds * _SECOND_NS)
+        self._documents = Documents(since_ns=documents_since_ns)
+        self._follow_ups: Sequence[Question] = ()
         self._elsewhere_until_ns = 0
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
@@ -110,24 +119,35 @@ class Poller:
         """Yield what comes, one answer at a time, until the event is set."""
         while not stop.is_set():
             wanted = self._grid.wanted(self._clock.now_ns())
-            if wanted is not None and not self._host.bucket.wait(stop):
+            questions = [] if wanted is None else [self.report.ask(*wanted)]
+            while questions and not self._host.bucket.wait(stop):
                 self._taken.clear()
-                yield [self.ask(*wanted)]
+                yield [self.put(questions.pop(0))]
                 self._wait_until_taken(stop)
                 if self._outcome is FeedOutcome.THROTTLED:
                     self._host.bucket.pause(self._seconds())
+                if self._outcome in _UNREACHED:
+                    break  # what is left will be named again
+                questions += self._follow_ups
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
             self._clock.wait_until(until_ns, stop)
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
-        question = self.report.ask(first_ns, last_ns)
-        elsewhere = self._host.has_fallback and self._is_elsewhere
-        path = question.fallback_path if elsewhere else question.path
+        return self.put(self.report.ask(first_ns, last_ns))
+
+    def put(self, question: Question) -> Polled:
+        """Ask once what a report or an answer says to ask."""
+        query, path, elsewhere = question.query, question.path, False
+        if question.is_fresh:
+            query = {**query, "_": str(self._clock.now_ns() // 1_000_000)}
+        if self._host.has_fallback and self._is_elsewhere:
+            path, elsewhere = question.fallback_path, True
         try:
-            return Polled(self, self._host.get(path, question.query, fallback=elsewhere))
+            answer = self._host.get(path, query, fallback=elsewhere)
+            return Polled(self, answer, question=question)
         except TransportFault as error:
-            return Polled(self, None, str(error))
+            return Polled(self, None, str(error), question)
 
     @property
     def _is_elsewhere(self) -> bool:
@@ -149,9 +169,17 @@ class Poller:
 
     def take(self, polled: Polled, *, received_at_ns: int) -> Taken:
         """Read an answer, and let the poller go on."""
+        self._follow_ups = ()
+        before = self._outcome, self._detail
         try:
             taken = self._read(polled, received_at_ns)
+            self._follow_ups = taken.follow_ups
+            aside = polled.question is not None and polled.question.is_aside
+            if aside and self._outcome is FeedOutcome.NO_DATA:
+                self._outcome, self._detail = before
         finally:
+            if polled.question is not None and self._outcome not in _UNREACHED:
+                self._documents.note(polled.question, came=self._has_its_answer(polled))
             self._faults = self._faults + 1 if self._outcome in _BAD else 0
             if self._faults:
                 until_ns = 0 if self._is_elsewhere else self._clock.now_ns() + _ELSEWHERE_NS
@@ -179,9 +207,31 @@ class Poller:
         except Exception as error:  # noqa: BLE001 - a parser's own fault must not stop other feeds
             self._outcome, self._detail = FeedOutcome.CORRUPT, "the parser failed; report it"
             return Taken(fault=parser_fault(error, polled.payload))
-        self._host.remember(polled.answer)
-        self._note(parsed.messages, received_at_ns)
-        return Taken(parsed.messages, parsed.rejected)
+        question = polled.question
+        if question is None or not (question.once or question.is_fresh):
+            self._host.remember(polled.answer)
+        follow_ups = self._follow_ups_of(polled)
+        if parsed.messages or parsed.rejected:
+            self._note(parsed.messages, received_at_ns)
+        else:  # a list of documents, for one
+            self._outcome, self._detail = FeedOutcome.NO_DATA, ""
+            if not follow_ups:
+                self._grid.note(())
+        return Taken(parsed.messages, parsed.rejected, follow_ups=follow_ups)
+
+    def _follow_ups_of(self, polled: Polled) -> Sequence[Question]:
+        if polled.question is None or polled.answer is None:
+            return ()
+        try:
+            named = self.report.follow_ups(polled.question, polled.answer.body)
+        except ParseError:
+            return ()  # the answer to another question, which the parser could read
+        return self._documents.new(named)
+
+    def _has_its_answer(self, polled: Polled) -> bool:
+        if polled.question is None or polled.answer is None or self._outcome in _BAD:
+            return False
+        return self.report.is_answer(polled.question, polled.answer.body)
 
     def _note(self, messages: Sequence[AnyMessage], received_at_ns: int) -> None:
         before_ns = self._grid.newest_ns

@@ -17,11 +17,20 @@ class Question(NamedTuple):
     Attributes:
         path, query: of the address.
         fallback_path: what it is called at the host's fallback, where the host has one.
+        once: the document it asks for, which never changes and is asked for no more once it came;
+            empty for a question that has another answer later.
+        published_ns: of that document.
+        is_fresh: whether a cache on the way must not answer; the address gets a number of its own.
+        is_aside: whether "nothing yet" is what it is mostly answered, and says nothing of the feed.
     """
 
     path: str
     query: dict[str, str]
     fallback_path: str = ""
+    once: str = ""
+    published_ns: int = 0
+    is_fresh: bool = False
+    is_aside: bool = False
 
 
 class Part(NamedTuple):
@@ -42,9 +51,26 @@ Ask = Callable[[int, int], Question]
 """The request for the intervals of [first, last)."""
 
 
+FollowUps = Callable[[Question, bytes], Sequence[Question]]
+"""The questions that a good answer to a question names: documents of a list, the next page."""
+
+IsAnswer = Callable[[Question, bytes], bool]
+"""Whether a good answer is the one to a question, and not that to another."""
+
+
 def whole(_: int) -> Hashable:
     """Say that one answer can hold all there is to ask for."""
     return None
+
+
+def nothing(_: Question, __: bytes) -> Sequence[Question]:
+    """Say that no answer names another question."""
+    return ()
+
+
+def surely(_: Question, __: bytes) -> bool:
+    """Say that a good answer is that to its question."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -64,10 +90,12 @@ class Report:
         named: what its bodies are called, where their parser needs the name to tell them.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
-        behind_seconds: so long after an interval it may come, where that is days: it is asked for
-            that much longer, and further back after a pause.
         newest_only: whether the source serves its newest interval alone; one that was missed is a
             gap, and is not asked for.
+        kept_seconds: so far back an interval that is not there is asked for.
+        follow_ups: which questions an answer names; they are asked right after it.
+        documents_seconds: documents published so long before the first interval are asked for too.
+        is_answer: tells the document that was asked for from another one.
     """
 
     feed: str
@@ -81,8 +109,11 @@ class Report:
     named: str = ""
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
-    behind_seconds: float = 0.0
     newest_only: bool = False
+    kept_seconds: float = 3 * 86_400.0
+    follow_ups: FollowUps = nothing
+    documents_seconds: float = 0.0
+    is_answer: IsAnswer = surely
 
     @property
     def market(self) -> str:

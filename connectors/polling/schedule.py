@@ -57,13 +57,13 @@ class Running:
 
 
 class Daily:
-    """A whole day, published at a local time: hours, on the day before, unless told otherwise.
+    """A whole day of intervals, published at a local time of another day.
 
     Args:
         zone: of the market.
         at: market-local.
         patience: how long after that its intervals are late.
-        on_day: of publication, counted from the day of the intervals.
+        days_before: so many days before its own it is published; negative for after.
         step_seconds: length of an interval.
     """
 
@@ -73,18 +73,18 @@ class Daily:
         *,
         at: time,
         patience: timedelta,
-        on_day: int = -1,
+        days_before: int = 1,
         step_seconds: int = 3600,
     ) -> None:
         self.step_ns = step_seconds * _SECOND_NS
         self._zone, self._at, self._patience = zone, at, patience
-        self._on_day = timedelta(days=on_day)
+        self._before = timedelta(days=days_before)
 
     def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
-        """Return the intervals of every day whose results are due; of 23 or 25 hours, some."""
+        """Return the intervals of every day that is due; of 23 or 25 hours twice a year."""
         day, last = local_day(since_ns, self._zone), local_day(now_ns, self._zone)
         starts: list[int] = []
-        while day <= last + timedelta(days=1):
+        while day <= last + self._before:
             if self._due_ns(day) <= now_ns:
                 starts.extend(range(*day_ns(day, self._zone), self.step_ns))
             day += timedelta(days=1)
@@ -96,7 +96,7 @@ class Daily:
         return self._due_ns(local_day(start_ns, self._zone)) + patience_ns
 
     def _due_ns(self, day: date) -> int:
-        return _ns(datetime.combine(day + self._on_day, self._at, tzinfo=self._zone))
+        return _ns(datetime.combine(day - self._before, self._at, tzinfo=self._zone))
 
 
 def local_day(at_ns: int, zone: ZoneInfo) -> date:

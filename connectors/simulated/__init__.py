@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from connectors.simulated.caiso import SimulatedCaiso
+from connectors.simulated.ercot import SimulatedErcot
 from connectors.simulated.isone import SimulatedIsone
 from connectors.simulated.miso import SimulatedMiso
 from connectors.simulated.nyiso import SimulatedNyiso
+from connectors.simulated.pjm import SimulatedPjm
 from connectors.simulated.published import PublishedDay
 from connectors.simulated.spp import SimulatedSpp
 
@@ -53,7 +55,9 @@ SIMULATED: dict[str, type[SimulatedMarket]] = {
     "caiso": SimulatedCaiso,
     "isone": SimulatedIsone,
     "miso": SimulatedMiso,
+    "ercot": SimulatedErcot,
     "nyiso": SimulatedNyiso,
+    "pjm": SimulatedPjm,
     "spp": SimulatedSpp,
 }
 """Every market that can be simulated: a new one is one file and one line."""

@@ -114,6 +114,17 @@ class PublishedDay:
         intervals = self._intervals.get(series, {}).items()
         return max((at for at, versions in intervals if versions[0].at_ns <= now_ns), default=0)
 
+    def there(self, series: Series, first_ns: int, last_ns: int, now_ns: int) -> list[Published]:
+        """Return the newest version at a moment of each interval of [first, last)."""
+        found = []
+        for start_ns, versions in sorted(self._intervals.get(series, {}).items()):
+            if not first_ns <= start_ns < last_ns:
+                continue
+            out = [version for version in versions if version.at_ns <= now_ns]
+            if out:
+                found.append(out[-1])
+        return found
+
     def newest(
         self, series: Series, first_ns: int, last_ns: int, now_ns: int, *, wrong: bool = False
     ) -> list[Published]:
@@ -126,11 +137,7 @@ class PublishedDay:
             now_ns: market time; what is published later is not there yet.
             wrong: with prices that a later answer corrects.
         """
-        found = []
-        for start_ns, versions in sorted(self._intervals.get(series, {}).items()):
-            out = [version for version in versions if version.at_ns <= now_ns]
-            if first_ns <= start_ns < last_ns and out:
-                found.append(out[-1])
+        found = self.there(series, first_ns, last_ns, now_ns)
         with self._lock:
             starts = {(one.message.interval_start_ns, one.at_ns) for one in found}
             self.served.setdefault(series, set()).update(starts)

@@ -20,6 +20,7 @@ import httpx
 import msgspec
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
+from connectors.secret_file import read_secret
 from connectors.sinks import DELIVERED, Notice, Outcome, Seconds, SinkOptions, Verdict
 from connectors.sinks.address import (
     ForbiddenAddress,
@@ -98,18 +99,11 @@ class WebhookOptions(SinkOptions):
         if self.secret_file is None:
             text = self.secret.get_secret_value() if self.secret else ""
         else:
-            text = self._read_secret_file(self.secret_file)
+            text = read_secret(self.secret_file, setting=f"sink {self.name!r}: secret_file")
         if len(text) < _LEAST_SECRET_CHARACTERS:
             reason = f"sink {self.name!r}: secret needs {_LEAST_SECRET_CHARACTERS} characters"
             raise ConfigError(reason)
         return text.encode()
-
-    def _read_secret_file(self, path: Path) -> str:
-        try:
-            return path.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = f"sink {self.name!r}: secret_file {path} cannot be read; name a readable file"
-            raise ConfigError(reason) from error
 
 
 class WebhookSink:

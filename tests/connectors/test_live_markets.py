@@ -31,6 +31,7 @@ from state.messages import AnyMessage, AreaVolume, PricePublication, Run, Series
 BASE = "https://simulated.example"
 SECOND_NS = 10**9
 MINUTE_NS, HOUR_NS = 60 * SECOND_NS, 3600 * SECOND_NS
+DAYS_LATER = 72.0
 LOCATIONS, AREAS = ("CENTRAL_HUB", "NORTH_HUB", "SOUTH"), ("NORTH", "TOTAL")
 CLOCK_CHANGES = {
     "summer": date(2026, 6, 10),
@@ -216,9 +217,9 @@ def stretch(report: Report, day: date) -> tuple[int, float]:
     """
     zone = ZoneInfo(MARKETS[report.market].time_zone)
     midnight_ns, _ = day_ns(day, zone)
-    if report.behind_seconds:
-        late_ns = report.schedule.late_ns(midnight_ns) - midnight_ns
-        return midnight_ns, late_ns / HOUR_NS - 1
+    late_hours = (report.schedule.late_ns(midnight_ns) - midnight_ns) / HOUR_NS
+    if late_hours > DAYS_LATER:
+        return midnight_ns, late_hours - 1
     if isinstance(report.schedule, Daily):
         return midnight_ns - 18 * HOUR_NS, 18.0
     return midnight_ns + HOUR_NS // 2, 2.0 if report.schedule.step_ns < HOUR_NS else 4.0

@@ -128,7 +128,7 @@ def test_a_report_that_comes_days_later_is_still_expected_then() -> None:
     late = replace(
         report("caiso/RTD"),
         schedule=Running(300, ahead_seconds=-days * 86_400, patience_seconds=0),
-        behind_seconds=days * 86_400,
+        kept_seconds=(days + 1) * 86_400,
     )
     grid = ExpectedGrid(late, since_ns=START)
     assert grid.incomplete(START + days * 86_400 * 10**9) == [START]

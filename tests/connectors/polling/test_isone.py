@@ -72,7 +72,7 @@ def test_final_prices_are_due_five_days_later_and_kept_in_mind_until_then() -> N
     assert start not in report.schedule.due(start, ns(2026, 7, 19, 11, 59))
     assert start in report.schedule.due(start, ns(2026, 7, 19, 12, 0))
     assert len(report.schedule.due(ns(2026, 11, 1), ns(2026, 11, 6, 12))) == 25 * 12
-    assert ns(2026, 7, 19, 12) <= ns(2026, 7, 14) + int(report.behind_seconds) * 10**9
+    assert ns(2026, 7, 19, 12) <= ns(2026, 7, 14) + int(report.kept_seconds) * 10**9
 
 
 def test_an_account_comes_from_files_beside_the_file_of_feeds_and_is_never_shown(
@@ -89,7 +89,7 @@ def test_an_account_comes_from_files_beside_the_file_of_feeds_and_is_never_shown
     assert (scheme, base64.b64decode(pair)) == ("Basic", b"desk@example.com:s3cret:word")
     with host_of(asked, WALL) as host:
         shown = f"{file!r}{asked!r}{asked}{host!r}{vars(host)!r}"
-    assert "Authorization" in shown
+    assert "isone/RTD" in shown
     assert not any(word in shown for word in ("s3cret", pair))
 
 
@@ -98,14 +98,24 @@ def test_an_account_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TIELINE_ISONE_PASSWORD", "p")
     (asked,) = IsoneFeeds(locations=("A",)).asked()
     assert asked.headers == {"Authorization": "Basic dTpw"}
+    (mirror,) = IsoneFeeds(locations=("A",), base_url="https://example.com").asked()
+    assert mirror.headers == {}
+
+
+def test_a_password_goes_to_no_other_machine_in_clear(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("s3cret")
+    feeds = IsoneFeeds(
+        locations=("A",), base_url="http://example.com",
+        user_file=tmp_path / "word", password_file=tmp_path / "word",
+    )  # fmt: skip
     with pytest.raises(ConfigError, match="in clear; use https") as caught:
-        IsoneFeeds(locations=("A",), base_url="http://example.com").asked()
-    assert "dTpw" not in str(caught.value)
+        feeds.asked()
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [(None, "cannot read .*name a readable file, or set TIELINE_ISONE_USER"), ("\n", "is empty")],
+    [(None, "cannot read .*name a readable file"), ("\n", "is empty")],
 )
 def test_a_file_of_a_secret_that_is_none_is_named(
     tmp_path: Path, text: str | None, says: str

@@ -85,7 +85,7 @@ def test_real_time_is_ex_post_and_hours_come_days_after_their_day() -> None:
 
 def test_a_final_file_is_still_asked_for_when_it_is_due_and_the_preliminary_never_again() -> None:
     hourly = reports(real_time="hourly")
-    assert hourly["miso/RTD_final"].behind_seconds >= 6 * 86_400
+    assert hourly["miso/RTD_final"].kept_seconds >= 10 * 86_400
     assert hourly["miso/RTD_prelim"].again_seconds == 0.0
 
 

@@ -172,7 +172,7 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
         ({"secret": None}, "either secret or secret_file"),
         ({"secret_file": "x"}, "either secret or secret_file"),
         ({"secret": "short"}, "needs 16 characters"),
-        ({"secret": None, "secret_file": "/nowhere/secret"}, "cannot be read"),
+        ({"secret": None, "secret_file": "/nowhere/secret"}, "cannot read"),
         ({"ca_file": "/nowhere/ca.pem"}, "holds no certificates"),
         ({"allow_networks": ["10.0.0.0/33"]}, "allow_networks"),
     ],

@@ -18,9 +18,9 @@ from connectors.polling.spp import SppFeeds
 
 FOLLOWED: dict[str, type[MarketFeeds]] = {
     "caiso": CaisoFeeds,
+    "ercot": ErcotFeeds,
     "isone": IsoneFeeds,
     "miso": MisoFeeds,
-    "ercot": ErcotFeeds,
     "nyiso": NyisoFeeds,
     "pjm": PjmFeeds,
     "spp": SppFeeds,

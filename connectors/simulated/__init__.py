@@ -53,9 +53,9 @@ class SimulatedMarket(Protocol):
 
 SIMULATED: dict[str, type[SimulatedMarket]] = {
     "caiso": SimulatedCaiso,
+    "ercot": SimulatedErcot,
     "isone": SimulatedIsone,
     "miso": SimulatedMiso,
-    "ercot": SimulatedErcot,
     "nyiso": SimulatedNyiso,
     "pjm": SimulatedPjm,
     "spp": SimulatedSpp,

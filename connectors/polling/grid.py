@@ -136,7 +136,10 @@ class ExpectedGrid:
     def _forget(self, now_ns: int) -> None:
         kept_ns = int(self._report.kept_seconds * 1e9)
         self._since_ns = max(self._since_ns, now_ns - kept_ns)
-        for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
+        old = [start for start in self._names if start < self._since_ns - _DAY_NS]
+        for start in old:
             del self._names[start]
             self._values.pop(start, None)
-            self._read_ns.pop(self._report.answer_of(start), None)
+        if old:
+            kept = {self._report.answer_of(start) for start in self._names}
+            self._read_ns = {one: at for one, at in self._read_ns.items() if one in kept}

@@ -24,6 +24,8 @@ def outcome_of_status(
 
     >>> outcome_of_status(302)
     (<FeedOutcome.ERROR: 'error'>, 'status 302: redirects are not followed')
+    >>> outcome_of_status(404, may_be_absent=True)
+    (<FeedOutcome.NO_DATA: 'no data yet'>, 'status 404: not there yet')
     """
     if status == NOT_MODIFIED:
         return FeedOutcome.NO_DATA, "unchanged since the last answer"

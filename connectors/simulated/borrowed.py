@@ -5,12 +5,12 @@ Load, wind and solar are left out: they are what the day's own market is about.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import yaml
 from msgspec import structs
 from pydantic import RootModel, ValidationError
@@ -58,15 +58,23 @@ class Borrowed(NamedTuple):
         return structs.replace(message, market=self.market, locations=locations)
 
     def record(self, line: bytes) -> bytes | None:
-        """Return a record as one of the market; None for what is of a run that it has not."""
-        content: Any = self._rewritten(json.loads(line))
-        body = content.get("body", content)
+        """Return a record as one of the market; None for what is of a run that it has not.
+
+        A line that is no record stays as it is: whoever reads it says what is wrong with it.
+        """
+        try:
+            content: Any = self._rewritten(msgspec.json.decode(line))
+        except msgspec.DecodeError:
+            return line
+        body = content.get("body", content) if isinstance(content, dict) else None
+        if not isinstance(body, dict):
+            return line
         if body.get("run") in set(Run) - set(self.runs):
             return None
         if body.get("kind") == "market" and body.get("market") == self.market:
             body["time_zone"] = MARKETS[self.market].time_zone
             body["runs"] = [run for run in body.get("runs", Run) if run in self.runs]
-        return json.dumps(content, separators=(",", ":")).encode()
+        return msgspec.json.encode(content)
 
     def records(self, lines: Iterable[bytes]) -> list[bytes]:
         """Return the records that there are."""

@@ -150,3 +150,14 @@ def test_each_of_several_answers_is_read_again_and_one_does_not_stand_for_anothe
         grid.note([part(wanted[0])])
     assert set(starts) < set(of_its_own_again)
     assert grid.wanted(later_ns) is None
+
+
+def test_what_is_forgotten_brings_no_reading_again_forward() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    days = 4 * 24 * 60
+    for minute in range(0, days + 120, 5):
+        grid.note([part(START + minute * MINUTE_NS)])
+    assert grid.wanted(START + days * MINUTE_NS) is not None
+    grid.note([part(START + days * MINUTE_NS)])
+    asked = [grid.wanted(START + (days + minute) * MINUTE_NS) for minute in (5, 15, 25, 35)]
+    assert asked == [None] * 4

@@ -47,6 +47,11 @@ def test_what_is_of_a_run_that_the_market_has_not_is_left_out_and_contracts_sett
     assert (market["time_zone"], market["runs"]) == ("America/Chicago", ["DA", "RTD"])
 
 
+@pytest.mark.parametrize("line", [b'{"body": ', b"[1]", b'{"body": [1]}'])
+def test_a_line_that_is_no_record_stays_as_it_is(line: bytes) -> None:
+    assert BORROWED.record(line) == line
+
+
 @pytest.mark.parametrize(
     ("locations", "says"),
     [

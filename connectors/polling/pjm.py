@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
@@ -42,6 +43,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGIN = "datetime_beginning_utc"
 _FORECAST_BEGIN = "forecast_datetime_beginning_utc"
 _UNVERIFIED_HOURS = 6.0
+_TWO_DAYS = 2 * 86_400.0
 
 
 class PjmFeeds(MarketFeeds):
@@ -95,7 +97,7 @@ class PjmFeeds(MarketFeeds):
         """
         if self.api_key_file is not None:
             key = read_secret(self.api_key_file, setting="pjm.api_key_file")
-        elif self.base_url != BASE_URL:
+        elif self.base_url.rstrip("/") != BASE_URL:
             return {}
         else:
             key = os.environ.get(KEY_VARIABLE, "").strip()
@@ -139,7 +141,10 @@ class PjmFeeds(MarketFeeds):
         ]  # fmt: skip
         if self.verified:
             found.append(
-                verified.report("pjm/RTD_verified", Run.RTD, names, noon, every_seconds=900)
+                replace(
+                    verified.report("pjm/RTD_verified", Run.RTD, names, noon, every_seconds=900),
+                    earlier_seconds=_TWO_DAYS,
+                )
             )
         return found
 

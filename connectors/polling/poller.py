@@ -101,7 +101,8 @@ class Poller:
         self.report = report
         self._host = host
         self._clock = clock
-        self._grid = ExpectedGrid(report, since_ns=since_ns)
+        earlier_ns = int(report.earlier_seconds * _SECOND_NS)
+        self._grid = ExpectedGrid(report, since_ns=since_ns - earlier_ns)
         self._grid.note(report.parts(known))
         self._taken = threading.Event()
         self._said: tuple[object, ...] = ()

@@ -92,6 +92,8 @@ class Report:
         reread_seconds: how often that is done.
         newest_only: whether the source serves its newest interval alone; one that was missed is a
             gap, and is not asked for.
+        earlier_seconds: intervals that begin so long before a start are expected too: they come
+            late, and a restart must not lose them.
         kept_seconds: so far back an interval that is not there is asked for.
         follow_ups: which questions an answer names; they are asked right after it.
         documents_seconds: documents published so long before the first interval are asked for too.
@@ -110,6 +112,7 @@ class Report:
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
     newest_only: bool = False
+    earlier_seconds: float = 0.0
     kept_seconds: float = 3 * 86_400.0
     follow_ups: FollowUps = nothing
     documents_seconds: float = 0.0

@@ -107,6 +107,11 @@ def test_verified_prices_are_due_when_unverified_ones_are_asked_for_no_more() ->
     assert due_ns - last_ns > max(spot.kept_seconds, spot.again_seconds) * SECOND_NS
     assert len(verified.due(midnight_ns - 24 * HOUR_NS, due_ns)) == 288
     assert "pjm/RTD_verified" not in reports(verified=False)
+    host = Host("http://h", every_seconds=0, clock=WALL)
+    restarted = Poller(found["pjm/RTD_verified"], host, WALL, since_ns=due_ns - HOUR_NS)
+    notice = restarted.notice(due_ns + 12 * HOUR_NS)
+    assert notice is not None
+    assert notice.missing_from_ns <= midnight_ns - 24 * HOUR_NS
 
 
 def page(first: int, last: int, total: int) -> bytes:
@@ -175,6 +180,8 @@ def test_every_request_carries_the_key() -> None:
 
 
 def test_the_key_of_the_environment_goes_to_pjm_alone() -> None:
+    (own,) = PjmFeeds.model_validate({**SECTION, "base_url": "https://api.pjm.com/"}).asked()
+    assert own.headers == {KEY_HEADER: KEY}
     mirror = PjmFeeds.model_validate({**SECTION, "base_url": "https://mirror.example"})
     (asked,) = mirror.asked()
     assert asked.headers == {}

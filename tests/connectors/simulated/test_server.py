@@ -23,7 +23,7 @@ def test_what_did_not_change_is_answered_without_its_body_until_it_does() -> Non
     market = SIMULATED["spp"](PublishedDay("spp", [Published(0, PRICE)]))
     standing = MarketClock(market_ns=10**9, wall_ns=0, speed=1e-9)  # all in one second
     faults = FaultPlan(3, [Fault.CORRECTED])
-    path, query, _ = ask_real_time(0, 0)
+    path, query, *_ = ask_real_time(0, 0)
     with (
         SimulatedServer(market, standing, faults, 0) as server,
         Host(server.address, every_seconds=0, clock=standing) as host,

@@ -1,4 +1,4 @@
-"""Live ingest: pollers and the drop folder → stamped in one order → recorded → the log.
+"""Live ingest: pollers and trade feeds → stamped in one order → recorded → the log.
 
 The order of the log is that of the stamps: whoever comes is given the next microsecond of the
 market's clock, after the ticks of all seconds that have passed. A recording plays back in the very
@@ -13,7 +13,7 @@ import itertools
 import json
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import bytewax.operators as op
@@ -32,7 +32,7 @@ from connectors.polling.host import host_of
 from connectors.polling.poller import Polled, Poller
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
-from connectors.trades.drop_folder import DropFolder, Dropped
+from connectors.trades import Deal, Fate, Settled, TradeFeed
 from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
 from flows.running import run_flow, stopped_by_signals
@@ -50,8 +50,8 @@ _BACKFILL_NS = 3600 * 10**9
 
 log = structlog.get_logger()
 
-Came = Polled | Dropped | None
-"""An answer, a line, or nothing but time."""
+Came = Polled | Deal | None
+"""An answer, a deal, or nothing but time."""
 Entries = list[Message | DeadLetter]
 
 
@@ -81,7 +81,7 @@ class Live:
         self._recording = Recording(folder)
         self._scenarios = scenarios
         self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(SOURCE, 0))
-        self._drops: DropFolder | None = None
+        self._trades: dict[str, TradeFeed] = {}
         self._pollers: list[Poller] = []
         self._minute = 0
         self._position = self._log.last_position()
@@ -97,9 +97,11 @@ class Live:
         stop = stop or threading.Event()
         with stopped_by_signals(stop), contextlib.closing(self._recording):
             since_ns, known = self._begin()
-            if self._file.inbox is not None:
-                taken = self._recording.items()
-                self._drops = DropFolder(self._file.inbox, source="inbox", taken=taken)
+            recorded = self._recording.items()
+            self._trades = {
+                name: options.open(name, recorded.get(name, ()))
+                for name, options in self._file.trade_feeds().items()
+            }
             self._log.record_start("ingest", offset=self._stamps.last_ns)
             log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
             with self._hosts(since_ns, known):
@@ -137,7 +139,7 @@ class Live:
         while part := list(itertools.islice(ticks, LARGEST_APPEND)):
             self._append(part)
 
-    def _append(self, entries: Sequence[Message | DeadLetter]) -> None:
+    def _append(self, entries: Sequence[Message | DeadLetter]) -> list[int | None]:
         positions = self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
         own = [position for position in positions if position is not None]
         if own and own[0] != self._position + 1:
@@ -145,6 +147,7 @@ class Live:
         self._position = own[-1] if own else self._log.last_position()
         self._recording.reached(self._stamps.last_ns, self._position)
         count(entries, positions)
+        return positions
 
     def _opening(self, at_ns: int) -> list[AnyMessage]:
         path = self._file.opening
@@ -179,29 +182,29 @@ class Live:
     def _feeds(self) -> dict[str, Feed[Came]]:
         feeds: dict[str, Feed[Came]] = {"clock": _time}
         feeds |= {poller.report.feed: poller.run for poller in self._pollers}
-        if self._drops is not None:
-            feeds["inbox"] = self._drops.run
+        feeds |= {name: feed.run for name, feed in self._trades.items()}
         return feeds
 
     def take(self, batch: Sequence[Came]) -> None:
         """Append what came, in one step, and let whoever brought it go on."""
         self._catch_up()
         entries: Entries = []
+        ends: list[tuple[Deal, int]] = []
         for came in batch:
             match came:
                 case Polled():
                     entries.extend(self._answer(came))
-                case Dropped():
-                    entries.extend(self._line(came))
+                case Deal():
+                    entries.extend(self._deal(came))
+                    ends.append((came, len(entries) - 1))
         minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
         if minute != self._minute or any(isinstance(came, Polled) for came in batch):
-            entries.extend(self._notices())
+            entries.extend(self._notices(self._pollers))
+        entries.extend(self._notices(self._trades.values()))
         if entries:
             self._recording.flush()
-            self._append(entries)
-        for came in batch:
-            if isinstance(came, Dropped) and self._drops is not None:
-                self._drops.taken(came)
+            positions = self._append(entries)
+            self._settle([(deal, entries[end], positions[end]) for deal, end in ends])
 
     def _answer(self, polled: Polled) -> Entries:
         answer, report = polled.answer, polled.poller.report
@@ -219,18 +222,38 @@ class Live:
             return [*ticks, letter_of(item, name, taken.fault)]
         return [*ticks, *taken.messages, *letters_of(item, name, taken.rejected)]
 
-    def _line(self, dropped: Dropped) -> Entries:
+    def _deal(self, deal: Deal) -> Entries:
+        """Return what a deal becomes; a refusal is recorded as what the log says of it."""
         ticks, received_at_ns = self._stamps.next()
-        where = (received_at_ns, dropped.source)
-        self._recording.record(*where, dropped.body, item=dropped.item)
-        item = Record(received_at_ns, dropped.source, dropped.body, dropped.where)
-        return [*ticks, *messages_of(item, f"{dropped.source}/{received_at_ns}")]
+        place, letter = (received_at_ns, deal.feed), f"{deal.feed}/{received_at_ns}"
+        found: Sequence[Message | DeadLetter]
+        if deal.refusal:
+            item = Record(*place, deal.raw, deal.where)
+            refused = letter_of(item, letter, deal.refusal)
+            body, found = to_json_line(refused.rejected).encode(), (refused,)
+        else:
+            body = deal.body
+            found = messages_of(Record(*place, body, deal.where), letter)
+        self._recording.record(*place, body, deal.item, deal.raw)
+        return [*ticks, *found]
 
-    def _notices(self) -> Entries:
+    def _settle(self, deals: Sequence[tuple[Deal, Message | DeadLetter, int | None]]) -> None:
+        """Tell trade feeds what became of what they brought: the log has it on disk."""
+        settled: dict[str, list[Settled]] = {}
+        for deal, entry, position in deals:
+            if isinstance(entry, DeadLetter):
+                end = Settled(deal, Fate.REFUSED, entry.rejected.reason)
+            else:
+                end = Settled(deal, Fate.REPEATED if position is None else Fate.TAKEN)
+            settled.setdefault(deal.feed, []).append(end)
+        for name, ends in settled.items():
+            self._trades[name].settle(ends)
+
+    def _notices(self, feeds: Iterable[Poller | TradeFeed]) -> Entries:
         """Say what changed of feeds; each is a record of its own, with its own stamp."""
         found: Entries = []
-        for poller in self._pollers:
-            notice = poller.notice(self._stamps.last_ns)
+        for feed in feeds:
+            notice = feed.notice(self._stamps.last_ns)
             if notice is not None:
                 ticks, at_ns = self._stamps.next()
                 notice = structs.replace(notice, received_at_ns=at_ns)

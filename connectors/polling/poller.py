@@ -7,11 +7,11 @@ log reads it (:meth:`Poller.take`), so that a moment of receipt is given in the 
 from __future__ import annotations
 
 import hashlib
-import random
 import threading
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from connectors.backoff import pause_seconds
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
 from connectors.isos.parsed import RejectedRow, parser_fault
@@ -26,7 +26,6 @@ from state.messages import AnyMessage, FeedNotice, FeedOutcome
 _SECOND_NS = 1_000_000_000
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
-_MOST_DOUBLINGS = 6
 _ELSEWHERE_NS = 3600 * _SECOND_NS
 """So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
@@ -162,9 +161,9 @@ class Poller:
         """Say how long to wait: twice as long after every fault in a row, never all together."""
         if not self._faults:
             return self.report.every_seconds
-        longest = _FIRST_PAUSE_SECONDS * 2.0 ** min(self._faults - 1, _MOST_DOUBLINGS)
-        share = random.uniform(0.5, 1.0)  # noqa: S311 - spreads requests, no secret
-        return min(_LONGEST_PAUSE_SECONDS, longest) * share
+        return pause_seconds(
+            self._faults, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS
+        )
 
     # Where the log is written --------------------------------------------------------------------
 

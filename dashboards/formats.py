@@ -157,6 +157,15 @@ def clock(at_ns: int, time_zone: str) -> str:
     return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).strftime("%H:%M:%S %Z")
 
 
+def minute(at_ns: int, time_zone: str) -> str:
+    """Write a moment in a zone, to the minute.
+
+    >>> minute(1_784_047_500_000_000_000, "America/Los_Angeles")
+    '09:45 PDT'
+    """
+    return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).strftime("%H:%M %Z")
+
+
 def day_and_clock(at_ns: int, time_zone: str) -> str:
     """Write a moment with its date in the market's zone.
 

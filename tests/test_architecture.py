@@ -46,6 +46,7 @@ MAY_IMPORT = {
         "state.store",
         "state.blocks",
         "state.calendar",
+        "state.gates",
         "state.explain.views",
         *VOCABULARY,
     },

@@ -10,6 +10,8 @@ from __future__ import annotations
 from connectors.polling.caiso import CaisoFeeds
 from connectors.polling.ercot import ErcotFeeds
 from connectors.polling.followed import MarketFeeds
+from connectors.polling.isone import IsoneFeeds
+from connectors.polling.miso import MisoFeeds
 from connectors.polling.nyiso import NyisoFeeds
 from connectors.polling.pjm import PjmFeeds
 from connectors.polling.spp import SppFeeds
@@ -17,6 +19,8 @@ from connectors.polling.spp import SppFeeds
 FOLLOWED: dict[str, type[MarketFeeds]] = {
     "caiso": CaisoFeeds,
     "ercot": ErcotFeeds,
+    "isone": IsoneFeeds,
+    "miso": MisoFeeds,
     "nyiso": NyisoFeeds,
     "pjm": PjmFeeds,
     "spp": SppFeeds,

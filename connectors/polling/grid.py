@@ -9,6 +9,8 @@ from itertools import pairwise
 from connectors.polling.report import Part, Report
 
 _DAY_NS = 86_400 * 1_000_000_000
+_MOST_ASKED = 5_000
+"""Of so many answers it is remembered when each was asked for last."""
 _ALIKE = 4
 """So many intervals in a row with the very same values are a frozen feed, not a calm market."""
 
@@ -84,10 +86,15 @@ class ExpectedGrid:
         """
         with self._lock:
             again = self._to_read_again(now_ns)
-            starts = self._of_one_answer([*self._incomplete(now_ns), *again])
+            starts = self._of_one_answer([*self._askable(now_ns), *again])
             answers = {self._report.answer_of(start) for start in again.intersection(starts)}
             self._reading, self._asking_ns = frozenset(answers), now_ns
         return (min(starts), max(starts) + self._report.schedule.step_ns) if starts else None
+
+    def _askable(self, now_ns: int) -> list[int]:
+        """Return the incomplete intervals that an answer may still hold."""
+        newest_ns = max(self._names, default=0) if self._report.newest_only else -1
+        return [start for start in self._incomplete(now_ns) if start > newest_ns]
 
     def _to_read_again(self, now_ns: int) -> frozenset[int]:
         again_ns = now_ns - int(self._report.again_seconds * 1e9)
@@ -106,8 +113,10 @@ class ExpectedGrid:
             return []
         self._turns += 1
         chosen = min(answers, key=lambda answer: self._asked.get(answer, 0))
-        self._asked = {answer: self._asked.get(answer, 0) for answer in answers}
+        self._asked.pop(chosen, None)
         self._asked[chosen] = self._turns
+        if len(self._asked) > _MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
         return answers[chosen]
 
     @property

@@ -90,6 +90,8 @@ class Report:
         named: what its bodies are called, where their parser needs the name to tell them.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
+        newest_only: whether the source serves its newest interval alone; one that was missed is a
+            gap, and is not asked for.
         earlier_seconds: intervals that begin so long before a start are expected too: they come
             late, and a restart must not lose them.
         kept_seconds: so far back an interval that is not there is asked for.
@@ -109,6 +111,7 @@ class Report:
     named: str = ""
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
+    newest_only: bool = False
     earlier_seconds: float = 0.0
     kept_seconds: float = 3 * 86_400.0
     follow_ups: FollowUps = nothing

@@ -101,7 +101,13 @@ class Daily:
 
 def local_day(at_ns: int, zone: ZoneInfo) -> date:
     """Return the day of a moment, as a market counts it."""
-    return (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone).date()
+    return local_hour(at_ns, zone)[0]
+
+
+def local_hour(at_ns: int, zone: ZoneInfo) -> tuple[date, int]:
+    """Return the day and the hour of a moment on a market's clock; two may have the same."""
+    local = (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone)
+    return local.date(), local.hour
 
 
 def day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from connectors.simulated.caiso import SimulatedCaiso
 from connectors.simulated.ercot import SimulatedErcot
+from connectors.simulated.isone import SimulatedIsone
+from connectors.simulated.miso import SimulatedMiso
 from connectors.simulated.nyiso import SimulatedNyiso
 from connectors.simulated.pjm import SimulatedPjm
 from connectors.simulated.published import PublishedDay
@@ -33,6 +35,9 @@ class SimulatedMarket(Protocol):
     ) -> bytes | None:
         """Return the body for a request, None for one that the market does not know.
 
+        A file that will be there later is :class:`~connectors.simulated.faults.Absent` where the
+        market says so by status 404.
+
         Args:
             path: of the request.
             query: its parameters.
@@ -49,6 +54,8 @@ class SimulatedMarket(Protocol):
 SIMULATED: dict[str, type[SimulatedMarket]] = {
     "caiso": SimulatedCaiso,
     "ercot": SimulatedErcot,
+    "isone": SimulatedIsone,
+    "miso": SimulatedMiso,
     "nyiso": SimulatedNyiso,
     "pjm": SimulatedPjm,
     "spp": SimulatedSpp,

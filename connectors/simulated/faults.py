@@ -69,6 +69,10 @@ class FaultPlan:
             return fault
 
 
+class Absent(bytes):
+    """The body of an answer that says, with status 404, that a file is not there yet."""
+
+
 def answered(fault: Fault | None, body: bytes | None, before: bytes) -> tuple[HTTPStatus, bytes]:
     """Return status and body of an answer with its fault; a late or silent one is only so.
 
@@ -78,7 +82,8 @@ def answered(fault: Fault | None, body: bytes | None, before: bytes) -> tuple[HT
         before: body of the answer before.
     """
     whole = body or b""
-    good = (HTTPStatus.NOT_FOUND if body is None else HTTPStatus.OK, whole)
+    nothing = body is None or isinstance(body, Absent)
+    good = (HTTPStatus.NOT_FOUND if nothing else HTTPStatus.OK, whole)
     spoilt = {
         Fault.THROTTLED: (HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE),
         Fault.FAILED: (HTTPStatus.INTERNAL_SERVER_ERROR, b""),

@@ -109,6 +109,11 @@ class PublishedDay:
             series: set(found) for series, found in self._intervals.items() if series[0] == "price"
         }
 
+    def newest_start(self, series: Series, now_ns: int) -> int:
+        """Return the start of the newest interval there is at a moment, 0 before the first."""
+        intervals = self._intervals.get(series, {}).items()
+        return max((at for at, versions in intervals if versions[0].at_ns <= now_ns), default=0)
+
     def there(self, series: Series, first_ns: int, last_ns: int, now_ns: int) -> list[Published]:
         """Return the newest version at a moment of each interval of [first, last)."""
         found = []

@@ -10,15 +10,15 @@ PAGE = Page(
     title="Desk",
     places=(
         Place("top_row", text("top_row", top_row.values), columns=12),
-        Place("heat_map", heat_map.HeatMap, columns=8, height=334),
+        Place("heat_map", heat_map.HeatMap, columns=8, height=318),
         Place(
             "alerts",
             text("alerts", alerts.values),
             columns=4,
-            height=226,
+            height=216,
             rows=2,
             below=(
-                Place("moved", text("moved", moved.values), columns=4, height=246),
+                Place("moved", text("moved", moved.values), columns=4, height=240),
                 Place("feeds", text("feeds", feeds.values), columns=4, height=143),
             ),
         ),

@@ -1,4 +1,7 @@
-"""The top row: the desk's question answered in six figures, each with its age."""
+"""The top row: the desk's question answered in six figures, each with its age.
+
+Below it, when each market closes for bids next.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 from dashboards import formats
+from dashboards.frame import Frame
 from dashboards.tiles.freshness import worst_feed
 from dashboards.tiles.limit_marks import (
     STOP_LOSS,
@@ -15,9 +19,12 @@ from dashboards.tiles.limit_marks import (
     tone_of_state,
 )
 from dashboards.tiles.tile import Scene
+from state.calendar import MINUTE_NS, SECOND_NS
+from state.gates import DailyGate, next_closures
 from state.screens.views import PositionView, PriceView
 
 HOURS_SHOWN = 3
+_NEAR_NS = 10 * MINUTE_NS
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,46 @@ def values(scene: Scene) -> dict[str, object]:
     of_market, of_all = worst_feed(scene.frame, scene.market), worst_feed(scene.frame)
     cards = [replace(card, freshness=of_market) for card in (*_hours(scene), _spread(scene))]
     cards += [replace(card, freshness=of_all) for card in (_pnl(scene), _value_at_risk(scene))]
-    return {"cards": cards, "current": scene.frame.is_current}
+    return {"cards": cards, "current": scene.frame.is_current, "gates": _gates(scene.frame)}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The next closure of one gate.
+
+    Attributes:
+        at: local time of the gate.
+        left: until then, in run time.
+        tone: ``warn`` when it is near.
+        source: where the gate is said.
+    """
+
+    title: str
+    at: str
+    left: str
+    tone: str
+    source: str
+
+
+def _gates(frame: Frame) -> list[Gate]:
+    tick_ns = frame.clock.tick_ns if frame.clock else 0
+    if not tick_ns:
+        return []
+    found = []
+    for market in frame.markets:
+        for _, gate, closes_ns in next_closures(market, tick_ns):
+            zone = gate.zone.key if isinstance(gate, DailyGate) else frame.zone_of(market)
+            left_ns = closes_ns - tick_ns
+            found.append(
+                Gate(
+                    title=f"{market.upper()} {gate.name}",
+                    at=formats.minute(closes_ns, zone),
+                    left=formats.age(left_ns / SECOND_NS),
+                    tone="warn" if left_ns <= _NEAR_NS else "",
+                    source=gate.source,
+                )
+            )
+    return found
 
 
 def _waiting(title: str, note: str) -> Card:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -45,7 +46,7 @@ from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
-from state.calendar import MINUTE_NS
+from state.calendar import MINUTE_NS, to_ns
 from state.pretrade.verdict import Outcome
 from state.screens.views import HedgeView, View
 from tests.dashboards import handmade
@@ -118,6 +119,20 @@ def test_the_top_row_asks_and_answers_the_desks_question():
     assert cards[5].note == "94 % of limit · ES 2.36 M$"
     assert cards[5].flag == "incomplete"
     assert {card.freshness for card in cards} == {"late"}
+
+
+def test_the_next_gate_closures_are_counted_down_by_the_tick_in_the_market_s_time():
+    views = evening() | {"clock": handmade.clock(to_ns(datetime(2026, 7, 15, 2, 36, tzinfo=UTC)))}
+    scene = scene_of(views)
+    gates: Any = top_row.values(scene)["gates"]
+    assert [(gate.title, gate.at, gate.left, gate.tone) for gate in gates] == [
+        ("CAISO DAM", "10:00 PDT", "14 h 24 min", ""),
+        ("CAISO RTM", "19:45 PDT", "9 min", "warn"),
+    ]
+    assert '19:45 PDT <i class="warn">in 9 min</i>' in render(
+        "top_row.html", **top_row.values(scene)
+    )
+    assert top_row.values(scene_of({}))["gates"] == []
 
 
 def test_the_last_hours_of_the_day_lead_into_tomorrow():

@@ -80,30 +80,6 @@ def test_a_market_that_is_not_there_gives_no_answer(quiet: Simulation, tmp_path:
     )
 
 
-def test_the_newest_document_of_a_list_is_looked_at_too(tmp_path: Path) -> None:
-    price = PricePublication(
-        market="ercot", run=Run.RTD, interval_start_ns=FIVE_PM_NS, interval_seconds=900,
-        locations=("HB_NORTH",), lmp=np.array([30.5]),
-    )  # fmt: skip
-    market = SimulatedErcot(PublishedDay("ercot", [Published(FIVE_PM_NS, price)]))
-    clock = MarketClock(FIVE_PM_NS, time.time_ns(), 600.0)
-    with SimulatedServer(market, clock, FaultPlan(0), 0) as server:
-        line = {name: getattr(clock, name) for name in ("market_ns", "wall_ns", "speed")}
-        section = market.section(server.address)
-        (tmp_path / "live.yaml").write_text(
-            yaml.safe_dump({"opening": "o", "clock": line, "ercot": section})
-        )
-        found = {
-            one.subject: one
-            for one in feed_findings(read_live_file(tmp_path / "live.yaml", ("ercot",)))
-        }
-    assert set(found) == {"ercot/RTD", "ercot/DA"}
-    assert (found["ercot/RTD"].state, found["ercot/RTD"].says) == (
-        "ok", "1 intervals of 1 names, 0 rows rejected",
-    )  # fmt: skip
-    assert found["ercot/DA"].says.startswith("no data")
-
-
 def test_a_day_is_followed_as_another_markets_by_its_names(tmp_path: Path) -> None:
     simulation = Simulation.of(
         SHIPPED,
@@ -131,3 +107,27 @@ def test_a_day_is_followed_as_another_markets_by_its_names(tmp_path: Path) -> No
         Run.DA,
         Run.RTD,
     }
+
+
+def test_the_newest_document_of_a_list_is_looked_at_too(tmp_path: Path) -> None:
+    price = PricePublication(
+        market="ercot", run=Run.RTD, interval_start_ns=FIVE_PM_NS, interval_seconds=900,
+        locations=("HB_NORTH",), lmp=np.array([30.5]),
+    )  # fmt: skip
+    market = SimulatedErcot(PublishedDay("ercot", [Published(FIVE_PM_NS, price)]))
+    clock = MarketClock(FIVE_PM_NS, time.time_ns(), 600.0)
+    with SimulatedServer(market, clock, FaultPlan(0), 0) as server:
+        line = {name: getattr(clock, name) for name in ("market_ns", "wall_ns", "speed")}
+        section = market.section(server.address)
+        (tmp_path / "live.yaml").write_text(
+            yaml.safe_dump({"opening": "o", "clock": line, "ercot": section})
+        )
+        found = {
+            one.subject: one
+            for one in feed_findings(read_live_file(tmp_path / "live.yaml", ("ercot",)))
+        }
+    assert set(found) == {"ercot/RTD", "ercot/DA"}
+    assert (found["ercot/RTD"].state, found["ercot/RTD"].says) == (
+        "ok", "1 intervals of 1 names, 0 rows rejected",
+    )  # fmt: skip
+    assert found["ercot/DA"].says.startswith("no data")

@@ -10,6 +10,7 @@ import pytest
 from connectors.polling.caiso import reports
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.report import Part, Report
+from connectors.polling.schedule import Running
 
 MINUTE_NS = 60 * 10**9
 NODES = ("A", "B")
@@ -110,6 +111,27 @@ def test_what_several_answers_hold_is_asked_for_in_turn_the_newest_first() -> No
         (START, START + 60 * MINUTE_NS),
         (newest, newest + 10 * MINUTE_NS),
     ]
+
+
+def test_a_source_of_its_newest_interval_alone_is_not_asked_for_what_was_missed() -> None:
+    grid = ExpectedGrid(replace(report("caiso/RTD"), newest_only=True), since_ns=START)
+    now_ns = START + 8 * MINUTE_NS
+    grid.note([part(START + 5 * MINUTE_NS)])
+    assert grid.wanted(now_ns) == (START + 10 * MINUTE_NS, START + 15 * MINUTE_NS)
+    assert grid.missing(now_ns) == [START]
+    grid.note([part(START + 10 * MINUTE_NS)])
+    assert grid.wanted(now_ns) is None
+
+
+def test_a_report_that_comes_days_later_is_still_expected_then() -> None:
+    days = 5
+    late = replace(
+        report("caiso/RTD"),
+        schedule=Running(300, ahead_seconds=-days * 86_400, patience_seconds=0),
+        kept_seconds=(days + 1) * 86_400,
+    )
+    grid = ExpectedGrid(late, since_ns=START)
+    assert grid.incomplete(START + days * 86_400 * 10**9) == [START]
 
 
 def test_each_of_several_answers_is_read_again_and_one_does_not_stand_for_another() -> None:

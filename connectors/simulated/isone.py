@@ -1,0 +1,68 @@
+"""A simulated ISO-NE: the web services' hours of real time and days of day-ahead, in JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.polling.isone import SERVICES
+from connectors.polling.schedule import day_ns, local_hour
+from connectors.simulated.isone_form import ZONE, prices_json
+from connectors.simulated.published import PublishedDay, Series, moment_ns, prices_of
+
+_HOUR_NS = 3600 * 10**9
+_FINAL_AFTER_NS = 48 * _HOUR_NS
+_DAY = r"(\d{8})"
+_FIVE_MINUTE = re.compile(rf"{SERVICES}/fiveminutelmp/(prelim|final)/day/{_DAY}/starthour/(\d\d)")
+_DAY_AHEAD = re.compile(rf"{SERVICES}/hourlylmp/da/final/day/{_DAY}")
+
+
+class SimulatedIsone:
+    """Publishes a day.
+
+    Args:
+        published: what it has by when.
+    """
+
+    def __init__(self, published: PublishedDay) -> None:
+        self.published = published
+
+    def answer(
+        self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
+    ) -> bytes | None:
+        """Return the body for a request, None for one that the web services do not know."""
+        del query
+        path = path.removesuffix(".json")
+        real_time, day_ahead = _FIVE_MINUTE.fullmatch(path), _DAY_AHEAD.fullmatch(path)
+        if real_time is not None:
+            item, series = "FiveMinLmp", Series("price", "RTD")
+            first_ns, last_ns = _hour_ns(_day_of(real_time[2]), int(real_time[3]), ZONE)
+            if real_time[1] == "final":
+                last_ns = min(last_ns, now_ns - _FINAL_AFTER_NS)
+        elif day_ahead is not None:
+            item, series = "HourlyLmp", Series("price", "DA")
+            first_ns, last_ns = day_ns(_day_of(day_ahead[1]), ZONE)
+        else:
+            return None
+        found = self.published.newest(series, first_ns, last_ns, now_ns, wrong=wrong)
+        return prices_json(item, prices_of(found))
+
+    def section(self, base_url: str) -> dict[str, Any]:
+        """Return the section of the file of feeds with which this market is followed."""
+        return {"base_url": base_url, "locations": sorted(self.published.locations)}
+
+
+def _day_of(text: str) -> date:
+    return datetime.strptime(text, "%Y%m%d").replace(tzinfo=ZONE).date()
+
+
+def _hour_ns(day: date, hour: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Return where an hour of the local clock begins and ends: two long, or none, twice a year."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour)
+    first_ns = moment_ns(begins)
+    if local_hour(first_ns, zone) != (day, hour):
+        return first_ns, first_ns
+    return first_ns, moment_ns(begins.replace(fold=1)) + _HOUR_NS

@@ -26,22 +26,27 @@ from typing_extensions import override
 
 from connectors import records
 from connectors.log.days import Receipt, Record
-from connectors.log.recording import Recording, recorded, stamp
+from connectors.log.recording import Recording, stamp
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.polling.host import host_of
 from connectors.polling.poller import Polled, Poller
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
 from connectors.trades.drop_folder import DropFolder, Dropped
+from flows.appended import LIVE
 from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
 from state.errors import ConfigError
-from state.messages import AnyMessage, Message, RunPhase, RunStatus, StressScenarios
-
-SOURCE = "live"
-"""Under which the stamp of the last append is kept in the log."""
+from state.messages import (
+    AnyMessage,
+    Message,
+    Policy,
+    RunPhase,
+    RunStatus,
+    StressScenarios,
+)
 
 _LOOK_SECONDS = 0.05
 _GZIP = b"\x1f\x8b"
@@ -63,7 +68,7 @@ class Live:
         run: the run whose log is written.
         file: what is followed.
         folder: where it is recorded.
-        scenarios: stress scenarios put in force where the opening brings none.
+        defaults: scenarios and policies put in force where the opening brings none.
     """
 
     def __init__(
@@ -72,15 +77,15 @@ class Live:
         run: str,
         file: LiveFile,
         folder: Path,
-        scenarios: StressScenarios | None = None,
+        defaults: Sequence[StressScenarios | Policy] = (),
     ) -> None:
         self.run_name = run
         self._file = file
         self._clock = file.clock.clock()
         self._log = RedisLog(client, run)
         self._recording = Recording(folder)
-        self._scenarios = scenarios
-        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(SOURCE, 0))
+        self._defaults = defaults
+        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
         self._drops: DropFolder | None = None
         self._pollers: list[Poller] = []
         self._minute = 0
@@ -113,10 +118,6 @@ class Live:
         """
         if self._stamps.last_ns:
             self._recording.cut(self._stamps.last_ns)
-            known = recorded(self._recording.folder)
-            if known is not None and known.position < self._position:
-                # Others, or an append of ours that was not noted: what is not sure is not archived.
-                self._recording.note_others(known.position + 1, self._position)
             return self._stamps.last_ns - _BACKFILL_NS, []
         at_ns = self._stamps.begin()
         status = RunStatus(
@@ -138,11 +139,8 @@ class Live:
             self._append(part)
 
     def _append(self, entries: Sequence[Message | DeadLetter]) -> None:
-        positions = self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
-        own = [position for position in positions if position is not None]
-        if own and own[0] != self._position + 1:
-            self._recording.note_others(self._position + 1, own[0] - 1)
-        self._position = own[-1] if own else self._log.last_position()
+        positions = self._log.append(entries, source=LIVE, offset=self._stamps.last_ns)
+        self._position = max(filter(None, positions), default=self._position)
         self._recording.reached(self._stamps.last_ns, self._position)
         count(entries, positions)
 
@@ -151,10 +149,9 @@ class Live:
         parsed = records.parse(opening_lines(path), received_at_ns=at_ns, where=str(path))
         if parsed.rejected:
             raise ConfigError(parsed.rejected[0].reason)
-        own = any(isinstance(message, StressScenarios) for message in parsed.messages)
-        if self._scenarios is not None and not own:
-            return [*parsed.messages, self._scenarios]
-        return parsed.messages
+        missing = [one for one in self._defaults if not _brings(parsed.messages, one)]
+        in_force = [structs.replace(one, received_at_ns=at_ns) for one in missing]
+        return [*parsed.messages, *in_force]
 
     # The flow ------------------------------------------------------------------------------------
 
@@ -263,6 +260,13 @@ def _time(stop: threading.Event) -> Iterator[Sequence[Came]]:
     """Yield now and then: whoever takes it sees that time has passed."""
     while not stop.wait(_LOOK_SECONDS):
         yield [None]
+
+
+def _brings(opening: Sequence[AnyMessage], default: StressScenarios | Policy) -> bool:
+    """Say whether an opening has scenarios of its own, or a policy of that name."""
+    if isinstance(default, StressScenarios):
+        return any(isinstance(message, StressScenarios) for message in opening)
+    return any(message.key == default.key for message in opening)
 
 
 def opening_lines(path: Path) -> bytes:

@@ -27,6 +27,7 @@ from flows.commands import (
     parse,
     policy,
     reconcile,
+    record,
     replay,
     report,
     run,
@@ -65,6 +66,7 @@ app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)
 app.command("simulate")(simulate.simulate)
+app.command("record")(record.record)
 app.command("archive")(archive.archive)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)

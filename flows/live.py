@@ -28,8 +28,10 @@ from connectors import records
 from connectors.log.days import Receipt, Record
 from connectors.log.recording import Recording, stamp
 from connectors.log.redis import DeadLetter, RedisLog
-from connectors.polling.host import host_of
+from connectors.polling.backfill import Backfill, Requests
+from connectors.polling.host import Host, host_of
 from connectors.polling.poller import Polled, Poller
+from connectors.polling.report import Report
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
 from connectors.trades.drop_folder import DropFolder, Dropped
@@ -38,6 +40,7 @@ from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_
 from flows.live_file import LiveFile
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
+from flows.supervise import write_lock
 from state.errors import ConfigError
 from state.messages import (
     AnyMessage,
@@ -49,6 +52,7 @@ from state.messages import (
 )
 
 _LOOK_SECONDS = 0.05
+_LOCK = "lock"
 _GZIP = b"\x1f\x8b"
 _MINUTE_NS = 60 * 10**9
 _BACKFILL_NS = 3600 * 10**9
@@ -69,6 +73,7 @@ class Live:
         file: what is followed.
         folder: where it is recorded.
         defaults: scenarios and policies put in force where the opening brings none.
+        only_backfill: follow nothing, work the requests for the past off, and end.
     """
 
     def __init__(
@@ -78,6 +83,8 @@ class Live:
         file: LiveFile,
         folder: Path,
         defaults: Sequence[StressScenarios | Policy] = (),
+        *,
+        only_backfill: bool = False,
     ) -> None:
         self.run_name = run
         self._file = file
@@ -85,9 +92,12 @@ class Live:
         self._log = RedisLog(client, run)
         self._recording = Recording(folder)
         self._defaults = defaults
+        self._only_backfill = only_backfill
+        self._requests = Requests(requests_of(folder))
         self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
         self._drops: DropFolder | None = None
         self._pollers: list[Poller] = []
+        self._backfill: Backfill | None = None
         self._minute = 0
         self._position = self._log.last_position()
 
@@ -100,9 +110,10 @@ class Live:
         """
         self._log.require_safe_store()
         stop = stop or threading.Event()
-        with stopped_by_signals(stop), contextlib.closing(self._recording):
+        writing = write_lock(self._recording.folder / _LOCK, "live run writes the recording")
+        with stopped_by_signals(stop), writing, contextlib.closing(self._recording):
             since_ns, known = self._begin()
-            if self._file.inbox is not None:
+            if self._file.inbox is not None and not self._only_backfill:
                 taken = self._recording.items()
                 self._drops = DropFolder(self._file.inbox, source="inbox", taken=taken)
             self._log.record_start("ingest", offset=self._stamps.last_ns)
@@ -159,12 +170,18 @@ class Live:
     def _hosts(self, since_ns: int, known: Sequence[AnyMessage]) -> Iterator[None]:
         """Open a client of every host, and a poller of every report of it."""
         with contextlib.ExitStack() as open_hosts:
+            hosts: list[tuple[Host, Sequence[Report]]] = []
+            lacked = {} if known else self._recording.lacked()
             for asked in self._file.asked():
                 host = open_hosts.enter_context(host_of(asked, self._clock))
-                self._pollers += [
-                    Poller(report, host, self._clock, since_ns=since_ns, known=known)
-                    for report in asked.reports
-                ]
+                hosts.append((host, asked.reports))
+                for report in () if self._only_backfill else asked.reports:
+                    from_ns = min(since_ns, lacked.get(report.feed, since_ns))
+                    poller = Poller(report, host, self._clock, since_ns=from_ns, known=known)
+                    self._pollers.append(poller)
+            self._backfill = Backfill(
+                self._requests, self._clock, hosts, until_ended=self._only_backfill
+            )
             yield
 
     def _flow(self, stop: threading.Event) -> Dataflow:
@@ -174,7 +191,12 @@ class Live:
         return flow
 
     def _feeds(self) -> dict[str, Feed[Came]]:
-        feeds: dict[str, Feed[Came]] = {"clock": _time}
+        feeds: dict[str, Feed[Came]] = {}
+        if self._backfill is not None:
+            feeds["backfill"] = self._backfill.run
+        if self._only_backfill:
+            return feeds
+        feeds["clock"] = _time
         feeds |= {poller.report.feed: poller.run for poller in self._pollers}
         if self._drops is not None:
             feeds["inbox"] = self._drops.run
@@ -199,6 +221,8 @@ class Live:
         for came in batch:
             if isinstance(came, Dropped) and self._drops is not None:
                 self._drops.taken(came)
+            elif isinstance(came, Polled):
+                came.poller.appended()
 
     def _answer(self, polled: Polled) -> Entries:
         answer, report = polled.answer, polled.poller.report
@@ -234,6 +258,21 @@ class Live:
                 self._recording.record(at_ns, "feeds", to_json_line(notice).encode())
                 found += [*ticks, notice]
         return found
+
+
+def is_followed(recording: Path) -> bool:
+    """Say whether a live run goes on that writes a recording."""
+    try:
+        recording.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_lock(recording / _LOCK).close()
+    except ConfigError:
+        return True
+    return False
+
+
+def requests_of(recording: Path) -> Path:
+    """Return the folder of requests for the past, beside the recording of a run."""
+    return recording.with_name("backfill")
 
 
 class _LogSink(DynamicSink[Came]):

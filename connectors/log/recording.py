@@ -32,7 +32,17 @@ class _Line(msgspec.Struct):
     item: str = ""
 
 
+class _Notice(msgspec.Struct):
+    feed: str
+    missing_from: str = ""
+
+
+class _NoticeLine(msgspec.Struct):
+    body: _Notice
+
+
 _line = msgspec.json.Decoder(_Line)
+_notice = msgspec.json.Decoder(_NoticeLine)
 
 
 class Recording:
@@ -104,6 +114,16 @@ class Recording:
         """Return the items that are recorded, and after :meth:`cut` are in the log."""
         with (self.folder / "records.jsonl").open("rb") as lines:
             return frozenset(filter(None, (_line.decode(line).item for line in lines)))
+
+    def lacked(self) -> dict[str, int]:
+        """Return from when on each feed lacked intervals when it was last told of, by feed."""
+        found: dict[str, int] = {}
+        with (self.folder / "records.jsonl").open("rb") as lines:
+            for line in lines:
+                if b'"source":"feeds"' in line:
+                    notice = _notice.decode(line).body
+                    found[notice.feed] = _ns_of(notice.missing_from)
+        return {feed: at_ns for feed, at_ns in found.items() if at_ns}
 
     def reached(self, at_ns: int, position: int) -> None:
         """Note up to which moment the log has everything, and where its last entry lies."""
@@ -180,6 +200,12 @@ def at_ns_of(line: bytes) -> int:
     """Return the stamp of a line of a recording."""
     is_receipt = line[:1] != b"{"
     text = line.partition(b",")[0].decode() if is_receipt else _line.decode(line).received_at
+    return _ns_of(text)
+
+
+def _ns_of(text: str) -> int:
+    if not text:
+        return 0
     return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000
 
 

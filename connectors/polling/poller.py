@@ -93,6 +93,7 @@ class Poller:
         self._grid = ExpectedGrid(report, since_ns=since_ns)
         self._grid.note(report.parts(known))
         self._taken = threading.Event()
+        self._appended = threading.Event()
         self._said: tuple[object, ...] = ()
         self._faults = 0
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
@@ -112,6 +113,29 @@ class Poller:
                     self._host.bucket.pause(self._seconds())
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
             self._clock.wait_until(until_ns, stop)
+
+    def ask_until_answered(
+        self, first_ns: int, last_ns: int, *, tries: int, stop: threading.Event
+    ) -> Iterator[Sequence[Polled]]:
+        """Yield the answers to one question until a good one, or so many that were none."""
+        for _ in range(tries):
+            if self._host.bucket.wait(stop):
+                return
+            self._appended.clear()
+            yield [self.ask(first_ns, last_ns)]
+            while not (stop.is_set() or self._appended.wait(0.2)):
+                continue
+            if not self._faults or stop.is_set():
+                return
+            if self._outcome is FeedOutcome.THROTTLED:
+                self._host.bucket.pause(self._seconds())
+            until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
+            self._clock.wait_until(until_ns, stop)
+
+    @property
+    def fault(self) -> str:
+        """Why the last answer was none, in words; empty for a good one."""
+        return f"{self._outcome.value} {self._detail}".strip() if self._faults else ""
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
@@ -143,6 +167,10 @@ class Poller:
             self._faults = self._faults + 1 if self._outcome in _BAD else 0
             self._taken.set()
         return taken
+
+    def appended(self) -> None:
+        """Note that the log has what the last answer held."""
+        self._appended.set()
 
     def _read(self, polled: Polled, received_at_ns: int) -> Taken:
         if polled.answer is None:

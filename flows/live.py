@@ -12,9 +12,11 @@ import gzip
 import itertools
 import json
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import bytewax.operators as op
 import redis
@@ -28,7 +30,7 @@ from connectors import records
 from connectors.log.days import Receipt, Record
 from connectors.log.recording import Recording, stamp
 from connectors.log.redis import DeadLetter, RedisLog
-from connectors.polling.backfill import Backfill, Requests
+from connectors.polling.backfill import Backfill, Request, Requests
 from connectors.polling.host import Host, host_of
 from connectors.polling.poller import Polled, Poller
 from connectors.polling.report import Report
@@ -53,6 +55,7 @@ from state.messages import (
 
 _LOOK_SECONDS = 0.05
 _LOCK = "lock"
+_TRIES = 20
 _GZIP = b"\x1f\x8b"
 _MINUTE_NS = 60 * 10**9
 _BACKFILL_NS = 3600 * 10**9
@@ -110,7 +113,7 @@ class Live:
         """
         self._log.require_safe_store()
         stop = stop or threading.Event()
-        writing = write_lock(self._recording.folder / _LOCK, "live run writes the recording")
+        writing = _alone(self._recording.folder)
         with stopped_by_signals(stop), writing, contextlib.closing(self._recording):
             since_ns, known = self._begin()
             if self._file.inbox is not None and not self._only_backfill:
@@ -238,6 +241,9 @@ class Live:
         name = f"{report.feed}/{received_at_ns}"
         if taken.fault:
             return [*ticks, letter_of(item, name, taken.fault)]
+        for again in taken.again:
+            feeds = (f"{report.market}/{again.run}",)
+            self._requests.put(Request(report.market, again.first_ns, again.last_ns, feeds))
         return [*ticks, *taken.messages, *letters_of(item, name, taken.rejected)]
 
     def _line(self, dropped: Dropped) -> Entries:
@@ -258,6 +264,15 @@ class Live:
                 self._recording.record(at_ns, "feeds", to_json_line(notice).encode())
                 found += [*ticks, notice]
         return found
+
+
+def _alone(recording: Path) -> IO[str]:
+    """Take the lock of a recording; who only looks whether it is taken holds it for a moment."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(ConfigError):
+            return write_lock(recording / _LOCK)
+        time.sleep(_LOOK_SECONDS)
+    return write_lock(recording / _LOCK, "live run writes the recording")
 
 
 def is_followed(recording: Path) -> bool:

@@ -198,7 +198,11 @@ class Backfill:
         pollers = {poller.report.feed: poller for poller in self._pollers}
         for feed, poller in pollers.items():
             report = poller.report
-            if report.market != request.market or (request.feeds and feed not in request.feeds):
+            if (
+                report.announced is not None
+                or report.market != request.market
+                or (request.feeds and feed not in request.feeds)
+            ):
                 continue
             for start in report.schedule.due(request.from_ns, min(now_ns, request.to_ns)):
                 if start < request.to_ns:

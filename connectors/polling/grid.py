@@ -26,7 +26,9 @@ class ExpectedGrid:
 
     def __init__(self, report: Report, *, since_ns: int) -> None:
         self._report = report
-        self._since_ns = since_ns
+        before_ns = int(report.before_seconds * 1e9)
+        self._since_ns = since_ns - before_ns
+        self._kept_ns = max(_KEPT_NS, before_ns)
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
         self._read_again_ns = self._reading_ns = since_ns
@@ -116,7 +118,7 @@ class ExpectedGrid:
         return names is not None and self._report.names <= names
 
     def _forget(self, now_ns: int) -> None:
-        self._since_ns = max(self._since_ns, now_ns - _KEPT_NS)
+        self._since_ns = max(self._since_ns, now_ns - self._kept_ns)
         for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
             del self._names[start]
             self._values.pop(start, None)

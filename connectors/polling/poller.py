@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
-from connectors.isos.parsed import RejectedRow, parser_fault
+from connectors.isos.parsed import Again, RejectedRow, parser_fault
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.outcomes import NOT_MODIFIED, outcome_of_fault, outcome_of_status
-from connectors.polling.report import Report
+from connectors.polling.report import Part, Report
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
 
@@ -37,11 +37,13 @@ class Polled(NamedTuple):
         poller: who asked.
         answer: None where the host gave none.
         fault: why, in words.
+        first_ns: where the stretch begins that was asked for.
     """
 
     poller: Poller
     answer: Answer | None
     fault: str = ""
+    first_ns: int = 0
 
     @property
     def payload(self) -> str:
@@ -59,12 +61,14 @@ class Taken(NamedTuple):
         rejected: rows that are none.
         fault: why the whole body is none, to be kept with its bytes; empty for a good answer.
         is_read: whether the body was looked at; a status alone may say all.
+        again: what it says was corrected, and had not said before.
     """
 
     messages: Sequence[AnyMessage] = ()
     rejected: Sequence[RejectedRow] = ()
     fault: str = ""
     is_read: bool = True
+    again: Sequence[Again] = ()
 
 
 class Poller:
@@ -95,6 +99,7 @@ class Poller:
         self._taken = threading.Event()
         self._appended = threading.Event()
         self._said: tuple[object, ...] = ()
+        self._announced: set[Again] = set()
         self._faults = 0
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
@@ -141,9 +146,10 @@ class Poller:
         """Ask once for the intervals of [first, last)."""
         question = self.report.ask(first_ns, last_ns)
         try:
-            return Polled(self, self._host.get(question.path, question.query))
+            answer = self._host.get(question.path, question.query)
         except TransportFault as error:
-            return Polled(self, None, str(error))
+            return Polled(self, None, str(error), first_ns)
+        return Polled(self, answer, first_ns=first_ns)
 
     def _wait_until_taken(self, stop: threading.Event) -> None:
         while not (stop.is_set() or self._taken.wait(0.2)):
@@ -187,13 +193,25 @@ class Poller:
             parsed = parse(polled.answer.body, received_at_ns=received_at_ns, where=polled.payload)
         except ParseError as error:
             self._outcome, self._detail = outcome_of_fault(error), error.what
+            if self.report.announced is not None and isinstance(error, NoDataYet):
+                self._grid.note([_answered(polled)])
             return Taken(fault="" if isinstance(error, NoDataYet) else str(error))
         except Exception as error:  # noqa: BLE001 - a parser's own fault must not stop other feeds
             self._outcome, self._detail = FeedOutcome.CORRUPT, "the parser failed; report it"
             return Taken(fault=parser_fault(error, polled.payload))
         self._host.remember(polled.answer)
         self._note(parsed.messages, received_at_ns)
-        return Taken(parsed.messages, parsed.rejected)
+        return Taken(parsed.messages, parsed.rejected, again=self._again(polled))
+
+    def _again(self, polled: Polled) -> Sequence[Again]:
+        """Return what an answer says was corrected and no answer before it did."""
+        if self.report.announced is None or polled.answer is None:
+            return ()
+        self._grid.note([_answered(polled)])
+        announced = self.report.announced(polled.answer.body, polled.payload)
+        again = [one for one in announced if one not in self._announced]
+        self._announced.update(again)
+        return again
 
     def _note(self, messages: Sequence[AnyMessage], received_at_ns: int) -> None:
         before_ns = self._grid.newest_ns
@@ -222,3 +240,8 @@ class Poller:
             missing_from_ns=missing[0] if missing else 0,
             delay_seconds=round(self._delay_seconds, 3),
         )
+
+
+def _answered(polled: Polled) -> Part:
+    """Return the interval that an answer without values is of; none looks like another."""
+    return Part(polled.first_ns, frozenset(), str(polled.first_ns).encode())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connectors.isos.parsed import Again
 from connectors.polling.schedule import Schedule
 from state.messages import AnyMessage, AreaVolume, FloatColumn, PricePublication
 
@@ -60,6 +61,9 @@ class Report:
             ones are not asked for together.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
+        before_seconds: so long before a run's begin its intervals are expected too.
+        announced: what a body of it says was corrected, where it holds no values itself; an
+            answer that says nothing is one, too.
     """
 
     feed: str
@@ -71,6 +75,8 @@ class Report:
     answer_of: Callable[[int], Hashable] = whole
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
+    before_seconds: float = 0.0
+    announced: Callable[[bytes, str], Sequence[Again]] | None = None
 
     @property
     def market(self) -> str:

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 import redis
 
@@ -17,7 +18,7 @@ from connectors.polling.caiso import reports
 from connectors.polling.host import Host
 from connectors.polling.schedule import day_ns, local_day
 from connectors.records import to_json_line
-from connectors.simulated.faults import FaultPlan
+from connectors.simulated.faults import Fault, FaultPlan
 from flows.defaults import defaults_of
 from flows.live import Live, is_followed, requests_of
 from flows.live_file import LiveFile, read_live_file
@@ -31,12 +32,15 @@ from tests.flows.gateways import wait_for
 
 SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
 HOUR_NS = 3600 * 10**9
+ZONE = ZoneInfo("America/Los_Angeles")
 
 
-def simulated(place: Path) -> tuple[Simulation, LiveFile]:
+def simulated(place: Path, faults: FaultPlan | None = None) -> tuple[Simulation, LiveFile]:
     """Simulate the day eight hours after it began; a question every tenth of a second of it."""
     start_ns = read_manifest(SHIPPED / "manifest.json").from_ns + 8 * HOUR_NS
-    simulation = Simulation.of(SHIPPED, speed=60.0, port=0, faults=FaultPlan(0), start_ns=start_ns)
+    simulation = Simulation.of(
+        SHIPPED, speed=60.0, port=0, faults=faults or FaultPlan(0), start_ns=start_ns
+    )
     simulation.write_live_file(place / "live.yaml", opening(place))
     return simulation, read_live_file(place / "live.yaml", ("caiso",))
 
@@ -139,14 +143,42 @@ def test_a_local_day_of_a_report_is_one_question_and_nothing_ahead_is_asked_for(
     clock = file.clock.clock()
     with Host("http://127.0.0.1:1", every_seconds=1, clock=clock) as host:
         found = Backfill(Requests(tmp_path), clock, [(host, reports(["A"], []))])
-        zone = ZoneInfo("America/Los_Angeles")
-        first_ns, midnight_ns = day_ns(local_day(clock.now_ns(), zone), zone)
+        first_ns, midnight_ns = day_ns(local_day(clock.now_ns(), ZONE), ZONE)
         request = Request("caiso", first_ns - 24 * HOUR_NS, midnight_ns + 24 * HOUR_NS)
         pieces = [(piece.poller.report.run, piece.first_ns) for piece in found.pieces(request)]
     before_ns = first_ns - 24 * HOUR_NS
     assert sorted(pieces) == sorted(
         (run, start) for run in ("DA", "FMM", "RTD") for start in (before_ns, first_ns)
     )
+
+
+def test_hours_that_are_said_to_be_corrected_are_read_again_and_their_values_are_revisions(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    simulation, file = simulated(tmp_path, FaultPlan(1, [Fault.CORRECTED]))
+    recording = tmp_path / "recording"
+    from_ns = simulation.day.manifest.from_ns + 2 * HOUR_NS
+    live = Live(client, run_name, file, recording)
+    with simulation.server, live._hosts(*live._begin()):
+        pollers = {poller.report.feed: poller for poller in live._pollers}
+        corrections, now_ns = pollers["caiso/corrections"], simulation.clock.now_ns()
+        today_ns, _ = day_ns(local_day(now_ns, ZONE), ZONE)
+        assert len(corrections._grid.incomplete(now_ns)) == 14
+        live.take([corrections.ask(today_ns, now_ns)])
+        assert today_ns not in corrections._grid.incomplete(now_ns)  # nothing is an answer, too
+        live.take([pollers["caiso/FMM"].ask(from_ns, from_ns + HOUR_NS // 4)])
+        simulation.server.faults.stop()
+        for _ in range(2):  # what is said twice is read again once
+            live.take([corrections.ask(today_ns, now_ns)])
+        requests = Requests(requests_of(recording))
+        [request] = requests.open()
+        assert request == Request("caiso", from_ns, from_ns + HOUR_NS // 4, ("caiso/FMM",))
+        live._recording.close()
+        Live(client, run_name, file, recording, only_backfill=True).run()
+    found = [decode(entry.body) for entry in RedisLog(client, run_name).read(0, 100_000)]
+    wrong, right = [one for one in found if isinstance(one, PricePublication)]
+    assert wrong.key == right.key
+    assert np.allclose(wrong.lmp - right.lmp, 1.5)
 
 
 def test_a_file_that_is_no_request_is_put_aside(tmp_path: Path) -> None:

@@ -165,8 +165,9 @@ class Backtest:
     def _observe(self, strike: Strike, desk: Desk, at_ns: int) -> bool:
         if at_ns < strike.look_ns or strike.forward_part is None:
             return False
-        intraday = _intraday_part(strike, desk)
-        if intraday.lacking[-1] and at_ns < strike.due_ns + LATEST_HOURS * HOUR_NS:
+        waits = at_ns < strike.due_ns + LATEST_HOURS * HOUR_NS
+        intraday = _intraday_part(strike, desk, until_lacking=waits)
+        if intraday.lacking[-1] and waits:
             strike.look_ns = at_ns + _LOOK_AGAIN_NS
             return False
         parts = (intraday, strike.forward_part, _sum_of(intraday, strike.forward_part))
@@ -249,12 +250,15 @@ def _publications(desk: Desk, market: str) -> int:
     return record.publications if record else 0
 
 
-def _intraday_part(strike: Strike, desk: Desk) -> Part:
+def _intraday_part(strike: Strike, desk: Desk, *, until_lacking: bool) -> Part:
+    """Observe the rows and lines of every day, or those up to the first that lack a price."""
     part = Part.empty(strike.books)
     parts: list[FrozenLegs | FrozenLines] = [*strike.legs, *strike.lines]
     for held in parts:
         books, usd = held.observed(desk.markets[held.market])
         part.add(books, usd, moved=True)
+        if until_lacking and part.lacking[-1]:
+            break
     return part
 
 

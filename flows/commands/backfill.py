@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from connectors.isos import MARKETS
 from connectors.polling.backfill import MOST_DAYS, Request, Requests
 from connectors.records import moment_in
+from flows import logs
 from flows.commands.options import AsJson, Config, LiveFile
 from flows.commands.terminal import Terminal
 from flows.commands.up import LIVE_RUN
@@ -49,6 +50,7 @@ def backfill(
     settings = settings.with_changes(data_dir=settings.data_dir.absolute())
     file = read_live_file(settings.live_file, settings.live_markets)
     request = _request(market, start, end, now_ns=file.clock.clock().now_ns())
+    logs.configure("backfill")
     recording, terminal = settings.run_dir / "recording", Terminal(as_json=as_json)
     requests = Requests(requests_of(recording))
     requests.put(request)

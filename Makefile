@@ -29,12 +29,12 @@ lint: $(VENV)/.development ## check style and formatting
 types: $(VENV)/.development ## check types strictly
 	$(BIN)/mypy
 
-SIDE_BY_SIDE = tests/state tests/connectors tests/dashboards tests/replay_data # share nothing: a process each
+unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: none compiles the product again
 
 tests: $(VENV)/.development ## run every test (ARGS="-k name" for some of them)
 ifeq ($(ARGS),)
-	$(BIN)/python -m pytest -q --numprocesses auto $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE:%=--ignore %)
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not alone"
+	$(BIN)/python -m pytest -q -m alone tests
 else
 	$(BIN)/python -m pytest -q $(ARGS)
 endif

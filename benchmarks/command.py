@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks import checks, core, gateway, growth, latency, live, replay, rounds
+from benchmarks import alert, checks, core, gateway, growth, latency, live, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,7 +23,7 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway")
+ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway", "alert")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
@@ -37,6 +37,7 @@ Measured = (
     | replay.Replay
     | latency.Latency
     | gateway.GatewayRun
+    | alert.AlertRun
     | live.LiveRun
 )
 
@@ -135,6 +136,8 @@ def _over_a_day(part: str, wanted: Wanted, folder: Path) -> Measured:
         return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
     if part == "gateway":
         return gateway.measure(folder)
+    if part == "alert":
+        return alert.measure(folder)
     if part == "replay":
         return replay.measure(folder, runs=wanted.runs)
     return core.measure(folder, runs=wanted.runs)

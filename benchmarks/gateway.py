@@ -112,16 +112,16 @@ def measure(folder: Path) -> GatewayRun:
 async def _measure(day: Day, settings: Settings, client: redis.Redis, token: str) -> GatewayRun:
     load_before = load()
     reader = StoreReader(client, settings.run)
-    records = _records(day, reader)
+    made = records(day, reader)
     known: dict[str, int] = {}
     async with connect(
         f"{settings.gateway_address}/trades",
         additional_headers={"Authorization": f"Bearer {token}"},
         compression=None,
     ) as connection:
-        paced = await _paced(connection, records, known)
+        paced = await _paced(connection, made, known)
         before = len(known)
-        seconds = await _flood(connection, records, known)
+        seconds = await _flood(connection, made, known)
     return GatewayRun(
         day=day.manifest.name,
         paced_milliseconds=spread(paced),
@@ -133,7 +133,7 @@ async def _measure(day: Day, settings: Settings, client: redis.Redis, token: str
     )
 
 
-def _records(day: Day, reader: StoreReader) -> Iterator[dict[str, object]]:
+def records(day: Day, reader: StoreReader) -> Iterator[dict[str, object]]:
     """Return records of trades like the desk's, each with a name of its own, ready to be sent."""
     clock = reader.read_views(["clock"])["clock"]
     tick_ns = clock.tick_ns if isinstance(clock, ClockView) else 0
@@ -154,7 +154,7 @@ async def _paced(
 
     async def read() -> None:
         for _ in range(total):
-            _note(await connection.recv(decode=False), known)
+            note(await connection.recv(decode=False), known)
             took.append((time.monotonic() - due.popleft()) * 1e3)
 
     reading = asyncio.create_task(read())
@@ -178,7 +178,7 @@ async def _flood(
             await connection.send(msgspec.json.encode(frame))
             unanswered += 1
         if unanswered:
-            _note(await connection.recv(decode=False), known)
+            note(await connection.recv(decode=False), known)
             unanswered -= 1
     return time.monotonic() - began
 
@@ -186,7 +186,12 @@ async def _flood(
 _acknowledgement = msgspec.json.Decoder(Acknowledgement)
 
 
-def _note(told: bytes, known: dict[str, int]) -> None:
+def note(told: bytes, known: dict[str, int]) -> None:
+    """Note where an acknowledgement says that trades lie.
+
+    Raises:
+        StateError: one of them was not appended.
+    """
     try:
         results = _acknowledgement.decode(told).results
     except msgspec.ValidationError as error:

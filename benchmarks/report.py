@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.alert import AlertRun
 from benchmarks.checks import CheckRun
 from benchmarks.core import Core
 from benchmarks.figures import Bar, Machine, Spread
@@ -16,7 +17,7 @@ from benchmarks.latency import Latency
 from benchmarks.live import LiveRun
 from benchmarks.replay import Replay
 
-Measured = CheckRun | Latency | Replay | Core | LiveRun | GatewayRun
+Measured = CheckRun | Latency | Replay | Core | LiveRun | GatewayRun | AlertRun
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -27,6 +28,8 @@ def show(measured: Measured, console: Console) -> None:
         _show_checks(measured, console)
     elif isinstance(measured, GatewayRun):
         _show_gateway(measured, console)
+    elif isinstance(measured, AlertRun):
+        _show_alert(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
     elif isinstance(measured, LiveRun):
@@ -80,6 +83,15 @@ def _show_gateway(measured: GatewayRun, console: Console) -> None:
         f"{measured.flood_seconds:.1f} s, {measured.flood_rate:,.0f} a second; the monitor had "
         f"them {measured.catch_up_seconds:.1f} s later; none lost, none doubled"
     )
+
+
+def _show_alert(measured: AlertRun, console: Console) -> None:
+    rows = [
+        _spread_row("due to its first alert at the webhook", measured.milliseconds, 2),
+        _spread_row("due to acknowledged, all trades", measured.acknowledged_milliseconds, 2),
+    ]
+    title = f"Alert: {measured.day}, 500 trades a second over one connection"
+    console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
 
 
 def _show_live(measured: LiveRun, console: Console) -> None:

@@ -11,6 +11,7 @@ from connectors.polling.poller import Poller
 from connectors.polling.report import Report
 from flows.doctor import Finding, State
 from flows.live_file import LiveFile
+from state.errors import ConfigError
 from state.messages import FeedNotice, FeedOutcome
 
 _LOOK_BACK_NS = 3600 * 10**9
@@ -37,6 +38,17 @@ def feed_findings(file: LiveFile) -> Iterator[Finding]:
                 yield _asked(report, host, clock)
 
 
+def trade_findings(file: LiveFile) -> Iterator[Finding]:
+    """Look once whether the source of every trade feed answers; nothing is taken from it."""
+    for name, options in file.trade_feeds().items():
+        try:
+            outcome, detail = options.open(name).ask()
+        except ConfigError as error:
+            yield Finding(name, "fail", str(error))
+        else:
+            yield _said(name, outcome, detail)
+
+
 def _asked(report: Report, host: Host, clock: MarketClock) -> Finding:
     host.bucket.wait(threading.Event())
     now_ns = clock.now_ns()
@@ -59,6 +71,9 @@ def _asked(report: Report, host: Host, clock: MarketClock) -> Finding:
 
 def _told(feed: str, notice: FeedNotice | None) -> Finding:
     outcome = notice.outcome if notice is not None else FeedOutcome.NO_DATA
-    detail = notice.detail if notice is not None else ""
+    return _said(feed, outcome, notice.detail if notice is not None else "")
+
+
+def _said(feed: str, outcome: FeedOutcome, detail: str) -> Finding:
     says = f"{outcome}: {detail}" if detail else str(outcome)
-    return Finding(feed, _STATES.get(outcome, "fail"), says, _REMEDIES[outcome])
+    return Finding(feed, _STATES.get(outcome, "fail"), says, _REMEDIES.get(outcome, ""))

@@ -1,4 +1,4 @@
-"""Live ingest: pollers and the drop folder → stamped in one order → recorded → the log.
+"""Live ingest: pollers and trade feeds → stamped in one order → recorded → the log.
 
 The order of the log is that of the stamps: whoever comes is given the next microsecond of the
 market's clock, after the ticks of all seconds that have passed. A recording plays back in the very
@@ -14,7 +14,7 @@ import json
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -36,7 +36,7 @@ from connectors.polling.poller import Polled, Poller
 from connectors.polling.report import Report
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
-from connectors.trades.drop_folder import DropFolder, Dropped
+from connectors.trades import Deal, Fate, Settled, TradeFeed
 from flows.appended import LIVE
 from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
@@ -62,8 +62,8 @@ _BACKFILL_NS = 3600 * 10**9
 
 log = structlog.get_logger()
 
-Came = Polled | Dropped | None
-"""An answer, a line, or nothing but time."""
+Came = Polled | Deal | None
+"""An answer, a deal, or nothing but time."""
 Entries = list[Message | DeadLetter]
 
 
@@ -98,7 +98,7 @@ class Live:
         self._only_backfill = only_backfill
         self._requests = Requests(requests_of(folder))
         self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
-        self._drops: DropFolder | None = None
+        self._trades: dict[str, TradeFeed] = {}
         self._pollers: list[Poller] = []
         self._backfill: Backfill | None = None
         self._minute = 0
@@ -116,9 +116,11 @@ class Live:
         writing = _alone(self._recording.folder)
         with stopped_by_signals(stop), writing, contextlib.closing(self._recording):
             since_ns, known = self._begin()
-            if self._file.inbox is not None and not self._only_backfill:
-                taken = self._recording.items()
-                self._drops = DropFolder(self._file.inbox, source="inbox", taken=taken)
+            recorded = self._recording.items()
+            feeds = {} if self._only_backfill else self._file.trade_feeds()
+            self._trades = {
+                name: options.open(name, recorded.get(name, ())) for name, options in feeds.items()
+            }
             self._log.record_start("ingest", offset=self._stamps.last_ns)
             log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
             with self._hosts(since_ns, known):
@@ -152,11 +154,12 @@ class Live:
         while part := list(itertools.islice(ticks, LARGEST_APPEND)):
             self._append(part)
 
-    def _append(self, entries: Sequence[Message | DeadLetter]) -> None:
+    def _append(self, entries: Sequence[Message | DeadLetter]) -> list[int | None]:
         positions = self._log.append(entries, source=LIVE, offset=self._stamps.last_ns)
         self._position = max(filter(None, positions), default=self._position)
         self._recording.reached(self._stamps.last_ns, self._position)
         count(entries, positions)
+        return positions
 
     def _opening(self, at_ns: int) -> list[AnyMessage]:
         path = self._file.opening
@@ -201,30 +204,31 @@ class Live:
             return feeds
         feeds["clock"] = _time
         feeds |= {poller.report.feed: poller.run for poller in self._pollers}
-        if self._drops is not None:
-            feeds["inbox"] = self._drops.run
+        feeds |= {name: feed.run for name, feed in self._trades.items()}
         return feeds
 
     def take(self, batch: Sequence[Came]) -> None:
         """Append what came, in one step, and let whoever brought it go on."""
         self._catch_up()
         entries: Entries = []
+        ends: list[tuple[Deal, int]] = []
         for came in batch:
             match came:
                 case Polled():
                     entries.extend(self._answer(came))
-                case Dropped():
-                    entries.extend(self._line(came))
+                case Deal():
+                    entries.extend(self._deal(came))
+                    ends.append((came, len(entries) - 1))
         minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
         if minute != self._minute or any(isinstance(came, Polled) for came in batch):
-            entries.extend(self._notices())
+            entries.extend(self._notices(self._pollers))
+        entries.extend(self._notices(self._trades.values()))
         if entries:
             self._recording.flush()
-            self._append(entries)
+            positions = self._append(entries)
+            self._settle([(deal, entries[end], positions[end]) for deal, end in ends])
         for came in batch:
-            if isinstance(came, Dropped) and self._drops is not None:
-                self._drops.taken(came)
-            elif isinstance(came, Polled):
+            if isinstance(came, Polled):
                 came.poller.appended()
 
     def _answer(self, polled: Polled) -> Entries:
@@ -246,18 +250,38 @@ class Live:
             self._requests.put(Request(report.market, again.first_ns, again.last_ns, feeds))
         return [*ticks, *taken.messages, *letters_of(item, name, taken.rejected)]
 
-    def _line(self, dropped: Dropped) -> Entries:
+    def _deal(self, deal: Deal) -> Entries:
+        """Return what a deal becomes; a refusal is recorded as what the log says of it."""
         ticks, received_at_ns = self._stamps.next()
-        where = (received_at_ns, dropped.source)
-        self._recording.record(*where, dropped.body, item=dropped.item)
-        item = Record(received_at_ns, dropped.source, dropped.body, dropped.where)
-        return [*ticks, *messages_of(item, f"{dropped.source}/{received_at_ns}")]
+        place, letter = (received_at_ns, deal.feed), f"{deal.feed}/{received_at_ns}"
+        found: Sequence[Message | DeadLetter]
+        if deal.refusal:
+            item = Record(*place, deal.raw, deal.where)
+            refused = letter_of(item, letter, deal.refusal)
+            body, found = to_json_line(refused.rejected).encode(), (refused,)
+        else:
+            body = deal.body
+            found = messages_of(Record(*place, body, deal.where), letter)
+        self._recording.record(*place, body, deal.item, deal.raw)
+        return [*ticks, *found]
 
-    def _notices(self) -> Entries:
+    def _settle(self, deals: Sequence[tuple[Deal, Message | DeadLetter, int | None]]) -> None:
+        """Tell trade feeds what became of what they brought: the log has it on disk."""
+        settled: dict[str, list[Settled]] = {}
+        for deal, entry, position in deals:
+            if isinstance(entry, DeadLetter):
+                end = Settled(deal, Fate.REFUSED, entry.rejected.reason)
+            else:
+                end = Settled(deal, Fate.REPEATED if position is None else Fate.TAKEN)
+            settled.setdefault(deal.feed, []).append(end)
+        for name, ends in settled.items():
+            self._trades[name].settle(ends)
+
+    def _notices(self, feeds: Iterable[Poller | TradeFeed]) -> Entries:
         """Say what changed of feeds; each is a record of its own, with its own stamp."""
         found: Entries = []
-        for poller in self._pollers:
-            notice = poller.notice(self._stamps.last_ns)
+        for feed in feeds:
+            notice = feed.notice(self._stamps.last_ns)
             if notice is not None:
                 ticks, at_ns = self._stamps.next()
                 notice = structs.replace(notice, received_at_ns=at_ns)

@@ -7,11 +7,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 
 from connectors.clock import MarketClock
 from connectors.polling import FOLLOWED, MarketFeeds
 from connectors.polling.followed import Asked
+from connectors.trades import TradeFeedOptions, read_options
+from connectors.trades.drop_folder import FolderOptions
 from state.errors import ConfigError
 
 
@@ -29,12 +38,29 @@ class Clock(BaseModel):
         return MarketClock(self.market_ns, self.wall_ns, self.speed)
 
 
+INBOX = "inbox"
+
+
+def _trade_feeds(given: object) -> object:
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        reason = "expected a list of trade feeds, each with its kind"
+        raise ValueError(reason)
+    feeds = tuple(read_options(each) for each in given)
+    names = [feed.name for feed in feeds]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        reason = f"two feeds are called {twice[0]!r}; give each a name of its own"
+        raise ValueError(reason)
+    return feeds
+
+
 class LiveFile(BaseModel):
     """A live run.
 
     Attributes:
         opening: records that come before the first tick, one a line, bare or gzipped.
         inbox: folder into which files of records are dropped; none is watched where it is unset.
+        trades: trade feeds (docs/trade-feeds.md).
 
     A section for each market that is followed comes besides, under the market's name.
     """
@@ -43,12 +69,20 @@ class LiveFile(BaseModel):
 
     opening: Path
     inbox: Path | None = None
+    trades: Annotated[tuple[TradeFeedOptions, ...], BeforeValidator(_trade_feeds)] = ()
     clock: Clock = Clock()
 
     def markets(self) -> dict[str, MarketFeeds]:
         """Return the sections there are, by market."""
         sections = {market: getattr(self, market, None) for market in FOLLOWED}
         return {market: feeds for market, feeds in sections.items() if feeds is not None}
+
+    def trade_feeds(self) -> dict[str, TradeFeedOptions]:
+        """Return trade feeds by what the log calls them, the inbox among them."""
+        feeds: dict[str, TradeFeedOptions] = {f"trades/{one.name}": one for one in self.trades}
+        if self.inbox is not None:
+            feeds[INBOX] = FolderOptions(name=INBOX, folder=self.inbox)
+        return feeds
 
     def asked(self) -> Iterator[Asked]:
         """Yield the hosts to ask, each with its reports."""
@@ -93,5 +127,7 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
             raise ConfigError(reason)
     beside = path.resolve().parent
     inbox = None if live.inbox is None else beside / live.inbox
+    trades = tuple(options.beside(beside) for options in live.trades)
+    update = {"opening": beside / live.opening, "inbox": inbox, "trades": trades}
     others = dict.fromkeys(set(live.markets()) - set(markets))
-    return live.model_copy(update={**others, "opening": beside / live.opening, "inbox": inbox})
+    return live.model_copy(update={**others, **update})

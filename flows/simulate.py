@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,9 @@ import yaml
 
 from connectors.clock import MarketClock
 from connectors.log.days import Day, Record
+from connectors.polling import FOLLOWED
 from connectors.simulated import SIMULATED, PublishedDay
+from connectors.simulated.borrowed import Borrowed
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.server import SimulatedServer
 from state.errors import ConfigError
@@ -29,6 +32,7 @@ class Simulation(NamedTuple):
         market: whose.
         server: that answers.
         published: what it answers with.
+        borrowed: whose day it is, where it is another market's.
     """
 
     day: Day
@@ -37,6 +41,7 @@ class Simulation(NamedTuple):
     market: str
     server: SimulatedServer
     published: PublishedDay
+    borrowed: Borrowed | None = None
 
     @classmethod
     def of(
@@ -48,26 +53,36 @@ class Simulation(NamedTuple):
         port: int,
         faults: FaultPlan,
         start_ns: int = 0,
+        names: Mapping[str, str] | None = None,
     ) -> Simulation:
         """Make the simulation of a market.
 
         Args:
             folder: of the day.
-            market: one that the day has.
+            market: whose; where the day has nothing of it, its first market is published as it.
             speed: market seconds per wall second.
             port: 0 for any free one.
             faults: which request meets which.
             start_ns: market time to begin at; 0 for the day's first tick.
+            names: of the day's locations as the market's, where it is another's day.
+
+        Raises:
+            ConfigError: the names do not fit, or are not needed.
         """
         day = Day.open(folder)
-        published = PublishedDay(day, market)
+        borrowed = _borrowed(day, market, names or {})
+        published = PublishedDay.of(day, market, borrowed)
         begin_ns = start_ns or day.manifest.from_ns
         clock = MarketClock(begin_ns, time.time_ns(), speed)
         server = SimulatedServer(SIMULATED[market](published), clock, faults, port)
-        return cls(day, folder, clock, market, server, published)
+        if borrowed is not None:
+            borrowed = borrowed._replace(runs=_runs_of(server))
+        return cls(day, folder, clock, market, server, published, borrowed)
 
     def write_live_file(self, path: Path, opening: Path) -> None:
         """Write the file of feeds with which a live run follows this market.
+
+        The opening of another market's day is written anew beside it.
 
         Raises:
             ConfigError: a file of that name follows another market than a simulated one.
@@ -75,6 +90,11 @@ class Simulation(NamedTuple):
         if path.exists() and "\nclock:" not in path.read_text(encoding="utf-8"):
             reason = f"{path} follows a market in real time; name another file with --live-file"
             raise ConfigError(reason)
+        if self.borrowed is not None:
+            with gzip.open(opening) as lines:
+                records = self.borrowed.records(lines)
+            opening = path.resolve().with_name(f"{path.stem}-opening.jsonl")
+            opening.write_bytes(b"".join(line + b"\n" for line in records))
         content = {
             "opening": str(opening),
             "inbox": str(path.resolve().parent / "inbox"),
@@ -94,9 +114,27 @@ class Simulation(NamedTuple):
         for number, record in enumerate(_from(records, self.clock.market_ns)):
             if self.clock.wait_until(record.received_at_ns, stop):
                 return
+            body = record.body if self.borrowed is None else self.borrowed.record(record.body)
+            if body is None:
+                continue
             part = inbox / f"{number:06d}.part"
-            part.write_bytes(record.body + b"\n")
+            part.write_bytes(body + b"\n")
             part.rename(part.with_suffix(".jsonl"))
+
+
+def _borrowed(day: Day, market: str, names: Mapping[str, str]) -> Borrowed | None:
+    if market in day.manifest.markets:
+        if names:
+            reason = f"day {day.manifest.name} has {market} itself; leave out the map"
+            raise ConfigError(reason)
+        return None
+    return Borrowed(day.manifest.markets[0], market, names)
+
+
+def _runs_of(server: SimulatedServer) -> frozenset[str]:
+    feeds = FOLLOWED[server.market.published.market]
+    section = feeds.model_validate(server.market.section(server.address))
+    return frozenset(report.run for asked in section.asked() for report in asked.reports)
 
 
 def _from(records: Iterator[Record], start_ns: int) -> Iterator[Record]:

@@ -1010,12 +1010,12 @@ class FeedNotice(Message, frozen=True, kw_only=True, tag="feed_notice"):
     """A live feed changed: what came of asking for it, or which intervals it lacks.
 
     Attributes:
-        feed: ``market/run`` or ``market/report``.
+        feed: ``market/run`` or ``market/report``; of trades ``trades/name``, or ``inbox``.
         detail: in words, empty where the outcome says all.
         missing: intervals that should be there and are not, or not at every location.
         missing_from_ns: start of the oldest of them, 0 when none is.
         delay_seconds: from the start of the newest interval to its arrival, negative for one that
-            came before it began.
+            came before it began; of trades, from when the newest was sent, 0 where nobody says.
     """
 
     feed: str

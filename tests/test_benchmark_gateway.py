@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from benchmarks.figures import machine, spread
-from benchmarks.gateway import GatewayRun, _checked, _note
+from benchmarks.gateway import GatewayRun, _checked, note
 from connectors.gateway import forms
 from connectors.log.redis import RedisLog
 from connectors.records import from_record
@@ -56,9 +56,9 @@ def test_a_trade_that_was_not_appended_is_an_error(outcome: str):
     told = forms.encode(forms.Acknowledgement(frame=1, results=[result]))
 
     with pytest.raises(StateError, match=f"etrm/G-1/1 was {outcome}"):
-        _note(told, {})
+        note(told, {})
     with pytest.raises(StateError, match=r"a frame was refused: .*too many"):
-        _note(forms.encode(forms.Refusal(frame=1, reason="too many")), {})
+        note(forms.encode(forms.Refusal(frame=1, reason="too many")), {})
 
 
 def test_the_bars_are_those_of_the_gateway():

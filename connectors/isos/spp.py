@@ -35,7 +35,7 @@ from connectors.isos.tables import (
     ns_of,
     number_in,
 )
-from state.errors import ParseError
+from state.errors import NoDataYet, ParseError
 from state.messages import Run
 
 REAL_TIME = PriceSeries("spp", Run.RTD, 300, "RTBM-LMP-SL")
@@ -53,9 +53,12 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
     """Parse a body of either report, of either generation.
 
     Raises:
-        NoDataYet: the report has no rows.
+        NoDataYet: the report has no rows, or no byte: so a missing interval is served.
         ParseError: the body is damaged, another report, or at odds with its name or time.
     """
+    if not body:
+        what = "the body is empty (0 bytes): there is no such interval, or not yet"
+        raise NoDataYet(what, where=where, remedy="ask again later")
     table = Table(text_of(body, where=where), where=where)
     table.header = tuple(name.upper().replace(" ", "_") for name in table.header)
     if not {_LOCATION, _END, *_FIELDS} <= set(table.header):

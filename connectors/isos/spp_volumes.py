@@ -13,6 +13,7 @@ from connectors.isos.tables import (
     Column,
     Table,
     check_interval,
+    name_in,
     number_in,
     optional,
     required,
@@ -25,6 +26,7 @@ GmtIn = Callable[[str, str], int]
 
 _SECOND_NS = 1_000_000_000
 _AREA = "SPP"
+"""Where there is no column that names the balancing area."""
 
 
 class _Cell(NamedTuple):
@@ -55,6 +57,7 @@ class VolumeReport(NamedTuple):
 
 _ACTUAL = optional("ACTUAL", "AVERAGED_ACTUAL", "ACTUAL_LOAD")
 _END = required("GMTINTERVALEND")
+_BALANCING_AREA = optional("BAA")
 _SHORT_TERM = VolumeReport(
     "stlf-vs-actual",
     _END,
@@ -100,7 +103,7 @@ def volume_report_of(header: tuple[str, ...]) -> VolumeReport | None:
 def read_volumes(
     report: VolumeReport, table: Table, gmt_in: GmtIn, *, received_at_ns: int
 ) -> Parsed:
-    """Gather the rows into one message an interval and series.
+    """Gather the rows into one message an interval and series, over the balancing areas.
 
     Raises:
         NoDataYet: there is no row.
@@ -110,7 +113,7 @@ def read_volumes(
     columns = [column for cell in report.cells for column in cell.columns]
     length_ns = report.seconds * _SECOND_NS
 
-    def take(stamp: str, *texts: str) -> None:
+    def take(stamp: str, area: str, *texts: str) -> None:
         at_ns = (utc_ns_in if "T" in stamp else gmt_in)(stamp, report.stamp.names[0])
         start_ns = at_ns - length_ns if report.ends else at_ns
         check_interval(start_ns, start_ns + length_ns, report.seconds)
@@ -118,12 +121,13 @@ def read_volumes(
             number_in(text, column.names[0], MOST_MW)
             for column, text in zip(columns, texts, strict=True)
         ]
+        name = name_in(area, "BAA") if area else _AREA
         mw = iter(numbers)
         for cell in report.cells:
             of = AreaPublication(start_ns, cell.series, cell.run, report.seconds)
-            publications.put(of, "mw", _AREA, _sum([next(mw) for _ in cell.columns]))
+            publications.put(of, "mw", name, _sum([next(mw) for _ in cell.columns]))
 
-    rejected = table.read_columns([report.stamp, *columns], take)
+    rejected = table.read_columns([report.stamp, _BALANCING_AREA, *columns], take)
     return area_volumes(
         publications, rejected, market="spp", source=report.name, received_at_ns=received_at_ns
     )

@@ -27,9 +27,23 @@ _UNTIL = "until"
 _LINE_ENDS = frozenset(b"\r\n")
 
 
+class RecordedItem(NamedTuple):
+    """A record whose source can tell it again.
+
+    Attributes:
+        item: by what its source knows it.
+        body: the record, or in quotes the text that is none.
+    """
+
+    item: str
+    body: bytes
+
+
 class _Line(msgspec.Struct):
     received_at: str
     item: str = ""
+    source: str = ""
+    body: msgspec.Raw = msgspec.Raw()
 
 
 class _Notice(msgspec.Struct):
@@ -92,14 +106,17 @@ class Recording:
             self._receipts.write(f"{stamp(received_at_ns)},{source},{payload}\n")
         _write_line(self._answers, received_at=stamp(received_at_ns), payload=payload, **headers)
 
-    def record(self, received_at_ns: int, source: str, body: bytes, item: str = "") -> None:
+    def record(
+        self, received_at_ns: int, source: str, body: bytes, item: str = "", raw: bytes = b""
+    ) -> None:
         """Keep a record: the object it is, or the text that should have been one.
 
         Args:
             received_at_ns: its stamp.
             source: what it came from.
-            body: as it came.
+            body: the record, as it came or as it was translated.
             item: by what its source knows it, if it can tell.
+            raw: as it came, where it was translated.
         """
         content: object = body.decode(errors="replace")  # a text is read back as it was
         with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -107,13 +124,20 @@ class Recording:
             if not _LINE_ENDS & set(body):
                 content = msgspec.Raw(body)  # whatever is repeated in it
         known = {"item": item} if item else {}
+        if raw:
+            known["raw"] = raw.decode(errors="backslashreplace")
         at = stamp(received_at_ns)
         _write_line(self._records, received_at=at, source=source, body=content, **known)
 
-    def items(self) -> frozenset[str]:
-        """Return the items that are recorded, and after :meth:`cut` are in the log."""
+    def items(self) -> dict[str, list[RecordedItem]]:
+        """Return by source, in order, what is recorded, and after :meth:`cut` is in the log."""
+        found: dict[str, list[RecordedItem]] = {}
         with (self.folder / "records.jsonl").open("rb") as lines:
-            return frozenset(filter(None, (_line.decode(line).item for line in lines)))
+            for line in map(_line.decode, lines):
+                if line.item:
+                    item = RecordedItem(line.item, bytes(line.body))
+                    found.setdefault(line.source, []).append(item)
+        return found
 
     def lacked(self) -> dict[str, int]:
         """Return from when on each feed lacked intervals when it was last told of, by feed."""

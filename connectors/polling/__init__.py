@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from connectors.polling.caiso import CaisoFeeds
 from connectors.polling.followed import MarketFeeds
+from connectors.polling.nyiso import NyisoFeeds
+from connectors.polling.spp import SppFeeds
 
-FOLLOWED: dict[str, type[MarketFeeds]] = {"caiso": CaisoFeeds}
+FOLLOWED: dict[str, type[MarketFeeds]] = {
+    "caiso": CaisoFeeds,
+    "nyiso": NyisoFeeds,
+    "spp": SppFeeds,
+}
 """The section of every market that can be followed live: a new one is one file and one line."""
 
 __all__ = ["FOLLOWED", "MarketFeeds"]

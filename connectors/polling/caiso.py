@@ -120,7 +120,7 @@ def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
             "caiso/corrections", "corrections", frozenset(),
             TradeDays(_ZONE, patience=timedelta(days=1)),
             ask_corrections, every_seconds=60, answer_of=lambda start_ns: start_ns,
-            again_seconds=_CORRECTED_SECONDS, reread_seconds=600,
+            again_seconds=_CORRECTED_SECONDS, reread_seconds=3600,
             before_seconds=_CORRECTED_SECONDS, announced=announced,
         )
     )  # fmt: skip

@@ -19,12 +19,14 @@ class Asked(NamedTuple):
         every_seconds: between two requests, whatever they are about.
         reports: that share this pace.
         headers: sent with every request; they may hold a secret and are never shown.
+        fallback_url: another host with the same reports, asked after faults of the first.
     """
 
     base_url: str
     every_seconds: float
     reports: Sequence[Report]
     headers: Mapping[str, str] = {}
+    fallback_url: str = ""
 
 
 class MarketFeeds(BaseModel):

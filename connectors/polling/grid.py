@@ -31,7 +31,9 @@ class ExpectedGrid:
         self._kept_ns = max(_KEPT_NS, before_ns)
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
-        self._read_again_ns = self._reading_ns = since_ns
+        self._read_ns: dict[Hashable, int] = {}
+        self._reading: frozenset[Hashable] = frozenset()
+        self._asking_ns = since_ns
         self._asked: dict[Hashable, int] = {}
         self._turns = 0
         self._lock = threading.Lock()
@@ -45,11 +47,12 @@ class ExpectedGrid:
     def note(self, parts: Sequence[Part]) -> None:
         """Note the intervals of a good answer; what came in pieces is whole once all of it came.
 
-        What was to be read again has been, once there is one.
+        What of an answer was to be read again has been, once there is one.
         """
         with self._lock:
-            self._read_again_ns = max(self._read_again_ns, self._reading_ns)
+            self._read_ns |= dict.fromkeys(self._reading, self._asking_ns)
             for part in parts:
+                self._read_ns.setdefault(self._report.answer_of(part.start_ns), self._asking_ns)
                 before = self._names.get(part.start_ns, frozenset())
                 self._names[part.start_ns] = before | part.names
                 self._values[part.start_ns] = part.values
@@ -83,13 +86,20 @@ class ExpectedGrid:
         that does not come leaves the others their turn.
         """
         with self._lock:
-            starts = self._incomplete(now_ns)
-            if now_ns - self._read_again_ns >= int(self._report.reread_seconds * 1e9):
-                self._reading_ns = now_ns
-                again_ns = now_ns - int(self._report.again_seconds * 1e9)
-                starts += [start for start in self._names if start >= again_ns]
-            starts = self._of_one_answer(starts)
+            again = self._to_read_again(now_ns)
+            starts = self._of_one_answer([*self._incomplete(now_ns), *again])
+            answers = {self._report.answer_of(start) for start in again.intersection(starts)}
+            self._reading, self._asking_ns = frozenset(answers), now_ns
         return (min(starts), max(starts) + self._report.schedule.step_ns) if starts else None
+
+    def _to_read_again(self, now_ns: int) -> frozenset[int]:
+        again_ns = now_ns - int(self._report.again_seconds * 1e9)
+        read_ns = now_ns - int(self._report.reread_seconds * 1e9)
+        recent = [start for start in self._names if start >= again_ns]
+        answer_of, seen = self._report.answer_of, self._read_ns
+        return frozenset(
+            start for start in recent if seen.get(answer_of(start), self._since_ns) <= read_ns
+        )
 
     def _of_one_answer(self, starts: Sequence[int]) -> list[int]:
         answers: dict[Hashable, list[int]] = {}
@@ -119,6 +129,10 @@ class ExpectedGrid:
 
     def _forget(self, now_ns: int) -> None:
         self._since_ns = max(self._since_ns, now_ns - self._kept_ns)
-        for start in [start for start in self._names if start < self._since_ns - _DAY_NS]:
+        old = [start for start in self._names if start < self._since_ns - _DAY_NS]
+        for start in old:
             del self._names[start]
             self._values.pop(start, None)
+        if old:
+            kept = {self._report.answer_of(start) for start in self._names}
+            self._read_ns = {one: at for one, at in self._read_ns.items() if one in kept}

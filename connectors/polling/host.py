@@ -1,4 +1,4 @@
-"""A source's host: one client, one bucket of requests, and no address but its own.
+"""A source's host: one client, one bucket of requests, and no address but its own two at most.
 
 Whoever asks a host shares its bucket, back-fill included. Redirects are not followed, proxies of
 the environment are not used, and a body beyond :data:`MOST_BYTES` is not read to its end.
@@ -87,9 +87,14 @@ class Host:
         every_seconds: between two requests, of market time.
         clock: of the market.
         headers: sent with every request.
+        fallback_url: another address of the same source; it shares the bucket.
+
+    Attributes:
+        bucket: that every request goes through.
+        has_fallback: whether there is one.
 
     Raises:
-        ConfigError: the address is none.
+        ConfigError: an address is none.
     """
 
     def __init__(
@@ -99,8 +104,11 @@ class Host:
         every_seconds: float,
         clock: MarketClock,
         headers: Mapping[str, str] | None = None,
+        fallback_url: str = "",
     ) -> None:
         self._base = _address(base_url)
+        self.has_fallback = bool(fallback_url)
+        self._fallback = _address(fallback_url) if fallback_url else self._base
         self.bucket = Bucket(every_seconds, clock)
         logging.getLogger("httpx").setLevel(logging.CRITICAL)  # it prints addresses
         self._client = httpx.Client(
@@ -117,13 +125,18 @@ class Host:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, path: str, query: dict[str, str]) -> Answer:
+    def get(self, path: str, query: dict[str, str], *, fallback: bool = False) -> Answer:
         """Ask once; conditionally where the answer of before is remembered.
+
+        Args:
+            path: of the address.
+            query: its parameters.
+            fallback: ask the fallback instead.
 
         Raises:
             TransportFault: there was no whole answer.
         """
-        address = self._base.copy_with(path=path)
+        address = (self._fallback if fallback else self._base).copy_with(path=path)
         asked = str(address.copy_merge_params(query))
         try:
             with self._client.stream(
@@ -150,7 +163,11 @@ class Host:
 def host_of(asked: Asked, clock: MarketClock) -> Host:
     """Open a client of a host that is to be asked."""
     return Host(
-        asked.base_url, every_seconds=asked.every_seconds, clock=clock, headers=asked.headers
+        asked.base_url,
+        every_seconds=asked.every_seconds,
+        clock=clock,
+        headers=asked.headers,
+        fallback_url=asked.fallback_url,
     )
 
 

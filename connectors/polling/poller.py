@@ -7,11 +7,11 @@ log reads it (:meth:`Poller.take`), so that a moment of receipt is given in the 
 from __future__ import annotations
 
 import hashlib
-import random
 import threading
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from connectors.backoff import pause_seconds
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
 from connectors.isos.parsed import Again, RejectedRow, parser_fault
@@ -25,7 +25,8 @@ from state.messages import AnyMessage, FeedNotice, FeedOutcome
 _SECOND_NS = 1_000_000_000
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
-_MOST_DOUBLINGS = 6
+_ELSEWHERE_NS = 3600 * _SECOND_NS
+"""So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
 
@@ -50,7 +51,10 @@ class Polled(NamedTuple):
         """What to call the body: the feed and a digest of it, so that the same is one file."""
         body = b"" if self.answer is None else self.answer.body
         digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        return f"{self.poller.report.feed}/{digest}"
+        report = self.poller.report
+        return (
+            f"{report.feed}/{report.named}-{digest}" if report.named else f"{report.feed}/{digest}"
+        )
 
 
 class Taken(NamedTuple):
@@ -101,6 +105,7 @@ class Poller:
         self._said: tuple[object, ...] = ()
         self._announced: set[Again] = set()
         self._faults = 0
+        self._elsewhere_until_ns = 0
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
 
@@ -145,11 +150,17 @@ class Poller:
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
         question = self.report.ask(first_ns, last_ns)
+        elsewhere = self._host.has_fallback and self._is_elsewhere
+        path = question.fallback_path if elsewhere else question.path
         try:
-            answer = self._host.get(question.path, question.query)
+            answer = self._host.get(path, question.query, fallback=elsewhere)
         except TransportFault as error:
             return Polled(self, None, str(error), first_ns)
         return Polled(self, answer, first_ns=first_ns)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._clock.now_ns() < self._elsewhere_until_ns
 
     def _wait_until_taken(self, stop: threading.Event) -> None:
         while not (stop.is_set() or self._taken.wait(0.2)):
@@ -159,9 +170,9 @@ class Poller:
         """Say how long to wait: twice as long after every fault in a row, never all together."""
         if not self._faults:
             return self.report.every_seconds
-        longest = _FIRST_PAUSE_SECONDS * 2.0 ** min(self._faults - 1, _MOST_DOUBLINGS)
-        share = random.uniform(0.5, 1.0)  # noqa: S311 - spreads requests, no secret
-        return min(_LONGEST_PAUSE_SECONDS, longest) * share
+        return pause_seconds(
+            self._faults, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS
+        )
 
     # Where the log is written --------------------------------------------------------------------
 
@@ -171,6 +182,9 @@ class Poller:
             taken = self._read(polled, received_at_ns)
         finally:
             self._faults = self._faults + 1 if self._outcome in _BAD else 0
+            if self._faults:
+                until_ns = 0 if self._is_elsewhere else self._clock.now_ns() + _ELSEWHERE_NS
+                self._elsewhere_until_ns = until_ns
             self._taken.set()
         return taken
 
@@ -182,7 +196,8 @@ class Poller:
         if polled.answer is None:
             self._outcome, self._detail = FeedOutcome.TRANSPORT, polled.fault
             return Taken(is_read=False)
-        outcome, detail = outcome_of_status(polled.answer.status)
+        absent = self.report.may_be_absent
+        outcome, detail = outcome_of_status(polled.answer.status, may_be_absent=absent)
         if polled.answer.status == NOT_MODIFIED:
             self._grid.note(())
         if outcome is not None:

@@ -17,10 +17,12 @@ class Question(NamedTuple):
 
     Attributes:
         path, query: of the address.
+        fallback_path: what it is called at the host's fallback, where the host has one.
     """
 
     path: str
     query: dict[str, str]
+    fallback_path: str = ""
 
 
 class Part(NamedTuple):
@@ -59,6 +61,8 @@ class Report:
         every_seconds: between two looks while something is due.
         answer_of: which answer holds the interval that begins at a moment; intervals of different
             ones are not asked for together.
+        may_be_absent: status 404 says that what is asked for is not there yet, and is no error.
+        named: what its bodies are called, where their parser needs the name to tell them.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
         before_seconds: so long before a run's begin its intervals are expected too.
@@ -73,6 +77,8 @@ class Report:
     ask: Ask
     every_seconds: float
     answer_of: Callable[[int], Hashable] = whole
+    may_be_absent: bool = False
+    named: str = ""
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
     before_seconds: float = 0.0

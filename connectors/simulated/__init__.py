@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from connectors.simulated.caiso import SimulatedCaiso
+from connectors.simulated.nyiso import SimulatedNyiso
 from connectors.simulated.published import PublishedDay
+from connectors.simulated.spp import SimulatedSpp
 
 
 class SimulatedMarket(Protocol):
@@ -42,7 +44,11 @@ class SimulatedMarket(Protocol):
         ...
 
 
-SIMULATED: dict[str, type[SimulatedMarket]] = {"caiso": SimulatedCaiso}
+SIMULATED: dict[str, type[SimulatedMarket]] = {
+    "caiso": SimulatedCaiso,
+    "nyiso": SimulatedNyiso,
+    "spp": SimulatedSpp,
+}
 """Every market that can be simulated: a new one is one file and one line."""
 
 __all__ = ["SIMULATED", "PublishedDay", "SimulatedMarket"]

@@ -45,8 +45,6 @@ class SimulatedCaiso:
 
     def __init__(self, published: PublishedDay) -> None:
         self.published = published
-        loads = (series for series in published.series if series.what.endswith(_LOAD))
-        self._loads = {series.run: series for series in loads}
 
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
@@ -62,7 +60,7 @@ class SimulatedCaiso:
         price = _PRICES.get((name, run))
         if path != PATH or (price is None and name != _LOAD):
             return None
-        series = price[0] if price is not None else self._loads.get(run, Series(name, run))
+        series = price[0] if price is not None else Series("load", run)
         found = self.published.newest(series, *stretch, now_ns, wrong=wrong)
         if not found:
             return no_data(now_ns)

@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Sequence
 from enum import StrEnum
+from http import HTTPStatus
 
 
 class Fault(StrEnum):
@@ -66,3 +67,24 @@ class FaultPlan:
             fault = next(self._kinds)
             self.met[fault] += 1
             return fault
+
+
+def answered(fault: Fault | None, body: bytes | None, before: bytes) -> tuple[HTTPStatus, bytes]:
+    """Return status and body of an answer with its fault; a late or silent one is only so.
+
+    Args:
+        fault: None on a good day.
+        body: that it should have; None where there is nothing at the address.
+        before: body of the answer before.
+    """
+    whole = body or b""
+    good = (HTTPStatus.NOT_FOUND if body is None else HTTPStatus.OK, whole)
+    spoilt = {
+        Fault.THROTTLED: (HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE),
+        Fault.FAILED: (HTTPStatus.INTERNAL_SERVER_ERROR, b""),
+        Fault.PAGE: (HTTPStatus.OK, WEB_PAGE),
+        Fault.EMPTY: (HTTPStatus.OK, b""),
+        Fault.TRUNCATED: (HTTPStatus.OK, whole[: len(whole) // 2]),
+        Fault.REPEATED: (HTTPStatus.OK, before or whole),
+    }
+    return good if fault is None else spoilt.get(fault, good)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo
 
+import numpy as np
 from msgspec import structs
 
 from connectors.isos import MARKETS
 from connectors.log.days import Day, Receipt
+from connectors.simulated.borrowed import Borrowed
 from state.errors import ConfigError, NoDataYet, ParseError
-from state.messages import AreaVolume, PricePublication
+from state.messages import AreaVolume, FloatColumn, PricePublication
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRONG_USD = 1.5
@@ -22,7 +27,7 @@ class Series(NamedTuple):
     """Intervals that are published one after the other.
 
     Attributes:
-        what: ``price`` or the source of a volume, ``SLD_FCST``.
+        what: ``price``, or what a volume is of: ``load``.
         run: of the market.
     """
 
@@ -36,24 +41,29 @@ class Published(NamedTuple):
     at_ns: int
     message: PricePublication | AreaVolume
 
+    @property
+    def series(self) -> Series:
+        """Which it is an interval of."""
+        message = self.message
+        what = "price" if isinstance(message, PricePublication) else str(message.series)
+        return Series(what, message.run)
+
 
 class PublishedDay:
-    """A day of one market.
+    """What one market publishes.
 
     Args:
-        day: what is published, when it was received in it.
         market: whose.
+        published: every interval, in the order of their times; a later one of the same interval
+            corrects.
 
     Attributes:
         market: whose.
         locations, areas: that have prices, or volumes.
         served: the intervals that some answer held, as (start, published).
-
-    Raises:
-        ConfigError: the day has nothing of the market.
     """
 
-    def __init__(self, day: Day, market: str) -> None:
+    def __init__(self, market: str, published: Iterable[Published]) -> None:
         self.market = market
         self._intervals: dict[Series, dict[int, list[Published]]] = {}
         self.locations: set[str] = set()
@@ -61,33 +71,33 @@ class PublishedDay:
         self.served: dict[Series, set[tuple[int, int]]] = {}
         self._lock = threading.Lock()
         self._spoilt: set[tuple[Series, int]] = set()
-        for item in day.items():
-            if isinstance(item, Receipt) and item.source == market:
-                self._publish(item)
-        if not self._intervals:
+        for one in published:
+            message = one.message
+            if isinstance(message, PricePublication):
+                self.locations.update(message.locations)
+            else:
+                self.areas.update(message.areas)
+            of_series = self._intervals.setdefault(one.series, {})
+            of_series.setdefault(message.interval_start_ns, []).append(one)
+
+    @classmethod
+    def of(cls, day: Day, market: str, borrowed: Borrowed | None = None) -> Self:
+        """Return what a day has of a market.
+
+        Args:
+            day: the day.
+            market: whose.
+            borrowed: whose prices stand for those of the market; those before the day, which the
+                market may count to the day, are published at its begin.
+
+        Raises:
+            ConfigError: it has nothing.
+        """
+        found = cls(market, _read(day, market) if borrowed is None else _borrow(day, borrowed))
+        if not found.series:
             reason = f"day {day.manifest.name} has nothing of {market}; choose a day of that market"
             raise ConfigError(reason)
-
-    def _publish(self, receipt: Receipt) -> None:
-        try:
-            parsed = MARKETS[self.market].parse(
-                receipt.body, received_at_ns=receipt.received_at_ns, where=receipt.where
-            )
-        except (NoDataYet, ParseError):
-            return  # what the day itself could not read is published by nobody
-        for message in parsed.messages:
-            match message:
-                case PricePublication():
-                    series = Series("price", message.run)
-                    self.locations.update(message.locations)
-                case AreaVolume():
-                    series = Series(message.source, message.run)
-                    self.areas.update(message.areas)
-                case _:
-                    continue
-            of_series = self._intervals.setdefault(series, {})
-            published = Published(receipt.received_at_ns, message)
-            of_series.setdefault(message.interval_start_ns, []).append(published)
+        return found
 
     @property
     def series(self) -> frozenset[Series]:
@@ -138,6 +148,32 @@ class PublishedDay:
         return sorted(one for one in found if first_ns <= one[1] < last_ns)
 
 
+def _read(day: Day, market: str) -> Iterator[Published]:
+    for item in day.items():
+        if not isinstance(item, Receipt) or item.source != market:
+            continue
+        try:
+            parsed = MARKETS[market].parse(
+                item.body, received_at_ns=item.received_at_ns, where=item.where
+            )
+        except (NoDataYet, ParseError):
+            continue  # what the day itself could not read is published by nobody
+        for message in parsed.messages:
+            if isinstance(message, PricePublication | AreaVolume):
+                yield Published(item.received_at_ns, message)
+
+
+def _borrow(day: Day, borrowed: Borrowed) -> list[Published]:
+    before = ((day.manifest.from_ns, message) for message in day.opening())
+    found = [
+        (at_ns, message)
+        for at_ns, message in (*before, *_read(day, borrowed.own))
+        if isinstance(message, PricePublication) and message.market == borrowed.own
+    ]
+    borrowed.check({name for _, message in found for name in message.locations})
+    return [Published(at_ns, borrowed.price(message)) for at_ns, message in found]
+
+
 def prices_of(
     published: list[Published], wanted: frozenset[str] | None = None
 ) -> list[PricePublication]:
@@ -168,6 +204,28 @@ def _of_locations(publication: PricePublication, wanted: frozenset[str]) -> Pric
     }
     names = tuple(publication.locations[at] for at in places)
     return structs.replace(publication, locations=names, **columns)
+
+
+def column_of(publication: PricePublication, name: str) -> list[float]:
+    """Return a column of a publication; NaN everywhere where it has none."""
+    column: FloatColumn = getattr(publication, name)
+    return column.tolist() if len(column) else [math.nan] * len(publication.locations)
+
+
+def cell(value: float) -> str:
+    """Return a number as it is written in a cell, with all its digits; NaN is an empty one.
+
+    >>> [cell(value) for value in (-0.5, 30.0, 1e-5, math.nan)]
+    ['-0.5', '30', '0.00001', '']
+    """
+    return "" if math.isnan(value) else np.format_float_positional(value, trim="-")
+
+
+def local_day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """Return when a market's day begins and ends."""
+    midnights = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+    first_ns, last_ns = (moment_ns(midnight.astimezone(UTC)) for midnight in midnights)
+    return first_ns, last_ns
 
 
 def moment(at_ns: int) -> datetime:

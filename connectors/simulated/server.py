@@ -1,9 +1,14 @@
-"""The server of a simulated ISO, on the loopback address only."""
+"""The server of a simulated ISO, on the loopback address only.
+
+What did not change since it was last asked for (Last-Modified) is answered so, without its body.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
+from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -13,7 +18,7 @@ from typing_extensions import override
 
 from connectors.clock import MarketClock
 from connectors.simulated import SimulatedMarket
-from connectors.simulated.faults import THROTTLED_PAGE, WEB_PAGE, Fault, FaultPlan
+from connectors.simulated.faults import Fault, FaultPlan, answered
 
 _LATE_SECONDS = 3.0
 _SILENT_SECONDS = 60.0
@@ -38,6 +43,8 @@ class SimulatedServer:
         self.market, self.clock, self.faults = market, clock, faults
         self.requests = 0
         self._before = b""
+        self._versions: dict[str, tuple[bytes, int]] = {}
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
         self._server.daemon_threads = True
@@ -64,16 +71,20 @@ class SimulatedServer:
         before, self._before = self._before, body or b""
         if fault in (Fault.LATE, Fault.SILENT):
             self._pause(_LATE_SECONDS if fault is Fault.LATE else _SILENT_SECONDS)
-        good = (HTTPStatus.NOT_FOUND if body is None else HTTPStatus.OK, body or b"")
-        spoilt = {
-            Fault.THROTTLED: (HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_PAGE),
-            Fault.FAILED: (HTTPStatus.INTERNAL_SERVER_ERROR, b""),
-            Fault.PAGE: (HTTPStatus.OK, WEB_PAGE),
-            Fault.EMPTY: (HTTPStatus.OK, b""),
-            Fault.TRUNCATED: (HTTPStatus.OK, good[1][: len(good[1]) // 2]),
-            Fault.REPEATED: (HTTPStatus.OK, before or good[1]),
-        }
-        return good if fault is None else spoilt.get(fault, good)
+        return answered(fault, body, before)
+
+    def changed_seconds(self, address: str, body: bytes) -> int:
+        """Return since when an address is answered so, in seconds of market time since 1970.
+
+        It moves on with every change, so that a second in which there are two hides none.
+        """
+        digest = hashlib.blake2b(body, digest_size=8).digest()
+        with self._lock:
+            before, seconds = self._versions.get(address, (b"", 0))
+            if digest != before:
+                seconds = max(seconds + 1, self.clock.now_ns() // 1_000_000_000)
+                self._versions[address] = (digest, seconds)
+            return seconds
 
     def _pause(self, market_seconds: float) -> None:
         self._stopped.wait(market_seconds / self.clock.speed)
@@ -84,8 +95,12 @@ def _handler_of(server: SimulatedServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             status, body = server.respond(parts.path, dict(parse_qsl(parts.query)))
+            stamp = formatdate(server.changed_seconds(self.path, body), usegmt=True)
+            if status is HTTPStatus.OK and self.headers.get("If-Modified-Since") == stamp:
+                status, body = HTTPStatus.NOT_MODIFIED, b""
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("Last-Modified", stamp)
             self.end_headers()
             self.wfile.write(body)
 

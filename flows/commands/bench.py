@@ -32,6 +32,7 @@ class BenchPart(StrEnum):
     LATENCY = "latency"
     LIVE = "live"
     GATEWAY = "gateway"
+    ALERT = "alert"
 
 
 Count = Annotated[int | None, typer.Option(min=1, help="Of the workloads, instead of the bars'.")]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flows.commands.options import AsJson, Config, Live, LiveFile
 from flows.commands.terminal import Terminal
 from flows.doctor import Finding, examine
-from flows.feed_check import feed_findings
+from flows.feed_check import feed_findings, trade_findings
 from flows.live_file import read_live_file
 from flows.settings import Settings, load_settings
 
@@ -33,7 +33,9 @@ def doctor(
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield from examine(settings)
     if settings.live_markets:
-        yield from feed_findings(read_live_file(settings.live_file, settings.live_markets))
+        file = read_live_file(settings.live_file, settings.live_markets)
+        yield from feed_findings(file)
+        yield from trade_findings(file)
 
 
 def _show(finding: Finding, terminal: Terminal) -> None:

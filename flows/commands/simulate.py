@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from connectors.simulated import SIMULATED
+from connectors.simulated.borrowed import read_map
 from connectors.simulated.faults import FaultPlan
 from flows.days import find_day
 from flows.running import stopped_by_signals
@@ -27,17 +28,26 @@ def simulate(
     fault_every: Annotated[
         int, typer.Option(min=0, help="One request in so many meets a fault; 0 for none.")
     ] = 0,
+    names: Annotated[
+        Path | None,
+        typer.Option("--map", help="YAML: the day's location → the market's, for another's day."),
+    ] = None,
     live_file: Annotated[
         Path, typer.Option("--live-file", help="Where to write what `tieline up` follows.")
     ] = Path("simulated.yaml"),
 ) -> int:
-    """Publish a replay day as a market would, until Ctrl-C."""
+    """Publish a replay day as a market would, until Ctrl-C; another market's day by a map."""
     if market not in SIMULATED:
         reason = f"no simulated {market!r}; one of {', '.join(SIMULATED)}"
         raise ConfigError(reason)
     folder = find_day(day)
     simulation = Simulation.of(
-        folder, market, speed=speed, port=port, faults=FaultPlan(fault_every)
+        folder,
+        market,
+        speed=speed,
+        port=port,
+        faults=FaultPlan(fault_every),
+        names=read_map(names) if names is not None else None,
     )
     simulation.write_live_file(live_file, folder / "opening.jsonl.gz")
     stop = threading.Event()

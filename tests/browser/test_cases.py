@@ -37,6 +37,7 @@ def test_a_duty_is_recorded_as_done_with_one_click(
     )
 
 
+@pytest.mark.alone
 def test_a_breach_is_waived_with_reason_approver_and_hours_and_shows_as_waived(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,

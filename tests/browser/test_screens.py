@@ -62,6 +62,7 @@ def wait_for_action(client: redis.Redis, run: str) -> Action:
     return found[0]
 
 
+@pytest.mark.alone
 def test_a_number_changes_without_a_reload(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):
@@ -77,6 +78,7 @@ def test_a_number_changes_without_a_reload(
     assert page.evaluate("window.same_page") is True
 
 
+@pytest.mark.alone
 def test_an_alert_appears_within_a_second(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):
@@ -89,6 +91,7 @@ def test_an_alert_appears_within_a_second(
     expect(alerts.get_by_text("Coverage HE21 71.0 % < 90 %")).to_be_visible(timeout=1000)
 
 
+@pytest.mark.alone
 def test_an_acknowledgement_in_one_session_shows_in_a_second_one(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,

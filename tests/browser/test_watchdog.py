@@ -14,7 +14,7 @@ from tests.dashboards.handmade import NOW_NS, HandmadeStore, clock, evening
 from tests.dashboards.serving import ServedDashboard
 from tests.stores import EmbeddedStore
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.alone]
 
 SECOND_NS = 1_000_000_000
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboards.access import hash_password
+from tests.ports import free_port
 
 Result = TypeVar("Result")
 
@@ -44,12 +44,6 @@ def write_users(path: Path) -> Path:
     }
     path.write_text(json.dumps(users), encoding="utf-8")
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class ServedDashboard:

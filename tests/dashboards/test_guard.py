@@ -16,7 +16,8 @@ from dashboards.app import Dashboard, Settings
 from dashboards.guard import unread_bytes
 from tests.dashboards.handmade import HandmadeStore, case, cases, evening
 from tests.dashboards.server_calls import Caller, open_socket, start_document, token_in
-from tests.dashboards.serving import free_port, in_own_loop, write_users
+from tests.dashboards.serving import in_own_loop, write_users
+from tests.ports import free_port
 from tests.stores import EmbeddedStore
 
 pytestmark = pytest.mark.processes

@@ -24,10 +24,10 @@ from tests.dashboards.server_calls import Caller, open_socket, token_in
 from tests.dashboards.serving import (
     PASSWORDS,
     ServedDashboard,
-    free_port,
     in_own_loop,
     write_users,
 )
+from tests.ports import free_port
 from tests.stores import EmbeddedStore
 
 pytestmark = pytest.mark.processes

@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.sync.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
 from flows.commands import app
 from flows.settings import PROCESSES
+from tests.ports import house_ports
 from tests.small_days import price_body, record_line, trade, write_day
+from tests.typed import typed
 
 ROOT = Path(__file__).parents[2]
 TIELINE = [sys.executable, str(ROOT / "tieline.py")]
@@ -115,7 +118,7 @@ def test_no_command_at_all_is_answered_with_the_list_of_commands(
 
 
 def test_parse_says_of_what_is_no_file_what_to_name(tmp_path: Path):
-    done = tieline(tmp_path, "parse", "caiso", str(tmp_path), "no.csv")
+    done = typed(tmp_path, "parse", "caiso", str(tmp_path), "no.csv")
 
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
@@ -130,7 +133,7 @@ def test_parse_prints_a_record_a_line_and_names_the_bad_row(tmp_path: Path):
     bad.write_bytes(price_body(600, 32.5, bad_row=True))
 
     fine = tieline(tmp_path, "parse", "spp", str(good))
-    mixed = tieline(tmp_path, "parse", "spp", str(good), str(bad))
+    mixed = typed(tmp_path, "parse", "spp", str(good), str(bad))
 
     assert fine.returncode == 0
     assert [json.loads(line)["lmp"] for line in fine.stdout.splitlines()] == [[31.5, 31.5]]
@@ -142,9 +145,9 @@ def test_parse_prints_a_record_a_line_and_names_the_bad_row(tmp_path: Path):
 def test_parse_reads_back_what_it_printed(tmp_path: Path):
     body, records = tmp_path / "body.csv", tmp_path / "records.jsonl"
     body.write_bytes(price_body(300, 31.5))
-    records.write_text(tieline(tmp_path, "parse", "spp", str(body)).stdout, encoding="utf-8")
+    records.write_text(typed(tmp_path, "parse", "spp", str(body)).stdout, encoding="utf-8")
 
-    assert tieline(tmp_path, "parse", "records", str(records)).stdout == records.read_text()
+    assert typed(tmp_path, "parse", "records", str(records)).stdout == records.read_text()
 
 
 # replay -------------------------------------------------------------------------------------
@@ -222,35 +225,13 @@ def test_a_policy_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, day
     policy = tmp_path / "mine.yaml"
     policy.write_text("limits: [\n", encoding="utf-8")
 
-    done = tieline(tmp_path, "replay", str(day), "--policy", str(policy))
+    done = typed(tmp_path, "replay", str(day), "--policy", str(policy))
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"tieline: {policy}: line 2: ")
 
 
 # up -----------------------------------------------------------------------------------------
-
-
-def free_ports() -> dict[str, str]:
-    """Eight free ports in a row, for tests that run beside a real house."""
-    for _ in range(50):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = int(probe.getsockname()[1])
-        if base + 8 < 65535 and all(is_free(base + n) for n in range(8)):
-            return {
-                "TIELINE_DASHBOARD_PORT": str(base),
-                "TIELINE_GATEWAY_PORT": str(base + 1),
-                "TIELINE_METRICS_PORT": str(base + 2),
-            }
-    pytest.fail("no eight free ports in a row")
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe, contextlib.suppress(OSError):
-        probe.bind(("127.0.0.1", port))
-        return True
-    return False
 
 
 class House:
@@ -304,12 +285,25 @@ def answers(address: str) -> int:
         return int(answer.status)
 
 
-def booked(gateway: dict[str, str]) -> str:
-    """Send a trade with the token the house made for the desk."""
+def dialled(gateway: dict[str, str]) -> ClientConnection:
+    """Connect as the desk; again where the gateway has yet to see the run's first view."""
     token = (Path(gateway["tokens"]) / "desk.token").read_text()
     headers = {"Authorization": f"Bearer {token}"}
-    address = f"{gateway['address']}/trades"
-    with connect(address, additional_headers=headers, compression=None) as trades:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            address = f"{gateway['address']}/trades"
+            return connect(address, additional_headers=headers, compression=None)
+        except InvalidStatus as refused:
+            soon = b"connect again soon" in (refused.response.body or b"")
+            if not soon or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
+def booked(gateway: dict[str, str]) -> str:
+    """Send a trade with the token the house made for the desk."""
+    with dialled(gateway) as trades:
         trades.send(json.dumps(trade(99)))
         [result] = json.loads(trades.recv(timeout=20))["results"]
     return str(result["outcome"])
@@ -320,7 +314,7 @@ def booked(gateway: dict[str, str]) -> str:
 def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
     tmp_path: Path, day: Path, houses: list[House], number: signal.Signals
 ):
-    house = House(tmp_path, day, **free_ports())
+    house = House(tmp_path, day, **house_ports())
     houses.append(house)
     said = house.announcement()
     pids = house.pids()
@@ -336,7 +330,7 @@ def test_up_serves_until_it_is_stopped_and_leaves_nothing_behind(
 
 @pytest.mark.processes
 def test_nothing_outlives_a_house_that_is_killed(tmp_path: Path, day: Path, houses: list[House]):
-    house = House(tmp_path, day, **free_ports())
+    house = House(tmp_path, day, **house_ports())
     houses.append(house)
     house.announcement()
     pids = house.pids()
@@ -354,7 +348,7 @@ def test_nothing_outlives_a_house_that_is_killed(tmp_path: Path, day: Path, hous
 def test_a_process_that_is_killed_comes_back_under_a_new_pid(
     tmp_path: Path, day: Path, houses: list[House]
 ):
-    house = House(tmp_path, day, **free_ports())
+    house = House(tmp_path, day, **house_ports())
     houses.append(house)
     house.announcement()
     before, killed = house.pids(), ("store", "monitor", "ingest")
@@ -374,7 +368,7 @@ def test_a_process_that_is_killed_comes_back_under_a_new_pid(
 def test_the_end_of_the_day_is_said_and_its_last_state_stays(
     tmp_path: Path, day: Path, houses: list[House]
 ):
-    house = House(tmp_path, day, speed="3600", **free_ports())
+    house = House(tmp_path, day, speed="3600", **house_ports())
     houses.append(house)
     said = house.announcement()
 
@@ -387,24 +381,24 @@ def test_the_end_of_the_day_is_said_and_its_last_state_stays(
 def test_two_houses_in_one_folder_are_one_too_many_and_a_later_one_is_fine(
     tmp_path: Path, day: Path, houses: list[House]
 ):
-    first = House(tmp_path, day, **free_ports())
+    first = House(tmp_path, day, **house_ports())
     houses.append(first)
     said = first.announcement()
 
-    second = tieline(tmp_path, "up", "--day", str(day), **free_ports())
+    second = tieline(tmp_path, "up", "--day", str(day), **house_ports())
     assert second.returncode == 1
     assert f"(process {first.process.pid})" in second.stderr
     assert "TIELINE_DATA_DIR" in second.stderr
 
     first.stop()
-    third = House(tmp_path, day, **free_ports())
+    third = House(tmp_path, day, **house_ports())
     houses.append(third)
     assert third.announcement()["run"] != said["run"]
     assert third.stop() == 0
 
 
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, day: Path):
-    ports = free_ports()
+    ports = house_ports()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", int(ports["TIELINE_DASHBOARD_PORT"])))
         taken.listen()
@@ -426,7 +420,7 @@ def test_ctrl_c_at_a_terminal_ends_make_up_with_0(tmp_path: Path, day: Path):
     makefile.write_text(f"up:\n\t@exec {command}\n", encoding="utf-8")
     pid, terminal = pty.fork()
     if pid == 0:
-        variables = environment(tmp_path, **free_ports())
+        variables = environment(tmp_path, **house_ports())
         os.execvpe("make", ["make", "-f", str(makefile)], variables)  # noqa: S606 - as a shell does
     said = b""
     deadline = time.monotonic() + SECONDS_TO_START

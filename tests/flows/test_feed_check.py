@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.records import parse
 from connectors.simulated.faults import Fault, FaultPlan
 from flows.feed_check import feed_findings
 from flows.live_file import LiveFile, read_live_file
 from flows.simulate import Simulation
+from state.messages import PricePublication, Run
 
 SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
 FIVE_PM_NS = 1_788_912_000 * 10**9
@@ -69,3 +71,32 @@ def test_a_market_that_is_not_there_gives_no_answer(quiet: Simulation, tmp_path:
         "fail",
         "no answer: 127.0.0.1 gave no answer (ConnectError)",
     )
+
+
+def test_a_day_is_followed_as_another_markets_by_its_names(tmp_path: Path) -> None:
+    simulation = Simulation.of(
+        SHIPPED,
+        "spp",
+        speed=60.0,
+        port=0,
+        faults=FaultPlan(0),
+        start_ns=FIVE_PM_NS,
+        names={"TH_SP15_GEN-APND": "SPPSOUTH_HUB"},
+    )
+    simulation.write_live_file(tmp_path / "live.yaml", SHIPPED / "opening.jsonl.gz")
+    file = read_live_file(tmp_path / "live.yaml", ("spp",))
+    with simulation.server:
+        found = {one.subject: one for one in feed_findings(file)}
+    assert {subject: one.state for subject, one in found.items()} == {
+        "spp/RTD": "ok",
+        "spp/DA": "ok",
+    }
+    assert file.spp is not None
+    assert "SPPSOUTH_HUB" in file.spp.locations
+    opening = parse(file.opening.read_bytes(), received_at_ns=1, where="opening")
+    assert not opening.rejected
+    assert {getattr(one, "market", "spp") for one in opening.messages} == {"spp"}
+    assert {one.run for one in opening.messages if isinstance(one, PricePublication)} == {
+        Run.DA,
+        Run.RTD,
+    }

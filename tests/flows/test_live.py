@@ -29,6 +29,8 @@ from state.errors import ConfigError
 from state.messages import Policy, StressScenarios, Tick
 from state.wire import decode
 
+pytestmark = pytest.mark.alone
+
 SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -38,6 +37,7 @@ from state.screens.views import ClockView
 from state.store import StoreReader
 from state.wire import decode
 from tests.flows.tally import Tally
+from tests.ports import free_port
 from tests.small_days import price_body, write_day
 from tests.stores import EmbeddedStore
 
@@ -149,6 +149,7 @@ def test_the_id_of_a_transition_is_the_position_that_caused_it(
     assert stored.transition.position == 8
 
 
+@pytest.mark.alone
 def test_a_message_is_in_the_store_moments_after_it_is_in_the_log(
     client: redis.Redis, run_log: RedisLog, folding: Monitored
 ) -> None:
@@ -358,9 +359,3 @@ def test_the_real_flow_in_two_processes_ends_where_a_plain_loop_ends(
         company.apply(decode(body), position)
     expected = company.views()["clock"]
     assert clock(client, run_name) == expected
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -30,6 +30,7 @@ from state.keys import RunKeys
 from state.screens.views import CaseRow, ClockView, Transition
 from state.store import StoreWriter, encode_frame
 from tests.connectors.sinks.endpoints import Endpoint, Request, wait_for
+from tests.ports import free_port
 
 SECRET = "canary-0123456789abcdef"  # noqa: S105 - it opens nothing
 BRISK = {"first_pause_seconds": 0.01, "longest_pause_seconds": 0.05}
@@ -104,7 +105,7 @@ def transition(case: str, **changes: object) -> Transition:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ValkeyServer]:
-    with ValkeyServer() as started:
+    with ValkeyServer(port=free_port()) as started:
         yield started
 
 
@@ -267,6 +268,7 @@ def test_a_redirect_never_reaches_its_target(stage: Stage, kind: str):
         assert canary.requests == []
 
 
+@pytest.mark.alone
 def test_a_sink_that_hangs_holds_up_no_other(stage: Stage):
     with Endpoint() as stuck, Endpoint() as silent, Endpoint() as well:
         stuck.behave = stuck.hang
@@ -349,6 +351,7 @@ def test_killed_between_sending_and_recording_it_sends_again_with_the_same_key(s
     assert [start[b"position"] for start in starts] == [b"0-0", b"0-0", b"4-0", b"5-0", b"11-0"]
 
 
+@pytest.mark.alone
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_asked_to_stop_it_ends_within_two_seconds_whatever_hangs(
@@ -509,6 +512,7 @@ def test_it_gives_a_sign_of_life_and_counts_what_it_did(stage: Stage):
     assert REGISTRY.get_sample_value("tieline_outbox_lag", {"sink": name}) == 0
 
 
+@pytest.mark.alone
 def test_the_watchdog_tells_every_sink_that_the_clock_died_and_came_back(stage: Stage):
     with Endpoint() as endpoint, Endpoint() as quiet:
         sinks = [hook(endpoint), hook(quiet, "quiet", changes=[], minimum_severity="breach")]
@@ -528,6 +532,7 @@ def test_the_watchdog_tells_every_sink_that_the_clock_died_and_came_back(stage: 
     assert stage.statuses() == [(f"clock/{stage.run}/3", "delivered")] * 2
 
 
+@pytest.mark.alone
 def test_the_watchdog_is_heard_although_an_alert_is_being_retried(stage: Stage):
     def only_the_clock(request: Request) -> int:
         return 200 if request.key.startswith("clock/") else 500
@@ -541,6 +546,7 @@ def test_the_watchdog_is_heard_although_an_alert_is_being_retried(stage: Stage):
     assert ("a", "delivered") not in stage.statuses()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("phase", ["paused", "ended"])
 def test_a_run_at_rest_disarms_the_watchdog(stage: Stage, phase: str):
     with Endpoint() as endpoint, notifying(stage, hook(endpoint), stale_after_seconds=0.5):
@@ -550,11 +556,13 @@ def test_a_run_at_rest_disarms_the_watchdog(stage: Stage, phase: str):
     assert endpoint.requests == []
 
 
+@pytest.mark.alone
 def test_a_store_that_goes_away_is_announced_and_its_alerts_follow(tmp_path: Path):
-    durable = {"data_dir": tmp_path, "appendonly": "yes", "appendfsync": "always"}
+    durable = {"port": free_port(), "data_dir": tmp_path}
+    durable |= {"appendonly": "yes", "appendfsync": "always"}
     server = ValkeyServer(**durable)
     server.start()
-    port, url = server.port, server.connection_url
+    url = server.connection_url
     stage = Stage(redis.Redis.from_url(url, protocol=2), url, "live")
     with Endpoint() as endpoint, notifying(stage, hook(endpoint), stale_after_seconds=0.6):
         stage.breach("a")
@@ -562,7 +570,7 @@ def test_a_store_that_goes_away_is_announced_and_its_alerts_follow(tmp_path: Pat
         server.terminate()
         wait_for(lambda: len(endpoint.requests) == 2)
         assert "the store cannot be reached" in json.loads(endpoint.requests[1].body)["cause"]
-        with ValkeyServer(port=port, **durable):
+        with ValkeyServer(**durable):
             stage.breach("b")
             wait_for(settled(stage))
             wait_for(lambda: len(endpoint.requests) == 4)
@@ -570,10 +578,11 @@ def test_a_store_that_goes_away_is_announced_and_its_alerts_follow(tmp_path: Pat
 
 
 def test_what_was_sent_while_the_store_went_away_is_recorded_and_not_sent_again(tmp_path: Path):
-    durable = {"data_dir": tmp_path, "appendonly": "yes", "appendfsync": "always"}
+    durable = {"port": free_port(), "data_dir": tmp_path}
+    durable |= {"appendonly": "yes", "appendfsync": "always"}
     server = ValkeyServer(**durable)
     server.start()
-    port, url = server.port, server.connection_url
+    url = server.connection_url
     stage = Stage(redis.Redis.from_url(url, protocol=2), url, "live")
 
     def take_the_store_away(_: Request) -> int:
@@ -583,15 +592,16 @@ def test_what_was_sent_while_the_store_went_away_is_recorded_and_not_sent_again(
     with Endpoint(take_the_store_away) as endpoint, notifying(stage, hook(endpoint)):
         stage.breach("a")
         wait_for(lambda: endpoint.requests)
-        with ValkeyServer(port=port, **durable):
+        with ValkeyServer(**durable):
             wait_for(settled(stage))
             assert stage.statuses() == [("a", "delivered")]
     assert endpoint.keys == ["a/1"]
 
 
 def test_it_waits_for_a_store_that_is_not_there_yet(tmp_path: Path):
-    with ValkeyServer(data_dir=tmp_path) as server:
-        port, url = server.port, server.connection_url
+    port = free_port()
+    with ValkeyServer(port=port, data_dir=tmp_path) as server:
+        url = server.connection_url
     stage = Stage(redis.Redis.from_url(url, protocol=2), url, "live")
     with Endpoint() as endpoint, notifying(stage, hook(endpoint), first_after_seconds=0.5):
         wait_for(lambda: endpoint.requests)

@@ -22,6 +22,8 @@ from state.wire import encode
 from tests.flows.tally import Tally
 from tests.flows.test_monitor import trade
 
+pytestmark = pytest.mark.alone  # frames are held to their share of the time
+
 
 def entries(*positions: int) -> list[tuple[str, Numbered]]:
     return [("company", (position, encode(Tick(at_ns=position)))) for position in positions]

@@ -1,4 +1,4 @@
-"""`tieline var` as a validator types it: a process, files, and figures computed by hand here."""
+"""`tieline var` as a validator types it: files, and figures computed by hand here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.typed import Done, typed
+
 ROOT = Path(__file__).parents[2]
-TIELINE = [sys.executable, str(ROOT / "tieline.py"), "var"]
+FILES = ("--history", "prices.csv", "--exposures", "exposures.csv")
 FACTORS = ("DJIA", "FTSE", "CAC", "NIKKEI")
 INVESTED = {"DJIA": 4000.0, "FTSE": 3000.0, "CAC": 1000.0, "NIKKEI": 2000.0}
 METHODS = [
@@ -68,15 +70,8 @@ def write_exposures(folder: Path, amounts: dict[str, float]):
     (folder / "exposures.csv").write_text("\n".join(["factor,amount", *lines]) + "\n")
 
 
-def tieline_var(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*TIELINE, "--history", "prices.csv", "--exposures", "exposures.csv", *options],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def tieline_var(folder: Path, *options: str) -> Done:
+    return typed(folder, "var", *FILES, *options)
 
 
 def answer(folder: Path, *options: str, code: int = 0) -> dict[str, Any]:
@@ -200,9 +195,16 @@ def test_confidence_window_and_holding_period_are_settable(files: Path):
 
 
 def test_for_people_it_is_a_table_with_every_method(files: Path, plain: dict[str, Any]):
-    done = tieline_var(files, "--changes", "relative")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tieline.py"), "var", *FILES, "--changes", "relative"],
+        cwd=files,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines if line.split()[0] in METHODS] == METHODS
     assert "99 %" in lines[0]

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,15 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import redis
 
 from connectors.log.embedded import store_url
 from connectors.log.redis import RedisLog, connect
 from flows.replay import plain
-from flows.settings import PROCESSES
 from state.screens.views import ClockView
 from state.store import StoredTransition, StoreReader
+from tests.ports import house_ports
 
 ROOT = Path(__file__).parents[2]
 TIELINE = (sys.executable, str(ROOT / "tieline.py"))
@@ -105,7 +103,7 @@ class House:
         with self.lines.open("w") as lines:
             self.process = subprocess.Popen(
                 [*TIELINE, "up", "--day", str(day), "--speed", str(speed), "--json"],
-                env=environment(self.data, **(_free_ports() | settings)),
+                env=environment(self.data, **(house_ports() | settings)),
                 stdout=subprocess.PIPE,
                 stderr=lines,
                 text=True,
@@ -201,28 +199,3 @@ def _answers(store: Path) -> bool:
             return bool(client.ping())
     except redis.RedisError:
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _free_ports() -> dict[str, str]:
-    for _ in range(50):
-        base = free_port()
-        if all(_is_free(base + number) for number in range(2 + len(PROCESSES))):
-            return {
-                "TIELINE_DASHBOARD_PORT": str(base),
-                "TIELINE_GATEWAY_PORT": str(base + 1),
-                "TIELINE_METRICS_PORT": str(base + 2),
-            }
-    pytest.fail("not enough free ports in a row")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
-        probe.bind(("127.0.0.1", port))
-        return True
-    return False

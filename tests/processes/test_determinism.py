@@ -1,7 +1,8 @@
 """A day has one digest, wherever and however it is computed.
 
-All of these play the whole shipped evening of scarcity; every plain loop compiles what is compiled
-anew, in a cache of its own, once for no processor in particular (``NUMBA_CPU_NAME``).
+All of these play the whole shipped evening of scarcity. No plain loop takes a compiled loop from
+the tree: they are compiled anew, under two seeds of hashing, and once more for no processor in
+particular (``NUMBA_CPU_NAME``).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from flows.days import SHIPPED, shipped_days
 from flows.proof import require_recorded
 from state.screens.views import ClockView
 from state.store import StoreReader
-from tests.processes.houses import ROOT, Ending, environment, free_port, replayed
+from tests.ports import free_port
+from tests.processes.houses import ROOT, Ending, environment, replayed
 from tests.processes.plain_loop import features
 from tests.stores import EmbeddedStore
 
@@ -35,19 +37,36 @@ PLAINEST = {
 """A processor that has nothing but what numpy was built to rely on."""
 
 
-def plain_loop(day: Path, folder: Path, **variables: str) -> dict[str, Any]:
-    """Fold a day in a process of its own, with nothing cached."""
+A_SEED, ANOTHER_SEED = "1", "4242"
+
+
+def of_python(folder: Path, *module: str, **variables: str) -> bytes:
+    """Run a module in a process of its own, with the compiled loops of a folder: none at first."""
     caches = {"NUMBA_CACHE_DIR": str(folder / "numba")}
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.processes.plain_loop", str(day)],
+        [sys.executable, "-m", *module],
         cwd=ROOT,
         env=environment(folder / "data", **caches, **variables),
         stdout=subprocess.PIPE,
-        timeout=120,
+        timeout=300,
         check=True,
     )
-    said: dict[str, Any] = json.loads(ended.stdout)
-    return said
+    return ended.stdout
+
+
+def plain_loop(day: Path, folder: Path, **variables: str) -> dict[str, Any]:
+    """Fold a day in a process of its own, with the compiled loops of a folder."""
+    said = of_python(folder, "tests.processes.plain_loop", str(day), **variables)
+    ended: dict[str, Any] = json.loads(said)
+    return ended
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile every loop anew; what does not bear on compiling, threads and days, shares them."""
+    folder = tmp_path_factory.mktemp("compiled")
+    of_python(folder, "state.warm", PYTHONHASHSEED=A_SEED)
+    return folder
 
 
 def test_two_workers_end_as_one_does(evening: Path, undisturbed: Ending, tmp_path: Path):
@@ -109,17 +128,20 @@ def test_a_plain_loop_on_a_plain_processor_ends_as_the_flow_does(
 
 @pytest.mark.parametrize("threads", ["1", "4"])
 def test_the_number_of_threads_makes_no_difference(
-    evening: Path, undisturbed: Ending, tmp_path: Path, threads: str
+    evening: Path, undisturbed: Ending, compiled: Path, threads: str
 ):
-    ended = plain_loop(evening, tmp_path, OPENBLAS_NUM_THREADS=threads, OMP_NUM_THREADS=threads)
+    ended = plain_loop(evening, compiled, OPENBLAS_NUM_THREADS=threads, OMP_NUM_THREADS=threads)
 
     assert tuple(ended["digests"]) == undisturbed.digests
 
 
 def test_the_seed_of_hashing_makes_no_difference(
-    evening: Path, undisturbed: Ending, tmp_path: Path
+    evening: Path, undisturbed: Ending, compiled: Path, tmp_path: Path
 ):
-    runs = [plain_loop(evening, tmp_path, PYTHONHASHSEED=seed) for seed in ("1", "4242")]
+    runs = [
+        plain_loop(evening, compiled, PYTHONHASHSEED=A_SEED),
+        plain_loop(evening, tmp_path, PYTHONHASHSEED=ANOTHER_SEED),
+    ]
 
     assert runs[0]["hash"] != runs[1]["hash"]
     assert [tuple(run["digests"]) for run in runs] == [undisturbed.digests] * 2
@@ -132,9 +154,9 @@ def test_the_flow_ends_with_the_recorded_digest(evening: Path, undisturbed: Endi
 
 
 @pytest.mark.parametrize("day", shipped_days())
-def test_a_plain_loop_over_a_shipped_day_ends_with_its_recorded_digest(day: str, tmp_path: Path):
+def test_a_plain_loop_over_a_shipped_day_ends_with_its_recorded_digest(day: str, compiled: Path):
     recorded = require_recorded(SHIPPED / day)
 
-    ended = plain_loop(SHIPPED / day, tmp_path)
+    ended = plain_loop(SHIPPED / day, compiled)
 
     assert ended["digests"] == [recorded.digest, recorded.timing_digest]

@@ -12,6 +12,7 @@ from flows.fold import messages_of
 from state.company import Company
 from state.explain.views import ExplainPointsView, ExplainView, window
 from state.messages import Tick
+from state.screens import screens
 
 
 @pytest.mark.processes
@@ -22,7 +23,7 @@ def test_every_minute_of_the_scarcity_day_is_explained(evening: Path):
     for position, message in enumerate(messages_of(day), start=1):
         company.apply(message, position)
         if isinstance(message, Tick) and not message.at_ns % 600_000_000_000:
-            view = company.views()["explain"]
+            view = screens.build(company.desk, {"explain"}, company.tick_ns)["explain"]
             assert isinstance(view, ExplainView)
             total, _, corrections = company.desk.pnl()
             assert not view.unexplained_usd.any()

@@ -22,10 +22,11 @@ from websockets.exceptions import WebSocketException
 from dashboards.access import Role
 from flows.tokens import new_entry
 from tests.flows.gateways import FoldedRun, deal, dial, folded_run, said, trades_in, wait_for
-from tests.processes.houses import TIELINE, environment, free_port
+from tests.ports import free_port
+from tests.processes.houses import TIELINE, environment
 from tests.stores import EmbeddedStore
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 KILLS = 6
 """At least, and until one came between the log and its acknowledgement."""

@@ -13,7 +13,7 @@ from state.messages import RunPhase
 from tests.processes.conftest import OpenHouse
 from tests.processes.houses import Ending, House, is_alive, wait_for
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 SEED = 20
 SPEED = 1500

@@ -12,7 +12,7 @@ from state.keys import RunKeys
 from tests.processes.conftest import OpenHouse
 from tests.processes.houses import House, wait_for
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 STALE_SECONDS = 1.5
 

@@ -132,6 +132,18 @@ def test_load_stands_beside_its_forecast_and_ends_at_its_stamp(report: str, run:
     assert parsed.messages[0].interval_start_ns == to_ns(ON_THE_HOUR - timedelta(seconds=seconds))
 
 
+def test_load_is_told_by_balancing_area_where_the_report_names_it():
+    stamp = "08/14/2026 14:00:00"
+    rows = f"x,{stamp},SPP,30000,29500\nx,{stamp},SWPW,3000,\nx,{stamp},,,\n"
+    body = f"Interval,GMTIntervalEnd,BAA,MTLF,Averaged Actual\n{rows}".encode()
+    parsed = parse(body)
+    assert parsed.rejected == []
+    assert [(m.run, m.areas, m.mw.tolist()) for m in parsed.messages] == [
+        ("ACTUAL", ("SPP",), [29500]),
+        ("MTLF", ("SPP", "SWPW"), [30000, 3000]),
+    ]
+
+
 def test_wind_and_solar_of_the_mix_are_market_and_self_scheduled_together():
     row = "2026-08-14T13:40:00Z,9,5000,50.5,300,,31000"
     parsed = parse(lines("GENMIX", row))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import stat
 import threading
 import time
@@ -21,15 +20,10 @@ from connectors.log.redis import LogEntry, RedisLog, connect
 from state.errors import ConfigError, LogError
 from state.messages import Tick
 from state.wire import decode
+from tests.ports import free_port
 from tests.stores import EmbeddedStore
 
 pytestmark = pytest.mark.processes
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def at_ns(body: bytes) -> int:

@@ -110,3 +110,32 @@ def test_what_several_answers_hold_is_asked_for_in_turn_the_newest_first() -> No
         (START, START + 60 * MINUTE_NS),
         (newest, newest + 10 * MINUTE_NS),
     ]
+
+
+def test_each_of_several_answers_is_read_again_and_one_does_not_stand_for_another() -> None:
+    of_its_own = replace(report("caiso/RTD"), answer_of=lambda start_ns: start_ns)
+    grid = ExpectedGrid(of_its_own, since_ns=START)
+    starts = [START + 5 * MINUTE_NS * number for number in range(3)]
+    for _ in starts:
+        wanted = grid.wanted(START + 8 * MINUTE_NS)
+        assert wanted is not None
+        grid.note([part(wanted[0])])
+    assert grid.wanted(START + 8 * MINUTE_NS) is None
+    of_its_own_again = []
+    later_ns = START + 68 * MINUTE_NS
+    while len(of_its_own_again) < 20 and (wanted := grid.wanted(later_ns)):
+        of_its_own_again.append(wanted[0])
+        grid.note([part(wanted[0])])
+    assert set(starts) < set(of_its_own_again)
+    assert grid.wanted(later_ns) is None
+
+
+def test_what_is_forgotten_brings_no_reading_again_forward() -> None:
+    grid = ExpectedGrid(report("caiso/RTD"), since_ns=START)
+    days = 4 * 24 * 60
+    for minute in range(0, days + 120, 5):
+        grid.note([part(START + minute * MINUTE_NS)])
+    assert grid.wanted(START + days * MINUTE_NS) is not None
+    grid.note([part(START + days * MINUTE_NS)])
+    asked = [grid.wanted(START + (days + minute) * MINUTE_NS) for minute in (5, 15, 25, 35)]
+    assert asked == [None] * 4

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 from connectors.clock import WALL, MarketClock
-from connectors.polling.host import Bucket, Host, TransportFault
+from connectors.polling.host import Bucket, Host, TransportFault, host_of
+from connectors.polling.nyiso import FALLBACK_URL, NyisoFeeds
+from connectors.polling.poller import Poller
 from state.errors import ConfigError
 
 Handler = Callable[[http.server.BaseHTTPRequestHandler], None]
@@ -110,3 +112,32 @@ def test_a_pause_holds_everybody_up() -> None:
     began = clock.now_ns()
     assert not bucket.wait(threading.Event())
     assert clock.now_ns() - began > 9e9
+
+
+def test_after_a_fault_the_second_host_is_asked_for_an_hour_unless_it_has_one_itself() -> None:
+    asked: list[str] = []
+
+    def answering(name: str, status: int) -> Handler:
+        def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+            asked.append(name + handler.path)
+            send(handler, status)
+
+        return answer
+
+    section = {"locations": ["WEST"], "every_seconds": 0.1}
+    with serving(answering("new", 500)) as new, serving(answering("old", 304)) as old:
+        feeds = NyisoFeeds.model_validate({**section, "base_url": new, "fallback_url": old})
+        (both,) = feeds.asked()
+        with host_of(both, WALL) as host:
+            poller = Poller(both.reports[0], host, WALL, since_ns=0)
+            for _ in range(3):
+                poller.take(poller.ask(0, 1), received_at_ns=1)
+    file = "/RT_LBMP_ZONE/CSV/1969/12/31/realtime_zone-19691231.csv"
+    old_file = "old/public/csv/realtime/19691231realtime_zone.csv"
+    assert asked == ["new" + file, old_file, old_file]
+
+
+def test_beside_another_address_no_host_is_asked_that_the_file_does_not_name() -> None:
+    mirror = NyisoFeeds(locations=("WEST",), base_url="https://mirror.example")
+    assert [one.fallback_url for one in mirror.asked()] == [""]
+    assert [one.fallback_url for one in NyisoFeeds(locations=("WEST",)).asked()] == [FALLBACK_URL]

@@ -8,21 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from connectors.trades.drop_folder import DropFolder, Dropped
+from connectors.log.recording import RecordedItem
+from connectors.trades import Deal, Fate, Settled
+from connectors.trades.drop_folder import REPORT, DropFolder
 
 
-def looks(folder: DropFolder, count: int) -> list[Dropped]:
+def looks(folder: DropFolder, count: int) -> list[Deal]:
     """Return what some looks find, one after the other."""
-    found: list[Dropped] = []
-    for _ in range(count):
-        for path in folder._complete():
-            folder._held.add(path)
-            found.extend(folder._lines(path))
-    return found
+    return [deal for _ in range(count) for deals in folder.look() for deal in deals]
+
+
+def recorded(deals: list[Deal]) -> list[RecordedItem]:
+    return [RecordedItem(deal.item, deal.body) for deal in deals]
 
 
 def test_a_file_is_taken_when_it_has_not_grown_between_two_looks(tmp_path: Path) -> None:
-    folder = DropFolder(tmp_path, source="inbox")
+    folder = DropFolder(tmp_path, "inbox")
     file = tmp_path / "a.jsonl"
     file.write_text('{"kind": 1}\n')
     assert looks(folder, 1) == []
@@ -31,58 +32,56 @@ def test_a_file_is_taken_when_it_has_not_grown_between_two_looks(tmp_path: Path)
     found = looks(folder, 1)
     assert [line.body for line in found] == [b'{"kind": 1}', b'{"kind": 2}']
     assert [line.where for line in found] == ["a.jsonl line 1", "a.jsonl line 2"]
-    assert [line.last for line in found] == [False, True]
     assert looks(folder, 2) == []
 
 
 def test_a_file_with_another_name_is_left_alone(tmp_path: Path) -> None:
-    folder = DropFolder(tmp_path, source="inbox")
+    folder = DropFolder(tmp_path, "inbox")
     (tmp_path / "a.jsonl.part").write_text("{}\n")
     assert looks(folder, 3) == []
 
 
 def test_what_was_taken_moves_to_done_and_never_over_another(tmp_path: Path) -> None:
-    folder = DropFolder(tmp_path, source="inbox")
+    folder = DropFolder(tmp_path, "inbox")
     for text in ("one", "two"):
         (tmp_path / "a.jsonl").write_text(text)
-        folder.taken(looks(folder, 2)[-1])
-    done = sorted((path.name, path.read_text()) for path in (tmp_path / "done").iterdir())
+        folder.settle([Settled(deal, Fate.TAKEN) for deal in looks(folder, 2)])
+    done = sorted((path.name, path.read_text()) for path in (tmp_path / "done").glob("*.jsonl"))
     assert done == [("a-2.jsonl", "two"), ("a.jsonl", "one")]
 
 
 def test_an_empty_file_is_a_line_that_is_no_record(tmp_path: Path) -> None:
-    folder = DropFolder(tmp_path, source="inbox")
+    folder = DropFolder(tmp_path, "inbox")
     (tmp_path / "a.jsonl").write_text("")
-    assert [(line.body, line.last) for line in looks(folder, 2)] == [(b"", True)]
+    assert [(line.body, line.where) for line in looks(folder, 2)] == [(b"", "a.jsonl line 1")]
 
 
 def test_the_folder_stops_when_it_is_asked_to(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
-    assert list(DropFolder(tmp_path / "in", source="inbox").run(stop)) == []
+    assert list(DropFolder(tmp_path / "in", "inbox").run(stop)) == []
     assert (tmp_path / "in" / "done").is_dir()
 
 
 def test_a_file_that_was_taken_between_two_looks_is_no_fault(tmp_path: Path) -> None:
-    folder = DropFolder(tmp_path, source="inbox")
-    assert folder._lines(tmp_path / "gone.jsonl") == []
+    folder = DropFolder(tmp_path, "inbox")
+    assert folder._deals(tmp_path / "gone.jsonl") == []
 
 
 def test_a_file_that_cannot_be_read_is_said_once_and_left(tmp_path: Path) -> None:
-    folder = DropFolder(tmp_path, source="inbox")
+    folder = DropFolder(tmp_path, "inbox")
     (tmp_path / "a.jsonl").mkdir()
     found = looks(folder, 4)
-    assert [(line.body, line.last) for line in found] == [(b"", False)]
-    assert "cannot be read" in found[0].where
+    assert [(line.body, line.item) for line in found] == [(b"", "")]
+    assert "cannot be read" in found[0].refusal
 
 
 def test_a_file_of_which_a_part_was_taken_goes_on_after_it(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("1\n2\n3\n")
-    first = looks(DropFolder(tmp_path, source="inbox"), 2)
-    taken = frozenset(line.item for line in first[:2])
-    again = looks(DropFolder(tmp_path, source="inbox", taken=taken), 2)
-    assert [(line.body, line.last) for line in again] == [(b"3", True)]
-    whole = DropFolder(tmp_path, source="inbox", taken=frozenset(line.item for line in first))
+    first = looks(DropFolder(tmp_path, "inbox"), 2)
+    again = looks(DropFolder(tmp_path, "inbox", recorded(first[:2])), 2)
+    assert [line.body for line in again] == [b"3"]
+    whole = DropFolder(tmp_path, "inbox", recorded(first))
     assert looks(whole, 2) == []
     assert (tmp_path / "done" / "a.jsonl").exists()
 
@@ -90,19 +89,18 @@ def test_a_file_of_which_a_part_was_taken_goes_on_after_it(tmp_path: Path) -> No
 def test_another_file_of_the_same_name_is_taken_though_one_was_before(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text("1\n")
-    taken = frozenset(line.item for line in looks(DropFolder(tmp_path, source="inbox"), 2))
+    taken = recorded(looks(DropFolder(tmp_path, "inbox"), 2))
     os.utime(file, ns=(5, 5))
-    assert len(looks(DropFolder(tmp_path, source="inbox", taken=taken), 2)) == 1
+    assert len(looks(DropFolder(tmp_path, "inbox", taken), 2)) == 1
 
 
 def test_lines_have_their_numbers_whatever_is_blank_between_them(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("\n1\n\n2\r\n\n")
-    found = looks(DropFolder(tmp_path, source="inbox"), 2)
+    found = looks(DropFolder(tmp_path, "inbox"), 2)
     assert [(line.where, line.body) for line in found] == [
         ("a.jsonl line 2", b"1"),
         ("a.jsonl line 4", b"2"),
     ]
-    assert [line.last for line in found] == [False, True]
 
 
 def test_a_file_that_is_too_large_is_said_and_not_read(
@@ -110,5 +108,35 @@ def test_a_file_that_is_too_large_is_said_and_not_read(
 ) -> None:
     monkeypatch.setattr("connectors.trades.drop_folder.LARGEST_BODY_BYTES", 3)
     (tmp_path / "a.jsonl").write_text("1234")
-    [line] = looks(DropFolder(tmp_path, source="inbox"), 3)
-    assert line.where == "a.jsonl, which has 4 bytes; split it"
+    [line] = looks(DropFolder(tmp_path, "inbox"), 3)
+    assert line.refusal == "the file a.jsonl, which has 4 bytes; split it"
+
+
+def test_a_report_beside_a_file_says_of_each_line_what_became_of_it(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("1\n2\n3\n4\n")
+    first = looks(DropFolder(tmp_path, "inbox"), 2)
+    folder = DropFolder(tmp_path, "inbox", recorded(first[:1]))
+    second, third, fourth = looks(folder, 2)
+    folder.settle([Settled(second, Fate.REFUSED, "no record"), Settled(third, Fate.TAKEN)])
+    assert (tmp_path / "a.jsonl").exists(), "a line of it is not in the log yet"
+    folder.settle([Settled(fourth, Fate.REPEATED)])
+    assert not (tmp_path / "a.jsonl").exists()
+    assert (tmp_path / "done" / f"a.jsonl{REPORT}").read_text().splitlines() == [
+        "line,outcome,reason",
+        "1,taken,before a restart",
+        "2,refused,no record",
+        "3,taken,",
+        "4,repeated,",
+    ]
+
+
+def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("1\n")
+    folder = DropFolder(tmp_path, "inbox")
+    deals = looks(folder, 2)
+    (tmp_path / "done").rmdir()
+    folder.settle([Settled(deal, Fate.TAKEN) for deal in deals])
+    assert looks(folder, 2) == []
+    notice = folder.notice(0)
+    assert notice is not None
+    assert "a.jsonl cannot be moved to done" in notice.detail

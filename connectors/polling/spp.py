@@ -1,0 +1,140 @@
+"""SPP's files as they are asked for: one an interval, one a day, by their names.
+
+A real-time file is named after the end of its interval and lies in the folder of the day on which
+the interval begins; both are Central time, and the repeated hour has a ``d`` behind it. Where an
+interval is missing its file has 0 bytes for good: the others get their turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from connectors.polling.followed import Asked, MarketFeeds, Pace
+from connectors.polling.report import Question, Report
+from connectors.polling.schedule import Daily, Running, local_day
+from state.messages import Run
+
+BASE_URL = "https://portal.spp.org"
+EVERY_SECONDS = 10.0
+"""Between two requests from one address, whatever they are about."""
+
+_ZONE = ZoneInfo("America/Chicago")
+_FOLDER = "/file-browser-api/download"
+_SECOND_NS = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AGAIN_SECONDS = 4 * 3600.0
+"""So far back a file an interval is read again: each is a request."""
+_FIVE_MINUTES = timedelta(minutes=5)
+_FORECAST_AT = time(9)
+"""Of the day before: the hour whose mid-term forecast is taken for a day."""
+_ACTUAL_AFTER = timedelta(hours=2)
+"""So long after its begin an hour's load is in the file of the hour."""
+
+
+class SppFeeds(MarketFeeds):
+    """SPP.
+
+    Attributes:
+        base_url: another one for a mirror, or a simulated SPP.
+        every_seconds: between two requests from this address, whatever they are about.
+        areas: balancing areas whose load is followed.
+    """
+
+    base_url: str = BASE_URL
+    every_seconds: Pace = EVERY_SECONDS
+    areas: tuple[str, ...] = ()
+
+    def asked(self) -> Sequence[Asked]:
+        """Return the portal."""
+        return [Asked(self.base_url, self.every_seconds, reports(self.locations, self.areas))]
+
+
+def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
+    """Return what is followed live: prices of two runs, load forecast and actual.
+
+    Args:
+        locations: settlement locations.
+        areas: balancing areas whose load is followed; none are where it is empty.
+    """
+    names = frozenset(locations)
+    of_a_file = partial(Report, may_be_absent=True)
+    found = [
+        of_a_file(
+            "spp/RTD", Run.RTD, names,
+            Running(300, ahead_seconds=0, patience_seconds=600),
+            ask_real_time, every_seconds=15, answer_of=_of_its_own, again_seconds=_AGAIN_SECONDS,
+        ),
+        of_a_file(
+            "spp/DA", Run.DA, names,
+            Daily(_ZONE, at=time(13), patience=timedelta(hours=2)),
+            ask_day_ahead, every_seconds=120, answer_of=_day_of,
+        ),
+    ]  # fmt: skip
+    if areas:
+        found += [
+            of_a_file(
+                "spp/load_day_ahead", "MTLF", frozenset(areas),
+                Daily(_ZONE, at=time(9, 10), patience=timedelta(hours=2)),
+                _ask_forecast, every_seconds=120, answer_of=_day_of,
+            ),
+            of_a_file(
+                "spp/load_actual", "ACTUAL", frozenset(areas),
+                Running(3600, ahead_seconds=-7800, patience_seconds=3600),
+                _ask_actual, every_seconds=300, answer_of=_of_its_own, again_seconds=_AGAIN_SECONDS,
+            ),
+        ]  # fmt: skip
+    return found
+
+
+def ask_real_time(first_ns: int, _: int) -> Question:
+    """Return the request for the interval that begins at a moment.
+
+    >>> last_of_the_day = datetime(2026, 6, 11, 4, 55, tzinfo=UTC)
+    >>> ask_real_time(int(last_of_the_day.timestamp()) * 10**9, 0).query["path"]
+    '/2026/06/By_Interval/10/RTBM-LMP-SL-202606110000.csv'
+    """
+    start = _local(first_ns)
+    end, repeated = start.replace(tzinfo=None) + _FIVE_MINUTES, "d" * start.fold
+    name = f"RTBM-LMP-SL-{end:%Y%m%d%H%M}{repeated}.csv"
+    return _question("rtbm-lmp-by-location", f"/{start:%Y/%m}/By_Interval/{start:%d}/{name}")
+
+
+def ask_day_ahead(first_ns: int, _: int) -> Question:
+    """Return the request for the day in which a moment lies."""
+    day = _day_of(first_ns)
+    name = f"DA-LMP-SL-{day:%Y%m%d}0100.csv"
+    return _question("da-lmp-by-settlement-location", f"/{day:%Y/%m}/By_Day/{name}")
+
+
+def _ask_forecast(first_ns: int, _: int) -> Question:
+    before = _day_of(first_ns) - timedelta(days=1)
+    return _mid_term(datetime.combine(before, _FORECAST_AT, tzinfo=_ZONE))
+
+
+def _ask_actual(first_ns: int, _: int) -> Question:
+    return _mid_term((_local(first_ns).astimezone(UTC) + _ACTUAL_AFTER).astimezone(_ZONE))
+
+
+def _mid_term(at: datetime) -> Question:
+    repeated = "d" * at.fold
+    path = f"/{at:%Y/%m/%d}/OP-MTLF-{at:%Y%m%d%H}00{repeated}.csv"
+    return _question("mtlf-vs-actual", path)
+
+
+def _question(report: str, path: str) -> Question:
+    return Question(f"{_FOLDER}/{report}", {"path": path})
+
+
+def _of_its_own(start_ns: int) -> int:
+    return start_ns
+
+
+def _day_of(start_ns: int) -> date:
+    return local_day(start_ns, _ZONE)
+
+
+def _local(at_ns: int) -> datetime:
+    return (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(_ZONE)

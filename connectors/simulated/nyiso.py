@@ -1,0 +1,81 @@
+"""A simulated NYISO: answers for the files of its new host with what a day had published by then.
+
+A file of a day without rows yet has its header alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from connectors.simulated.nyiso_form import (
+    ZONE,
+    day_ahead_csv,
+    forecast_csv,
+    load_csv,
+    real_time_csv,
+)
+from connectors.simulated.published import (
+    PublishedDay,
+    Series,
+    local_day_ns,
+    prices_of,
+    volumes_of,
+)
+
+_FILE = re.compile(
+    r"/(\w+)/CSV/(?P<y>\d{4})/(?P<m>\d\d)/(?P<d>\d\d)/(\w+)-(?P<day>\d{8})\.csv", re.ASCII
+)
+_FORECAST_DAYS = 6
+_PRICES = {
+    ("RT_LBMP_ZONE", "realtime_zone"): (Series("price", "RTD"), real_time_csv),
+    ("DAM_LBMP_ZONE", "damlbmp_zone"): (Series("price", "DA"), day_ahead_csv),
+}
+_LOADS = {
+    ("RT_ACTUAL_LOAD", "pal"): (Series("load", "ACTUAL"), load_csv, 1),
+    ("ISO_LF", "isolf"): (Series("load", "ISOLF"), forecast_csv, _FORECAST_DAYS),
+}
+
+
+class SimulatedNyiso:
+    """Publishes a day.
+
+    Args:
+        published: what it has by when.
+    """
+
+    def __init__(self, published: PublishedDay) -> None:
+        self.published = published
+
+    def answer(
+        self, path: str, _query: Mapping[str, str], now_ns: int, *, wrong: bool
+    ) -> bytes | None:
+        """Return the file of a path, None for no such path."""
+        found = _FILE.fullmatch(path)
+        if found is None or found["y"] + found["m"] + found["d"] != found["day"]:
+            return None
+        try:
+            day = date(int(found["y"]), int(found["m"]), int(found["d"]))
+        except ValueError:
+            return None
+        first_ns, last_ns = local_day_ns(day, ZONE)
+        report = (found[1], found[5])
+        if report in _PRICES:
+            series, price_form = _PRICES[report]
+            prices = self.published.newest(series, first_ns, last_ns, now_ns, wrong=wrong)
+            return price_form(prices_of(prices))
+        if report in _LOADS:
+            series, load_form, days = _LOADS[report]
+            _, last_ns = local_day_ns(day + timedelta(days=days - 1), ZONE)
+            return load_form(volumes_of(self.published.newest(series, first_ns, last_ns, now_ns)))
+        return None
+
+    def section(self, base_url: str) -> dict[str, Any]:
+        """Return the section of the file of feeds with which this market is followed."""
+        return {
+            "base_url": base_url,
+            "locations": sorted(self.published.locations),
+            "areas": sorted(self.published.areas),
+        }

@@ -1,0 +1,36 @@
+"""The server of a simulated market: what did not change is said to be so, without its body."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from connectors.clock import MarketClock
+from connectors.polling.host import Host
+from connectors.polling.spp import ask_real_time
+from connectors.simulated import SIMULATED, PublishedDay
+from connectors.simulated.faults import Fault, FaultPlan
+from connectors.simulated.published import Published
+from connectors.simulated.server import SimulatedServer
+from state.messages import PricePublication, Run
+
+PRICE = PricePublication(
+    market="spp", run=Run.RTD, interval_start_ns=0, interval_seconds=300, locations=("A",),
+    lmp=np.array([5.5]), energy=np.array([5.5]), source="",
+)  # fmt: skip
+
+
+def test_what_did_not_change_is_answered_without_its_body_until_it_does() -> None:
+    market = SIMULATED["spp"](PublishedDay("spp", [Published(0, PRICE)]))
+    standing = MarketClock(market_ns=10**9, wall_ns=0, speed=1e-9)  # all in one second
+    faults = FaultPlan(3, [Fault.CORRECTED])
+    path, query, _ = ask_real_time(0, 0)
+    with (
+        SimulatedServer(market, standing, faults, 0) as server,
+        Host(server.address, every_seconds=0, clock=standing) as host,
+    ):
+        statuses = []
+        for _ in range(4):  # the third has another price
+            answer = host.get(path, query)
+            host.remember(answer)
+            statuses.append((answer.status, b",5.5," in answer.body))
+    assert statuses == [(200, True), (304, False), (200, False), (200, True)]

@@ -1,0 +1,238 @@
+"""What holds for every market that is followed and simulated: nothing lost, nothing doubled.
+
+No process and no socket: each report's own poller asks a host that hands the question to the
+simulated market; market time is stepped by whatever the poller waits for.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from connectors.isos import MARKETS
+from connectors.polling import FOLLOWED
+from connectors.polling.host import Answer, Host, TransportFault
+from connectors.polling.poller import Poller
+from connectors.polling.report import Report
+from connectors.polling.schedule import Daily, day_ns
+from connectors.simulated import SIMULATED, PublishedDay, SimulatedMarket
+from connectors.simulated.faults import Fault, FaultPlan, answered
+from connectors.simulated.published import Published
+from state.messages import AnyMessage, AreaVolume, PricePublication, Run, Series
+
+BASE = "https://simulated.example"
+SECOND_NS = 10**9
+MINUTE_NS, HOUR_NS = 60 * SECOND_NS, 3600 * SECOND_NS
+LOCATIONS, AREAS = ("CENTRAL_HUB", "NORTH_HUB", "SOUTH"), ("NORTH", "TOTAL")
+CLOCK_CHANGES = {
+    "summer": date(2026, 6, 10),
+    "23 hours": date(2026, 3, 8),
+    "25 hours": date(2026, 11, 1),
+}
+
+Values = dict[tuple[int, str], list[float]]
+"""Everything that was said of an interval at a name, in order, each once in a row."""
+
+
+class SteppedClock:
+    """A market clock that stands still until somebody waits, and stops a poller at its end."""
+
+    def __init__(self, begin_ns: int, end_ns: int) -> None:
+        self._now_ns, self._end_ns = begin_ns, end_ns
+
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    def wait_until(self, market_ns: int, stop: threading.Event) -> bool:
+        self._now_ns = max(self._now_ns, market_ns)
+        if self._now_ns >= self._end_ns:
+            stop.set()
+        return stop.is_set()
+
+
+class FreeBucket:
+    def wait(self, stop: threading.Event) -> bool:
+        return stop.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Let everybody through: it is the poller that waits."""
+
+
+class DirectHost:
+    """Hands questions to a simulated market; one in so many meets a fault."""
+
+    bucket = FreeBucket()
+    has_fallback = False
+
+    def __init__(self, market: SimulatedMarket, clock: SteppedClock, faults: FaultPlan) -> None:
+        self._market, self._clock, self.faults = market, clock, faults
+        self._before = b""
+
+    def get(self, path: str, query: dict[str, str], **_: bool) -> Answer:
+        fault, wrong = self.faults.next(), False
+        if fault in (Fault.LATE, Fault.SILENT):
+            reason = "no answer in time"
+            raise TransportFault(reason)
+        wrong = fault is Fault.CORRECTED
+        body = self._market.answer(path, query, self._clock.now_ns(), wrong=wrong)
+        assert body is not None, f"no address of the market: {path} {query}"
+        status, spoilt = answered(fault, body, self._before)
+        self._before = body
+        return Answer(int(status), {}, spoilt, path)
+
+    def remember(self, answer: Answer) -> None:
+        """Ask without conditions."""
+
+
+class Followed(NamedTuple):
+    """What came of polling one report."""
+
+    published: Values
+    came: Values
+    missing: Sequence[int]
+
+
+@pytest.fixture(params=sorted(FOLLOWED))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=sorted(CLOCK_CHANGES))
+def day(request: pytest.FixtureRequest) -> date:
+    return CLOCK_CHANGES[request.param]
+
+
+def reports_of(name: str) -> list[Report]:
+    """Return every report of values of a market's own section, load included."""
+    volume = AreaVolume(
+        market=name, series=Series.LOAD, run="DAM", interval_start_ns=0, interval_seconds=3600,
+        areas=AREAS, mw=np.zeros(len(AREAS)),
+    )  # fmt: skip
+    price = PricePublication(
+        market=name, run=Run.DA, interval_start_ns=0, interval_seconds=3600,
+        locations=LOCATIONS, lmp=np.zeros(len(LOCATIONS)),
+    )  # fmt: skip
+    market = SIMULATED[name](PublishedDay(name, [Published(0, price), Published(0, volume)]))
+    section = FOLLOWED[name].model_validate(market.section(BASE))
+    asked = section.asked()
+    assert {urlsplit(one.base_url).netloc for one in asked} == {urlsplit(BASE).netloc}
+    assert not any(one.fallback_url for one in asked)
+    return [report for one in asked for report in one.reports if report.announced is None]
+
+
+def due_ns(report: Report, start_ns: int) -> int:
+    """Return the second in which an interval is due, by looking for it."""
+    first, last = start_ns - 72 * HOUR_NS, report.schedule.late_ns(start_ns)
+    while last - first > SECOND_NS:
+        middle = (first + last) // 2
+        is_due = start_ns in report.schedule.due(start_ns, middle)
+        first, last = (first, middle) if is_due else (middle, last)
+    return last
+
+
+def published_of(report: Report, begin_ns: int, end_ns: int) -> Iterator[Published]:
+    """Yield what a report publishes: when it is due, and one in five just before it is late."""
+    numbers = random.Random(report.feed)  # noqa: S311 - the same values in every run
+    names = tuple(sorted(report.names))
+    for number, start_ns in enumerate(report.schedule.due(begin_ns, end_ns)):
+        columns = {
+            column: np.array([round(numbers.uniform(-90, 900), 2) for _ in names])
+            for column in ("energy", "congestion", "loss")
+        }
+        common: dict[str, Any] = {
+            "market": report.market,
+            "interval_start_ns": start_ns,
+            "interval_seconds": report.schedule.step_ns // SECOND_NS,
+        }
+        columns["energy"][:] = columns["energy"][0]
+        total = np.round(sum(columns.values()), 2)
+        message: PricePublication | AreaVolume
+        if report.run in set(Run):
+            run = Run(report.run)
+            message = PricePublication(run=run, locations=names, lmp=total, **columns, **common)
+        else:
+            mw = np.abs(np.round(total))
+            message = AreaVolume(series=Series.LOAD, run=report.run, areas=names, mw=mw, **common)
+        late_ns = report.schedule.late_ns(start_ns) - MINUTE_NS
+        yield Published(due_ns(report, start_ns) if number % 5 else late_ns, message)
+
+
+def values_of(messages: Sequence[AnyMessage], report: Report, values: Values) -> None:
+    for message in messages:
+        if not report.parts([message]):
+            continue
+        assert isinstance(message, PricePublication | AreaVolume)
+        price = isinstance(message, PricePublication)
+        names, column = (message.locations, message.lmp) if price else (message.areas, message.mw)
+        for where, value in zip(names, column.tolist(), strict=True):
+            if where not in report.names:
+                continue  # a market may publish more than what is followed
+            said = values.setdefault((message.interval_start_ns, where), [])
+            if not said or said[-1] != value:
+                said.append(value)
+
+
+def follow(report: Report, begin_ns: int, hours: float, fault_every: int = 0) -> Followed:
+    """Poll a report until all of a stretch is out; then, after faults, until it was read again."""
+    end_ns = begin_ns + int(hours * HOUR_NS)
+    published = list(published_of(report, begin_ns, end_ns))
+    out_ns = max(one.at_ns for one in published) + 10 * MINUTE_NS
+    again_ns = HOUR_NS + 20 * MINUTE_NS if fault_every else 0
+    market = SIMULATED[report.market](PublishedDay(report.market, published))
+    clock, stop, came = SteppedClock(begin_ns, out_ns + again_ns), threading.Event(), Values()
+    host = DirectHost(market, clock, FaultPlan(fault_every))
+    poller = Poller(report, cast("Host", host), cast("Any", clock), since_ns=begin_ns)
+    for (polled,) in poller.run(stop):
+        taken = poller.take(polled, received_at_ns=clock.now_ns())
+        assert fault_every or not taken.rejected
+        values_of(taken.messages, report, came)
+        if clock.now_ns() > out_ns:
+            host.faults.stop()
+    expected = Values()
+    values_of([one.message for one in published], report, expected)
+    assert not fault_every or min(host.faults.met.values()) > 0
+    return Followed(expected, came, poller._grid.missing(end_ns))
+
+
+def stretch(report: Report, day: date) -> tuple[int, float]:
+    """Return where to begin and how many hours to go on: over the hour at which clocks change.
+
+    What is published a day at once is followed from the morning before that day.
+    """
+    zone = ZoneInfo(MARKETS[report.market].time_zone)
+    midnight_ns, _ = day_ns(day, zone)
+    if isinstance(report.schedule, Daily):
+        return midnight_ns - 18 * HOUR_NS, 18.0
+    return midnight_ns + HOUR_NS // 2, 2.0 if report.schedule.step_ns < HOUR_NS else 4.0
+
+
+def test_every_interval_comes_once_with_the_days_own_values_at_every_location(
+    name: str, day: date
+) -> None:
+    first_ns, last_ns = day_ns(day, ZoneInfo(MARKETS[name].time_zone))
+    reports = reports_of(name)
+    assert any(one.run == Run.DA and isinstance(one.schedule, Daily) for one in reports)
+    for report in reports:
+        found = follow(report, *stretch(report, day))
+        assert found.published, report.feed
+        assert found.came == found.published, report.feed
+        assert not found.missing, report.feed
+        if isinstance(report.schedule, Daily):
+            hours = {start for start, _ in found.came if first_ns <= start < last_ns}
+            assert len(hours) == (last_ns - first_ns) // HOUR_NS, report.feed
+
+
+def test_a_fault_on_any_answer_loses_nothing(name: str) -> None:
+    for report in reports_of(name):
+        begin_ns, hours = stretch(report, CLOCK_CHANGES["summer"])
+        found = follow(report, begin_ns, hours, fault_every=2)
+        stands = {place: [said[-1]] for place, said in found.came.items()}
+        assert stands == found.published, report.feed

@@ -1,0 +1,40 @@
+"""Free ports, for tests that run beside others and beside a real house."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+
+import pytest
+
+from flows.settings import PROCESSES
+
+FIRST, LAST = 10_240, 32_000
+"""Below what a system hands out by itself: no connection of another test takes one in between."""
+
+
+def free_port(row: int = 1) -> int:
+    """Return a free port of loopback, the first of so many in a row."""
+    for _ in range(200):
+        port = FIRST + secrets.randbelow(LAST - FIRST - row)
+        if all(_is_free(port + number) for number in range(row)):
+            return port
+    pytest.fail(f"no {row} free ports in a row")
+
+
+def house_ports() -> dict[str, str]:
+    """Return the settings of a house that takes no port of another."""
+    first = free_port(2 + len(PROCESSES))
+    return {
+        "TIELINE_DASHBOARD_PORT": str(first),
+        "TIELINE_GATEWAY_PORT": str(first + 1),
+        "TIELINE_METRICS_PORT": str(first + 2),
+    }
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False

@@ -1,0 +1,30 @@
+"""A command as a person types it, without the seconds a process of its own takes to start."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+from flows.commands import app
+
+
+class Done(NamedTuple):
+    """What a command ended with."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def typed(folder: Path, *arguments: str) -> Done:
+    """Run a command in a folder, through everything but the start of Python."""
+    out, errors = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(errors),
+    ):
+        code = app.invoke(list(arguments))
+    return Done(code, out.getvalue(), errors.getvalue())

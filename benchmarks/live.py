@@ -125,10 +125,11 @@ def follow(
     cut = _shortened(folder, place / "cut", market_minutes)
     simulation = Simulation.of(cut, speed=SPEED, port=0, faults=faults)
     _until(simulation, client, run, place, market_minutes)
-    messages = [decode(entry.body) for entry in RedisLog(client, run).read(0, _MOST_MESSAGES)]
+    log = RedisLog(client, run)
+    messages = [decode(entry.body) for entry in log.read(0, _MOST_MESSAGES)]
     name = simulation.day.manifest.company
-    recorded = archive(place / "recording", place / "day", company=name)
-    log, (day, _) = _folded(name, messages), fold(Day.open(recorded))
+    recorded = archive(place / "recording", place / "day", company=name, log=log)
+    company, (day, _) = _folded(name, messages), fold(Day.open(recorded))
     own, _ = fold(simulation.day, until_ns=max(_ticks(messages)))
     served = simulation.published.served
     return LiveRun(
@@ -138,8 +139,8 @@ def follow(
         served={series.run: len(found) for series, found in served.items() if _is_price(series)},
         lost=_lost(simulation, messages),
         doubled=_doubled(messages),
-        differs=_differs(log, own),
-        digests_equal=(log.digest, log.timing_digest) == (day.digest, day.timing_digest),
+        differs=_differs(company, own),
+        digests_equal=(company.digest, company.timing_digest) == (day.digest, day.timing_digest),
         machine=machine(load_before),
     )
 

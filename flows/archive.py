@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 
 from connectors.isos import MARKETS
 from connectors.log.day_folder import Manifest, read_opening
+from connectors.log.days import Day
 from connectors.log.recording import lines_until, manifest_of, recorded, write_manifest
+from connectors.log.redis import RedisLog
+from flows.appended import others, write_among
 from state.errors import ConfigError
 
 _SECOND_NS = 1_000_000_000
@@ -18,32 +21,26 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OPENING = "opening.jsonl.gz"
 
 
-def archive(recording: Path, target: Path, *, company: str) -> Path:
-    """Make a day of what was recorded up to the last append.
+def archive(recording: Path, target: Path, *, company: str, log: RedisLog) -> Path:
+    """Make a day of what was recorded up to the last append, and of what others appended.
 
     Args:
         recording: of a live run, which may go on.
         target: the day's folder, made anew.
         company: of the run.
+        log: of the run: what the gateway, the screens and commands appended is there alone.
 
     Returns:
         The day's folder; its digests are not recorded yet.
 
     Raises:
-        ConfigError: there is no recording, others have appended to the log, or the target is
-            there already.
+        ConfigError: there is no recording, the log is of another run, or the target is there
+            already.
+        LogError: the log was trimmed.
     """
     found = recorded(recording)
     if found is None:
         reason = f"{recording} holds no recording; follow a market with `tieline up --live` first"
-        raise ConfigError(reason)
-    if found.others != (0, 0):
-        first, last = found.others
-        reason = (
-            f"the log of {recording.parent.name} has entries from {first} to {last} that others "
-            "than its feeds appended (gateway, screens, commands): they are not recorded, and a "
-            "day without them would end with other digests"
-        )
         raise ConfigError(reason)
     if target.exists():
         reason = f"{target} is there already; name a folder that is not"
@@ -53,6 +50,7 @@ def archive(recording: Path, target: Path, *, company: str) -> Path:
     part.mkdir(parents=True)
     _copy(recording, part, found.until_ns)
     write_manifest(part, _manifest(part, target.name, company, found.until_ns))
+    write_among(part / "records.jsonl", list(others(log, Day.open(part), found)))
     part.rename(target)
     return target
 

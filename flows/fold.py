@@ -16,14 +16,17 @@ from state.wire import content_digest, decode, encode
 def messages_of(day: Day, *, run: str = "fold") -> Iterator[Message]:
     """Yield a day's messages as its log would hold them: opening first, duplicates refused."""
     seen: dict[str, bytes] = {}
-    played = Played(run=run, day=day, speed=0.0)
-    entries, offset = first_start(played)
-    for entry in entries:
-        yield from _fresh(entry, seen)
+    for message in appended_by(day, run=run):
+        yield from _fresh(message, seen)
+
+
+def appended_by(day: Day, *, run: str = "fold") -> Iterator[Message]:
+    """Yield what a day gives to its log to append, of which that refuses the duplicates."""
+    entries, offset = first_start(Played(run=run, day=day, speed=0.0))
+    yield from entries
     for next_offset, item in enumerate(day.items(offset), start=offset + 1):
         for parsed in translate(Numbered(next_offset, item)).entries:
-            message = parsed.rejected if isinstance(parsed, DeadLetter) else parsed
-            yield from _fresh(message, seen)
+            yield parsed.rejected if isinstance(parsed, DeadLetter) else parsed
 
 
 def _fresh(message: Message, seen: dict[str, bytes]) -> Iterator[Message]:

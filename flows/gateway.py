@@ -24,7 +24,7 @@ from connectors.gateway.appender import Appender
 from connectors.gateway.callers import Callers
 from connectors.gateway.checks import AnswerReader, ChecksIn
 from connectors.gateway.door import Door, opened
-from connectors.gateway.looking import Looker, alerts_between
+from connectors.gateway.looking import Looker, since
 from connectors.gateway.trades import TradesIn
 from connectors.gateway.updates import Updates
 from connectors.log.redis import RedisLog
@@ -125,7 +125,7 @@ def _updates(client: redis.Redis, orders: Orders) -> Updates:
     reader = StoreReader(client, orders.run)
     return Updates(
         Looker(reader).look,
-        partial(alerts_between, reader),
+        partial(since, reader),
         run=orders.run,
         stale_seconds=orders.stale_seconds,
         clock=time.monotonic,

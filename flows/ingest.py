@@ -244,7 +244,7 @@ def _status(played: Played, phase: RunPhase, at_ns: int) -> RunStatus:
 
 def _parse(item: Receipt | Record, letter: str) -> list[Message | DeadLetter]:
     if isinstance(item, Record):
-        return [parse_record(item.body, received_at_ns=item.received_at_ns)]
+        return [parse_record(item.body, received_at_ns=item.stamp_ns)]
     feed = MARKETS[item.source]
     parsed = feed.parse(item.body, received_at_ns=item.received_at_ns, where=item.where)
     return [*parsed.messages, *letters_of(item, letter, parsed.rejected)]

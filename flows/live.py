@@ -12,9 +12,11 @@ import gzip
 import itertools
 import json
 import threading
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import bytewax.operators as op
 import redis
@@ -26,24 +28,34 @@ from typing_extensions import override
 
 from connectors import records
 from connectors.log.days import Receipt, Record
-from connectors.log.recording import Recording, recorded, stamp
+from connectors.log.recording import Recording, stamp
 from connectors.log.redis import DeadLetter, RedisLog
-from connectors.polling.host import host_of
+from connectors.polling.backfill import Backfill, Request, Requests
+from connectors.polling.host import Host, host_of
 from connectors.polling.poller import Polled, Poller
+from connectors.polling.report import Report
 from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
 from connectors.trades import Deal, Fate, Settled, TradeFeed
+from flows.appended import LIVE
 from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
+from flows.supervise import write_lock
 from state.errors import ConfigError
-from state.messages import AnyMessage, Message, RunPhase, RunStatus, StressScenarios
-
-SOURCE = "live"
-"""Under which the stamp of the last append is kept in the log."""
+from state.messages import (
+    AnyMessage,
+    Message,
+    Policy,
+    RunPhase,
+    RunStatus,
+    StressScenarios,
+)
 
 _LOOK_SECONDS = 0.05
+_LOCK = "lock"
+_TRIES = 20
 _GZIP = b"\x1f\x8b"
 _MINUTE_NS = 60 * 10**9
 _BACKFILL_NS = 3600 * 10**9
@@ -63,7 +75,8 @@ class Live:
         run: the run whose log is written.
         file: what is followed.
         folder: where it is recorded.
-        scenarios: stress scenarios put in force where the opening brings none.
+        defaults: scenarios and policies put in force where the opening brings none.
+        only_backfill: follow nothing, work the requests for the past off, and end.
     """
 
     def __init__(
@@ -72,17 +85,22 @@ class Live:
         run: str,
         file: LiveFile,
         folder: Path,
-        scenarios: StressScenarios | None = None,
+        defaults: Sequence[StressScenarios | Policy] = (),
+        *,
+        only_backfill: bool = False,
     ) -> None:
         self.run_name = run
         self._file = file
         self._clock = file.clock.clock()
         self._log = RedisLog(client, run)
         self._recording = Recording(folder)
-        self._scenarios = scenarios
-        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(SOURCE, 0))
+        self._defaults = defaults
+        self._only_backfill = only_backfill
+        self._requests = Requests(requests_of(folder))
+        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
         self._trades: dict[str, TradeFeed] = {}
         self._pollers: list[Poller] = []
+        self._backfill: Backfill | None = None
         self._minute = 0
         self._position = self._log.last_position()
 
@@ -95,12 +113,13 @@ class Live:
         """
         self._log.require_safe_store()
         stop = stop or threading.Event()
-        with stopped_by_signals(stop), contextlib.closing(self._recording):
+        writing = _alone(self._recording.folder)
+        with stopped_by_signals(stop), writing, contextlib.closing(self._recording):
             since_ns, known = self._begin()
             recorded = self._recording.items()
+            feeds = {} if self._only_backfill else self._file.trade_feeds()
             self._trades = {
-                name: options.open(name, recorded.get(name, ()))
-                for name, options in self._file.trade_feeds().items()
+                name: options.open(name, recorded.get(name, ())) for name, options in feeds.items()
             }
             self._log.record_start("ingest", offset=self._stamps.last_ns)
             log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
@@ -115,10 +134,6 @@ class Live:
         """
         if self._stamps.last_ns:
             self._recording.cut(self._stamps.last_ns)
-            known = recorded(self._recording.folder)
-            if known is not None and known.position < self._position:
-                # Others, or an append of ours that was not noted: what is not sure is not archived.
-                self._recording.note_others(known.position + 1, self._position)
             return self._stamps.last_ns - _BACKFILL_NS, []
         at_ns = self._stamps.begin()
         status = RunStatus(
@@ -140,11 +155,8 @@ class Live:
             self._append(part)
 
     def _append(self, entries: Sequence[Message | DeadLetter]) -> list[int | None]:
-        positions = self._log.append(entries, source=SOURCE, offset=self._stamps.last_ns)
-        own = [position for position in positions if position is not None]
-        if own and own[0] != self._position + 1:
-            self._recording.note_others(self._position + 1, own[0] - 1)
-        self._position = own[-1] if own else self._log.last_position()
+        positions = self._log.append(entries, source=LIVE, offset=self._stamps.last_ns)
+        self._position = max(filter(None, positions), default=self._position)
         self._recording.reached(self._stamps.last_ns, self._position)
         count(entries, positions)
         return positions
@@ -154,10 +166,9 @@ class Live:
         parsed = records.parse(opening_lines(path), received_at_ns=at_ns, where=str(path))
         if parsed.rejected:
             raise ConfigError(parsed.rejected[0].reason)
-        own = any(isinstance(message, StressScenarios) for message in parsed.messages)
-        if self._scenarios is not None and not own:
-            return [*parsed.messages, self._scenarios]
-        return parsed.messages
+        missing = [one for one in self._defaults if not _brings(parsed.messages, one)]
+        in_force = [structs.replace(one, received_at_ns=at_ns) for one in missing]
+        return [*parsed.messages, *in_force]
 
     # The flow ------------------------------------------------------------------------------------
 
@@ -165,12 +176,18 @@ class Live:
     def _hosts(self, since_ns: int, known: Sequence[AnyMessage]) -> Iterator[None]:
         """Open a client of every host, and a poller of every report of it."""
         with contextlib.ExitStack() as open_hosts:
+            hosts: list[tuple[Host, Sequence[Report]]] = []
+            lacked = {} if known else self._recording.lacked()
             for asked in self._file.asked():
                 host = open_hosts.enter_context(host_of(asked, self._clock))
-                self._pollers += [
-                    Poller(report, host, self._clock, since_ns=since_ns, known=known)
-                    for report in asked.reports
-                ]
+                hosts.append((host, asked.reports))
+                for report in () if self._only_backfill else asked.reports:
+                    from_ns = min(since_ns, lacked.get(report.feed, since_ns))
+                    poller = Poller(report, host, self._clock, since_ns=from_ns, known=known)
+                    self._pollers.append(poller)
+            self._backfill = Backfill(
+                self._requests, self._clock, hosts, until_ended=self._only_backfill
+            )
             yield
 
     def _flow(self, stop: threading.Event) -> Dataflow:
@@ -180,7 +197,12 @@ class Live:
         return flow
 
     def _feeds(self) -> dict[str, Feed[Came]]:
-        feeds: dict[str, Feed[Came]] = {"clock": _time}
+        feeds: dict[str, Feed[Came]] = {}
+        if self._backfill is not None:
+            feeds["backfill"] = self._backfill.run
+        if self._only_backfill:
+            return feeds
+        feeds["clock"] = _time
         feeds |= {poller.report.feed: poller.run for poller in self._pollers}
         feeds |= {name: feed.run for name, feed in self._trades.items()}
         return feeds
@@ -205,6 +227,9 @@ class Live:
             self._recording.flush()
             positions = self._append(entries)
             self._settle([(deal, entries[end], positions[end]) for deal, end in ends])
+        for came in batch:
+            if isinstance(came, Polled):
+                came.poller.appended()
 
     def _answer(self, polled: Polled) -> Entries:
         answer, report = polled.answer, polled.poller.report
@@ -220,6 +245,9 @@ class Live:
         name = f"{report.feed}/{received_at_ns}"
         if taken.fault:
             return [*ticks, letter_of(item, name, taken.fault)]
+        for again in taken.again:
+            feeds = (f"{report.market}/{again.run}",)
+            self._requests.put(Request(report.market, again.first_ns, again.last_ns, feeds))
         return [*ticks, *taken.messages, *letters_of(item, name, taken.rejected)]
 
     def _deal(self, deal: Deal) -> Entries:
@@ -262,6 +290,30 @@ class Live:
         return found
 
 
+def _alone(recording: Path) -> IO[str]:
+    """Take the lock of a recording; who only looks whether it is taken holds it for a moment."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(ConfigError):
+            return write_lock(recording / _LOCK)
+        time.sleep(_LOOK_SECONDS)
+    return write_lock(recording / _LOCK, "live run writes the recording")
+
+
+def is_followed(recording: Path) -> bool:
+    """Say whether a live run goes on that writes a recording."""
+    try:
+        recording.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_lock(recording / _LOCK).close()
+    except ConfigError:
+        return True
+    return False
+
+
+def requests_of(recording: Path) -> Path:
+    """Return the folder of requests for the past, beside the recording of a run."""
+    return recording.with_name("backfill")
+
+
 class _LogSink(DynamicSink[Came]):
     def __init__(self, live: Live) -> None:
         self._live = live
@@ -286,6 +338,13 @@ def _time(stop: threading.Event) -> Iterator[Sequence[Came]]:
     """Yield now and then: whoever takes it sees that time has passed."""
     while not stop.wait(_LOOK_SECONDS):
         yield [None]
+
+
+def _brings(opening: Sequence[AnyMessage], default: StressScenarios | Policy) -> bool:
+    """Say whether an opening has scenarios of its own, or a policy of that name."""
+    if isinstance(default, StressScenarios):
+        return any(isinstance(message, StressScenarios) for message in opening)
+    return any(message.key == default.key for message in opening)
 
 
 def opening_lines(path: Path) -> bytes:

@@ -182,9 +182,9 @@ def _ingest(duty: Duty) -> None:
 
 
 def _follow(duty: Duty) -> None:
+    from flows.defaults import defaults_of  # noqa: PLC0415 - as above
     from flows.live import Live  # noqa: PLC0415 - each process imports its own work only
     from flows.live_file import read_live_file  # noqa: PLC0415 - as above
-    from flows.stress_file import DEFAULT_FILE, read_scenarios  # noqa: PLC0415 - as above
 
     settings = duty.settings
     Live(
@@ -192,7 +192,7 @@ def _follow(duty: Duty) -> None:
         settings.run,
         read_live_file(settings.live_file, settings.live_markets),
         settings.run_dir / "recording",
-        read_scenarios(settings.stress_file or DEFAULT_FILE),
+        defaults_of(settings),
     ).run()
 
 

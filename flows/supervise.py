@@ -291,11 +291,15 @@ def _start_failure(child: _Child, missing: str) -> str:
     return f"{child.spec.name} did not come ready ({missing}){said}"
 
 
-def write_lock(path: Path) -> IO[str]:
-    """Take the lock of a data folder; keep the returned file open as long as it is needed.
+def write_lock(path: Path, who: str = "`tieline up` uses the data folder") -> IO[str]:
+    """Take the lock of a folder; keep the returned file open as long as it is needed.
+
+    Args:
+        path: of the lock.
+        who: holds it, and what for.
 
     Raises:
-        ConfigError: another `tieline up` holds it.
+        ConfigError: another one holds it.
     """
     import fcntl  # noqa: PLC0415 - POSIX only, and only here
 
@@ -308,7 +312,7 @@ def write_lock(path: Path) -> IO[str]:
         holder = lock.read().strip() or "unknown"
         lock.close()
         reason = (
-            f"another `tieline up` (process {holder}) uses {path.parent}; stop it with Ctrl-C "
+            f"another {who} {path.parent} (process {holder}); stop it with Ctrl-C "
             "there, or choose another folder with TIELINE_DATA_DIR"
         )
         raise ConfigError(reason) from None

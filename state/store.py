@@ -195,6 +195,13 @@ class StoreReader:
         entries = cast("list[Any]", self._client.xrange(self._keys.refused, first, last))
         return [_letter(fields) for _, fields in entries]
 
+    def refusals(self, after: str = "0-0", count: int = 1000) -> list[tuple[str, StoredLetter]]:
+        """Return up to ``count`` refused entries of the log that follow an id, each with its id."""
+        entries = cast(
+            "list[Any]", self._client.xrange(self._keys.refused, f"({after}", "+", count)
+        )
+        return [(name.decode(), _letter(fields)) for name, fields in entries]
+
     def transitions(self, after: str = "0-0", count: int = 1000) -> list[StoredTransition]:
         """Return up to ``count`` transitions that follow an id of the alert stream."""
         entries = cast("list[Any]", self._client.xrange(self._keys.alerts, f"({after}", "+", count))

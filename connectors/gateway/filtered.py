@@ -20,6 +20,22 @@ from state.screens.views import (
     Transition,
 )
 
+
+class RefusedTrade(msgspec.Struct, kw_only=True, frozen=True):
+    """A trade of the log that the core refused: it is in no book.
+
+    Attributes:
+        position: of the version in the log, as its acknowledgement told.
+        trade: ``source/trade/version``.
+        reason: why, and what to do.
+    """
+
+    position: int
+    trade: str
+    book: str
+    reason: str
+
+
 Shown = ClockView | PositionView | PnlView | RiskView | LimitView | CaseView
 """What `/updates` sends."""
 
@@ -48,6 +64,11 @@ def view_of(view: Shown, books: AbstractSet[str]) -> Shown:
 def alerts_of(alerts: list[Transition], books: AbstractSet[str]) -> list[Transition]:
     """Return the changes of cases that somebody may see."""
     return [each for each in alerts if not books or is_of(each.row.scope, books)]
+
+
+def refused_of(refused: list[RefusedTrade], books: AbstractSet[str]) -> list[RefusedTrade]:
+    """Return the refused trades that somebody may see."""
+    return [each for each in refused if not books or each.book in books]
 
 
 def _position(view: PositionView, books: AbstractSet[str]) -> PositionView:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from connectors.gateway.filtered import Shown
+from connectors.gateway.filtered import RefusedTrade, Shown
 from connectors.gateway.records_in import MOST_TRADES, check_shape, trade_shape
 from connectors.gateway.shapes import shape_of
 from state.messages import ProductTrade, Trade
@@ -100,7 +100,7 @@ class Snapshot(msgspec.Struct, kw_only=True, tag_field="kind", tag="snapshot"):
     Attributes:
         position: log position of what it shows.
         after: the position that was resumed from; null without one. Views that changed neither
-            at it nor since are left out, and ``alerts`` are all since then.
+            at it nor since are left out, and ``alerts`` and ``refused`` are all since then.
         books: of the filter; empty for the whole company.
         views: by name, each complete in itself.
     """
@@ -111,6 +111,7 @@ class Snapshot(msgspec.Struct, kw_only=True, tag_field="kind", tag="snapshot"):
     books: list[str]
     views: dict[str, AnyShown]
     alerts: list[ShownAlert]
+    refused: list[RefusedTrade]
 
 
 class Change(msgspec.Struct, kw_only=True, tag_field="kind", tag="change"):
@@ -121,12 +122,14 @@ class Change(msgspec.Struct, kw_only=True, tag_field="kind", tag="change"):
         position: log position of what it shows; to be resumed from.
         views: those that changed, each complete in itself.
         alerts: every change of a case since the message before, in order.
+        refused: every trade since then that the core refused, in order.
     """
 
     after: int
     position: int
     views: dict[str, AnyShown]
     alerts: list[ShownAlert]
+    refused: list[RefusedTrade]
 
 
 class Standstill(msgspec.Struct, kw_only=True, tag_field="kind", tag="standstill"):

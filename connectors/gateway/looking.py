@@ -8,10 +8,12 @@ from typing import NamedTuple, cast
 
 import structlog
 
-from connectors.gateway.filtered import Shown
+from connectors.gateway.filtered import RefusedTrade, Shown
 from state.errors import WireError
+from state.messages import ProductTrade, Trade
 from state.screens.views import Transition
-from state.store import StoredTransition, StoreReader, read_view
+from state.store import StoredLetter, StoredTransition, StoreReader, read_view
+from state.wire import decode
 
 NAMES = ("clock", "pnl", "risk", "limits", "cases")
 POSITIONS = "position/"
@@ -23,18 +25,30 @@ _NEWEST = 2**64 - 1
 log = structlog.get_logger()
 
 
+class Since(NamedTuple):
+    """What was told after one position, up to another, oldest first.
+
+    Attributes:
+        alerts: changes of cases.
+        refused: trades that the core refused.
+    """
+
+    alerts: list[Transition]
+    refused: list[RefusedTrade]
+
+
 class Look(NamedTuple):
     """What changed between two looks.
 
     Attributes:
         position: log position of the read model.
         views: those that changed.
-        alerts: changes of cases since the look before, oldest first.
+        since: what was told since the look before.
     """
 
     position: int
     views: dict[str, Shown]
-    alerts: list[Transition]
+    since: Since
 
 
 @dataclass
@@ -70,10 +84,44 @@ class Looker:
                 views[name] = cast("Shown", read_view(body))
             except WireError as error:
                 log.warning("view.unreadable", view=name, reason=str(error))
-        alerts = alerts_between(self.reader, self._position, position) if self._position else []
+        told = since(self.reader, self._position, position) if self._position else Since([], [])
         self._seen.update(fresh)
         self._position, self._edition = position, edition
-        return Look(position, views, alerts)
+        return Look(position, views, told)
+
+
+def since(reader: StoreReader, after: int, until: int) -> Since:
+    """Return what messages after one position, up to another, caused to be told."""
+    return Since(alerts_between(reader, after, until), refused_between(reader, after, until))
+
+
+def refused_between(reader: StoreReader, after: int, until: int) -> list[RefusedTrade]:
+    """Return the trades after one position, up to another, that the core refused."""
+    found: list[RefusedTrade] = []
+    last = f"{after}-{_NEWEST}"
+    while some := reader.refusals(last, _MOST_AT_ONCE):
+        for last, letter in some:
+            position = int(last.partition("-")[0])
+            if position > until:
+                return found
+            trade = _trade_in(letter)
+            if trade is not None:
+                name = f"{trade.source}/{trade.trade}/{trade.version}"
+                found.append(
+                    RefusedTrade(
+                        position=position, trade=name, book=trade.book, reason=letter.reason
+                    )
+                )
+    return found
+
+
+def _trade_in(letter: StoredLetter) -> Trade | ProductTrade | None:
+    """Return the trade that was refused; None for what is none, or cannot be read."""
+    try:
+        message = decode(letter.raw)
+    except WireError:
+        return None
+    return message if isinstance(message, Trade | ProductTrade) else None
 
 
 def alerts_between(reader: StoreReader, after: int, until: int) -> list[Transition]:

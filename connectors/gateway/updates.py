@@ -17,12 +17,12 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from connectors.gateway import forms
-from connectors.gateway.filtered import Shown, alerts_of, view_of
-from connectors.gateway.looking import Look, Looking
+from connectors.gateway.filtered import Shown, alerts_of, refused_of, view_of
+from connectors.gateway.looking import Look, Looking, Since
 from connectors.gateway.sending import cut_off, send
 from connectors.gateway.shapes import shaped
 from state.errors import TielineError
-from state.screens.views import ClockView, Transition
+from state.screens.views import ClockView
 
 LOOK_SECONDS = 0.05
 """Between two looks at the store; what changed in between goes out as one message."""
@@ -64,7 +64,7 @@ class Updates:
 
     Args:
         look: what changed since it was called last; called in a thread.
-        alerts_between: the changes of cases after one position, up to another; likewise.
+        between: what was told after one position, up to another; likewise.
         run: the run's name.
         stale_seconds: how long the clock may stand still before clients are told.
         clock: steady seconds.
@@ -73,14 +73,14 @@ class Updates:
     def __init__(
         self,
         look: Looking,
-        alerts_between: Callable[[int, int], list[Transition]],
+        between: Callable[[int, int], Since],
         *,
         run: str,
         stale_seconds: float,
         clock: Callable[[], float],
     ) -> None:
         self._look = look
-        self._alerts_between = alerts_between
+        self._between = between
         self._run = run
         self._stale_seconds = stale_seconds
         self._clock = clock
@@ -145,8 +145,8 @@ class Updates:
             after: a position the client has been told of before; None to begin.
         """
         client = Subscription(books)
-        alerts = [] if after is None else await self._alerts_after(after)
-        client.put(forms.encode(self._snapshot(client, after, alerts)))
+        told = Since([], []) if after is None else await self._told_after(after)
+        client.put(forms.encode(self._snapshot(client, after, told)))
         if self._stands:
             client.put(self._standstill())
         self._clients.add(client)
@@ -155,13 +155,13 @@ class Updates:
         finally:
             self._clients.discard(client)
 
-    async def _alerts_after(self, after: int) -> list[Transition]:
-        """Read them up to exactly where the views stand."""
+    async def _told_after(self, after: int) -> Since:
+        """Read it up to exactly where the views stand."""
         while True:
             until = self.position
-            alerts = await asyncio.to_thread(self._alerts_between, after, until)
+            told = await asyncio.to_thread(self._between, after, until)
             if until == self.position:
-                return alerts
+                return told
 
     async def _pass_on(self, connection: ServerConnection, client: Subscription) -> None:
         ends: list[asyncio.Task[Any]] = [
@@ -187,9 +187,7 @@ class Updates:
         if client.overflowed.is_set():
             self._clients.discard(client)
 
-    def _snapshot(
-        self, client: Subscription, after: int | None, alerts: list[Transition]
-    ) -> forms.Snapshot:
+    def _snapshot(self, client: Subscription, after: int | None, told: Since) -> forms.Snapshot:
         # A view may be drawn again at a position that was told of before: so that one is sent too.
         known = -1 if after is None else after
         views = {
@@ -201,7 +199,8 @@ class Updates:
             after=after,
             books=sorted(client.books),
             views=_shaped(views, client.books),
-            alerts=[shaped(each) for each in alerts_of(alerts, client.books)],
+            alerts=[shaped(each) for each in alerts_of(told.alerts, client.books)],
+            refused=refused_of(told.refused, client.books),
         )
 
     def watch_clock(self) -> None:
@@ -239,7 +238,8 @@ def _change(look: Look, before: int, books: frozenset[str]) -> forms.Change:
         after=before,
         position=look.position,
         views=_shaped(look.views, books),
-        alerts=[shaped(each) for each in alerts_of(look.alerts, books)],
+        alerts=[shaped(each) for each in alerts_of(look.since.alerts, books)],
+        refused=refused_of(look.since.refused, books),
     )
 
 

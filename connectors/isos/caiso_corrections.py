@@ -6,16 +6,27 @@ without corrections has one placeholder row that says so.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from connectors.isos.local_time import date_in
-from connectors.isos.parsed import Parsed, RejectedRow
+from connectors.isos.bodies import text_of
+from connectors.isos.local_time import HOUR_NS, date_in, hour_start_ns, is_repeated, utc_ns_of
+from connectors.isos.parsed import Again, Parsed, RejectedRow
 from connectors.isos.tables import COMPARE, Table, choice_in, name_in, optional, required
 from state.errors import NoDataYet, ParseError
+from state.messages import Run
 
 _MARKETS = ("DAM", "HASP", "RTM", "RTPD", "RTD", "FMM", "RTUC", "RUC")
 _NONE = "No records found"
+_RUNS = dict.fromkeys(_MARKETS, Run.FMM) | {
+    "DAM": Run.DA, "RUC": Run.DA, "RTM": Run.RTD, "RTD": Run.RTD,
+}  # fmt: skip
+"""Which prices a market's corrections are about; an hour-ahead price comes with the FMM's."""
+_STEPS_NS = {Run.RTD: HOUR_NS // 12, Run.FMM: HOUR_NS // 4}
+_ZONE = "America/Los_Angeles"
+_REPEATED = 2
+"""The hour ending that the clock shows twice."""
 _COLUMNS = (
     required("CORRECTION_REASON"),
     required("TRADE_DATE"),
@@ -102,6 +113,37 @@ def read_corrections(table: Table) -> Parsed:
         for item in corrections
     ]
     return Parsed([], rejected, tuple(notes))
+
+
+def announced(body: bytes, where: str) -> Sequence[Again]:
+    """Return what a body says is to be read again; nothing where it is no such report.
+
+    Args:
+        body: that can be parsed.
+        where: what to call it in errors.
+    """
+    table = Table(text_of(body, where=where), where=where)
+    if not is_correction_report(table.header):
+        return ()
+    corrections, _ = corrections_in(table)
+    return tuple(dict.fromkeys(map(_again, corrections)))
+
+
+def _again(correction: Correction) -> Again:
+    """Return where a correction lies: an interval, an hour, or the day where no hour is told."""
+    run = _RUNS[correction.market]
+    day, hour = correction.trade_date, correction.hour_ending
+    is_second = hour == _MOST_HOUR
+    if not hour or (is_second and not is_repeated(datetime.combine(day, time(1)), _ZONE)):
+        midnights = (datetime.combine(one, time()) for one in (day, day + timedelta(days=1)))
+        first_ns, last_ns = (utc_ns_of(one, _ZONE) for one in midnights)
+        return Again(run, first_ns, last_ns, correction.reason)
+    first_ns = hour_start_ns(day, _REPEATED if is_second else hour, _ZONE, repeated=is_second)
+    last_ns, step_ns = first_ns + HOUR_NS, _STEPS_NS.get(run, HOUR_NS)
+    within_ns = (correction.interval - 1) * step_ns
+    if correction.interval and within_ns < HOUR_NS:
+        first_ns, last_ns = first_ns + within_ns, first_ns + within_ns + step_ns
+    return Again(run, first_ns, last_ns, correction.reason)
 
 
 def _whole(text: str, column: str, most: int) -> int:

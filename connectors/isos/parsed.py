@@ -20,6 +20,21 @@ class RejectedRow(NamedTuple):
     raw: bytes
 
 
+class Again(NamedTuple):
+    """A stretch whose published values were corrected: it is to be read again.
+
+    Attributes:
+        run: of the market, as its messages have it.
+        first_ns, last_ns: intervals that begin in [first, last).
+        reason: as published; another one is another correction.
+    """
+
+    run: str
+    first_ns: int
+    last_ns: int
+    reason: str
+
+
 class Parsed(NamedTuple):
     """What became of a body.
 

@@ -71,20 +71,25 @@ class RecordLine(NamedTuple):
     """One line of ``records.jsonl`` or of the opening.
 
     Attributes:
+        received_at_ns: its place among the others; its message's time of receipt, unless that is
+            told besides.
         body: the message in JSON, or the text as it came.
         where: file and line, for errors.
+        own_ns: the message's own time of receipt; None where it is the line's.
     """
 
     received_at_ns: int
     source: str
     body: bytes
     where: str
+    own_ns: int | None = None
 
 
 class _Line(msgspec.Struct, frozen=True):
     received_at: str
     source: str
     body: msgspec.Raw
+    own_received_at_ns: int | None = None
 
 
 class Payloads:
@@ -266,7 +271,8 @@ def _record(text: bytes, where: str) -> RecordLine:
     except (msgspec.DecodeError, RecursionError) as error:
         reason = f"{where}: {error}; a record has received_at, source and body"
         raise ConfigError(reason) from error
-    return RecordLine(_time(line.received_at, where), line.source, body, where)
+    at_ns = _time(line.received_at, where)
+    return RecordLine(at_ns, line.source, body, where, line.own_received_at_ns)
 
 
 def _time(text: str, where: str) -> int:

@@ -51,12 +51,24 @@ class Receipt(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A message in JSON, or text that should have been one, from any other source."""
+    """A message in JSON, or text that should have been one, from any other source.
+
+    Attributes:
+        received_at_ns: its place in the order of the day.
+        own_ns: the message's own time of receipt, where another program gave it; None where it
+            is that of its place.
+    """
 
     received_at_ns: int
     source: str
     body: bytes
     where: str
+    own_ns: int | None = None
+
+    @property
+    def stamp_ns(self) -> int:
+        """The time of receipt of its message."""
+        return self.received_at_ns if self.own_ns is None else self.own_ns
 
 
 Item = Tick | Receipt | Record

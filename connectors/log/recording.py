@@ -3,7 +3,7 @@
 What ingest puts into the log is here first: bodies as they came, each once, with the headers of
 every answer, and records in their JSON form. After a crash the recording may be ahead of the log by
 what was never appended; :meth:`Recording.cut` takes that off again. What others append (the
-gateway, screens, commands) is not here; that there was any is noted.
+gateway, screens, commands) is not here: the log has it, and an archive takes it from there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from state.errors import LogError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEAD = "received_at,source,payload\n"
 _FILES = ("receipts.csv", "records.jsonl", "answers.jsonl")
-_UNTIL, _OTHERS = "until", "others"
+_UNTIL = "until"
 _LINE_ENDS = frozenset(b"\r\n")
 
 
@@ -46,7 +46,17 @@ class _Line(msgspec.Struct):
     body: msgspec.Raw = msgspec.Raw()
 
 
+class _Notice(msgspec.Struct):
+    feed: str
+    missing_from: str = ""
+
+
+class _NoticeLine(msgspec.Struct):
+    body: _Notice
+
+
 _line = msgspec.json.Decoder(_Line)
+_notice = msgspec.json.Decoder(_NoticeLine)
 
 
 class Recording:
@@ -71,6 +81,7 @@ class Recording:
             raise LogError(reason) from error
         if not self._receipts.tell():
             self._receipts.write(_HEAD)
+            self._receipts.flush()  # an archive of a run without any answer reads it
 
     def open_with(self, lines: bytes) -> None:
         """Keep the records that come before the first tick, as they came."""
@@ -128,14 +139,19 @@ class Recording:
                     found.setdefault(line.source, []).append(item)
         return found
 
-    def reached(self, at_ns: int, position: int) -> None:
-        """Note up to which moment the log has everything, and at which position it ended then."""
-        _write_whole(self.folder / _UNTIL, f"{at_ns} {position}\n".encode())
+    def lacked(self) -> dict[str, int]:
+        """Return from when on each feed lacked intervals when it was last told of, by feed."""
+        found: dict[str, int] = {}
+        with (self.folder / "records.jsonl").open("rb") as lines:
+            for line in lines:
+                if b'"source":"feeds"' in line:
+                    notice = _notice.decode(line).body
+                    found[notice.feed] = _ns_of(notice.missing_from)
+        return {feed: at_ns for feed, at_ns in found.items() if at_ns}
 
-    def note_others(self, first: int, last: int) -> None:
-        """Note that others than ingest appended some entries of the log."""
-        with (self.folder / _OTHERS).open("a", encoding="ascii") as others:
-            others.write(f"{first} {last}\n")
+    def reached(self, at_ns: int, position: int) -> None:
+        """Note up to which moment the log has everything, and where its last entry lies."""
+        _write_whole(self.folder / _UNTIL, f"{at_ns} {position}\n".encode())
 
     def flush(self) -> None:
         """Hand everything to the system; a process that dies now loses none of it."""
@@ -160,23 +176,19 @@ class Recorded(NamedTuple):
 
     Attributes:
         until_ns: up to which moment the log has everything of it.
-        position: at which the log ended then.
-        others: positions of the log's first and last entry that is not of it; 0 and 0 for none.
+        position: where the last entry of it lies in the log.
     """
 
     until_ns: int
     position: int
-    others: tuple[int, int]
 
 
 def recorded(folder: Path) -> Recorded | None:
     """Look at the recording in a folder; None where there is none, or nothing was appended."""
     if not (folder / "opening.jsonl.gz").is_file() or not (folder / _UNTIL).is_file():
         return None
-    others = folder / _OTHERS
-    numbers = others.read_text(encoding="ascii").split() if others.exists() else ["0"]
     until_ns, position = map(int, (folder / _UNTIL).read_text(encoding="ascii").split())
-    return Recorded(until_ns, position, (int(numbers[0]), int(numbers[-1])))
+    return Recorded(until_ns, position)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -203,14 +215,21 @@ def stamp(at_ns: int) -> str:
 def lines_until(lines: Iterable[bytes], at_ns: int) -> Iterator[bytes]:
     """Yield the lines of a file of a recording that are whole and not later than a moment."""
     for line in lines:
-        if not line.endswith(b"\n") or (line != _HEAD.encode() and _at_ns(line) > at_ns):
+        if not line.endswith(b"\n") or (line != _HEAD.encode() and at_ns_of(line) > at_ns):
             return
         yield line
 
 
-def _at_ns(line: bytes) -> int:
+def at_ns_of(line: bytes) -> int:
+    """Return the stamp of a line of a recording."""
     is_receipt = line[:1] != b"{"
     text = line.partition(b",")[0].decode() if is_receipt else _line.decode(line).received_at
+    return _ns_of(text)
+
+
+def _ns_of(text: str) -> int:
+    if not text:
+        return 0
     return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000
 
 

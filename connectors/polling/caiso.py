@@ -12,9 +12,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from connectors.isos.caiso_corrections import announced
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
-from connectors.polling.schedule import Daily, Running
+from connectors.polling.schedule import Daily, Running, TradeDays, day_ns, local_day
 from state.messages import Run
 
 BASE_URL = "https://oasis.caiso.com"
@@ -22,7 +23,9 @@ EVERY_SECONDS = 5.0
 """Between two requests from one address, whatever they are about."""
 
 _ZONE = ZoneInfo("America/Los_Angeles")
-_PATH = "/oasisapi/SingleZip"
+_PATH, _GROUP_PATH = "/oasisapi/SingleZip", "/oasisapi/GroupZip"
+_CORRECTED_SECONDS = 14 * 86_400.0
+"""So far back corrections are looked for."""
 _SECOND_NS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 30
@@ -75,8 +78,20 @@ class Oasis(NamedTuple):
         return Question(_PATH, query | ({"node": self.nodes} if self.nodes else {}))
 
 
+def ask_corrections(first_ns: int, _: int) -> Question:
+    """Return the request for the corrections of the trade day of a moment, one a request."""
+    midnight_ns, _ = day_ns(local_day(first_ns, _ZONE), _ZONE)
+    query = {
+        "resultformat": "6",
+        "groupid": "PRC_CORR_GRP",
+        "version": "1",
+        "startdatetime": _stamp(midnight_ns),
+    }
+    return Question(_GROUP_PATH, query)
+
+
 def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
-    """Return what is followed live: prices of three runs, load forecast and actual.
+    """Return what is followed live: prices of three runs, corrections, load forecast and actual.
 
     Args:
         locations: price nodes and hubs, by the names OASIS has for them.
@@ -100,6 +115,15 @@ def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
             Oasis("PRC_LMP", 12, "DAM", nodes).ask, every_seconds=120,
         ),
     ]  # fmt: skip
+    found.append(
+        Report(
+            "caiso/corrections", "corrections", frozenset(),
+            TradeDays(_ZONE, patience=timedelta(days=1)),
+            ask_corrections, every_seconds=60, answer_of=lambda start_ns: start_ns,
+            again_seconds=_CORRECTED_SECONDS, reread_seconds=3600,
+            earlier_seconds=_CORRECTED_SECONDS, announced=announced,
+        )
+    )  # fmt: skip
     if areas:
         found += [
             Report(

@@ -28,6 +28,7 @@ class ExpectedGrid:
     def __init__(self, report: Report, *, since_ns: int) -> None:
         self._report = report
         self._since_ns = since_ns
+        self._kept_ns = int(max(report.kept_seconds, report.earlier_seconds) * 1e9)
         self._names: dict[int, frozenset[str]] = {}
         self._values: dict[int, bytes] = {}
         self._read_ns: dict[Hashable, int] = {}
@@ -134,8 +135,7 @@ class ExpectedGrid:
         return names is not None and self._report.names <= names
 
     def _forget(self, now_ns: int) -> None:
-        kept_ns = int(self._report.kept_seconds * 1e9)
-        self._since_ns = max(self._since_ns, now_ns - kept_ns)
+        self._since_ns = max(self._since_ns, now_ns - self._kept_ns)
         old = [start for start in self._names if start < self._since_ns - _DAY_NS]
         for start in old:
             del self._names[start]

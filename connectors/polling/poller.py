@@ -14,12 +14,12 @@ from typing import NamedTuple
 from connectors.backoff import pause_seconds
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
-from connectors.isos.parsed import RejectedRow, parser_fault
+from connectors.isos.parsed import Again, RejectedRow, parser_fault
 from connectors.polling.documents import Documents
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.outcomes import NOT_MODIFIED, outcome_of_fault, outcome_of_status
-from connectors.polling.report import Question, Report
+from connectors.polling.report import Part, Question, Report
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
 
@@ -41,12 +41,14 @@ class Polled(NamedTuple):
         answer: None where the host gave none.
         fault: why, in words.
         question: what was asked; None where it has another answer later and names no question.
+        first_ns: where the stretch begins that was asked for.
     """
 
     poller: Poller
     answer: Answer | None
     fault: str = ""
     question: Question | None = None
+    first_ns: int = 0
 
     @property
     def payload(self) -> str:
@@ -68,6 +70,7 @@ class Taken(NamedTuple):
         fault: why the whole body is none, to be kept with its bytes; empty for a good answer.
         is_read: whether the body was looked at; a status alone may say all.
         follow_ups: questions to ask now, which the answer names.
+        again: what it says was corrected, and had not said before.
     """
 
     messages: Sequence[AnyMessage] = ()
@@ -75,6 +78,7 @@ class Taken(NamedTuple):
     fault: str = ""
     is_read: bool = True
     follow_ups: Sequence[Question] = ()
+    again: Sequence[Again] = ()
 
 
 class Poller:
@@ -104,7 +108,9 @@ class Poller:
         self._grid = ExpectedGrid(report, since_ns=since_ns - earlier_ns)
         self._grid.note(report.parts(known))
         self._taken = threading.Event()
+        self._appended = threading.Event()
         self._said: tuple[object, ...] = ()
+        self._announced: set[Again] = set()
         self._faults = 0
         documents_since_ns = since_ns - int(report.documents_seconds * _SECOND_NS)
         self._documents = Documents(since_ns=documents_since_ns)
@@ -132,11 +138,34 @@ class Poller:
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
             self._clock.wait_until(until_ns, stop)
 
+    def ask_until_answered(
+        self, first_ns: int, last_ns: int, *, tries: int, stop: threading.Event
+    ) -> Iterator[Sequence[Polled]]:
+        """Yield the answers to one question until a good one, or so many that were none."""
+        for _ in range(tries):
+            if self._host.bucket.wait(stop):
+                return
+            self._appended.clear()
+            yield [self.ask(first_ns, last_ns)]
+            while not (stop.is_set() or self._appended.wait(0.2)):
+                continue
+            if not self._faults or stop.is_set():
+                return
+            if self._outcome is FeedOutcome.THROTTLED:
+                self._host.bucket.pause(self._seconds())
+            until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
+            self._clock.wait_until(until_ns, stop)
+
+    @property
+    def fault(self) -> str:
+        """Why the last answer was none, in words; empty for a good one."""
+        return f"{self._outcome.value} {self._detail}".strip() if self._faults else ""
+
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
-        return self.put(self.report.ask(first_ns, last_ns))
+        return self.put(self.report.ask(first_ns, last_ns), first_ns)
 
-    def put(self, question: Question) -> Polled:
+    def put(self, question: Question, first_ns: int = 0) -> Polled:
         """Ask once what a report or an answer says to ask."""
         query, path, elsewhere = question.query, question.path, False
         if question.is_fresh:
@@ -145,9 +174,9 @@ class Poller:
             path, elsewhere = question.fallback_path, True
         try:
             answer = self._host.get(path, query, fallback=elsewhere)
-            return Polled(self, answer, question=question)
         except TransportFault as error:
-            return Polled(self, None, str(error), question)
+            return Polled(self, None, str(error), question, first_ns)
+        return Polled(self, answer, question=question, first_ns=first_ns)
 
     @property
     def _is_elsewhere(self) -> bool:
@@ -187,6 +216,10 @@ class Poller:
             self._taken.set()
         return taken
 
+    def appended(self) -> None:
+        """Note that the log has what the last answer held."""
+        self._appended.set()
+
     def _read(self, polled: Polled, received_at_ns: int) -> Taken:
         if polled.answer is None:
             self._outcome, self._detail = FeedOutcome.TRANSPORT, polled.fault
@@ -203,6 +236,8 @@ class Poller:
             parsed = parse(polled.answer.body, received_at_ns=received_at_ns, where=polled.payload)
         except ParseError as error:
             self._outcome, self._detail = outcome_of_fault(error), error.what
+            if self.report.announced is not None and isinstance(error, NoDataYet):
+                self._grid.note([_answered(polled)])
             return Taken(fault="" if isinstance(error, NoDataYet) else str(error))
         except Exception as error:  # noqa: BLE001 - a parser's own fault must not stop other feeds
             self._outcome, self._detail = FeedOutcome.CORRUPT, "the parser failed; report it"
@@ -211,13 +246,15 @@ class Poller:
         if question is None or not (question.once or question.is_fresh):
             self._host.remember(polled.answer)
         follow_ups = self._follow_ups_of(polled)
-        if parsed.messages or parsed.rejected:
+        again = self._again(polled)
+        says_all = self.report.announced is not None  # it has no values, and is an answer
+        if says_all or parsed.messages or parsed.rejected:
             self._note(parsed.messages, received_at_ns)
         else:  # a list of documents, for one
             self._outcome, self._detail = FeedOutcome.NO_DATA, ""
             if not follow_ups:
                 self._grid.note(())
-        return Taken(parsed.messages, parsed.rejected, follow_ups=follow_ups)
+        return Taken(parsed.messages, parsed.rejected, follow_ups=follow_ups, again=again)
 
     def _follow_ups_of(self, polled: Polled) -> Sequence[Question]:
         if polled.question is None or polled.answer is None:
@@ -232,6 +269,16 @@ class Poller:
         if polled.question is None or polled.answer is None or self._outcome in _BAD:
             return False
         return self.report.is_answer(polled.question, polled.answer.body)
+
+    def _again(self, polled: Polled) -> Sequence[Again]:
+        """Return what an answer says was corrected and no answer before it did."""
+        if self.report.announced is None or polled.answer is None:
+            return ()
+        self._grid.note([_answered(polled)])
+        announced = self.report.announced(polled.answer.body, polled.payload)
+        again = [one for one in announced if one not in self._announced]
+        self._announced.update(again)
+        return again
 
     def _note(self, messages: Sequence[AnyMessage], received_at_ns: int) -> None:
         before_ns = self._grid.newest_ns
@@ -260,3 +307,8 @@ class Poller:
             missing_from_ns=missing[0] if missing else 0,
             delay_seconds=round(self._delay_seconds, 3),
         )
+
+
+def _answered(polled: Polled) -> Part:
+    """Return the interval that an answer without values is of; none looks like another."""
+    return Part(polled.first_ns, frozenset(), str(polled.first_ns).encode())

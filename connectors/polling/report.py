@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connectors.isos.parsed import Again
 from connectors.polling.schedule import Schedule
 from state.messages import AnyMessage, AreaVolume, FloatColumn, PricePublication
 
@@ -98,6 +99,8 @@ class Report:
         follow_ups: which questions an answer names; they are asked right after it.
         documents_seconds: documents published so long before the first interval are asked for too.
         is_answer: tells the document that was asked for from another one.
+        announced: what a body of it says was corrected, where it holds no values itself; an
+            answer that says nothing is one, too.
     """
 
     feed: str
@@ -117,6 +120,7 @@ class Report:
     follow_ups: FollowUps = nothing
     documents_seconds: float = 0.0
     is_answer: IsAnswer = surely
+    announced: Callable[[bytes, str], Sequence[Again]] | None = None
 
     @property
     def market(self) -> str:

@@ -99,6 +99,30 @@ class Daily:
         return _ns(datetime.combine(day - self._before, self._at, tzinfo=self._zone))
 
 
+class TradeDays:
+    """Every trade day as one interval, from its local midnight on.
+
+    Args:
+        zone: of the market.
+        patience: how long after its begin a day without an answer is late.
+    """
+
+    step_ns = 24 * 3600 * _SECOND_NS
+
+    def __init__(self, zone: ZoneInfo, *, patience: timedelta) -> None:
+        self._zone, self._patience = zone, patience
+
+    def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
+        """Return the midnights of the days up to today."""
+        day, last = local_day(since_ns, self._zone), local_day(now_ns, self._zone)
+        days = (day + timedelta(days=number) for number in range((last - day).days + 1))
+        return [start for one in days if (start := day_ns(one, self._zone)[0]) >= since_ns]
+
+    def late_ns(self, start_ns: int) -> int:
+        """Return from when a day counts as missing."""
+        return start_ns + int(self._patience.total_seconds()) * _SECOND_NS
+
+
 def local_day(at_ns: int, zone: ZoneInfo) -> date:
     """Return the day of a moment, as a market counts it."""
     return local_hour(at_ns, zone)[0]

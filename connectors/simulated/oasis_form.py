@@ -24,6 +24,11 @@ _COMPONENTS = (
     ("MCL", "LMP_LOSS_PRC", "loss"),
     ("MGHG", "LMP_GHG_PRC", "ghg"),
 )
+_LENGTHS = {"DAM": 3600, "RTPD": 900, "RTM": 300}
+_CORRECTIONS_HEADER = (
+    "TRADE_DATE,HOUR_ENDING,INTERVAL,MARKET,AFFECTED_AREA,CORRECTION_METHOD,CORRECTION_COUNT,"
+    "ENERGY_TYPECODE,CORRECTION_REASON,REPORT_GENERATED"
+)
 _LOAD_HEADER = (
     f"{_TIMES},LOAD_TYPE,OPR_DT,OPR_HR,OPR_INTERVAL,MARKET_RUN_ID,TAC_AREA_NAME,LABEL,"
     "XML_DATA_ITEM,POS,MW,EXECUTION_TYPE,GROUP"
@@ -86,6 +91,26 @@ def load_csv(volumes: Sequence[AreaVolume]) -> str:
                     f"{volume.run},{group}"
                 )
     return "\n".join(rows) + "\n"
+
+
+def corrections_csv(rows: Sequence[tuple[str, int]], day_start_ns: int, now_ns: int) -> str:
+    """Return the CSV of PRC_CORR_GRP for one trade day; without corrections it says so in a row.
+
+    Args:
+        rows: market and start of each interval that was corrected.
+        day_start_ns: when the trade day begins.
+        now_ns: of the report.
+    """
+    generated = f"{moment(now_ns).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
+    if not rows:
+        day = f"{moment(day_start_ns).astimezone(_ZONE):%Y-%m-%d}"
+        return f"{_CORRECTIONS_HEADER}\n{day},,,,,,,,No records found for report.,{generated}\n"
+    lines = [_CORRECTIONS_HEADER]
+    for market, start_ns in rows:
+        day, hour, interval = _operating(start_ns, _LENGTHS[market])
+        place = f"{day},{hour},{'' if market == 'DAM' else interval},{market}"
+        lines.append(f"{place},CAISO,Recalculated,1,LMP,Data input error,{generated}")
+    return "\n".join(lines) + "\n"
 
 
 def zipped(query: str, text: str, now_ns: int, *, suffix: str = "csv") -> bytes:

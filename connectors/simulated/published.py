@@ -70,6 +70,7 @@ class PublishedDay:
         self.areas: set[str] = set()
         self.served: dict[Series, set[tuple[int, int]]] = {}
         self._lock = threading.Lock()
+        self._spoilt: set[tuple[Series, int]] = set()
         for one in published:
             message = one.message
             if isinstance(message, PricePublication):
@@ -141,7 +142,22 @@ class PublishedDay:
         with self._lock:
             starts = {(one.message.interval_start_ns, one.at_ns) for one in found}
             self.served.setdefault(series, set()).update(starts)
+            if wrong and series.what == "price":
+                self._spoilt.update((series, one.message.interval_start_ns) for one in found)
         return [_spoilt(one) for one in found] if wrong else found
+
+    def corrected(self, first_ns: int, last_ns: int, now_ns: int) -> list[tuple[Series, int]]:
+        """Return the intervals of prices in [first, last) that were published otherwise before."""
+        with self._lock:
+            found = set(self._spoilt)
+        for series, intervals in self._intervals.items():
+            if series.what == "price":
+                found.update(
+                    (series, start)
+                    for start, versions in intervals.items()
+                    if sum(version.at_ns <= now_ns for version in versions) > 1
+                )
+        return sorted(one for one in found if first_ns <= one[1] < last_ns)
 
 
 def _read(day: Day, market: str) -> Iterator[Published]:

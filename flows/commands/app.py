@@ -15,6 +15,7 @@ import typer
 
 from flows.commands import (
     archive,
+    backfill,
     bench,
     check,
     diff,
@@ -27,6 +28,7 @@ from flows.commands import (
     parse,
     policy,
     reconcile,
+    record,
     replay,
     report,
     run,
@@ -65,7 +67,9 @@ app.command("stress")(stress.stress)
 app.command("var")(var.var)
 app.command("report")(report.report)
 app.command("simulate")(simulate.simulate)
+app.command("record")(record.record)
 app.command("archive")(archive.archive)
+app.command("backfill")(backfill.backfill)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.add_typer(gateway.app, name="gateway")

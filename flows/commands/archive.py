@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from connectors.log.days import Day
+from connectors.log.redis import RedisLog
 from flows.archive import archive as make_archive
 from flows.commands.options import Config
 from flows.commands.up import LIVE_RUN
 from flows.fold import fold
 from flows.proof import record
 from flows.settings import load_settings
+from flows.store_open import store_open
 
 
 def archive(
@@ -25,11 +27,18 @@ def archive(
 ) -> int:
     """Make a day of what a live run has recorded, with its digests."""
     settings = load_settings(config, run=run)
-    folder = make_archive(
-        settings.run_dir / "recording",
-        target,
-        company=settings.company,
-    )
+    with store_open(settings) as client:
+        folder = make_archive(
+            settings.run_dir / "recording",
+            target,
+            company=settings.company,
+            log=RedisLog(client, settings.run),
+        )
+    return tell(folder)
+
+
+def tell(folder: Path) -> int:
+    """Record the digests of a day that was made, and say so."""
     company, _ = fold(Day.open(folder))
     record(folder, digest=company.digest, timing_digest=company.timing_digest)
     sys.stdout.write(f"{folder}: digest {company.digest}; play it with --day {folder}\n")

@@ -311,6 +311,7 @@ class Screen:
         self.snapshot = said(self.connection)
         self.views: dict[str, Any] = dict(self.snapshot["views"])
         self.alerts: list[Any] = list(self.snapshot["alerts"])
+        self.refused: list[Any] = list(self.snapshot["refused"])
         self.position: int = self.snapshot["position"]
 
     def follow(self, position: int) -> None:
@@ -330,6 +331,7 @@ class Screen:
         assert (told["kind"], told["after"]) == ("change", self.position)
         self.views |= told["views"]
         self.alerts += told["alerts"]
+        self.refused += told["refused"]
         self.position = told["position"]
 
 
@@ -391,6 +393,29 @@ def test_updates_go_on_where_a_client_left_off(run: FoldedRun, port: int, number
     nothing_new.views = resumed.views | nothing_new.views
     nothing_new.catch_up(run)
     assert nothing_new.alerts == []
+
+
+def test_an_acknowledged_trade_that_the_core_refuses_is_told_to_whoever_may_see_its_book(
+    run: FoldedRun, port: int, number: int
+):
+    screen, of_a_book = Screen(port), Screen(port, f"?books={BOOK}")
+    with dial(port, "/trades") as trades:
+        frame = [deal(number), deal(number + 1, book="nobody")]
+        _, result = asked(trades, frame)["results"]
+    assert result["outcome"] == "appended"
+    run.tick()
+    position = run.settle()
+    for each in (screen, of_a_book):
+        each.follow(position)
+
+    [refused] = screen.refused
+    assert (refused["position"], refused["trade"]) == (result["position"], result["trade"])
+    assert refused["book"] == "nobody"
+    assert "nobody" in refused["reason"]
+    assert of_a_book.refused == []
+    resumed = Screen(port, f"?after={result['position'] - 1}")
+    assert resumed.snapshot["refused"] == [refused]
+    assert Screen(port, f"?after={result['position']}").snapshot["refused"] == []
 
 
 def test_a_position_this_run_has_not_reached_is_refused(port: int):

@@ -7,7 +7,7 @@ from typing import cast
 from connectors.gateway.filtered import view_of
 from connectors.gateway.looking import Look, Looker
 from state.blocks import StoredView
-from state.store import StoredTransition, StoreReader, encode_frame
+from state.store import StoredLetter, StoredTransition, StoreReader, encode_frame
 from tests.dashboards import handmade
 
 
@@ -29,6 +29,10 @@ class Stored:
         return self.position, dict(self.views)
 
     def transitions(self, after: str, count: int) -> list[StoredTransition]:
+        del after, count
+        return []
+
+    def refusals(self, after: str, count: int) -> list[tuple[str, StoredLetter]]:
         del after, count
         return []
 

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from connectors.gateway import forms
-from connectors.gateway.looking import Look
+from connectors.gateway.looking import Look, Since
 from connectors.gateway.updates import Subscription, Updates
 from flows.gateway import run_time_ns
 from tests.dashboards import handmade
+
+NOTHING = Since([], [])
 
 
 class Watched:
@@ -24,7 +26,7 @@ class Watched:
         self.client = Subscription(frozenset())
         self.updates = Updates(
             lambda: self.next,
-            lambda after, until: [],  # noqa: ARG005
+            lambda after, until: NOTHING,  # noqa: ARG005
             run="r",
             stale_seconds=5.0,
             clock=lambda: self.seconds,
@@ -32,7 +34,7 @@ class Watched:
         self.updates._clients.add(self.client)
 
     def show(self, position: int, **clock: Any) -> None:
-        self.next = Look(position, {"clock": handmade.clock(**clock)}, [])
+        self.next = Look(position, {"clock": handmade.clock(**clock)}, NOTHING)
         asyncio.run(self.updates.look_once())
         self.next = None
         self.told()
@@ -60,7 +62,7 @@ def test_a_clock_that_stands_still_is_told_once_and_so_is_that_it_goes_on():
     assert watched.wait(5.0) == []
     assert watched.wait(1.0) == [(True, 6.0)]
     assert watched.wait(100.0) == []
-    watched.next = Look(2, {"clock": handmade.clock(tick_ns=2)}, [])
+    watched.next = Look(2, {"clock": handmade.clock(tick_ns=2)}, NOTHING)
     asyncio.run(watched.updates.look_once())
     assert watched.wait(0.0) == [(False, 0.0)]
 
@@ -86,7 +88,7 @@ def test_what_comes_in_is_received_at_the_run_s_time_where_a_day_is_played_else_
 def test_a_change_says_between_which_positions_it_lies():
     watched = Watched()
     watched.show(3, tick_ns=1)
-    watched.next = Look(8, {"clock": handmade.clock(tick_ns=2)}, [])
+    watched.next = Look(8, {"clock": handmade.clock(tick_ns=2)}, NOTHING)
     asyncio.run(watched.updates.look_once())
 
     change = msgspec.json.decode(watched.client.waiting.get_nowait(), type=forms.Change)
@@ -97,10 +99,10 @@ def test_a_view_drawn_again_at_a_position_is_told_to_who_resumes_from_it():
     """The monitor writes its tables after the figures, at the same position."""
     watched = Watched()
     watched.show(3, tick_ns=1)
-    watched.next = Look(3, {"pnl": handmade.pnl()}, [])
+    watched.next = Look(3, {"pnl": handmade.pnl()}, NOTHING)
     asyncio.run(watched.updates.look_once())
 
-    snapshot = watched.updates._snapshot(watched.client, 3, [])
+    snapshot = watched.updates._snapshot(watched.client, 3, NOTHING)
     assert "pnl" in snapshot.views
     watched.show(4, tick_ns=2)
-    assert set(watched.updates._snapshot(watched.client, 4, []).views) == {"clock"}
+    assert set(watched.updates._snapshot(watched.client, 4, NOTHING).views) == {"clock"}

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.isos import MARKETS, Parsed
+from connectors.isos.caiso_corrections import announced
 from state.calendar import to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import AreaVolume, PricePublication, Run, Series
@@ -368,6 +369,31 @@ def test_announced_corrections_are_told_and_are_no_prices():
         "corrected: RTPD 2026-08-14 hour ending 8 interval 2 of CAISO; read it again",
         "corrected: RTPD 2026-08-14 hour ending 25 of CAISO; read it again",
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "run", "starts_utc", "minutes"),
+    [
+        (",8,2,RTPD", ",8,2,RTPD", "FMM", "2026-08-14T14:15", 15),
+        (",8,2,RTPD", ",8,12,RTM", "RTD", "2026-08-14T14:55", 5),
+        (",8,2,RTPD", ",8,,RTM", "RTD", "2026-08-14T14:00", 60),
+        (",8,2,RTPD", ",1,,DAM", "DA", "2026-08-14T07:00", 60),
+        (",8,2,RTPD", ",,,DAM", "DA", "2026-08-14T07:00", 24 * 60),
+        (",8,2,RTPD", ",25,,DAM", "DA", "2026-08-14T07:00", 24 * 60),
+        ("2026-08-14,8,2,RTPD", "2026-11-01,25,,DAM", "DA", "2026-11-01T09:00", 60),
+        ("2026-08-14,8,2,RTPD", "2026-11-01,3,,DAM", "DA", "2026-11-01T10:00", 60),
+        ("2026-08-14,8,2,RTPD", "2026-03-08,3,,DAM", "DA", "2026-03-08T09:00", 60),
+        ("2026-08-14,8,2,RTPD", "2026-03-08,,,DAM", "DA", "2026-03-08T08:00", 23 * 60),
+    ],
+)
+def test_a_correction_says_what_is_to_be_read_again(
+    old: str, new: str, run: str, starts_utc: str, minutes: int
+):
+    row = CORRECTED.format(area="CAISO", reason="Error").replace(old, new, 1)
+    [again] = announced(lines("CORRECTIONS", row), "here")
+    first_ns = int(datetime.fromisoformat(f"{starts_utc}+00:00").timestamp()) * 10**9
+    assert (again.run, again.first_ns) == (run, first_ns)
+    assert again.last_ns - again.first_ns == minutes * 60 * 10**9
 
 
 def test_a_report_without_corrections_says_so():

@@ -92,13 +92,13 @@ def test_whatever_a_line_holds_it_is_one_line_that_is_cut_and_read_again(
     assert line.body == body.decode(errors="replace").encode()
 
 
-def test_what_others_appended_is_told_from_the_first_to_the_last(tmp_path: Path) -> None:
+def test_up_to_where_the_log_has_everything_is_told_once_something_was_appended(
+    tmp_path: Path,
+) -> None:
     recording = Recording(tmp_path)
     assert looked_at(tmp_path) is None
     recording.open_with(b"")
+    assert looked_at(tmp_path) is None
     recording.reached(5 * SECOND_NS, 7)
-    assert looked_at(tmp_path) == (5 * SECOND_NS, 7, (0, 0))
-    recording.note_others(8, 9)
-    recording.note_others(12, 12)
-    assert looked_at(tmp_path) == (5 * SECOND_NS, 7, (8, 12))
+    assert looked_at(tmp_path) == (5 * SECOND_NS, 7)
     recording.close()

@@ -1,0 +1,68 @@
+"""``tieline record``: the live log of markets as a day folder, without a house around it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connectors.log.redis import RedisLog
+from connectors.records import moment_in
+from flows import logs
+from flows.archive import archive
+from flows.commands.archive import tell
+from flows.commands.options import Config, Live, LiveFile
+from flows.defaults import defaults_of
+from flows.live import Live as LiveRun
+from flows.live_file import read_live_file
+from flows.settings import load_settings
+from flows.store_open import store_open
+from state.errors import ConfigError, ParseError
+
+RECORD_RUN = "record"
+
+
+def record(
+    target: Annotated[Path, typer.Argument(help="The day's folder, made anew at the end.")],
+    *,
+    live: Live,
+    live_file: LiveFile,
+    until: Annotated[
+        str | None, typer.Option(help="When to end, as 2026-09-08T23:00:00-07:00 (at Ctrl-C).")
+    ] = None,
+    config: Config = None,
+) -> int:
+    """Follow markets into a log until Ctrl-C, and make a day of it; nothing is folded or shown."""
+    if target.exists():
+        reason = f"{target} is there already; name a folder that is not"
+        raise ConfigError(reason)
+    run = f"{RECORD_RUN}-{target.resolve().name}"
+    settings = load_settings(config, live=live, live_file=live_file, run=run)
+    settings = settings.with_changes(data_dir=settings.data_dir.absolute())
+    file = read_live_file(settings.live_file, settings.live_markets)
+    until_ns = _moment_ns(until)
+    logs.configure("record")
+    recording, stop = settings.run_dir / "recording", threading.Event()
+    with store_open(settings) as client:
+        following = LiveRun(client, run, file, recording, defaults_of(settings))
+        if until_ns is not None:
+            clock = file.clock.clock()
+
+            def end() -> None:
+                clock.wait_until(until_ns, stop)
+                stop.set()
+
+            threading.Thread(target=end, name="until", daemon=True).start()
+        following.run(stop)
+        log = RedisLog(client, run)
+        folder = archive(recording, target, company=settings.company, log=log)
+    return tell(folder)
+
+
+def _moment_ns(text: str | None) -> int | None:
+    try:
+        return None if text is None else moment_in("--until", text, int)
+    except ParseError as error:
+        raise ConfigError(str(error)) from error

@@ -1,0 +1,47 @@
+"""A store for a command: the one that runs, or the run's own, started for as long as it takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from flows.house import house_specs, reach_store, store_missing
+from flows.processes import open_store
+from flows.settings import Settings
+from flows.supervise import Supervisor
+
+
+@contextmanager
+def store_open(settings: Settings) -> Iterator[redis.Redis]:
+    """Yield a client of the store of a run, whether its house runs or not.
+
+    Args:
+        settings: that name the run.
+
+    Raises:
+        LogError: an outside store does not answer.
+        StartError: the embedded one did not come ready.
+    """
+    if not settings.embedded or not store_missing(settings):
+        with reach_store(settings) as client:
+            yield client
+        return
+    settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    specs = [spec for spec in house_specs(settings) if spec.name == "store"]
+    supervisor = Supervisor(
+        specs, pid_file=settings.run_dir / "store-alone.json", pass_lines=_complain
+    )
+    try:
+        supervisor.start()
+        with open_store(settings) as client:
+            yield client
+    finally:
+        supervisor.stop()
+
+
+def _complain(process: str, line: str) -> None:
+    if '"error"' in line or '"warning"' in line:
+        sys.stderr.write(f"{process}: {line}\n")

@@ -1,0 +1,198 @@
+"""A stretch of the past is asked for into a live run, once, and goes on where it was."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+import redis
+
+from connectors.log.day_folder import read_manifest
+from connectors.log.recording import Recording
+from connectors.log.redis import RedisLog
+from connectors.polling.backfill import Backfill, Progress, Request, Requests
+from connectors.polling.caiso import reports
+from connectors.polling.host import Host
+from connectors.polling.schedule import day_ns, local_day
+from connectors.records import to_json_line
+from connectors.simulated.faults import Fault, FaultPlan
+from flows.defaults import defaults_of
+from flows.live import Live, is_followed, requests_of
+from flows.live_file import LiveFile, read_live_file
+from flows.settings import Settings
+from flows.simulate import Simulation
+from flows.supervise import write_lock
+from state.errors import ConfigError
+from state.messages import FeedNotice, FeedOutcome, PricePublication
+from state.wire import decode
+from tests.flows.gateways import wait_for
+
+SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
+HOUR_NS = 3600 * 10**9
+ZONE = ZoneInfo("America/Los_Angeles")
+
+
+def simulated(place: Path, faults: FaultPlan | None = None) -> tuple[Simulation, LiveFile]:
+    """Simulate the day eight hours after it began; a question every tenth of a second of it."""
+    start_ns = read_manifest(SHIPPED / "manifest.json").from_ns + 8 * HOUR_NS
+    simulation = Simulation.of(
+        SHIPPED, speed=60.0, port=0, faults=faults or FaultPlan(0), start_ns=start_ns
+    )
+    simulation.write_live_file(place / "live.yaml", opening(place))
+    return simulation, read_live_file(place / "live.yaml", ("caiso",))
+
+
+def opening(place: Path) -> Path:
+    path = place / "opening.jsonl"
+    path.write_text(to_json_line(defaults_of(Settings())[1]) + "\n", encoding="utf-8")
+    return path
+
+
+def of_nobody(place: Path) -> LiveFile:
+    """Return a file of feeds, in real time, of a host that does not answer."""
+    section = "caiso: {locations: [A], base_url: 'http://127.0.0.1:1'}"
+    text = f"opening: {opening(place).name}\n{section}\n"
+    (place / "live.yaml").write_text(text, encoding="utf-8")
+    return read_live_file(place / "live.yaml", ("caiso",))
+
+
+def prices(client: redis.Redis, run: str) -> list[tuple[str, int]]:
+    found = [decode(entry.body) for entry in RedisLog(client, run).read(0, 100_000)]
+    return [(one.run, one.interval_start_ns) for one in found if isinstance(one, PricePublication)]
+
+
+def test_a_stopped_run_gets_a_stretch_of_the_past_once_and_goes_on_where_it_was(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    simulation, file = simulated(tmp_path)
+    from_ns = simulation.day.manifest.from_ns + 2 * HOUR_NS
+    request = Request("caiso", from_ns, from_ns + 2 * HOUR_NS, ("caiso/RTD", "caiso/FMM"))
+    requests = Requests(requests_of(tmp_path / "recording"))
+    with simulation.server:
+        requests.put(request)
+        Live(client, run_name, file, tmp_path / "recording", only_backfill=True).run()
+        assert requests.progress(request) == Progress(done=2, of=2, ended=True)
+        first = prices(client, run_name)
+        assert len(first) == len(set(first)) == 24 + 8
+        assert {start for run, start in first if run == "RTD"} == set(
+            range(from_ns, from_ns + 2 * HOUR_NS, 300 * 10**9)
+        )
+
+        requests.put(request)
+        requests.note(request, Progress(done=1, of=2))
+        asked = simulation.server.requests
+        Live(client, run_name, file, tmp_path / "recording", only_backfill=True).run()
+        assert simulation.server.requests == asked + 1
+        assert prices(client, run_name) == first
+        assert requests.open() == []
+
+
+def test_a_run_that_goes_on_takes_a_request_up_beside_its_feeds(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    simulation, file = simulated(tmp_path)
+    from_ns = simulation.day.manifest.from_ns + 2 * HOUR_NS
+    request = Request("caiso", from_ns, from_ns + HOUR_NS, ("caiso/FMM",))
+    recording, stop = tmp_path / "recording", threading.Event()
+    live = Live(client, run_name, file, recording)
+    requests = Requests(requests_of(recording))
+    following = threading.Thread(target=live.run, args=(stop,), daemon=True)
+    with simulation.server:
+        following.start()
+        wait_for(lambda: is_followed(recording))
+        requests.put(request)
+        wait_for(lambda: requests.progress(request).ended)
+        stop.set()
+        following.join(30.0)
+    assert not is_followed(recording)
+    asked_for = set(range(from_ns, from_ns + HOUR_NS, 900 * 10**9))
+    assert asked_for <= {start for run, start in prices(client, run_name) if run == "FMM"}
+
+
+def test_what_a_feed_lacked_when_a_run_stopped_is_asked_for_after_it(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    file, recording = of_nobody(tmp_path), tmp_path / "recording"
+    now_ns = file.clock.clock().now_ns()
+    first_ns = (now_ns // HOUR_NS - 5) * HOUR_NS
+    for pass_on, lacking in (("caiso/RTD", first_ns), ("caiso/FMM", 0)):
+        writer = Recording(recording)
+        notice = FeedNotice(
+            received_at_ns=now_ns,
+            feed=pass_on,
+            outcome=FeedOutcome.TRANSPORT,
+            missing=int(lacking > 0),
+            missing_from_ns=lacking,
+        )
+        writer.record(now_ns, "feeds", to_json_line(notice).encode())
+        writer.close()
+    live = Live(client, run_name, file, recording)
+    with live._hosts(now_ns - HOUR_NS, []):
+        grids = {poller.report.feed: poller._grid for poller in live._pollers}
+    assert min(grids["caiso/RTD"].incomplete(now_ns)) == first_ns
+    assert min(grids["caiso/FMM"].incomplete(now_ns)) >= now_ns - HOUR_NS
+
+
+def test_a_local_day_of_a_report_is_one_question_and_nothing_ahead_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    file = of_nobody(tmp_path)
+    clock = file.clock.clock()
+    with Host("http://127.0.0.1:1", every_seconds=1, clock=clock) as host:
+        found = Backfill(Requests(tmp_path), clock, [(host, reports(["A"], []))])
+        first_ns, midnight_ns = day_ns(local_day(clock.now_ns(), ZONE), ZONE)
+        request = Request("caiso", first_ns - 24 * HOUR_NS, midnight_ns + 24 * HOUR_NS)
+        pieces = [(piece.poller.report.run, piece.first_ns) for piece in found.pieces(request)]
+    before_ns = first_ns - 24 * HOUR_NS
+    assert sorted(pieces) == sorted(
+        (run, start) for run in ("DA", "FMM", "RTD") for start in (before_ns, first_ns)
+    )
+
+
+def test_hours_that_are_said_to_be_corrected_are_read_again_and_their_values_are_revisions(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    simulation, file = simulated(tmp_path, FaultPlan(1, [Fault.CORRECTED]))
+    recording = tmp_path / "recording"
+    from_ns = simulation.day.manifest.from_ns + 2 * HOUR_NS
+    live = Live(client, run_name, file, recording)
+    with simulation.server, live._hosts(*live._begin()):
+        pollers = {poller.report.feed: poller for poller in live._pollers}
+        corrections, now_ns = pollers["caiso/corrections"], simulation.clock.now_ns()
+        today_ns, _ = day_ns(local_day(now_ns, ZONE), ZONE)
+        assert len(corrections._grid.incomplete(now_ns)) == 14
+        live.take([corrections.ask(today_ns, now_ns)])
+        assert today_ns not in corrections._grid.incomplete(now_ns)  # nothing is an answer, too
+        live.take([pollers["caiso/FMM"].ask(from_ns, from_ns + HOUR_NS // 4)])
+        simulation.server.faults.stop()
+        for _ in range(2):  # what is said twice is read again once
+            live.take([corrections.ask(today_ns, now_ns)])
+        requests = Requests(requests_of(recording))
+        [request] = requests.open()
+        assert request == Request("caiso", from_ns, from_ns + HOUR_NS // 4, ("caiso/FMM",))
+        live._recording.close()
+        Live(client, run_name, file, recording, only_backfill=True).run()
+    found = [decode(entry.body) for entry in RedisLog(client, run_name).read(0, 100_000)]
+    wrong, right = [one for one in found if isinstance(one, PricePublication)]
+    assert wrong.key == right.key
+    assert np.allclose(wrong.lmp - right.lmp, 1.5)
+
+
+def test_a_file_that_is_no_request_is_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"market": "nowhere"}', encoding="utf-8")
+    assert Requests(tmp_path).open() == []
+    assert (tmp_path / "x.refused").exists()
+
+
+def test_only_one_run_writes_a_recording(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    file = of_nobody(tmp_path)
+    with (
+        write_lock(tmp_path / "recording" / "lock"),
+        pytest.raises(ConfigError, match="writes the recording"),
+    ):
+        Live(client, run_name, file, tmp_path / "recording").run()

@@ -127,7 +127,8 @@ def test_every_kind_of_feed_fills_the_log_once_across_a_stop_and_archives_to_its
     company = Company("company")
     for position, message in enumerate(messages, start=1):
         company.apply(message, position)
-    day = archive(tmp_path / "recording", tmp_path / "day", company="company")
+    log = RedisLog(client, run_name)
+    day = archive(tmp_path / "recording", tmp_path / "day", company="company", log=log)
     again, _ = fold(Day.open(day))
     assert (again.digest, again.timing_digest) == (company.digest, company.timing_digest)
 

@@ -24,6 +24,7 @@ from typing_extensions import override
 
 from connectors.isos import MARKETS
 from connectors.isos.parsed import RejectedRow, parser_fault
+from connectors.isos.stretch import of_its_stretch
 from connectors.log.days import Day, Item, Receipt, Record, play
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.records import parse_record
@@ -247,6 +248,7 @@ def _parse(item: Receipt | Record, letter: str) -> list[Message | DeadLetter]:
         return [parse_record(item.body, received_at_ns=item.stamp_ns)]
     feed = MARKETS[item.source]
     parsed = feed.parse(item.body, received_at_ns=item.received_at_ns, where=item.where)
+    parsed = of_its_stretch(parsed, item.where)
     return [*parsed.messages, *letters_of(item, letter, parsed.rejected)]
 
 

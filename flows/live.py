@@ -177,13 +177,17 @@ class Live:
         """Open a client of every host, and a poller of every report of it."""
         with contextlib.ExitStack() as open_hosts:
             hosts: list[tuple[Host, Sequence[Report]]] = []
-            lacked = {} if known else self._recording.lacked()
+            is_restart = not known  # a first start has an opening
+            lacked = self._recording.lacked() if is_restart else {}
             for asked in self._file.asked():
                 host = open_hosts.enter_context(host_of(asked, self._clock))
                 hosts.append((host, asked.reports))
                 for report in () if self._only_backfill else asked.reports:
                     from_ns = min(since_ns, lacked.get(report.feed, since_ns))
-                    poller = Poller(report, host, self._clock, since_ns=from_ns, known=known)
+                    poller = Poller(
+                        report, host, self._clock,
+                        since_ns=from_ns, is_restart=is_restart, known=known,
+                    )  # fmt: skip
                     self._pollers.append(poller)
             self._backfill = Backfill(
                 self._requests, self._clock, hosts, until_ended=self._only_backfill

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from itertools import pairwise
 
 from connectors.polling.report import Part, Report
@@ -36,6 +36,7 @@ class ExpectedGrid:
         self._asking_ns = since_ns
         self._asked: dict[Hashable, int] = {}
         self._turns = 0
+        self._is_wholes_turn = False
         self._lock = threading.Lock()
 
     @property
@@ -83,11 +84,12 @@ class ExpectedGrid:
 
         Now and then it reaches back over what is there already: a source corrects without saying.
         What several answers hold is asked for one after the other, the newest first; an answer
-        that does not come leaves the others their turn.
+        that does not come leaves the others their turn. What is only read again has every second
+        turn at most while something is not there.
         """
         with self._lock:
             again = self._to_read_again(now_ns)
-            starts = self._of_one_answer([*self._askable(now_ns), *again])
+            starts = self._of_one_answer(self._askable(now_ns), again)
             answers = {self._report.answer_of(start) for start in again.intersection(starts)}
             self._reading, self._asking_ns = frozenset(answers), now_ns
         return (min(starts), max(starts) + self._report.schedule.step_ns) if starts else None
@@ -102,23 +104,40 @@ class ExpectedGrid:
         read_ns = now_ns - int(self._report.reread_seconds * 1e9)
         recent = [start for start in self._names if start >= again_ns]
         answer_of, seen = self._report.answer_of, self._read_ns
-        return frozenset(
+        found = frozenset(
             start for start in recent if seen.get(answer_of(start), self._since_ns) <= read_ns
         )
+        # A file may look ahead, over intervals whose own is not there yet.
+        return found and found.intersection(self._report.schedule.due(min(found), now_ns))
 
-    def _of_one_answer(self, starts: Sequence[int]) -> list[int]:
+    def _of_one_answer(self, askable: Sequence[int], again: Collection[int]) -> list[int]:
+        lacking, there = self._by_answer(askable), self._by_answer(again)
+        chosen = self._whose_turn(lacking, [one for one in there if one not in lacking])
+        if chosen is None:
+            return []
+        self._turns += 1
+        self._asked.pop(chosen[0], None)
+        self._asked[chosen[0]] = self._turns
+        if len(self._asked) > _MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
+        return [*lacking.get(chosen[0], ()), *there.get(chosen[0], ())]
+
+    def _by_answer(self, starts: Iterable[int]) -> dict[Hashable, list[int]]:
         answers: dict[Hashable, list[int]] = {}
         for start in sorted(starts, reverse=True):
             answers.setdefault(self._report.answer_of(start), []).append(start)
+        return answers
+
+    def _whose_turn(
+        self, lacking: Collection[Hashable], whole: Collection[Hashable]
+    ) -> tuple[Hashable] | None:
+        """Return the answer to ask for: of those that lack something, or of those that do not."""
+        is_for_whole = bool(whole) and (self._is_wholes_turn or not lacking)
+        self._is_wholes_turn = bool(whole) and not is_for_whole
+        answers = whole if is_for_whole else lacking
         if not answers:
-            return []
-        self._turns += 1
-        chosen = min(answers, key=lambda answer: self._asked.get(answer, 0))
-        self._asked.pop(chosen, None)
-        self._asked[chosen] = self._turns
-        if len(self._asked) > _MOST_ASKED:
-            del self._asked[next(iter(self._asked))]
-        return answers[chosen]
+            return None
+        return (min(answers, key=lambda answer: self._asked.get(answer, 0)),)
 
     @property
     def is_frozen(self) -> bool:

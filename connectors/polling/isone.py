@@ -120,8 +120,9 @@ def _reports(locations: Sequence[str]) -> list[Report]:
                 _ZONE, at=time(12), patience=timedelta(days=1),
                 days_before=-_FINAL_DAYS, step_seconds=300,
             ),
-            lambda first_ns, _: _of_hour("final", first_ns), every_seconds=900,
-            answer_of=_hour_of, again_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS, may_be_absent=True,
+            lambda first_ns, _: _of_hour("final", first_ns), every_seconds=300,
+            answer_of=_hour_of, again_seconds=(_FINAL_DAYS + 3) * _DAY_SECONDS,
+            reread_seconds=_DAY_SECONDS, may_be_absent=True,
             kept_seconds=(_FINAL_DAYS + 4) * _DAY_SECONDS,
         ),
         Report(

@@ -87,7 +87,7 @@ def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
         areas: zones whose load is followed; none are where it is empty.
     """
     names, metered = frozenset(locations), frozenset(areas) - {_ALL}
-    of_the_day = partial(Report, answer_of=_day_of)
+    of_the_day = partial(Report, answer_of=_day_of, may_be_absent=True)
     found = [
         of_the_day(
             "nyiso/RTD", Run.RTD, names,
@@ -108,6 +108,7 @@ def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
                 "nyiso/load_day_ahead", "ISOLF", frozenset(areas),
                 Daily(_ZONE, at=time(10), patience=timedelta(hours=2)),
                 Posting("ISO_LF", "isolf", "isolf", days_before=1).ask, every_seconds=120,
+                only_asked=True,
             )
         )  # fmt: skip
     if metered:

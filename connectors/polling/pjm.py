@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
@@ -43,7 +42,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGIN = "datetime_beginning_utc"
 _FORECAST_BEGIN = "forecast_datetime_beginning_utc"
 _UNVERIFIED_HOURS = 6.0
-_TWO_DAYS = 2 * 86_400.0
 
 
 class PjmFeeds(MarketFeeds):
@@ -141,10 +139,7 @@ class PjmFeeds(MarketFeeds):
         ]  # fmt: skip
         if self.verified:
             found.append(
-                replace(
-                    verified.report("pjm/RTD_verified", Run.RTD, names, noon, every_seconds=900),
-                    earlier_seconds=_TWO_DAYS,
-                )
+                verified.report("pjm/RTD_verified", Run.RTD, names, noon, every_seconds=900)
             )
         return found
 

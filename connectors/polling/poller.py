@@ -15,11 +15,13 @@ from connectors.backoff import pause_seconds
 from connectors.clock import MarketClock
 from connectors.isos import MARKETS
 from connectors.isos.parsed import Again, RejectedRow, parser_fault
+from connectors.isos.stretch import of_its_stretch, stretch_name
 from connectors.polling.documents import Documents
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
-from connectors.polling.outcomes import NOT_MODIFIED, outcome_of_fault, outcome_of_status
+from connectors.polling.outcomes import outcome_of_fault, outcome_of_status
 from connectors.polling.report import Part, Question, Report
+from connectors.polling.schedule import longest_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
 
@@ -30,7 +32,8 @@ _ELSEWHERE_NS = 3600 * _SECOND_NS
 """So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
-_UNREACHED = (FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
+_UNSERVED = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
+"""The host answers nobody well just now: it says nothing of what was asked for."""
 
 
 class Polled(NamedTuple):
@@ -41,7 +44,7 @@ class Polled(NamedTuple):
         answer: None where the host gave none.
         fault: why, in words.
         question: what was asked; None where it has another answer later and names no question.
-        first_ns: where the stretch begins that was asked for.
+        first_ns, last_ns: the stretch that was asked for.
     """
 
     poller: Poller
@@ -49,16 +52,16 @@ class Polled(NamedTuple):
     fault: str = ""
     question: Question | None = None
     first_ns: int = 0
+    last_ns: int = 0
 
     @property
     def payload(self) -> str:
         """What to call the body: the feed and a digest of it, so that the same is one file."""
         body = b"" if self.answer is None else self.answer.body
-        digest = hashlib.blake2b(body, digest_size=10).hexdigest()
         report = self.poller.report
-        return (
-            f"{report.feed}/{report.named}-{digest}" if report.named else f"{report.feed}/{digest}"
-        )
+        stretch = stretch_name(self.first_ns, self.last_ns) if report.only_asked else ""
+        digest = hashlib.blake2b(body, digest_size=10).hexdigest()
+        return f"{report.feed}/{'-'.join(filter(None, (report.named, stretch, digest)))}"
 
 
 class Taken(NamedTuple):
@@ -88,7 +91,8 @@ class Poller:
         report: what is asked for.
         host: whom, shared with its other reports.
         clock: of the market.
-        since_ns: nothing before is expected.
+        since_ns: nothing before is expected, unless the report says so.
+        is_restart: whether a run goes on: what begins before and was not late by then is expected.
         known: messages of before, whose intervals need not be asked for.
     """
 
@@ -99,19 +103,22 @@ class Poller:
         clock: MarketClock,
         *,
         since_ns: int,
+        is_restart: bool = False,
         known: Sequence[AnyMessage] = (),
     ) -> None:
         self.report = report
         self._host = host
         self._clock = clock
         earlier_ns = int(report.earlier_seconds * _SECOND_NS)
+        if is_restart:
+            earlier_ns = max(earlier_ns, longest_ns(report.schedule, since_ns))
         self._grid = ExpectedGrid(report, since_ns=since_ns - earlier_ns)
         self._grid.note(report.parts(known))
         self._taken = threading.Event()
         self._appended = threading.Event()
         self._said: tuple[object, ...] = ()
         self._announced: set[Again] = set()
-        self._faults = 0
+        self._faults, self._is_bad, self._is_unserved = 0, False, False
         documents_since_ns = since_ns - int(report.documents_seconds * _SECOND_NS)
         self._documents = Documents(since_ns=documents_since_ns)
         self._follow_ups: Sequence[Question] = ()
@@ -125,14 +132,15 @@ class Poller:
         """Yield what comes, one answer at a time, until the event is set."""
         while not stop.is_set():
             wanted = self._grid.wanted(self._clock.now_ns())
-            questions = [] if wanted is None else [self.report.ask(*wanted)]
+            stretch = wanted or (0, 0)
+            questions = [] if wanted is None else [self.report.ask(*stretch)]
             while questions and not self._host.bucket.wait(stop):
                 self._taken.clear()
-                yield [self.put(questions.pop(0))]
+                yield [self.put(questions.pop(0), *stretch)]
                 self._wait_until_taken(stop)
                 if self._outcome is FeedOutcome.THROTTLED:
                     self._host.bucket.pause(self._seconds())
-                if self._outcome in _UNREACHED:
+                if self._is_unserved:
                     break  # what is left will be named again
                 questions += self._follow_ups
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
@@ -149,7 +157,7 @@ class Poller:
             yield [self.ask(first_ns, last_ns)]
             while not (stop.is_set() or self._appended.wait(0.2)):
                 continue
-            if not self._faults or stop.is_set():
+            if not self._is_bad or stop.is_set():
                 return
             if self._outcome is FeedOutcome.THROTTLED:
                 self._host.bucket.pause(self._seconds())
@@ -159,14 +167,14 @@ class Poller:
     @property
     def fault(self) -> str:
         """Why the last answer was none, in words; empty for a good one."""
-        return f"{self._outcome.value} {self._detail}".strip() if self._faults else ""
+        return f"{self._outcome.value} {self._detail}".strip() if self._is_bad else ""
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""
-        return self.put(self.report.ask(first_ns, last_ns), first_ns)
+        return self.put(self.report.ask(first_ns, last_ns), first_ns, last_ns)
 
-    def put(self, question: Question, first_ns: int = 0) -> Polled:
-        """Ask once what a report or an answer says to ask."""
+    def put(self, question: Question, first_ns: int = 0, last_ns: int = 0) -> Polled:
+        """Ask once what a report or an answer says to ask for the intervals of [first, last)."""
         query, path, elsewhere = question.query, question.path, False
         if question.is_fresh:
             query = {**query, "_": str(self._clock.now_ns() // 1_000_000)}
@@ -175,8 +183,8 @@ class Poller:
         try:
             answer = self._host.get(path, query, fallback=elsewhere)
         except TransportFault as error:
-            return Polled(self, None, str(error), question, first_ns)
-        return Polled(self, answer, question=question, first_ns=first_ns)
+            return Polled(self, None, str(error), question, first_ns, last_ns)
+        return Polled(self, answer, "", question, first_ns, last_ns)
 
     @property
     def _is_elsewhere(self) -> bool:
@@ -203,18 +211,27 @@ class Poller:
         try:
             taken = self._read(polled, received_at_ns)
             self._follow_ups = taken.follow_ups
+        finally:
+            self._note_fault(polled)
             aside = polled.question is not None and polled.question.is_aside
             if aside and self._outcome is FeedOutcome.NO_DATA:
                 self._outcome, self._detail = before
-        finally:
-            if polled.question is not None and self._outcome not in _UNREACHED:
-                self._documents.note(polled.question, came=self._has_its_answer(polled))
-            self._faults = self._faults + 1 if self._outcome in _BAD else 0
-            if self._faults:
-                until_ns = 0 if self._is_elsewhere else self._clock.now_ns() + _ELSEWHERE_NS
-                self._elsewhere_until_ns = until_ns
             self._taken.set()
         return taken
+
+    def _note_fault(self, polled: Polled) -> None:
+        """Count what was no answer; a good one that names others stands for none of them."""
+        self._is_bad = self._outcome in _BAD
+        self._is_unserved = self._outcome in _UNSERVED
+        if polled.question is not None:
+            came = self._has_its_answer(polled)
+            self._documents.note(polled.question, came=came, is_served=not self._is_unserved)
+        if self._is_bad:
+            self._faults += 1
+            until_ns = 0 if self._is_elsewhere else self._clock.now_ns() + _ELSEWHERE_NS
+            self._elsewhere_until_ns = until_ns
+        elif not any(question.once for question in self._follow_ups):
+            self._faults = 0
 
     def appended(self) -> None:
         """Note that the log has what the last answer held."""
@@ -226,7 +243,7 @@ class Poller:
             return Taken(is_read=False)
         absent = self.report.may_be_absent
         outcome, detail = outcome_of_status(polled.answer.status, may_be_absent=absent)
-        if polled.answer.status == NOT_MODIFIED:
+        if outcome is FeedOutcome.NO_DATA:  # unchanged, or not there: no more is to be read
             self._grid.note(())
         if outcome is not None:
             self._outcome, self._detail = outcome, detail
@@ -234,6 +251,7 @@ class Poller:
         parse = MARKETS[self.report.market].parse
         try:
             parsed = parse(polled.answer.body, received_at_ns=received_at_ns, where=polled.payload)
+            parsed = of_its_stretch(parsed, polled.payload)
         except ParseError as error:
             self._outcome, self._detail = outcome_of_fault(error), error.what
             if self.report.announced is not None and isinstance(error, NoDataYet):
@@ -252,7 +270,7 @@ class Poller:
             self._note(parsed.messages, received_at_ns)
         else:  # a list of documents, for one
             self._outcome, self._detail = FeedOutcome.NO_DATA, ""
-            if not follow_ups:
+            if all(question.is_aside for question in follow_ups):
                 self._grid.note(())
         return Taken(parsed.messages, parsed.rejected, follow_ups=follow_ups, again=again)
 

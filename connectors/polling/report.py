@@ -99,6 +99,8 @@ class Report:
         follow_ups: which questions an answer names; they are asked right after it.
         documents_seconds: documents published so long before the first interval are asked for too.
         is_answer: tells the document that was asked for from another one.
+        only_asked: whether a body holds intervals that others know better; what was not asked for
+            is left out of it.
         announced: what a body of it says was corrected, where it holds no values itself; an
             answer that says nothing is one, too.
     """
@@ -120,6 +122,7 @@ class Report:
     follow_ups: FollowUps = nothing
     documents_seconds: float = 0.0
     is_answer: IsAnswer = surely
+    only_asked: bool = False
     announced: Callable[[bytes, str], Sequence[Again]] | None = None
 
     @property

@@ -8,6 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 _SECOND_NS = 1_000_000_000
+_HOUR_NS = 3600 * _SECOND_NS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -121,6 +122,18 @@ class TradeDays:
     def late_ns(self, start_ns: int) -> int:
         """Return from when a day counts as missing."""
         return start_ns + int(self._patience.total_seconds()) * _SECOND_NS
+
+
+def longest_ns(schedule: Schedule, at_ns: int) -> int:
+    """Return after how long intervals about a moment are late at the latest, 0 before they begin.
+
+    >>> schedule = Daily(ZoneInfo("Etc/GMT+5"), at=time(6), patience=timedelta(), days_before=-1)
+    >>> longest_ns(schedule, 0) // (3600 * 10**9)
+    30
+    """
+    last_ns = at_ns // _HOUR_NS * _HOUR_NS  # a day's first hour waits longest
+    hours = range(last_ns - 25 * _HOUR_NS, last_ns + 1, _HOUR_NS)
+    return max(0, *(schedule.late_ns(hour) - hour for hour in hours))
 
 
 def local_day(at_ns: int, zone: ZoneInfo) -> date:

@@ -78,12 +78,13 @@ def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
             of_a_file(
                 "spp/load_day_ahead", "MTLF", frozenset(areas),
                 Daily(_ZONE, at=time(9, 10), patience=timedelta(hours=2)),
-                _ask_forecast, every_seconds=120, answer_of=_day_of,
+                _ask_forecast, every_seconds=120, answer_of=_day_of, only_asked=True,
             ),
             of_a_file(
                 "spp/load_actual", "ACTUAL", frozenset(areas),
                 Running(3600, ahead_seconds=-7800, patience_seconds=3600),
                 _ask_actual, every_seconds=300, answer_of=_of_its_own, again_seconds=_AGAIN_SECONDS,
+                only_asked=True,
             ),
         ]  # fmt: skip
     return found

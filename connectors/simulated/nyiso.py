@@ -1,6 +1,6 @@
 """A simulated NYISO: answers for the files of its new host with what a day had published by then.
 
-A file of a day without rows yet has its header alone.
+A file of today without rows yet has its header alone; one of a day to come is not there.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from connectors.simulated.faults import Absent
 from connectors.simulated.nyiso_form import (
     ZONE,
     day_ahead_csv,
@@ -64,12 +65,17 @@ class SimulatedNyiso:
         report = (found[1], found[5])
         if report in _PRICES:
             series, price_form = _PRICES[report]
-            prices = self.published.newest(series, first_ns, last_ns, now_ns, wrong=wrong)
-            return price_form(prices_of(prices))
+            prices = prices_of(
+                self.published.newest(series, first_ns, last_ns, now_ns, wrong=wrong)
+            )
+            return price_form(prices) if prices or first_ns <= now_ns else Absent()
         if report in _LOADS:
+            if first_ns > now_ns:
+                return Absent()
             series, load_form, days = _LOADS[report]
+            then_ns = now_ns if days == 1 else min(now_ns, last_ns - 1)  # its forecast stands
             _, last_ns = local_day_ns(day + timedelta(days=days - 1), ZONE)
-            return load_form(volumes_of(self.published.newest(series, first_ns, last_ns, now_ns)))
+            return load_form(volumes_of(self.published.newest(series, first_ns, last_ns, then_ns)))
         return None
 
     def section(self, base_url: str) -> dict[str, Any]:

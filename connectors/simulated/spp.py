@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connectors.simulated.faults import Absent
 from connectors.simulated.published import (
     PublishedDay,
     Series,
@@ -27,7 +28,10 @@ _FILES = {
     r"OP-MTLF-(?P<stamp>\d{10}00)(?P<again>d?)\.csv",
 }
 _FORECAST, _ACTUAL = Series("load", "MTLF"), Series("load", "ACTUAL")
-_DAY_NS = 86_400 * 10**9
+_HOUR_NS = 3600 * 10**9
+_DAY_NS = 24 * _HOUR_NS
+_STANDS_NS = 3 * _HOUR_NS
+"""So late a file of an hour comes at most; after that it changes no more."""
 _FIVE_MINUTES = timedelta(minutes=5)
 
 
@@ -44,7 +48,10 @@ class SimulatedSpp:
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
-        """Return the file of a path, 0 bytes where it is not there yet, None for no such path."""
+        """Return the file of a path, None for no such path.
+
+        One of an hour to come is absent; one whose values are not there yet has 0 bytes.
+        """
         report = path.removeprefix(_FOLDER)
         found = re.fullmatch(_FILES.get(report, "(?!)"), query.get("path", ""), re.ASCII)
         if found is None or not path.startswith(_FOLDER):
@@ -77,9 +84,10 @@ class SimulatedSpp:
 
     def _mid_term(self, at_ns: int, now_ns: int) -> bytes:
         if at_ns > now_ns:
-            return b""
-        to_come = self.published.newest(_FORECAST, at_ns, at_ns + 7 * _DAY_NS, now_ns)
-        over = self.published.newest(_ACTUAL, at_ns - _DAY_NS, at_ns, now_ns)
+            return Absent()
+        then_ns = min(now_ns, at_ns + _STANDS_NS)
+        to_come = self.published.newest(_FORECAST, at_ns, at_ns + 7 * _DAY_NS, then_ns)
+        over = self.published.newest(_ACTUAL, at_ns - _DAY_NS, at_ns, then_ns)
         return mid_term_csv(volumes_of(to_come), volumes_of(over))
 
     def section(self, base_url: str) -> dict[str, Any]:

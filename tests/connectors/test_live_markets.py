@@ -94,11 +94,14 @@ class DirectHost:
 
 
 class Followed(NamedTuple):
-    """What came of polling one report."""
+    """What came of polling one report; told are the intervals that were missing at some
+    time, but for those that were published in the last minute.
+    """
 
     published: Values
     came: Values
     missing: Sequence[int]
+    told: set[int]
 
 
 @pytest.fixture(params=sorted(FOLLOWED))
@@ -191,14 +194,19 @@ def follow(report: Report, begin_ns: int, hours: float, fault_every: int = 0) ->
     answers = {report.answer_of(start) for start in due}
     in_turn_ns = 2 * len(answers) * int(report.every_seconds) * SECOND_NS
     out_ns = last_ns + 10 * MINUTE_NS + in_turn_ns
-    again_ns = HOUR_NS + 20 * MINUTE_NS + in_turn_ns if fault_every else 0
+    reread_ns = int(report.reread_seconds) * SECOND_NS
+    again_ns = reread_ns + 20 * MINUTE_NS + in_turn_ns if fault_every else 0
     market = SIMULATED[report.market](PublishedDay(report.market, published))
     clock, stop, came = SteppedClock(begin_ns, out_ns + again_ns), threading.Event(), Values()
     kinds = [kind for kind in Fault if kind is not Fault.CORRECTED or not report.newest_only]
     host = DirectHost(market, clock, FaultPlan(fault_every, kinds))
     poller = Poller(report, cast("Host", host), cast("Any", clock), since_ns=begin_ns)
+    told: set[int] = set()
     for (polled,) in poller.run(stop):
         taken = poller.take(polled, received_at_ns=clock.now_ns())
+        notice = poller.notice(clock.now_ns())
+        if notice is not None and notice.missing:
+            told.update(one for one in poller._grid.missing(clock.now_ns()) if one < end_ns)
         assert fault_every or not taken.rejected
         values_of(taken.messages, report, came)
         if clock.now_ns() > out_ns:
@@ -206,7 +214,13 @@ def follow(report: Report, begin_ns: int, hours: float, fault_every: int = 0) ->
     expected = Values()
     values_of([one.message for one in published], report, expected)
     assert not fault_every or min(host.faults.met.values()) > 0
-    return Followed(expected, came, poller._grid.missing(end_ns))
+    last_minute = {
+        start
+        for at_ns, message in published
+        for start in (message.interval_start_ns,)
+        if at_ns >= report.schedule.late_ns(start) - MINUTE_NS
+    }
+    return Followed(expected, came, poller._grid.missing(end_ns), told - last_minute)
 
 
 def stretch(report: Report, day: date) -> tuple[int, float]:
@@ -236,7 +250,9 @@ def test_every_interval_comes_once_with_the_days_own_values_at_every_location(
         assert found.published, report.feed
         assert found.came == found.published, report.feed
         assert not found.missing, report.feed
-        if isinstance(report.schedule, Daily):
+        if not isinstance(report.schedule, Daily):
+            assert not found.told, report.feed
+        else:
             hours = {start for start, _ in found.came if first_ns <= start < last_ns}
             assert len(hours) == (last_ns - first_ns) // report.schedule.step_ns, report.feed
 
@@ -253,3 +269,11 @@ def test_a_fault_on_any_answer_loses_nothing(name: str) -> None:
             assert all(found.published[place] == said for place, said in stands.items())
         else:
             assert stands == found.published, report.feed
+
+
+def test_an_interval_is_in_time_while_a_day_of_answers_is_read_again() -> None:
+    (report,) = (one for one in reports_of("isone") if one.feed == "isone/RTD")
+    begin_ns, _ = stretch(report, CLOCK_CHANGES["summer"])
+    found = follow(report, begin_ns, 26.0)
+    assert found.came == found.published
+    assert not found.told

@@ -108,10 +108,15 @@ def test_verified_prices_are_due_when_unverified_ones_are_asked_for_no_more() ->
     assert len(verified.due(midnight_ns - 24 * HOUR_NS, due_ns)) == 288
     assert "pjm/RTD_verified" not in reports(verified=False)
     host = Host("http://h", every_seconds=0, clock=WALL)
-    restarted = Poller(found["pjm/RTD_verified"], host, WALL, since_ns=due_ns - HOUR_NS)
+    since_ns = due_ns - HOUR_NS
+    restarted, first = (
+        Poller(found["pjm/RTD_verified"], host, WALL, since_ns=since_ns, is_restart=again)
+        for again in (True, False)
+    )
     notice = restarted.notice(due_ns + 12 * HOUR_NS)
     assert notice is not None
     assert notice.missing_from_ns <= midnight_ns - 24 * HOUR_NS
+    assert not first._grid.missing(due_ns + 12 * HOUR_NS)
 
 
 def page(first: int, last: int, total: int) -> bytes:

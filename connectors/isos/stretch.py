@@ -1,0 +1,44 @@
+"""The stretch that a body was asked for, in its name: what else it holds is left to other bodies.
+
+A file of a forecast looks days ahead, and the file of a later day knows those days better.
+Whichever is read last, an interval has the value of its own file: live, and from a recording.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connectors.isos.parsed import Parsed
+from state.messages import AreaVolume, PricePublication
+
+_NAMED = re.compile(r"\bof-(-?\d+)-(-?\d+)-", re.ASCII)
+_SECOND_NS = 1_000_000_000
+
+
+def stretch_name(first_ns: int, last_ns: int) -> str:
+    """Return what the name of a body has of the stretch it was asked for.
+
+    >>> stretch_name(0, 3600 * 10**9)
+    'of-0-3600'
+    """
+    return f"of-{first_ns // _SECOND_NS}-{last_ns // _SECOND_NS}"
+
+
+def of_its_stretch(parsed: Parsed, where: str) -> Parsed:
+    """Leave out the intervals that a body was not asked for, where its name says what it was.
+
+    Args:
+        parsed: what it holds.
+        where: its name.
+    """
+    found = _NAMED.search(where)
+    if found is None:
+        return parsed
+    first_ns, last_ns = (int(second) * _SECOND_NS for second in found.groups())
+    messages = [
+        message
+        for message in parsed.messages
+        if not isinstance(message, PricePublication | AreaVolume)
+        or first_ns <= message.interval_start_ns < last_ns
+    ]
+    return parsed._replace(messages=messages)

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,11 +16,13 @@ from connectors.log.days import Receipt
 from connectors.polling.ercot import DOCUMENT_PATH, LIST_PATH, ErcotFeeds
 from connectors.polling.host import Answer, Host
 from connectors.polling.poller import Polled, Poller, Taken
-from connectors.polling.report import Question, Report
+from connectors.polling.report import Part, Question, Report
 from connectors.polling.schedule import day_ns
 from connectors.simulated.ercot_form import SETTLEMENT, Document, settlement_csv
+from connectors.simulated.faults import WEB_PAGE
 from flows.ingest import messages_of
 from state.messages import FeedOutcome, PricePublication, Run
+from tests.connectors.test_live_markets import FreeBucket, SteppedClock
 
 SECOND_NS = 10**9
 START = int(datetime(2026, 6, 10, 18, 0, tzinfo=UTC).timestamp()) * SECOND_NS
@@ -190,3 +192,62 @@ def test_a_cache_on_the_way_is_passed_by_and_documents_follow_their_list_at_once
     numbers = [query.pop("_", "") for query in host.queries]
     assert host.queries == [{"reportTypeId": "12301"}, {"doclookupId": "11"}, CORRECTIONS]
     assert [number.isdigit() for number in numbers] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, b""), (404, b""), (302, b""), (429, b""), (200, WEB_PAGE)]
+)
+def test_a_host_that_serves_no_document_loses_none_and_is_asked_later_and_later(
+    status: int, body: bytes
+) -> None:
+    own = poller(reports()["ercot/RTD"])
+    for _ in range(50):
+        question = taken(own, own.report.ask(0, 0), listing(FIRST)).follow_ups[0]
+        own.take(
+            Polled(own, Answer(status, {}, body, "host"), question=question), received_at_ns=START
+        )
+    assert own._seconds() >= 150
+    assert {"doclookupId": "11"} in asked_after(own, listing(FIRST))
+    second = listed("12", NAME.format("900", "", "csv"))
+    assert asked_after(own, listing(FIRST, second))[0] == {"doclookupId": "12"}
+    taken(own, question, document(30.0))
+    assert own._seconds() == own.report.every_seconds
+
+
+def test_a_document_that_stays_damaged_is_left_alone_in_the_end() -> None:
+    own = poller(reports(corrections=False)["ercot/RTD"])
+    (question,) = taken(own, own.report.ask(0, 0), listing(FIRST)).follow_ups
+    for _ in range(20):
+        taken(own, question, document(30.0)[:200])
+    assert asked_after(own, listing(FIRST)) == []
+
+
+def test_a_document_that_is_not_served_leaves_the_rest_to_the_next_list() -> None:
+    asked: list[str] = []
+
+    class Ill:
+        bucket = FreeBucket()
+        has_fallback = False
+
+        def get(self, path: str, query: dict[str, str], **_: bool) -> Answer:
+            asked.append(query.get("doclookupId") or query["reportTypeId"])
+            is_list = path == LIST_PATH
+            return Answer(200, {}, listing(FIRST) if is_list else WEB_PAGE, path)
+
+    clock = SteppedClock(START + 1100 * SECOND_NS, START + 1101 * SECOND_NS)
+    own = Poller(reports()["ercot/RTD"], cast("Host", Ill()), cast("Any", clock), since_ns=START)
+    for (polled,) in own.run(threading.Event()):
+        own.take(polled, received_at_ns=START)
+    assert asked == ["12301", "11"]
+
+
+def test_an_old_list_is_read_again_once_an_hour_whatever_its_corrections_are() -> None:
+    own = poller(reports()["ercot/DA"])
+    report, later_ns = own.report, START + 3 * 3600 * SECOND_NS
+    starts = report.schedule.due(START, later_ns)
+    own._grid.note([Part(start, report.names, b"") for start in starts])
+    assert own._grid.wanted(later_ns) is not None
+    (aside,) = taken(own, report.ask(0, 0), listing(FIRST)).follow_ups
+    assert aside.is_aside
+    assert taken(own, aside, listing()).follow_ups == ()
+    assert own._grid.wanted(later_ns + 120 * SECOND_NS) is None

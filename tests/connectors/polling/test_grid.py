@@ -161,3 +161,22 @@ def test_what_is_forgotten_brings_no_reading_again_forward() -> None:
     grid.note([part(START + days * MINUTE_NS)])
     asked = [grid.wanted(START + (days + minute) * MINUTE_NS) for minute in (5, 15, 25, 35)]
     assert asked == [None] * 4
+
+
+def test_what_a_file_knows_of_days_to_come_is_not_asked_for_before_it_is_due() -> None:
+    by_hour = replace(report("caiso/RTD"), answer_of=lambda start_ns: start_ns // (60 * MINUTE_NS))
+    grid = ExpectedGrid(by_hour, since_ns=START)
+    grid.note([part(START), part(START + 48 * 60 * MINUTE_NS)])
+    later_ns = START + 120 * MINUTE_NS
+    asked = [grid.wanted(later_ns) for _ in range(8)]
+    assert all(stretch is not None and stretch[0] < later_ns + 5 * MINUTE_NS for stretch in asked)
+
+
+def test_what_is_read_again_has_every_second_turn_while_something_is_not_there() -> None:
+    by_hour = replace(report("caiso/RTD"), answer_of=lambda start_ns: start_ns // (60 * MINUTE_NS))
+    grid = ExpectedGrid(by_hour, since_ns=START)
+    grid.note([part(START + 5 * MINUTE_NS * number) for number in range(36)])
+    now_ns = START + 180 * MINUTE_NS
+    hours = [stretch and (stretch[0] - START) // (60 * MINUTE_NS)
+             for stretch in (grid.wanted(now_ns) for _ in range(6))]  # fmt: skip
+    assert hours == [3, 2, 3, 1, 3, 0]

@@ -21,7 +21,7 @@ from typing_extensions import override
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Daily, Running, local_day, local_hour
-from connectors.secret_file import read_secret
+from connectors.secret_file import read_secret, require_private
 from state.errors import ConfigError
 from state.messages import Run
 
@@ -38,7 +38,6 @@ _DAY_SECONDS = 86_400.0
 _HOUR_NS = 3600 * 10**9
 _FINAL_DAYS = 5
 """So many days after theirs final prices are asked for; by when they are out is not published."""
-_SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
 
 
 class IsoneFeeds(MarketFeeds):
@@ -82,7 +81,7 @@ class IsoneFeeds(MarketFeeds):
         Raises:
             ConfigError: there is no account, or its password would be sent in clear.
         """
-        own = self.base_url == BASE_URL
+        own = self.base_url.rstrip("/") == BASE_URL
         user, password = (
             read_secret(file, setting=setting) if file else os.environ.get(name, "") * own
             for file, setting, name in (
@@ -91,16 +90,16 @@ class IsoneFeeds(MarketFeeds):
             )
         )
         if not user or not password:
-            if not own:
+            if not (own or user or password):
                 return {}
             reason = (
                 f"isone: the web services need an account (free); put its name and password into "
                 f"files named by user_file and password_file, or into {USER} and {PASSWORD}"
             )
+            if not own:
+                reason = "isone: an account is two files; name both user_file and password_file"
             raise ConfigError(reason)
-        if not self.base_url.startswith(_SAFE):
-            reason = f"isone.base_url: {self.base_url} would get the password in clear; use https"
-            raise ConfigError(reason)
+        require_private(self.base_url, setting="isone.base_url")
         pair = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         return {"Authorization": f"Basic {pair}"}
 

@@ -47,7 +47,7 @@ class NyisoFeeds(MarketFeeds):
         """Return both hosts as one."""
         other = self.fallback_url
         if other is None:
-            other = FALLBACK_URL if self.base_url == BASE_URL else ""
+            other = FALLBACK_URL if self.base_url.rstrip("/") == BASE_URL else ""
         found = reports(self.locations, self.areas)
         return [Asked(self.base_url, self.every_seconds, found, fallback_url=other)]
 

@@ -22,7 +22,7 @@ from connectors.isos.pjm import ZONE, page_of
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Daily, Running
-from connectors.secret_file import read_secret
+from connectors.secret_file import read_secret, require_private
 from state.errors import ConfigError
 from state.messages import Run
 
@@ -91,7 +91,7 @@ class PjmFeeds(MarketFeeds):
         """Return what every request is sent with: the key, which is a secret.
 
         Raises:
-            ConfigError: there is no key, or its file cannot be read.
+            ConfigError: there is no key, its file cannot be read, or it would be sent in clear.
         """
         if self.api_key_file is not None:
             key = read_secret(self.api_key_file, setting="pjm.api_key_file")
@@ -106,6 +106,7 @@ class PjmFeeds(MarketFeeds):
                 f"{KEY_VARIABLE}, or into a file that api_key_file names"
             )
             raise ConfigError(reason)
+        require_private(self.base_url, setting="pjm.base_url")
         return {KEY_HEADER: key}
 
     def asked(self) -> Sequence[Asked]:

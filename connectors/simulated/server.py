@@ -22,6 +22,9 @@ from connectors.simulated.faults import Fault, FaultPlan, answered
 
 _LATE_SECONDS = 3.0
 _SILENT_SECONDS = 60.0
+_FRESH = "_"
+"""The parameter that passes a cache by, another one every time."""
+_MOST_KNOWN = 10_000
 
 
 class SimulatedServer:
@@ -84,6 +87,8 @@ class SimulatedServer:
             if digest != before:
                 seconds = max(seconds + 1, self.clock.now_ns() // 1_000_000_000)
                 self._versions[address] = (digest, seconds)
+                if len(self._versions) > _MOST_KNOWN:
+                    del self._versions[next(iter(self._versions))]
             return seconds
 
     def _pause(self, market_seconds: float) -> None:
@@ -95,7 +100,9 @@ def _handler_of(server: SimulatedServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             status, body = server.respond(parts.path, dict(parse_qsl(parts.query)))
-            stamp = formatdate(server.changed_seconds(self.path, body), usegmt=True)
+            query = sorted(one for one in parse_qsl(parts.query) if one[0] != _FRESH)
+            address = f"{parts.path}?{query}"
+            stamp = formatdate(server.changed_seconds(address, body), usegmt=True)
             if status is HTTPStatus.OK and self.headers.get("If-Modified-Since") == stamp:
                 status, body = HTTPStatus.NOT_MODIFIED, b""
             self.send_response(status)

@@ -24,7 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from connectors.backoff import pause_seconds
 from connectors.log.recording import RecordedItem
-from connectors.sinks.address import names_loopback
+from connectors.secret_file import is_private
 from connectors.trades import Deal, Settled, TradeFeedOptions, secret_of
 from connectors.trades.deal_stream import Gap, Got, Order, Refusal
 from connectors.trades.standing import Standing
@@ -81,8 +81,7 @@ class WebSocketOptions(TradeFeedOptions):
 
     @model_validator(mode="after")
     def _is_private(self) -> Self:
-        parts = urlsplit(self.url)
-        if parts.scheme == "ws" and not (self.allow_plain or names_loopback(parts.hostname or "")):
+        if not (self.allow_plain or is_private(self.url)):
             reason = "url must be wss://; allow_plain permits an address without TLS"
             raise ValueError(reason)
         return self

@@ -144,3 +144,26 @@ def test_a_restart_expects_what_was_not_late_when_the_run_ended_and_a_first_star
         }
         assert open_then <= set(restarted._grid.incomplete(then_ns)), report.feed
         assert min(first._grid.incomplete(then_ns), default=ended_ns) >= ended_ns, report.feed
+
+
+@pytest.mark.parametrize("feed", ["nyiso/load_day_ahead", "spp/load_day_ahead"])
+def test_the_file_of_a_forecast_stands_when_its_day_is_over_and_one_to_come_is_absent(
+    feed: str,
+) -> None:
+    (report,) = (one for one in reports_of(feed.partition("/")[0]) if one.feed == feed)
+    midnight_ns, last_ns = day_ns(DAY, ZoneInfo(MARKETS[report.market].time_zone))
+    forecast = {"nyiso": "ISOLF", "spp": "MTLF"}[report.market]
+    own = published(report.market, forecast, FORECASTS[feed], midnight_ns)
+    clock = SteppedClock(midnight_ns + 13 * HOUR_NS, last_ns + 20 * HOUR_NS)
+    market = SIMULATED[report.market](PublishedDay(report.market, own))
+    host = DirectHost(market, clock, FaultPlan(0))
+    path, query, *_ = report.ask(last_ns, last_ns + HOUR_NS)
+    before = host.get(path, query)
+    path_to_come, query_to_come, *_ = report.ask(last_ns + 48 * HOUR_NS, last_ns + 49 * HOUR_NS)
+    assert host.get(path_to_come, query_to_come).status == 404
+    clock.wait_until(last_ns + 12 * HOUR_NS, threading.Event())
+    assert (before.status, host.get(path, query)) == (200, before)
+    poller = Poller(report, cast("Host", host), cast("Any", clock), since_ns=midnight_ns)
+    to_come = poller.ask(last_ns + 48 * HOUR_NS, last_ns + 49 * HOUR_NS)
+    poller.take(to_come, received_at_ns=clock.now_ns())
+    assert not poller.fault

@@ -277,3 +277,21 @@ def test_an_interval_is_in_time_while_a_day_of_answers_is_read_again() -> None:
     found = follow(report, begin_ns, 26.0)
     assert found.came == found.published
     assert not found.told
+
+
+def test_every_trade_day_is_asked_for_its_corrections_once_and_then_rests() -> None:
+    begin_ns, _ = day_ns(CLOCK_CHANGES["summer"], ZoneInfo(MARKETS["caiso"].time_zone))
+    section = {"locations": LOCATIONS, "base_url": BASE}
+    asked = FOLLOWED["caiso"].model_validate(section).asked()
+    (report,) = (one for host in asked for one in host.reports if one.announced is not None)
+    clock = SteppedClock(begin_ns + HOUR_NS, begin_ns + HOUR_NS + 40 * MINUTE_NS)
+    market = SIMULATED["caiso"](PublishedDay("caiso", []))
+    host = DirectHost(market, clock, FaultPlan(0))
+    poller = Poller(report, cast("Host", host), cast("Any", clock), since_ns=begin_ns)
+    days = []
+    for (polled,) in poller.run(threading.Event()):
+        poller.take(polled, received_at_ns=clock.now_ns())
+        assert polled.question is not None
+        days.append(polled.question.query["startdatetime"])
+    assert len(days) == len(set(days)) == 14
+    assert not poller._grid.missing(clock.now_ns())

@@ -102,6 +102,22 @@ def test_an_account_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert mirror.headers == {}
 
 
+def test_an_account_of_the_environment_is_sent_to_the_own_address_with_a_slash_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TIELINE_ISONE_USER", "u")
+    monkeypatch.setenv("TIELINE_ISONE_PASSWORD", "p")
+    (asked,) = IsoneFeeds(locations=("A",), base_url="https://webservices.iso-ne.com/").asked()
+    assert asked.headers == {"Authorization": "Basic dTpw"}
+
+
+def test_half_an_account_beside_another_address_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "name").write_text("desk")
+    half = IsoneFeeds(locations=("A",), base_url=LOOPBACK, user_file=tmp_path / "name")
+    with pytest.raises(ConfigError, match="name both user_file and password_file"):
+        half.asked()
+
+
 def test_a_password_goes_to_no_other_machine_in_clear(tmp_path: Path) -> None:
     (tmp_path / "word").write_text("s3cret")
     feeds = IsoneFeeds(

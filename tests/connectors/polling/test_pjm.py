@@ -216,3 +216,14 @@ def test_a_node_without_its_number_is_named_before_anything_is_asked(tmp_path: P
     (tmp_path / "live.yaml").write_text(LIVE.replace("[51288]", "[51288, 1]"))
     with pytest.raises(ConfigError, match=r"pjm: .*2 nodes and locations 1; write the pnode_id"):
         read_live_file(tmp_path / "live.yaml", ("pjm",))
+
+
+def test_a_key_goes_to_no_other_machine_in_clear(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    section = {**SECTION, "api_key_file": tmp_path / "key"}
+    clear = PjmFeeds.model_validate({**section, "base_url": "http://mirror.example"})
+    with pytest.raises(ConfigError, match=r"pjm\.base_url: .*in clear; use https") as caught:
+        clear.asked()
+    assert KEY not in str(caught.value)
+    own = PjmFeeds.model_validate({**section, "base_url": "http://127.0.0.1:9"})
+    assert own.headers() == {KEY_HEADER: KEY}

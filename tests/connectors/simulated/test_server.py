@@ -34,3 +34,16 @@ def test_what_did_not_change_is_answered_without_its_body_until_it_does() -> Non
             host.remember(answer)
             statuses.append((answer.status, b",5.5," in answer.body))
     assert statuses == [(200, True), (304, False), (200, False), (200, True)]
+
+
+def test_an_address_is_known_once_whatever_number_passes_a_cache_by() -> None:
+    market = SIMULATED["spp"](PublishedDay("spp", [Published(0, PRICE)]))
+    standing = MarketClock(market_ns=10**9, wall_ns=0, speed=1e-9)
+    path, query, *_ = ask_real_time(0, 0)
+    with (
+        SimulatedServer(market, standing, FaultPlan(0), 0) as server,
+        Host(server.address, every_seconds=0, clock=standing) as host,
+    ):
+        for number in "123":
+            assert host.get(path, {**query, "_": number}).status == 200
+        assert len(server._versions) == 1

@@ -7,7 +7,6 @@ log, what was not is sent again by its client and told the position it has.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +28,6 @@ from connectors.gateway.trades import TradesIn
 from connectors.gateway.updates import Updates
 from connectors.log.redis import RedisLog
 from flows.running import stopped_by_signals
-from state.errors import TielineError
 from state.store import StoreReader
 
 log = structlog.get_logger()
@@ -100,8 +98,7 @@ async def serving(client: redis.Redis, orders: Orders) -> AsyncIterator[Server]:
         ),
         updates=updates,
     )
-    with contextlib.suppress(redis.RedisError, OSError, TielineError):
-        await updates.look_once()  # so that nobody is sent away from a run that has begun
+    await updates.has_begun()
     tasks = [
         asyncio.create_task(updates.keep_looking()),
         asyncio.create_task(updates.keep_watching()),

@@ -95,6 +95,7 @@ class Door:
 
     async def look_at(self, connection: ServerConnection, request: Request) -> Response | None:
         """Let a request pass, or answer it with the reason why not."""
+        await self._updates.has_begun()  # nobody is sent away from a run that says it is ready
         try:
             admission = self.admission(request)
         except TurnedAwayError as error:

@@ -7,6 +7,7 @@ in each client's own bounded queue; whoever lets that fill up is cut off, and no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,6 +90,7 @@ class Updates:
         self._clients: set[Subscription] = set()
         self._tick: tuple[int, float] = (0, clock())
         self._stands = False
+        self._looking = asyncio.Lock()
         self.position = 0
 
     @property
@@ -122,9 +124,19 @@ class Updates:
 
     async def look_once(self) -> None:
         """Look, and tell the clients when something changed."""
-        look = await asyncio.to_thread(self._look)
-        if look is None:
-            return
+        async with self._looking:
+            look = await asyncio.to_thread(self._look)
+            if look is not None:
+                self._take(look)
+
+    async def has_begun(self) -> bool:
+        """Say whether the run has a read model, by a look of one's own where it had none yet."""
+        if not self.position:
+            with contextlib.suppress(redis.RedisError, OSError, TielineError):
+                await self.look_once()
+        return bool(self.position)
+
+    def _take(self, look: Look) -> None:
         before, self.position = self.position, look.position
         self._views.update(look.views)
         self._changed_at.update(dict.fromkeys(look.views, look.position))

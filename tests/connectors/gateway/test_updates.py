@@ -106,3 +106,11 @@ def test_a_view_drawn_again_at_a_position_is_told_to_who_resumes_from_it():
     assert "pnl" in snapshot.views
     watched.show(4, tick_ns=2)
     assert set(watched.updates._snapshot(watched.client, 4, NOTHING).views) == {"clock"}
+
+
+def test_whoever_comes_first_finds_a_run_that_has_begun_since_the_last_look():
+    watched = Watched()
+    assert not asyncio.run(watched.updates.has_begun())
+    watched.next = Look(7, {"clock": handmade.clock(tick_ns=1)}, NOTHING)
+    assert asyncio.run(watched.updates.has_begun())
+    assert watched.updates.position == 7

@@ -90,6 +90,7 @@ class StreamSource:
         self.lost: set[int] = set()
         self.known: dict[str, dict[str, Any]] = {}
         self.moved_to = ""
+        self.first: list[str] = []
         self._open: set[ServerConnection] = set()
         self.port = 0
         self._lock = threading.Lock()
@@ -169,7 +170,10 @@ class StreamSource:
             after = question["after"]
             self.asked.append(after)
             self._open.add(connection)
-            if after is None:
+            if self.first:
+                for text in self.first:
+                    connection.send(text)
+            elif after is None:
                 snapshot = {
                     "kind": "deals", "sequence": len(self.frames), "sent_at": NOW,
                     "snapshot": True, "deals": list(self.known.values()),

@@ -293,9 +293,8 @@ def _fate_before(body: bytes) -> tuple[Fate, str]:
     """Return what became of a line that was recorded, and why."""
     reason = ""
     try:
-        found = msgspec.json.decode(body)
-        text = found.encode() if isinstance(found, str) else body
-        message = parse_record(text, received_at_ns=1)
+        line = msgspec.json.decode(body, type=str).encode() if body[:1] == b'"' else body
+        message = parse_record(line, received_at_ns=1)
         reason = message.reason if isinstance(message, Rejected) else ""
     except (msgspec.DecodeError, UnicodeError, ParseError) as error:
         reason = str(error)

@@ -116,11 +116,7 @@ class Live:
         writing = _alone(self._recording.folder)
         with stopped_by_signals(stop), writing, contextlib.closing(self._recording):
             since_ns, known = self._begin()
-            recorded = self._recording.items()
-            feeds = {} if self._only_backfill else self._file.trade_feeds()
-            self._trades = {
-                name: options.open(name, recorded.get(name, ())) for name, options in feeds.items()
-            }
+            self._trades = self._open_trades()
             self._log.record_start("ingest", offset=self._stamps.last_ns)
             log.info("ingest.live", run=self.run_name, since=stamp(since_ns))
             with self._hosts(since_ns, known):
@@ -147,6 +143,12 @@ class Live:
         self._recording.open_with(_lines(opening, at_ns))
         self._append([status, *opening])
         return at_ns, opening
+
+    def _open_trades(self) -> dict[str, TradeFeed]:
+        """Open the trade feeds; what they keep of the recording stays, all else is let go."""
+        feeds = {} if self._only_backfill else self._file.trade_feeds()
+        recorded = self._recording.items() if feeds else {}
+        return {name: options.open(name, recorded.get(name, ())) for name, options in feeds.items()}
 
     def _catch_up(self) -> None:
         """Append the ticks of a pause a part at a time: a day has 86,400 of them."""

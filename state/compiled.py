@@ -3,17 +3,22 @@
 IEEE arithmetic in the order written, no contraction, no reordering of sums: a compiled loop gives
 the same bits on every processor.
 
+A compiled loop is kept on disk with all it calls, so the folder it is kept in is named after a
+digest of every module with loops: none is ever met with another's edition.
+
 To hand an array to a compiled loop costs 0.07 µs, which of fifty arrays is more than a trade's
 arithmetic. A loop that takes so many takes an :class:`ArrayTable` of them instead.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit, types
+from numba import config, njit, types
 from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
@@ -24,6 +29,21 @@ Numbers = NDArray[np.int64]
 _MOST_DIMENSIONS = 4
 _KINDS = {"f": np.float64, "i": np.int64, "b": np.bool_, "c": np.int8, "u": np.uint8}
 _NOTHING = np.zeros(0)
+_HERE = Path(__file__).parent
+_config: Any = config
+
+
+def _folder_of_loops() -> Path:
+    """Return where loops are kept: the library looks at a loop's own module alone."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(_HERE.rglob("*.py")):
+        source = path.read_bytes()
+        if b"compiled" in source:
+            digest.update(source)
+    return Path(_config.CACHE_DIR or _HERE / "__pycache__") / f"loops-{digest.hexdigest()}"
+
+
+_config.CACHE_DIR = str(_folder_of_loops())
 
 
 def compiled(function: Function) -> Function:
@@ -67,7 +87,8 @@ class ArrayTable:
         for place, (array, expected) in enumerate(zip(arrays, self._layout, strict=True)):
             if array is held[place]:
                 continue
-            lies = array.flags.c_contiguous and array.flags.aligned
+            flags = array.flags
+            lies = flags.c_contiguous and flags.aligned and flags.writeable
             if (array.dtype, array.ndim) != expected or not lies:
                 return False
             self.numbers[place, 0] = array.ctypes.data

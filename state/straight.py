@@ -122,7 +122,8 @@ class Straight:
         stage = self.laid.get(day.day.day)
         if stage is None:
             stage = self._lay(desk, market, day, sheet, plan)
-        return stage if stage is not None and stage.plan is plan else None
+        is_held = plan is not None and plan.sheet is sheet
+        return stage if stage is not None and stage.plan is plan and is_held else None
 
     def _lay(
         self, desk: Desk, market: MarketBook, day: DeliveryDay, sheet: Sheet, plan: Plan | None
@@ -130,6 +131,8 @@ class Straight:
         """Lay out what the deals of a day move; None if something of it is not there."""
         place = desk.pnl_explain.place_of(day)
         if plan is None or plan.sheet is not sheet or place < 0 or len(desk.markets) > 1:
+            return None
+        if not desk.portfolio.has_scenarios:
             return None
         stage = self._stages.setdefault(place, Stage())
         row = desk.pnl_explain.row_of(NEW_DEALS)

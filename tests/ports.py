@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import socket
 
@@ -10,8 +11,12 @@ import pytest
 
 from flows.settings import PROCESSES
 
-FIRST, LAST = 10_240, 32_000
-"""Below what a system hands out by itself: no connection of another test takes one in between."""
+_MOST_WORKERS, _SHARE = 16, 1_360
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _MOST_WORKERS
+FIRST = 10_240 + _WORKER * _SHARE
+LAST = FIRST + _SHARE
+"""Below what a system hands out by itself, and of tests side by side each has its own: nobody takes
+one in between."""
 
 
 def free_port(row: int = 1) -> int:

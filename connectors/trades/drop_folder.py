@@ -3,28 +3,31 @@
 A file is taken once it is complete: it has its final name (``.jsonl``, ``.csv``) and has not grown
 between two looks, so that a writer that does not rename is waited for. Its lines go into the log,
 where what is no record becomes a dead letter; then it moves to ``done/`` beside it, with a report
-that says of each line what became of it. A file of which a part was taken before a crash goes on
-after that part.
+that says of each line what became of it; one that was written to meanwhile is taken anew. A file of
+which a part was taken before a crash goes on after that part.
 """
 
 from __future__ import annotations
 
 import contextlib
 import csv
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import msgspec
 from typing_extensions import override
 
 from connectors.log.day_folder import LARGEST_BODY_BYTES
 from connectors.log.recording import RecordedItem
+from connectors.records import parse_record
 from connectors.trades import Deal, Fate, Settled, TradeFeedOptions
 from connectors.trades.csv_rows import rows_in
 from connectors.trades.standing import Standing
 from state.errors import ConfigError, ParseError
-from state.messages import FeedNotice, FeedOutcome
+from state.messages import FeedNotice, FeedOutcome, Rejected
 
 REPORT = ".report.csv"
 """What is added to a file's name for the report on it."""
@@ -60,11 +63,26 @@ class _Line(NamedTuple):
     refusal: str = ""
 
 
+class _Version(NamedTuple):
+    """What tells a file from what it was before, or another of its name.
+
+    A file that was moved has another moment of change, though it was not written to.
+    """
+
+    size: int
+    written_ns: int
+    changed_ns: int
+
+
+_NO_VERSION = _Version(-1, 0, 0)
+"""Of a file that cannot even be looked at."""
+
+
 class _Taking:
     """A file that is being taken: what its lines became, and which is still awaited."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, version: _Version) -> None:
+        self.path, self.version = path, version
         self.awaited: set[str] = set()
         self.report: list[tuple[int, str, str]] = []
 
@@ -84,17 +102,20 @@ class DropFolder:
     def __init__(self, folder: Path, name: str, recorded: Sequence[RecordedItem] = ()) -> None:
         self.name = name
         self._folder = folder
-        self._taken = frozenset(each.item for each in recorded)
-        self._sizes: dict[Path, tuple[int, int]] = {}
+        self._seen: dict[Path, _Version] = {}
         self._held: set[Path] = set()
+        self._unread: dict[Path, _Version] = {}
         self._taking: dict[str, _Taking] = {}
         self._standing = Standing(name)
         self._stuck = False
         try:
             (folder / "done").mkdir(mode=0o700, parents=True, exist_ok=True)
+            waiting = {path.name for path in folder.iterdir()}
         except OSError as error:
             reason = f"the drop folder {folder} cannot be made ({error.strerror}); name another"
             raise ConfigError(reason) from error
+        items = (each for each in recorded if each.item.rpartition("@")[0] in waiting)
+        self._taken = {each.item: each.body for each in items}
 
     def run(self, stop: threading.Event) -> Iterator[Sequence[Deal]]:
         """Yield the lines of complete files, in order of their names, until the event is set."""
@@ -109,9 +130,14 @@ class DropFolder:
         if outcome is FeedOutcome.TRANSPORT:
             self._standing.fails(outcome, detail)
             return
+        try:
+            complete = self._complete()
+        except OSError as error:  # it went away just now
+            self._standing.fails(FeedOutcome.TRANSPORT, _unreadable(error))
+            return
         if not self._stuck:
             self._standing.answers()
-        for path in self._complete():
+        for path in complete:
             self._held.add(path)
             yield self._deals(path)
 
@@ -136,7 +162,7 @@ class DropFolder:
         try:
             waiting = sum(path.suffix in _FORMS for path in self._folder.iterdir())
         except OSError as error:
-            return FeedOutcome.TRANSPORT, f"the folder cannot be read ({error.strerror}); mend it"
+            return FeedOutcome.TRANSPORT, _unreadable(error)
         return FeedOutcome.DATA, f"{waiting} files wait in {self._folder}"
 
     def _complete(self) -> list[Path]:
@@ -144,29 +170,37 @@ class DropFolder:
         for path in sorted(self._folder.iterdir()):
             if path.suffix in _FORMS:
                 with contextlib.suppress(FileNotFoundError):
-                    found[path] = _version(path)
-        settled = [path for path, mark in found.items() if self._sizes.get(path) == mark]
-        self._sizes = found
-        return [path for path in settled if path not in self._held]
+                    found[path] = _look_at(path)
+        settled = [path for path, version in found.items() if self._seen.get(path) == version]
+        self._seen = found
+        return [
+            path
+            for path in settled
+            if path not in self._held and self._unread.get(path) != found[path]
+        ]
 
     def _deals(self, path: Path) -> list[Deal]:
         """Return the lines of a file that were not taken before."""
         try:
-            size, changed_ns = _version(path)
-            if size > LARGEST_BODY_BYTES:
-                return [self._unread(path, f"has {size:,} bytes; split it")]
+            path.name.encode()
+            version = _version(path)
+            if version.size > LARGEST_BODY_BYTES:
+                return [self._left(path, f"has {version.size:,} bytes; split it")]
             lines = _lines_of(path, path.read_bytes())
+        except UnicodeEncodeError:
+            return [self._left(path, "has a name that is no UTF-8; rename it")]
         except FileNotFoundError:  # taken between the look and now
             self._held.discard(path)
             return []
         except OSError as error:
-            return [self._unread(path, f"cannot be read ({error.strerror})")]
-        taking, deals = _Taking(path), []
+            return [self._left(path, f"cannot be read ({error.strerror})")]
+        taking, deals = _Taking(path, version), []
+        told = f"{path.name}@{version.written_ns}.{version.changed_ns}"
         for number, body, raw, refusal in lines:
-            item, where = f"{path.name}@{changed_ns} line {number}", f"{path.name} line {number}"
+            item, where = f"{told} line {number}", f"{path.name} line {number}"
             why = f"{where}: {refusal}" if refusal else ""
             if item in self._taken:
-                taking.report.append((number, Fate.TAKEN, _BEFORE))
+                taking.report.append((number, *_fate_before(self._taken[item])))
             else:
                 deals.append(Deal(self.name, body, where, item, raw, why))
                 taking.awaited.add(item)
@@ -175,9 +209,12 @@ class DropFolder:
             self._put_away(taking)
         return deals
 
-    def _unread(self, path: Path, why: str) -> Deal:
-        """Return a refusal that says why a file is not taken; it stays where it is."""
-        where = f"{path.name}, which {why}"
+    def _left(self, path: Path, why: str) -> Deal:
+        """Return a refusal that says why a file is not taken; it stays until it changes."""
+        self._held.discard(path)
+        self._unread[path] = self._seen.get(path, _NO_VERSION)
+        name = os.fsencode(path.name).decode(errors="backslashreplace")
+        where = f"{name}, which {why}"
         return Deal(self.name, b"", where, refusal=f"the file {where}")
 
     def _put_away(self, taking: _Taking) -> None:
@@ -190,8 +227,16 @@ class DropFolder:
             self._standing.fails(FeedOutcome.ERROR, f"{detail}; mend the folder and start again")
 
     def _finish(self, taking: _Taking) -> None:
-        """Move a file to ``done/``, never over another of its name; write its report beside it."""
+        """Move a file to ``done/``, never over another of its name; write its report beside it.
+
+        One that was written to since it was read stays: the next look takes it anew, and the log
+        drops what it has of it.
+        """
         path, done = taking.path, self._folder / "done"
+        with contextlib.suppress(FileNotFoundError):
+            if _version(path) != taking.version:
+                self._held.discard(path)
+                return
         target, number = done / path.name, 1
         while target.exists():
             number += 1
@@ -221,6 +266,36 @@ def _csv_lines(raw: bytes) -> list[_Line]:
     return lines or [_Line(1, b"", raw[:_MOST_SHOWN_BYTES], nothing)]
 
 
-def _version(path: Path) -> tuple[int, int]:
+def _version(path: Path) -> _Version:
     status = path.stat()
-    return status.st_size, status.st_mtime_ns
+    return _Version(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _look_at(path: Path) -> _Version:
+    """Return the version of a file, also of one that cannot be looked at: that is said later.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    try:
+        return _version(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return _NO_VERSION
+
+
+def _unreadable(error: OSError) -> str:
+    return f"the folder cannot be read ({error.strerror}); mend it"
+
+
+def _fate_before(body: bytes) -> tuple[Fate, str]:
+    """Return what became of a line that was recorded, and why."""
+    reason = ""
+    try:
+        line = msgspec.json.decode(body, type=str).encode() if body[:1] == b'"' else body
+        message = parse_record(line, received_at_ns=1)
+        reason = message.reason if isinstance(message, Rejected) else ""
+    except (msgspec.DecodeError, UnicodeError, ParseError) as error:
+        reason = str(error)
+    return (Fate.REFUSED, f"{_BEFORE}: {reason}") if reason else (Fate.TAKEN, _BEFORE)

@@ -185,10 +185,10 @@ class FixFeed:
         try:
             while not stop.is_set():
                 self._session.save()
-                data = _read(line)
-                if data:
-                    beat.heard()
-                deals, fault = self._all_taken(framer.add(data), line, beat)
+                messages = framer.add(_read(line))
+                if any(isinstance(message, Fields) for message in messages):
+                    beat.heard()  # bytes alone may all be swallowed by a length that is damaged
+                deals, fault = self._all_taken(messages, line, beat)
                 if deals:
                     yield deals
                 if fault is not None:
@@ -245,6 +245,7 @@ class FixFeed:
             return [self._refused(report.item, raw, f"{where}: {error}")]
         if body is None:
             self._session.settle([report.item])
+            self._standing.repeats()
             return []
         return [Deal(self.name, body, where, report.item, raw)]
 

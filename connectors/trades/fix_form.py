@@ -22,6 +22,7 @@ _HEAD = re.compile(rb"8=(FIX[^\x01=]{1,12})\x019=(\d{1,7})\x01")
 _LONGEST_HEAD = 64
 _TRAILER = re.compile(rb"10=(\d{3})\x01")
 _TRAILER_BYTES = 7
+_LONGEST_TAG = 10
 _MOMENT = re.compile(r"(\d{8})-(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?", re.ASCII)
 _NATURAL = re.compile(r"\d{1,15}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,7 +143,11 @@ def _fields_of(raw: bytes) -> Fields:
         pairs, fault = [], f"a field is none ({type(error).__name__})"
     if not pairs or fault:  # its number counts all the same: sent again it would be no better
         parts = (part.partition(b"=") for part in raw.split(b"\x01"))
-        pairs = [(int(tag), _text(value)) for tag, _, value in parts if tag.isdigit()]
+        pairs = [
+            (int(tag), _text(value))
+            for tag, _, value in parts
+            if tag.isdigit() and len(tag) < _LONGEST_TAG
+        ]
         fault = fault or "the message cannot be parsed"
     return Fields(raw, pairs, fault)
 

@@ -16,7 +16,7 @@ import msgspec
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from connectors.log.recording import RecordedItem
-from connectors.records import moment_text
+from connectors.records import moment_text, parse_record
 from connectors.trades.fix_form import Fields, moment_of
 from state.errors import ParseError
 from state.messages import Block, SettlesAt, TradeAction
@@ -30,8 +30,12 @@ _BY_EXECUTION = {
 _SIDES = {"1": 1.0, "2": -1.0}
 _DEAL_TAGS = (1126, 1003, 17, 880)
 _TRADER_ROLES = frozenset({"11", "12", "36"})
-_COUNTERPARTY_ROLES = frozenset({"17", "4"})
+_COUNTERPARTY_ROLES = ("17", "4")
+"""The contra firm; only without one the clearing firm, which is often our own."""
+
 _PARENT_LEG = "3"
+_AT_NO_TIME = 1
+"""Whether a record is one does not hang on when it came."""
 
 
 class Contract(BaseModel):
@@ -92,9 +96,11 @@ _told = msgspec.json.Decoder(_Told)
 class Reports:
     """Makes records of reports, and knows those it has made.
 
-    A report whose TradeReportID was seen, or that says what the last of its deal said, is a
-    repetition: venues send them by design. Every other one is the next version of its deal,
-    numbered by the microsecond its original was sent, so that versions grow across restarts.
+    A report that said the same under its TradeReportID before, or that says what the last of its
+    deal said, is a repetition: venues send them by design. Every other one is the next version of
+    its deal, numbered by the microsecond its original was sent, so that versions grow across
+    restarts. The identifier alone tells nothing: venues may begin it anew each day. What the log
+    refuses is not known, so that it can be sent again.
 
     Args:
         source: the system of record in the trades.
@@ -106,7 +112,7 @@ class Reports:
         self, source: str, mapping: Mapping, recorded: Sequence[RecordedItem] = ()
     ) -> None:
         self._source, self._mapping = source, mapping
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, bytes]] = set()
         self._deals: dict[str, _Known] = {}
         for each in recorded:
             self._remember(each)
@@ -115,30 +121,31 @@ class Reports:
         """Return the record of a report, None for a repetition.
 
         Raises:
-            ParseError: a field is missing or senseless, or the symbol is not known.
+            ParseError: a field is missing or senseless, the symbol is not known, or the log would
+                refuse the record.
         """
-        name = _needed(report, 571, "TradeReportID")
-        if name in self._seen:
-            return None
-        record = self._record(report)
+        name, record = _needed(report, 571, "TradeReportID"), self._record(report)
         deal, digest = str(record["trade"]), _digest(record)
         known = self._deals.get(deal)
-        if known is not None and known.digest == digest:
+        if (name, digest) in self._seen or (known is not None and known.digest == digest):
             return None
         record["version"] = max(_sent_us(report), known.version + 1 if known else 1)
-        self._seen.add(name)
+        body = json.dumps(record, ensure_ascii=False).encode()
+        parse_record(body, received_at_ns=_AT_NO_TIME)
+        self._seen.add((name, digest))
         self._deals[deal] = _Known(record["version"], digest)
-        return json.dumps(record, ensure_ascii=False).encode()
+        return body
 
     def _remember(self, recorded: RecordedItem) -> None:
         name = recorded.item.split("/", 2)[-1]
         try:
             told = _told.decode(recorded.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            parse_record(recorded.body, received_at_ns=_AT_NO_TIME)
+        except (msgspec.DecodeError, UnicodeDecodeError, ParseError):
             return  # a dead letter: sent again, it may be mended by then
-        self._seen.add(name)
-        record = {**msgspec.json.decode(recorded.body), "version": 0}
-        self._deals[told.trade] = _Known(told.version, _digest(record))
+        digest = _digest({**msgspec.json.decode(recorded.body), "version": 0})
+        self._seen.add((name, digest))
+        self._deals[told.trade] = _Known(told.version, digest)
 
     def _record(self, report: Fields) -> dict[str, Any]:
         contract, parties = self._contract(report), list(_parties(report))
@@ -155,7 +162,7 @@ class Reports:
             "location": contract.location,
             "delivery_start": contract.delivery_start.isoformat(),
             "delivery_end": contract.delivery_end.isoformat(),
-            "quantity_mw": _number(report, 32, "LastQty") * contract.mw_per_lot * _sign(report),
+            "quantity_mw": _lots(report) * contract.mw_per_lot * _sign(report),
             "price_usd_per_mwh": _number(report, 31, "LastPx"),
             "settles_at": str(contract.settles_at),
             "block": str(contract.block),
@@ -182,9 +189,10 @@ class Reports:
         return book
 
     def _counterparty(self, parties: Sequence[tuple[str, str]]) -> str:
-        for name, role in parties:
-            if role in _COUNTERPARTY_ROLES:
-                return self._mapping.counterparties.get(name, name)
+        for wanted in _COUNTERPARTY_ROLES:
+            for name, role in parties:
+                if role == wanted:
+                    return self._mapping.counterparties.get(name, name)
         if not self._mapping.counterparty:
             what = "no party with PartyRole (452) 17 or 4, the counterparty"
             raise ParseError(what, remedy=_REMEDY)
@@ -222,6 +230,15 @@ def _number(report: Fields, tag: int, name: str) -> float:
         what = f"{name} ({tag}) is {text[:40]!r}, expected a number"
         raise ParseError(what, remedy=_REMEDY)
     return number
+
+
+def _lots(report: Fields) -> float:
+    """Return the quantity; its sign is that of the side, and nothing else."""
+    lots = _number(report, 32, "LastQty")
+    if lots <= 0:
+        what = f"LastQty (32) is {report.get(32)[:40]!r}, expected more than 0: Side (54) signs it"
+        raise ParseError(what, remedy=_REMEDY)
+    return lots
 
 
 def _moment(report: Fields, tag: int, name: str) -> int:

@@ -171,7 +171,9 @@ class RedisFeed:
             return ">", []
         deals = [self._deal(name.decode(), fields or {}) for name, fields in entries]
         self._done.extend(deal.item for deal in deals if deal.item in self._taken)
-        left = [deal for deal in deals if deal.item not in self._taken | self._open]
+        left = [
+            deal for deal in deals if deal.item not in self._taken and deal.item not in self._open
+        ]
         self._open |= {deal.item for deal in left}
         return ">" if after == ">" else entries[-1][0].decode(), left
 

@@ -26,6 +26,7 @@ class Standing:
         self._feed = feed
         self._fault: tuple[FeedOutcome, str] | None = (FeedOutcome.NO_DATA, "not connected yet")
         self._counts = dict.fromkeys(Fate, 0)
+        self._repeats = 0
         self._sent_ns = 0
         self._delay_seconds = 0.0
         self._newest_ns = 0
@@ -45,6 +46,11 @@ class Standing:
         """Note when the source sent what comes now."""
         self._sent_ns = at_ns
 
+    def repeats(self) -> None:
+        """Count what the feed itself knows for a repetition; the log never sees it."""
+        self._repeats += 1
+        self._is_news = True
+
     def settle(self, settled: Sequence[Settled]) -> None:
         """Count what became of deals."""
         for each in settled:
@@ -53,13 +59,14 @@ class Standing:
 
     def notice(self, now_ns: int) -> FeedNotice | None:
         """Return what the log does not know yet: a change at once, mere counts once a minute."""
-        counts = tuple(self._counts.values())
+        counts = self._counts | {Fate.REPEATED: self._counts[Fate.REPEATED] + self._repeats}
         if self._is_news:
             self._is_news, self._newest_ns = False, now_ns
             delay = (now_ns - self._sent_ns) / _SECOND_NS if self._sent_ns else 0.0
             self._delay_seconds = max(-_MOST_SECONDS, min(_MOST_SECONDS, delay))
-        outcome, detail = self._fault or self._of_counts()
-        said, minute = (outcome, self._fault and detail, counts), now_ns // _MINUTE_NS
+        outcome, detail = self._fault or self._of_counts(counts)
+        said = (outcome, self._fault and detail, tuple(counts.values()))
+        minute = now_ns // _MINUTE_NS
         if said == self._said or (said[:2] == self._said[:2] and minute == self._minute):
             return None
         self._said, self._minute = said, minute
@@ -71,9 +78,9 @@ class Standing:
             delay_seconds=round(self._delay_seconds, 3),
         )
 
-    def _of_counts(self) -> tuple[FeedOutcome, str]:
-        if not any(self._counts.values()):
+    def _of_counts(self, counts: dict[Fate, int]) -> tuple[FeedOutcome, str]:
+        if not any(counts.values()):
             return FeedOutcome.NO_DATA, "connected; nothing came yet"
-        told = ", ".join(f"{count:,} {fate}" for fate, count in self._counts.items() if count)
+        told = ", ".join(f"{count:,} {fate}" for fate, count in counts.items() if count)
         at = datetime.fromtimestamp(self._newest_ns // _SECOND_NS, tz=UTC)
         return FeedOutcome.DATA, f"{told}; the last at {at:%H:%M:%S} UTC"

@@ -94,7 +94,7 @@ class WebSocketOptions(TradeFeedOptions):
 class _Broken(Exception):
     """Says why a connection is given up."""
 
-    def __init__(self, outcome: FeedOutcome, detail: str, raw: bytes = b"") -> None:
+    def __init__(self, outcome: FeedOutcome, detail: str, raw: bytes | None = None) -> None:
         super().__init__(detail)
         self.outcome, self.detail, self.raw = outcome, detail, raw
 
@@ -131,8 +131,8 @@ class WebSocketFeed:
             except _Broken as broken:
                 self._faults += 1
                 self._standing.fails(broken.outcome, broken.detail)
-                if broken.raw:
-                    yield [self._refused(broken)]
+                if broken.raw is not None:
+                    yield [self._refused(broken.detail, broken.raw)]
                 pause = pause_seconds(
                     self._faults,
                     first=options.first_pause_seconds,
@@ -206,13 +206,14 @@ class WebSocketFeed:
     ) -> Iterator[Sequence[Deal]]:
         connection.send(self._order.question(), text=True)
         until = time.monotonic() + self._patience_seconds
-        while raw := self._frame(connection, until, stop):
+        while (raw := self._frame(connection, until, stop)) is not None:
             try:
                 got = _read(self._order, raw)
             except Gap:
                 connection.send(self._order.question(), text=True)
                 continue
-            self._faults = 0
+            if not got.awaits:  # half a snapshot is no success: its other half may break it anew
+                self._faults = 0
             self._standing.answers()
             if got.deals:
                 self._standing.sent(got.sent_ns)
@@ -237,9 +238,9 @@ class WebSocketFeed:
                 return connection.recv(_LOOK_SECONDS, decode=False)
         return None
 
-    def _refused(self, broken: _Broken) -> Deal:
-        refusal = f"{broken.detail}; ask for the stream's form"
-        return Deal(self.name, b"", "a frame", raw=broken.raw, refusal=refusal)
+    def _refused(self, detail: str, raw: bytes) -> Deal:
+        refusal = f"{detail}; ask for the stream's form"
+        return Deal(self.name, b"", "a frame", raw=raw, refusal=refusal)
 
 
 def _read(order: Order, raw: bytes) -> Got:

@@ -85,6 +85,7 @@ def test_a_stop_ends_the_flow_and_delivers_what_has_arrived() -> None:
     assert out == list(range(len(out)))
 
 
+@pytest.mark.alone
 def test_a_sleeping_feed_holds_up_no_other() -> None:
     """The pitfall this source exists for: with a sleeping source the median was 749 ms."""
     delays: list[float] = []

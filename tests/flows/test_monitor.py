@@ -342,7 +342,8 @@ def test_the_real_flow_in_two_processes_ends_where_a_plain_loop_ends(
         "TIELINE_DATA_DIR": str(tmp_path / "data"),
     }
     place = "flows.monitor:flow(until_ended=True)"
-    addresses = f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}"
+    first = free_port(2)
+    addresses = f"127.0.0.1:{first};127.0.0.1:{first + 1}"
     both = [
         subprocess.Popen(
             [sys.executable, "-m", "bytewax.run", place, "-i", number, "-a", addresses],

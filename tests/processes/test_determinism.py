@@ -91,7 +91,8 @@ def test_two_processes_end_as_one_does(
         "TIELINE_RUN": run_name,
         "TIELINE_COMPANY": day.manifest.company,
     }
-    addresses = f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}"
+    first = free_port(2)
+    addresses = f"127.0.0.1:{first};127.0.0.1:{first + 1}"
     command = (sys.executable, "-m", "bytewax.run", "flows.monitor:flow(until_ended=True)")
     both = [
         subprocess.Popen(

@@ -102,6 +102,7 @@ def test_a_start_without_a_saved_state_names_those_there_are(tmp_path: Path) -> 
         day.saved_opening("16:30")
 
 
+@pytest.mark.alone
 def test_speed_zero_plays_without_pauses(tmp_path: Path) -> None:
     day = Day.open(write_day(tmp_path, last_second=3600))
     began = time.monotonic()
@@ -110,6 +111,7 @@ def test_speed_zero_plays_without_pauses(tmp_path: Path) -> None:
     assert [offset for offset, _ in played] == list(range(1, 3602))
 
 
+@pytest.mark.alone
 def test_a_day_is_played_at_its_speed(tmp_path: Path) -> None:
     day = Day.open(write_day(tmp_path, last_second=30))
     began = time.monotonic()
@@ -117,6 +119,7 @@ def test_a_day_is_played_at_its_speed(tmp_path: Path) -> None:
     assert 0.35 < time.monotonic() - began < 1
 
 
+@pytest.mark.alone
 def test_a_stop_ends_the_play_in_the_middle_of_a_pause(tmp_path: Path) -> None:
     day = Day.open(write_day(tmp_path, last_second=30))
     stop = threading.Event()

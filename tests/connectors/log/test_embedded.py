@@ -116,6 +116,7 @@ def test_the_store_writes_through_and_never_evicts(own_store: EmbeddedStore) -> 
     assert settings["maxmemory-policy"] == "noeviction"
 
 
+@pytest.mark.alone
 def test_over_tcp_it_asks_for_its_password_and_listens_on_loopback_only(tmp_path: Path) -> None:
     port = free_port()
     store = EmbeddedStore(tmp_path / "tcp", port=port)

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 import socket
 import threading
 import time
@@ -89,6 +90,7 @@ class StreamSource:
         self.lost: set[int] = set()
         self.known: dict[str, dict[str, Any]] = {}
         self.moved_to = ""
+        self.first: list[str] = []
         self._open: set[ServerConnection] = set()
         self.port = 0
         self._lock = threading.Lock()
@@ -168,7 +170,10 @@ class StreamSource:
             after = question["after"]
             self.asked.append(after)
             self._open.add(connection)
-            if after is None:
+            if self.first:
+                for text in self.first:
+                    connection.send(text)
+            elif after is None:
                 snapshot = {
                     "kind": "deals", "sequence": len(self.frames), "sent_at": NOW,
                     "snapshot": True, "deals": list(self.known.values()),
@@ -228,6 +233,7 @@ class FixSource:
         self.sent: dict[int, tuple[str, list[tuple[int, Any]]]] = {}
         self.lost: set[int] = set()
         self.damaged: set[int] = set()
+        self.stretched: set[int] = set()
         self.next = 1
         self.holds = False
         self._held = b""
@@ -278,7 +284,7 @@ class FixSource:
             number, self.next = self.next, self.next + 1
             self.sent[number] = (kind, pairs)
             if number not in self.lost:
-                self._put(kind, number, pairs, damage=number in self.damaged)
+                self._put(kind, number, pairs, is_first=True)
 
     def leave(self) -> None:
         with contextlib.suppress(OSError):
@@ -345,7 +351,7 @@ class FixSource:
                 self._put("4", number, [*again, (123, "Y"), (36, number + 1)])
 
     def _put(
-        self, kind: str, number: int, pairs: list[tuple[int, Any]], *, damage: bool = False
+        self, kind: str, number: int, pairs: list[tuple[int, Any]], *, is_first: bool = False
     ) -> None:
         message = FixMessage()
         message.append_pair(8, "FIX.4.4")
@@ -354,7 +360,11 @@ class FixSource:
             message.append_pair(tag, value)
         raw = message.encode()
         if self._line is not None:
-            self._held += raw.replace(b"NP15", b"NP16") if damage else raw
+            if is_first and number in self.damaged:
+                raw = raw.replace(b"NP15", b"NP16")
+            if is_first and number in self.stretched:
+                raw = re.sub(rb"\x019=\d+", b"\x019=999900", raw)
+            self._held += raw
             if not self.holds:
                 with contextlib.suppress(OSError):
                     self._line.sendall(self._held)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from connectors.log.recording import RecordedItem
 from connectors.trades import Deal, Fate, Settled
 from connectors.trades.drop_folder import REPORT, DropFolder
+from state.messages import FeedOutcome
+from tests.connectors.trades.sources import deal
 
 
 def looks(folder: DropFolder, count: int) -> list[Deal]:
@@ -113,7 +116,7 @@ def test_a_file_that_is_too_large_is_said_and_not_read(
 
 
 def test_a_report_beside_a_file_says_of_each_line_what_became_of_it(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text("1\n2\n3\n4\n")
+    (tmp_path / "a.jsonl").write_text(f"{json.dumps(deal(1))}\n2\n3\n4\n")
     first = looks(DropFolder(tmp_path, "inbox"), 2)
     folder = DropFolder(tmp_path, "inbox", recorded(first[:1]))
     second, third, fourth = looks(folder, 2)
@@ -140,3 +143,84 @@ def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(tmp_path: Path) -
     notice = folder.notice(0)
     assert notice is not None
     assert "a.jsonl cannot be moved to done" in notice.detail
+
+
+def test_a_report_after_a_restart_says_refused_of_what_was_refused_before(tmp_path: Path) -> None:
+    unknown = json.dumps(deal(2, colour="red"))
+    (tmp_path / "a.jsonl").write_text(f"{json.dumps(deal(1))}\n{unknown}\n3,4\nlast\n")
+    first = looks(DropFolder(tmp_path, "inbox"), 2)
+    rejected = {"kind": "rejected", "letter": "x/1", "feed": "x", "reason": "cut"}
+    bodies = [first[0].body, first[1].body, b'"3,4"', json.dumps(rejected).encode()]
+    before = [RecordedItem(one.item, body) for one, body in zip(first, bodies, strict=True)]
+    assert looks(DropFolder(tmp_path, "inbox", before), 2) == []
+    told = (tmp_path / "done" / f"a.jsonl{REPORT}").read_text().splitlines()[1:]
+    assert told[0] == "1,taken,before a restart"
+    assert told[1].startswith('2,refused,"before a restart: ')
+    assert "colour" in told[1]
+    assert told[2].startswith("3,refused,")
+    assert told[3] == "4,refused,before a restart: cut"
+
+
+def test_a_file_that_was_moved_back_is_taken_again(tmp_path: Path) -> None:
+    file, done = tmp_path / "a.jsonl", tmp_path / "done" / "a.jsonl"
+    file.write_text("1\n")
+    folder = DropFolder(tmp_path, "inbox")
+    deals = looks(folder, 2)
+    folder.settle([Settled(one, Fate.REFUSED, "unknown") for one in deals])
+    done.rename(file)
+    assert len(looks(DropFolder(tmp_path, "inbox", recorded(deals)), 2)) == 1
+
+
+def test_a_file_that_is_written_to_while_it_is_taken_stays_and_is_taken_anew(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("1\n")
+    folder = DropFolder(tmp_path, "inbox")
+    deals = looks(folder, 2)
+    file.write_text("1\n2\n")
+    assert looks(folder, 2) == [], "what is not in the log yet is not told twice"
+    folder.settle([Settled(one, Fate.TAKEN) for one in deals])
+    assert file.exists()
+    again = looks(folder, 2)
+    assert [one.body for one in again] == [b"1", b"2"]
+    folder.settle([Settled(one, Fate.TAKEN) for one in again])
+    assert (tmp_path / "done" / "a.jsonl").read_text() == "1\n2\n"
+
+
+def test_a_file_that_cannot_be_looked_at_stops_no_other_and_is_taken_once_it_can_be(
+    tmp_path: Path,
+) -> None:
+    loop = tmp_path / "a.jsonl"
+    loop.symlink_to(loop)
+    (tmp_path / "b.jsonl").write_text("1\n")
+    folder = DropFolder(tmp_path, "inbox")
+    left, taken = looks(folder, 3)
+    assert "a.jsonl, which cannot be read" in left.refusal
+    assert taken.body == b"1"
+    loop.unlink()
+    loop.write_text("2\n")
+    assert [one.body for one in looks(folder, 2)] == [b"2"]
+
+
+def test_a_folder_that_goes_away_within_a_look_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DropFolder(tmp_path, "inbox")
+    monkeypatch.setattr(folder, "ask", lambda: (FeedOutcome.DATA, ""))
+    (tmp_path / "done").rmdir()
+    tmp_path.rmdir()
+    assert looks(folder, 1) == []
+    notice = folder.notice(0)
+    assert notice is not None
+    assert notice.outcome is FeedOutcome.TRANSPORT
+    tmp_path.mkdir()
+
+
+def test_a_name_that_is_no_utf_8_is_said_and_left(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"m\xfc.jsonl")
+    path.write_text("1\n")
+    [left] = looks(DropFolder(tmp_path, "inbox"), 4)
+    assert left.refusal == r"the file m\xfc.jsonl, which has a name that is no UTF-8; rename it"
+    assert left.where.isascii()
+    assert path.exists()

@@ -94,6 +94,13 @@ def test_a_field_that_is_none_counts_and_is_not_believed() -> None:
     assert (found.sequence, bool(found.fault)) == (2, True)
 
 
+def test_a_tag_of_thousands_of_digits_is_a_field_that_is_none() -> None:
+    raw = message_of([*REPORT[:6], (58, f"a\x01{'1' * 5_000}=1")])
+    [found] = Framer().add(raw)
+    assert isinstance(found, Fields)
+    assert (found.sequence, bool(found.fault)) == (2, True)
+
+
 # What a report is --------------------------------------------------------------------------------
 
 
@@ -118,11 +125,46 @@ def test_a_repetition_is_none_also_after_a_restart(reports: Reports, options: Fi
     assert record is not None
     again = Reports("etrm", options.mapping, [RecordedItem("0/2/R-1", record)])
     for known in (reports, again):
-        assert known.record_of(fields(changed(t97="Y", t34=9, t52="20260908-19:00:00"))) is None
+        repeated = changed(t97="Y", t34=9, t52="20260908-19:00:00")
+        assert known.record_of(fields(repeated)) is None
         assert known.record_of(fields(changed(t571="R-9", t52="20260908-19:00:00"))) is None
         amended = known.record_of(fields(changed(t571="R-10", t487=2, t43="Y", t122=SENT)))
         assert amended is not None
         assert json.loads(amended)["version"] == json.loads(record)["version"] + 1
+
+
+def test_an_identifier_that_is_used_again_for_another_deal_loses_none(
+    reports: Reports, options: FixOptions
+) -> None:
+    record = reports.record_of(fields(REPORT))
+    assert record is not None
+    again = Reports("etrm", options.mapping, [RecordedItem("0/2/R-1", record)])
+    for known in (reports, again):
+        assert body_of(known, t17="E-2")["trade"] == "E-2"
+        assert body_of(known, t32=6)["version"] == json.loads(record)["version"] + 1
+        assert known.record_of(fields(REPORT)) is None, "an older one, told again"
+
+
+def test_a_report_the_log_refuses_can_be_sent_again(reports: Reports, options: FixOptions) -> None:
+    contract = options.mapping.contracts["NP15-H19"]
+    wrong = contract.model_copy(update={"delivery_end": contract.delivery_start})
+    mapping = options.mapping.model_copy(update={"contracts": {"NP15-H19": wrong}})
+    for _ in range(2):
+        with pytest.raises(ParseError, match="delivery_end"):
+            Reports("etrm", mapping).record_of(fields(REPORT))
+    record = json.loads(reports.record_of(fields(REPORT)) or b"")
+    refused = json.dumps({**record, "delivery_end": record["delivery_start"]}).encode()
+    again = Reports("etrm", options.mapping, [RecordedItem("0/2/R-1", refused)])
+    assert body_of(again) == record
+
+
+def test_the_contra_firm_is_the_counterparty_wherever_it_stands(reports: Reports) -> None:
+    ours: list[tuple[int, str | int]] = [(448, "OURS"), (452, 4)]
+    both = [*REPORT[:-4], *ours, *REPORT[-4:]]
+    for pairs, counterparty in ((both, "CP-07"), ([*REPORT[:-4], (571, "R-2"), *ours], "OURS")):
+        record = reports.record_of(fields(pairs))
+        assert record is not None
+        assert json.loads(record)["counterparty"] == counterparty
 
 
 @pytest.mark.parametrize(
@@ -137,6 +179,8 @@ def test_a_repetition_is_none_also_after_a_restart(reports: Reports, options: Fi
         ({"t487": 3}, r"TradeReportTransType \(487\) is '3'"),
         ({"t487": None}, r"neither TradeReportTransType \(487\) nor ExecType \(150\)"),
         ({"t32": None}, r"LastQty \(32\) is missing"),
+        ({"t32": "-10"}, r"LastQty \(32\) is '-10', expected more than 0"),
+        ({"t32": 0}, r"LastQty \(32\) is '0', expected more than 0"),
         ({"t32": "1_0"}, r"LastQty \(32\) is '1_0'"),
         ({"t31": "nan"}, r"LastPx \(31\) is 'nan'"),
         ({"t54": 5}, r"Side \(54\) is '5'"),
@@ -257,6 +301,22 @@ def test_what_is_lost_or_damaged_on_the_way_is_asked_for_again(tmp_path: Path) -
     assert source.kinds()[-1] == "5"
 
 
+def test_a_length_that_swallows_what_follows_ends_the_line_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.trades.fix._TEST_AFTER", 0.1)
+    monkeypatch.setattr("connectors.trades.fix._GIVE_UP_AFTER", 0.5)
+    source = FixSource(tmp_path)
+    source.stretched = {2}
+    with Following(opened(source)) as following:
+        until(lambda: source.next == 2)
+        source.send([deal(1), deal(2)])
+        until(lambda: len(names(following.came)) == 2)
+    source.close()
+    assert names(following.came) == ["D-1", "D-2"]
+    assert source.kinds().count("A") == 2
+
+
 def test_a_session_that_subscribes_asks_for_all_reports_and_takes_each_once(
     tmp_path: Path,
 ) -> None:
@@ -271,6 +331,8 @@ def test_a_session_that_subscribes_asks_for_all_reports_and_takes_each_once(
         until(lambda: source.kinds().count("AD") == 2)
         source.send([deal(1), deal(2)])
         until(lambda: len(following.came) == 2)
+        following.settle(following.came)
+        until(lambda: "2 taken, 1 repeated" in following.detail())
     source.close()
     assert names(following.came) == ["D-1", "D-2"]
 

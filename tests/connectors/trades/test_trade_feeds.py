@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 from typing import Self
 
@@ -41,6 +42,10 @@ class Following:
     def outcome(self) -> FeedOutcome | None:
         notice = self.feed.notice(0)
         return notice and notice.outcome
+
+    def detail(self) -> str:
+        notice = self.feed.notice(time.time_ns())
+        return notice.detail if notice else ""
 
     def settle(self, deals: Sequence[Deal]) -> None:
         self.feed.settle([Settled(one, Fate.TAKEN) for one in deals])

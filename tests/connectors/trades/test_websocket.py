@@ -128,6 +128,26 @@ def test_nonsense_breaks_the_connection_and_its_bytes_are_kept(tmp_path: Path) -
     assert "a frame is none of a stream" in following.came[0].refusal
 
 
+def test_an_empty_frame_is_nonsense_too_and_the_client_waits_ever_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = []
+
+    def noted(count: int, **_: float) -> float:
+        faults.append(count)
+        return 0.01
+
+    monkeypatch.setattr("connectors.trades.websocket.pause_seconds", noted)
+    source = StreamSource(tmp_path)
+    source.first = [frame(3, deal(1), snapshot=True, more=True).decode(), ""]
+    with Following(opened(source)) as following:
+        until(lambda: len(faults) >= 3)
+    source.close()
+    assert faults[:3] == [1, 2, 3]
+    refused = [one for one in following.came if one.refusal]
+    assert {one.raw for one in refused} == {b""}
+
+
 def test_the_schema_in_the_documents_is_that_of_the_frames() -> None:
     kept = (ROOT / "docs" / "deal-stream.schema.json").read_text(encoding="utf-8")
     assert json.loads(kept) == stream_schema()

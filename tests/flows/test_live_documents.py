@@ -98,7 +98,8 @@ def test_what_a_list_or_page_brings_is_played_again_to_the_same_digests(
             take_all(live, answers)
         live._recording.flush()
         assert server.requests == answers
-    found = [decode(entry.body) for entry in RedisLog(client, run_name).read(0, 100_000)]
+    log = RedisLog(client, run_name)
+    found = [decode(entry.body) for entry in log.read(0, 100_000)]
     prices = [one for one in found if isinstance(one, PricePublication)]
     assert sorted(price.lmp[0] for price in prices) == [31.5, 32.5, 33.5]
     answered = (tmp_path / "recording" / "answers.jsonl").read_text().splitlines()
@@ -108,6 +109,6 @@ def test_what_a_list_or_page_brings_is_played_again_to_the_same_digests(
     company = Company("company")
     for position, message in enumerate(found, start=1):
         company.apply(message, position)
-    day = archive(tmp_path / "recording", tmp_path / "day", company="company")
+    day = archive(tmp_path / "recording", tmp_path / "day", company="company", log=log)
     again, _ = fold(Day.open(day))
     assert (again.digest, again.timing_digest) == (company.digest, company.timing_digest)

@@ -185,10 +185,10 @@ class Live:
                 host = open_hosts.enter_context(host_of(asked, self._clock))
                 hosts.append((host, asked.reports))
                 for report in () if self._only_backfill else asked.reports:
-                    from_ns = min(since_ns, lacked.get(report.feed, since_ns))
                     poller = Poller(
                         report, host, self._clock,
-                        since_ns=from_ns, is_restart=is_restart, known=known,
+                        since_ns=since_ns, is_restart=is_restart, known=known,
+                        lacked_ns=lacked.get(report.feed, 0),
                     )  # fmt: skip
                     self._pollers.append(poller)
             self._backfill = Backfill(

@@ -93,6 +93,7 @@ class Poller:
         clock: of the market.
         since_ns: nothing before is expected, unless the report says so.
         is_restart: whether a run goes on: what begins before and was not late by then is expected.
+        lacked_ns: from when on it lacked intervals then; 0 where it had all.
         known: messages of before, whose intervals need not be asked for.
     """
 
@@ -104,6 +105,7 @@ class Poller:
         *,
         since_ns: int,
         is_restart: bool = False,
+        lacked_ns: int = 0,
         known: Sequence[AnyMessage] = (),
     ) -> None:
         self.report = report
@@ -112,14 +114,15 @@ class Poller:
         earlier_ns = int(report.earlier_seconds * _SECOND_NS)
         if is_restart:
             earlier_ns = max(earlier_ns, longest_ns(report.schedule, since_ns))
-        self._grid = ExpectedGrid(report, since_ns=since_ns - earlier_ns)
+        lacked_ns = min(since_ns, lacked_ns or since_ns)
+        self._grid = ExpectedGrid(report, since_ns=min(since_ns - earlier_ns, lacked_ns))
         self._grid.note(report.parts(known))
         self._taken = threading.Event()
         self._appended = threading.Event()
         self._said: tuple[object, ...] = ()
         self._announced: set[Again] = set()
         self._faults, self._is_bad, self._is_unserved = 0, False, False
-        documents_since_ns = since_ns - int(report.documents_seconds * _SECOND_NS)
+        documents_since_ns = lacked_ns - int(report.documents_seconds * _SECOND_NS)
         self._documents = Documents(since_ns=documents_since_ns)
         self._follow_ups: Sequence[Question] = ()
         self._elsewhere_until_ns = 0

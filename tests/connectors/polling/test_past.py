@@ -218,3 +218,21 @@ def test_corrections_of_a_run_and_a_local_day_are_one_request() -> None:
         (("caiso/RTD",), day_end_ns, day_end_ns + step_ns),
         (("caiso/FMM",), midnight_ns, midnight_ns + HOUR_NS),
     ]
+
+
+def test_of_a_day_preliminary_prices_come_before_the_final_ones(tmp_path: Path) -> None:
+    section = {"locations": ["A"], "real_time": "hourly"}
+    reports = [
+        report
+        for host in FOLLOWED["miso"].model_validate(section).asked()
+        for report in host.reports
+    ]
+    clock = cast("Any", SteppedClock(40 * DAY_NS, 41 * DAY_NS))
+    backfill = Backfill(Requests(tmp_path), clock, [(cast("Host", _Good()), reports)])
+    feeds = [
+        piece.poller.report.feed
+        for piece in backfill.pieces(Request("miso", 10 * DAY_NS, 11 * DAY_NS))
+        if piece.poller.report.run == Run.RTD
+    ]
+    assert feeds == ["miso/RTD_prelim", "miso/RTD_final"] * (len(feeds) // 2)
+    assert feeds

@@ -34,13 +34,16 @@ def archive(recording: Path, target: Path, *, company: str, log: RedisLog) -> Pa
         The day's folder; its digests are not recorded yet.
 
     Raises:
-        ConfigError: there is no recording, the log is of another run, or the target is there
-            already.
+        ConfigError: there is no recording, or no second of one, the log is of another run, or the
+            target is there already.
         LogError: the log was trimmed.
     """
     found = recorded(recording)
     if found is None:
         reason = f"{recording} holds no recording; follow a market with `tieline up --live` first"
+        raise ConfigError(reason)
+    if found.until_ns < _first_ns(recording):
+        reason = f"{recording} holds no second yet; let the run go on for a moment"
         raise ConfigError(reason)
     if target.exists():
         reason = f"{target} is there already; name a folder that is not"
@@ -67,11 +70,10 @@ def _copy(recording: Path, part: Path, until_ns: int) -> None:
 
 
 def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
-    began_ns = read_opening(part / _OPENING)[0].received_at_ns
-    first_ns = (began_ns // _SECOND_NS + 1) * _SECOND_NS
+    first_ns = _first_ns(part)
     markets = sorted(_distinct(part / "receipts.csv", column=1))
     zone = MARKETS[markets[0]].time_zone if markets else "UTC"
-    began = _EPOCH + timedelta(seconds=began_ns // _SECOND_NS)
+    began = _EPOCH + timedelta(seconds=first_ns // _SECOND_NS - 1)
     return manifest_of(
         name,
         company=company,
@@ -79,9 +81,14 @@ def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
         time_zone=zone,
         date=f"{began.astimezone(ZoneInfo(zone)):%Y-%m-%d}",
         from_ns=first_ns,
-        to_ns=max(first_ns, until_ns // _SECOND_NS * _SECOND_NS),
+        to_ns=until_ns // _SECOND_NS * _SECOND_NS,
         title=f"recorded live from {began:%Y-%m-%d %H:%M} UTC",
     )
+
+
+def _first_ns(folder: Path) -> int:
+    """Return the first tick after the opening."""
+    return (read_opening(folder / _OPENING)[0].received_at_ns // _SECOND_NS + 1) * _SECOND_NS
 
 
 def _distinct(receipts: Path, *, column: int) -> list[str]:

@@ -30,7 +30,7 @@ from connectors import records
 from connectors.log.days import Receipt, Record
 from connectors.log.recording import Recording, stamp
 from connectors.log.redis import DeadLetter, RedisLog
-from connectors.polling.backfill import Backfill, Request, Requests
+from connectors.polling.backfill import Backfill, Requests, requests_for
 from connectors.polling.host import Host, host_of
 from connectors.polling.poller import Polled, Poller
 from connectors.polling.report import Report
@@ -97,12 +97,12 @@ class Live:
         self._defaults = defaults
         self._only_backfill = only_backfill
         self._requests = Requests(requests_of(folder))
-        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
+        self._stamps: Stamps
         self._trades: dict[str, TradeFeed] = {}
         self._pollers: list[Poller] = []
         self._backfill: Backfill | None = None
         self._minute = 0
-        self._position = self._log.last_position()
+        self._position = 0
 
     def run(self, stop: threading.Event | None = None) -> None:
         """Follow the markets until a signal, or until the event is set.
@@ -123,11 +123,13 @@ class Live:
                 run_flow(self._flow(stop))
 
     def _begin(self) -> tuple[int, list[AnyMessage]]:
-        """Append the opening, or go on after what the log has.
+        """Append the opening, or go on after what the log has; nobody else writes any more.
 
         Returns:
             Since when prices are due, and what is known of them.
         """
+        self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
+        self._position = self._log.last_position()
         if self._stamps.last_ns:
             self._recording.cut(self._stamps.last_ns)
             return self._stamps.last_ns - _BACKFILL_NS, []
@@ -190,6 +192,7 @@ class Live:
                         since_ns=since_ns, is_restart=is_restart, known=known,
                         lacked_ns=lacked.get(report.feed, 0),
                     )  # fmt: skip
+                    poller.heard(self._recording.bodies(report.feed))
                     self._pollers.append(poller)
             self._backfill = Backfill(
                 self._requests, self._clock, hosts, until_ended=self._only_backfill
@@ -251,9 +254,8 @@ class Live:
         name = f"{report.feed}/{received_at_ns}"
         if taken.fault:
             return [*ticks, letter_of(item, name, taken.fault)]
-        for again in taken.again:
-            feeds = (f"{report.market}/{again.run}",)
-            self._requests.put(Request(report.market, again.first_ns, again.last_ns, feeds))
+        for request in requests_for(report.market, taken.again):
+            self._requests.put(request)
         return [*ticks, *taken.messages, *letters_of(item, name, taken.rejected)]
 
     def _deal(self, deal: Deal) -> Entries:

@@ -46,17 +46,13 @@ class _Line(msgspec.Struct):
     body: msgspec.Raw = msgspec.Raw()
 
 
-class _Notice(msgspec.Struct):
+class _Notice(msgspec.Struct, tag_field="kind", tag="feed_notice"):
     feed: str
     missing_from: str = ""
 
 
-class _NoticeLine(msgspec.Struct):
-    body: _Notice
-
-
 _line = msgspec.json.Decoder(_Line)
-_notice = msgspec.json.Decoder(_NoticeLine)
+_notice = msgspec.json.Decoder(_Notice)
 
 
 class Recording:
@@ -139,13 +135,24 @@ class Recording:
                     found.setdefault(line.source, []).append(item)
         return found
 
+    def bodies(self, feed: str) -> Iterator[bytes]:
+        """Yield the bodies of a feed that were read, each once, as far as they are at hand."""
+        with (self.folder / "receipts.csv").open(encoding="utf-8") as lines:
+            payloads = (line.rstrip("\n").rpartition(",")[2] for line in lines)
+            of_the_feed = dict.fromkeys(one for one in payloads if one.startswith(f"{feed}/"))
+        for payload in of_the_feed:
+            with contextlib.suppress(FileNotFoundError):
+                yield (self.folder / payload).read_bytes()
+
     def lacked(self) -> dict[str, int]:
         """Return from when on each feed lacked intervals when it was last told of, by feed."""
         found: dict[str, int] = {}
         with (self.folder / "records.jsonl").open("rb") as lines:
-            for line in lines:
-                if b'"source":"feeds"' in line:
-                    notice = _notice.decode(line).body
+            for line in map(_line.decode, lines):
+                if line.source != "feeds":
+                    continue
+                with contextlib.suppress(msgspec.ValidationError):  # a trade feed of that name
+                    notice = _notice.decode(line.body)
                     found[notice.feed] = _ns_of(notice.missing_from)
         return {feed: at_ns for feed, at_ns in found.items() if at_ns}
 

@@ -6,7 +6,7 @@ from connectors.isos.faults import Refused, Throttled
 from state.errors import NoDataYet, ParseError
 from state.messages import FeedOutcome
 
-_NOT_MODIFIED = 304
+NOT_MODIFIED = 304
 _ABSENT = 404
 _THROTTLED = (429, 503)
 _GOOD = range(200, 300)
@@ -27,7 +27,7 @@ def outcome_of_status(
     >>> outcome_of_status(404, may_be_absent=True)
     (<FeedOutcome.NO_DATA: 'no data yet'>, 'status 404: not there yet')
     """
-    if status == _NOT_MODIFIED:
+    if status == NOT_MODIFIED:
         return FeedOutcome.NO_DATA, "unchanged since the last answer"
     if status == _ABSENT and may_be_absent:
         return FeedOutcome.NO_DATA, f"status {status}: not there yet"

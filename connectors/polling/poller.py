@@ -6,9 +6,10 @@ log reads it (:meth:`Poller.take`), so that a moment of receipt is given in the 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from connectors.backoff import pause_seconds
@@ -32,8 +33,10 @@ _ELSEWHERE_NS = 3600 * _SECOND_NS
 """So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
-_UNSERVED = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
-"""The host answers nobody well just now: it says nothing of what was asked for."""
+UNREACHED = (FeedOutcome.THROTTLED, FeedOutcome.TRANSPORT)
+"""Outcomes that say nothing of what was asked: the host cannot be had."""
+_UNSERVED = (FeedOutcome.ERROR, *UNREACHED)
+"""Outcomes that say nothing of a document: the host answers nobody well just now."""
 
 
 class Polled(NamedTuple):
@@ -129,6 +132,14 @@ class Poller:
         self._outcome, self._detail = FeedOutcome.NO_DATA, ""
         self._delay_seconds = 0.0
 
+    def heard(self, bodies: Iterable[bytes]) -> None:
+        """Note what bodies of before announced: it is not to be read again once more."""
+        if self.report.announced is None:
+            return
+        for body in bodies:
+            with contextlib.suppress(Exception):  # nor was it announced then
+                self._announced.update(self.report.announced(body, self.report.feed))
+
     # In the poller's thread ----------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> Iterator[Sequence[Polled]]:
@@ -148,29 +159,6 @@ class Poller:
                 questions += self._follow_ups
             until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
             self._clock.wait_until(until_ns, stop)
-
-    def ask_until_answered(
-        self, first_ns: int, last_ns: int, *, tries: int, stop: threading.Event
-    ) -> Iterator[Sequence[Polled]]:
-        """Yield the answers to one question until a good one, or so many that were none."""
-        for _ in range(tries):
-            if self._host.bucket.wait(stop):
-                return
-            self._appended.clear()
-            yield [self.ask(first_ns, last_ns)]
-            while not (stop.is_set() or self._appended.wait(0.2)):
-                continue
-            if not self._is_bad or stop.is_set():
-                return
-            if self._outcome is FeedOutcome.THROTTLED:
-                self._host.bucket.pause(self._seconds())
-            until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
-            self._clock.wait_until(until_ns, stop)
-
-    @property
-    def fault(self) -> str:
-        """Why the last answer was none, in words; empty for a good one."""
-        return f"{self._outcome.value} {self._detail}".strip() if self._is_bad else ""
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
         """Ask once for the intervals of [first, last)."""

@@ -31,6 +31,8 @@ from flows.store_open import store_open
 from state.errors import ConfigError, ParseError
 
 _LOOK_SECONDS = 0.5
+_LOOKS = 20
+"""So often in a row nobody is found following before the run has ended: ingest may come again."""
 _DAY_NS = 86_400 * 10**9
 _DATE_LENGTH = 10
 
@@ -57,11 +59,31 @@ def backfill(
     with _shown(requests, request, terminal):
         if is_followed(recording):
             terminal.say(f"the live run {run} takes it up; Ctrl-C here does not end it there")
-            while not requests.progress(request).ended:
-                time.sleep(_LOOK_SECONDS)
+            is_ended = _await(requests, request, recording)
         else:
+            is_ended = False
+        if not is_ended:
             _ask(settings, recording)
     return _tell(requests, request, terminal)
+
+
+def _await(requests: Requests, request: Request, recording: Path) -> bool:
+    """Wait for a live run to end a request; return False where the run ended before.
+
+    Raises:
+        ConfigError: the run does not follow the market.
+    """
+    left = _LOOKS
+    while left and not (progress := requests.progress(request)).ended:
+        if progress.of_nobody:
+            reason = (
+                f"the live run does not follow {request.market}; the request is kept: start the "
+                f"run with --live …,{request.market}, or stop it and give the same command again"
+            )
+            raise ConfigError(reason)
+        time.sleep(_LOOK_SECONDS)
+        left = _LOOKS if is_followed(recording) else left - 1
+    return requests.progress(request).ended
 
 
 def _ask(settings: Settings, recording: Path) -> None:
@@ -126,14 +148,26 @@ def _shown(requests: Requests, request: Request, terminal: Terminal) -> Iterator
 
 
 def _tell(requests: Requests, request: Request, terminal: Terminal) -> int:
+    """Say what came of it.
+
+    Raises:
+        ConfigError: there was nothing to ask for.
+    """
     found = requests.progress(request)
+    if found.ended and not found.of:
+        why = "; ".join(found.left_out) or "no interval begins in it, or none is due yet"
+        reason = f"{request.market}: nothing to ask for in this stretch ({why}); choose another"
+        raise ConfigError(reason)
     terminal.record(
         {"market": request.market, "done": found.done, "of": found.of, "ended": found.ended,
-         "failed": list(found.failed)}
+         "failures": found.failures, "failed": list(found.failed),
+         "left_out": list(found.left_out)}
     )  # fmt: skip
+    for left_out in found.left_out:
+        terminal.say(f"not asked for: {left_out}")
     for failed in found.failed:
-        terminal.say(f"no answer: {failed}")
-    remedy = "" if found.ended and not found.failed else "; give the same command again"
-    answered = found.done - len(found.failed)
-    terminal.say(f"{answered} of {found.of} questions were answered{remedy}")
-    return 0 if found.ended and not found.failed else 1
+        terminal.say(f"lacking: {failed}")
+    remedy = "" if found.ended and not found.failures else "; give the same command again"
+    came = found.done - found.failures
+    terminal.say(f"{came} of {found.of} parts came whole{remedy}")
+    return 0 if found.ended and not found.failures else 1

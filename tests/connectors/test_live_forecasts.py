@@ -20,7 +20,7 @@ from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.published import Published
 from flows.ingest import messages_of
-from state.messages import AreaVolume, Series
+from state.messages import AreaVolume, FeedOutcome, Series
 from state.wire import encode
 from tests.connectors.test_live_markets import (
     AREAS,
@@ -166,4 +166,6 @@ def test_the_file_of_a_forecast_stands_when_its_day_is_over_and_one_to_come_is_a
     poller = Poller(report, cast("Host", host), cast("Any", clock), since_ns=midnight_ns)
     to_come = poller.ask(last_ns + 48 * HOUR_NS, last_ns + 49 * HOUR_NS)
     poller.take(to_come, received_at_ns=clock.now_ns())
-    assert not poller.fault
+    notice = poller.notice(clock.now_ns())
+    assert notice is not None
+    assert notice.outcome is FeedOutcome.NO_DATA

@@ -142,11 +142,11 @@ def due_ns(report: Report, start_ns: int) -> int:
     return last
 
 
-def published_of(report: Report, begin_ns: int, end_ns: int) -> Iterator[Published]:
-    """Yield what a report publishes: when it is due, and one in five just before it is late."""
+def published_of(report: Report, starts: Sequence[int]) -> Iterator[Published]:
+    """Yield intervals as a report publishes them: when due, and one in five just before late."""
     numbers = random.Random(report.feed)  # noqa: S311 - the same values in every run
     names = tuple(sorted(report.names))
-    for number, start_ns in enumerate(report.schedule.due(begin_ns, end_ns)):
+    for number, start_ns in enumerate(starts):
         columns = {
             column: np.array([round(numbers.uniform(-90, 900), 2) for _ in names])
             for column in ("energy", "congestion", "loss")
@@ -188,7 +188,7 @@ def values_of(messages: Sequence[AnyMessage], report: Report, values: Values) ->
 def follow(report: Report, begin_ns: int, hours: float, fault_every: int = 0) -> Followed:
     """Poll a report until all of a stretch is out; then, after faults, until it was read again."""
     end_ns = begin_ns + int(hours * HOUR_NS)
-    published = list(published_of(report, begin_ns, end_ns))
+    published = list(published_of(report, report.schedule.due(begin_ns, end_ns)))
     last_ns = max(one.at_ns for one in published)
     due = report.schedule.due(begin_ns, last_ns + HOUR_NS)
     answers = {report.answer_of(start) for start in due}

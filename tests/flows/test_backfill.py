@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from connectors.polling.host import Host
 from connectors.polling.schedule import day_ns, local_day
 from connectors.records import to_json_line
 from connectors.simulated.faults import Fault, FaultPlan
+from flows.commands import backfill as command
 from flows.defaults import defaults_of
 from flows.live import Live, is_followed, requests_of
 from flows.live_file import LiveFile, read_live_file
@@ -26,7 +28,7 @@ from flows.settings import Settings
 from flows.simulate import Simulation
 from flows.supervise import write_lock
 from state.errors import ConfigError
-from state.messages import FeedNotice, FeedOutcome, PricePublication
+from state.messages import FeedNotice, FeedOutcome, PricePublication, RunStatus, Tick
 from state.wire import decode
 from tests.flows.gateways import wait_for
 
@@ -88,6 +90,29 @@ def test_a_stopped_run_gets_a_stretch_of_the_past_once_and_goes_on_where_it_was(
         assert simulation.server.requests == asked + 1
         assert prices(client, run_name) == first
         assert requests.open() == []
+
+
+def test_a_run_goes_on_after_what_was_written_before_it_had_the_lock(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    simulation, file = simulated(tmp_path)
+    from_ns = simulation.day.manifest.from_ns + 2 * HOUR_NS
+    recording, stop = tmp_path / "recording", threading.Event()
+    waiting = Live(client, run_name, file, recording)
+    with simulation.server:
+        Requests(requests_of(recording)).put(
+            Request("caiso", from_ns, from_ns + HOUR_NS, ("caiso/FMM",))
+        )
+        Live(client, run_name, file, recording, only_backfill=True).run()
+        before = (recording / "receipts.csv").read_text(encoding="utf-8")
+        stop.set()
+        waiting.run(stop)
+    assert before.count("\n") == 2
+    assert (recording / "receipts.csv").read_text(encoding="utf-8").startswith(before)
+    entries = [decode(entry.body) for entry in RedisLog(client, run_name).read(0, 100_000)]
+    ticks = [one.at_ns for one in entries if isinstance(one, Tick)]
+    assert ticks == sorted(set(ticks))
+    assert sum(isinstance(one, RunStatus) for one in entries) == 1
 
 
 def test_a_run_that_goes_on_takes_a_request_up_beside_its_feeds(
@@ -172,9 +197,16 @@ def test_hours_that_are_said_to_be_corrected_are_read_again_and_their_values_are
             live.take([corrections.ask(today_ns, now_ns)])
         requests = Requests(requests_of(recording))
         [request] = requests.open()
-        assert request == Request("caiso", from_ns, from_ns + HOUR_NS // 4, ("caiso/FMM",))
+        to_ns = from_ns + HOUR_NS // 4
+        assert request == Request("caiso", from_ns, to_ns, ("caiso/FMM",), of_correction=True)
         live._recording.close()
         Live(client, run_name, file, recording, only_backfill=True).run()
+        assert not list(requests_of(recording).iterdir())  # nobody waits for it
+        again = Live(client, run_name, file, recording)
+        with again._hosts(*again._begin()):
+            [corrections] = [one for one in again._pollers if one.report.announced]
+            again.take([corrections.ask(today_ns, now_ns)])
+        assert requests.open() == []  # it was said before the restart
     found = [decode(entry.body) for entry in RedisLog(client, run_name).read(0, 100_000)]
     wrong, right = [one for one in found if isinstance(one, PricePublication)]
     assert wrong.key == right.key
@@ -196,3 +228,80 @@ def test_only_one_run_writes_a_recording(
         pytest.raises(ConfigError, match="writes the recording"),
     ):
         Live(client, run_name, file, tmp_path / "recording").run()
+
+
+@pytest.fixture
+def asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_name: str
+) -> tuple[Requests, Callable[[], int]]:
+    """The folder of requests of a live run, and the command that asks it for an hour."""
+    of_nobody(tmp_path)
+    monkeypatch.setenv("TIELINE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("flows.commands.backfill._LOOK_SECONDS", 0.0)
+    recording = tmp_path / "runs" / run_name / "recording"
+    terms = {"start": "2026-09-08T10:00:00-07:00", "end": "2026-09-08T11:00:00-07:00"}
+    file = tmp_path / "live.yaml"
+    return (
+        Requests(requests_of(recording)),
+        lambda: command.backfill("caiso", **terms, live_file=file, run=run_name),  # type: ignore[arg-type]
+    )
+
+
+def test_the_command_says_that_the_run_does_not_follow_the_market_and_keeps_the_request(
+    asked: tuple[Requests, Callable[[], int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests, ask = asked
+
+    def follows_another(_: Path) -> bool:
+        for request in requests.open():
+            requests.note(request, Progress(of_nobody=True))
+        return True
+
+    monkeypatch.setattr("flows.commands.backfill.is_followed", follows_another)
+    with pytest.raises(ConfigError, match="does not follow caiso; the request is kept"):
+        ask()
+    assert len(requests.open()) == 1
+
+
+def test_the_command_asks_itself_once_the_run_that_took_it_up_is_gone(
+    asked: tuple[Requests, Callable[[], int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests, ask = asked
+    follows = iter([True, True, *[False] * 9, True])  # ingest may come again
+
+    def work_off(*_: object) -> None:
+        [request] = requests.open()
+        requests.note(request, Progress(done=2, of=2, ended=True))
+
+    monkeypatch.setattr("flows.commands.backfill.is_followed", lambda _: next(follows, False))
+    monkeypatch.setattr("flows.commands.backfill._ask", work_off)
+    assert ask() == 0
+    assert next(follows, None) is None
+
+
+@pytest.mark.parametrize(
+    ("progress", "code"),
+    [
+        (Progress(done=2, of=2, ended=True), 0),
+        (Progress(done=2, of=2, failures=1, failed=("caiso/RTD",), ended=True), 1),
+        (Progress(done=1, of=2), 1),
+        (Progress(ended=True), None),
+    ],
+)
+def test_the_command_ends_well_only_where_something_was_asked_and_all_came(
+    asked: tuple[Requests, Callable[[], int]],
+    monkeypatch: pytest.MonkeyPatch,
+    progress: Progress,
+    code: int | None,
+) -> None:
+    requests, ask = asked
+    monkeypatch.setattr("flows.commands.backfill.is_followed", lambda _: False)
+    monkeypatch.setattr(
+        "flows.commands.backfill._ask",
+        lambda *_: requests.note(requests.open()[0], progress),
+    )
+    if code is None:
+        with pytest.raises(ConfigError, match="nothing to ask for"):
+            ask()
+    else:
+        assert ask() == code

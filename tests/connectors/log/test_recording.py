@@ -102,3 +102,17 @@ def test_up_to_where_the_log_has_everything_is_told_once_something_was_appended(
     recording.reached(5 * SECOND_NS, 7)
     assert looked_at(tmp_path) == (5 * SECOND_NS, 7)
     recording.close()
+
+
+def test_what_a_feed_lacked_is_read_from_notices_whatever_other_records_hold(
+    tmp_path: Path,
+) -> None:
+    recording = Recording(tmp_path)
+    notice = b'{"kind":"feed_notice","feed":"caiso/RTD","missing_from":"1970-01-01T00:00:02+00:00"}'
+    recording.record(SECOND_NS, "feeds", notice)
+    for source in ("inbox", "feeds"):  # a trade feed may have that name
+        recording.record(2 * SECOND_NS, source, b'{"kind":"trade","source":"feeds"}', item="a:1")
+        recording.record(2 * SECOND_NS, source, b'no record of "source":"feeds"')
+    recording.flush()
+    assert recording.lacked() == {"caiso/RTD": 2 * SECOND_NS}
+    recording.close()

@@ -1,0 +1,65 @@
+"""``tieline record``: what a market published until a moment is a day that plays to its digest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors.log.day_folder import read_manifest
+from connectors.log.days import Day
+from connectors.log.redis import RedisLog
+from connectors.simulated.faults import FaultPlan
+from flows.archive import archive
+from flows.commands.record import record
+from flows.fold import fold
+from flows.live import Live
+from flows.simulate import Simulation
+from state.errors import ConfigError
+from tests.flows.test_backfill import of_nobody, opening
+from tests.stores import EmbeddedStore
+
+SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
+HOUR_NS, MINUTE_NS = 3600 * 10**9, 60 * 10**9
+
+
+def test_a_market_is_recorded_until_a_moment_into_a_day_with_its_digest(
+    shared_store: EmbeddedStore,
+    run_name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("TIELINE_STORE_URL", shared_store.url)
+    monkeypatch.setenv("TIELINE_DATA_DIR", str(tmp_path / "var"))
+    start_ns = read_manifest(SHIPPED / "manifest.json").from_ns + 8 * HOUR_NS
+    simulation = Simulation.of(SHIPPED, speed=60.0, port=0, faults=FaultPlan(0), start_ns=start_ns)
+    file, target = tmp_path / "live.yaml", tmp_path / run_name
+    simulation.write_live_file(file, opening(tmp_path))
+    until_ns = simulation.clock.now_ns() + 3 * MINUTE_NS
+    until = datetime.fromtimestamp(until_ns // 10**9, UTC).isoformat()
+    with simulation.server:
+        assert record(target, live="caiso", live_file=file, until=until) == 0
+    manifest = read_manifest(target / "manifest.json")
+    company, _ = fold(Day.open(target))
+    assert company.digest == manifest.digest
+    assert company.digest in capsys.readouterr().out
+    assert until_ns - MINUTE_NS <= manifest.to_ns
+    assert simulation.published.served
+    assert (target / "receipts.csv").read_text(encoding="utf-8").count("caiso/RTD/") > 0
+    with pytest.raises(ConfigError, match="is there already"):
+        record(target, live="caiso", live_file=file, until=until)
+
+
+def test_a_recording_without_a_second_is_no_day_and_says_so(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    live = Live(client, run_name, of_nobody(tmp_path), tmp_path / "recording")
+    live._begin()
+    live._recording.close()
+    log = RedisLog(client, run_name)
+    with pytest.raises(ConfigError, match="holds no second yet"):
+        archive(tmp_path / "recording", tmp_path / "day", company="company", log=log)
+    assert not (tmp_path / "day").exists()

@@ -13,6 +13,7 @@ from connectors.isos import MARKETS
 from connectors.log.days import Receipt
 from connectors.polling import FOLLOWED
 from connectors.polling.host import Answer, Host
+from connectors.polling.past import PastPoller
 from connectors.polling.poller import Poller
 from connectors.polling.report import Report
 from connectors.polling.schedule import day_ns
@@ -169,3 +170,24 @@ def test_the_file_of_a_forecast_stands_when_its_day_is_over_and_one_to_come_is_a
     notice = poller.notice(clock.now_ns())
     assert notice is not None
     assert notice.outcome is FeedOutcome.NO_DATA
+
+
+@pytest.mark.parametrize("feed", ["nyiso/load_day_ahead", "spp/load_day_ahead"])
+def test_the_past_of_a_forecast_is_that_of_its_day(feed: str) -> None:
+    (report,) = (one for one in reports_of(feed.partition("/")[0]) if one.feed == feed)
+    _, first_ns = day_ns(DAY, ZoneInfo(MARKETS[report.market].time_zone))
+    forecast = {"nyiso": "ISOLF", "spp": "MTLF"}[report.market]
+    own = published(report.market, forecast, FORECASTS[feed], first_ns - 24 * HOUR_NS)
+    clock = SteppedClock(first_ns + 24 * HOUR_NS, first_ns + 48 * HOUR_NS)
+    market = SIMULATED[report.market](PublishedDay(report.market, own))
+    host = DirectHost(market, clock, FaultPlan(0))
+    poller = PastPoller(report, cast("Host", host), cast("Any", clock))
+    starts: list[int] = []
+    for (polled,) in poller.ask_stretch(
+        first_ns, first_ns + 24 * HOUR_NS, tries=1, stop=threading.Event()
+    ):
+        taken = poller.take(polled, received_at_ns=clock.now_ns())
+        starts += [one.interval_start_ns for one in taken.messages if isinstance(one, AreaVolume)]
+        poller.appended()
+    assert starts == [first_ns + at * HOUR_NS for at in range(24)]
+    assert not poller.lacking()

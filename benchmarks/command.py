@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
-from benchmarks import alert, checks, core, gateway, growth, latency, live, replay, rounds
+from benchmarks import alert, checks, core, feeds, gateway, growth, latency, live, replay, rounds
 from benchmarks.bars import growth_bars, round_bars
 from benchmarks.figures import Bar, get_ahead
 from benchmarks.growth import QUICK_STEPS, STEPS, Growth
@@ -23,7 +23,7 @@ from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway", "alert")
+ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway", "alert", "feeds")
 """Parts that are no part of a round."""
 
 _QUICK_RATE = 50.0
@@ -38,6 +38,7 @@ Measured = (
     | latency.Latency
     | gateway.GatewayRun
     | alert.AlertRun
+    | feeds.FeedsRun
     | live.LiveRun
 )
 
@@ -134,13 +135,18 @@ def _over_a_day(part: str, wanted: Wanted, folder: Path) -> Measured:
         return latency.measure(folder, minutes=wanted.minutes)
     if part == "live":
         return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
-    if part == "gateway":
-        return gateway.measure(folder)
-    if part == "alert":
-        return alert.measure(folder)
+    if part in _TIMED:
+        return _TIMED[part](folder)
     if part == "replay":
         return replay.measure(folder, runs=wanted.runs)
     return core.measure(folder, runs=wanted.runs)
+
+
+_TIMED: dict[str, Callable[[Path], Measured]] = {
+    "gateway": gateway.measure,
+    "alert": alert.measure,
+    "feeds": feeds.measure,
+}
 
 
 def _is_full(wanted: Wanted) -> bool:

@@ -11,13 +11,14 @@ from rich.table import Table
 from benchmarks.alert import AlertRun
 from benchmarks.checks import CheckRun
 from benchmarks.core import Core
+from benchmarks.feeds import FeedsRun
 from benchmarks.figures import Bar, Machine, Spread
 from benchmarks.gateway import GatewayRun
 from benchmarks.latency import Latency
 from benchmarks.live import LiveRun
 from benchmarks.replay import Replay
 
-Measured = CheckRun | Latency | Replay | Core | LiveRun | GatewayRun | AlertRun
+Measured = CheckRun | Latency | Replay | Core | LiveRun | GatewayRun | AlertRun | FeedsRun
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -30,6 +31,8 @@ def show(measured: Measured, console: Console) -> None:
         _show_gateway(measured, console)
     elif isinstance(measured, AlertRun):
         _show_alert(measured, console)
+    elif isinstance(measured, FeedsRun):
+        _show_feeds(measured, console)
     elif isinstance(measured, Replay):
         _show_replay(measured, console)
     elif isinstance(measured, LiveRun):
@@ -92,6 +95,16 @@ def _show_alert(measured: AlertRun, console: Console) -> None:
     ]
     title = f"Alert: {measured.day}, 500 trades a second over one connection"
     console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+
+
+def _show_feeds(measured: FeedsRun, console: Console) -> None:
+    rows = [
+        _spread_row("due to the log, beside a market that answers", measured.alone, 2),
+        _spread_row("beside one that hangs", measured.hung, 2),
+        _spread_row(f"beside a flood of {measured.flood:,} records", measured.flooded, 2),
+    ]
+    title = f"Feeds: {measured.day}, 50 deals a second by a Redis stream"
+    console.print(table(title, ("ms", "deals", "p50", "p90", "p99", "max"), rows))
 
 
 def _show_live(measured: LiveRun, console: Console) -> None:

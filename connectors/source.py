@@ -21,7 +21,8 @@ Feed = Callable[[threading.Event], Iterator[Sequence[Item]]]
 """Yields batches until it has no more or the event is set; may block as long as it likes."""
 
 _INBOX_BATCHES = 8
-_LARGEST_ACTIVATION = 500
+LARGEST_TURN = 500
+"""So many items a feed hands over in one turn where nobody wants fewer."""
 _FULL_WAIT_SECONDS = 0.1
 _LOOK_AGAIN = timedelta(microseconds=250)
 """Bytewax itself would look into an empty inbox after a millisecond; a trade waits half of it."""
@@ -33,11 +34,20 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
     Args:
         feeds: opened on the worker that owns them, nowhere else.
         stop: asks the feeds to end; what they have yielded is still delivered.
+        turn: how many items a feed hands over before the others have their turn. What comes of
+            one that floods delays the others by so much.
     """
 
-    def __init__(self, feeds: Mapping[str, Feed[Item]], stop: threading.Event) -> None:
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed[Item]],
+        stop: threading.Event,
+        *,
+        turn: int = LARGEST_TURN,
+    ) -> None:
         self._feeds = feeds
         self._stop = stop
+        self._turn = turn
 
     @override
     def list_parts(self) -> list[str]:
@@ -47,11 +57,13 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
     def build_part(
         self, step_id: str, for_part: str, resume_state: None
     ) -> StatefulSourcePartition[Item, None]:
-        return _FeedPartition(for_part, self._feeds[for_part], self._stop)
+        return _FeedPartition(for_part, self._feeds[for_part], self._stop, self._turn)
 
 
 class _FeedPartition(StatefulSourcePartition[Item, None]):
-    def __init__(self, name: str, feed: Feed[Item], stop: threading.Event) -> None:
+    def __init__(self, name: str, feed: Feed[Item], stop: threading.Event, turn: int) -> None:
+        self._turn = turn
+        self._rest: Sequence[Item] = ()
         self._inbox: queue.Queue[Sequence[Item]] = queue.Queue(_INBOX_BATCHES)
         self._end: BaseException | None = None
         self._stop = stop
@@ -62,9 +74,10 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
     @override
     def next_batch(self) -> list[Item]:
         end = self._end  # read first: whatever came before the end is in the inbox by now
-        batch: list[Item] = []
-        while len(batch) < _LARGEST_ACTIVATION and not self._inbox.empty():
+        batch = list(self._rest)
+        while len(batch) < self._turn and not self._inbox.empty():
             batch.extend(self._inbox.get_nowait())
+        batch, self._rest = batch[: self._turn], batch[self._turn :]
         if end is not None and not batch:
             raise end
         self._idle = not batch

@@ -54,6 +54,8 @@ from state.messages import (
 )
 
 _LOOK_SECONDS = 0.05
+_TURN = 20
+"""Items of one feed that are appended before the next feed's: one that floods delays no other."""
 _LOCK = "lock"
 _TRIES = 20
 _GZIP = b"\x1f\x8b"
@@ -201,7 +203,7 @@ class Live:
 
     def _flow(self, stop: threading.Event) -> Dataflow:
         flow = Dataflow("live")
-        came = op.input("feeds", flow, FeedSource(self._feeds(), stop))
+        came = op.input("feeds", flow, FeedSource(self._feeds(), stop, turn=_TURN))
         op.output("log", came, _LogSink(self))
         return flow
 

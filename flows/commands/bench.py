@@ -33,6 +33,7 @@ class BenchPart(StrEnum):
     LIVE = "live"
     GATEWAY = "gateway"
     ALERT = "alert"
+    FEEDS = "feeds"
 
 
 Count = Annotated[int | None, typer.Option(min=1, help="Of the workloads, instead of the bars'.")]

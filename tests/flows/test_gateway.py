@@ -41,6 +41,8 @@ from tests.flows.gateways import (
 )
 from tests.stores import EmbeddedStore
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def run(
@@ -318,11 +320,16 @@ class Screen:
         while self.position < position:
             self.take()
 
-    def catch_up(self, run: FoldedRun) -> None:
-        """Take what comes until nothing differs: tables are drawn again at the same position."""
+    def catch_up(self, run: FoldedRun) -> dict[str, Any]:
+        """Take what comes until nothing differs: tables are drawn again at the same position.
+
+        Returns:
+            What is stored then, and may be drawn again right after.
+        """
         self.follow(run.settle())
-        while self.views != stored(run):
+        while (held := stored(run)) != self.views:
             self.take()
+        return held
 
     def take(self) -> None:
         told = said(self.connection)
@@ -362,9 +369,8 @@ def test_snapshot_and_changes_are_the_views_in_the_store(run: FoldedRun, port: i
         for each in range(3):
             asked(trades, deal(number + each, quantity_mw=-900.0 + each))
             run.tick()
-    screen.catch_up(run)
 
-    assert screen.views == stored(run)
+    assert screen.catch_up(run) == screen.views
     alerts = [shaped(each.transition) for each in run.views.transitions()[known:]]
     assert alerts, "900 MW sold must move a limit"
     assert screen.alerts == json.loads(json.dumps(alerts))

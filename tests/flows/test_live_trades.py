@@ -31,6 +31,8 @@ from tests.connectors.trades.conftest import source_of
 from tests.connectors.trades.sources import Source, deal, until
 from tests.stores import EmbeddedStore
 
+pytestmark = pytest.mark.alone
+
 OPENING = {
     "kind": "market", "market": "caiso", "time_zone": "America/Los_Angeles",
     "settlement_seconds": 300, "runs": ["DA", "FMM", "RTD"],
@@ -99,6 +101,12 @@ def held(client: redis.Redis, run: str) -> list[AnyMessage]:
     return [decode(entry.body) for entry in RedisLog(client, run).read(0, 100_000)]
 
 
+def answering(messages: list[AnyMessage]) -> set[str]:
+    """Return the feeds of which the log was told that they answer."""
+    notices = (one for one in messages if isinstance(one, FeedNotice))
+    return {one.feed for one in notices if one.outcome is FeedOutcome.DATA}
+
+
 def count(client: redis.Redis, run: str, kind: type) -> int:
     return sum(isinstance(one, kind) for one in held(client, run))
 
@@ -116,13 +124,10 @@ def test_every_kind_of_feed_fills_the_log_once_across_a_stop_and_archives_to_its
                 source.nonsense()
             wanted = before + len(sources)
             until(lambda wanted=wanted: count(client, run_name, Rejected) == wanted)
+            until(lambda: answering(held(client, run_name)) == {f"trades/{kind}" for kind in FEEDS})
     messages = held(client, run_name)
     numbers = [str(number) for number in range(1, 7)]
     assert sent_by(messages) == dict.fromkeys(FEEDS, numbers)
-    notices = [one for one in messages if isinstance(one, FeedNotice)]
-    assert {one.feed for one in notices if one.outcome is FeedOutcome.DATA} == {
-        f"trades/{kind}" for kind in FEEDS
-    }
     assert any(isinstance(one, Tick) for one in messages)
     company = Company("company")
     for position, message in enumerate(messages, start=1):

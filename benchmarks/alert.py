@@ -27,13 +27,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.gateway import note, records
-from benchmarks.house import HOUSE, running, scratch
+from benchmarks.house import HOUSE, at_its_own_pace, running, scratch
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.sinks import read_options
 from dashboards.access import Role
 from flows.processes import open_store
-from flows.settings import DEFAULT_START, Settings
+from flows.settings import Settings
 from flows.tokens import make_tokens
 from state.errors import StateError
 from state.messages import Policy
@@ -152,13 +152,9 @@ def _settings(day: Day, folder: Path, data_dir: Path, port: int) -> Settings:
         "secret": _SECRET,
         "changes": ["breached", "reopened"],
     }
-    return Settings(
-        run="benchmark",
-        day=str(folder),
-        company=day.manifest.company,
-        start_at=DEFAULT_START if DEFAULT_START in day.manifest.openings else "",
-        speed=1.0,
-        metrics_port=0,
+    return at_its_own_pace(
+        day,
+        folder,
         data_dir=data_dir,
         sinks=(read_options(sink),),
         replay_reaches_outside=True,

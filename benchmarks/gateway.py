@@ -24,7 +24,7 @@ import redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
-from benchmarks.house import HOUSE, running, scratch
+from benchmarks.house import HOUSE, at_its_own_pace, running, scratch
 from benchmarks.trades import trades
 from connectors.gateway.forms import Acknowledgement, TradeFate
 from connectors.log.days import Day
@@ -32,7 +32,7 @@ from connectors.log.redis import RedisLog
 from connectors.records import to_record
 from dashboards.access import Role
 from flows.processes import open_store
-from flows.settings import DEFAULT_START, Settings
+from flows.settings import Settings
 from flows.tokens import make_tokens
 from state.errors import StateError
 from state.messages import Trade
@@ -90,15 +90,8 @@ def measure(folder: Path) -> GatewayRun:
         StateError: a trade was refused, lost or doubled, or a process died.
     """
     day = Day.open(folder)
-    settings = Settings(
-        run="benchmark",
-        day=str(folder),
-        company=day.manifest.company,
-        start_at=DEFAULT_START if DEFAULT_START in day.manifest.openings else "",
-        speed=1.0,
-        metrics_port=0,
-        gateway_frames_per_second=1e6,
-        gateway_trades_per_second=1e6,
+    settings = at_its_own_pace(
+        day, folder, gateway_frames_per_second=1e6, gateway_trades_per_second=1e6
     )
     with scratch() as data_dir:
         settings = settings.with_changes(data_dir=data_dir)

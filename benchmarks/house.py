@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from connectors.log.days import Day
 from flows.house import FRONT_DOOR, store_missing
 from flows.processes import listening_missing, open_store
-from flows.settings import Settings
+from flows.settings import DEFAULT_START, Settings
 from flows.supervise import ProcessSpec, Supervisor
 from state.store import StoreReader
 
@@ -40,6 +42,25 @@ def running(settings: Settings, *, processes: tuple[str, ...] = HOUSE) -> Iterat
         yield supervisor
     finally:
         supervisor.stop()
+
+
+def at_its_own_pace(day: Day, folder: Path, **changes: Any) -> Settings:
+    """Return the settings of a house that plays a day as fast as it was.
+
+    Args:
+        day: which; it begins at the product's default start where it has that opening.
+        folder: where it lies.
+        changes: further settings.
+    """
+    return Settings(
+        run="benchmark",
+        day=str(folder),
+        company=day.manifest.company,
+        start_at=DEFAULT_START if DEFAULT_START in day.manifest.openings else "",
+        speed=1.0,
+        metrics_port=0,
+        **changes,
+    )
 
 
 @contextmanager

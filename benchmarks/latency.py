@@ -21,12 +21,12 @@ import redis
 
 from benchmarks.appending import Appender, Sample, SnapshotWatch
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
-from benchmarks.house import running, scratch
+from benchmarks.house import at_its_own_pace, running, scratch
 from benchmarks.trades import trades
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from flows.processes import open_store
-from flows.settings import DEFAULT_START, Settings
+from flows.settings import Settings
 from flows.supervise import Supervisor
 from state.errors import StateError
 from state.screens.views import ClockView, FeedView
@@ -87,18 +87,9 @@ def measure(folder: Path, *, minutes: float) -> Latency:
         StateError: a trade was refused or had no effect, or a process died.
     """
     day = Day.open(folder)
-    start_at = DEFAULT_START if DEFAULT_START in day.manifest.openings else ""
+    every = max(1, round(minutes * 60 / SNAPSHOTS))
     with scratch() as data_dir:
-        settings = Settings(
-            data_dir=data_dir,
-            run="benchmark",
-            day=str(folder),
-            company=day.manifest.company,
-            start_at=start_at,
-            speed=1.0,
-            metrics_port=0,
-            snapshot_every_ticks=max(1, round(minutes * 60 / SNAPSHOTS)),
-        )
+        settings = at_its_own_pace(day, folder, data_dir=data_dir, snapshot_every_ticks=every)
         with running(settings) as supervisor, open_store(settings) as client:
             return _measure(day, settings, client, supervisor, minutes)
 

@@ -16,7 +16,6 @@ from connectors.polling.outcomes import NOT_MODIFIED
 from connectors.polling.poller import UNREACHED, Polled, Poller, Taken
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Daily, day_ns, local_day
-from state.errors import ParseError
 from state.messages import AnyMessage, FeedOutcome
 
 _SECOND_NS = 1_000_000_000
@@ -140,16 +139,10 @@ class PastPoller(Poller):
     @override
     def _follow_ups_of(self, polled: Polled) -> Sequence[Question]:
         """Return what an answer names and the stretch may have something from."""
-        if polled.question is None or polled.answer is None:
-            return ()
-        try:
-            named = self.report.follow_ups(polled.question, polled.answer.body)
-        except ParseError:
-            return ()
-        corrects = polled.question.is_aside
+        corrects = polled.question is not None and polled.question.is_aside
         return [
             question
-            for question in named
+            for question in self._named_by(polled)
             if not question.once
             or (
                 question.published_ns >= self._since_ns

@@ -266,13 +266,16 @@ class Poller:
         return Taken(parsed.messages, parsed.rejected, follow_ups=follow_ups, again=again)
 
     def _follow_ups_of(self, polled: Polled) -> Sequence[Question]:
+        return self._documents.new(self._named_by(polled))
+
+    def _named_by(self, polled: Polled) -> Sequence[Question]:
+        """Return the questions that an answer names."""
         if polled.question is None or polled.answer is None:
             return ()
         try:
-            named = self.report.follow_ups(polled.question, polled.answer.body)
+            return self.report.follow_ups(polled.question, polled.answer.body)
         except ParseError:
             return ()  # the answer to another question, which the parser could read
-        return self._documents.new(named)
 
     def _has_its_answer(self, polled: Polled) -> bool:
         if polled.question is None or polled.answer is None or self._outcome in _BAD:

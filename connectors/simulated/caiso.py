@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from connectors.polling.schedule import day_ns, local_day
+from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.oasis_form import (
     PriceForm,
     corrections_csv,
@@ -16,7 +18,6 @@ from connectors.simulated.oasis_form import (
     zipped,
 )
 from connectors.simulated.published import (
-    PublishedDay,
     Series,
     moment_ns,
     prices_of,
@@ -36,16 +37,10 @@ _PRICED = {series: form.market_run for series, form in _PRICES.values()}
 _LOAD = "SLD_FCST"
 
 
-class SimulatedCaiso:
-    """Publishes a day.
+class SimulatedCaiso(SimulatedMarket):
+    """Publishes a day."""
 
-    Args:
-        published: what it has by when.
-    """
-
-    def __init__(self, published: PublishedDay) -> None:
-        self.published = published
-
+    @override
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
@@ -81,14 +76,6 @@ class SimulatedCaiso:
         found = self.published.corrected(*stretch, now_ns)
         rows = [(_PRICED[series], start_ns) for series, start_ns in found if series in _PRICED]
         return zipped(_CORRECTIONS, corrections_csv(rows, stretch[0], now_ns), now_ns)
-
-    def section(self, base_url: str) -> dict[str, Any]:
-        """Return the section of the file of feeds with which this market is followed."""
-        return {
-            "base_url": base_url,
-            "locations": sorted(self.published.locations),
-            "areas": sorted(self.published.areas),
-        }
 
 
 def _moment_ns(text: str) -> int:

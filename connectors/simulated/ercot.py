@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from connectors.isos.ercot_volumes import ZONE
 from connectors.polling.schedule import local_day
 from connectors.simulated import ercot_form as form
+from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.published import (
     Published,
     PublishedDay,
@@ -95,7 +98,7 @@ _REPORTS = (
 )  # fmt: skip
 
 
-class SimulatedErcot:
+class SimulatedErcot(SimulatedMarket):
     """Publishes a day.
 
     A document is what was newest of its intervals when the last of them was published; when one
@@ -106,9 +109,10 @@ class SimulatedErcot:
     """
 
     def __init__(self, published: PublishedDay) -> None:
-        self.published = published
+        super().__init__(published)
         self._wrong: dict[str, list[int]] = {}
 
+    @override
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
@@ -122,6 +126,7 @@ class SimulatedErcot:
             return self._document(query.get("doclookupId", ""), now_ns, wrong=wrong)
         return None
 
+    @override
     def section(self, base_url: str) -> dict[str, Any]:
         """Return the section of the file of feeds with which this market is followed."""
         areas = sorted(self.published.areas - {"TOTAL"})

@@ -8,10 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from connectors.polling.isone import SERVICES
 from connectors.polling.schedule import day_ns, local_hour
 from connectors.simulated.isone_form import ZONE, prices_json
-from connectors.simulated.published import PublishedDay, Series, moment_ns, prices_of
+from connectors.simulated.market import SimulatedMarket
+from connectors.simulated.published import Series, moment_ns, prices_of
 
 _HOUR_NS = 3600 * 10**9
 _FINAL_AFTER_NS = 48 * _HOUR_NS
@@ -20,16 +23,10 @@ _FIVE_MINUTE = re.compile(rf"{SERVICES}/fiveminutelmp/(prelim|final)/day/{_DAY}/
 _DAY_AHEAD = re.compile(rf"{SERVICES}/hourlylmp/da/final/day/{_DAY}")
 
 
-class SimulatedIsone:
-    """Publishes a day.
+class SimulatedIsone(SimulatedMarket):
+    """Publishes a day."""
 
-    Args:
-        published: what it has by when.
-    """
-
-    def __init__(self, published: PublishedDay) -> None:
-        self.published = published
-
+    @override
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
@@ -50,6 +47,7 @@ class SimulatedIsone:
         found = self.published.newest(series, first_ns, last_ns, now_ns, wrong=wrong)
         return prices_json(item, prices_of(found))
 
+    @override
     def section(self, base_url: str) -> dict[str, Any]:
         """Return the section of the file of feeds with which this market is followed."""
         return {"base_url": base_url, "locations": sorted(self.published.locations)}

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from typing_extensions import override
+
 from connectors.polling.miso import CURRENT, REPORTS, ZONE
+from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.miso_form import ABSENT, five_minute_json, hourly, report_csv
-from connectors.simulated.published import PublishedDay, Series, moment, moment_ns, prices_of
+from connectors.simulated.published import Series, moment, moment_ns, prices_of
 from state.messages import PricePublication
 
 _DAY_AHEAD, _REAL_TIME = Series("price", "DA"), Series("price", "RTD")
@@ -21,16 +24,10 @@ _TITLES = {
 _DAYS_AFTER = {"rt_lmp_prelim": 1, "rt_lmp_final": 6}
 
 
-class SimulatedMiso:
-    """Publishes a day.
+class SimulatedMiso(SimulatedMarket):
+    """Publishes a day."""
 
-    Args:
-        published: what it has by when.
-    """
-
-    def __init__(self, published: PublishedDay) -> None:
-        self.published = published
-
+    @override
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
@@ -62,6 +59,7 @@ class SimulatedMiso:
         found = self.published.newest(_REAL_TIME, first, last, now_ns, wrong=wrong)
         return hourly(prices_of(found))
 
+    @override
     def section(self, base_url: str) -> dict[str, Any]:
         """Return the section of the file of feeds with which this market is followed."""
         return {

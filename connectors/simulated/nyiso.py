@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+
+from typing_extensions import override
 
 from connectors.simulated.faults import Absent
+from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.nyiso_form import (
     ZONE,
     day_ahead_csv,
@@ -19,7 +21,6 @@ from connectors.simulated.nyiso_form import (
     real_time_csv,
 )
 from connectors.simulated.published import (
-    PublishedDay,
     Series,
     local_day_ns,
     prices_of,
@@ -40,20 +41,15 @@ _LOADS = {
 }
 
 
-class SimulatedNyiso:
-    """Publishes a day.
+class SimulatedNyiso(SimulatedMarket):
+    """Publishes a day."""
 
-    Args:
-        published: what it has by when.
-    """
-
-    def __init__(self, published: PublishedDay) -> None:
-        self.published = published
-
+    @override
     def answer(
-        self, path: str, _query: Mapping[str, str], now_ns: int, *, wrong: bool
+        self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
         """Return the file of a path, None for no such path."""
+        del query
         found = _FILE.fullmatch(path)
         if found is None or found["y"] + found["m"] + found["d"] != found["day"]:
             return None
@@ -77,11 +73,3 @@ class SimulatedNyiso:
             _, last_ns = local_day_ns(day + timedelta(days=days - 1), ZONE)
             return load_form(volumes_of(self.published.newest(series, first_ns, last_ns, then_ns)))
         return None
-
-    def section(self, base_url: str) -> dict[str, Any]:
-        """Return the section of the file of feeds with which this market is followed."""
-        return {
-            "base_url": base_url,
-            "locations": sorted(self.published.locations),
-            "areas": sorted(self.published.areas),
-        }

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from typing_extensions import override
 
 from connectors.isos.pjm import ZONE
 from connectors.polling.schedule import Daily
+from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.published import (
     Published,
     PublishedDay,
@@ -66,7 +68,7 @@ _FEEDS = {
 }
 
 
-class SimulatedPjm:
+class SimulatedPjm(SimulatedMarket):
     """Publishes a day.
 
     Args:
@@ -74,11 +76,12 @@ class SimulatedPjm:
     """
 
     def __init__(self, published: PublishedDay) -> None:
-        self.published = published
+        super().__init__(published)
         others = sorted(published.locations - set(_HUBS))
         self._nodes = {name: _FIRST_NODE + at for at, name in enumerate(others)}
         self._nodes |= {name: _HUBS[name] for name in published.locations & set(_HUBS)}
 
+    @override
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
@@ -98,6 +101,7 @@ class SimulatedPjm:
             found = [one for one in found if _is_verified_by(one, now_ns)]
         return _answer([*self._rows(feed, found, query)], *page)
 
+    @override
     def section(self, base_url: str) -> dict[str, Any]:
         """Return the section of the file of feeds with which this market is followed."""
         locations, areas = sorted(self.published.locations), sorted(self.published.areas)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from typing_extensions import override
 
 from connectors.simulated.faults import Absent
+from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.published import (
-    PublishedDay,
     Series,
     local_day_ns,
     moment_ns,
@@ -35,16 +36,10 @@ _STANDS_NS = 3 * _HOUR_NS
 _FIVE_MINUTES = timedelta(minutes=5)
 
 
-class SimulatedSpp:
-    """Publishes a day.
+class SimulatedSpp(SimulatedMarket):
+    """Publishes a day."""
 
-    Args:
-        published: what it has by when.
-    """
-
-    def __init__(self, published: PublishedDay) -> None:
-        self.published = published
-
+    @override
     def answer(
         self, path: str, query: Mapping[str, str], now_ns: int, *, wrong: bool
     ) -> bytes | None:
@@ -89,14 +84,6 @@ class SimulatedSpp:
         to_come = self.published.newest(_FORECAST, at_ns, at_ns + 7 * _DAY_NS, then_ns)
         over = self.published.newest(_ACTUAL, at_ns - _DAY_NS, at_ns, then_ns)
         return mid_term_csv(volumes_of(to_come), volumes_of(over))
-
-    def section(self, base_url: str) -> dict[str, Any]:
-        """Return the section of the file of feeds with which this market is followed."""
-        return {
-            "base_url": base_url,
-            "locations": sorted(self.published.locations),
-            "areas": sorted(self.published.areas),
-        }
 
 
 def _begin(end: datetime) -> datetime:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from importlib import import_module
 from typing import Annotated, ClassVar, Literal, Protocol
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from state.errors import ConfigError
+from connectors.kinds import read_kind
 
 SINKS: dict[str, str] = {
     "apprise": "connectors.sinks.apprise:AppriseOptions",
@@ -150,20 +149,4 @@ def read_options(settings: Mapping[str, object]) -> SinkOptions:
     >>> read_options({"kind": "console"}).name
     'console'
     """
-    kind = settings.get("kind")
-    if kind not in SINKS:
-        reason = f"sink kind {kind!r} is unknown; choose one of {', '.join(SINKS)}"
-        raise ConfigError(reason)
-    module, options = SINKS[str(kind)].split(":")
-    read: type[SinkOptions] = getattr(import_module(module), options)
-    try:
-        return read.model_validate({"name": kind, **settings})
-    except ValidationError as error:
-        raise ConfigError(_one_line(f"sink {settings.get('name', kind)!r}", error)) from None
-
-
-def _one_line(sink: str, error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    option = ".".join(str(part) for part in first["loc"])
-    says = first["msg"].removeprefix("Value error, ")
-    return f"{sink}: {option}: {says}" if option else f"{sink}: {says}"
+    return read_kind(SINKS, settings, SinkOptions, called="sink")

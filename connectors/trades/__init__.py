@@ -11,13 +11,14 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, NamedTuple, Protocol, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from connectors.backoff import pause_seconds
+from connectors.kinds import read_kind
 from connectors.log.recording import RecordedItem
 from connectors.secret_file import read_secret
 from state.errors import ConfigError
@@ -124,6 +125,24 @@ class TradeFeedOptions(BaseModel):
         return self.model_copy(update=paths)
 
 
+class ConnectedFeedOptions(TradeFeedOptions):
+    """What a feed is told that connects to somebody, and connects anew.
+
+    Attributes:
+        first_pause_seconds: before connecting anew; it doubles, with jitter.
+        longest_pause_seconds: what the pause grows to.
+    """
+
+    first_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 0.5
+    longest_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+
+    def pause_seconds(self, faults: int) -> float:
+        """Return how long to wait after so many faults in a row."""
+        return pause_seconds(
+            faults, first=self.first_pause_seconds, longest=self.longest_pause_seconds
+        )
+
+
 def read_options(settings: Mapping[str, object]) -> TradeFeedOptions:
     """Read one feed's settings; a feed without a name is called after its kind.
 
@@ -134,20 +153,7 @@ def read_options(settings: Mapping[str, object]) -> TradeFeedOptions:
     >>> read_options({"kind": "folder", "folder": "in"}).name
     'folder'
     """
-    kind = settings.get("kind")
-    if kind not in FEEDS:
-        reason = f"trades: kind {kind!r} is unknown; choose one of {', '.join(FEEDS)}"
-        raise ConfigError(reason)
-    module, options = FEEDS[str(kind)].split(":")
-    read: type[TradeFeedOptions] = getattr(import_module(module), options)
-    try:
-        return read.model_validate({"name": kind, **settings})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        option = ".".join(str(part) for part in first["loc"])
-        place = f"trades {settings.get('name', kind)!r}{option and f': {option}'}"
-        reason = f"{place}: {first['msg'].removeprefix('Value error, ')}; see docs/trade-feeds.md"
-        raise ConfigError(reason) from None
+    return read_kind(FEEDS, settings, TradeFeedOptions, called="trades", see="docs/trade-feeds.md")
 
 
 class _Kind(msgspec.Struct):

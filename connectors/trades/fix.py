@@ -19,9 +19,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from connectors.backoff import pause_seconds
 from connectors.log.recording import RecordedItem
-from connectors.trades import Deal, Settled, TradeFeedOptions, secret_of
+from connectors.trades import ConnectedFeedOptions, Deal, Settled, secret_of
 from connectors.trades.fix_form import Fields, Framer, Garbled, moment_of
 from connectors.trades.fix_reports import Mapping, Reports
 from connectors.trades.fix_session import Answered, Ended, NumbersFile, Report, Session
@@ -39,7 +38,7 @@ _MOST_SHOWN_BYTES = 4_000
 Word = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$")]
 
 
-class FixOptions(TradeFeedOptions):
+class FixOptions(ConnectedFeedOptions):
     """A FIX session.
 
     Attributes:
@@ -56,8 +55,6 @@ class FixOptions(TradeFeedOptions):
         subscribe: ask for all reports (35=AD) after every Logon.
         source: the system of record in the trades; the feed's name where it is empty.
         mapping: what symbols, accounts and parties stand for.
-        first_pause_seconds: before connecting anew; it doubles, with jitter.
-        longest_pause_seconds: what the pause grows to.
     """
 
     kind: Literal["fix"] = "fix"
@@ -131,12 +128,7 @@ class FixFeed:
                 detail = f"{options.host} gave no answer ({type(error).__name__})"
                 self._standing.fails(FeedOutcome.TRANSPORT, detail)
             self._faults += 1
-            pause = pause_seconds(
-                self._faults,
-                first=options.first_pause_seconds,
-                longest=options.longest_pause_seconds,
-            )
-            stop.wait(pause)
+            stop.wait(options.pause_seconds(self._faults))
         with contextlib.suppress(OSError):  # what is not written down is asked for again
             self._session.save()
 

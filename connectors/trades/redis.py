@@ -20,9 +20,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from typing_extensions import override
 
-from connectors.backoff import pause_seconds
 from connectors.log.recording import RecordedItem
-from connectors.trades import Deal, Settled, TradeFeedOptions, deal_fault, secret_of
+from connectors.trades import ConnectedFeedOptions, Deal, Settled, deal_fault, secret_of
 from connectors.trades.standing import Standing
 from state.messages import FeedNotice, FeedOutcome
 
@@ -47,7 +46,7 @@ def _usable(url: str) -> str:
     return url
 
 
-class RedisOptions(TradeFeedOptions):
+class RedisOptions(ConnectedFeedOptions):
     """A stream of a store, ours or another.
 
     Attributes:
@@ -57,8 +56,6 @@ class RedisOptions(TradeFeedOptions):
         stream: the stream's key.
         group: of consumers; made at the stream's beginning where it is not there.
         consumer: our name in it; two that read at once need two.
-        first_pause_seconds: before connecting anew; it doubles, with jitter.
-        longest_pause_seconds: what the pause grows to.
     """
 
     kind: Literal["redis"] = "redis"
@@ -68,8 +65,6 @@ class RedisOptions(TradeFeedOptions):
     stream: Annotated[str, Field(min_length=1)]
     group: Annotated[str, Field(min_length=1)] = "tieline"
     consumer: Annotated[str, Field(min_length=1)] = "tieline"
-    first_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 0.5
-    longest_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
 
     @override
     def open(self, feed: str, recorded: Sequence[RecordedItem] = ()) -> RedisFeed:
@@ -123,12 +118,7 @@ class RedisFeed:
             except (redis.RedisError, OSError) as error:
                 faults, after = faults + 1, "0" if after == ">" else after
                 self._standing.fails(*_fault(error))
-                pause = pause_seconds(
-                    faults,
-                    first=options.first_pause_seconds,
-                    longest=options.longest_pause_seconds,
-                )
-                stop.wait(pause)
+                stop.wait(options.pause_seconds(faults))
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Note entries whose deals are in the log on disk; the feed's thread acknowledges them."""

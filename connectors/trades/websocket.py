@@ -22,10 +22,9 @@ from typing_extensions import override
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from connectors.backoff import pause_seconds
 from connectors.log.recording import RecordedItem
 from connectors.secret_file import is_private
-from connectors.trades import Deal, Settled, TradeFeedOptions, secret_of
+from connectors.trades import ConnectedFeedOptions, Deal, Settled, secret_of
 from connectors.trades.deal_stream import Gap, Got, Order, Refusal
 from connectors.trades.standing import Standing
 from state.errors import ParseError
@@ -56,7 +55,7 @@ def _usable(url: str) -> str:
     return url
 
 
-class WebSocketOptions(TradeFeedOptions):
+class WebSocketOptions(ConnectedFeedOptions):
     """A stream.
 
     Attributes:
@@ -66,8 +65,6 @@ class WebSocketOptions(TradeFeedOptions):
         token_variable: of the environment that holds it, where there is no file.
         heartbeat_seconds: how often the stream gives a sign of life; silent for two and a half
             times as long, the connection is given up.
-        first_pause_seconds: before connecting anew; it doubles, with jitter.
-        longest_pause_seconds: what the pause grows to.
     """
 
     kind: Literal["websocket"] = "websocket"
@@ -76,8 +73,6 @@ class WebSocketOptions(TradeFeedOptions):
     token_file: Path | None = None
     token_variable: str = ""
     heartbeat_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
-    first_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 0.5
-    longest_pause_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
 
     @model_validator(mode="after")
     def _is_private(self) -> Self:
@@ -133,12 +128,7 @@ class WebSocketFeed:
                 self._standing.fails(broken.outcome, broken.detail)
                 if broken.raw is not None:
                     yield [self._refused(broken.detail, broken.raw)]
-                pause = pause_seconds(
-                    self._faults,
-                    first=options.first_pause_seconds,
-                    longest=options.longest_pause_seconds,
-                )
-                stop.wait(pause)
+                stop.wait(options.pause_seconds(self._faults))
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Count what became of deals; where to go on is in the recording."""

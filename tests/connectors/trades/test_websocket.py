@@ -137,7 +137,7 @@ def test_an_empty_frame_is_nonsense_too_and_the_client_waits_ever_longer(
         faults.append(count)
         return 0.01
 
-    monkeypatch.setattr("connectors.trades.websocket.pause_seconds", noted)
+    monkeypatch.setattr("connectors.trades.pause_seconds", noted)
     source = StreamSource(tmp_path)
     source.first = [frame(3, deal(1), snapshot=True, more=True).decode(), ""]
     with Following(opened(source)) as following:

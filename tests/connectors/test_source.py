@@ -85,6 +85,22 @@ def test_a_stop_ends_the_flow_and_delivers_what_has_arrived() -> None:
     assert out == list(range(len(out)))
 
 
+def test_a_feed_that_floods_hands_over_a_turn_at_a_time_and_loses_nothing() -> None:
+    def flood(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        yield range(7)
+        yield range(7, 10)
+
+    source = FeedSource({"flood": flood}, threading.Event(), turn=4)
+    part = source.build_part("feeds", "flood", None)
+    turns: list[list[int]] = []
+    with pytest.raises(StopIteration):
+        while True:
+            turns += [turn] if (turn := part.next_batch()) else []
+    assert [number for turn in turns for number in turn] == list(range(10))
+    assert max(map(len, turns)) <= 4
+
+
 @pytest.mark.alone
 def test_a_sleeping_feed_holds_up_no_other() -> None:
     """The pitfall this source exists for: with a sleeping source the median was 749 ms."""

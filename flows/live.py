@@ -55,7 +55,7 @@ from state.messages import (
 
 _LOOK_SECONDS = 0.05
 _TURN = 20
-"""So many items of one feed are appended before the next feed's: what one that floods costs others."""
+"""Items of one feed that are appended before the next feed's: what a flood costs the others."""
 _LOCK = "lock"
 _TRIES = 20
 _GZIP = b"\x1f\x8b"

@@ -19,6 +19,7 @@ SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
 HOUR_NS = 60 * MINUTE_NS
 
+_PLAIN_HOURS = 24
 _THURSDAY = 3
 _MONDAY = 0
 _SUNDAY = 6
@@ -123,6 +124,12 @@ class MarketCalendar:
         first, last = self._on_peak_hours
         return self.has_on_peak(day) and first <= clock_hour + 1 <= last
 
+    def on_peak_at(self, day: date, clock_hours: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Say likewise of some hours of a date."""
+        first, last = self._on_peak_hours
+        ending = clock_hours + 1
+        return (first <= ending) & (ending <= last) & self.has_on_peak(day)
+
     def block_hours(self, day: date, block: Block) -> int:
         """Count the hours of a block on a date.
 
@@ -162,6 +169,8 @@ class MarketDay:
     @cached_property
     def clock_hours(self) -> NDArray[np.int64]:
         """Local clock hour (0 to 23) at which each hour begins; a repeated hour repeats."""
+        if self.end_ns - self.start_ns == _PLAIN_HOURS * HOUR_NS:  # no clock is changed
+            return np.arange(_PLAIN_HOURS)
         starts = (from_ns(self.start_ns + hour * HOUR_NS) for hour in range(self.hours))
         return np.array([start.astimezone(self.calendar.zone).hour for start in starts])
 
@@ -184,8 +193,7 @@ class MarketDay:
     @cached_property
     def on_peak(self) -> NDArray[np.bool_]:
         """Whether each interval is on-peak."""
-        peaks = [self.calendar.is_on_peak(self.day, int(hour)) for hour in self.clock_hours]
-        return np.repeat(np.array(peaks), self.per_hour)
+        return np.repeat(self.calendar.on_peak_at(self.day, self.clock_hours), self.per_hour)
 
     def block_mask(self, block: Block) -> NDArray[np.bool_]:
         """Return which intervals belong to a block."""

@@ -76,22 +76,26 @@ class ArrayTable:
         self._held: list[NDArray[Any]] = [_NOTHING] * len(layout)
         self.numbers = np.zeros((len(layout), 1 + _MOST_DIMENSIONS), dtype=np.int64)
 
-    def lay(self, arrays: Sequence[NDArray[Any]]) -> bool:
+    def lay(self, arrays: Sequence[NDArray[Any]], *, first: int = 0) -> bool:
         """Tell of these arrays from now on; those that are told of already cost a comparison.
+
+        Args:
+            arrays: up to the last of the layout.
+            first: place of the first of them; those before it stay.
 
         Returns:
             False if an array is not of the layout, or does not lie row by row without gaps: no
             loop may read the table then.
         """
-        held = self._held
-        for place, (array, expected) in enumerate(zip(arrays, self._layout, strict=True)):
+        held, layout = self._held, self._layout[first:]
+        for place, (array, expected) in enumerate(zip(arrays, layout, strict=True), first):
             if array is held[place]:
                 continue
             flags = array.flags
             lies = flags.c_contiguous and flags.aligned and flags.writeable
             if (array.dtype, array.ndim) != expected or not lies:
                 return False
-            self.numbers[place, 0] = array.ctypes.data
+            self.numbers[place, 0] = array.__array_interface__["data"][0]
             self.numbers[place, 1 : 1 + array.ndim] = array.shape
             held[place] = array
         return True

@@ -24,7 +24,7 @@ from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
 from state.messages import Block, Trade, TradeAction
 from state.products import PRODUCTS
-from state.straight_loops import LAYOUT, NUMBERS, take_deal
+from state.straight_loops import EXPLAIN, LAYOUT, NUMBERS, ROW, take_deal
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -72,13 +72,23 @@ class Straight:
     def __init__(self) -> None:
         self.taken = 0
         self.laid: dict[date, Stage] = {}
+        self._paused: dict[date, Stage] = {}
         self._stages: dict[int, Stage] = {}
         self._waits = True
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
         self._waits = True
+        self._forget()
+
+    def pause(self) -> None:
+        """Let time pass that moved no figure: the explain may go on in other arrays."""
+        self._paused.update(self.laid)
         self.laid.clear()
+
+    def _forget(self) -> None:
+        self.laid.clear()
+        self._paused.clear()
 
     def take(self, desk: Desk, market: MarketBook, trade: Trade, at_ns: int) -> Outcome | None:
         """Take a deal straight through, its record included.
@@ -98,7 +108,7 @@ class Straight:
         part = _part_of(market, trade)
         stage = None if part is None else self._ready(desk, market, trade, part[0], at_ns)
         if part is None or stage is None or stage.plan is None:
-            self.laid.clear()  # the ordinary way follows everything, and may make arrays anew
+            self._forget()  # the ordinary way follows everything, and may make arrays anew
             return None
         day, line, (first, last) = part
         market.contracts.supersede_trade(trade)
@@ -119,11 +129,22 @@ class Straight:
             return None
         alerts = desk.alerts
         plan = None if 0 < alerts.next_end_ns <= at_ns else alerts.plans.get(sheet.name)
-        stage = self.laid.get(day.day.day)
+        stage = self.laid.get(day.day.day) or self._resume(desk, day)
         if stage is None:
             stage = self._lay(desk, market, day, sheet, plan)
         is_held = plan is not None and plan.sheet is sheet
         return stage if stage is not None and stage.plan is plan and is_held else None
+
+    def _resume(self, desk: Desk, day: DeliveryDay) -> Stage | None:
+        """Return what deals of a day moved before the pause; None where nothing was laid out."""
+        stage = self._paused.pop(day.day.day, None)
+        if stage is None:
+            return None
+        stage.where[ROW] = desk.pnl_explain.row_of(NEW_DEALS)
+        if not stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN):
+            return None
+        self.laid[day.day.day] = stage
+        return stage
 
     def _lay(
         self, desk: Desk, market: MarketBook, day: DeliveryDay, sheet: Sheet, plan: Plan | None

@@ -46,13 +46,14 @@ _GROUPS = (
     "f1 f2 f1 f1",  # value (MarketValue.arrays)
     "f3 b2 i3 f1 f1 b1 f2 f2",  # VaR and ES (Portfolio.arrays)
     "i2 f1 c1 f2 c2 f1 c1",  # limits (Plan.arrays)
-    "f1 f1 f1 f2",  # the explain (rows_open_mw of the day, PnlExplain.arrays)
+    "f1",  # open position of the day's rows (DeliveryDay.rows_open_mw)
+    "f1 f1 f2",  # the explain (PnlExplain.arrays)
 )
 LAYOUT = tuple(" ".join(_GROUPS).split())
 """Kind and dimensions of each array, owner by owner (``state.compiled``)."""
 
 (_WHERE, _LINES, _COUNTED, _WEIGHT, _LINE_RISK, _FIGURES, _VALUE, _PORTFOLIO, _SETTLING,
- _EXPLAIN) = (len(" ".join(_GROUPS[:group]).split()) for group in range(len(_GROUPS)))  # fmt: skip
+ _ROWS, EXPLAIN) = (len(" ".join(_GROUPS[:group]).split()) for group in range(len(_GROUPS)))  # fmt: skip
 
 NUMBERS = 4
 DAY, DELIVERED, SECONDS, ROW = range(NUMBERS)
@@ -182,9 +183,9 @@ def _hold(table: Numbers) -> int:
 def _note(table: Numbers) -> tuple[float, float, float]:
     """Take the open position of the day anew; add what moved to new deals in the explain."""
     where = integers_1(table, _WHERE)
-    by_day = floats_1(table, _EXPLAIN + 1)
+    by_day = floats_1(table, EXPLAIN)
     lines_mw = floats_1(table, _LINES + 11)
-    left_mw = undelivered(floats_1(table, _EXPLAIN), lines_mw, where[DELIVERED])
+    left_mw = undelivered(floats_1(table, _ROWS), lines_mw, where[DELIVERED])
     by_day[where[DAY]] = left_mw * (where[SECONDS] / _SECONDS_PER_HOUR)
     open_mwh = 0.0
     for day in range(len(by_day)):
@@ -195,8 +196,8 @@ def _note(table: Numbers) -> tuple[float, float, float]:
         floats_2(table, _PORTFOLIO + 6),
         True,  # noqa: FBT003 - a compiled loop takes no keywords
         open_mwh,
-        floats_1(table, _EXPLAIN + 2),
-        floats_2(table, _EXPLAIN + 3),
+        floats_1(table, EXPLAIN + 1),
+        floats_2(table, EXPLAIN + 2),
         where[ROW],
     )
     return moved

@@ -17,6 +17,7 @@ from state.alerts.feeds import Feeds
 from state.alerts.readings import Freshness
 from state.calendar import HOUR_NS, MINUTE_NS, SECOND_NS
 from state.limits.reading import Cause
+from state.limits.sheet import Sheet
 from state.policy.schema import Feed, LimitPolicy
 from state.screens.views import Transition
 
@@ -40,6 +41,7 @@ class FeedWatch:
         self._expected_of = -1
         self._next_age_ns = 0
         self._quiet: set[str] = set()
+        self._sheet: Sheet | None = None
 
     # What is expected ----------------------------------------------------------------------------
 
@@ -99,12 +101,21 @@ class FeedWatch:
             return False, told
         names = [name for name in self._feeds.records if self._alerts.marks("feed_age", name)]
         if names:
-            reading = readings.feed_ages(names, self._feeds, at_ns)
-            told += self._alerts.read(reading, TIME, at_ns, position)
+            told += self._alerts.hold(self._ages_of(names, at_ns), TIME, at_ns, position)
         if due:
             self._next_age_ns = self._next_mark_ns(names, at_ns)
         self._note_quiet(at_ns)
         return due and bool(names), told
+
+    def _ages_of(self, names: list[str], at_ns: int) -> Sheet:
+        """Return the sheet of the ages of feeds, another one only for other feeds."""
+        sheet = self._sheet
+        if sheet is None or sheet.readings[0].scopes != tuple(names):
+            reading = readings.feed_ages(names, self._feeds, at_ns)
+            self._sheet = sheet = Sheet((reading,), name="feed ages")
+        else:
+            sheet.values[:] = [self._feeds.age_seconds(name, at_ns) for name in names]
+        return sheet
 
     def _hold_letters(self, time_zone: str, at_ns: int, position: int) -> list[Transition]:
         reading = self._letters.read(self._feeds, time_zone, at_ns)

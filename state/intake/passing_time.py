@@ -22,7 +22,6 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
         at_ns: the tick.
     """
     desk = company.desk
-    desk.straight.leave()
     desk.feeds.since_ns = desk.feeds.since_ns or at_ns
     ticked = [market.tick(at_ns) for market in desk.markets.values()]
     due = any(ticked)
@@ -33,8 +32,10 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
         before_ns, at_ns, company.position, time_zone=desk.time_zone
     )
     if due or aged:
+        desk.straight.leave()
         transitions += company.figures_changed(TIME)
     else:
+        desk.straight.pause()
         transitions += desk.alerts.expire(at_ns, company.position)
     transitions += desk.arrivals.tick(desk, at_ns, company.position)
     if due:

@@ -101,6 +101,11 @@ class Instances:
     def __len__(self) -> int:
         return len(self.scopes)
 
+    @property
+    def laid(self) -> object:
+        """Stands for the rows as they are laid out: another object whenever they are others."""
+        return self._row_of
+
     def adopt(self, limit: Limit, policy: str) -> None:
         """Put the numbers of a policy in force; states follow at the next reading."""
         self.limit, self.policy, self.rule = limit, policy, RULES[limit.rule]

@@ -119,6 +119,19 @@ def test_the_short_day_skips_clock_hour_two_and_the_long_day_repeats_one():
 
 @MARKETS
 @given(day=days)
+def test_every_hour_begins_at_its_clock_hour_and_lies_in_its_block(
+    calendar: MarketCalendar, day: date
+):
+    grid = MarketDay(calendar, day, settlement_seconds=1800)
+    starts = [from_ns(grid.start_ns + hour * HOUR_NS) for hour in range(grid.hours)]
+    clock = [start.astimezone(calendar.zone).hour for start in starts]
+    assert grid.clock_hours.tolist() == clock
+    peaks = [calendar.is_on_peak(day, hour) for hour in clock]
+    assert grid.on_peak.tolist() == [peak for peak in peaks for _ in range(2)]
+
+
+@MARKETS
+@given(day=days)
 def test_one_day_ends_where_the_next_begins(calendar: MarketCalendar, day: date):
     today = MarketDay(calendar, day, settlement_seconds=300)
     tomorrow = MarketDay(calendar, day + timedelta(days=1), settlement_seconds=300)

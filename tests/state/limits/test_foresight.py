@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from state.calendar import MINUTE_NS
-from state.limits.foresight import HORIZON_NS, LONGEST_GAP, Ahead, Foresight, marks_ahead
+from state.limits.foresight import Ahead, Foresight
+from state.limits.foresight_loops import HORIZON_NS, LONGEST_GAP, mark_ahead
 from state.limits.instances import Instances
 from state.limits.reading import Reading
 from state.limits.settling import KNOWN, UNKNOWN
@@ -108,9 +109,10 @@ def test_a_value_on_a_line_to_a_ceiling_reaches_warn_and_limit_when_the_line_doe
 def test_the_marks_ahead_are_those_of_the_side_a_value_moves_to(
     of: Limit, *, rising: bool, warn: float, breach: float
 ):
-    warns, breaches = marks_ahead([table(of)], rising=np.array([rising]))
+    row = table(of)
+    bounds = (row.low[0], row.high[0], row.least[0], row.most[0])
 
-    np.testing.assert_allclose([*warns, *breaches], [warn, breach])
+    np.testing.assert_allclose(mark_ahead(row.edges[0], bounds, 0.8, rising), [warn, breach])
 
 
 def test_of_a_warning_only_the_breach_is_ahead_and_of_a_breach_nothing():

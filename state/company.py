@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from state import saving
 from state.alerts import alarms
@@ -21,17 +22,15 @@ from state.intake.references import (
     refusal,
 )
 from state.limits.reading import Cause
+from state.market.dated import Dated
 from state.messages import (
     AnyMessage,
-    Forecast,
-    MeterValues,
     Opening,
     PricePublication,
     ProductTrade,
     Rejected,
     RunPhase,
     RunStatus,
-    Schedule,
     Tick,
     Trade,
 )
@@ -46,6 +45,8 @@ from state.wire import encode_state, pieces_of_state
 
 _FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))
 """The views that any figure may move."""
+_DATED = frozenset(get_args(Dated))
+"""What is followed into every figure when it comes (``Company.take_dated``)."""
 
 
 def _next(unseen: list[str], changed: set[str], count: int | None) -> list[str]:
@@ -133,6 +134,8 @@ class Company:
         if desk.plausibility.suspects(message):
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
+        if type(message) in _DATED:
+            desk.straight.go_on(self.tick_ns)
         if transitions:
             self._note(transitions)
         return transitions
@@ -209,9 +212,7 @@ class Company:
 
     # Volumes and contracts -----------------------------------------------------------------------
 
-    def take_dated(
-        self, message: PricePublication | Forecast | Schedule | MeterValues
-    ) -> list[Transition]:
+    def take_dated(self, message: Dated) -> list[Transition]:
         """Apply a message about intervals to the days it touches."""
         book = market_of(self.desk, message)
         if book is None:

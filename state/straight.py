@@ -1,10 +1,10 @@
 """Plain deals go straight through: one compiled step from a line to P&L, VaR, limits and explain.
 
-Deals come by the hundred between two messages of another kind. Once one of them has gone the
-ordinary way, every figure has been followed, and a flat deal of whole hours of one day can move
-nothing but numbers in arrays that stay where they are, until another kind of message comes or time
-changes something. So the next ones take all that way at once, through the very loops of the
-ordinary way in their order: the same bits, without what Python asks at every turn.
+Deals come by the hundred between two messages of another kind. Once prices, volumes, time or one of
+them has gone the ordinary way, every figure has been followed, and a flat deal of whole hours of
+one day can move nothing but numbers in arrays that stay where they are, until another kind of
+message comes or time changes something. So they take all that way at once, through the very loops
+of the ordinary way in their order: the same bits, without what Python asks at every turn.
 """
 
 from __future__ import annotations
@@ -81,6 +81,14 @@ class Straight:
         self._waits = True
         self._forget()
 
+    def go_on(self, at_ns: int) -> None:
+        """Let the next deal go straight: what came has been followed into every figure.
+
+        Args:
+            at_ns: the clock.
+        """
+        self._waits = not at_ns
+
     def pause(self) -> None:
         """Let time pass that moved no figure: the explain may go on in other arrays."""
         self._paused.update(self.laid)
@@ -103,7 +111,7 @@ class Straight:
             What came of it; None if it has to go the ordinary way, and nothing has moved yet.
         """
         if self._waits:
-            self._waits = not at_ns
+            self.go_on(at_ns)
             return None
         part = _part_of(market, trade)
         stage = None if part is None else self._ready(desk, market, trade, part[0], at_ns)

@@ -52,8 +52,9 @@ _GROUPS = (
 LAYOUT = tuple(" ".join(_GROUPS).split())
 """Kind and dimensions of each array, owner by owner (``state.compiled``)."""
 
+_FIRSTS = (len(" ".join(_GROUPS[:group]).split()) for group in range(len(_GROUPS)))
 (_WHERE, _LINES, _COUNTED, _WEIGHT, _LINE_RISK, _FIGURES, _VALUE, _PORTFOLIO, _SETTLING,
- _ROWS, EXPLAIN) = (len(" ".join(_GROUPS[:group]).split()) for group in range(len(_GROUPS)))  # fmt: skip
+ _ROWS, EXPLAIN) = _FIRSTS  # fmt: skip
 
 NUMBERS = 4
 DAY, DELIVERED, SECONDS, ROW = range(NUMBERS)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.contracts.holdings import is_flat, settlement_run
+from state.contracts.trades import counts
 from state.market.book import MarketBook
 from state.market.prices import FMM, RTD
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
@@ -61,8 +62,12 @@ def contracts_of(market: MarketBook, books: range) -> Contracts:
     known = {name: number for number, name in enumerate(market.books)}
     own = np.array([known[name] for name in columns.books.told], dtype=np.int64)
     wanted = (own >= books.start) & (own < books.stop)
-    mine = np.flatnonzero(wanted[rows["book"]] & records.counting())
-    forms = np.array([is_flat(form) for form in columns.forms], dtype=np.bool_)
+    mine = np.flatnonzero(wanted[rows["book"]])
+    counting, forms = (
+        np.array([says(form) for form in columns.forms], dtype=np.bool_)
+        for says in (counts, is_flat)
+    )
+    mine = mine[counting[rows["form"][mine]]]
     flat = forms[rows["form"][mine]]
     last_ns = max((grid.day.end_ns for grid in market.days.values()), default=0)
     told = list(columns.trades(mine[~flat | (rows["end_ns"][mine] > last_ns)]))

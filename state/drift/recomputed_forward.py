@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -244,25 +243,22 @@ def _add_block(
     ]
     if not chosen:
         return 0.0
-    unplaced = 0.0
     rows = np.array([forward.keys.get((*entries.key[n], block), -1) for n in chosen])
     start, end = (
         np.array(column, dtype=np.int64)[chosen] for column in (entries.start_ns, entries.end_ns)
     )
     mw, usd = (np.array(column)[chosen] for column in (entries.mw, entries.usd_per_h))
-    edges = _month_edges(forward, clock)
-    last = int(end.max())
-    for month, (begin_ns, end_ns) in enumerate(pairwise(edges)):
-        if begin_ns >= last:
-            break
-        hours = clock.hours_until(block, np.clip(end, begin_ns, end_ns))
-        hours -= clock.hours_until(block, np.clip(start, begin_ns, end_ns))
-        held = (rows >= 0) & (hours > 0.0)
-        unplaced += float(np.add.reduce((np.abs(mw) * hours)[rows < 0]))
-        for part, weight in enumerate((mw, usd, np.abs(mw), np.abs(usd))):
-            amounts = np.bincount(rows[held], (weight * hours)[held], summed.shape[1])
-            summed[part, :, month] += amounts
-    return unplaced
+    edges = np.array(_month_edges(forward, clock), dtype=np.int64)
+    months = int(np.searchsorted(edges[:-1], end.max()))
+    begins, ends = edges[:months], edges[1 : months + 1]
+    hours = clock.hours_until(block, np.clip(end[:, None], begins, ends))
+    hours -= clock.hours_until(block, np.clip(start[:, None], begins, ends))
+    held = (rows >= 0)[:, None] & (hours > 0.0)
+    cells = (rows[:, None] * summed.shape[2] + np.arange(months))[held]
+    for part, weight in enumerate((mw, usd, np.abs(mw), np.abs(usd))):
+        amounts = np.bincount(cells, (weight[:, None] * hours)[held], summed[part].size)
+        summed[part] += amounts.reshape(summed.shape[1:])
+    return float(np.add.reduce((np.abs(mw)[:, None] * hours)[rows < 0], axis=None))
 
 
 def _add_shaped(

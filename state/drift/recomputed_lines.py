@@ -186,6 +186,22 @@ def exposed_hours(
 
 
 @compiled
+def is_day_ahead(by_interval: Matrix, first: int, count: int) -> bool:
+    """Say whether some intervals have day-ahead prices alone, one at each place, or none."""
+    for interval in range(first, first + count):
+        others = 0
+        for place in range(by_interval.shape[2]):
+            price, same = by_interval[DA, interval, place], by_interval[DA, first, place]
+            fmm, rtd = by_interval[FMM, interval, place], by_interval[RTD, interval, place]
+            # Without branches, so that eight are looked at at once.
+            other = (price != same) & (not (np.isnan(price) & np.isnan(same)))
+            others |= other | (not np.isnan(fmm)) | (not np.isnan(rtd))
+        if others:
+            return False
+    return True
+
+
+@compiled
 def _figures(
     held: tuple[Matrix, Matrix, Matrix],
     columns: Numbers,
@@ -200,25 +216,28 @@ def _figures(
     per_hour = by_interval.shape[1] // mw.shape[0]
     exposed, worst = np.zeros(len(states[0])), np.zeros(mw.shape[1])
     for hour in range(mw.shape[0]):  # as prices are laid out
+        times = per_hour if is_day_ahead(by_interval, hour * per_hour, per_hour) else 1
         for line in range(mw.shape[1]):
             amount, usd_per_h = mw[hour, line], cost[hour, line]
             if amount == 0.0 and usd_per_h == 0.0:
                 continue
             place, run = columns[1, line], columns[2, line]
             exposed[:] = 0.0
-            for interval in range(hour * per_hour, (hour + 1) * per_hour):
+            for interval in range(hour * per_hour, (hour + 1) * per_hour, times):
                 da, fmm = by_interval[DA, interval, place], by_interval[FMM, interval, place]
                 rtd = by_interval[RTD, interval, place]
                 exposed_hours((da, fmm, rtd), over[interval], exposed)
                 mark = mark_of((da, fmm, rtd), curve[hour, place], run)
                 worst[line] = max(worst[line], abs(mark))
                 usd = (amount * mark - usd_per_h) / per_hour
-                by_line[0][line] += usd
+                for _ in range(times):
+                    by_line[0][line] += usd
                 if over[interval] and not np.isnan(rtd):
                     by_line[1][line] += usd
             for state in range(len(exposed)):
                 if states[0][state] == run:
-                    exposure[states[1][state], line, hour] += amount * (exposed[state] / per_hour)
+                    hours = exposed[state] * times / per_hour
+                    exposure[states[1][state], line, hour] += amount * hours
     for line in range(mw.shape[1]):
         by_line[2][line] = mw.shape[0] * (gross[0, line] * worst[line] + gross[1, line])
 
@@ -238,10 +257,11 @@ def _base(
     for hour in range(len(ends)):
         if not over[hour * per_hour]:
             break  # of an hour to come nothing is realised
-        first, end = end, ends[hour]
-        for at in range(len(lines)):
+        cell, end = end, ends[hour]
+        for at in range(len(lines)):  # ascending, as the holders are
             line, place, run = lines[at], columns[1, at], columns[2, at]
-            cell = first + np.searchsorted(holders[first:end], line)
+            while cell < end and holders[cell] < line:
+                cell += 1
             if cell == end or holders[cell] != line:
                 continue
             for interval in range(hour * per_hour, (hour + 1) * per_hour):

@@ -109,10 +109,14 @@ class Horizon:
 
     def month_span_ns(self, month: str) -> tuple[int, int]:
         """Return the edges of a delivery month."""
-        first = date.fromisoformat(f"{month}-01")
-        after = (first + timedelta(days=32)).replace(day=1)
-        zone = self.calendar.time_zone
-        return local_midnight_ns(first, zone), local_midnight_ns(after, zone)
+        return _month_span_ns(month, self.calendar.time_zone)
+
+
+@lru_cache(maxsize=1024)
+def _month_span_ns(month: str, time_zone: str) -> tuple[int, int]:
+    first = date.fromisoformat(f"{month}-01")
+    after = (first + timedelta(days=32)).replace(day=1)
+    return local_midnight_ns(first, time_zone), local_midnight_ns(after, time_zone)
 
 
 @lru_cache(maxsize=16)

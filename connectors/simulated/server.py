@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -99,10 +100,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     @override
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
         """Say nothing of a client that went away: it may."""
         if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type] - as it came
+            super().handle_error(request, client_address)
 
 
 def _handler_of(server: SimulatedServer) -> type[BaseHTTPRequestHandler]:

@@ -12,13 +12,14 @@ from hypothesis import Phase, given, settings
 from benchmarks.marked_day import MarkedDay
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import QUICK, Workload, new_company
-from state.calendar import HOUR_NS
+from state.calendar import HOUR_NS, MINUTE_NS
 from state.company import Company
 from state.compiled import ArrayTable
 from state.messages import (
     AnyMessage,
     FactorHistory,
     FloatColumn,
+    PricePublication,
     SettlesAt,
     Tick,
     Trade,
@@ -119,6 +120,27 @@ def test_a_deal_straight_through_leaves_the_bits_of_one_step_after_the_other(mad
     assert (straight.digest, straight.timing_digest) == (ordinary.digest, ordinary.timing_digest)
     views = (encode_frame(1, company.views(), []) for company in (straight, ordinary))
     assert next(views) == next(views)
+
+
+def begins_a_minute(tick: Tick) -> bool:
+    """Say whether a tick begins a minute within a settlement interval."""
+    return tick.at_ns % MINUTE_NS == 0 < tick.at_ns % (5 * MINUTE_NS)
+
+
+@pytest.mark.parametrize("kind", [PricePublication, Tick])
+def test_a_deal_goes_straight_on_after_prices_and_after_the_first_tick_of_a_minute(kind: type):
+    company, came, straight = new_company(trading_day()), set[type](), 0
+
+    for message in messages_of(trading_day()):
+        taken = company.desk.straight.taken
+        company.apply(message, company.position + 1)
+        if isinstance(message, Trade):
+            straight += kind in came and company.desk.straight.taken > taken
+            came.clear()
+        elif not isinstance(message, Tick) or begins_a_minute(message):
+            came.add(type(message))
+
+    assert straight > SMALL.publications // 2
 
 
 def with_dates(messages: Iterable[AnyMessage], count: int) -> Iterator[AnyMessage]:

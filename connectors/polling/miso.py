@@ -68,7 +68,8 @@ def _five_minute(names: frozenset[str]) -> Report:
     return Report(
         "miso/RTD", Run.RTD, names,
         Running(300, ahead_seconds=-330, patience_seconds=600),
-        lambda _, __: Question(CURRENT, {}), every_seconds=60, newest_only=True,
+        lambda _, __: Question(CURRENT, {}), every_seconds=60, newest_only=True, has_past=False,
+        answer_of=lambda start_ns: start_ns, again_seconds=0.0,
     )  # fmt: skip
 
 

@@ -63,8 +63,9 @@ class Polled(NamedTuple):
         body = b"" if self.answer is None else self.answer.body
         report = self.poller.report
         stretch = stretch_name(self.first_ns, self.last_ns) if report.only_asked else ""
+        named = report.named or (self.question.named if self.question is not None else "")
         digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        return f"{report.feed}/{'-'.join(filter(None, (report.named, stretch, digest)))}"
+        return f"{report.feed}/{'-'.join(filter(None, (named, stretch, digest)))}"
 
 
 class Taken(NamedTuple):
@@ -318,6 +319,7 @@ class Poller:
             missing=len(missing),
             missing_from_ns=missing[0] if missing else 0,
             delay_seconds=round(self._delay_seconds, 3),
+            newest_ns=self._grid.newest_ns,
         )
 
 

@@ -114,17 +114,28 @@ def day(request: pytest.FixtureRequest) -> date:
     return CLOCK_CHANGES[request.param]
 
 
-def reports_of(name: str) -> list[Report]:
-    """Return every report of values of a market's own section, load included."""
-    volume = AreaVolume(
-        market=name, series=Series.LOAD, run="DAM", interval_start_ns=0, interval_seconds=3600,
-        areas=AREAS, mw=np.zeros(len(AREAS)),
-    )  # fmt: skip
+def everything_of(name: str) -> list[Published]:
+    """Return an interval of every run that any market has prices or volumes of."""
+    lengths = {"ACTUAL": (300, 3600), "STLF": (300,)}
+    volumes = [
+        AreaVolume(
+            market=name, series=series, run=run, interval_start_ns=0, interval_seconds=seconds,
+            areas=AREAS, mw=np.zeros(len(AREAS)),
+        )
+        for series in Series
+        for run in ("ACTUAL", "DAM", "STLF")
+        for seconds in lengths.get(run, (3600,))
+    ]  # fmt: skip
     price = PricePublication(
         market=name, run=Run.DA, interval_start_ns=0, interval_seconds=3600,
         locations=LOCATIONS, lmp=np.zeros(len(LOCATIONS)),
     )  # fmt: skip
-    market = SIMULATED[name](PublishedDay(name, [Published(0, price), Published(0, volume)]))
+    return [Published(0, message) for message in (price, *volumes)]
+
+
+def reports_of(name: str) -> list[Report]:
+    """Return every report of values of a market's own section, load, solar and wind included."""
+    market = SIMULATED[name](PublishedDay(name, everything_of(name)))
     section = FOLLOWED[name].model_validate(market.section(BASE))
     asked = section.asked()
     assert {urlsplit(one.base_url).netloc for one in asked} == {urlsplit(BASE).netloc}
@@ -145,29 +156,41 @@ def due_ns(report: Report, start_ns: int) -> int:
 def published_of(report: Report, starts: Sequence[int]) -> Iterator[Published]:
     """Yield intervals as a report publishes them: when due, and one in five just before late."""
     numbers = random.Random(report.feed)  # noqa: S311 - the same values in every run
-    names = tuple(sorted(report.names))
     for number, start_ns in enumerate(starts):
+        common: dict[str, Any] = {
+            "market": report.market,
+            "run": report.run,
+            "interval_start_ns": start_ns,
+            "interval_seconds": report.schedule.step_ns // SECOND_NS,
+        }
+        late_ns = report.schedule.late_ns(start_ns) - MINUTE_NS
+        in_order = number % 5 or not report.has_past
+        at_ns = due_ns(report, start_ns) if in_order else late_ns
+        for message in messages_of(report, common, numbers):
+            yield Published(at_ns, message)
+
+
+def messages_of(
+    report: Report, common: dict[str, Any], numbers: random.Random
+) -> Iterator[PricePublication | AreaVolume]:
+    """Yield the prices of an interval, or a volume of each series."""
+    if report.run in set(Run):
+        names = tuple(sorted(report.names))
         columns = {
             column: np.array([round(numbers.uniform(-90, 900), 2) for _ in names])
             for column in ("energy", "congestion", "loss")
         }
-        common: dict[str, Any] = {
-            "market": report.market,
-            "interval_start_ns": start_ns,
-            "interval_seconds": report.schedule.step_ns // SECOND_NS,
-        }
         columns["energy"][:] = columns["energy"][0]
         total = np.round(sum(columns.values()), 2)
-        message: PricePublication | AreaVolume
-        if report.run in set(Run):
-            run = Run(report.run)
-            message = PricePublication(run=run, locations=names, lmp=total, **columns, **common)
-        else:
-            mw = np.abs(np.round(total))
-            message = AreaVolume(series=Series.LOAD, run=report.run, areas=names, mw=mw, **common)
-        late_ns = report.schedule.late_ns(start_ns) - MINUTE_NS
-        in_order = number % 5 or report.newest_only
-        yield Published(due_ns(report, start_ns) if in_order else late_ns, message)
+        yield PricePublication(locations=names, lmp=total, **columns, **common)
+        return
+    for series in report.series or (Series.LOAD,):
+        own = f"{series} " if len(report.series) > 1 else ""
+        areas = tuple(
+            sorted(name.removeprefix(own) for name in report.names if name.startswith(own))
+        )
+        mw = np.array([round(numbers.uniform(0, 2700)) for _ in areas], dtype=float)
+        yield AreaVolume(series=series, areas=areas, mw=mw, **common)
 
 
 def values_of(messages: Sequence[AnyMessage], report: Report, values: Values) -> None:
@@ -175,9 +198,13 @@ def values_of(messages: Sequence[AnyMessage], report: Report, values: Values) ->
         if not report.parts([message]):
             continue
         assert isinstance(message, PricePublication | AreaVolume)
-        price = isinstance(message, PricePublication)
-        names, column = (message.locations, message.lmp) if price else (message.areas, message.mw)
-        for where, value in zip(names, column.tolist(), strict=True):
+        own = ""
+        if isinstance(message, PricePublication):
+            names, column = message.locations, message.lmp
+        else:
+            names, column = message.areas, message.mw
+            own = f"{message.series} " if len(report.series) > 1 else ""
+        for where, value in zip((own + name for name in names), column.tolist(), strict=True):
             if where not in report.names:
                 continue  # a market may publish more than what is followed
             said = values.setdefault((message.interval_start_ns, where), [])
@@ -191,8 +218,8 @@ def follow(report: Report, begin_ns: int, hours: float, fault_every: int = 0) ->
     published = list(published_of(report, report.schedule.due(begin_ns, end_ns)))
     last_ns = max(one.at_ns for one in published)
     due = report.schedule.due(begin_ns, last_ns + HOUR_NS)
-    answers = {report.answer_of(start) for start in due}
-    in_turn_ns = 2 * len(answers) * int(report.every_seconds) * SECOND_NS
+    turns = 1 if report.newest_only else len({report.answer_of(start) for start in due})
+    in_turn_ns = 2 * turns * int(report.every_seconds) * SECOND_NS
     out_ns = last_ns + 10 * MINUTE_NS + in_turn_ns
     reread_ns = int(report.reread_seconds) * SECOND_NS
     again_ns = reread_ns + 20 * MINUTE_NS + in_turn_ns if fault_every else 0

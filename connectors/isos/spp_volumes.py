@@ -60,7 +60,7 @@ _END = required("GMTINTERVALEND")
 _BALANCING_AREA = optional("BAA")
 _SHORT_TERM = VolumeReport(
     "stlf-vs-actual",
-    _END,
+    required("GMTINTERVALEND", "GMTINTERVAL"),
     ends=True,
     seconds=300,
     cells=(

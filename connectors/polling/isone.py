@@ -1,7 +1,8 @@
 """ISO-NE's web services as they are asked for, in JSON, by the name and password of an account.
 
 Real time is published as an interval begins, preliminary first and final some days later; the
-answers hold an hour each, a day-ahead one a whole day. Hours are asked for by the local clock: the
+answers hold an hour each, a day-ahead one a whole day, and those of load one too; a forecast has
+several issues an hour there, of which the last counts. Hours are asked for by the local clock: the
 twins of the repeated hour have one address. The same prices as CSV (docs/feeds.md) need the session
 of a browser, and are read from files.
 """
@@ -30,6 +31,7 @@ EVERY_SECONDS = 10.0
 """Between two requests; no limit is published."""
 
 SERVICES = "/api/v1.1"
+AREA = "NEPOOL AREA"
 PASSWORD = "TIELINE_ISONE_PASSWORD"  # noqa: S105 - the name of a variable
 USER = "TIELINE_ISONE_USER"
 
@@ -48,12 +50,14 @@ class IsoneFeeds(MarketFeeds):
         every_seconds: between two requests.
         user_file: holds the name of the account; else ``TIELINE_ISONE_USER`` does.
         password_file: holds its password; else ``TIELINE_ISONE_PASSWORD`` does.
+        load: whether the load of the whole area and its forecast are followed.
     """
 
     base_url: str = BASE_URL
     every_seconds: Pace = EVERY_SECONDS
     user_file: Path | None = None
     password_file: Path | None = None
+    load: bool = False
 
     @override
     def beside(self, folder: Path) -> IsoneFeeds:
@@ -71,7 +75,8 @@ class IsoneFeeds(MarketFeeds):
     @override
     def asked(self) -> Sequence[Asked]:
         """Return the web services."""
-        return [Asked(self.base_url, self.every_seconds, _reports(self.locations), self.headers())]
+        found = [*_reports(self.locations), *(_loads() if self.load else ())]
+        return [Asked(self.base_url, self.every_seconds, found, self.headers())]
 
     def headers(self) -> Mapping[str, str]:
         """Return what every request is sent with: name and password, which are secrets.
@@ -131,6 +136,27 @@ def _reports(locations: Sequence[str]) -> list[Report]:
             answer_of=_day_of, may_be_absent=True,
         ),
     ]  # fmt: skip
+
+
+def _loads() -> list[Report]:
+    return [
+        Report(
+            "isone/load_forecast", "FORECAST", frozenset({AREA}),
+            Daily(_ZONE, at=time(10), patience=timedelta(hours=2)),
+            lambda first_ns, _: _load_of_day("hourlyloadforecast", first_ns), every_seconds=120,
+            answer_of=_day_of, may_be_absent=True, only_asked=True,
+        ),
+        Report(
+            "isone/load_actual", "ACTUAL", frozenset({AREA}),
+            Running(3600, ahead_seconds=-4500, patience_seconds=7200),
+            lambda first_ns, _: _load_of_day("hourlysysload", first_ns), every_seconds=300,
+            answer_of=_day_of, may_be_absent=True,
+        ),
+    ]  # fmt: skip
+
+
+def _load_of_day(service: str, first_ns: int) -> Question:
+    return Question(f"{SERVICES}/{service}/day/{_day_of(first_ns):%Y%m%d}.json", {})
 
 
 def _of_hour(kind: str, first_ns: int) -> Question:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.isos import MARKETS, Parsed
+from connectors.isos.stretch import of_its_stretch, stretch_name
 from state.calendar import HOUR_NS, to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
@@ -203,6 +204,9 @@ def test_later_creations_of_a_forecast_come_later():
         utc(2026, 8, 13, 13),
     ]
     assert len({message.key for message in parsed.messages}) == 1
+    hour = stretch_name(utc(2026, 8, 14, 16), utc(2026, 8, 14, 17))
+    asked_for = of_its_stretch(parsed, f"isone/load_forecast/{hour}-digest")
+    assert [message.mw.tolist() for message in asked_for.messages] == [[2]]
 
 
 def test_the_fuel_mix_has_stamps_off_the_grid():

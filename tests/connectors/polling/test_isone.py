@@ -25,7 +25,8 @@ def ns(*at: int, fold: int = 0) -> int:
 
 
 def reports() -> dict[str, Report]:
-    (asked,) = IsoneFeeds(base_url=LOOPBACK, locations=(".H.INTERNAL_HUB",)).asked()
+    feeds = IsoneFeeds(base_url=LOOPBACK, locations=(".H.INTERNAL_HUB",), load=True)
+    (asked,) = feeds.asked()
     return {report.feed: report for report in asked.reports}
 
 
@@ -47,6 +48,8 @@ def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("isone/RTD", ns(2026, 3, 8, 3, 0), "fiveminutelmp/prelim/day/20260308/starthour/03"),
         ("isone/DA", ns(2026, 11, 1, 23, 0), "hourlylmp/da/final/day/20261101"),
+        ("isone/load_actual", ns(2026, 11, 1, 23, 0), "hourlysysload/day/20261101"),
+        ("isone/load_forecast", ns(2026, 11, 1, 23, 0), "hourlyloadforecast/day/20261101"),
     ],
 )  # fmt: skip
 def test_an_interval_is_asked_for_by_its_local_hour_or_day(

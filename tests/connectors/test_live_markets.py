@@ -143,6 +143,25 @@ def reports_of(name: str) -> list[Report]:
     return [report for one in asked for report in one.reports if report.announced is None]
 
 
+def test_a_section_asks_for_nothing_that_its_day_has_not(name: str) -> None:
+    price, *volumes = everything_of(name)
+    solar = next(
+        one for one in volumes
+        if isinstance(one.message, AreaVolume)
+        and (one.message.series, one.message.run) == (Series.SOLAR, "DAM")
+    )  # fmt: skip
+    for published, runs in (([price], set[str]()), ([price, solar], {"DAM"})):
+        market = SIMULATED[name](PublishedDay(name, published))
+        asked = FOLLOWED[name].model_validate(market.section(BASE)).asked()
+        others = {
+            report.run
+            for one in asked
+            for report in one.reports
+            if report.announced is None and report.run not in set(Run)
+        }
+        assert others == (runs if name == "caiso" else set())
+
+
 def due_ns(report: Report, start_ns: int) -> int:
     """Return the second in which an interval is due, by looking for it."""
     first, last = start_ns - 72 * HOUR_NS, report.schedule.late_ns(start_ns)

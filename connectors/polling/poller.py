@@ -20,7 +20,7 @@ from connectors.isos.stretch import of_its_stretch, stretch_name
 from connectors.polling.documents import Documents
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
-from connectors.polling.outcomes import outcome_of_fault, outcome_of_status
+from connectors.polling.outcomes import detail_of_fault, outcome_of_fault, outcome_of_status
 from connectors.polling.report import Part, Question, Report
 from connectors.polling.schedule import longest_ns
 from state.errors import NoDataYet, ParseError
@@ -245,7 +245,7 @@ class Poller:
             parsed = parse(polled.answer.body, received_at_ns=received_at_ns, where=polled.payload)
             parsed = of_its_stretch(parsed, polled.payload)
         except ParseError as error:
-            self._outcome, self._detail = outcome_of_fault(error), error.what
+            self._outcome, self._detail = outcome_of_fault(error), detail_of_fault(error)
             if self.report.announced is not None and isinstance(error, NoDataYet):
                 self._grid.note([_answered(polled)])
             return Taken(fault="" if isinstance(error, NoDataYet) else str(error))

@@ -36,6 +36,8 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
         stop: asks the feeds to end; what they have yielded is still delivered.
         turn: how many items a feed hands over before the others have their turn. What comes of
             one that floods delays the others by so much.
+        rest: how long a feed that had more than a turn waits before the next one, so that the
+            others find the flow free most of the time.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
         stop: threading.Event,
         *,
         turn: int = LARGEST_TURN,
+        rest: timedelta = timedelta(0),
     ) -> None:
         self._feeds = feeds
         self._stop = stop
         self._turn = turn
+        self._rest = rest
 
     @override
     def list_parts(self) -> list[str]:
@@ -57,35 +61,39 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
     def build_part(
         self, step_id: str, for_part: str, resume_state: None
     ) -> StatefulSourcePartition[Item, None]:
-        return _FeedPartition(for_part, self._feeds[for_part], self._stop, self._turn)
+        feed = self._feeds[for_part]
+        return _FeedPartition(for_part, feed, self._stop, self._turn, self._rest)
 
 
 class _FeedPartition(StatefulSourcePartition[Item, None]):
-    def __init__(self, name: str, feed: Feed[Item], stop: threading.Event, turn: int) -> None:
+    def __init__(
+        self, name: str, feed: Feed[Item], stop: threading.Event, turn: int, rest: timedelta
+    ) -> None:
         self._turn = turn
-        self._rest: Sequence[Item] = ()
+        self._rest = rest
+        self._left: Sequence[Item] = ()
         self._inbox: queue.Queue[Sequence[Item]] = queue.Queue(_INBOX_BATCHES)
         self._end: BaseException | None = None
         self._stop = stop
-        self._idle = True
+        self._wait: timedelta | None = _LOOK_AGAIN
         self._closed = False
         threading.Thread(target=self._pump, args=(feed,), name=name, daemon=True).start()
 
     @override
     def next_batch(self) -> list[Item]:
         end = self._end  # read first: whatever came before the end is in the inbox by now
-        batch = list(self._rest)
+        batch = list(self._left)
         while len(batch) < self._turn and not self._inbox.empty():
             batch.extend(self._inbox.get_nowait())
-        batch, self._rest = batch[: self._turn], batch[self._turn :]
+        batch, self._left = batch[: self._turn], batch[self._turn :]
         if end is not None and not batch:
             raise end
-        self._idle = not batch
+        self._wait = _LOOK_AGAIN if not batch else self._rest if self._left else None
         return batch
 
     @override
     def next_awake(self) -> datetime | None:
-        return datetime.now(UTC) + _LOOK_AGAIN if self._idle else None
+        return datetime.now(UTC) + self._wait if self._wait else None
 
     @override
     def snapshot(self) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import bytewax.operators as op
 import pytest
@@ -100,6 +100,26 @@ def test_a_feed_that_floods_hands_over_a_turn_at_a_time_and_loses_nothing() -> N
             turns.append(list(part.next_batch()))
     assert [number for turn in turns for number in turn] == list(range(10))
     assert max(map(len, turns)) <= 4
+
+
+def test_a_feed_that_floods_rests_between_turns_and_one_that_does_not_never() -> None:
+    """A rest of an hour, so that no clock decides."""
+
+    def flood(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        yield range(5)
+
+    rest = timedelta(hours=1)
+    source = FeedSource({"flood": flood}, threading.Event(), turn=4, rest=rest)
+    part = source.build_part("feeds", "flood", None)
+    while not (batch := part.next_batch()):
+        time.sleep(0.001)
+    awake = part.next_awake()
+    assert batch == [0, 1, 2, 3]
+    assert awake is not None
+    assert awake > datetime.now(UTC) + rest / 2
+    assert part.next_batch() == [4]
+    assert part.next_awake() is None
 
 
 @pytest.mark.alone

@@ -3,8 +3,8 @@
 Real time is published as an interval begins, preliminary first and final some days later; the
 answers hold an hour each, a day-ahead one a whole day, and those of load one too; a forecast has
 several issues an hour there, of which the last counts. Hours are asked for by the local clock: the
-twins of the repeated hour have one address. The same prices as CSV (docs/feeds.md) need the session
-of a browser, and are read from files.
+twins of the repeated hour have one address. The same prices come as CSV without an account
+(:mod:`.isone_csv`), real time in files of four hours once they are over.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
+from connectors.polling import isone_csv
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Daily, Running, local_day, local_hour
@@ -27,6 +29,7 @@ from state.errors import ConfigError
 from state.messages import Run
 
 BASE_URL = "https://webservices.iso-ne.com"
+REPORTS_URL = "https://www.iso-ne.com"
 EVERY_SECONDS = 10.0
 """Between two requests; no limit is published."""
 
@@ -51,6 +54,8 @@ class IsoneFeeds(MarketFeeds):
         user_file: holds the name of the account; else ``TIELINE_ISONE_USER`` does.
         password_file: holds its password; else ``TIELINE_ISONE_PASSWORD`` does.
         load: whether the load of the whole area and its forecast are followed.
+        prices: by the web services, or by CSV reports, which need no account.
+        reports_url: of the CSV reports.
     """
 
     base_url: str = BASE_URL
@@ -58,6 +63,8 @@ class IsoneFeeds(MarketFeeds):
     user_file: Path | None = None
     password_file: Path | None = None
     load: bool = False
+    prices: Literal["web_services", "csv"] = "web_services"
+    reports_url: str = REPORTS_URL
 
     @override
     def beside(self, folder: Path) -> IsoneFeeds:
@@ -74,9 +81,14 @@ class IsoneFeeds(MarketFeeds):
 
     @override
     def asked(self) -> Sequence[Asked]:
-        """Return the web services."""
-        found = [*_reports(self.locations), *(_loads() if self.load else ())]
-        return [Asked(self.base_url, self.every_seconds, found, self.headers())]
+        """Return the web services, and the host of the CSV reports where they are followed."""
+        is_csv = self.prices == "csv"
+        found = [*(() if is_csv else _reports(self.locations)), *(_loads() if self.load else ())]
+        hosts = [Asked(self.base_url, self.every_seconds, found, self.headers())] if found else []
+        if is_csv:
+            files = isone_csv.reports(self.locations)
+            hosts.append(Asked(self.reports_url, self.every_seconds, files))
+        return hosts
 
     def headers(self) -> Mapping[str, str]:
         """Return what every request is sent with: name and password, which are secrets.
@@ -86,6 +98,8 @@ class IsoneFeeds(MarketFeeds):
         Raises:
             ConfigError: there is no account, or its password would be sent in clear.
         """
+        if self.prices == "csv" and not self.load:
+            return {}
         own = self.base_url.rstrip("/") == BASE_URL
         user, password = (
             read_secret(file, setting=setting) if file else os.environ.get(name, "") * own

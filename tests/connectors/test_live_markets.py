@@ -22,7 +22,7 @@ from connectors.polling import FOLLOWED
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.poller import Poller
 from connectors.polling.report import Report
-from connectors.polling.schedule import Daily, day_ns
+from connectors.polling.schedule import Blocks, Daily, day_ns
 from connectors.simulated import SIMULATED, PublishedDay, SimulatedMarket
 from connectors.simulated.faults import Fault, FaultPlan, answered
 from connectors.simulated.published import Published
@@ -32,6 +32,7 @@ BASE = "https://simulated.example"
 SECOND_NS = 10**9
 MINUTE_NS, HOUR_NS = 60 * SECOND_NS, 3600 * SECOND_NS
 DAYS_LATER = 72.0
+MOST_LAG = 3.0
 LOCATIONS, AREAS = ("CENTRAL_HUB", "NORTH_HUB", "SOUTH"), ("NORTH", "TOTAL")
 CLOCK_CHANGES = {
     "summer": date(2026, 6, 10),
@@ -104,7 +105,16 @@ class Followed(NamedTuple):
     told: set[int]
 
 
-@pytest.fixture(params=sorted(FOLLOWED))
+CHOSEN = {"isone-csv": {"prices": "csv"}}
+"""Other ways to follow a market, by names that begin with the market's."""
+NAMES = sorted([*FOLLOWED, *CHOSEN])
+
+
+def market_of(name: str) -> str:
+    return name.partition("-")[0]
+
+
+@pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -135,14 +145,16 @@ def everything_of(name: str) -> list[Published]:
 
 def reports_of(name: str) -> list[Report]:
     """Return every report of values of a market's own section, load, solar and wind included."""
-    market = SIMULATED[name](PublishedDay(name, everything_of(name)))
-    section = FOLLOWED[name].model_validate(market.section(BASE))
-    asked = section.asked()
+    of = market_of(name)
+    market = SIMULATED[of](PublishedDay(of, everything_of(of)))
+    section = {**market.section(BASE), **CHOSEN.get(name, {})}
+    asked = FOLLOWED[of].model_validate(section).asked()
     assert {urlsplit(one.base_url).netloc for one in asked} == {urlsplit(BASE).netloc}
     assert not any(one.fallback_url for one in asked)
     return [report for one in asked for report in one.reports if report.announced is None]
 
 
+@pytest.mark.parametrize("name", sorted(FOLLOWED))
 def test_a_section_asks_for_nothing_that_its_day_has_not(name: str) -> None:
     price, *volumes = everything_of(name)
     solar = next(
@@ -282,13 +294,15 @@ def stretch(report: Report, day: date) -> tuple[int, float]:
         return midnight_ns, late_hours - 1
     if isinstance(report.schedule, Daily):
         return midnight_ns - 18 * HOUR_NS, 18.0
-    return midnight_ns + HOUR_NS // 2, 2.0 if report.schedule.step_ns < HOUR_NS else 4.0
+    lag_hours = (due_ns(report, midnight_ns) - midnight_ns) / HOUR_NS
+    waits = lag_hours if lag_hours > MOST_LAG else 0.0
+    return midnight_ns + HOUR_NS // 2, waits + (2.0 if report.schedule.step_ns < HOUR_NS else 4.0)
 
 
 def test_every_interval_comes_once_with_the_days_own_values_at_every_location(
     name: str, day: date
 ) -> None:
-    first_ns, last_ns = day_ns(day, ZoneInfo(MARKETS[name].time_zone))
+    first_ns, last_ns = day_ns(day, ZoneInfo(MARKETS[market_of(name)].time_zone))
     reports = reports_of(name)
     assert any(one.run == Run.DA and isinstance(one.schedule, Daily) for one in reports)
     for report in reports:
@@ -296,9 +310,9 @@ def test_every_interval_comes_once_with_the_days_own_values_at_every_location(
         assert found.published, report.feed
         assert found.came == found.published, report.feed
         assert not found.missing, report.feed
-        if not isinstance(report.schedule, Daily):
+        if not isinstance(report.schedule, Daily | Blocks):
             assert not found.told, report.feed
-        else:
+        elif isinstance(report.schedule, Daily):
             hours = {start for start, _ in found.came if first_ns <= start < last_ns}
             assert len(hours) == (last_ns - first_ns) // report.schedule.step_ns, report.feed
 

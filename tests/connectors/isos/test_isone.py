@@ -108,6 +108,15 @@ def test_five_minute_prices_of_the_repeated_hour_follow_their_order():
     ]
 
 
+def test_a_stamp_without_a_day_is_of_the_day_of_its_report():
+    body = five_minute("23:55:00", "00:05")
+    titled = b'"C","Report for: 08/14/2026 - 08/14/2026"\n' + body
+    assert starts(parse(titled)) == [utc(2026, 8, 14, 4, 5), utc(2026, 8, 15, 3, 55)]
+    refused = parse(body)
+    assert not refused.messages
+    assert "Local Time is '23:55:00'" in refused.rejected[0].reason
+
+
 def test_a_sheet_without_its_marks_is_not_supported():
     with pytest.raises(ParseError, match="report not supported: it looks like columns 'Date"):
         parse(b"Date,Hr_End,DA_LMP\n2026-08-14,01,30\n")

@@ -29,7 +29,7 @@ from state.messages import Series
 _ZONE = "America/Los_Angeles"
 _SLOT = 300
 _SLOT_NS = _SLOT * 1_000_000_000
-_AREA = "CA ISO-TAC"
+AREA = "CA ISO-TAC"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5][05])", re.ASCII)
 _DATED = re.compile(r"(?<![0-9A-Za-z])(20\d\d)(\d\d)(\d\d)(?![0-9A-Za-z])", re.ASCII)
 """A date that stands alone: the digest in a body's name may have digits like one."""
@@ -114,7 +114,7 @@ def _cell(name: str, stamp: str, end_ns: int, mw: str) -> Iterator[VolumeCell]:
     if end_ns:
         series, run = _SERIES[name]
         of = AreaPublication(end_ns - _SLOT_NS, series, run, _SLOT)
-        yield VolumeCell(of, _AREA, mw, name)
+        yield VolumeCell(of, AREA, mw, name)
     elif mw:
         what = f"Time is {stamp[:40]!r}, which is no stamp of that day"
         raise ParseError(what, remedy=COMPARE)

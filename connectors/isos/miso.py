@@ -44,7 +44,7 @@ from state.messages import Run, Series
 
 _EST = timezone(timedelta(hours=-5))
 _SLOT_NS = 300_000_000_000
-_AREA = "MISO"
+AREA = "MISO"
 _FIELDS = {"LMP": "lmp", "MCC": "congestion", "MLC": "loss"}
 _TITLES = {
     "day ahead market expost": PriceSeries("miso", Run.DA, 3600, "da_expost_lmp"),
@@ -200,13 +200,13 @@ def _load(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -
         start_ns = _time_of_day_ns(day, time, "Time")
         check_interval(start_ns, start_ns + _SLOT_NS, 300)
         of = AreaPublication(start_ns, Series.LOAD, "ACTUAL", 300)
-        put_mw(publications, of, _AREA, _plain(mw), "Value")
+        put_mw(publications, of, AREA, _plain(mw), "Value")
 
     def take_forecast(hour: str, mw: str) -> None:
         ending = hour_ending_in(hour, "HourEnding")
         start_ns = _time_of_day_ns(day, f"{ending - 1:02}:00", "HourEnding")
         of = AreaPublication(start_ns, Series.LOAD, "MTLF", 3600)
-        put_mw(publications, of, _AREA, _plain(mw), "LoadForecast")
+        put_mw(publications, of, AREA, _plain(mw), "LoadForecast")
 
     hour = required("Forecast.HourEnding", "Forecast.HourEndEST")
     rejected: list[RejectedRow] = []
@@ -249,7 +249,7 @@ def _fuels(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) 
         check_interval(start_ns, start_ns + _SLOT_NS, 300)
         series = _FUELS.get(name_in(category, "CATEGORY"))
         if series is not None:
-            put_mw(publications, AreaPublication(start_ns, series, "ACTUAL", 300), _AREA, mw, "ACT")
+            put_mw(publications, AreaPublication(start_ns, series, "ACTUAL", 300), AREA, mw, "ACT")
 
     text = member_of(members, "Fuel", "Type", where=where)
     columns = [required("INTERVALEST"), required("CATEGORY"), required("ACT")]

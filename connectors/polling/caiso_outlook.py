@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from connectors.isos.caiso_outlook import AREA
 from connectors.polling.report import Question, Report, names_of
 from connectors.polling.schedule import Running, local_day
 from state.messages import Series
@@ -20,7 +21,6 @@ EVERY_SECONDS = 20.0
 """Between two requests; no limit is published."""
 
 PATH = "/outlook/"
-AREA = "CA ISO-TAC"
 
 Download = Literal["demand", "fuelsource"]
 

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
+from connectors.isos.isone_services import AREA
 from connectors.polling import isone_csv
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
@@ -34,7 +35,6 @@ EVERY_SECONDS = 10.0
 """Between two requests; no limit is published."""
 
 SERVICES = "/api/v1.1"
-AREA = "NEPOOL AREA"
 PASSWORD = "TIELINE_ISONE_PASSWORD"  # noqa: S105 - the name of a variable
 USER = "TIELINE_ISONE_USER"
 

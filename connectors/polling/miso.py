@@ -13,6 +13,7 @@ from datetime import date, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from connectors.isos.miso import AREA
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Ask, Question, Report
 from connectors.polling.schedule import Daily, Running, Schedule, local_day
@@ -27,7 +28,6 @@ LOAD = "/api/RealTimeTotalLoad"
 CURRENT = "/api/MarketPricing/GetRealTimeFiveMinExPost/Current"
 REPORTS = "/marketreports/"
 ZONE = ZoneInfo("Etc/GMT+5")
-AREA = "MISO"
 
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) tieline"
 _DAY_SECONDS = 86_400.0

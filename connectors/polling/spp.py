@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
+from connectors.isos.spp_volumes import AREA
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report, names_of
 from connectors.polling.schedule import Daily, Running, local_day
@@ -34,7 +35,6 @@ _AGAIN_SECONDS = 4 * 3600.0
 """So far back a file an interval is read again: each is a request."""
 _FIVE_MINUTES = timedelta(minutes=5)
 _FIVE_MINUTES_NS = 300 * _SECOND_NS
-_MIX_AREA = "SPP"
 _MIX_SECONDS = 7200.0
 """So far back the generation mix goes."""
 _FORECAST_AT = time(9)
@@ -128,7 +128,7 @@ def _short_term(areas: Sequence[str]) -> Report:
 def _generation_mix() -> Report:
     fuels = (Series.SOLAR, Series.WIND)
     return Report(
-        "spp/generation_mix", "ACTUAL", names_of({fuel: [_MIX_AREA] for fuel in fuels}),
+        "spp/generation_mix", "ACTUAL", names_of({fuel: [AREA] for fuel in fuels}),
         Running(300, ahead_seconds=-600, patience_seconds=1200),
         _ask_mix, every_seconds=120, may_be_absent=True, series=fuels, has_past=False,
         kept_seconds=_MIX_SECONDS, again_seconds=0.0,
@@ -165,7 +165,7 @@ def ask_short_term(first_ns: int, _: int) -> Question:
 
 
 def _ask_mix(_: int, __: int) -> Question:
-    path = f"/{_MIX_AREA}/GenMix2Hour_{_MIX_AREA}.csv"
+    path = f"/{AREA}/GenMix2Hour_{AREA}.csv"
     return _question("generation-mix-historical", path)
 
 

@@ -5,13 +5,15 @@ Today's Outlook has the five-minute figures of the day, where it has any.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
+from connectors.isos.caiso_outlook import AREA
 from connectors.polling import caiso_outlook as outlook
 from connectors.polling.schedule import day_ns, local_day
 from connectors.simulated.market import SimulatedMarket
@@ -46,6 +48,7 @@ _PRICED = {series: form.market_run for series, form in _PRICES.values()}
 _LOAD, _RENEWABLES = "SLD_FCST", "SLD_REN_FCST"
 _RENEWABLE_RUNS = {"day_ahead": "DAM", "actual": "ACTUAL"}
 _HOUR, _SLOT = 3600, 300
+_HISTORY = re.compile(r"history/(20\d{6})", re.ASCII)
 _DOWNLOADS = {
     "demand": {
         Series("load", "ACTUAL"): "Current demand",
@@ -105,16 +108,22 @@ class SimulatedCaiso(SimulatedMarket):
         if columns is None or name != f"{download}.csv":
             return None
         if when == "current":
-            newest = [self.published.newest_start(one, now_ns, seconds=_SLOT) for one in columns]
+            newest = (
+                self.published.newest_start(one, now_ns, seconds=_SLOT)
+                for one in columns
+                if one.run == "ACTUAL"
+            )
             day = local_day(max(newest) or now_ns, _ZONE)
+        elif (named := _HISTORY.fullmatch(when)) is not None:
+            day = datetime.strptime(named[1], "%Y%m%d").replace(tzinfo=_ZONE).date()
         else:
-            day = _day_of(when.removeprefix("history/"))
+            return None
         stretch = day_ns(day, _ZONE)
         found = {
             title: volumes_of(self.published.newest(one, *stretch, now_ns, seconds=_SLOT))
             for one, title in columns.items()
         }
-        return outlook_csv(outlook.AREA, stretch, found)
+        return outlook_csv(AREA, stretch, found)
 
     def _corrections(self, query: Mapping[str, str], now_ns: int) -> bytes | None:
         """Return what prices of a trade day were corrected by now."""
@@ -150,10 +159,6 @@ class SimulatedCaiso(SimulatedMarket):
         if downloads:
             found |= {"outlook": downloads, "outlook_url": base_url}
         return found
-
-
-def _day_of(text: str) -> date:
-    return datetime.strptime(text, "%Y%m%d").replace(tzinfo=_ZONE).date()
 
 
 def _moment_ns(text: str) -> int:

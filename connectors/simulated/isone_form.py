@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.polling.isone import AREA
+from connectors.isos.isone_services import AREA
 from connectors.simulated.published import Published, moment, volumes_of
 from state.messages import AreaVolume, PricePublication
 

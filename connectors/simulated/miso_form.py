@@ -11,7 +11,8 @@ from itertools import groupby
 import numpy as np
 from msgspec import structs
 
-from connectors.polling.miso import AREA, ZONE
+from connectors.isos.miso import AREA
+from connectors.polling.miso import ZONE
 from connectors.simulated.faults import Absent
 from connectors.simulated.published import cell, moment
 from state.messages import AreaVolume, FloatColumn, PricePublication

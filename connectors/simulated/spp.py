@@ -9,6 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from connectors.isos.spp_volumes import AREA
 from connectors.simulated.faults import Absent
 from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.published import (
@@ -38,7 +39,7 @@ _FILES = {
     "stlf-vs-actual": r"/(?P<y>\d{4})/(?P<m>\d\d)/(?P<d>\d\d)/(?P<hour>\d\d)/"
     r"OP-STLF-(?P<stamp>\d{12})(?P<again>d?)\.csv",
 }
-_MIX, _MIX_PATH, _MIX_AREA = "generation-mix-historical", "/SPP/GenMix2Hour_SPP.csv", "SPP"
+_MIX = (f"{_FOLDER}generation-mix-historical", f"/{AREA}/GenMix2Hour_{AREA}.csv")
 _WIND, _SOLAR = Series("wind", "ACTUAL"), Series("solar", "ACTUAL")
 _SHORT_TERM, _SLOT = Series("load", "STLF"), 300
 _NAMED_BY_THEIR_END = ("rtbm-lmp-by-location", "stlf-vs-actual")
@@ -64,7 +65,7 @@ class SimulatedSpp(SimulatedMarket):
         One of an hour to come is absent; one whose values are not there yet has 0 bytes.
         """
         report = path.removeprefix(_FOLDER)
-        if (report, query.get("path")) == (_MIX, _MIX_PATH):
+        if (path, query.get("path")) == _MIX:
             return self._mix(now_ns)
         found = re.fullmatch(_FILES.get(report, "(?!)"), query.get("path", ""), re.ASCII)
         if found is None or not path.startswith(_FOLDER):
@@ -129,7 +130,7 @@ class SimulatedSpp(SimulatedMarket):
             )
             for one in (_WIND, _SOLAR)
         )
-        return mix_csv(winds, suns, _MIX_AREA)
+        return mix_csv(winds, suns, AREA)
 
     @override
     def section(self, base_url: str) -> dict[str, Any]:

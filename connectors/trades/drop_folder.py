@@ -16,6 +16,7 @@ import itertools
 import os
 import queue
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -37,6 +38,10 @@ REPORT = ".report.csv"
 
 _LOOK_SECONDS = 0.2
 _LINES_AT_A_TIME = 200
+_ROWS_AT_A_TIME = 50
+_REST_SECONDS = 0.005
+"""Between so many rows of a report: nobody waits for it, and other feeds want the processor."""
+
 _FORMS = (".jsonl", ".csv")
 _MOST_SHOWN_BYTES = 1_000
 _BEFORE = "before a restart"
@@ -276,7 +281,10 @@ class DropFolder:
         with (done / f"{target.name}{REPORT}").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("line", "outcome", "reason"))
-            writer.writerows(sorted(taking.report))
+            rows = iter(sorted(taking.report))
+            while part := list(itertools.islice(rows, _ROWS_AT_A_TIME)):
+                writer.writerows(part)
+                time.sleep(_REST_SECONDS)
         with contextlib.suppress(FileNotFoundError):  # somebody else moved it
             path.rename(target)
         self._held.discard(path)

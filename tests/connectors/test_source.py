@@ -14,6 +14,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.errors import BytewaxRuntimeError
 from bytewax.testing import TestingSink, cluster_main, run_main
 
+from connectors import source
 from connectors.source import Feed, FeedSource
 
 
@@ -86,14 +87,29 @@ def test_a_stop_ends_the_flow_and_delivers_what_has_arrived() -> None:
     assert out == list(range(len(out)))
 
 
+def test_a_feed_that_hangs_is_given_up_when_the_flow_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "GRACE_SECONDS", 0.1)
+    released, stop, out = threading.Event(), threading.Event(), list[int]()
+
+    def hanging(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        yield [1]
+        released.wait(60)
+
+    threading.Timer(0.2, stop.set).start()
+    run_main(flow_of({"hanging": hanging}, out, stop))
+    released.set()
+    assert out == [1]
+
+
 def test_a_feed_that_floods_hands_over_a_turn_at_a_time_and_loses_nothing() -> None:
     def flood(stop: threading.Event) -> Iterator[Sequence[int]]:
         del stop
         yield range(7)
         yield range(7, 10)
 
-    source = FeedSource({"flood": flood}, threading.Event(), turn=4)
-    part = source.build_part("feeds", "flood", None)
+    flooding = FeedSource({"flood": flood}, threading.Event(), turn=4)
+    part = flooding.build_part("feeds", "flood", None)
     turns: list[list[int]] = []
     with contextlib.suppress(StopIteration):
         while True:
@@ -110,8 +126,8 @@ def test_a_feed_that_floods_rests_between_turns_and_one_that_does_not_never() ->
         yield range(5)
 
     rest = timedelta(hours=1)
-    source = FeedSource({"flood": flood}, threading.Event(), turn=4, rest=rest)
-    part = source.build_part("feeds", "flood", None)
+    flooding = FeedSource({"flood": flood}, threading.Event(), turn=4, rest=rest)
+    part = flooding.build_part("feeds", "flood", None)
     while not (batch := part.next_batch()):
         time.sleep(0.001)
     awake = part.next_awake()

@@ -108,13 +108,16 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
         if new is not None:
             beside.enter(new)
     sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
-    before = start = after = _figures(beside, trade, sheet, touched)
+    pnl = beside.desk.portfolio.pnl
+    before = start = after = _figures(
+        beside, trade, sheet, touched, pnl.copy() if kept else desk.portfolio.pnl
+    )
     if out is not None:
         beside.enter(out, -1.0)
-        start = after = _figures(beside, trade, beside.sheet(at_ns), touched)
+        start = after = _figures(beside, trade, beside.sheet(at_ns), touched, pnl.copy())
     if into is not None:
-        beside.enter(into)
-        after = _figures(beside, trade, beside.sheet(at_ns), touched)
+        beside.enter(into)  # the last: its scenario P&L moves no more
+        after = _figures(beside, trade, beside.sheet(at_ns), touched, pnl)
     beside.let_go()
     return Situation(desk, check, at_ns, before, start, after, kept, versions, touched)
 
@@ -123,12 +126,14 @@ def _versions(desk: Desk, trade: Trade) -> Versions:
     return desk.markets[trade.market].contracts.trades.superseded(trade)
 
 
-def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet, touched: Touched) -> Figures:
+def _figures(
+    beside: DeskBeside, trade: Trade, sheet: Sheet, touched: Touched, pnl: Cube
+) -> Figures:
     desk = beside.desk
     wanted = bool(desk.written_policies)  # nobody else asks for it
     return Figures(
         sheet=sheet,
-        pnl=desk.portfolio.pnl.copy(),
+        pnl=pnl,
         open_mwh=open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
         uncovered=len(desk.portfolio.uncovered),
         nop=touched.positions(beside),

@@ -76,11 +76,14 @@ class OpenLines:
         Args:
             hourly: the day for those lines.
         """
-        units, unlooked = np.zeros(self._units.shape), self._unlooked.copy()
-        own = {"_units": units, "_unlooked": unlooked, "_stale": hourly.recounted}
-        other = alike(self, _hourly=hourly, **own)
-        other._note_counted()
-        return other
+        units, stale, unlooked = (
+            np.zeros(self._units.shape),
+            hourly.recounted,
+            self._unlooked.copy(),
+        )
+        counted: Counted = (units, stale, unlooked, *self.counted[3:])
+        own = {"_units": units, "_stale": stale, "_unlooked": unlooked}
+        return alike(self, _hourly=hourly, counted=counted, **own)
 
     def _note_counted(self) -> None:
         first_slot = self._locations.hub_rank * self._books

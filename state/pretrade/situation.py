@@ -15,8 +15,11 @@ from state.calendar import MarketDay
 from state.contracts.size import peak_mw
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
+from state.market import hours
 from state.market.book import MarketBook
-from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
+from state.market.delivery_day import DeliveryDay
+from state.market.tables import MarketTables
+from state.messages import Block, FloatColumn, ProductTrade, Trade, TradeCheck
 from state.pretrade.beside import DeskBeside
 from state.pretrade.positions import Positions, Touched, touched_by
 
@@ -147,13 +150,18 @@ def open_mwh(market: MarketBook, trade: Trade) -> float:
         day: MarketDay = grid.day
         first, last = day.span(trade.delivery_start_ns, trade.delivery_end_ns)
         if first < last:
-            inside = day.block_mask(trade.block)[first:last]
-            total += (
-                float(np.add.reduce(grid.open_mw[first:last][inside])) * grid.hours_per_interval
-            )
+            rows = hours.kept("open", _rows_open, grid, market.tables, edition=grid.edition)
+            open_mw = rows[first:last] + grid.hourly.open_mw[first:last]
+            if trade.block is not Block.FLAT:
+                open_mw = open_mw[day.block_mask(trade.block)[first:last]]
+            total += float(np.add.reduce(open_mw)) * grid.hours_per_interval
             covered_ns += (last - first) * day.step_ns
     whole = covered_ns == trade.delivery_end_ns - trade.delivery_start_ns
     return total if whole else float("nan")
+
+
+def _rows_open(grid: DeliveryDay, tables: MarketTables) -> FloatColumn:
+    return np.asarray(np.add.reduce(grid.legs.open[: len(tables.rows)], axis=0))
 
 
 def size_of(trade: Trade) -> float:

@@ -26,9 +26,7 @@ from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
 from connectors.simulated.faults import Fault, FaultPlan
-from flows.live import Live
-from flows.live_file import read_live_file
-from flows.processes import open_store
+from flows.processes import open_store, store_location
 from flows.settings import Settings
 from flows.simulate import Simulation
 from state.errors import StateError
@@ -45,6 +43,7 @@ _LOOK_SECONDS = 0.0005
 _AT_ONCE = 5_000
 _LIKES = 500
 _OURS = b"of-the-benchmark"
+_STREAM = "deals"
 
 
 class FeedsRun(msgspec.Struct, frozen=True):
@@ -73,19 +72,15 @@ class FeedsRun(msgspec.Struct, frozen=True):
 
 
 def measure(folder: Path, *, seconds: float = SECONDS) -> FeedsRun:
-    """Measure three times, one after the other, each in a run of its own.
+    """Measure three times, one after the other, each in a house of its own.
 
     Raises:
         StateError: a deal never came into the log.
     """
     load_before = load()
-    with scratch() as place:
-        settings = Settings(run="feeds", data_dir=place, metrics_port=0)
-        settings.run_dir.mkdir(parents=True)
-        with running(settings, processes=("store",)), open_store(settings) as client:
-            alone, _ = _timed(client, folder, place / "alone", seconds)
-            hung, _ = _timed(client, folder, place / "hung", seconds)
-            flooded, flood = _timed(client, folder, place / "flooded", seconds)
+    alone, _ = _timed(folder, seconds)
+    hung, _ = _timed(folder, seconds, faults=FaultPlan(1, [Fault.SILENT]))
+    flooded, flood = _timed(folder, seconds, is_flooded=True)
     return FeedsRun(
         day=folder.name,
         alone=spread(alone),
@@ -97,42 +92,43 @@ def measure(folder: Path, *, seconds: float = SECONDS) -> FeedsRun:
 
 
 def _timed(
-    client: redis.Redis, folder: Path, place: Path, seconds: float
+    folder: Path, seconds: float, *, faults: FaultPlan | None = None, is_flooded: bool = False
 ) -> tuple[list[float], int]:
     """Return the milliseconds of each deal, and how many others the log took."""
-    run, stop = place.name, threading.Event()
-    faults = FaultPlan(1, [Fault.SILENT]) if run == "hung" else FaultPlan(0)
-    simulation = Simulation.of(folder, speed=1.0, port=0, faults=faults)
-    place.mkdir()
-    simulation.write_live_file(place / "live.yaml", folder / "opening.jsonl.gz")
-    _with_deals(place / "live.yaml", client, run)
-    file = read_live_file(place / "live.yaml", (simulation.market,))
-    live = Live(client, run, file, place / "recording")
-    following = threading.Thread(target=live.run, args=(stop,), daemon=True)
-    with simulation.server:
-        following.start()
-        _until_begun(client, run)
-        if run == "flooded":
-            threading.Thread(target=_flood, args=(place, stop), daemon=True).start()
-        try:
-            return _send_and_see(client, run, folder, seconds)
-        finally:
-            stop.set()
-            following.join(_LAST_SECONDS)
+    simulation = Simulation.of(folder, speed=1.0, port=0, faults=faults or FaultPlan(0))
+    stop = threading.Event()
+    with scratch() as place:
+        settings = Settings(
+            run="feeds",
+            data_dir=place,
+            metrics_port=0,
+            live=simulation.market,
+            live_file=place / "live.yaml",
+        )
+        settings.run_dir.mkdir(parents=True)
+        simulation.write_live_file(place / "live.yaml", folder / "opening.jsonl.gz")
+        _with_deals(place / "live.yaml", settings)
+        house = running(settings, processes=("store", "ingest"))
+        with simulation.server, house, open_store(settings) as client:
+            _until_begun(client)
+            if is_flooded:
+                threading.Thread(target=_flood, args=(place, stop), daemon=True).start()
+            try:
+                return _send_and_see(client, settings.run, folder, seconds)
+            finally:
+                stop.set()
 
 
-def _with_deals(path: Path, client: redis.Redis, run: str) -> None:
+def _with_deals(path: Path, settings: Settings) -> None:
     content = yaml.safe_load(path.read_text("utf-8"))
-    kwargs = client.connection_pool.connection_kwargs
-    url = f"unix://{kwargs['path']}" if "path" in kwargs else f"redis://127.0.0.1:{kwargs['port']}"
-    stream = {"name": "deals", "kind": "redis", "url": url, "stream": f"deals-{run}"}
+    stream = {"name": "deals", "kind": "redis", "url": store_location(settings), "stream": _STREAM}
     content["trades"] = [{**stream, "group": "tieline", "consumer": "one"}]
     path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
 
 
-def _until_begun(client: redis.Redis, run: str) -> None:
+def _until_begun(client: redis.Redis) -> None:
     until = time.monotonic() + _LAST_SECONDS
-    while not client.exists(f"deals-{run}"):  # the group makes the stream
+    while not client.exists(_STREAM):  # the group makes the stream
         if time.monotonic() > until:
             reason = "the live run did not begin"
             raise StateError(reason)
@@ -185,7 +181,7 @@ def _send_and_see(
         with contextlib.suppress(ValueError):
             time.sleep(at - time.monotonic())
         due[str(record["trade"])] = at
-        client.xadd(f"deals-{run}", {"record": json.dumps(record)})
+        client.xadd(_STREAM, {"record": json.dumps(record)})
     seen.wait(_LAST_SECONDS)
     if len(took) < count:
         reason = f"{count - len(took)} of {count} deals never came into the log"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -23,6 +24,8 @@ Feed = Callable[[threading.Event], Iterator[Sequence[Item]]]
 _INBOX_BATCHES = 8
 LARGEST_TURN = 500
 """So many items a feed hands over in one turn where nobody wants fewer."""
+GRACE_SECONDS = 3.0
+"""So long a feed may take to end when it is asked to; a request may hang for longer."""
 _FULL_WAIT_SECONDS = 0.1
 _LOOK_AGAIN = timedelta(microseconds=250)
 """Bytewax itself would look into an empty inbox after a millisecond; a trade waits half of it."""
@@ -33,9 +36,12 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
 
     Args:
         feeds: opened on the worker that owns them, nowhere else.
-        stop: asks the feeds to end; what they have yielded is still delivered.
+        stop: asks the feeds to end; what they have yielded is still delivered, and one that hangs
+            is given up.
         turn: how many items a feed hands over before the others have their turn. What comes of
             one that floods delays the others by so much.
+        rest: how long a feed that had more than a turn waits before the next one, so that the
+            others find the flow free most of the time.
     """
 
     def __init__(
@@ -44,10 +50,12 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
         stop: threading.Event,
         *,
         turn: int = LARGEST_TURN,
+        rest: timedelta = timedelta(0),
     ) -> None:
         self._feeds = feeds
         self._stop = stop
         self._turn = turn
+        self._rest = rest
 
     @override
     def list_parts(self) -> list[str]:
@@ -57,35 +65,47 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
     def build_part(
         self, step_id: str, for_part: str, resume_state: None
     ) -> StatefulSourcePartition[Item, None]:
-        return _FeedPartition(for_part, self._feeds[for_part], self._stop, self._turn)
+        feed = self._feeds[for_part]
+        return _FeedPartition(for_part, feed, self._stop, self._turn, self._rest)
 
 
 class _FeedPartition(StatefulSourcePartition[Item, None]):
-    def __init__(self, name: str, feed: Feed[Item], stop: threading.Event, turn: int) -> None:
+    def __init__(
+        self, name: str, feed: Feed[Item], stop: threading.Event, turn: int, rest: timedelta
+    ) -> None:
         self._turn = turn
-        self._rest: Sequence[Item] = ()
+        self._rest = rest
+        self._left: Sequence[Item] = ()
         self._inbox: queue.Queue[Sequence[Item]] = queue.Queue(_INBOX_BATCHES)
         self._end: BaseException | None = None
         self._stop = stop
-        self._idle = True
+        self._wait: timedelta | None = _LOOK_AGAIN
         self._closed = False
+        self._asked = 0.0
         threading.Thread(target=self._pump, args=(feed,), name=name, daemon=True).start()
 
     @override
     def next_batch(self) -> list[Item]:
         end = self._end  # read first: whatever came before the end is in the inbox by now
-        batch = list(self._rest)
+        batch = list(self._left)
         while len(batch) < self._turn and not self._inbox.empty():
             batch.extend(self._inbox.get_nowait())
-        batch, self._rest = batch[: self._turn], batch[self._turn :]
-        if end is not None and not batch:
-            raise end
-        self._idle = not batch
+        batch, self._left = batch[: self._turn], batch[self._turn :]
+        if not batch and (end is not None or self._is_given_up()):
+            raise end or StopIteration
+        self._wait = _LOOK_AGAIN if not batch else self._rest if self._left else None
         return batch
+
+    def _is_given_up(self) -> bool:
+        """Say whether the feed hangs though asked to end: its thread dies with the process."""
+        if not self._stop.is_set():
+            return False
+        self._asked = self._asked or time.monotonic()
+        return time.monotonic() - self._asked > GRACE_SECONDS
 
     @override
     def next_awake(self) -> datetime | None:
-        return datetime.now(UTC) + _LOOK_AGAIN if self._idle else None
+        return datetime.now(UTC) + self._wait if self._wait else None
 
     @override
     def snapshot(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -33,6 +34,9 @@ from state.store import StoreReader, StoreWriter, run_shown
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, and only set in a container
 """Addresses that mean all of a machine's."""
+
+_SWITCH_SECONDS = 0.0005
+"""For how long one feed's thread may work before the one that appends has its turn."""
 
 log = structlog.get_logger()
 
@@ -187,6 +191,7 @@ def _follow(duty: Duty) -> None:
     from flows.live_file import read_live_file  # noqa: PLC0415 - as above
 
     settings = duty.settings
+    sys.setswitchinterval(_SWITCH_SECONDS)
     Live(
         duty.client,
         settings.run,

@@ -6,11 +6,13 @@ What did not change since it was last asked for (Last-Modified) is answered so, 
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -49,8 +51,7 @@ class SimulatedServer:
         self._versions: dict[str, tuple[bytes, int]] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler_of(self))
 
     @property
     def address(self) -> str:
@@ -93,6 +94,16 @@ class SimulatedServer:
 
     def _pause(self, market_seconds: float) -> None:
         self._stopped.wait(market_seconds / self.clock.speed)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    @override
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
+        """Say nothing of a client that went away: it may."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler_of(server: SimulatedServer) -> type[BaseHTTPRequestHandler]:

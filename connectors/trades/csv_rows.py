@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -66,26 +66,32 @@ def rows_in(raw: bytes) -> Iterator[Row]:
     Raises:
         ParseError: it is no CSV of trades as a whole; nothing of it can be taken.
     """
-    lines = io.StringIO(_text_of(raw), newline="").readlines()
-    reader = csv.reader(lines, strict=True)
+    lines: list[str] = []
+    reader = csv.reader(_kept(io.StringIO(_text_of(raw), newline=""), lines), strict=True)
     try:
         names = [name.strip() for name in next(reader, [])]
     except csv.Error as error:
         what = f"the header is no CSV ({error})"
         raise ParseError(what, remedy=_REMEDY) from error
     _check_header(names)
-    before = reader.line_num
     while True:
+        lines.clear()
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield _refused(lines, before, reader.line_num, f"the row is no CSV ({error})")
-        else:
-            if cells is None:
-                return
-            if any(cell.strip() for cell in cells):
-                yield _row(lines, before, reader.line_num, names, cells)
-        before = reader.line_num
+            yield _refused(lines, reader.line_num, f"the row is no CSV ({error})")
+            continue
+        if cells is None:
+            return
+        if any(cell.strip() for cell in cells):
+            yield _row(lines, reader.line_num, names, cells)
+
+
+def _kept(text: Iterable[str], lines: list[str]) -> Iterator[str]:
+    """Yield lines, and keep those of the row that is being read."""
+    for line in text:
+        lines.append(line)
+        yield line
 
 
 def _text_of(raw: bytes) -> str:
@@ -110,20 +116,20 @@ def _check_header(names: list[str]) -> None:
         raise ParseError(what, remedy=_REMEDY)
 
 
-def _row(lines: list[str], before: int, after: int, names: list[str], cells: list[str]) -> Row:
-    if not lines[after - 1].endswith(("\n", "\r")):
-        return _refused(lines, before, after, "the file ends within this row, without a line end")
+def _row(lines: list[str], number: int, names: list[str], cells: list[str]) -> Row:
+    if not lines[-1].endswith(("\n", "\r")):
+        return _refused(lines, number, "the file ends within this row, without a line end")
     if len(cells) != len(names):
         why = f"the row has {len(cells)} cells, the header {len(names)}"
-        return _refused(lines, before, after, why)
+        return _refused(lines, number, why)
     given = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
     given.setdefault("kind", "trade" if given.keys() <= _PLAIN else "product_trade")
     try:
         record = {name: _value(name, text) for name, text in given.items()}
     except ParseError as error:
-        return _refused(lines, before, after, error.what)
+        return _refused(lines, number, error.what)
     body = json.dumps(record, ensure_ascii=False).encode()
-    return Row(after, _raw(lines, before, after), body)
+    return Row(number, _raw(lines), body)
 
 
 def _value(name: str, text: str) -> object:
@@ -142,9 +148,9 @@ def _number(name: str, text: str) -> int | float:
     return int(text) if text.lstrip("+-").isdigit() and len(text) < len(str(2**63)) else float(text)
 
 
-def _refused(lines: list[str], before: int, after: int, why: str) -> Row:
-    return Row(after, _raw(lines, before, after), b"", f"{why}; {_REMEDY}")
+def _refused(lines: list[str], number: int, why: str) -> Row:
+    return Row(number, _raw(lines), b"", f"{why}; {_REMEDY}")
 
 
-def _raw(lines: list[str], before: int, after: int) -> bytes:
-    return "".join(lines[before:after]).encode().rstrip(b"\r\n")
+def _raw(lines: list[str]) -> bytes:
+    return "".join(lines).encode().rstrip(b"\r\n")

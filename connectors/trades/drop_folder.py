@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
+import itertools
 import os
+import queue
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -34,9 +38,14 @@ REPORT = ".report.csv"
 
 _LOOK_SECONDS = 0.2
 _LINES_AT_A_TIME = 200
+_ROWS_AT_A_TIME = 50
+_REST_SECONDS = 0.005
+"""Between so many rows of a report: nobody waits for it, and other feeds want the processor."""
+
 _FORMS = (".jsonl", ".csv")
 _MOST_SHOWN_BYTES = 1_000
 _BEFORE = "before a restart"
+_NO_ROWS = "there are no rows under the header; drop a file with one trade a row"
 
 
 class FolderOptions(TradeFeedOptions):
@@ -83,8 +92,13 @@ class _Taking:
 
     def __init__(self, path: Path, version: _Version) -> None:
         self.path, self.version = path, version
+        self.is_read = False
         self.awaited: set[str] = set()
         self.report: list[tuple[int, str, str]] = []
+
+    def is_over(self) -> bool:
+        """Say whether the log has every line of it."""
+        return self.is_read and not self.awaited
 
 
 class DropFolder:
@@ -106,6 +120,7 @@ class DropFolder:
         self._held: set[Path] = set()
         self._unread: dict[Path, _Version] = {}
         self._taking: dict[str, _Taking] = {}
+        self._settled: queue.SimpleQueue[Sequence[Settled]] = queue.SimpleQueue()
         self._standing = Standing(name)
         self._stuck = False
         try:
@@ -120,12 +135,12 @@ class DropFolder:
     def run(self, stop: threading.Event) -> Iterator[Sequence[Deal]]:
         """Yield the lines of complete files, in order of their names, until the event is set."""
         while not stop.wait(_LOOK_SECONDS):
-            for deals in self.look():
-                for first in range(0, len(deals), _LINES_AT_A_TIME):
-                    yield deals[first : first + _LINES_AT_A_TIME]
+            yield from self.look()
+        self._conclude()
 
     def look(self) -> Iterator[list[Deal]]:
-        """Look once; yield the lines of each file that is complete now."""
+        """Look once; yield the lines of each file that is complete now, some at a time."""
+        self._conclude()
         outcome, detail = self.ask()
         if outcome is FeedOutcome.TRANSPORT:
             self._standing.fails(outcome, detail)
@@ -139,19 +154,34 @@ class DropFolder:
             self._standing.answers()
         for path in complete:
             self._held.add(path)
-            yield self._deals(path)
+            yield from self._deals(path)
+            self._conclude()
 
     def settle(self, settled: Sequence[Settled]) -> None:
-        """Move a file away whose lines are all in the log, and say what they became."""
+        """Learn what became of lines; the folder's own thread does with their files what is due.
+
+        A report of ten thousand lines would hold up whoever writes the log.
+        """
         self._standing.settle(settled)
-        for each in settled:
-            taking = self._taking.pop(each.deal.item, None)
-            if taking is not None:
-                number = int(each.deal.item.rpartition(" ")[2])
-                taking.report.append((number, str(each.fate), each.reason))
-                taking.awaited.discard(each.deal.item)
-                if not taking.awaited:
-                    self._put_away(taking)
+        self._settled.put(settled)
+
+    def _conclude(self) -> None:
+        """Move files away whose lines are all in the log, and say what they became."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                for each in self._settled.get_nowait():
+                    self._note(each)
+
+    def _note(self, settled: Settled) -> None:
+        item = settled.deal.item
+        taking = self._taking.pop(item, None)
+        if taking is None:
+            return
+        number = int(item.rpartition(" ")[2])
+        taking.report.append((number, str(settled.fate), settled.reason))
+        taking.awaited.discard(item)
+        if taking.is_over():
+            self._put_away(taking)
 
     def notice(self, now_ns: int) -> FeedNotice | None:
         """Return what the log should know of the folder, if it does not know it yet."""
@@ -179,35 +209,42 @@ class DropFolder:
             if path not in self._held and self._unread.get(path) != found[path]
         ]
 
-    def _deals(self, path: Path) -> list[Deal]:
-        """Return the lines of a file that were not taken before."""
+    def _deals(self, path: Path) -> Iterator[list[Deal]]:
+        """Yield the lines of a file that were not taken before, some at a time."""
         try:
             path.name.encode()
             version = _version(path)
             if version.size > LARGEST_BODY_BYTES:
-                return [self._left(path, f"has {version.size:,} bytes; split it")]
-            lines = _lines_of(path, path.read_bytes())
+                yield [self._left(path, f"has {version.size:,} bytes; split it")]
+                return
+            raw = path.read_bytes()
         except UnicodeEncodeError:
-            return [self._left(path, "has a name that is no UTF-8; rename it")]
+            yield [self._left(path, "has a name that is no UTF-8; rename it")]
         except FileNotFoundError:  # taken between the look and now
             self._held.discard(path)
-            return []
         except OSError as error:
-            return [self._left(path, f"cannot be read ({error.strerror})")]
-        taking, deals = _Taking(path, version), []
-        told = f"{path.name}@{version.written_ns}.{version.changed_ns}"
+            yield [self._left(path, f"cannot be read ({error.strerror})")]
+        else:
+            taking = _Taking(path, version)
+            deals = self._of_lines(taking, _lines_of(path, raw))
+            while part := list(itertools.islice(deals, _LINES_AT_A_TIME)):
+                yield part
+            taking.is_read = True
+            if taking.is_over():
+                self._put_away(taking)
+
+    def _of_lines(self, taking: _Taking, lines: Iterable[_Line]) -> Iterator[Deal]:
+        name, version = taking.path.name, taking.version
+        told = f"{name}@{version.written_ns}.{version.changed_ns}"
         for number, body, raw, refusal in lines:
-            item, where = f"{told} line {number}", f"{path.name} line {number}"
+            item, where = f"{told} line {number}", f"{name} line {number}"
             why = f"{where}: {refusal}" if refusal else ""
             if item in self._taken:
                 taking.report.append((number, *_fate_before(self._taken[item])))
             else:
-                deals.append(Deal(self.name, body, where, item, raw, why))
                 taking.awaited.add(item)
-        self._taking |= dict.fromkeys(taking.awaited, taking)
-        if not deals:
-            self._put_away(taking)
-        return deals
+                self._taking[item] = taking
+                yield Deal(self.name, body, where, item, raw, why)
 
     def _left(self, path: Path, why: str) -> Deal:
         """Return a refusal that says why a file is not taken; it stays until it changes."""
@@ -244,26 +281,36 @@ class DropFolder:
         with (done / f"{target.name}{REPORT}").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("line", "outcome", "reason"))
-            writer.writerows(sorted(taking.report))
+            rows = iter(sorted(taking.report))
+            while part := list(itertools.islice(rows, _ROWS_AT_A_TIME)):
+                writer.writerows(part)
+                time.sleep(_REST_SECONDS)
         with contextlib.suppress(FileNotFoundError):  # somebody else moved it
             path.rename(target)
         self._held.discard(path)
 
 
-def _lines_of(path: Path, raw: bytes) -> list[_Line]:
+def _lines_of(path: Path, raw: bytes) -> Iterator[_Line]:
+    """Yield the lines of a file; one without any is one line that is no record."""
     if path.suffix == ".csv":
-        return _csv_lines(raw)
-    numbered = [(n, line) for n, line in enumerate(raw.split(b"\n"), 1) if line.strip()]
-    return [_Line(number, line.strip()) for number, line in numbered or [(1, b"")]]
+        lines, nothing = _csv_lines(raw), _Line(1, b"", raw[:_MOST_SHOWN_BYTES], _NO_ROWS)
+    else:
+        lines, nothing = _json_lines(raw), _Line(1, b"")
+    return itertools.chain([next(lines, nothing)], lines)
 
 
-def _csv_lines(raw: bytes) -> list[_Line]:
+def _json_lines(raw: bytes) -> Iterator[_Line]:
+    for number, line in enumerate(io.BytesIO(raw), 1):
+        if line.strip():
+            yield _Line(number, line.strip())
+
+
+def _csv_lines(raw: bytes) -> Iterator[_Line]:
     try:
-        lines = [_Line(row.number, row.body, row.raw, row.refusal) for row in rows_in(raw)]
+        for row in rows_in(raw):
+            yield _Line(row.number, row.body, row.raw, row.refusal)
     except ParseError as error:
-        return [_Line(1, b"", raw[:_MOST_SHOWN_BYTES], str(error))]
-    nothing = "there are no rows under the header; drop a file with one trade a row"
-    return lines or [_Line(1, b"", raw[:_MOST_SHOWN_BYTES], nothing)]
+        yield _Line(1, b"", raw[:_MOST_SHOWN_BYTES], str(error))
 
 
 def _version(path: Path) -> _Version:

@@ -1,15 +1,17 @@
-"""Trades that came without authority: judged as a check judges, one case a clause, trader and day.
+"""Trades and awards that came without authority: one case a clause, trader (or book) and day.
 
 A trade that arrives in breach is recorded, since it happened, and opens a case with the clause and
 the trade as cause (risk policy §5.2 to §5.6). Ten trades of one trader beyond one clause on one day
 are one case with ten members. It ends when none of them counts any more (cancelled, or amended to
-what the clause allows), and expires at the company's midnight. Without a written policy in force
+what the clause allows), and expires at the company's midnight. An award of convergence bids names
+no trader: those of a book are a case. Without a written policy in force
 nothing is judged, nor is a contract from before the first tick.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -21,14 +23,16 @@ from state.alerts.cases import Facts, Identity, Moment, change_of
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
-from state.messages import Trade, TradeCheck
+from state.messages import Award, FloatColumn, Trade, TradeCheck
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Materiality
 from state.pretrade.clauses import measured_in
 from state.pretrade.kept import Asked
 from state.pretrade.situation import open_mwh, situation_of
+from state.risk.historical import value_at_risk
 from state.screens.views import Transition
 from state.trading.answers import Answer, Verdict
+from state.trading.awards import award_clauses, facts_of_award
 from state.trading.judgement import Measured, Terms, counts_risk, judge, terms_of
 
 if TYPE_CHECKING:
@@ -38,6 +42,10 @@ MEMBERS_SHOWN = 50
 """How many trades a case names; it counts all of them."""
 
 _OVER = Cause(kind="time", key="tick", text="the day of the trades is over")
+
+
+Moved = dict[Identity, "Found"]
+"""What clauses say that a message may have changed."""
 
 
 class Arriving(NamedTuple):
@@ -57,15 +65,17 @@ class Arriving(NamedTuple):
 
 
 class Found(msgspec.Struct):
-    """What one clause says of the trades of one trader on one day.
+    """What one clause says of the trades of one trader, or the awards of one book, on one day.
 
     Attributes:
+        whose: the trades of whom, in words.
         clause, policy: where it is written, and the policy in force.
         limit: what it allows, in words.
         known: by identity of the trade, whether it is beyond the clause (else not known), and why.
         beyond: how many are.
     """
 
+    whose: str
     clause: str
     policy: str
     limit: str
@@ -153,35 +163,72 @@ class Arrivals:
         out, into = versions
         if out is None and into is None:
             return []
-        name = trade.identity
-        moved: dict[Identity, Found] = {}
+        name, trader = trade.identity, into.trader or "nobody" if into is not None else ""
+        moved: Moved = {}
         if out is not None:  # only a contract that counted can be among them
-            moved = {key: found for key, found in self._found.items() if found.drop(name)}
+            moved = self._without(name)
         if into is not None and not arriving.cleared:
+            whose = f"trades of {trader}"
             for policy in desk.written_policies.values():
-                for answer in _answers(desk, policy, arriving, into, moment.at_ns):
-                    identity = answer.id, into.trader or "nobody", _today(desk, moment.at_ns)
-                    moved[identity] = self._note(policy, answer, identity, name)
-                    self._note_end(desk, moment.at_ns)
-        return [
-            transition
-            for identity, found in moved.items()
-            for transition in _told(desk, identity, found, moment)
-        ]
+                answers = _answers(desk, policy, arriving, into, moment.at_ns)
+                moved |= self._note(desk, policy, answers, (name, trader, whose), moment)
+        return _all_told(desk, moved, moment)
 
-    def _note(self, policy: RiskPolicy, answer: Answer, identity: Identity, name: str) -> Found:
-        found = self._found.setdefault(
-            identity,
-            Found(
-                clause=f"{policy.name.upper()} {answer.at}",
-                policy=policy.label,
-                limit=_limit_words(answer),
-                known={},
-            ),
-        )
-        beyond = answer.verdict is not Verdict.UNKNOWN
-        found.add(name, f"{answer.check}: {answer.reason}", beyond=beyond)
-        return found
+    def judge_award(
+        self, desk: Desk, award: Award, gained_usd: FloatColumn | None, moment: Moment
+    ) -> list[Transition]:
+        """Judge an award that is entered, as :meth:`judge` does a trade.
+
+        Args:
+            desk: whose positions hold it.
+            award: as it came.
+            gained_usd: what it adds to the firm's scenario P&L; None if that is not known.
+            moment: when it came; the award is the cause.
+        """
+        moved, place = self._without(award.key), desk.markets[award.market].calendar.time_zone
+        for policy in desk.written_policies.values():
+            facts = facts_of_award(
+                award,
+                place,
+                executed=local_date(moment.at_ns, place),
+                var_usd=_var_usd(gained_usd, policy),
+            )
+            if facts is not None:
+                told = award.key, award.book, f"awards of {award.book}"
+                answers = _failed(award_clauses(facts, policy))
+                moved |= self._note(desk, policy, answers, told, moment)
+        return _all_told(desk, moved, moment)
+
+    def _without(self, name: str) -> Moved:
+        """Let go of a trade or an award; return what held it."""
+        return {key: found for key, found in self._found.items() if found.drop(name)}
+
+    def _note(
+        self,
+        desk: Desk,
+        policy: RiskPolicy,
+        answers: Iterable[Answer],
+        told: tuple[str, str, str],
+        moment: Moment,
+    ) -> Moved:
+        """Take in what clauses say of a trade or an award, by its name, scope and whose it is."""
+        (name, scope, whose), moved = told, {}
+        for answer in answers:
+            identity = answer.id, scope, _today(desk, moment.at_ns)
+            moved[identity] = found = self._found.setdefault(
+                identity,
+                Found(
+                    whose=whose,
+                    clause=f"{policy.name.upper()} {answer.at}",
+                    policy=policy.label,
+                    limit=_limit_words(answer),
+                    known={},
+                ),
+            )
+            beyond = answer.verdict is not Verdict.UNKNOWN
+            found.add(name, f"{answer.check}: {answer.reason}", beyond=beyond)
+            self._note_end(desk, moment.at_ns)
+        return moved
 
     def _note_end(self, desk: Desk, at_ns: int) -> None:
         if not self.ends_ns:
@@ -229,7 +276,26 @@ def _answers(
         open_after_mwh=open_mwh(desk.markets[trade.market], trade),
     )
     _, answers = judge(desk, policy, trade, terms, measured, at_ns=at_ns)
+    return _failed(answers)
+
+
+def _failed(answers: Iterable[Answer]) -> list[Answer]:
     return [answer for answer in answers if answer.verdict is not Verdict.PASS]
+
+
+def _var_usd(gained_usd: FloatColumn | None, policy: RiskPolicy) -> float:
+    """Return the value at risk of what adds so much in each scenario; NaN where none is known."""
+    if gained_usd is None or not len(gained_usd):
+        return math.nan
+    return float(value_at_risk(gained_usd, confidence=policy.measures.var_confidence)[0])
+
+
+def _all_told(desk: Desk, moved: Moved, moment: Moment) -> list[Transition]:
+    return [
+        transition
+        for identity, found in moved.items()
+        for transition in _told(desk, identity, found, moment)
+    ]
 
 
 def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[Transition]:
@@ -250,7 +316,7 @@ def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[
 
 
 def _facts(identity: Identity, found: Found, *, state: str, standing: str) -> Facts:
-    _, trader, day = identity
+    day = identity[2]
     beyond, unknown = found.beyond, len(found.known) - found.beyond
     # As they are now: whoever asks for the lines may ask when others have come.
     known = list(islice(reversed(found.known.items()), MEMBERS_SHOWN))
@@ -267,22 +333,30 @@ def _facts(identity: Identity, found: Found, *, state: str, standing: str) -> Fa
         clause=found.clause,
         policy=found.policy,
         materiality=str(Materiality.MATERIAL),
-        headline=f"Trades of {trader} on {day} without authority: {name} {reason}".strip(),
+        headline=f"{_begun(found.whose)} on {day} without authority: {name} {reason}".strip(),
         value_text=", ".join(told) or "none",
         limit_text=found.limit,
         attribution=[],
         timing=False,
-        arithmetic=partial(_lines, identity, found.clause, found.policy, known),
+        arithmetic=partial(_lines, identity, found.whose, found.clause, found.policy, known),
     )
 
 
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _lines(
-    identity: Identity, clause: str, policy: str, known: list[tuple[str, tuple[bool, str]]]
+    identity: Identity,
+    whose: str,
+    clause: str,
+    policy: str,
+    known: list[tuple[str, tuple[bool, str]]],
 ) -> list[str]:
-    limit, trader, day = identity
+    limit, _, day = identity
     kinds = {True: "beyond it", False: "not known"}
     return [
-        f"{limit} ({clause}, {policy}), trades of {trader} that came on {day}",
+        f"{limit} ({clause}, {policy}), {whose} that came on {day}",
         *(f"{name}: {kinds[beyond]}: {why}" for name, (beyond, why) in known),
     ]
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from state.alerts.cases import Moment
 from state.intake.references import resource_market
+from state.market.prices import DA
 from state.messages import Award, ContractDelivery, ManualAdjustment, Outage, VolumeOutlook
 from state.screens.views import Transition
+from state.trading.awards import awarded_ns
 
 if TYPE_CHECKING:
     from state.company import Company
+    from state.market.book import MarketBook
 
 
 def take_outlook(company: Company, outlook: VolumeOutlook) -> list[Transition]:
@@ -29,9 +35,35 @@ def take_outage(company: Company, outage: Outage) -> list[Transition]:
 
 
 def take_award(company: Company, award: Award) -> list[Transition]:
-    """Apply convergence bids awarded."""
-    company.desk.markets[award.market].award(award)
-    return company.figures_changed(company.cause_of(award))
+    """Apply convergence bids awarded, and hold them to the written policies in force."""
+    desk, cause = company.desk, company.cause_of(award)
+    book, portfolio = desk.markets[award.market], desk.portfolio
+    is_apart = award.award not in book.contracts.awards and _is_priced(book, award)
+    before, uncovered = portfolio.pnl[:, -1].copy(), len(portfolio.uncovered)
+    book.award(award)
+    transitions = company.figures_changed(cause)
+    if desk.written_policies and company.tick_ns:
+        is_known = is_apart and len(portfolio.uncovered) <= uncovered
+        gained = np.add.reduce(portfolio.pnl[:, -1] - before) if is_known else None
+        moment = Moment(cause, *company.moment)
+        transitions += desk.arrivals.judge_award(desk, award, gained, moment)
+    return transitions
+
+
+def _is_priced(book: MarketBook, award: Award) -> bool:
+    """Say whether the day-ahead price of all that was awarded is known, so that its risk is.
+
+    Until it is, both legs have the same mark, and no scenario tells them apart.
+    """
+    place, held = book.tables.locations.index[award.location], [day for _, day in book.open_days()]
+    priced = [(grid.day, grid.prices.priced(DA)[place]) for grid in held]
+    return all(
+        any(
+            day.start_ns <= moment < day.end_ns and known[(moment - day.start_ns) // day.step_ns]
+            for day, known in priced
+        )
+        for moment in awarded_ns(award)
+    )
 
 
 def take_adjustment(company: Company, adjustment: ManualAdjustment) -> list[Transition]:

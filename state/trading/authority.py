@@ -27,8 +27,8 @@ def authority(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None) -> l
     """
     return [
         _authorised(facts, policy, trader),
-        *_listed(facts, policy, trader, "market"),
-        *_listed(facts, policy, trader, "instrument"),
+        *listed(facts, policy, trader, "market"),
+        *listed(facts, policy, trader, "instrument"),
         _agreement(facts, policy),
         *([_term(facts, policy, trader)] if trader is not None else []),
     ]
@@ -61,10 +61,17 @@ def _authorised(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None) ->
     return kept(criteria, "authorised trader", holds=holds, reason=reason, remedy=remedy)
 
 
-def _listed(
+def listed(
     facts: TradeFacts, policy: RiskPolicy, trader: Trader | None, kind: str
 ) -> Iterator[Answer]:
-    """Yield whether the list approves it, and whether the trader's record does."""
+    """Yield whether the list of ``kind``s approves a trade, and whether its trader's record does.
+
+    Args:
+        facts: of the trade.
+        policy: in force.
+        trader: the record of who does it; None where there is none.
+        kind: ``market`` (§5.3) or ``instrument`` (§5.4).
+    """
     entries: tuple[Approved, ...] = getattr(policy, f"{kind}s")
     found = [entry for entry in entries if reaches(entry, facts)]
     check = f"approved {kind}"

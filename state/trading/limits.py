@@ -29,22 +29,39 @@ def trading_limits(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None)
         policy: in force.
         trader: the record of ``facts.trader``; None where there is none.
     """
+    found = _row(facts, policy)
+    if isinstance(found, Answer):
+        return [found]
+    product, row = found
+    answers = [_role(row, trader)]
+    answers += [_answer(facts, product, row, unit) for unit in _UNITS]
+    answers += _own_answers(facts, product, row, trader)
+    return answers
+
+
+def limits_of_size(facts: TradeFacts, policy: RiskPolicy) -> list[Answer]:
+    """Return what §5.6 says of the $ and the MW of what names no person, as an award."""
+    found = _row(facts, policy)
+    if isinstance(found, Answer):
+        return [found]
+    return [_answer(facts, *found, unit) for unit in _UNITS]
+
+
+def _row(facts: TradeFacts, policy: RiskPolicy) -> tuple[TradedProduct, TradingLimit] | Answer:
+    """Return the product as the table names it and its row, or what is said where there is none."""
     product = traded_product(facts, policy)
     rows = rows_of(product, policy) if product is not None else []
     if product is None or not rows:
         reason = f"no row for {facts.product} at {facts.venue}; the Middle Office decides"
-        return [_without_row(policy, Verdict.REFER, reason)]
+        return _without_row(policy, Verdict.REFER, reason)
     row = row_of(facts, rows)
     if row is None:
         reason = (
             f"delivery to before {facts.end} is beyond every horizon or length of {product.title}; "
             "shorten it"
         )
-        return [_without_row(policy, Verdict.REJECT, reason, rows[-1])]
-    answers = [_role(row, trader)]
-    answers += [_answer(facts, product, row, unit) for unit in _UNITS]
-    answers += _own_answers(facts, product, row, trader)
-    return answers
+        return _without_row(policy, Verdict.REJECT, reason, rows[-1])
+    return product, row
 
 
 def _without_row(

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import bytewax.operators as op
 import pytest
@@ -14,6 +14,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.errors import BytewaxRuntimeError
 from bytewax.testing import TestingSink, cluster_main, run_main
 
+from connectors import source
 from connectors.source import Feed, FeedSource
 
 
@@ -86,20 +87,55 @@ def test_a_stop_ends_the_flow_and_delivers_what_has_arrived() -> None:
     assert out == list(range(len(out)))
 
 
+def test_a_feed_that_hangs_is_given_up_when_the_flow_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "GRACE_SECONDS", 0.1)
+    released, stop, out = threading.Event(), threading.Event(), list[int]()
+
+    def hanging(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        yield [1]
+        released.wait(60)
+
+    threading.Timer(0.2, stop.set).start()
+    run_main(flow_of({"hanging": hanging}, out, stop))
+    released.set()
+    assert out == [1]
+
+
 def test_a_feed_that_floods_hands_over_a_turn_at_a_time_and_loses_nothing() -> None:
     def flood(stop: threading.Event) -> Iterator[Sequence[int]]:
         del stop
         yield range(7)
         yield range(7, 10)
 
-    source = FeedSource({"flood": flood}, threading.Event(), turn=4)
-    part = source.build_part("feeds", "flood", None)
+    flooding = FeedSource({"flood": flood}, threading.Event(), turn=4)
+    part = flooding.build_part("feeds", "flood", None)
     turns: list[list[int]] = []
     with contextlib.suppress(StopIteration):
         while True:
             turns.append(list(part.next_batch()))
     assert [number for turn in turns for number in turn] == list(range(10))
     assert max(map(len, turns)) <= 4
+
+
+def test_a_feed_that_floods_rests_between_turns_and_one_that_does_not_never() -> None:
+    """A rest of an hour, so that no clock decides."""
+
+    def flood(stop: threading.Event) -> Iterator[Sequence[int]]:
+        del stop
+        yield range(5)
+
+    rest = timedelta(hours=1)
+    flooding = FeedSource({"flood": flood}, threading.Event(), turn=4, rest=rest)
+    part = flooding.build_part("feeds", "flood", None)
+    while not (batch := part.next_batch()):
+        time.sleep(0.001)
+    awake = part.next_awake()
+    assert batch == [0, 1, 2, 3]
+    assert awake is not None
+    assert awake > datetime.now(UTC) + rest / 2
+    assert part.next_batch() == [4]
+    assert part.next_awake() is None
 
 
 @pytest.mark.alone

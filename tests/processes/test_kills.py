@@ -88,10 +88,20 @@ def die(house: House, victim: str, moment: int) -> Death:
     at_position, shown = house.log.last_position(), house.views.position()
     before = house.pids()[victim]
     house.kill(victim)
-    [offset] = house.log.offsets().values()
+    offset = settled_offset(house)
     death = Death(victim, at_position, shown, starts, offset, house.snapshots())
     wait_for(lambda: house.pids()[victim] != before and house.is_at_work(victim))
     return death
+
+
+def settled_offset(house: House) -> int:
+    """Return the offset once the store has done what a dead process had sent it before it died.
+
+    What was sent lies ready to be read, so the store does it at the latest after its next answer.
+    """
+    house.log.offsets()
+    [offset] = house.log.offsets().values()
+    return offset
 
 
 def assert_resumed(deaths: list[Death], starts: dict[str, list[dict[str, str]]]) -> None:

@@ -128,12 +128,13 @@ def test_nothing_alarms_before_the_scarcity_evening_but_what_the_policy_found_at
     }  # fmt: skip
 
 
-def test_seven_trades_of_the_morning_come_without_authority():
+def test_seven_trades_of_the_morning_and_the_day_s_bids_come_without_authority():
     evening = folded(SCARCITY)
     cases = [item for item in evening.transitions if item.row.limit.startswith("limit-")]
     morning = [item for item in cases if item.at_ns < evening.day.at("16:30")]
-    assert {item.row.limit for item in morning} == {"limit-real-time", "limit-day-ahead"}
-    assert len(morning) == 7
+    trades = {"limit-real-time", "limit-day-ahead"}
+    assert {item.row.limit for item in morning} == {*trades, "limit-convergence-bids"}
+    assert sum(item.row.limit in trades for item in morning) == 7
     assert all(item.row.clause == "SVCE §5.6 p. 11" for item in morning)
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
+from urllib.parse import urlsplit
+
 import numpy as np
+import pytest
 
 from connectors.clock import MarketClock
 from connectors.polling.host import Host
@@ -12,6 +18,7 @@ from connectors.simulated.faults import Fault, FaultPlan
 from connectors.simulated.published import Published
 from connectors.simulated.server import SimulatedServer
 from state.messages import PricePublication, Run
+from tests.connectors.sinks.endpoints import wait_for
 
 PRICE = PricePublication(
     market="spp", run=Run.RTD, interval_start_ns=0, interval_seconds=300, locations=("A",),
@@ -34,6 +41,22 @@ def test_what_did_not_change_is_answered_without_its_body_until_it_does() -> Non
             host.remember(answer)
             statuses.append((answer.status, b",5.5," in answer.body))
     assert statuses == [(200, True), (304, False), (200, False), (200, True)]
+
+
+def test_a_client_that_goes_away_in_the_middle_is_nothing_to_complain_of(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    market = SIMULATED["spp"](PublishedDay("spp", [Published(0, PRICE)]))
+    standing = MarketClock(market_ns=10**9, wall_ns=0, speed=1e-9)
+    reset = struct.pack("ii", 1, 0)  # close as a killed process does
+    with SimulatedServer(market, standing, FaultPlan(0), 0) as server:
+        before = threading.active_count()
+        with socket.create_connection(("127.0.0.1", urlsplit(server.address).port)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            client.sendall(b"GET / HT")
+            wait_for(lambda: threading.active_count() > before)
+        wait_for(lambda: threading.active_count() == before)
+    assert capfd.readouterr().err == ""
 
 
 def test_an_address_is_known_once_whatever_number_passes_a_cache_by() -> None:

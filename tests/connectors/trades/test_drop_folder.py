@@ -21,6 +21,12 @@ def looks(folder: DropFolder, count: int) -> list[Deal]:
     return [deal for _ in range(count) for deals in folder.look() for deal in deals]
 
 
+def settle(folder: DropFolder, settled: list[Settled]) -> None:
+    """Tell what became of lines; the folder does what is due at its next look."""
+    folder.settle(settled)
+    assert looks(folder, 1) == []
+
+
 def recorded(deals: list[Deal]) -> list[RecordedItem]:
     return [RecordedItem(deal.item, deal.body) for deal in deals]
 
@@ -48,7 +54,7 @@ def test_what_was_taken_moves_to_done_and_never_over_another(tmp_path: Path) -> 
     folder = DropFolder(tmp_path, "inbox")
     for text in ("one", "two"):
         (tmp_path / "a.jsonl").write_text(text)
-        folder.settle([Settled(deal, Fate.TAKEN) for deal in looks(folder, 2)])
+        settle(folder, [Settled(deal, Fate.TAKEN) for deal in looks(folder, 2)])
     done = sorted((path.name, path.read_text()) for path in (tmp_path / "done").glob("*.jsonl"))
     assert done == [("a-2.jsonl", "two"), ("a.jsonl", "one")]
 
@@ -68,7 +74,7 @@ def test_the_folder_stops_when_it_is_asked_to(tmp_path: Path) -> None:
 
 def test_a_file_that_was_taken_between_two_looks_is_no_fault(tmp_path: Path) -> None:
     folder = DropFolder(tmp_path, "inbox")
-    assert folder._deals(tmp_path / "gone.jsonl") == []
+    assert list(folder._deals(tmp_path / "gone.jsonl")) == []
 
 
 def test_a_file_that_cannot_be_read_is_said_once_and_left(tmp_path: Path) -> None:
@@ -120,9 +126,9 @@ def test_a_report_beside_a_file_says_of_each_line_what_became_of_it(tmp_path: Pa
     first = looks(DropFolder(tmp_path, "inbox"), 2)
     folder = DropFolder(tmp_path, "inbox", recorded(first[:1]))
     second, third, fourth = looks(folder, 2)
-    folder.settle([Settled(second, Fate.REFUSED, "no record"), Settled(third, Fate.TAKEN)])
+    settle(folder, [Settled(second, Fate.REFUSED, "no record"), Settled(third, Fate.TAKEN)])
     assert (tmp_path / "a.jsonl").exists(), "a line of it is not in the log yet"
-    folder.settle([Settled(fourth, Fate.REPEATED)])
+    settle(folder, [Settled(fourth, Fate.REPEATED)])
     assert not (tmp_path / "a.jsonl").exists()
     assert (tmp_path / "done" / f"a.jsonl{REPORT}").read_text().splitlines() == [
         "line,outcome,reason",
@@ -166,7 +172,7 @@ def test_a_file_that_was_moved_back_is_taken_again(tmp_path: Path) -> None:
     file.write_text("1\n")
     folder = DropFolder(tmp_path, "inbox")
     deals = looks(folder, 2)
-    folder.settle([Settled(one, Fate.REFUSED, "unknown") for one in deals])
+    settle(folder, [Settled(one, Fate.REFUSED, "unknown") for one in deals])
     done.rename(file)
     assert len(looks(DropFolder(tmp_path, "inbox", recorded(deals)), 2)) == 1
 
@@ -181,10 +187,9 @@ def test_a_file_that_is_written_to_while_it_is_taken_stays_and_is_taken_anew(
     file.write_text("1\n2\n")
     assert looks(folder, 2) == [], "what is not in the log yet is not told twice"
     folder.settle([Settled(one, Fate.TAKEN) for one in deals])
-    assert file.exists()
     again = looks(folder, 2)
     assert [one.body for one in again] == [b"1", b"2"]
-    folder.settle([Settled(one, Fate.TAKEN) for one in again])
+    settle(folder, [Settled(one, Fate.TAKEN) for one in again])
     assert (tmp_path / "done" / "a.jsonl").read_text() == "1\n2\n"
 
 
@@ -224,3 +229,33 @@ def test_a_name_that_is_no_utf_8_is_said_and_left(tmp_path: Path) -> None:
     assert left.refusal == r"the file m\xfc.jsonl, which has a name that is no UTF-8; rename it"
     assert left.where.isascii()
     assert path.exists()
+
+
+def test_lines_are_handed_over_some_at_a_time_and_a_file_is_over_with_the_last_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.trades.drop_folder._LINES_AT_A_TIME", 2)
+    file = tmp_path / "a.jsonl"
+    file.write_text("1\n2\n3\n")
+    folder = DropFolder(tmp_path, "inbox")
+    assert looks(folder, 1) == []
+    parts = folder.look()
+    first = next(parts)
+    folder.settle([Settled(one, Fate.TAKEN) for one in first])
+    [second] = list(parts)
+    assert [[one.body for one in part] for part in (first, second)] == [[b"1", b"2"], [b"3"]]
+    assert looks(folder, 1) == []
+    assert file.exists(), "its last line is not in the log yet"
+    settle(folder, [Settled(one, Fate.TAKEN) for one in second])
+    assert not file.exists()
+
+
+def test_who_tells_what_became_of_lines_waits_for_no_report(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("1\n")
+    folder = DropFolder(tmp_path, "inbox")
+    folder.settle([Settled(one, Fate.TAKEN) for one in looks(folder, 2)])
+    assert list((tmp_path / "done").iterdir()) == []
+    stop = threading.Event()
+    stop.set()
+    assert list(folder.run(stop)) == []
+    assert len(list((tmp_path / "done").iterdir())) == 2, "what was told before a stop is done"

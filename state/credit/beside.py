@@ -70,10 +70,10 @@ class CreditBeside:
             self.netted = np.append(known, netted(self.names[len(known) :], records))
         more_names = len(self.names) - sums.amounts.shape[1]
         self._no_marks = np.zeros((2, 0, len(self.names))), np.zeros((2, 2))
-        amounts = sums.amounts  # read only, and some 60 kB
+        amounts = sums.amounts.copy()
         if more_names:
             amounts = np.pad(amounts, ((0, 0), (0, more_names)))
-        self.now = Standing(amounts, wholes)
+        self.now = Standing(amounts, wholes.copy())
 
     def number(self, name: str) -> int:
         """Return the number of a counterparty."""
@@ -99,7 +99,7 @@ class CreditBeside:
     def figures(self, standing: Standing, numbers: Sequence[int]) -> Matrix:
         """Return the figures of some counterparties, in their order."""
         figures = np.zeros((FIGURES, len(numbers)))
-        own = standing.amounts[:, numbers], self.netted[numbers]
+        own = np.take(standing.amounts, numbers, axis=1), np.take(self.netted, numbers)
         write_every(*own, standing.wholes, figures)
         return figures
 

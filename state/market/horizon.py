@@ -17,6 +17,8 @@ HORIZON_DAYS = 6 * 366
 BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
 
 _SHORT_NS = 48 * HOUR_NS
+"""Longer contracts are few, and have many days."""
+
 _MOST_SHORT = 4096
 
 

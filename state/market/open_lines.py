@@ -76,11 +76,8 @@ class OpenLines:
         Args:
             hourly: the day for those lines.
         """
-        units, stale, unlooked = (
-            np.zeros(self._units.shape),
-            hourly.recounted,
-            self._unlooked.copy(),
-        )
+        units, unlooked = np.zeros(self._units.shape), self._unlooked.copy()
+        stale = hourly.recounted
         counted: Counted = (units, stale, unlooked, *self.counted[3:])
         own = {"_units": units, "_stale": stale, "_unlooked": unlooked}
         return alike(self, _hourly=hourly, counted=counted, **own)

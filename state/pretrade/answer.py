@@ -50,7 +50,7 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
 
 
 ANSWERS_SHOWN = 50
-"""The newest."""
+"""How many answers the view has: the newest."""
 
 
 class CheckView(View, kw_only=True, tag="check"):

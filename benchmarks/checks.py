@@ -21,9 +21,9 @@ from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.house import running, scratch
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
+from flows.memory import settle_memory, sweep
 from flows.processes import open_store
-from flows.snapshots import settle_memory
-from state.messages import AnyMessage, Trade, TradeCheck
+from state.messages import AnyMessage, Tick, Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.warm import load_loops
 
@@ -121,6 +121,8 @@ def asked_in_the_core(workload: TradingDay) -> tuple[list[float], list[CheckAnsw
         if isinstance(message, TradeCheck):
             took.append((time.perf_counter() - began) * 1e3)
             answers.append(company.desk.checks.answers[-1])
+        elif isinstance(message, Tick):
+            sweep()  # as a monitor does
     require_accepted(company)
     return took, answers
 

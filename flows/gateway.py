@@ -27,6 +27,7 @@ from connectors.gateway.looking import Looker, since
 from connectors.gateway.trades import TradesIn
 from connectors.gateway.updates import Updates
 from connectors.log.redis import RedisLog
+from flows.memory import settle_memory
 from flows.running import stopped_by_signals
 from state.store import StoreReader
 
@@ -70,6 +71,7 @@ def run(client: redis.Redis, orders: Orders, *, stop: threading.Event | None = N
     stop = stop or threading.Event()
     with stopped_by_signals(stop):
         run_log.record_start("gateway", position=run_log.last_position())
+        settle_memory()
         asyncio.run(_until(stop, client, orders))
 
 

@@ -41,8 +41,8 @@ from connectors.trades import Deal, Fate, Settled, TradeFeed
 from flows.appended import LIVE
 from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
+from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals
-from flows.snapshots import settle_memory
 from flows.stamps import Stamps
 from flows.supervise import write_lock
 from state.errors import ConfigError

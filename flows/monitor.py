@@ -20,13 +20,13 @@ from bytewax.dataflow import Dataflow
 from connectors.log.redis import LogEntry, RedisLog
 from connectors.sinks.store import StoreSink
 from connectors.source import FeedSource
+from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals
 from flows.snapshots import (
     Head,
     Snapshot,
     SnapshotWriter,
     mark_of,
-    settle_memory,
     whole_snapshots,
 )
 from flows.steps import BACKLOG, Fold, FoldKind, Numbered, fold_step

@@ -25,6 +25,7 @@ from connectors.sinks import Notice, SinkOptions
 from flows.clock_watch import ClockWatch, Hotline
 from flows.courier import Courier
 from flows.ledger import Ledger
+from flows.memory import settle_memory
 from flows.outbox import Outbox, notice_of
 from state.errors import StateError, WireError
 from state.screens.views import ClockView, Transition
@@ -92,6 +93,7 @@ def run(
     outboxes = [Outbox(courier, desk.ledger, desk.say, stop=stop) for courier in couriers]
     hotlines = [Hotline(courier, stop=stop) for courier in couriers]
     threads = [*outboxes, *hotlines]
+    settle_memory()
     for thread in threads:
         thread.start()
     log.info("notify.started", run=orders.run, sinks=[sink.name for sink in orders.sinks])

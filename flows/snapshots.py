@@ -14,7 +14,6 @@ it is never taken for the state of another log.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import hashlib
 import os
@@ -45,7 +44,6 @@ _REST_SHARE = 2.0
 _LONGEST_REST_SECONDS = 0.1
 _NICE = 5
 _STREAMS = (0, 1, 2)
-_give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
 _LONGEST_REASON = 500
 
 Pieces = Callable[[], Iterable[bytes]]
@@ -167,23 +165,6 @@ class SnapshotWriter:
         with self._changed:
             self._changed.wait_for(lambda: self._child is not None or self._closed)
             return self._child
-
-
-def settle_memory() -> None:
-    """Let what is held stay where it is, unlooked at, and give back what is free.
-
-    A state is hundreds of thousands of objects that stay, and a full collection of garbage looks
-    at each of them while a message waits: 50 ms with 100,000 trades. From now on it passes over
-    what has outlived its first looks. What goes is freed as before; only garbage that refers to
-    itself and grew old between two calls is never found.
-
-    What loading a state took and freed, 40 MB with a million trades, the C library of Linux would
-    keep for later; elsewhere that is as it is.
-    """
-    gc.collect(1)
-    gc.freeze()
-    if _give_back is not None:
-        _give_back(0)
 
 
 def _forked(directory: Path, head: Head, pieces: Pieces) -> _Child:

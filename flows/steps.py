@@ -12,6 +12,7 @@ import structlog
 from bytewax.operators import KeyedStream, StatefulBatchLogic
 from typing_extensions import override
 
+from flows.memory import sweep
 from state.errors import StateError, WireError
 from state.messages import AnyMessage, RunStatus, Tick
 from state.screens.views import Transition, View
@@ -286,6 +287,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         return transitions
 
     def _after_tick(self, body: bytes) -> None:
+        sweep()
         self._ticks += 1
         if self._ticks >= self._pace.every_ticks:
             self._ticks = 0

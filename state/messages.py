@@ -476,10 +476,10 @@ class AreaVolume(Message, frozen=True, kw_only=True, tag="area_volume"):
 
     @property
     def key(self) -> str:
+        # The first five minutes of an hour are not the hour: a market may publish both.
+        interval = f"{self.interval_start_ns}/{self.interval_seconds}"
         names = _digest_of_names(self.areas)
-        return (
-            f"area_volume/{self.market}/{self.series}/{self.run}/{self.interval_start_ns}/{names}"
-        )
+        return f"area_volume/{self.market}/{self.series}/{self.run}/{interval}/{names}"
 
 
 class CurveMarks(Message, frozen=True, kw_only=True, tag="curve_marks"):
@@ -1016,6 +1016,7 @@ class FeedNotice(Message, frozen=True, kw_only=True, tag="feed_notice"):
         missing_from_ns: start of the oldest of them, 0 when none is.
         delay_seconds: from the start of the newest interval to its arrival, negative for one that
             came before it began; of trades, from when the newest was sent, 0 where nobody says.
+        newest_ns: start of its newest interval; of trades when the newest came; 0 before the first.
     """
 
     feed: str
@@ -1024,6 +1025,7 @@ class FeedNotice(Message, frozen=True, kw_only=True, tag="feed_notice"):
     missing: int = 0
     missing_from_ns: int = 0
     delay_seconds: float = 0.0
+    newest_ns: int = 0
 
     @property
     def key(self) -> str:

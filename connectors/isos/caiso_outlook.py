@@ -29,9 +29,10 @@ from state.messages import Series
 _ZONE = "America/Los_Angeles"
 _SLOT = 300
 _SLOT_NS = _SLOT * 1_000_000_000
-_AREA = "CA ISO-TAC"
+AREA = "CA ISO-TAC"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5][05])", re.ASCII)
-_DATED = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", re.ASCII)
+_DATED = re.compile(r"(?<![0-9A-Za-z])(20\d\d)(\d\d)(\d\d)(?![0-9A-Za-z])", re.ASCII)
+"""A date that stands alone: the digest in a body's name may have digits like one."""
 _EARLY = timedelta(minutes=10)
 _SERIES = {
     "Current demand": (Series.LOAD, "ACTUAL"),
@@ -83,7 +84,8 @@ def _read_down(table: Table, received_at_ns: int) -> Parsed:
     names = [name for name in table.header if name in _SERIES]
     places = [table.position(name) for name in names]
     rows = [row for row in table.rows() if len(row) == len(table.header)]
-    filled = [row[0] for row in rows if any(row[place] for place in places)]
+    actual = [place for name, place in zip(names, places, strict=True) if _is_actual(name)]
+    filled = [row[0] for row in rows if any(row[place] for place in actual)]
     day = _day_of(table.where, filled, received_at_ns)
     ends = iter(_ends_of([row[0] for row in rows], day, received_at_ns))
     publications = Publications[AreaPublication]()
@@ -102,12 +104,17 @@ def _read_down(table: Table, received_at_ns: int) -> Parsed:
     )
 
 
+def _is_actual(name: str) -> bool:
+    """Say whether a column is of what was: a forecast is there before its stamp."""
+    return _SERIES[name][1] == "ACTUAL"
+
+
 def _cell(name: str, stamp: str, end_ns: int, mw: str) -> Iterator[VolumeCell]:
     """Return a cell where its stamp is a time; in the skipped hour it must be empty."""
     if end_ns:
         series, run = _SERIES[name]
         of = AreaPublication(end_ns - _SLOT_NS, series, run, _SLOT)
-        yield VolumeCell(of, _AREA, mw, name)
+        yield VolumeCell(of, AREA, mw, name)
     elif mw:
         what = f"Time is {stamp[:40]!r}, which is no stamp of that day"
         raise ParseError(what, remedy=COMPARE)
@@ -119,9 +126,20 @@ def _day_of(where: str, filled: list[str], received_at_ns: int) -> date:
     if named:
         return date_in(f"{named[1]}-{named[2]}-{named[3]}", "the date in the address")
     received = datetime.fromtimestamp(received_at_ns / 1e9, tz=UTC).astimezone(ZoneInfo(_ZONE))
-    late = (received + _EARLY).strftime("%H:%M")
-    is_of_yesterday = bool(filled) and max(filled) > late and received.hour < 12  # noqa: PLR2004
+    is_ahead = bool(filled) and _last_of(filled, received) > received.astimezone(UTC) + _EARLY
+    is_of_yesterday = is_ahead and received.hour < 12  # noqa: PLR2004
     return received.date() - timedelta(days=is_of_yesterday)
+
+
+def _last_of(filled: list[str], received: datetime) -> datetime:
+    """Return the earliest moment that the last filled stamp can be, were it of that day."""
+    parts = _CLOCK.fullmatch(filled[-1])
+    if parts is None:  # refused when it is read
+        return received.astimezone(UTC)
+    hours, minutes = int(parts[1]), int(parts[2])
+    days = timedelta(days=len(filled) > 1 and filled[-1] == "00:00")
+    last = received.replace(hour=hours, minute=minutes, second=0, microsecond=0, fold=0) + days
+    return last.astimezone(UTC)
 
 
 def _ends_of(stamps: list[str], day: date, received_at_ns: int) -> list[int]:

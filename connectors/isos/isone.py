@@ -2,7 +2,8 @@
 
 A report is comment rows, two header rows (names and types), rows of data and a row with their
 count, without which the report was cut. Hours are named by their end in local Eastern time: ``02X``
-is the second of two, and in spring one is left out. The title says which market it is.
+is the second of two, and in spring one is left out. The title says which market it is, and of which
+day where stamps have none.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ ZONE = "America/New_York"
 _MOST_PREAMBLE = 30
 _KINDS = ("C", "H", "D", "T")
 _FIVE_MINUTES_NS = 300_000_000_000
+_DAY = re.compile(r"Report for: (\d\d/\d\d/\d{4})", re.ASCII)
+_TIME_ALONE = re.compile(r"\d{1,2}:\d\d(?::\d\d)?", re.ASCII)
 _NAME = required("Location Name")
 _PRICES = (
     required("Locational Marginal Price", "LMP"),
@@ -110,7 +113,7 @@ def _parse_report(text: str, *, received_at_ns: int, where: str) -> Parsed:
         rejected = _read_hours(report.table, publications)
     else:
         series = FIVE_MINUTE
-        rejected = _read_stamps(report.table, publications, received_at_ns)
+        rejected = _read_stamps(report, publications, received_at_ns)
     rejected = totals.check(rejected, where)
     return price_publications(publications, series, rejected, received_at_ns=received_at_ns)
 
@@ -184,13 +187,15 @@ def _read_hours(table: Table, publications: Publications[PriceIssue]) -> list[Re
 
 
 def _read_stamps(
-    table: Table, publications: Publications[PriceIssue], received_at_ns: int
+    report: _Report, publications: Publications[PriceIssue], received_at_ns: int
 ) -> list[RejectedRow]:
-    clock = RepeatedHour(_walls_of(table, _STAMP), ZONE, received_at_ns)
+    table, day = report.table, _DAY.search(report.title)
+    of_day = f"{day[1]} " if day else ""
+    clock = RepeatedHour(_walls_of(table, _STAMP, of_day), ZONE, received_at_ns)
 
     def take(stamp: str, name: str, *cells: str) -> None:
         location = name_in(name, "Location Name")
-        start_ns = clock.utc_ns(wall_in(stamp, "Local Time"), location)
+        start_ns = clock.utc_ns(_wall_in(stamp, of_day), location)
         check_interval(start_ns, start_ns + _FIVE_MINUTES_NS, 300)
         prices = dict(zip(_FIELDS, cells, strict=True))
         put_prices(publications, PriceIssue(start_ns), location, prices)
@@ -198,7 +203,12 @@ def _read_stamps(
     return table.read_columns((_STAMP, _NAME, *_PRICES), take)
 
 
-def _walls_of(table: Table, stamp: Column) -> set[datetime]:
+def _wall_in(stamp: str, of_day: str) -> datetime:
+    """Return a stamp as a wall time; one without a day is of the day of its report."""
+    return wall_in(of_day + stamp if _TIME_ALONE.fullmatch(stamp) else stamp, "Local Time")
+
+
+def _walls_of(table: Table, stamp: Column, of_day: str) -> set[datetime]:
     if stamp.names[0] not in table.header:
         raise stamp.missing(table.where)
     place = table.position(stamp.names[0])
@@ -206,7 +216,7 @@ def _walls_of(table: Table, stamp: Column) -> set[datetime]:
     for row in table.rows():
         if len(row) == len(table.header) and row[0] == "D":
             try:
-                walls.add(wall_in(row[place], "Local Time"))
+                walls.add(_wall_in(row[place], of_day))
             except ParseError:  # refused when the row is read
                 continue
     return walls

@@ -46,7 +46,7 @@ _FIELDS = {
     "LossComponent": "loss",
 }
 _FUELS = {"Wind": Series.WIND, "Solar": Series.SOLAR}
-_AREA = "NEPOOL AREA"
+AREA = "NEPOOL AREA"
 _DAY_AHEAD = re.compile(r"hourlylmp/da\b|hourlylmp_da|da[-_]hourlylmp|\bda\b", re.IGNORECASE)
 _REAL_TIME = re.compile(r"hourlylmp/rt\b|hourlylmp_rt|rt[-_]hourlylmp|\brt\b", re.IGNORECASE)
 
@@ -155,7 +155,7 @@ def _forecast_taker(publications: Publications[AreaPublication]) -> TakeCells:
     def take(begin: str, made: str, mw: str) -> None:
         made_ns = utc_ns_in(made, "CreationDate")
         of = AreaPublication(_hour_in(begin), Series.LOAD, "FORECAST", 3600, made_ns, made_ns)
-        put_mw(publications, of, _AREA, mw, "LoadMw")
+        put_mw(publications, of, AREA, mw, "LoadMw")
 
     return take
 
@@ -167,7 +167,7 @@ def _fuel_taker(publications: Publications[AreaPublication]) -> TakeCells:
         if series is not None:
             start_ns = at_ns // _SLOT_NS * _SLOT_NS
             of = AreaPublication(start_ns, series, "ACTUAL", _SLOT_SECONDS, at_ns)
-            put_mw(publications, of, _AREA, mw, "GenMw")
+            put_mw(publications, of, AREA, mw, "GenMw")
 
     return take
 

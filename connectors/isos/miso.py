@@ -39,12 +39,12 @@ from connectors.isos.tables import (
     number_in,
     required,
 )
-from state.errors import ParseError
+from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
 
 _EST = timezone(timedelta(hours=-5))
 _SLOT_NS = 300_000_000_000
-_AREA = "MISO"
+AREA = "MISO"
 _FIELDS = {"LMP": "lmp", "MCC": "congestion", "MLC": "loss"}
 _TITLES = {
     "day ahead market expost": PriceSeries("miso", Run.DA, 3600, "da_expost_lmp"),
@@ -57,6 +57,7 @@ _HUBS = PriceSeries("miso", Run.RTD, 300, "consolidated LMP table")
 _REFERENCE = re.compile(r"(\d{1,2})-([A-Z][a-z]{2})-(\d{4}) - Interval (\d\d:\d\d) EST", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _FUELS = {"Wind": Series.WIND, "Solar": Series.SOLAR}
 _MEMBERS = ("headers", "data", "LMPData", "LoadInfo", "Fuel")
 _LISTED_BUT_NO_PRICE = {
@@ -199,23 +200,29 @@ def _load(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -
         start_ns = _time_of_day_ns(day, time, "Time")
         check_interval(start_ns, start_ns + _SLOT_NS, 300)
         of = AreaPublication(start_ns, Series.LOAD, "ACTUAL", 300)
-        put_mw(publications, of, _AREA, mw, "Value")
+        put_mw(publications, of, AREA, _plain(mw), "Value")
 
     def take_forecast(hour: str, mw: str) -> None:
         ending = hour_ending_in(hour, "HourEnding")
         start_ns = _time_of_day_ns(day, f"{ending - 1:02}:00", "HourEnding")
         of = AreaPublication(start_ns, Series.LOAD, "MTLF", 3600)
-        put_mw(publications, of, _AREA, mw, "LoadForecast")
+        put_mw(publications, of, AREA, _plain(mw), "LoadForecast")
 
+    hour = required("Forecast.HourEnding", "Forecast.HourEndEST")
     rejected: list[RejectedRow] = []
+    empty: list[NoDataYet] = []
     for name, columns, take in (
-        ("FiveMinTotalLoad", ("Load.Time", "Load.Value"), take_actual),
-        ("MediumTermLoadForecast", ("Forecast.HourEnding", "Forecast.LoadForecast"), take_forecast),
+        ("FiveMinTotalLoad", (required("Load.Time"), required("Load.Value")), take_actual),
+        ("MediumTermLoadForecast", (hour, required("Forecast.LoadForecast")), take_forecast),
     ):
         text = member_of(members, "LoadInfo", name, where=where)
-        if text:
-            items = json_items(text, where=f"{name} of {where}")
-            rejected += items.read_columns([required(column) for column in columns], take)
+        try:
+            items = json_items(text or "[]", where=f"{name} of {where}")
+            rejected += items.read_columns(columns, take)
+        except NoDataYet as error:  # early in its day it has the one and not the other
+            empty.append(error)
+    if len(empty) > 1:
+        raise empty[0]
     return area_volumes(
         publications,
         rejected,
@@ -223,6 +230,15 @@ def _load(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -
         source="RealTimeTotalLoad",
         received_at_ns=received_at_ns,
     )
+
+
+def _plain(mw: str) -> str:
+    """Return MW without the commas that part its thousands.
+
+    >>> _plain("85,419"), _plain("85,41")
+    ('85419', '85,41')
+    """
+    return mw.replace(",", "") if _THOUSANDS.fullmatch(mw) else mw
 
 
 def _fuels(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) -> Parsed:
@@ -233,7 +249,7 @@ def _fuels(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) 
         check_interval(start_ns, start_ns + _SLOT_NS, 300)
         series = _FUELS.get(name_in(category, "CATEGORY"))
         if series is not None:
-            put_mw(publications, AreaPublication(start_ns, series, "ACTUAL", 300), _AREA, mw, "ACT")
+            put_mw(publications, AreaPublication(start_ns, series, "ACTUAL", 300), AREA, mw, "ACT")
 
     text = member_of(members, "Fuel", "Type", where=where)
     columns = [required("INTERVALEST"), required("CATEGORY"), required("ACT")]

@@ -25,7 +25,7 @@ GmtIn = Callable[[str, str], int]
 """The moment in a cell of GMT, by its column."""
 
 _SECOND_NS = 1_000_000_000
-_AREA = "SPP"
+AREA = "SPP"
 """Where there is no column that names the balancing area."""
 
 
@@ -60,7 +60,7 @@ _END = required("GMTINTERVALEND")
 _BALANCING_AREA = optional("BAA")
 _SHORT_TERM = VolumeReport(
     "stlf-vs-actual",
-    _END,
+    required("GMTINTERVALEND", "GMTINTERVAL"),
     ends=True,
     seconds=300,
     cells=(
@@ -121,7 +121,7 @@ def read_volumes(
             number_in(text, column.names[0], MOST_MW)
             for column, text in zip(columns, texts, strict=True)
         ]
-        name = name_in(area, "BAA") if area else _AREA
+        name = name_in(area, "BAA") if area else AREA
         mw = iter(numbers)
         for cell in report.cells:
             of = AreaPublication(start_ns, cell.series, cell.run, report.seconds)

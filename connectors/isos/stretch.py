@@ -1,7 +1,8 @@
 """The stretch that a body was asked for, in its name: what else it holds is left to other bodies.
 
 A file of a forecast looks days ahead, and the file of a later day knows those days better.
-Whichever is read last, an interval has the value of its own file: live, and from a recording.
+Whichever is read last, an interval has the value of its own file: live, and from a recording. Of
+several issues in a body it has the last, or each look at the same body would go through them all.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def stretch_name(first_ns: int, last_ns: int) -> str:
 
 
 def of_its_stretch(parsed: Parsed, where: str) -> Parsed:
-    """Leave out the intervals that a body was not asked for, where its name says what it was.
+    """Leave out what a body was not asked for, and former issues, where its name says what it was.
 
     Args:
         parsed: what it holds.
@@ -35,10 +36,10 @@ def of_its_stretch(parsed: Parsed, where: str) -> Parsed:
     if found is None:
         return parsed
     first_ns, last_ns = (int(second) * _SECOND_NS for second in found.groups())
-    messages = [
-        message
+    last_of = {
+        message.key: message
         for message in parsed.messages
         if not isinstance(message, PricePublication | AreaVolume)
         or first_ns <= message.interval_start_ns < last_ns
-    ]
-    return parsed._replace(messages=messages)
+    }
+    return parsed._replace(messages=[*last_of.values()])

@@ -215,9 +215,9 @@ class Backfill:
         if request.name not in self._pieces:
             self._pieces[request.name] = self.pieces(request)
             left_out = tuple(
-                f"{report.feed}: only its newest interval is published"
+                f"{report.feed}: only the newest of it is published"
                 for report, _ in self._asked_for(request)
-                if report.newest_only
+                if not report.has_past
             )
             of = len(self._pieces[request.name])
             self._note(request, of=of, left_out=left_out, of_nobody=False)
@@ -262,7 +262,7 @@ class Backfill:
         found: dict[tuple[date, int, Hashable], list[int]] = {}
         pollers: list[PastPoller] = []
         for report, host in self._asked_for(request):
-            if report.newest_only:
+            if not report.has_past:
                 continue
             due = report.schedule.due(request.from_ns, now_ns)
             for start in takewhile(lambda start: start < request.to_ns, due):

@@ -1,22 +1,24 @@
 """CAISO's reports as they are asked for: OASIS SingleZip, one request in five seconds for all.
 
-Advance runs come before their interval begins (real-time dispatch some 2.5 minutes, fifteen
-minutes some 22.5), so that an interval may be there with a negative age. Day-ahead results come
-about 13:00 local, sometimes hours late.
+Today's Outlook is another host (:mod:`.caiso_outlook`). Advance runs come before their interval
+begins (real-time dispatch some 2.5 minutes, fifteen minutes some 22.5), so that an interval may be
+there with a negative age. Day-ahead results come about 13:00 local, sometimes hours late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.isos.caiso_corrections import announced
+from connectors.polling import caiso_outlook
 from connectors.polling.followed import Asked, MarketFeeds, Pace
-from connectors.polling.report import Question, Report
+from connectors.polling.report import Question, Report, names_of
 from connectors.polling.schedule import Daily, Running, TradeDays, day_ns, local_day
-from state.messages import Run
+from state.messages import Run, Series
 
 BASE_URL = "https://oasis.caiso.com"
 EVERY_SECONDS = 5.0
@@ -30,6 +32,8 @@ _SECOND_NS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 30
 
+Renewables = Literal["day_ahead", "actual"]
+
 
 class CaisoFeeds(MarketFeeds):
     """CAISO.
@@ -38,15 +42,34 @@ class CaisoFeeds(MarketFeeds):
         base_url: another one for a mirror, or a simulated CAISO.
         every_seconds: between two requests from this address, whatever they are about.
         areas: TAC areas whose load is followed.
+        solar: trading hubs whose solar power is followed.
+        wind: those whose wind power is.
+        renewables: which of the two, forecast or what was.
+        outlook: downloads of Today's Outlook that are followed.
+        outlook_url: of their host.
+        outlook_every_seconds: between two requests to it.
     """
 
     base_url: str = BASE_URL
     every_seconds: Pace = EVERY_SECONDS
     areas: tuple[str, ...] = ()
+    solar: tuple[str, ...] = ()
+    wind: tuple[str, ...] = ()
+    renewables: tuple[Renewables, ...] = ("day_ahead", "actual")
+    outlook: tuple[caiso_outlook.Download, ...] = ()
+    outlook_url: str = caiso_outlook.BASE_URL
+    outlook_every_seconds: Pace = caiso_outlook.EVERY_SECONDS
 
     def asked(self) -> Sequence[Asked]:
-        """Return OASIS."""
-        return [Asked(self.base_url, self.every_seconds, reports(self.locations, self.areas))]
+        """Return OASIS, and the host of Today's Outlook where it is followed."""
+        found = reports(self.locations, self.areas)
+        if self.solar or self.wind:
+            found += _renewables(self.solar, self.wind, self.renewables)
+        hosts = [Asked(self.base_url, self.every_seconds, found)]
+        if self.outlook:
+            downloads = [caiso_outlook.report(one) for one in dict.fromkeys(self.outlook)]
+            hosts.append(Asked(self.outlook_url, self.outlook_every_seconds, downloads))
+        return hosts
 
 
 class Oasis(NamedTuple):
@@ -138,6 +161,27 @@ def reports(locations: Sequence[str], areas: Sequence[str]) -> list[Report]:
             ),
         ]  # fmt: skip
     return found
+
+
+def _renewables(
+    solar: Sequence[str], wind: Sequence[str], which: Sequence[Renewables]
+) -> list[Report]:
+    """Return forecast and actual of solar and wind power: one answer holds both."""
+    names = names_of({Series.SOLAR: solar, Series.WIND: wind})
+    both = partial(Report, names=names, series=(Series.SOLAR, Series.WIND))
+    known = {
+        "day_ahead": both(
+            "caiso/renewables_day_ahead", "DAM",
+            schedule=Daily(_ZONE, at=time(7), patience=timedelta(hours=3)),
+            ask=Oasis("SLD_REN_FCST", 1, "DAM").ask, every_seconds=120,
+        ),
+        "actual": both(
+            "caiso/renewables_actual", "ACTUAL",
+            schedule=Running(3600, ahead_seconds=-3900, patience_seconds=3600),
+            ask=Oasis("SLD_REN_FCST", 1, "ACTUAL").ask, every_seconds=300,
+        ),
+    }  # fmt: skip
+    return [known[one] for one in dict.fromkeys(which)]
 
 
 def _stamp(at_ns: int) -> str:

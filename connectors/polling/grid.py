@@ -96,8 +96,13 @@ class ExpectedGrid:
 
     def _askable(self, now_ns: int) -> list[int]:
         """Return the incomplete intervals that an answer may still hold."""
-        newest_ns = max(self._names, default=0) if self._report.newest_only else -1
-        return [start for start in self._incomplete(now_ns) if start > newest_ns]
+        incomplete = self._incomplete(now_ns)
+        if not self._report.newest_only or not self._names:
+            return incomplete
+        newest_ns = max(self._names)
+        answer_of = self._report.answer_of
+        newest = answer_of(newest_ns)
+        return [start for start in incomplete if start > newest_ns or answer_of(start) == newest]
 
     def _to_read_again(self, now_ns: int) -> frozenset[int]:
         again_ns = now_ns - int(self._report.again_seconds * 1e9)

@@ -1,9 +1,10 @@
 """ISO-NE's web services as they are asked for, in JSON, by the name and password of an account.
 
 Real time is published as an interval begins, preliminary first and final some days later; the
-answers hold an hour each, a day-ahead one a whole day. Hours are asked for by the local clock: the
-twins of the repeated hour have one address. The same prices as CSV (docs/feeds.md) need the session
-of a browser, and are read from files.
+answers hold an hour each, a day-ahead one a whole day, and those of load one too; a forecast has
+several issues an hour there, of which the last counts. Hours are asked for by the local clock: the
+twins of the repeated hour have one address. The same prices come as CSV without an account
+(:mod:`.isone_csv`), real time in files of four hours once they are over.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
+from connectors.isos.isone_services import AREA
+from connectors.polling import isone_csv
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Daily, Running, local_day, local_hour
@@ -26,6 +30,7 @@ from state.errors import ConfigError
 from state.messages import Run
 
 BASE_URL = "https://webservices.iso-ne.com"
+REPORTS_URL = "https://www.iso-ne.com"
 EVERY_SECONDS = 10.0
 """Between two requests; no limit is published."""
 
@@ -48,12 +53,18 @@ class IsoneFeeds(MarketFeeds):
         every_seconds: between two requests.
         user_file: holds the name of the account; else ``TIELINE_ISONE_USER`` does.
         password_file: holds its password; else ``TIELINE_ISONE_PASSWORD`` does.
+        load: whether the load of the whole area and its forecast are followed.
+        prices: by the web services, or by CSV reports, which need no account.
+        reports_url: of the CSV reports.
     """
 
     base_url: str = BASE_URL
     every_seconds: Pace = EVERY_SECONDS
     user_file: Path | None = None
     password_file: Path | None = None
+    load: bool = False
+    prices: Literal["web_services", "csv"] = "web_services"
+    reports_url: str = REPORTS_URL
 
     @override
     def beside(self, folder: Path) -> IsoneFeeds:
@@ -70,8 +81,14 @@ class IsoneFeeds(MarketFeeds):
 
     @override
     def asked(self) -> Sequence[Asked]:
-        """Return the web services."""
-        return [Asked(self.base_url, self.every_seconds, _reports(self.locations), self.headers())]
+        """Return the web services, and the host of the CSV reports where they are followed."""
+        is_csv = self.prices == "csv"
+        found = [*(() if is_csv else _reports(self.locations)), *(_loads() if self.load else ())]
+        hosts = [Asked(self.base_url, self.every_seconds, found, self.headers())] if found else []
+        if is_csv:
+            files = isone_csv.reports(self.locations)
+            hosts.append(Asked(self.reports_url, self.every_seconds, files))
+        return hosts
 
     def headers(self) -> Mapping[str, str]:
         """Return what every request is sent with: name and password, which are secrets.
@@ -81,6 +98,8 @@ class IsoneFeeds(MarketFeeds):
         Raises:
             ConfigError: there is no account, or its password would be sent in clear.
         """
+        if self.prices == "csv" and not self.load:
+            return {}
         own = self.base_url.rstrip("/") == BASE_URL
         user, password = (
             read_secret(file, setting=setting) if file else os.environ.get(name, "") * own
@@ -131,6 +150,27 @@ def _reports(locations: Sequence[str]) -> list[Report]:
             answer_of=_day_of, may_be_absent=True,
         ),
     ]  # fmt: skip
+
+
+def _loads() -> list[Report]:
+    return [
+        Report(
+            "isone/load_forecast", "FORECAST", frozenset({AREA}),
+            Daily(_ZONE, at=time(10), patience=timedelta(hours=2)),
+            lambda first_ns, _: _load_of_day("hourlyloadforecast", first_ns), every_seconds=120,
+            answer_of=_day_of, may_be_absent=True, only_asked=True,
+        ),
+        Report(
+            "isone/load_actual", "ACTUAL", frozenset({AREA}),
+            Running(3600, ahead_seconds=-4500, patience_seconds=7200),
+            lambda first_ns, _: _load_of_day("hourlysysload", first_ns), every_seconds=300,
+            answer_of=_day_of, may_be_absent=True,
+        ),
+    ]  # fmt: skip
+
+
+def _load_of_day(service: str, first_ns: int) -> Question:
+    return Question(f"{SERVICES}/{service}/day/{_day_of(first_ns):%Y%m%d}.json", {})
 
 
 def _of_hour(kind: str, first_ns: int) -> Question:

@@ -2,8 +2,8 @@
 
 MISO is on Eastern standard time all year. Real time is ex-post: an interval's price comes after its
 end. The public API serves its newest interval alone; the answer with the whole day (``Rolling``)
-grows beyond what Tieline takes in one body. Market reports are one file a day and report: until
-there is one the answer is 404.
+grows beyond what Tieline takes in one body. Its load is that of the day so far. Market reports are
+one file a day and report: until there is one the answer is 404.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from connectors.isos.miso import AREA
 from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Ask, Question, Report
 from connectors.polling.schedule import Daily, Running, Schedule, local_day
@@ -23,6 +24,7 @@ REPORTS_URL = "https://docs.misoenergy.org"
 EVERY_SECONDS = 60.0
 """Between two requests to one of the hosts; MISO asks for one a minute at most."""
 
+LOAD = "/api/RealTimeTotalLoad"
 CURRENT = "/api/MarketPricing/GetRealTimeFiveMinExPost/Current"
 REPORTS = "/marketreports/"
 ZONE = ZoneInfo("Etc/GMT+5")
@@ -41,6 +43,7 @@ class MisoFeeds(MarketFeeds):
         day_ahead: the price that settles, or the one of the clearing.
         real_time: five-minute prices as they come; or the hourly prices that are published days
             later, preliminary and then final. Both would correct each other.
+        load: whether the load of the market is followed, five minutes and the forecast of the day.
         user_agent: sent to the host of the reports, which refuses what is no browser's.
     """
 
@@ -49,6 +52,7 @@ class MisoFeeds(MarketFeeds):
     every_seconds: Pace = EVERY_SECONDS
     day_ahead: Literal["expost", "exante"] = "expost"
     real_time: Literal["five_minute", "hourly"] = "five_minute"
+    load: bool = False
     user_agent: str = _AGENT
 
     def asked(self) -> Sequence[Asked]:
@@ -59,8 +63,10 @@ class MisoFeeds(MarketFeeds):
             daily += _hourly(names)
         agent = {"User-Agent": self.user_agent}
         hosts = [Asked(self.reports_url, self.every_seconds, daily, agent)]
-        if self.real_time == "five_minute":
-            hosts.insert(0, Asked(self.base_url, self.every_seconds, [_five_minute(names)]))
+        of_the_api = [_five_minute(names)] if self.real_time == "five_minute" else []
+        of_the_api += [_load()] if self.load else []
+        if of_the_api:
+            hosts.insert(0, Asked(self.base_url, self.every_seconds, of_the_api))
         return hosts
 
 
@@ -68,7 +74,21 @@ def _five_minute(names: frozenset[str]) -> Report:
     return Report(
         "miso/RTD", Run.RTD, names,
         Running(300, ahead_seconds=-330, patience_seconds=600),
-        lambda _, __: Question(CURRENT, {}), every_seconds=60, newest_only=True,
+        lambda _, __: Question(CURRENT, {}), every_seconds=60, newest_only=True, has_past=False,
+        answer_of=lambda start_ns: start_ns, again_seconds=0.0,
+    )  # fmt: skip
+
+
+def _load() -> Report:
+    """Return the load of the market; an answer has its day so far, and the forecast of its hours.
+
+    When it turns to the next day is not known: what it lacked of the day before is a gap.
+    """
+    return Report(
+        "miso/load_actual", "ACTUAL", frozenset({AREA}),
+        Running(300, ahead_seconds=-420, patience_seconds=900),
+        lambda _, __: Question(LOAD, {}), every_seconds=120,
+        answer_of=_day_of, newest_only=True, has_past=False, again_seconds=0.0,
     )  # fmt: skip
 
 

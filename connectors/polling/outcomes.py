@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from connectors.isos.faults import Refused, Throttled
 from state.errors import NoDataYet, ParseError
 from state.messages import FeedOutcome
@@ -38,6 +40,16 @@ def outcome_of_status(
     if status not in _GOOD:
         return FeedOutcome.ERROR, f"status {status}"
     return None, ""
+
+
+def detail_of_fault(fault: ParseError | NoDataYet) -> str:
+    """Return what a fault says besides its outcome, which is told beside it.
+
+    >>> detail_of_fault(NoDataYet("no data yet (ERR_CODE 1000: No data)", where="x", remedy="y"))
+    'ERR_CODE 1000: No data'
+    """
+    said = re.fullmatch(rf"{outcome_of_fault(fault)} \((.*)\)", fault.what, re.DOTALL)
+    return said[1] if said else fault.what
 
 
 def outcome_of_fault(fault: ParseError | NoDataYet) -> FeedOutcome:

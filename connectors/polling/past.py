@@ -66,7 +66,8 @@ class PastPoller(Poller):
     def _ask_all(
         self, first_ns: int, last_ns: int, *, tries: int, stop: threading.Event
     ) -> Iterator[Sequence[Polled]]:
-        questions, tried = [self.report.ask(first_ns, last_ns)], 0
+        ask = self.report.ask_past or self.report.ask
+        questions, tried = [ask(first_ns, last_ns)], 0
         while questions and not self._host.bucket.wait(stop):
             self._appended.clear()
             yield [self.put(questions[0], first_ns, last_ns)]

@@ -20,7 +20,7 @@ from connectors.isos.stretch import of_its_stretch, stretch_name
 from connectors.polling.documents import Documents
 from connectors.polling.grid import ExpectedGrid
 from connectors.polling.host import Answer, Host, TransportFault
-from connectors.polling.outcomes import outcome_of_fault, outcome_of_status
+from connectors.polling.outcomes import detail_of_fault, outcome_of_fault, outcome_of_status
 from connectors.polling.report import Part, Question, Report
 from connectors.polling.schedule import longest_ns
 from state.errors import NoDataYet, ParseError
@@ -63,8 +63,9 @@ class Polled(NamedTuple):
         body = b"" if self.answer is None else self.answer.body
         report = self.poller.report
         stretch = stretch_name(self.first_ns, self.last_ns) if report.only_asked else ""
+        named = report.named or (self.question.named if self.question is not None else "")
         digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        return f"{report.feed}/{'-'.join(filter(None, (report.named, stretch, digest)))}"
+        return f"{report.feed}/{'-'.join(filter(None, (named, stretch, digest)))}"
 
 
 class Taken(NamedTuple):
@@ -244,7 +245,7 @@ class Poller:
             parsed = parse(polled.answer.body, received_at_ns=received_at_ns, where=polled.payload)
             parsed = of_its_stretch(parsed, polled.payload)
         except ParseError as error:
-            self._outcome, self._detail = outcome_of_fault(error), error.what
+            self._outcome, self._detail = outcome_of_fault(error), detail_of_fault(error)
             if self.report.announced is not None and isinstance(error, NoDataYet):
                 self._grid.note([_answered(polled)])
             return Taken(fault="" if isinstance(error, NoDataYet) else str(error))
@@ -318,6 +319,7 @@ class Poller:
             missing=len(missing),
             missing_from_ns=missing[0] if missing else 0,
             delay_seconds=round(self._delay_seconds, 3),
+            newest_ns=self._grid.newest_ns,
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from connectors.isos.parsed import Again
 from connectors.polling.schedule import Schedule
-from state.messages import AnyMessage, AreaVolume, FloatColumn, PricePublication
+from state.messages import AnyMessage, AreaVolume, PricePublication, Series
 
 
 class Question(NamedTuple):
@@ -23,6 +23,7 @@ class Question(NamedTuple):
         published_ns: of that document.
         is_fresh: whether a cache on the way must not answer; the address gets a number of its own.
         is_aside: whether "nothing yet" is what it is mostly answered, and says nothing of the feed.
+        named: what its body is called besides, where a parser needs it: the day it is of.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Question(NamedTuple):
     published_ns: int = 0
     is_fresh: bool = False
     is_aside: bool = False
+    named: str = ""
 
 
 class Part(NamedTuple):
@@ -39,7 +41,7 @@ class Part(NamedTuple):
 
     Attributes:
         start_ns: when it begins.
-        names: the locations or areas that have a value.
+        names: the locations or areas that have a value, as the report calls them.
         values: digest of them all; two intervals alike in everything have the same.
     """
 
@@ -81,7 +83,8 @@ class Report:
     Attributes:
         feed: ``market/run``; what the feed is called everywhere.
         run: of the messages it holds; those of other runs are not counted as its intervals.
-        names: the locations or areas that every interval must have.
+        names: the locations or areas that every interval must have; where it holds several series
+            an area has its series before it, ``solar NP15``.
         schedule: of its intervals.
         ask: how to ask for some of them.
         every_seconds: between two looks while something is due.
@@ -91,8 +94,11 @@ class Report:
         named: what its bodies are called, where their parser needs the name to tell them.
         again_seconds: so far back it is read again for corrections.
         reread_seconds: how often that is done.
-        newest_only: whether the source serves its newest interval alone; one that was missed is a
-            gap, and is not asked for.
+        newest_only: whether the source serves its newest answer alone; what that lacks of the
+            answers before it is a gap, and is not asked for.
+        has_past: whether it serves what is over for long.
+        ask_past: how that is asked for, where otherwise than the newest.
+        series: that its volumes are of; any where there is none.
         earlier_seconds: intervals that begin so long before a start are expected too: they come
             late, and a restart must not lose them.
         kept_seconds: so far back an interval that is not there is asked for.
@@ -117,6 +123,9 @@ class Report:
     again_seconds: float = 86_400.0
     reread_seconds: float = 3600.0
     newest_only: bool = False
+    has_past: bool = True
+    ask_past: Ask | None = None
+    series: tuple[Series, ...] = ()
     earlier_seconds: float = 0.0
     kept_seconds: float = 3 * 86_400.0
     follow_ups: FollowUps = nothing
@@ -131,8 +140,14 @@ class Report:
         return self.feed.partition("/")[0]
 
     def parts(self, messages: Sequence[AnyMessage]) -> list[Part]:
-        """Return the intervals that messages hold of this report."""
-        return [part for message in messages if (part := self._part(message)) is not None]
+        """Return the intervals that messages hold of this report, each with all that is there."""
+        found: dict[int, Part] = {}
+        for message in messages:
+            part = self._part(message)
+            if part is not None:
+                before = found.get(part.start_ns)
+                found[part.start_ns] = part if before is None else _both(before, part)
+        return list(found.values())
 
     def _part(self, message: AnyMessage) -> Part | None:
         if not isinstance(message, PricePublication | AreaVolume) or message.run != self.run:
@@ -140,11 +155,29 @@ class Report:
         if message.market != self.market:
             return None
         if isinstance(message, PricePublication):
-            names, values = message.locations, message.lmp
+            names, values = frozenset(message.locations), message.lmp
+        elif self.series and message.series not in self.series:
+            return None
         else:
-            names, values = message.areas, message.mw
-        return Part(message.interval_start_ns, frozenset(names), _digest(values))
+            names, values = frozenset(map(self._name_of(message), message.areas)), message.mw
+        return Part(message.interval_start_ns, names, _digest(values.tobytes()))
+
+    def _name_of(self, volume: AreaVolume) -> Callable[[str], str]:
+        return lambda area: f"{volume.series} {area}" if len(self.series) > 1 else area
 
 
-def _digest(values: FloatColumn) -> bytes:
-    return hashlib.blake2b(values.tobytes(), digest_size=8).digest()
+def names_of(series: Mapping[Series, Sequence[str]]) -> frozenset[str]:
+    """Return what a report of several series calls their areas.
+
+    >>> sorted(names_of({Series.SOLAR: ["NP15", "ZP26"], Series.WIND: ["NP15"]}))
+    ['solar NP15', 'solar ZP26', 'wind NP15']
+    """
+    return frozenset(f"{one} {area}" for one, areas in series.items() for area in areas)
+
+
+def _both(one: Part, other: Part) -> Part:
+    return Part(one.start_ns, one.names | other.names, _digest(one.values + other.values))
+
+
+def _digest(values: bytes) -> bytes:
+    return hashlib.blake2b(values, digest_size=8).digest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -100,6 +102,52 @@ class Daily:
         return _ns(datetime.combine(day - self._before, self._at, tzinfo=self._zone))
 
 
+class Blocks:
+    """Some hours of the local clock at once, published when they are over.
+
+    Args:
+        zone: of the market.
+        hours: of a block; a divisor of 24.
+        after: how long after its end a block is published.
+        patience: how long after that its intervals are late.
+        step_seconds: length of an interval.
+    """
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        *,
+        hours: int,
+        after: timedelta,
+        patience: timedelta,
+        step_seconds: int,
+    ) -> None:
+        self.step_ns = step_seconds * _SECOND_NS
+        self._zone, self._hours = zone, hours
+        self._after_ns = int(after.total_seconds()) * _SECOND_NS
+        self._patience_ns = int(patience.total_seconds()) * _SECOND_NS
+
+    def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
+        """Return the intervals of every block that is due; one is of three or five hours."""
+        day, last = local_day(since_ns, self._zone), local_day(now_ns, self._zone)
+        starts: list[int] = []
+        while day <= last:
+            for first_ns, end_ns in pairwise(self._edges(day)):
+                if end_ns + self._after_ns <= now_ns:
+                    starts.extend(range(first_ns, end_ns, self.step_ns))
+            day += timedelta(days=1)
+        return [start for start in starts if start >= since_ns]
+
+    def late_ns(self, start_ns: int) -> int:
+        """Return from when an interval counts as missing."""
+        edges = self._edges(local_day(start_ns, self._zone))
+        end_ns = min(edge for edge in edges if edge > start_ns)
+        return end_ns + self._after_ns + self._patience_ns
+
+    def _edges(self, day: date) -> list[int]:
+        return [clock_ns(day, hour, self._zone) for hour in range(0, 25, self._hours)]
+
+
 class TradeDays:
     """Every trade day as one interval, from its local midnight on.
 
@@ -145,6 +193,13 @@ def local_hour(at_ns: int, zone: ZoneInfo) -> tuple[date, int]:
     """Return the day and the hour of a moment on a market's clock; two may have the same."""
     local = (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone)
     return local.date(), local.hour
+
+
+@lru_cache(maxsize=1000)
+def clock_ns(day: date, hour: int, zone: ZoneInfo) -> int:
+    """Return when a market's clock first shows an hour of a day; 24 is the midnight after it."""
+    of = day + timedelta(days=hour // 24)
+    return _ns(datetime.combine(of, time(hour % 24), tzinfo=zone))
 
 
 def day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.simulated.published import moment
-from state.messages import PricePublication
+from connectors.isos.isone_services import AREA
+from connectors.simulated.published import Published, moment, volumes_of
+from state.messages import AreaVolume, PricePublication
 
 ZONE = ZoneInfo("America/New_York")
 _FIRST_ID = 4000
@@ -29,13 +30,44 @@ def prices_json(item: str, publications: Sequence[PricePublication]) -> bytes:
         publications: the intervals.
     """
     items = [one for publication in publications for one in _items(publication)]
+    return _answer(item, items)
+
+
+def load_json(volumes: Sequence[AreaVolume]) -> bytes:
+    """Return the answer of hourlysysload; without an hour it holds an empty text."""
+    ref = {"@LocId": "32", "$": AREA}
+    items = [{"BeginDate": at, "Location": ref, "Load": mw} for at, mw in _loads(volumes)]
+    return _answer("HourlySystemLoad", items)
+
+
+def forecast_json(published: Sequence[Published]) -> bytes:
+    """Return the answer of hourlyloadforecast, with one issue an hour: the newest."""
+    items = [
+        {"BeginDate": at, "CreationDate": _stamp(one.at_ns), "LoadMw": mw, "NetLoadMw": mw}
+        for one in published
+        for at, mw in _loads(volumes_of([one]))
+    ]
+    return _answer("HourlyLoadForecast", items)
+
+
+def _loads(volumes: Sequence[AreaVolume]) -> Iterator[tuple[str, float]]:
+    for volume in volumes:
+        values = dict(zip(volume.areas, volume.mw.tolist(), strict=True))
+        if AREA in values:
+            yield _stamp(volume.interval_start_ns), values[AREA]
+
+
+def _answer(item: str, items: Sequence[dict[str, Any]]) -> bytes:
     body = {f"{item}s": {item: items} if items else ""}
     return json.dumps(body, separators=(",", ":")).encode()
 
 
+def _stamp(at_ns: int) -> str:
+    return moment(at_ns).astimezone(ZONE).isoformat(timespec="milliseconds")
+
+
 def _items(publication: PricePublication) -> Iterator[dict[str, Any]]:
-    local = moment(publication.interval_start_ns).astimezone(ZONE)
-    begin = local.isoformat(timespec="milliseconds")
+    begin = _stamp(publication.interval_start_ns)
     columns = {
         name: column.tolist()
         for name, field in _COMPONENTS

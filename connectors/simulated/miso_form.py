@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from itertools import groupby
 
 import numpy as np
 from msgspec import structs
 
+from connectors.isos.miso import AREA
 from connectors.polling.miso import ZONE
 from connectors.simulated.faults import Absent
-from connectors.simulated.published import moment
-from state.messages import FloatColumn, PricePublication
+from connectors.simulated.published import cell, moment
+from state.messages import AreaVolume, FloatColumn, PricePublication
 
 ABSENT = Absent(
     b'<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code>'
@@ -38,6 +39,37 @@ def five_minute_json(publications: Sequence[PricePublication]) -> bytes:
         columns = [_texts(publication, name) for name in ("lmp", "loss", "congestion")]
         rows += [[end, *row] for row in zip(publication.locations, *columns, strict=True)]
     return json.dumps({"headers": _HEADERS, "data": rows}, separators=(",", ":")).encode()
+
+
+def load_json(
+    newest_ns: int, actuals: Sequence[AreaVolume], forecasts: Sequence[AreaVolume]
+) -> bytes:
+    """Return the answer of RealTimeTotalLoad.
+
+    Args:
+        newest_ns: start of the newest interval, which names the day.
+        actuals: the five minutes of that day.
+        forecasts: its hours.
+    """
+    newest = moment(newest_ns).astimezone(ZONE)
+    load = [{"Load": {"Time": f"{at:%H:%M}", "Value": mw}} for at, mw in _in_order(actuals)]
+    hours = [
+        {"Forecast": {"HourEnding": str(at.hour + 1), "LoadForecast": mw}}
+        for at, mw in _in_order(forecasts)
+    ]
+    info = {
+        "RefId": f"{newest:%d-%b-%Y} - Interval {newest:%H:%M} EST",
+        "MediumTermLoadForecast": hours,
+        "FiveMinTotalLoad": load,
+    }
+    return json.dumps({"LoadInfo": info}, separators=(",", ":")).encode()
+
+
+def _in_order(volumes: Sequence[AreaVolume]) -> Iterator[tuple[datetime, str]]:
+    for volume in volumes:
+        values = dict(zip(volume.areas, volume.mw.tolist(), strict=True))
+        if AREA in values:
+            yield moment(volume.interval_start_ns).astimezone(ZONE), cell(values[AREA])
 
 
 def report_csv(title: str, day: date, publications: Sequence[PricePublication]) -> bytes:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.simulated.published import moment
-from state.messages import AreaVolume, PricePublication
+from state.messages import AreaVolume, PricePublication, Series
 
 _ZONE = ZoneInfo("America/Los_Angeles")
 _SECOND_NS = 1_000_000_000
@@ -33,6 +33,15 @@ _LOAD_HEADER = (
     f"{_TIMES},LOAD_TYPE,OPR_DT,OPR_HR,OPR_INTERVAL,MARKET_RUN_ID,TAC_AREA_NAME,LABEL,"
     "XML_DATA_ITEM,POS,MW,EXECUTION_TYPE,GROUP"
 )
+_RENEWABLES_HEADER = (
+    f"OPR_DT,OPR_HR,OPR_INTERVAL,{_TIMES},TRADING_HUB,RENEWABLE_TYPE,LABEL,XML_DATA_ITEM,"
+    "MARKET_RUN_ID_POS,RENEW_POS,MW,MARKET_RUN_ID,GROUP"
+)
+_RENEWABLE_RUNS = {
+    "DAM": ("Renewable Forecast Day Ahead", "RENEW_FCST_DA_MW"),
+    "ACTUAL": ("Renewable Actual", "RENEW_FCST_ACT_MW"),
+}
+_RENEWABLES = {Series.SOLAR: ("Solar", 2), Series.WIND: ("Wind", 1)}
 
 
 class PriceForm(NamedTuple):
@@ -88,6 +97,24 @@ def load_csv(volumes: Sequence[AreaVolume]) -> str:
             if mw == mw:  # noqa: PLR0124 - NaN: nothing is published of the area
                 rows.append(
                     f"{times},0,{day},{hour},0,{volume.run},{area},Demand,SYS_FCST_MW,2,{mw!r},"
+                    f"{volume.run},{group}"
+                )
+    return "\n".join(rows) + "\n"
+
+
+def renewables_csv(volumes: Sequence[AreaVolume]) -> str:
+    """Return the CSV of SLD_REN_FCST for some hours of solar and wind."""
+    rows = [_RENEWABLES_HEADER]
+    for volume in volumes:
+        start_ns, seconds = volume.interval_start_ns, volume.interval_seconds
+        day, hour, _ = _operating(start_ns, seconds)
+        times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * _SECOND_NS)}"
+        kind, place = _RENEWABLES[volume.series]
+        label, item = _RENEWABLE_RUNS[volume.run]
+        for group, (hub, mw) in enumerate(zip(volume.areas, volume.mw.tolist(), strict=True), 1):
+            if mw == mw:  # noqa: PLR0124 - NaN: nothing is published of the hub
+                rows.append(
+                    f"{day},{hour},0,{times},{hub},{kind},{label},{item},1,{place},{mw!r},"
                     f"{volume.run},{group}"
                 )
     return "\n".join(rows) + "\n"

@@ -15,12 +15,20 @@ from msgspec import structs
 from connectors.isos import MARKETS
 from connectors.log.days import Day, Receipt
 from connectors.simulated.borrowed import Borrowed
+from state import messages
 from state.errors import ConfigError, NoDataYet, ParseError
 from state.messages import AreaVolume, FloatColumn, PricePublication
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRONG_USD = 1.5
 """By which a price that is to be corrected is off, $/MWh; in energy, so that components add up."""
+
+
+class Slot(NamedTuple):
+    """An interval: the first five minutes of an hour are not the hour."""
+
+    start_ns: int
+    seconds: int
 
 
 class Series(NamedTuple):
@@ -59,15 +67,15 @@ class PublishedDay:
 
     Attributes:
         market: whose.
-        locations, areas: that have prices, or volumes.
+        locations: that have prices.
         served: the intervals that some answer held, as (start, published).
     """
 
     def __init__(self, market: str, published: Iterable[Published]) -> None:
         self.market = market
-        self._intervals: dict[Series, dict[int, list[Published]]] = {}
+        self._intervals: dict[Series, dict[Slot, list[Published]]] = {}
         self.locations: set[str] = set()
-        self.areas: set[str] = set()
+        self._areas: dict[messages.Series, set[str]] = {}
         self.served: dict[Series, set[tuple[int, int]]] = {}
         self._lock = threading.Lock()
         self._spoilt: set[tuple[Series, int]] = set()
@@ -76,9 +84,10 @@ class PublishedDay:
             if isinstance(message, PricePublication):
                 self.locations.update(message.locations)
             else:
-                self.areas.update(message.areas)
+                self._areas.setdefault(message.series, set()).update(message.areas)
             of_series = self._intervals.setdefault(one.series, {})
-            of_series.setdefault(message.interval_start_ns, []).append(one)
+            slot = Slot(message.interval_start_ns, message.interval_seconds)
+            of_series.setdefault(slot, []).append(one)
 
     @classmethod
     def of(cls, day: Day, market: str, borrowed: Borrowed | None = None) -> Self:
@@ -104,22 +113,49 @@ class PublishedDay:
         """All there are."""
         return frozenset(self._intervals)
 
+    @property
+    def areas(self) -> frozenset[str]:
+        """Those that have load."""
+        return self.areas_of(messages.Series.LOAD)
+
+    def areas_of(self, what: messages.Series) -> frozenset[str]:
+        """Return the areas that have load, solar or wind."""
+        return frozenset(self._areas.get(what, ()))
+
+    def has(self, series: Series, seconds: int) -> bool:
+        """Say whether there are intervals of a length."""
+        return any(slot.seconds == seconds for slot in self._intervals.get(series, ()))
+
     def prices(self) -> dict[Series, set[int]]:
         """Return the starts of all intervals of the prices."""
         return {
-            series: set(found) for series, found in self._intervals.items() if series[0] == "price"
+            series: {slot.start_ns for slot in found}
+            for series, found in self._intervals.items()
+            if series.what == "price"
         }
 
-    def newest_start(self, series: Series, now_ns: int) -> int:
-        """Return the start of the newest interval there is at a moment, 0 before the first."""
-        intervals = self._intervals.get(series, {}).items()
-        return max((at for at, versions in intervals if versions[0].at_ns <= now_ns), default=0)
+    def newest_start(self, series: Series, now_ns: int, *, seconds: int = 0) -> int:
+        """Return the start of the newest interval there is at a moment, 0 before the first.
 
-    def there(self, series: Series, first_ns: int, last_ns: int, now_ns: int) -> list[Published]:
+        Args:
+            series: which.
+            now_ns: market time.
+            seconds: of what length; any where it is 0.
+        """
+        there = (
+            slot.start_ns
+            for slot, versions in self._intervals.get(series, {}).items()
+            if versions[0].at_ns <= now_ns and seconds in (0, slot.seconds)
+        )
+        return max(there, default=0)
+
+    def there(
+        self, series: Series, first_ns: int, last_ns: int, now_ns: int, *, seconds: int = 0
+    ) -> list[Published]:
         """Return the newest version at a moment of each interval of [first, last)."""
         found = []
-        for start_ns, versions in sorted(self._intervals.get(series, {}).items()):
-            if not first_ns <= start_ns < last_ns:
+        for slot, versions in sorted(self._intervals.get(series, {}).items()):
+            if not first_ns <= slot.start_ns < last_ns or seconds not in (0, slot.seconds):
                 continue
             out = [version for version in versions if version.at_ns <= now_ns]
             if out:
@@ -127,7 +163,14 @@ class PublishedDay:
         return found
 
     def newest(
-        self, series: Series, first_ns: int, last_ns: int, now_ns: int, *, wrong: bool = False
+        self,
+        series: Series,
+        first_ns: int,
+        last_ns: int,
+        now_ns: int,
+        *,
+        wrong: bool = False,
+        seconds: int = 0,
     ) -> list[Published]:
         """Return the newest version at a moment of each interval of [first, last), and note them.
 
@@ -137,8 +180,9 @@ class PublishedDay:
             last_ns: where it ends.
             now_ns: market time; what is published later is not there yet.
             wrong: with prices that a later answer corrects.
+            seconds: intervals of what length; any where it is 0.
         """
-        found = self.there(series, first_ns, last_ns, now_ns)
+        found = self.there(series, first_ns, last_ns, now_ns, seconds=seconds)
         with self._lock:
             starts = {(one.message.interval_start_ns, one.at_ns) for one in found}
             self.served.setdefault(series, set()).update(starts)
@@ -153,8 +197,8 @@ class PublishedDay:
         for series, intervals in self._intervals.items():
             if series.what == "price":
                 found.update(
-                    (series, start)
-                    for start, versions in intervals.items()
+                    (series, slot.start_ns)
+                    for slot, versions in intervals.items()
                     if sum(version.at_ns <= now_ns for version in versions) > 1
                 )
         return sorted(one for one in found if first_ns <= one[1] < last_ns)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from typing_extensions import override
 
+from connectors.isos.spp_volumes import AREA
 from connectors.simulated.faults import Absent
 from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.published import (
@@ -17,7 +19,14 @@ from connectors.simulated.published import (
     prices_of,
     volumes_of,
 )
-from connectors.simulated.spp_form import ZONE, day_ahead_csv, mid_term_csv, real_time_csv
+from connectors.simulated.spp_form import (
+    ZONE,
+    day_ahead_csv,
+    mid_term_csv,
+    mix_csv,
+    real_time_csv,
+    short_term_csv,
+)
 
 _FOLDER = "/file-browser-api/download/"
 _FILES = {
@@ -27,10 +36,18 @@ _FILES = {
     r"DA-LMP-SL-(?P<stamp>\d{8}0100)(?P<again>)\.csv",
     "mtlf-vs-actual": r"/(?P<y>\d{4})/(?P<m>\d\d)/(?P<d>\d\d)/"
     r"OP-MTLF-(?P<stamp>\d{10}00)(?P<again>d?)\.csv",
+    "stlf-vs-actual": r"/(?P<y>\d{4})/(?P<m>\d\d)/(?P<d>\d\d)/(?P<hour>\d\d)/"
+    r"OP-STLF-(?P<stamp>\d{12})(?P<again>d?)\.csv",
 }
+_MIX = (f"{_FOLDER}generation-mix-historical", f"/{AREA}/GenMix2Hour_{AREA}.csv")
+_WIND, _SOLAR = Series("wind", "ACTUAL"), Series("solar", "ACTUAL")
+_SHORT_TERM, _SLOT = Series("load", "STLF"), 300
+_NAMED_BY_THEIR_END = ("rtbm-lmp-by-location", "stlf-vs-actual")
 _FORECAST, _ACTUAL = Series("load", "MTLF"), Series("load", "ACTUAL")
-_HOUR_NS = 3600 * 10**9
+_HOUR = 3600
+_HOUR_NS = _HOUR * 10**9
 _DAY_NS = 24 * _HOUR_NS
+_MINUTE_NS = 60 * 10**9
 _STANDS_NS = 3 * _HOUR_NS
 """So late a file of an hour comes at most; after that it changes no more."""
 _FIVE_MINUTES = timedelta(minutes=5)
@@ -48,6 +65,8 @@ class SimulatedSpp(SimulatedMarket):
         One of an hour to come is absent; one whose values are not there yet has 0 bytes.
         """
         report = path.removeprefix(_FOLDER)
+        if (path, query.get("path")) == _MIX:
+            return self._mix(now_ns)
         found = re.fullmatch(_FILES.get(report, "(?!)"), query.get("path", ""), re.ASCII)
         if found is None or not path.startswith(_FOLDER):
             return None
@@ -58,10 +77,11 @@ class SimulatedSpp(SimulatedMarket):
             )
         except ValueError:
             return None
-        start = stamp if report != "rtbm-lmp-by-location" else _begin(stamp)
-        if (parts["y"], parts["m"]) != (f"{start:%Y}", f"{start:%m}"):
-            return None
-        if parts.get("d", f"{start:%d}") != f"{start:%d}":
+        start = stamp if report not in _NAMED_BY_THEIR_END else _begin(stamp)
+        folder = stamp if report == "stlf-vs-actual" else start
+        of = zip(("y", "m", "d"), f"{folder:%Y %m %d}".split(), strict=True)
+        own = {**dict(of), "hour": f"{(folder.hour + 1) % 24:02}"}
+        if any(parts.get(part, name) != name for part, name in own.items()):
             return None
         return self._file(report, start, now_ns, wrong=wrong)
 
@@ -69,6 +89,8 @@ class SimulatedSpp(SimulatedMarket):
         at_ns = moment_ns(start.astimezone(UTC))
         if report == "mtlf-vs-actual":
             return self._mid_term(at_ns, now_ns)
+        if report == "stlf-vs-actual":
+            return self._short_term(at_ns + 5 * _MINUTE_NS, now_ns)
         if report == "rtbm-lmp-by-location":
             series, stretch, form = Series("price", "RTD"), (at_ns, at_ns + 1), real_time_csv
         else:
@@ -82,8 +104,43 @@ class SimulatedSpp(SimulatedMarket):
             return Absent()
         then_ns = min(now_ns, at_ns + _STANDS_NS)
         to_come = self.published.newest(_FORECAST, at_ns, at_ns + 7 * _DAY_NS, then_ns)
-        over = self.published.newest(_ACTUAL, at_ns - _DAY_NS, at_ns, then_ns)
+        over = self.published.newest(_ACTUAL, at_ns - _DAY_NS, at_ns, then_ns, seconds=_HOUR)
         return mid_term_csv(volumes_of(to_come), volumes_of(over))
+
+    def _short_term(self, at_ns: int, now_ns: int) -> bytes:
+        """Return the file of a moment: the intervals that end within ten minutes of it."""
+        if at_ns > now_ns:
+            return Absent()
+        stretch = at_ns - 15 * _MINUTE_NS, at_ns + 6 * _MINUTE_NS
+        then_ns = min(now_ns, at_ns + 15 * _MINUTE_NS)
+        forecasts, actuals = (
+            volumes_of(self.published.newest(series, *stretch, then_ns, seconds=_SLOT))
+            for series in (_SHORT_TERM, _ACTUAL)
+        )
+        return short_term_csv(forecasts, actuals)
+
+    def _mix(self, now_ns: int) -> bytes:
+        newest = [
+            self.published.newest_start(one, now_ns, seconds=_SLOT) for one in (_WIND, _SOLAR)
+        ]
+        last_ns = max(newest) + 1
+        winds, suns = (
+            volumes_of(
+                self.published.newest(one, last_ns - 2 * _HOUR_NS, last_ns, now_ns, seconds=_SLOT)
+            )
+            for one in (_WIND, _SOLAR)
+        )
+        return mix_csv(winds, suns, AREA)
+
+    @override
+    def section(self, base_url: str) -> dict[str, Any]:
+        """Return the section of the file of feeds with which this market is followed."""
+        day = self.published
+        return {
+            **super().section(base_url),
+            "short_term": day.has(_SHORT_TERM, _SLOT) and bool(day.areas),
+            "generation_mix": day.has(_WIND, _SLOT) or day.has(_SOLAR, _SLOT),
+        }
 
 
 def _begin(end: datetime) -> datetime:

@@ -6,6 +6,7 @@ of 2026 and times without, as the files that were read here do; both have four d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ ZONE = ZoneInfo("America/Chicago")
 _REAL_TIME = "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC"
 _DAY_AHEAD = "INTERVAL,GMTINTERVALEND,BAA,SETTLEMENT_LOCATION,PNODE,LMP,MLC,MCC,MEC"
 _MID_TERM = "Interval,GMTIntervalEnd,BAA,MTLF,Averaged Actual"
+_SHORT_TERM = "Interval,GMTInterval,BAA,STLF,Actual"
+_MIX = "GMT MKT Interval,Coal Market,Wind Market,Wind Self,Solar Market,Solar Self"
 _COMPONENTS = ("lmp", "loss", "congestion", "energy")
 _BALANCING_AREA = "SPP"
 
@@ -48,6 +51,28 @@ def mid_term_csv(forecasts: Sequence[AreaVolume], actuals: Sequence[AreaVolume])
     rows = [f"{hour},,{mw}" for volume in actuals for hour, mw in _hours(volume)]
     rows += [f"{hour},{mw}," for volume in forecasts for hour, mw in _hours(volume)]
     return _text(_MID_TERM, rows)
+
+
+def short_term_csv(forecasts: Sequence[AreaVolume], actuals: Sequence[AreaVolume]) -> bytes:
+    """Return stlf-vs-actual: forecast and load of the minutes around a moment."""
+    known = {row: mw for volume in actuals for row, mw in _hours(volume)}
+    rows = {row: mw for volume in forecasts for row, mw in _hours(volume)}
+    lines = [f"{row},{rows.get(row, '')},{known.get(row, '')}" for row in {**rows, **known}]
+    return _text(_SHORT_TERM, lines)
+
+
+def mix_csv(winds: Sequence[AreaVolume], suns: Sequence[AreaVolume], area: str) -> bytes:
+    """Return GenMix: wind and solar of an area; none of the other fuels is known."""
+    by_start = [
+        {one.interval_start_ns: dict(zip(one.areas, one.mw.tolist(), strict=True)) for one in each}
+        for each in (winds, suns)
+    ]
+    rows = [
+        f"{moment(start_ns):%Y-%m-%dT%H:%M:%SZ},,{wind},,{sun},"
+        for start_ns in sorted({start for each in by_start for start in each})
+        for wind, sun in ((cell(each.get(start_ns, {}).get(area, math.nan)) for each in by_start),)
+    ]
+    return _text(_MIX, rows)
 
 
 def _hours(volume: AreaVolume) -> list[tuple[str, str]]:

@@ -76,6 +76,7 @@ class Standing:
             outcome=outcome,
             detail=detail,
             delay_seconds=round(self._delay_seconds, 3),
+            newest_ns=self._newest_ns,
         )
 
     def _of_counts(self, counts: dict[Fate, int]) -> tuple[FeedOutcome, str]:

@@ -86,6 +86,14 @@ class Feeds:
             record.delays = [*record.delays, notice.delay_seconds][-_DELAYS_KEPT:]
         record.outcome, record.detail = str(notice.outcome), notice.detail
         record.missing, record.missing_from_ns = notice.missing, notice.missing_from_ns
+        if not record.publications and notice.newest_ns > record.newest_ns:
+            self._grow_younger(record, notice)
+
+    def _grow_younger(self, record: FeedRecord, notice: FeedNotice) -> None:
+        """Note how new a feed is whose messages count under other names: files, load by area."""
+        record.newest_ns = notice.newest_ns
+        record.received_ns = max(record.received_ns, notice.received_at_ns)
+        self.news += notice.feed in self.watched
 
     def refuse(self, feed: str, reason: str) -> None:
         """Note an entry of the log that was refused; :meth:`drain` returns it once."""
@@ -125,12 +133,13 @@ class Feeds:
         """Return what the screens show of a feed."""
         record = self.records[feed]
         age = self.age_seconds(feed, tick_ns)
+        arrived = record.publications > 0 or record.newest_ns > 0
         return FeedRow(
             feed=feed,
             market=record.market,
-            age_seconds=age if record.publications else float("nan"),
+            age_seconds=age if arrived else float("nan"),
             cadence_seconds=expected.cadence_seconds if expected else float("nan"),
-            state=_state(age, expected, arrived=record.publications > 0),
+            state=_state(age, expected, arrived=arrived),
             received_ns=record.received_ns,
             publications=record.publications,
             revisions=record.revisions,

@@ -379,6 +379,7 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         missing=st.integers(0, 1000),
         missing_from_ns=moments,
         delay_seconds=st.floats(-1e5, 1e5),
+        newest_ns=moments,
     ),
     "hedge_request": st.builds(
         m.HedgeRequest,

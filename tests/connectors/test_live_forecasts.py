@@ -27,6 +27,7 @@ from tests.connectors.test_live_markets import (
     AREAS,
     CLOCK_CHANGES,
     HOUR_NS,
+    NAMES,
     DirectHost,
     SteppedClock,
     reports_of,
@@ -117,7 +118,7 @@ def late_reports() -> list[Report]:
     section = {"locations": ["A"], "base_url": "https://h", "real_time": "hourly"}
     hourly = [one for asked in FOLLOWED["miso"].model_validate(section).asked()
               for one in asked.reports]  # fmt: skip
-    return [*hourly, *(report for name in sorted(FOLLOWED) for report in reports_of(name))]
+    return [*hourly, *(report for name in NAMES for report in reports_of(name))]
 
 
 @pytest.mark.parametrize("hour", [0, 11, 18])

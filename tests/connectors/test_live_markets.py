@@ -22,7 +22,7 @@ from connectors.polling import FOLLOWED
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.poller import Poller
 from connectors.polling.report import Report
-from connectors.polling.schedule import Daily, day_ns
+from connectors.polling.schedule import Blocks, Daily, day_ns
 from connectors.simulated import SIMULATED, PublishedDay, SimulatedMarket
 from connectors.simulated.faults import Fault, FaultPlan, answered
 from connectors.simulated.published import Published
@@ -32,6 +32,7 @@ BASE = "https://simulated.example"
 SECOND_NS = 10**9
 MINUTE_NS, HOUR_NS = 60 * SECOND_NS, 3600 * SECOND_NS
 DAYS_LATER = 72.0
+MOST_LAG = 3.0
 LOCATIONS, AREAS = ("CENTRAL_HUB", "NORTH_HUB", "SOUTH"), ("NORTH", "TOTAL")
 CLOCK_CHANGES = {
     "summer": date(2026, 6, 10),
@@ -104,7 +105,16 @@ class Followed(NamedTuple):
     told: set[int]
 
 
-@pytest.fixture(params=sorted(FOLLOWED))
+CHOSEN = {"isone-csv": {"prices": "csv"}}
+"""Other ways to follow a market, by names that begin with the market's."""
+NAMES = sorted([*FOLLOWED, *CHOSEN])
+
+
+def market_of(name: str) -> str:
+    return name.partition("-")[0]
+
+
+@pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -114,22 +124,54 @@ def day(request: pytest.FixtureRequest) -> date:
     return CLOCK_CHANGES[request.param]
 
 
-def reports_of(name: str) -> list[Report]:
-    """Return every report of values of a market's own section, load included."""
-    volume = AreaVolume(
-        market=name, series=Series.LOAD, run="DAM", interval_start_ns=0, interval_seconds=3600,
-        areas=AREAS, mw=np.zeros(len(AREAS)),
-    )  # fmt: skip
+def everything_of(name: str) -> list[Published]:
+    """Return an interval of every run that any market has prices or volumes of."""
+    lengths = {"ACTUAL": (300, 3600), "STLF": (300,)}
+    volumes = [
+        AreaVolume(
+            market=name, series=series, run=run, interval_start_ns=0, interval_seconds=seconds,
+            areas=AREAS, mw=np.zeros(len(AREAS)),
+        )
+        for series in Series
+        for run in ("ACTUAL", "DAM", "STLF")
+        for seconds in lengths.get(run, (3600,))
+    ]  # fmt: skip
     price = PricePublication(
         market=name, run=Run.DA, interval_start_ns=0, interval_seconds=3600,
         locations=LOCATIONS, lmp=np.zeros(len(LOCATIONS)),
     )  # fmt: skip
-    market = SIMULATED[name](PublishedDay(name, [Published(0, price), Published(0, volume)]))
-    section = FOLLOWED[name].model_validate(market.section(BASE))
-    asked = section.asked()
+    return [Published(0, message) for message in (price, *volumes)]
+
+
+def reports_of(name: str) -> list[Report]:
+    """Return every report of values of a market's own section, load, solar and wind included."""
+    of = market_of(name)
+    market = SIMULATED[of](PublishedDay(of, everything_of(of)))
+    section = {**market.section(BASE), **CHOSEN.get(name, {})}
+    asked = FOLLOWED[of].model_validate(section).asked()
     assert {urlsplit(one.base_url).netloc for one in asked} == {urlsplit(BASE).netloc}
     assert not any(one.fallback_url for one in asked)
     return [report for one in asked for report in one.reports if report.announced is None]
+
+
+@pytest.mark.parametrize("name", sorted(FOLLOWED))
+def test_a_section_asks_for_nothing_that_its_day_has_not(name: str) -> None:
+    price, *volumes = everything_of(name)
+    solar = next(
+        one for one in volumes
+        if isinstance(one.message, AreaVolume)
+        and (one.message.series, one.message.run) == (Series.SOLAR, "DAM")
+    )  # fmt: skip
+    for published, runs in (([price], set[str]()), ([price, solar], {"DAM"})):
+        market = SIMULATED[name](PublishedDay(name, published))
+        asked = FOLLOWED[name].model_validate(market.section(BASE)).asked()
+        others = {
+            report.run
+            for one in asked
+            for report in one.reports
+            if report.announced is None and report.run not in set(Run)
+        }
+        assert others == (runs if name == "caiso" else set())
 
 
 def due_ns(report: Report, start_ns: int) -> int:
@@ -145,29 +187,41 @@ def due_ns(report: Report, start_ns: int) -> int:
 def published_of(report: Report, starts: Sequence[int]) -> Iterator[Published]:
     """Yield intervals as a report publishes them: when due, and one in five just before late."""
     numbers = random.Random(report.feed)  # noqa: S311 - the same values in every run
-    names = tuple(sorted(report.names))
     for number, start_ns in enumerate(starts):
+        common: dict[str, Any] = {
+            "market": report.market,
+            "run": report.run,
+            "interval_start_ns": start_ns,
+            "interval_seconds": report.schedule.step_ns // SECOND_NS,
+        }
+        late_ns = report.schedule.late_ns(start_ns) - MINUTE_NS
+        in_order = number % 5 or not report.has_past
+        at_ns = due_ns(report, start_ns) if in_order else late_ns
+        for message in messages_of(report, common, numbers):
+            yield Published(at_ns, message)
+
+
+def messages_of(
+    report: Report, common: dict[str, Any], numbers: random.Random
+) -> Iterator[PricePublication | AreaVolume]:
+    """Yield the prices of an interval, or a volume of each series."""
+    if report.run in set(Run):
+        names = tuple(sorted(report.names))
         columns = {
             column: np.array([round(numbers.uniform(-90, 900), 2) for _ in names])
             for column in ("energy", "congestion", "loss")
         }
-        common: dict[str, Any] = {
-            "market": report.market,
-            "interval_start_ns": start_ns,
-            "interval_seconds": report.schedule.step_ns // SECOND_NS,
-        }
         columns["energy"][:] = columns["energy"][0]
         total = np.round(sum(columns.values()), 2)
-        message: PricePublication | AreaVolume
-        if report.run in set(Run):
-            run = Run(report.run)
-            message = PricePublication(run=run, locations=names, lmp=total, **columns, **common)
-        else:
-            mw = np.abs(np.round(total))
-            message = AreaVolume(series=Series.LOAD, run=report.run, areas=names, mw=mw, **common)
-        late_ns = report.schedule.late_ns(start_ns) - MINUTE_NS
-        in_order = number % 5 or report.newest_only
-        yield Published(due_ns(report, start_ns) if in_order else late_ns, message)
+        yield PricePublication(locations=names, lmp=total, **columns, **common)
+        return
+    for series in report.series or (Series.LOAD,):
+        own = f"{series} " if len(report.series) > 1 else ""
+        areas = tuple(
+            sorted(name.removeprefix(own) for name in report.names if name.startswith(own))
+        )
+        mw = np.array([round(numbers.uniform(0, 2700)) for _ in areas], dtype=float)
+        yield AreaVolume(series=series, areas=areas, mw=mw, **common)
 
 
 def values_of(messages: Sequence[AnyMessage], report: Report, values: Values) -> None:
@@ -175,9 +229,13 @@ def values_of(messages: Sequence[AnyMessage], report: Report, values: Values) ->
         if not report.parts([message]):
             continue
         assert isinstance(message, PricePublication | AreaVolume)
-        price = isinstance(message, PricePublication)
-        names, column = (message.locations, message.lmp) if price else (message.areas, message.mw)
-        for where, value in zip(names, column.tolist(), strict=True):
+        own = ""
+        if isinstance(message, PricePublication):
+            names, column = message.locations, message.lmp
+        else:
+            names, column = message.areas, message.mw
+            own = f"{message.series} " if len(report.series) > 1 else ""
+        for where, value in zip((own + name for name in names), column.tolist(), strict=True):
             if where not in report.names:
                 continue  # a market may publish more than what is followed
             said = values.setdefault((message.interval_start_ns, where), [])
@@ -191,8 +249,8 @@ def follow(report: Report, begin_ns: int, hours: float, fault_every: int = 0) ->
     published = list(published_of(report, report.schedule.due(begin_ns, end_ns)))
     last_ns = max(one.at_ns for one in published)
     due = report.schedule.due(begin_ns, last_ns + HOUR_NS)
-    answers = {report.answer_of(start) for start in due}
-    in_turn_ns = 2 * len(answers) * int(report.every_seconds) * SECOND_NS
+    turns = 1 if report.newest_only else len({report.answer_of(start) for start in due})
+    in_turn_ns = 2 * turns * int(report.every_seconds) * SECOND_NS
     out_ns = last_ns + 10 * MINUTE_NS + in_turn_ns
     reread_ns = int(report.reread_seconds) * SECOND_NS
     again_ns = reread_ns + 20 * MINUTE_NS + in_turn_ns if fault_every else 0
@@ -236,13 +294,15 @@ def stretch(report: Report, day: date) -> tuple[int, float]:
         return midnight_ns, late_hours - 1
     if isinstance(report.schedule, Daily):
         return midnight_ns - 18 * HOUR_NS, 18.0
-    return midnight_ns + HOUR_NS // 2, 2.0 if report.schedule.step_ns < HOUR_NS else 4.0
+    lag_hours = (due_ns(report, midnight_ns) - midnight_ns) / HOUR_NS
+    waits = lag_hours if lag_hours > MOST_LAG else 0.0
+    return midnight_ns + HOUR_NS // 2, waits + (2.0 if report.schedule.step_ns < HOUR_NS else 4.0)
 
 
 def test_every_interval_comes_once_with_the_days_own_values_at_every_location(
     name: str, day: date
 ) -> None:
-    first_ns, last_ns = day_ns(day, ZoneInfo(MARKETS[name].time_zone))
+    first_ns, last_ns = day_ns(day, ZoneInfo(MARKETS[market_of(name)].time_zone))
     reports = reports_of(name)
     assert any(one.run == Run.DA and isinstance(one.schedule, Daily) for one in reports)
     for report in reports:
@@ -250,9 +310,9 @@ def test_every_interval_comes_once_with_the_days_own_values_at_every_location(
         assert found.published, report.feed
         assert found.came == found.published, report.feed
         assert not found.missing, report.feed
-        if not isinstance(report.schedule, Daily):
+        if not isinstance(report.schedule, Daily | Blocks):
             assert not found.told, report.feed
-        else:
+        elif isinstance(report.schedule, Daily):
             hours = {start for start, _ in found.came if first_ns <= start < last_ns}
             assert len(hours) == (last_ns - first_ns) // report.schedule.step_ns, report.feed
 

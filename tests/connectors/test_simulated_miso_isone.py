@@ -13,7 +13,7 @@ from connectors.isos import MARKETS
 from connectors.simulated import SIMULATED, PublishedDay, SimulatedMarket
 from connectors.simulated.faults import Absent, answered
 from connectors.simulated.published import Published
-from state.messages import PricePublication, Run
+from state.messages import AreaVolume, PricePublication, Run, Series
 
 EST, NEW_YORK = ZoneInfo("Etc/GMT+5"), ZoneInfo("America/New_York")
 NAMES = ("A.HUB", "NODE.1")
@@ -85,6 +85,31 @@ def test_a_miso_report_has_four_lines_before_its_header_and_a_column_for_every_h
     found = read("miso", body)
     assert [one.interval_start_ns for one in found] == [one.interval_start_ns for one in hours]
     assert found[0].loss.tolist() == hours[0].loss.tolist()
+
+
+def test_miso_s_load_is_its_day_so_far_with_the_forecast_of_its_hours() -> None:
+    def load(run: str, start_ns: int, seconds: int, mw: float) -> AreaVolume:
+        return AreaVolume(
+            market="miso", series=Series.LOAD, run=run, interval_start_ns=start_ns,
+            interval_seconds=seconds, areas=("MISO",), mw=np.array([mw]),
+        )  # fmt: skip
+
+    midnight_ns = ns(2026, 7, 15)
+    last = load("ACTUAL", midnight_ns - 300 * 10**9, 300, 70.5)
+    first = load("ACTUAL", midnight_ns, 300, 71.5)
+    hour = load("MTLF", midnight_ns, 3600, 72.0)
+    published = [Published(1, hour), Published(2, last), Published(3, first)]
+    market = SIMULATED["miso"](PublishedDay("miso", published))
+    found = [
+        MARKETS["miso"].parse(
+            market.answer("/api/RealTimeTotalLoad", {}, now_ns, wrong=False) or b"",
+            received_at_ns=5, where="body",
+        ).messages
+        for now_ns in (2, 3)
+    ]  # fmt: skip
+    read = [[(one.run, one.interval_start_ns, one.mw[0]) for one in each] for each in found]
+    assert read[0] == [("ACTUAL", last.interval_start_ns, 70.5)]
+    assert sorted(read[1]) == [("ACTUAL", midnight_ns, 71.5), ("MTLF", midnight_ns, 72.0)]
 
 
 def test_a_miso_report_that_is_not_out_is_absent_and_another_address_is_none() -> None:

@@ -519,7 +519,7 @@ def test_a_live_feed_says_what_came_of_asking_what_it_lacks_and_how_late_it_come
     whole: Any = feed_list.values(scene_of(evening(feeds=view)))
     assert whole["feeds"][0]["name"] == row.feed
     assert whole["feeds"][0]["spark"].startswith("M0.0,")
-    assert "throttled: status 429" in render("feed_list.html", **whole)
+    assert 'title="throttled: status 429: asked too often"' in render("feed_list.html", **whole)
 
 
 def test_a_played_day_says_that_no_feed_is_asked():

@@ -346,6 +346,28 @@ def test_an_outlook_without_a_date_is_of_the_receipt_or_still_of_yesterday(
     assert set(outlook_ends(parsed)) == {to_ns(expected)}
 
 
+@pytest.mark.parametrize(
+    ("received", "rows", "end"),
+    [
+        # The forecasts of the whole day are there in the morning.
+        ((8, 14, 16, 2), ("08:55,5,6,7", "23:55,5,6,"), (8, 14, 15, 55)),
+        ((8, 15, 7, 2), ("00:00,5,6,7", "23:55,5,6,7", "00:00,5,6,7"), (8, 15, 7, 0)),
+        # The last stamp before the hour is repeated, a few minutes into it.
+        ((11, 1, 9, 2), ("00:55,5,6,7", "01:55,5,6,7"), (11, 1, 8, 55)),
+        ((11, 1, 9, 12), ("01:05,5,6,7", "01:55,5,6,7", "01:05,5,6,7"), (11, 1, 9, 5)),
+    ],
+)
+def test_the_newest_figure_tells_the_day_of_an_outlook_whatever_is_forecast(
+    received: tuple[int, ...], rows: tuple[str, ...], end: tuple[int, ...]
+):
+    where = "caiso/outlook_demand/7c8d20260101b3b0d5aa"  # a digest, which is no date
+    body = lines("OUTLOOK", *rows)
+    at_ns = to_ns(datetime(2026, *received, tzinfo=UTC))
+    parsed = MARKETS["caiso"].parse(body, received_at_ns=at_ns, where=where)
+    assert not parsed.rejected
+    assert max(outlook_ends(parsed)) == to_ns(datetime(2026, *end, tzinfo=UTC))
+
+
 def test_the_old_outlook_has_a_row_a_series_and_its_date_in_the_corner():
     body = b"Demand 08/14/2026,00:00,00:05\nDay ahead forecast,1,2\nDemand (5 min. avg.),3,4\n"
     parsed = parse(body)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.isos import MARKETS, Parsed
+from connectors.isos.stretch import of_its_stretch, stretch_name
 from state.calendar import HOUR_NS, to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
@@ -107,6 +108,15 @@ def test_five_minute_prices_of_the_repeated_hour_follow_their_order():
     ]
 
 
+def test_a_stamp_without_a_day_is_of_the_day_of_its_report():
+    body = five_minute("23:55:00", "00:05")
+    titled = b'"C","Report for: 08/14/2026 - 08/14/2026"\n' + body
+    assert starts(parse(titled)) == [utc(2026, 8, 14, 4, 5), utc(2026, 8, 15, 3, 55)]
+    refused = parse(body)
+    assert not refused.messages
+    assert "Local Time is '23:55:00'" in refused.rejected[0].reason
+
+
 def test_a_sheet_without_its_marks_is_not_supported():
     with pytest.raises(ParseError, match="report not supported: it looks like columns 'Date"):
         parse(b"Date,Hr_End,DA_LMP\n2026-08-14,01,30\n")
@@ -203,6 +213,9 @@ def test_later_creations_of_a_forecast_come_later():
         utc(2026, 8, 13, 13),
     ]
     assert len({message.key for message in parsed.messages}) == 1
+    hour = stretch_name(utc(2026, 8, 14, 16), utc(2026, 8, 14, 17))
+    asked_for = of_its_stretch(parsed, f"isone/load_forecast/{hour}-digest")
+    assert [message.mw.tolist() for message in asked_for.messages] == [[2]]
 
 
 def test_the_fuel_mix_has_stamps_off_the_grid():

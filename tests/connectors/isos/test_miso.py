@@ -150,6 +150,20 @@ def test_load_is_five_minute_actual_and_hourly_forecast():
     assert starts(parsed) == [utc(2026, 6, 25, 5, 5), utc(2026, 6, 26, 4)]
 
 
+def test_load_is_read_with_its_thousands_parted_and_its_hour_named_by_its_end():
+    info = {
+        "RefId": "25-Jun-2026 - Interval 02:25 EST",
+        "FiveMinTotalLoad": [
+            {"Load": {"Time": "00:05", "Value": "70,123"}},
+            {"Load": {"Time": "00:10", "Value": "70,12"}},
+        ],
+        "MediumTermLoadForecast": [{"Forecast": {"HourEndEST": "1", "LoadForecast": "171,000"}}],
+    }
+    parsed = parse(json.dumps({"LoadInfo": info}).encode())
+    assert [message.mw.tolist() for message in parsed.messages] == [[171000], [70123]]
+    assert ["'70,12'" in row.reason for row in parsed.rejected] == [True]
+
+
 def test_of_the_fuels_wind_and_solar_are_taken():
     types = [
         {"INTERVALEST": "2026-06-25 1:05:00 PM", "CATEGORY": name, "ACT": "5"}

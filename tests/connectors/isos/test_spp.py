@@ -132,6 +132,15 @@ def test_load_stands_beside_its_forecast_and_ends_at_its_stamp(report: str, run:
     assert parsed.messages[0].interval_start_ns == to_ns(ON_THE_HOUR - timedelta(seconds=seconds))
 
 
+def test_five_minutes_of_load_and_the_hour_that_begins_with_them_are_two_facts():
+    ends = {"STLF": "08/14/2026 14:05:00", "MTLF": "08/14/2026 15:00:00"}
+    five, hour = (
+        parse(lines(report, f"x,{end},30000,29500")).messages[0] for report, end in ends.items()
+    )
+    assert (five.run, five.interval_start_ns) == (hour.run, hour.interval_start_ns)
+    assert five.key != hour.key
+
+
 def test_load_is_told_by_balancing_area_where_the_report_names_it():
     stamp = "08/14/2026 14:00:00"
     rows = f"x,{stamp},SPP,30000,29500\nx,{stamp},SWPW,3000,\nx,{stamp},,,\n"

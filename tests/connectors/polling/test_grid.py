@@ -114,13 +114,29 @@ def test_what_several_answers_hold_is_asked_for_in_turn_the_newest_first() -> No
 
 
 def test_a_source_of_its_newest_interval_alone_is_not_asked_for_what_was_missed() -> None:
-    grid = ExpectedGrid(replace(report("caiso/RTD"), newest_only=True), since_ns=START)
+    of_its_own = replace(report("caiso/RTD"), newest_only=True, answer_of=lambda start: start)
+    grid = ExpectedGrid(of_its_own, since_ns=START)
     now_ns = START + 8 * MINUTE_NS
     grid.note([part(START + 5 * MINUTE_NS)])
     assert grid.wanted(now_ns) == (START + 10 * MINUTE_NS, START + 15 * MINUTE_NS)
     assert grid.missing(now_ns) == [START]
     grid.note([part(START + 10 * MINUTE_NS)])
     assert grid.wanted(now_ns) is None
+
+
+def test_a_source_of_its_newest_answer_alone_is_asked_for_what_that_lacks_and_no_other() -> None:
+    hour_ns = 60 * MINUTE_NS
+    of_an_hour = replace(
+        report("caiso/RTD"), newest_only=True, answer_of=lambda start: start // hour_ns
+    )
+    begin_ns = (START // hour_ns + 1) * hour_ns - 10 * MINUTE_NS
+    grid = ExpectedGrid(of_an_hour, since_ns=begin_ns)
+    before, lacks, newest = (begin_ns + at * MINUTE_NS for at in (5, 10, 15))
+    grid.note([part(begin_ns), part(newest)])
+    assert grid.wanted(newest) == (lacks, lacks + 5 * MINUTE_NS)
+    grid.note([part(lacks)])
+    assert grid.wanted(newest) is None
+    assert before in grid.incomplete(newest)
 
 
 def test_a_report_that_comes_days_later_is_still_expected_then() -> None:

@@ -25,7 +25,8 @@ def ns(*at: int, fold: int = 0) -> int:
 
 
 def reports() -> dict[str, Report]:
-    (asked,) = IsoneFeeds(base_url=LOOPBACK, locations=(".H.INTERNAL_HUB",)).asked()
+    feeds = IsoneFeeds(base_url=LOOPBACK, locations=(".H.INTERNAL_HUB",), load=True)
+    (asked,) = feeds.asked()
     return {report.feed: report for report in asked.reports}
 
 
@@ -47,6 +48,8 @@ def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("isone/RTD", ns(2026, 3, 8, 3, 0), "fiveminutelmp/prelim/day/20260308/starthour/03"),
         ("isone/DA", ns(2026, 11, 1, 23, 0), "hourlylmp/da/final/day/20261101"),
+        ("isone/load_actual", ns(2026, 11, 1, 23, 0), "hourlysysload/day/20261101"),
+        ("isone/load_forecast", ns(2026, 11, 1, 23, 0), "hourlyloadforecast/day/20261101"),
     ],
 )  # fmt: skip
 def test_an_interval_is_asked_for_by_its_local_hour_or_day(
@@ -55,6 +58,44 @@ def test_an_interval_is_asked_for_by_its_local_hour_or_day(
     report = reports()[feed]
     found = report.ask(start_ns, start_ns + report.schedule.step_ns)
     assert (found.path, found.query) == (f"/api/v1.1/{path}.json", {})
+
+
+@pytest.mark.parametrize(
+    ("feed", "start_ns", "path"),
+    [
+        ("isone/RTD", ns(2026, 7, 14, 17, 25), "5min-rt-prelim/lmp_5min_20260714_16-20.csv"),
+        ("isone/RTD", ns(2026, 7, 14, 23, 55), "5min-rt-prelim/lmp_5min_20260714_20-24.csv"),
+        ("isone/RTD", ns(2026, 11, 1, 1, fold=1), "5min-rt-prelim/lmp_5min_20261101_00-04.csv"),
+        ("isone/DA", ns(2026, 11, 1, 23, 0), "da-lmp/WW_DALMP_ISO_20261101.csv"),
+    ],
+)
+def test_csv_reports_are_a_day_or_four_hours_and_need_no_account(
+    feed: str, start_ns: int, path: str
+) -> None:
+    (asked,) = IsoneFeeds(locations=("A",), prices="csv").asked()
+    assert (asked.base_url, dict(asked.headers)) == ("https://www.iso-ne.com", {})
+    (report,) = (one for one in asked.reports if one.feed == feed)
+    found = report.ask(start_ns, start_ns + report.schedule.step_ns)
+    assert found.path == f"/static-transform/csv/histRpts/{path}"
+
+
+@pytest.mark.parametrize(("day", "blocks"), [((2026, 3, 8), 36), ((2026, 11, 1), 60)])
+def test_four_hours_of_real_time_are_due_when_they_are_over(
+    day: tuple[int, int, int], blocks: int
+) -> None:
+    (asked,) = IsoneFeeds(locations=("A",), prices="csv").asked()
+    schedule = next(one.schedule for one in asked.reports if one.feed == "isone/RTD")
+    midnight = ns(*day)
+    assert not schedule.due(midnight, ns(*day, 4, 29))
+    assert len(schedule.due(midnight, ns(*day, 4, 30))) == blocks
+    assert {schedule.late_ns(start) for start in schedule.due(midnight, ns(*day, 5))} == {
+        ns(*day, 8, 30)
+    }
+
+
+def test_load_needs_an_account_also_beside_csv_reports() -> None:
+    with pytest.raises(ConfigError, match="the web services need an account"):
+        IsoneFeeds(locations=("A",), prices="csv", load=True).asked()
 
 
 @pytest.mark.parametrize(("day", "hours"), [((2026, 3, 8), 23), ((2026, 11, 1), 25)])

@@ -25,9 +25,11 @@ from state.messages import Run
 from tests.connectors.test_live_markets import (
     CLOCK_CHANGES,
     HOUR_NS,
+    NAMES,
     DirectHost,
     SteppedClock,
     Values,
+    market_of,
     published_of,
     reports_of,
     values_of,
@@ -80,20 +82,21 @@ def fill(report: Report, request: Request, folder: Path, host: Asking) -> tuple[
     return came, requests.progress(request)
 
 
-@pytest.mark.parametrize("name", sorted(FOLLOWED))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_stretch_of_the_past_comes_whole_from_every_report(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("connectors.polling.pjm.MOST_ROWS", 7)  # so that there are pages
-    first_ns, last_ns = stretch_of(name)
+    market = market_of(name)
+    first_ns, last_ns = stretch_of(market)
     for report in reports_of(name):
         wide_ns = DAY_NS if report.schedule.step_ns == HOUR_NS else 0  # a day's file is whole
         around = past_of(report, first_ns - wide_ns, last_ns + wide_ns)
         published = list(published_of(report, around))
-        request = Request(name, first_ns, last_ns, (report.feed,))
+        request = Request(market, first_ns, last_ns, (report.feed,))
         host = asking(report, published, FaultPlan(0))
         came, progress = fill(report, request, tmp_path, host)
-        if report.newest_only:
+        if not report.has_past:
             assert (came, progress.of, len(progress.left_out)) == ({}, 0, 1)
             continue
         expected = Values()

@@ -50,6 +50,17 @@ def test_a_file_with_another_name_is_left_alone(tmp_path: Path) -> None:
     assert looks(folder, 3) == []
 
 
+def test_a_folder_says_when_its_newest_line_came(tmp_path: Path) -> None:
+    folder = DropFolder(tmp_path, "inbox")
+    before = folder.notice(60 * 10**9)
+    (tmp_path / "a.jsonl").write_text("one")
+    folder.settle([Settled(deal, Fate.TAKEN) for deal in looks(folder, 2)])
+    after = folder.notice(120 * 10**9)
+    assert before is not None
+    assert after is not None
+    assert (before.newest_ns, after.newest_ns) == (0, 120 * 10**9)
+
+
 def test_what_was_taken_moves_to_done_and_never_over_another(tmp_path: Path) -> None:
     folder = DropFolder(tmp_path, "inbox")
     for text in ("one", "two"):

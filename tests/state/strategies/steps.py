@@ -317,6 +317,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             missing=len(told.messages) % 3,
             delay_seconds=float(len(told.messages) % 7) - 3.0,
         ),
+        FeedNotice(feed="inbox", outcome=FeedOutcome.DATA, newest_ns=told.now_ns),
     ]
     return [messages[kind % len(messages)]]
 

@@ -20,6 +20,7 @@ import numpy as np
 from msgspec.structs import astuple
 
 from state.errors import WireError
+from state.pretrade.answer import ANSWERS_SHOWN, CheckAnswer
 from state.screens.case_rows import CaseRow
 from state.screens.view import View
 from state.screens.views import LimitRow
@@ -40,6 +41,11 @@ _NAMES: dict[type, Callable[[Any], Any]] = {
 }
 """What rows are called that change their places: by name they keep their blocks."""
 
+_TURNS: dict[type, Callable[[Any], int]] = {
+    CheckAnswer: lambda answer: (answer.number - 1) % ANSWERS_SHOWN,
+}
+"""Rows that stay as they are until another takes their turn: each is a block of its own."""
+
 
 class Cut(msgspec.Struct, frozen=True, array_like=True):
     """How one part of a view was cut.
@@ -48,7 +54,7 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
         blocks: how many there are; of rows, how many a column.
         shape: of a column or matrix, whose blocks are raw little-endian bytes; else empty.
         columns: of rows, which are stored by column, because few of theirs move; else empty.
-        places: of the rows in the columns, where they are not in the order of the list.
+        places: of the rows as they are stored, where they are not in the order of the list.
     """
 
     blocks: int
@@ -87,6 +93,9 @@ def fields_of(name: str, view: View) -> dict[str, bytes]:
         if kind is np.ndarray and value.nbytes > _BLOCK_BYTES and value.dtype == _FLOATS:
             cuts[part], blocks = _cut_array(value)
             fields.update(zip(_names_of(name, part, len(blocks)), blocks, strict=True))
+        elif kind is list and value and type(value[0]) in _TURNS:
+            cuts[part], blocks = _cut_rows(value)
+            fields.update(zip(_names_of(name, part, len(blocks)), blocks, strict=True))
         elif kind is list and len(value) > _FEW_ROWS and isinstance(value[0], msgspec.Struct):
             cuts[part], value = _columns_of(value)
             for column, values in value.items():
@@ -119,14 +128,25 @@ def _cut_list(values: Sequence[Any]) -> list[bytes]:
     return [encode_state(values[start : start + _BLOCK_VALUES]) for start in starts]
 
 
+def _cut_rows(rows: list[Any]) -> tuple[Cut, list[bytes]]:
+    """Cut whole rows, each by itself."""
+    rows, places = _in_order(rows, _TURNS[type(rows[0])])
+    return Cut(len(rows), places=places), [encode_state([row]) for row in rows]
+
+
+def _in_order(rows: list[Any], key: Callable[[Any], Any]) -> tuple[list[Any], tuple[int, ...]]:
+    """Return rows in the order of a key, and the place of each of them there."""
+    names = list(map(key, rows))
+    order = sorted(range(len(rows)), key=names.__getitem__)
+    places = tuple(sorted(range(len(rows)), key=order.__getitem__))
+    return [rows[at] for at in order], places
+
+
 def _columns_of(rows: list[Any]) -> tuple[Cut, dict[str, tuple[Any, ...]]]:
     kind = type(rows[0])
     places: tuple[int, ...] = ()
     if kind in _NAMES:
-        names = list(map(_NAMES[kind], rows))
-        order = sorted(range(len(rows)), key=names.__getitem__)
-        places = tuple(sorted(range(len(rows)), key=order.__getitem__))
-        rows = [rows[at] for at in order]
+        rows, places = _in_order(rows, _NAMES[kind])
     columns = kind.__struct_fields__
     cut = Cut(-(-len(rows) // _BLOCK_VALUES), columns=columns, places=places)
     return cut, dict(zip(columns, zip(*map(astuple, rows), strict=True), strict=True))
@@ -183,7 +203,8 @@ def _whole(part: str, cut: Cut, stored: Mapping[str, bytes]) -> Any:
         rows = [dict(zip(cut.columns, row, strict=True)) for row in zip(*columns, strict=True)]
         return [rows[place] for place in cut.places] if cut.places else rows
     if not cut.shape:
-        return _values(part, cut.blocks, stored)
+        values = _values(part, cut.blocks, stored)
+        return [values[place] for place in cut.places] if cut.places else values
     return np.frombuffer(b"".join(_blocks(part, cut.blocks, stored)), _FLOATS).reshape(cut.shape)
 
 

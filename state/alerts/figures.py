@@ -122,31 +122,13 @@ class Figures:
     # Another sheet -------------------------------------------------------------------------------
 
     def _make(self, desk: Desk, at_ns: int) -> Sheet:
-        markets = list(desk.markets.values())
-        freshness = Freshness(desk.feeds, desk.feed_watch.expected(), at_ns)
-        gained = np.zeros(len(desk.books) + 1)
-        for number, market in enumerate(markets):
-            market.value.follow(gained, anew=not number)
-        loads = [
-            (market, day)
-            for market in markets
-            for _, day in market.open_days()
-            if day.volumes.has_load
-        ]
-        covered = [
-            readings.coverage(market, day, _scope(market, markets), freshness)
-            for market, day in loads
-        ]
-        pnl = readings.pnl_today(markets, desk.books, gained, freshness)
-        var = readings.value_at_risk(desk.books, desk.portfolio)
-        found = [*covered, *pnl, var]
-        prices = [_HubPrices(market, desk.feeds) for market in markets]
-        for each in prices:
-            found.extend(each.read(freshness, len(found)))
+        markets, freshness = list(desk.markets.values()), _freshness(desk, at_ns)
+        loads, gained, found, prices = _read(desk, markets, freshness)
+        var = len(loads) + (found[len(loads)].figure == "pnl_today")
         self._sheet = sheet = Sheet(found)
-        self._gained = sheet.values_of(len(covered)) if pnl else gained
-        self._var = sheet.values_of(len(covered) + len(pnl))
-        self._complete, self._var_unknown = desk.portfolio.complete(), var.unknown
+        self._gained = sheet.values_of(len(loads)) if var > len(loads) else gained
+        self._var = sheet.values_of(var)
+        self._complete, self._var_unknown = desk.portfolio.complete(), found[var].unknown
         self._coverages = [
             _Coverage(*load, sheet.values_of(number)) for number, load in enumerate(loads)
         ]
@@ -165,6 +147,37 @@ class Figures:
         self._reasons = freshness.reasons
         desk.feeds.watched = frozenset(self._reasons)
         self._news = desk.feeds.news
+
+
+def sheet_of(desk: Desk, at_ns: int) -> Sheet:
+    """Return the figures of a desk as they stand, on a sheet that nobody goes on to write."""
+    _, _, found, _ = _read(desk, list(desk.markets.values()), _freshness(desk, at_ns))
+    return Sheet(found)
+
+
+def _freshness(desk: Desk, at_ns: int) -> Freshness:
+    return Freshness(desk.feeds, desk.feed_watch.expected(), at_ns)
+
+
+def _read(
+    desk: Desk, markets: list[MarketBook], freshness: Freshness
+) -> tuple[list[tuple[MarketBook, DeliveryDay]], FloatColumn, list[Reading], list[_HubPrices]]:
+    """Return the days with load, P&L by book and firm, all readings in order, and the prices."""
+    gained = np.zeros(len(desk.books) + 1)
+    for number, market in enumerate(markets):
+        market.value.follow(gained, anew=not number)
+    loads = [
+        (market, day) for market in markets for _, day in market.open_days() if day.volumes.has_load
+    ]
+    found = [
+        readings.coverage(market, day, _scope(market, markets), freshness) for market, day in loads
+    ]
+    found += readings.pnl_today(markets, desk.books, gained, freshness)
+    found.append(readings.value_at_risk(desk.books, desk.portfolio))
+    prices = [_HubPrices(market, desk.feeds) for market in markets]
+    for each in prices:
+        found.extend(each.read(freshness, len(found)))
+    return loads, gained, found, prices
 
 
 def _scope(market: MarketBook, markets: list[MarketBook]) -> str:

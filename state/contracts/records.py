@@ -29,6 +29,7 @@ class Contracts:
     Attributes:
         trades: all contracts.
         outlooks: by resource.
+        outlooks_edition: grows with every one of them; not saved.
         marks: curve marks that wait for the first tick.
         awards: by name, with the row they lie in.
         outages: by name, last version.
@@ -42,6 +43,7 @@ class Contracts:
     def __init__(self) -> None:
         self.trades = TradeRecords()
         self.outlooks: dict[str, VolumeOutlook] = {}
+        self.outlooks_edition = 0
         self.marks: list[CurveMarks] = []
         self.awards: dict[str, tuple[int, Award]] = {}
         self.outages: dict[str, Outage] = {}
@@ -49,6 +51,11 @@ class Contracts:
         self.adjusted: dict[str, tuple[int, int]] = {}
         self.moved: list[tuple[Trade, float]] | None = None
         self.deliveries = Deliveries()
+
+    def take_outlook(self, outlook: VolumeOutlook) -> None:
+        """Let an outlook take the place of the one before."""
+        self.outlooks[outlook.resource] = outlook
+        self.outlooks_edition += 1
 
     # Trades --------------------------------------------------------------------------------------
 
@@ -164,7 +171,7 @@ class Contracts:
             case Award():
                 self.awards[message.award] = (row, message)
             case VolumeOutlook():
-                self.outlooks[message.resource] = message
+                self.take_outlook(message)
             case CurveMarks():
                 self.marks.append(message)
             case Outage():

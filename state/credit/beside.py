@@ -5,14 +5,14 @@ A contract is measured and entered by the very code that books it, into copies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.contracts.trades import Versions
-from state.credit.loops import AMOUNTS, FIGURES, PAYABLE, RECEIVABLE, enter, write_own, write_shares
+from state.credit.loops import AMOUNTS, FIGURES, PAYABLE, RECEIVABLE, enter, write_every
 from state.credit.sums import CounterpartySums
 from state.messages import Counterparty, FloatColumn
 
@@ -59,13 +59,26 @@ class CreditBeside:
         known: FloatColumn,
     ) -> None:
         self._sums = sums
-        told = list(sums.names.told)
-        self.names = [*told, *dict.fromkeys(name for name in more if name not in sums.names)]
-        self.netted = np.append(known, netted(self.names[len(known) :], records))
+        told = sums.names.told
+        self._more: dict[str, int] = {}
+        for name in more:
+            if name not in sums.names:
+                self._more.setdefault(name, len(told) + len(self._more))
+        self.names = [*told, *self._more]
+        self.netted = known
+        if len(known) < len(self.names):
+            self.netted = np.append(known, netted(self.names[len(known) :], records))
         more_names = len(self.names) - sums.amounts.shape[1]
-        self._figures = np.zeros((FIGURES, len(self.names)))
         self._no_marks = np.zeros((2, 0, len(self.names))), np.zeros((2, 2))
-        self.now = Standing(np.pad(sums.amounts, ((0, 0), (0, more_names))), wholes.copy())
+        amounts = sums.amounts.copy()
+        if more_names:
+            amounts = np.pad(amounts, ((0, 0), (0, more_names)))
+        self.now = Standing(amounts, wholes.copy())
+
+    def number(self, name: str) -> int:
+        """Return the number of a counterparty."""
+        known = self._sums.names.get(name)
+        return self._more[name] if known is None else known
 
     def entered(self, before: Standing, market: MarketBook, versions: Versions) -> Standing:
         """Return what they come to with a version of a contract in place of another."""
@@ -75,25 +88,19 @@ class CreditBeside:
                 change = changes.setdefault(trade.counterparty, [0.0] * AMOUNTS)
                 self._sums.measure(market, trade, sign, change)
         amounts, wholes = before.amounts.copy(), before.wholes.copy()
-        none, unbounded = self._no_marks
+        (none, unbounded), figures = self._no_marks, np.empty((FIGURES, len(self.names)))
         for name, change in changes.items():
             enter(
-                amounts, self.netted, wholes, self._figures, none, unbounded,
-                self.names.index(name), np.array(change),
+                amounts, self.netted, wholes, figures, none, unbounded,
+                self.number(name), np.array(change),
             )  # fmt: skip
         return Standing(amounts, wholes)
 
-    def figures(self, standing: Standing, numbers: Iterable[int]) -> Matrix:
-        """Return the figures of some counterparties, shape (``FIGURES``, all); others hold 0."""
-        figures = np.zeros_like(self._figures)
-        for number in numbers:
-            write_own(standing.amounts, self.netted, standing.wholes, figures, number)
-        return figures
-
-    def figures_of_all(self, standing: Standing) -> Matrix:
-        """Return the figures of every counterparty."""
-        figures, (none, unbounded) = np.zeros_like(self._figures), self._no_marks
-        write_shares(standing.amounts, self.netted, standing.wholes, figures, none, unbounded)
+    def figures(self, standing: Standing, numbers: Sequence[int]) -> Matrix:
+        """Return the figures of some counterparties, in their order."""
+        figures = np.zeros((FIGURES, len(numbers)))
+        own = np.take(standing.amounts, numbers, axis=1), np.take(self.netted, numbers)
+        write_every(*own, standing.wholes, figures)
         return figures
 
     def signed_usd(self, standing: Standing, number: int) -> float:

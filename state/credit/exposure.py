@@ -135,8 +135,11 @@ class Credit:
                 continue
             columns = columns_of(market)
             delivered, to_come = self._values(market, columns)
+            order = np.argsort(columns.counterparty, kind="stable")
+            edges = np.arange(len(columns.names) + 1)
+            begins = np.searchsorted(columns.counterparty[order], edges).tolist()
             for number, name in enumerate(columns.names):
-                own = np.flatnonzero(columns.counterparty == number)
+                own = order[begins[number] : begins[number + 1]]
                 if name and len(own):
                     owed.setdefault(name, []).append((delivered[own], to_come[own]))
         return [self._exposure(name, parts) for name, parts in sorted(owed.items())]

@@ -153,10 +153,7 @@ class CreditLimits:
         self.behind = False
         if self._sheet is None:
             return []
-        write_shares(
-            self._sums.amounts, self._netted, self._wholes, self._figures, self._marks,
-            self._bounds,
-        )  # fmt: skip
+        write_shares(self._wholes, self._figures, self._marks, self._bounds)
         return desk.alerts.hold(self._sheet, cause, *moment, of=_SHARES)
 
     def tick(self, desk: Desk, moment: tuple[int, int], *, due: bool) -> list[Transition]:

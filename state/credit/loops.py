@@ -117,23 +117,34 @@ def write_all(
     for number in range(amounts.shape[1]):
         wholes[0] += owed_of(amounts, netted, number)
         wholes[1] += amounts[MWH, number]
-    write_shares(amounts, netted, wholes, figures, marks, bounds)
+    write_every(amounts, netted, wholes, figures)
+    write_shares(wholes, figures, marks, bounds)
+
+
+@compiled
+def write_every(amounts: Matrix, netted: Floats, wholes: Floats, figures: Matrix) -> None:
+    """Write the figures of every counterparty, of the wholes as they are."""
+    for number in range(amounts.shape[1]):
+        write_own(amounts, netted, wholes, figures, number)
 
 
 @compiled
 def write_shares(
-    amounts: Matrix,
-    netted: Floats,
-    wholes: Floats,
-    figures: Matrix,
-    marks: NDArray[np.float64],
-    bounds: Matrix,
+    wholes: Floats, figures: Matrix, marks: NDArray[np.float64], bounds: Matrix
 ) -> None:
-    """Write every figure of the wholes as they are, and their bounds."""
+    """Write everyone's shares of the wholes as they are, and the bounds of the wholes.
+
+    Args:
+        wholes: as ``enter`` has them.
+        figures: those that are no shares hold already.
+        marks: as ``enter`` has them.
+        bounds: likewise, found anew.
+    """
     bounds[:, 0], bounds[:, 1] = -np.inf, np.inf
-    for number in range(amounts.shape[1]):
-        write_own(amounts, netted, wholes, figures, number)
-        for share in range(2):
-            whole = max(wholes[share], wholes[2 + share])
-            part = owed_of(amounts, netted, number) if share == 0 else amounts[MWH, number]
+    for share in range(2):
+        parts = figures[_OWED] if share == 0 else figures[MWH - 1]
+        whole = max(wholes[share], wholes[2 + share])
+        for number in range(len(parts)):
+            part = parts[number]
+            figures[_SHARES + share, number] = part / whole if part > 0.0 else 0.0
             _narrow(part, whole, marks[share, :, number], bounds[share])

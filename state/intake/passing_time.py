@@ -44,8 +44,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
         company.stale_views.update(("pnl_curve", *screens.SELDOM))
     if desk.pnl_explain.tick(desk, at_ns, company.position, due=due):
         company.stale_views.update(("explain", "explain_points", "limits"))
-    headrooms = desk.duties.headrooms(desk)
-    if desk.nop.follow(desk):
+    if desk.nop.follow(desk):  # the rows hold what they held until they are read
+        headrooms = desk.duties.headrooms(desk)
         transitions += desk.nop.tick(desk, at_ns, company.position)
         transitions += desk.duties.note_cures(desk, headrooms, at_ns, company.position)
         company.stale_views.update(("nop", "limits"))

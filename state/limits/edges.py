@@ -28,10 +28,10 @@ class Edge(StrEnum):
     @property
     def number(self) -> int:
         """The edge as compiled loops know it."""
-        return _NUMBERS[self]
+        return _NUMBERS[self._value_]
 
 
-_NUMBERS = {edge: number for number, edge in enumerate(Edge)}
+_NUMBERS = {edge._value_: number for number, edge in enumerate(Edge)}
 
 CEILING, FLOOR, LOSS, BAND = (edge.number for edge in Edge)
 

@@ -220,9 +220,8 @@ class MarketBook:
     def add_resource(self, resource: Resource, book: int) -> None:
         """Take in a resource, or a changed record of a known one."""
         table = self.tables.resources
-        known = table.index.get(resource.resource)
-        if known is not None:
-            table.records[known] = resource
+        if resource.resource in table.index:
+            table.change(resource)
             return
         location = self.tables.locations.index[resource.location]
         table.add(resource, self.row(book, location))
@@ -288,7 +287,7 @@ class MarketBook:
         outlook = holdings.merged(known, outlook)
         if known is not None:
             self._enter_outlook_forward(known, -1.0)
-        self.contracts.outlooks[outlook.resource] = outlook
+        self.contracts.take_outlook(outlook)
         self._enter_outlook_forward(outlook, 1.0)
         if self.entries is not None:
             for trade in self.contracts.trades.live_of_resource(outlook.resource):

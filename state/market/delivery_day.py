@@ -94,10 +94,10 @@ class DeliveryDay:
         self.hourly.grow(books, self.realised)
         self.open_lines.grow(books)
 
-    def beside(self, tables: MarketTables, *, books: int) -> DeliveryDay:
+    def beside(self, tables: MarketTables) -> DeliveryDay:
         """Return the day for other tables, whose lines hold nothing yet; what moves is its own."""
         hourly = self.hourly.beside(tables.lines)
-        lines = OpenLines(hourly, tables.locations, self.prices, books=books)
+        lines = self.open_lines.beside(hourly)
         own = {"_tables": tables, "hourly": hourly, "open_lines": lines, "moves": []}
         return alike(self, kept=dict(self.kept), **own)
 

@@ -60,6 +60,7 @@ class ForwardBook:
         self.cost_usd = np.zeros((0, len(self.months)))
         self.mark = np.zeros((0, len(self.months)))
         self._rooms = self._by_row()
+        self._days_of: dict[int, int] | None = None  # in a book beside: of rows that may change
         self.marks: dict[tuple[str, Block, str], float] = {}
         self.moves: list[ForwardMove] = []
         self.edition = 0
@@ -110,8 +111,9 @@ class ForwardBook:
         row = self._row(key, name)
         if not mwh.any() and not cost.any():
             return
-        self._daily[0, row, at : at + length] += mwh[:length]
-        self._daily[1, row, at : at + length] += cost[:length]
+        daily = self._days(row)
+        daily[0, at : at + length] += mwh[:length]
+        daily[1, at : at + length] += cost[:length]
         if at + length > self.first:
             begin, end = max(at, self.first), at + length - 1
             self._sum_months(row, int(self.month_of[begin]), int(self.month_of[end]) + 1)
@@ -178,13 +180,13 @@ class ForwardBook:
 
     def beside(self, keys: Iterable[RowKey]) -> ForwardBook:
         """Return the same position, to change by itself at some rows, and at new ones."""
-        daily = self._rooms["_daily"]
-        rooms = {name: room.copy() for name, room in self._rooms.items() if room is not daily}
-        rooms["_daily"] = np.zeros(daily.shape)  # days are most of it, and few rows of them change
-        rows = [self.keys[key] for key in keys if key in self.keys]
-        rooms["_daily"][:, rows] = daily[:, rows]
+        rows = list(dict.fromkeys(self.keys[key] for key in keys if key in self.keys))
+        rooms = {name: room.copy() for name, room in self._rooms.items() if name != "_daily"}
         own = {name: room[..., : len(self.keys), :] for name, room in rooms.items()}
-        rows_by = {"keys": dict(self.keys), "_row_like": dict(self._row_like)}
+        # Days are most of it, and few rows of them change.
+        rooms["_daily"] = own["_daily"] = self._daily[:, rows]
+        days_of = {row: place for place, row in enumerate(rows)}
+        rows_by = {"keys": dict(self.keys), "_row_like": dict(self._row_like), "_days_of": days_of}
         worth, unvalued = self._worth.copy(), set(self._unvalued)
         return alike(
             self, moves=[], _rooms=rooms, _worth=worth, _unvalued=unvalued, **rows_by, **own
@@ -197,8 +199,12 @@ class ForwardBook:
         if row is None:
             self.keys[key] = row = len(self.keys)
             for name_of, array in self._rooms.items():
-                self._rooms[name_of] = room = _with_room(array, row + 1)
-                setattr(self, name_of, room[..., : row + 1, :])
+                rows = row + 1
+                if name_of == "_daily" and self._days_of is not None:
+                    self._days_of[row] = len(self._days_of)
+                    rows = len(self._days_of)
+                self._rooms[name_of] = room = _with_room(array, rows)
+                setattr(self, name_of, room[..., :rows, :])
             like = self._row_like.setdefault(key[1:], row)
             if like == row:
                 self._mark_row(row, key[2], name)
@@ -206,6 +212,10 @@ class ForwardBook:
                 self.mark[row] = self.mark[like]
                 self._unvalued.add(row)
         return row
+
+    def _days(self, row: int) -> Matrix:
+        """Return MWh and $ of a row by day."""
+        return self._daily[:, row if self._days_of is None else self._days_of[row]]
 
     def _by_row(self) -> dict[str, Matrix]:
         """Return the arrays that have a row a key; these keep room for more."""
@@ -225,8 +235,9 @@ class ForwardBook:
         self._unvalued.add(row)
         starts, first = self.horizon.month_edges[begin : end + 1], self.first
         edges = [min(max(start, first), HORIZON_DAYS) for start in starts]
+        daily = self._days(row)
         for number, month in enumerate(range(begin, end)):
-            part = self._daily[:, row, edges[number] : edges[number + 1]]
+            part = daily[:, edges[number] : edges[number + 1]]
             mwh, cost = np.add.reduce(part, axis=1)
             self._move(row, month, float(mwh))
             self.cost_usd[row, month] = cost

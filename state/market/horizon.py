@@ -8,13 +8,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, FloatColumn
 
 HORIZON_DAYS = 6 * 366
 """How far ahead a position is kept: the fifth calendar year, whole."""
 
 BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
+
+_SHORT_NS = 48 * HOUR_NS
+"""Longer contracts are few, and have many days."""
+
+_MOST_SHORT = 4096
 
 
 class Horizon:
@@ -38,6 +43,7 @@ class Horizon:
         self.hours, self.months, self.month_of = _days(calendar, origin)
         self.month_starts = np.searchsorted(self.month_of, np.arange(len(self.months)))
         self.month_edges: list[int] = [*self.month_starts.tolist(), HORIZON_DAYS]
+        self._short: dict[tuple[Block, int, int, Block], tuple[int, FloatColumn]] = {}
 
     @property
     def day_starts_ns(self) -> NDArray[np.int64]:
@@ -59,6 +65,28 @@ class Horizon:
         Returns:
             Number of the first day since the origin, and MWh by day.
         """
+        if not isinstance(mw, float):
+            return self._spread(block, start_ns, end_ns, mw, of=of)
+        at, hours = self._hours(block, start_ns, end_ns, of)
+        return at, hours * mw
+
+    def _hours(
+        self, block: Block, start_ns: int, end_ns: int, of: Block
+    ) -> tuple[int, FloatColumn]:
+        """Spread one MW; trades by the thousand have the same few hours of a day or two."""
+        key = block, start_ns, end_ns, of
+        known = self._short.get(key)
+        if known is None:
+            known = self._spread(block, start_ns, end_ns, 1.0, of=of)
+            if end_ns - start_ns <= _SHORT_NS:
+                if len(self._short) >= _MOST_SHORT:
+                    self._short.clear()
+                self._short[key] = known
+        return known
+
+    def _spread(
+        self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
+    ) -> tuple[int, FloatColumn]:
         zone = self.calendar.time_zone
         first, last = local_date(start_ns, zone), local_date(end_ns - 1, zone)
         at = (first - self.origin).days

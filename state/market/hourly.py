@@ -167,7 +167,8 @@ class HourlyPositions:
         """Return the day for other lines, that hold nothing yet: they move figures, not the day."""
         none, names = np.zeros((self.day.hours, lines.capacity)), ("physical_mw", "open_mw")
         own = {name: getattr(self, name).copy() for name in (*names, "recounted", *_BY_BOOK)}
-        own |= {"mw": none, "cost": none.copy(), "_place_mw": np.zeros_like(self._place_mw)}
+        places = np.empty(self._place_mw.shape)  # a megabyte that nobody asks a day beside for
+        own |= {"mw": none, "cost": none.copy(), "_place_mw": places}
         return alike(self, lines=lines, entered=[], weighed=[], **own)
 
     @property

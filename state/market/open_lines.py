@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 from state.market.entry_loops import UNITS, Counted
 from state.market.hourly import HourlyPositions
+from state.market.likeness import alike
 from state.market.locations import LocationTable
 from state.market.prices import LOAD, RTD, PriceGrid
 from state.messages import FloatColumn
@@ -68,6 +69,18 @@ class OpenLines:
         self._unsought = np.ones(hourly.day.hours, dtype=np.bool_)
         self._noted_lines = 0
         self.grow(books)
+
+    def beside(self, hourly: HourlyPositions) -> OpenLines:
+        """Return what contracts that enter other lines move; it is not for screens.
+
+        Args:
+            hourly: the day for those lines.
+        """
+        units, unlooked = np.zeros(self._units.shape), self._unlooked.copy()
+        stale = hourly.recounted
+        counted: Counted = (units, stale, unlooked, *self.counted[3:])
+        own = {"_units": units, "_stale": stale, "_unlooked": unlooked}
+        return alike(self, _hourly=hourly, counted=counted, **own)
 
     def _note_counted(self) -> None:
         first_slot = self._locations.hub_rank * self._books

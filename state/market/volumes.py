@@ -160,6 +160,7 @@ class ResourceTable:
     Attributes:
         row: the row each resource lies in.
         members: the resources of each row that has any.
+        edition: grows with every record; not saved.
     """
 
     def __init__(self) -> None:
@@ -167,6 +168,7 @@ class ResourceTable:
         self.row: list[int] = []
         self.members: dict[int, list[int]] = {}
         self.records: list[Resource] = []
+        self.edition = 0
 
     def __len__(self) -> int:
         return len(self.records)
@@ -180,9 +182,15 @@ class ResourceTable:
         """Take in a resource that is new; return its index."""
         self.index[record.resource] = number = len(self.records)
         self.records.append(record)
+        self.edition += 1
         self.row.append(row)
         self.members.setdefault(row, []).append(number)
         return number
+
+    def change(self, record: Resource) -> None:
+        """Take over a changed record of a known resource."""
+        self.records[self.index[record.resource]] = record
+        self.edition += 1
 
     def withdraws(self, resource: str) -> bool:
         """Say whether a resource is a load."""

@@ -80,6 +80,7 @@ class PhysicalVolumes:
         self._hubs = market.tables.locations.hub
         self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
         self._told: dict[str, NDArray[np.bool_]] = {}
+        self._looked = (-1, -1)
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
         self._suppliers = market.contracts.deliveries.suppliers
@@ -138,6 +139,7 @@ class PhysicalVolumes:
             self._outlook(outlook, record, 1)
             self._outlooks[outlook.resource] = outlook, record
             last = outlook
+        self._looked = self._editions
         for trade, sign in self.moved:
             self.enter(trade, sign)
         last = self.last_moved(since_ns) or last
@@ -154,8 +156,15 @@ class PhysicalVolumes:
                 return trade
         return None
 
+    @property
+    def _editions(self) -> tuple[int, int]:
+        """What grows with every outlook and every record of a resource."""
+        return self.market.contracts.outlooks_edition, self.market.tables.resources.edition
+
     def _renewed(self) -> list[VolumeOutlook]:
-        found = []
+        found: list[VolumeOutlook] = []
+        if self._looked == self._editions:
+            return found
         for outlook in self.market.contracts.outlooks.values():
             known = self._outlooks.get(outlook.resource)
             record = self._record(outlook.resource)

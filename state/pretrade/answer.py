@@ -25,6 +25,7 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
         sizes: the whole lots that pass, as (first, last), the interval of the largest first.
         looked_up_to: the most lots that were looked at.
         reserved_until_ns: when its headroom is free again; 0 where nothing is reserved.
+        number: 1 of the first check of the log, and so on; 0 of one that is in none.
     """
 
     check: str
@@ -40,11 +41,16 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
     sizes: list[tuple[int, int]] = []
     looked_up_to: int = 0
     reserved_until_ns: int = 0
+    number: int = 0
 
     @property
     def largest(self) -> float:
         """The largest size that passes, in the unit of the trade's quantity; 0 if none does."""
         return self.sizes[0][1] * self.lot if self.sizes else 0.0
+
+
+ANSWERS_SHOWN = 50
+"""How many answers the view has: the newest."""
 
 
 class CheckView(View, kw_only=True, tag="check"):

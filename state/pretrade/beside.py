@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from state.alerts.figures import Figures
+from state.alerts.figures import sheet_of
 from state.contracts import entry as contract_entry
 from state.contracts.holdings import ForwardEntries
 from state.explain.changes import Changes
@@ -57,8 +57,6 @@ class DeskBeside:
                 for name, market in desk.markets.items()
             },
             portfolio=desk.portfolio.beside(),
-            feeds=alike(desk.feeds),
-            figures=Figures(),
         )
         self._trades = trades
         self._own: set[tuple[str, object]] = set()
@@ -87,8 +85,7 @@ class DeskBeside:
 
     def sheet(self, at_ns: int) -> Sheet:
         """Return the figures as they stand, on a sheet of their own."""
-        self.desk.figures = Figures()
-        return self.desk.figures.follow(self.desk, at_ns)
+        return sheet_of(self.desk, at_ns)
 
     def let_go(self) -> None:
         """Part the markets from their values, which know them: all of it goes at once.
@@ -112,7 +109,7 @@ class DeskBeside:
             reached &= trade.delivery_end_ns > grid.day.start_ns
             if reached and (name, day) not in self._own:
                 self._own.add((name, day))
-                market.days[day] = grid.beside(market.tables, books=len(market.books))
+                market.days[day] = grid.beside(market.tables)
         market.covered = CoveredDays(market.days)
         forward = market.forward
         beyond = forward is not None and trade.delivery_end_ns > forward.first_ns
@@ -162,9 +159,10 @@ def _is_linear(market: MarketBook, trade: Trade) -> bool:
 
 
 def _copied(market: MarketBook) -> MarketBook:
-    """Return a market of its own; records, calendars and prices' places are shared."""
+    """Return a market of its own; records, calendars, days and prices' places are shared."""
     shared = [market.contracts, market.calendar, market.market, market.tables.locations]
     shared += [market.tables.resources, market.books, *(day.day for day in market.days.values())]
+    shared += [] if market.forward is None else [market.forward.horizon]
     other = copy.deepcopy(market, {id(thing): thing for thing in shared})
     other.value = MarketValue(other)
     return other

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 
+import msgspec
+
 from state.limits.edges import Edge, measured
 from state.pretrade.verdict import LimitEffect, Outcome, outcome_of
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A value within edges, that a trade moves in proportion to its size.
 
     Attributes:
@@ -75,8 +76,7 @@ class Bound:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShareBound:
+class ShareBound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A part of a whole within a ceiling; a trade moves them in proportion to its size.
 
     The value is ``|part| / max(rest + |own|, least_whole)``. Of an amount that is no share, the

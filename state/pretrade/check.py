@@ -44,7 +44,7 @@ SOURCES: tuple[Callable[[Situation], Found], ...] = (
 _NEARER = "MWh"
 """Unit of the clause that looks whether a trade brings the open position nearer to zero."""
 
-_SEVEREST = tuple(reversed(Outcome))
+_SEVEREST = {outcome._value_: number for number, outcome in enumerate(reversed(Outcome))}
 
 
 def take_check(company: Company, check: TradeCheck) -> list[Transition]:
@@ -94,7 +94,7 @@ def answer_to(
     fixed = [effect for each in found for effect in each.effects]
     effects = [bound.effect for bound in bounds] + fixed
     effects = [_with_waiver(desk, effect) for effect in effects]
-    answer.effects = sorted(effects, key=lambda effect: _SEVEREST.index(effect.outcome))
+    answer.effects = sorted(effects, key=lambda effect: _SEVEREST[effect.outcome._value_])
     answer.decision = decide(effects)
     answer.size = size_of(check.candidate)
     answer.looked_up_to = looked_up_to(answer.size, answer.lot)

@@ -16,6 +16,10 @@ from state.pretrade.situation import Situation
 from state.pretrade.verdict import LimitEffect, Outcome
 
 _RULES = tuple(rule for rule in credit.RULES if rule is not credit.SUSPENDED)
+_OWED = (credit.OWED.name, credit.OWED_SHARE.name)
+_ROWS = {rule.name: 1 + number for number, rule in enumerate(credit.RULES)}
+_ROWS[credit.VOLUME_SHARE.name] = MWH
+"""Which of the amounts each limit counts, dollars owed aside."""
 
 
 def credit_limits(situation: Situation) -> Found:
@@ -96,7 +100,7 @@ class _Steps:
 
     def __init__(self, situation: Situation, beside: CreditBeside, own: list[str]) -> None:
         self._beside = beside
-        self._own = [beside.names.index(name) for name in own]
+        self._own = [beside.number(name) for name in own]
         before = beside.now
         for pair in situation.reserved:
             before = _entered(situation, beside, before, pair)
@@ -110,22 +114,22 @@ class _Steps:
         self._lessened = self._start is not self._before or bool(delivered)
         """Whether a version goes out, or the trade has been delivered in part."""
 
-        steps, mine = (self._before, self._after), sorted(set(self._own))
-        if self._lessened:
-            self._figures = [beside.figures_of_all(each) for each in steps]
-        else:
-            self._figures = [beside.figures(each, mine) for each in steps]
+        self._mine = sorted(set(self._own))
+        told = range(len(beside.names)) if self._lessened else self._mine
+        self._places = {number: place for place, number in enumerate(told)}
+        steps = self._before, self._after
+        self._figures = [beside.figures(each, list(told)) for each in steps]
 
     def hold(self, table: Instances, figure: int, found: Found) -> None:
         """Hold every counterparty the trade moves to one limit."""
         limit, lessened = table.limit, self._lessened
         everyone = lessened and table.rule.name in SHARES
-        for number in range(len(self._beside.names)) if everyone else sorted(set(self._own)):
+        for number in self._places if everyone else self._mine:
             name = self._beside.names[number]
             ceiling = limit.edges_of(name).ceiling
             if ceiling is None or not limit.binds(name):
                 continue
-            before, after = (float(figures[figure, number]) for figures in self._figures)
+            before, after = self._both(figure, number)
             if after != before if number in self._own else after > before:
                 found.bounds.append(self._bound(table, figure, number, ceiling))
             elif lessened:  # of another size it may be moved, or rise
@@ -145,6 +149,7 @@ class _Steps:
             )
             rest = float(self._start.wholes[whole]) - abs(own)
             least_whole = float(self._start.wholes[2 + whole])
+        before, after = self._both(figure, number)
         return ShareBound(
             limit=table.limit.id,
             clause=table.limit.clause,
@@ -158,13 +163,18 @@ class _Steps:
             rest=rest,
             least_whole=least_whole,
             ceiling=ceiling,
-            before=float(self._figures[0][figure, number]),
-            after=float(self._figures[1][figure, number]),
+            before=before,
+            after=after,
         )
+
+    def _both(self, figure: int, number: int) -> tuple[float, float]:
+        """Return a figure of a counterparty now, and with the trade."""
+        place = self._places[number]
+        before, after = self._figures
+        return before.item(figure, place), after.item(figure, place)
 
     def _part(self, standing: Standing, table: Instances, number: int) -> float:
         """Return what a limit counts of a counterparty; dollars that we owe as less than 0."""
-        if table.rule in {credit.OWED, credit.OWED_SHARE}:
+        if table.rule.name in _OWED:
             return self._beside.signed_usd(standing, number)
-        row = MWH if table.rule is credit.VOLUME_SHARE else 1 + credit.RULES.index(table.rule)
-        return float(standing.amounts[row, number])
+        return float(standing.amounts[_ROWS[table.rule.name], number])

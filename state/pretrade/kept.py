@@ -15,11 +15,10 @@ from msgspec.structs import replace
 
 from state.calendar import SECOND_NS, local_date
 from state.messages import Trade, TradeCheck
-from state.pretrade.answer import CheckAnswer, CheckView
+from state.pretrade.answer import ANSWERS_SHOWN, CheckAnswer, CheckView
 from state.trading.answers import Decision
 from state.wire import decode, encode
 
-_SHOWN = 50
 _REMEMBERED = 1_000
 """Trades that never come are forgotten from there on, the oldest first."""
 
@@ -95,7 +94,8 @@ class Checks:
         self.asked[check.candidate.identity] = Asked(check, answer.at_ns, accepted)
         if len(self.asked) > _REMEMBERED:
             del self.asked[next(iter(self.asked))]
-        self.answers = [*self.answers, answer][-_SHOWN:]
+        answer.number = self.answers[-1].number + 1 if self.answers else 1
+        self.answers = [*self.answers, answer][-ANSWERS_SHOWN:]
 
     def arrived(self, trade: Trade) -> Asked | None:
         """Let go of what was reserved for a trade: it is there; return what was asked about it."""

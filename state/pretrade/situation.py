@@ -15,8 +15,11 @@ from state.calendar import MarketDay
 from state.contracts.size import peak_mw
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
+from state.market import hours
 from state.market.book import MarketBook
-from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
+from state.market.delivery_day import DeliveryDay
+from state.market.tables import MarketTables
+from state.messages import Block, FloatColumn, ProductTrade, Trade, TradeCheck
 from state.pretrade.beside import DeskBeside
 from state.pretrade.positions import Positions, Touched, touched_by
 
@@ -108,13 +111,16 @@ def situation_of(desk: Desk, check: TradeCheck, reserved: Iterable[Trade], at_ns
         if new is not None:
             beside.enter(new)
     sheet = beside.sheet(at_ns) if kept else desk.figures.follow(desk, at_ns)
-    before = start = after = _figures(beside, trade, sheet, touched)
+    pnl = beside.desk.portfolio.pnl
+    before = start = after = _figures(
+        beside, trade, sheet, touched, pnl.copy() if kept else desk.portfolio.pnl
+    )
     if out is not None:
         beside.enter(out, -1.0)
-        start = after = _figures(beside, trade, beside.sheet(at_ns), touched)
+        start = after = _figures(beside, trade, beside.sheet(at_ns), touched, pnl.copy())
     if into is not None:
-        beside.enter(into)
-        after = _figures(beside, trade, beside.sheet(at_ns), touched)
+        beside.enter(into)  # the last: its scenario P&L moves no more
+        after = _figures(beside, trade, beside.sheet(at_ns), touched, pnl)
     beside.let_go()
     return Situation(desk, check, at_ns, before, start, after, kept, versions, touched)
 
@@ -123,12 +129,14 @@ def _versions(desk: Desk, trade: Trade) -> Versions:
     return desk.markets[trade.market].contracts.trades.superseded(trade)
 
 
-def _figures(beside: DeskBeside, trade: Trade, sheet: Sheet, touched: Touched) -> Figures:
+def _figures(
+    beside: DeskBeside, trade: Trade, sheet: Sheet, touched: Touched, pnl: Cube
+) -> Figures:
     desk = beside.desk
     wanted = bool(desk.written_policies)  # nobody else asks for it
     return Figures(
         sheet=sheet,
-        pnl=desk.portfolio.pnl.copy(),
+        pnl=pnl,
         open_mwh=open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
         uncovered=len(desk.portfolio.uncovered),
         nop=touched.positions(beside),
@@ -142,13 +150,18 @@ def open_mwh(market: MarketBook, trade: Trade) -> float:
         day: MarketDay = grid.day
         first, last = day.span(trade.delivery_start_ns, trade.delivery_end_ns)
         if first < last:
-            inside = day.block_mask(trade.block)[first:last]
-            total += (
-                float(np.add.reduce(grid.open_mw[first:last][inside])) * grid.hours_per_interval
-            )
+            rows = hours.kept("open", _rows_open, grid, market.tables, edition=grid.edition)
+            open_mw = rows[first:last] + grid.hourly.open_mw[first:last]
+            if trade.block is not Block.FLAT:
+                open_mw = open_mw[day.block_mask(trade.block)[first:last]]
+            total += float(np.add.reduce(open_mw)) * grid.hours_per_interval
             covered_ns += (last - first) * day.step_ns
     whole = covered_ns == trade.delivery_end_ns - trade.delivery_start_ns
     return total if whole else float("nan")
+
+
+def _rows_open(grid: DeliveryDay, tables: MarketTables) -> FloatColumn:
+    return np.asarray(np.add.reduce(grid.legs.open[: len(tables.rows)], axis=0))
 
 
 def size_of(trade: Trade) -> float:

@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 _REJECTING = frozenset((Outcome.BREACHED, Outcome.WORSENED, Outcome.PROHIBITED))
 
 
-class LimitEffect(msgspec.Struct, frozen=True, kw_only=True):
+class LimitEffect(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One limit before and after a trade.
 
     Attributes:

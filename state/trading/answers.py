@@ -42,7 +42,7 @@ _DECISIONS = {
 }
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One clause's answer.
 
     Attributes:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from state.blocks import StoredView, fields_of, plain_view, views_in
 from state.errors import WireError
+from state.pretrade.answer import ANSWERS_SHOWN, CheckAnswer, CheckView
 from state.screens.views import (
     CaseView,
     ForwardRow,
@@ -171,3 +172,21 @@ def test_a_block_of_another_form_is_refused(block: str, broken: bytes) -> None:
     fields[block] = broken
     with pytest.raises(WireError):
         read_view(views_in(fields)["view"])
+
+
+def checks(first: int, last: int) -> CheckView:
+    answers = [
+        CheckAnswer(check=f"C-{n}", trade="t", at_ns=n, position=3 * n, decision="accept", number=n)
+        for n in range(first, last + 1)
+    ]
+    return CheckView(checks=answers[::-1])
+
+
+@pytest.mark.parametrize("last", [1, 2, 49, 50, 51, 130])
+def test_another_answer_is_written_alone(last: int) -> None:
+    first = max(1, last - ANSWERS_SHOWN + 1)
+    view, after = checks(first, last), checks(max(1, last - ANSWERS_SHOWN + 2), last + 1)
+    read = read_view(stored("checks", view))
+    assert encode_state(read) == encode_state(view)
+    blocks = [data for name, data in moved(view, after).items() if name != "view"]
+    assert blocks == [encode_state([after.checks[0]])]

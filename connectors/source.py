@@ -93,7 +93,8 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
         batch, self._left = batch[: self._turn], batch[self._turn :]
         if not batch and (end is not None or self._is_given_up()):
             raise end or StopIteration
-        self._wait = _LOOK_AGAIN if not batch else self._rest if self._left else None
+        more = self._left or not self._inbox.empty()
+        self._wait = _LOOK_AGAIN if not batch else self._rest if more else None
         return batch
 
     def _is_given_up(self) -> bool:

@@ -40,6 +40,12 @@ SHORTEST_LULL_SECONDS = 0.0002
 SELDOM_SHARE = 0.01
 """Most of the time that goes into views made once an interval, when intervals fly by."""
 
+SELDOM_DELAY_SECONDS = 0.00025
+"""By so much, in the mean, such views may delay what comes: a dear one is made the more seldom.
+
+One of d seconds every p seconds delays what comes at any moment by d² / 2p in the mean.
+"""
+
 REST_SECONDS = 0.02
 """Without an entry for so long, it is time for a view made once an interval: some take 0.1 s."""
 
@@ -267,7 +273,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         frame.views.update(encode_frame(self._shown, dear, ()).views)
         self._complete = False
         ended = time.monotonic()
-        self._seldom_due = ended + (ended - now) * (1.0 / SELDOM_SHARE - 1.0)
+        self._seldom_due = now + seldom_period_seconds(ended - now)
         return ended
 
     def _apply(self, position: int, body: bytes) -> list[Transition]:
@@ -292,6 +298,15 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if self._ticks >= self._pace.every_ticks:
             self._ticks = 0
             self._keep(self._state, body)
+
+
+def seldom_period_seconds(took: float) -> float:
+    """Return how long after a view that took so many seconds the next such one may begin.
+
+    >>> [round(seldom_period_seconds(took), 3) for took in (0.004, 0.05, 0.4)]
+    [0.4, 5.0, 320.0]
+    """
+    return max(took / SELDOM_SHARE, took * took / (2.0 * SELDOM_DELAY_SECONDS))
 
 
 def _letters(refused: list[tuple[str, str]], position: int, body: bytes) -> Iterator[Refusal]:

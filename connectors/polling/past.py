@@ -14,7 +14,7 @@ from connectors.isos import MARKETS
 from connectors.polling.host import Host
 from connectors.polling.outcomes import NOT_MODIFIED
 from connectors.polling.poller import UNREACHED, Polled, Poller, Taken
-from connectors.polling.report import Question, Report
+from connectors.polling.report import Ask, Question, Report
 from connectors.polling.schedule import Daily, day_ns, local_day
 from state.messages import AnyMessage, FeedOutcome
 
@@ -66,8 +66,7 @@ class PastPoller(Poller):
     def _ask_all(
         self, first_ns: int, last_ns: int, *, tries: int, stop: threading.Event
     ) -> Iterator[Sequence[Polled]]:
-        ask = self.report.ask_past or self.report.ask
-        questions, tried = [ask(first_ns, last_ns)], 0
+        questions, tried = [self._ask(first_ns)(first_ns, last_ns)], 0
         while questions and not self._host.bucket.wait(stop):
             self._appended.clear()
             yield [self.put(questions[0], first_ns, last_ns)]
@@ -87,6 +86,13 @@ class PastPoller(Poller):
             if self._outcome in UNREACHED:  # nor would the others be
                 self.unanswered += [f"{_named(question)}: not asked" for question in questions]
                 return
+
+    def _ask(self, first_ns: int) -> Ask:
+        """Return how a stretch is asked for: one of the answer that still grows as the newest."""
+        report, now_ns = self.report, self._clock.now_ns()
+        if report.ask_past is None or report.answer_of(first_ns) == report.answer_of(now_ns):
+            return report.ask
+        return report.ask_past
 
     def lacking(self) -> list[int]:
         """Return the late intervals of the last stretch that came not, or not at every location."""

@@ -116,6 +116,8 @@ class SimulatedCaiso(SimulatedMarket):
             day = local_day(max(newest) or now_ns, _ZONE)
         elif (named := _HISTORY.fullmatch(when)) is not None:
             day = datetime.strptime(named[1], "%Y%m%d").replace(tzinfo=_ZONE).date()
+            if day >= local_day(now_ns, _ZONE):
+                return None
         else:
             return None
         stretch = day_ns(day, _ZONE)

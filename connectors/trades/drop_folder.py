@@ -17,6 +17,7 @@ import os
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -38,9 +39,12 @@ REPORT = ".report.csv"
 
 _LOOK_SECONDS = 0.2
 _LINES_AT_A_TIME = 200
-_ROWS_AT_A_TIME = 50
+_ROWS_AT_A_TIME = 100
 _REST_SECONDS = 0.005
-"""Between so many rows of a report: nobody waits for it, and other feeds want the processor."""
+"""Between so many rows of a report: other feeds want the processor more."""
+
+_LAST_SECONDS = 1.0
+"""For reports that are owed when it is to stop; what is left is reported after a restart."""
 
 _FORMS = (".jsonl", ".csv")
 _MOST_SHOWN_BYTES = 1_000
@@ -120,6 +124,7 @@ class DropFolder:
         self._held: set[Path] = set()
         self._unread: dict[Path, _Version] = {}
         self._taking: dict[str, _Taking] = {}
+        self._over: deque[Iterator[None]] = deque()
         self._settled: queue.SimpleQueue[Sequence[Settled]] = queue.SimpleQueue()
         self._standing = Standing(name)
         self._stuck = False
@@ -134,11 +139,18 @@ class DropFolder:
 
     def run(self, stop: threading.Event) -> Iterator[Sequence[Deal]]:
         """Yield the lines of complete files, in order of their names, until the event is set."""
-        while not stop.wait(_LOOK_SECONDS):
-            yield from self.look()
+        while not stop.is_set():
+            yield from self.look(stop)
+            until = time.monotonic() + _LOOK_SECONDS
+            while self._over and time.monotonic() < until and not stop.wait(_REST_SECONDS):
+                self._go_on()
+            stop.wait(max(0.0, until - time.monotonic()))
         self._conclude()
+        until = time.monotonic() + _LAST_SECONDS
+        while self._over and time.monotonic() < until:
+            self._go_on()
 
-    def look(self) -> Iterator[list[Deal]]:
+    def look(self, stop: threading.Event) -> Iterator[list[Deal]]:
         """Look once; yield the lines of each file that is complete now, some at a time."""
         self._conclude()
         outcome, detail = self.ask()
@@ -153,9 +165,17 @@ class DropFolder:
         if not self._stuck:
             self._standing.answers()
         for path in complete:
+            if stop.is_set():
+                return
+            if not self._is_as_seen(path):
+                continue
             self._held.add(path)
-            yield from self._deals(path)
-            self._conclude()
+            for deals in self._deals(path):
+                yield deals
+                if stop.is_set():
+                    return
+                self._conclude()
+            self._go_on()
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Learn what became of lines; the folder's own thread does with their files what is due.
@@ -166,11 +186,12 @@ class DropFolder:
         self._settled.put(settled)
 
     def _conclude(self) -> None:
-        """Move files away whose lines are all in the log, and say what they became."""
+        """Note what became of lines, and go on with what is due for a file that is over."""
         with contextlib.suppress(queue.Empty):
             while True:
                 for each in self._settled.get_nowait():
                     self._note(each)
+        self._go_on()
 
     def _note(self, settled: Settled) -> None:
         item = settled.deal.item
@@ -181,7 +202,12 @@ class DropFolder:
         taking.report.append((number, str(settled.fate), settled.reason))
         taking.awaited.discard(item)
         if taking.is_over():
-            self._put_away(taking)
+            self._over.append(self._put_away(taking))
+
+    def _go_on(self) -> None:
+        """Write some rows of the first report that is owed."""
+        if self._over and next(self._over[0], self._over) is self._over:
+            self._over.popleft()
 
     def notice(self, now_ns: int) -> FeedNotice | None:
         """Return what the log should know of the folder, if it does not know it yet."""
@@ -209,6 +235,13 @@ class DropFolder:
             if path not in self._held and self._unread.get(path) != found[path]
         ]
 
+    def _is_as_seen(self, path: Path) -> bool:
+        """Say whether a file is still what it was at the look, when others have come before it."""
+        try:
+            return _look_at(path) == self._seen[path]
+        except FileNotFoundError:
+            return False
+
     def _deals(self, path: Path) -> Iterator[list[Deal]]:
         """Yield the lines of a file that were not taken before, some at a time."""
         try:
@@ -231,7 +264,7 @@ class DropFolder:
                 yield part
             taking.is_read = True
             if taking.is_over():
-                self._put_away(taking)
+                self._over.append(self._put_away(taking))
 
     def _of_lines(self, taking: _Taking, lines: Iterable[_Line]) -> Iterator[Deal]:
         name, version = taking.path.name, taking.version
@@ -254,39 +287,40 @@ class DropFolder:
         where = f"{name}, which {why}"
         return Deal(self.name, b"", where, refusal=f"the file {where}")
 
-    def _put_away(self, taking: _Taking) -> None:
-        """Finish with a file; one that cannot be moved stays, and is not taken again."""
+    def _put_away(self, taking: _Taking) -> Iterator[None]:
+        """Finish with a file, a part at a time; one that cannot be moved stays, not taken again."""
         try:
-            self._finish(taking)
+            yield from self._finish(taking)
         except OSError as error:
             self._stuck = True
             detail = f"{taking.path.name} cannot be moved to done ({error.strerror})"
             self._standing.fails(FeedOutcome.ERROR, f"{detail}; mend the folder and start again")
 
-    def _finish(self, taking: _Taking) -> None:
-        """Move a file to ``done/``, never over another of its name; write its report beside it.
+    def _finish(self, taking: _Taking) -> Iterator[None]:
+        """Write a file's report, and move it to ``done/``, never over another of its name.
 
-        One that was written to since it was read stays: the next look takes it anew, and the log
-        drops what it has of it.
+        One that was written to since it was read stays, without a report: the next look takes it
+        anew, and the log drops what it has of it.
         """
         path, done = taking.path, self._folder / "done"
-        with contextlib.suppress(FileNotFoundError):
-            if _version(path) != taking.version:
-                self._held.discard(path)
-                return
         target, number = done / path.name, 1
         while target.exists():
             number += 1
             target = done / f"{path.stem}-{number}{path.suffix}"
-        with (done / f"{target.name}{REPORT}").open("w", encoding="utf-8", newline="") as file:
+        report = done / f"{target.name}{REPORT}"
+        with report.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("line", "outcome", "reason"))
-            rows = iter(sorted(taking.report))
-            while part := list(itertools.islice(rows, _ROWS_AT_A_TIME)):
-                writer.writerows(part)
-                time.sleep(_REST_SECONDS)
+            rows = sorted(taking.report)
+            for first in range(0, len(rows), _ROWS_AT_A_TIME):
+                if first:
+                    yield
+                writer.writerows(rows[first : first + _ROWS_AT_A_TIME])
         with contextlib.suppress(FileNotFoundError):  # somebody else moved it
-            path.rename(target)
+            if _version(path) == taking.version:
+                path.rename(target)
+            else:
+                report.unlink()
         self._held.discard(path)
 
 

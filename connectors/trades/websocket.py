@@ -207,10 +207,10 @@ class WebSocketFeed:
             self._standing.answers()
             if got.deals:
                 self._standing.sent(got.sent_ns)
-            if got.deals or not got.awaits:  # heartbeats alone are no snapshot
-                until = time.monotonic() + self._patience_seconds
             for first in range(0, len(got.deals), _DEALS_AT_A_TIME):
                 yield got.deals[first : first + _DEALS_AT_A_TIME]
+            if got.deals or not got.awaits:  # heartbeats alone are no snapshot
+                until = time.monotonic() + self._patience_seconds  # handing over took its time
 
     @property
     def _patience_seconds(self) -> float:

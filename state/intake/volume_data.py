@@ -39,11 +39,11 @@ def take_award(company: Company, award: Award) -> list[Transition]:
     desk, cause = company.desk, company.cause_of(award)
     book, portfolio = desk.markets[award.market], desk.portfolio
     is_apart = award.award not in book.contracts.awards and _is_priced(book, award)
-    before, uncovered = portfolio.pnl[:, -1].copy(), len(portfolio.uncovered)
+    before, uncovered = portfolio.pnl[:, -1].copy(), dict(portfolio.uncovered)
     book.award(award)
     transitions = company.figures_changed(cause)
     if desk.written_policies and company.tick_ns:
-        is_known = is_apart and len(portfolio.uncovered) <= uncovered
+        is_known = is_apart and portfolio.uncovered == uncovered
         gained = np.add.reduce(portfolio.pnl[:, -1] - before) if is_known else None
         moment = Moment(cause, *company.moment)
         transitions += desk.arrivals.judge_award(desk, award, gained, moment)

@@ -191,6 +191,12 @@ def _volumes(message: Forecast | MeterValues | Award) -> str:
     return _extent(message.interval_start_ns, message.interval_seconds, len(message.mw))
 
 
+def _award(award: Award) -> str:
+    if (award.mw < 0.0).any():
+        return f"{np.nanmin(award.mw):g} MW were awarded; send MW above 0, award_kind says the side"
+    return _volumes(award)
+
+
 def _extent(start_ns: int, seconds: int, count: int) -> str:
     if not 0 < seconds <= _DAY_SECONDS:
         return f"interval_seconds {seconds} is not above 0 and at most a day; correct it"
@@ -325,7 +331,7 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     AreaVolume: _interval,
     Forecast: _volumes,
     MeterValues: _volumes,
-    Award: _volumes,
+    Award: _award,
     Outage: _outage,
     Trade: _trade,
     ProductTrade: _trade,

@@ -73,8 +73,7 @@ def measured_in(situation: Situation, policy: RiskPolicy) -> Measured:
 def _var_alone(situation: Situation, confidence: float) -> float:
     """Return the value at risk of the trade by itself; NaN where part of it is not covered."""
     _, gained = situation.gained(-1)
-    more = situation.after.uncovered - situation.start.uncovered
-    if not len(gained) or more:
+    if not len(gained) or situation.after.uncovered != situation.start.uncovered:
         return math.nan
     return float(value_at_risk(gained, confidence=confidence)[0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,14 +38,14 @@ class Figures:
         pnl: scenario P&L, $, shape (2 horizons, books + firm, scenarios).
         open_mwh: the firm's open position over the candidate's delivery; NaN where part of that is
             beyond the days held, or no written policy is in force.
-        uncovered: how much of the exposure no scenario moves, as a number of factors.
+        uncovered: the exposure that no scenario moves, MWh by horizon, book and factor.
         nop: the net open positions whose tolerances the candidate may move.
     """
 
     sheet: Sheet
     pnl: Cube
     open_mwh: float
-    uncovered: int
+    uncovered: Mapping[tuple[int, int, str], float]
     nop: Positions
 
 
@@ -138,7 +138,7 @@ def _figures(
         sheet=sheet,
         pnl=pnl,
         open_mwh=open_mwh(desk.markets[trade.market], trade) if wanted else math.nan,
-        uncovered=len(desk.portfolio.uncovered),
+        uncovered=dict(desk.portfolio.uncovered),
         nop=touched.positions(beside),
     )
 

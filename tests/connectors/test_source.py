@@ -118,19 +118,23 @@ def test_a_feed_that_floods_hands_over_a_turn_at_a_time_and_loses_nothing() -> N
     assert max(map(len, turns)) <= 4
 
 
-def test_a_feed_that_floods_rests_between_turns_and_one_that_does_not_never() -> None:
+@pytest.mark.parametrize("batch_size", [1, 5])
+def test_a_feed_that_floods_rests_between_turns_and_one_that_does_not_never(
+    batch_size: int,
+) -> None:
     """A rest of an hour, so that no clock decides."""
 
     def flood(stop: threading.Event) -> Iterator[Sequence[int]]:
         del stop
-        yield range(5)
+        yield from (range(at, at + batch_size) for at in range(0, 5, batch_size))
 
     rest = timedelta(hours=1)
     flooding = FeedSource({"flood": flood}, threading.Event(), turn=4, rest=rest)
     part = flooding.build_part("feeds", "flood", None)
-    while not (batch := part.next_batch()):
+    assert isinstance(part, source._FeedPartition)
+    while part._end is None:
         time.sleep(0.001)
-    awake = part.next_awake()
+    batch, awake = part.next_batch(), part.next_awake()
     assert batch == [0, 1, 2, 3]
     assert awake is not None
     assert awake > datetime.now(UTC) + rest / 2

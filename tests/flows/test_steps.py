@@ -114,6 +114,7 @@ def test_dear_views_wait_when_frames_fly_by_but_never_at_the_end_of_a_run() -> N
 
 def test_dear_views_that_are_due_come_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    monkeypatch.setattr("flows.steps.SELDOM_DELAY_SECONDS", 1.0)
     monkeypatch.setattr("flows.steps.REST_SECONDS", 0.0)
     frames, _ = fold(trades(9), Seldom("company"), batch=1)
 
@@ -124,6 +125,7 @@ def test_dear_views_come_when_no_entry_has_come_for_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    monkeypatch.setattr("flows.steps.SELDOM_DELAY_SECONDS", 1.0)
     out: list[tuple[str, Frame]] = []
     flow = Dataflow("test")
     frames = fold_step(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -97,5 +98,5 @@ def test_a_quote_that_never_ends_is_refused_with_all_it_holds() -> None:
 def test_a_file_without_rows_is_one_refusal(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(text_of(deal(1)).splitlines(keepends=True)[0])
     folder = DropFolder(tmp_path, "inbox")
-    [refused] = [one for _ in range(2) for deals in folder.look() for one in deals]
+    [refused] = [one for _ in range(2) for deals in folder.look(threading.Event()) for one in deals]
     assert "no rows under the header" in refused.refusal

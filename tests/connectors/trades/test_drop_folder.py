@@ -18,7 +18,8 @@ from tests.connectors.trades.sources import deal
 
 def looks(folder: DropFolder, count: int) -> list[Deal]:
     """Return what some looks find, one after the other."""
-    return [deal for _ in range(count) for deals in folder.look() for deal in deals]
+    never = threading.Event()
+    return [deal for _ in range(count) for deals in folder.look(never) for deal in deals]
 
 
 def settle(folder: DropFolder, settled: list[Settled]) -> None:
@@ -250,7 +251,7 @@ def test_lines_are_handed_over_some_at_a_time_and_a_file_is_over_with_the_last_o
     file.write_text("1\n2\n3\n")
     folder = DropFolder(tmp_path, "inbox")
     assert looks(folder, 1) == []
-    parts = folder.look()
+    parts = folder.look(threading.Event())
     first = next(parts)
     folder.settle([Settled(one, Fate.TAKEN) for one in first])
     [second] = list(parts)
@@ -270,3 +271,53 @@ def test_who_tells_what_became_of_lines_waits_for_no_report(tmp_path: Path) -> N
     stop.set()
     assert list(folder.run(stop)) == []
     assert len(list((tmp_path / "done").iterdir())) == 2, "what was told before a stop is done"
+
+
+def test_a_file_that_is_written_to_while_its_report_is_written_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.trades.drop_folder._ROWS_AT_A_TIME", 1)
+    file = tmp_path / "a.jsonl"
+    file.write_text("1\n2\n")
+    folder = DropFolder(tmp_path, "inbox")
+    folder.settle([Settled(one, Fate.TAKEN) for one in looks(folder, 2)])
+    folder._conclude()
+    assert len(list((tmp_path / "done").iterdir())) == 1, "the report is begun"
+    with file.open("a") as more:
+        more.write("3\n")
+    again = looks(folder, 3)
+    assert [one.body for one in again] == [b"1", b"2", b"3"]
+    assert list((tmp_path / "done").iterdir()) == []
+
+
+def test_a_file_that_grew_while_others_came_first_waits_until_it_is_complete_again(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    first.write_text("1\n")
+    second.write_text("2\n")
+    folder = DropFolder(tmp_path, "inbox")
+    assert looks(folder, 1) == []
+    parts = folder.look(threading.Event())
+    assert [one.body for one in next(parts)] == [b"1"]
+    second.write_text("2\nhalf of the th")
+    assert list(parts) == []
+    second.write_text("2\nhalf of the third\n")
+    assert [one.body for one in looks(folder, 2)] == [b"2", b"half of the third"]
+
+
+def test_a_stop_leaves_a_file_in_its_middle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.trades.drop_folder._LINES_AT_A_TIME", 1)
+    (tmp_path / "a.jsonl").write_text("1\n2\n")
+    (tmp_path / "b.jsonl").write_text("3\n")
+    folder, stop = DropFolder(tmp_path, "inbox"), threading.Event()
+    assert looks(folder, 1) == []
+    taken = []
+    for part in folder.look(stop):
+        taken += part
+        stop.set()
+    assert [one.body for one in taken] == [b"1"]
+    rest = looks(DropFolder(tmp_path, "inbox", recorded(taken)), 2)
+    assert [one.body for one in rest] == [b"2", b"3"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -95,6 +97,24 @@ def test_a_lost_frame_is_made_good_and_every_deal_is_there(tmp_path: Path) -> No
         until(lambda: {"D-1", "D-2", "D-3"} <= set(names(following.came)))
     source.close()
     assert source.asked == [None, None]
+
+
+def test_a_stream_that_is_taken_slowly_is_not_held_for_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = StreamSource(tmp_path)
+    source.send([deal(1)])
+    feed, stop = opened(source), threading.Event()
+    monkeypatch.setattr(type(feed), "_patience_seconds", 0.2)
+    taking = feed.run(stop)
+    assert names(next(taking)) == ["D-1"]
+    source.send([deal(2)])
+    time.sleep(0.3)
+    assert names(next(taking)) == ["D-2"]
+    stop.set()
+    assert list(taking) == []
+    source.close()
+    assert source.asked == [None]
 
 
 def test_a_token_that_is_refused_is_said_and_a_redirect_is_not_followed(tmp_path: Path) -> None:

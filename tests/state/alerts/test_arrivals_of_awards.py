@@ -142,6 +142,26 @@ def test_the_value_at_risk_of_an_award_that_replaces_another_is_not_known_apart(
     assert (row.severity, row.value_text) == ("unknown", "1 not known")
 
 
+def test_an_award_that_no_scenario_moves_is_not_known_nor_is_another_like_it():
+    one = allowing(1e9, 1e3)
+    for name, kind in (("V1", None), ("V2", None), ("V3", AwardKind.VIRTUAL_DEMAND)):
+        one.apply(*[price(Run.DA, hour, LONELY=40.0) for hour in (13, 14)])
+        kinds = {} if kind is None else {"award_kind": kind}
+        one.apply(bids(award=name, location="LONELY", **kinds))
+
+    row = case_of(one, ROW)
+    assert (row.severity, row.value_text) == ("unknown", "3 not known")
+
+
+def test_an_award_of_less_than_nothing_is_refused():
+    one = house()
+    one.apply(bids(-5.0))
+
+    [(_, reason)] = one.company.refusals()
+    assert "-5 MW were awarded; send MW above 0" in reason
+    assert beyond(one) == []
+
+
 def test_an_award_from_before_the_first_tick_is_not_judged():
     one = House(Company("company"))
     one.apply(*reference(), WRITTEN, bids(), tick(8))

@@ -185,6 +185,20 @@ def test_a_congestion_right_is_held_to_its_own_value_at_risk_as_a_check_holds_it
     assert {row.limit for row in beyond(one)} == not_passed(answer)
 
 
+def test_the_value_at_risk_of_a_right_that_no_scenario_moves_is_not_known_nor_of_another_like_it():
+    one = house()
+    for name in ("R1", "R2"):
+        one.apply(
+            contract(
+                "crr_obligation", 20.0, 1.0, 0, 24 * 31, day=AUGUST, location="LONELY",
+                second_location="NODE", trade=name, counterparty="A", trader="ann",
+            )
+        )  # fmt: skip
+
+    row = case_of(one, "limit-crr-month")
+    assert (row.severity, row.value_text) == ("unknown", "2 not known")
+
+
 def not_passed(answer: CheckAnswer) -> set[str]:
     def told(effect: LimitEffect) -> bool:
         return effect.policy.startswith("svce") and not effect.limit.startswith("nop-")

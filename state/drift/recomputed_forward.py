@@ -26,6 +26,8 @@ Matrix = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _QUARTER_NS = HOUR_NS // 4
+_AT_ONCE = 20_000
+"""Contracts × months that are looked at in one go: more would only fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -249,16 +251,21 @@ def _add_block(
     )
     mw, usd = (np.array(column)[chosen] for column in (entries.mw, entries.usd_per_h))
     edges = np.array(_month_edges(forward, clock), dtype=np.int64)
-    months = int(np.searchsorted(edges[:-1], end.max()))
-    begins, ends = edges[:months], edges[1 : months + 1]
-    hours = clock.hours_until(block, np.clip(end[:, None], begins, ends))
-    hours -= clock.hours_until(block, np.clip(start[:, None], begins, ends))
-    held = (rows >= 0)[:, None] & (hours > 0.0)
-    cells = (rows[:, None] * summed.shape[2] + np.arange(months))[held]
-    for part, weight in enumerate((mw, usd, np.abs(mw), np.abs(usd))):
-        amounts = np.bincount(cells, (weight[:, None] * hours)[held], summed[part].size)
-        summed[part] += amounts.reshape(summed.shape[1:])
-    return float(np.add.reduce((np.abs(mw)[:, None] * hours)[rows < 0], axis=None))
+    months, unplaced = int(np.searchsorted(edges[:-1], end.max())), 0.0
+    width = max(1, _AT_ONCE // len(chosen))
+    for first in range(0, months, width):
+        last = min(first + width, months)
+        begins, ends = edges[first:last], edges[first + 1 : last + 1]
+        hours = clock.hours_until(block, np.clip(end[:, None], begins, ends))
+        hours -= clock.hours_until(block, np.clip(start[:, None], begins, ends))
+        held = (rows >= 0)[:, None] & (hours > 0.0)
+        shape = summed.shape[1], last - first
+        cells = (rows[:, None] * shape[1] + np.arange(shape[1]))[held]
+        for part, weight in enumerate((mw, usd, np.abs(mw), np.abs(usd))):
+            amounts = np.bincount(cells, (weight[:, None] * hours)[held], shape[0] * shape[1])
+            summed[part, :, first:last] += amounts.reshape(shape)
+        unplaced += float(np.add.reduce((np.abs(mw)[:, None] * hours)[rows < 0], axis=None))
+    return unplaced
 
 
 def _add_shaped(

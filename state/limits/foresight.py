@@ -46,7 +46,7 @@ class Foresight:
 
     def __init__(self) -> None:
         self._rows: list[Identity] = []
-        self._laid: list[object] = []
+        self._laid: list[object] | None = None
         self._sums: Floats = np.zeros((SUMS, 0))
         self._ahead_ns: NDArray[np.int64] = np.zeros((2, 0), dtype=np.int64)
         self.ahead: dict[Identity, Ahead] = {}
@@ -92,7 +92,8 @@ class Foresight:
     def _align(self, tables: Sequence[Instances]) -> None:
         """Carry what is known of each row to where it stands now; new rows know nothing."""
         laid = [table.laid for table in tables]
-        if len(laid) == len(self._laid) and all(map(is_, laid, self._laid)):
+        known = self._laid
+        if known is not None and len(laid) == len(known) and all(map(is_, laid, known)):
             return
         self._laid = laid
         rows = [
@@ -102,9 +103,9 @@ class Foresight:
         ]
         places = {row: place for place, row in enumerate(self._rows)}
         sums = np.zeros((SUMS, len(rows)))
-        known = [(at, places[row]) for at, row in enumerate(rows) if row in places]
-        if known:
-            to, of = np.array(known).T
+        kept = [(at, places[row]) for at, row in enumerate(rows) if row in places]
+        if kept:
+            to, of = np.array(kept).T
             sums[:, to] = self._sums[:, of]
         self._rows, self._sums = rows, sums
         self._ahead_ns = np.zeros((2, len(rows)), dtype=np.int64)
@@ -123,7 +124,7 @@ class Foresight:
         if saved:
             rows, sums, ahead = saved
             self._rows = [(limit, scope, period) for limit, scope, period in rows]
-            self._sums, self._laid = sums.copy(), []
+            self._sums, self._laid = sums.copy(), None
             self.ahead = {
                 (limit, scope, period): Ahead(warn_ns, breach_ns)
                 for limit, scope, period, warn_ns, breach_ns in ahead

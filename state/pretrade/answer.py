@@ -25,7 +25,7 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
         sizes: the whole lots that pass, as (first, last), the interval of the largest first.
         looked_up_to: the most lots that were looked at.
         reserved_until_ns: when its headroom is free again; 0 where nothing is reserved.
-        number: 1 of the first check of the log, and so on; 0 of one that is in none.
+        number: one more than the answer before it, as far as the state goes back; 0 outside a log.
     """
 
     check: str

@@ -202,3 +202,12 @@ def test_rows_that_come_and_go_keep_what_is_known_of_the_others():
         foresight.tick(tables, at_minute(minute) - 1, at_minute(minute))
 
     assert foresight.of("a-var", f"{BOOK}0", "").breach_ns == pytest.approx(at_minute(50), abs=1000)
+
+
+def test_restored_it_lets_rows_go_that_are_there_no_more_as_it_would_have():
+    whole, restored = Foresight(), Foresight()
+    followed(table(limit(ceiling=100.0)), [10.0, 20.0, 30.0], whole)
+    restored.restore(whole.saved()["foresight"])
+    for each in (whole, restored):
+        each.tick([], at_minute(2), at_minute(3))
+    assert restored.saved() == whole.saved() == {}

@@ -167,8 +167,7 @@ class HourlyPositions:
         """Return the day for other lines, that hold nothing yet: they move figures, not the day."""
         none, names = np.zeros((self.day.hours, lines.capacity)), ("physical_mw", "open_mw")
         own = {name: getattr(self, name).copy() for name in (*names, "recounted", *_BY_BOOK)}
-        places = np.zeros(self._place_mw.shape)  # nobody asks a day beside for it
-        own |= {"mw": none, "cost": none.copy(), "_place_mw": places}
+        own |= {"mw": none, "cost": none.copy(), "_place_mw": np.zeros(self._place_mw.shape)}
         return alike(self, lines=lines, entered=[], weighed=[], **own)
 
     @property

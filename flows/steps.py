@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from flows.memory import sweep
 from state.errors import StateError, WireError
-from state.messages import AnyMessage, RunStatus, Tick
+from state.messages import AnyMessage, RunStatus, Tick, TradeCheck
 from state.screens.views import Transition, View
 from state.store import Frame, Refusal, encode_frame
 from state.wire import decode
@@ -170,6 +170,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._tables_due = self._seldom_due = 0.0
         self._tables_wait = self._seldom_wait = False
         self._complete = True
+        self._asked = False
         self._entered = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
@@ -237,7 +238,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
         state, began = self._state, time.monotonic()
-        due = self._complete or began >= self._tables_due
+        patience = LONGEST_WAIT_SECONDS if self._asked else 0.0
+        due = self._complete or began >= self._tables_due + patience
         if self._shown == state.position:
             more = (due and self._tables_wait) or (self._seldom_wait and self._is_rest(began))
             if not more:
@@ -247,7 +249,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         tables = None if whole else int(due)
         views = state.changed_views(tables=tables, seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
-        self._transitions, self._refusals = [], []
+        self._transitions, self._refusals, self._asked = [], [], False
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
@@ -288,6 +290,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         transitions = self._state.apply(message, position)
         if isinstance(message, Tick):
             self._after_tick(body)
+        elif isinstance(message, TradeCheck):
+            self._lull, self._asked = 0.0, True  # somebody waits for the answer, not for tables
         elif isinstance(message, RunStatus):
             self._complete = True  # what stays on the screens of a run that rests is the last
         return transitions

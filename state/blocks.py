@@ -47,6 +47,10 @@ _TURNS: dict[type, Callable[[Any], int]] = {
 """Rows that stay as they are until another takes their turn: each is a block of its own."""
 
 
+_ENCODED: dict[tuple[type, int], tuple[Any, bytes]] = {}
+"""The row that had a turn last, and its bytes."""
+
+
 class Cut(msgspec.Struct, frozen=True, array_like=True):
     """How one part of a view was cut.
 
@@ -130,8 +134,17 @@ def _cut_list(values: Sequence[Any]) -> list[bytes]:
 
 def _cut_rows(rows: list[Any]) -> tuple[Cut, list[bytes]]:
     """Cut whole rows, each by itself."""
-    rows, places = _in_order(rows, _TURNS[type(rows[0])])
-    return Cut(len(rows), places=places), [encode_state([row]) for row in rows]
+    turn = _TURNS[type(rows[0])]
+    rows, places = _in_order(rows, turn)
+    return Cut(len(rows), places=places), [_encoded(row, turn(row)) for row in rows]
+
+
+def _encoded(row: Any, turn: int) -> bytes:
+    """Encode a row, once: it stays as it is."""
+    last = _ENCODED.get((type(row), turn))
+    if last is None or last[0] is not row:
+        last = _ENCODED[type(row), turn] = row, encode_state([row])
+    return last[1]
 
 
 def _in_order(rows: list[Any], key: Callable[[Any], Any]) -> tuple[list[Any], tuple[int, ...]]:

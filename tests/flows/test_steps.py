@@ -15,7 +15,7 @@ from bytewax.testing import TestingSink, TestingSource, run_main
 from connectors.source import Feed, FeedSource
 from flows.steps import Numbered, fold_step
 from state.blocks import StoredView
-from state.messages import RunPhase, RunStatus, Tick
+from state.messages import RunPhase, RunStatus, Tick, TradeCheck
 from state.screens.views import ClockView, View
 from state.store import Frame, read_view
 from state.wire import encode
@@ -180,6 +180,15 @@ def test_no_transition_is_lost_or_moved_when_frames_are_put_together() -> None:
         each for frame in alone for each in frame.transitions
     ]
     assert together[-1].views == alone[-1].views
+
+
+def test_who_asks_before_a_trade_waits_for_no_share_of_the_time_and_for_no_table() -> None:
+    check = encode(TradeCheck(check="c", candidate=trade(1)))
+    asked = [*trades(60), ("company", (61, check)), ("company", (62, encode(trade(62))))]
+    frames, _ = fold(asked, Laborious("company"), batch=1, frame_share=0.01)
+
+    shown = {frame.position: "cases" in frame.views for frame in frames}
+    assert shown == {1: True, 61: False, 62: True}
 
 
 def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> None:

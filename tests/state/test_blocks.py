@@ -190,3 +190,22 @@ def test_another_answer_is_written_alone(last: int) -> None:
     assert encode_state(read) == encode_state(view)
     blocks = [data for name, data in moved(view, after).items() if name != "view"]
     assert blocks == [encode_state([after.checks[0]])]
+
+
+def test_an_answer_is_encoded_once_and_another_of_its_turn_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoded: list[str] = []
+
+    def noted(value: Any) -> bytes:
+        if isinstance(value, list) and isinstance(value[0], CheckAnswer):
+            encoded.append(value[0].check)
+        return encode_state(value)
+
+    before, after = checks(1, ANSWERS_SHOWN), checks(2, ANSWERS_SHOWN + 1)
+    kept = CheckView(checks=[after.checks[0], *before.checks[:-1]])
+    fields_of("view", before)
+    monkeypatch.setattr("state.blocks.encode_state", noted)
+    fields_of("view", kept)
+    assert encoded == [after.checks[0].check]
+    assert encode_state(read_view(stored("view", kept))) == encode_state(kept)

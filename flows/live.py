@@ -58,8 +58,8 @@ from state.messages import (
 _LOOK_SECONDS = 0.05
 _TURN = 10
 """Items of one feed that are appended before the next feed's: what a flood costs the others."""
-_REST = timedelta(milliseconds=5)
-"""Between two turns of a feed that has more: some 1,700 items a second come of a flood."""
+_REST = timedelta(milliseconds=10)
+"""Between two turns of a feed that has more: some 900 items a second come of a flood."""
 _LOCK = "lock"
 _TRIES = 20
 _GZIP = b"\x1f\x8b"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -93,12 +94,11 @@ def load_csv(volumes: Sequence[AreaVolume]) -> str:
         start_ns = volume.interval_start_ns
         day, hour, _ = _operating(start_ns, volume.interval_seconds)
         times = f"{_gmt(start_ns)},{_gmt(start_ns + volume.interval_seconds * _SECOND_NS)}"
-        for group, (area, mw) in enumerate(zip(volume.areas, volume.mw.tolist(), strict=True), 1):
-            if mw == mw:  # noqa: PLR0124 - NaN: nothing is published of the area
-                rows.append(
-                    f"{times},0,{day},{hour},0,{volume.run},{area},Demand,SYS_FCST_MW,2,{mw!r},"
-                    f"{volume.run},{group}"
-                )
+        rows += [
+            f"{times},0,{day},{hour},0,{volume.run},{area},Demand,SYS_FCST_MW,2,{mw!r},"
+            f"{volume.run},{group}"
+            for group, area, mw in _published(volume)
+        ]
     return "\n".join(rows) + "\n"
 
 
@@ -111,13 +111,19 @@ def renewables_csv(volumes: Sequence[AreaVolume]) -> str:
         times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * _SECOND_NS)}"
         kind, place = _RENEWABLES[volume.series]
         label, item = _RENEWABLE_RUNS[volume.run]
-        for group, (hub, mw) in enumerate(zip(volume.areas, volume.mw.tolist(), strict=True), 1):
-            if mw == mw:  # noqa: PLR0124 - NaN: nothing is published of the hub
-                rows.append(
-                    f"{day},{hour},0,{times},{hub},{kind},{label},{item},1,{place},{mw!r},"
-                    f"{volume.run},{group}"
-                )
+        rows += [
+            f"{day},{hour},0,{times},{hub},{kind},{label},{item},1,{place},{mw!r},"
+            f"{volume.run},{group}"
+            for group, hub, mw in _published(volume)
+        ]
     return "\n".join(rows) + "\n"
+
+
+def _published(volume: AreaVolume) -> Iterator[tuple[int, str, float]]:
+    """Yield the number, name and MW of each area of which something is published."""
+    for group, (area, mw) in enumerate(zip(volume.areas, volume.mw.tolist(), strict=True), 1):
+        if not math.isnan(mw):
+            yield group, area, mw
 
 
 def corrections_csv(rows: Sequence[tuple[str, int]], day_start_ns: int, now_ns: int) -> str:

@@ -38,16 +38,17 @@ def take_award(company: Company, award: Award) -> list[Transition]:
     """Apply convergence bids awarded, and hold them to the written policies in force."""
     desk, cause = company.desk, company.cause_of(award)
     book, portfolio = desk.markets[award.market], desk.portfolio
+    if not (desk.written_policies and company.tick_ns):
+        book.award(award)
+        return company.figures_changed(cause)
     is_apart = award.award not in book.contracts.awards and _is_priced(book, award)
     before, uncovered = portfolio.pnl[:, -1].copy(), dict(portfolio.uncovered)
     book.award(award)
     transitions = company.figures_changed(cause)
-    if desk.written_policies and company.tick_ns:
-        is_known = is_apart and portfolio.uncovered == uncovered
-        gained = np.add.reduce(portfolio.pnl[:, -1] - before) if is_known else None
-        moment = Moment(cause, *company.moment)
-        transitions += desk.arrivals.judge_award(desk, award, gained, moment)
-    return transitions
+    is_known = is_apart and portfolio.uncovered == uncovered
+    gained = np.add.reduce(portfolio.pnl[:, -1] - before) if is_known else None
+    moment = Moment(cause, *company.moment)
+    return transitions + desk.arrivals.judge_award(desk, award, gained, moment)
 
 
 def _is_priced(book: MarketBook, award: Award) -> bool:

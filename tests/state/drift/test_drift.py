@@ -94,7 +94,12 @@ def everything() -> list[AnyMessage]:
     ]
 
 
-def test_a_day_with_everything_does_not_drift_at_any_tick():
+@pytest.mark.parametrize("at_once", [1, 20_000])
+def test_a_day_with_everything_does_not_drift_at_any_tick(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+):
+    """Also when forward months are recomputed one by one, as those of many contracts are."""
+    monkeypatch.setattr("state.drift.recomputed_forward._AT_ONCE", at_once)
     folded = company(everything())
     for number in (11.5, 24, 25, 48):
         folded.apply(tick(number), folded.position + 1)

@@ -44,9 +44,9 @@ _STEPS_OF_A_NAME = 150
 _STEPS_OF_A_WORLD = 1500
 _SAID_LATELY = 60
 _MOST_INTERVALS = 6
-_MESSAGES_PER_LOOK = 200
+_MESSAGES_PER_LOOK = 1000
 _POOL = 1200
-_SHARE_OF_ALL_SCENARIOS = 0.25
+_SHARE_OF_ALL_SCENARIOS = 0.05
 _START = datetime(2026, 3, 6, 21, 40, tzinfo=ZoneInfo("America/Los_Angeles")).astimezone(UTC)
 RARE: tuple[tuple[str, float], ...] = (("leap", 0.002), ("opening", 0.004), ("force", 0.002))
 """What is drawn seldom, and how often a step is one of it."""
@@ -146,7 +146,7 @@ class LongLog:
 
     def _scenarios(self) -> str:
         """Return all shipped scenarios now and then, one of them most times: no figure compared
-        here hangs on them, and they take a third of the time."""
+        here hangs on them, and they take most of the time of a tick."""
         text = (POLICIES / "stress-scenarios.yaml").read_text("utf-8")
         if self.random.random() < _SHARE_OF_ALL_SCENARIOS:
             return text

@@ -14,6 +14,7 @@ from state.desk import Desk
 from state.errors import StateError, WireError
 from state.intake.handlers import Handler, handlers_of
 from state.intake.passing_time import take_time
+from state.intake.plain_deals import PlainDeal, PlainDeals
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -90,6 +91,7 @@ class Company:
         self.stale_views: set[str] = set()
         self._seldom = sorted(screens.SELDOM)
         self._tables: list[str] = []
+        self._plain_deals = PlainDeals()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Handler]:
@@ -124,13 +126,20 @@ class Company:
         if type(message) is Tick:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
-        reason = refusal(self.desk, message)
-        if reason:
-            self.refuse_message(message, reason)
-            return []
-        if type(message) is not Trade:
-            self.desk.straight.leave()
-        transitions, desk = self._handlers[type(message)](message), self.desk
+        desk = self.desk
+        plain = None
+        if type(message) is Trade and not desk.straight.waits:
+            plain = self._plain_deals.find(desk, message)
+        if plain is not None:
+            transitions = self._trade(message, plain)
+        else:
+            reason = refusal(desk, message)
+            if reason:
+                self.refuse_message(message, reason)
+                return []
+            if type(message) is not Trade:
+                desk.straight.leave()
+            transitions, desk = self._handlers[type(message)](message), self.desk
         if desk.plausibility.suspects(message):
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
@@ -231,7 +240,7 @@ class Company:
         """The clock, and the log position of the last message."""
         return self.tick_ns, self.position
 
-    def _trade(self, trade: Trade) -> list[Transition]:
+    def _trade(self, trade: Trade, plain: PlainDeal | None = None) -> list[Transition]:
         desk, received_ns = self.desk, trade.received_at_ns
         book = desk.markets[trade.market]
         self.arrived(book.trades_feed, received_ns, received_ns)
@@ -240,7 +249,7 @@ class Company:
         if desk.written_policies:
             arriving = desk.arrivals.before(desk, trade, asked, self.tick_ns)
         cause = MessageCause(trade, book.market.time_zone)
-        outcome = desk.straight.take(desk, book, trade, self.tick_ns)
+        outcome = desk.straight.take(desk, trade, plain, self.tick_ns)
         versions = book.trade(trade) if outcome is None else (None, trade)
         desk.duties.note_trade(versions, trade, self.tick_ns)
         desk.closes.note_trade(desk, versions, cause)
@@ -308,7 +317,7 @@ class Company:
         """Do likewise when that has been done for a deal that went straight through."""
         self._figures_moved = True
         self.stale_views |= _FIGURES
-        if not outcome.told:
+        if outcome.plan is None:
             return []
         return self.desk.alerts.take_settled(outcome.plan, Moment(cause, *self.moment))
 

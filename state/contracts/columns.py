@@ -128,10 +128,16 @@ class TradeColumns:
         by_form = np.array([value(form) for form in self.forms])
         return np.asarray(by_form[self.rows["form"]])
 
+    def form_of(self, trade: Trade) -> int:
+        """Return the number of a contract's form; −1 if it has terms, or none had its form."""
+        if type(trade) is not Trade or len(trade.profile_mw):
+            return -1
+        return self._keys.get(_key_of(trade, whole=False), -1)
+
     # Contracts -----------------------------------------------------------------------------------
 
-    def append(self, trade: Trade) -> None:
-        """Take in a contract under the next number."""
+    def append(self, trade: Trade, form: int = -1) -> None:
+        """Take in a contract under the next number; its form, where :meth:`form_of` told it."""
         number, text = self._count, self._text
         if number == len(self._table):
             room = np.empty(2 * number, dtype=_ROW)
@@ -139,7 +145,7 @@ class TradeColumns:
             self._room(room)
         self._count, at, own = number + 1, len(text), trade.trade.encode()
         text += own
-        self._put(number, trade, len(own), at)
+        self._put(number, trade, form, (len(own), at))
 
     def replace(self, number: int, trade: Trade) -> None:
         """Put a version of a contract in the place of the one before it."""
@@ -148,25 +154,12 @@ class TradeColumns:
         if self._own_name(number) != trade.trade:
             at = len(self._text)
             self._text += own
-        self._put(number, trade, len(own), at)
+        self._put(number, trade, -1, (len(own), at))
 
-    def _put(self, number: int, trade: Trade, length: int, at: int) -> None:
+    def _put(self, number: int, trade: Trade, form: int, text: tuple[int, int]) -> None:
         version = trade.version
-        whole = type(trade) is not Trade or len(trade.profile_mw) > 0
-        if whole or not -_MOST_VERSION <= version <= _MOST_VERSION:
-            self._whole[number] = encode(trade)
-            whole, version = True, max(-_MOST_VERSION, min(version, _MOST_VERSION))
-        form = self._keys[
-            trade.source,
-            trade.action._value_,
-            trade.product,
-            trade.market,
-            trade.settles_at._value_,
-            trade.block._value_,
-            trade.trader,
-            trade.resource,
-            whole,
-        ]
+        if form < 0 or not -_MOST_VERSION <= version <= _MOST_VERSION:
+            form, version = self._form_anew(number, trade)
         _PACKED.pack_into(
             self._bytes,
             number * _ROW_BYTES,
@@ -182,9 +175,17 @@ class TradeColumns:
             self.counterparties[trade.counterparty],
             self.locations[trade.location],
             self.comments[trade.comment],
-            length,
-            at,
+            *text,
         )
+
+    def _form_anew(self, number: int, trade: Trade) -> tuple[int, int]:
+        """Return form and version of a contract, which is kept whole if a row cannot tell it."""
+        version = trade.version
+        whole = type(trade) is not Trade or len(trade.profile_mw) > 0
+        if whole or not -_MOST_VERSION <= version <= _MOST_VERSION:
+            self._whole[number] = encode(trade)
+            whole, version = True, max(-_MOST_VERSION, min(version, _MOST_VERSION))
+        return self._keys[_key_of(trade, whole=whole)], version
 
     def _own_name(self, number: int) -> str:
         row = self._table[number]
@@ -298,6 +299,20 @@ class TradeColumns:
             return False
         numbers = np.flatnonzero(self.of_form(lambda form: form.terms)) if len(rows) else rows
         return sorted(self._whole) == numbers.tolist()
+
+
+def _key_of(trade: Trade, *, whole: bool) -> tuple[Any, ...]:
+    return (
+        trade.source,
+        trade.action._value_,
+        trade.product,
+        trade.market,
+        trade.settles_at._value_,
+        trade.block._value_,
+        trade.trader,
+        trade.resource,
+        whole,
+    )
 
 
 def _trade(data: bytes) -> Trade:

@@ -67,6 +67,12 @@ class Contracts:
             self.moved += [(one, sign) for one, sign in signed if one]
         return versions
 
+    def add_trade(self, trade: Trade, form: int) -> None:
+        """Record the first version of a contract that counts, by the number of its form."""
+        self.trades.add(trade, form)
+        if self.moved is not None:
+            self.moved.append((trade, 1.0))
+
     # Outages -------------------------------------------------------------------------------------
 
     def supersede_outage(self, outage: Outage) -> list[str]:

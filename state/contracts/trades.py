@@ -108,14 +108,19 @@ class TradeRecords:
         """
         number = self._number(trade)
         if number < 0:
-            self._index.add(self._asked[2], number)
-            self.columns.append(trade)
-            self._asked = (None, -1, 0)
+            self.add(trade)
             return None, _counting(trade)
         versions = self.superseded(trade)
         if self.columns.version(number) < trade.version:
             self.columns.replace(number, trade)
         return versions
+
+    def add(self, trade: Trade, form: int = -1) -> None:
+        """Record the first version of a contract that :meth:`is_new`, and its form if known."""
+        number = self._number(trade)
+        self._index.add(self._asked[2], number)
+        self.columns.append(trade, form)
+        self._asked = (None, -1, 0)
 
     def superseded(self, trade: Trade) -> Versions:
         """Return what :meth:`supersede` would, and record nothing."""

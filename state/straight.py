@@ -65,6 +65,11 @@ class Stage:
         self.plan: Plan | None = None
         self.as_of = _NEVER
 
+    def is_held(self, desk: Desk) -> bool:
+        """Say whether limits are held against the figures where they were when it was laid out."""
+        plan = self.plan
+        return plan is not None and desk.alerts.plans.get(plan.sheet.name) is plan
+
 
 class Straight:
     """Takes deals straight through while nothing else comes between them.
@@ -121,7 +126,7 @@ class Straight:
             return None
         market, day, (first, last), key, form = plain
         line = contract_entry.line_at(market, key)
-        stage = self._ready(desk, plain, at_ns)
+        stage = self.ready(desk, plain, at_ns)
         if stage is None or stage.plan is None:
             self._give_way(at_ns)
             return None
@@ -138,17 +143,15 @@ class Straight:
         self._forget()  # the ordinary way follows everything, and may make arrays anew
         self.go_on(at_ns)
 
-    def _ready(self, desk: Desk, plain: PlainDeal, at_ns: int) -> Stage | None:
-        """Return what a deal moves; None if it may move more than that."""
+    def ready(self, desk: Desk, plain: PlainDeal, at_ns: int) -> Stage | None:
+        """Return what a deal moves that has its line; None if it may move more than that."""
         market, day, _, (_, place, _, _), _ = plain
         if not desk.portfolio.covers(market.market.market, place):
             return None
         stage, alerts = self.laid.get(day.day.day), desk.alerts
         as_of = at_ns, market.layouts, desk.feeds.news
-        if stage is not None and stage.as_of == as_of:
-            plan = stage.plan
-            if plan is not None and alerts.plans.get(plan.sheet.name) is plan:
-                return stage
+        if stage is not None and stage.as_of == as_of and stage.is_held(desk):
+            return stage
         sheet = desk.figures.stands(desk, at_ns)
         if sheet is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -120,6 +121,49 @@ def test_a_deal_straight_through_leaves_the_bits_of_one_step_after_the_other(mad
     assert (straight.digest, straight.timing_digest) == (ordinary.digest, ordinary.timing_digest)
     views = (encode_frame(1, company.views(), []) for company in (straight, ordinary))
     assert next(views) == next(views)
+
+
+def fold_together(company: Company, messages: Iterable[AnyMessage]) -> list[list[Transition]]:
+    """Fold messages; deals that follow one another are taken together where they can be."""
+    caused: list[list[Transition]] = []
+    for kind, run in itertools.groupby(messages, type):
+        left = list(run)
+        while left:
+            deals = [each for each in left if isinstance(each, Trade)] if kind is Trade else []
+            told = company.apply_deals(deals, company.position + 1)
+            told = told or [company.apply(left[0], company.position + 1)]
+            caused, left = caused + told, left[len(told) :]
+    return caused
+
+
+@pytest.mark.parametrize("made", [marked_day, trading_day, day_under_written_policies])
+def test_deals_taken_together_leave_the_bits_of_one_after_the_other(made: Made):
+    together, ordinary = new_company(made()), new_company(made())
+
+    moved = fold_together(together, messages_of(made()))
+
+    assert moved == fold(ordinary, messages_of(made()))
+    assert together.snapshot() == ordinary.snapshot()
+    assert (together.digest, together.timing_digest) == (ordinary.digest, ordinary.timing_digest)
+    assert encode_frame(1, together.views(), []) == encode_frame(1, ordinary.views(), [])
+
+
+def test_deals_after_a_publication_are_taken_in_few_passes():
+    company, runs = new_company(marked_day()), list[int]()
+    opening, day = marked_day().opening(), marked_day().day()
+    fold(company, opening)
+
+    for kind, run in itertools.groupby(day, type):
+        if kind is not Trade:
+            fold(company, run)
+            continue
+        deals = [each for each in run if isinstance(each, Trade)]
+        taken = company.apply_deals(deals, company.position + 1)
+        runs.append(len(taken))
+        fold(company, deals[len(taken) :])
+
+    assert max(runs) == SMALL.trades_between
+    assert sum(runs) > SMALL.publications * SMALL.trades_between / 2
 
 
 def begins_a_minute(tick: Tick) -> bool:

@@ -47,10 +47,13 @@ One of d seconds every p seconds delays what comes at any moment by d² / 2p in 
 """
 
 REST_SECONDS = 0.02
-"""Without an entry for so long, it is time for a view made once an interval: some take 0.1 s."""
+"""Without an entry for so long, it is time for all tables that are left: 10 ms in a large house."""
 
 SELDOM_PATIENCE_SECONDS = 20.0
-"""So long such a view, once it is due, waits for a rest."""
+"""So long a view made once an interval, once it is due, waits for a rest as long as it takes."""
+
+UNKNOWN_SECONDS = 0.1
+"""What such a view is taken to cost that was not made alone yet: the dearest of a large house."""
 
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
@@ -97,8 +100,8 @@ class Fold(Protocol):
         """Whether views that changed are left, beyond figures and dear ones."""
 
     @property
-    def seldom_wait(self) -> bool:
-        """Whether dear views that changed are left."""
+    def seldom_next(self) -> str:
+        """Name of the dear view that is next among those that changed; empty for none."""
 
     def snapshot_pieces(self) -> Iterable[bytes]:
         """Yield the whole state, encoded, piece by piece."""
@@ -133,8 +136,9 @@ def fold_step(
     A batch that comes alone gives a frame at once. What comes while frames would take more than
     their share of the time (:data:`FRAME_SHARE`) is folded without delay and shown together a
     little later, so that views cost a lone trade nothing and a flood not much. While the fold
-    keeps up, frames take what time it leaves (:data:`LULL_SHARE`). Each has the figures, but only
-    some have the tables of them (:data:`TABLES_SECONDS`), the last for certain.
+    keeps up, frames take what time it leaves (:data:`LULL_SHARE`). Each has the figures; the tables
+    of them follow once nothing else does (:data:`REST_SECONDS`), or one by one with later figures
+    (:data:`TABLES_SECONDS`).
 
     Args:
         step_id: name of the step, kept for ever.
@@ -168,7 +172,9 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._lull = 0.0
         self._rested: float | None = None
         self._tables_due = self._seldom_due = 0.0
-        self._tables_wait = self._seldom_wait = False
+        self._tables_wait = False
+        self._seldom_next = ""
+        self._took: dict[str, float] = {}
         self._complete = True
         self._asked = False
         self._entered = 0.0
@@ -210,11 +216,12 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         wait = min(self._lull, self._due - now)
         if self._shown == self._state.position:
             if self._tables_wait:
-                wait = max(wait, self._tables_due - now)
-            elif self._seldom_wait:
-                wait = max(wait, self._seldom_due - now, self._entered + REST_SECONDS - now)
+                due, rest = self._tables_due, REST_SECONDS
+            elif self._seldom_next:
+                due, rest = self._seldom_due, self._seldom_rest
             else:
                 return None
+            wait = max(wait, due - now, self._entered + rest - now)
         return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
 
     @override
@@ -239,13 +246,13 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         """Return what is not shown yet as one frame, if there is any."""
         state, began = self._state, time.monotonic()
         patience = LONGEST_WAIT_SECONDS if self._asked else 0.0
-        due = self._complete or began >= self._tables_due + patience
-        if self._shown == state.position:
-            more = (due and self._tables_wait) or (self._seldom_wait and self._is_rest(began))
-            if not more:
-                return []
+        news = self._shown != state.position
+        due = self._tables_wait and began >= self._tables_due + patience
+        rested = not news and began >= self._entered + REST_SECONDS
+        whole = (rested and due) or (self._complete and (news or self._tables_wait))
+        if not (news or whole or self._is_rest(began)):
+            return []
         self._shown = state.position
-        whole = self._complete or (due and not self._tables_wait)
         tables = None if whole else int(due)
         views = state.changed_views(tables=tables, seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
@@ -254,27 +261,37 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
-        ended = self._add_seldom(frame, ended)
+        if self._complete or not whole:  # tables do not wait for what takes longer
+            ended = self._add_seldom(frame, ended)
         if tables != 0:
             self._tables_due = ended + self._pace.tables_seconds / (1 if whole else _TABLES)
-        self._tables_wait, self._seldom_wait = state.tables_wait, state.seldom_wait
+        self._tables_wait, self._seldom_next = state.tables_wait, state.seldom_next
         self._framed, self._due = ended, ended + wait
         return [frame]
 
+    @property
+    def _seldom_rest(self) -> float:
+        """Seconds without an entry that are a rest for the next view made once an interval."""
+        return self._took.get(self._seldom_next, UNKNOWN_SECONDS)
+
     def _is_rest(self, now: float) -> bool:
         """Say whether it is time for a view made once an interval."""
-        rested = now - self._entered >= REST_SECONDS
-        return now >= self._seldom_due + (0.0 if rested else SELDOM_PATIENCE_SECONDS)
+        rested = now - self._entered >= self._seldom_rest
+        patience = 0.0 if rested else SELDOM_PATIENCE_SECONDS
+        return bool(self._seldom_next) and now >= self._seldom_due + patience
 
     def _add_seldom(self, frame: Frame, now: float) -> float:
         """Add views made once an interval to a frame, if it is time; return the time then."""
+        self._seldom_next = self._state.seldom_next
         if not (self._complete or self._is_rest(now)):
             return now
         # One after the other: together they would hold up what comes by all they take.
         dear = self._state.changed_views(tables=0, seldom=None if self._complete else 1)
         frame.views.update(encode_frame(self._shown, dear, ()).views)
-        self._complete = False
         ended = time.monotonic()
+        if not self._complete:
+            self._took[self._seldom_next] = ended - now
+        self._complete = False
         self._seldom_due = now + seldom_period_seconds(ended - now)
         return ended
 

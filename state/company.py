@@ -354,9 +354,9 @@ class Company:
         return bool(self.stale_views - screens.FIGURES - screens.SELDOM)
 
     @property
-    def seldom_wait(self) -> bool:
-        """Whether views made once an interval have changed and are not shown."""
-        return bool(self.stale_views & screens.SELDOM)
+    def seldom_next(self) -> str:
+        """The view made once an interval that has changed and was not shown the longest."""
+        return next(iter(_next(self._seldom, self.stale_views, 1)), "")
 
     def _note_stale(self) -> set[str]:
         self.stale_views |= self.desk.stress.shown_anew() | self.desk.controls.drain_views()

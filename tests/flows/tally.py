@@ -76,9 +76,9 @@ class Tally:
         return self._tabled != self.position
 
     @property
-    def seldom_wait(self) -> bool:
+    def seldom_next(self) -> str:
         """No view is dear."""
-        return False
+        return ""
 
     def changed_views(
         self, *, tables: int | None = None, seldom: int | None = None

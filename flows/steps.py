@@ -58,6 +58,9 @@ UNKNOWN_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
 
+HURRY_SECONDS = 0.005
+"""What came while a batch took longer waited for it, and does not wait for a table besides."""
+
 BACKLOG = 500
 """Entries the monitor reads at once; a batch of so many is behind, and waits the longest."""
 
@@ -176,14 +179,14 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._seldom_next = ""
         self._took: dict[str, float] = {}
         self._complete = True
-        self._asked = False
+        self._patience = 0.0
         self._entered = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
-        state, seen = self._state, self._state.position
+        state, seen, began = self._state, self._state.position, time.monotonic()
         self._note_lull()
         for position, body in values:
             if position <= seen:
@@ -198,6 +201,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
         self._entered = time.monotonic()
+        if self._entered - began > HURRY_SECONDS:
+            self._patience = max(self._patience, TABLES_SECONDS)
         return self._frames_due(), self.RETAIN
 
     @override
@@ -245,9 +250,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
         state, began = self._state, time.monotonic()
-        patience = LONGEST_WAIT_SECONDS if self._asked else 0.0
         news = self._shown != state.position
-        due = self._tables_wait and began >= self._tables_due + patience
+        due = self._tables_wait and began >= self._tables_due + self._patience
         rested = not news and began >= self._entered + REST_SECONDS
         whole = (rested and due) or (self._complete and (news or self._tables_wait))
         if not (news or whole or self._is_rest(began)):
@@ -256,7 +260,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         tables = None if whole else int(due)
         views = state.changed_views(tables=tables, seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
-        self._transitions, self._refusals, self._asked = [], [], False
+        self._transitions, self._refusals, self._patience = [], [], 0.0
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
@@ -308,7 +312,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if isinstance(message, Tick):
             self._after_tick(body)
         elif isinstance(message, TradeCheck):
-            self._lull, self._asked = 0.0, True  # somebody waits for the answer, not for tables
+            self._lull = 0.0  # somebody waits for the answer, not for tables
+            self._patience = LONGEST_WAIT_SECONDS
         elif isinstance(message, RunStatus):
             self._complete = True  # what stays on the screens of a run that rests is the last
         return transitions

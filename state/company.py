@@ -369,9 +369,9 @@ class Company:
         return self.stale_views.tables_wait
 
     @property
-    def seldom_wait(self) -> bool:
-        """Whether views made once an interval have changed and are not shown."""
-        return self.stale_views.seldom_wait
+    def seldom_next(self) -> str:
+        """The view made once an interval that has changed and was not shown the longest."""
+        return self.stale_views.seldom_next
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -47,6 +47,6 @@ class StaleViews(set[str]):
         return bool(self - screens.FIGURES - screens.SELDOM)
 
     @property
-    def seldom_wait(self) -> bool:
-        """Whether there are any that are made once an interval."""
-        return bool(self & screens.SELDOM)
+    def seldom_next(self) -> str:
+        """The one made once an interval that was not shown the longest; empty if there is none."""
+        return next(iter(self._next(self._seldom, 1)), "")

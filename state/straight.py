@@ -126,7 +126,8 @@ class Straight:
             return None
         market, day, (first, last), key, form = plain
         line = contract_entry.line_at(market, key)
-        stage = self.ready(desk, plain, at_ns)
+        covered = desk.portfolio.covers(market.market.market, key[1])
+        stage = self.ready(desk, market, day, at_ns) if covered else None
         if stage is None or stage.plan is None:
             self._give_way(at_ns)
             return None
@@ -143,11 +144,8 @@ class Straight:
         self._forget()  # the ordinary way follows everything, and may make arrays anew
         self.go_on(at_ns)
 
-    def ready(self, desk: Desk, plain: PlainDeal, at_ns: int) -> Stage | None:
-        """Return what a deal moves that has its line; None if it may move more than that."""
-        market, day, _, (_, place, _, _), _ = plain
-        if not desk.portfolio.covers(market.market.market, place):
-            return None
+    def ready(self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int) -> Stage | None:
+        """Return what deals of a day move that have their lines; None if it may be more."""
         stage, alerts = self.laid.get(day.day.day), desk.alerts
         as_of = at_ns, market.layouts, desk.feeds.news
         if stage is not None and stage.as_of == as_of and stage.is_held(desk):

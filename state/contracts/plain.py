@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from state.contracts import holdings
 from state.contracts.columns import Form, TradeColumns
+from state.contracts.deal_columns import DealColumns
 from state.market.prices import FMM, RTD
 from state.messages import Block, Trade, TradeAction
 from state.products import PRODUCTS
@@ -40,7 +41,13 @@ class PlainForms:
 
     def of(self, trade: Trade) -> Plain | None:
         """Return how a contract settles; None if it is not plain, or the first of its form."""
-        number = self.columns.form_of(trade)
+        return self._of_form(self.columns.form_of(trade))
+
+    def of_all(self, deals: DealColumns) -> list[Plain | None]:
+        """Return the same of several contracts without shapes."""
+        return [self._of_form(number) for number in self.columns.forms_of(deals)]
+
+    def _of_form(self, number: int) -> Plain | None:
         if number < 0:
             return None
         if number >= len(self._known):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from state.calendar import MarketDay
+from state.contracts.deal_columns import DealColumns
 from state.contracts.deliveries import Deliveries
 from state.contracts.trades import TradeRecords
 from state.messages import (
@@ -72,6 +74,12 @@ class Contracts:
         self.trades.add(trade, form)
         if self.moved is not None:
             self.moved.append((trade, 1.0))
+
+    def add_deals(self, deals: DealColumns, forms: Sequence[int]) -> None:
+        """Record the first versions of contracts that count, by the numbers of their forms."""
+        self.trades.extend(deals, forms)
+        if self.moved is not None:
+            self.moved += [(deal, 1.0) for deal in deals.deals]
 
     # Outages -------------------------------------------------------------------------------------
 

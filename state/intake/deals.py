@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from state.alerts.causes import MessageCause
 from state.contracts import entry as contract_entry
-from state.intake.plain_deals import PlainDeal, PlainDeals
+from state.intake.plain_deals import PlainDeals, PlainRun
 from state.messages import Trade
 from state.screens.views import Transition
 from state.straight import Outcome, Stage
@@ -47,15 +47,18 @@ def take_run(
     desk, at_ns = company.desk, company.tick_ns
     if _looks_at_each(desk) or not deals:
         return []
-    found = _alike(desk, plain_deals, deals)
-    if not found:
+    run = plain_deals.find_run(desk, deals)
+    if run is None or _is_watched(desk, run):
         return []
-    where = [(contract_entry.line_at(one[0], one[3]), *one[2]) for one in found]
-    stage = desk.straight.ready(desk, found[0], at_ns)
+    lines = [
+        contract_entry.line_at(run.market, (book, place, form.run, form.financial))
+        for form, book, place in zip(run.forms, run.books, run.places, strict=True)
+    ]
+    stage = desk.straight.ready(desk, run.market, run.day, at_ns)
     if stage is None or stage.plan is None:
         return []
-    run = _Run(company, stage, deals[: len(found)], found)
-    return run.take(np.array(where, dtype=np.int64))
+    where = np.column_stack((lines, run.hours))
+    return _Run(company, stage, run).take(where)
 
 
 def _looks_at_each(desk: Desk) -> bool:
@@ -70,26 +73,15 @@ def _looks_at_each(desk: Desk) -> bool:
     )
 
 
-def _alike(desk: Desk, plain_deals: PlainDeals, deals: Sequence[Trade]) -> list[PlainDeal]:
-    """Return where the deals at the head of a run lie, as long as they are plain, of one day."""
-    first = plain_deals.find(desk, deals[0])
-    if first is None or desk.plausibility.suspects(deals[0]):
-        return []
-    market, day, *_ = first
-    feeds, feed, name = desk.feeds, market.trades_feed, market.market.market
+def _is_watched(desk: Desk, run: PlainRun) -> bool:
+    """Say whether the feed of trades is watched or new, or a deal is one to look at."""
+    feeds, feed = desk.feeds, run.market.trades_feed
     if feed in feeds.watched or feed not in feeds.records:
-        return []
-    covers, suspects, find = desk.portfolio.covers, desk.plausibility.suspects, plain_deals.find
-    known, found = set[tuple[str, str]](), list[PlainDeal]()
-    for deal in deals:
-        plain, identity = find(desk, deal), (deal.source, deal.trade)
-        if plain is None or plain[1] is not day or identity in known or suspects(deal):
-            break
-        if not covers(name, plain[3][1]):
-            break
-        known.add(identity)
-        found.append(plain)
-    return found
+        return True
+    covers, name = desk.portfolio.covers, run.market.market.market
+    if not all(covers(name, place) for place in set(run.places)):
+        return True
+    return any(map(desk.plausibility.suspects, run.columns.deals))
 
 
 class _Run:
@@ -98,17 +90,13 @@ class _Run:
     Args:
         company: whose.
         stage: what they move.
-        deals: one after the other.
-        found: where each lies.
+        run: where they lie.
     """
 
-    def __init__(
-        self, company: Company, stage: Stage, deals: Sequence[Trade], found: Sequence[PlainDeal]
-    ) -> None:
+    def __init__(self, company: Company, stage: Stage, run: PlainRun) -> None:
         self._company = company
         self._stage = stage
-        self._deals = deals
-        self._found = found
+        self._run = run
         self._first = company.position + 1
 
     def take(self, where: Numbers) -> list[list[Transition]]:
@@ -117,9 +105,10 @@ class _Run:
         Args:
             where: line, first hour and one past the last, by deal.
         """
-        company, stage, count = self._company, self._stage, len(self._deals)
-        terms = np.array([(one.quantity_mw, one.price_usd_per_mwh) for one in self._deals])
-        moved, caused, begin = np.empty((count, 3)), list[list[Transition]](), 0
+        company, stage, told = self._company, self._stage, self._run.columns.told
+        terms = np.array((told["quantity_mw"], told["price_usd_per_mwh"])).T.copy()
+        count, begin = len(where), 0
+        moved, caused = np.empty((count, 3)), list[list[Transition]]()
         while begin < count and stage.is_held(company.desk):
             end, seen = take_deals(stage.table.numbers, where, terms, begin, moved)
             self._record(begin, end)
@@ -133,23 +122,21 @@ class _Run:
         return caused
 
     def _cause(self, at: int) -> MessageCause:
-        return MessageCause(self._deals[at], self._found[at][0].market.time_zone)
+        return MessageCause(self._run.columns.deals[at], self._run.market.market.time_zone)
 
     def _record(self, begin: int, end: int) -> None:
         """Record those that went, and note that they came."""
-        company, deals = self._company, self._deals[begin:end]
-        market, day, *_ = self._found[0]
-        for deal, plain in zip(deals, self._found[begin:end], strict=True):
-            market.contracts.add_trade(deal, plain[-1])
-        day.hourly.edition += len(deals)
-        desk, feed = company.desk, market.trades_feed
-        desk.straight.taken += len(deals)
-        desk.feeds.arrived_together(feed, [deal.received_at_ns for deal in deals])
+        company, run = self._company, self._run
+        went = run.columns if end - begin == len(run.columns) else run.columns.part(begin, end)
+        run.market.contracts.add_deals(went, [form.form for form in run.forms[begin:end]])
+        run.day.hourly.edition += len(went)
+        desk, feed = company.desk, run.market.trades_feed
+        desk.straight.taken += len(went)
+        desk.feeds.arrived_together(feed, went.told["received_at_ns"])
         desk.feed_watch.arrived(feed)
         company.stale_views.add("feeds")
         company.position = self._first + end - 1
 
     def _explain(self, begin: int, end: int, moved: Matrix) -> None:
-        self._company.desk.pnl_explain.note_deals(
-            self._company.desk, self._deals[begin:end], moved[begin:end], self._first + begin
-        )
+        desk, deals = self._company.desk, self._run.columns.deals
+        desk.pnl_explain.note_deals(desk, deals[begin:end], moved[begin:end], self._first + begin)

@@ -6,9 +6,11 @@ through every check, which says that it is as it should be, or names what is wro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from state.contracts.plain import PlainForms
+from state.contracts.deal_columns import DealColumns
+from state.contracts.plain import Plain, PlainForms
 from state.intake.wellformed import END_NS, MOST
 from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
@@ -21,6 +23,26 @@ if TYPE_CHECKING:
 
 PlainDeal = tuple["MarketBook", DeliveryDay, Hours, LineKey, int]
 """Market, day and hours of a plain deal, the key of its line, and the number of its form."""
+
+
+class PlainRun(NamedTuple):
+    """Where plain deals of one day lie that follow one another.
+
+    Attributes:
+        market, day: of all.
+        columns: what they say.
+        forms: of each.
+        books, places: their numbers.
+        hours: first of each, and one past its last.
+    """
+
+    market: MarketBook
+    day: DeliveryDay
+    columns: DealColumns
+    forms: list[Plain]
+    books: list[int]
+    places: list[int]
+    hours: list[Hours]
 
 
 class PlainDeals:
@@ -50,6 +72,36 @@ class PlainDeals:
         form, run, financial = plain
         return market, day, hours, (book, place, run, financial), form
 
+    def find_run(self, desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
+        """Return where the deals at the head of a run lie that are plain and of one day.
+
+        None: the first is not plain. A deal is left out with all after it if something may be
+        wrong with it, if it is on another day, or of a contract there is.
+        """
+        first = self.find(desk, deals[0])
+        if first is None:
+            return None
+        market, day, *_ = first
+        columns = DealColumns(deals)
+        told, periods = columns.told, list(columns.periods)
+        hours_of = market.covered.hours_of(day, {each for each in periods if _is_period(each)})
+        found: tuple[list[Any], ...] = (
+            self._forms_of(market).of_all(columns),
+            list(map(market.book_numbers.get, told["book"])),
+            list(map(market.tables.locations.index.get, told["location"])),
+            list(map(hours_of.get, periods)),
+        )
+        count = min(
+            *map(_until_none, found),
+            columns.leading_sound(MOST, END_NS),
+            columns.leading_new,
+            market.contracts.trades.first_known(columns),
+        )
+        count = min(count, _until_beyond(market, told["delivery_end_ns"]))
+        if count < len(deals):
+            columns, found = columns.part(0, count), tuple(each[:count] for each in found)
+        return PlainRun(market, day, columns, *found)
+
     def _forms_of(self, market: MarketBook) -> PlainForms:
         columns, forms = market.contracts.trades.columns, self._forms
         if forms is None or forms.columns is not columns:
@@ -71,3 +123,19 @@ def _is_sound(trade: Trade) -> bool:
 def _goes_beyond(market: MarketBook, trade: Trade) -> bool:
     forward = market.forward
     return forward is not None and trade.delivery_end_ns > forward.first_ns
+
+
+def _is_period(period: tuple[int, int]) -> bool:
+    return 0 <= period[0] < period[1] < END_NS
+
+
+def _until_none(found: Sequence[object]) -> int:
+    return found.index(None) if None in found else len(found)
+
+
+def _until_beyond(market: MarketBook, ends_ns: Sequence[int]) -> int:
+    """Return how many deals end before the forward book begins."""
+    first_ns = END_NS if market.forward is None else market.forward.first_ns
+    if max(ends_ns) <= first_ns:
+        return len(ends_ns)
+    return next(at for at, end_ns in enumerate(ends_ns) if end_ns > first_ns)

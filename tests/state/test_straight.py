@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -220,6 +221,42 @@ def test_whatever_comes_between_deals_they_write_to_no_array_that_is_let_go():
 
     hold()
     assert taken > 100
+
+
+def test_whatever_comes_between_them_deals_taken_together_leave_the_same_state():
+    together = 0
+
+    @settings(max_examples=3, derandomize=True, deadline=None, phases=[Phase.generate])
+    @given(logs())
+    def hold(messages: list[AnyMessage]) -> None:
+        nonlocal together
+        at_once, ordinary = Company("company"), Company("company")
+        moved = fold_together(at_once, among_deals(messages))
+        assert moved == fold(ordinary, among_deals(messages))
+        assert at_once.snapshot() == ordinary.snapshot()
+        together += at_once.desk.straight.taken
+
+    hold()
+    assert together > 100
+
+
+def test_of_deals_that_come_together_those_after_a_wrong_or_known_one_go_alone():
+    """One without a name, one of a place nobody knows, one that came before, one sent twice."""
+    day = list(marked_day().day())
+    at = next(at for at, each in enumerate(day) if isinstance(each, Trade))
+    deals = [each for each in day[at:] if isinstance(each, Trade)][:12]
+    changes: dict[int, dict[str, Any]] = {
+        2: {"trade": " "}, 4: {"location": "NOWHERE"}, 6: {"trade": deals[0].trade, "version": 2},
+        8: {"trade": deals[7].trade, "version": 2}, 10: {"quantity_mw": float("nan")},
+    }  # fmt: skip
+    for number, change in changes.items():
+        deals[number] = msgspec.structs.replace(deals[number], **change)
+    messages = [*marked_day().opening(), *day[:at], *deals]
+    at_once, ordinary = new_company(marked_day()), new_company(marked_day())
+
+    assert fold_together(at_once, messages) == fold(ordinary, messages)
+    assert at_once.snapshot() == ordinary.snapshot()
+    assert at_once.refusals() == ordinary.refusals()
 
 
 def follow_both_ways(messages: list[AnyMessage]) -> int:

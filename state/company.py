@@ -122,7 +122,9 @@ class Company:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
         desk = self.desk
-        if type(message) is Trade and (plain := self._plain(message)) is not None:
+        if type(message) is Trade and (sound := self._plain_deals.sound(desk, message)) is not None:
+            waits = desk.straight.waits
+            plain = None if waits else self._plain_deals.place(sound, message)
             transitions = self._trade(message, plain)
         else:
             reason = refusal(desk, message)
@@ -140,9 +142,6 @@ class Company:
         if transitions:
             self.note(transitions)
         return transitions
-
-    def _plain(self, trade: Trade) -> PlainDeal | None:
-        return None if self.desk.straight.waits else self._plain_deals.find(self.desk, trade)
 
     def note(self, transitions: list[Transition]) -> None:
         """Let duties and digests follow transitions."""

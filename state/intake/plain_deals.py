@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
 
+SoundDeal = tuple["MarketBook", Plain, int, int]
+"""Market, form, book and location of a deal with nothing wrong."""
+
 PlainDeal = tuple["MarketBook", DeliveryDay, Hours, LineKey, int]
 """Market, day and hours of a plain deal, the key of its line, and the number of its form."""
 
@@ -53,6 +56,11 @@ class PlainDeals:
 
     def find(self, desk: Desk, trade: Trade) -> PlainDeal | None:
         """Return where a deal lies; None if it is not plain, or something may be wrong with it."""
+        sound = self.sound(desk, trade)
+        return None if sound is None else self.place(sound, trade)
+
+    def sound(self, desk: Desk, trade: Trade) -> SoundDeal | None:
+        """Return what a new contract of a plain form names; None if something may be wrong."""
         market = desk.markets.get(trade.market)
         if market is None or len(desk.markets) > 1:
             return None
@@ -61,15 +69,17 @@ class PlainDeals:
         place = market.tables.locations.index.get(trade.location, -1)
         if plain is None or book < 0 or place < 0 or not _is_sound(trade):
             return None
+        return (market, plain, book, place) if market.contracts.trades.is_new(trade) else None
+
+    def place(self, sound: SoundDeal, trade: Trade) -> PlainDeal | None:
+        """Return where a sound deal lies; None if not in whole hours of one day held."""
+        market, (form, run, financial), book, place = sound
         days = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
         if len(days) != 1:
             return None
         [(day, hours)] = days
         if hours is None or _goes_beyond(market, trade):
             return None
-        if not market.contracts.trades.is_new(trade):
-            return None
-        form, run, financial = plain
         return market, day, hours, (book, place, run, financial), form
 
     def find_run(self, desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:

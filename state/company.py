@@ -165,7 +165,7 @@ class Company:
         """
         if position != self.position + 1:
             self._require_next(position)
-        caused = take_run(self, self._plain_deals, deals)
+        caused = take_run(self, self._plain_deals, deals, position)
         self._due_ns = 0
         return caused
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import bytewax.operators as op
 import structlog
@@ -13,9 +13,10 @@ from bytewax.operators import KeyedStream, StatefulBatchLogic
 from typing_extensions import override
 
 from flows.memory import sweep
+from flows.state_kind import Fold
 from state.errors import StateError, WireError
-from state.messages import AnyMessage, RunStatus, Tick, TradeCheck
-from state.screens.views import Transition, View
+from state.messages import AnyMessage, RunStatus, Tick, Trade, TradeCheck
+from state.screens.views import Transition
 from state.store import Frame, Refusal, encode_frame
 from state.wire import decode
 
@@ -64,60 +65,10 @@ HURRY_SECONDS = 0.005
 BACKLOG = 500
 """Entries the monitor reads at once; a batch of so many is behind, and waits the longest."""
 
+_MOST_TOGETHER = 200
+"""So many deals are handed to the state at once."""
+
 log = structlog.get_logger()
-
-
-class Fold(Protocol):
-    """State that is a fold over the log (``state.company.Company``)."""
-
-    @property
-    def position(self) -> int:
-        """Position of the last entry applied or skipped, 0 before the first."""
-
-    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
-        """Apply the message at a position.
-
-        Raises:
-            StateError: an invariant is broken; the process must not go on.
-        """
-
-    def skip(self, position: int, reason: str) -> list[Transition]:
-        """Pass over an entry that cannot be read, as a rejected entry is counted."""
-
-    def refusals(self) -> list[tuple[str, str]]:
-        """Return feed and reason of what was refused since the last call."""
-
-    def changed_views(
-        self, *, tables: int | None = None, seldom: int | None = None
-    ) -> dict[str, View]:
-        """Return the views changed since the last call; all of them after a restore.
-
-        Args:
-            tables: how many are among them that are neither figures nor dear, the longest unseen
-                first; the rest count as changed still. None for all.
-            seldom: how many dear ones are, likewise.
-        """
-
-    @property
-    def tables_wait(self) -> bool:
-        """Whether views that changed are left, beyond figures and dear ones."""
-
-    @property
-    def seldom_next(self) -> str:
-        """Name of the dear view that is next among those that changed; empty for none."""
-
-    def snapshot_pieces(self) -> Iterable[bytes]:
-        """Yield the whole state, encoded, piece by piece."""
-
-
-class FoldKind(Protocol):
-    """A class of such states."""
-
-    def __call__(self, company: str) -> Fold:
-        """Return the state before the first entry."""
-
-    def restore(self, data: bytes) -> Fold:
-        """Return the state a snapshot was taken of."""
 
 
 KeepSnapshot = Callable[[Fold, bytes], None]
@@ -186,17 +137,9 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
-        state, seen, began = self._state, self._state.position, time.monotonic()
+        seen, began = self._state.position, time.monotonic()
         self._note_lull()
-        for position, body in values:
-            if position <= seen:
-                continue
-            caused = self._apply(position, body)
-            if caused:
-                self._transitions.extend((position, at, each) for at, each in enumerate(caused))
-            refused = state.refusals()
-            if refused:
-                self._refusals.extend(_letters(refused, position, body))
+        self._enter([(position, body) for position, body in values if position > seen])
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
@@ -299,16 +242,62 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._seldom_due = now + seldom_period_seconds(ended - now)
         return ended
 
-    def _apply(self, position: int, body: bytes) -> list[Transition]:
-        if position != self._state.position + 1:
-            reason = f"log position {position} follows {self._state.position}: entries are missing"
+    # Entries -------------------------------------------------------------------------------------
+
+    def _enter(self, entries: list[Numbered]) -> None:
+        """Apply entries in their order; deals that follow one another go together."""
+        deals: list[Trade] = []
+        for position, body in entries:
+            self._require_next(position, waiting=len(deals))
+            message = _read(position, body)
+            if type(message) is Trade:
+                deals.append(message)
+                continue
+            self._enter_deals(deals, entries, position)
+            deals.clear()
+            self._enter_one(position, body, message)
+        if deals:
+            self._enter_deals(deals, entries, entries[-1][0] + 1)
+
+    def _enter_deals(self, deals: list[Trade], entries: list[Numbered], until: int) -> None:
+        """Apply the deals that end before a position."""
+        position = until - len(deals)
+        while position < until:
+            first = position - (until - len(deals))
+            several = deals[first : first + _MOST_TOGETHER] if position + 1 < until else []
+            together = self._state.apply_deals(several, position) if several else []
+            for caused in together:
+                self._note(position, caused)
+                position += 1
+            if not together:
+                _, body = entries[position - entries[0][0]]
+                self._enter_one(position, body, deals[first])
+                position += 1
+
+    def _enter_one(self, position: int, body: bytes, message: AnyMessage | str) -> None:
+        """Apply one message; pass over what could not be read, and why."""
+        state = self._state
+        if isinstance(message, str):
+            self._note(position, state.skip(position, message))
+        else:
+            self._note(position, state.apply(message, position))
+            self._follow(message, body)
+        refused = state.refusals()
+        if refused:
+            self._refusals.extend(_letters(refused, position, body))
+
+    def _note(self, position: int, caused: list[Transition]) -> None:
+        if caused:
+            self._transitions.extend((position, at, each) for at, each in enumerate(caused))
+
+    def _require_next(self, position: int, *, waiting: int) -> None:
+        last = self._state.position + waiting
+        if position != last + 1:
+            reason = f"log position {position} follows {last}: entries are missing"
             raise StateError(reason)
-        try:
-            message = decode(body)
-        except WireError as error:
-            log.warning("entry.unreadable", position=position, reason=str(error))
-            return self._state.skip(position, str(error))
-        transitions = self._state.apply(message, position)
+
+    def _follow(self, message: AnyMessage, body: bytes) -> None:
+        """Do what a message asks of this step beside the state."""
         if isinstance(message, Tick):
             self._after_tick(body)
         elif isinstance(message, TradeCheck):
@@ -316,7 +305,6 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             self._patience = LONGEST_WAIT_SECONDS
         elif isinstance(message, RunStatus):
             self._complete = True  # what stays on the screens of a run that rests is the last
-        return transitions
 
     def _after_tick(self, body: bytes) -> None:
         sweep()
@@ -333,6 +321,15 @@ def seldom_period_seconds(took: float) -> float:
     [0.4, 5.0, 320.0]
     """
     return max(took / SELDOM_SHARE, took * took / (2.0 * SELDOM_DELAY_SECONDS))
+
+
+def _read(position: int, body: bytes) -> AnyMessage | str:
+    """Return the message of an entry, or why it cannot be read."""
+    try:
+        return decode(body)
+    except WireError as error:
+        log.warning("entry.unreadable", position=position, reason=str(error))
+        return str(error)
 
 
 def _letters(refused: list[tuple[str, str]], position: int, body: bytes) -> Iterator[Refusal]:

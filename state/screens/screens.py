@@ -287,7 +287,7 @@ def _estimates(desk: Desk) -> list[str]:
     for market in desk.markets.values():
         for _, grid in market.open_days():
             flags |= estimates(grid, market.tables)
-    by_book = _ESTIMATE_BITS @ flags
+    by_book = np.bitwise_or.reduce(_ESTIMATE_BITS[:, None] * flags, axis=0)
     firm = int(np.bitwise_or.reduce(by_book, initial=0))
     return [_ESTIMATE_TEXTS[bits] for bits in (*by_book.tolist(), firm)]
 

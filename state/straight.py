@@ -163,7 +163,9 @@ class Straight:
             return None
         if not desk.portfolio.has_scenarios:
             return None
-        stage = self._stages.setdefault(place, Stage())
+        stage = self._stages.get(place)
+        if stage is None:
+            stage = self._stages[place] = Stage()
         row = desk.pnl_explain.row_of(NEW_DEALS)
         stage.where[:] = place, day.delivered, day.day.interval_seconds, row
         arrays = arrays_of(desk, market, day, plan)

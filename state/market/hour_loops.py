@@ -301,10 +301,11 @@ def deliver_interval(
     """
     run, interval, per_hour = where
     numbers, places, _ = lines
-    counted = np.empty(len(settled[1]))
+    counted, somewhere = np.empty(len(settled[1])), False
     for place in range(len(counted)):
         counted[place] = _counted(settled, run, place, interval)
-    for at in range(len(numbers)):
+        somewhere |= counted[place] != 0.0
+    for at in range(len(numbers) if somewhere else 0):
         line = np.uint64(numbers[at])
         if mw[line] != 0.0:
             at_end[line] += mw[line] * counted[np.uint64(places[at])] / per_hour
@@ -337,13 +338,17 @@ def realise_places(
     for place in places:
         sums[1][place, hour] += 1.0
         firm[1][interval] -= firm[0][RTD, place, hour]
-        for run in range(len(gained[0])):
+    for run in range(len(gained[0])):
+        total, now = sums[0][run, hour], gained[0][run]
+        for place in places:
             mark = mark_at(priced[0], priced[1], run, place, interval)
             mark = 0.0 if np.isnan(mark) else mark
-            sums[0][run, hour, place] += mark
-            gained[0][run, place] = mark / per_hour
-            if base_marks.shape[1]:
-                gained[1][run, place] = base_marks[run, place, interval] / per_hour
+            total[place] += mark
+            now[place] = mark / per_hour
+    # Apart from what lies close together: each of these is waited for.
+    for run in range(len(gained[1]) if base_marks.shape[1] else 0):
+        for place in places:
+            gained[1][run, place] = base_marks[run, place, interval] / per_hour
 
 
 @compiled

@@ -126,14 +126,6 @@ class LegGrid:
         """The arrays that compiled loops work on."""
         return Held(*(getattr(self, name) for name in Held._fields))
 
-    def physical_trades(self, span: slice) -> Matrix:
-        """Return the firm's physical trades over a span by run, MW, shape (3, intervals)."""
-        return np.asarray(np.add.reduce(self.physical[:, :, span], axis=1))
-
-    def adjustments(self, span: slice) -> Matrix:
-        """Return the firm's manual adjustments over a span, MW."""
-        return np.asarray(np.add.reduce(self.adjustment[:, span], axis=0))
-
     def snapshot(self, rows: int) -> dict[str, Any]:
         """Return what :meth:`restore` needs, spare rows left out."""
         return {name: getattr(self, name)[..., :rows, :] for name in (*self.INPUTS, *self.DERIVED)}

@@ -54,6 +54,8 @@ class RowTable:
 
     def at(self, places: NDArray[np.int64], locations: int) -> Rows:
         """Return the rows that lie at any of some locations, out of so many there are."""
+        if not len(self.location):
+            return self.location
         chosen = np.zeros(locations, dtype=np.bool_)
         chosen[places] = True
         return np.flatnonzero(chosen[self.location])

@@ -84,7 +84,8 @@ class VolumeGrid:
         """
         changed = np.zeros(len(self.is_load), dtype=np.bool_)
         # A copy: what a message holds may be read-only, for which loops are compiled apart.
-        enter_stage(self.stage[stage], np.array(resources), np.array(mw), first, changed)
+        numbers, own = np.array(resources, dtype=np.int64), np.array(mw, order="C")
+        enter_stage(self.stage[stage], numbers, own, first, changed)
         return np.flatnonzero(changed).tolist()
 
     def mark_scheduled(self, mw: Matrix, *, first: int) -> bool:

@@ -138,7 +138,7 @@ class Company:
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
         if type(message) in _DATED:
-            desk.straight.go_on(self.tick_ns)
+            desk.straight.go_on(desk, self.tick_ns)
         if transitions:
             self.note(transitions)
         return transitions

@@ -277,7 +277,8 @@ def follow_both_ways(messages: list[AnyMessage]) -> int:
             assert stage.plan is not None
             arrays = arrays_of(desk, market, market.days[day], stage.plan)
             assert arrays is not None
-            assert stage.table.tells_of((stage.where, *arrays))
+            explain = desk.pnl_explain.arrays
+            assert stage.table.tells_of((stage.where, *arrays, *explain))
     assert straight.snapshot() == ordinary.snapshot()
     return taken + straight.desk.straight.taken
 

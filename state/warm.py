@@ -15,6 +15,7 @@ import numpy as np
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
 from state.compiled import ArrayTable
+from state.contracts.identities import first_known
 from state.messages import (
     AnyMessage,
     Books,
@@ -176,7 +177,8 @@ def _call_rest() -> None:
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
-    none = np.zeros((0, 3))
+    none, numbers = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+    first_known(np.full(2, -1, dtype=np.int32), numbers, numbers)
     take_deals(ArrayTable(LAYOUT).numbers, none.astype(np.int64), none, 0, none)
 
 

@@ -20,6 +20,7 @@ from state.messages import (
     AnyMessage,
     Books,
     FactorHistory,
+    Forecast,
     LocationKind,
     Locations,
     Market,
@@ -93,6 +94,9 @@ def _trading() -> Iterator[AnyMessage]:
     held, *made = (_trade(run, midnight_ns) for run in Run)
     yield held
     yield Tick(at_ns=midnight_ns + 1)
+    yield Forecast(
+        resource="load", interval_start_ns=midnight_ns, interval_seconds=3600, mw=np.ones(1)
+    )
     yield from made
     yield TradeCheck(check="warm", candidate=_trade(Run.RTD, midnight_ns, name="asked"), lot=0.5)
     # What no history covers makes every later check undecided.

@@ -26,6 +26,7 @@ from state.risk.portfolio import TOTAL
 if TYPE_CHECKING:
     from state.desk import Desk
 
+_NEVER = (-1, -1)
 _NO_COVERAGE = np.zeros((0, 0)), np.zeros(0)
 
 
@@ -240,6 +241,7 @@ class _HubPrices:
         self._feed = f"{market.market.market}/{Run.RTD}"
         self._last = readings.newest_prices(market, feeds.newest_ns(self._feed))
         self._first = 0
+        self._seen = _NEVER
         self._written: list[FloatColumn] = []
 
     def read(self, freshness: Freshness, number: int) -> list[Reading]:
@@ -256,7 +258,12 @@ class _HubPrices:
 
     def follow(self) -> bool:
         """Write prices; False if more than their values changed."""
-        newest_ns = self._feeds.newest_ns(self._feed)
+        newest_ns, edition = self._feeds.newest_ns(self._feed), 0
+        for _, day in self._market.open_days():
+            edition += day.prices.edition
+        if (newest_ns, edition) == self._seen:
+            return True
+        self._seen = newest_ns, edition
         before, self._last = self._last, readings.newest_prices(self._market, newest_ns)
         if before is None or self._last is None:
             return before is self._last

@@ -160,23 +160,14 @@ def add_contracts(
 
 
 @compiled
-def _packed_hour(
-    out: Bits, realised: Flags, delivered: int, place: int, first: int, last: int
-) -> int:
-    """Count the intervals in which a leg is exposed, by state, in one number."""
-    packed = 0
-    for interval in range(np.uint64(first), np.uint64(last)):
-        if interval >= np.uint64(delivered) or not realised[place, interval]:
-            packed += _STATES_OF[out[place, interval]]
-    return packed
-
-
-@compiled
 def exposed_states(
     out: Bits, realised: Flags, place: int, first: int, last: int, hours: Floats
 ) -> None:
     """Count the intervals in which a leg is exposed, by state (``exposures.STATES``)."""
-    packed = _packed_hour(out, realised, last, place, first, last)
+    packed = 0
+    for interval in range(first, last):
+        if not realised[place, interval]:
+            packed += _STATES_OF[out[place, interval]]
     for state in range(len(hours)):
         hours[state] = (packed >> (_BITS * state)) & _MOST
 
@@ -197,10 +188,14 @@ def weigh_hour(
     From interval ``delivered`` on nothing is realised.
     """
     share = np.arange(per_hour + 1) / per_hour
-    packed, any_moved = np.empty(len(places), dtype=np.int64), False
-    for number in range(len(places)):
-        first, last = hour * per_hour, (hour + 1) * per_hour
-        packed[number] = _packed_hour(out, realised, delivered, places[number], first, last)
+    packed, any_moved = np.zeros(len(places), dtype=np.int64), False
+    until, first = np.uint64(delivered), np.uint64(hour * per_hour)
+    # Place after place: none of them lies beside the next, so that one by one is waited for.
+    for interval in range(first, first + np.uint64(per_hour)):
+        for number in range(len(places)):
+            place = np.uint64(places[number])
+            if interval >= until or not realised[place, interval]:
+                packed[number] += _STATES_OF[out[place, interval]]
     for state in range(len(weight)):
         own, change = weight[state, hour], moved[state]
         for number in range(len(places)):
@@ -244,16 +239,17 @@ def spread_by_hub(
         by_hub: $ of the first hub's books, then of the next; this adds to it.
     """
     numbers, places, books = lines
+    held, count = np.empty(len(numbers), dtype=np.int32), 0
+    for at in range(len(numbers)):  # without branches: whether a line holds cannot be guessed
+        held[count] = at
+        count += mw[np.uint64(numbers[at])] != 0.0
     cells = np.zeros(len(by_hub))
-    for at in range(len(numbers)):
-        place = np.uint64(places[at])
-        amount = moved[place]
-        if amount != 0.0:
-            cells[np.uint64(first_cell[place] + books[at])] += mw[np.uint64(numbers[at])] * amount
-    count = len(by_book)
+    for at in held[:count]:
+        line, place = np.uint64(numbers[at]), np.uint64(places[at])
+        cells[np.uint64(first_cell[place] + books[at])] += mw[line] * moved[place]
     for cell in range(len(cells)):
         by_hub[cell] += cells[cell]
-        by_book[cell % count] += cells[cell]
+        by_book[cell % len(by_book)] += cells[cell]
 
 
 @compiled
@@ -301,10 +297,11 @@ def deliver_interval(
     """
     run, interval, per_hour = where
     numbers, places, _ = lines
-    counted = np.empty(len(settled[1]))
+    counted, somewhere = np.empty(len(settled[1])), False
     for place in range(len(counted)):
         counted[place] = _counted(settled, run, place, interval)
-    for at in range(len(numbers)):
+        somewhere |= counted[place] != 0.0
+    for at in range(len(numbers) if somewhere else 0):
         line = np.uint64(numbers[at])
         if mw[line] != 0.0:
             at_end[line] += mw[line] * counted[np.uint64(places[at])] / per_hour
@@ -337,13 +334,17 @@ def realise_places(
     for place in places:
         sums[1][place, hour] += 1.0
         firm[1][interval] -= firm[0][RTD, place, hour]
-        for run in range(len(gained[0])):
+    for run in range(len(gained[0])):
+        total, now = sums[0][run, hour], gained[0][run]
+        for place in places:
             mark = mark_at(priced[0], priced[1], run, place, interval)
             mark = 0.0 if np.isnan(mark) else mark
-            sums[0][run, hour, place] += mark
-            gained[0][run, place] = mark / per_hour
-            if base_marks.shape[1]:
-                gained[1][run, place] = base_marks[run, place, interval] / per_hour
+            total[place] += mark
+            now[place] = mark / per_hour
+    # Apart from what lies close together: each of these is waited for.
+    for run in range(len(gained[1]) if base_marks.shape[1] else 0):
+        for place in places:
+            gained[1][run, place] = base_marks[run, place, interval] / per_hour
 
 
 @compiled

@@ -10,7 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.market.coverage_loops import (
+    ADJUSTMENTS,
+    COVERING,
+    DAY_AHEAD_LOAD,
+    DAY_AHEAD_SUPPLY,
+    DAY_AHEAD_TRADES,
+    LOAD,
+    REAL_TIME_TRADES,
+    SUPPLY,
+    sum_left,
+    sum_supply,
+)
 from state.market.delivery_day import DeliveryDay
+from state.market.exposures import RUNS
 from state.market.holders import open_by_holder
 from state.market.prices import DA, FMM, RTD
 from state.market.tables import MarketTables
@@ -88,14 +101,14 @@ def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
     holders, open_mw = open_by_holder(day, tables, _open_by_hour(day, len(tables.rows), left))
     total = np.add.reduce(open_mw, axis=0)
     counted = np.where(left, day.open_mw, 0.0)
-    parts = _supply(day, _physical_trades(day))
+    load = day.volumes.sums()[LOAD]
     rows = row_coverage(day, tables)
     return HourFigures(
         holders=holders,
         open_mw=open_mw,
         total_mw=total,
         total_mwh=_by_hour(counted, day) * day.hours_per_interval,
-        load_mw=_mean_left(parts.load, left, day),
+        load_mw=_mean_left(load, left, day),
         coverage=rows.ratio(day.hourly.physical_mw),
         unknown=list(rows.unknown),
     )
@@ -151,16 +164,10 @@ def cover(parts: Matrix, lines_mw: Matrix, ratio: FloatColumn) -> None:
 
 
 def _row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
-    left = _left_intervals(day)
-    parts = _supply(day, day.legs.physical_trades(np.s_[:]))
-    early = left & ~parts.scheduled
-    by_hour = [
-        _sum_left(parts.covering, left, day),
-        _sum_left(parts.load, left, day),
-        _by_hour(left.astype(np.float64), day),
-        _by_hour(early.astype(np.float64), day),
-    ]
-    return RowCoverage(np.array(by_hour), tuple(_unknown(day, tables, left)))
+    hours, scheduled = day.day.hours, day.volumes.scheduled
+    parts, priced = _supply(day, np.zeros((RUNS, hours))), day.prices.count[DA]
+    by_hour, missing = sum_left(parts, scheduled, priced, day.delivered, hours)
+    return RowCoverage(by_hour, tuple(_unknown(day, tables, missing)))
 
 
 def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:
@@ -192,50 +199,16 @@ def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matri
     return np.where(count > 0.0, waiting, over)
 
 
-@dataclass(frozen=True)
-class _Supply:
-    """What covers the load of each interval, MW; see docs/meanings.md, "Coverage"."""
-
-    supply: FloatColumn
-    load: FloatColumn
-    day_ahead_supply: FloatColumn
-    day_ahead_load: FloatColumn
-    day_ahead_trades: FloatColumn
-    real_time_trades: FloatColumn
-    adjustments: FloatColumn
-    scheduled: NDArray[np.bool_]
-
-    @property
-    def covering(self) -> FloatColumn:
-        """The numerator of coverage."""
-        late = self.supply + self.real_time_trades + self.adjustments
-        after = late + self.day_ahead_load - self.day_ahead_supply
-        return np.where(self.scheduled, after, late + self.day_ahead_trades)
-
-
-def _physical_trades(day: DeliveryDay) -> Matrix:
-    lines = np.repeat(day.hourly.physical_mw, day.day.per_hour, axis=1)
-    return day.legs.physical_trades(np.s_[:]) + lines
-
-
-def _supply(day: DeliveryDay, trades: Matrix) -> _Supply:
-    supply, load, day_ahead_supply, day_ahead_load = day.volumes.sums()
-    return _Supply(
-        supply=supply,
-        load=load,
-        day_ahead_supply=day_ahead_supply,
-        day_ahead_load=day_ahead_load,
-        day_ahead_trades=trades[DA],
-        real_time_trades=trades[FMM] + trades[RTD],
-        adjustments=day.legs.adjustments(np.s_[:]),
-        scheduled=day.volumes.scheduled,
-    )
+def _supply(day: DeliveryDay, lines_mw: Matrix) -> Matrix:
+    legs, volumes = day.legs, day.volumes
+    rows = legs.physical, legs.adjustment
+    return sum_supply(volumes.sums(), volumes.scheduled, *rows, lines_mw)
 
 
 def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[str]:
     """Return what the coverage of an hour is made of, mean MW over its undelivered intervals."""
     left = _left_intervals(day)
-    parts = _supply(day, _physical_trades(day))
+    parts = _supply(day, day.hourly.physical_mw)
 
     def mean(amounts: FloatColumn) -> float:
         return float(_mean_left(amounts, left, day)[hour])
@@ -243,37 +216,34 @@ def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[st
     per_hour = day.day.per_hour
     scheduled = bool(day.volumes.scheduled[hour * per_hour : (hour + 1) * per_hour].all())
     lines = [
-        f"expected load {mean(parts.load):,.1f} MW",
-        f"expected supply {mean(parts.supply):,.1f} MW",
-        f"physical trades that settle in real time {mean(parts.real_time_trades):+,.1f} MW",
-        f"manual adjustments {mean(parts.adjustments):+,.1f} MW",
+        f"expected load {mean(parts[LOAD]):,.1f} MW",
+        f"expected supply {mean(parts[SUPPLY]):,.1f} MW",
+        f"physical trades that settle in real time {mean(parts[REAL_TIME_TRADES]):+,.1f} MW",
+        f"manual adjustments {mean(parts[ADJUSTMENTS]):+,.1f} MW",
     ]
     if scheduled:
-        lines.append(f"day-ahead load {mean(parts.day_ahead_load):+,.1f} MW")
-        lines.append(f"less day-ahead supply {-mean(parts.day_ahead_supply):+,.1f} MW")
+        lines.append(f"day-ahead load {mean(parts[DAY_AHEAD_LOAD]):+,.1f} MW")
+        lines.append(f"less day-ahead supply {-mean(parts[DAY_AHEAD_SUPPLY]):+,.1f} MW")
     else:
-        lines.append(f"physical trades day-ahead {mean(parts.day_ahead_trades):+,.1f} MW")
-    lines.append(f"covering {mean(parts.covering):,.1f} MW of load {mean(parts.load):,.1f} MW")
+        lines.append(f"physical trades day-ahead {mean(parts[DAY_AHEAD_TRADES]):+,.1f} MW")
+    lines.append(f"covering {mean(parts[COVERING]):,.1f} MW of load {mean(parts[LOAD]):,.1f} MW")
     for number, record in enumerate(tables.resources.records):
         expected = mean(day.volumes.expected[number])
         lines.append(f"  {record.resource} ({record.resource_kind}): {expected:,.1f} MW")
     return lines
 
 
-def _unknown(day: DeliveryDay, tables: MarketTables, left: NDArray[np.bool_]) -> list[str]:
-    reasons = [""] * day.day.hours
-    _note(
-        reasons,
-        day.prices.known[DA] & ~day.volumes.scheduled & left,
-        "day-ahead schedule missing",
-        day,
-    )
+def _unknown(day: DeliveryDay, tables: MarketTables, missing: NDArray[np.bool_]) -> list[str]:
+    """Return why each hour cannot be trusted; ``missing`` are priced and have no schedule."""
+    reasons = ["day-ahead schedule missing" if hour else "" for hour in missing.tolist()]
     unscheduled, unknown = day.volumes.gaps(day.delivered)
-    for numbers, missing, text in (
+    for numbers, where_missing, text in (
         (unscheduled, day.volumes.without_schedule, "day-ahead schedule missing for"),
         (unknown, day.volumes.without_forecast, "no forecast for"),
     ):
-        where = missing() & left if numbers.any() else numbers
+        if not numbers.any():
+            continue
+        where = where_missing() & _left_intervals(day)
         for number in np.flatnonzero(numbers).tolist():
             name = tables.resources.records[number].resource
             _note(reasons, where[number], f"{text} {name}", day)

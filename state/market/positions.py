@@ -54,6 +54,8 @@ class RowTable:
 
     def at(self, places: NDArray[np.int64], locations: int) -> Rows:
         """Return the rows that lie at any of some locations, out of so many there are."""
+        if not len(self.location):
+            return self.location
         chosen = np.zeros(locations, dtype=np.bool_)
         chosen[places] = True
         return np.flatnonzero(chosen[self.location])
@@ -125,14 +127,6 @@ class LegGrid:
     def held(self) -> Held:
         """The arrays that compiled loops work on."""
         return Held(*(getattr(self, name) for name in Held._fields))
-
-    def physical_trades(self, span: slice) -> Matrix:
-        """Return the firm's physical trades over a span by run, MW, shape (3, intervals)."""
-        return np.asarray(np.add.reduce(self.physical[:, :, span], axis=1))
-
-    def adjustments(self, span: slice) -> Matrix:
-        """Return the firm's manual adjustments over a span, MW."""
-        return np.asarray(np.add.reduce(self.adjustment[:, span], axis=0))
 
     def snapshot(self, rows: int) -> dict[str, Any]:
         """Return what :meth:`restore` needs, spare rows left out."""

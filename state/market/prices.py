@@ -83,11 +83,6 @@ class PriceGrid:
         """What is published, by location: a view of shape (3 runs, locations, intervals)."""
         return self.by_interval.swapaxes(1, 2)
 
-    @property
-    def known(self) -> Flags:
-        """Where any location's price is published, shape (3 runs, intervals)."""
-        return np.asarray(self.count > 0)
-
     def publish(
         self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
     ) -> Entered:

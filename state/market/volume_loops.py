@@ -23,6 +23,32 @@ def _else(first: float, second: float) -> float:
 
 
 @compiled
+def enter_stage(stage: Matrix, resources: Numbers, mw: Matrix, first: int, changed: Flags) -> None:
+    """Enter consecutive values of a stage; what is not finite leaves what was there.
+
+    Args:
+        stage: MW by resource and interval.
+        resources: by number; of one named twice the last value counts.
+        mw: by place in ``resources`` and interval from ``first`` on.
+        first: interval.
+        changed: which resources did; written.
+    """
+    before = np.empty(mw.shape)
+    for number in range(len(resources)):
+        for at in range(mw.shape[1]):
+            before[number, at] = stage[resources[number], first + at]
+    for number in range(len(resources)):
+        for at in range(mw.shape[1]):
+            if np.isfinite(mw[number, at]):
+                stage[resources[number], first + at] = mw[number, at]
+    for number in range(len(resources)):
+        resource = resources[number]
+        for at in range(mw.shape[1]):
+            known = stage[resource, first + at]
+            changed[resource] |= np.isfinite(known) and known != before[number, at]
+
+
+@compiled
 def derive_volumes(
     resources: Numbers,
     span: tuple[int, int],

@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.market.volume_loops import FORECAST, SCHEDULED_DA, derive_volumes, find_gaps, sum_volumes
+from state.market.volume_loops import (
+    FORECAST,
+    SCHEDULED_DA,
+    derive_volumes,
+    enter_stage,
+    find_gaps,
+    sum_volumes,
+)
 from state.messages import Resource, ResourceKind
 from state.wire import decode, encode
 
@@ -75,12 +82,11 @@ class VolumeGrid:
         Returns:
             The resources that changed, in order.
         """
-        numbers, part = np.array(resources), self.stage[stage, :, first : first + mw.shape[1]]
-        before, published = part[numbers], np.nonzero(np.isfinite(mw))
-        part[numbers[published[0]], published[1]] = mw[published]  # the last of one named twice
-        after = part[numbers]
-        changed = (np.isfinite(after) & (before != after)).any(axis=1)
-        return sorted(set(numbers[changed].tolist()))
+        changed = np.zeros(len(self.is_load), dtype=np.bool_)
+        # A copy: what a message holds may be read-only, for which loops are compiled apart.
+        numbers, own = np.array(resources, dtype=np.int64), np.array(mw, order="C")
+        enter_stage(self.stage[stage], numbers, own, first, changed)
+        return np.flatnonzero(changed).tolist()
 
     def mark_scheduled(self, mw: Matrix, *, first: int) -> bool:
         """Note that the day-ahead schedule is known where any resource has a value."""

@@ -13,6 +13,7 @@ from state.messages import FloatColumn
 _PRIME = 1099511628211
 _BASIS = 14695981039346656037
 _WORD_BYTES = 8
+_TABLES = (2, 3)
 
 
 def fingerprint(array: NDArray[Any]) -> bytes:
@@ -28,12 +29,16 @@ def fingerprint(array: NDArray[Any]) -> bytes:
     >>> table = np.arange(12.0).reshape(3, 4)
     >>> fingerprint(table[:, :2]) == fingerprint(table[:, :2].copy())
     True
+    >>> cube = np.arange(24.0).reshape(2, 3, 4)
+    >>> fingerprint(cube[:, :2, :3]) == fingerprint(cube[:, :2, :3].copy())
+    True
     """
-    if array.ndim == 2 and array.strides[1] == array.itemsize == _WORD_BYTES:  # noqa: PLR2004
+    if array.ndim in _TABLES and array.strides[-1] == array.itemsize == _WORD_BYTES:
         words = array.view(np.uint64)  # as it lies, which may be part of a wider table
     else:
         words = _words(np.ascontiguousarray(array))
-    return int(_mix_rows(words)).to_bytes(8, "little")
+    tables = words if words.ndim > 2 else words[None]  # noqa: PLR2004
+    return int(_mix_tables(tables)).to_bytes(8, "little")
 
 
 def _words(array: NDArray[Any]) -> NDArray[np.uint64]:
@@ -88,25 +93,27 @@ def mix_day(
 
 
 @compiled
-def _mix_rows(rows: NDArray[np.uint64]) -> np.uint64:
+def _mix_tables(tables: NDArray[np.uint64]) -> np.uint64:
     # FNV-1a over words, in four lanes so that no multiplication waits for the one before it.
     prime, shift = np.uint64(_PRIME), np.uint64(29)
     one, two = np.uint64(_BASIS), np.uint64(_BASIS + 1)
     three, four = np.uint64(_BASIS + 2), np.uint64(_BASIS + 3)
-    width = rows.shape[1]
+    width = tables.shape[2]
     whole = width - width % 4
-    for row in range(rows.shape[0]):
-        for at in range(0, whole, 4):
-            one = (one ^ rows[row, at]) * prime
-            two = (two ^ rows[row, at + 1]) * prime
-            three = (three ^ rows[row, at + 2]) * prime
-            four = (four ^ rows[row, at + 3]) * prime
-            one, two = one ^ (one >> shift), two ^ (two >> shift)
-            three, four = three ^ (three >> shift), four ^ (four >> shift)
-        for at in range(whole, width):
-            one = (one ^ rows[row, at]) * prime
-            one ^= one >> shift
-    mixed = np.uint64(rows.size)
+    for table in range(tables.shape[0]):
+        for row in range(tables.shape[1]):
+            words = tables[table, row]
+            for at in range(0, whole, 4):
+                one = (one ^ words[at]) * prime
+                two = (two ^ words[at + 1]) * prime
+                three = (three ^ words[at + 2]) * prime
+                four = (four ^ words[at + 3]) * prime
+                one, two = one ^ (one >> shift), two ^ (two >> shift)
+                three, four = three ^ (three >> shift), four ^ (four >> shift)
+            for at in range(whole, width):
+                one = (one ^ words[at]) * prime
+                one ^= one >> shift
+    mixed = np.uint64(tables.size)
     for lane in (one, two, three, four):
         mixed = (mixed ^ lane) * prime
         mixed ^= mixed >> np.uint64(32)

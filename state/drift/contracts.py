@@ -165,9 +165,7 @@ class _Kinds(dict[tuple[Block, str, SettlesAt], int]):
         return group
 
 
-def _numbers(
-    table: tuple[Numbers, ...], chosen: Numbers, wanted: tuple[Numbers, ...]
-) -> Numbers:
+def _numbers(table: tuple[Numbers, ...], chosen: Numbers, wanted: tuple[Numbers, ...]) -> Numbers:
     """Return where in the chosen rows of a table the wanted columns stand, −1 where they do not."""
     keys, asked = np.zeros(len(chosen), dtype=np.int64), np.zeros(len(wanted[0]), dtype=np.int64)
     for column, own in zip(table, wanted, strict=True):

@@ -138,9 +138,7 @@ def _day_ahead_hours(grid: DeliveryDay) -> Flags:
     return np.asarray(known[1])
 
 
-def base_of_realised(
-    market: MarketBook, grid: DeliveryDay, anew: LinesAnew
-) -> FloatColumn | None:
+def base_of_realised(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> FloatColumn | None:
     """Return what realised intervals were worth at midnight, by line, $; None of a day past."""
     base = grid.hourly.base
     if base is None:

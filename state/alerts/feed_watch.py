@@ -140,7 +140,7 @@ class FeedWatch:
         self._quiet = {
             name
             for name in self._feeds.records
-            if name not in restless and not freshness.stale((name,))
+            if name not in restless and not freshness.reason(name)
         }
 
     # Saving --------------------------------------------------------------------------------------

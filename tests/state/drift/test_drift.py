@@ -107,6 +107,16 @@ def test_a_day_with_everything_does_not_drift_at_any_tick(
             assert found.relative <= 1e-12, found.text
 
 
+def test_a_recompute_sees_the_prices_that_came_since_the_one_before():
+    folded = company(everything())
+    assert all(found.relative <= 1e-12 for found in differences(folded.desk))
+    later = price(Run.RTD, 10, HUB=61, NODE=62, ZONE=63), price(Run.FMM, 12, HUB=31, NODE=32)
+    for message in (*later, tick(11.5)):
+        folded.apply(message, folded.position + 1)
+        for found in differences(folded.desk):
+            assert found.relative <= 1e-12, found.text
+
+
 def plant_position(folded: Company) -> None:
     _today(folded).legs.legs[0, 0, 20] += 1.0
 

@@ -90,9 +90,9 @@ def contracts_of(market: MarketBook, books: range) -> Contracts:
     wanted = np.zeros(len(market.books), dtype=np.bool_)
     wanted[books.start : books.stop] = True
     tables = market.tables
-    held = _held_by(tables.rows.book, wanted), _held_by(tables.lines.book, wanted)
-    flat_ones = _block_trades(market, own, mine[flat], held)
-    return Contracts(*held, flat_ones, other, told, given - {-1})
+    own_rows, own_lines = _held_by(tables.rows.book, wanted), _held_by(tables.lines.book, wanted)
+    flat_ones = _block_trades(market, own, mine[flat], (own_rows, own_lines))
+    return Contracts(own_rows, own_lines, flat_ones, other, told, given - {-1})
 
 
 @compiled

@@ -77,9 +77,9 @@ class Foresight:
             self._laid, self._rows, self._ahead = None, [], {}
             return True
         self._align(tables)
-        value, *codes = (_side_by_side(tables, name) for name in _MOVING)
-        fixed = self._bounds, self._edges, self._ends_ns
-        follow_rows(at_ns, minutes, self._sums, value, *codes, *fixed, self._ahead_ns)
+        value, overlay, standing = (_side_by_side(tables, name) for name in _MOVING)
+        moving, fixed = (value, overlay, standing), (self._bounds, self._edges, self._ends_ns)
+        follow_rows(at_ns, minutes, self._sums, *moving, *fixed, self._ahead_ns)
         self._ahead = None
         return True
 

@@ -330,7 +330,7 @@ class Desk:
         """Whether something that came waits for the next tick, whenever that is."""
         if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
             return True
-        return self.duties.is_behind or self.hedges.going or self.feed_watch.is_behind
+        return self.duties.is_behind or bool(self.hedges.going) or self.feed_watch.is_behind
 
     def next_due_ns(self, at_ns: int) -> int:
         """Return before when a tick finds nothing that time changes.

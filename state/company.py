@@ -71,9 +71,7 @@ class Company:
 
     def __init__(self, company: str) -> None:
         self.company = company
-        self.position = 0
-        self.tick_ns = 0
-        self.ticks = 0
+        self.position = self.tick_ns = self.ticks = 0
         self.run = RunStatus(run="", phase=RunPhase.STARTED, at_ns=0)
         self.desk = Desk()
         self.counterparties = self.desk.counterparties
@@ -83,7 +81,8 @@ class Company:
         self._business = BusinessState()
         self._canonical = CanonicalFigures()
         self._figures_moved = False
-        self._due_ns = 0
+        self._due_ns = self._found_ns = 0
+        self._others: int | None = None  # messages that were neither ticks nor plain deals
         self._forward_shown = -1
         self.stale_views = StaleViews()
         self._plain_deals = PlainDeals()
@@ -208,15 +207,23 @@ class Company:
         self.tick_ns = at_ns
         self.ticks += 1
         transitions: list[Transition] = []
-        self._due_ns = self.desk.next_due_ns(before)
+        self._due_ns = self._next_due_ns(before)
         if at_ns < self._due_ns:
             self.desk.pnl_explain.pass_time(at_ns)
         else:
             transitions = take_time(self, before, at_ns)
             self.note(transitions)
-            self._due_ns = self.desk.next_due_ns(at_ns)
+            self._due_ns = self._found_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
         return transitions
+
+    def _next_due_ns(self, before_ns: int) -> int:
+        """Find before when nothing is due: nothing but plain deals leaves it where it was found."""
+        desk = self.desk
+        others = self.position - self.ticks - desk.straight.taken
+        if others != self._others or desk.is_behind or desk.written_policies:
+            self._others, self._found_ns = others, desk.next_due_ns(before_ns)
+        return self._found_ns
 
     def _link(self, before_ns: int) -> None:
         if self._figures_moved:

@@ -325,15 +325,20 @@ class Desk:
         sheet = self.figures.follow(self, at_ns)
         return self.alerts.hold(sheet, cause, at_ns, position)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that came waits for the next tick, whenever that is."""
+        if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
+            return True
+        return self.duties.is_behind or bool(self.hedges.going) or self.feed_watch.is_behind
+
     def next_due_ns(self, at_ns: int) -> int:
         """Return before when a tick finds nothing that time changes.
 
         Args:
             at_ns: the last tick.
         """
-        if self.credit_limits.behind or self.nop.is_behind(self) or self.closes.behind:
-            return 0
-        if self.duties.is_behind or self.hedges.going:
+        if self.is_behind:
             return 0
         watched_ns = self.feed_watch.due_ns(at_ns)
         ends_ns = self.alerts.next_end_ns or watched_ns

@@ -75,11 +75,14 @@ class FeedWatch:
 
     # Time ----------------------------------------------------------------------------------------
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the next tick has something to hold, whenever it is."""
+        return not self._next_age_ns or self._letters.behind(self._feeds)
+
     def due_ns(self, at_ns: int) -> int:
         """Return before when a tick after another, at ``at_ns``, finds nothing to hold."""
-        if self._letters.behind(self._feeds):
-            return 0
-        return min(self._next_age_ns, _next_minute_ns(at_ns))
+        return 0 if self.is_behind else min(self._next_age_ns, _next_minute_ns(at_ns))
 
     def tick(
         self, before_ns: int, at_ns: int, position: int, *, time_zone: str
@@ -137,7 +140,7 @@ class FeedWatch:
         self._quiet = {
             name
             for name in self._feeds.records
-            if name not in restless and not freshness.stale((name,))
+            if name not in restless and not freshness.reason(name)
         }
 
     # Saving --------------------------------------------------------------------------------------

@@ -84,15 +84,15 @@ def cause_of(found: list[Difference]) -> Cause:
 
 def of_books(desk: Desk, books: range) -> Iterator[Difference]:
     """Recompute some books in all markets, on all days and beyond them."""
-    sums = ScenarioSums(desk, list(books))
+    sums = ScenarioSums(desk, books)
     mine = slice(books.start, books.stop)
     total = np.array([desk.opening_usd.get(book, 0.0) for book in desk.books])
     gross = np.abs(total)
     for market in desk.markets.values():
         contracts = contracts_of(market, books)
         for grid in market.days.values():
-            part = BookDay(market, grid, books)
-            yield from part.differences(contracts, sums)
+            part = BookDay(market, grid, books, contracts)
+            yield from part.differences(sums)
             total += part.value_usd
             gross += part.gross_usd
         total += market.closed_usd

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
 from state.contracts.holdings import is_flat, settlement_run
 from state.contracts.trades import counts
 from state.market.book import MarketBook
@@ -15,6 +18,7 @@ from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
 from state.products import PRODUCTS
 
 Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 BLOCKS = (Block.FLAT, Block.ON_PEAK, Block.OFF_PEAK)
 
@@ -40,15 +44,19 @@ class BlockTrades:
 
 @dataclass
 class Contracts:
-    """The contracts of some books in one market.
+    """The contracts of some books in one market, and where they are held.
 
     Attributes:
+        rows: numbers of the rows these books have.
+        lines: numbers of their lines.
         flat: with MW of their own, the same in every hour.
         other: shaped and as-generated ones.
         told: all that are not flat, and flat ones that deliver beyond the days, as messages.
         given_rows: rows that hold legs of structured products, which are taken as they stand.
     """
 
+    rows: Numbers
+    lines: Numbers
     flat: BlockTrades
     other: list[Trade]
     told: list[Trade]
@@ -61,8 +69,7 @@ def contracts_of(market: MarketBook, books: range) -> Contracts:
     columns, rows = records.columns, records.columns.rows
     known = {name: number for number, name in enumerate(market.books)}
     own = np.array([known[name] for name in columns.books.told], dtype=np.int64)
-    wanted = (own >= books.start) & (own < books.stop)
-    mine = np.flatnonzero(wanted[rows["book"]])
+    mine = _held_by(rows["book"], (own >= books.start) & (own < books.stop))
     counting, forms = (
         np.array([says(form) for form in columns.forms], dtype=np.bool_)
         for says in (counts, is_flat)
@@ -80,7 +87,26 @@ def contracts_of(market: MarketBook, books: range) -> Contracts:
             other.append(trade)
     for held in market.contingent.days.values():
         given.update(row for terms in held.lines for row in terms.rows)
-    return Contracts(_block_trades(market, own, mine[flat]), other, told, given - {-1})
+    wanted = np.zeros(len(market.books), dtype=np.bool_)
+    wanted[books.start : books.stop] = True
+    tables = market.tables
+    own_rows, own_lines = _held_by(tables.rows.book, wanted), _held_by(tables.lines.book, wanted)
+    flat_ones = _block_trades(market, own, mine[flat], (own_rows, own_lines))
+    return Contracts(own_rows, own_lines, flat_ones, other, told, given - {-1})
+
+
+@compiled
+def _held_by(book: NDArray[Any], wanted: Flags) -> Numbers:
+    """Return which of many stand in wanted books; one field of a row, without a copy of all."""
+    count = 0
+    for number in range(len(book)):
+        count += wanted[book[number]]
+    held, at = np.empty(count, dtype=np.int64), 0
+    for number in range(len(book)):
+        if wanted[book[number]]:
+            held[at] = number
+            at += 1
+    return held
 
 
 def places_of(trade: ProductTrade) -> set[str]:
@@ -88,29 +114,40 @@ def places_of(trade: ProductTrade) -> set[str]:
     return {trade.location, *(leg.location for leg in PRODUCTS[trade.product].legs(trade))}
 
 
-def _block_trades(market: MarketBook, books: Numbers, numbers: Numbers) -> BlockTrades:
-    """Return flat contracts as columns; ``books`` tells the market's book of each named one."""
+def _block_trades(
+    market: MarketBook, books: Numbers, numbers: Numbers, held: tuple[Numbers, Numbers]
+) -> BlockTrades:
+    """Return flat contracts as columns.
+
+    Args:
+        market: whose.
+        books: the market's book of each that contracts name.
+        numbers: of the contracts.
+        held: numbers of the rows and lines that may be theirs.
+    """
     columns, index = market.contracts.trades.columns, market.tables.locations.index
-    chosen, kinds = columns.rows[numbers], _Kinds(market)
-    places = np.array([index.get(name, -1) for name in columns.locations.told], dtype=np.int64)
+    of, kinds = columns.rows, _Kinds(market)
+    told = columns.locations.told
+    places = np.fromiter(map(index.get, told, repeat(-1)), dtype=np.int64, count=len(told))
     groups = np.array(
         [kinds[form.block, form.product, form.settles_at] for form in columns.forms],
         dtype=np.int64,
     )
-    book, place, group = books[chosen["book"]], places[chosen["location"]], groups[chosen["form"]]
-    mw = chosen["mw"].copy()
+    book, place = books[of["book"][numbers]], places[of["location"][numbers]]
+    group, mw = groups[of["form"][numbers]], of["mw"][numbers]
     rows, lines = market.tables.rows, market.tables.lines
     return BlockTrades(
         group=group,
-        row=_numbers((rows.book, rows.location), (book, place)),
+        row=_numbers((rows.book, rows.location), held[0], (book, place)),
         line=_numbers(
             (lines.book, lines.place, lines.run, lines.financial),
+            held[1],
             (book, place, group % 3, group // 3 % 2),
         ),
-        start_ns=chosen["start_ns"].copy(),
-        end_ns=chosen["end_ns"].copy(),
+        start_ns=of["start_ns"][numbers],
+        end_ns=of["end_ns"][numbers],
         mw=mw,
-        usd_per_h=mw * chosen["price"],
+        usd_per_h=mw * of["price"][numbers],
     )
 
 
@@ -128,14 +165,13 @@ class _Kinds(dict[tuple[Block, str, SettlesAt], int]):
         return group
 
 
-def _numbers(table: tuple[Numbers, ...], wanted: tuple[Numbers, ...]) -> Numbers:
-    """Return where in the columns of a table the wanted columns stand, −1 where they do not."""
-    held = np.isin(table[0], np.unique(wanted[0]))
-    chosen = np.flatnonzero(held)
+def _numbers(table: tuple[Numbers, ...], chosen: Numbers, wanted: tuple[Numbers, ...]) -> Numbers:
+    """Return where in the chosen rows of a table the wanted columns stand, −1 where they do not."""
     keys, asked = np.zeros(len(chosen), dtype=np.int64), np.zeros(len(wanted[0]), dtype=np.int64)
     for column, own in zip(table, wanted, strict=True):
-        room = 1 + max(np.max(column, initial=0), np.max(own, initial=0))
-        keys, asked = keys * room + column[chosen], asked * room + own
+        part = column[chosen]
+        room = 1 + max(np.max(part, initial=0), np.max(own, initial=0))
+        keys, asked = keys * room + part, asked * room + own
     order = np.argsort(keys)
     at = np.minimum(np.searchsorted(keys[order], asked), max(len(keys) - 1, 0))
     if not len(keys):

@@ -41,25 +41,26 @@ class BookDay:
         gross_usd: $ it is the sum of, without signs.
     """
 
-    def __init__(self, market: MarketBook, grid: DeliveryDay, books: range) -> None:
+    def __init__(
+        self, market: MarketBook, grid: DeliveryDay, books: range, contracts: Contracts
+    ) -> None:
         self._market, self._grid, self._books = market, grid, books
-        tables = market.tables
-        self._rows = _held_by(tables.rows.book, books)
-        self._lines = _held_by(tables.lines.book, books)
+        self._contracts = contracts
+        self._rows, self._lines = contracts.rows, contracts.lines
         self._name = f"{market.market.market} {grid.day.day}"
         self.value_usd, self.gross_usd = np.zeros((2, len(market.books)))
         self._realised_usd, self._realised_gross = np.zeros((2, len(market.books)))
 
-    def differences(self, contracts: Contracts, sums: ScenarioSums) -> Iterator[Difference]:
+    def differences(self, sums: ScenarioSums) -> Iterator[Difference]:
         """Recompute and compare; add the scenario P&L of what is exposed to ``sums``."""
         if len(self._rows):
-            rows = day_anew(self._market, self._grid, contracts, self._rows)
+            rows = day_anew(self._market, self._grid, self._contracts)
             yield from self._rows_differ(rows)
             self._sum_rows(rows)
             table = self._market.tables.rows
             holders = table.book[self._rows], table.location[self._rows]
             sums.add(self._market, *holders, rows.exposure, self._grid.day.clock_hours)
-        lines = lines_anew(self._market, self._grid, contracts, self._lines)
+        lines = lines_anew(self._market, self._grid, self._contracts)
         if lines.unplaced_mw:
             where = f"{self._name}, a line that is missing"
             yield Difference("position", 1.0, where, 0.0, lines.unplaced_mw)
@@ -143,7 +144,7 @@ class BookDay:
         yield _told("value", cost, line_at)
         figures = line_figures(self._market, self._grid, anew)
         self._add(books, (figures.value, figures.gross_usd, figures.realised))
-        base = base_of_realised(self._market, self._grid, lines)
+        base = base_of_realised(self._market, self._grid, anew)
         if base is not None:
             self._add(books, (np.zeros(len(base)), np.zeros(len(base)), -base))
             self._realised_gross += np.bincount(books, np.abs(base), len(self.value_usd))
@@ -166,10 +167,6 @@ def _told(figure: str, found: Apart, place: Callable[[Index], str]) -> Differenc
     relative, one, other, kept, anew = found
     where = place((one, other)) if relative else "nowhere"
     return Difference(figure, relative, where, kept, anew)
-
-
-def _held_by(book: Numbers, books: range) -> Numbers:
-    return np.flatnonzero((book >= books.start) & (book < books.stop))
 
 
 def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:

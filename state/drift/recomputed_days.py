@@ -55,9 +55,9 @@ class DayAnew:
     unplaced_mw: float
 
 
-def day_anew(market: MarketBook, grid: DeliveryDay, contracts: Contracts, rows: Numbers) -> DayAnew:
-    """Recompute some rows of one day."""
-    return _Recompute(market, grid, rows).figures(contracts)
+def day_anew(market: MarketBook, grid: DeliveryDay, contracts: Contracts) -> DayAnew:
+    """Recompute the rows of some books on one day."""
+    return _Recompute(market, grid, contracts.rows).figures(contracts)
 
 
 class _Recompute:

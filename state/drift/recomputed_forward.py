@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay
+from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_midnight_ns
 from state.drift.contracts import places_of
 from state.market.book import MarketBook
 from state.market.forward import ForwardBook
@@ -26,6 +26,8 @@ Matrix = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _QUARTER_NS = HOUR_NS // 4
+_USUAL_HOURS = 24
+_BY_HOUR = {"settlement_seconds": 3600}
 _AT_ONCE = 20_000
 """Contracts × months that are looked at in one go: more would only fill the memory."""
 
@@ -69,16 +71,17 @@ class _Clock:
 
 @lru_cache(maxsize=16)
 def _clock(calendar: MarketCalendar, origin: date) -> _Clock:
-    days = [
-        MarketDay(calendar, origin + timedelta(days=number), settlement_seconds=3600)
-        for number in range(HORIZON_DAYS)
-    ]
-    counts = [day.hours for day in days]
-    return _Clock(
-        begin_ns=days[0].start_ns,
-        on_peak=np.concatenate([day.on_peak for day in days]),
-        day_start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-    )
+    dates = [origin + timedelta(days=number) for number in range(HORIZON_DAYS + 1)]
+    edges_ns = np.array([local_midnight_ns(each, calendar.time_zone) for each in dates])
+    day_start = (edges_ns - edges_ns[0]) // HOUR_NS
+    on_peak = np.zeros(day_start[-1], dtype=np.bool_)
+    usual = np.arange(_USUAL_HOURS)
+    for each, first, end in zip(dates[:-1], day_start[:-1], day_start[1:], strict=True):
+        if calendar.has_on_peak(each):
+            is_usual = end - first == _USUAL_HOURS
+            hours = usual if is_usual else MarketDay(calendar, each, **_BY_HOUR).clock_hours
+            on_peak[first:end] = calendar.on_peak_at(each, hours)
+    return _Clock(begin_ns=int(edges_ns[0]), on_peak=on_peak, day_start=day_start)
 
 
 @dataclass

@@ -26,6 +26,8 @@ Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_DAY_AHEAD = "hours with day-ahead prices alone"
+
 
 @dataclass
 class LinesAnew:
@@ -33,12 +35,14 @@ class LinesAnew:
 
     Attributes:
         lines: their numbers.
+        local: where each line of the market is among them, −1 where it is not.
         mw, cost: shape (hours, lines), $ an hour.
         gross: MW and $ an hour they are the sum of, without signs, shape (2, lines).
         unplaced_mw: MW of contracts whose line there is not, without signs.
     """
 
     lines: Numbers
+    local: Numbers
     mw: Matrix
     cost: Matrix
     gross: Matrix
@@ -61,14 +65,14 @@ class LineFigures:
     exposure: Matrix
 
 
-def lines_anew(
-    market: MarketBook, grid: DeliveryDay, contracts: Contracts, lines: Numbers
-) -> LinesAnew:
-    """Sum what contracts of whole hours put on some lines of a day."""
+def lines_anew(market: MarketBook, grid: DeliveryDay, contracts: Contracts) -> LinesAnew:
+    """Sum what contracts of whole hours put on the lines of some books on a day."""
+    lines = contracts.lines
     local = np.full(len(market.tables.lines) + 1, -1)  # the last stands for a line there is not
     local[lines] = np.arange(len(lines))
     shape = (grid.day.hours, len(lines))
-    anew = LinesAnew(lines, np.zeros(shape), np.zeros(shape), np.zeros((2, len(lines))), 0.0)
+    mw, cost, gross = np.zeros(shape), np.zeros(shape), np.zeros((2, len(lines)))
+    anew = LinesAnew(lines, local, mw, cost, gross, 0.0)
     flat = contracts.flat
     first, last, whole = whole_hours(grid, flat)
     chosen = np.flatnonzero(whole & (first < last))
@@ -118,21 +122,33 @@ def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> Line
         (value, realised, gross),
         exposure,
         (RUN_OF_STATE, KIND_OF_STATE),
+        _day_ahead_hours(grid),
     )
     return LineFigures(value, realised, gross, exposure)
 
 
-def base_of_realised(market: MarketBook, grid: DeliveryDay, lines: Numbers) -> FloatColumn | None:
+def _day_ahead_hours(grid: DeliveryDay) -> Flags:
+    """Say which hours have day-ahead prices alone, or none; kept until another price comes."""
+    known = grid.kept.get(_DAY_AHEAD)
+    if known is None or known[0] != grid.prices.edition:
+        by_interval, per_hour = grid.prices.by_interval, grid.day.per_hour
+        firsts = range(0, grid.day.intervals, per_hour)
+        flags = np.array([is_day_ahead(by_interval, first, per_hour) for first in firsts])
+        known = grid.kept[_DAY_AHEAD] = (grid.prices.edition, flags)
+    return np.asarray(known[1])
+
+
+def base_of_realised(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> FloatColumn | None:
     """Return what realised intervals were worth at midnight, by line, $; None of a day past."""
     base = grid.hourly.base
     if base is None:
         return None
     cells, marks = base
     held = (cells.lines, cells.ends, cells.amounts)
-    columns = market.tables.lines.columns[:3, lines]
+    columns = market.tables.lines.columns[:3, anew.lines]
     over = np.arange(grid.day.intervals) < grid.delivered
-    worth = np.zeros(len(lines))
-    _base(held, lines, columns, grid.prices.by_interval[RTD], marks, over, worth)
+    worth = np.zeros(len(anew.lines))
+    _base(held, anew.local, columns, grid.prices.by_interval[RTD], marks, over, worth)
     return worth
 
 
@@ -211,17 +227,20 @@ def _figures(
     by_line: tuple[FloatColumn, FloatColumn, FloatColumn],
     exposure: Matrix,
     states: tuple[Numbers, Numbers],
+    day_ahead: Flags,
 ) -> None:
     mw, cost, gross = held
     per_hour = by_interval.shape[1] // mw.shape[0]
     exposed, worst = np.zeros(len(states[0])), np.zeros(mw.shape[1])
+    order = np.argsort(columns[1])  # neighbours in prices are looked at together
     for hour in range(mw.shape[0]):  # as prices are laid out
-        times = per_hour if is_day_ahead(by_interval, hour * per_hour, per_hour) else 1
-        for line in range(mw.shape[1]):
+        times = per_hour if day_ahead[hour] else 1
+        for line in order:
             amount, usd_per_h = mw[hour, line], cost[hour, line]
             if amount == 0.0 and usd_per_h == 0.0:
                 continue
             place, run = columns[1, line], columns[2, line]
+            value, realised = by_line[0][line], by_line[1][line]
             exposed[:] = 0.0
             for interval in range(hour * per_hour, (hour + 1) * per_hour, times):
                 da, fmm = by_interval[DA, interval, place], by_interval[FMM, interval, place]
@@ -231,9 +250,10 @@ def _figures(
                 worst[line] = max(worst[line], abs(mark))
                 usd = (amount * mark - usd_per_h) / per_hour
                 for _ in range(times):
-                    by_line[0][line] += usd
+                    value += usd
                 if over[interval] and not np.isnan(rtd):
-                    by_line[1][line] += usd
+                    realised += usd
+            by_line[0][line], by_line[1][line] = value, realised
             for state in range(len(exposed)):
                 if states[0][state] == run:
                     hours = exposed[state] * times / per_hour
@@ -245,7 +265,7 @@ def _figures(
 @compiled
 def _base(
     held: tuple[NDArray[np.int32], Numbers, Matrix],
-    lines: Numbers,
+    local: Numbers,
     columns: Numbers,
     rtd: Matrix,
     marks: Matrix,
@@ -253,18 +273,18 @@ def _base(
     worth: FloatColumn,
 ) -> None:
     holders, ends, amounts = held
-    per_hour, end = len(over) // len(ends), 0
+    per_hour, begin = len(over) // len(ends), 0
     for hour in range(len(ends)):
         if not over[hour * per_hour]:
             break  # of an hour to come nothing is realised
-        cell, end = end, ends[hour]
-        for at in range(len(lines)):  # ascending, as the holders are
-            line, place, run = lines[at], columns[1, at], columns[2, at]
-            while cell < end and holders[cell] < line:
-                cell += 1
-            if cell == end or holders[cell] != line:
+        begin, cells = ends[hour], range(begin, ends[hour])
+        for cell in cells:
+            at = local[holders[cell]]
+            if at < 0:
                 continue
+            place, run, sum_usd = columns[1, at], columns[2, at], worth[at]
             for interval in range(hour * per_hour, (hour + 1) * per_hour):
                 if over[interval] and not np.isnan(rtd[interval, place]):
                     usd = amounts[0, cell] * marks[run, place, interval] - amounts[1, cell]
-                    worth[at] += usd / per_hour
+                    sum_usd += usd / per_hour
+            worth[at] = sum_usd

@@ -24,16 +24,16 @@ class ScenarioSums:
 
     Args:
         desk: whose scenarios.
-        books: indices, ascending.
+        books: indices.
 
     Attributes:
         pnl: $, shape (2 horizons, books, scenarios); intraday after :meth:`strike`.
         gross: $, what the largest of them is the sum of, without signs; (2 horizons, books).
     """
 
-    def __init__(self, desk: Desk, books: list[int]) -> None:
+    def __init__(self, desk: Desk, books: range) -> None:
         self._scenarios = desk.portfolio.scenarios
-        self._local = {book: number for number, book in enumerate(books)}
+        self._books = books
         self.pnl = np.zeros((2, len(books), len(self._scenarios.dates)))
         self.gross = np.zeros((2, len(books)))
         self._mwh: dict[str, tuple[Matrix, Matrix]] = {}
@@ -49,9 +49,8 @@ class ScenarioSums:
         shocks = self._scenarios.shocks.get(market.market.market)
         if shocks is None or not self.pnl.size:
             return
-        local = np.array([self._local[book] for book in books.tolist()], dtype=np.int64)
         hub, basis = self._mwh[market.market.market]
-        gather(mwh, local, places, shocks.hub_row, clock, hub, basis)
+        gather(mwh, books - self._books.start, places, shocks.hub_row, clock, hub, basis)
 
     def strike(self) -> None:
         """Let the MWh of each factor meet its shocks."""
@@ -76,10 +75,10 @@ class ScenarioSums:
             self._add_curve(book, shock, float(mwh[row, month]))
 
     def _add_curve(self, book: int, shock: FloatColumn | None, amount: float) -> None:
-        if shock is not None and book in self._local:
-            moved = shock * amount
-            self.pnl[FORWARD, self._local[book]] += moved
-            self.gross[FORWARD, self._local[book]] += float(np.max(np.abs(moved)))
+        if shock is not None and book in self._books:
+            moved, local = shock * amount, book - self._books.start
+            self.pnl[FORWARD, local] += moved
+            self.gross[FORWARD, local] += float(np.max(np.abs(moved)))
 
     def add_held(self, market: MarketBook, trades: list[Trade]) -> None:
         """Add what some contracts hold that is no energy, from their terms."""
@@ -88,7 +87,7 @@ class ScenarioSums:
             return
         for trade in trades:
             book = market.books.index(trade.book)
-            if book not in self._local or not isinstance(trade, ProductTrade):
+            if book not in self._books or not isinstance(trade, ProductTrade):
                 continue
             for name, period, units in market.certificates.at_risk(trade):
                 self._add_curve(book, shocks.curve.get((name, Block.FLAT, period)), units)

@@ -27,6 +27,12 @@ Identity = tuple[str, str, str]
 """Limit, scope and period."""
 
 
+_MOVING = ("value", "overlay", "standing")
+_FIXED = ("edges", "ends_ns")
+_BOUNDS = ("low", "high", "least", "most", "warn_at")
+"""Columns of the rows; all but the first stay while the rows are laid out as they are."""
+
+
 class Ahead(NamedTuple):
     """When a row reaches its marks at the drift of now; 0 where it does not."""
 
@@ -38,18 +44,17 @@ NEVER = Ahead(0, 0)
 
 
 class Foresight:
-    """Follows the drift of every limit's rows.
-
-    Attributes:
-        ahead: what is to come, of the rows that have something to come.
-    """
+    """Follows the drift of every limit's rows."""
 
     def __init__(self) -> None:
         self._rows: list[Identity] = []
         self._laid: list[object] | None = None
         self._sums: Floats = np.zeros((SUMS, 0))
+        self._bounds: Floats = np.zeros((len(_BOUNDS), 0))
+        self._edges = np.zeros(0, dtype=np.int8)
+        self._ends_ns = np.zeros(0, dtype=np.int64)
         self._ahead_ns: NDArray[np.int64] = np.zeros((2, 0), dtype=np.int64)
-        self.ahead: dict[Identity, Ahead] = {}
+        self._ahead: dict[Identity, Ahead] | None = {}
 
     @staticmethod
     def due_ns(at_ns: int) -> int:
@@ -68,22 +73,26 @@ class Foresight:
         if not minutes:
             return False
         tables = [table for table in tables if not table.rule.is_feed and len(table)]
+        if not tables:
+            self._laid, self._rows, self._ahead = None, [], {}
+            return True
         self._align(tables)
-        first = 0
-        for table in tables:
-            numbers = (
-                table.value, table.low, table.high, table.least, table.most, table.warn_at,
-            )  # fmt: skip
-            codes = table.overlay, table.standing, table.edges
-            where = first, self._sums, numbers, codes, table.ends_ns, self._ahead_ns
-            follow_rows(at_ns, minutes, *where)
-            first += len(table)
-        warn_ns, breach_ns = self._ahead_ns
-        self.ahead = {
-            self._rows[at]: Ahead(int(warn_ns[at]), int(breach_ns[at]))
-            for at in np.flatnonzero(warn_ns | breach_ns).tolist()
-        }
+        value, overlay, standing = (_side_by_side(tables, name) for name in _MOVING)
+        moving, fixed = (value, overlay, standing), (self._bounds, self._edges, self._ends_ns)
+        follow_rows(at_ns, minutes, self._sums, *moving, *fixed, self._ahead_ns)
+        self._ahead = None
         return True
+
+    @property
+    def ahead(self) -> dict[Identity, Ahead]:
+        """What is to come, of the rows that have something to come."""
+        if self._ahead is None:  # a sample comes every minute, and most are not asked for
+            warn_ns, breach_ns = self._ahead_ns
+            found = np.flatnonzero(warn_ns | breach_ns)
+            times = zip(warn_ns[found].tolist(), breach_ns[found].tolist(), strict=True)
+            rows = (self._rows[at] for at in found.tolist())
+            self._ahead = {row: Ahead(*each) for row, each in zip(rows, times, strict=True)}
+        return self._ahead
 
     def of(self, limit: str, scope: str, period: str) -> Ahead:
         """Return when a row reaches its marks."""
@@ -108,6 +117,8 @@ class Foresight:
             to, of = np.array(kept).T
             sums[:, to] = self._sums[:, of]
         self._rows, self._sums = rows, sums
+        self._bounds = np.array([_side_by_side(tables, name) for name in _BOUNDS])
+        self._edges, self._ends_ns = (_side_by_side(tables, name) for name in _FIXED)
         self._ahead_ns = np.zeros((2, len(rows)), dtype=np.int64)
 
     # Saving --------------------------------------------------------------------------------------
@@ -125,7 +136,11 @@ class Foresight:
             rows, sums, ahead = saved
             self._rows = [(limit, scope, period) for limit, scope, period in rows]
             self._sums, self._laid = sums.copy(), None
-            self.ahead = {
+            self._ahead = {
                 (limit, scope, period): Ahead(warn_ns, breach_ns)
                 for limit, scope, period, warn_ns, breach_ns in ahead
             }
+
+
+def _side_by_side(tables: Sequence[Instances], name: str) -> NDArray[Any]:
+    return np.concatenate([getattr(table, name) for table in tables])

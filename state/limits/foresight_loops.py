@@ -1,4 +1,4 @@
-"""The compiled pass of ``state.limits.foresight`` over the rows of a limit, once a minute."""
+"""The compiled pass of ``state.limits.foresight`` over the rows of all limits, once a minute."""
 
 from __future__ import annotations
 
@@ -37,45 +37,48 @@ Matrix = NDArray[np.float64]
 def follow_rows(
     at_ns: int,
     minutes: int,
-    first: int,
     sums: Matrix,
-    numbers: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
-    codes: tuple[Codes, Codes, Codes],
+    value: Floats,
+    overlay: Codes,
+    standing: Codes,
+    bounds: Matrix,
+    edge: Codes,
     ends_ns: Numbers,
     ahead_ns: Numbers,
 ) -> None:
-    """Take a sample of a limit's rows, and find when they reach their marks.
+    """Take a sample of rows, and find when they reach their marks.
 
     Args:
         at_ns: the tick.
         minutes: since the last sample.
-        first: of the limit's rows in ``sums`` and ``ahead_ns``.
-        sums: by row of all limits, shape (``SUMS``, rows).
-        numbers: value, low, high, least, most and warn_at of the limit's rows.
-        codes: their overlay, standing and edge.
+        sums: of each row, shape (``SUMS``, rows).
+        value: of each row.
+        overlay: whether it is known.
+        standing: of each row.
+        bounds: low, high, least, most and warn_at of each row, shape (5, rows).
+        edge: of each row.
         ends_ns: of their periods; 0 for never.
-        ahead_ns: by row of all limits, shape (2, rows): when it warns and breaks; written.
+        ahead_ns: when each warns and breaks, shape (2, rows); written.
     """
-    value, low, high, least, most, warn_at = numbers
-    overlay, standing, edge = codes
+    low, high, least, most, warn_at = bounds
     for row in range(len(value)):
-        at, known = first + row, overlay[row] == KNOWN
-        _age(sums, at, minutes)
+        known = overlay[row] == KNOWN
+        _age(sums, row, minutes)
         if known and np.isfinite(value[row]):
-            _sample(sums, at, value[row])
-        ahead_ns[0, at] = ahead_ns[1, at] = 0
-        drift = _drift(sums, at)
+            _sample(sums, row, value[row])
+        ahead_ns[0, row] = ahead_ns[1, row] = 0
+        drift = _drift(sums, row)
         if not known or drift == 0.0:
             continue
         last_ns = at_ns + HORIZON_NS
         if ends_ns[row] > 0:
             last_ns = min(last_ns, ends_ns[row])
-        bounds = (low[row], high[row], least[row], most[row])
-        warn, limit = mark_ahead(edge[row], bounds, warn_at[row], drift > 0.0)
+        own = (low[row], high[row], least[row], most[row])
+        warn, limit = mark_ahead(edge[row], own, warn_at[row], drift > 0.0)
         if standing[row] == OK:
-            ahead_ns[0, at] = _reached_ns(sums[_VALUE, at], warn, drift, at_ns, last_ns)
+            ahead_ns[0, row] = _reached_ns(sums[_VALUE, row], warn, drift, at_ns, last_ns)
         if standing[row] < BREACH:
-            ahead_ns[1, at] = _reached_ns(sums[_VALUE, at], limit, drift, at_ns, last_ns)
+            ahead_ns[1, row] = _reached_ns(sums[_VALUE, row], limit, drift, at_ns, last_ns)
 
 
 @compiled

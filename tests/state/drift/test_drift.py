@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, note
+from msgspec.structs import replace
 
+from benchmarks.trading_day import TradingDay
+from benchmarks.workload import QUICK, new_company
 from state.company import Company
 from state.drift.compare import FIGURES, differences
 from state.drift.rounds import SHARE
-from state.messages import AnyMessage, AwardKind, Policy, Run, SettlesAt, Tick
+from state.messages import AnyMessage, AwardKind, Policy, PricePublication, Run, SettlesAt, Tick
 from state.screens.views import LimitView, Transition
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
@@ -105,6 +109,16 @@ def test_a_day_with_everything_does_not_drift_at_any_tick(
         folded.apply(tick(number), folded.position + 1)
         for found in differences(folded.desk):
             assert found.relative <= 1e-12, found.text
+
+
+def test_a_recompute_sees_the_prices_that_came_since_the_one_before():
+    day = TradingDay(replace(QUICK, publications=13, trades_between=1, ticks_between=1))
+    folded = new_company(day)
+    for message in itertools.chain(day.opening(), day.day()):
+        folded.apply(message, folded.position + 1)
+        if isinstance(message, PricePublication) and message.run is not Run.DA:
+            found = [one.text for one in differences(folded.desk) if one.relative > 1e-9]
+            assert not found, "\n".join(found)
 
 
 def plant_position(folded: Company) -> None:

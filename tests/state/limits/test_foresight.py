@@ -193,6 +193,16 @@ def test_restored_it_goes_on_bit_for_bit(values: list[float], cut: int, rows: in
     assert encode_state(ended.saved()) == encode_state(whole.saved())
 
 
+def test_nothing_is_ahead_of_a_limit_that_is_gone():
+    foresight, rows = Foresight(), table(limit(ceiling=100.0))
+    assert followed(rows, [0, 2, 4, 6, 8, 10], foresight).breach_ns > 0
+
+    foresight.tick([], at_minute(5), at_minute(6))
+
+    assert foresight.ahead == {}
+    assert foresight.saved() == {}
+
+
 def test_rows_that_come_and_go_keep_what_is_known_of_the_others():
     foresight = Foresight()
     one, two = table(limit(ceiling=100.0)), table(limit("stop_loss", loss=100.0))

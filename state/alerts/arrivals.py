@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from state.alerts.cases import Facts, Identity, Moment, change_of
+from state.alerts.case_changes import change_of
+from state.alerts.cases import Facts, Identity, Moment
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
@@ -213,21 +214,22 @@ class Arrivals:
     ) -> Moved:
         """Take in what clauses say of a trade or an award, by its name, scope and whose it is."""
         (name, scope, whose), moved = told, {}
+        day = _today(desk, moment.at_ns)
         for answer in answers:
-            identity = answer.id, scope, _today(desk, moment.at_ns)
-            moved[identity] = found = self._found.setdefault(
-                identity,
-                Found(
+            identity = answer.id, scope, day
+            found = self._found.get(identity)
+            if found is None:
+                self._found[identity] = found = Found(
                     whose=whose,
                     clause=f"{policy.name.upper()} {answer.at}",
                     policy=policy.label,
                     limit=_limit_words(answer),
                     known={},
-                ),
-            )
+                )
+                self._note_end(desk, moment.at_ns)
+            moved[identity] = found
             beyond = answer.verdict is not Verdict.UNKNOWN
             found.add(name, f"{answer.check}: {answer.reason}", beyond=beyond)
-            self._note_end(desk, moment.at_ns)
         return moved
 
     def _note_end(self, desk: Desk, at_ns: int) -> None:
@@ -302,16 +304,16 @@ def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[
     """Carry the case of a clause to what its trades come to now."""
     book, beyond = desk.alerts.book, found.beyond
     state = "breach" if beyond else "unknown" if found.known else "ok"
-    case = book.open_case(identity)
+    case = book.case_behind(identity)
     standing = "breach" if beyond else "ok"
     if state == "unknown" and case is not None:
         standing = case.standing
     change = change_of(case, state=state, standing=standing, folded=False)
-    facts = _facts(identity, found, state=state, standing=standing)
+    facts = partial(_facts, identity, found, state=state, standing=standing)
     if change:
-        return [book.record(change, facts, moment, members=found.newest)]
+        return [book.record(change, facts(), moment, members=found.newest)]
     if case is not None:
-        book.follow(case, facts, found.newest)
+        book.follow(identity, lambda: (facts(), found.newest))
     return []
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 AREAS: dict[str, tuple[str, ...]] = {"caiso": ("WECC", "California"), "spp": ()}
 """In which areas of the policy the delivery points of a market lie."""
 
+_VENUES: tuple[Venue, ...] = get_args(Venue)
 _USUAL: Venue = "bilateral"
 
 
@@ -115,21 +116,15 @@ def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
         trade: the trade.
     """
     venues = {
-        venue
-        for product in policy.traded_products
-        if trade.product in product.products
-        for venue in product.venues
+        venue for product in policy.traded_as.get(trade.product, ()) for venue in product.venues
     }
     record = desk.counterparties.get(trade.counterparty)
     named = record.agreement.lower().split() if record is not None else []
-    told: list[Venue] = [venue for venue in get_args(Venue) if venue in named]
+    told = [venue for venue in _VENUES if venue in named]
     venue = next(iter(venues)) if len(venues) == 1 else next(iter(told), _USUAL)
     return Terms(venue, AREAS.get(trade.market), board_approved=False)
 
 
 def counts_risk(policy: RiskPolicy, trade: Trade) -> bool:
     """Say whether the $ limits of a trade count its value at risk."""
-    return any(
-        trade.product in product.products and product.measure == "var"
-        for product in policy.traded_products
-    )
+    return any(product.measure == "var" for product in policy.traded_as.get(trade.product, ()))

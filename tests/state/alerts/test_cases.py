@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id, change_of
+from state.alerts.case_changes import change_of
+from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id
 from state.limits.reading import Cause
 from state.messages import Action, ActionKind
 from state.screens.case_rows import CaseRow, DutyRow

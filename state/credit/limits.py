@@ -71,6 +71,7 @@ class CreditLimits:
         self._netted = np.zeros(0)
         self._marks = np.zeros((2, 0, 0))
         self._bounds = np.zeros((2, 2))
+        self._loose = np.ones(2, dtype=np.int8)
 
     def adopt(self, policies: Iterable[LimitPolicy]) -> None:
         """Keep what the limits of the policies in force need."""
@@ -141,7 +142,7 @@ class CreditLimits:
             return self.read(desk, cause, moment)
         crossed = enter(
             sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
-            number, np.array(change),
+            self._loose, number, np.array(change),
         )  # fmt: skip
         self.behind = True
         found = desk.alerts.hold(sheet, cause, *moment, of=number)
@@ -153,7 +154,7 @@ class CreditLimits:
         self.behind = False
         if self._sheet is None:
             return []
-        write_shares(self._wholes, self._figures, self._marks, self._bounds)
+        write_shares(self._wholes, self._figures, self._marks, self._bounds, self._loose)
         return desk.alerts.hold(self._sheet, cause, *moment, of=_SHARES)
 
     def tick(self, desk: Desk, moment: tuple[int, int], *, due: bool) -> list[Transition]:
@@ -185,8 +186,9 @@ class CreditLimits:
         if self._sheet is None:
             return []
         write_all(
-            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds
-        )
+            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
+            self._loose,
+        )  # fmt: skip
         self.behind = False
         found = desk.alerts.hold(self._sheet, cause, *moment)
         return self._suspend(desk, found, at_ns)

@@ -188,9 +188,7 @@ class Reading(Part, frozen=True, kw_only=True):
     answer: Name
 
 
-class RiskPolicy(
-    Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_policy", dict=True
-):
+class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_policy", dict=True):
     """A written risk policy as data.
 
     Attributes:

@@ -32,9 +32,9 @@ from state.pretrade.kept import Asked
 from state.pretrade.situation import open_mwh, situation_of
 from state.risk.historical import value_at_risk
 from state.screens.views import Transition
-from state.trading.answers import Answer, Verdict
+from state.trading.answers import Answer, Verdict, failing
 from state.trading.awards import award_clauses, facts_of_award
-from state.trading.judgement import Measured, Terms, counts_risk, judge, terms_of
+from state.trading.judgement import Measured, counts_risk, failing_of
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -196,7 +196,7 @@ class Arrivals:
             )
             if facts is not None:
                 told = award.key, award.book, f"awards of {award.book}"
-                answers = _failed(award_clauses(facts, policy))
+                answers = failing(award_clauses(facts, policy))
                 moved |= self._note(desk, policy, answers, told, moment)
         return _all_told(desk, moved, moment)
 
@@ -270,19 +270,13 @@ def _answers(
     desk: Desk, policy: RiskPolicy, arriving: Arriving, trade: Trade, at_ns: int
 ) -> list[Answer]:
     """Return the clauses of a policy that a trade does not pass."""
-    asked = arriving.asked
-    terms = terms_of(desk, policy, trade) if asked is None else Terms.of(asked.check)
+    check = None if arriving.asked is None else arriving.asked.check
     measured = Measured(
-        var_usd=arriving.var_usd.get(policy.name, Measured().var_usd),
+        var_usd=arriving.var_usd.get(policy.name, math.nan),
         open_before_mwh=arriving.open_before_mwh,
         open_after_mwh=open_mwh(desk.markets[trade.market], trade),
     )
-    _, answers = judge(desk, policy, trade, terms, measured, at_ns=at_ns)
-    return _failed(answers)
-
-
-def _failed(answers: Iterable[Answer]) -> list[Answer]:
-    return [answer for answer in answers if answer.verdict is not Verdict.PASS]
+    return failing_of(desk, policy, trade, check, measured, at_ns=at_ns)
 
 
 def _var_usd(gained_usd: FloatColumn | None, policy: RiskPolicy) -> float:

@@ -58,6 +58,20 @@ def sizes(facts: TradeFacts, row: Row | None, trader: Trader | None) -> list[Ans
     return answers
 
 
+def is_scheduled(row: Row | None, trader: Trader | None, *, bought: bool) -> bool:
+    """Say whether a trade under a row needs no more than to bring the open position nearer to zero.
+
+    Args:
+        row: of :func:`row_for`.
+        trader: who does it; a limit of one's own counts as well.
+        bought: whether it is a purchase.
+    """
+    if row is None or (trader is not None and trader.own):
+        return False
+    side = row[1].purchases if bought else row[1].sales
+    return side.usd.says is Words.SCHEDULE_LOAD and side.mw.says is Words.SCHEDULE_LOAD
+
+
 def limits_of_size(facts: TradeFacts, policy: RiskPolicy) -> list[Answer]:
     """Return what §5.6 says of the $ and the MW of what names no person, as an award."""
     found = _row(facts, policy)
@@ -149,11 +163,16 @@ def _measured(
     )
 
 
+def is_nearer(before_mwh: float, after_mwh: float) -> bool:
+    """Say whether an open position is nearer to zero than it was; unknown it is not."""
+    return abs(after_mwh) < abs(before_mwh)
+
+
 def _as_needed(facts: TradeFacts, row: TradingLimit, cell: Cell, check: str) -> Answer:
     before, after = abs(facts.open_before_mwh), abs(facts.open_after_mwh)
     if math.isnan(before) or math.isnan(after):
         verdict, reason = Verdict.UNKNOWN, "the open position over its delivery is not known"
-    elif after < before:
+    elif is_nearer(facts.open_before_mwh, facts.open_after_mwh):
         verdict = Verdict.PASS
         reason = f"open position {before:,.10g} MWh becomes {after:,.10g} MWh"
     else:

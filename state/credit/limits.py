@@ -25,10 +25,12 @@ from state.credit.loops import (
     write_all,
     write_shares,
 )
+from state.credit.owed import Deliveries
 from state.credit.sums import CounterpartySums
 from state.credit.suspensions import Suspensions
 from state.limits import credit
 from state.limits.reading import Cause, Reading
+from state.limits.settling import Places
 from state.limits.sheet import Sheet
 from state.messages import Action
 from state.policy.schema import Limit, LimitPolicy
@@ -46,6 +48,7 @@ SHARES = (credit.OWED_SHARE.name, credit.VOLUME_SHARE.name)
 
 _SHARES = slice(6, 8)
 _NOBODY = np.zeros(0)
+_NO_PLACES = np.zeros(0, dtype=np.int64)
 _OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
 _DELIVERY = Cause(kind="time", key="tick", text="delivery")
 
@@ -63,6 +66,8 @@ class CreditLimits:
         self.in_force = self.behind = False
         self.suspensions = Suspensions()
         self._sums = CounterpartySums()
+        self._numbers: dict[str, Places] = {}
+        self._delivered: dict[str, Deliveries] = {}
         self._built = False
         self._policies: tuple[LimitPolicy, ...] = ()
         self._wholes = np.zeros(4)
@@ -194,13 +199,27 @@ class CreditLimits:
         return self._suspend(desk, found, at_ns)
 
     def _note_owed(self, desk: Desk) -> None:
-        owed = desk.credit.owed(desk.markets.values())
-        numbers = [self._sums.number(name) for name in owed]
+        found = []
+        for name, market in desk.markets.items():
+            followed = self._delivered.get(name)
+            if followed is None or followed.market is not market:
+                followed = self._delivered[name] = Deliveries(market)
+            owed = followed.owed()
+            found.append((self._numbers_of(name, owed.names), owed))
         amounts = self._sums.amounts
         amounts[RECEIVABLE : PAYABLE + 1] = 0.0
-        for number, (receivable, payable) in zip(numbers, owed.values(), strict=True):
-            amounts[RECEIVABLE, number] = receivable
-            amounts[PAYABLE, number] = payable
+        for numbers, owed in found:
+            own = numbers >= 0
+            amounts[RECEIVABLE, numbers[own]] += owed.receivable_usd[own]
+            amounts[PAYABLE, numbers[own]] += owed.payable_usd[own]
+
+    def _numbers_of(self, market: str, names: list[str]) -> Places:
+        """Return our numbers of a market's counterparties, which stay; −1 of nobody."""
+        known = self._numbers.get(market, _NO_PLACES)
+        if len(known) < len(names):
+            more = [self._sums.number(name) if name else -1 for name in names[len(known) :]]
+            known = self._numbers[market] = np.append(known, more)
+        return known
 
     def _make_sheet(self, desk: Desk) -> None:
         names = tuple(self._sums.names.told)

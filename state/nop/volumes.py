@@ -49,6 +49,7 @@ whose failure rate is known follows, one each: parts of contracts, told apart.""
 _KINDS = 4
 
 MICRO = 1_000_000
+_NONE_TOLD = np.zeros((len(BLOCKS), 1), dtype=np.bool_)
 _CLEAN = frozenset((ResourceKind.SOLAR, ResourceKind.WIND, ResourceKind.HYDRO))
 
 
@@ -82,6 +83,7 @@ class PhysicalVolumes:
         self._hubs = market.tables.locations.hub
         self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
         self._told: dict[str, NDArray[np.bool_]] = {}
+        self._whole: tuple[int, NDArray[np.bool_]] | None = None
         self._looked = (-1, -1)
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
@@ -180,7 +182,16 @@ class PhysicalVolumes:
 
     def untold(self, first: int, end: int) -> str:
         """Say which resource has no outlook of which of some months; empty if all have one."""
-        for record in self.market.tables.resources.records:
+        records = self.market.tables.resources.records
+        if self._whole is None or self._whole[0] != len(records):
+            told = [self._told.get(record.resource, _NONE_TOLD) for record in records]
+            every = np.ones((len(BLOCKS), len(self._forward.months)), dtype=np.bool_)
+            for each in told:
+                every &= each
+            self._whole = len(records), every
+        if self._whole[1][:, first:end].all():
+            return ""
+        for record in records:
             told = self._told.get(record.resource)
             if told is None or not told[:, first:end].all():
                 gap = 0 if told is None else int(np.argmin(told[:, first:end].all(axis=0)))
@@ -246,7 +257,7 @@ class PhysicalVolumes:
                 row = self._row(record.location, part)
                 amount = sign * micro(float(mw)) * self._hours_of(month, part)
                 self.amounts[kinds, row, number] += amount
-        self._told[outlook.resource] = told
+        self._told[outlook.resource], self._whole = told, None
 
     def _hours_of(self, month: str, block: Block) -> int:
         first = date.fromisoformat(f"{month}-01")

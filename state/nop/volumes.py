@@ -184,10 +184,9 @@ class PhysicalVolumes:
         """Say which resource has no outlook of which of some months; empty if all have one."""
         records = self.market.tables.resources.records
         if self._whole is None or self._whole[0] != len(records):
-            told = [self._told.get(record.resource, _NONE_TOLD) for record in records]
             every = np.ones((len(BLOCKS), len(self._forward.months)), dtype=np.bool_)
-            for each in told:
-                every &= each
+            for record in records:
+                every &= self._told.get(record.resource, _NONE_TOLD)
             self._whole = len(records), every
         if self._whole[1][:, first:end].all():
             return ""

@@ -149,6 +149,9 @@ class MarketDay:
         calendar: the market's.
         day: the date.
         settlement_seconds: length of an interval; must divide an hour.
+
+    Attributes:
+        step_ns: length of an interval.
     """
 
     def __init__(self, calendar: MarketCalendar, day: date, *, settlement_seconds: int) -> None:

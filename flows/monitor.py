@@ -29,7 +29,8 @@ from flows.snapshots import (
     mark_of,
     whole_snapshots,
 )
-from flows.steps import BACKLOG, Fold, FoldKind, Numbered, fold_step
+from flows.state_kind import Fold, FoldKind
+from flows.steps import BACKLOG, Numbered, fold_step
 from state.errors import WireError
 from state.messages import RunPhase, RunStatus
 from state.store import StoreReader, StoreWriter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import bytewax.operators as op
 import structlog
@@ -13,9 +13,10 @@ from bytewax.operators import KeyedStream, StatefulBatchLogic
 from typing_extensions import override
 
 from flows.memory import sweep
+from flows.state_kind import Fold
 from state.errors import StateError, WireError
-from state.messages import AnyMessage, RunStatus, Tick, TradeCheck
-from state.screens.views import Transition, View
+from state.messages import AnyMessage, RunStatus, Tick, Trade, TradeCheck
+from state.screens.views import Transition
 from state.store import Frame, Refusal, encode_frame
 from state.wire import decode
 
@@ -47,71 +48,27 @@ One of d seconds every p seconds delays what comes at any moment by d² / 2p in 
 """
 
 REST_SECONDS = 0.02
-"""Without an entry for so long, it is time for a view made once an interval: some take 0.1 s."""
+"""Without an entry for so long, it is time for all tables that are left: 10 ms in a large house."""
 
 SELDOM_PATIENCE_SECONDS = 20.0
-"""So long such a view, once it is due, waits for a rest."""
+"""So long a view made once an interval, once it is due, waits for a rest as long as it takes."""
+
+UNKNOWN_SECONDS = 0.1
+"""What such a view is taken to cost that was not made alone yet: the dearest of a large house."""
 
 LONGEST_WAIT_SECONDS = 0.25
 """No message waits longer than this for its frame, however long frames take."""
 
+HURRY_SECONDS = 0.005
+"""What came while a batch took longer waited for it, and does not wait for a table besides."""
+
 BACKLOG = 500
 """Entries the monitor reads at once; a batch of so many is behind, and waits the longest."""
 
+_MOST_TOGETHER = 200
+"""So many deals are handed to the state at once."""
+
 log = structlog.get_logger()
-
-
-class Fold(Protocol):
-    """State that is a fold over the log (``state.company.Company``)."""
-
-    @property
-    def position(self) -> int:
-        """Position of the last entry applied or skipped, 0 before the first."""
-
-    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
-        """Apply the message at a position.
-
-        Raises:
-            StateError: an invariant is broken; the process must not go on.
-        """
-
-    def skip(self, position: int, reason: str) -> list[Transition]:
-        """Pass over an entry that cannot be read, as a rejected entry is counted."""
-
-    def refusals(self) -> list[tuple[str, str]]:
-        """Return feed and reason of what was refused since the last call."""
-
-    def changed_views(
-        self, *, tables: int | None = None, seldom: int | None = None
-    ) -> dict[str, View]:
-        """Return the views changed since the last call; all of them after a restore.
-
-        Args:
-            tables: how many are among them that are neither figures nor dear, the longest unseen
-                first; the rest count as changed still. None for all.
-            seldom: how many dear ones are, likewise.
-        """
-
-    @property
-    def tables_wait(self) -> bool:
-        """Whether views that changed are left, beyond figures and dear ones."""
-
-    @property
-    def seldom_wait(self) -> bool:
-        """Whether dear views that changed are left."""
-
-    def snapshot_pieces(self) -> Iterable[bytes]:
-        """Yield the whole state, encoded, piece by piece."""
-
-
-class FoldKind(Protocol):
-    """A class of such states."""
-
-    def __call__(self, company: str) -> Fold:
-        """Return the state before the first entry."""
-
-    def restore(self, data: bytes) -> Fold:
-        """Return the state a snapshot was taken of."""
 
 
 KeepSnapshot = Callable[[Fold, bytes], None]
@@ -133,8 +90,9 @@ def fold_step(
     A batch that comes alone gives a frame at once. What comes while frames would take more than
     their share of the time (:data:`FRAME_SHARE`) is folded without delay and shown together a
     little later, so that views cost a lone trade nothing and a flood not much. While the fold
-    keeps up, frames take what time it leaves (:data:`LULL_SHARE`). Each has the figures, but only
-    some have the tables of them (:data:`TABLES_SECONDS`), the last for certain.
+    keeps up, frames take what time it leaves (:data:`LULL_SHARE`). Each has the figures; the tables
+    of them follow once nothing else does (:data:`REST_SECONDS`), or one by one with later figures
+    (:data:`TABLES_SECONDS`).
 
     Args:
         step_id: name of the step, kept for ever.
@@ -168,30 +126,26 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._lull = 0.0
         self._rested: float | None = None
         self._tables_due = self._seldom_due = 0.0
-        self._tables_wait = self._seldom_wait = False
+        self._tables_wait = False
+        self._seldom_next = ""
+        self._took: dict[str, float] = {}
         self._complete = True
-        self._asked = False
+        self._patience = 0.0
         self._entered = 0.0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
-        state, seen = self._state, self._state.position
+        seen, began = self._state.position, time.monotonic()
         self._note_lull()
-        for position, body in values:
-            if position <= seen:
-                continue
-            caused = self._apply(position, body)
-            if caused:
-                self._transitions.extend((position, at, each) for at, each in enumerate(caused))
-            refused = state.refusals()
-            if refused:
-                self._refusals.extend(_letters(refused, position, body))
+        self._enter([(position, body) for position, body in values if position > seen])
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
         self._entered = time.monotonic()
+        if self._entered - began > HURRY_SECONDS:
+            self._patience = max(self._patience, TABLES_SECONDS)
         return self._frames_due(), self.RETAIN
 
     @override
@@ -210,11 +164,12 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         wait = min(self._lull, self._due - now)
         if self._shown == self._state.position:
             if self._tables_wait:
-                wait = max(wait, self._tables_due - now)
-            elif self._seldom_wait:
-                wait = max(wait, self._seldom_due - now, self._entered + REST_SECONDS - now)
+                due, rest = self._tables_due, REST_SECONDS
+            elif self._seldom_next:
+                due, rest = self._seldom_due, self._seldom_rest
             else:
                 return None
+            wait = max(wait, due - now, self._entered + rest - now)
         return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
 
     @override
@@ -238,63 +193,118 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""
         state, began = self._state, time.monotonic()
-        patience = LONGEST_WAIT_SECONDS if self._asked else 0.0
-        due = self._complete or began >= self._tables_due + patience
-        if self._shown == state.position:
-            more = (due and self._tables_wait) or (self._seldom_wait and self._is_rest(began))
-            if not more:
-                return []
+        news = self._shown != state.position
+        due = self._tables_wait and began >= self._tables_due + self._patience
+        rested = not news and began >= self._entered + REST_SECONDS
+        whole = (rested and due) or (self._complete and (news or self._tables_wait))
+        if not (news or whole or self._is_rest(began)):
+            return []
         self._shown = state.position
-        whole = self._complete or (due and not self._tables_wait)
         tables = None if whole else int(due)
         views = state.changed_views(tables=tables, seldom=0)
         frame = encode_frame(self._shown, views, self._transitions, self._refusals)
-        self._transitions, self._refusals, self._asked = [], [], False
+        self._transitions, self._refusals, self._patience = [], [], 0.0
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
-        ended = self._add_seldom(frame, ended)
+        if self._complete or not whole:  # tables do not wait for what takes longer
+            ended = self._add_seldom(frame, ended)
         if tables != 0:
             self._tables_due = ended + self._pace.tables_seconds / (1 if whole else _TABLES)
-        self._tables_wait, self._seldom_wait = state.tables_wait, state.seldom_wait
+        self._tables_wait, self._seldom_next = state.tables_wait, state.seldom_next
         self._framed, self._due = ended, ended + wait
         return [frame]
 
+    @property
+    def _seldom_rest(self) -> float:
+        """Seconds without an entry that are a rest for the next view made once an interval."""
+        return self._took.get(self._seldom_next, UNKNOWN_SECONDS)
+
     def _is_rest(self, now: float) -> bool:
         """Say whether it is time for a view made once an interval."""
-        rested = now - self._entered >= REST_SECONDS
-        return now >= self._seldom_due + (0.0 if rested else SELDOM_PATIENCE_SECONDS)
+        rested = now - self._entered >= self._seldom_rest
+        patience = 0.0 if rested else SELDOM_PATIENCE_SECONDS
+        return bool(self._seldom_next) and now >= self._seldom_due + patience
 
     def _add_seldom(self, frame: Frame, now: float) -> float:
         """Add views made once an interval to a frame, if it is time; return the time then."""
+        self._seldom_next = self._state.seldom_next
         if not (self._complete or self._is_rest(now)):
             return now
         # One after the other: together they would hold up what comes by all they take.
         dear = self._state.changed_views(tables=0, seldom=None if self._complete else 1)
         frame.views.update(encode_frame(self._shown, dear, ()).views)
-        self._complete = False
         ended = time.monotonic()
+        if not self._complete:
+            self._took[self._seldom_next] = ended - now
+        self._complete = False
         self._seldom_due = now + seldom_period_seconds(ended - now)
         return ended
 
-    def _apply(self, position: int, body: bytes) -> list[Transition]:
-        if position != self._state.position + 1:
-            reason = f"log position {position} follows {self._state.position}: entries are missing"
+    # Entries -------------------------------------------------------------------------------------
+
+    def _enter(self, entries: list[Numbered]) -> None:
+        """Apply entries in their order; deals that follow one another go together."""
+        deals: list[Trade] = []
+        for position, body in entries:
+            self._require_next(position, waiting=len(deals))
+            message = _read(position, body)
+            if type(message) is Trade:
+                deals.append(message)
+                continue
+            self._enter_deals(deals, entries, position)
+            deals.clear()
+            self._enter_one(position, body, message)
+        if deals:
+            self._enter_deals(deals, entries, entries[-1][0] + 1)
+
+    def _enter_deals(self, deals: list[Trade], entries: list[Numbered], until: int) -> None:
+        """Apply the deals that end before a position."""
+        position = until - len(deals)
+        while position < until:
+            first = position - (until - len(deals))
+            several = deals[first : first + _MOST_TOGETHER] if position + 1 < until else []
+            together = self._state.apply_deals(several, position) if several else []
+            for caused in together:
+                self._note(position, caused)
+                position += 1
+            if not together:
+                _, body = entries[position - entries[0][0]]
+                self._enter_one(position, body, deals[first])
+                position += 1
+
+    def _enter_one(self, position: int, body: bytes, message: AnyMessage | str) -> None:
+        """Apply one message; pass over what could not be read, and why."""
+        state = self._state
+        if isinstance(message, str):
+            self._note(position, state.skip(position, message))
+        else:
+            self._note(position, state.apply(message, position))
+            self._follow(message, body)
+        refused = state.refusals()
+        if refused:
+            self._refusals.extend(_letters(refused, position, body))
+
+    def _note(self, position: int, caused: list[Transition]) -> None:
+        if caused:
+            self._transitions.extend((position, at, each) for at, each in enumerate(caused))
+
+    def _require_next(self, position: int, *, waiting: int) -> None:
+        last = self._state.position + waiting
+        if position != last + 1:
+            reason = f"log position {position} follows {last}: entries are missing"
             raise StateError(reason)
-        try:
-            message = decode(body)
-        except WireError as error:
-            log.warning("entry.unreadable", position=position, reason=str(error))
-            return self._state.skip(position, str(error))
-        transitions = self._state.apply(message, position)
+
+    def _follow(self, message: AnyMessage, body: bytes) -> None:
+        """Do what a message asks of this step beside the state."""
         if isinstance(message, Tick):
             self._after_tick(body)
         elif isinstance(message, TradeCheck):
-            self._lull, self._asked = 0.0, True  # somebody waits for the answer, not for tables
+            self._lull = 0.0  # somebody waits for the answer, not for tables
+            self._patience = LONGEST_WAIT_SECONDS
         elif isinstance(message, RunStatus):
             self._complete = True  # what stays on the screens of a run that rests is the last
-        return transitions
 
     def _after_tick(self, body: bytes) -> None:
         sweep()
@@ -311,6 +321,15 @@ def seldom_period_seconds(took: float) -> float:
     [0.4, 5.0, 320.0]
     """
     return max(took / SELDOM_SHARE, took * took / (2.0 * SELDOM_DELAY_SECONDS))
+
+
+def _read(position: int, body: bytes) -> AnyMessage | str:
+    """Return the message of an entry, or why it cannot be read."""
+    try:
+        return decode(body)
+    except WireError as error:
+        log.warning("entry.unreadable", position=position, reason=str(error))
+        return str(error)
 
 
 def _letters(refused: list[tuple[str, str]], position: int, body: bytes) -> Iterator[Refusal]:

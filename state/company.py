@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from state import saving
@@ -12,8 +12,10 @@ from state.alerts.causes import MessageCause
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
+from state.intake.deals import take_run
 from state.intake.handlers import Handler, handlers_of
 from state.intake.passing_time import take_time
+from state.intake.plain_deals import PlainDeal, PlainDeals
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -38,7 +40,7 @@ from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain
 from state.screens import screens
-from state.screens.screens import shown_with
+from state.screens.stale import StaleViews
 from state.screens.views import Transition, View
 from state.straight import Outcome
 from state.wire import encode_state, pieces_of_state
@@ -47,10 +49,6 @@ _FIGURES = frozenset(("position", "pnl", "risk", "limits", "cases", "explain"))
 """The views that any figure may move."""
 _DATED = frozenset(get_args(Dated))
 """What is followed into every figure when it comes (``Company.take_dated``)."""
-
-
-def _next(unseen: list[str], changed: set[str], count: int | None) -> list[str]:
-    return [name for name in unseen if name in changed][:count]
 
 
 class Company:
@@ -87,9 +85,8 @@ class Company:
         self._figures_moved = False
         self._due_ns = 0
         self._forward_shown = -1
-        self.stale_views: set[str] = set()
-        self._seldom = sorted(screens.SELDOM)
-        self._tables: list[str] = []
+        self.stale_views = StaleViews()
+        self._plain_deals = PlainDeals()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Handler]:
@@ -124,28 +121,53 @@ class Company:
         if type(message) is Tick:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
-        reason = refusal(self.desk, message)
-        if reason:
-            self.refuse_message(message, reason)
-            return []
-        if type(message) is not Trade:
-            self.desk.straight.leave()
-        transitions, desk = self._handlers[type(message)](message), self.desk
+        desk = self.desk
+        if type(message) is Trade and (sound := self._plain_deals.sound(desk, message)) is not None:
+            waits = desk.straight.waits
+            plain = None if waits else self._plain_deals.place(sound, message)
+            transitions = self._trade(message, plain)
+        else:
+            reason = refusal(desk, message)
+            if reason:
+                self.refuse_message(message, reason)
+                return []
+            if type(message) is not Trade:
+                desk.straight.leave()
+            transitions, desk = self._handlers[type(message)](message), self.desk
         if desk.plausibility.suspects(message):
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
         if type(message) in _DATED:
             desk.straight.go_on(self.tick_ns)
         if transitions:
-            self._note(transitions)
+            self.note(transitions)
         return transitions
 
-    def _note(self, transitions: list[Transition]) -> None:
+    def note(self, transitions: list[Transition]) -> None:
+        """Let duties and digests follow transitions."""
         if transitions:
             self.desk.duties.follow(self.desk, transitions, self.tick_ns)
         for transition in transitions:
             (self.timing_chain if transition.timing else self.chain).note(transition)
             self.stale_views.update(("cases", "policy"))
+
+    def apply_deals(self, deals: Sequence[Trade], position: int) -> list[list[Transition]]:
+        """Apply the deals at the head of a run that can be taken together.
+
+        It leaves, to the bit, what :meth:`apply` leaves of one after the other.
+
+        Args:
+            deals: that follow one another in the log.
+            position: of the first.
+
+        Returns:
+            The transitions of each that was applied; the next has to be applied by itself.
+        """
+        if position != self.position + 1:
+            self._require_next(position)
+        caused = take_run(self, self._plain_deals, deals)
+        self._due_ns = 0
+        return caused
 
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Pass over an entry of the log that cannot be read; it is counted and shown."""
@@ -167,7 +189,7 @@ class Company:
             self._refuse("opening", str(error))
         self.position, self.run = position, run
         self._handlers = self._handlers_by_kind()
-        self.stale_views = set(screens.names(self.desk))
+        self.stale_views = StaleViews(screens.names(self.desk))
         return []
 
     # Time ----------------------------------------------------------------------------------------
@@ -191,7 +213,7 @@ class Company:
             self.desk.pnl_explain.pass_time(at_ns)
         else:
             transitions = take_time(self, before, at_ns)
-            self._note(transitions)
+            self.note(transitions)
             self._due_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
         return transitions
@@ -231,7 +253,7 @@ class Company:
         """The clock, and the log position of the last message."""
         return self.tick_ns, self.position
 
-    def _trade(self, trade: Trade) -> list[Transition]:
+    def _trade(self, trade: Trade, plain: PlainDeal | None = None) -> list[Transition]:
         desk, received_ns = self.desk, trade.received_at_ns
         book = desk.markets[trade.market]
         self.arrived(book.trades_feed, received_ns, received_ns)
@@ -240,14 +262,14 @@ class Company:
         if desk.written_policies:
             arriving = desk.arrivals.before(desk, trade, asked, self.tick_ns)
         cause = MessageCause(trade, book.market.time_zone)
-        outcome = desk.straight.take(desk, book, trade, self.tick_ns)
+        outcome = desk.straight.take(desk, trade, plain, self.tick_ns)
         versions = book.trade(trade) if outcome is None else (None, trade)
         desk.duties.note_trade(versions, trade, self.tick_ns)
         desk.closes.note_trade(desk, versions, cause)
         if outcome is None:
             transitions = self.figures_changed(cause)
         else:
-            transitions = self._figures_followed(cause, outcome)
+            transitions = self.figures_followed(cause, outcome)
         if desk.credit_limits.in_force and self.tick_ns:
             transitions += desk.credit_limits.trade(desk, book, versions, cause, self.moment)
         if arriving is not None:
@@ -304,11 +326,11 @@ class Company:
         desk.follow_exposures()
         return desk.read_figures(cause, at_ns, self.position)
 
-    def _figures_followed(self, cause: Cause, outcome: Outcome) -> list[Transition]:
+    def figures_followed(self, cause: Cause, outcome: Outcome) -> list[Transition]:
         """Do likewise when that has been done for a deal that went straight through."""
         self._figures_moved = True
         self.stale_views |= _FIGURES
-        if not outcome.told:
+        if outcome.plan is None:
             return []
         return self.desk.alerts.take_settled(outcome.plan, Moment(cause, *self.moment))
 
@@ -336,32 +358,19 @@ class Company:
                 unseen first; the rest count as changed still. None for all.
             seldom: how many of the dear ones, made once an interval, likewise.
         """
-        names = self._note_stale()
-        self._tables += sorted(names - screens.FIGURES - screens.SELDOM - set(self._tables))
-        shown = names & screens.FIGURES
-        shown.update(
-            name for each in _next(self._tables, names, tables) for name in shown_with(each)
-        )
-        shown.update(_next(self._seldom, names, seldom))
-        for unseen in (self._tables, self._seldom):
-            unseen.sort(key=shown.__contains__)
-        self.stale_views = names - shown
-        return screens.of_company(self, shown & names)
+        self.stale_views |= self.desk.stress.shown_anew() | self.desk.controls.drain_views()
+        self.stale_views.add("feeds")
+        return screens.of_company(self, self.stale_views.take(tables=tables, seldom=seldom))
 
     @property
     def tables_wait(self) -> bool:
         """Whether there are changed views that are no figures and not made once an interval."""
-        return bool(self.stale_views - screens.FIGURES - screens.SELDOM)
+        return self.stale_views.tables_wait
 
     @property
-    def seldom_wait(self) -> bool:
-        """Whether views made once an interval have changed and are not shown."""
-        return bool(self.stale_views & screens.SELDOM)
-
-    def _note_stale(self) -> set[str]:
-        self.stale_views |= self.desk.stress.shown_anew() | self.desk.controls.drain_views()
-        self.stale_views.add("feeds")
-        return self.stale_views
+    def seldom_next(self) -> str:
+        """The view made once an interval that has changed and was not shown the longest."""
+        return self.stale_views.seldom_next
 
     # Saving --------------------------------------------------------------------------------------
 

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from state.compiled import ArrayTable
 from state.contracts import entry as contract_entry
 from state.explain.drivers import NEW_DEALS
+from state.intake.plain_deals import PlainDeal
 from state.limits.board import Plan
 from state.limits.sheet import Sheet
-from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
-from state.messages import Block, Trade, TradeAction
-from state.products import PRODUCTS
+from state.messages import Trade
 from state.straight_loops import EXPLAIN, LAYOUT, NUMBERS, ROW, take_deal
 
 if TYPE_CHECKING:
@@ -34,16 +33,20 @@ _KIND = "trade"
 """Of the cause that a deal is to what follows (``state.alerts.causes``)."""
 
 
+_NEVER = 0, 0, 0
+
+
 class Outcome(NamedTuple):
     """What came of a deal that went straight through.
 
     Attributes:
-        plan: of the limits, into whose rows the figures have been taken.
-        told: whether anything came of them.
+        plan: of the limits something came of, into whose rows figures have been taken; or None.
     """
 
-    plan: Plan
-    told: bool
+    plan: Plan | None
+
+
+_QUIET = Outcome(None)
 
 
 class Stage:
@@ -53,12 +56,19 @@ class Stage:
         where: of ``state.straight_loops``.
         table: the arrays.
         plan: of the limits.
+        as_of: at what clock, with what arrays and news of feeds all else was found to stand.
     """
 
     def __init__(self) -> None:
         self.where = np.zeros(NUMBERS, dtype=np.int64)
         self.table = ArrayTable(LAYOUT)
         self.plan: Plan | None = None
+        self.as_of = _NEVER
+
+    def is_held(self, desk: Desk) -> bool:
+        """Say whether limits are held against the figures where they were when it was laid out."""
+        plan = self.plan
+        return plan is not None and desk.alerts.plans.get(plan.sheet.name) is plan
 
 
 class Straight:
@@ -66,19 +76,20 @@ class Straight:
 
     Attributes:
         taken: how many went that way; not saved.
+        waits: whether the next deal goes the ordinary way: something else came.
         laid: what deals move of each day they have been on since something else came.
     """
 
     def __init__(self) -> None:
         self.taken = 0
         self.laid: dict[date, Stage] = {}
+        self.waits = True
         self._paused: dict[date, Stage] = {}
         self._stages: dict[int, Stage] = {}
-        self._waits = True
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
-        self._waits = True
+        self.waits = True
         self._forget()
 
     def go_on(self, at_ns: int) -> None:
@@ -87,7 +98,7 @@ class Straight:
         Args:
             at_ns: the clock.
         """
-        self._waits = not at_ns
+        self.waits = not at_ns
 
     def pause(self) -> None:
         """Let time pass that moved no figure: the explain may go on in other arrays."""
@@ -98,50 +109,56 @@ class Straight:
         self.laid.clear()
         self._paused.clear()
 
-    def take(self, desk: Desk, market: MarketBook, trade: Trade, at_ns: int) -> Outcome | None:
+    def take(self, desk: Desk, trade: Trade, plain: PlainDeal | None, at_ns: int) -> Outcome | None:
         """Take a deal straight through, its record included.
 
         Args:
             desk: whose.
-            market: of the deal.
             trade: that may enter.
+            plain: where it lies; None if it may be other than plain.
             at_ns: the clock.
 
         Returns:
             What came of it; None if it has to go the ordinary way, and nothing has moved yet.
         """
-        if self._waits:
-            self.go_on(at_ns)
+        if plain is None:
+            self._give_way(at_ns)
             return None
-        part = _part_of(market, trade)
-        stage = None if part is None else self._ready(desk, market, trade, part[0], at_ns)
-        if part is None or stage is None or stage.plan is None:
-            self._forget()  # the ordinary way follows everything, and may make arrays anew
+        market, day, (first, last), key, form = plain
+        line = contract_entry.line_at(market, key)
+        covered = desk.portfolio.covers(market.market.market, key[1])
+        stage = self.ready(desk, market, day, at_ns) if covered else None
+        if stage is None or stage.plan is None:
+            self._give_way(at_ns)
             return None
-        day, line, (first, last) = part
-        market.contracts.supersede_trade(trade)
+        market.contracts.add_trade(trade, form)
         day.hourly.edition += 1
         seen, usd, open_mwh, var_usd = take_deal(
             stage.table.numbers, line, first, last, trade.quantity_mw, trade.price_usd_per_mwh
         )
         desk.pnl_explain.moved = usd, open_mwh, var_usd
         self.taken += 1
-        return Outcome(stage.plan, seen != 0)
+        return Outcome(stage.plan) if seen else _QUIET
 
-    def _ready(
-        self, desk: Desk, market: MarketBook, trade: Trade, day: DeliveryDay, at_ns: int
-    ) -> Stage | None:
-        """Return what a deal moves; None if it may move more than that."""
+    def _give_way(self, at_ns: int) -> None:
+        self._forget()  # the ordinary way follows everything, and may make arrays anew
+        self.go_on(at_ns)
+
+    def ready(self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int) -> Stage | None:
+        """Return what deals of a day move that have their lines; None if it may be more."""
+        stage, alerts = self.laid.get(day.day.day), desk.alerts
+        as_of = at_ns, market.layouts, desk.feeds.news
+        if stage is not None and stage.as_of == as_of and stage.is_held(desk):
+            return stage
         sheet = desk.figures.stands(desk, at_ns)
-        if sheet is None or not _is_covered(desk, market, trade):
+        if sheet is None:
             return None
-        alerts = desk.alerts
         plan = None if 0 < alerts.next_end_ns <= at_ns else alerts.plans.get(sheet.name)
-        stage = self.laid.get(day.day.day) or self._resume(desk, day)
-        if stage is None:
-            stage = self._lay(desk, market, day, sheet, plan)
-        is_held = plan is not None and plan.sheet is sheet
-        return stage if stage is not None and stage.plan is plan and is_held else None
+        stage = stage or self._resume(desk, day) or self._lay(desk, market, day, sheet, plan)
+        if stage is None or plan is None or stage.plan is not plan or plan.sheet is not sheet:
+            return None
+        stage.as_of = as_of
+        return stage
 
     def _resume(self, desk: Desk, day: DeliveryDay) -> Stage | None:
         """Return what deals of a day moved before the pause; None where nothing was laid out."""
@@ -163,7 +180,9 @@ class Straight:
             return None
         if not desk.portfolio.has_scenarios:
             return None
-        stage = self._stages.setdefault(place, Stage())
+        stage = self._stages.get(place)
+        if stage is None:
+            stage = self._stages[place] = Stage()
         row = desk.pnl_explain.row_of(NEW_DEALS)
         stage.where[:] = place, day.delivered, day.day.interval_seconds, row
         arrays = arrays_of(desk, market, day, plan)
@@ -193,27 +212,3 @@ def arrays_of(
         day.rows_open_mw,
         *desk.pnl_explain.arrays,
     )
-
-
-def _part_of(market: MarketBook, trade: Trade) -> tuple[DeliveryDay, int, Hours] | None:
-    """Return day, line and hours of a plain deal; None if it is no such deal."""
-    days = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
-    forward = market.forward
-    if (
-        len(days) != 1
-        or type(trade) is not Trade
-        or trade.action is not TradeAction.NEW
-        or trade.block is not Block.FLAT
-        or len(trade.profile_mw)
-        or PRODUCTS[trade.product].as_generated
-        or (forward is not None and trade.delivery_end_ns > forward.first_ns)
-        or not market.contracts.trades.is_new(trade)
-    ):
-        return None
-    day, hours = days[0]
-    return None if hours is None else (day, contract_entry.line_of(market, trade), hours)
-
-
-def _is_covered(desk: Desk, market: MarketBook, trade: Trade) -> bool:
-    place = market.tables.locations.index[trade.location]
-    return desk.portfolio.covers(trade.market, place)

@@ -33,6 +33,7 @@ from state.risk.line_loops import enter_line
 from state.risk.portfolio import TOTAL
 from state.risk.tail import strike
 
+Matrix = NDArray[np.float64]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
@@ -88,6 +89,33 @@ def take_deal(
     seen = _hold(table)
     usd, open_mwh, var_usd = _note(table)
     return seen, usd, open_mwh, var_usd
+
+
+@compiled
+def take_deals(
+    table: Numbers, where: Numbers, terms: Matrix, begin: int, moved: Matrix
+) -> tuple[int, int]:
+    """Take deals that follow one another, up to the first of which something comes of a limit.
+
+    Args:
+        table: the arrays.
+        where: line, first hour and one past the last, by deal.
+        terms: MW and $/MWh, by deal.
+        begin: the first of them to take.
+        moved: of the firm by deal: $, open MWh, VaR; written.
+
+    Returns:
+        One past the last that was taken, and what came of the limits with it.
+    """
+    for at in range(begin, len(where)):
+        line, first, last = where[at, 0], where[at, 1], where[at, 2]
+        seen, usd, open_mwh, var_usd = take_deal(
+            table, line, first, last, terms[at, 0], terms[at, 1]
+        )
+        moved[at, 0], moved[at, 1], moved[at, 2] = usd, open_mwh, var_usd
+        if seen != 0:
+            return at + 1, seen
+    return len(where), 0
 
 
 @compiled

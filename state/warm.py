@@ -14,6 +14,7 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
+from state.compiled import ArrayTable
 from state.messages import (
     AnyMessage,
     Books,
@@ -35,6 +36,7 @@ from state.messages import (
     TradeCheck,
 )
 from state.pretrade.sizes import keep_linear, keep_share, keep_tail
+from state.straight_loops import LAYOUT, take_deals
 
 _DAYS = 30
 _POLICY = """
@@ -165,11 +167,13 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
 
 
 def _call_rest() -> None:
-    """Do what the miniature knows too little for: sizes that pass."""
+    """Do what the miniature knows too little for: sizes that pass, and deals that come together."""
     passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
+    none = np.zeros((0, 3))
+    take_deals(ArrayTable(LAYOUT).numbers, none.astype(np.int64), none, 0, none)
 
 
 def load_loops() -> None:

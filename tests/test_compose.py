@@ -164,6 +164,7 @@ def test_the_store_keeps_every_write_and_wants_the_password(
     settings = {name: client.config_get(name)[name] for name in ("appendfsync", "appendonly")}
     assert settings == {"appendfsync": "always", "appendonly": "yes"}
     assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
+    assert client.config_get("auto-aof-*")["auto-aof-rewrite-min-size"] == str(512 << 20)
     with pytest.raises(redis.AuthenticationError):
         client_of(port, "guessed").ping()
 

@@ -107,6 +107,11 @@ class Duties:
 
     # What cures a net open position --------------------------------------------------------------
 
+    @property
+    def follows_deals(self) -> bool:
+        """Whether each deal is noted that may bring a position nearer to its tolerance."""
+        return self._watching
+
     def note_trade(self, versions: Versions, trade: Trade, at_ns: int) -> None:
         """Note a contract that may bring a position nearer to its tolerance (§4.6)."""
         if self._watching and versions[1] is not None:

@@ -6,6 +6,7 @@ sends); every other feed's is the time since its last message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -78,6 +79,13 @@ class Feeds:
             self.news += feed in self.watched
         record.received_ns = max(record.received_ns, received_ns)
         record.publications += 1
+
+    def arrived_together(self, feed: str, received_ns: Sequence[int]) -> None:
+        """Note messages of a feed that is not watched, each as new as when it came."""
+        record = self.record(feed)
+        record.newest_ns = max(record.newest_ns, *received_ns)
+        record.received_ns = max(record.received_ns, *received_ns)
+        record.publications += len(received_ns)
 
     def note(self, notice: FeedNotice) -> None:
         """Note what became of a live feed's last answer."""

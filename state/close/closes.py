@@ -119,6 +119,11 @@ class Closes:
         self.records.take(desk, record)
         self._behind[record.date] = cause
 
+    @property
+    def follows_deals(self) -> bool:
+        """Whether deals are held against what the trade system told."""
+        return bool(self.records.held or self._until_ns)
+
     def note_trade(self, desk: Desk, versions: Versions, cause: Cause) -> None:
         """Note versions of a contract; dates that are reconciled are read anew at the next tick.
 

@@ -8,12 +8,13 @@ the row as the whole message.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from state.contracts.deal_columns import DealColumns
 from state.errors import WireError
 from state.messages import Block, SettlesAt, Trade, TradeAction
 from state.wire import decode, encode
@@ -37,6 +38,17 @@ _ROW = np.dtype(
 _ROW_BYTES = _ROW.itemsize
 _PACKED = struct.Struct("<5q2d5iIq")
 """The same as it is written, in a tenth of the time of an assignment to the array."""
+
+_TOLD = {
+    "version": "version",
+    "start_ns": "delivery_start_ns",
+    "end_ns": "delivery_end_ns",
+    "executed_ns": "executed_at_ns",
+    "received_ns": "received_at_ns",
+    "mw": "quantity_mw",
+    "price": "price_usd_per_mwh",
+}
+"""The numbers of a row, and the fields of a contract they tell."""
 
 _FIRST_CAPACITY = 1024
 _AT_A_TIME = 10_000
@@ -130,10 +142,20 @@ class TradeColumns:
         by_form = np.array([value(form) for form in self.forms])
         return np.asarray(by_form[self.rows["form"]])
 
+    def forms_of(self, deals: DealColumns) -> list[int]:
+        """Return the number of each contract's form; −1 where none had its form."""
+        return [self._keys.get(key, -1) for key in deals.keys]
+
+    def form_of(self, trade: Trade) -> int:
+        """Return the number of a contract's form; −1 if it has terms, or none had its form."""
+        if type(trade) is not Trade or len(trade.profile_mw):
+            return -1
+        return self._keys.get(_key_of(trade, whole=False), -1)
+
     # Contracts -----------------------------------------------------------------------------------
 
-    def append(self, trade: Trade) -> None:
-        """Take in a contract under the next number."""
+    def append(self, trade: Trade, form: int = -1) -> None:
+        """Take in a contract under the next number; its form, where :meth:`form_of` told it."""
         number, text = self._count, self._text
         if number == len(self._table):
             room = np.empty(2 * number, dtype=_ROW)
@@ -141,7 +163,30 @@ class TradeColumns:
             self._room(room)
         self._count, at, own = number + 1, len(text), trade.trade.encode()
         text += own
-        self._put(number, trade, len(own), at)
+        self._put(number, trade, form, (len(own), at))
+
+    def extend(self, deals: DealColumns, forms: Sequence[int]) -> None:
+        """Take in contracts whose forms are known and have no terms, under the next numbers."""
+        first, count = self._count, self._count + len(forms)
+        capacity = len(self._table)
+        while capacity < count:
+            capacity *= 2
+        if capacity > len(self._table):
+            room = np.empty(capacity, dtype=_ROW)
+            room[:first] = self._table[:first]
+            self._room(room)
+        rows, told = self._table[first:count], deals.told
+        for column, field in _TOLD.items():
+            rows[column] = told[field]
+        names = self.books, self.counterparties, self.locations, self.comments
+        for column, known in zip(_NAMED[1:], names, strict=True):
+            rows[column] = [known[name] for name in told[column]]
+        own = [name.encode() for name in told["trade"]]
+        lengths = np.fromiter(map(len, own), dtype=np.int64, count=len(own))
+        rows["form"], rows["length"] = forms, lengths
+        rows["at"] = len(self._text) + np.cumsum(lengths) - lengths
+        self._text += b"".join(own)
+        self._count = count
 
     def replace(self, number: int, trade: Trade) -> None:
         """Put a version of a contract in the place of the one before it."""
@@ -151,25 +196,12 @@ class TradeColumns:
         if self._own_name(number) != trade.trade:
             at = len(self._text)
             self._text += own
-        self._put(number, trade, len(own), at)
+        self._put(number, trade, -1, (len(own), at))
 
-    def _put(self, number: int, trade: Trade, length: int, at: int) -> None:
+    def _put(self, number: int, trade: Trade, form: int, text: tuple[int, int]) -> None:
         version = trade.version
-        whole = type(trade) is not Trade or len(trade.profile_mw) > 0
-        if whole or not -_MOST_VERSION <= version <= _MOST_VERSION:
-            self._whole[number] = encode(trade)
-            whole, version = True, max(-_MOST_VERSION, min(version, _MOST_VERSION))
-        form = self._keys[
-            trade.source,
-            trade.action._value_,
-            trade.product,
-            trade.market,
-            trade.settles_at._value_,
-            trade.block._value_,
-            trade.trader,
-            trade.resource,
-            whole,
-        ]
+        if form < 0 or not -_MOST_VERSION <= version <= _MOST_VERSION:
+            form, version = self._form_anew(number, trade)
         _PACKED.pack_into(
             self._bytes,
             number * _ROW_BYTES,
@@ -185,9 +217,17 @@ class TradeColumns:
             self.counterparties[trade.counterparty],
             self.locations[trade.location],
             self.comments[trade.comment],
-            length,
-            at,
+            *text,
         )
+
+    def _form_anew(self, number: int, trade: Trade) -> tuple[int, int]:
+        """Return form and version of a contract, which is kept whole if a row cannot tell it."""
+        version = trade.version
+        whole = type(trade) is not Trade or len(trade.profile_mw) > 0
+        if whole or not -_MOST_VERSION <= version <= _MOST_VERSION:
+            self._whole[number] = encode(trade)
+            whole, version = True, max(-_MOST_VERSION, min(version, _MOST_VERSION))
+        return self._keys[_key_of(trade, whole=whole)], version
 
     def _own_name(self, number: int) -> str:
         row = self._table[number]
@@ -301,6 +341,20 @@ class TradeColumns:
             return False
         numbers = np.flatnonzero(self.of_form(lambda form: form.terms)) if len(rows) else rows
         return sorted(self._whole) == numbers.tolist()
+
+
+def _key_of(trade: Trade, *, whole: bool) -> tuple[Any, ...]:
+    return (
+        trade.source,
+        trade.action._value_,
+        trade.product,
+        trade.market,
+        trade.settles_at._value_,
+        trade.block._value_,
+        trade.trader,
+        trade.resource,
+        whole,
+    )
 
 
 def _trade(data: bytes) -> Trade:

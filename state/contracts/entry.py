@@ -60,17 +60,16 @@ def line_of(market: MarketBook, trade: Trade) -> int:
     run = holdings.SETTLEMENT[trade.settles_at._value_]
     if run == FMM and not tables.has_fmm:
         run = RTD
-    line = tables.lines.find(book, place, run, financial)
-    return _line(market, (book, place, run, financial)) if line < 0 else line
+    return line_at(market, (book, place, run, financial))
 
 
-def _line(market: MarketBook, key: LineKey) -> int:
-    """Return a line, with room for it in every day."""
+def line_at(market: MarketBook, key: LineKey) -> int:
+    """Return the line of a key, with room for it in every day; one is made if need be."""
     table = market.tables.lines
     room = table.columns
     line = table.line(key)
     if table.columns is not room:
-        market.grow()
+        market.grow_lines()
     return line
 
 
@@ -162,5 +161,5 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     )
     order, lines = np.argsort(first), np.empty(len(packed), dtype=np.int64)
     wanted = keys[:, first[order]].T.tolist()
-    lines[order] = [_line(market, key) for key in wanted]
+    lines[order] = [line_at(market, key) for key in wanted]
     return lines[number]

@@ -41,17 +41,32 @@ class IdentityIndex:
             room: what :meth:`find` said of it last, with nothing added since.
         """
         number = self._count
-        self._count = number + 1
         if number == len(self._hashes):
-            wider = np.empty(2 * number, dtype=np.int64)
-            wider[:number] = self._hashes
+            self.extend(np.array([hashed]))
+            return
+        self._count = number + 1
+        self._hash[number] = hashed
+        self._slot[-1 - room] = number
+
+    def extend(self, hashes: Hashes) -> None:
+        """Give the next numbers to hashes, none of which :meth:`first_known` found."""
+        known, count = self._count, self._count + len(hashes)
+        capacity = len(self._hashes)
+        while capacity < count:
+            capacity *= 2
+        if capacity > len(self._hashes):
+            wider = np.empty(capacity, dtype=np.int64)
+            wider[:known] = self._hashes[:known]
             self._hashes = wider
-            self._make_slots(len(wider))
-            self._hash[number] = hashed
-            fill_slots(self._slots, self._hashes, self._count)
-        else:
-            self._hash[number] = hashed
-            self._slot[-1 - room] = number
+            self._make_slots(capacity)
+            fill_slots(self._slots, wider, 0, known)
+        self._hashes[known:count] = hashes
+        fill_slots(self._slots, self._hashes, known, count)
+        self._count = count
+
+    def first_known(self, hashes: Hashes) -> int:
+        """Return the place of the first hash that has a number; how many there are if none has."""
+        return first_known(self._slots, self._hashes, hashes)
 
     def find(self, hashed: int, after: int = -1) -> int:
         """Return a number of a hash; below 0 if there is none, which says where it belongs.
@@ -74,11 +89,24 @@ class IdentityIndex:
 
 
 @compiled
-def fill_slots(slots: Slots, hashes: Hashes, count: int) -> None:
-    """Enter numbers at the first free slot from the one their hash points at."""
+def fill_slots(slots: Slots, hashes: Hashes, first: int, count: int) -> None:
+    """Enter numbers from the first on at the first free slot from the one their hash points at."""
     mask = len(slots) - 1
-    for number in range(count):
+    for number in range(first, count):
         slot = hashes[number] & mask
         while slots[slot] >= 0:
             slot = (slot + 1) & mask
         slots[slot] = number
+
+
+@compiled
+def first_known(slots: Slots, hashes: Hashes, wanted: Hashes) -> int:
+    """Return the place of the first wanted hash that has a number, or how many are wanted."""
+    mask = len(slots) - 1
+    for at in range(len(wanted)):
+        slot = wanted[at] & mask
+        while slots[slot] >= 0:
+            if hashes[slots[slot]] == wanted[at]:
+                return at
+            slot = (slot + 1) & mask
+    return len(wanted)

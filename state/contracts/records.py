@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from state.calendar import MarketDay
+from state.contracts.deal_columns import DealColumns
 from state.contracts.deliveries import Deliveries
 from state.contracts.trades import TradeRecords
 from state.messages import (
@@ -66,6 +68,18 @@ class Contracts:
             signed = zip(versions, (-1.0, 1.0), strict=True)
             self.moved += [(one, sign) for one, sign in signed if one]
         return versions
+
+    def add_trade(self, trade: Trade, form: int) -> None:
+        """Record the first version of a contract that counts, by the number of its form."""
+        self.trades.add(trade, form)
+        if self.moved is not None:
+            self.moved.append((trade, 1.0))
+
+    def add_deals(self, deals: DealColumns, forms: Sequence[int]) -> None:
+        """Record the first versions of contracts that count, by the numbers of their forms."""
+        self.trades.extend(deals, forms)
+        if self.moved is not None:
+            self.moved += [(deal, 1.0) for deal in deals.deals]
 
     # Outages -------------------------------------------------------------------------------------
 

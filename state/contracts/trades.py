@@ -6,13 +6,14 @@ nothing. The same version with other content is a conflict and is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.contracts.columns import Form, TradeColumns
+from state.contracts.deal_columns import DealColumns
 from state.contracts.identities import IdentityIndex
 from state.errors import WireError
 from state.messages import Trade, TradeAction
@@ -108,14 +109,29 @@ class TradeRecords:
         """
         number = self._number(trade)
         if number < 0:
-            self._index.add(self._asked[2], number)
-            self.columns.append(trade)
-            self._asked = (None, -1, 0)
+            self.add(trade)
             return None, _counting(trade)
         versions = self.superseded(trade)
         if self.columns.version(number) < trade.version:
             self.columns.replace(number, trade)
         return versions
+
+    def add(self, trade: Trade, form: int = -1) -> None:
+        """Record the first version of a contract that :meth:`is_new`, and its form if known."""
+        number = self._number(trade)
+        self._index.add(self._asked[2], number)
+        self.columns.append(trade, form)
+        self._asked = (None, -1, 0)
+
+    def extend(self, deals: DealColumns, forms: Sequence[int]) -> None:
+        """Record the first versions of contracts that are new, and their forms."""
+        self._index.extend(deals.hashes)
+        self.columns.extend(deals, forms)
+        self._asked = (None, -1, 0)
+
+    def first_known(self, deals: DealColumns) -> int:
+        """Return the place of the first deal that may not be new, or how many there are."""
+        return self._index.first_known(deals.hashes)
 
     def superseded(self, trade: Trade) -> Versions:
         """Return what :meth:`supersede` would, and record nothing."""

@@ -8,6 +8,7 @@ any two moments is a sum over stretches of the log, and sums exactly to the chan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from state.messages import (
     Opening,
     PricePublication,
     ProductMarks,
+    Trade,
 )
 from state.risk.portfolio import TOTAL
 from state.screens.views import Matrix
@@ -124,6 +126,21 @@ class PnlExplain:
             changes.blocks.clear()
         if stretch.admits(moved[0], moved[1]):
             self._name(market, message, driver, moved, position)
+
+    def note_deals(self, desk: Desk, deals: Sequence[Trade], moved: Matrix, position: int) -> None:
+        """Note deals that went straight through together.
+
+        Args:
+            desk: whose.
+            deals: one after the other.
+            moved: of the firm by deal: $, open MWh, VaR.
+            position: of the first.
+        """
+        stretch, firm = self.stretches[-1], moved.tolist()
+        for at, (usd, open_mwh, var_usd) in enumerate(firm):
+            if stretch.admits(usd, open_mwh):
+                told = usd, open_mwh, var_usd
+                self._name(_market_of(desk, deals[at]), deals[at], NEW_DEALS, told, position + at)
 
     def _take_apart(
         self, desk: Desk, market: MarketBook, message: AnyMessage, driver: Driver

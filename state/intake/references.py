@@ -7,7 +7,7 @@ from typing import get_args
 from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
 from state.desk import Desk
-from state.intake.wellformed import END_NS, MOST, malformed
+from state.intake.wellformed import END_NS, malformed
 from state.market.book import MarketBook
 from state.market.dated import Dated, dates_of, misfit, not_held
 from state.messages import (
@@ -95,8 +95,6 @@ _ANSWERED = frozenset((TradeCheck, HedgeRequest))
 def refusal(desk: Desk, message: AnyMessage) -> str:
     """Say why a message cannot be applied: names the field, the value and the remedy."""
     kind = type(message)
-    if type(message) is Trade and _is_sound(desk, message):
-        return ""
     if kind in _ANSWERED:
         return ""  # its answer says what is wrong
     reason = malformed(message)
@@ -106,40 +104,6 @@ def refusal(desk: Desk, message: AnyMessage) -> str:
         return _trade_refusal(desk, message)
     reason = _reference_refusal(desk, message)
     return reason or (_moved_refusal(desk, message) if kind in _KEPT_IN_PLACE else "")
-
-
-_WITHOUT_TERMS = frozenset(
-    name
-    for name, product in PRODUCTS.items()
-    if not (product.instead or product.needs or product.kinds or product.settles_at)
-    and not product.of_a_resource
-)
-"""The products of which a trade needs nothing but what every trade has."""
-
-
-def _is_sound(desk: Desk, trade: Trade) -> bool:
-    """Say of a flat trade whether nothing is wrong, in the fewest steps.
-
-    Trades come by the thousand a second, almost all of them as they should be. A trade of which
-    this does not say so goes through every check, which says so, or names what is wrong.
-    """
-    market = desk.markets.get(trade.market)
-    return (
-        market is not None
-        and trade.product in _WITHOUT_TERMS
-        and trade.book in market.book_numbers
-        and trade.location in market.tables.locations.index
-        and not len(trade.profile_mw)
-        and 0 <= trade.delivery_start_ns < trade.delivery_end_ns < END_NS
-        and 0 <= trade.executed_at_ns < END_NS
-        and 0 <= trade.received_at_ns < END_NS
-        and -MOST <= trade.quantity_mw <= MOST
-        and -MOST <= trade.price_usd_per_mwh <= MOST
-        and bool(trade.source.strip())
-        and bool(trade.trade.strip())
-        and (len(desk.markets) == 1 or not _holder_elsewhere(desk, trade))
-        and not market.contracts.trades.repeats(trade)
-    )
 
 
 def _trade_refusal(desk: Desk, trade: Trade) -> str:

@@ -237,6 +237,12 @@ class MarketBook:
         for day in self.days.values():
             day.grow(books)
 
+    def grow_lines(self) -> None:
+        """Make room in every day for the lines there are by now."""
+        self.layouts += 1
+        for day in self.days.values():
+            day.hourly.grow_lines()
+
     def row(self, book: int, location: int) -> int:
         """Return the row of a book at a location, with room for it in every day."""
         known = len(self.tables.rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from state.market.delivery_day import DeliveryDay
@@ -40,3 +40,11 @@ class CoveredDays:
                 if start_ns < day.day.end_ns and end_ns > day.day.start_ns
             ]
         return found
+
+    def hours_of(
+        self, day: DeliveryDay, periods: Iterable[tuple[int, int]]
+    ) -> dict[tuple[int, int], Hours]:
+        """Return the hours of periods that deliver on no other day than this, in whole hours."""
+        found = {period: self.days_of(*period) for period in periods}
+        alone = ((period, *days[0]) for period, days in found.items() if len(days) == 1)
+        return {period: hours for period, on, hours in alone if on is day and hours is not None}

@@ -98,14 +98,14 @@ class HourlyPositions:
             realised: the day's flags by location and interval, which this object reads.
         """
         self._realised = realised
-        more = books - len(self.value_usd)
-        if more > 0:
+        if (more := books - len(self.value_usd)) > 0:
             for name in _BY_BOOK:
                 setattr(self, name, np.pad(getattr(self, name), (0, more)))
-        self._grow_lines()
+        self.grow_lines()
         self._grow_places(realised.shape[0])
 
-    def _grow_lines(self) -> None:
+    def grow_lines(self) -> None:
+        """Make room for the lines there are by now."""
         for name in ("mw", "cost", *(["at_end"] if self._keeps_ends else [])):
             setattr(self, name, with_room(getattr(self, name), self.lines.capacity))
 
@@ -390,7 +390,7 @@ class HourlyPositions:
         begun = delivered > 0 and self.at_end.shape == self.mw.shape
         self._keeps_ends = begun and not self.past
         self.recounted[:] = True
-        self._grow_lines()
+        self.grow_lines()
         self._unscheduled = (~scheduled).astype(np.float64)
         self._sums.restore(saved["realised_marks"])
         places = self._place_mw.shape[1]

@@ -97,9 +97,14 @@ class Checks:
         answer.number = self.answers[-1].number + 1 if self.answers else 1
         self.answers = [*self.answers, answer][-ANSWERS_SHOWN:]
 
+    @property
+    def await_deals(self) -> bool:
+        """Whether a deal may be one that was asked about."""
+        return bool(self.asked or self.reservations)
+
     def arrived(self, trade: Trade) -> Asked | None:
         """Let go of what was reserved for a trade: it is there; return what was asked about it."""
-        if not (self.asked or self.reservations):
+        if not self.await_deals:
             return None
         self.reservations.pop(trade.identity, None)
         return self.asked.pop(trade.identity, None)

@@ -88,6 +88,12 @@ class Product:
         return self.as_generated or "resource" in self.needs
 
     @property
+    def is_plain(self) -> bool:
+        """Whether a contract needs nothing but what every trade has, and has MW of its own."""
+        own = self.instead or self.needs or self.kinds or self.settles_at or self.measure
+        return not own and not self.as_generated
+
+    @property
     def pays_premium(self) -> bool:
         """Whether the price buys the payoff itself, not MW at a fixed price."""
         return self.payoff is not None and self.legs is no_leg and not self.as_generated

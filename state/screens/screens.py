@@ -59,6 +59,18 @@ _TOGETHER = ("explain", "explain_points")
 """What moved since a point is shown with the points, or it is not shown at all."""
 
 _HISTORY_INTERVALS = 24
+_ESTIMATES = (
+    "load price estimated",
+    "undelivered intervals marked at FMM, DA or curve",
+    "some MWh have no mark and are left out",
+)
+_ESTIMATE_BITS = 1 << np.arange(len(_ESTIMATES))
+_ESTIMATE_TEXTS = [
+    "; ".join(text for place, text in enumerate(_ESTIMATES) if bits >> place & 1)
+    for bits in range(1 << len(_ESTIMATES))
+]
+"""What is said of a book, by the sum of the bits of its flags."""
+
 _UNCOVERED_SHOWN = 50
 
 
@@ -275,17 +287,9 @@ def _estimates(desk: Desk) -> list[str]:
     for market in desk.markets.values():
         for _, grid in market.open_days():
             flags |= estimates(grid, market.tables)
-    texts = (
-        "load price estimated",
-        "undelivered intervals marked at FMM, DA or curve",
-        "some MWh have no mark and are left out",
-    )
-    by_book = [
-        [text for flag, text in zip(flags, texts, strict=True) if flag[book]]
-        for book in range(books)
-    ]
-    firm = [text for flag, text in zip(flags, texts, strict=True) if flag.any()]
-    return ["; ".join(parts) for parts in (*by_book, firm)]
+    by_book = np.bitwise_or.reduce(_ESTIMATE_BITS[:, None] * flags, axis=0)
+    firm = int(np.bitwise_or.reduce(by_book, initial=0))
+    return [_ESTIMATE_TEXTS[bits] for bits in (*by_book.tolist(), firm)]
 
 
 def risk_view(desk: Desk) -> RiskView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 
 from state.messages import AnyMessage, Tick, Trade
 from state.screens.views import CaseRow, CaseView, ClockView, Transition, View
@@ -59,6 +60,11 @@ class Tally:
             self.tick_ns = message.at_ns
         return [self._transition(message)] if isinstance(message, Trade) else []
 
+    def apply_deals(self, deals: Sequence[Trade], position: int) -> list[list[Transition]]:
+        """Count two deals together, where a third follows."""
+        together = deals[:2] if len(deals) > 2 else ()
+        return [self.apply(deal, position + at) for at, deal in enumerate(together)]
+
     def skip(self, position: int, reason: str) -> list[Transition]:
         """Count what cannot be read."""
         del reason
@@ -76,9 +82,9 @@ class Tally:
         return self._tabled != self.position
 
     @property
-    def seldom_wait(self) -> bool:
+    def seldom_next(self) -> str:
         """No view is dear."""
-        return False
+        return ""
 
     def changed_views(
         self, *, tables: int | None = None, seldom: int | None = None

@@ -36,6 +36,7 @@ from state.messages import (
 from state.screens.views import ClockView
 from state.store import StoreReader
 from state.wire import decode
+from tests.connectors.trades.sources import until
 from tests.flows.tally import Tally
 from tests.ports import free_port
 from tests.small_days import price_body, write_day
@@ -259,9 +260,17 @@ def test_a_signal_ends_the_monitor_cleanly(
     client: redis.Redis, run_log: RedisLog, folding: Monitored, number: signal.Signals
 ) -> None:
     run_log.append([Tick(at_ns=1)])
-    threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
+    shown = StoreReader(client, folding.run)
+
+    def signal_once_shown() -> None:
+        try:
+            until(lambda: shown.position() == 1)
+        finally:
+            os.kill(os.getpid(), number)
+
+    threading.Thread(target=signal_once_shown).start()
     monitor.run(client, folding)
-    assert StoreReader(client, folding.run).position() == 1
+    assert shown.position() == 1
 
 
 class MonitorProcesses:

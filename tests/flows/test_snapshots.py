@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -51,6 +52,36 @@ def positions(directory: Path) -> list[int]:
 def test_a_snapshot_comes_back_as_it_was_written(tmp_path: Path) -> None:
     write(tmp_path, 7)
     assert list(whole_snapshots(tmp_path)) == [snapshot(7)]
+
+
+@pytest.mark.parametrize("linux", [True, False])
+def test_a_large_one_goes_to_the_disk_piece_by_piece_and_whole_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, linux: bool
+) -> None:
+    brought: list[tuple[int, int]] = []
+    synced: list[int] = []
+    fsync, system = os.fsync, snapshots._write_back
+
+    def write_back(descriptor: int, start: int, length: int, flags: int) -> int:
+        brought.append((start, start + length))
+        return 0 if system is None else system(descriptor, start, length, flags)
+
+    def sync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_size)
+        fsync(descriptor)
+
+    monkeypatch.setattr(snapshots, "_write_back", write_back if linux else None)
+    monkeypatch.setattr(os, "fsync", sync)
+    state = bytes(range(256)) * (12 << 10)
+    snapshots.write_snapshot(tmp_path, Head(7, mark_of(b"entry")), [state, b"end"])
+
+    (path,) = tmp_path.iterdir()
+    size = path.stat().st_size
+    assert [found.state for found in whole_snapshots(tmp_path)] == [state + b"end"]
+    assert synced[-2] == size, "the whole file before its folder"
+    ends = [end for _, end in brought] if linux else synced[:-2]
+    assert len(ends) == 3
+    assert [start for start, _ in brought] == [0, *ends[:-1]][: len(brought)]
 
 
 def test_the_newest_three_are_kept_and_come_newest_first(tmp_path: Path) -> None:

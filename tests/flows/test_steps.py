@@ -13,10 +13,10 @@ from bytewax.errors import BytewaxRuntimeError
 from bytewax.testing import TestingSink, TestingSource, run_main
 
 from connectors.source import Feed, FeedSource
-from flows.steps import Numbered, fold_step
+from flows.steps import REST_SECONDS, Numbered, fold_step
 from state.blocks import StoredView
-from state.messages import RunPhase, RunStatus, Tick, TradeCheck
-from state.screens.views import ClockView, View
+from state.messages import AnyMessage, RunPhase, RunStatus, Tick, TradeCheck
+from state.screens.views import ClockView, Transition, View
 from state.store import Frame, read_view
 from state.wire import encode
 from tests.flows.tally import Tally
@@ -63,9 +63,10 @@ def clock_of(frame: Frame) -> ClockView:
     return view
 
 
-def test_a_batch_gives_one_frame_at_its_last_position() -> None:
+def test_a_batch_gives_one_frame_at_its_last_position_and_tables_at_the_end() -> None:
     frames, _ = fold(entries(1, 2, 3, 4, 5), Tally("company"))
-    assert [frame.position for frame in frames] == [3, 5]
+    shown = [(frame.position, "cases" in frame.views) for frame in frames]
+    assert shown == [(3, True), (5, False), (5, True)]
     assert clock_of(frames[-1]).tick_ns == 5
 
 
@@ -84,9 +85,9 @@ class Seldom(Tally):
     """A tally with two views that take long."""
 
     @property
-    def seldom_wait(self) -> bool:
-        """Whether there was a message since a dear view was shown last."""
-        return self._dear_shown != self.position
+    def seldom_next(self) -> str:
+        """The dear view, if there was a message since one was shown last."""
+        return "dear" if self._dear_shown != self.position else ""
 
     _dear_shown = 0
 
@@ -115,7 +116,7 @@ def test_dear_views_wait_when_frames_fly_by_but_never_at_the_end_of_a_run() -> N
 def test_dear_views_that_are_due_come_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
     monkeypatch.setattr("flows.steps.SELDOM_DELAY_SECONDS", 1.0)
-    monkeypatch.setattr("flows.steps.REST_SECONDS", 0.0)
+    monkeypatch.setattr("flows.steps.SELDOM_PATIENCE_SECONDS", 0.0)
     frames, _ = fold(trades(9), Seldom("company"), batch=1)
 
     assert [len(set(frame.views) & {"dear", "dearer"}) for frame in frames] == [2, *[1] * 8]
@@ -141,6 +142,35 @@ def test_dear_views_come_when_no_entry_has_come_for_a_while(
     shown = [(frame.position, set(frame.views) & {"dear", "dearer"}) for _, frame in out]
     assert shown[0] == (1, {"dear", "dearer"})
     assert [each for each in shown[1:] if each[1]] == [(3, {"dear"})]
+
+
+def test_a_short_pause_is_no_rest_for_a_dear_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.steps.SELDOM_SHARE", 1.0)
+    monkeypatch.setattr("flows.steps.SELDOM_DELAY_SECONDS", 1.0)
+    monkeypatch.setattr("flows.steps.UNKNOWN_SECONDS", 0.3)
+    out: list[tuple[str, Frame]] = []
+
+    def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
+        for item in trades(9):
+            yield [item]
+            stop.wait(0.04)
+        stop.wait(0.5)
+
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, FeedSource({"log": feed}, threading.Event())),
+        restore=lambda: Seldom("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+    )
+    op.output("out", frames, TestingSink(out))
+    run_main(flow)
+
+    tables = [frame.position for _, frame in out if "cases" in frame.views]
+    dear = [frame.position for _, frame in out if "dear" in frame.views]
+    assert len(tables) > 2, "the pauses are rests for tables"
+    assert dear == [out[0][1].position, 9]
 
 
 def in_two_parts(out: list[tuple[str, Frame]], ended: list[int]) -> Feed[tuple[str, Numbered]]:
@@ -189,6 +219,31 @@ def test_who_asks_before_a_trade_waits_for_no_share_of_the_time_and_for_no_table
 
     shown = {frame.position: "cases" in frame.views for frame in frames}
     assert shown == {1: True, 61: False, 62: True}
+
+
+class Hindered(Tally):
+    """A tally with ever more tables, whose fifth message takes long."""
+
+    @property
+    def tables_wait(self) -> bool:
+        """There always are tables."""
+        return True
+
+    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
+        """Count a message, the fifth slowly."""
+        time.sleep(0.2 if position == 5 else 0.0)
+        return super().apply(message, position)
+
+
+def test_what_waited_for_a_long_batch_does_not_wait_for_a_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("flows.steps.HURRY_SECONDS", 0.15)
+    monkeypatch.setattr("flows.steps.TABLES_SECONDS", 1000.0)
+    frames, _ = fold(trades(8), Hindered("company"), batch=1)
+
+    shown = {frame.position: "cases" in frame.views for frame in frames}
+    assert shown == {at: at != 5 for at in range(1, 9)}
 
 
 def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> None:
@@ -263,6 +318,43 @@ def test_tables_that_wait_are_shown_when_their_time_has_come_without_another_ent
     shown = [(frame.position, "cases" in frame.views) for _, frame in out]
     assert shown == [(1, True), (3, False), (3, True)]
     assert ended == [3]
+
+
+def test_a_lone_trade_is_answered_with_figures_and_its_tables_follow_all_at_once() -> None:
+    out: list[tuple[str, Frame]] = []
+    moments: list[float] = []
+
+    def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
+        for item in trades(3):
+            yield [item]
+            stop.wait(0.2)
+
+    flow = Dataflow("test")
+    frames = fold_step(
+        "company",
+        op.input("in", flow, FeedSource({"log": feed}, threading.Event())),
+        restore=lambda: Tabled("company"),
+        keep=lambda _state, _tick: None,
+        every_ticks=1000,
+    )
+    op.output("out", op.map("note", frames, lambda item: note(item, moments)), TestingSink(out))
+    run_main(flow)
+
+    shown = [(frame.position, frame.views.keys() - {"clock"}) for _, frame in out]
+    tables = {"cases", "limits"}
+    assert shown == [(1, tables), (2, set()), (2, tables), (3, set()), (3, tables)]
+    assert [moments[at + 1] - moments[at] >= REST_SECONDS for at in (1, 3)] == [True, True]
+
+
+class Tabled(Tally):
+    """A tally with two tables."""
+
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
+        """Return the views, as many tables as are asked for."""
+        views = super().changed_views(tables=tables, seldom=seldom)
+        return views if tables is not None else {**views, "limits": views["cases"]}
 
 
 def slowly(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -122,6 +124,49 @@ def test_a_deal_straight_through_leaves_the_bits_of_one_step_after_the_other(mad
     assert next(views) == next(views)
 
 
+def fold_together(company: Company, messages: Iterable[AnyMessage]) -> list[list[Transition]]:
+    """Fold messages; deals that follow one another are taken together where they can be."""
+    caused: list[list[Transition]] = []
+    for kind, run in itertools.groupby(messages, type):
+        left = list(run)
+        while left:
+            deals = [each for each in left if isinstance(each, Trade)] if kind is Trade else []
+            told = company.apply_deals(deals, company.position + 1)
+            told = told or [company.apply(left[0], company.position + 1)]
+            caused, left = caused + told, left[len(told) :]
+    return caused
+
+
+@pytest.mark.parametrize("made", [marked_day, trading_day, day_under_written_policies])
+def test_deals_taken_together_leave_the_bits_of_one_after_the_other(made: Made):
+    together, ordinary = new_company(made()), new_company(made())
+
+    moved = fold_together(together, messages_of(made()))
+
+    assert moved == fold(ordinary, messages_of(made()))
+    assert together.snapshot() == ordinary.snapshot()
+    assert (together.digest, together.timing_digest) == (ordinary.digest, ordinary.timing_digest)
+    assert encode_frame(1, together.views(), []) == encode_frame(1, ordinary.views(), [])
+
+
+def test_deals_after_a_publication_are_taken_in_few_passes():
+    company, runs = new_company(marked_day()), list[int]()
+    opening, day = marked_day().opening(), marked_day().day()
+    fold(company, opening)
+
+    for kind, run in itertools.groupby(day, type):
+        if kind is not Trade:
+            fold(company, run)
+            continue
+        deals = [each for each in run if isinstance(each, Trade)]
+        taken = company.apply_deals(deals, company.position + 1)
+        runs.append(len(taken))
+        fold(company, deals[len(taken) :])
+
+    assert max(runs) == SMALL.trades_between
+    assert sum(runs) > SMALL.publications * SMALL.trades_between / 2
+
+
 def begins_a_minute(tick: Tick) -> bool:
     """Say whether a tick begins a minute within a settlement interval."""
     return tick.at_ns % MINUTE_NS == 0 < tick.at_ns % (5 * MINUTE_NS)
@@ -176,6 +221,42 @@ def test_whatever_comes_between_deals_they_write_to_no_array_that_is_let_go():
 
     hold()
     assert taken > 100
+
+
+def test_whatever_comes_between_them_deals_taken_together_leave_the_same_state():
+    together = 0
+
+    @settings(max_examples=3, derandomize=True, deadline=None, phases=[Phase.generate])
+    @given(logs())
+    def hold(messages: list[AnyMessage]) -> None:
+        nonlocal together
+        at_once, ordinary = Company("company"), Company("company")
+        moved = fold_together(at_once, among_deals(messages))
+        assert moved == fold(ordinary, among_deals(messages))
+        assert at_once.snapshot() == ordinary.snapshot()
+        together += at_once.desk.straight.taken
+
+    hold()
+    assert together > 100
+
+
+def test_of_deals_that_come_together_those_after_a_wrong_or_known_one_go_alone():
+    """One without a name, one of a place nobody knows, one that came before, one sent twice."""
+    day = list(marked_day().day())
+    at = next(at for at, each in enumerate(day) if isinstance(each, Trade))
+    deals = [each for each in day[at:] if isinstance(each, Trade)][:12]
+    changes: dict[int, dict[str, Any]] = {
+        2: {"trade": " "}, 4: {"location": "NOWHERE"}, 6: {"trade": deals[0].trade, "version": 2},
+        8: {"trade": deals[7].trade, "version": 2}, 10: {"quantity_mw": float("nan")},
+    }  # fmt: skip
+    for number, change in changes.items():
+        deals[number] = msgspec.structs.replace(deals[number], **change)
+    messages = [*marked_day().opening(), *day[:at], *deals]
+    at_once, ordinary = new_company(marked_day()), new_company(marked_day())
+
+    assert fold_together(at_once, messages) == fold(ordinary, messages)
+    assert at_once.snapshot() == ordinary.snapshot()
+    assert at_once.refusals() == ordinary.refusals()
 
 
 def follow_both_ways(messages: list[AnyMessage]) -> int:

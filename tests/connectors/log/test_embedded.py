@@ -109,8 +109,11 @@ def test_a_second_server_for_the_same_folder_is_refused(
     own_store.start()
 
 
-def test_the_store_writes_through_and_never_evicts(own_store: EmbeddedStore) -> None:
-    settings = own_store.client().config_get("append*", "maxmemory-policy")
+def test_the_store_writes_through_never_evicts_and_seldom_rewrites(
+    own_store: EmbeddedStore,
+) -> None:
+    settings = own_store.client().config_get("append*", "maxmemory-policy", "auto-aof-*")
+    assert settings["auto-aof-rewrite-min-size"] == str(512 << 20)
     assert settings["appendonly"] == "yes"
     assert settings["appendfsync"] == "always"
     assert settings["maxmemory-policy"] == "noeviction"

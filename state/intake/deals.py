@@ -1,0 +1,142 @@
+"""Deals that follow one another, taken straight through together where nothing looks at each.
+
+When a backlog is drained, or a trade system sends what it held back, deals come by the hundred at
+once. Those at the head of a run that are plain are found one by one and then taken in one compiled
+pass, which stops wherever a limit has something to say. To the bit it leaves what they leave that
+are applied one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from state.alerts.causes import MessageCause
+from state.contracts import entry as contract_entry
+from state.intake.plain_deals import PlainDeals, PlainRun
+from state.messages import Trade
+from state.screens.views import Transition
+from state.straight import Outcome, Stage
+from state.straight_loops import take_deals
+
+if TYPE_CHECKING:
+    from state.company import Company
+    from state.desk import Desk
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+def take_run(
+    company: Company, plain_deals: PlainDeals, deals: Sequence[Trade]
+) -> list[list[Transition]]:
+    """Take the deals at the head of a run that go straight through.
+
+    Args:
+        company: whose; it stands before the first of them.
+        plain_deals: finds where they lie.
+        deals: that follow one another in the log.
+
+    Returns:
+        The transitions of each deal that was taken; none was if the first has to be applied by
+        itself.
+    """
+    desk, at_ns = company.desk, company.tick_ns
+    if _looks_at_each(desk) or not deals:
+        return []
+    run = plain_deals.find_run(desk, deals)
+    if run is None or _is_watched(desk, run):
+        return []
+    lines = [
+        contract_entry.line_at(run.market, (book, place, form.run, form.financial))
+        for form, book, place in zip(run.forms, run.books, run.places, strict=True)
+    ]
+    stage = desk.straight.ready(desk, run.market, run.day, at_ns)
+    if stage is None or stage.plan is None:
+        return []
+    where = np.column_stack((lines, run.hours))
+    return _Run(company, stage, run).take(where)
+
+
+def _looks_at_each(desk: Desk) -> bool:
+    """Say whether anything follows each deal as it comes."""
+    return bool(
+        desk.straight.waits
+        or desk.written_policies
+        or desk.credit_limits.in_force
+        or desk.checks.await_deals
+        or desk.duties.follows_deals
+        or desk.closes.follows_deals
+    )
+
+
+def _is_watched(desk: Desk, run: PlainRun) -> bool:
+    """Say whether the feed of trades is watched or new, or a deal is one to look at."""
+    feeds, feed = desk.feeds, run.market.trades_feed
+    if feed in feeds.watched or feed not in feeds.records:
+        return True
+    covers, name = desk.portfolio.covers, run.market.market.market
+    if not all(covers(name, place) for place in set(run.places)):
+        return True
+    return any(map(desk.plausibility.suspects, run.columns.deals))
+
+
+class _Run:
+    """Deals that go straight through together.
+
+    Args:
+        company: whose.
+        stage: what they move.
+        run: where they lie.
+    """
+
+    def __init__(self, company: Company, stage: Stage, run: PlainRun) -> None:
+        self._company = company
+        self._stage = stage
+        self._run = run
+        self._first = company.position + 1
+
+    def take(self, where: Numbers) -> list[list[Transition]]:
+        """Take them, as long as the limits stand where they stood; return their transitions.
+
+        Args:
+            where: line, first hour and one past the last, by deal.
+        """
+        company, stage, told = self._company, self._stage, self._run.columns.told
+        terms = np.array((told["quantity_mw"], told["price_usd_per_mwh"])).T.copy()
+        count, begin = len(where), 0
+        moved, caused = np.empty((count, 3)), list[list[Transition]]()
+        while begin < count and stage.is_held(company.desk):
+            end, seen = take_deals(stage.table.numbers, where, terms, begin, moved)
+            self._record(begin, end)
+            caused += ([] for _ in range(begin, end))
+            last, settled = end - 1, Outcome(stage.plan if seen else None)
+            self._explain(begin, last, moved)
+            caused[-1] = company.figures_followed(self._cause(last), settled)
+            self._explain(last, end, moved)
+            company.note(caused[-1])
+            begin = end
+        return caused
+
+    def _cause(self, at: int) -> MessageCause:
+        return MessageCause(self._run.columns.deals[at], self._run.market.market.time_zone)
+
+    def _record(self, begin: int, end: int) -> None:
+        """Record those that went, and note that they came."""
+        company, run = self._company, self._run
+        went = run.columns if end - begin == len(run.columns) else run.columns.part(begin, end)
+        run.market.contracts.add_deals(went, [form.form for form in run.forms[begin:end]])
+        run.day.hourly.edition += len(went)
+        desk, feed = company.desk, run.market.trades_feed
+        desk.straight.taken += len(went)
+        desk.feeds.arrived_together(feed, went.told["received_at_ns"])
+        desk.feed_watch.arrived(feed)
+        company.stale_views.add("feeds")
+        company.position = self._first + end - 1
+
+    def _explain(self, begin: int, end: int, moved: Matrix) -> None:
+        desk, deals = self._company.desk, self._run.columns.deals
+        desk.pnl_explain.note_deals(desk, deals[begin:end], moved[begin:end], self._first + begin)

@@ -1,0 +1,151 @@
+"""Plain deals: those with nothing wrong that lie in whole hours of one day, found in few steps.
+
+Deals come by the thousand a second, almost all of them plain. One that is not found here goes
+through every check, which says that it is as it should be, or names what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from state.contracts.deal_columns import DealColumns
+from state.contracts.plain import Plain, PlainForms
+from state.intake.wellformed import END_NS, MOST
+from state.market.covered_days import Hours
+from state.market.delivery_day import DeliveryDay
+from state.market.lines import LineKey
+from state.messages import Trade
+
+if TYPE_CHECKING:
+    from state.desk import Desk
+    from state.market.book import MarketBook
+
+SoundDeal = tuple["MarketBook", Plain, int, int]
+"""Market, form, book and location of a deal with nothing wrong."""
+
+PlainDeal = tuple["MarketBook", DeliveryDay, Hours, LineKey, int]
+"""Market, day and hours of a plain deal, the key of its line, and the number of its form."""
+
+
+class PlainRun(NamedTuple):
+    """Where plain deals of one day lie that follow one another.
+
+    Attributes:
+        market, day: of all.
+        columns: what they say.
+        forms: of each.
+        books, places: their numbers.
+        hours: first of each, and one past its last.
+    """
+
+    market: MarketBook
+    day: DeliveryDay
+    columns: DealColumns
+    forms: list[Plain]
+    books: list[int]
+    places: list[int]
+    hours: list[Hours]
+
+
+class PlainDeals:
+    """Finds where deals of a company's one market lie."""
+
+    def __init__(self) -> None:
+        self._forms: PlainForms | None = None
+
+    def find(self, desk: Desk, trade: Trade) -> PlainDeal | None:
+        """Return where a deal lies; None if it is not plain, or something may be wrong with it."""
+        sound = self.sound(desk, trade)
+        return None if sound is None else self.place(sound, trade)
+
+    def sound(self, desk: Desk, trade: Trade) -> SoundDeal | None:
+        """Return what a new contract of a plain form names; None if something may be wrong."""
+        market = desk.markets.get(trade.market)
+        if market is None or len(desk.markets) > 1:
+            return None
+        plain = self._forms_of(market).of(trade)
+        book = market.book_numbers.get(trade.book, -1)
+        place = market.tables.locations.index.get(trade.location, -1)
+        if plain is None or book < 0 or place < 0 or not _is_sound(trade):
+            return None
+        return (market, plain, book, place) if market.contracts.trades.is_new(trade) else None
+
+    def place(self, sound: SoundDeal, trade: Trade) -> PlainDeal | None:
+        """Return where a sound deal lies; None if not in whole hours of one day held."""
+        market, (form, run, financial), book, place = sound
+        days = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
+        if len(days) != 1:
+            return None
+        [(day, hours)] = days
+        if hours is None or _goes_beyond(market, trade):
+            return None
+        return market, day, hours, (book, place, run, financial), form
+
+    def find_run(self, desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
+        """Return where the deals at the head of a run lie that are plain and of one day.
+
+        None: the first is not plain. A deal is left out with all after it if something may be
+        wrong with it, if it is on another day, or of a contract there is.
+        """
+        first = self.find(desk, deals[0])
+        if first is None:
+            return None
+        market, day, *_ = first
+        columns = DealColumns(deals)
+        told, periods = columns.told, list(columns.periods)
+        hours_of = market.covered.hours_of(day, {each for each in periods if _is_period(each)})
+        found: tuple[list[Any], ...] = (
+            self._forms_of(market).of_all(columns),
+            list(map(market.book_numbers.get, told["book"])),
+            list(map(market.tables.locations.index.get, told["location"])),
+            list(map(hours_of.get, periods)),
+        )
+        count = min(
+            *map(_until_none, found),
+            columns.leading_sound(MOST, END_NS),
+            columns.leading_new,
+            market.contracts.trades.first_known(columns),
+        )
+        count = min(count, _until_beyond(market, told["delivery_end_ns"]))
+        if count < len(deals):
+            columns, found = columns.part(0, count), tuple(each[:count] for each in found)
+        return PlainRun(market, day, columns, *found)
+
+    def _forms_of(self, market: MarketBook) -> PlainForms:
+        columns, forms = market.contracts.trades.columns, self._forms
+        if forms is None or forms.columns is not columns:
+            forms = self._forms = PlainForms(columns, has_fmm=market.tables.has_fmm)
+        return forms
+
+
+def _is_sound(trade: Trade) -> bool:
+    return (
+        0 <= trade.delivery_start_ns < trade.delivery_end_ns < END_NS
+        and 0 <= trade.executed_at_ns < END_NS
+        and 0 <= trade.received_at_ns < END_NS
+        and -MOST <= trade.quantity_mw <= MOST
+        and -MOST <= trade.price_usd_per_mwh <= MOST
+        and bool(trade.trade.strip())
+    )
+
+
+def _goes_beyond(market: MarketBook, trade: Trade) -> bool:
+    forward = market.forward
+    return forward is not None and trade.delivery_end_ns > forward.first_ns
+
+
+def _is_period(period: tuple[int, int]) -> bool:
+    return 0 <= period[0] < period[1] < END_NS
+
+
+def _until_none(found: Sequence[object]) -> int:
+    return found.index(None) if None in found else len(found)
+
+
+def _until_beyond(market: MarketBook, ends_ns: Sequence[int]) -> int:
+    """Return how many deals end before the forward book begins."""
+    first_ns = END_NS if market.forward is None else market.forward.first_ns
+    if max(ends_ns) <= first_ns:
+        return len(ends_ns)
+    return next(at for at, end_ns in enumerate(ends_ns) if end_ns > first_ns)

@@ -50,7 +50,6 @@ class Alerts:
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
 
-    >>> from state.policy.load import load
     >>> alerts = Alerts()
     >>> alerts.cases()
     []

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import gc
 import hashlib
 import os
@@ -48,7 +49,8 @@ _STREAMS = (0, 1, 2)
 _LONGEST_REASON = 500
 
 _WAIT_WRITE_WAIT = 1 | 2 | 4
-_write_back = getattr(ctypes.CDLL(None), "sync_file_range", None)
+_LOST = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+_write_back = getattr(ctypes.CDLL(None, use_errno=True), "sync_file_range", None)
 if _write_back is not None:
     _write_back.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
 
@@ -284,7 +286,12 @@ def _bring_to_disk(descriptor: int, start: int, end: int) -> None:
 
     The log's own sync waits for that of the journal, many times as long as for a megabyte.
     """
-    if _write_back is None or _write_back(descriptor, start, end - start, _WAIT_WRITE_WAIT):
+    if _write_back is None:
+        os.fsync(descriptor)
+    elif _write_back(descriptor, start, end - start, _WAIT_WRITE_WAIT):
+        failed = ctypes.get_errno()
+        if failed in _LOST:  # told once: the sync at the end would not know
+            raise OSError(failed, os.strerror(failed))
         os.fsync(descriptor)
 
 

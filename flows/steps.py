@@ -261,14 +261,16 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _enter_deals(self, deals: list[Trade], entries: list[Numbered], until: int) -> None:
         """Apply the deals that end before a position."""
-        position = until - len(deals)
+        position, most = until - len(deals), _MOST_TOGETHER
         while position < until:
             first = position - (until - len(deals))
-            several = deals[first : first + _MOST_TOGETHER] if position + 1 < until else []
+            several = deals[first : first + most] if position + 1 < until else []
             together = self._state.apply_deals(several, position) if several else []
             for caused in together:
                 self._note(position, caused)
                 position += 1
+            if len(together) < len(several):  # what is looked at in vain is not looked at again
+                most = max(2, 2 * len(together))
             if not together:
                 _, body = entries[position - entries[0][0]]
                 self._enter_one(position, body, deals[first])

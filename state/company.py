@@ -138,7 +138,7 @@ class Company:
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
         if type(message) in _DATED:
-            desk.straight.go_on(self.tick_ns)
+            desk.straight.go_on(desk, self.tick_ns)
         if transitions:
             self.note(transitions)
         return transitions
@@ -165,7 +165,7 @@ class Company:
         """
         if position != self.position + 1:
             self._require_next(position)
-        caused = take_run(self, self._plain_deals, deals)
+        caused = take_run(self, self._plain_deals, deals, position)
         self._due_ns = 0
         return caused
 

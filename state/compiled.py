@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from operator import is_
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -80,14 +81,16 @@ class ArrayTable:
         """Tell of these arrays from now on; those that are told of already cost a comparison.
 
         Args:
-            arrays: up to the last of the layout.
-            first: place of the first of them; those before it stay.
+            arrays: one after the other of the layout.
+            first: place of the first of them; those before and after them stay.
 
         Returns:
             False if an array is not of the layout, or does not lie row by row without gaps: no
             loop may read the table then.
         """
-        held, layout = self._held, self._layout[first:]
+        if self.tells_of(arrays, first=first):
+            return True
+        held, layout = self._held, self._layout[first : first + len(arrays)]
         for place, (array, expected) in enumerate(zip(arrays, layout, strict=True), first):
             if array is held[place]:
                 continue
@@ -100,10 +103,10 @@ class ArrayTable:
             held[place] = array
         return True
 
-    def tells_of(self, arrays: Sequence[NDArray[Any]]) -> bool:
-        """Say whether it is these very arrays that the table tells of."""
-        pairs = zip(self._held, arrays, strict=True)
-        return all(held is array for held, array in pairs)
+    def tells_of(self, arrays: Sequence[NDArray[Any]], *, first: int = 0) -> bool:
+        """Say whether it is these very arrays that the table tells of, from a place on."""
+        held = self._held[first : first + len(arrays)]
+        return len(held) == len(arrays) and all(map(is_, held, arrays))
 
 
 def _pointer_to(kind: Any) -> Any:

@@ -20,10 +20,9 @@ from state.contracts import entry as contract_entry
 from state.explain.drivers import NEW_DEALS
 from state.intake.plain_deals import PlainDeal
 from state.limits.board import Plan
-from state.limits.sheet import Sheet
 from state.market.delivery_day import DeliveryDay
 from state.messages import Trade
-from state.straight_loops import EXPLAIN, LAYOUT, NUMBERS, ROW, take_deal
+from state.straight_loops import DAY, DELIVERED, EXPLAIN, LAYOUT, NUMBERS, ROW, SECONDS, take_deal
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -57,6 +56,7 @@ class Stage:
         table: the arrays.
         plan: of the limits.
         as_of: at what clock, with what arrays and news of feeds all else was found to stand.
+        moved: whether a deal has gone since it was laid out.
     """
 
     def __init__(self) -> None:
@@ -64,6 +64,7 @@ class Stage:
         self.table = ArrayTable(LAYOUT)
         self.plan: Plan | None = None
         self.as_of = _NEVER
+        self.moved = False
 
     def is_held(self, desk: Desk) -> bool:
         """Say whether limits are held against the figures where they were when it was laid out."""
@@ -85,20 +86,31 @@ class Straight:
         self.laid: dict[date, Stage] = {}
         self.waits = True
         self._paused: dict[date, Stage] = {}
-        self._stages: dict[int, Stage] = {}
+        self._stages: dict[date, Stage] = {}
+        self._left: list[date] = []
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
         self.waits = True
+        stages = {**self._paused, **self.laid}
+        self._left = [day for day, stage in stages.items() if stage.moved]
         self._forget()
 
-    def go_on(self, at_ns: int) -> None:
+    def go_on(self, desk: Desk, at_ns: int) -> None:
         """Let the next deal go straight: what came has been followed into every figure.
 
+        What deals moved before is laid out anew: a deal waits longer for it than what came.
+
         Args:
+            desk: whose.
             at_ns: the clock.
         """
         self.waits = not at_ns
+        left, self._left = self._left, []
+        for market in desk.markets.values() if left and at_ns else ():
+            for day in left:
+                if day in market.days:
+                    self._lay(desk, market, market.days[day], at_ns, ahead=True)
 
     def pause(self) -> None:
         """Let time pass that moved no figure: the explain may go on in other arrays."""
@@ -122,15 +134,16 @@ class Straight:
             What came of it; None if it has to go the ordinary way, and nothing has moved yet.
         """
         if plain is None:
-            self._give_way(at_ns)
+            self._give_way(desk, at_ns)
             return None
         market, day, (first, last), key, form = plain
         line = contract_entry.line_at(market, key)
         covered = desk.portfolio.covers(market.market.market, key[1])
         stage = self.ready(desk, market, day, at_ns) if covered else None
         if stage is None or stage.plan is None:
-            self._give_way(at_ns)
+            self._give_way(desk, at_ns)
             return None
+        stage.moved = True
         market.contracts.add_trade(trade, form)
         day.hourly.edition += 1
         seen, usd, open_mwh, var_usd = take_deal(
@@ -140,9 +153,9 @@ class Straight:
         self.taken += 1
         return Outcome(stage.plan) if seen else _QUIET
 
-    def _give_way(self, at_ns: int) -> None:
+    def _give_way(self, desk: Desk, at_ns: int) -> None:
         self._forget()  # the ordinary way follows everything, and may make arrays anew
-        self.go_on(at_ns)
+        self.go_on(desk, at_ns)
 
     def ready(self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int) -> Stage | None:
         """Return what deals of a day move that have their lines; None if it may be more."""
@@ -151,52 +164,59 @@ class Straight:
         if stage is not None and stage.as_of == as_of and stage.is_held(desk):
             return stage
         sheet = desk.figures.stands(desk, at_ns)
-        if sheet is None:
+        if sheet is None or 0 < alerts.next_end_ns <= at_ns:
             return None
-        plan = None if 0 < alerts.next_end_ns <= at_ns else alerts.plans.get(sheet.name)
-        stage = stage or self._resume(desk, day) or self._lay(desk, market, day, sheet, plan)
+        if stage is None:
+            self._lay(desk, market, day, at_ns)
+            stage = self._resume(desk, day)
+        plan = alerts.plans.get(sheet.name)
         if stage is None or plan is None or stage.plan is not plan or plan.sheet is not sheet:
             return None
         stage.as_of = as_of
         return stage
 
     def _resume(self, desk: Desk, day: DeliveryDay) -> Stage | None:
-        """Return what deals of a day moved before the pause; None where nothing was laid out."""
-        stage = self._paused.pop(day.day.day, None)
-        if stage is None:
+        """Return what deals of a day move that was laid out; None if it was not."""
+        stage, place = self._paused.pop(day.day.day, None), desk.pnl_explain.place_of(day)
+        if stage is None or place < 0:
             return None
-        stage.where[ROW] = desk.pnl_explain.row_of(NEW_DEALS)
+        stage.where[DAY], stage.where[ROW] = place, desk.pnl_explain.row_of(NEW_DEALS)
         if not stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN):
             return None
         self.laid[day.day.day] = stage
         return stage
 
     def _lay(
-        self, desk: Desk, market: MarketBook, day: DeliveryDay, sheet: Sheet, plan: Plan | None
-    ) -> Stage | None:
-        """Lay out what the deals of a day move; None if something of it is not there."""
-        place = desk.pnl_explain.place_of(day)
-        if plan is None or plan.sheet is not sheet or place < 0 or len(desk.markets) > 1:
-            return None
-        if not desk.portfolio.has_scenarios:
-            return None
-        stage = self._stages.get(place)
+        self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int, *, ahead: bool = False
+    ) -> None:
+        """Lay out what the deals of a day move, the explain aside, if all of it is there.
+
+        Ahead of a deal nothing is made that only a deal makes: none may come.
+        """
+        sheet, own = desk.figures.stands(desk, at_ns), day.day.day
+        plan = None if sheet is None else desk.alerts.plans.get(sheet.name)
+        if plan is None or plan.sheet is not sheet or len(desk.markets) > 1:
+            return
+        if own in self._paused or not desk.portfolio.has_scenarios:
+            return
+        if ahead and _KIND not in plan.board.shares:
+            return
+        stage = self._stages.get(own)
         if stage is None:
-            stage = self._stages[place] = Stage()
-        row = desk.pnl_explain.row_of(NEW_DEALS)
-        stage.where[:] = place, day.delivered, day.day.interval_seconds, row
+            held = {each: self._stages[each] for each in market.days if each in self._stages}
+            self._stages = held | {own: (stage := Stage())}
+        stage.where[DELIVERED], stage.where[SECONDS] = day.delivered, day.day.interval_seconds
         arrays = arrays_of(desk, market, day, plan)
         if arrays is None or not stage.table.lay((stage.where, *arrays)):
-            return None
-        stage.plan = plan
-        self.laid[day.day.day] = stage
-        return stage
+            return
+        stage.plan, stage.moved = plan, False
+        self._paused[own] = stage
 
 
 def arrays_of(
     desk: Desk, market: MarketBook, day: DeliveryDay, plan: Plan
 ) -> tuple[NDArray[Any], ...] | None:
-    """Return the arrays that the deals of a day move and read, in the order of the step."""
+    """Return what the deals of a day move and read, in the order of the step, up to the explain."""
     risk = desk.portfolio.lines_of(market.tables.market, day.day.day)
     if risk is None:
         return None
@@ -210,5 +230,4 @@ def arrays_of(
         *desk.portfolio.arrays,
         *plan.arrays(_KIND),
         day.rows_open_mw,
-        *desk.pnl_explain.arrays,
     )

@@ -15,6 +15,7 @@ import numpy as np
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
 from state.compiled import ArrayTable
+from state.contracts.identities import IdentityIndex
 from state.messages import (
     AnyMessage,
     Books,
@@ -172,6 +173,7 @@ def _call_rest() -> None:
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
+    IdentityIndex().first_known(np.zeros(1, dtype=np.int64))
     none = np.zeros((0, 3))
     take_deals(ArrayTable(LAYOUT).numbers, none.astype(np.int64), none, 0, none)
 

@@ -80,6 +80,11 @@ class Plausibility:
                     high = high if ceiling is None else min(high, ceiling)
                 self._bounds[limit.rule] = (low, high)
 
+    @property
+    def follows_all(self) -> bool:
+        """Whether any message may be the one that corrects what is beyond a bound."""
+        return bool(self._open)
+
     def suspects(self, message: AnyMessage) -> bool:
         """Say whether a message may hold anything to read: a few comparisons, no loop."""
         if not self._bounds or type(message) not in _COLUMNS:

@@ -52,7 +52,8 @@ _TOLD = {
 
 _FIRST_CAPACITY = 1024
 _AT_A_TIME = 10_000
-_MOST_VERSION = 2**63 - 1
+MOST_VERSION = 2**63 - 1
+"""A version beyond it is kept with its whole message."""
 
 
 class Form(NamedTuple):
@@ -200,7 +201,7 @@ class TradeColumns:
 
     def _put(self, number: int, trade: Trade, form: int, text: tuple[int, int]) -> None:
         version = trade.version
-        if form < 0 or not -_MOST_VERSION <= version <= _MOST_VERSION:
+        if form < 0 or not -MOST_VERSION <= version <= MOST_VERSION:
             form, version = self._form_anew(number, trade)
         _PACKED.pack_into(
             self._bytes,
@@ -224,9 +225,9 @@ class TradeColumns:
         """Return form and version of a contract, which is kept whole if a row cannot tell it."""
         version = trade.version
         whole = type(trade) is not Trade or len(trade.profile_mw) > 0
-        if whole or not -_MOST_VERSION <= version <= _MOST_VERSION:
+        if whole or not -MOST_VERSION <= version <= MOST_VERSION:
             self._whole[number] = encode(trade)
-            whole, version = True, max(-_MOST_VERSION, min(version, _MOST_VERSION))
+            whole, version = True, max(-MOST_VERSION, min(version, MOST_VERSION))
         return self._keys[_key_of(trade, whole=whole)], version
 
     def _own_name(self, number: int) -> str:
@@ -254,7 +255,7 @@ class TradeColumns:
     def version(self, number: int) -> int:
         """Return the version of a contract."""
         version = int(self._table["version"][number])
-        return version if abs(version) < _MOST_VERSION else self.trade(number).version
+        return version if abs(version) < MOST_VERSION else self.trade(number).version
 
     def trade(self, number: int) -> Trade:
         """Return a contract as the message it came in."""

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from state.messages import Trade
 
 _VALUE = attrgetter("_value_")
-_MOST_VERSION = 2**63 - 1
 
 
 class DealColumns:
     """The fields of trades.
 
     Args:
-        deals: trades without terms of their own.
+        deals: trades, not of the kind with terms.
 
     Attributes:
         told: what they say, by field.
@@ -61,7 +60,7 @@ class DealColumns:
 
     @property
     def keys(self) -> Iterator[tuple[Any, ...]]:
-        """What tells their forms (``state.contracts.columns``), none with terms of its own."""
+        """What tells their forms (``state.contracts.columns``), taken to be without profiles."""
         told = self.told
         return zip(
             told["source"],
@@ -87,12 +86,13 @@ class DealColumns:
         first = {name: at for at, name in reversed(list(enumerate(names)))}
         return next(at for at, name in enumerate(names) if first[name] != at)
 
-    def leading_sound(self, most: float, end_ns: int) -> int:
+    def leading_sound(self, most: float, end_ns: int, most_version: int) -> int:
         """Return how many come before one with something wrong.
 
         Args:
             most: MW and $/MWh.
             end_ns: before which all times are.
+            most_version: that a row can tell.
         """
         told = self.told
         within: list[tuple[Sequence[float], float, float]] = [
@@ -100,7 +100,7 @@ class DealColumns:
             (told["received_at_ns"], 0, end_ns - 1),
             (told["quantity_mw"], -most, most),
             (told["price_usd_per_mwh"], -most, most),
-            (told["version"], -_MOST_VERSION, _MOST_VERSION),
+            (told["version"], -most_version, most_version),
             (list(map(len, told["profile_mw"])), 0, 0),
             (list(map(len, map(str.strip, told["trade"]))), 1, math.inf),
         ]

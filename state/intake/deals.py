@@ -1,7 +1,7 @@
 """Deals that follow one another, taken straight through together where nothing looks at each.
 
 When a backlog is drained, or a trade system sends what it held back, deals come by the hundred at
-once. Those at the head of a run that are plain are found one by one and then taken in one compiled
+once. Those at the head of a run that are plain are found field by field and taken in one compiled
 pass, which stops wherever a limit has something to say. To the bit it leaves what they leave that
 are applied one by one.
 """
@@ -31,7 +31,7 @@ Numbers = NDArray[np.int64]
 
 
 def take_run(
-    company: Company, plain_deals: PlainDeals, deals: Sequence[Trade]
+    company: Company, plain_deals: PlainDeals, deals: Sequence[Trade], position: int
 ) -> list[list[Transition]]:
     """Take the deals at the head of a run that go straight through.
 
@@ -39,16 +39,17 @@ def take_run(
         company: whose; it stands before the first of them.
         plain_deals: finds where they lie.
         deals: that follow one another in the log.
+        position: of the first.
 
     Returns:
         The transitions of each deal that was taken; none was if the first has to be applied by
         itself.
     """
     desk, at_ns = company.desk, company.tick_ns
-    if _looks_at_each(desk) or not deals:
+    if not deals or _looks_at_each(desk, deals[0]):
         return []
     run = plain_deals.find_run(desk, deals)
-    if run is None or _is_watched(desk, run):
+    if run is None:
         return []
     lines = [
         contract_entry.line_at(run.market, (book, place, form.run, form.financial))
@@ -57,31 +58,24 @@ def take_run(
     stage = desk.straight.ready(desk, run.market, run.day, at_ns)
     if stage is None or stage.plan is None:
         return []
-    where = np.column_stack((lines, run.hours))
-    return _Run(company, stage, run).take(where)
+    return _Run(company, stage, run, position).take(np.column_stack((lines, run.hours)))
 
 
-def _looks_at_each(desk: Desk) -> bool:
-    """Say whether anything follows each deal as it comes."""
+def _looks_at_each(desk: Desk, first: Trade) -> bool:
+    """Say whether deals have to go one by one: something follows each, or other figures with it."""
+    market, feeds = desk.markets.get(first.market), desk.feeds
+    if desk.straight.waits or market is None or not desk.portfolio.has_scenarios:
+        return True
+    if market.trades_feed in feeds.watched or market.trades_feed not in feeds.records:
+        return True
     return bool(
-        desk.straight.waits
-        or desk.written_policies
+        desk.written_policies
         or desk.credit_limits.in_force
         or desk.checks.await_deals
         or desk.duties.follows_deals
         or desk.closes.follows_deals
+        or desk.plausibility.follows_all
     )
-
-
-def _is_watched(desk: Desk, run: PlainRun) -> bool:
-    """Say whether the feed of trades is watched or new, or a deal is one to look at."""
-    feeds, feed = desk.feeds, run.market.trades_feed
-    if feed in feeds.watched or feed not in feeds.records:
-        return True
-    covers, name = desk.portfolio.covers, run.market.market.market
-    if not all(covers(name, place) for place in set(run.places)):
-        return True
-    return any(map(desk.plausibility.suspects, run.columns.deals))
 
 
 class _Run:
@@ -91,13 +85,14 @@ class _Run:
         company: whose.
         stage: what they move.
         run: where they lie.
+        position: of the first.
     """
 
-    def __init__(self, company: Company, stage: Stage, run: PlainRun) -> None:
+    def __init__(self, company: Company, stage: Stage, run: PlainRun, position: int) -> None:
         self._company = company
         self._stage = stage
         self._run = run
-        self._first = company.position + 1
+        self._first = position
 
     def take(self, where: Numbers) -> list[list[Transition]]:
         """Take them, as long as the limits stand where they stood; return their transitions.
@@ -109,6 +104,7 @@ class _Run:
         terms = np.array((told["quantity_mw"], told["price_usd_per_mwh"])).T.copy()
         count, begin = len(where), 0
         moved, caused = np.empty((count, 3)), list[list[Transition]]()
+        stage.moved = True
         while begin < count and stage.is_held(company.desk):
             end, seen = take_deals(stage.table.numbers, where, terms, begin, moved)
             self._record(begin, end)

@@ -34,7 +34,7 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     if due or aged:
         desk.straight.leave()
         transitions += company.figures_changed(TIME)
-        desk.straight.go_on(at_ns)
+        desk.straight.go_on(desk, at_ns)
     else:
         desk.straight.pause()
         transitions += desk.alerts.expire(at_ns, company.position)

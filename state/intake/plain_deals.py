@@ -1,14 +1,15 @@
 """Plain deals: those with nothing wrong that lie in whole hours of one day, found in few steps.
 
-Deals come by the thousand a second, almost all of them plain. One that is not found here goes
+Deals come by the thousand a second, almost all of them plain. One that is not found sound here goes
 through every check, which says that it is as it should be, or names what is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from state.contracts.columns import MOST_VERSION
 from state.contracts.deal_columns import DealColumns
 from state.contracts.plain import Plain, PlainForms
 from state.intake.wellformed import END_NS, MOST
@@ -85,8 +86,8 @@ class PlainDeals:
     def find_run(self, desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
         """Return where the deals at the head of a run lie that are plain and of one day.
 
-        None: the first is not plain. A deal is left out with all after it if something may be
-        wrong with it, if it is on another day, or of a contract there is.
+        None: the first cannot go with others. A deal is left out with all after it if something
+        may be wrong with it, if it is on another day, of a contract there is, or one to look at.
         """
         first = self.find(desk, deals[0])
         if first is None:
@@ -103,11 +104,17 @@ class PlainDeals:
         )
         count = min(
             *map(_until_none, found),
-            columns.leading_sound(MOST, END_NS),
+            columns.leading_sound(MOST, END_NS, MOST_VERSION),
             columns.leading_new,
             market.contracts.trades.first_known(columns),
+            _until_beyond(market, told["delivery_end_ns"]),
+            _until(map(desk.plausibility.suspects, deals), len(deals)),
         )
-        count = min(count, _until_beyond(market, told["delivery_end_ns"]))
+        name, covers = market.market.market, desk.portfolio.covers
+        uncovered = {place for place in {*found[2][:count]} if not covers(name, place)}
+        count = _until((place in uncovered for place in found[2][:count]), count)
+        if not count:
+            return None
         if count < len(deals):
             columns, found = columns.part(0, count), tuple(each[:count] for each in found)
         return PlainRun(market, day, columns, *found)
@@ -143,9 +150,14 @@ def _until_none(found: Sequence[object]) -> int:
     return found.index(None) if None in found else len(found)
 
 
+def _until(stops: Iterable[bool], count: int) -> int:
+    """Return how many come before the first that stops; the count if none does."""
+    return next((at for at, stop in enumerate(stops) if stop), count)
+
+
 def _until_beyond(market: MarketBook, ends_ns: Sequence[int]) -> int:
     """Return how many deals end before the forward book begins."""
     first_ns = END_NS if market.forward is None else market.forward.first_ns
     if max(ends_ns) <= first_ns:
         return len(ends_ns)
-    return next(at for at, end_ns in enumerate(ends_ns) if end_ns > first_ns)
+    return _until((end_ns > first_ns for end_ns in ends_ns), len(ends_ns))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
 import hashlib
 import logging
 import os
@@ -82,6 +85,21 @@ def test_a_large_one_goes_to_the_disk_piece_by_piece_and_whole_at_the_end(
     ends = [end for _, end in brought] if linux else synced[:-2]
     assert len(ends) == 3
     assert [start for start, _ in brought] == [0, *ends[:-1]][: len(brought)]
+
+
+@pytest.mark.parametrize(("failed", "whole"), [(errno.ENOSPC, False), (errno.ENOSYS, True)])
+def test_a_part_that_the_disk_lost_is_no_snapshot_and_a_system_that_cannot_syncs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, failed: int, whole: bool
+) -> None:
+    def write_back(*_arguments: int) -> int:
+        ctypes.set_errno(failed)
+        return -1
+
+    monkeypatch.setattr(snapshots, "_write_back", write_back)
+    refused = contextlib.nullcontext() if whole else pytest.raises(OSError, match="No space left")
+    with refused:
+        snapshots.write_snapshot(tmp_path, Head(7, mark_of(b"entry")), [bytes(2 << 20)])
+    assert positions(tmp_path) == ([7] if whole else [])
 
 
 def test_the_newest_three_are_kept_and_come_newest_first(tmp_path: Path) -> None:

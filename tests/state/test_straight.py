@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
+from typing_extensions import override
 
 from benchmarks.marked_day import MarkedDay
 from benchmarks.trading_day import TradingDay
@@ -19,6 +20,7 @@ from state.company import Company
 from state.compiled import ArrayTable
 from state.messages import (
     AnyMessage,
+    Block,
     FactorHistory,
     FloatColumn,
     PricePublication,
@@ -122,6 +124,18 @@ def test_a_deal_straight_through_leaves_the_bits_of_one_step_after_the_other(mad
     assert (straight.digest, straight.timing_digest) == (ordinary.digest, ordinary.timing_digest)
     views = (encode_frame(1, company.views(), []) for company in (straight, ordinary))
     assert next(views) == next(views)
+
+
+class Together(Company):
+    """Counts the deals that were taken together."""
+
+    together = 0
+
+    @override
+    def apply_deals(self, deals: Sequence[Trade], position: int) -> list[list[Transition]]:
+        told = super().apply_deals(deals, position)
+        self.together += len(told)
+        return told
 
 
 def fold_together(company: Company, messages: Iterable[AnyMessage]) -> list[list[Transition]]:
@@ -230,11 +244,11 @@ def test_whatever_comes_between_them_deals_taken_together_leave_the_same_state()
     @given(logs())
     def hold(messages: list[AnyMessage]) -> None:
         nonlocal together
-        at_once, ordinary = Company("company"), Company("company")
+        at_once, ordinary = Together("company"), Company("company")
         moved = fold_together(at_once, among_deals(messages))
         assert moved == fold(ordinary, among_deals(messages))
         assert at_once.snapshot() == ordinary.snapshot()
-        together += at_once.desk.straight.taken
+        together += at_once.together
 
     hold()
     assert together > 100
@@ -244,19 +258,27 @@ def test_of_deals_that_come_together_those_after_a_wrong_or_known_one_go_alone()
     """One without a name, one of a place nobody knows, one that came before, one sent twice."""
     day = list(marked_day().day())
     at = next(at for at, each in enumerate(day) if isinstance(each, Trade))
-    deals = [each for each in day[at:] if isinstance(each, Trade)][:12]
+    deals = [each for each in day[at:] if isinstance(each, Trade)][:24]
     changes: dict[int, dict[str, Any]] = {
         2: {"trade": " "}, 4: {"location": "NOWHERE"}, 6: {"trade": deals[0].trade, "version": 2},
         8: {"trade": deals[7].trade, "version": 2}, 10: {"quantity_mw": float("nan")},
+        13: {"version": 2**64 - 1}, 15: {"version": -(2**63)}, 17: {"executed_at_ns": 2**64 - 1},
+        19: {"profile_mw": np.ones(1)}, 21: {"settles_at": SettlesAt.DA, "block": Block.ON_PEAK},
     }  # fmt: skip
     for number, change in changes.items():
         deals[number] = msgspec.structs.replace(deals[number], **change)
     messages = [*marked_day().opening(), *day[:at], *deals]
-    at_once, ordinary = new_company(marked_day()), new_company(marked_day())
+    ordinary = new_company(marked_day())
 
-    assert fold_together(at_once, messages) == fold(ordinary, messages)
-    assert at_once.snapshot() == ordinary.snapshot()
-    assert at_once.refusals() == ordinary.refusals()
+    fold(ordinary, messages)
+    refused = ordinary.refusals()
+    assert len(refused) > 3
+    for first in range(len(deals)):  # each of them is the first of a run once
+        at_once = new_company(marked_day())
+        fold(at_once, messages[: len(messages) - len(deals) + first])
+        fold_together(at_once, deals[first:])
+        assert at_once.snapshot() == ordinary.snapshot()
+        assert at_once.refusals() == refused
 
 
 def follow_both_ways(messages: list[AnyMessage]) -> int:
@@ -277,7 +299,8 @@ def follow_both_ways(messages: list[AnyMessage]) -> int:
             assert stage.plan is not None
             arrays = arrays_of(desk, market, market.days[day], stage.plan)
             assert arrays is not None
-            assert stage.table.tells_of((stage.where, *arrays))
+            explain = desk.pnl_explain.arrays
+            assert stage.table.tells_of((stage.where, *arrays, *explain))
     assert straight.snapshot() == ordinary.snapshot()
     return taken + straight.desk.straight.taken
 

@@ -149,6 +149,9 @@ class MarketDay:
         calendar: the market's.
         day: the date.
         settlement_seconds: length of an interval; must divide an hour.
+
+    Attributes:
+        step_ns: length of an interval.
     """
 
     def __init__(self, calendar: MarketCalendar, day: date, *, settlement_seconds: int) -> None:
@@ -158,13 +161,9 @@ class MarketDay:
         self.start_ns = local_midnight_ns(day, calendar.time_zone)
         self.end_ns = local_midnight_ns(day + timedelta(days=1), calendar.time_zone)
         self.hours = (self.end_ns - self.start_ns) // HOUR_NS
+        self.step_ns = settlement_seconds * SECOND_NS
         self.per_hour = 3600 // settlement_seconds
         self.intervals = self.hours * self.per_hour
-
-    @property
-    def step_ns(self) -> int:
-        """Length of an interval."""
-        return self.interval_seconds * SECOND_NS
 
     @cached_property
     def clock_hours(self) -> NDArray[np.int64]:
@@ -221,8 +220,9 @@ class MarketDay:
 
     def span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Return the first and one past the last interval that [start, end) covers here."""
-        first = max(0, -(-(start_ns - self.start_ns) // self.step_ns))
-        last = min(self.intervals, -(-(end_ns - self.start_ns) // self.step_ns))
+        step_ns, origin_ns = self.step_ns, self.start_ns
+        first = max(0, -(-(start_ns - origin_ns) // step_ns))
+        last = min(self.intervals, -(-(end_ns - origin_ns) // step_ns))
         return first, max(first, last)
 
     def cover(self, start_ns: int, seconds: int, count: int) -> tuple[int, NDArray[np.int64]]:

@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from state.alerts.cases import CaseBook, Identity, Moment, change_of, refresh
+from state.alerts.case_changes import change_of
+from state.alerts.cases import CaseBook, Identity, Moment, refresh
 from state.errors import ConfigError
 from state.limits.board import Board, Of, Plan
 from state.limits.facts import (
@@ -49,7 +50,6 @@ class Alerts:
     Call order within one moment: readings of feed ages first, so that what is unknown behind a
     dead feed folds into the feed's case.
 
-    >>> from state.policy.load import load
     >>> alerts = Alerts()
     >>> alerts.cases()
     []

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from state.alerts.cases import Facts, Identity, Moment, change_of
+from state.alerts.case_changes import change_of
+from state.alerts.cases import Facts, Identity, Moment
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
@@ -31,9 +32,9 @@ from state.pretrade.kept import Asked
 from state.pretrade.situation import open_mwh, situation_of
 from state.risk.historical import value_at_risk
 from state.screens.views import Transition
-from state.trading.answers import Answer, Verdict
+from state.trading.answers import Answer, Verdict, failing
 from state.trading.awards import award_clauses, facts_of_award
-from state.trading.judgement import Measured, Terms, counts_risk, judge, terms_of
+from state.trading.judgement import Measured, counts_risk, failing_of
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -195,7 +196,7 @@ class Arrivals:
             )
             if facts is not None:
                 told = award.key, award.book, f"awards of {award.book}"
-                answers = _failed(award_clauses(facts, policy))
+                answers = failing(award_clauses(facts, policy))
                 moved |= self._note(desk, policy, answers, told, moment)
         return _all_told(desk, moved, moment)
 
@@ -213,21 +214,22 @@ class Arrivals:
     ) -> Moved:
         """Take in what clauses say of a trade or an award, by its name, scope and whose it is."""
         (name, scope, whose), moved = told, {}
+        day = _today(desk, moment.at_ns)
         for answer in answers:
-            identity = answer.id, scope, _today(desk, moment.at_ns)
-            moved[identity] = found = self._found.setdefault(
-                identity,
-                Found(
+            identity = answer.id, scope, day
+            found = self._found.get(identity)
+            if found is None:
+                self._found[identity] = found = Found(
                     whose=whose,
                     clause=f"{policy.name.upper()} {answer.at}",
                     policy=policy.label,
                     limit=_limit_words(answer),
                     known={},
-                ),
-            )
+                )
+                self._note_end(desk, moment.at_ns)
+            moved[identity] = found
             beyond = answer.verdict is not Verdict.UNKNOWN
             found.add(name, f"{answer.check}: {answer.reason}", beyond=beyond)
-            self._note_end(desk, moment.at_ns)
         return moved
 
     def _note_end(self, desk: Desk, at_ns: int) -> None:
@@ -268,19 +270,13 @@ def _answers(
     desk: Desk, policy: RiskPolicy, arriving: Arriving, trade: Trade, at_ns: int
 ) -> list[Answer]:
     """Return the clauses of a policy that a trade does not pass."""
-    asked = arriving.asked
-    terms = terms_of(desk, policy, trade) if asked is None else Terms.of(asked.check)
+    check = None if arriving.asked is None else arriving.asked.check
     measured = Measured(
-        var_usd=arriving.var_usd.get(policy.name, Measured().var_usd),
+        var_usd=arriving.var_usd.get(policy.name, math.nan),
         open_before_mwh=arriving.open_before_mwh,
         open_after_mwh=open_mwh(desk.markets[trade.market], trade),
     )
-    _, answers = judge(desk, policy, trade, terms, measured, at_ns=at_ns)
-    return _failed(answers)
-
-
-def _failed(answers: Iterable[Answer]) -> list[Answer]:
-    return [answer for answer in answers if answer.verdict is not Verdict.PASS]
+    return failing_of(desk, policy, trade, check, measured, at_ns=at_ns)
 
 
 def _var_usd(gained_usd: FloatColumn | None, policy: RiskPolicy) -> float:
@@ -302,16 +298,16 @@ def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[
     """Carry the case of a clause to what its trades come to now."""
     book, beyond = desk.alerts.book, found.beyond
     state = "breach" if beyond else "unknown" if found.known else "ok"
-    case = book.open_case(identity)
+    case = book.case_behind(identity)
     standing = "breach" if beyond else "ok"
     if state == "unknown" and case is not None:
         standing = case.standing
     change = change_of(case, state=state, standing=standing, folded=False)
-    facts = _facts(identity, found, state=state, standing=standing)
+    facts = partial(_facts, identity, found, state=state, standing=standing)
     if change:
-        return [book.record(change, facts, moment, members=found.newest)]
+        return [book.record(change, facts(), moment, members=found.newest)]
     if case is not None:
-        book.follow(case, facts, found.newest)
+        book.follow(identity, lambda: (facts(), found.newest))
     return []
 
 

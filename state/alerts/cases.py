@@ -28,7 +28,6 @@ CLOSED_KEPT = 50
 _SEVERITIES = ("warn", "unknown", "breach")
 _CONDITIONS = {"unknown": "unknown", "resolved": "resolved", "expired": "expired"}
 _BEGINNINGS = frozenset(("warned", "breached", "reopened", "unknown"))
-_RANKS = {"ok": 0, "warn": 1, "breach": 2}
 _WHERE_GIVEN = ("duties", "waiver", "frozen")
 
 
@@ -64,6 +63,10 @@ class Facts(NamedTuple):
     arithmetic: Callable[[], list[str]]
 
 
+Told = Callable[[], tuple[Facts, Iterable[str]]]
+"""What a case follows, told when it is asked for."""
+
+
 class Case(msgspec.Struct):
     """A case and what its transitions are numbered by.
 
@@ -96,35 +99,6 @@ def case_id(identity: Identity, number: int) -> str:
     return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
 
 
-def change_of(case: Case | None, *, state: str, standing: str, folded: bool) -> str:
-    """Return the transition a state means for the open case of its identity; empty for none.
-
-    Args:
-        case: the open case, if there is one.
-        state: of the instance.
-        standing: under it.
-        folded: it is unknown because of a feed that has a case of its own.
-    """
-    firing = state in {"warn", "breach"}
-    if case is None:
-        opening = {"warn": "warned", "breach": "breached", "unknown": "" if folded else "unknown"}
-        return opening.get(state, "")
-    active = case.row.condition in ACTIVE
-    if firing:
-        return _firing_change(case, standing) if active else "reopened"
-    if state == "unknown":
-        silent = case.row.condition == "unknown" or (folded and not active)
-        return "" if silent else "unknown"
-    return "resolved" if active else ""
-
-
-def _firing_change(case: Case, standing: str) -> str:
-    rank = _RANKS[standing] - _RANKS[case.standing]
-    if rank == 0:
-        return "known" if case.row.condition == "unknown" else ""
-    return "eased" if rank < 0 else {"warn": "warned", "breach": "breached"}[standing]
-
-
 class CaseBook:
     """All cases: at most one open for an identity, and the last closed ones.
 
@@ -137,25 +111,32 @@ class CaseBook:
         self._closed: list[Case] = []
         self._numbers: dict[Identity, int] = {}
         self._untold: dict[Identity, Callable[[], list[str]]] = {}
+        self._behind: dict[Identity, Told] = {}
         self.due_ns = 0
 
     def open_cases(self) -> Iterator[Case]:
         """Go through the cases that no person has closed."""
+        self._catch_up()
         yield from self._open.values()
 
     def open_case(self, identity: Identity) -> Case | None:
         """Return the case of an identity that no person has closed."""
+        self._catch_up()
+        return self._open.get(identity)
+
+    def case_behind(self, identity: Identity) -> Case | None:
+        """Return the same, its texts and members behind what it was last to follow."""
         return self._open.get(identity)
 
     def last_case(self, identity: Identity) -> Case | None:
         """Return the open case of an identity, or its last closed one that is still held."""
         closed = (case for case in reversed(self._closed) if case.identity == identity)
-        return self._open.get(identity) or next(closed, None)
+        return self.open_case(identity) or next(closed, None)
 
     def arithmetic(self, identity: Identity) -> list[str]:
         """Return how the value stood when the last case of an identity that is held last moved."""
-        self._tell(identity)
         case = self.last_case(identity)
+        self._tell(identity)
         return list(case.arithmetic) if case else []
 
     def _tell(self, identity: Identity) -> None:
@@ -166,6 +147,7 @@ class CaseBook:
 
     def rows(self) -> list[CaseRow]:
         """Return the cases not closed, newest first, then the last closed ones."""
+        self._catch_up()
         newest = sorted(self._open.values(), key=_age, reverse=True)
         return [copy(case.row) for case in (*newest, *reversed(self._closed))]
 
@@ -180,7 +162,7 @@ class CaseBook:
             moment: when, and the message behind it.
             members: identities that fold into the case if it is a feed's.
         """
-        case = self._open.get(facts.identity) or self._opened(facts, moment)
+        case = self.open_case(facts.identity) or self._opened(facts, moment)
         if change in _BEGINNINGS:
             case.row.cause, case.row.cause_key = moment.cause.text, moment.cause.key
             case.row.passive = not moment.cause.active
@@ -196,16 +178,29 @@ class CaseBook:
             self._untold[facts.identity] = facts.arithmetic
         return _transition(case, change, moment)
 
-    def follow(self, case: Case, facts: Facts, members: Iterable[str]) -> None:
-        """Bring an open case up to date of which no state changed."""
-        case.row.members = sorted(members)
-        refresh(case.row, facts)
-        if case.row.condition in ACTIVE:
-            self._untold[facts.identity] = facts.arithmetic
+    def follow(self, identity: Identity, told: Told) -> None:
+        """Bring an open case up to date of which no state changed, before anybody looks at it.
+
+        Args:
+            identity: of the case.
+            told: returns the facts, and what folds into the case, as they are now; it is not
+                asked at all where the case has more to follow before it is looked at.
+        """
+        self._behind[identity] = told
+
+    def _catch_up(self) -> None:
+        """Bring the cases up to date that were told to follow something."""
+        while self._behind:
+            identity, told = self._behind.popitem()
+            row, (facts, members) = self._open[identity].row, told()
+            row.members = sorted(members)
+            refresh(row, facts)
+            if row.condition in ACTIVE:
+                self._untold[identity] = facts.arithmetic
 
     def end(self, identity: Identity, moment: Moment) -> list[Transition]:
         """Expire the condition of an identity whose period is over or whose limit is gone."""
-        case = self._open.get(identity)
+        case = self.open_case(identity)
         if case is None or case.row.condition not in ACTIVE:
             return []
         case.row.condition, case.standing = "expired", "ok"
@@ -251,7 +246,7 @@ class CaseBook:
     def take_late(self, at_ns: int) -> list[tuple[Case, DutyRow]]:
         """Return every duty that was not done in time and was not told as late before."""
         found = []
-        for case in self._open.values():
+        for case in self.open_cases():
             late = [one for one in case.row.duties if not one.late and one.is_late(at_ns)]
             found += [(case, one) for one in late]
             if late:
@@ -265,7 +260,7 @@ class CaseBook:
     def end_waivers(self, moment: Moment) -> list[Transition]:
         """Let breaches whose waiver is over count again: they need a person's eye anew."""
         transitions = []
-        for case in self._open.values():
+        for case in self.open_cases():
             row = case.row
             if row.waiver is not None and row.waiver.until_ns <= moment.at_ns:
                 said = note(moment.at_ns, "Tieline", f"waiver of {row.waiver.approver} is over")
@@ -291,6 +286,7 @@ class CaseBook:
 
     def snapshot(self) -> dict[str, Any]:
         """Return all cases as plain values."""
+        self._catch_up()
         for identity in list(self._untold):
             self._tell(identity)
         return {
@@ -310,7 +306,7 @@ class CaseBook:
         self.note_due()
 
     def _case_named(self, name: str) -> Case | None:
-        return next((case for case in self._open.values() if case.row.case == name), None)
+        return next((case for case in self.open_cases() if case.row.case == name), None)
 
     def _opened(self, facts: Facts, moment: Moment) -> Case:
         identity = facts.identity

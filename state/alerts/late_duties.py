@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from state.alerts.cases import Facts, Moment, change_of
+from state.alerts.case_changes import change_of
+from state.alerts.cases import Facts, Moment
 from state.alerts.duty_calls import OwedBy, owed_by
 from state.calendar import from_ns
 from state.policy.schema import Materiality

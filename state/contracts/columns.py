@@ -101,6 +101,7 @@ class TradeColumns:
 
     Attributes:
         books, counterparties, locations, comments: the names that rows tell by number.
+        replaced: how many versions came in the place of another; not saved.
     """
 
     def __init__(self) -> None:
@@ -112,6 +113,7 @@ class TradeColumns:
         self.books, self.counterparties = Names(), Names()
         self.locations, self.comments = Names(), Names()
         self._whole: dict[int, bytes] = {}
+        self.replaced = 0
 
     def __len__(self) -> int:
         return self._count
@@ -189,6 +191,7 @@ class TradeColumns:
 
     def replace(self, number: int, trade: Trade) -> None:
         """Put a version of a contract in the place of the one before it."""
+        self.replaced += 1
         self._whole.pop(number, None)
         own, at = trade.trade.encode(), int(self._table["at"][number])
         if self._own_name(number) != trade.trade:

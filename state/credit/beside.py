@@ -69,7 +69,8 @@ class CreditBeside:
         if len(known) < len(self.names):
             self.netted = np.append(known, netted(self.names[len(known) :], records))
         more_names = len(self.names) - sums.amounts.shape[1]
-        self._no_marks = np.zeros((2, 0, len(self.names))), np.zeros((2, 2))
+        no_marks = np.zeros((2, 0, len(self.names)))
+        self._no_marks = no_marks, np.zeros((2, 2)), np.zeros(2, dtype=np.int8)
         amounts = sums.amounts.copy()
         if more_names:
             amounts = np.pad(amounts, ((0, 0), (0, more_names)))
@@ -88,10 +89,10 @@ class CreditBeside:
                 change = changes.setdefault(trade.counterparty, [0.0] * AMOUNTS)
                 self._sums.measure(market, trade, sign, change)
         amounts, wholes = before.amounts.copy(), before.wholes.copy()
-        (none, unbounded), figures = self._no_marks, np.empty((FIGURES, len(self.names)))
+        figures = np.empty((FIGURES, len(self.names)))
         for name, change in changes.items():
             enter(
-                amounts, self.netted, wholes, figures, none, unbounded,
+                amounts, self.netted, wholes, figures, *self._no_marks,
                 self.number(name), np.array(change),
             )  # fmt: skip
         return Standing(amounts, wholes)

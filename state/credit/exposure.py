@@ -14,7 +14,6 @@ one by one, when the figure is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -144,25 +143,6 @@ class Credit:
                     owed.setdefault(name, []).append((delivered[own], to_come[own]))
         return [self._exposure(name, parts) for name, parts in sorted(owed.items())]
 
-    def owed(self, markets: Iterable[MarketBook]) -> dict[str, tuple[float, float]]:
-        """Return what each counterparty owes and is owed for what was delivered, gross, $."""
-        found: dict[str, tuple[float, float]] = {}
-        for market in markets:
-            if not len(market.contracts.trades):
-                continue
-            columns = columns_of(market)
-            delivered = _owed(market, columns)
-            own = columns.counterparty >= 0
-            numbers, usd = columns.counterparty[own], delivered[own]
-            count = len(columns.names)
-            receivable = np.bincount(numbers, np.maximum(usd, 0.0), count).tolist()
-            payable = np.bincount(numbers, np.maximum(-usd, 0.0), count).tolist()
-            for name, in_usd, out_usd in zip(columns.names, receivable, payable, strict=True):
-                before = found.get(name, (0.0, 0.0))
-                if name:
-                    found[name] = before[0] + in_usd, before[1] + out_usd
-        return found
-
     def _exposure(self, name: str, parts: list[tuple[FloatColumn, FloatColumn]]) -> Exposure:
         record = self._counterparties.get(name)
         netting = record is not None and record.netting
@@ -196,64 +176,34 @@ class Credit:
         delivered, to_come = np.zeros((2, len(columns.place)))
         plain = np.flatnonzero(columns.plain)
         for day in market.days.values():
-            _add_day(day, columns, plain, (delivered, to_come))
-        _add_others(market, columns, (delivered, to_come))
+            add_day(day, columns, plain, (delivered, to_come))
+        add_others(market, columns, (delivered, to_come))
         return delivered, to_come
 
 
-def _owed(market: MarketBook, columns: ContractColumns) -> FloatColumn:
-    """Return what the delivered part of each contract is worth, $.
-
-    What is physical is owed at its price, so that most contracts need no mark for it.
-    """
-    delivered, unused = np.zeros((2, len(columns.place)))
-    plain = np.flatnonzero(columns.plain)
-    physical = columns.physical[plain]
-    for day in market.days.values():
-        if day.delivered:
-            _add_owed(day, columns, plain[physical], delivered)
-            if not physical.all():
-                _add_day(day, columns, plain[~physical], (delivered, unused))
-    _add_others(market, columns, (delivered, unused))
-    return delivered
-
-
-def _add_others(
+def add_others(
     market: MarketBook, columns: ContractColumns, sums: tuple[FloatColumn, FloatColumn]
 ) -> None:
+    """Add what contracts with a shape or terms of their own are worth, as :func:`add_day` does."""
     others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
     for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
         sums[0][number], sums[1][number] = contract_value(market, trade)
 
 
-def _add_owed(
-    day: DeliveryDay, columns: ContractColumns, numbers: Numbers, delivered: FloatColumn
-) -> None:
-    """Add what physical blocks have delivered of a day, at their prices."""
-    step, grid, end_ns = (
-        day.day.step_ns,
-        day.day,
-        day.day.start_ns + day.delivered * day.day.step_ns,
-    )
-    begun = (columns.start_ns[numbers] < end_ns) & (columns.end_ns[numbers] > grid.start_ns)
-    numbers = numbers[begun]
-    first = np.clip(-(-(columns.start_ns[numbers] - grid.start_ns) // step), 0, day.delivered)
-    last = np.clip(-(-(columns.end_ns[numbers] - grid.start_ns) // step), first, day.delivered)
-    for number, block in enumerate(Block):
-        own = np.flatnonzero(columns.block[numbers] == number)
-        if len(own):
-            hours = _running(np.where(grid.block_mask(block), 1.0, 0.0)[None])[0]
-            mw = columns.mw[numbers[own]] * day.hours_per_interval
-            price = columns.price[numbers[own]]
-            delivered[numbers[own]] += mw * (-price * (hours[last[own]] - hours[first[own]]))
-
-
-def _add_day(
+def add_day(
     day: DeliveryDay,
     columns: ContractColumns,
     plain: Numbers,
     sums: tuple[FloatColumn, FloatColumn],
 ) -> None:
+    """Add what plain blocks are worth on a day, delivered and to come, at its marks.
+
+    Args:
+        day: held.
+        columns: of all contracts.
+        plain: numbers of some that are blocks.
+        sums: by contract, written.
+    """
     step, grid = day.day.step_ns, day.day
     first = np.clip(-(-(columns.start_ns[plain] - grid.start_ns) // step), 0, None)
     last = np.clip(-(-(columns.end_ns[plain] - grid.start_ns) // step), None, grid.intervals)
@@ -285,7 +235,7 @@ def _add_block(
     inside = day.day.block_mask(block)
     marked, counted = np.zeros((2, len(mark), day.day.intervals + 1))
     _run_marks(mark, inside, marked, counted)
-    hours = _running(np.where(inside, 1.0, 0.0)[None])[0]
+    hours = running(np.where(inside, 1.0, 0.0)[None])[0]
     gain = (
         marked[place, now]
         - marked[place, first]
@@ -349,8 +299,8 @@ def _add_forward(
             hours = forward.horizon.hours[block]
             mark = forward.curve_by_day(table.names[place], block)
             known = np.isfinite(mark)
-            marked = _running(np.where(known, hours * mark, 0.0)[None])[0]
-            counted = _running(np.where(known, hours, 0.0)[None])[0]
+            marked = running(np.where(known, hours * mark, 0.0)[None])[0]
+            counted = running(np.where(known, hours, 0.0)[None])[0]
             price, mw = columns.price[plain[own]], columns.mw[plain[own]]
             gain = marked[last[own]] - marked[first[own]]
             to_come[plain[own]] += mw * (gain - price * (counted[last[own]] - counted[first[own]]))
@@ -367,6 +317,6 @@ def _run_marks(mark: Matrix, inside: NDArray[np.bool_], marked: Matrix, counted:
             counted[place, interval + 1] = counted[place, interval] + (1.0 if known else 0.0)
 
 
-def _running(amounts: Matrix) -> Matrix:
+def running(amounts: Matrix) -> Matrix:
     """Return running sums along the last axis, beginning with 0."""
     return np.concatenate((np.zeros((len(amounts), 1)), np.add.accumulate(amounts, axis=1)), axis=1)

@@ -25,10 +25,12 @@ from state.credit.loops import (
     write_all,
     write_shares,
 )
+from state.credit.owed import Deliveries
 from state.credit.sums import CounterpartySums
 from state.credit.suspensions import Suspensions
 from state.limits import credit
 from state.limits.reading import Cause, Reading
+from state.limits.settling import Places
 from state.limits.sheet import Sheet
 from state.messages import Action
 from state.policy.schema import Limit, LimitPolicy
@@ -46,6 +48,7 @@ SHARES = (credit.OWED_SHARE.name, credit.VOLUME_SHARE.name)
 
 _SHARES = slice(6, 8)
 _NOBODY = np.zeros(0)
+_NO_PLACES = np.zeros(0, dtype=np.int64)
 _OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
 _DELIVERY = Cause(kind="time", key="tick", text="delivery")
 
@@ -63,6 +66,8 @@ class CreditLimits:
         self.in_force = self.behind = False
         self.suspensions = Suspensions()
         self._sums = CounterpartySums()
+        self._numbers: dict[str, Places] = {}
+        self._delivered: dict[str, Deliveries] = {}
         self._built = False
         self._policies: tuple[LimitPolicy, ...] = ()
         self._wholes = np.zeros(4)
@@ -71,6 +76,7 @@ class CreditLimits:
         self._netted = np.zeros(0)
         self._marks = np.zeros((2, 0, 0))
         self._bounds = np.zeros((2, 2))
+        self._loose = np.ones(2, dtype=np.int8)
 
     def adopt(self, policies: Iterable[LimitPolicy]) -> None:
         """Keep what the limits of the policies in force need."""
@@ -141,7 +147,7 @@ class CreditLimits:
             return self.read(desk, cause, moment)
         crossed = enter(
             sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
-            number, np.array(change),
+            self._loose, number, np.array(change),
         )  # fmt: skip
         self.behind = True
         found = desk.alerts.hold(sheet, cause, *moment, of=number)
@@ -153,7 +159,7 @@ class CreditLimits:
         self.behind = False
         if self._sheet is None:
             return []
-        write_shares(self._wholes, self._figures, self._marks, self._bounds)
+        write_shares(self._wholes, self._figures, self._marks, self._bounds, self._loose)
         return desk.alerts.hold(self._sheet, cause, *moment, of=_SHARES)
 
     def tick(self, desk: Desk, moment: tuple[int, int], *, due: bool) -> list[Transition]:
@@ -185,20 +191,35 @@ class CreditLimits:
         if self._sheet is None:
             return []
         write_all(
-            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds
-        )
+            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
+            self._loose,
+        )  # fmt: skip
         self.behind = False
         found = desk.alerts.hold(self._sheet, cause, *moment)
         return self._suspend(desk, found, at_ns)
 
     def _note_owed(self, desk: Desk) -> None:
-        owed = desk.credit.owed(desk.markets.values())
-        numbers = [self._sums.number(name) for name in owed]
+        found = []
+        for name, market in desk.markets.items():
+            followed = self._delivered.get(name)
+            if followed is None or followed.market is not market:
+                followed = self._delivered[name] = Deliveries(market)
+            owed = followed.owed()
+            found.append((self._numbers_of(name, owed.names), owed))
         amounts = self._sums.amounts
         amounts[RECEIVABLE : PAYABLE + 1] = 0.0
-        for number, (receivable, payable) in zip(numbers, owed.values(), strict=True):
-            amounts[RECEIVABLE, number] = receivable
-            amounts[PAYABLE, number] = payable
+        for numbers, owed in found:
+            own = numbers >= 0
+            amounts[RECEIVABLE, numbers[own]] += owed.receivable_usd[own]
+            amounts[PAYABLE, numbers[own]] += owed.payable_usd[own]
+
+    def _numbers_of(self, market: str, names: list[str]) -> Places:
+        """Return our numbers of a market's counterparties, which stay; −1 of nobody."""
+        known = self._numbers.get(market, _NO_PLACES)
+        if len(known) < len(names):
+            more = [self._sums.number(name) if name else -1 for name in names[len(known) :]]
+            known = self._numbers[market] = np.append(known, more)
+        return known
 
     def _make_sheet(self, desk: Desk) -> None:
         names = tuple(self._sums.names.told)

@@ -53,6 +53,7 @@ def enter(
     figures: Matrix,
     marks: NDArray[np.float64],
     bounds: Matrix,
+    loose: NDArray[np.int8],
     number: int,
     change: Floats,
 ) -> bool:
@@ -66,11 +67,18 @@ def enter(
         marks: shares at which a limit turns, shape (2, marks, counterparties).
         bounds: for each whole, between which values no other's share passes a mark; made
             narrower by what the counterparty's own would pass.
+        loose: for each whole, whether its bounds may be wider now; set where the counterparty's
+            own was one of them.
         number: of the counterparty.
         change: of each amount.
     """
-    wholes[0] -= owed_of(amounts, netted, number)
+    owed = owed_of(amounts, netted, number)
+    wholes[0] -= owed
     wholes[1] -= amounts[MWH, number]
+    for share in range(2):
+        part = owed if share == 0 else amounts[MWH, number]
+        if _is_bound(part, marks[share, :, number], bounds[share]):
+            loose[share] = 1
     for row in range(AMOUNTS):
         amounts[row, number] += change[row]
     owed = owed_of(amounts, netted, number)
@@ -104,6 +112,18 @@ def _narrow(part: float, whole: float, marks: Floats, bounds: Floats) -> None:
 
 
 @compiled
+def _is_bound(part: float, marks: Floats, bounds: Floats) -> bool:
+    """Say whether a part of a whole would pass a mark at one of the bounds."""
+    if not part > 0.0:
+        return False
+    for mark in marks:
+        turn = part / mark if mark > 0.0 else np.nan
+        if turn * (1.0 - _SLACK) == bounds[1] or turn * (1.0 + _SLACK) == bounds[0]:
+            return True
+    return False
+
+
+@compiled
 def write_all(
     amounts: Matrix,
     netted: Floats,
@@ -111,14 +131,15 @@ def write_all(
     figures: Matrix,
     marks: NDArray[np.float64],
     bounds: Matrix,
+    loose: NDArray[np.int8],
 ) -> None:
     """Sum the wholes anew, write every figure, and find between which wholes no share turns."""
-    wholes[:2] = 0.0
+    wholes[:2], loose[:] = 0.0, 1
     for number in range(amounts.shape[1]):
         wholes[0] += owed_of(amounts, netted, number)
         wholes[1] += amounts[MWH, number]
     write_every(amounts, netted, wholes, figures)
-    write_shares(wholes, figures, marks, bounds)
+    write_shares(wholes, figures, marks, bounds, loose)
 
 
 @compiled
@@ -130,7 +151,11 @@ def write_every(amounts: Matrix, netted: Floats, wholes: Floats, figures: Matrix
 
 @compiled
 def write_shares(
-    wholes: Floats, figures: Matrix, marks: NDArray[np.float64], bounds: Matrix
+    wholes: Floats,
+    figures: Matrix,
+    marks: NDArray[np.float64],
+    bounds: Matrix,
+    loose: NDArray[np.int8],
 ) -> None:
     """Write everyone's shares of the wholes as they are, and the bounds of the wholes.
 
@@ -138,13 +163,19 @@ def write_shares(
         wholes: as ``enter`` has them.
         figures: those that are no shares hold already.
         marks: as ``enter`` has them.
-        bounds: likewise, found anew.
+        bounds: likewise; found anew where a whole has left them or they are loose, to the bits
+            that they have anyway where they are not.
+        loose: as ``enter`` has them; none is afterwards.
     """
-    bounds[:, 0], bounds[:, 1] = -np.inf, np.inf
     for share in range(2):
         parts = figures[_OWED] if share == 0 else figures[MWH - 1]
         whole = max(wholes[share], wholes[2 + share])
         for number in range(len(parts)):
             part = parts[number]
             figures[_SHARES + share, number] = part / whole if part > 0.0 else 0.0
-            _narrow(part, whole, marks[share, :, number], bounds[share])
+        if bounds[share, 0] < whole < bounds[share, 1] and not loose[share]:
+            continue
+        bounds[share, 0], bounds[share, 1] = -np.inf, np.inf
+        for number in range(len(parts)):
+            _narrow(parts[number], whole, marks[share, :, number], bounds[share])
+    loose[:] = 0

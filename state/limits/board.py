@@ -107,13 +107,10 @@ class Plan:
             else:
                 first, last = self.sheet.firsts[of.start], self.sheet.firsts[of.stop]
                 own = np.flatnonzero((self.where[1] >= first) & (self.where[1] < last))
-            found = self.parts[key] = replace(
-                self,
-                owners=[self.owners[number] for number in own.tolist()],
-                where=self.where[:, own].copy(),
-                outcome=self.outcome[own].copy(),
-                parts={},
-            )
+            owners = [self.owners[number] for number in own.tolist()]
+            where, outcome = self.where.take(own, 1), np.zeros(len(own), dtype=np.int8)
+            found = Plan(self.board, self.sheet, self.taken, owners, where, outcome)
+            self.parts[key] = found
         return found
 
     @cached_property

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.limits.edges import BAND, Floats, measured
+from state.limits.edges import BAND, CEILING, Floats, measured
 from state.limits.standing import OK, next_standing, pinned_standing
 
 KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
@@ -72,9 +72,28 @@ def settle(
         stays = codes[OVERLAY, row] == claim and not (codes[UNSETTLED, row] or codes[ANEW, row])
         if stays and (claim != KNOWN or number == numbers[VALUE, row]):
             continue
+        if stays and _stays_below(row, number, numbers, codes):
+            continue
         outcome[at] = _settle_row(row, claim, number, numbers, codes, share)
         seen |= outcome[at]
     return seen
+
+
+@compiled
+def _stays_below(row: int, number: float, numbers: Matrix, codes: Codes) -> bool:
+    """Write a value that is below its ceiling as the one before was; say whether it is.
+
+    Most rows are ceilings that nobody is near, and there is nothing else to follow of them.
+    """
+    high = numbers[HIGH, row]
+    if codes[STANDING, row] != OK or codes[EDGE, row] != CEILING or not high > 0.0:
+        return False
+    used, room = number / high, high - number
+    if not (room >= 0.0 and used < numbers[WARN_AT, row]):
+        return False
+    numbers[VALUE, row], numbers[UTILISATION, row], numbers[HEADROOM, row] = number, used, room
+    codes[SHOWN, row] = 0
+    return True
 
 
 @compiled

@@ -100,6 +100,7 @@ class MarketEnergy:
         if more[0][1]:
             self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)
         self._found: dict[Span, Energy] = {}
+        self._covered: dict[Span, Covered] = {}
 
     @cached_property
     def open(self) -> FloatColumn:
@@ -126,6 +127,12 @@ class MarketEnergy:
 
     def covered(self, span: Span) -> Covered:
         """Return load and supply of a period, without what they are worth."""
+        found = self._covered.get(span)
+        if found is None:
+            found = self._covered[span] = self._cover(span)
+        return found
+
+    def _cover(self, span: Span) -> Covered:
         months, name = self._volumes.months_of(span), self.market.market.market
         if months is None:
             return Covered(reason=f"{span.label} is beyond the forward book of {name}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from state.limits.edges import Edge, measured
 from state.messages import ResourceKind
-from state.nop.energy import Energy, MarketEnergy, energy_over
+from state.nop.energy import Energy, MarketEnergy, covered_over, energy_over
 from state.nop.sales import retail_sales
 from state.nop.tolerances import CAPACITY_KINDS, ends_on
 from state.periods import PERIODS, Span, month_after
@@ -106,16 +106,44 @@ def limited_on(
     return held_to(desk, markets, bands_on(policy, today), today)
 
 
-def held_to(
+def covered_on(
     desk: Desk, markets: Sequence[MarketEnergy], bands: Sequence[Band], today: date
 ) -> list[NopRow]:
-    """Return the positions that some tolerances bind, in their order."""
+    """Return the positions that some tolerances bind, in their order, as far as limits read them.
+
+    What energy is worth, and the blocks that close it, are left out.
+    """
+    return held_to(desk, markets, bands, today, over=_covered)
+
+
+def _covered(markets: Sequence[MarketEnergy], span: Span) -> Energy:
+    found = covered_over(markets, span)
+    return Energy(found.load, found.firm, found.expected, reason=found.reason)
+
+
+def held_to(
+    desk: Desk,
+    markets: Sequence[MarketEnergy],
+    bands: Sequence[Band],
+    today: date,
+    *,
+    over: Callable[[Sequence[MarketEnergy], Span], Energy] = energy_over,
+) -> list[NopRow]:
+    """Return the positions that some tolerances bind, in their order.
+
+    Args:
+        desk: whose.
+        markets: energy of each market.
+        bands: the tolerances.
+        today: the market-local date.
+        over: returns the energy of a period.
+    """
     rows: list[NopRow] = []
     held = holdings_of(desk)
     peak = peak_load_mw(desk)
     for band in bands:
         if band.nop is NopKind.ENERGY:
-            rows.append(_energy(markets, band.span, band, "", today))
+            rows.append(_energy(markets, band.span, band, "", today, over))
         elif band.nop is NopKind.CAPACITY:
             rows += [
                 _capacity(band, kind, held, peak, today)
@@ -130,9 +158,14 @@ def held_to(
 
 
 def _energy(
-    markets: Sequence[MarketEnergy], span: Span, band: Band | None, name: str, today: date
+    markets: Sequence[MarketEnergy],
+    span: Span,
+    band: Band | None,
+    name: str,
+    today: date,
+    over: Callable[[Sequence[MarketEnergy], Span], Energy] = energy_over,
 ) -> NopRow:
-    found = energy_over(markets, span) if markets else Energy(load=0.0, firm=0.0, expected=0.0)
+    found = over(markets, span) if markets else Energy(load=0.0, firm=0.0, expected=0.0)
     title = PERIODS[name].title if band is None else band.row.title
     return _row(
         NopKind.ENERGY,

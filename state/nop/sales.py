@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from state.messages import ResourceKind, RetailSales
-from state.nop.energy import MarketEnergy, energy_over
+from state.nop.energy import MarketEnergy, covered_over
 from state.periods import Span, month_after
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str
     if not markets:
         return 0.0, ""
     if not any(_is_stated(energy.market, year) for energy in markets):
-        found = energy_over(markets, span)
+        found = covered_over(markets, span)
         return _known(found.load, found.reason, year)
     total = 0.0
     for energy in markets:

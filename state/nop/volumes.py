@@ -30,6 +30,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.nop.spread_days import SpreadDays
 from state.periods import Span, month_after
 from state.products import PRODUCTS
 from state.products.product import own_leg
@@ -48,6 +49,7 @@ whose failure rate is known follows, one each: parts of contracts, told apart.""
 _KINDS = 4
 
 MICRO = 1_000_000
+_NONE_TOLD = np.zeros((len(BLOCKS), 1), dtype=np.bool_)
 _CLEAN = frozenset((ResourceKind.SOLAR, ResourceKind.WIND, ResourceKind.HYDRO))
 
 
@@ -77,9 +79,11 @@ class PhysicalVolumes:
 
     def __init__(self, market: MarketBook, forward: ForwardBook) -> None:
         self.market, self._forward = market, forward
+        self._spread = SpreadDays(forward)
         self._hubs = market.tables.locations.hub
         self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
         self._told: dict[str, NDArray[np.bool_]] = {}
+        self._whole: tuple[int, NDArray[np.bool_]] | None = None
         self._looked = (-1, -1)
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
@@ -178,7 +182,15 @@ class PhysicalVolumes:
 
     def untold(self, first: int, end: int) -> str:
         """Say which resource has no outlook of which of some months; empty if all have one."""
-        for record in self.market.tables.resources.records:
+        records = self.market.tables.resources.records
+        if self._whole is None or self._whole[0] != len(records):
+            every = np.ones((len(BLOCKS), len(self._forward.months)), dtype=np.bool_)
+            for record in records:
+                every &= self._told.get(record.resource, _NONE_TOLD)
+            self._whole = len(records), every
+        if self._whole[1][:, first:end].all():
+            return ""
+        for record in records:
             told = self._told.get(record.resource)
             if told is None or not told[:, first:end].all():
                 gap = 0 if told is None else int(np.argmin(told[:, first:end].all(axis=0)))
@@ -213,42 +225,20 @@ class PhysicalVolumes:
     # One by one ----------------------------------------------------------------------------------
 
     def _trade(self, trade: Trade, sign: int) -> None:
-        product = PRODUCTS[trade.product]
         if not is_physical(trade.product):
             return
-        months, amounts = self._spread(trade)
-        if not len(months):
-            return
+        days = self._spread.days_of(trade)
+        scale = MICRO if len(trade.profile_mw) else micro(trade.quantity_mw)
         supplier = self._supplied_by(trade)
-        for leg in product.legs(trade):
-            for block, each in zip(BLOCKS, amounts, strict=True):
-                if each.any():
+        for leg in PRODUCTS[trade.product].legs(trade):
+            share = round(leg.share)
+            for block, month, mwh, count in days:
+                each = share * round(mwh * scale)
+                if each:
                     row = self._row(leg.location, block)
-                    share = round(leg.share)
-                    np.add.at(self.amounts[CONTRACTS, row], months, sign * share * each)
+                    self.amounts[CONTRACTS, row, month] += sign * count * each
                     if supplier is not None:
-                        bought = sign * np.maximum(share * each, 0)
-                        np.add.at(self.amounts[supplier, row], months, bought)
-
-    def _spread(self, trade: Trade) -> tuple[Whole, list[Whole]]:
-        """Return the months of a contract's days, and its amount on each day by block."""
-        found: list[Whole] = []
-        months: Whole = np.empty(0, dtype=np.int64)
-        shaped = len(trade.profile_mw) > 0
-        mw, scale = (trade.profile_mw, MICRO) if shaped else (1.0, micro(trade.quantity_mw))
-        period = trade.delivery_start_ns, trade.delivery_end_ns
-        for block in BLOCKS:
-            months, per_day = self._inside(block, *period, mw, of=trade.block)
-            found.append(_whole(per_day, scale))
-        return months, found
-
-    def _inside(
-        self, part: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
-    ) -> tuple[Whole, FloatColumn]:
-        """Return the months of a period's days within the horizon, and MWh on each in a block."""
-        at, per_day = self._forward.horizon.block_mwh(part, start_ns, end_ns, mw, of=of)
-        inside = per_day[max(0, -at) : max(0, min(len(per_day), HORIZON_DAYS - at))]
-        return self._forward.month_of[max(at, 0) : max(at, 0) + len(inside)], inside
+                        self.amounts[supplier, row, month] += sign * count * max(each, 0)
 
     def _outlook(self, outlook: VolumeOutlook, record: Resource, sign: int) -> None:
         forward = self._forward
@@ -266,7 +256,7 @@ class PhysicalVolumes:
                 row = self._row(record.location, part)
                 amount = sign * micro(float(mw)) * self._hours_of(month, part)
                 self.amounts[kinds, row, number] += amount
-        self._told[outlook.resource] = told
+        self._told[outlook.resource], self._whole = told, None
 
     def _hours_of(self, month: str, block: Block) -> int:
         first = date.fromisoformat(f"{month}-01")
@@ -353,7 +343,9 @@ class PhysicalVolumes:
                 continue
             start_ns, end_ns, block = (column[own[0]].item() for column in columns)
             for part in BLOCKS:
-                months, hours = self._inside(part, start_ns, end_ns, 1.0, of=list(Block)[block])
+                months, hours = self._spread.inside(
+                    part, start_ns, end_ns, 1.0, of=list(Block)[block]
+                )
                 if hours.any():
                     self._add_hours(kind, part, (months, hours), place_of[own], amounts[own])
 

@@ -19,7 +19,7 @@ from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
 from state.nop.energy import MarketEnergy, var_of_open
-from state.nop.rows import limited_on, next_roll, rows_on
+from state.nop.rows import covered_on, limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
 from state.nop.volumes import PhysicalVolumes
 from state.periods import PERIODS, Span, month_after
@@ -73,9 +73,11 @@ class NopWatch:
 
         Contracts of the hours before the first period, as most are within a day, move none.
         """
-        if not self.is_behind(desk):
+        if not desk.written_policies or today_of(desk) is None:
             return False
         stamp = _stamp(desk)
+        if stamp == self._stamp and not any(each.is_behind for each in self._volumes.values()):
+            return False
         # All of them: what one market has taken in must not hide that another moved.
         moved = [self._follow(name, market) for name, market in desk.markets.items()]
         if not any(moved) and stamp == self._stamp:
@@ -94,7 +96,7 @@ class NopWatch:
         transitions: list[Transition] = []
         self._since = next_roll(today)
         for policy in desk.written_policies.values():
-            rows = limited_on(desk, energy, policy, today)
+            rows = covered_on(desk, energy, self.bands(policy, today), today)
             begins = (row.begins for row in rows if row.nop == NopKind.ENERGY)
             self._since = min(self._since, *map(date.fromisoformat, begins))
             for reading in readings_of(policy, rows, today, zone):

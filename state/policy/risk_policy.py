@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -187,7 +188,7 @@ class Reading(Part, frozen=True, kw_only=True):
     answer: Name
 
 
-class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_policy"):
+class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_policy", dict=True):
     """A written risk policy as data.
 
     Attributes:
@@ -221,7 +222,16 @@ class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_
     readings: tuple[Reading, ...] = ()
     working_days: WorkingDays = WorkingDays()
 
-    @property
+    @cached_property
+    def traded_as(self) -> dict[str, list[TradedProduct]]:
+        """The products as the table of trading limits names them, by what is traded as them."""
+        found: dict[str, list[TradedProduct]] = {}
+        for each in self.traded_products:
+            for product in each.products:
+                found.setdefault(product, []).append(each)
+        return found
+
+    @cached_property
     def label(self) -> str:
         """Name and version, as cases and answers cite it."""
         return f"{self.name} {self.version}"

@@ -146,8 +146,10 @@ def _figures(
 def open_mwh(market: MarketBook, trade: Trade) -> float:
     """Return a market's open position over the delivery of a trade, MWh; NaN beyond its days."""
     total, covered_ns = 0.0, 0
-    for _, grid in market.open_days():
+    for grid, _ in market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns):
         day: MarketDay = grid.day
+        if market.today is None or day.day < market.today:
+            continue
         first, last = day.span(trade.delivery_start_ns, trade.delivery_end_ns)
         if first < last:
             rows = hours.kept("open", _rows_open, grid, market.tables, edition=grid.edition)

@@ -83,6 +83,11 @@ def decide(answers: Iterable[Answer]) -> Decision:
     return Decision.NO_DECISION if worst is None else _DECISIONS[order[worst]]
 
 
+def failing(answers: Iterable[Answer]) -> list[Answer]:
+    """Return the answers that do not pass."""
+    return [answer for answer in answers if answer.verdict is not Verdict.PASS]
+
+
 def kept(part: Part, check: str, *, holds: bool, reason: str, remedy: str) -> Answer:
     """Answer a prohibition: it passes where ``holds``, otherwise it rejects with the remedy."""
     return Answer(

@@ -6,7 +6,8 @@ These are prohibitions: what is not authorised or not approved is rejected, what
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from state.periods import Span
 from state.policy.risk_policy import TRADER_CRITERIA, TRADER_RECORD, RiskPolicy

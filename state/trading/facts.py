@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
+import msgspec
 import numpy as np
 
 from state.calendar import MarketCalendar, MarketDay, local_date
-from state.messages import ProductTrade, SettlesAt, Trade
+from state.messages import Block, ProductTrade, SettlesAt, Trade
 from state.periods import Span
 from state.policy.trading_limits import Venue
 from state.products import PRODUCTS
@@ -18,8 +19,7 @@ from state.products.product import hourly_mw, net_price
 _INTERVAL_SECONDS = 300
 
 
-@dataclass(frozen=True, kw_only=True)
-class TradeFacts:
+class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a trade is, as far as authority and trading limits go.
 
     Attributes:
@@ -60,8 +60,7 @@ class TradeFacts:
     board_approved: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a trade does not say of itself; the other fields are those of :class:`TradeFacts`.
 
     Attributes:
@@ -131,25 +130,33 @@ def notional_usd(
 
 def _mwh(trade: Trade, calendar: MarketCalendar) -> float:
     """Return the contract's MWh, those of both signs as positive numbers."""
-    days, edges = _days(trade, calendar)
+    period = trade.delivery_start_ns, trade.delivery_end_ns
     if len(trade.profile_mw):
+        days, edges = _days(calendar, *period)
         grids = [*(_grid(calendar, day) for day in _dates(days)), *edges]
         return sum(_profile_mwh(trade, grid) for grid in grids)
-    hours = float(days.hours(calendar, trade.block))
+    return abs(trade.quantity_mw) * _hours(calendar, trade.block, *period)
+
+
+@lru_cache(maxsize=4096)
+def _hours(calendar: MarketCalendar, block: Block, start_ns: int, end_ns: int) -> float:
+    """Return the hours of a block between two moments, by the grid of the days they are in."""
+    days, edges = _days(calendar, start_ns, end_ns)
+    hours = float(days.hours(calendar, block))
     for grid in edges:
-        first, last = grid.span(trade.delivery_start_ns, trade.delivery_end_ns)
-        hours += int(grid.block_mask(trade.block)[first:last].sum()) / grid.per_hour
-    return abs(trade.quantity_mw) * hours
+        first, last = grid.span(start_ns, end_ns)
+        hours += int(grid.block_mask(block)[first:last].sum()) / grid.per_hour
+    return hours
 
 
-def _days(trade: Trade, calendar: MarketCalendar) -> tuple[Span, list[MarketDay]]:
-    """Return the dates a contract delivers on whole, and those it begins or ends within."""
-    first = local_date(trade.delivery_start_ns, calendar.time_zone)
-    last = local_date(trade.delivery_end_ns - 1, calendar.time_zone)
+def _days(calendar: MarketCalendar, start_ns: int, end_ns: int) -> tuple[Span, list[MarketDay]]:
+    """Return the dates a period holds whole, and those it begins or ends within."""
+    first = local_date(start_ns, calendar.time_zone)
+    last = local_date(end_ns - 1, calendar.time_zone)
     edges = []
     for day in dict.fromkeys((first, last)):
         grid = _grid(calendar, day)
-        if trade.delivery_start_ns > grid.start_ns or trade.delivery_end_ns < grid.end_ns:
+        if start_ns > grid.start_ns or end_ns < grid.end_ns:
             edges.append(grid)
     within = {grid.day for grid in edges}
     begin = first + timedelta(days=first in within)

@@ -7,15 +7,18 @@ nobody asked about they are read from what is known: see :func:`terms_of`.
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from state.calendar import local_date
-from state.messages import Trade, TradeCheck
+from state.messages import Counterparty, Trade, TradeCheck
 from state.policy.risk_policy import RiskPolicy
 from state.policy.trading_limits import Venue
-from state.trading.answers import Answer, Verdict
-from state.trading.check import clauses
+from state.products import PRODUCTS
+from state.trading.answers import Answer, Verdict, failing
+from state.trading.check import Alike, alike_of, clauses
 from state.trading.facts import Circumstances, TradeFacts, facts_of
+from state.trading.limits import is_nearer, is_scheduled, sizes
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 AREAS: dict[str, tuple[str, ...]] = {"caiso": ("WECC", "California"), "spp": ()}
 """In which areas of the policy the delivery points of a market lie."""
 
+_VENUES: tuple[Venue, ...] = get_args(Venue)
 _USUAL: Venue = "bilateral"
 
 
@@ -71,6 +75,13 @@ def judge(
         measured: its figures.
         at_ns: the clock, for a trade that does not say when it was executed.
     """
+    facts = _facts(desk, trade, terms, measured, at_ns=at_ns)
+    without = trade.counterparty not in desk.counterparties
+    known = [_without_record(policy, trade)] if without else []
+    return facts, [*known, *clauses(facts, policy, desk.traders)]
+
+
+def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns: int) -> TradeFacts:
     calendar, record = (
         desk.markets[trade.market].calendar,
         desk.counterparties.get(trade.counterparty),
@@ -85,9 +96,82 @@ def judge(
         open_before_mwh=measured.open_before_mwh,
         open_after_mwh=measured.open_after_mwh,
     )
-    facts = facts_of(trade, calendar, around)
-    known = [] if record is not None else [_without_record(policy, trade)]
-    return facts, [*known, *clauses(facts, policy, desk.traders)]
+    return facts_of(trade, calendar, around)
+
+
+class _Like(NamedTuple):
+    """Trades for plain MW that differ in counterparty, price, MW and hours of the same days alone.
+
+    Attributes:
+        terms: of all of them.
+        alike: what is said of them.
+    """
+
+    terms: Terms
+    alike: Alike
+
+
+_LIKE: dict[Hashable, _Like] = {}
+_MOST_LIKE = 4096
+
+
+def failing_of(
+    desk: Desk,
+    policy: RiskPolicy,
+    trade: Trade,
+    check: TradeCheck | None,
+    measured: Measured,
+    *,
+    at_ns: int,
+) -> list[Answer]:
+    """Return the answers of :func:`judge` that do not pass, to a trade that has come.
+
+    Args:
+        desk: whose records hold.
+        policy: in force.
+        trade: of a market that is known.
+        check: what was asked about it before, with its terms; None if nothing was.
+        measured: its figures.
+        at_ns: the clock, for a trade that does not say when it was executed.
+    """
+    record = desk.counterparties.get(trade.counterparty)
+    plain = type(trade) is Trade and not len(trade.profile_mw)
+    if record is None or not plain or PRODUCTS[trade.product].as_generated:
+        terms = terms_of(desk, policy, trade) if check is None else Terms.of(check)
+        return failing(judge(desk, policy, trade, terms, measured, at_ns=at_ns)[1])
+    terms, alike = _like(desk, policy, trade, check, record, at_ns=at_ns)
+    scheduled = is_scheduled(alike.row, alike.trader, bought=trade.quantity_mw >= 0.0)
+    if scheduled and is_nearer(measured.open_before_mwh, measured.open_after_mwh):
+        return alike.failed
+    facts = _facts(desk, trade, terms, measured, at_ns=at_ns)
+    return [*alike.failed, *failing(sizes(facts, alike.row, alike.trader))]
+
+
+def _like(
+    desk: Desk,
+    policy: RiskPolicy,
+    trade: Trade,
+    check: TradeCheck | None,
+    record: Counterparty,
+    *,
+    at_ns: int,
+) -> _Like:
+    """Return what is said of trades like a plain one; most are like one that was judged before."""
+    zone, trader = desk.markets[trade.market].calendar.time_zone, desk.traders.get(trade.trader)
+    key = (
+        policy.label, trade.trader, trade.product, trade.market, zone, trade.settles_at,
+        record.agreement, None if check is None else Terms.of(check),
+        local_date(trade.delivery_start_ns, zone), local_date(trade.delivery_end_ns - 1, zone),
+        local_date(trade.executed_at_ns or at_ns, zone),
+    )  # fmt: skip
+    known = _LIKE.get(key)
+    if known is None or known.alike.policy is not policy or known.alike.trader is not trader:
+        if len(_LIKE) >= _MOST_LIKE:
+            _LIKE.clear()
+        terms = terms_of(desk, policy, trade) if check is None else Terms.of(check)
+        facts = _facts(desk, trade, terms, Measured(), at_ns=at_ns)
+        known = _LIKE[key] = _Like(terms, alike_of(facts, policy, trader))
+    return known
 
 
 def _without_record(policy: RiskPolicy, trade: Trade) -> Answer:
@@ -115,21 +199,15 @@ def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
         trade: the trade.
     """
     venues = {
-        venue
-        for product in policy.traded_products
-        if trade.product in product.products
-        for venue in product.venues
+        venue for product in policy.traded_as.get(trade.product, ()) for venue in product.venues
     }
     record = desk.counterparties.get(trade.counterparty)
     named = record.agreement.lower().split() if record is not None else []
-    told: list[Venue] = [venue for venue in get_args(Venue) if venue in named]
+    told = [venue for venue in _VENUES if venue in named]
     venue = next(iter(venues)) if len(venues) == 1 else next(iter(told), _USUAL)
     return Terms(venue, AREAS.get(trade.market), board_approved=False)
 
 
 def counts_risk(policy: RiskPolicy, trade: Trade) -> bool:
     """Say whether the $ limits of a trade count its value at risk."""
-    return any(
-        trade.product in product.products and product.measure == "var"
-        for product in policy.traded_products
-    )
+    return any(product.measure == "var" for product in policy.traded_as.get(trade.product, ()))

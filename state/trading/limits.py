@@ -21,33 +21,64 @@ from state.trading.traders import Trader
 _UNITS = {"usd": "$", "mw": "MW"}
 
 
-def trading_limits(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None) -> list[Answer]:
-    """Return what §5.6 says of a trade: the row it falls under, the role, and each number.
+Row = tuple[TradedProduct, TradingLimit]
+"""A row, and the product as the table names it."""
+
+
+def row_for(
+    facts: TradeFacts, policy: RiskPolicy, trader: Trader | None
+) -> tuple[Row | None, Answer]:
+    """Return the row a trade falls under, and what is said of its trader there.
+
+    Args:
+        facts: of the trade; what it costs and how large it is does not matter.
+        policy: in force.
+        trader: the record of ``facts.trader``; None where there is none.
+
+    Returns:
+        No row where none holds the trade; the answer says so.
+    """
+    found = _row(facts, policy)
+    return (None, found) if isinstance(found, Answer) else (found, _role(found[1], trader))
+
+
+def sizes(facts: TradeFacts, row: Row | None, trader: Trader | None) -> list[Answer]:
+    """Return what each number of a row says of the $ and the MW of a trade; nothing without one.
 
     Args:
         facts: of the trade.
-        policy: in force.
+        row: of :func:`row_for`.
         trader: the record of ``facts.trader``; None where there is none.
     """
-    found = _row(facts, policy)
-    if isinstance(found, Answer):
-        return [found]
-    product, row = found
-    answers = [_role(row, trader)]
-    answers += [_answer(facts, product, row, unit) for unit in _UNITS]
-    answers += _own_answers(facts, product, row, trader)
+    if row is None:
+        return []
+    answers = [_answer(facts, *row, unit) for unit in _UNITS]
+    if trader is not None and trader.own:
+        answers += _own_answers(facts, *row, trader)
     return answers
+
+
+def is_scheduled(row: Row | None, trader: Trader | None, *, bought: bool) -> bool:
+    """Say whether a trade under a row needs no more than to bring the open position nearer to zero.
+
+    Args:
+        row: of :func:`row_for`.
+        trader: who does it; a limit of one's own counts as well.
+        bought: whether it is a purchase.
+    """
+    if row is None or (trader is not None and trader.own):
+        return False
+    side = row[1].purchases if bought else row[1].sales
+    return side.usd.says is Words.SCHEDULE_LOAD and side.mw.says is Words.SCHEDULE_LOAD
 
 
 def limits_of_size(facts: TradeFacts, policy: RiskPolicy) -> list[Answer]:
     """Return what §5.6 says of the $ and the MW of what names no person, as an award."""
     found = _row(facts, policy)
-    if isinstance(found, Answer):
-        return [found]
-    return [_answer(facts, *found, unit) for unit in _UNITS]
+    return [found] if isinstance(found, Answer) else sizes(facts, found, None)
 
 
-def _row(facts: TradeFacts, policy: RiskPolicy) -> tuple[TradedProduct, TradingLimit] | Answer:
+def _row(facts: TradeFacts, policy: RiskPolicy) -> Row | Answer:
     """Return the product as the table names it and its row, or what is said where there is none."""
     product = traded_product(facts, policy)
     rows = rows_of(product, policy) if product is not None else []
@@ -132,11 +163,16 @@ def _measured(
     )
 
 
+def is_nearer(before_mwh: float, after_mwh: float) -> bool:
+    """Say whether an open position is nearer to zero than it was; unknown it is not."""
+    return abs(after_mwh) < abs(before_mwh)
+
+
 def _as_needed(facts: TradeFacts, row: TradingLimit, cell: Cell, check: str) -> Answer:
     before, after = abs(facts.open_before_mwh), abs(facts.open_after_mwh)
     if math.isnan(before) or math.isnan(after):
         verdict, reason = Verdict.UNKNOWN, "the open position over its delivery is not known"
-    elif after < before:
+    elif is_nearer(facts.open_before_mwh, facts.open_after_mwh):
         verdict = Verdict.PASS
         reason = f"open position {before:,.10g} MWh becomes {after:,.10g} MWh"
     else:
@@ -159,9 +195,9 @@ def _as_needed(facts: TradeFacts, row: TradingLimit, cell: Cell, check: str) -> 
 
 
 def _own_answers(
-    facts: TradeFacts, product: TradedProduct, row: TradingLimit, trader: Trader | None
+    facts: TradeFacts, product: TradedProduct, row: TradingLimit, trader: Trader
 ) -> Iterator[Answer]:
-    own = next((each for each in trader.own if each.limit == row.id), None) if trader else None
+    own = next((each for each in trader.own if each.limit == row.id), None)
     for unit, name in _UNITS.items():
         limit = own.of(bought=facts.bought, unit=unit) if own is not None else None
         if limit is not None:

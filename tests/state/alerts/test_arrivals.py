@@ -300,7 +300,7 @@ def test_a_trade_that_was_accepted_as_it_comes_is_not_judged_again(
 
     one, came = house(), deal()
     checked(one, came)
-    monkeypatch.setattr(arrivals, "judge", judged)
+    monkeypatch.setattr(arrivals, "failing_of", judged)
     one.apply(msgspec.structs.replace(came, executed_at_ns=one.company.tick_ns))
 
     with pytest.raises(AssertionError, match="judged"):

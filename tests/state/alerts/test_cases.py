@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id, change_of
+from state.alerts.case_changes import change_of
+from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id
 from state.limits.reading import Cause
 from state.messages import Action, ActionKind
 from state.screens.case_rows import CaseRow, DutyRow
@@ -302,3 +303,28 @@ def test_a_case_without_duties_is_saved_as_it_was_before_there_were_any():
     saved = book_with().snapshot()["open"][0]["row"]
 
     assert not {"duties", "waiver", "frozen"} & set(saved)
+
+
+def test_what_a_case_follows_is_written_once_somebody_looks_and_then_as_it_was_last():
+    book, asked = book_with(), []
+
+    def told(value: str) -> tuple[Facts, list[str]]:
+        asked.append(value)
+        return said(value), ["b", "a"]
+
+    def said(value: str) -> Facts:
+        return facts()._replace(value_text=value, arithmetic=lambda: [value])
+
+    for value in ("-$1", "-$2"):
+        book.follow(IDENTITY, lambda value=value: told(value))
+    assert asked == []
+    assert book.case_behind(IDENTITY).row.members == []
+
+    row = book.open_case(IDENTITY).row
+    assert (row.value_text, row.members, asked) == ("-$2", ["a", "b"], ["-$2"])
+    book.follow(IDENTITY, lambda: told("-$3"))
+    assert book.arithmetic(IDENTITY) == ["-$3"]
+    book.follow(IDENTITY, lambda: told("-$4"))
+    ended = book.record("resolved", facts("ok"), MOMENT)
+    assert ended.row.members == ["a", "b"]
+    assert asked == ["-$2", "-$3", "-$4"]

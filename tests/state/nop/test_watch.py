@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from state.messages import Block, Policy, TradeCheck
-from state.nop.watch import nop_view
+from state.nop.rows import covered_on, limited_on
+from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
 from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade
@@ -270,3 +271,18 @@ def test_nothing_is_read_while_nothing_moves():
     assert not desk.company.desk.nop.is_behind(desk.company.desk)
     desk.plant(50.0)
     assert not desk.company.desk.nop.is_behind(desk.company.desk)
+
+
+def test_a_tick_reads_of_the_rows_what_the_page_shows_without_what_they_are_worth():
+    desk = Following(JUNE)
+    desk.plant(80.0)
+    desk.hold("rec", "PCC1", 1_000.0, vintage="2026")
+    desk.hold("capacity", "system", 50.0)
+    of, energy = desk.company.desk, desk.company.desk.nop.energy(desk.company.desk)
+    [policy] = of.written_policies.values()
+    whole = limited_on(of, energy, policy, JUNE)
+    light = covered_on(of, energy, of.nop.bands(policy, JUNE), JUNE)
+    read, shown = (readings_of(policy, rows, JUNE, "UTC") for rows in (light, whole))
+
+    assert [encode_state(one) for one in read] == [encode_state(one) for one in shown]
+    assert any(row.on_peak_mw == row.on_peak_mw for row in whole)

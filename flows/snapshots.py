@@ -49,7 +49,9 @@ _STREAMS = (0, 1, 2)
 _LONGEST_REASON = 500
 
 _WAIT_WRITE_WAIT = 1 | 2 | 4
-_LOST = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ESPIPE, errno.EPERM)
+"""Errors of a system that cannot write back a part; any other says that some of it is lost."""
+
 _write_back = getattr(ctypes.CDLL(None, use_errno=True), "sync_file_range", None)
 if _write_back is not None:
     _write_back.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
@@ -163,6 +165,7 @@ class SnapshotWriter:
                 failure = _failure(child)
                 if failure:
                     log.warning("snapshot.failed", position=child.position, reason=failure)
+                    _drop_unfinished(self._directory)
                 else:
                     self._written(_position(_files(self._directory)[0]))
             except Exception as error:  # noqa: BLE001 - the next snapshot may succeed
@@ -239,8 +242,7 @@ def _failure(child: _Child) -> str:
 
 def write_snapshot(directory: Path, head: Head, pieces: Iterable[bytes]) -> None:
     """Write a snapshot durably under its position and drop all but the newest few."""
-    for left in directory.glob("*.new"):
-        left.unlink(missing_ok=True)  # of a child that was killed
+    _drop_unfinished(directory)
     path = directory / f"{head.position:020d}.state"
     fresh = path.with_suffix(f".{os.getpid()}.new")
     hashed = _hashed(head)
@@ -260,6 +262,12 @@ def write_snapshot(directory: Path, head: Head, pieces: Iterable[bytes]) -> None
     _sync_directory(directory)
     for old in _files(directory)[:-KEPT]:
         old.unlink(missing_ok=True)
+
+
+def _drop_unfinished(directory: Path) -> None:
+    """Delete what a child left that was killed, or that found no room."""
+    for left in directory.glob("*.new"):
+        left.unlink(missing_ok=True)
 
 
 def _parts_of(pieces: Iterable[bytes]) -> Iterator[memoryview]:
@@ -290,7 +298,7 @@ def _bring_to_disk(descriptor: int, start: int, end: int) -> None:
         os.fsync(descriptor)
     elif _write_back(descriptor, start, end - start, _WAIT_WRITE_WAIT):
         failed = ctypes.get_errno()
-        if failed in _LOST:  # told once: the sync at the end would not know
+        if failed not in _CANNOT:  # told once: the sync at the end would not know
             raise OSError(failed, os.strerror(failed))
         os.fsync(descriptor)
 

@@ -53,6 +53,9 @@ REST_SECONDS = 0.02
 SELDOM_PATIENCE_SECONDS = 20.0
 """So long a view made once an interval, once it is due, waits for a rest as long as it takes."""
 
+LONGEST_SELDOM_SECONDS = 600.0
+"""No such view is older for want of time, however long one took: a machine may have stood still."""
+
 UNKNOWN_SECONDS = 0.1
 """What such a view is taken to cost that was not made alone yet: the dearest of a large house."""
 
@@ -197,7 +200,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         due = self._tables_wait and began >= self._tables_due + self._patience
         rested = not news and began >= self._entered + REST_SECONDS
         whole = (rested and due) or (self._complete and (news or self._tables_wait))
-        if not (news or whole or self._is_rest(began)):
+        if not (news or whole or self._is_rest(began, news=news)):
             return []
         self._shown = state.position
         tables = None if whole else int(due)
@@ -209,7 +212,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
         self._lull = min(took * LULL_SHARE, wait)
         if self._complete or not whole:  # tables do not wait for what takes longer
-            ended = self._add_seldom(frame, ended)
+            ended = self._add_seldom(frame, ended, news=news)
         if tables != 0:
             self._tables_due = ended + self._pace.tables_seconds / (1 if whole else _TABLES)
         self._tables_wait, self._seldom_next = state.tables_wait, state.seldom_next
@@ -221,25 +224,26 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         """Seconds without an entry that are a rest for the next view made once an interval."""
         return self._took.get(self._seldom_next, UNKNOWN_SECONDS)
 
-    def _is_rest(self, now: float) -> bool:
-        """Say whether it is time for a view made once an interval."""
-        rested = now - self._entered >= self._seldom_rest
+    def _is_rest(self, now: float, *, news: bool) -> bool:
+        """Say whether it is time for a view made once an interval: news wait for none of them."""
+        rested = not news and now - self._entered >= self._seldom_rest
         patience = 0.0 if rested else SELDOM_PATIENCE_SECONDS
         return bool(self._seldom_next) and now >= self._seldom_due + patience
 
-    def _add_seldom(self, frame: Frame, now: float) -> float:
+    def _add_seldom(self, frame: Frame, now: float, *, news: bool) -> float:
         """Add views made once an interval to a frame, if it is time; return the time then."""
         self._seldom_next = self._state.seldom_next
-        if not (self._complete or self._is_rest(now)):
+        if not (self._complete or self._is_rest(now, news=news)):
             return now
         # One after the other: together they would hold up what comes by all they take.
         dear = self._state.changed_views(tables=0, seldom=None if self._complete else 1)
         frame.views.update(encode_frame(self._shown, dear, ()).views)
         ended = time.monotonic()
-        if not self._complete:
-            self._took[self._seldom_next] = ended - now
+        took = (ended - now) / max(1, len(dear))  # of several each its share, until it comes alone
+        for name in dear:
+            self._took[name] = took
         self._complete = False
-        self._seldom_due = now + seldom_period_seconds(ended - now)
+        self._seldom_due = now + seldom_period_seconds(took)
         return ended
 
     # Entries -------------------------------------------------------------------------------------
@@ -269,8 +273,9 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             for caused in together:
                 self._note(position, caused)
                 position += 1
-            if len(together) < len(several):  # what is looked at in vain is not looked at again
-                most = max(2, 2 * len(together))
+            # What is looked at in vain is not looked at again.
+            is_all = len(together) == len(several)
+            most = min(2 * most, _MOST_TOGETHER) if is_all else max(2, 2 * len(together))
             if not together:
                 _, body = entries[position - entries[0][0]]
                 self._enter_one(position, body, deals[first])
@@ -319,10 +324,11 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 def seldom_period_seconds(took: float) -> float:
     """Return how long after a view that took so many seconds the next such one may begin.
 
-    >>> [round(seldom_period_seconds(took), 3) for took in (0.004, 0.05, 0.4)]
-    [0.4, 5.0, 320.0]
+    >>> [round(seldom_period_seconds(took), 3) for took in (0.004, 0.05, 0.4, 3.0)]
+    [0.4, 5.0, 320.0, 600.0]
     """
-    return max(took / SELDOM_SHARE, took * took / (2.0 * SELDOM_DELAY_SECONDS))
+    period = max(took / SELDOM_SHARE, took * took / (2.0 * SELDOM_DELAY_SECONDS))
+    return min(period, LONGEST_SELDOM_SECONDS)
 
 
 def _read(position: int, body: bytes) -> AnyMessage | str:

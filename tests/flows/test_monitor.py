@@ -262,14 +262,22 @@ def test_a_signal_ends_the_monitor_cleanly(
     run_log.append([Tick(at_ns=1)])
     shown = StoreReader(client, folding.run)
 
+    ended = threading.Event()
+
     def signal_once_shown() -> None:
         try:
-            until(lambda: shown.position() == 1)
+            until(lambda: shown.position() == 1 or ended.is_set())
         finally:
-            os.kill(os.getpid(), number)
+            if not ended.is_set():
+                os.kill(os.getpid(), number)
 
-    threading.Thread(target=signal_once_shown).start()
-    monitor.run(client, folding)
+    thread = threading.Thread(target=signal_once_shown)
+    thread.start()
+    try:
+        monitor.run(client, folding)
+    finally:
+        ended.set()
+        thread.join()
     assert shown.position() == 1
 
 

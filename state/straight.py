@@ -79,20 +79,21 @@ class Straight:
         taken: how many went that way; not saved.
         waits: whether the next deal goes the ordinary way: something else came.
         laid: what deals move of each day they have been on since something else came.
+        paused: the same of days on which the explain may have gone on in other arrays since.
     """
 
     def __init__(self) -> None:
         self.taken = 0
         self.laid: dict[date, Stage] = {}
         self.waits = True
-        self._paused: dict[date, Stage] = {}
+        self.paused: dict[date, Stage] = {}
         self._stages: dict[date, Stage] = {}
         self._left: list[date] = []
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
         self.waits = True
-        stages = {**self._paused, **self.laid}
+        stages = {**self.paused, **self.laid}
         self._left = [day for day, stage in stages.items() if stage.moved]
         self._forget()
 
@@ -114,12 +115,12 @@ class Straight:
 
     def pause(self) -> None:
         """Let time pass that moved no figure: the explain may go on in other arrays."""
-        self._paused.update(self.laid)
+        self.paused.update(self.laid)
         self.laid.clear()
 
     def _forget(self) -> None:
         self.laid.clear()
-        self._paused.clear()
+        self.paused.clear()
 
     def take(self, desk: Desk, trade: Trade, plain: PlainDeal | None, at_ns: int) -> Outcome | None:
         """Take a deal straight through, its record included.
@@ -134,14 +135,14 @@ class Straight:
             What came of it; None if it has to go the ordinary way, and nothing has moved yet.
         """
         if plain is None:
-            self._give_way(desk, at_ns)
+            self._give_way(at_ns)
             return None
         market, day, (first, last), key, form = plain
         line = contract_entry.line_at(market, key)
         covered = desk.portfolio.covers(market.market.market, key[1])
         stage = self.ready(desk, market, day, at_ns) if covered else None
         if stage is None or stage.plan is None:
-            self._give_way(desk, at_ns)
+            self._give_way(at_ns)
             return None
         stage.moved = True
         market.contracts.add_trade(trade, form)
@@ -153,9 +154,11 @@ class Straight:
         self.taken += 1
         return Outcome(stage.plan) if seen else _QUIET
 
-    def _give_way(self, desk: Desk, at_ns: int) -> None:
-        self._forget()  # the ordinary way follows everything, and may make arrays anew
-        self.go_on(desk, at_ns)
+    def _give_way(self, at_ns: int) -> None:
+        """Let a deal go the ordinary way, which follows everything and may make arrays anew."""
+        self._forget()
+        self._left = []
+        self.waits = not at_ns
 
     def ready(self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int) -> Stage | None:
         """Return what deals of a day move that have their lines; None if it may be more."""
@@ -177,7 +180,7 @@ class Straight:
 
     def _resume(self, desk: Desk, day: DeliveryDay) -> Stage | None:
         """Return what deals of a day move that was laid out; None if it was not."""
-        stage, place = self._paused.pop(day.day.day, None), desk.pnl_explain.place_of(day)
+        stage, place = self.paused.pop(day.day.day, None), desk.pnl_explain.place_of(day)
         if stage is None or place < 0:
             return None
         stage.where[DAY], stage.where[ROW] = place, desk.pnl_explain.row_of(NEW_DEALS)
@@ -197,7 +200,7 @@ class Straight:
         plan = None if sheet is None else desk.alerts.plans.get(sheet.name)
         if plan is None or plan.sheet is not sheet or len(desk.markets) > 1:
             return
-        if own in self._paused or not desk.portfolio.has_scenarios:
+        if own in self.paused or not desk.portfolio.has_scenarios:
             return
         if ahead and _KIND not in plan.board.shares:
             return
@@ -210,7 +213,7 @@ class Straight:
         if arrays is None or not stage.table.lay((stage.where, *arrays)):
             return
         stage.plan, stage.moved = plan, False
-        self._paused[own] = stage
+        self.paused[own] = stage
 
 
 def arrays_of(

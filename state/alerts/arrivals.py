@@ -167,7 +167,7 @@ class Arrivals:
         name, trader = trade.identity, into.trader or "nobody" if into is not None else ""
         moved: Moved = {}
         if out is not None:  # only a contract that counted can be among them
-            moved = self._without(name)
+            moved = self._without(desk, name)
         if into is not None and not arriving.cleared:
             whose = f"trades of {trader}"
             for policy in desk.written_policies.values():
@@ -186,7 +186,7 @@ class Arrivals:
             gained_usd: what it adds to the firm's scenario P&L; None if that is not known.
             moment: when it came; the award is the cause.
         """
-        moved, place = self._without(award.key), desk.markets[award.market].calendar.time_zone
+        moved, place = self._without(desk, award.key), desk.markets[award.market].calendar.time_zone
         for policy in desk.written_policies.values():
             facts = facts_of_award(
                 award,
@@ -200,8 +200,10 @@ class Arrivals:
                 moved |= self._note(desk, policy, answers, told, moment)
         return _all_told(desk, moved, moment)
 
-    def _without(self, name: str) -> Moved:
+    def _without(self, desk: Desk, name: str) -> Moved:
         """Let go of a trade or an award; return what held it."""
+        if any(name in found.known for found in self._found.values()):
+            desk.alerts.book.catch_up()  # what a case is to follow is told by what changes now
         return {key: found for key, found in self._found.items() if found.drop(name)}
 
     def _note(
@@ -227,6 +229,8 @@ class Arrivals:
                     known={},
                 )
                 self._note_end(desk, moment.at_ns)
+            if len(found.known) >= MEMBERS_SHOWN:
+                desk.alerts.book.catch_up()  # the oldest of those shown gives way
             moved[identity] = found
             beyond = answer.verdict is not Verdict.UNKNOWN
             found.add(name, f"{answer.check}: {answer.reason}", beyond=beyond)

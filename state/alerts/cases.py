@@ -116,12 +116,12 @@ class CaseBook:
 
     def open_cases(self) -> Iterator[Case]:
         """Go through the cases that no person has closed."""
-        self._catch_up()
+        self.catch_up()
         yield from self._open.values()
 
     def open_case(self, identity: Identity) -> Case | None:
         """Return the case of an identity that no person has closed."""
-        self._catch_up()
+        self.catch_up()
         return self._open.get(identity)
 
     def case_behind(self, identity: Identity) -> Case | None:
@@ -147,7 +147,7 @@ class CaseBook:
 
     def rows(self) -> list[CaseRow]:
         """Return the cases not closed, newest first, then the last closed ones."""
-        self._catch_up()
+        self.catch_up()
         newest = sorted(self._open.values(), key=_age, reverse=True)
         return [copy(case.row) for case in (*newest, *reversed(self._closed))]
 
@@ -188,8 +188,8 @@ class CaseBook:
         """
         self._behind[identity] = told
 
-    def _catch_up(self) -> None:
-        """Bring the cases up to date that were told to follow something."""
+    def catch_up(self) -> None:
+        """Bring the cases up to date that were told to follow something, before it changes."""
         while self._behind:
             identity, told = self._behind.popitem()
             row, (facts, members) = self._open[identity].row, told()
@@ -286,7 +286,7 @@ class CaseBook:
 
     def snapshot(self) -> dict[str, Any]:
         """Return all cases as plain values."""
-        self._catch_up()
+        self.catch_up()
         for identity in list(self._untold):
             self._tell(identity)
         return {

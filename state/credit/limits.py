@@ -60,14 +60,15 @@ class CreditLimits:
         in_force: whether any policy sets a credit limit; nothing is kept otherwise.
         behind: whether shares are to be written at the next tick.
         suspensions: with whom no new contract may be made.
+        delivered: what contracts have delivered, by market; not saved.
     """
 
     def __init__(self) -> None:
         self.in_force = self.behind = False
         self.suspensions = Suspensions()
+        self.delivered: dict[str, Deliveries] = {}
         self._sums = CounterpartySums()
         self._numbers: dict[str, Places] = {}
-        self._delivered: dict[str, Deliveries] = {}
         self._built = False
         self._policies: tuple[LimitPolicy, ...] = ()
         self._wholes = np.zeros(4)
@@ -201,9 +202,9 @@ class CreditLimits:
     def _note_owed(self, desk: Desk) -> None:
         found = []
         for name, market in desk.markets.items():
-            followed = self._delivered.get(name)
+            followed = self.delivered.get(name)
             if followed is None or followed.market is not market:
-                followed = self._delivered[name] = Deliveries(market)
+                followed = self.delivered[name] = Deliveries(market)
             owed = followed.owed()
             found.append((self._numbers_of(name, owed.names), owed))
         amounts = self._sums.amounts

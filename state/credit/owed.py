@@ -49,7 +49,7 @@ class Owed(NamedTuple):
 
 
 class Deliveries:
-    """Follows what the contracts of a market have delivered.
+    """Follows what the contracts of a market have delivered: 56 bytes a contract, room for twice.
 
     Args:
         market: whose.
@@ -88,9 +88,9 @@ class Deliveries:
             for day, grid in zip(days, grids, strict=True)
         ]
         _deliver(
-            self._terms[:, : len(columns)],
+            self._terms,
             self._amounts,
-            self._known,
+            (self._known, len(columns)),
             np.array(edges, dtype=np.int64).reshape(-1, 4),
             np.array([grid.hours_per_interval for grid in grids]),
             _hours_of(grids),
@@ -145,7 +145,7 @@ def _hours_of(days: list[DeliveryDay]) -> NDArray[np.float64]:
 def _deliver(
     terms: Numbers,
     amounts: NDArray[np.float64],
-    known: int,
+    counts: tuple[int, int],
     days: Numbers,
     shares: FloatColumn,
     hours: NDArray[np.float64],
@@ -154,15 +154,16 @@ def _deliver(
     """Write what physical blocks have delivered, at their prices, of those it may have moved of.
 
     Args:
-        terms: of all contracts.
+        terms: of all contracts, with room for more.
         amounts: their MW and price.
-        known: how many were known the last time.
+        counts: how many were known the last time, and are now.
         days: start, length of an interval, intervals delivered by now and the last time.
         shares: hours of an interval, by day.
         hours: of :func:`_hours_of`.
         usd: by contract, written.
     """
-    for number in range(terms.shape[1]):
+    known, count = counts
+    for number in range(count):
         block, start_ns, end_ns = terms[_BLOCK, number], terms[_START, number], terms[_END, number]
         if block < 0:
             continue
@@ -179,9 +180,9 @@ def _deliver(
             if start_ns < origin_ns + delivered * step_ns and end_ns > origin_ns:
                 first = min(max(-(-(start_ns - origin_ns) // step_ns), 0), delivered)
                 last = min(max(-(-(end_ns - origin_ns) // step_ns), first), delivered)
-                count = hours[at, block, last] - hours[at, block, first]
+                inside = hours[at, block, last] - hours[at, block, first]
                 mw = amounts[_MW, number] * shares[at]
-                usd[number] += mw * (-amounts[_PRICE, number] * count)
+                usd[number] += mw * (-amounts[_PRICE, number] * inside)
 
 
 @compiled

@@ -17,6 +17,7 @@ from state.drift.recomputed_lines import (
     exposed_hours,
     line_figures,
     lines_anew,
+    look_at_prices_anew,
 )
 from state.drift.scenario_sums import ScenarioSums
 from state.market.book import MarketBook
@@ -171,6 +172,7 @@ def _told(figure: str, found: Apart, place: Callable[[Index], str]) -> Differenc
 
 def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
     """Hold the firm's position of a day against the sum of the rows and lines that are kept."""
+    look_at_prices_anew(grid)
     tables, hourly, day = market.tables, grid.hourly, grid.day
     name = f"{market.market.market} {day.day}"
     places = np.zeros((2, RUNS, len(tables.locations), day.hours))

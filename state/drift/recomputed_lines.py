@@ -127,6 +127,11 @@ def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> Line
     return LineFigures(value, realised, gross, exposure)
 
 
+def look_at_prices_anew(grid: DeliveryDay) -> None:
+    """Keep nothing of what hours have for prices: once a round what came by no message is seen."""
+    grid.kept.pop(_DAY_AHEAD, None)
+
+
 def _day_ahead_hours(grid: DeliveryDay) -> Flags:
     """Say which hours have day-ahead prices alone, or none; kept until another price comes."""
     known = grid.kept.get(_DAY_AHEAD)

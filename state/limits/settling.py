@@ -89,7 +89,7 @@ def _stays_below(row: int, number: float, numbers: Matrix, codes: Codes) -> bool
     if codes[STANDING, row] != OK or codes[EDGE, row] != CEILING or not high > 0.0:
         return False
     used, room = number / high, high - number
-    if not (room >= 0.0 and used < numbers[WARN_AT, row]):
+    if not (room >= 0.0 and used < numbers[WARN_AT, row] and np.isfinite(room)):
         return False
     numbers[VALUE, row], numbers[UTILISATION, row], numbers[HEADROOM, row] = number, used, room
     codes[SHOWN, row] = 0

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from state.calendar import HOUR_NS
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import Block, FloatColumn, Trade
@@ -15,6 +16,7 @@ Days = tuple[Block, int, float, int]
 """Block, number of the month, MWh on a day, and on how many days."""
 
 _MOST_FLAT = 4096
+_SHORT_NS = 48 * HOUR_NS
 
 
 class SpreadDays:
@@ -31,10 +33,12 @@ class SpreadDays:
     def days_of(self, trade: Trade) -> list[Days]:
         """Return the days of a contract by block, of one without a shape those of one MW.
 
-        Thousands have the same few hours of a day or two.
+        Thousands have the same few hours of a day or two; those are kept, also for a book beside.
         """
         if len(trade.profile_mw):
             return self._count(trade, trade.profile_mw)
+        if trade.delivery_end_ns - trade.delivery_start_ns > _SHORT_NS:  # few, of many days each
+            return self._count(trade, 1.0)
         key = trade.delivery_start_ns, trade.delivery_end_ns, trade.block
         known = self._flat.get(key)
         if known is None:

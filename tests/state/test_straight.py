@@ -25,6 +25,8 @@ from state.messages import (
     FactorHistory,
     FloatColumn,
     PricePublication,
+    RunPhase,
+    RunStatus,
     SettlesAt,
     Tick,
     Trade,
@@ -81,14 +83,15 @@ def messages_of(workload: Workload) -> Iterator[AnyMessage]:
 def among_deals(messages: list[AnyMessage]) -> Iterator[AnyMessage]:
     """Yield the messages of one market, and deals that follow one another between any two."""
     now_ns, number = 0, 0
-    for message in messages:
+    for at, message in enumerate(messages):
         if getattr(message, "market", MARKET) != MARKET:
             continue
         yield message
         now_ns = message.at_ns if isinstance(message, Tick) else now_ns
-        for _ in range(3 if now_ns else 0):
+        for _ in range((3, 0, 2, 4)[at % 4] if now_ns else 0):
             number += 1
             start_ns = (now_ns // HOUR_NS + number % 20) * HOUR_NS
+            start_ns += HOUR_NS // 2 if number % 7 == 3 else 0
             yield Trade(
                 source="deals",
                 trade=str(number),
@@ -313,6 +316,49 @@ def test_of_deals_that_come_together_those_after_a_wrong_or_known_one_go_alone()
         assert at_once.refusals() == refused
 
 
+def test_after_a_contract_of_part_hours_deals_move_the_coverage_in_force():
+    """It is kept by row, and the coverage of its day is told in another array from then on."""
+    day = list(trading_day().day())
+    deals = [each for each in day if isinstance(each, Trade)]
+    start_ns = deals[0].delivery_start_ns
+    parts = [
+        msgspec.structs.replace(
+            deals[0],
+            trade=f"P{number}",
+            delivery_start_ns=start_ns + 5 * MINUTE_NS,
+            delivery_end_ns=start_ns + 35 * MINUTE_NS,
+            quantity_mw=500.0,
+        )
+        for number in range(2)
+    ]
+    status = RunStatus(run="r", phase=RunPhase.STARTED, at_ns=1)
+    messages = [*trading_day().opening(), *day, parts[0]]
+    again = [msgspec.structs.replace(each, trade=f"D{each.trade}") for each in deals[:6]]
+    messages += [*again[:3], status, parts[1], *again[3:]]
+    straight, ordinary = new_company(trading_day()), new_company(trading_day())
+    ordinary.desk.straight = OneByOne()
+
+    for message in messages:
+        straight.apply(message, straight.position + 1)
+        ordinary.apply(message, ordinary.position + 1)
+        require_in_force(straight.desk)
+
+    assert straight.snapshot() == ordinary.snapshot()
+
+
+def require_in_force(desk: Desk) -> None:
+    """Hold what is laid out of deals to the arrays in force, whatever is paused but the explain."""
+    straight = desk.straight
+    for day, stage in (*straight.laid.items(), *straight.paused.items()):
+        [market] = desk.markets.values()
+        assert stage.plan is not None
+        arrays = arrays_of(desk, market, market.days[day], stage.plan)
+        assert arrays is not None
+        explain = desk.pnl_explain.arrays if day in straight.laid else ()
+        told = (stage.where, *arrays, *explain)
+        assert stage.table.tells_of(told)
+
+
 def follow_both_ways(messages: list[AnyMessage]) -> int:
     """Fold a log both ways, held against each other at every message; count the straight deals."""
     straight, ordinary = Company("company"), Company("company")
@@ -326,13 +372,7 @@ def follow_both_ways(messages: list[AnyMessage]) -> int:
         position, desk = straight.position + 1, straight.desk
         assert straight.apply(message, position) == ordinary.apply(message, position)
         straight.changed_views(tables=1, seldom=1)
-        for day, stage in desk.straight.laid.items():
-            [market] = desk.markets.values()
-            assert stage.plan is not None
-            arrays = arrays_of(desk, market, market.days[day], stage.plan)
-            assert arrays is not None
-            explain = desk.pnl_explain.arrays
-            assert stage.table.tells_of((stage.where, *arrays, *explain))
+        require_in_force(desk)
     assert straight.snapshot() == ordinary.snapshot()
     return taken + straight.desk.straight.taken
 

@@ -386,7 +386,7 @@ def test_the_case_is_explained_and_reported_with_what_was_found():
     assert line[5] == "SVCE §5.6 p. 11: 100 MW (purchase MW, Prompt Month)"
 
 
-@pytest.mark.parametrize("cut", range(9))
+@pytest.mark.parametrize("cut", range(10))
 def test_trades_without_authority_go_on_where_they_were(cut: int):
     now_ns = at(8) + 2 * SECOND_NS
     checking = TradeCheck(check="c", candidate=deal(trade="9"), areas=("WECC", "California"))
@@ -397,6 +397,7 @@ def test_trades_without_authority_go_on_where_they_were(cut: int):
         Tick(at_ns=now_ns),
         checking,
         deal(110.0, version=2, action=TradeAction.AMEND),
+        deal(version=3, action=TradeAction.CANCEL),
         deal(trade="9"),
         Tick(at_ns=now_ns + HOUR_NS),
         Tick(at_ns=at(24)),

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.contracts.size import block_hours, peak_mw, shaped_hours, volume_mwh
-from state.credit.owed import Deliveries
 from state.limits.credit import RULES
 from state.limits.reading import Cause
 from state.messages import (
@@ -103,11 +102,6 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
             own["credit_value"] += whole * abs(net_price(one))
             own["credit_volume_mwh"] += whole
             own["credit_volume_mw"] += mw
-    for market in desk.markets.values():
-        names, receivable, payable = Deliveries(market).owed()
-        for name, gross in zip(names, receivable + payable, strict=True):
-            if name in found:
-                found[name]["credit_owed"] += gross
     owed = sum(own["credit_owed"] for own in found.values())
     volume = sum(own["credit_volume_mwh"] for own in found.values())
     for own in found.values():

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 
 import msgspec
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from state.company import Company
 from state.contracts.structured import contract_value
+from state.credit.owed import Deliveries
 from state.limits.credit import RULES, SUSPENDED
 from state.messages import AnyMessage, Counterparty, Tick, TradeAction
 from tests.state.credit.test_credit_limits import (
@@ -47,6 +48,17 @@ def owed_one_by_one(folded: Company) -> dict[str, float]:
 
 
 @examples(12)
+def require_followed(folded: Company) -> None:
+    """Hold what is owed by market, as it is followed, to the bits of what is worked out anew."""
+    for market, followed in folded.desk.credit_limits.delivered.items():
+        names, receivable, payable = Deliveries(folded.desk.markets[market]).owed()
+        known = followed.owed()
+        assert known.names == names
+        assert known.receivable_usd.tolist() == receivable.tolist()
+        assert known.payable_usd.tolist() == payable.tolist()
+
+
+@settings(deadline=None)  # at every tick all that was delivered is worked out anew
 @given(logs())
 def test_after_a_tick_all_six_limits_of_all_counterparties_are_what_their_contracts_come_to(
     messages: list[AnyMessage],
@@ -55,6 +67,8 @@ def test_after_a_tick_all_six_limits_of_all_counterparties_are_what_their_contra
     folded = Company("company")
     for message in [policy(), NETTED, *with_counterparties(messages)]:
         folded.apply(message, folded.position + 1)
+        if isinstance(message, Tick):
+            require_followed(folded)
     steps = [market.step_ns for market in folded.desk.markets.values()]
     if not steps or not folded.tick_ns:
         return

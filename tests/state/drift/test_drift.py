@@ -121,6 +121,20 @@ def test_a_recompute_sees_the_prices_that_came_since_the_one_before():
             assert not found, "\n".join(found)
 
 
+def test_a_price_that_moved_without_a_message_is_found_in_the_next_round():
+    day = TradingDay(replace(QUICK, publications=13, trades_between=1, ticks_between=1))
+    folded = new_company(day)
+    for message in itertools.chain(day.opening(), day.day()):
+        folded.apply(message, folded.position + 1)
+    differences(folded.desk)
+    [market] = folded.desk.markets.values()
+    ahead = list(market.days.values())[-1]
+    ahead.prices.by_interval[0, 150] += 450.0
+
+    rounds = [max(one.relative for one in differences(folded.desk)) for _ in range(2)]
+    assert rounds[1] > 1e-6
+
+
 def plant_position(folded: Company) -> None:
     _today(folded).legs.legs[0, 0, 20] += 1.0
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _KIND = "trade"
 """Of the cause that a deal is to what follows (``state.alerts.causes``)."""
 
-
 _NEVER = 0, 0, 0
 
 

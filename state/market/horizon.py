@@ -16,7 +16,7 @@ HORIZON_DAYS = 6 * 366
 
 BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
 
-_SHORT_NS = 48 * HOUR_NS
+SHORT_NS = 48 * HOUR_NS
 """Longer contracts are few, and have many days."""
 
 _MOST_SHORT = 4096
@@ -78,7 +78,7 @@ class Horizon:
         known = self._short.get(key)
         if known is None:
             known = self._spread(block, start_ns, end_ns, 1.0, of=of)
-            if end_ns - start_ns <= _SHORT_NS:
+            if end_ns - start_ns <= SHORT_NS:
                 if len(self._short) >= _MOST_SHORT:
                     self._short.clear()
                 self._short[key] = known

@@ -7,16 +7,14 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS, HORIZON_DAYS
+from state.market.horizon import BLOCKS, HORIZON_DAYS, SHORT_NS
 from state.messages import Block, FloatColumn, Trade
 
 Days = tuple[Block, int, float, int]
 """Block, number of the month, MWh on a day, and on how many days."""
 
 _MOST_FLAT = 4096
-_SHORT_NS = 48 * HOUR_NS
 
 
 class SpreadDays:
@@ -37,7 +35,7 @@ class SpreadDays:
         """
         if len(trade.profile_mw):
             return self._count(trade, trade.profile_mw)
-        if trade.delivery_end_ns - trade.delivery_start_ns > _SHORT_NS:  # few, of many days each
+        if trade.delivery_end_ns - trade.delivery_start_ns > SHORT_NS:  # few, of many days each
             return self._count(trade, 1.0)
         key = trade.delivery_start_ns, trade.delivery_end_ns, trade.block
         known = self._flat.get(key)

@@ -217,14 +217,14 @@ def test_no_transition_is_lost_or_moved_when_frames_are_put_together() -> None:
 def test_who_asks_before_a_trade_waits_for_no_share_of_the_time_and_for_no_table() -> None:
     check = encode(TradeCheck(check="c", candidate=trade(1)))
     asked = [*trades(60), ("company", (61, check)), ("company", (62, encode(trade(62))))]
-    frames, _ = fold(asked, Tabling("company"), batch=1, frame_share=0.01)
+    frames, _ = fold(asked, LaboriousTabling("company"), batch=1, frame_share=0.01)
 
     shown = {frame.position: "cases" in frame.views for frame in frames}
     assert {at: shown[at] for at in (1, 61, 62)} == {1: True, 61: False, 62: True}
 
 
-class Tabling(Laborious):
-    """A laborious tally with ever more tables."""
+class Tabling(Tally):
+    """A tally with ever more tables."""
 
     @property
     def tables_wait(self) -> bool:
@@ -232,13 +232,12 @@ class Tabling(Laborious):
         return True
 
 
-class Hindered(Tally):
+class LaboriousTabling(Laborious, Tabling):
+    """The same, laborious."""
+
+
+class Hindered(Tabling):
     """A tally with ever more tables, whose fifth message takes long."""
-
-    @property
-    def tables_wait(self) -> bool:
-        """There always are tables."""
-        return True
 
     def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Count a message, the fifth slowly."""

@@ -100,7 +100,7 @@ class _Run:
         terms = np.array((told["quantity_mw"], told["price_usd_per_mwh"])).T.copy()
         count, begin = len(where), 0
         moved, caused = np.empty((count, 3)), list[list[Transition]]()
-        stage.moved = True
+        stage.in_vain = 0
         while begin < count and stage.is_held(company.desk):
             end, seen = take_deals(stage.table.numbers, where, terms, begin, moved)
             self._record(begin, end)

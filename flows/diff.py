@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors.log.days import Day
-from flows.fold import messages_of
+from flows.fold import steps
 from flows.policy_file import read_policy
 from flows.replay import Progress, with_policy
 from state.calendar import MINUTE_NS, local_date
@@ -24,7 +24,6 @@ from state.messages import Tick
 from state.nop.cure import Cure, cures
 from state.policy.stress import StressFile
 from state.screens.views import Transition
-from state.wire import decode, encode
 
 Identity = tuple[str, str, str]
 """Limit id, scope and period."""
@@ -212,8 +211,8 @@ def play(folder: Path, policy: Path | None, report: Callable[[Progress], None]) 
         day = Day.open(played)
         company = Company(day.manifest.company)
         watch = Watch(company)
-        for position, message in enumerate(messages_of(day), start=1):
-            for transition in company.apply(decode(encode(message)), position):
+        for position, message, transitions in steps(day, company):
+            for transition in transitions:
                 watch.note(transition)
             if isinstance(message, Tick):
                 report(Progress(message.at_ns, position, position))

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import redis
 
-from connectors.log.redis import LogEntry, RedisLog
-from flows.snapshots import mark_of, whole_snapshots
-from state.company import Company
-from state.errors import ConfigError, LogError, WireError
+from connectors.log.redis import RedisLog
+from flows.state_at import state_at
+from state.errors import ConfigError
 from state.explain.arithmetic import explain
 from state.messages import AnyMessage
 from state.screens.views import Transition
@@ -73,47 +72,6 @@ def explain_case(
 def _worst(transitions: list[Transition]) -> Transition:
     breaches = [each for each in transitions if each.change in _BREACHES]
     return breaches[-1] if breaches else transitions[0]
-
-
-def state_at(run_log: RedisLog, position: int, *, company: str, snapshots: Path) -> Company:
-    """Return the state just after a position: from the nearest snapshot, then message by message.
-
-    Raises:
-        LogError: neither the log's head nor a snapshot before the position is left.
-    """
-    state = _nearest(run_log, position, snapshots) or Company(company)
-    advance(state, run_log, position)
-    return state
-
-
-def advance(state: Company, run_log: RedisLog, position: int) -> None:
-    """Apply the log up to and including a position.
-
-    Raises:
-        LogError: it ends before.
-    """
-    while state.position < position:
-        entries = run_log.read(state.position, min(_PAGE, position - state.position))
-        if not entries:
-            reason = f"the log ends at {run_log.last_position()}, before position {position}"
-            raise LogError(reason)
-        for entry in entries:
-            _apply(state, entry)
-
-
-def _nearest(run_log: RedisLog, position: int, snapshots: Path) -> Company | None:
-    for snapshot in whole_snapshots(snapshots):
-        entry = run_log.entry(snapshot.position) if snapshot.position <= position else None
-        if entry is not None and mark_of(entry.body) == snapshot.mark:
-            return Company.restore(snapshot.state)
-    return None
-
-
-def _apply(state: Company, entry: LogEntry) -> None:
-    try:
-        state.apply(decode(entry.body), entry.position)
-    except WireError as error:
-        state.skip(entry.position, str(error))
 
 
 def _transitions_of(reader: StoreReader, case: str) -> list[StoredTransition]:

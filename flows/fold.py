@@ -36,6 +36,17 @@ def _fresh(message: Message, seen: dict[str, bytes]) -> Iterator[Message]:
         yield message
 
 
+def steps(day: Day, company: Company) -> Iterator[tuple[int, Message, list[Transition]]]:
+    """Fold a day into a new company, and yield each message when it has just been applied.
+
+    Yields:
+        Log position, message, and the transitions that it made.
+    """
+    for position, message in enumerate(messages_of(day), start=1):
+        # The log stores bytes: what a reader sees is what came back from them.
+        yield position, message, company.apply(decode(encode(message)), position)
+
+
 def fold(day: Day, *, until_ns: int | None = None) -> tuple[Company, list[Transition]]:
     """Fold a day, or its part up to and including a tick.
 
@@ -44,9 +55,8 @@ def fold(day: Day, *, until_ns: int | None = None) -> tuple[Company, list[Transi
     """
     company = Company(day.manifest.company)
     transitions: list[Transition] = []
-    for position, message in enumerate(messages_of(day), start=1):
-        # The log stores bytes: what a reader sees is what came back from them.
-        transitions += company.apply(decode(encode(message)), position)
+    for _, message, changed in steps(day, company):
+        transitions += changed
         if isinstance(message, Tick) and until_ns is not None and message.at_ns >= until_ns:
             break
     return company, transitions

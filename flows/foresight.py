@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.log.days import Day
-from flows.fold import messages_of
+from flows.fold import steps
 from state.calendar import MINUTE_NS
 from state.company import Company
 from state.limits.foresight import Identity
 from state.limits.instances import Instances
 from state.messages import Tick
-from state.wire import decode, encode
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,7 @@ class Said:
 def said_on(day: Day) -> Said:
     """Fold a day and return what was said on it."""
     said, company, minute = Said(), Company(day.manifest.company), 0
-    for position, message in enumerate(messages_of(day), start=1):
-        company.apply(decode(encode(message)), position)
+    for _, message, _ in steps(day, company):
         if isinstance(message, Tick) and message.at_ns // MINUTE_NS != minute:
             minute = message.at_ns // MINUTE_NS
             said.note(company, minute)

@@ -167,8 +167,7 @@ def find_start(run_log: RedisLog, views: StoreReader, snapshots: Path) -> Snapsh
 
 
 def _belongs(snapshot: Snapshot, run_log: RedisLog) -> bool:
-    entry = run_log.entry(snapshot.position)
-    if entry is not None and mark_of(entry.body) == snapshot.mark:
+    if snapshot.is_of(run_log):
         return True
     log.warning("snapshot.of_another_log", position=snapshot.position)
     return False

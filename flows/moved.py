@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import redis
 
 from connectors.log.redis import RedisLog
-from flows.explain import advance, state_at
+from flows.state_at import advance, state_at
 from state.calendar import from_ns, to_ns
 from state.company import Company
 from state.errors import ConfigError, LogError, WireError

@@ -17,11 +17,10 @@ import msgspec
 from connectors.log.day_folder import Manifest, read_manifest
 from connectors.log.days import Day
 from flows.days import local_clock
-from flows.fold import messages_of
+from flows.fold import steps
 from state.company import Company
 from state.errors import ConfigError
 from state.messages import Message, Tick
-from state.wire import decode, encode
 
 LINK_BYTES = 4
 _LINKS = "digests.bin"
@@ -52,8 +51,7 @@ def links_of(day: Day) -> Iterator[Link]:
     """Fold a day in a plain loop and yield its chain tick by tick."""
     company = Company(day.manifest.company)
     since: list[Message] = []
-    for position, message in enumerate(messages_of(day), start=1):
-        company.apply(decode(encode(message)), position)
+    for _, message, _ in steps(day, company):
         since.append(message)
         if isinstance(message, Tick):
             yield Link(message.at_ns, since, company.digest, company.timing_digest)

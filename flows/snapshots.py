@@ -25,9 +25,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedWriter
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import structlog
+
+if TYPE_CHECKING:
+    from connectors.log.redis import RedisLog
 
 KEPT = 3
 """How many snapshots stay; a damaged newest one costs no more than the time between two."""
@@ -80,6 +83,11 @@ class Snapshot(NamedTuple):
     position: int
     mark: bytes
     state: bytes
+
+    def is_of(self, run_log: RedisLog) -> bool:
+        """Whether a log holds, at its position, the very entry that it was taken after."""
+        entry = run_log.entry(self.position)
+        return entry is not None and mark_of(entry.body) == self.mark
 
 
 def mark_of(body: bytes) -> bytes:

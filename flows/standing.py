@@ -11,7 +11,7 @@ from flows.fold import fold
 from flows.house import reach_store
 from flows.processes import with_run
 from flows.settings import load_settings
-from flows.stress import present_state
+from flows.state_at import present_state
 from state.company import Company
 
 

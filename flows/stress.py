@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import redis
 
 from connectors.log.days import Day
-from connectors.log.redis import DeadLetter, RedisLog
-from flows.explain import state_at
+from connectors.log.redis import DeadLetter
 from flows.ingest import Numbered, translate
 from flows.stress_file import DEFAULT_FILE, read_scenarios
 from state.calendar import local_date
@@ -39,16 +37,6 @@ from state.risk.named_scenario import NamedScenario
 from state.risk.scenario import Scenario
 from state.risk.stress_book import stress_view
 from state.screens.exposure_views import StressView
-
-
-def present_state(client: redis.Redis, run: str, *, company: str, snapshots: Path) -> Company:
-    """Return the state at the end of a run's log.
-
-    Raises:
-        LogError: neither the log's head nor a snapshot is left.
-    """
-    run_log = RedisLog(client, run)
-    return state_at(run_log, run_log.last_position(), company=company, snapshots=snapshots)
 
 
 def stress(company: Company, scenarios: Sequence[Scenario], labels: list[str]) -> StressView:

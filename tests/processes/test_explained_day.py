@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from connectors.log.days import Day
-from flows.fold import messages_of
+from flows.fold import steps
 from state.company import Company
 from state.explain.views import ExplainPointsView, ExplainView, window
 from state.messages import Tick
@@ -20,8 +20,7 @@ def test_every_minute_of_the_scarcity_day_is_explained(evening: Path):
     day = Day.open(evening)
     company = Company(day.manifest.company)
     at_points: dict[int, float] = {}
-    for position, message in enumerate(messages_of(day), start=1):
-        company.apply(message, position)
+    for position, message, _ in steps(day, company):
         if isinstance(message, Tick) and not message.at_ns % 600_000_000_000:
             view = screens.build(company.desk, {"explain"}, company.tick_ns)["explain"]
             assert isinstance(view, ExplainView)

@@ -52,14 +52,15 @@ class Difference(msgspec.Struct, frozen=True):
 def difference(measured: Figures, expected: Figures) -> Difference:
     """Compare figures with those of a recompute."""
     return Difference(
-        value=_relative(measured.value_usd, expected.value_usd),
-        open=_relative(measured.open_mw, expected.open_mw),
-        var=_relative(measured.var_usd, expected.var_usd),
-        es=_relative(measured.es_usd, expected.es_usd),
+        value=relative(measured.value_usd, expected.value_usd),
+        open=relative(measured.open_mw, expected.open_mw),
+        var=relative(measured.var_usd, expected.var_usd),
+        es=relative(measured.es_usd, expected.es_usd),
     )
 
 
-def _relative(measured: Floats, expected: Floats) -> float:
+def relative(measured: Floats, expected: Floats) -> float:
+    """Return the largest difference, relative to the largest figure expected, of 1 at least."""
     scale = max(1.0, float(np.max(np.abs(expected), initial=0.0)))
     return float(np.max(np.abs(measured - expected), initial=0.0)) / scale
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.log.days import Day
-from flows.house import FRONT_DOOR, store_missing
+from flows.house import complain, process_spec, store_missing
 from flows.processes import listening_missing, open_store
 from flows.settings import DEFAULT_START, Settings
 from flows.supervise import ProcessSpec, Supervisor
@@ -34,7 +33,7 @@ def running(settings: Settings, *, processes: tuple[str, ...] = HOUSE) -> Iterat
     supervisor = Supervisor(
         _specs(settings, processes),
         pid_file=settings.data_dir / "processes.json",
-        pass_lines=_complain,
+        pass_lines=complain,
     )
     supervisor.stop_on_signals()
     try:
@@ -78,23 +77,10 @@ def _specs(settings: Settings, processes: tuple[str, ...]) -> list[ProcessSpec]:
     missing["gateway"] = lambda: listening_missing(settings)
     if "ingest" in processes:
         missing["monitor"] = lambda: _views_missing(settings)
-    return [
-        ProcessSpec(
-            name=name,
-            command=(sys.executable, str(FRONT_DOOR), "run", name),
-            environment=settings.environment(),
-            missing=missing.get(name, lambda: ""),
-        )
-        for name in processes
-    ]
+    return [process_spec(name, settings, missing=missing.get(name)) for name in processes]
 
 
 def _views_missing(settings: Settings) -> str:
     with open_store(settings) as client:
         written = StoreReader(client, settings.run).position()
     return "" if written else "no view has been written yet"
-
-
-def _complain(process: str, line: str) -> None:
-    if '"error"' in line or '"warning"' in line:
-        sys.stderr.write(f"{process}: {line}\n")

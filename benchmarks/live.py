@@ -16,6 +16,7 @@ import redis
 from numpy.typing import NDArray
 
 from benchmarks.figures import Bar, Machine, load, machine
+from benchmarks.figures_of import relative
 from benchmarks.house import running, scratch
 from connectors.log.day_folder import read_manifest
 from connectors.log.days import Day, Record
@@ -29,6 +30,7 @@ from flows.live_file import read_live_file
 from flows.processes import open_store
 from flows.settings import Settings
 from flows.simulate import Simulation
+from state.calendar import MINUTE_NS, SECOND_NS
 from state.company import Company
 from state.errors import StateError
 from state.messages import AnyMessage, PricePublication, Tick
@@ -37,13 +39,11 @@ from state.wire import content_digest, decode
 SPEED = 60.0
 """Market seconds per wall second."""
 
-_SECOND_NS = 10**9
-_MINUTE_NS = 60 * _SECOND_NS
-_AFTER_NS = 90 * _SECOND_NS
+_AFTER_NS = 90 * SECOND_NS
 _END_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _MOST_MESSAGES = 10_000_000
-_SETTLE_NS = 70 * _MINUTE_NS
+_SETTLE_NS = 70 * MINUTE_NS
 """Before the end of a run with faults these stop, so that what was wrong is read again."""
 
 _KINDS = tuple(kind for kind in Fault if kind is not Fault.SILENT)
@@ -149,7 +149,7 @@ def _shortened(folder: Path, target: Path, minutes: float) -> Path:
     """Return a day of which nothing comes after some minutes, though its clock goes on."""
     shutil.copytree(folder, target)
     manifest = read_manifest(folder / "manifest.json")
-    until_ns = manifest.from_ns + int(minutes * _MINUTE_NS)
+    until_ns = manifest.from_ns + int(minutes * MINUTE_NS)
     receipts = (folder / "receipts.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in receipts[1:] if _at_ns(line.partition(",")[0]) <= until_ns]
     (target / "receipts.csv").write_text("".join([receipts[0], *kept]), encoding="utf-8")
@@ -176,11 +176,11 @@ def _until(
     dropping = threading.Thread(
         target=simulation.drop_records, args=(place / "inbox", stop), daemon=True
     )
-    end_ns = simulation.clock.market_ns + int(market_minutes * _MINUTE_NS)
+    end_ns = simulation.clock.market_ns + int(market_minutes * MINUTE_NS)
     with simulation.server:
         following.start()
         dropping.start()
-        settle_ns = min(_SETTLE_NS, int(market_minutes * _MINUTE_NS / 2))
+        settle_ns = min(_SETTLE_NS, int(market_minutes * MINUTE_NS / 2))
         simulation.clock.wait_until(end_ns - settle_ns, stop)
         simulation.server.faults.stop()
         simulation.clock.wait_until(end_ns + _AFTER_NS, stop)
@@ -245,7 +245,7 @@ def _doubled(messages: Sequence[AnyMessage]) -> int:
 
 def _differs(live: Company, own: Company) -> float:
     pairs = list(zip(_figures(live), _figures(own), strict=True))
-    return max(_relative(one, other) for one, other in pairs)
+    return max(relative(one, other) for one, other in pairs)
 
 
 def _figures(company: Company) -> Iterator[NDArray[np.float64]]:
@@ -257,8 +257,3 @@ def _figures(company: Company) -> Iterator[NDArray[np.float64]]:
             yield day.rows_open_mw
             yield day.hourly.open_mw
             yield np.nan_to_num(day.prices.by_interval)
-
-
-def _relative(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    scale = max(1.0, float(np.max(np.abs(other), initial=0.0)))
-    return float(np.max(np.abs(one - other), initial=0.0)) / scale

@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.log.days import Day, Record
 from connectors.records import parse_record
-from state.calendar import HOUR_NS
+from state.calendar import HOUR_NS, SECOND_NS
 from state.errors import ConfigError, ParseError
 from state.messages import AnyMessage, SettlesAt, Trade, TradeAction
 
@@ -35,7 +35,7 @@ def trades(day: Day, *, tick_ns: int, seed: int) -> Iterator[Trade]:
     """
     chance = random.Random(seed)  # noqa: S311 - no secret
     models = _intraday(day)
-    hours = range(tick_ns // HOUR_NS + 2, (day.manifest.to_ns + 1_000_000_000) // HOUR_NS)
+    hours = range(tick_ns // HOUR_NS + 2, (day.manifest.to_ns + SECOND_NS) // HOUR_NS)
     if not models or not hours:
         reason = f"day {day.manifest.name} has no intraday trade, or no hour left to trade"
         raise ConfigError(reason)

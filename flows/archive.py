@@ -14,9 +14,9 @@ from connectors.log.days import Day
 from connectors.log.recording import lines_until, manifest_of, recorded, write_manifest
 from connectors.log.redis import RedisLog
 from flows.appended import others, write_among
+from state.calendar import SECOND_NS
 from state.errors import ConfigError
 
-_SECOND_NS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OPENING = "opening.jsonl.gz"
 
@@ -73,7 +73,7 @@ def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
     first_ns = _first_ns(part)
     markets = sorted(_distinct(part / "receipts.csv", column=1))
     zone = MARKETS[markets[0]].time_zone if markets else "UTC"
-    began = _EPOCH + timedelta(seconds=first_ns // _SECOND_NS - 1)
+    began = _EPOCH + timedelta(seconds=first_ns // SECOND_NS - 1)
     return manifest_of(
         name,
         company=company,
@@ -81,14 +81,14 @@ def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
         time_zone=zone,
         date=f"{began.astimezone(ZoneInfo(zone)):%Y-%m-%d}",
         from_ns=first_ns,
-        to_ns=until_ns // _SECOND_NS * _SECOND_NS,
+        to_ns=until_ns // SECOND_NS * SECOND_NS,
         title=f"recorded live from {began:%Y-%m-%d %H:%M} UTC",
     )
 
 
 def _first_ns(folder: Path) -> int:
     """Return the first tick after the opening."""
-    return (read_opening(folder / _OPENING)[0].received_at_ns // _SECOND_NS + 1) * _SECOND_NS
+    return (read_opening(folder / _OPENING)[0].received_at_ns // SECOND_NS + 1) * SECOND_NS
 
 
 def _distinct(receipts: Path, *, column: int) -> list[str]:

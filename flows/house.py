@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -56,15 +57,36 @@ def remove_old_runs(data_dir: Path, *, keep: int = KEPT_RUNS) -> list[str]:
 def house_specs(settings: Settings) -> list[ProcessSpec]:
     """Return what to start, in order; an outside store is not ours to start."""
     names = [name for name in PROCESSES if name != "store" or settings.embedded]
-    return [
-        ProcessSpec(
-            name=name,
-            command=(sys.executable, str(FRONT_DOOR), "run", name),
-            environment=settings.environment(),
-            missing=_readiness(name, settings),
-        )
-        for name in names
-    ]
+    return [process_spec(name, settings, missing=_readiness(name, settings)) for name in names]
+
+
+def process_spec(
+    name: str, settings: Settings, *options: str, missing: Callable[[], str] | None = None
+) -> ProcessSpec:
+    """Say how one process of a house is started: as a command of the front door.
+
+    Args:
+        name: after ``tieline run``.
+        settings: that it is given.
+        options: of the command.
+        missing: returns why it is not ready yet, empty once it is; by default it is at once.
+    """
+    return ProcessSpec(
+        name=name,
+        command=(sys.executable, str(FRONT_DOOR), "run", name, *options),
+        environment=settings.environment(),
+        missing=missing or (lambda: ""),
+    )
+
+
+def complain(process: str, line: str) -> None:
+    """Pass on what went wrong in a process; its ordinary news would disturb what is shown."""
+    try:
+        quiet = msgspec.json.decode(line, type=dict[str, Any])["level"] in {"debug", "info"}
+    except (msgspec.DecodeError, KeyError):
+        quiet = process == "store"  # its own words are news for its administrator only
+    if not quiet:
+        sys.stderr.write(f"{process}: {line}\n")
 
 
 def show_run(settings: Settings) -> None:

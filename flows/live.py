@@ -45,6 +45,7 @@ from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
 from flows.supervise import write_lock
+from state.calendar import HOUR_NS, MINUTE_NS
 from state.errors import ConfigError
 from state.messages import (
     AnyMessage,
@@ -63,8 +64,7 @@ _REST = timedelta(milliseconds=10)
 _LOCK = "lock"
 _TRIES = 20
 _GZIP = b"\x1f\x8b"
-_MINUTE_NS = 60 * 10**9
-_BACKFILL_NS = 3600 * 10**9
+_BACKFILL_NS = HOUR_NS
 
 log = structlog.get_logger()
 
@@ -235,7 +235,7 @@ class Live:
                 case Deal():
                     entries.extend(self._deal(came))
                     ends.append((came, len(entries) - 1))
-        minute, self._minute = self._minute, self._stamps.last_ns // _MINUTE_NS
+        minute, self._minute = self._minute, self._stamps.last_ns // MINUTE_NS
         if minute != self._minute or any(isinstance(came, Polled) for came in batch):
             entries.extend(self._notices(self._pollers))
         entries.extend(self._notices(self._trades.values()))

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import json
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from connectors.log.day_folder import local_moment_ns
+from connectors.log.day_folder import amend_manifest, local_moment_ns
 from connectors.log.days import Day
 from flows.fold import fold
 
@@ -35,11 +31,6 @@ def save_opening(folder: Path, start_at: str) -> Path:
     path = folder / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(gzip.compress(company.snapshot(), _LEVEL, mtime=0))
-    _name_in_manifest(folder / "manifest.json", start_at, name)
+    named = {**day.manifest.openings, start_at: name}
+    amend_manifest(folder, openings=dict(sorted(named.items())))
     return path
-
-
-def _name_in_manifest(path: Path, start_at: str, name: str) -> None:
-    manifest = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    manifest["openings"] = dict(sorted({**manifest["openings"], start_at: name}.items()))
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -14,11 +14,10 @@ import numpy as np
 
 from connectors.isos import Feed, Parsed
 from state.alerts.components import TOLERANCE_USD_PER_MWH, component_gap
-from state.calendar import MarketCalendar, from_ns, local_date
+from state.calendar import SECOND_NS, MarketCalendar, from_ns, local_date
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, AreaVolume, FloatColumn, PricePublication
 
-_SECOND_NS = 1_000_000_000
 _HOUR = 3600
 _DAY_HOURS = 24
 _MOST_NOTES = 5
@@ -129,7 +128,7 @@ def _content_of(messages: Sequence[Published]) -> str:
     seconds = messages[0].interval_seconds
     unit = {_HOUR: "hour"}.get(seconds, f"{seconds // 60}-minute interval")
     first = from_ns(min(starts))
-    span = f"{first:%Y-%m-%d %H:%M} to {from_ns(max(starts) + seconds * _SECOND_NS):%m-%d %H:%M}Z"
+    span = f"{first:%Y-%m-%d %H:%M} to {from_ns(max(starts) + seconds * SECOND_NS):%m-%d %H:%M}Z"
     low, high = f"{values.min():,.2f}", f"{values.max():,.2f}"
     return f"{_counted(len(starts), unit)} × {len(names)}, {span}, {low} to {high}"
 
@@ -144,7 +143,7 @@ def _values_of(message: Published) -> FloatColumn:
 
 def _quirks_of(messages: Sequence[Published], seconds: int, time_zone: str) -> Iterator[str]:
     starts = sorted({message.interval_start_ns for message in messages})
-    steps = [(later - earlier) // (seconds * _SECOND_NS) for earlier, later in pairwise(starts)]
+    steps = [(later - earlier) // (seconds * SECOND_NS) for earlier, later in pairwise(starts)]
     missing = sum(steps) - len(steps)
     if missing:
         yield f"{_counted(missing, 'interval')} missing in between"

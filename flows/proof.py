@@ -7,14 +7,11 @@ chain after each tick, so that a difference has a time and a message.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-
-from connectors.log.day_folder import Manifest, read_manifest
+from connectors.log.day_folder import Manifest, amend_manifest, read_manifest
 from connectors.log.days import Day
 from flows.days import local_clock
 from flows.fold import steps
@@ -84,12 +81,8 @@ def record(folder: Path, *, digest: str, timing_digest: str) -> None:
     if last is None or (last.digest, last.timing_digest) != (digest, timing_digest):
         reason = "the flow and a plain loop over the day end with different digests; report it"
         raise ConfigError(reason)
-    path = folder / "manifest.json"
-    manifest = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    manifest |= {"digest": digest, "timing_digest": timing_digest}
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / _LINKS).write_bytes(marks)
-    path.write_text(text, encoding="utf-8")
+    amend_manifest(folder, digest=digest, timing_digest=timing_digest)
 
 
 def differences(folder: Path, *, digest: str, timing_digest: str) -> list[str]:

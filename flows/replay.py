@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import redis
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
-from flows.house import FRONT_DOOR, store_missing
+from flows.house import complain, process_spec, store_missing
 from flows.policy_file import read_policy
 from flows.processes import open_store
 from flows.settings import Settings
@@ -117,7 +116,7 @@ def replay(
 @contextmanager
 def _running(settings: Settings) -> Iterator[Supervisor]:
     pid_file = settings.data_dir / "processes.json"
-    supervisor = Supervisor(_specs(settings), pid_file=pid_file, pass_lines=_complain)
+    supervisor = Supervisor(_specs(settings), pid_file=pid_file, pass_lines=complain)
     supervisor.stop_on_signals()
     try:
         supervisor.start()
@@ -126,34 +125,10 @@ def _running(settings: Settings) -> Iterator[Supervisor]:
         supervisor.stop()
 
 
-def _complain(process: str, line: str) -> None:
-    """Pass on what went wrong in a process; its ordinary news would disturb the progress bar."""
-    try:
-        quiet = msgspec.json.decode(line, type=dict[str, Any])["level"] in {"debug", "info"}
-    except (msgspec.DecodeError, KeyError):
-        quiet = process == "store"  # its own words are news for its administrator only
-    if not quiet:
-        sys.stderr.write(f"{process}: {line}\n")
-
-
 def _specs(settings: Settings) -> list[ProcessSpec]:
-    missing = {"store": lambda: store_missing(settings)}
+    store = process_spec("store", settings, missing=lambda: store_missing(settings))
     ends = ("ingest", "monitor")
-    return [
-        ProcessSpec(
-            name=name,
-            command=(
-                sys.executable,
-                str(FRONT_DOOR),
-                "run",
-                name,
-                *(["--until-ended"] if name in ends else []),
-            ),
-            environment=settings.environment(),
-            missing=missing.get(name, lambda: ""),
-        )
-        for name in ("store", *ends)
-    ]
+    return [store, *(process_spec(name, settings, "--until-ended") for name in ends)]
 
 
 def _follow(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.clock import MarketClock
+from state.calendar import SECOND_NS
 from state.messages import Tick
 
-_SECOND_NS = 1_000_000_000
 _LEAST_NS = 1_000
 """The files of a day tell microseconds."""
 
@@ -39,14 +39,14 @@ class Stamps:
         back has them too.
         """
         now_ns = self._now_ns()
-        for second in range(self.last_ns // _SECOND_NS + 1, now_ns // _SECOND_NS + 1):
-            self.last_ns = second * _SECOND_NS
+        for second in range(self.last_ns // SECOND_NS + 1, now_ns // SECOND_NS + 1):
+            self.last_ns = second * SECOND_NS
             yield Tick(at_ns=self.last_ns, received_at_ns=self.last_ns)
 
     def next(self) -> tuple[list[Tick], int]:
         """Give the next stamp: now, or the least after the last one; and the ticks before it."""
         ticks = list(self.ticks())
-        second_ends = (self.last_ns // _SECOND_NS + 1) * _SECOND_NS
+        second_ends = (self.last_ns // SECOND_NS + 1) * SECOND_NS
         stamp = max(self.last_ns + _LEAST_NS, min(self._now_ns(), second_ends - _LEAST_NS))
         if stamp == second_ends:  # its second is full: the next one begins with its tick
             ticks.append(Tick(at_ns=stamp, received_at_ns=stamp))

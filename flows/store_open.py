@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
 
-from flows.house import house_specs, reach_store, store_missing
+from flows.house import complain, house_specs, reach_store, store_missing
 from flows.processes import open_store
 from flows.settings import Settings
 from flows.supervise import Supervisor
@@ -32,7 +31,7 @@ def store_open(settings: Settings) -> Iterator[redis.Redis]:
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     specs = [spec for spec in house_specs(settings) if spec.name == "store"]
     supervisor = Supervisor(
-        specs, pid_file=settings.run_dir / "store-alone.json", pass_lines=_complain
+        specs, pid_file=settings.run_dir / "store-alone.json", pass_lines=complain
     )
     try:
         supervisor.start()
@@ -40,8 +39,3 @@ def store_open(settings: Settings) -> Iterator[redis.Redis]:
             yield client
     finally:
         supervisor.stop()
-
-
-def _complain(process: str, line: str) -> None:
-    if '"error"' in line or '"warning"' in line:
-        sys.stderr.write(f"{process}: {line}\n")

@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import gzip
 import itertools
+import json
 import zipfile
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -124,6 +125,13 @@ class Payloads:
         except (OSError, zipfile.BadZipFile, EOFError) as error:
             reason = f"payload {name!r} of {self._root} cannot be read ({error}); mend the day"
             raise ConfigError(reason) from error
+
+
+def amend_manifest(folder: Path, **facts: object) -> None:
+    """Write facts into the manifest of a day; what else stands there stays, in its order."""
+    path = folder / "manifest.json"
+    manifest = msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) | facts
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_manifest(path: Path) -> Manifest:

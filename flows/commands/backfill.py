@@ -28,12 +28,13 @@ from flows.live import Live, is_followed, requests_of
 from flows.live_file import read_live_file
 from flows.settings import Settings, load_settings
 from flows.store_open import store_open
+from state.calendar import HOUR_NS, to_ns
 from state.errors import ConfigError, ParseError
 
 _LOOK_SECONDS = 0.5
 _LOOKS = 20
 """So often in a row nobody is found following before the run has ended: ingest may come again."""
-_DAY_NS = 86_400 * 10**9
+_DAY_NS = 24 * HOUR_NS
 _DATE_LENGTH = 10
 
 
@@ -113,7 +114,7 @@ def _moment_ns(market: str, name: str, text: str) -> int:
         if len(text) == _DATE_LENGTH:
             zone = ZoneInfo(MARKETS[market].time_zone)
             midnight = datetime.combine(date.fromisoformat(text), clock_time(), tzinfo=zone)
-            return int(midnight.timestamp()) * 10**9
+            return to_ns(midnight)
         moment_ns = moment_in(name, text, int)
     except (ParseError, ValueError) as error:
         reason = f"{name} {text!r} is no day and no time ({error}); write 2026-09-08"

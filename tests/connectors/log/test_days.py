@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.log.day_folder import amend_manifest
 from connectors.log.days import Day, Item, Receipt, Record, play
 from state.errors import ConfigError
 from state.messages import Books, Market, Tick
@@ -218,3 +219,19 @@ def test_a_wrong_record_of_the_opening_starts_nothing(small: Path) -> None:
 def test_a_folder_that_is_not_there_says_what_to_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="name a shipped day or a folder of your own"):
         Day.open(tmp_path / "nowhere")
+
+
+def test_an_amended_manifest_keeps_what_else_stands_there_in_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text('{"name": "Zürich", "digest": "old", "of_a_later_release": [1]}')
+
+    amend_manifest(tmp_path, digest="new", openings={"16:30": "a"})
+
+    text = path.read_text(encoding="utf-8")
+    assert list(json.loads(text).items()) == [
+        ("name", "Zürich"),
+        ("digest", "new"),
+        ("of_a_later_release", [1]),
+        ("openings", {"16:30": "a"}),
+    ]
+    assert "Zürich" in text

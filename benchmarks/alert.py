@@ -23,11 +23,13 @@ from typing import Self
 
 import msgspec
 import redis
+from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.gateway import note, records
 from benchmarks.house import HOUSE, at_its_own_pace, running, scratch
+from benchmarks.report import machine_line, spread_row, table
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.sinks import read_options
@@ -89,6 +91,16 @@ class AlertRun(msgspec.Struct, frozen=True):
             Bar("trade to its first alert at the webhook, p50", self.milliseconds.p50, 15.0, "ms"),
             Bar("trade to its first alert at the webhook, p99", self.milliseconds.p99, 60.0, "ms"),
         ]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        rows = [
+            spread_row("due to its first alert at the webhook", self.milliseconds),
+            spread_row("due to acknowledged, all trades", self.acknowledged_milliseconds),
+        ]
+        title = f"Alert: {self.day}, 500 trades a second over one connection"
+        console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+        console.print(machine_line(self.machine), style="dim")
 
 
 class Webhook:

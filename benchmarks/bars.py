@@ -1,16 +1,19 @@
-"""What the product promises of the workloads at their full size, beside what was measured."""
+"""What the product promises of rounds at the full size, beside what was measured."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from benchmarks.core_workload import IDLE_TICK
+from benchmarks.chain import RATE
+from benchmarks.core import IDLE_TICK, PUBLICATION
 from benchmarks.figures import Bar
 from benchmarks.flow import BATCH, ONE
-from benchmarks.growth import Growth
 from benchmarks.peers.registry import PEERS
-from benchmarks.rounds import STANDARD_RATE, Round, Rounds
+
+if TYPE_CHECKING:
+    from benchmarks.rounds import Round, Rounds
 
 TIMES_AS_FAST = {"Polars": 1_000.0, "Pathway": 200.0, "Deephaven": 500.0}
 """How many times the events a second of a peer the core must fold."""
@@ -18,9 +21,7 @@ TIMES_AS_FAST = {"Polars": 1_000.0, "Pathway": 200.0, "Deephaven": 500.0}
 C_LOOP_LEAD = 3.5
 """How many times the core's events a second the bare loop in C may fold."""
 
-_MOST_GROWTH = 1.3
-
-Figure = Callable[[Round], float]
+Figure = Callable[["Round"], float]
 
 
 def round_bars(measured: Rounds) -> list[Bar]:
@@ -35,13 +36,14 @@ def round_bars(measured: Rounds) -> list[Bar]:
 
 
 def _core_bars(measured: Rounds) -> Iterator[Bar]:
-    for workload, rate, kind, edges in (
-        ("W1", 50_000.0, "price DA", ((18.0, 50.0), (300.0, 700.0))),
-        ("W2", 25_000.0, "price RTD", ((40.0, 120.0), (1_000.0, math.inf))),
+    for workload, rate, edges in (
+        ("W1", 50_000.0, ((18.0, 50.0), (300.0, 700.0))),
+        ("W2", 25_000.0, ((40.0, 120.0), (1_000.0, math.inf))),
     ):
+        kinds = ("trade", PUBLICATION[workload])
         name = f"{workload}, core"
         yield Bar(f"{name}", measured.median(_events(workload)), rate, "events/s", at_least=True)
-        for of, (median_edge, late_edge) in zip(("trade", kind), edges, strict=True):
+        for of, (median_edge, late_edge) in zip(kinds, edges, strict=True):
             median, late = (measured.median(_cost(workload, of, share)) for share in ("p50", "p99"))
             yield Bar(f"{name}, {of} p50", median, median_edge, "µs")
             if late_edge < math.inf:
@@ -69,31 +71,8 @@ def _chain_bars(measured: Rounds) -> Iterator[Bar]:
     sustained = measured.median(_sustained)
     yield Bar("W2, whole chain, sustained", sustained, 10_000.0, "events/s", at_least=True)
     late = measured.median(_trade_to_store)
-    if all(one.chain is None or one.chain.rate == STANDARD_RATE for one in measured.rounds):
-        yield Bar(f"W2, trade to store at {STANDARD_RATE:,.0f}/s, p99", late, 25.0, "ms")
-
-
-def growth_bars(measured: Growth) -> list[Bar]:
-    """Return the bars of growth: those whose points were measured."""
-    found: list[Bar] = []
-    try:
-        many, few = (measured.point("trades", held) for held in (1_000_000, 100_000))
-        for workload in ("W1", "W2"):
-            costs = [point.core[workload].cost("trade").microseconds.p50 for point in (many, few)]
-            name = f"{workload}, trade p50 with 1,000,000 held against 100,000"
-            found.append(Bar(name, costs[0] / costs[1], _MOST_GROWTH, "times"))
-        wide = measured.point("nodes", 20_000)
-    except KeyError:
-        return found
-    publications = (("W1", "price DA"), ("W2", "price RTD"))
-    for workload, kind in publications:
-        median = wide.core[workload].cost(kind).microseconds.p50 / 1e3
-        found.append(Bar(f"{workload}, {kind} of 20,000 nodes, p50", median, 5.0, "ms"))
-    held = many.core["W2"]
-    found.append(Bar("W2, memory with 1,000,000 trades", held.memory_mb, 1_000.0, "MB"))
-    gap = held.snapshot_milliseconds
-    found.append(Bar("W2, snapshot gap with 1,000,000 trades", gap, 50.0, "ms"))
-    return found
+    if all(one.chain is None or one.chain.rate == RATE for one in measured.rounds):
+        yield Bar(f"W2, trade to store at {RATE:,.0f}/s, p99", late, 25.0, "ms")
 
 
 def _events(workload: str) -> Figure:

@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 import redis
 
-from benchmarks.core_workload import DAYS, memory_mb, require_near
+from benchmarks.core import DAYS, memory_mb, require_near
 from benchmarks.figures import Machine, Spread, load, machine, spread
 from benchmarks.figures_of import TOLERANCE, Difference, difference, figures_in
 from benchmarks.house import running, scratch

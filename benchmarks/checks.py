@@ -14,13 +14,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
+from rich.console import Console
 
 from benchmarks.chain import OPENING_AT_ONCE, PROCESSES, Chain, settings_of
-from benchmarks.core_workload import require_accepted
+from benchmarks.core import require_accepted
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.house import running, scratch
+from benchmarks.report import machine_line, spread_row, table
 from benchmarks.trading_day import TradingDay
-from benchmarks.workload import Size, new_company
+from benchmarks.workload import FULL, Size, new_company
 from flows.memory import settle_memory, sweep
 from flows.processes import open_store
 from state.messages import AnyMessage, Tick, Trade, TradeCheck
@@ -58,11 +60,32 @@ class CheckRun(msgspec.Struct, frozen=True):
     machine: Machine
 
     def bars(self) -> list[Bar]:
-        """Return what the product promises of it."""
+        """Return what the product promises of it; nothing of fewer contracts than that."""
+        if self.size.trades < FULL.trades:
+            return []
         return [
             Bar("check in the core, p99", self.core_milliseconds.p99, 2.0, "ms"),
             Bar("check through log and flow, p99", self.chain_milliseconds.p99, 15.0, "ms"),
         ]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        size = self.size
+        title = (
+            f"Checks: {size.trades:,} contracts with {size.counterparties:,} counterparties, "
+            "the whole written policy"
+        )
+        rows = [
+            spread_row("in the core", self.core_milliseconds),
+            spread_row("append to answer in the store", self.chain_milliseconds),
+        ]
+        console.print(table(title, ("ms", "checks", "p50", "p90", "p99", "max"), rows))
+        told = ", ".join(f"{count:,} {name}" for name, count in sorted(self.decisions.items()))
+        console.print(
+            f"{told}; {self.limits:.0f} limits and clauses an answer, sizes in "
+            f"{self.sized:.0%} of them"
+        )
+        console.print(machine_line(self.machine), style="dim")
 
 
 def checked_size(size: Size) -> Size:

@@ -32,7 +32,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 PARTS = {
-    "core": "benchmarks.core_workload",
+    "core": "benchmarks.core",
     "flow": "benchmarks.flow",
     "chain": "benchmarks.chain",
     "peer": "benchmarks.peers.drive",

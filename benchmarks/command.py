@@ -7,40 +7,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from rich.console import Console
 
-from benchmarks import alert, checks, core, feeds, gateway, growth, latency, live, replay, rounds
-from benchmarks.bars import growth_bars, round_bars
+from benchmarks import alert, checks, day, feeds, gateway, growth, latency, live, replay, rounds
+from benchmarks.chain import RATE
 from benchmarks.figures import Bar, get_ahead
-from benchmarks.growth import QUICK_STEPS, STEPS, Growth
+from benchmarks.growth import QUICK_STEPS, STEPS
 from benchmarks.peers.registry import EXTRA
-from benchmarks.report import show, show_bars
-from benchmarks.report_rounds import show_growth, show_rounds
-from benchmarks.rounds import STANDARD_RATE, Part, Rounds, Say
+from benchmarks.report import show_bars
+from benchmarks.rounds import Part, Say
 from benchmarks.workload import FULL, QUICK, Size
 from flows.days import find_day
 from state.errors import ConfigError
 
-ALONE = ("growth", "checks", "day", "replay", "latency", "live", "gateway", "alert", "feeds")
-"""Parts that are no part of a round."""
-
 _QUICK_RATE = 50.0
 _WIDTH = 120
-
-Measured = (
-    Rounds
-    | Growth
-    | checks.CheckRun
-    | core.Core
-    | replay.Replay
-    | latency.Latency
-    | gateway.GatewayRun
-    | alert.AlertRun
-    | feeds.FeedsRun
-    | live.LiveRun
-)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +53,32 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     plot: Path | None
 
 
+class Measured(Protocol):
+    """What a part found: a struct, whose fields are its JSON."""
+
+    def bars(self) -> list[Bar]:
+        """Return what the product promises of it; nothing at a size of which it promises none."""
+
+    def show(self, console: Console) -> None:
+        """Print it."""
+
+
+ALONE: dict[str, Callable[[Wanted, Say], Measured]] = {
+    "growth": lambda wanted, say: growth.measure(wanted.size, _steps(wanted.size), say=say),
+    "checks": lambda wanted, _: checks.measure(wanted.size),
+    "day": lambda wanted, _: day.measure(find_day(wanted.day), runs=wanted.runs),
+    "replay": lambda wanted, _: replay.measure(find_day(wanted.day), runs=wanted.runs),
+    "latency": lambda wanted, _: latency.measure(find_day(wanted.day), minutes=wanted.minutes),
+    "live": lambda wanted, _: live.measure(
+        find_day(wanted.day), minutes=wanted.minutes, fault_every=wanted.fault_every
+    ),
+    "gateway": lambda wanted, _: gateway.measure(find_day(wanted.day)),
+    "alert": lambda wanted, _: alert.measure(find_day(wanted.day)),
+    "feeds": lambda wanted, _: feeds.measure(find_day(wanted.day)),
+}
+"""How each part that is no part of a round is measured, in the order in which they run."""
+
+
 class Told(msgspec.Struct, frozen=True):
     """A bar as it is written down."""
 
@@ -95,10 +105,11 @@ def execute(wanted: Wanted) -> bool:
     bars: list[Bar] = []
     for name, measured in _measured(wanted, _sayer()):
         found[name] = measured
-        own = _bars(measured, wanted)
+        own = measured.bars()
         bars += own
         if not wanted.as_json:
-            _show(measured, own, console)
+            measured.show(console)
+            show_bars(own, console)
     _write(wanted, found, bars)
     return all(bar.held for bar in bars)
 
@@ -113,70 +124,16 @@ def _measured(wanted: Wanted, say: Say) -> Iterator[tuple[str, Measured]]:
     parts = wanted.parts or (*Part, "growth")
     of_rounds = [part for part in Part if part in parts]
     if of_rounds:
-        rate = STANDARD_RATE if _is_full(wanted) else _QUICK_RATE
+        rate = RATE if wanted.size == FULL else _QUICK_RATE
         yield "rounds", rounds.measure(of_rounds, wanted.size, runs=wanted.runs, rate=rate, say=say)
-    for part in ALONE:
+    for part, measure in ALONE.items():
         if part in parts:
             say(part)
-            yield part, _alone(part, wanted, say)
+            yield part, measure(wanted, say)
 
 
-def _alone(part: str, wanted: Wanted, say: Say) -> Measured:
-    if part == "growth":
-        small = wanted.size.trades <= QUICK.trades
-        return growth.measure(wanted.size, QUICK_STEPS if small else STEPS, say=say)
-    if part == "checks":
-        return checks.measure(wanted.size)
-    return _over_a_day(part, wanted, find_day(wanted.day))
-
-
-def _over_a_day(part: str, wanted: Wanted, folder: Path) -> Measured:
-    if part == "latency":
-        return latency.measure(folder, minutes=wanted.minutes)
-    if part == "live":
-        return live.measure(folder, minutes=wanted.minutes, fault_every=wanted.fault_every)
-    if part in _TIMED:
-        return _TIMED[part](folder)
-    if part == "replay":
-        return replay.measure(folder, runs=wanted.runs)
-    return core.measure(folder, runs=wanted.runs)
-
-
-_TIMED: dict[str, Callable[[Path], Measured]] = {
-    "gateway": gateway.measure,
-    "alert": alert.measure,
-    "feeds": feeds.measure,
-}
-
-
-def _is_full(wanted: Wanted) -> bool:
-    return wanted.size == FULL
-
-
-def _bars(measured: Measured, wanted: Wanted) -> list[Bar]:
-    match measured:
-        case Rounds():
-            return round_bars(measured) if _is_full(wanted) else []
-        case Growth():
-            return growth_bars(measured) if _is_full(wanted) else []
-        case checks.CheckRun():
-            return measured.bars() if wanted.size.trades >= FULL.trades else []
-        case core.Core():
-            return []
-        case _:
-            return measured.bars()
-
-
-def _show(measured: Measured, bars: Sequence[Bar], console: Console) -> None:
-    if isinstance(measured, Rounds):
-        show_rounds(measured, console)
-        if not bars:
-            console.print("no bars: they are stated for the full size", style="dim")
-    elif isinstance(measured, Growth):
-        show_growth(measured, console)
-    else:
-        show(measured, console)
-    show_bars(bars, console)
+def _steps(size: Size) -> dict[str, tuple[int, ...]]:
+    return QUICK_STEPS if size.trades <= QUICK.trades else STEPS
 
 
 def _write(wanted: Wanted, found: dict[str, Measured], bars: Sequence[Bar]) -> None:

@@ -18,9 +18,11 @@ from pathlib import Path
 import msgspec
 import redis
 import yaml
+from rich.console import Console
 
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.house import running, scratch
+from benchmarks.report import machine_line, spread_row, table
 from benchmarks.trades import trades
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
@@ -70,6 +72,17 @@ class FeedsRun(msgspec.Struct, frozen=True):
             Bar("p99 beside a feed that hangs", self.hung.p99 / self.alone.p99, 1.5, "times"),
             Bar("p99 beside one that floods", self.flooded.p99 / self.alone.p99, 1.5, "times"),
         ]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        rows = [
+            spread_row("due to the log, beside a market that answers", self.alone),
+            spread_row("beside one that hangs", self.hung),
+            spread_row(f"beside a flood of {self.flood:,} records", self.flooded),
+        ]
+        title = f"Feeds: {self.day}, 50 deals a second by a Redis stream"
+        console.print(table(title, ("ms", "deals", "p50", "p90", "p99", "max"), rows))
+        console.print(machine_line(self.machine), style="dim")
 
 
 def measure(folder: Path, *, seconds: float = SECONDS) -> FeedsRun:

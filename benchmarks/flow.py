@@ -19,7 +19,7 @@ from bytewax.inputs import DynamicSource, StatelessSourcePartition
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from typing_extensions import override
 
-from benchmarks.core_workload import (
+from benchmarks.core import (
     WORKLOADS,
     memory_mb,
     require_equal,

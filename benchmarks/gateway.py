@@ -21,10 +21,12 @@ from pathlib import Path
 
 import msgspec
 import redis
+from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.house import HOUSE, at_its_own_pace, running, scratch
+from benchmarks.report import machine_line, spread_row, table
 from benchmarks.trades import trades
 from connectors.gateway.forms import Acknowledgement, TradeFate
 from connectors.log.days import Day
@@ -81,6 +83,18 @@ class GatewayRun(msgspec.Struct, frozen=True):
             Bar("acknowledged at 1,000 a second, p99", self.paced_milliseconds.p99, 20.0, "ms"),
             Bar("acknowledged in frames", self.flood_rate, 15_000.0, "/s", at_least=True),
         ]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        rows = [spread_row("due to acknowledged, one a frame", self.paced_milliseconds)]
+        title = f"Gateway: {self.day}, 1,000 trades a second over one connection"
+        console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+        console.print(
+            f"in frames of {self.a_frame}: {self.flood_trades:,} trades acknowledged in "
+            f"{self.flood_seconds:.1f} s, {self.flood_rate:,.0f} a second; the monitor had "
+            f"them {self.catch_up_seconds:.1f} s later; none lost, none doubled"
+        )
+        console.print(machine_line(self.machine), style="dim")
 
 
 def measure(folder: Path) -> GatewayRun:

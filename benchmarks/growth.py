@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from rich.console import Console
 
 from benchmarks import child
-from benchmarks.core_workload import CoreRun
+from benchmarks.core import PUBLICATION, WORKLOADS, CoreRun
+from benchmarks.figures import Bar
 from benchmarks.peers.peer import PeerRun
 from benchmarks.peers.registry import PEERS
+from benchmarks.report import machine_line, many, short, table
 from benchmarks.rounds import Say
-from benchmarks.workload import Size
+from benchmarks.workload import FULL, Size
 
 PUBLICATIONS = 24
 """Of each point: enough for a median, with twelve times less to wait for than a whole day."""
@@ -29,6 +32,9 @@ QUICK_STEPS: dict[str, tuple[int, ...]] = {"trades": (100, 200)}
 
 ALONGSIDE = ("C loop", "NumPy", "Polars")
 """Peers that are quick enough to be measured at every point."""
+
+_MOST_GROWTH = 1.3
+_HEAD = ("ev/s", "trade", "price", "MB")
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -61,6 +67,48 @@ class Growth(msgspec.Struct, frozen=True):
         found = {(point.dimension, point.value): point for point in self.points}
         return found[dimension, value]
 
+    def bars(self) -> list[Bar]:
+        """Return what the product promises of the points that were measured, at the full size."""
+        if self.base != shortened(FULL):
+            return []
+        found: list[Bar] = []
+        try:
+            most, few = (self.point("trades", held) for held in (1_000_000, 100_000))
+            for workload in WORKLOADS:
+                costs = [one.core[workload].cost("trade").microseconds.p50 for one in (most, few)]
+                name = f"{workload}, trade p50 with 1,000,000 held against 100,000"
+                found.append(Bar(name, costs[0] / costs[1], _MOST_GROWTH, "times"))
+            wide = self.point("nodes", 20_000)
+        except KeyError:
+            return found
+        for workload, kind in PUBLICATION.items():
+            median = wide.core[workload].cost(kind).microseconds.p50 / 1e3
+            found.append(Bar(f"{workload}, {kind} of 20,000 nodes, p50", median, 5.0, "ms"))
+        held = most.core["W2"]
+        found.append(Bar("W2, memory with 1,000,000 trades", held.memory_mb, 1_000.0, "MB"))
+        gap = held.snapshot_milliseconds
+        found.append(Bar("W2, snapshot gap with 1,000,000 trades", gap, 50.0, "ms"))
+        return found
+
+    def show(self, console: Console) -> None:
+        """Print a row a point, and the machine it was measured on."""
+        peers = list(self.points[0].peers)
+        head = ("size", *(f"{name} {what}" for name in WORKLOADS for what in _HEAD), *peers)
+        rows = []
+        for point in self.points:
+            cells = [f"{point.value:,} {point.dimension}"]
+            for workload, core in point.core.items():
+                cells += [
+                    many(core.events_a_second),
+                    short(core.cost("trade").microseconds.p50),
+                    short(core.cost(PUBLICATION[workload]).microseconds.p50),
+                    many(core.memory_mb),
+                ]
+            cells += [many(point.peers[name].events_a_second) for name in peers]
+            rows.append(tuple(cells))
+        console.print(table("Growth: events/s, p50 in µs; peers in events/s under W1", head, rows))
+        console.print(machine_line(self.points[-1].core["W2"].machine), style="dim")
+
 
 def measure(base: Size, steps: dict[str, tuple[int, ...]], *, say: Say) -> Growth:
     """Measure the core and the quick peers at every point.
@@ -73,8 +121,13 @@ def measure(base: Size, steps: dict[str, tuple[int, ...]], *, say: Say) -> Growt
     Raises:
         StateError: a measurement failed.
     """
-    short = msgspec.structs.replace(base, publications=min(base.publications, PUBLICATIONS))
-    return Growth(base=short, points=list(_points(short, steps, say)))
+    short_day = shortened(base)
+    return Growth(base=short_day, points=list(_points(short_day, steps, say)))
+
+
+def shortened(size: Size) -> Size:
+    """Return a size with as many publications as a point needs."""
+    return msgspec.structs.replace(size, publications=min(size.publications, PUBLICATIONS))
 
 
 def _points(base: Size, steps: dict[str, tuple[int, ...]], say: Say) -> Iterator[Point]:
@@ -93,6 +146,6 @@ def _point(dimension: str, value: int, size: Size) -> Point:
     return Point(
         dimension=dimension,
         value=value,
-        core={name: child.measure("core", name, size, CoreRun) for name in ("W1", "W2")},
+        core={name: child.measure("core", name, size, CoreRun) for name in WORKLOADS},
         peers={name: child.measure("peer", name, size, PeerRun) for name in peers},
     )

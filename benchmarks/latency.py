@@ -18,10 +18,12 @@ from pathlib import Path
 
 import msgspec
 import redis
+from rich.console import Console
 
 from benchmarks.appending import Appender, Sample, SnapshotWatch
 from benchmarks.figures import Bar, Machine, Spread, load, machine, spread
 from benchmarks.house import at_its_own_pace, running, scratch
+from benchmarks.report import machine_line, spread_row, table
 from benchmarks.trades import trades
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
@@ -74,6 +76,24 @@ class Latency(msgspec.Struct, frozen=True):
             Bar("trade to store, p50", self.milliseconds.p50, 5.0, "ms"),
             Bar("trade to store, p99", self.milliseconds.p99, 25.0, "ms"),
         ]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        start = self.start_at or "its beginning"
+        title = f"Latency: {self.day} from {start}, {self.minutes:g} min at 1x"
+        parts = [
+            ("trade in at the log to its effect in the store", self.milliseconds),
+            ("  of it until the log had acknowledged it", self.append_milliseconds),
+        ]
+        rows = [spread_row(name, part) for name, part in parts]
+        console.print(table(title, ("ms", "trades", "p50", "p90", "p99", "max"), rows))
+        console.print(
+            f"{self.snapshots} snapshots, {self.snapshot_gap_seconds:.0f} s apart; slowest "
+            f"next trade after one {self.after_snapshot_milliseconds:.2f} ms\n"
+            f"{self.messages_a_second:.2f} messages a second; the store was looked at every "
+            f"{self.look_milliseconds:.2f} ms while a trade was under way"
+        )
+        console.print(machine_line(self.machine), style="dim")
 
 
 def measure(folder: Path, *, minutes: float) -> Latency:

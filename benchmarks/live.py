@@ -14,10 +14,12 @@ import msgspec
 import numpy as np
 import redis
 from numpy.typing import NDArray
+from rich.console import Console
 
 from benchmarks.figures import Bar, Machine, load, machine
 from benchmarks.figures_of import relative
 from benchmarks.house import running, scratch
+from benchmarks.report import machine_line, table
 from connectors.log.day_folder import read_manifest
 from connectors.log.days import Day, Record
 from connectors.log.redis import RedisLog
@@ -82,6 +84,18 @@ class LiveRun(msgspec.Struct, frozen=True):
             Bar("difference from the day", self.differs, 1e-9, "relative"),
             Bar("archive with the digests of the log", self.digests_equal, 1, "", at_least=True),
         ]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        rows = [(run, f"{count:,}") for run, count in self.served.items()]
+        title = f"Live: {self.market_minutes:,.0f} market minutes against a simulated CAISO"
+        console.print(table(title, ("run", "intervals served"), rows))
+        met = ", ".join(f"{count} {name}" for name, count in self.faults.items() if count)
+        console.print(
+            f"{self.requests:,} requests; faults: {met or 'none'}; {self.lost} lost, "
+            f"{self.doubled} doubled, {self.differs:.1e} from the day"
+        )
+        console.print(machine_line(self.machine), style="dim")
 
 
 def measure(folder: Path, *, minutes: float, fault_every: int) -> LiveRun:

@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from benchmarks.flow import BATCH, ONE
 from benchmarks.growth import Growth
 from benchmarks.peers.registry import PEERS
 from benchmarks.rounds import Rounds
@@ -71,8 +72,10 @@ def _speeds(measured: Rounds) -> dict[str, float]:
     """Return events a second under W1 by engine, slowest first."""
     found = {
         "Tieline, core": measured.median(lambda one: one.core["W1"].events_a_second),
-        "Tieline, flow": measured.median(lambda one: one.flow["W1/1"].events_a_second),
-        "Tieline, flow, a backlog": measured.median(lambda one: one.flow["W1/500"].events_a_second),
+        "Tieline, flow": measured.median(lambda one: one.flow[f"W1/{ONE}"].events_a_second),
+        "Tieline, flow, a backlog": measured.median(
+            lambda one: one.flow[f"W1/{BATCH}"].events_a_second
+        ),
     }
     for name in PEERS:
         found[name] = _peer_speed(measured, name)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from rich.console import Console
 
 from benchmarks.figures import Bar, Machine, load, machine, rate
+from benchmarks.report import machine_line, table
 from flows.house import FRONT_DOOR
 from state.errors import StateError
 
@@ -40,6 +42,22 @@ class Replay(msgspec.Struct, frozen=True):
     def bars(self) -> list[Bar]:
         """Return what the product promises of it."""
         return [Bar("full day, whole process", statistics.median(self.seconds), 30.0, "s")]
+
+    def show(self, console: Console) -> None:
+        """Print what was measured, and the machine it was measured on."""
+        rows = [
+            (name, f"{statistics.median(runs):.1f}", f"{min(runs):.1f} to {max(runs):.1f}")
+            for name, runs in (
+                ("whole process", self.seconds),
+                ("first message to last view", self.flow_seconds),
+            )
+        ]
+        title = f"Replay: {self.day}, {len(self.seconds)} runs at --speed max"
+        console.print(table(title, ("s", "median", "range"), rows))
+        console.print(
+            f"{self.messages:,} messages, {self.messages_a_second:,.0f} a second in the median run"
+        )
+        console.print(machine_line(self.machine), style="dim")
 
 
 class _Told(msgspec.Struct):

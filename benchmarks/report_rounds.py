@@ -1,21 +1,21 @@
-"""Rounds and growth as tables on a terminal; every figure is the median of the rounds."""
+"""Rounds as tables on a terminal; every figure is the median of the rounds."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.core import PUBLICATION
 from benchmarks.figures import Spread
-from benchmarks.growth import Growth
 from benchmarks.peers.registry import PEERS
-from benchmarks.report import machine_line, table
-from benchmarks.rounds import Round, Rounds
+from benchmarks.report import machine_line, many, short, table
 
-PUBLICATION = {"W1": "price DA", "W2": "price RTD"}
-"""The publication that comes between trades, by workload."""
+if TYPE_CHECKING:
+    from benchmarks.rounds import Round, Rounds
 
 
 def show_rounds(measured: Rounds, console: Console) -> None:
@@ -56,10 +56,10 @@ def _core_row(measured: Rounds) -> tuple[str, ...]:
 
     return (
         "Tieline, core",
-        _many(measured.median(lambda one: one.core["W1"].events_a_second)),
-        *(_short(measured.median(cost("price DA", share))) for share in ("p50", "p99")),
-        *(_short(measured.median(cost("trade", share))) for share in ("p50", "p99")),
-        _many(measured.median(lambda one: one.core["W1"].memory_mb)),
+        many(measured.median(lambda one: one.core["W1"].events_a_second)),
+        *(short(measured.median(cost(PUBLICATION["W1"], share))) for share in ("p50", "p99")),
+        *(short(measured.median(cost("trade", share))) for share in ("p50", "p99")),
+        many(measured.median(lambda one: one.core["W1"].memory_mb)),
         "",
     )
 
@@ -71,10 +71,10 @@ def _peer_row(measured: Rounds, name: str) -> tuple[str, ...]:
     times = measured.times_as_fast(name)
     return (
         name,
-        _many(measured.median(lambda one: one.peers[name].events_a_second)),
-        *(_short(measured.median(cost("publication", share))) for share in ("p50", "p99")),
-        *(_short(measured.median(cost("trade", share))) for share in ("p50", "p99")),
-        _many(measured.median(lambda one: one.peers[name].memory_mb)),
+        many(measured.median(lambda one: one.peers[name].events_a_second)),
+        *(short(measured.median(cost("publication", share))) for share in ("p50", "p99")),
+        *(short(measured.median(cost("trade", share))) for share in ("p50", "p99")),
+        many(measured.median(lambda one: one.peers[name].memory_mb)),
         "" if math.isnan(times) else f"{times:,.3g}",
     )
 
@@ -87,9 +87,9 @@ def _kinds(measured: Rounds) -> Table:
         if core is None:
             continue
         rate = measured.median(lambda one, of=workload: one.core[of].events_a_second)  # type: ignore[misc]
-        rows.append((f"{workload}: {_many(rate)} events/s, {core.memory_mb:,.0f} MB", *[""] * 5))
+        rows.append((f"{workload}: {many(rate)} events/s, {core.memory_mb:,.0f} MB", *[""] * 5))
         gap = measured.median(lambda one, of=workload: one.core[of].snapshot_milliseconds)  # type: ignore[misc]
-        rows.append((f"  snapshot: {_short(gap)} ms, {core.snapshot_mb:,.1f} MB", *[""] * 5))
+        rows.append((f"  snapshot: {short(gap)} ms, {core.snapshot_mb:,.1f} MB", *[""] * 5))
         for kind in core.costs:
             count = f"{kind.microseconds.count:,}"
             rows.append((f"  {kind.kind}", count, *_kind_row(measured, workload, kind.kind)))
@@ -98,7 +98,7 @@ def _kinds(measured: Rounds) -> Table:
 
 def _kind_row(measured: Rounds, workload: str, kind: str) -> Iterator[str]:
     for share in ("p50", "p90", "p99"):
-        yield _short(
+        yield short(
             measured.median(
                 lambda one, of=share: _share(one.core[workload].cost(kind).microseconds, of)  # type: ignore[misc]
             )
@@ -116,7 +116,7 @@ def _flows(measured: Rounds) -> Table:
             measured.median(lambda one, of=name, at=share: _share(one.flow[of].milliseconds, at))  # type: ignore[misc]
             for share in ("p50", "p99")
         ]
-        rows.append((workload, at_once, _many(rate), *(f"{each:.3g}" for each in late)))
+        rows.append((workload, at_once, many(rate), *(f"{each:.3g}" for each in late)))
     return table("The monitor flow: entries from memory in, effects out, no store", head, rows)
 
 
@@ -138,34 +138,11 @@ def _chain(measured: Rounds) -> Table:
 
     rate = measured.median(lambda one: one.chain.sustained_a_second if one.chain else math.nan)
     row = (
-        _many(rate),
+        many(rate),
         *(f"{trade(share):.2f}" for share in ("p50", "p90", "p99")),
         f"{first.monitor_mb:,.0f}",
     )
     return table("The whole chain under W2: log → flow → store, on disk", head, [row])
-
-
-def show_growth(measured: Growth, console: Console) -> None:
-    """Print a row a point."""
-    peers = list(measured.points[0].peers)
-    head = ("size", *(f"{name} {what}" for name in ("W1", "W2") for what in _GROWTH), *peers)
-    rows = []
-    for point in measured.points:
-        cells = [f"{point.value:,} {point.dimension}"]
-        for workload, core in point.core.items():
-            cells += [
-                _many(core.events_a_second),
-                _short(core.cost("trade").microseconds.p50),
-                _short(core.cost(PUBLICATION[workload]).microseconds.p50),
-                _many(core.memory_mb),
-            ]
-        cells += [_many(point.peers[name].events_a_second) for name in peers]
-        rows.append(tuple(cells))
-    console.print(table("Growth: events/s, p50 in µs; peers in events/s under W1", head, rows))
-    console.print(machine_line(measured.points[-1].core["W2"].machine), style="dim")
-
-
-_GROWTH = ("ev/s", "trade", "price", "MB")
 
 
 def _has_peer(measured: Rounds, name: str) -> bool:
@@ -185,11 +162,3 @@ def _machines(measured: Rounds) -> Iterator[str]:
 
 def _share(measured: Spread, share: str) -> float:
     return float(getattr(measured, share))
-
-
-def _many(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3g}"  # noqa: PLR2004 - three digits

@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
+from rich.console import Console
 
 from benchmarks import child
-from benchmarks.chain import RATE, ChainRun
-from benchmarks.core_workload import CoreRun
+from benchmarks.bars import round_bars
+from benchmarks.chain import ChainRun
+from benchmarks.core import WORKLOADS, CoreRun
+from benchmarks.figures import Bar
 from benchmarks.flow import BATCH, ONE, FlowRun
 from benchmarks.peers.peer import PeerRun
 from benchmarks.peers.registry import PEERS
-from benchmarks.workload import Size
+from benchmarks.report_rounds import show_rounds
+from benchmarks.workload import FULL, Size
 
 Say = Callable[[str], None]
 
@@ -64,6 +68,16 @@ class Rounds(msgspec.Struct, frozen=True):
             lambda one: one.core["W1"].events_a_second / one.peers[peer].events_a_second
         )
 
+    def bars(self) -> list[Bar]:
+        """Return what the product promises of the parts that were measured, at the full size."""
+        return round_bars(self) if self.size == FULL else []
+
+    def show(self, console: Console) -> None:
+        """Print a table for each part that was measured."""
+        show_rounds(self, console)
+        if not self.bars():
+            console.print("no bars: they are stated for the full size", style="dim")
+
 
 def measure(parts: Sequence[Part], size: Size, *, runs: int, rate: float, say: Say) -> Rounds:
     """Run so many rounds of some parts.
@@ -92,7 +106,7 @@ def measure(parts: Sequence[Part], size: Size, *, runs: int, rate: float, say: S
 
 def _round(parts: Sequence[Part], peers: Sequence[str], size: Size, rate: float, say: Say) -> Round:
     done = Round()
-    for name in ("W1", "W2") if Part.CORE in parts else ():
+    for name in WORKLOADS if Part.CORE in parts else ():
         say(f"core {name}")
         done.core[name] = child.measure("core", name, size, CoreRun)
     for name in _flows() if Part.FLOW in parts else ():
@@ -108,7 +122,7 @@ def _round(parts: Sequence[Part], peers: Sequence[str], size: Size, rate: float,
 
 
 def _flows() -> Iterator[str]:
-    for workload in ("W1", "W2"):
+    for workload in WORKLOADS:
         yield f"{workload}/{ONE}"
         yield f"{workload}/{BATCH}"
 
@@ -127,7 +141,3 @@ def _lenient(figure: Callable[[Round], float]) -> Callable[[Round], float]:
             return math.nan
 
     return read
-
-
-STANDARD_RATE = RATE
-"""Messages a second of the chain's open loop, as the bar states it."""

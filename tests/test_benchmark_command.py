@@ -10,13 +10,12 @@ import msgspec
 import pytest
 
 from benchmarks import bars, child, command, flow, growth, plot
-from benchmarks.bars import growth_bars, round_bars
 from benchmarks.chain import ChainRun
-from benchmarks.core_workload import IDLE_TICK, CoreRun, Cost
+from benchmarks.core import IDLE_TICK, PUBLICATION, CoreRun, Cost
 from benchmarks.figures import Machine, Spread
 from benchmarks.figures_of import TOLERANCE, Difference
-from benchmarks.flow import FlowRun
-from benchmarks.growth import Growth, Point
+from benchmarks.flow import BATCH, ONE, FlowRun
+from benchmarks.growth import Growth, Point, shortened
 from benchmarks.peers.peer import PeerRun
 from benchmarks.rounds import Round, Rounds
 from benchmarks.workload import FULL, QUICK, Size
@@ -25,8 +24,8 @@ from flows.commands.bench import require_benchmarks
 from state.errors import ConfigError, StateError
 
 MACHINE = Machine(2, "3.11", "Linux", ahead=False, load_before=0.0, load_after=0.0)
+BASE = shortened(FULL)
 NEAR = Difference(0.0, 0.0, 0.0, 0.0)
-PRICES = {"W1": "price DA", "W2": "price RTD"}
 
 
 def cost(kind: str, p50: float, p99: float) -> Cost:
@@ -38,7 +37,7 @@ def core_run(
 ) -> CoreRun:
     costs = [
         cost("trade", trade, 40.0),
-        cost(PRICES[name], 200.0, 600.0),
+        cost(PUBLICATION[name], 200.0, 600.0),
         cost(IDLE_TICK, 2.0, 5.0),
     ]
     return CoreRun(name, FULL, 1.0, costs, 100, rate, rate, 100.0, mb, 20.0, 30.0, NEAR, MACHINE)
@@ -61,8 +60,11 @@ def chain_run(p99: float) -> ChainRun:
 
 def a_round(*, core: float = 60_000.0, polars: float = 50.0, p99: float = 20.0) -> Round:
     return Round(
-        core={name: core_run(name, rate=core) for name in PRICES},
-        flow={"W1/1": flow_run("W1", 1, 21_000.0), "W1/500": flow_run("W1", 500, 81_000.0)},
+        core={name: core_run(name, rate=core) for name in PUBLICATION},
+        flow={
+            f"W1/{ONE}": flow_run("W1", ONE, 21_000.0),
+            f"W1/{BATCH}": flow_run("W1", BATCH, 81_000.0),
+        },
         chain=chain_run(p99),
         peers={"Polars": peer_run("Polars", polars), "C loop": peer_run("C loop", 150_000.0)},
     )
@@ -73,7 +75,7 @@ def held(found: list[bars.Bar]) -> dict[str, bool]:
 
 
 def test_every_bar_of_a_round_is_held_by_what_holds_it():
-    found = held(round_bars(Rounds(FULL, [a_round()] * 3, {})))
+    found = held(Rounds(FULL, [a_round()] * 3, {}).bars())
 
     assert len(found) == 16
     assert all(found.values()), found
@@ -91,8 +93,8 @@ def test_every_bar_of_a_round_is_held_by_what_holds_it():
 def test_a_bar_that_most_rounds_miss_is_missed_and_one_bad_round_of_three_misses_none(
     missing: Round, name: str
 ):
-    assert held(round_bars(Rounds(FULL, [a_round(), missing, a_round()], {})))[name]
-    assert not held(round_bars(Rounds(FULL, [missing, missing, a_round()], {})))[name]
+    assert held(Rounds(FULL, [a_round(), missing, a_round()], {}).bars())[name]
+    assert not held(Rounds(FULL, [missing, missing, a_round()], {}).bars())[name]
 
 
 def test_a_ratio_is_taken_within_each_round():
@@ -106,23 +108,24 @@ def test_a_ratio_is_taken_within_each_round():
 def test_what_was_not_measured_has_no_bar():
     only = Rounds(FULL, [Round(core={"W1": core_run("W1")})], {"Polars": "not installed"})
 
-    assert all(name.startswith("W1, core") for name in held(round_bars(only)))
+    assert all(name.startswith("W1, core") for name in held(only.bars()))
 
 
 def point(dimension: str, value: int, *, trade: float = 10.0, mb: float = 500.0) -> Point:
-    core = {name: core_run(name, trade=trade, mb=mb) for name in PRICES}
+    core = {name: core_run(name, trade=trade, mb=mb) for name in PUBLICATION}
     return Point(dimension, value, core, {})
 
 
 def test_growth_is_held_to_its_bars_where_the_points_are_there():
     few, wide = point("trades", 100_000), point("nodes", 20_000)
-    good = Growth(FULL, [few, point("trades", 1_000_000, trade=12.9), wide])
-    bad = Growth(FULL, [few, point("trades", 1_000_000, trade=13.1, mb=1_001.0), wide])
+    good = Growth(BASE, [few, point("trades", 1_000_000, trade=12.9), wide])
+    bad = Growth(BASE, [few, point("trades", 1_000_000, trade=13.1, mb=1_001.0), wide])
 
-    assert all(held(growth_bars(good)).values())
-    assert len(growth_bars(good)) == 6
-    assert sum(not bar.held for bar in growth_bars(bad)) == 3
-    assert growth_bars(Growth(QUICK, [point("trades", 100)])) == []
+    assert all(held(good.bars()).values())
+    assert len(good.bars()) == 6
+    assert sum(not bar.held for bar in bad.bars()) == 3
+    assert Growth(QUICK, good.points).bars() == []
+    assert Growth(BASE, [point("trades", 100)]).bars() == []
 
 
 def test_a_growth_step_changes_one_dimension_and_the_base_is_measured_once(
@@ -146,7 +149,9 @@ def test_a_growth_step_changes_one_dimension_and_the_base_is_measured_once(
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("name", ["W1/1", "W1/500", "W2/1", "W2/500"])
+@pytest.mark.parametrize(
+    "name", [f"{name}/{at_once}" for name in PUBLICATION for at_once in (ONE, BATCH)]
+)
 def test_the_flow_gives_the_figures_of_a_recompute_one_by_one_and_in_batches(name: str):
     measured = child.measure("flow", name, QUICK, FlowRun)
 
@@ -215,7 +220,7 @@ def test_a_picture_of_nothing_or_of_an_unknown_kind_is_refused(
 
 
 def test_an_equal_picture_is_drawn_of_equal_figures(tmp_path: Path):
-    rounds, grown = Rounds(FULL, [a_round()], {}), Growth(FULL, [point("nodes", 500)])
+    rounds, grown = Rounds(FULL, [a_round()], {}), Growth(BASE, [point("nodes", 500)])
     for name in ("a.svg", "b.svg"):
         plot.draw(rounds, grown, tmp_path / name)
 

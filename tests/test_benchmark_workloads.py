@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from benchmarks import checks, child, core_workload
-from benchmarks.core_workload import END_TICK, IDLE_TICK, WORKLOADS, CoreRun, kind_of
+from benchmarks import checks, child, core
+from benchmarks.core import END_TICK, IDLE_TICK, WORKLOADS, CoreRun, kind_of
 from benchmarks.figures_of import TOLERANCE, Figures, difference
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import FULL, QUICK, TRADE_HOURS, Size, Workload, open_company
@@ -97,8 +97,8 @@ def test_the_core_shows_the_figures_of_a_recompute_with_the_whole_written_policy
     for message in workload.day():
         company.apply(message, company.position + 1)
 
-    core_workload.require_accepted(company)
-    assert core_workload.require_equal(company, workload).most <= TOLERANCE
+    core.require_accepted(company)
+    assert core.require_equal(company, workload).most <= TOLERANCE
     rows = Counter(row.limit.partition("-")[0] for row in company.desk.alerts.rows(most=10_000))
     assert rows["credit"] == 9 * 20
     assert rows["nop"] > 0
@@ -120,7 +120,7 @@ def test_every_figure_of_a_workload_is_at_work(name: str):
     """A comparison of zeros would hold for any engine."""
     company = open_company(WORKLOADS[name](QUICK))
     days = {"W1": ["position/w1/2026-09-09"], "W2": ["position/w2/2026-09-08"]}
-    figures = core_workload.product_figures(company, days=days[name])
+    figures = core.product_figures(company, days=days[name])
 
     assert np.abs(figures.value_usd).min() > 1.0
     assert (figures.open_mw != 0.0).mean() > 0.9
@@ -132,7 +132,7 @@ def test_every_figure_of_a_workload_is_at_work(name: str):
 def test_a_core_that_counts_a_trade_twice_is_caught(name: str):
     workload = WORKLOADS[name](QUICK)
     company = open_company(workload)
-    core_workload.time_messages(company, workload)
+    core.time_messages(company, workload)
     trade = next(each for each in workload.day() if isinstance(each, Trade))
     again = msgspec.structs.replace(trade, trade="again")
     if name == "W2":  # one that is not delivered yet
@@ -140,11 +140,11 @@ def test_a_core_that_counts_a_trade_twice_is_caught(name: str):
         again = msgspec.structs.replace(
             again, delivery_end_ns=trade.delivery_end_ns + 24 * HOUR_NS, **later
         )
-    core_workload.require_equal(company, workload)
+    core.require_equal(company, workload)
     company.apply(again, company.position + 1)
 
     with pytest.raises(StateError, match="differ from a recompute"):
-        core_workload.require_equal(company, workload)
+        core.require_equal(company, workload)
 
 
 def test_a_core_that_refuses_a_message_is_caught():
@@ -154,7 +154,7 @@ def test_a_core_that_refuses_a_message_is_caught():
     company.apply(msgspec.structs.replace(trade, book="none"), company.position + 1)
 
     with pytest.raises(StateError, match=r"1 messages were refused.*'none' is unknown"):
-        core_workload.require_accepted(company)
+        core.require_accepted(company)
 
 
 def test_a_figure_that_is_not_a_number_is_no_agreement():

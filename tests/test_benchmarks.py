@@ -15,12 +15,13 @@ import pytest
 import redis
 
 from benchmarks import (
-    core,
+    day,
     figures,
     latency,
     marked_day_recompute,
     plot,
     replay,
+    report,
     trading_day,
     workload,
 )
@@ -56,7 +57,7 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "module", [figures, latency, marked_day_recompute, plot, trading_day, workload]
+    "module", [figures, latency, marked_day_recompute, plot, report, trading_day, workload]
 )
 def test_the_worked_numbers_of_the_benchmarks_come_out(module: ModuleType):
     tried = doctest.testmod(module)
@@ -185,7 +186,7 @@ class TestAppender:
 
 
 def test_the_core_is_timed_by_kind_and_its_opening_is_left_out(small: Path):
-    measured = core.measure(small, runs=2)
+    measured = day.measure(small, runs=2)
 
     kinds = {each.kind: each for each in measured.kinds}
     assert measured.messages == 66

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from benchmarks.core_workload import memory_mb
+from benchmarks.core import memory_mb
 from benchmarks.figures import load, machine, spread
 from benchmarks.figures_of import TOLERANCE
 from benchmarks.marked_day import Marks, draw

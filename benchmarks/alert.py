@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import math
 import threading
 import time
@@ -132,7 +131,7 @@ class Webhook:
         """Read one request and answer it."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         size = int(head.partition("content-length:")[2].partition("\r\n")[0])
-        content = json.loads(await reader.readexactly(size))
+        content = msgspec.json.decode(await reader.readexactly(size))
         self.came.setdefault((content["case"], content["sequence"]), time.monotonic())
         writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
         await writer.drain()

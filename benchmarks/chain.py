@@ -28,7 +28,8 @@ from benchmarks.figures import Machine, Spread, load, machine, spread
 from benchmarks.figures_of import TOLERANCE, Difference, difference, figures_in
 from benchmarks.house import running, scratch
 from benchmarks.trading_day import TradingDay
-from benchmarks.trading_day_recompute import Ledger
+from benchmarks.trading_day_ledger import Ledger
+from benchmarks.trading_day_recompute import figures_from
 from benchmarks.workload import Size
 from connectors.log.redis import RedisLog
 from flows.processes import open_store
@@ -223,11 +224,12 @@ class Chain:
         Raises:
             StateError: they differ, or a message was refused.
         """
-        ledger = Ledger(confidence=TradingDay.confidence)
+        ledger = Ledger()
         for message in messages:
             ledger.take(message)
         self.require_accepted()
-        expected, until = ledger.figures(), time.monotonic() + _TABLES_SECONDS
+        expected = figures_from(ledger, confidence=TradingDay.confidence)
+        until = time.monotonic() + _TABLES_SECONDS
         while True:  # tables follow the figures, at most a moment after the last message
             found = difference(figures_in(self._reader.read_views(), days=DAYS), expected)
             if found.most <= TOLERANCE or time.monotonic() > until:

@@ -15,7 +15,8 @@ from benchmarks.figures_of import TOLERANCE, Difference, difference, product_fig
 from benchmarks.marked_day import MarkedDay
 from benchmarks.marked_day_recompute import recompute
 from benchmarks.trading_day import TradingDay
-from benchmarks.trading_day_recompute import Ledger
+from benchmarks.trading_day_ledger import Ledger
+from benchmarks.trading_day_recompute import figures_from
 from benchmarks.workload import Size, Workload, batches, new_company
 from flows.memory import settle_memory, sweep
 from flows.snapshots import Head, SnapshotWriter, mark_of
@@ -234,10 +235,11 @@ def compare(company: Company, workload: Workload) -> Difference:
         made = workload.size.publications * workload.size.trades_between
         expected = recompute(workload.marks, publications=workload.size.publications, trades=made)
         return difference(product_figures(company, days=["position/w1/2026-09-09"]), expected)
-    ledger = Ledger(confidence=workload.confidence)
+    ledger = Ledger()
     for message in itertools.chain(workload.opening(), workload.day()):
         ledger.take(message)
-    return difference(product_figures(company, days=DAYS), ledger.figures())
+    expected = figures_from(ledger, confidence=workload.confidence)
+    return difference(product_figures(company, days=DAYS), expected)
 
 
 def memory_mb(process: int | None = None) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 import time
@@ -168,7 +167,9 @@ def _shortened(folder: Path, target: Path, minutes: float) -> Path:
     kept = [line for line in receipts[1:] if _at_ns(line.partition(",")[0]) <= until_ns]
     (target / "receipts.csv").write_text("".join([receipts[0], *kept]), encoding="utf-8")
     records = (folder / "records.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in records if _at_ns(json.loads(line)["received_at"]) <= until_ns]
+    kept = [
+        line for line in records if _at_ns(msgspec.json.decode(line)["received_at"]) <= until_ns
+    ]
     (target / "records.jsonl").write_text("".join(kept), encoding="utf-8")
     return target
 

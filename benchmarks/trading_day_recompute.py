@@ -1,175 +1,70 @@
 """The figures of W2 from scratch: a second reading of ``docs/meanings.md``, in dense arrays.
 
-Nothing of the core's arithmetic is used. The messages are collected by their last word (the last
-price, the last schedule, the last version of a trade), then every figure is computed once.
+Nothing of the core's arithmetic is used: from what the messages leave (``trading_day_ledger.py``)
+every figure is computed once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.figures_of import Figures
 from benchmarks.marked_day_recompute import tail
-from benchmarks.trading_day import STEP_SECONDS, STEPS, TODAY, ZONE
+from benchmarks.trading_day import STEP_SECONDS, TODAY, ZONE
+from benchmarks.trading_day_ledger import (
+    DA,
+    FMM,
+    FORECAST,
+    INTERVALS,
+    LOAD,
+    RTD,
+    RUNS,
+    Ledger,
+    Mask,
+)
 from benchmarks.workload import HOURS, Floats, Indexes
-from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, local_midnight_ns
+from state.calendar import SECOND_NS, MarketCalendar
 from state.messages import (
-    AnyMessage,
     Block,
-    Books,
-    CumulativePnl,
-    CurveMarks,
-    FactorHistory,
-    Forecast,
-    LocationKind,
-    Locations,
-    PricePublication,
     Resource,
     ResourceKind,
     Run,
-    Schedule,
     SettlesAt,
-    Tick,
-    Trade,
-    VolumeOutlook,
 )
 
-DA, FMM, RTD, LOAD = range(4)
-RUNS = (Run.DA, Run.FMM, Run.RTD)
-FORECAST = 3
-
-_INTERVALS = 2 * STEPS
 _PER_HOUR = 3600 // STEP_SECONDS
 _DELTA = STEP_SECONDS / 3600
 _FMM_WEIGHT = 0.5
 _KINDS = 4
 _CHUNK = 100_000
 
-Mask = NDArray[np.bool_]
 
-
-class Ledger:
-    """Collects the messages of a workload and computes its figures once.
+def figures_from(held: Ledger, *, confidence: float) -> Figures:
+    """Compute the figures of W2.
 
     Args:
+        held: what its messages left.
         confidence: of VaR and ES.
     """
+    return _Recompute(held, confidence).figures()
 
-    def __init__(self, *, confidence: float) -> None:
+
+class _Recompute:
+    def __init__(self, held: Ledger, confidence: float) -> None:
+        self._held = held
         self._confidence = confidence
-        self._midnight_ns = local_midnight_ns(TODAY, ZONE)
-        self._now_ns = 0
-        self._books: dict[str, int] = {}
-        self._places: dict[str, int] = {}
-        self._brought_usd = np.zeros(0)
-        self._trades: dict[str, tuple[int, int, str, int, int, float, float]] = {}
-        self._resources: dict[str, Resource] = {}
-        self._stages: dict[str, Floats] = {}
-        self._curve: dict[tuple[str, Block, str], float] = {}
-        self._outlooks: list[VolumeOutlook] = []
-
-    # Collecting ----------------------------------------------------------------------------------
-
-    def take(self, message: AnyMessage) -> None:
-        """Note a message; the later one of its kind holds."""
-        takes: dict[type, Callable[[Any], None]] = {
-            Tick: self._take_tick,
-            Books: self._take_books,
-            Locations: self._take_locations,
-            CumulativePnl: self._take_brought,
-            Resource: self._take_resource,
-            FactorHistory: self._take_history,
-            CurveMarks: self._take_curve,
-            PricePublication: self._take_price,
-            Schedule: self._take_schedule,
-            Forecast: self._take_forecast,
-            Trade: self._take_trade,
-            VolumeOutlook: self._take_outlook,
-        }
-        take = takes.get(type(message))
-        if take is not None:
-            take(message)
-
-    def _take_tick(self, tick: Tick) -> None:
-        self._now_ns = tick.at_ns
-
-    def _take_books(self, books: Books) -> None:
-        self._books = {book: number for number, book in enumerate(books.books)}
-        self._brought_usd = np.zeros(len(self._books))
-
-    def _take_brought(self, brought: CumulativePnl) -> None:
-        self._brought_usd[self._books[brought.book]] = brought.realised_usd
-
-    def _take_resource(self, resource: Resource) -> None:
-        self._resources[resource.resource] = resource
-        self._stages[resource.resource] = np.full((4, _INTERVALS), np.nan)
-
-    def _take_history(self, history: FactorHistory) -> None:
-        self._history = history
-
-    def _take_price(self, message: PricePublication) -> None:
-        places = [self._places[name] for name in message.locations]
-        part = self._part(message.interval_start_ns, message.interval_seconds)
-        self._price[RUNS.index(message.run), places, part] = message.lmp[:, None]
-
-    def _take_schedule(self, message: Schedule) -> None:
-        rows = message.mw.reshape(len(message.resources), -1)
-        for name, mw in zip(message.resources, rows, strict=True):
-            self._take_volume(name, RUNS.index(message.run), message, mw)
-
-    def _take_forecast(self, message: Forecast) -> None:
-        self._take_volume(message.resource, FORECAST, message, message.mw)
-
-    def _take_locations(self, message: Locations) -> None:
-        self._names = message.locations
-        self._places = {name: place for place, name in enumerate(message.locations)}
-        self._hub = np.array([self._places[hub] for hub in message.hubs])
-        self._is_hub = np.array([kind is LocationKind.HUB for kind in message.kinds])
-        self._price = np.full((3, len(self._names), _INTERVALS), np.nan)
-
-    def _take_curve(self, message: CurveMarks) -> None:
-        cells = zip(message.hubs, message.blocks, message.months, strict=True)
-        self._curve.update(zip(cells, message.price_usd_per_mwh.tolist(), strict=True))
-
-    def _take_volume(self, name: str, stage: int, message: Schedule | Forecast, mw: Floats) -> None:
-        part = self._part(message.interval_start_ns, message.interval_seconds * len(mw))
-        finer = np.repeat(mw, message.interval_seconds // STEP_SECONDS)
-        self._stages[name][stage, part] = finer[: part.stop - part.start]
-
-    def _take_trade(self, trade: Trade) -> None:
-        self._trades[trade.identity] = (
-            self._books[trade.book],
-            self._places[trade.location],
-            str(trade.settles_at),
-            (trade.delivery_start_ns - self._midnight_ns) // HOUR_NS,
-            (trade.delivery_end_ns - self._midnight_ns) // HOUR_NS,
-            trade.quantity_mw,
-            trade.price_usd_per_mwh,
-        )
-
-    def _take_outlook(self, message: VolumeOutlook) -> None:
-        self._outlooks.append(message)
-
-    def _part(self, start_ns: int, seconds: int) -> slice:
-        first = (start_ns - self._midnight_ns) // (STEP_SECONDS * SECOND_NS)
-        return slice(first, min(first + seconds // STEP_SECONDS, _INTERVALS))
-
-    # Computing -----------------------------------------------------------------------------------
+        self._derive()
 
     def figures(self) -> Figures:
-        """Compute everything."""
-        self._derive()
         intraday = self._trade_columns(forward=False)
-        value_usd = self._brought_usd + self._trade_value(intraday)
+        value_usd = self._held.brought_usd + self._trade_value(intraday)
         exposures = self._trade_exposures(intraday)
         open_mw = self._trade_open(intraday)
-        for record in self._resources.values():
+        for record in self._held.resources.values():
             self._add_resource(record, value_usd, exposures, open_mw)
         forward_pnl = self._add_forward(value_usd)
         intraday_pnl = self._intraday_pnl(exposures)
@@ -178,7 +73,7 @@ class Ledger:
         return Figures(
             value_usd=value_usd,
             open_mw=np.ascontiguousarray(
-                open_mw.reshape(len(self._books), 2, HOURS).transpose(1, 0, 2)
+                open_mw.reshape(len(self._held.books), 2, HOURS).transpose(1, 0, 2)
             ),
             var_usd=np.array([var for var, _ in tails]),
             es_usd=np.array([es for _, es in tails]),
@@ -186,18 +81,18 @@ class Ledger:
 
     def _derive(self) -> None:
         """Derive what every position shares: marks, what is published, what is left."""
-        over = (self._now_ns - self._midnight_ns) // (STEP_SECONDS * SECOND_NS)
-        self._left = np.arange(_INTERVALS) >= over
-        known = np.isfinite(self._price)
+        over = (self._held.now_ns - self._held.midnight_ns) // (STEP_SECONDS * SECOND_NS)
+        self._left = np.arange(INTERVALS) >= over
+        known = np.isfinite(self._held.price)
         self._realised = known[RTD] & ~self._left
-        da = np.where(known[DA], self._price[DA], self._curve_by_place())
-        fmm = np.where(known[FMM], self._price[FMM], da)
-        rtd = np.where(known[RTD], self._price[RTD], fmm)
+        da = np.where(known[DA], self._held.price[DA], self._curve_by_place())
+        fmm = np.where(known[FMM], self._held.price[FMM], da)
+        rtd = np.where(known[RTD], self._held.price[RTD], fmm)
         mixed = _FMM_WEIGHT * fmm + (1.0 - _FMM_WEIGHT) * rtd
-        hourly = mixed.reshape(len(self._names), -1, _PER_HOUR).mean(axis=2)
+        hourly = mixed.reshape(len(self._held.names), -1, _PER_HOUR).mean(axis=2)
         self._mark = np.nan_to_num(np.array([da, fmm, rtd, np.repeat(hourly, _PER_HOUR, axis=1)]))
-        self._scheduled = np.zeros(_INTERVALS, dtype=np.bool_)
-        for stages in self._stages.values():
+        self._scheduled = np.zeros(INTERVALS, dtype=np.bool_)
+        for stages in self._held.stages.values():
             self._scheduled |= np.isfinite(stages[DA])
         self._exposed = self._exposed_masks(known)
         realised = self._realised
@@ -205,15 +100,15 @@ class Ledger:
         self._is_open = np.array([before, ~known[FMM], ~realised])
 
     def _curve_by_place(self) -> Floats:
-        found = np.full((len(self._names), _INTERVALS), np.nan)
+        found = np.full((len(self._held.names), INTERVALS), np.nan)
         calendar = MarketCalendar(ZONE)
         for number in range(2 * HOURS):
             day = TODAY + timedelta(days=number // HOURS)
             on_peak = calendar.is_on_peak(day, number % HOURS)
             block = Block.ON_PEAK if on_peak else Block.OFF_PEAK
             marks = [
-                self._curve.get((self._names[hub], block, f"{day:%Y-%m}"), np.nan)
-                for hub in self._hub
+                self._held.curve.get((self._held.names[hub], block, f"{day:%Y-%m}"), np.nan)
+                for hub in self._held.hub
             ]
             part = slice(number * _PER_HOUR, (number + 1) * _PER_HOUR)
             found[:, part] = np.array(marks)[:, None]
@@ -235,7 +130,9 @@ class Ledger:
     # Trades --------------------------------------------------------------------------------------
 
     def _trade_columns(self, *, forward: bool) -> dict[str, Any]:
-        rows = [row for row in self._trades.values() if (row[3] >= 2 * HOURS) is forward]
+        rows = [
+            row for row in self._held.trades.values() if (row.first_hour >= 2 * HOURS) is forward
+        ]
         book, place, settles, first, last, mw, price = zip(*rows, strict=True) if rows else [()] * 7
         runs = [RUNS.index(Run(each)) if each != SettlesAt.CURVE else DA for each in settles]
         return {
@@ -256,23 +153,23 @@ class Ledger:
         last = own["first"] + own["hours"]
         marks = running[(*at, last)] - running[(*at, own["first"])]
         worth = own["mw"] * (marks - own["price"] * own["hours"])
-        return np.bincount(own["book"], worth, len(self._books)).astype(np.float64)
+        return np.bincount(own["book"], worth, len(self._held.books)).astype(np.float64)
 
     def _trade_exposures(self, own: dict[str, Any]) -> tuple[Floats, Floats]:
         """Return MWh by (book, hub, clock hour, kind) and by (book, place, kind)."""
-        by_hub = np.zeros((len(self._books), int(self._is_hub.sum()), HOURS, _KINDS))
-        by_place = np.zeros((len(self._books), len(self._names), _KINDS))
+        by_hub = np.zeros((len(self._held.books), int(self._held.is_hub.sum()), HOURS, _KINDS))
+        by_place = np.zeros((len(self._held.books), len(self._held.names), _KINDS))
         weight = _by_hour(self._exposed) * _DELTA
         for begin in range(0, len(own["mw"]), _CHUNK):
             trade, hour = _exploded(own, slice(begin, begin + _CHUNK))
             place, book = own["place"][trade], own["book"][trade]
             mwh = weight[own["run"][trade], :, place, hour] * own["mw"][trade, None]
-            _add(by_hub, (book, self._hub[place], hour % HOURS), mwh)
+            _add(by_hub, (book, self._held.hub[place], hour % HOURS), mwh)
             _add(by_place, (book, place), mwh)
         return by_hub, by_place
 
     def _trade_open(self, own: dict[str, Any]) -> Floats:
-        open_mw = np.zeros((len(self._books), 2 * HOURS, 1))
+        open_mw = np.zeros((len(self._held.books), 2 * HOURS, 1))
         weight = self._left_mean(self._is_open)
         for begin in range(0, len(own["mw"]), _CHUNK):
             trade, hour = _exploded(own, slice(begin, begin + _CHUNK))
@@ -290,7 +187,7 @@ class Ledger:
     def _add_resource(
         self, record: Resource, value_usd: Floats, exposures: tuple[Floats, Floats], open_mw: Floats
     ) -> None:
-        book, place = self._books[record.book], self._places[record.location]
+        book, place = self._held.books[record.book], self._held.places[record.location]
         legs = self._resource_legs(record)
         value_usd[book] += float((legs * self._mark[:, place]).sum()) * _DELTA
         shares = (legs[DA], legs[FMM] + _FMM_WEIGHT * legs[LOAD])
@@ -298,7 +195,7 @@ class Ledger:
         moved = np.array([*shares, late])[:, None] * self._exposed[:, :, place]
         mwh = _by_hour(moved.sum(axis=0)) * _DELTA
         for hour in range(2 * HOURS):
-            exposures[0][book, self._hub[place], hour % HOURS] += mwh[:, hour]
+            exposures[0][book, self._held.hub[place], hour % HOURS] += mwh[:, hour]
         exposures[1][book, place] += mwh.sum(axis=1)
         after = np.where(self._realised[place], 0.0, legs[RTD] + legs[LOAD])
         counted = np.where(self._scheduled, after, legs[DA] + after)
@@ -306,12 +203,12 @@ class Ledger:
 
     def _resource_legs(self, record: Resource) -> Floats:
         """Return MW by leg and interval (docs/meanings.md, "Legs")."""
-        stages = self._stages[record.resource]
-        expected = np.zeros(_INTERVALS)
+        stages = self._held.stages[record.resource]
+        expected = np.zeros(INTERVALS)
         for stage in (DA, FORECAST, FMM, RTD):
             expected = np.where(np.isnan(stages[stage]), expected, stages[stage])
         day_ahead = np.nan_to_num(stages[DA])
-        known, none = self._scheduled, np.zeros(_INTERVALS)
+        known, none = self._scheduled, np.zeros(INTERVALS)
         if record.resource_kind is ResourceKind.LOAD:
             early = -np.where(known, day_ahead, expected)
             return np.array([early, none, none, np.where(known, day_ahead - expected, 0.0)])
@@ -329,7 +226,7 @@ class Ledger:
 
     def _intraday_pnl(self, exposures: tuple[Floats, Floats]) -> Floats:
         by_hub, by_place = exposures
-        books = len(self._books)
+        books = len(self._held.books)
         hub_shock = self._shocks("hub").reshape(-1, self._scenario_count)
         place_shock = self._shocks("basis").reshape(-1, self._scenario_count)
         pnl = by_hub.reshape(books, -1) @ hub_shock + by_place.reshape(books, -1) @ place_shock
@@ -337,35 +234,35 @@ class Ledger:
 
     @property
     def _scenario_count(self) -> int:
-        return len(self._history.dates) - 1
+        return len(self._held.history.dates) - 1
 
     def _shocks(self, which: str) -> Floats:
         """Return shocks by (hub, hour, kind, date) or (place, kind, date); 0 for a hub's basis."""
         levels = self._levels()
-        hubs = int(self._is_hub.sum())
+        hubs = int(self._held.is_hub.sum())
         if which == "hub":
             level = levels[: hubs * 3 * HOURS].reshape(hubs, 3, HOURS, -1)
             return np.stack(_kinds(*np.moveaxis(level, 1, 0)), axis=2)
-        places = len(self._names)
+        places = len(self._held.names)
         basis = np.zeros((places, 3, self._scenario_count + 1))
         first = hubs * 3 * HOURS
         basis[hubs:] = levels[first : first + (places - hubs) * 3].reshape(places - hubs, 3, -1)
         return np.stack(_kinds(*np.moveaxis(basis, 1, 0)), axis=1)
 
     def _levels(self) -> Floats:
-        return np.asarray(self._history.levels.reshape(len(self._history.factors), -1))
+        return np.asarray(self._held.history.levels.reshape(len(self._held.history.factors), -1))
 
     def _add_forward(self, value_usd: Floats) -> Floats:
         """Add the value of the forwards; return their scenario P&L by book."""
         own, calendar = self._trade_columns(forward=True), MarketCalendar(ZONE)
-        pnl = np.zeros((len(self._books), self._scenario_count))
-        factors, levels = self._history.factors, self._levels()
+        pnl = np.zeros((len(self._held.books), self._scenario_count))
+        factors, levels = self._held.history.factors, self._levels()
         for number, book in enumerate(own["book"].tolist()):
             first = TODAY + timedelta(days=int(own["first"][number]) // HOURS)
             hours = _on_peak_hours(calendar, first)
             mwh = float(own["mw"][number]) * hours
-            hub = self._names[self._hub[own["place"][number]]]
-            mark = self._curve[hub, Block.ON_PEAK, f"{first:%Y-%m}"]
+            hub = self._held.names[self._held.hub[own["place"][number]]]
+            mark = self._held.curve[hub, Block.ON_PEAK, f"{first:%Y-%m}"]
             value_usd[book] += mwh * (mark - float(own["price"][number]))
             level = levels[factors.index(f"w2/{hub}/curve/on_peak/{first:%Y-%m}")]
             pnl[book] += mwh * np.diff(level)
@@ -374,17 +271,17 @@ class Ledger:
 
     def _add_outlooks(self, value_usd: Floats, pnl: Floats) -> None:
         """Add the flat MW that resources are expected to use or make behind the two days."""
-        numbers = {factor: number for number, factor in enumerate(self._history.factors)}
+        numbers = {factor: number for number, factor in enumerate(self._held.history.factors)}
         levels = self._levels()
-        for outlook in self._outlooks:
-            record = self._resources[outlook.resource]
-            book, place = self._books[record.book], self._places[record.location]
+        for outlook in self._held.outlooks:
+            record = self._held.resources[outlook.resource]
+            book, place = self._held.books[record.book], self._held.places[record.location]
             sign = -1.0 if record.resource_kind is ResourceKind.LOAD else 1.0
-            hub = self._names[self._hub[place]]
+            hub = self._held.names[self._held.hub[place]]
             for month, mw in zip(outlook.months, outlook.mw.tolist(), strict=True):
                 for block, hours in _hours_behind(month).items():
                     mwh = sign * mw * hours
-                    value_usd[book] += mwh * self._curve[hub, block, month]
+                    value_usd[book] += mwh * self._held.curve[hub, block, month]
                     level = levels[numbers[f"w2/{hub}/curve/{block}/{month}"]]
                     pnl[book] += mwh * np.diff(level)
 

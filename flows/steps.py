@@ -148,7 +148,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             self._lull = LONGEST_WAIT_SECONDS
         self._entered = time.monotonic()
         if self._entered - began > HURRY_SECONDS:
-            self._patience = max(self._patience, TABLES_SECONDS)
+            self._patience = max(self._patience, self._pace.tables_seconds)
         return self._frames_due(), self.RETAIN
 
     @override

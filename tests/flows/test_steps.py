@@ -237,11 +237,11 @@ class LaboriousTabling(Laborious, Tabling):
 
 
 class Hindered(Tabling):
-    """A tally with ever more tables, whose fifth message takes long."""
+    """A tally with ever more tables, whose eleventh message takes long."""
 
     def apply(self, message: AnyMessage, position: int) -> list[Transition]:
-        """Count a message, the fifth slowly."""
-        time.sleep(0.2 if position == 5 else 0.0)
+        """Count a message, the eleventh slowly."""
+        time.sleep(0.2 if position == 11 else 0.06)
         return super().apply(message, position)
 
 
@@ -249,11 +249,12 @@ def test_what_waited_for_a_long_batch_does_not_wait_for_a_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("flows.steps.HURRY_SECONDS", 0.15)
-    monkeypatch.setattr("flows.steps.TABLES_SECONDS", 1000.0)
-    frames, _ = fold(trades(8), Hindered("company"), batch=1)
+    # From 0.4 s after the first frame on, one table is due every 0.05 s; after a long batch no
+    # sooner than 0.4 s later.
+    frames, _ = fold(trades(13), Hindered("company"), batch=1, tables_seconds=0.4)
 
-    shown = {frame.position: "cases" in frame.views for frame in frames}
-    assert shown == {at: at != 5 for at in range(1, 9)}
+    shown = {frame.position: "cases" in frame.views for frame in frames if frame.position > 7}
+    assert shown == {at: at != 11 for at in range(8, 14)}
 
 
 def test_what_waits_is_shown_when_its_time_has_come_without_another_entry() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.core import PUBLICATION
+from benchmarks.core import PUBLICATION, WORKLOADS
 from benchmarks.figures import Spread
 from benchmarks.peers.registry import PEERS
 from benchmarks.report import machine_line, many, short, table
@@ -82,7 +82,7 @@ def _peer_row(measured: Rounds, name: str) -> tuple[str, ...]:
 def _kinds(measured: Rounds) -> Table:
     head = ("message", "count", "p50", "p90", "p99", "s in all")
     rows = []
-    for workload in ("W1", "W2"):
+    for workload in WORKLOADS:
         core = measured.rounds[0].core.get(workload)
         if core is None:
             continue

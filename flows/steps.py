@@ -71,6 +71,12 @@ BACKLOG = 500
 _MOST_TOGETHER = 200
 """So many deals are handed to the state at once."""
 
+_FEWEST_TOGETHER = 5
+"""Fewer go one by one: to take some together costs what four of them cost alone."""
+
+_LONGEST_ALONE = 500
+"""So many deals go one by one at most, before it is tried again whether they go together."""
+
 log = structlog.get_logger()
 
 
@@ -135,6 +141,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._complete = True
         self._patience = 0.0
         self._entered = 0.0
+        self._alone = self._vain = 0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
@@ -268,18 +275,27 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         position, most = until - len(deals), _MOST_TOGETHER
         while position < until:
             first = position - (until - len(deals))
-            several = deals[first : first + most] if position + 1 < until else []
-            together = self._state.apply_deals(several, position) if several else []
+            several = deals[first : first + most]
+            if self._alone or len(several) < _FEWEST_TOGETHER:
+                self._alone = max(0, self._alone - 1)
+                _, body = entries[position - entries[0][0]]
+                self._enter_one(position, body, deals[first])
+                position += 1
+                continue
+            together = self._state.apply_deals(several, position)
             for caused in together:
                 self._note(position, caused)
                 position += 1
             # What is looked at in vain is not looked at again.
-            is_all = len(together) == len(several)
-            most = min(2 * most, _MOST_TOGETHER) if is_all else max(2, 2 * len(together))
-            if not together:
-                _, body = entries[position - entries[0][0]]
-                self._enter_one(position, body, deals[first])
-                position += 1
+            wanted = 2 * (most if len(together) == len(several) else len(together))
+            most = min(max(wanted, _FEWEST_TOGETHER), _MOST_TOGETHER)
+            self._note_together(len(together))
+
+    def _note_together(self, taken: int) -> None:
+        """Let deals go one by one for a while where too few went together, ever longer."""
+        enough = taken >= _FEWEST_TOGETHER
+        self._vain = 0 if enough else min(max(1, 2 * self._vain), _LONGEST_ALONE)
+        self._alone = self._vain
 
     def _enter_one(self, position: int, body: bytes, message: AnyMessage | str) -> None:
         """Apply one message; pass over what could not be read, and why."""

@@ -148,19 +148,18 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
         seen, began = self._state.position, time.monotonic()
-        self._note_lull()
+        self._lull -= self._paused(began)
         self._enter([(position, body) for position, body in values if position > seen])
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
-        self._entered = time.monotonic()
+        self._entered = self._rested = time.monotonic()
         if self._entered - began > HURRY_SECONDS:
             self._patience = max(self._patience, TABLES_SECONDS)
         return self._frames_due(), self.RETAIN
 
     @override
     def on_notify(self) -> tuple[Iterable[Frame], bool]:
-        self._note_lull()
         return self._frames_due(), self.RETAIN
 
     @override
@@ -171,7 +170,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     @override
     def notify_at(self) -> datetime | None:
         now = time.monotonic()
-        wait = min(self._lull, self._due - now)
+        rested = now if self._rested is None else self._rested
+        wait = min(rested + max(self._lull, SHORTEST_LULL_SECONDS), self._due) - now
         if self._shown == self._state.position:
             if self._tables_wait:
                 due, rest = self._tables_due, REST_SECONDS
@@ -186,16 +186,17 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def snapshot(self) -> None:
         return None  # snapshots are our own (flows/snapshots.py)
 
-    def _note_lull(self) -> None:
-        """Count the time since the last batch that gave no frame; after a frame it is written."""
-        if self._rested is not None:
-            paused = time.monotonic() - self._rested
-            if paused >= SHORTEST_LULL_SECONDS:
-                self._lull -= paused
+    def _paused(self, now: float) -> float:
+        """Return the seconds without work since the last batch, which gave no frame; else 0.
+
+        What follows a frame is no pause: it is being written.
+        """
+        paused = 0.0 if self._rested is None else now - self._rested
+        return paused if paused >= SHORTEST_LULL_SECONDS else 0.0
 
     def _frames_due(self) -> list[Frame]:
-        self._rested = now = time.monotonic()
-        if now < self._due and self._lull > 0.0:
+        now = time.monotonic()
+        if now < self._due and self._lull > self._paused(now):
             return []
         self._rested = None
         return self._frames()

@@ -35,6 +35,9 @@ _TABLES = 8
 LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
 
+WRITE_SECONDS = 0.001
+"""No less of it: a write takes as long, and a frame made before would go out with the next."""
+
 SHORTEST_LULL_SECONDS = 0.0002
 """A shorter pause between two batches is not one: the flow itself takes it."""
 
@@ -218,7 +221,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
-        self._lull = min(took * LULL_SHARE, wait)
+        self._lull = min(max(took * LULL_SHARE, WRITE_SECONDS), wait)
         if self._complete or not whole:  # tables do not wait for what takes longer
             ended = self._add_seldom(frame, ended, news=news)
         if tables != 0:

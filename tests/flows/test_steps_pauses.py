@@ -78,6 +78,18 @@ def test_pauses_between_batches_add_up_and_what_is_left_is_waited_for_once(
     assert clock.seconds - began < 2 * SHORTEST_LULL_SECONDS + FRAME_SECONDS
 
 
+def test_no_frame_is_made_while_the_one_before_is_written(
+    step: _FoldLogic, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.flows.test_steps_pauses.FRAME_SECONDS", 0.0005)
+    assert is_shown(step, 1)
+    written = clock.seconds + 0.001
+    assert not is_shown(step, 2)
+
+    wakes_until_shown(step, clock)
+    assert clock.seconds - FRAME_SECONDS > written
+
+
 def test_pauses_too_short_to_be_one_let_nothing_be_shown_before_it_is_due(
     step: _FoldLogic, clock: Clock
 ) -> None:

@@ -36,7 +36,7 @@ LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
 
 WRITE_SECONDS = 0.001
-"""No less of it: a write takes as long, and a frame made before would go out with the next."""
+"""No frame is made sooner after another: that one is being written, and both would go out then."""
 
 SHORTEST_LULL_SECONDS = 0.0002
 """A shorter pause between two batches is not one: the flow itself takes it."""
@@ -174,7 +174,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def notify_at(self) -> datetime | None:
         now = time.monotonic()
         rested = now if self._rested is None else self._rested
-        wait = min(rested + max(self._lull, SHORTEST_LULL_SECONDS), self._due) - now
+        lull = max(rested + max(self._lull, SHORTEST_LULL_SECONDS), self._framed + WRITE_SECONDS)
+        wait = min(lull, self._due) - now
         if self._shown == self._state.position:
             if self._tables_wait:
                 due, rest = self._tables_due, REST_SECONDS
@@ -199,7 +200,8 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     def _frames_due(self) -> list[Frame]:
         now = time.monotonic()
-        if now < self._due and self._lull > self._paused(now):
+        is_rest = self._lull <= self._paused(now) and now >= self._framed + WRITE_SECONDS
+        if now < self._due and not is_rest:
             return []
         self._rested = None
         return self._frames()
@@ -221,7 +223,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         ended = time.monotonic()
         took = ended - began
         wait = min(took * self._pace.waits, LONGEST_WAIT_SECONDS)
-        self._lull = min(max(took * LULL_SHARE, WRITE_SECONDS), wait)
+        self._lull = min(took * LULL_SHARE, wait)
         if self._complete or not whole:  # tables do not wait for what takes longer
             ended = self._add_seldom(frame, ended, news=news)
         if tables != 0:
@@ -328,7 +330,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if isinstance(message, Tick):
             self._after_tick(body)
         elif isinstance(message, TradeCheck):
-            self._lull = 0.0  # somebody waits for the answer, not for tables
+            self._due = 0.0  # somebody waits for the answer, not for tables
             self._patience = LONGEST_WAIT_SECONDS
         elif isinstance(message, RunStatus):
             self._complete = True  # what stays on the screens of a run that rests is the last

@@ -36,15 +36,18 @@ def make_sign_in(settings: Settings) -> SignIn:
 
 
 def kept_sign_in(settings: Settings) -> SignIn | None:
-    """Return the sign-in `tieline up` made for this run, None in a process of its own.
+    """Return the sign-in that was made for this run, None where there is none to go on with.
 
-    Links that were made before people had passwords are no way in any more.
+    Links made before people had passwords are no way in any more; a sign-in made while they had
+    them is none once links are wanted again.
     """
     try:
         kept = msgspec.json.decode(_kept(settings).read_bytes(), type=SignIn)
     except (OSError, msgspec.DecodeError):
         return None
-    return msgspec.structs.replace(kept, links={}) if settings.users_file else kept
+    if settings.users_file:
+        return msgspec.structs.replace(kept, links={})
+    return kept if kept.links else None
 
 
 def link_lines(settings: Settings, sign_in: SignIn) -> dict[str, str]:

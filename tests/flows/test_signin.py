@@ -61,6 +61,18 @@ def test_a_link_made_before_there_was_a_users_file_lets_nobody_in(
     assert access.person("rita") is not None
 
 
+def test_links_are_made_again_where_the_users_file_is_gone(
+    settings: Settings, with_people: Settings
+):
+    make_sign_in(with_people)
+
+    access_of_the_dashboard(settings)
+    kept = kept_sign_in(settings)
+
+    assert kept is not None
+    assert set(kept.links) == {Role.DESK, Role.RISK}
+
+
 def test_a_dashboard_of_its_own_keeps_its_secret_so_that_people_stay_signed_in(
     with_people: Settings,
 ):

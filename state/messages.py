@@ -110,7 +110,7 @@ class Tick(Message, frozen=True, kw_only=True, tag="tick"):
 
 
 class RunPhase(StrEnum):
-    """What happened to a run."""
+    """What happened to a run; that a paused one resumed is for who pauses it to say."""
 
     STARTED = "started"
     PAUSED = "paused"
@@ -242,7 +242,17 @@ class Resource(Message, frozen=True, kw_only=True, tag="resource"):
 
 
 class Counterparty(Message, frozen=True, kw_only=True, tag="counterparty"):
-    """A counterparty's record (risk policy §6.2)."""
+    """A counterparty's record (risk policy §6.2).
+
+    Attributes:
+        counterparty: unique id; contracts name it.
+        rating: as an agency words it.
+        investment_grade: as the record has it; kept, no limit judges it.
+        agreement: the enabling agreement, which the clauses on trading ask for.
+        government_entity: as the record has it; kept, no limit judges it.
+        netting: whether receivables and payables are netted.
+        collateral_usd: held of it, $.
+    """
 
     counterparty: str
     name: str

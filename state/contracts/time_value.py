@@ -58,7 +58,7 @@ class TimeValue:
             return np.asarray(terms.volatility * np.sqrt(years))
         if self.history is None or not PRODUCTS[terms.product].bends_alone:
             return np.full(part.stop - part.start, np.nan)
-        return self.history.of_day(day, places, day.legs.trade_run(terms.run), part)
+        return self.history.of_day(day, places, day.trade_run(terms.run), part)
 
     def beyond(
         self, terms: Terms, hubs: list[str], block: Block, forward: ForwardBook

@@ -172,7 +172,7 @@ def _of_day(
     volume: Matrix,
 ) -> Iterator[Bend]:
     """Yield a line's hours that are still to be priced, at the mean mark of what is left."""
-    run = grid.legs.trade_run(terms.run)
+    run = grid.trade_run(terms.run)
     places = market.tables.rows.location[list(terms.rows)]
     kinds = np.array([kinds_to_come(grid, int(place), run) for place in places])
     wide = market.contingent.time_value.of_day(grid, terms, places, slice(0, len(volume)))

@@ -110,11 +110,12 @@ class Tick(Message, frozen=True, kw_only=True, tag="tick"):
 
 
 class RunPhase(StrEnum):
-    """What happened to a run; that a paused one resumed is for who pauses it to say."""
+    """What happened to a run; only that it is paused or ended lets watchdogs rest."""
 
     STARTED = "started"
     PAUSED = "paused"
     RESUMED = "resumed"
+    """From whoever paused it; the run goes on as one that started."""
     ENDED = "ended"
 
 

@@ -112,4 +112,4 @@ def test_the_contract_behind_a_breach_is_as_big_as_its_product_makes_it(
     desk = company(reference(), tick(8), behind).desk
     counterparty, *found = contract_behind(desk, behind.key)
     assert (counterparty, *found) == ("CP-01", *(pytest.approx(each) for each in amounts))
-    assert math.copysign(1.0, found[-1]) == 1.0 or found[-1]
+    assert str(found[-1]) != "-0.0"

@@ -153,7 +153,7 @@ def not_linear(markets: list[tuple[MarketBook, MarketShocks]]) -> NotLinear:
     for market, shocks in markets:
         for day, held in market.contingent.days.items():
             for terms, line in held.lines.items():
-                if bends(terms):
+                if PRODUCTS[terms.product].bends_alone:
                     volume = line.volume
                     if PRODUCTS[terms.product].as_generated:
                         volume = volume * market.days[day].volumes.expected[terms.resource]
@@ -162,12 +162,6 @@ def not_linear(markets: list[tuple[MarketBook, MarketShocks]]) -> NotLinear:
         for grid in market.days.values():
             found.volumes.extend(_volumes(market, shocks, grid))
     return found
-
-
-def bends(terms: Terms) -> bool:
-    """Say whether a line is an option whose hours stand alone."""
-    payoff = PRODUCTS[terms.product].payoff
-    return payoff is not None and payoff.bends and not payoff.by_day
 
 
 def _of_day(
@@ -209,7 +203,7 @@ def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
     if forward is None:
         return
     for (terms, block), line in market.contingent.forward.items():
-        if not bends(terms):
+        if not PRODUCTS[terms.product].bends_alone:
             continue
         places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
         names = [tables.locations.names[place] for place in places]

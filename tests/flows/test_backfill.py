@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +25,7 @@ from connectors.simulated.faults import Fault, FaultPlan
 from flows.commands import backfill as command
 from flows.defaults import defaults_of
 from flows.live import Live, is_followed, requests_of
-from flows.live_file import LiveFile, read_live_file
+from flows.live_file import Clock, LiveFile, read_live_file
 from flows.settings import Settings
 from flows.simulate import Simulation
 from flows.supervise import write_lock
@@ -164,8 +166,8 @@ def test_what_a_feed_lacked_when_a_run_stopped_is_asked_for_after_it(
 def test_a_local_day_of_a_report_is_one_question_and_nothing_ahead_is_asked_for(
     tmp_path: Path,
 ) -> None:
-    file = of_nobody(tmp_path)
-    clock = file.clock.clock()
+    noon_ns = day_ns(date(2026, 9, 8), ZONE)[0] + 12 * HOUR_NS
+    clock = Clock(market_ns=noon_ns, wall_ns=time.time_ns()).clock()
     with Host("http://127.0.0.1:1", every_seconds=1, clock=clock) as host:
         found = Backfill(Requests(tmp_path), clock, [(host, reports(["A"], []))])
         first_ns, midnight_ns = day_ns(local_day(clock.now_ns(), ZONE), ZONE)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.market.exposures import STATES
+from state.market.lines import PLACE_BITS, PLACES
 from state.market.price_loops import mark_at
 from state.market.prices import DA, FMM, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
@@ -222,31 +223,27 @@ def spread_over_lines(
 @compiled
 def spread_by_hub(
     mw: Floats,
-    lines: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    numbers: NDArray[np.int32],
+    keys: Numbers,
     moved: Floats,
     by_book: Floats,
-    first_cell: Numbers,
     by_hub: Floats,
 ) -> None:
     """Add the MW of a run's lines times what moved at their places to their hubs and books.
 
     Args:
         mw: of every line of the market.
-        lines: number, place and book of each line of the run.
+        numbers: of the lines of the run.
+        keys: cell in ``by_hub`` and place of each of them (``state.market.lines.RunLines``).
         moved: $/MWh by place.
         by_book: $, which this adds to.
-        first_cell: by place, where the books of its hub begin in ``by_hub``.
         by_hub: $ of the first hub's books, then of the next; this adds to it.
     """
-    numbers, places, books = lines
-    held, count = np.empty(len(numbers), dtype=np.int32), 0
-    for at in range(len(numbers)):  # without branches: whether a line holds cannot be guessed
-        held[count] = at
-        count += mw[np.uint64(numbers[at])] != 0.0
     cells = np.zeros(len(by_hub))
-    for at in held[:count]:
-        line, place = np.uint64(numbers[at]), np.uint64(places[at])
-        cells[np.uint64(first_cell[place] + books[at])] += mw[line] * moved[place]
+    for at in range(len(numbers)):  # a line that holds nothing adds nothing: to ask costs more
+        key = keys[at]
+        amount = mw[np.uint64(numbers[at])] * moved[np.uint64(key & PLACES)]
+        cells[np.uint64(key >> PLACE_BITS)] += amount
     for cell in range(len(cells)):
         by_hub[cell] += cells[cell]
         by_book[cell % len(by_book)] += cells[cell]

@@ -235,9 +235,11 @@ class HourlyPositions:
 
     def _reprice_hour(self, places: Places, hour: int, run: int, *, late: bool) -> None:
         on_peak = bool(self.day.on_peak[hour * self.day.per_hour])
-        for own, moved in self._sums.follow(run, places, hour):
-            lines = self.lines.of_run[own]
-            self.by_hub.spread(self.mw[hour], lines, moved, self.value_usd, on_peak=on_peak)
+        found, moved = self._sums.follow(run, places, hour)
+        for own, lines in enumerate(self.lines.of_run):
+            if found >> own & 1:
+                by_book, mw = self.value_usd, self.mw[hour]
+                self.by_hub.spread(mw, lines, moved[own], by_book, on_peak=on_peak)
         if late:
             gained = self._sums.follow_realised(run, places, hour, self._realised)
             if gained is not None:

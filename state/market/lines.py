@@ -12,6 +12,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
+
 LineKey = tuple[int, int, int, bool]
 """Book index, location index, settlement run, and whether it is financial."""
 
@@ -83,6 +85,9 @@ class RunLines:
         columns[0, at], columns[1, at], columns[2, at] = number, place, book
         self._count = at + 1
 
+    def __len__(self) -> int:
+        return self._count
+
     @property
     def columns(self) -> RunColumns:
         """Number, location and book of each line."""
@@ -101,11 +106,23 @@ class RunLines:
             self._first_cells, self._keyed = first_cells, 0
         if self._keyed < self._count:
             self._keys = with_room(self._keys, self._columns.shape[1])
-            fresh = slice(self._keyed, self._count)
-            places, books = self._columns[1:, fresh].astype(np.int64)
-            self._keys[0, fresh] = first_cells[places] + books << PLACE_BITS | places
+            _write_keys(self._columns, first_cells, self._keyed, self._count, self._keys[0])
             self._keyed = self._count
         return self._columns[0, : self._count], self._keys[0, : self._count]
+
+
+@compiled
+def _write_keys(
+    columns: NDArray[np.int32],
+    first_cells: NDArray[np.int64],
+    first: int,
+    last: int,
+    keys: NDArray[np.int64],
+) -> None:
+    """Write the keys of some lines of a run, from their columns."""
+    for at in range(first, last):
+        place = columns[1, at]
+        keys[at] = (first_cells[place] + columns[2, at]) << PLACE_BITS | place
 
 
 class LineTable:

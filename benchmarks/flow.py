@@ -28,12 +28,14 @@ from benchmarks.core_workload import (
 from benchmarks.figures import Machine, Spread, load, machine, spread
 from benchmarks.figures_of import Difference
 from benchmarks.workload import Size, Workload, open_company
+from flows.memory import settle_memory
 from flows.running import run_flow
 from flows.steps import BACKLOG, Numbered, fold_step
 from state.company import Company
 from state.errors import StateError
 from state.messages import Tick
 from state.store import Frame
+from state.warm import load_loops
 from state.wire import encode
 
 ONE, BATCH = 1, BACKLOG
@@ -79,9 +81,11 @@ def measure(name: str, size: Size) -> FlowRun:
     load_before = load()
     workload_name, _, at_once = name.partition("/")
     workload = WORKLOADS[workload_name](size)
+    load_loops()  # as a monitor does before its first message
     company = open_company(workload)
     company.changed_views()  # the opening is shown, as by a monitor that keeps up
     entries = encoded(workload, company.position)
+    settle_memory()  # as a monitor does that begins with a snapshot
     clock = Handovers()
     began = time.perf_counter()
     run_flow(flow_of(company, entries, int(at_once or ONE), clock))

@@ -7,6 +7,7 @@ not known. Times are written in the market's zone, with the hour ending beside a
 from __future__ import annotations
 
 import math
+import re
 from zoneinfo import ZoneInfo
 
 from state.calendar import SECOND_NS, from_ns
@@ -23,6 +24,8 @@ _MEGA = 1_000_000.0
 _MEGA_FROM = 999_950.0
 """What would round to 1,000.0 k$ is written in M$."""
 _ONE_DIGIT_BELOW_MW = 10
+_HYPHEN = re.compile(r"(?<![\w.-])-(?=\$?\d)")
+"""Before a number, and not within a name or a date."""
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -39,6 +42,17 @@ def number(value: float, digits: int = 0) -> str:
         return "over" if value > 0 else f"{MINUS}over"
     text = f"{abs(value):,.{digits}f}"
     return text if value >= 0 or _is_zero(text) else MINUS + text
+
+
+def true_minus(text: str) -> str:
+    """Write the hyphens before numbers of a text the state wrote as minus signs.
+
+    >>> true_minus("P&L today of firm -$324,448 near -$400,000 (2026-09-08)")
+    'P&L today of firm −$324,448 near −$400,000 (2026-09-08)'
+    >>> true_minus("limit-prompt-month 0 $ of CP-11")
+    'limit-prompt-month 0 $ of CP-11'
+    """
+    return _HYPHEN.sub(MINUS, text)
 
 
 def signed(value: float, digits: int = 0) -> str:

@@ -137,7 +137,7 @@ class Company:
             transitions = transitions + alarms.of_message(self, message)
         desk.pnl_explain.note(desk, message, position)
         if type(message) in _DATED:
-            desk.straight.go_on(desk, self.tick_ns)
+            desk.straight.go_on(self.tick_ns)
         if transitions:
             self.note(transitions)
         return transitions
@@ -209,7 +209,7 @@ class Company:
         transitions: list[Transition] = []
         self._due_ns = self._next_due_ns(before)
         if at_ns < self._due_ns:
-            self.desk.pnl_explain.pass_time(at_ns)
+            self.desk.pass_time(at_ns)
         else:
             transitions = take_time(self, before, at_ns)
             self.note(transitions)

@@ -332,6 +332,12 @@ class Desk:
             return True
         return self.duties.is_behind or bool(self.hedges.going) or self.feed_watch.is_behind
 
+    def pass_time(self, at_ns: int) -> None:
+        """Follow a tick that found nothing that time changes."""
+        self.pnl_explain.pass_time(at_ns)
+        if self.straight.is_behind:
+            self.straight.keep_up(self, at_ns)
+
     def next_due_ns(self, at_ns: int) -> int:
         """Return before when a tick finds nothing that time changes.
 

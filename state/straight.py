@@ -33,6 +33,9 @@ _KIND = "trade"
 
 _NEVER = 0, 0, 0
 
+_MOST_IN_VAIN = 3
+"""So often what deals move is laid out ahead of none: an interval's end is told by several."""
+
 
 class Outcome(NamedTuple):
     """What came of a deal that went straight through.
@@ -55,7 +58,7 @@ class Stage:
         table: the arrays.
         plan: of the limits.
         as_of: at what clock, with what arrays and news of feeds all else was found to stand.
-        moved: whether a deal has gone since it was laid out.
+        in_vain: how often it was laid out since a deal has gone.
     """
 
     def __init__(self) -> None:
@@ -63,7 +66,7 @@ class Stage:
         self.table = ArrayTable(LAYOUT)
         self.plan: Plan | None = None
         self.as_of = _NEVER
-        self.moved = False
+        self.in_vain = 0
 
     def is_held(self, desk: Desk) -> bool:
         """Say whether limits are held against the figures where they were when it was laid out."""
@@ -77,49 +80,50 @@ class Straight:
     Attributes:
         taken: how many went that way; not saved.
         waits: whether the next deal goes the ordinary way: something else came.
-        laid: what deals move of each day they have been on since something else came.
-        paused: the same of days on which the explain may have gone on in other arrays since.
+        laid: what deals move of each day they may be on, since something else came.
     """
 
     def __init__(self) -> None:
         self.taken = 0
-        self.laid: dict[date, Stage] = {}
         self.waits = True
-        self.paused: dict[date, Stage] = {}
+        self.laid: dict[date, Stage] = {}
         self._stages: dict[date, Stage] = {}
         self._left: list[date] = []
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
         self.waits = True
-        stages = {**self.paused, **self.laid}
-        self._left = [day for day, stage in stages.items() if stage.moved]
-        self._forget()
+        asked_for = (day for day, stage in self.laid.items() if stage.in_vain < _MOST_IN_VAIN)
+        self._left = list(dict.fromkeys((*self._left, *asked_for)))
+        self.laid.clear()
 
-    def go_on(self, desk: Desk, at_ns: int) -> None:
-        """Let the next deal go straight: what came has been followed into every figure.
+    def go_on(self, at_ns: int) -> None:
+        """Let the next deal go straight: what came has been followed into every figure."""
+        self.waits = not at_ns
 
-        What deals moved before is laid out anew: a deal waits longer for it than what came.
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is to be laid out at a tick (:meth:`keep_up`)."""
+        return bool(self._left)
+
+    def keep_up(self, desk: Desk, at_ns: int) -> None:
+        """Follow a tick: lay out what deals moved before it, because one waits longer than a tick.
+
+        The explain may go on in other arrays. Nothing is made that only a deal makes: none may
+        come.
 
         Args:
             desk: whose.
-            at_ns: the clock.
+            at_ns: the tick.
         """
-        self.waits = not at_ns
         left, self._left = self._left, []
-        for market in desk.markets.values() if left and at_ns else ():
-            for day in left:
-                if day in market.days:
-                    self._lay(desk, market, market.days[day], at_ns, ahead=True)
-
-    def pause(self) -> None:
-        """Let time pass that moved no figure: the explain may go on in other arrays."""
-        self.paused.update(self.laid)
-        self.laid.clear()
-
-    def _forget(self) -> None:
-        self.laid.clear()
-        self.paused.clear()
+        for market in () if self.waits else desk.markets.values():
+            laid, self.laid = self.laid, {}
+            for own, day in market.days.items():
+                if own in laid and _lay_explain(desk, laid[own], day):
+                    self.laid[own] = laid[own]
+                elif own in left:
+                    self._lay(desk, market, day, at_ns, ahead=True)
 
     def take(self, desk: Desk, trade: Trade, plain: PlainDeal | None, at_ns: int) -> Outcome | None:
         """Take a deal straight through, its record included.
@@ -143,7 +147,7 @@ class Straight:
         if stage is None or stage.plan is None:
             self._give_way(at_ns)
             return None
-        stage.moved = True
+        stage.in_vain = 0
         market.contracts.add_trade(trade, form)
         day.hourly.edition += 1
         seen, usd, open_mwh, var_usd = take_deal(
@@ -155,9 +159,8 @@ class Straight:
 
     def _give_way(self, at_ns: int) -> None:
         """Let a deal go the ordinary way, which follows everything and may make arrays anew."""
-        self._forget()
-        self._left = []
-        self.waits = not at_ns
+        self.leave()
+        self.go_on(at_ns)
 
     def ready(self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int) -> Stage | None:
         """Return what deals of a day move that have their lines; None if it may be more."""
@@ -169,40 +172,29 @@ class Straight:
         if sheet is None or 0 < alerts.next_end_ns <= at_ns:
             return None
         if stage is None:
-            self._lay(desk, market, day, at_ns)
-            stage = self._resume(desk, day)
+            stage = self._lay(desk, market, day, at_ns)
         plan = alerts.plans.get(sheet.name)
         if stage is None or plan is None or stage.plan is not plan or plan.sheet is not sheet:
+            return None
+        stage.where[ROW] = desk.pnl_explain.row_of(NEW_DEALS)
+        if not stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN):
             return None
         stage.as_of = as_of
         return stage
 
-    def _resume(self, desk: Desk, day: DeliveryDay) -> Stage | None:
-        """Return what deals of a day move that was laid out; None if it was not."""
-        stage, place = self.paused.pop(day.day.day, None), desk.pnl_explain.place_of(day)
-        if stage is None or place < 0:
-            return None
-        stage.where[DAY], stage.where[ROW] = place, desk.pnl_explain.row_of(NEW_DEALS)
-        if not stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN):
-            return None
-        self.laid[day.day.day] = stage
-        return stage
-
     def _lay(
         self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int, *, ahead: bool = False
-    ) -> None:
-        """Lay out what the deals of a day move, the explain aside, if all of it is there.
+    ) -> Stage | None:
+        """Lay out what the deals of a day move; None if not all of it is there.
 
-        Ahead of a deal nothing is made that only a deal makes: none may come.
+        Ahead of a deal nothing is made that only a deal makes.
         """
         sheet, own = desk.figures.stands(desk, at_ns), day.day.day
         plan = None if sheet is None else desk.alerts.plans.get(sheet.name)
         if plan is None or plan.sheet is not sheet or len(desk.markets) > 1:
-            return
-        if own in self.paused or not desk.portfolio.has_scenarios:
-            return
-        if ahead and _KIND not in plan.board.shares:
-            return
+            return None
+        if not desk.portfolio.has_scenarios or (ahead and _KIND not in plan.board.shares):
+            return None
         stage = self._stages.get(own)
         if stage is None:
             held = {each: self._stages[each] for each in market.days if each in self._stages}
@@ -210,9 +202,22 @@ class Straight:
         stage.where[DELIVERED], stage.where[SECONDS] = day.delivered, day.day.interval_seconds
         arrays = arrays_of(desk, market, day, plan)
         if arrays is None or not stage.table.lay((stage.where, *arrays)):
-            return
-        stage.plan, stage.moved = plan, False
-        self.paused[own] = stage
+            return None
+        if not _lay_explain(desk, stage, day):
+            return None
+        stage.plan = plan
+        stage.in_vain += 1
+        self.laid[own] = stage
+        return stage
+
+
+def _lay_explain(desk: Desk, stage: Stage, day: DeliveryDay) -> bool:
+    """Lay out what deals move in the explain, the row of new ones aside; say if the day counts."""
+    place = desk.pnl_explain.place_of(day)
+    if place < 0:
+        return False
+    stage.where[DAY], stage.as_of = place, _NEVER
+    return stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN)
 
 
 def arrays_of(

@@ -61,4 +61,5 @@ def _history(scene: Scene, row: CaseRow) -> list[tuple[str, str]]:
 def _what(change: Transition) -> str:
     row = change.row
     entry = formats.number(change.position)
-    return f"{change.change} by log entry {entry}: {row.value_text} against {row.limit_text}"
+    told = f"{change.change} by log entry {entry}: {row.value_text} against {row.limit_text}"
+    return formats.true_minus(told)

@@ -35,10 +35,10 @@ def _frozen(scene: Scene, frozen: Frozen) -> dict[str, object]:
     return {
         "at": formats.day_and_clock(frozen.at_ns, scene.zone),
         "entry": formats.number(frozen.position),
-        "stood": f"{frozen.value_text} against {frozen.limit_text}",
+        "stood": formats.true_minus(f"{frozen.value_text} against {frozen.limit_text}"),
         "moved": case.attribution_of(frozen.attribution, frozen.unit),
         "contract": contract if frozen.counterparty else "",
-        "arithmetic": frozen.arithmetic,
+        "arithmetic": [formats.true_minus(each) for each in frozen.arithmetic],
     }
 
 

@@ -58,7 +58,7 @@ def line_of(scene: Scene, row: CaseRow) -> CaseLine:
         case=row.case,
         mark="over" if row.condition in OVER else row.severity,
         word=row.condition.upper() if row.condition in OVER else _word(row),
-        headline=row.headline,
+        headline=formats.true_minus(row.headline),
         clause=" · ".join(filter(None, (row.clause, _day_not_in_headline(row)))),
         origin=" · ".join(filter(None, ("passive" if row.passive else "active", row.cause))),
         since=scene.frame.age_of(row.opened_ns),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.screens.policy_rows import ClauseRow
 
@@ -90,8 +91,8 @@ def line(row: ClauseRow) -> dict[str, object]:
         "pill": _PILLS.get(row.state, ""),
         "word": word,
         "where": row.where,
-        "value": row.value,
-        "headroom": row.headroom,
+        "value": formats.true_minus(row.value),
+        "headroom": formats.true_minus(row.headroom),
         "note": "; ".join(filter(None, (row.policy, spread, row.note))),
         "searched": " ".join(words).lower(),
     }

@@ -181,8 +181,8 @@ class TradeColumns:
             rows[column] = told[field]
         names = self.books, self.counterparties, self.locations, self.comments
         for column, known in zip(_NAMED[1:], names, strict=True):
-            rows[column] = [known[name] for name in told[column]]
-        own = [name.encode() for name in told["trade"]]
+            rows[column] = list(map(known.__getitem__, told[column]))
+        own = list(map(str.encode, told["trade"]))
         lengths = np.fromiter(map(len, own), dtype=np.int64, count=len(own))
         rows["form"], rows["length"] = forms, lengths
         rows["at"] = len(self._text) + np.cumsum(lengths) - lengths

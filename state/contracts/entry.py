@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
 from state.market.hour_loops import LineContracts
 from state.market.lines import LineKey
-from state.market.prices import FMM, RTD
 from state.messages import ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
@@ -57,9 +57,7 @@ def line_of(market: MarketBook, trade: Trade) -> int:
     """Return the line that a contract with MW of its own is on, one made for it if need be."""
     tables, financial = market.tables, PRODUCTS[trade.product].financial
     book, place = market.book_numbers[trade.book], tables.locations.index[trade.location]
-    run = holdings.SETTLEMENT[trade.settles_at._value_]
-    if run == FMM and not tables.has_fmm:
-        run = RTD
+    run = holdings.settlement_run(trade.settles_at, has_fmm=tables.has_fmm)
     return line_at(market, (book, place, run, financial))
 
 
@@ -71,6 +69,16 @@ def line_at(market: MarketBook, key: LineKey) -> int:
     if table.columns is not room:
         market.grow_lines()
     return line
+
+
+def lines_at(market: MarketBook, keys: Numbers) -> Numbers:
+    """Return the lines of several keys likewise; shape (4, lines), the parts of a key by row."""
+    table = market.tables.lines
+    room = table.columns
+    lines = table.lines(keys)
+    if table.columns is not room:
+        market.grow_lines()
+    return lines
 
 
 def _enter_beyond(market: MarketBook, trade: Trade, sign: float) -> None:
@@ -150,16 +158,8 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     columns, tables = market.contracts.trades.columns, market.tables
     books = np.array([market.book_numbers[name] for name in columns.books.told])
     places = np.array([tables.locations.index.get(name, -1) for name in columns.locations.told])
-    runs = np.array([holdings.SETTLEMENT[form.settles_at] for form in columns.forms])
-    runs = runs if tables.has_fmm else np.where(runs == FMM, RTD, runs)
+    run_of = partial(holdings.settlement_run, has_fmm=tables.has_fmm)
+    runs = np.array([run_of(form.settles_at) for form in columns.forms])
     financial = np.array([PRODUCTS[form.product].financial for form in columns.forms])
     of_form = (by_form[rows["form"]] for by_form in (runs, financial))
-    keys = np.array((books[rows["book"]], places[rows["location"]], *of_form))
-    shape = tuple((keys.max(axis=1) + 1).tolist())
-    packed, first, number = np.unique(
-        np.ravel_multi_index(tuple(keys), shape), return_index=True, return_inverse=True
-    )
-    order, lines = np.argsort(first), np.empty(len(packed), dtype=np.int64)
-    wanted = keys[:, first[order]].T.tolist()
-    lines[order] = [line_at(market, key) for key in wanted]
-    return lines[number]
+    return lines_at(market, np.array((books[rows["book"]], places[rows["location"]], *of_form)))

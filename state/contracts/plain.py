@@ -7,7 +7,6 @@ from typing import NamedTuple
 from state.contracts import holdings
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.deal_columns import DealColumns
-from state.market.prices import FMM, RTD
 from state.messages import Block, Trade, TradeAction
 from state.products import PRODUCTS
 
@@ -45,7 +44,9 @@ class PlainForms:
 
     def of_all(self, deals: DealColumns) -> list[Plain | None]:
         """Return the same of several contracts without shapes."""
-        return [self._of_form(number) for number in self.columns.forms_of(deals)]
+        numbers = self.columns.forms_of(deals)
+        known = {number: self._of_form(number) for number in set(numbers)}
+        return list(map(known.get, numbers))
 
     def _of_form(self, number: int) -> Plain | None:
         if number < 0:
@@ -64,6 +65,5 @@ class PlainForms:
             and form.block is Block.FLAT
             and bool(form.source.strip())
         )
-        run = holdings.settlement_run(form.settles_at)
-        run = run if self._has_fmm or run != FMM else RTD
+        run = holdings.settlement_run(form.settles_at, has_fmm=self._has_fmm)
         return Plain(number, run, product.financial) if is_plain else None

@@ -13,7 +13,6 @@ from state.compiled import compiled
 from state.contracts.holdings import is_flat, settlement_run
 from state.contracts.trades import counts
 from state.market.book import MarketBook
-from state.market.prices import FMM, RTD
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
 from state.products import PRODUCTS
 
@@ -159,7 +158,7 @@ class _Kinds(dict[tuple[Block, str, SettlesAt], int]):
 
     def __missing__(self, kind: tuple[Block, str, SettlesAt]) -> int:
         block, product, settles_at = kind
-        run = _run(settles_at, has_fmm=self._has_fmm)
+        run = settlement_run(settles_at, has_fmm=self._has_fmm)
         group = (BLOCKS.index(block) * 2 + PRODUCTS[product].financial) * 3 + run
         self[kind] = group
         return group
@@ -182,12 +181,7 @@ def _numbers(table: tuple[Numbers, ...], chosen: Numbers, wanted: tuple[Numbers,
 
 def run_of(market: MarketBook, trade: Trade) -> int:
     """Return the run a contract settles at here."""
-    return _run(trade.settles_at, has_fmm=market.tables.has_fmm)
-
-
-def _run(settles_at: SettlesAt, *, has_fmm: bool) -> int:
-    run = settlement_run(settles_at)
-    return run if has_fmm or run != FMM else RTD
+    return settlement_run(trade.settles_at, has_fmm=market.tables.has_fmm)
 
 
 def row_of(market: MarketBook, book: str, location: str) -> int:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.alerts.causes import MessageCause
-from state.contracts import entry as contract_entry
 from state.intake.plain_deals import PlainDeals, PlainRun
 from state.messages import Trade
 from state.screens.views import Transition
@@ -51,14 +50,11 @@ def take_run(
     run = plain_deals.find_run(desk, deals)
     if run is None:
         return []
-    lines = [
-        contract_entry.line_at(run.market, (book, place, form.run, form.financial))
-        for form, book, place in zip(run.forms, run.books, run.places, strict=True)
-    ]
+    where = run.where()
     stage = desk.straight.ready(desk, run.market, run.day, at_ns)
     if stage is None or stage.plan is None:
         return []
-    return _Run(company, stage, run, position).take(np.column_stack((lines, run.hours)))
+    return _Run(company, stage, run, position).take(where)
 
 
 def _looks_at_each(desk: Desk, first: Trade) -> bool:
@@ -104,7 +100,7 @@ class _Run:
         terms = np.array((told["quantity_mw"], told["price_usd_per_mwh"])).T.copy()
         count, begin = len(where), 0
         moved, caused = np.empty((count, 3)), list[list[Transition]]()
-        stage.moved = True
+        stage.in_vain = 0
         while begin < count and stage.is_held(company.desk):
             end, seen = take_deals(stage.table.numbers, where, terms, begin, moved)
             self._record(begin, end)

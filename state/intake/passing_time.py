@@ -34,9 +34,8 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     if due or aged:
         desk.straight.leave()
         transitions += company.figures_changed(TIME)
-        desk.straight.go_on(desk, at_ns)
+        desk.straight.go_on(at_ns)
     else:
-        desk.straight.pause()
         transitions += desk.alerts.expire(at_ns, company.position)
     transitions += desk.arrivals.tick(desk, at_ns, company.position)
     if due:
@@ -63,4 +62,5 @@ def take_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
     counted = desk.duties.tick(desk, at_ns, company.position)
     if counted:
         company.stale_views.update(("limits", "nop", "credit"))
+    desk.straight.keep_up(desk, at_ns)
     return transitions + counted

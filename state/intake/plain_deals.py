@@ -7,10 +7,15 @@ through every check, which says that it is as it should be, or names what is wro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from state.contracts.columns import MOST_VERSION
 from state.contracts.deal_columns import DealColumns
+from state.contracts.entry import lines_at
 from state.contracts.plain import Plain, PlainForms
 from state.intake.wellformed import END_NS, MOST
 from state.market.covered_days import Hours
@@ -47,6 +52,15 @@ class PlainRun(NamedTuple):
     books: list[int]
     places: list[int]
     hours: list[Hours]
+
+    def where(self) -> NDArray[np.int64]:
+        """Return line, first hour and one past the last, by deal; lines are made if need be."""
+        _, runs, financial = zip(*self.forms, strict=True)
+        table = np.empty((len(self.forms), 3), dtype=np.int64)
+        table[:, 0] = lines_at(self.market, np.array((self.books, self.places, runs, financial)))
+        bounds = chain.from_iterable(self.hours)
+        table[:, 1:] = np.fromiter(bounds, dtype=np.int64).reshape(-1, 2)
+        return table
 
 
 class PlainDeals:
@@ -95,7 +109,7 @@ class PlainDeals:
         market, day, *_ = first
         columns = DealColumns(deals)
         told, periods = columns.told, list(columns.periods)
-        hours_of = market.covered.hours_of(day, {each for each in periods if _is_period(each)})
+        hours_of = market.covered.hours_of(day, filter(_is_period, set(periods)))
         found: tuple[list[Any], ...] = (
             self._forms_of(market).of_all(columns),
             list(map(market.book_numbers.get, told["book"])),
@@ -110,9 +124,8 @@ class PlainDeals:
             _until_beyond(market, told["delivery_end_ns"]),
             _until(map(desk.plausibility.suspects, deals), len(deals)),
         )
-        name, covers = market.market.market, desk.portfolio.covers
-        uncovered = {place for place in {*found[2][:count]} if not covers(name, place)}
-        count = _until((place in uncovered for place in found[2][:count]), count)
+        if count:
+            count = desk.portfolio.first_uncovered(market.market.market, found[2][:count])
         if not count:
             return None
         if count < len(deals):

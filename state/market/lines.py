@@ -88,6 +88,14 @@ class RunLines:
     def __len__(self) -> int:
         return self._count
 
+    def extend(self, columns: NDArray[np.int64]) -> None:
+        """Add lines by :attr:`columns`."""
+        begin, end = self._count, self._count + columns.shape[1]
+        while end > self._columns.shape[1]:
+            self._columns = with_room(self._columns, room_after(self._columns.shape[1]))
+        self._columns[:, begin:end] = columns
+        self._count = end
+
     @property
     def columns(self) -> RunColumns:
         """Number, location and book of each line."""
@@ -176,6 +184,38 @@ class LineTable:
     def find(self, book: int, place: int, run: int, financial: bool) -> int:  # noqa: FBT001 - the parts of a key
         """Return the number of a line by the parts of its key, −1 if it has none yet."""
         return self._index.get((book << PLACE_BITS | place) << 3 | run << 1 | financial, -1)
+
+    def lines(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of lines, new ones in order of appearance where they have none yet.
+
+        Args:
+            keys: book, place, run and financial of each, shape (4, lines).
+        """
+        book, place, run, financial = keys
+        packed = ((book << PLACE_BITS | place) << 3 | run << 1 | financial).tolist()
+        found = list(map(self._index.get, packed))
+        if None in found:
+            first = dict[int, int]()
+            for at in [at for at, number in enumerate(found) if number is None]:
+                first.setdefault(packed[at], at)
+            self._extend(first, keys[:, list(first.values())])
+            found = list(map(self._index.get, packed))
+        return np.array(found, dtype=np.int64)
+
+    def _extend(self, packed: Iterable[int], keys: NDArray[np.int64]) -> None:
+        """Add lines by their keys, none of which is there yet."""
+        begin, (book, place, run, financial) = len(self._index), keys
+        numbers = np.arange(begin, begin + keys.shape[1])
+        while begin + keys.shape[1] > self.columns.shape[1]:
+            self.columns = with_room(self.columns, room_after(self.columns.shape[1]))
+        pairs = self.pairs
+        pair = [
+            pairs.setdefault(each, len(pairs)) for each in (book << PLACE_BITS | place).tolist()
+        ]
+        self.columns[:, numbers] = book, place, run, pair, financial
+        for number, lines in enumerate(self.of_run):
+            lines.extend(np.array((numbers, place, book))[:, run == number])
+        self._index.update(zip(packed, numbers.tolist(), strict=True))
 
     def line(self, key: LineKey) -> int:
         """Return the number of a line, a new one if it has none yet."""

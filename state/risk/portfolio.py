@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -276,6 +276,16 @@ class Portfolio:
         """Say whether scenarios move whatever is held at a location by the hour."""
         shocks = self.scenarios.shocks.get(market)
         return shocks is not None and not (shocks.has_gaps and shocks.gaps[place])
+
+    def first_uncovered(self, market: str, places: Sequence[int]) -> int:
+        """Return which of some locations is the first not covered; how many there are if none."""
+        shocks = self.scenarios.shocks.get(market)
+        if shocks is None:
+            return 0
+        if not shocks.has_gaps:
+            return len(places)
+        gaps = shocks.gaps[np.array(places)]
+        return int(gaps.argmax()) if gaps.any() else len(places)
 
     def firm_pnl(self) -> FloatColumn:
         """Return the firm's P&L in each scenario, $, both horizons."""

@@ -406,7 +406,9 @@ def test_long_words_push_no_state_out_of_sight(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):
     words = "MW of a trade, schedule, forecast, meter, award or adjustment is plausible"
-    row = limit(title=words, scope=words, state="unknown", reason=words)
+    row = limit(title=words, scope=words, state="unknown", reason=words, clause="SVCE §6.3 p. 12")
+    row.period, row.limit_text = "2027-10 to 2032-09", "75.25 % to 100.25 % of a peak"
+    row.value_text, row.utilisation = "$1,599,296,737.25/MWh", 1234.0
     held = nop()
     held.rows = [nop_row(words[:30], 0.861, "breach", blocks="sell 1,217 MW on-peak, " * 4)]
     monitor.write({"limits": limits(rows=[row]), "nop": held, "pnl": pnl(estimated=words * 2)})

@@ -35,6 +35,7 @@ from state.messages import (
 from state.screens.views import Transition
 from state.store import encode_frame
 from state.straight import Outcome, Straight, arrays_of
+from state.straight_loops import EXPLAIN
 from tests.state.strategies import logs
 from tests.state.strategies.world import BOOKS, PLACES
 
@@ -347,16 +348,15 @@ def test_after_a_contract_of_part_hours_deals_move_the_coverage_in_force():
 
 
 def require_in_force(desk: Desk) -> None:
-    """Hold what is laid out of deals to the arrays in force, whatever is paused but the explain."""
-    straight = desk.straight
-    for day, stage in (*straight.laid.items(), *straight.paused.items()):
+    """Hold what is laid out of deals to the arrays in force; new deals may have no row yet."""
+    for day, stage in desk.straight.laid.items():
         [market] = desk.markets.values()
         assert stage.plan is not None
         arrays = arrays_of(desk, market, market.days[day], stage.plan)
         assert arrays is not None
-        explain = desk.pnl_explain.arrays if day in straight.laid else ()
-        told = (stage.where, *arrays, *explain)
-        assert stage.table.tells_of(told)
+        by_day, last, amounts = desk.pnl_explain.arrays
+        assert stage.table.tells_of((stage.where, *arrays, by_day, last))
+        assert stage.as_of == (0, 0, 0) or stage.table.tells_of([amounts], first=EXPLAIN + 2)
 
 
 def follow_both_ways(messages: list[AnyMessage]) -> int:

@@ -42,8 +42,8 @@ class ExposedHours:
         added, per_hour, moves = np.arange(known, places), self._day.per_hour, []
         for hour in range(self._day.hours):
             where, moved = (added, hour, per_hour), self._unmoved()
-            flags = self._prices.out, realised
-            if weigh_hour(*flags, *where, self._counts, self.by_hour, moved):
+            out, counts = self._prices.out, self._counts
+            if weigh_hour(out, realised, *where, counts, self.by_hour, moved):
                 moves.append(WeightMove(hour, added, moved))
         return moves
 
@@ -61,8 +61,8 @@ class ExposedHours:
         """
         moved, places = self._unmoved(), entered.places
         where = (run, places, entered.first, begin, hour, self._day.per_hour)
-        flags = self._prices.out, *known
-        if weigh_published(*flags, *where, self._counts, self.by_hour, moved):
+        out, (realised, delivered) = self._prices.out, known
+        if weigh_published(out, realised, delivered, *where, self._counts, self.by_hour, moved):
             return [WeightMove(hour, places, moved)]
         return []
 

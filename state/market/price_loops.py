@@ -200,7 +200,7 @@ def mark_at(by_interval: Cube, curve: Matrix, run: int, place: int, interval: in
 def sum_marks(
     by_interval: Cube,
     curve: Matrix,
-    count: Matrix,
+    count: NDArray[np.int64],
     first_run: int,
     places: Numbers,
     hour: int,

@@ -1,6 +1,6 @@
 """Who may look and who may act: people, roles, passwords, one-time links and lock-out.
 
-Passwords are kept as scrypt hashes in a JSON file of one object a person::
+Passwords are kept as scrypt hashes in a JSON file of one object a person (``tieline user``)::
 
     {"alice": {"role": "risk", "password": "scrypt$16384$8$1$<salt>$<hash>"}}
 """
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -65,6 +66,9 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     password: str
 
 
+_Entries = Annotated[dict[str, _Entry], msgspec.Meta(min_length=1)]
+
+
 def hash_password(password: str) -> str:
     """Return the form in which a password is kept.
 
@@ -105,16 +109,17 @@ def read_users(path: Path) -> dict[str, _Entry]:
     """Read the users file.
 
     Raises:
-        ConfigError: the file is missing, malformed, or a password is no scrypt hash.
+        ConfigError: the file is missing, malformed, names nobody, or a password is no scrypt hash.
     """
     try:
-        users = msgspec.json.decode(path.read_bytes(), type=dict[str, _Entry])
+        users = msgspec.json.decode(path.read_bytes(), type=_Entries)
         for entry in users.values():
             password_matches(entry.password, "")
     except (OSError, msgspec.DecodeError, ValueError) as error:
         reason = (
             f"the users file {path} cannot be used: {error}; it holds one object a person, "
-            '{"name": {"role": "viewer, desk or risk", "password": "scrypt$…"}}'
+            '{"name": {"role": "viewer, desk or risk", "password": "scrypt$…"}}; '
+            "`tieline user NAME --role ROLE` makes an entry"
         )
         raise ConfigError(reason) from error
     return users

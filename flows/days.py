@@ -42,7 +42,8 @@ def check_start(manifest: Manifest, start_at: str) -> None:
         known = ", ".join(sorted(manifest.openings)) or "none"
         reason = (
             f"day {manifest.name} cannot start at {start_at}: openings are saved for {known}; "
-            "leave --from out to start at its beginning"
+            "name one of them, or name the day by its folder and leave --from out to start at its "
+            "beginning"
         )
         raise ConfigError(reason)
 

@@ -15,6 +15,7 @@ import redis
 
 from connectors.gateway.address import tls_context
 from connectors.log.days import Day
+from dashboards.access import read_users
 from flows.days import SHIPPED, find_day, shipped_days
 from flows.house import connect_once
 from flows.ports import port_faults
@@ -156,7 +157,10 @@ def _memory(facts: dict[str, Any]) -> Finding:
     used, most = int(facts.get("used_memory", 0)), int(facts.get("maxmemory", 0))
     says = f"{used / 1e6:.0f} MB used"
     if most and used > MOST_MEMORY_SHARE * most:
-        remedy = "run `tieline log trim`, or raise maxmemory; when it is full, writes fail"
+        remedy = (
+            "raise maxmemory, or run `tieline log trim POSITION` (docs/log.md): a trimmed live "
+            "run can no longer be archived; when it is full, writes fail"
+        )
         return Finding("memory", "warn", f"{says} of {most / 1e6:.0f} MB", remedy)
     return Finding("memory", "ok", says)
 
@@ -227,6 +231,14 @@ def _check_sinks(settings: Settings) -> Iterator[Finding]:
         yield Finding("sink", "ok", "the terminal only; name others under `sinks`")
 
 
+def _check_users(settings: Settings) -> Iterator[Finding]:
+    if settings.users_file is not None:
+        people = read_users(settings.users_file)
+        yield Finding("users", "ok", f"{len(people)} may sign in")
+    else:
+        yield Finding("users", "ok", "one-time links for desk and risk are made for each run")
+
+
 def _check_gateway(settings: Settings) -> Iterator[Finding]:
     if settings.gateway_tokens_file is not None:
         callers = read_callers(settings.gateway_tokens_file)
@@ -250,6 +262,7 @@ CHECKS: tuple[Check, ...] = (
     _check_policies,
     _check_scenarios,
     _check_sinks,
+    _check_users,
     _check_gateway,
 )
 """What is examined, in the order in which it is told."""

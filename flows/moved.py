@@ -83,14 +83,9 @@ def explain_between(
         to_position=last,
         from_ns=from_ns_,
         to_ns=state.tick_ns,
-        time_zone=_zone_of(state),
+        time_zone=state.desk.time_zone,
         between=between(state.desk),
     )
-
-
-def _zone_of(state: Company) -> str:
-    first = next(iter(state.desk.markets.values()), None)
-    return first.market.time_zone if first else "UTC"
 
 
 def _moment_ns(since: str, end: Company) -> int:
@@ -99,7 +94,7 @@ def _moment_ns(since: str, end: Company) -> int:
     if found is None:
         reason = f"--since {since}: a market-local time of day, as in 17:05"
         raise ConfigError(reason)
-    zone = ZoneInfo(_zone_of(end))
+    zone = ZoneInfo(end.desk.time_zone)
     now = from_ns(end.tick_ns).astimezone(zone)
     clock = dt.time(int(found[1]), int(found[2]))
     moment = dt.datetime.combine(now.date(), clock, tzinfo=zone)

@@ -257,7 +257,7 @@ def _dashboard(duty: Duty) -> None:
 
     settings = duty.settings
     kept = signin.kept_sign_in(settings)
-    if kept is None and settings.users_file is None:
+    if kept is None:
         kept = signin.make_sign_in(settings)
         for role, link in signin.link_lines(settings, kept).items():
             log.info("dashboard.sign_in", role=role, link=link)
@@ -269,8 +269,8 @@ def _dashboard(duty: Duty) -> None:
             port=settings.dashboard_port,
             origins=signin.origins(settings),
             users_file=settings.users_file,
-            links=kept.links if kept else None,
-            secret=kept.secret if kept else "",
+            links=kept.links,
+            secret=kept.secret,
             stale_after_seconds=settings.stale_seconds,
         )
     )

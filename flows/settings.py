@@ -101,7 +101,8 @@ class Settings(BaseSettings):
         snapshot_every_ticks: ticks between two snapshots of the monitor.
         sinks: where alerts go besides the store; the terminal when none is named.
         workers: Bytewax workers of the monitor.
-        users_file: people who may sign in to the dashboard; empty prints sign-in links.
+        users_file: people with passwords, who alone may sign in to the dashboard; unset makes
+            and prints one-time links for desk and risk.
         stale_seconds: age of the last tick at which dashboard and notify call the clock dead.
     """
 

@@ -1,4 +1,4 @@
-"""How people get into the dashboard of a run: one-time links, kept for restarts of its process."""
+"""How people get into a run's dashboard: by password, or by links kept for its restarts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SignIn(msgspec.Struct, frozen=True):
 
     Attributes:
         secret: signs cookies and sessions.
-        links: one-time tokens by role.
+        links: one-time tokens by role; none where people have passwords.
     """
 
     secret: str
@@ -27,7 +27,7 @@ class SignIn(msgspec.Struct, frozen=True):
 
 def make_sign_in(settings: Settings) -> SignIn:
     """Make a sign-in and keep it in the run's folder, for its owner alone."""
-    made = SignIn(secrets.token_urlsafe(32), new_links())
+    made = SignIn(secrets.token_urlsafe(32), {} if settings.users_file else new_links())
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(_kept(settings), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -36,11 +36,18 @@ def make_sign_in(settings: Settings) -> SignIn:
 
 
 def kept_sign_in(settings: Settings) -> SignIn | None:
-    """Return the sign-in `tieline up` made for this run, None in a process of its own."""
+    """Return the sign-in that was made for this run, None where there is none to go on with.
+
+    Links made before people had passwords are no way in any more; a sign-in made while they had
+    them is none once links are wanted again.
+    """
     try:
-        return msgspec.json.decode(_kept(settings).read_bytes(), type=SignIn)
+        kept = msgspec.json.decode(_kept(settings).read_bytes(), type=SignIn)
     except (OSError, msgspec.DecodeError):
         return None
+    if settings.users_file:
+        return msgspec.structs.replace(kept, links={})
+    return kept if kept.links else None
 
 
 def link_lines(settings: Settings, sign_in: SignIn) -> dict[str, str]:

@@ -35,6 +35,9 @@ _TABLES = 8
 LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
 
+WRITE_SECONDS = 0.001
+"""No frame is made sooner after another: that one is being written, and both would go out then."""
+
 SHORTEST_LULL_SECONDS = 0.0002
 """A shorter pause between two batches is not one: the flow itself takes it."""
 
@@ -70,6 +73,12 @@ BACKLOG = 500
 
 _MOST_TOGETHER = 200
 """So many deals are handed to the state at once."""
+
+_FEWEST_TOGETHER = 5
+"""Fewer go one by one: to take some together costs what four of them cost alone."""
+
+_LONGEST_ALONE = 500
+"""So many deals go one by one at most, before it is tried again whether they go together."""
 
 log = structlog.get_logger()
 
@@ -135,25 +144,25 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         self._complete = True
         self._patience = 0.0
         self._entered = 0.0
+        self._alone = self._vain = 0
         self._transitions: list[tuple[int, int, Transition]] = []
         self._refusals: list[Refusal] = []
 
     @override
     def on_batch(self, values: list[Numbered]) -> tuple[Iterable[Frame], bool]:
         seen, began = self._state.position, time.monotonic()
-        self._note_lull()
+        self._lull -= self._paused(began)
         self._enter([(position, body) for position, body in values if position > seen])
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
-        self._entered = time.monotonic()
+        self._entered = self._rested = time.monotonic()
         if self._entered - began > HURRY_SECONDS:
             self._patience = max(self._patience, TABLES_SECONDS)
         return self._frames_due(), self.RETAIN
 
     @override
     def on_notify(self) -> tuple[Iterable[Frame], bool]:
-        self._note_lull()
         return self._frames_due(), self.RETAIN
 
     @override
@@ -164,7 +173,9 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     @override
     def notify_at(self) -> datetime | None:
         now = time.monotonic()
-        wait = min(self._lull, self._due - now)
+        rested = now if self._rested is None else self._rested
+        lull = max(rested + max(self._lull, SHORTEST_LULL_SECONDS), self._framed + WRITE_SECONDS)
+        wait = min(lull, self._due) - now
         if self._shown == self._state.position:
             if self._tables_wait:
                 due, rest = self._tables_due, REST_SECONDS
@@ -179,16 +190,18 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def snapshot(self) -> None:
         return None  # snapshots are our own (flows/snapshots.py)
 
-    def _note_lull(self) -> None:
-        """Count the time since the last batch that gave no frame; after a frame it is written."""
-        if self._rested is not None:
-            paused = time.monotonic() - self._rested
-            if paused >= SHORTEST_LULL_SECONDS:
-                self._lull -= paused
+    def _paused(self, now: float) -> float:
+        """Return the seconds without work since the last batch, which gave no frame; else 0.
+
+        What follows a frame is no pause: it is being written.
+        """
+        paused = 0.0 if self._rested is None else now - self._rested
+        return paused if paused >= SHORTEST_LULL_SECONDS else 0.0
 
     def _frames_due(self) -> list[Frame]:
-        self._rested = now = time.monotonic()
-        if now < self._due and self._lull > 0.0:
+        now = time.monotonic()
+        is_rest = self._lull <= self._paused(now) and now >= self._framed + WRITE_SECONDS
+        if now < self._due and not is_rest:
             return []
         self._rested = None
         return self._frames()
@@ -268,18 +281,27 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         position, most = until - len(deals), _MOST_TOGETHER
         while position < until:
             first = position - (until - len(deals))
-            several = deals[first : first + most] if position + 1 < until else []
-            together = self._state.apply_deals(several, position) if several else []
+            several = deals[first : first + most]
+            if self._alone or len(several) < _FEWEST_TOGETHER:
+                self._alone = max(0, self._alone - 1)
+                _, body = entries[position - entries[0][0]]
+                self._enter_one(position, body, deals[first])
+                position += 1
+                continue
+            together = self._state.apply_deals(several, position)
             for caused in together:
                 self._note(position, caused)
                 position += 1
             # What is looked at in vain is not looked at again.
-            is_all = len(together) == len(several)
-            most = min(2 * most, _MOST_TOGETHER) if is_all else max(2, 2 * len(together))
-            if not together:
-                _, body = entries[position - entries[0][0]]
-                self._enter_one(position, body, deals[first])
-                position += 1
+            wanted = 2 * (most if len(together) == len(several) else len(together))
+            most = min(max(wanted, _FEWEST_TOGETHER), _MOST_TOGETHER)
+            self._note_together(len(together))
+
+    def _note_together(self, taken: int) -> None:
+        """Let deals go one by one for a while where too few went together, ever longer."""
+        enough = taken >= _FEWEST_TOGETHER
+        self._vain = 0 if enough else min(max(1, 2 * self._vain), _LONGEST_ALONE)
+        self._alone = self._vain
 
     def _enter_one(self, position: int, body: bytes, message: AnyMessage | str) -> None:
         """Apply one message; pass over what could not be read, and why."""
@@ -308,7 +330,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         if isinstance(message, Tick):
             self._after_tick(body)
         elif isinstance(message, TradeCheck):
-            self._lull = 0.0  # somebody waits for the answer, not for tables
+            self._due = 0.0  # somebody waits for the answer, not for tables
             self._patience = LONGEST_WAIT_SECONDS
         elif isinstance(message, RunStatus):
             self._complete = True  # what stays on the screens of a run that rests is the last

@@ -72,7 +72,7 @@ def read_callers(path: Path) -> Callers:
         if not _DIGEST.fullmatch(entry.token.removeprefix(_SCHEME)):
             reason = (
                 f"the tokens file {path} holds no digest for {name!r}; make one with "
-                f"`tieline gateway token {name} --role {entry.role}`"
+                f"`tieline gateway token {name} --role {entry.role} --out FILE`"
             )
             raise ConfigError(reason)
     callers = _callers(entries)

@@ -30,7 +30,6 @@ LATEST_HOURS = 72
 """So long after the end of the holding period a price may still come; then it is unknown."""
 
 _LOOK_AGAIN_NS = 300 * SECOND_NS
-_NEVER_NS = 2**62
 
 
 @dataclass(eq=False)
@@ -140,7 +139,7 @@ class Backtest:
 
     def next_due_ns(self, desk: Desk) -> int:
         """Return from when on :meth:`tick` may have something to do."""
-        first = next(iter(desk.markets.values()), None)
+        first = desk.first_market
         if first is None or first.today is None:
             return 0
         midnight = _next_midnight_ns(first)
@@ -148,7 +147,7 @@ class Backtest:
 
     def tick(self, desk: Desk, at_ns: int) -> bool:
         """Observe what is due and strike at the roll; say whether any outcome is new."""
-        first = next(iter(desk.markets.values()), None)
+        first = desk.first_market
         if first is None or first.today is None:
             return False
         rolled = first.today.isoformat() != self._struck

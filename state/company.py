@@ -15,7 +15,7 @@ from state.errors import StateError, WireError
 from state.intake.deals import take_run
 from state.intake.handlers import Handler, handlers_of
 from state.intake.passing_time import take_time
-from state.intake.plain_deals import PlainDeal, PlainDeals
+from state.intake.plain_deals import PlainDeal, place_of, sound_deal
 from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
@@ -85,7 +85,6 @@ class Company:
         self._others: int | None = None  # messages that were neither ticks nor plain deals
         self._forward_shown = -1
         self.stale_views = StaleViews()
-        self._plain_deals = PlainDeals()
         self._handlers = self._handlers_by_kind()
 
     def _handlers_by_kind(self) -> dict[type, Handler]:
@@ -121,9 +120,9 @@ class Company:
             return self._tick(message)
         self._due_ns = 0  # whatever it moves, the next tick looks at everything
         desk = self.desk
-        if type(message) is Trade and (sound := self._plain_deals.sound(desk, message)) is not None:
+        if type(message) is Trade and (sound := sound_deal(desk, message)) is not None:
             waits = desk.straight.waits
-            plain = None if waits else self._plain_deals.place(sound, message)
+            plain = None if waits else place_of(sound, message)
             transitions = self._trade(message, plain)
         else:
             reason = refusal(desk, message)
@@ -164,7 +163,7 @@ class Company:
         """
         if position != self.position + 1:
             self._require_next(position)
-        caused = take_run(self, self._plain_deals, deals, position)
+        caused = take_run(self, deals, position)
         self._due_ns = 0
         return caused
 

@@ -103,9 +103,14 @@ class Desk:
         self.straight = Straight()
 
     @property
+    def first_market(self) -> MarketBook | None:
+        """The market whose clock and day are the company's; None before there is one."""
+        return next(iter(self.markets.values()), None)
+
+    @property
     def time_zone(self) -> str:
         """The time zone of the first market; UTC before there is one."""
-        first = next(iter(self.markets.values()), None)
+        first = self.first_market
         return first.market.time_zone if first is not None else "UTC"
 
     # Structure -----------------------------------------------------------------------------------
@@ -294,7 +299,7 @@ class Desk:
 
     def begin_pnl_day(self, before_ns: int) -> None:
         """Begin the curve anew when the first market's day has turned since a moment."""
-        first = next(iter(self.markets.values()), None)
+        first = self.first_market
         if first is not None and first.rolled_at_ns > before_ns:
             self.pnl_curve.clear()
 

@@ -110,11 +110,12 @@ class Tick(Message, frozen=True, kw_only=True, tag="tick"):
 
 
 class RunPhase(StrEnum):
-    """What happened to a run."""
+    """What happened to a run; only that it is paused or ended lets watchdogs rest."""
 
     STARTED = "started"
     PAUSED = "paused"
     RESUMED = "resumed"
+    """From whoever paused it; the run goes on as one that started."""
     ENDED = "ended"
 
 
@@ -242,7 +243,17 @@ class Resource(Message, frozen=True, kw_only=True, tag="resource"):
 
 
 class Counterparty(Message, frozen=True, kw_only=True, tag="counterparty"):
-    """A counterparty's record (risk policy §6.2)."""
+    """A counterparty's record (risk policy §6.2).
+
+    Attributes:
+        counterparty: unique id; contracts name it.
+        rating: as an agency words it.
+        investment_grade: as the record has it; kept, no limit judges it.
+        agreement: the enabling agreement, which the clauses on trading ask for.
+        government_entity: as the record has it; kept, no limit judges it.
+        netting: whether receivables and payables are netted.
+        collateral_usd: held of it, $.
+    """
 
     counterparty: str
     name: str

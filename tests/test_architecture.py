@@ -6,11 +6,15 @@ import ast
 import re
 import statistics
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from state.screens import screens
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("state", "connectors", "flows", "dashboards", "replay_data")
@@ -206,6 +210,53 @@ def test_most_functions_are_short():
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_names_say_what_is_inside(path: Path):
     assert not VAGUE.search(path.stem)
+
+
+def declared() -> set[str]:
+    """Return the distributions the product asks for, by their normal names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = (re.match(r"[\w-]+", each) for each in project["dependencies"])
+    return {normal(name[0]) for name in names if name}
+
+
+def normal(distribution: str) -> str:
+    return distribution.lower().replace("_", "-")
+
+
+def test_every_package_that_is_imported_is_a_dependency_of_its_own():
+    """What only comes along with another dependency may go with its next version."""
+    heads = {module.split(".")[0] for path in MODULES for module in imports_of(path)}
+    outside = heads - set(sys.stdlib_module_names) - {*PACKAGES, "benchmarks"}
+    provided = packages_distributions()
+
+    undeclared = {
+        head for head in outside if not {normal(name) for name in provided[head]} & declared()
+    }
+    assert undeclared == set()
+
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", ["connectors", "dashboards", "replay_data"])
+def test_the_page_names_whatever_a_package_may_import(package: str):
+    [row] = [line for line in PAGE.splitlines() if line.startswith(f"| `{package}/` |")]
+    of_the_core = {name for name in MAY_IMPORT[package] if name.startswith("state.")}
+    if package == "dashboards":
+        assert "the vocabulary" in row
+        of_the_core -= VOCABULARY
+
+    named = set(re.findall(r"`([\w.]+)`", row))
+    assert {name for name in of_the_core if not {name, name.split(".")[-1]} & named} == set()
+
+
+def test_the_page_names_every_room_and_every_view():
+    rooms = {path.parent.name for path in (ROOT / "state").glob("*/__init__.py")}
+    core = PAGE.partition("## The core")[2].partition("## Keys in the store")[0]
+    views = PAGE.partition("View names:")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"^\| `(\w+)/` \|", core, re.MULTILINE)) == rooms
+    assert set(screens._BUILDERS) <= set(re.findall(r"`(\w+)`", views))
 
 
 def test_the_rules_see_what_they_forbid(tmp_path: Path):

@@ -42,6 +42,8 @@ def test_a_service_stops_on_sigint_restarts_on_failure_and_writes_only_where_it_
     assert service["stop_signal"] == "SIGINT"
     assert service["restart"] == "on-failure"
     assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
     own = ["gateway_tokens"] if name == "gateway" else []
     assert service["secrets"] == ["store_password", *own]
 

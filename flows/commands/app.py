@@ -35,6 +35,7 @@ from flows.commands import (
     simulate,
     stress,
     up,
+    user,
     var,
 )
 from flows.health import release
@@ -71,6 +72,7 @@ app.command("record")(record.record)
 app.command("archive")(archive.archive)
 app.command("backfill")(backfill.backfill)
 app.command("doctor")(doctor.doctor)
+app.command("user")(user.user)
 app.command("bench")(bench.bench)
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(log.app, name="log")
@@ -119,7 +121,7 @@ def _refuse(error: BaseException) -> int:
     """Say what went wrong and return its exit code."""
     if os.environ.get("TIELINE_DEBUG"):
         traceback.print_exception(error)
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | typer.Abort):  # at work, or at a question
         return INTERRUPTED
     if isinstance(error, USAGE_ERROR):
         return _say(error.format_message(), WRONG_USAGE)

@@ -41,5 +41,8 @@ def tell(folder: Path) -> int:
     """Record the digests of a day that was made, and say so."""
     company, _ = fold(Day.open(folder))
     record(folder, digest=company.digest, timing_digest=company.timing_digest)
-    sys.stdout.write(f"{folder}: digest {company.digest}; play it with --day {folder}\n")
+    sys.stdout.write(
+        f"{folder}: digest {company.digest}; play it with `tieline up --day {folder}`, "
+        f"prove it with `tieline replay {folder} --prove`\n"
+    )
     return 0

@@ -9,6 +9,7 @@ import typer
 
 from connectors.gateway.address import tls_context
 from connectors.log.days import Day
+from dashboards.access import read_users
 from flows import logs, signin
 from flows.commands.options import AsJson, Config, Live, LiveFile
 from flows.commands.terminal import Terminal
@@ -83,7 +84,7 @@ def prepare_live(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before feeds are asked; a live run goes on where it was.
 
     Raises:
-        ConfigError: the file of feeds, a sink, a token or a certificate is wrong.
+        ConfigError: the file of feeds, a sink, a token, a user or a certificate is wrong.
     """
     markets = settings.live_markets
     read_live_file(settings.live_file, markets)
@@ -101,7 +102,7 @@ def prepare(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before anything starts.
 
     Raises:
-        ConfigError: the day, its start, a sink, a token or a certificate is wrong.
+        ConfigError: the day, its start, a sink, a token, a user or a certificate is wrong.
     """
     folder = find_day(settings.day)
     manifest = Day.open(folder).manifest
@@ -126,6 +127,8 @@ def _check_ways_out_and_in(settings: Settings) -> None:
         options.open()
     if settings.gateway_tokens_file is not None:
         read_callers(settings.gateway_tokens_file)
+    if settings.users_file is not None:
+        read_users(settings.users_file)
     tls_context(gateway_address(settings))
 
 
@@ -182,7 +185,7 @@ def _announce(settings: Settings, shown: Shown, links: dict[str, str], terminal:
     for line in (
         "",
         f"  Tieline is up: {where}",
-        *(f"  sign in once as {role:<5}: {link}" for role, link in links.items()),
+        *_ways_in(settings, links),
         f"  gateway: {settings.gateway_address}, tokens in {_shown(_tokens(settings))}",
         f"  {shown.line}",
         f"  run {settings.run} in {_shown(settings.data_dir)}",
@@ -190,6 +193,12 @@ def _announce(settings: Settings, shown: Shown, links: dict[str, str], terminal:
         "",
     ):
         terminal.say(line)
+
+
+def _ways_in(settings: Settings, links: dict[str, str]) -> list[str]:
+    if settings.users_file is not None:
+        return [f"  sign in with a name and password of {settings.users_file}"]
+    return [f"  sign in once as {role:<5}: {link}" for role, link in links.items()]
 
 
 def _tokens(settings: Settings) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from state.contracts.size import notional_usd, volume_mwh
+from state.contracts.size import notional_usd, peak_mw, volume_mwh
 from state.screens.case_rows import Frozen
 from state.screens.views import Transition
 
@@ -43,7 +43,8 @@ def frozen_of(desk: Desk, transition: Transition, value: float, unit: str) -> Fr
 def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, float]:
     """Return counterparty, notional, MW and MWh of the contract that a case's cause names.
 
-    As the contract stands, over its whole delivery; empty and NaN where none is named or counts.
+    As the contract stands, over its whole delivery, of a shape its largest MW; empty and NaN where
+    none is named or counts.
     """
     kind, _, rest = cause_key.partition("/")
     identity = rest.rpartition("/")[0]
@@ -51,5 +52,6 @@ def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, floa
         trade = market.contracts.trades.counting_of(identity)
         if trade is not None:
             usd, mwh = notional_usd(trade, market.calendar), volume_mwh(trade, market.calendar)
-            return trade.counterparty, usd, trade.quantity_mw, math.copysign(mwh, trade.quantity_mw)
+            mw = peak_mw(trade)
+            return trade.counterparty, usd, mw, math.copysign(mwh, mw) if mwh else mwh
     return "", math.nan, math.nan, math.nan

@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from state.calendar import local_midnight_ns
-from state.contracts.size import volume_mwh
+from state.contracts.size import notional_usd, volume_mwh
 from state.contracts.trades import counts
 from state.limits.reading import Reading
 from state.limits.reconciliation import TOTALS
 from state.market.book import CORRECTION_DAYS
 from state.messages import Trade, TradeTotals
-from state.products import PRODUCTS
-from state.trading.facts import notional_usd
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -58,7 +56,7 @@ def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
     for market, trade in contracts_of(desk, totals.source, totals.date):
         sums = ours.setdefault(trade.book, [0.0, 0.0, 0.0, 0.0])
         sums[0] += 1.0
-        mwh, usd = _size(market, trade)
+        mwh, usd = volume_mwh(trade, market.calendar), notional_usd(trade, market.calendar)
         if math.isnan(usd):
             sums[3] += 1.0
         else:
@@ -93,12 +91,6 @@ def contracts_of(desk: Desk, source: str, told: str) -> Iterator[tuple[MarketBoo
         wanted = own & (begin_ns <= told_ns) & (told_ns < end_ns)
         for trade in columns.trades(np.flatnonzero(wanted)):
             yield market, trade
-
-
-def _size(market: MarketBook, trade: Trade) -> tuple[float, float]:
-    usd = notional_usd(trade, market.calendar)
-    held = bool(PRODUCTS[trade.product].measure)
-    return (0.0 if held else volume_mwh(trade, market.calendar)), usd
 
 
 def readings_of(desk: Desk, totals: TradeTotals) -> list[Reading]:

@@ -47,7 +47,7 @@ def days_of(closes: Closes) -> list[str]:
 
 def close_view(desk: Desk) -> CloseView:
     """Show the last day that somebody closed or that ended; before there is one, today."""
-    first = next(iter(desk.markets.values()), None)
+    first = desk.first_market
     today = "" if first is None or first.today is None else first.today.isoformat()
     shown = [*days_of(desk.closes), today][0]
     return close_of(desk, shown, most=DETAILS_SHOWN) if shown else _empty("")

@@ -158,7 +158,7 @@ class Contingent:
             return np.zeros(len(volume))
         terms = self.terms_of(trade, product.payoff)
         whole = slice(0, day.day.intervals)
-        quotes = self.quotes(day, terms, day.legs.trade_run(terms.run), whole)
+        quotes = self.quotes(day, terms, day.trade_run(terms.run), whole)
         value, _ = product.payoff.value(terms, quotes)
         paid = trade.price_usd_per_mwh if product.pays_premium else 0.0
         return np.where(np.isnan(value), 0.0, value - paid) * volume * day.hours_per_interval
@@ -261,7 +261,7 @@ class Contingent:
 
     def _watch(self, day: DeliveryDay, watch: Watch, terms: Terms) -> None:
         places = self._market.tables.rows.location[list(terms.rows)]
-        watch.add(terms, day.legs.trade_run(terms.run), places, day)
+        watch.add(terms, day.trade_run(terms.run), places, day)
 
     def _depends(self, terms: Terms, changed: list[bool]) -> bool:
         _, congestion, time, volume, charge = changed
@@ -283,7 +283,7 @@ class Contingent:
         volume = line.volume[part]
         if PRODUCTS[terms.product].as_generated:
             volume = volume * day.volumes.expected[terms.resource, part]
-        run = day.legs.trade_run(terms.run)
+        run = day.trade_run(terms.run)
         quotes = self.quotes(day, terms, run, part)
         paid_usd, hours = line.paid_usd[part], day.hours_per_interval
         legs, cost = entered(terms, quotes, volume, paid_usd, hours)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
@@ -74,44 +73,3 @@ class DealColumns:
             [False] * len(self.deals),
             strict=True,
         )
-
-    # What may be wrong ---------------------------------------------------------------------------
-
-    @property
-    def leading_new(self) -> int:
-        """How many come before one of the same contract as another among them."""
-        names = self.identities
-        if len(set(names)) == len(names):
-            return len(names)
-        first = {name: at for at, name in reversed(list(enumerate(names)))}
-        return next(at for at, name in enumerate(names) if first[name] != at)
-
-    def leading_sound(self, most: float, end_ns: int, most_version: int) -> int:
-        """Return how many come before one with something wrong.
-
-        Args:
-            most: MW and $/MWh.
-            end_ns: before which all times are.
-            most_version: that a row can tell.
-        """
-        told = self.told
-        within: list[tuple[Sequence[float], float, float]] = [
-            (told["executed_at_ns"], 0, end_ns - 1),
-            (told["received_at_ns"], 0, end_ns - 1),
-            (told["quantity_mw"], -most, most),
-            (told["price_usd_per_mwh"], -most, most),
-            (told["version"], -most_version, most_version),
-            (list(map(len, told["profile_mw"])), 0, 0),
-            (list(map(len, map(str.strip, told["trade"]))), 1, math.inf),
-        ]
-        return min(_leading(*each) for each in within)
-
-
-def _leading(values: Sequence[float], least: float, most: float) -> int:
-    """Return how many numbers come before one that is not between two.
-
-    >>> _leading([1.0, 2.0, float("nan"), 1.0], 0.0, 3.0)
-    2
-    """
-    fits = [least <= value <= most for value in values]
-    return len(fits) if all(fits) else fits.index(False)

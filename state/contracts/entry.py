@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,7 +56,7 @@ def line_of(market: MarketBook, trade: Trade) -> int:
     """Return the line that a contract with MW of its own is on, one made for it if need be."""
     tables, financial = market.tables, PRODUCTS[trade.product].financial
     book, place = market.book_numbers[trade.book], tables.locations.index[trade.location]
-    run = holdings.settlement_run(trade.settles_at, has_fmm=tables.has_fmm)
+    run = tables.trade_run(holdings.settlement_run(trade.settles_at))
     return line_at(market, (book, place, run, financial))
 
 
@@ -158,8 +157,8 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     columns, tables = market.contracts.trades.columns, market.tables
     books = np.array([market.book_numbers[name] for name in columns.books.told])
     places = np.array([tables.locations.index.get(name, -1) for name in columns.locations.told])
-    run_of = partial(holdings.settlement_run, has_fmm=tables.has_fmm)
-    runs = np.array([run_of(form.settles_at) for form in columns.forms])
+    said = (holdings.settlement_run(form.settles_at) for form in columns.forms)
+    runs = np.array([tables.trade_run(run) for run in said])
     financial = np.array([PRODUCTS[form.product].financial for form in columns.forms])
     of_form = (by_form[rows["form"]] for by_form in (runs, financial))
     return lines_at(market, np.array((books[rows["book"]], places[rows["location"]], *of_form)))

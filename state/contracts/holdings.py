@@ -13,7 +13,7 @@ from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS
-from state.market.prices import DA, FMM, RTD, RUN_INDEX
+from state.market.prices import DA, RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import OUTLOOK
 from state.messages import (
@@ -39,10 +39,9 @@ SETTLEMENT = {"curve": DA, **{str(run): number for run, number in RUN_INDEX.item
 """The run an intraday contract settles at, by what it says; one on the curve, day-ahead."""
 
 
-def settlement_run(settles_at: SettlesAt, *, has_fmm: bool = True) -> int:
-    """Return the run an intraday contract settles at; RTD for FMM in a market without FMM."""
-    run = SETTLEMENT[settles_at]
-    return run if has_fmm or run != FMM else RTD
+def settlement_run(settles_at: SettlesAt) -> int:
+    """Return the run an intraday contract says (``MarketTables.trade_run``: what that is here)."""
+    return SETTLEMENT[settles_at]
 
 
 def is_flat(form: Form) -> bool:

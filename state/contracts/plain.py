@@ -7,6 +7,7 @@ from typing import NamedTuple
 from state.contracts import holdings
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.deal_columns import DealColumns
+from state.market.tables import MarketTables
 from state.messages import Block, Trade, TradeAction
 from state.products import PRODUCTS
 
@@ -30,21 +31,21 @@ class PlainForms:
 
     Args:
         columns: the contracts of a market.
-        has_fmm: whether the market has a fifteen-minute run.
+        tables: of the market.
     """
 
-    def __init__(self, columns: TradeColumns, *, has_fmm: bool) -> None:
-        self.columns = columns
-        self._has_fmm = has_fmm
+    def __init__(self, columns: TradeColumns, tables: MarketTables) -> None:
+        self._columns = columns
+        self._tables = tables
         self._known: list[Plain | None] = []
 
     def of(self, trade: Trade) -> Plain | None:
         """Return how a contract settles; None if it is not plain, or the first of its form."""
-        return self._of_form(self.columns.form_of(trade))
+        return self._of_form(self._columns.form_of(trade))
 
     def of_all(self, deals: DealColumns) -> list[Plain | None]:
         """Return the same of several contracts without shapes."""
-        numbers = self.columns.forms_of(deals)
+        numbers = self._columns.forms_of(deals)
         known = {number: self._of_form(number) for number in set(numbers)}
         return list(map(known.get, numbers))
 
@@ -52,7 +53,7 @@ class PlainForms:
         if number < 0:
             return None
         if number >= len(self._known):
-            for form in self.columns.forms[len(self._known) :]:
+            for form in self._columns.forms[len(self._known) :]:
                 self._known.append(self._plain(len(self._known), form))
         return self._known[number]
 
@@ -65,5 +66,5 @@ class PlainForms:
             and form.block is Block.FLAT
             and bool(form.source.strip())
         )
-        run = holdings.settlement_run(form.settles_at, has_fmm=self._has_fmm)
+        run = self._tables.trade_run(holdings.settlement_run(form.settles_at))
         return Plain(number, run, product.financial) if is_plain else None

@@ -1,11 +1,12 @@
-"""How big a contract is: its hours, MWh and notional, whole or from a moment on.
+"""How big a contract is: its hours, MWh, MW and notional; MWh whole or from a moment on.
 
-Notional = price × quantity (risk policy §5.6, footnote 1: 5 MWh at $20 is $100). Sizes are gross:
-a sale has the same as a purchase.
+Notional = price × quantity (risk policy §5.6, footnote 1: 5 MWh at $20 is $100). What is held
+rather than delivered (capacity, certificates) has no MWh, and is priced in its own unit.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
@@ -19,21 +20,28 @@ from state.calendar import (
     local_date,
     local_midnight_ns,
 )
-from state.messages import Block, Trade
+from state.messages import Block, ProductTrade, Trade
 from state.products import PRODUCTS
+from state.products.product import net_price
 
 
-def volume_mwh(trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0) -> float:
-    """Return the MWh a contract delivers from a moment on, never negative.
+def volume_mwh(
+    trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0, expected_mwh: float = math.nan
+) -> float:
+    """Return the MWh a contract delivers from a moment on, never negative; 0 of what is held.
 
     Args:
-        trade: with MW of its own; of an as-generated contract, whose quantity is a share of an
-            output, the result is NaN.
+        trade: the contract.
         calendar: of its market.
         from_ns: what is delivered before does not count.
+        expected_mwh: output from then on of the resource of an as-generated contract, whose
+            quantity is a share of it; its MWh are NaN where none is given.
     """
-    if PRODUCTS[trade.product].as_generated:
-        return float("nan")
+    product = PRODUCTS[trade.product]
+    if product.measure:
+        return 0.0
+    if product.as_generated:
+        return abs(expected_mwh * trade.quantity_mw)
     start_ns = max(trade.delivery_start_ns, from_ns)
     if not len(trade.profile_mw):
         return abs(trade.quantity_mw) * block_hours(
@@ -47,9 +55,21 @@ def volume_mwh(trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0) -> f
     return sum(left, 0.0)
 
 
-def notional_usd(trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0) -> float:
-    """Return price × quantity of what a contract delivers from a moment on, $."""
-    return abs(trade.price_usd_per_mwh) * volume_mwh(trade, calendar, from_ns=from_ns)
+def notional_usd(
+    trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = math.nan
+) -> float:
+    """Return price × quantity of the whole contract, $; never negative.
+
+    Args:
+        trade: the contract; a sale has the same as a purchase.
+        calendar: of its market.
+        expected_mwh: as in :func:`volume_mwh`.
+    """
+    product = PRODUCTS[trade.product]
+    if product.measure and isinstance(trade, ProductTrade):
+        held = sum(abs(quantity) for _, quantity in product.quantities(trade, calendar))
+        return held * abs(trade.price_usd_per_unit)
+    return volume_mwh(trade, calendar, expected_mwh=expected_mwh) * abs(net_price(trade))
 
 
 def peak_mw(trade: Trade) -> float:
@@ -57,6 +77,39 @@ def peak_mw(trade: Trade) -> float:
     if len(trade.profile_mw):
         return float(max(trade.profile_mw.tolist(), key=abs))
     return trade.quantity_mw
+
+
+def size_of(trade: Trade) -> float:
+    """Return how large a trade is, never negative, in the unit of its quantity.
+
+    >>> from state.messages import SettlesAt, TradeAction
+    >>> trade = Trade(
+    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="energy", market="m",
+    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
+    ...     quantity_mw=-25.0, price_usd_per_mwh=40.0, settles_at=SettlesAt.RTD,
+    ... )
+    >>> size_of(trade)
+    25.0
+    """
+    return abs(signed_size_of(trade))
+
+
+def signed_size_of(trade: Trade) -> float:
+    """Return how large a trade is, bought +, sold −; of a shape its largest MW.
+
+    >>> from msgspec.structs import replace
+    >>> from state.messages import SettlesAt, TradeAction
+    >>> trade = Trade(
+    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="shaped", market="m",
+    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
+    ...     quantity_mw=0.0, price_usd_per_mwh=40.0, settles_at=SettlesAt.RTD,
+    ...     profile_mw=np.array([5.0, -30.0]),
+    ... )
+    >>> signed_size_of(trade), size_of(trade), signed_size_of(replace(trade, profile_mw=[]))
+    (-30.0, 30.0, 0.0)
+    """
+    units = trade.units if isinstance(trade, ProductTrade) else 0.0
+    return units or peak_mw(trade)
 
 
 def shaped_hours(trade: Trade, calendar: MarketCalendar) -> Iterator[tuple[int, int, float]]:
@@ -81,6 +134,8 @@ def block_hours(calendar: MarketCalendar, block: Block, start_ns: int, end_ns: i
     """
     if start_ns >= end_ns:
         return 0.0
+    if block is Block.FLAT:
+        return (end_ns - start_ns) / HOUR_NS
     zone = calendar.time_zone
     day, last, hours = local_date(start_ns, zone), local_date(end_ns - 1, zone), 0.0
     while day <= last:
@@ -104,7 +159,7 @@ def _part_of_day(calendar: MarketCalendar, block: Block, start_ns: int, end_ns: 
 
 
 def _in_block(calendar: MarketCalendar, block: Block, hour_ns: int) -> bool:
-    if block is Block.FLAT:
+    if block is Block.FLAT:  # of a shape
         return True
     local = from_ns(hour_ns).astimezone(calendar.zone)
     return calendar.is_on_peak(local.date(), local.hour) == (block is Block.ON_PEAK)

@@ -95,7 +95,7 @@ def _day_flows(
     if product.as_generated:
         mw *= day.volumes.expected[market.tables.resources.index[trade.resource]]
         legs = own_leg(trade)
-    run = day.legs.trade_run(settlement_run(trade.settles_at))
+    run = day.trade_run(settlement_run(trade.settles_at))
     usd, owed = market.contingent.worth(day, trade, mw), nothing.copy()
     for leg in legs:
         place = np.array([market.tables.locations.index[leg.location]])

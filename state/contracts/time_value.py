@@ -56,9 +56,9 @@ class TimeValue:
             starts = day.day.start_ns + np.arange(part.start, part.stop) * day.day.step_ns
             years = np.maximum(starts - self.now_ns, 0) / HOUR_NS / _YEAR_HOURS
             return np.asarray(terms.volatility * np.sqrt(years))
-        if self.history is None or not takes_history(terms):
+        if self.history is None or not PRODUCTS[terms.product].bends_alone:
             return np.full(part.stop - part.start, np.nan)
-        return self.history.of_day(day, places, day.legs.trade_run(terms.run), part)
+        return self.history.of_day(day, places, day.trade_run(terms.run), part)
 
     def beyond(
         self, terms: Terms, hubs: list[str], block: Block, forward: ForwardBook
@@ -67,13 +67,7 @@ class TimeValue:
         ahead = np.maximum(np.arange(HORIZON_DAYS) - (forward.first - 2), 0) / _YEAR_DAYS
         if terms.volatility > 0.0:
             return np.asarray(terms.volatility * np.sqrt(ahead))
-        if self.history is None or not takes_history(terms):
+        if self.history is None or not PRODUCTS[terms.product].bends_alone:
             return np.full(HORIZON_DAYS, np.nan)
         yearly = np.array([self.history.yearly(hubs, block, month) for month in forward.months])
         return np.asarray(yearly[forward.month_of] * np.sqrt(ahead))
-
-
-def takes_history(terms: Terms) -> bool:
-    """Say whether a line's deviation can come from a history: its intervals stand alone."""
-    payoff = PRODUCTS[terms.product].payoff
-    return payoff is not None and payoff.bends and not payoff.by_day

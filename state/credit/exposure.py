@@ -217,7 +217,7 @@ def add_day(
             own = np.flatnonzero((columns.run[plain] == run) & (columns.block[plain] == number))
             if len(own):
                 part = (plain[own], place[own], first[own], now[own], last[own])
-                mark = marks[day.legs.trade_run(run)]
+                mark = marks[day.trade_run(run)]
                 _add_block(day, columns, (mark, block), part, sums)
 
 

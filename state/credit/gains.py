@@ -102,7 +102,7 @@ class ContractGains:
         tables, product = self._market.tables, PRODUCTS[trade.product]
         mw = np.zeros(grid.day.intervals)
         mw[slice(*span)] = contract_mw(trade, grid.day, span=span)
-        legs, run = product.legs(trade), grid.legs.trade_run(settlement_run(trade.settles_at))
+        legs, run = product.legs(trade), grid.trade_run(settlement_run(trade.settles_at))
         if product.as_generated:
             mw *= grid.volumes.expected[tables.resources.index[trade.resource]]
             legs = own_leg(trade)

@@ -18,10 +18,14 @@ from state.credit.loops import (
     AMOUNTS,
     FIGURES,
     LATE,
-    MWH,
+    MWH_ROW,
+    OWED_ROW,
+    OWED_SHARE_ROW,
     PAYABLE,
     RECEIVABLE,
+    VOLUME_SHARE_ROW,
     enter,
+    share_of,
     write_all,
     write_shares,
 )
@@ -46,7 +50,7 @@ CREDIT_FIGURES = frozenset(rule.name for rule in credit.RULES)
 SHARES = (credit.OWED_SHARE.name, credit.VOLUME_SHARE.name)
 """The shares, in the order of their wholes."""
 
-_SHARES = slice(6, 8)
+_SHARES = slice(OWED_SHARE_ROW, VOLUME_SHARE_ROW + 1)
 _NOBODY = np.zeros(0)
 _NO_PLACES = np.zeros(0, dtype=np.int64)
 _OTHERS = Cause(kind="trade", key="tick", text="contracts with any counterparty")
@@ -305,9 +309,9 @@ class CreditLimits:
         if number is None or number >= self._figures.shape[1]:
             return {}
         values = self._figures[:, number].tolist()
-        for share, part in enumerate((values[0], values[MWH - 1])):
+        for share, part in enumerate((values[OWED_ROW], values[MWH_ROW])):
             whole = max(wholes[share], wholes[2 + share])
-            values[6 + share] = part / whole if part > 0.0 else 0.0
+            values[OWED_SHARE_ROW + share] = share_of(part, whole)
         return dict(zip((rule.name for rule in credit.RULES), values, strict=True))
 
     # Saving --------------------------------------------------------------------------------------

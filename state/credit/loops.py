@@ -14,10 +14,15 @@ RECEIVABLE, PAYABLE, LEFT_MWH, LEFT_MW, VALUE, MWH, MW, LATE = range(8)
 """Rows of the amounts of counterparties; ``LATE`` counts trades while suspended."""
 
 AMOUNTS = 8
-FIGURES = 9
+
+(
+    OWED_ROW, LEFT_MWH_ROW, LEFT_MW_ROW, VALUE_ROW, MWH_ROW, MW_ROW, OWED_SHARE_ROW,
+    VOLUME_SHARE_ROW, SUSPENDED_ROW,
+) = range(9)  # fmt: skip
 """Rows of the figures, in the order of ``state.limits.credit.RULES``."""
 
-_OWED, _SHARES, _LATE = 0, 6, 8
+FIGURES = 9
+
 _SLACK = 1e-9
 
 
@@ -31,18 +36,27 @@ def owed_of(amounts: Matrix, netted: Floats, number: int) -> float:
 
 
 @compiled
+def share_of(part: float, whole: float) -> float:
+    """Return which share of a whole a part is; what is nothing is no share, of nothing too."""
+    return part / whole if part > 0.0 else 0.0
+
+
+@compiled
 def write_own(
     amounts: Matrix, netted: Floats, wholes: Floats, figures: Matrix, number: int
 ) -> None:
     """Write the figures of one counterparty; the wholes hold its part already."""
     owed = owed_of(amounts, netted, number)
-    figures[_OWED, number] = owed
-    for row in range(LEFT_MWH, LATE):
-        figures[row - 1, number] = amounts[row, number]
-    figures[_SHARES, number] = owed / max(wholes[0], wholes[2]) if owed > 0.0 else 0.0
     volume = amounts[MWH, number]
-    figures[_SHARES + 1, number] = volume / max(wholes[1], wholes[3]) if volume > 0.0 else 0.0
-    figures[_LATE, number] = amounts[LATE, number]
+    figures[OWED_ROW, number] = owed
+    figures[LEFT_MWH_ROW, number] = amounts[LEFT_MWH, number]
+    figures[LEFT_MW_ROW, number] = amounts[LEFT_MW, number]
+    figures[VALUE_ROW, number] = amounts[VALUE, number]
+    figures[MWH_ROW, number] = volume
+    figures[MW_ROW, number] = amounts[MW, number]
+    figures[OWED_SHARE_ROW, number] = share_of(owed, max(wholes[0], wholes[2]))
+    figures[VOLUME_SHARE_ROW, number] = share_of(volume, max(wholes[1], wholes[3]))
+    figures[SUSPENDED_ROW, number] = amounts[LATE, number]
 
 
 @compiled
@@ -168,11 +182,10 @@ def write_shares(
         loose: as ``enter`` has them; none is afterwards.
     """
     for share in range(2):
-        parts = figures[_OWED] if share == 0 else figures[MWH - 1]
+        parts = figures[OWED_ROW] if share == 0 else figures[MWH_ROW]
         whole = max(wholes[share], wholes[2 + share])
         for number in range(len(parts)):
-            part = parts[number]
-            figures[_SHARES + share, number] = part / whole if part > 0.0 else 0.0
+            figures[OWED_SHARE_ROW + share, number] = share_of(parts[number], whole)
         if bounds[share, 0] < whole < bounds[share, 1] and not loose[share]:
             continue
         bounds[share, 0], bounds[share, 1] = -np.inf, np.inf

@@ -95,7 +95,7 @@ class PlainGains:
         first = np.clip(-(-(columns.start_ns[own] - day.start_ns) // step), 0, day.intervals)
         last = np.clip(-(-(columns.end_ns[own] - day.start_ns) // step), first, day.intervals)
         places, place = np.unique(columns.place[own], return_inverse=True)
-        runs = np.array([grid.legs.trade_run(run) for run in range(3)])
+        runs = np.array([grid.trade_run(run) for run in range(3)])
         kinds = np.array([kinds_left(grid, places, int(run)) for run in runs])
         inside = np.array([day.block_mask(block) for block in Block])
         keys = (self._columns.counterparty[own] * 2 + self._side[own]) * len(places) + place

@@ -14,13 +14,12 @@ import numpy as np
 
 from state.calendar import HOUR_NS
 from state.contracts.columns import Names
-from state.contracts.size import block_hours, shaped_hours
+from state.contracts.size import block_hours, notional_usd, shaped_hours
 from state.contracts.structured import contract_value
 from state.credit.loops import AMOUNTS, LATE, LEFT_MW, LEFT_MWH, MW, MWH, PAYABLE, RECEIVABLE, VALUE
 from state.messages import Block, Trade
 from state.products import PRODUCTS
 from state.products.product import net_price
-from state.trading.facts import notional_usd
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook

@@ -154,11 +154,11 @@ class _Kinds(dict[tuple[Block, str, SettlesAt], int]):
     """The group of contracts of a block, product and index."""
 
     def __init__(self, market: MarketBook) -> None:
-        self._has_fmm = market.tables.has_fmm
+        self._trade_run = market.tables.trade_run
 
     def __missing__(self, kind: tuple[Block, str, SettlesAt]) -> int:
         block, product, settles_at = kind
-        run = settlement_run(settles_at, has_fmm=self._has_fmm)
+        run = self._trade_run(settlement_run(settles_at))
         group = (BLOCKS.index(block) * 2 + PRODUCTS[product].financial) * 3 + run
         self[kind] = group
         return group
@@ -181,7 +181,7 @@ def _numbers(table: tuple[Numbers, ...], chosen: Numbers, wanted: tuple[Numbers,
 
 def run_of(market: MarketBook, trade: Trade) -> int:
     """Return the run a contract settles at here."""
-    return settlement_run(trade.settles_at, has_fmm=market.tables.has_fmm)
+    return market.tables.trade_run(settlement_run(trade.settles_at))
 
 
 def row_of(market: MarketBook, book: str, location: str) -> int:

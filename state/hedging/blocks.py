@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from state.contracts.size import signed_size_of
 from state.hedging.answer import HedgeBlock
 from state.hedging.shapes import Shape
 from state.messages import TradeCheck
 from state.pretrade.answer import CheckAnswer
-from state.pretrade.situation import signed_size_of
 from state.pretrade.verdict import LimitEffect, Outcome
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.alerts.causes import MessageCause
-from state.intake.plain_deals import PlainDeals, PlainRun
+from state.intake.plain_deals import PlainRun, plain_run
 from state.messages import Trade
 from state.screens.views import Transition
 from state.straight import Outcome, Stage
@@ -29,14 +29,11 @@ Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 
-def take_run(
-    company: Company, plain_deals: PlainDeals, deals: Sequence[Trade], position: int
-) -> list[list[Transition]]:
+def take_run(company: Company, deals: Sequence[Trade], position: int) -> list[list[Transition]]:
     """Take the deals at the head of a run that go straight through.
 
     Args:
         company: whose; it stands before the first of them.
-        plain_deals: finds where they lie.
         deals: that follow one another in the log.
         position: of the first.
 
@@ -47,7 +44,7 @@ def take_run(
     desk, at_ns = company.desk, company.tick_ns
     if not deals or _looks_at_each(desk, deals[0]):
         return []
-    run = plain_deals.find_run(desk, deals)
+    run = plain_run(desk, deals)
     if run is None:
         return []
     where = run.where()

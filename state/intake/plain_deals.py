@@ -7,7 +7,7 @@ through every check, which says that it is as it should be, or names what is wro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from state.contracts.columns import MOST_VERSION
 from state.contracts.deal_columns import DealColumns
 from state.contracts.entry import lines_at
-from state.contracts.plain import Plain, PlainForms
+from state.contracts.plain import Plain
 from state.intake.wellformed import END_NS, MOST
 from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
@@ -63,80 +63,70 @@ class PlainRun(NamedTuple):
         return table
 
 
-class PlainDeals:
-    """Finds where deals of a company's one market lie."""
+def plain_deal(desk: Desk, trade: Trade) -> PlainDeal | None:
+    """Return where a deal lies; None if it is not plain, or something may be wrong with it."""
+    sound = sound_deal(desk, trade)
+    return None if sound is None else place_of(sound, trade)
 
-    def __init__(self) -> None:
-        self._forms: PlainForms | None = None
 
-    def find(self, desk: Desk, trade: Trade) -> PlainDeal | None:
-        """Return where a deal lies; None if it is not plain, or something may be wrong with it."""
-        sound = self.sound(desk, trade)
-        return None if sound is None else self.place(sound, trade)
+def sound_deal(desk: Desk, trade: Trade) -> SoundDeal | None:
+    """Return what a new contract of a plain form names; None if something may be wrong."""
+    market = desk.markets.get(trade.market)
+    if market is None or len(desk.markets) > 1:
+        return None
+    plain = market.plain_forms.of(trade)
+    book = market.book_numbers.get(trade.book, -1)
+    place = market.tables.locations.index.get(trade.location, -1)
+    if plain is None or book < 0 or place < 0 or not _is_sound(trade):
+        return None
+    return (market, plain, book, place) if market.contracts.trades.is_new(trade) else None
 
-    def sound(self, desk: Desk, trade: Trade) -> SoundDeal | None:
-        """Return what a new contract of a plain form names; None if something may be wrong."""
-        market = desk.markets.get(trade.market)
-        if market is None or len(desk.markets) > 1:
-            return None
-        plain = self._forms_of(market).of(trade)
-        book = market.book_numbers.get(trade.book, -1)
-        place = market.tables.locations.index.get(trade.location, -1)
-        if plain is None or book < 0 or place < 0 or not _is_sound(trade):
-            return None
-        return (market, plain, book, place) if market.contracts.trades.is_new(trade) else None
 
-    def place(self, sound: SoundDeal, trade: Trade) -> PlainDeal | None:
-        """Return where a sound deal lies; None if not in whole hours of one day held."""
-        market, (form, run, financial), book, place = sound
-        days = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
-        if len(days) != 1:
-            return None
-        [(day, hours)] = days
-        if hours is None or _goes_beyond(market, trade):
-            return None
-        return market, day, hours, (book, place, run, financial), form
+def place_of(sound: SoundDeal, trade: Trade) -> PlainDeal | None:
+    """Return where a sound deal lies; None if not in whole hours of one day held."""
+    market, (form, run, financial), book, place = sound
+    days = market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns)
+    if len(days) != 1:
+        return None
+    [(day, hours)] = days
+    if hours is None or _goes_beyond(market, trade):
+        return None
+    return market, day, hours, (book, place, run, financial), form
 
-    def find_run(self, desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
-        """Return where the deals at the head of a run lie that are plain and of one day.
 
-        None: the first cannot go with others. A deal is left out with all after it if something
-        may be wrong with it, if it is on another day, of a contract there is, or one to look at.
-        """
-        first = self.find(desk, deals[0])
-        if first is None:
-            return None
-        market, day, *_ = first
-        columns = DealColumns(deals)
-        told, periods = columns.told, list(columns.periods)
-        hours_of = market.covered.hours_of(day, filter(_is_period, set(periods)))
-        found: tuple[list[Any], ...] = (
-            self._forms_of(market).of_all(columns),
-            list(map(market.book_numbers.get, told["book"])),
-            list(map(market.tables.locations.index.get, told["location"])),
-            list(map(hours_of.get, periods)),
-        )
-        count = min(
-            *map(_until_none, found),
-            columns.leading_sound(MOST, END_NS, MOST_VERSION),
-            columns.leading_new,
-            market.contracts.trades.first_known(columns),
-            _until_beyond(market, told["delivery_end_ns"]),
-            _until(map(desk.plausibility.suspects, deals), len(deals)),
-        )
-        if count:
-            count = desk.portfolio.first_uncovered(market.market.market, found[2][:count])
-        if not count:
-            return None
-        if count < len(deals):
-            columns, found = columns.part(0, count), tuple(each[:count] for each in found)
-        return PlainRun(market, day, columns, *found)
+def plain_run(desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
+    """Return where the deals at the head of a run lie that are plain and of one day.
 
-    def _forms_of(self, market: MarketBook) -> PlainForms:
-        columns, forms = market.contracts.trades.columns, self._forms
-        if forms is None or forms.columns is not columns:
-            forms = self._forms = PlainForms(columns, has_fmm=market.tables.has_fmm)
-        return forms
+    None: the first cannot go with others. A deal is left out with all after it if something
+    may be wrong with it, if it is on another day, of a contract there is, or one to look at.
+    """
+    first, together = plain_deal(desk, deals[0]), list(takewhile(_fits_columns, deals))
+    if first is None or not together:
+        return None
+    market, day, *_ = first
+    columns = DealColumns(together)
+    told, periods = columns.told, list(columns.periods)
+    hours_of = market.covered.hours_of(day, set(periods))
+    found: tuple[list[Any], ...] = (
+        market.plain_forms.of_all(columns),
+        list(map(market.book_numbers.get, told["book"])),
+        list(map(market.tables.locations.index.get, told["location"])),
+        list(map(hours_of.get, periods)),
+    )
+    count = min(
+        *map(_until_none, found),
+        _until_again(columns.identities),
+        market.contracts.trades.first_known(columns),
+        _until_beyond(market, told["delivery_end_ns"]),
+        _until(map(desk.plausibility.suspects, together), len(together)),
+    )
+    if count:
+        count = desk.portfolio.first_uncovered(market.market.market, found[2][:count])
+    if not count:
+        return None
+    if count < len(together):
+        columns, found = columns.part(0, count), tuple(each[:count] for each in found)
+    return PlainRun(market, day, columns, *found)
 
 
 def _is_sound(trade: Trade) -> bool:
@@ -150,13 +140,15 @@ def _is_sound(trade: Trade) -> bool:
     )
 
 
+def _fits_columns(trade: Trade) -> bool:
+    """Say whether a deal with nothing wrong can be taken together with others."""
+    no_profile = not len(trade.profile_mw)
+    return no_profile and -MOST_VERSION <= trade.version <= MOST_VERSION and _is_sound(trade)
+
+
 def _goes_beyond(market: MarketBook, trade: Trade) -> bool:
     forward = market.forward
     return forward is not None and trade.delivery_end_ns > forward.first_ns
-
-
-def _is_period(period: tuple[int, int]) -> bool:
-    return 0 <= period[0] < period[1] < END_NS
 
 
 def _until_none(found: Sequence[object]) -> int:
@@ -166,6 +158,14 @@ def _until_none(found: Sequence[object]) -> int:
 def _until(stops: Iterable[bool], count: int) -> int:
     """Return how many come before the first that stops; the count if none does."""
     return next((at for at, stop in enumerate(stops) if stop), count)
+
+
+def _until_again(names: Sequence[str]) -> int:
+    """Return how many names come before one that came before."""
+    if len(set(names)) == len(names):
+        return len(names)
+    first = {name: at for at, name in reversed(list(enumerate(names)))}
+    return next(at for at, name in enumerate(names) if first[name] != at)
 
 
 def _until_beyond(market: MarketBook, ends_ns: Sequence[int]) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from state.errors import StateError
 from state.limits import RULES
-from state.limits.edges import Edge, Flags, Floats
+from state.limits.edges import Flags, Floats
 from state.limits.reading import FEED_SEPARATOR, Reading
 from state.limits.settling import (
     CODES,
@@ -286,9 +286,8 @@ class Instances:
     def _place_edges(self) -> None:
         """Lay the limit's numbers beside the rows; every row is measured anew."""
         edges = [self.limit.edges_of(scope) for scope in self.scopes]
-        self.low = _column(edges, _low_of)
+        self.low = _column(edges, lambda edge: edge.low)
         self.high = _column(edges, lambda edge: edge.ceiling)
-        self.pinned = (self.low == self.high) & (self.edge is Edge.BAND)
         limit, rule, rows = self.limit, self.rule, len(self)
         self.least, self.most = np.full(rows, rule.least), np.full(rows, rule.most)
         self.warn_at, self.clear_at = np.full(rows, limit.warn_at), np.full(rows, limit.clear_at)
@@ -319,10 +318,6 @@ class Instances:
 
 def _size(share: tuple[str, float]) -> tuple[float, str]:
     return -abs(share[1]), share[0]
-
-
-def _low_of(edges: Edges) -> float | None:
-    return edges.floor if edges.loss is None else -edges.loss
 
 
 def _column(edges: list[Edges], number: Callable[[Edges], float | None]) -> Floats:

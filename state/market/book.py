@@ -16,6 +16,7 @@ from state.contracts import entry as contract_entry
 from state.contracts import holdings
 from state.contracts.certificates import CertificateBook
 from state.contracts.contingent import Contingent
+from state.contracts.plain import PlainForms
 from state.contracts.records import Contracts
 from state.market.covered_days import CoveredDays
 from state.market.dated import Dated, dates_of, enter, is_revision, not_held
@@ -72,6 +73,7 @@ class MarketBook:
         )
         self.tables = MarketTables.of(market)
         self.contracts = Contracts()
+        self.plain_forms = PlainForms(self.contracts.trades.columns, self.tables)
         self.contingent = Contingent(self)
         self.certificates = CertificateBook(self.calendar, books)
         self.retail_sales: dict[str, float] = {}

@@ -53,10 +53,10 @@ class DeliveryDay:
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
         self.day = day
         self.hours_per_interval = day.interval_seconds / 3600.0
-        self._tables = tables
+        self._tables, self.trade_run = tables, tables.trade_run
         self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
         self.volumes = VolumeGrid(day)
-        self.legs = LegGrid(day, has_fmm=tables.has_fmm)
+        self.legs = LegGrid(day)
         self.value, self.base = np.zeros((2, 0, day.intervals))
         self.realised = np.zeros((len(tables.locations), day.intervals), dtype=np.bool_)
         self._realised_at = np.zeros(day.intervals, dtype=np.int64)
@@ -154,7 +154,7 @@ class DeliveryDay:
         """
         part = np.s_[row, span[0] : span[1]]
         grid = self.legs.financial if financial else self.legs.physical
-        grid[self.legs.trade_run(run)][part] += mw
+        grid[self.trade_run(run)][part] += mw
         self.legs.cost[part] += price * mw * self.hours_per_interval
         self.refresh(np.array([row]), span)
 
@@ -318,7 +318,7 @@ class DeliveryDay:
 
     @property
     def _terms(self) -> Terms:
-        return Terms(self.legs.trade_run(FMM), self._tables.fmm_weight, self.day.per_hour)
+        return Terms(self.trade_run(FMM), self._tables.fmm_weight, self.day.per_hour)
 
     @property
     def _figures(self) -> Figures:

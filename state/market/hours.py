@@ -107,7 +107,7 @@ def _hour_figures(day: DeliveryDay, tables: MarketTables) -> HourFigures:
         holders=holders,
         open_mw=open_mw,
         total_mw=total,
-        total_mwh=_by_hour(counted, day) * day.hours_per_interval,
+        total_mwh=by_hour(counted, day) * day.hours_per_interval,
         load_mw=_mean_left(load, left, day),
         coverage=rows.ratio(day.hourly.physical_mw),
         unknown=list(rows.unknown),
@@ -176,26 +176,27 @@ def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:
     return left
 
 
-def _by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
+def by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
+    """Return the sum over the intervals of each hour, which the last axis then counts."""
     shape = (*amounts.shape[:-1], day.day.hours, day.day.per_hour)
     return np.asarray(np.add.reduce(amounts.reshape(shape), axis=-1))
 
 
 def _sum_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) -> FloatColumn:
-    return _by_hour(np.where(left, amounts, 0.0), day)
+    return by_hour(np.where(left, amounts, 0.0), day)
 
 
 def _mean_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) -> FloatColumn:
     # A delivered hour shows the mean over all of its intervals.
-    count = _by_hour(left.astype(np.float64), day)
+    count = by_hour(left.astype(np.float64), day)
     mean = _sum_left(amounts, left, day) / np.maximum(count, 1.0)
-    return np.where(count > 0.0, mean, _by_hour(amounts, day) / day.day.per_hour)
+    return np.where(count > 0.0, mean, by_hour(amounts, day) / day.day.per_hour)
 
 
 def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matrix:
-    count = _by_hour(left.astype(np.float64), day)
-    waiting = _by_hour(np.where(left, day.legs.open[:rows], 0.0), day) / np.maximum(count, 1.0)
-    over = _by_hour(day.legs.at_end[:rows], day) / day.day.per_hour
+    count = by_hour(left.astype(np.float64), day)
+    waiting = by_hour(np.where(left, day.legs.open[:rows], 0.0), day) / np.maximum(count, 1.0)
+    over = by_hour(day.legs.at_end[:rows], day) / day.day.per_hour
     return np.where(count > 0.0, waiting, over)
 
 
@@ -253,6 +254,6 @@ def _unknown(day: DeliveryDay, tables: MarketTables, missing: NDArray[np.bool_])
 def _note(reasons: list[str], where: NDArray[np.bool_], text: str, day: DeliveryDay) -> None:
     if not where.any():
         return
-    for hour in np.flatnonzero(_by_hour(where.astype(np.float64), day)):
+    for hour in np.flatnonzero(by_hour(where.astype(np.float64), day)):
         if not reasons[hour]:
             reasons[hour] = text

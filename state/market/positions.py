@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.market.prices import FMM, RTD
 from state.market.row_loops import WHOLE, Held
 from state.messages import FloatColumn
 
@@ -90,8 +89,7 @@ class LegGrid:
     INPUTS = ("physical", "financial", "virtual", "adjustment", "cost", "generated_cost")
     DERIVED = ("volumes", "legs", "open", "at_end")
 
-    def __init__(self, day: MarketDay, *, has_fmm: bool) -> None:
-        self._real_time = FMM if has_fmm else RTD
+    def __init__(self, day: MarketDay) -> None:
         self.capacity = 0
         intervals = day.intervals
         self.physical = np.zeros((3, 0, intervals))
@@ -118,10 +116,6 @@ class LegGrid:
             behind = ((0, 0),) * (array.ndim - 2) + ((0, more), (0, 0))
             setattr(self, name, np.pad(array, behind))
         self.capacity = capacity
-
-    def trade_run(self, run: int) -> int:
-        """Return the run a trade settles at here: without FMM, real time is RTD."""
-        return self._real_time if run == FMM else run
 
     @property
     def held(self) -> Held:

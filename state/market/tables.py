@@ -8,6 +8,7 @@ from state.explain.changes import Changes
 from state.market.lines import LineTable
 from state.market.locations import LocationTable
 from state.market.positions import RowTable
+from state.market.prices import FMM, RTD
 from state.market.volumes import ResourceTable
 from state.messages import Market, Run
 
@@ -33,6 +34,10 @@ class MarketTables:
     lines: LineTable = field(default_factory=LineTable)
     resources: ResourceTable = field(default_factory=ResourceTable)
     changes: Changes = field(default_factory=Changes)
+
+    def trade_run(self, run: int) -> int:
+        """Return the run a contract of a run settles at here: without FMM, real time is RTD."""
+        return run if self.has_fmm or run != FMM else RTD
 
     @classmethod
     def of(cls, market: Market) -> MarketTables:

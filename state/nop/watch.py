@@ -92,14 +92,13 @@ class NopWatch:
             return []
         cause, self._cause = self._cause, TIME
         energy = [MarketEnergy(volumes) for volumes in self._volumes.values()]
-        zone = next(iter(desk.markets.values())).market.time_zone
         transitions: list[Transition] = []
         self._since = next_roll(today)
         for policy in desk.written_policies.values():
             rows = covered_on(desk, energy, self.bands(policy, today), today)
             begins = (row.begins for row in rows if row.nop == NopKind.ENERGY)
             self._since = min(self._since, *map(date.fromisoformat, begins))
-            for reading in readings_of(policy, rows, today, zone):
+            for reading in readings_of(policy, rows, today, desk.time_zone):
                 transitions += desk.alerts.read(reading, cause, at_ns, position)
         return transitions
 
@@ -181,7 +180,7 @@ class NopWatch:
 
 def today_of(desk: Desk) -> date | None:
     """Return the company's date, that of its first market; None before the first tick."""
-    first = next(iter(desk.markets.values()), None)
+    first = desk.first_market
     return None if first is None else first.today
 
 

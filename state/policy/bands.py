@@ -44,10 +44,6 @@ class Band:
         """
         return measured(Edge.BAND.number, percent, self.floor, self.ceiling, 0.0, math.inf)
 
-    def warns(self, percent: float) -> bool:
-        """Say whether it is a surplus over a band without width: inside, and worth a look."""
-        return self.floor == self.ceiling and percent > self.ceiling
-
 
 def bands_on(policy: RiskPolicy, today: date) -> list[Band]:
     """Return the tolerances that bind on a market-local date, in the order of the source.

@@ -63,6 +63,11 @@ class Edges(Strict, frozen=True, kw_only=True):
     ceiling: float | None = None
     loss: float | None = None
 
+    @property
+    def low(self) -> float | None:
+        """The lower edge; of a loss the limit negated."""
+        return self.floor if self.loss is None else -self.loss
+
 
 class OwnEdges(Edges, frozen=True, kw_only=True):
     """The numbers of one scope where they differ from the limit's."""

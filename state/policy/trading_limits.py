@@ -73,7 +73,9 @@ class TradingLimit(Part, frozen=True, kw_only=True):
         length: as the row words it.
         months: the most months a contract may last; what the horizon leaves without.
         role: for whom.
-        mw_per_block: whether the MW limit counts on-peak and off-peak each by itself.
+        mw_per_block: whether the source words the MW limit per block, on-peak and off-peak. No
+            verdict depends on it: a contract is held against the limit by its largest MW, whatever
+            its blocks.
     """
 
     title: Name

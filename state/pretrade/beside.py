@@ -161,7 +161,8 @@ def _is_linear(market: MarketBook, trade: Trade) -> bool:
 def _copied(market: MarketBook) -> MarketBook:
     """Return a market of its own; records, calendars, days and prices' places are shared."""
     shared = [market.contracts, market.calendar, market.market, market.tables.locations]
-    shared += [market.tables.resources, market.books, *(day.day for day in market.days.values())]
+    shared += [market.plain_forms, market.tables.resources, market.books]
+    shared += [day.day for day in market.days.values()]
     shared += [] if market.forward is None else [market.forward.horizon]
     other = copy.deepcopy(market, {id(thing): thing for thing in shared})
     other.value = MarketValue(other)

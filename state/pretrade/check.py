@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec.structs import replace
 
+from state.contracts.size import size_of
 from state.intake.references import refusal
 from state.intake.wellformed import malformed
 from state.messages import Trade, TradeCheck
@@ -22,7 +23,7 @@ from state.pretrade.credit_limits import credit_limits
 from state.pretrade.desk_limits import desk_limits
 from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
 from state.pretrade.positions import tolerances
-from state.pretrade.situation import Situation, situation_of, size_of, sized
+from state.pretrade.situation import Situation, situation_of, sized
 from state.pretrade.sizes import intervals
 from state.pretrade.verdict import LimitEffect, Outcome, decide
 from state.products import PRODUCTS

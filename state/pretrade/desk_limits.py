@@ -56,7 +56,6 @@ def _bound(table: Instances, sheets: list[Sheet], number: int, place: int) -> Bo
     rule, limit = table.rule, table.limit
     after = sheets[-1].readings[number]
     edges = limit.edges_of(after.scopes[place])
-    low = edges.floor if edges.loss is None else -edges.loss
     before, start, booked = (float(sheet.values[sheet.firsts[number] + place]) for sheet in sheets)
     return Bound(
         limit=limit.id,
@@ -66,7 +65,7 @@ def _bound(table: Instances, sheets: list[Sheet], number: int, place: int) -> Bo
         period=after.periods[place],
         unit=rule.unit,
         edge=table.edge,
-        low=float("nan") if low is None else low,
+        low=float("nan") if edges.low is None else edges.low,
         high=float("nan") if edges.ceiling is None else edges.ceiling,
         least=rule.least,
         most=rule.most,

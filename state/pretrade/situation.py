@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.contracts.size import peak_mw
+from state.contracts.size import size_of
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
 from state.market import hours
@@ -164,38 +164,6 @@ def open_mwh(market: MarketBook, trade: Trade) -> float:
 
 def _rows_open(grid: DeliveryDay, tables: MarketTables) -> FloatColumn:
     return np.asarray(np.add.reduce(grid.legs.open[: len(tables.rows)], axis=0))
-
-
-def size_of(trade: Trade) -> float:
-    """Return how large a trade is, never negative, in the unit of its quantity.
-
-    >>> from state.messages import SettlesAt, TradeAction
-    >>> trade = Trade(
-    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="energy", market="m",
-    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
-    ...     quantity_mw=-25.0, price_usd_per_mwh=40.0, settles_at=SettlesAt.RTD,
-    ... )
-    >>> size_of(trade)
-    25.0
-    """
-    return abs(signed_size_of(trade))
-
-
-def signed_size_of(trade: Trade) -> float:
-    """Return how large a trade is, bought +, sold −; of a shape its largest MW.
-
-    >>> from state.messages import SettlesAt, TradeAction
-    >>> trade = Trade(
-    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="shaped", market="m",
-    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
-    ...     quantity_mw=0.0, price_usd_per_mwh=40.0, settles_at=SettlesAt.RTD,
-    ...     profile_mw=np.array([5.0, -30.0]),
-    ... )
-    >>> signed_size_of(trade), size_of(trade), signed_size_of(replace(trade, profile_mw=[]))
-    (-30.0, 30.0, 0.0)
-    """
-    units = trade.units if isinstance(trade, ProductTrade) else 0.0
-    return units or peak_mw(trade)
 
 
 def sized(trade: Trade, size: float) -> Trade:

@@ -98,6 +98,11 @@ class Product:
         """Whether the price buys the payoff itself, not MW at a fixed price."""
         return self.payoff is not None and self.legs is no_leg and not self.as_generated
 
+    @property
+    def bends_alone(self) -> bool:
+        """Whether a contract has an option whose intervals stand each alone."""
+        return self.payoff is not None and self.payoff.bends and not self.payoff.by_day
+
 
 def hourly_mw(trade: Trade, day: MarketDay, first: int, last: int) -> FloatColumn:
     """Return a contract's signed MW in some hours of a day: its block, its profile."""

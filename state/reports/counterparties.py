@@ -113,7 +113,8 @@ def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:
     by_output = sum(each.by_output for each in sums.values())
     notes = [
         "Value of transactions is price × quantity over the whole delivery, purchases and sales "
-        "together; receivables are those of the days held (the last 14 and today)."
+        "together, of what is held (capacity, certificates) that of its units, and it has no MWh; "
+        "receivables are those of the days held (the last 14 and today)."
     ]
     if by_output:
         notes.append(

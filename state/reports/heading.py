@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from state.calendar import from_ns
 from state.reports.table import Report, Table
@@ -29,8 +30,5 @@ def heading(
 
 def local_text(company: Company, at_ns: int) -> str:
     """Write a moment on the clock of the company's first market; UTC before there is one."""
-    first = next(iter(company.desk.markets.values()), None)
-    moment = from_ns(at_ns)
-    if first is not None:
-        moment = moment.astimezone(first.calendar.zone)
+    moment = from_ns(at_ns).astimezone(ZoneInfo(company.desk.time_zone))
     return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzname()}"

@@ -108,9 +108,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLegs 
     if not len(kinds):
         return None
     places = rows.location[held]
-    bits = np.left_shift(1, np.arange(grid.day.per_hour))
-    exposed = exposed_intervals(grid)[kinds, places, hours]
-    members = np.add.reduce(np.where(exposed, bits, 0), axis=1)
+    members = members_of(exposed_intervals(grid)[kinds, places, hours])
     frozen = FrozenLegs(
         market=market.market.market,
         day=day,
@@ -139,6 +137,12 @@ def exposed_intervals(grid: DeliveryDay) -> Flags:
     exposed[RTD_LESS_DA] = da & ~fmm & ~rtd
     exposed[RTD_LESS_FMM] = da & fmm & ~rtd
     return np.asarray(_by_hour(grid, exposed & ~grid.realised))
+
+
+def members_of(exposed: Flags) -> Numbers:
+    """Return the exposed intervals of each hour, the last axis, as bits: bit i of interval i."""
+    bits = np.left_shift(1, np.arange(exposed.shape[-1]))
+    return np.asarray(np.add.reduce(np.where(exposed, bits, 0), axis=-1))
 
 
 def _by_hour(grid: DeliveryDay, columns: Any) -> Any:

@@ -19,7 +19,13 @@ from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.market.held_cells import HeldCells
 from state.messages import FloatColumn
-from state.risk.frozen import day_ahead_before, exposed_intervals, mark_of_kind, mean_to_come
+from state.risk.frozen import (
+    day_ahead_before,
+    exposed_intervals,
+    mark_of_kind,
+    mean_to_come,
+    members_of,
+)
 from state.risk.kinds import DAY_ON_DAY
 
 Matrix = NDArray[np.float64]
@@ -113,9 +119,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines
     _weight_of_held(mw, columns, grid.hourly.weight, RUN_OF_STATE, weight)
     if not weight.any():
         return None
-    exposed = exposed_intervals(grid)
-    bits = np.left_shift(1, np.arange(grid.day.per_hour))
-    members = np.add.reduce(np.where(exposed, bits, 0), axis=3)[KIND_OF_STATE]
+    members = members_of(exposed_intervals(grid)[KIND_OF_STATE])
     mark = np.full(weight.shape, np.nan)
     for state, kind in enumerate(KIND_OF_STATE.tolist()):
         at = _where(weight[state] != 0.0)

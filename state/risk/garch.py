@@ -77,17 +77,6 @@ def fit_garch(changes: Column) -> Garch:
     return Garch(omega * unit, alpha, beta)
 
 
-def likelihood(changes: Column, model: Garch) -> float:
-    """Return the logarithm of the normal likelihood of changes.
-
-    >>> round(likelihood(np.array([1.0, -1.0]), Garch(1.0, 0.0, 0.0)), 6)
-    -2.837877
-    """
-    room = np.empty(len(changes) + 1)
-    constant = 0.5 * len(changes) * math.log(2.0 * math.pi)
-    return -_unlikelihood(changes, *model, room) - constant
-
-
 def _mean_square(changes: Column) -> float:
     return float(np.add.reduce(changes * changes)) / len(changes)
 

@@ -46,7 +46,7 @@ def _without_volatility(market: MarketBook) -> Iterator[Terms]:
 def _lacks(market: MarketBook, grid: DeliveryDay, terms: Terms, line: Line) -> bool:
     places = market.tables.rows.location[list(terms.rows)]
     wide = market.contingent.time_value.of_day(grid, terms, places, slice(0, grid.day.intervals))
-    run = grid.legs.trade_run(terms.run)
+    run = grid.trade_run(terms.run)
     to_come = np.array([kinds_to_come(grid, int(place), run) for place in places]) != SETTLED
     left = to_come.any(axis=0) & (line.volume != 0.0)
     left[: grid.delivered] = False

@@ -153,7 +153,7 @@ def not_linear(markets: list[tuple[MarketBook, MarketShocks]]) -> NotLinear:
     for market, shocks in markets:
         for day, held in market.contingent.days.items():
             for terms, line in held.lines.items():
-                if bends(terms):
+                if PRODUCTS[terms.product].bends_alone:
                     volume = line.volume
                     if PRODUCTS[terms.product].as_generated:
                         volume = volume * market.days[day].volumes.expected[terms.resource]
@@ -164,12 +164,6 @@ def not_linear(markets: list[tuple[MarketBook, MarketShocks]]) -> NotLinear:
     return found
 
 
-def bends(terms: Terms) -> bool:
-    """Say whether a line is an option whose hours stand alone."""
-    payoff = PRODUCTS[terms.product].payoff
-    return payoff is not None and payoff.bends and not payoff.by_day
-
-
 def _of_day(
     market: MarketBook,
     shocks: MarketShocks,
@@ -178,7 +172,7 @@ def _of_day(
     volume: Matrix,
 ) -> Iterator[Bend]:
     """Yield a line's hours that are still to be priced, at the mean mark of what is left."""
-    run = grid.legs.trade_run(terms.run)
+    run = grid.trade_run(terms.run)
     places = market.tables.rows.location[list(terms.rows)]
     kinds = np.array([kinds_to_come(grid, int(place), run) for place in places])
     wide = market.contingent.time_value.of_day(grid, terms, places, slice(0, len(volume)))
@@ -209,7 +203,7 @@ def _beyond(market: MarketBook, shocks: MarketShocks) -> Iterator[Bend]:
     if forward is None:
         return
     for (terms, block), line in market.contingent.forward.items():
-        if not bends(terms):
+        if not PRODUCTS[terms.product].bends_alone:
             continue
         places = [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
         names = [tables.locations.names[place] for place in places]

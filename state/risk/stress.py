@@ -16,7 +16,7 @@ from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.hour_loops import spread_over_lines
-from state.market.hours import row_coverage
+from state.market.hours import by_hour, row_coverage
 from state.market.prices import DA, LOAD, RTD
 from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
@@ -121,7 +121,7 @@ def _revalue_day(held: HeldDay, scenario: Scenario, figures: StressFigures) -> N
         figures.miss(name, mwh)
     moves = scenario.volume_moves(market, day)
     if moves.any():
-        usd += _by_hour(_volume_usd(day, market.tables, moves, shocks, figures), day)
+        usd += by_hour(_volume_usd(day, market.tables, moves, shocks, figures), day)
     _note_open(held, moves, figures)
     if not (usd.any() or per_mw.any()):
         return
@@ -174,8 +174,8 @@ def _note_open(held: HeldDay, moves: Matrix, figures: StressFigures) -> None:
     moved = float(np.add.reduce(more_supply - more_load)) * day.hours_per_interval
     figures.open_after_mwh += moved
     expected = np.add.reduce(np.where(load, day.volumes.expected, 0.0), axis=0)
-    hours = [_by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
-    more = _by_hour(more_supply, day)
+    hours = [by_hour(np.where(left, each, 0.0), day) for each in (expected, more_load)]
+    more = by_hour(more_supply, day)
     figures.coverage.extend(_coverage(market, day, hours[0], hours[1], more))
 
 
@@ -196,11 +196,6 @@ def _coverage(
             before=float(ratio[hour]),
             after=float(covering / after) if after > 0.0 else float("nan"),
         )
-
-
-def _by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
-    shape = (*amounts.shape[:-1], day.day.hours, day.day.per_hour)
-    return np.asarray(np.add.reduce(amounts.reshape(shape), axis=-1))
 
 
 def _contributions(held: HeldDay, usd: Matrix, per_mw: Matrix) -> Iterator[Contribution]:

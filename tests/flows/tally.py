@@ -61,8 +61,8 @@ class Tally:
         return [self._transition(message)] if isinstance(message, Trade) else []
 
     def apply_deals(self, deals: Sequence[Trade], position: int) -> list[list[Transition]]:
-        """Count two deals together, where a third follows."""
-        together = deals[:2] if len(deals) > 2 else ()
+        """Count six deals together, where a seventh follows."""
+        together = deals[:6] if len(deals) > 6 else ()
         return [self.apply(deal, position + at) for at, deal in enumerate(together)]
 
     def skip(self, position: int, reason: str) -> list[Transition]:

@@ -21,7 +21,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from flows.commands import app
-from flows.settings import PROCESSES
+from flows.commands.up import prepare
+from flows.days import find_day
+from flows.settings import DEFAULT_DAY, PROCESSES, Settings
 from tests.ports import house_ports
 from tests.small_days import price_body, record_line, trade, write_day
 from tests.typed import typed
@@ -76,6 +78,7 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["up", "--live", "caiso", "--from", "10:00"], 1, "--live and --from exclude each other"),
         (["simulate", "atlantis"], 1, "no simulated 'atlantis'"),
         (["archive", "day"], 1, "holds no recording"),
+        (["up", "--from", "12:00"], 1, "or name the day by its folder and leave --from out"),
         (["up", "--config", "no.yaml"], 1, "cannot read the settings file no.yaml"),
     ],
 )
@@ -307,6 +310,13 @@ def booked(gateway: dict[str, str]) -> str:
         trades.send(json.dumps(trade(99)))
         [result] = json.loads(trades.recv(timeout=20))["results"]
     return str(result["outcome"])
+
+
+def test_the_default_day_starts_before_its_evening_and_by_its_folder_at_midnight():
+    by_name, _ = prepare(Settings(start_at="", day=DEFAULT_DAY))
+    by_folder, _ = prepare(Settings(start_at="", day=str(find_day(DEFAULT_DAY))))
+
+    assert (by_name.start_at, by_folder.start_at) == ("16:30", "")
 
 
 @pytest.mark.processes

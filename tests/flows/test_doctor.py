@@ -60,6 +60,9 @@ def test_every_finding_that_is_not_ok_has_a_remedy(settings: Settings, weak_stor
     assert states["eviction"] == "fail"
     assert states["durability"] == "warn"
     assert states["memory"] == "warn"
+    [memory] = [each.remedy for each in findings if each.subject == "memory"]
+    assert "`tieline log trim POSITION`" in memory
+    assert "no longer be archived" in memory
     assert all(each.remedy for each in findings if each.state != "ok")
 
 
@@ -127,10 +130,13 @@ def test_a_gateway_open_to_other_machines_without_a_certificate_is_a_finding(set
     assert finding.remedy.startswith("name gateway_certificate and gateway_key")
 
 
-def test_a_tokens_file_that_cannot_be_used_is_a_finding(settings: Settings, tmp_path: Path):
-    [finding] = found(
-        settings.with_changes(gateway_tokens_file=tmp_path / "nowhere.json"), "gateway"
-    )
+@pytest.mark.parametrize(
+    ("setting", "subject"), [("gateway_tokens_file", "gateway"), ("users_file", "users")]
+)
+def test_a_file_of_people_that_cannot_be_used_is_a_finding(
+    settings: Settings, tmp_path: Path, setting: str, subject: str
+):
+    [finding] = found(settings.with_changes(**{setting: tmp_path / "nowhere.json"}), subject)
 
     assert finding.state == "fail"
     assert "nowhere.json cannot be used" in finding.says

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import bytewax.operators as op
 import pytest
@@ -15,7 +15,7 @@ from bytewax.testing import TestingSink, TestingSource, run_main
 from connectors.source import Feed, FeedSource
 from flows.steps import REST_SECONDS, Numbered, fold_step
 from state.blocks import StoredView
-from state.messages import AnyMessage, RunPhase, RunStatus, Tick, TradeCheck
+from state.messages import AnyMessage, RunPhase, RunStatus, Tick, Trade, TradeCheck
 from state.screens.views import ClockView, Transition, View
 from state.store import Frame, read_view
 from state.wire import encode
@@ -390,6 +390,29 @@ def note(item: tuple[str, Frame], moments: list[float]) -> tuple[str, Frame]:
 def test_batches_of_any_size_end_the_same() -> None:
     ends = [fold(entries(*range(1, 20)), Tally("c"), batch=n)[0][-1].views for n in (1, 4, 19)]
     assert ends[0] == ends[1] == ends[2]
+
+
+class Picky(Tally):
+    """Takes so many deals together at most, and counts how often it was asked."""
+
+    most = 1
+    asked = 0
+
+    def apply_deals(self, deals: Sequence[Trade], position: int) -> list[list[Transition]]:
+        self.asked += 1
+        return [self.apply(deal, position + at) for at, deal in enumerate(deals[: self.most])]
+
+
+def test_deals_that_do_not_go_together_are_tried_ever_more_seldom_until_they_do() -> None:
+    state, alone = Picky("company"), Tally("company")
+    fold(trades(2000)[:1500], state, batch=500)
+    in_vain, state.most = state.asked, 50
+    fold(trades(4000)[1500:], state, batch=500)
+    fold(trades(4000), alone, batch=1)
+
+    assert in_vain < 20
+    assert 10 < state.asked - in_vain < 100  # each of them takes fifty
+    assert state.digest == alone.digest
 
 
 def test_what_the_state_has_seen_before_has_no_effect() -> None:

@@ -57,7 +57,7 @@ def test_every_role_sees_and_only_a_desk_books():
         ("{", "cannot be used"),
         ({"etrm": {"role": "boss", "token": "sha256$" + "0" * 64}}, "Invalid enum value 'boss'"),
         ({"etrm": entry(book="A")}, "unknown field `book`"),
-        ({"etrm": entry() | {"token": TOKEN}}, "no digest for 'etrm'; make one with `tieline g"),
+        ({"etrm": entry() | {"token": TOKEN}}, "gateway token etrm --role desk --out FILE`"),
         ({"etrm": entry(), "other": entry()}, "two callers of the tokens file"),
     ],
 )

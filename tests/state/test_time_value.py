@@ -226,6 +226,15 @@ def test_delta_is_how_the_value_moves_with_the_price(spread: float, width: float
     assert slope == pytest.approx(call(spread, width)[1], abs=1e-5 + 1e-9 / step)
 
 
+@pytest.mark.parametrize(("spread", "width"), [(-2.0, 9.0), (0.0, 4.0), (7.5, 5.0)])
+def test_value_is_the_mean_of_what_a_normal_price_pays(spread: float, width: float):
+    steps = np.linspace(-10.0, 10.0, 200_001)
+    density = np.exp(-steps * steps / 2.0) / math.sqrt(2.0 * math.pi)
+    mean = np.maximum(spread + width * steps, 0.0) @ density * (steps[1] - steps[0])
+
+    assert call(spread, width)[0] == pytest.approx(mean, abs=1e-6)
+
+
 # Risk ---------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,8 @@ import pytest
 from state.calendar import HOUR_NS, MarketCalendar, local_midnight_ns
 from state.contracts.size import block_hours, notional_usd, peak_mw, shaped_hours, volume_mwh
 from state.messages import Block, SettlesAt, Trade, TradeAction
+from state.products import PRODUCTS
+from state.products.product import Product
 
 ZONE = "America/Los_Angeles"
 CALENDAR = MarketCalendar(ZONE)
@@ -97,6 +99,25 @@ def test_a_shape_delivers_in_the_hours_of_its_block_alone() -> None:
     assert volume_mwh(shaped, CALENDAR) == 8.0
 
 
-def test_a_share_of_an_output_has_no_volume_of_its_own() -> None:
+def test_a_share_of_an_output_has_the_volume_that_is_expected_of_it() -> None:
     share = trade(product="ppa", resource="SOLAR_1", quantity_mw=0.5)
     assert math.isnan(volume_mwh(share, CALENDAR))
+    assert math.isnan(notional_usd(share, CALENDAR))
+    assert volume_mwh(share, CALENDAR, expected_mwh=900.0) == 450.0
+    assert notional_usd(share, CALENDAR, expected_mwh=900.0) == 9_000.0
+
+
+def test_a_shape_that_begins_within_an_hour_has_its_parts_of_hours() -> None:
+    first_ns = local_midnight_ns(date(2026, 9, 8), ZONE) + HOUR_NS // 4
+    shaped = trade(
+        profile_mw=np.array([4.0, 8.0]),
+        delivery_start_ns=first_ns,
+        delivery_end_ns=first_ns + 3 * HOUR_NS // 2,
+        product="shaped",
+    )
+    assert notional_usd(shaped, CALENDAR) == (4.0 + 8.0 / 2) * 20.0
+
+
+@pytest.mark.parametrize("held", [product for product in PRODUCTS.values() if product.measure])
+def test_what_is_held_has_no_mwh(held: Product) -> None:
+    assert volume_mwh(trade(product=held.name), CALENDAR) == 0.0

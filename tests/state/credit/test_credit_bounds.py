@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from state.credit import loops
 from state.credit.loops import (
     AMOUNTS,
     FIGURES,
@@ -11,9 +12,12 @@ from state.credit.loops import (
     PAYABLE,
     RECEIVABLE,
     enter,
+    share_of,
     write_all,
     write_shares,
 )
+from state.limits import credit
+from state.limits.rule import Rule
 from tests.state.test_company_properties import examples
 
 COUNT = 4
@@ -48,3 +52,17 @@ def test_bounds_that_are_followed_have_the_bits_of_those_found_anew(steps: list[
         assert np.array_equal(bounds, anew)
         assert np.array_equal(figures, shares)
         assert not loose.any()
+
+
+def test_each_row_of_the_figures_is_the_rule_it_is_named_after():
+    rows = {
+        name.removesuffix("_ROW"): row for name, row in vars(loops).items() if name.endswith("_ROW")
+    }
+    rules = {name: rule for name, rule in vars(credit).items() if isinstance(rule, Rule)}
+
+    assert {name: credit.RULES[row] for name, row in rows.items()} == rules
+    assert len(rows) == len(credit.RULES) == FIGURES
+
+
+def test_who_has_nothing_has_no_share_of_nothing():
+    assert (share_of(25.0, 100.0), share_of(0.0, 0.0), share_of(0.0, 100.0)) == (0.25, 0.0, 0.0)

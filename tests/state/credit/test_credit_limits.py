@@ -11,7 +11,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
-from state.contracts.size import block_hours, peak_mw, shaped_hours, volume_mwh
+from state.contracts.size import block_hours, notional_usd, peak_mw, shaped_hours, volume_mwh
 from state.limits.credit import RULES
 from state.limits.reading import Cause
 from state.messages import (
@@ -28,7 +28,6 @@ from state.products.product import net_price
 from state.reports import REPORTS
 from state.screens.credit import credit_view
 from state.screens.views import Transition
-from state.trading.facts import notional_usd
 from state.wire import decode, encode
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples

@@ -51,12 +51,9 @@ def test_the_maximum_of_a_row_holds_at_its_edge(name: str):
     assert headroom(band, high) == 0.0
     if band.floor == high:
         assert headroom(band, high + 10.0) == 10.0, "the minimum is the limit"
-        assert band.warns(high + 1e-9)
-        assert not band.warns(high)
     else:
         assert headroom(band, high - 1e-9) >= 0.0
         assert headroom(band, high + 1e-9) == pytest.approx(-1e-9, rel=1e-3)
-        assert not band.warns(high + 10.0)
 
 
 def test_a_band_is_used_from_its_middle_to_its_edges():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
+from state.alerts.frozen import contract_behind
 from state.calendar import HOUR_NS
-from state.messages import ActionKind, TradeAction
+from state.messages import ActionKind, Trade, TradeAction
 from state.reports import REPORTS
 from state.reports.table import Value
 from tests.state.alerts.test_duties import JULY, MONTH, House, out_of_tolerance, over_credit
 from tests.state.nop.company import block_trade
-from tests.state.worked import trade
+from tests.state.worked import company, contract, reference, tick, trade
 
 
 def rows_of(house: House) -> dict[str, dict[str, Value]]:
@@ -82,3 +85,31 @@ def test_root_cause_resolution_and_waiver_are_told_once_somebody_stated_them():
     row = rows_of(house)[case]
     assert (row["Root cause"], row["Resolution"]) == ("entered twice", "one is cancelled")
     assert str(row["Waiver"]).endswith("approved by committee: today only")
+
+
+@pytest.mark.parametrize(
+    ("behind", "amounts"),
+    [
+        (
+            contract(
+                "capacity", -100.0, 0.0, 0, 24, unit_kind="system", price_usd_per_unit=6_200.0
+            ),
+            (100.0 / 31 * 6_200.0, -100.0, 0.0),
+        ),
+        (
+            contract("cfd", -10.0, 40.0, 9, 2, price_adjustment_usd_per_mwh=-1.5),
+            (20.0 * 38.5, -10.0, -20.0),
+        ),
+        (
+            trade(0.0, 40.0, 9, 2, product="shaped", profile_mw=(-3.0, -8.0)),
+            (11.0 * 40.0, -8.0, -11.0),
+        ),
+    ],
+)
+def test_the_contract_behind_a_breach_is_as_big_as_its_product_makes_it(
+    behind: Trade, amounts: tuple[float, ...]
+):
+    desk = company(reference(), tick(8), behind).desk
+    counterparty, *found = contract_behind(desk, behind.key)
+    assert (counterparty, *found) == ("CP-01", *(pytest.approx(each) for each in amounts))
+    assert str(found[-1]) != "-0.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from datetime import date
 
 import pytest
 
@@ -16,6 +17,8 @@ from state.company import Company
 from state.reports import REPORTS
 from state.reports.table import Column, Report, Table, as_csv, as_html
 from state.wire import decode, encode
+from tests.state import worked
+from tests.state.worked import contract, reference, tick, trade
 
 DAY = "2026-09-08-caiso-scarcity"
 EVENING_ITEMS = 1_500
@@ -77,12 +80,37 @@ def test_the_exceptions_are_the_cases_that_are_more_than_a_warning(company: Comp
     assert expected
 
 
-def test_the_counterparties_shares_are_those_of_all_transactions(company: Company) -> None:
+def test_the_counterparties_contracts_are_all_that_are_live(company: Company) -> None:
     table, _ = REPORTS["counterparties"](company).tables
-    headings = [column.name for column in table.columns]
-    share = headings.index("Share of all transactions")
-    assert sum(float(row[share]) for row in table.rows) == pytest.approx(100.0)
+    contracts = [column.name for column in table.columns].index("Contracts")
     live = sum(
         1 for market in company.desk.markets.values() for _ in market.contracts.trades.live()
     )
-    assert sum(float(row[headings.index("Contracts")]) for row in table.rows) == live
+    assert sum(float(row[contracts]) for row in table.rows) == live
+
+
+def test_the_value_of_what_is_held_is_that_of_its_own_unit_and_it_has_no_mwh() -> None:
+    hours = 31 * 24 + 28 * 24 + 31 * 24 - 1  # the clocks go forward
+    capacity = contract(
+        "capacity", 100.0, 0.0, 0, hours, day=date(2027, 1, 1), trade="C", counterparty="RA",
+        unit_kind="system", price_usd_per_unit=6_000.0,
+    )  # fmt: skip
+    certificates = contract(
+        "rec", 0.0, 0.0, 0, trade="R", counterparty="REC", unit_kind="PCC1", vintage="2026",
+        units=-820_000.0, price_usd_per_unit=17.5,
+    )  # fmt: skip
+    energy = trade(-5.0, 20.0, 9, 10, counterparty="EEI")
+    table, _ = REPORTS["counterparties"](
+        worked.company(reference(), tick(8), capacity, certificates, energy)
+    ).tables
+    wanted = ("Bought", "Sold", "Still to be delivered", "Value of transactions")
+    headings = [column.name for column in table.columns]
+    found = {row[0]: [row[headings.index(name)] for name in wanted] for row in table.rows}
+    assert found == {
+        "RA": [0.0, 0.0, 0.0, 100.0 * 3 * 6_000.0],
+        "REC": [0.0, 0.0, 0.0, 820_000.0 * 17.5],
+        "EEI": [0.0, 50.0, 50.0, 1_000.0],
+    }
+    share = headings.index("Share of all transactions")
+    shares = {row[0]: row[share] for row in table.rows}
+    assert shares["RA"] == pytest.approx(100.0 * 1_800_000.0 / 16_151_000.0)

@@ -1,4 +1,4 @@
-"""Monte Carlo against closed forms: linear, options, exchange, price times volume."""
+"""Monte Carlo of parts against closed forms, and the chance it is made from."""
 
 from __future__ import annotations
 
@@ -9,23 +9,13 @@ import numpy as np
 import pytest
 
 from state.risk import MEASURES, draws
-from state.risk.conventions import figures_of
 from state.risk.draws import counted_normal, uniform
 from state.risk.measure import Settings, figure
-from state.risk.monte_carlo import Movement, Payoff, correlated, simulated_pnl
-from state.risk.payoffs import (
-    as_generated,
-    bachelier_call,
-    black_76_call,
-    linear,
-    margrabe_exchange,
-)
+from state.risk.monte_carlo import correlated
 from state.risk.volatility import sample_covariance
 from tests.state.risk.samples import sample_of_parts
 
 PATHS = 200_000
-DRAWS = counted_normal(11)
-Z_95 = NormalDist().inv_cdf(0.95)
 
 
 def test_a_linear_position_meets_the_parametric_figure_within_sampling_error():
@@ -43,88 +33,6 @@ def test_a_linear_position_meets_the_parametric_figure_within_sampling_error():
     error = math.sqrt(0.01 * 0.99 / PATHS) / density
     assert abs(drawn.var_usd - normal.var_usd) < 4 * error
     assert drawn.es_usd == pytest.approx(normal.es_usd, rel=0.01)
-
-
-def test_full_revaluation_of_what_is_linear_is_the_sum_of_exposures():
-    exposures = np.array([10.0, -4.0])
-    covariance = np.array([[4.0, 1.0], [1.0, 9.0]])
-
-    pnl = simulated_pnl(
-        linear(exposures), np.array([40.0, 60.0]), covariance,
-        movement=Movement.ABSOLUTE, paths=PATHS, draws=DRAWS,
-    )  # fmt: skip
-
-    variance = exposures @ covariance @ exposures
-    assert pnl.var() == pytest.approx(variance, rel=0.01)
-    assert figures_of(pnl, confidence=0.95)[0] == pytest.approx(
-        Z_95 * math.sqrt(variance), rel=0.01
-    )
-
-
-@pytest.mark.parametrize(
-    ("payoff", "movement", "deviation"),
-    [
-        (bachelier_call(52.0, 9.0, 1.0), Movement.ABSOLUTE, 4.0),
-        (black_76_call(52.0, 0.25, 1.0), Movement.LOGARITHMIC, 0.08),
-    ],
-    ids=["Bachelier", "Black 76"],
-)
-@pytest.mark.parametrize("quantity", [100.0, -100.0], ids=["bought", "sold"])
-def test_the_var_of_a_call_is_its_loss_at_the_quantile_of_the_price(
-    payoff: Payoff, movement: Movement, deviation: float, quantity: float
-):
-    """A call rises with its price, so the quantile of the one is at the quantile of the other."""
-    pnl = simulated_pnl(
-        lambda levels: quantity * payoff(levels), np.array([50.0]), np.array([[deviation**2]]),
-        movement=movement, paths=PATHS, draws=DRAWS,
-    )  # fmt: skip
-
-    move = math.copysign(Z_95 * deviation, -quantity)
-    moved = 50.0 + move
-    if movement is Movement.LOGARITHMIC:
-        moved = 50.0 * math.exp(move - deviation**2 / 2)
-    by_hand = -quantity * (payoff(np.array([[moved]])) - payoff(np.array([[50.0]])))[0]
-    assert figures_of(pnl, confidence=0.95)[0] == pytest.approx(by_hand, rel=0.01)
-    straight = quantity * deviation
-    assert abs(by_hand) < abs(Z_95 * straight * (50 if movement is Movement.LOGARITHMIC else 1))
-
-
-def test_the_mean_of_what_is_exchanged_is_margrabes_value():
-    """Over the whole life: E[max(F1 - F2, 0)] of lognormal forwards."""
-    levels = np.array([45.0, 40.0])
-    covariance = np.array([[0.09, 0.03], [0.03, 0.0625]])
-    of_ratio = math.sqrt(0.09 + 0.0625 - 2 * 0.03)
-
-    pnl = simulated_pnl(
-        lambda at: np.maximum(at[0] - at[1], 0.0), levels, covariance,
-        movement=Movement.LOGARITHMIC, paths=PATHS, draws=DRAWS,
-    )  # fmt: skip
-
-    value = margrabe_exchange(of_ratio, 1.0)(levels[:, None])[0]
-    error = pnl.std() / math.sqrt(PATHS)
-    assert abs(pnl.mean() + 5.0 - value) < 4 * error
-
-
-def test_exchange_for_a_fixed_price_is_blacks_call():
-    at = np.array([[50.0], [47.0]])
-
-    assert margrabe_exchange(0.3, 2.0)(at) == pytest.approx(black_76_call(47.0, 0.3, 2.0)(at[:1]))
-
-
-def test_price_and_volume_that_move_together_have_the_mean_and_variance_of_their_product():
-    """Solar with a price that falls when it shines: cov(P, V) < 0 costs the buyer."""
-    price, volume = 45.0, 120.0
-    covariance = np.array([[100.0, -180.0], [-180.0, 900.0]])
-
-    pnl = simulated_pnl(
-        as_generated(30.0, 1.0), np.array([price, volume]), covariance,
-        movement=Movement.ABSOLUTE, paths=PATHS, draws=DRAWS,
-    )  # fmt: skip
-
-    margin = price - 30.0
-    of_product = margin**2 * 900 + volume**2 * 100 + 2 * margin * volume * -180 + 100 * 900 + 180**2
-    assert pnl.mean() == pytest.approx(-180, abs=4 * math.sqrt(of_product / PATHS))
-    assert pnl.var() == pytest.approx(of_product, rel=0.02)
 
 
 def test_the_sum_of_very_many_parts_is_drawn_as_one_with_the_same_variance():

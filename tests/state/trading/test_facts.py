@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from state.calendar import MarketCalendar, to_ns
+from state.contracts.size import notional_usd
 from state.messages import Block, ProductTrade, SettlesAt, Trade, TradeAction
-from state.trading.facts import Circumstances, facts_of, notional_usd
+from state.trading.facts import Circumstances, facts_of
 from tests.state.trading.samples import TODAY
 
 CALENDAR = MarketCalendar("America/Los_Angeles")

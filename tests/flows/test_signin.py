@@ -1,0 +1,127 @@
+"""How people get into the dashboard of a run: named people with passwords, or one-time links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from dashboards.access import Access, Role, read_users
+from flows import processes
+from flows.commands import app
+from flows.settings import Settings
+from flows.signin import kept_sign_in, link_lines, make_sign_in
+from tests.dashboards.serving import write_users
+from tests.small_days import write_day
+from tests.typed import typed
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", run="r")
+
+
+@pytest.fixture
+def with_people(settings: Settings, tmp_path: Path) -> Settings:
+    return settings.with_changes(users_file=write_users(tmp_path / "users.json"))
+
+
+def access_of_the_dashboard(settings: Settings) -> Access:
+    """Start the dashboard's process up to the server, and return whom that would let in."""
+    with mock.patch("dashboards.app.serve") as serve:
+        processes._dashboard(processes.Duty(mock.Mock(), settings, until_ended=False))
+    started = serve.call_args.args[0]
+    return Access(users_file=started.users_file, links=started.links)
+
+
+def test_without_a_users_file_each_link_signs_in_once(settings: Settings):
+    made = make_sign_in(settings)
+
+    access = access_of_the_dashboard(settings)
+    assert set(link_lines(settings, made)) == {"desk", "risk"}
+    assert access.by_link(made.links[Role.DESK]) is not None
+
+
+def test_with_a_users_file_no_link_is_made_or_told(with_people: Settings):
+    made = make_sign_in(with_people)
+
+    assert made.links == {}
+    assert link_lines(with_people, made) == {}
+
+
+def test_a_link_made_before_there_was_a_users_file_lets_nobody_in(
+    settings: Settings, with_people: Settings
+):
+    before = make_sign_in(settings)
+
+    access = access_of_the_dashboard(with_people)
+    assert [access.by_link(link) for link in before.links.values()] == [None, None]
+    assert access.person("risk") is None
+    assert access.person("rita") is not None
+
+
+def test_links_are_made_again_where_the_users_file_is_gone(
+    settings: Settings, with_people: Settings
+):
+    make_sign_in(with_people)
+
+    access_of_the_dashboard(settings)
+    kept = kept_sign_in(settings)
+
+    assert kept is not None
+    assert set(kept.links) == {Role.DESK, Role.RISK}
+
+
+def test_a_dashboard_of_its_own_keeps_its_secret_so_that_people_stay_signed_in(
+    with_people: Settings,
+):
+    access_of_the_dashboard(with_people)
+    kept = kept_sign_in(with_people)
+    access_of_the_dashboard(with_people)
+
+    assert kept is not None
+    assert kept_sign_in(with_people) == kept
+
+
+@pytest.mark.parametrize("content", ["{}", '{"alice": {"role": "risk", "password": "plain"}}'])
+def test_a_users_file_that_lets_nobody_in_is_refused_before_anything_starts(
+    tmp_path: Path, content: str
+):
+    (tmp_path / "users.json").write_text(content, encoding="utf-8")
+    (tmp_path / "tieline.yaml").write_text("users_file: users.json\n", encoding="utf-8")
+    day = write_day(tmp_path / "small")
+
+    done = typed(tmp_path, "up", "--day", str(day), "--config", "tieline.yaml")
+
+    assert done.returncode == 1
+    assert "the users file users.json cannot be used" in done.stderr
+    assert "`tieline user NAME --role ROLE` makes an entry" in done.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_command_asks_twice_for_a_password_and_prints_only_its_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    answers = iter(["correct horse", "wrong", "correct horse", "correct horse"])
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: next(answers))
+
+    assert app.invoke(["user", "alice", "--role", "risk"]) == 0
+
+    printed = capsys.readouterr().out
+    path = tmp_path / "users.json"
+    path.write_text(printed, encoding="utf-8")
+    alice = Access(users_file=path).by_password("alice", "correct horse")
+    assert alice is not None
+    assert alice.role is Role.RISK
+    assert list(read_users(path)) == ["alice"]
+    assert "horse" not in printed
+
+
+def test_a_question_that_is_left_ends_with_the_exit_code_of_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("getpass.getpass", mock.Mock(side_effect=KeyboardInterrupt))
+
+    assert app.invoke(["user", "alice", "--role", "risk"]) == app.INTERRUPTED
+    assert "unexpected" not in capsys.readouterr().err

@@ -65,7 +65,7 @@ class HubSums:
 
     def grow(self, locations: LocationTable, books: int) -> None:
         """Follow the locations and books there are by now, between two messages."""
-        self._first_cell = locations.hub_rank * books
+        self._first_cell = locations.first_cells(books)
         shape = (2, len(locations.ranked_hubs), books)
         if self.usd.shape != shape:
             self.usd = np.zeros(shape)
@@ -91,7 +91,8 @@ class HubSums:
         """
         self.moved = True
         block = self.usd[0 if on_peak else 1].reshape(-1)
-        spread_by_hub(mw, lines.columns, moved, by_book, self._first_cell, block)
+        numbers, keys = lines.keys(self._first_cell)
+        spread_by_hub(mw, numbers, keys, moved, by_book, block)
 
     def forget(self) -> None:
         """Take note of nothing that moved until now."""

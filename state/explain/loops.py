@@ -113,7 +113,7 @@ def spread_rows(
 
 
 @compiled
-def share_out(sums: Matrix, dust: float, left: Floats, chosen: Numbers) -> int:
+def share_out(sums: Matrix, dust: float, left: Floats, chosen: Numbers) -> tuple[int, bool]:
     """Round sums to whole multiples, and add what is left by rounding to the largest of them.
 
     Args:
@@ -123,7 +123,7 @@ def share_out(sums: Matrix, dust: float, left: Floats, chosen: Numbers) -> int:
         chosen: room for the numbers of the rows that hold anything.
 
     Returns:
-        How many rows do.
+        How many rows do, and whether anything could not be shared out.
     """
     count, largest, most = 0, -1, 0.0
     for row in range(len(sums)):
@@ -141,4 +141,13 @@ def share_out(sums: Matrix, dust: float, left: Floats, chosen: Numbers) -> int:
     if largest >= 0 and np.max(np.abs(left)) < dust:
         sums[largest] += left
         left[:] = 0.0
-    return count
+    return count, bool(np.any(left))
+
+
+@compiled
+def add_rows(sums: Matrix, rows: Numbers, amounts: Matrix, chosen: Numbers) -> None:
+    """Add some rows of amounts to rows of sums, which are all different."""
+    for number in range(len(rows)):
+        own, amount = sums[rows[number]], amounts[chosen[number]]
+        for column in range(len(own)):
+            own[column] += amount[column]

@@ -172,13 +172,12 @@ class PnlExplain:
         """Share out what prices changed among hubs and blocks, to the last bit."""
         keys, amounts = split_by_hub(market, driver.source)
         left, chosen = delta[self._columns(market)].copy(), np.empty(len(keys), dtype=np.int64)
-        count = share_out(amounts, _DUST_USD, left, chosen)
+        count, anything_left = share_out(amounts, _DUST_USD, left, chosen)
         splits = self.stretches[-1].splits
-        if left.any():
+        if anything_left:
             elsewhere = Split(market.market.market, driver.source, "", str(Block.FLAT))
             splits.add(elsewhere, left)
-        rows = chosen[:count]
-        splits.add_all([keys[row] for row in rows.tolist()], amounts[rows])
+        splits.add_all([keys[row] for row in chosen[:count].tolist()], amounts, chosen)
 
     def _name(
         self,

@@ -17,7 +17,7 @@ import numpy as np
 
 from state.alerts.causes import describe
 from state.explain.drivers import Driver
-from state.explain.loops import UNIT
+from state.explain.loops import UNIT, Numbers, add_rows
 from state.explain.views import MOST_NAMED, MoveRow, largest_of
 from state.messages import AnyMessage, FloatColumn
 from state.screens.views import Matrix
@@ -110,14 +110,14 @@ class Flows(Generic[K]):
             self.amounts = np.concatenate((self.amounts, fresh))
         return row
 
-    def add_all(self, keys: Sequence[K], amounts: Matrix) -> None:
-        """Add a row of amounts to each key's row; no key comes twice."""
+    def add_all(self, keys: Sequence[K], amounts: Matrix, chosen: Numbers) -> None:
+        """Add a row of amounts to each key's row, those chosen; no key comes twice."""
         known = len(self.rows)
         rows = [self.rows.setdefault(key, len(self.rows)) for key in keys]
         if len(self.rows) > known:
             fresh = np.zeros((len(self.rows) - known, self.amounts.shape[1]))
             self.amounts = np.concatenate((self.amounts, fresh))
-        self.amounts[rows] += amounts
+        add_rows(self.amounts, np.array(rows, dtype=np.int64), amounts, chosen)
 
     def add(self, key: K, amounts: FloatColumn) -> None:
         """Add to a key's row."""
@@ -126,7 +126,7 @@ class Flows(Generic[K]):
 
     def merge(self, other: Flows[K]) -> None:
         """Add all of another's rows."""
-        self.add_all(list(other.rows), other.amounts)
+        self.add_all(list(other.rows), other.amounts, np.arange(len(other.rows)))
 
     def copy(self) -> Flows[K]:
         """Return one of its own."""

@@ -110,9 +110,10 @@ def _field_wrong(message: AnyMessage) -> str:
             return f"{name} is empty; name one"
     for name in fields.times:
         told = getattr(message, name)
-        for at_ns in told if isinstance(told, tuple) else (told,):
-            if at_ns is not None and not 0 <= at_ns < END_NS:
-                return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
+        if type(told) is int and 0 <= told < END_NS:
+            continue  # nearly every one, so it is looked at first
+        if wrong := _out_of_time(name, told):
+            return wrong
     for name in fields.amounts:
         most = MOST_USD if name.endswith("_usd") else MOST
         if not abs(getattr(message, name)) <= most:
@@ -122,6 +123,13 @@ def _field_wrong(message: AnyMessage) -> str:
         wrong = _excess(name, column) if len(column) else ""
         if wrong:
             return wrong
+    return ""
+
+
+def _out_of_time(name: str, told: int | tuple[int, ...] | None) -> str:
+    for at_ns in told if isinstance(told, tuple) else (told,):
+        if at_ns is not None and not 0 <= at_ns < END_NS:
+            return f"{name} {at_ns} is not between 1970 and 2100; send nanoseconds since 1970"
     return ""
 
 

@@ -253,7 +253,7 @@ class DeliveryDay:
         places = np.flatnonzero(turned & ~self.realised[:, interval])
         self.realised[places, interval] = True
         self._realised_at[interval] += len(places)
-        self.hourly.realise(interval, places, delivered=self.delivered)
+        self.hourly.realise(interval, places)
         rows = self._tables.rows.at(places, len(self._tables.locations))
         gained = self.value[rows, interval] - self.base[rows, interval]
         self._realised_usd += self._by_book(rows, gained[:, None])

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.market.exposures import STATES
+from state.market.lines import PLACE_BITS, PLACES
 from state.market.price_loops import mark_at
 from state.market.prices import DA, FMM, RTD
-from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -30,27 +29,6 @@ Held = tuple[
     Floats,
 ]
 """What :func:`add_contract` changes and reads, in its order."""
-
-_BITS = 8
-_MOST = 2**_BITS - 1
-"""Of each of the packed counts below: no hour has more than 60 intervals."""
-
-
-def _packed_states(out: int) -> int:
-    """Return 1 in the bits of each state in which a leg is exposed, by the runs that are out.
-
-    >>> bin(_packed_states(0b111)), [_packed_states(0b011) >> 8 * state & 1 for state in range(6)]
-    ('0b0', [0, 0, 0, 0, 0, 1])
-    """
-    da, fmm, rtd = (bool(out >> run & 1) for run in (DA, FMM, RTD))
-    early = FMM_LESS_DA if da else DAY_ON_DAY
-    late = (RTD_LESS_FMM if fmm else RTD_LESS_DA) if da else DAY_ON_DAY
-    exposed = ((DA, DAY_ON_DAY, not da), (FMM, early, not fmm), (RTD, late, not rtd))
-    states = [STATES.index((run, kind)) for run, kind, waits in exposed if waits]
-    return sum(1 << _BITS * state for state in states)
-
-
-_STATES_OF = np.array([_packed_states(out) for out in range(8)], dtype=np.int64)
 
 
 @compiled
@@ -160,55 +138,6 @@ def add_contracts(
 
 
 @compiled
-def exposed_states(
-    out: Bits, realised: Flags, place: int, first: int, last: int, hours: Floats
-) -> None:
-    """Count the intervals in which a leg is exposed, by state (``exposures.STATES``)."""
-    packed = 0
-    for interval in range(first, last):
-        if not realised[place, interval]:
-            packed += _STATES_OF[out[place, interval]]
-    for state in range(len(hours)):
-        hours[state] = (packed >> (_BITS * state)) & _MOST
-
-
-@compiled
-def weigh_hour(
-    out: Bits,
-    realised: Flags,
-    delivered: int,
-    places: Numbers,
-    hour: int,
-    per_hour: int,
-    weight: Cube,
-    moved: Matrix,
-) -> bool:
-    """Follow what of an hour is exposed; write by how much it moved, h by state and place.
-
-    From interval ``delivered`` on nothing is realised.
-    """
-    share = np.arange(per_hour + 1) / per_hour
-    packed, any_moved = np.zeros(len(places), dtype=np.int64), False
-    until, first = np.uint64(delivered), np.uint64(hour * per_hour)
-    # Place after place: none of them lies beside the next, so that one by one is waited for.
-    for interval in range(first, first + np.uint64(per_hour)):
-        for number in range(len(places)):
-            place = np.uint64(places[number])
-            if interval >= until or not realised[place, interval]:
-                packed[number] += _STATES_OF[out[place, interval]]
-    for state in range(len(weight)):
-        own, change = weight[state, hour], moved[state]
-        for number in range(len(places)):
-            place = np.uint64(places[number])
-            hours = share[np.uint64((packed[number] >> (_BITS * state)) & _MOST)]
-            if hours != own[place]:
-                change[place] += hours - own[place]
-                own[place] = hours
-                any_moved = True
-    return any_moved
-
-
-@compiled
 def spread_over_lines(
     mw: Floats, columns: NDArray[np.int64], lines: int, moved: Matrix, by_book: Floats
 ) -> None:
@@ -222,31 +151,27 @@ def spread_over_lines(
 @compiled
 def spread_by_hub(
     mw: Floats,
-    lines: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    numbers: NDArray[np.int32],
+    keys: Numbers,
     moved: Floats,
     by_book: Floats,
-    first_cell: Numbers,
     by_hub: Floats,
 ) -> None:
     """Add the MW of a run's lines times what moved at their places to their hubs and books.
 
     Args:
         mw: of every line of the market.
-        lines: number, place and book of each line of the run.
+        numbers: of the lines of the run.
+        keys: cell in ``by_hub`` and place of each of them (``state.market.lines.RunLines``).
         moved: $/MWh by place.
         by_book: $, which this adds to.
-        first_cell: by place, where the books of its hub begin in ``by_hub``.
         by_hub: $ of the first hub's books, then of the next; this adds to it.
     """
-    numbers, places, books = lines
-    held, count = np.empty(len(numbers), dtype=np.int32), 0
-    for at in range(len(numbers)):  # without branches: whether a line holds cannot be guessed
-        held[count] = at
-        count += mw[np.uint64(numbers[at])] != 0.0
     cells = np.zeros(len(by_hub))
-    for at in held[:count]:
-        line, place = np.uint64(numbers[at]), np.uint64(places[at])
-        cells[np.uint64(first_cell[place] + books[at])] += mw[line] * moved[place]
+    for at in range(len(numbers)):  # a line that holds nothing adds nothing: to ask costs more
+        key = keys[at]
+        amount = mw[np.uint64(numbers[at])] * moved[np.uint64(key & PLACES)]
+        cells[np.uint64(key >> PLACE_BITS)] += amount
     for cell in range(len(cells)):
         by_hub[cell] += cells[cell]
         by_book[cell % len(by_book)] += cells[cell]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from state.calendar import MarketDay
 from state.explain.changes import HubSums
 from state.market.entry_loops import Counted, enter_contract
-from state.market.exposures import RUNS, STATES, LineMove, WeightMove
+from state.market.exposed_hours import ExposedHours
+from state.market.exposures import RUNS, LineMove, WeightMove
 from state.market.held_cells import HeldCells
 from state.market.hour_loops import (
     Held,
@@ -27,7 +28,6 @@ from state.market.hour_loops import (
     realise_places,
     spread_over_lines,
     spread_realised,
-    weigh_hour,
 )
 from state.market.likeness import alike
 from state.market.lines import LineTable, with_room
@@ -55,8 +55,6 @@ class HourlyPositions:
             since midnight, base the value then.
         open_mw: the firm's open position by interval.
         physical_mw: the firm's physical trades by run and hour.
-        weight: h of each hour still exposed: a view of shape (states, locations, hours).
-        weight_by_hour: the same as it lies in memory, shape (states, hours, locations).
         past: whether the day is over.
         entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
             exposed of them; not saved.
@@ -86,7 +84,7 @@ class HourlyPositions:
         self._sums = MarkSums(day, prices)
         self._base_marks = np.zeros((RUNS, 0, day.intervals))
         self._realised_count = np.zeros((0, day.hours))
-        self._hold_weight(np.zeros((len(STATES), day.hours, 0)))
+        self._exposed = ExposedHours(day, prices)
 
     # Room ----------------------------------------------------------------------------------------
 
@@ -119,12 +117,9 @@ class HourlyPositions:
         if not self.past:
             self._base_marks = np.pad(self._base_marks, behind)
         self._realised_count = np.pad(self._realised_count, behind[1:])
-        self._hold_weight(np.pad(self.weight_by_hour, ((0, 0), (0, 0), (0, more))))
         self._sums.grow(more)
-        added = np.arange(known, places)
-        self.reprice(added, delivered=0)
-        for hour in range(self.day.hours):
-            self._weigh(added, hour, delivered=0)
+        self.reprice(np.arange(known, places), delivered=0)
+        self.weighed += self._exposed.grow(places, self._realised)
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -187,8 +182,15 @@ class HourlyPositions:
         """What says where a leg still counts (``state.market.hour_loops.add_contract``)."""
         return self._unscheduled, self._prices.out, self._realised
 
-    def _hold_weight(self, weight: Matrix) -> None:
-        self.weight_by_hour, self.weight = weight, weight.swapaxes(1, 2)
+    @property
+    def weight(self) -> Matrix:
+        """H of each hour still exposed: a view of shape (states, locations, hours)."""
+        return self._exposed.weight
+
+    @property
+    def weight_by_hour(self) -> Matrix:
+        """The same as it lies in memory, shape (states, hours, locations)."""
+        return self._exposed.by_hour
 
     @property
     def place_mw(self) -> Matrix:
@@ -224,7 +226,8 @@ class HourlyPositions:
             late = max(span[0], hour * per_hour) < delivered
             self._reprice_hour(entered.places, hour, run, late=late)
             if entered.fresh:
-                self._weigh(entered.places, hour, delivered=delivered)
+                known = self._realised, delivered
+                self.weighed += self._exposed.publish(run, entered, span[0], hour, known)
 
     def reprice(self, places: Places, *, delivered: int) -> None:
         """Follow the curve at some places in the whole day, of which some intervals are over."""
@@ -235,9 +238,11 @@ class HourlyPositions:
 
     def _reprice_hour(self, places: Places, hour: int, run: int, *, late: bool) -> None:
         on_peak = bool(self.day.on_peak[hour * self.day.per_hour])
-        for own, moved in self._sums.follow(run, places, hour):
-            lines = self.lines.of_run[own]
-            self.by_hub.spread(self.mw[hour], lines, moved, self.value_usd, on_peak=on_peak)
+        found, moved = self._sums.follow(run, places, hour)
+        for own, lines in enumerate(self.lines.of_run):
+            if found >> own & 1 and len(lines):
+                by_book, mw = self.value_usd, self.mw[hour]
+                self.by_hub.spread(mw, lines, moved[own], by_book, on_peak=on_peak)
         if late:
             gained = self._sums.follow_realised(run, places, hour, self._realised)
             if gained is not None:
@@ -245,13 +250,6 @@ class HourlyPositions:
 
     def _spread(self, by_line: FloatColumn, moved: Matrix, by_book: FloatColumn) -> None:
         spread_over_lines(by_line, self.lines.columns, len(self.lines), moved, by_book)
-
-    def _weigh(self, places: Places, hour: int, *, delivered: int) -> None:
-        """Follow what of an hour is still exposed, and to which kind of shock."""
-        moved = np.zeros((len(STATES), self.weight_by_hour.shape[2]))
-        known = (self._prices.out, self._realised, delivered)
-        if weigh_hour(*known, places, hour, self.day.per_hour, self.weight_by_hour, moved):
-            self.weighed.append(WeightMove(hour, places, moved))
 
     # Schedule and time ---------------------------------------------------------------------------
 
@@ -279,13 +277,12 @@ class HourlyPositions:
                 where, at_end = (run, interval, self.day.per_hour), self.at_end[hour]
                 deliver_interval(self.mw[hour], lines.columns, self._settled, where, at_end)
 
-    def realise(self, interval: int, places: Places, *, delivered: int) -> None:
+    def realise(self, interval: int, places: Places) -> None:
         """Follow an interval that turned realised at some places.
 
         Args:
             interval: of the day.
             places: all different.
-            delivered: how many intervals of the day are over.
         """
         self.edition += 1
         per_hour = self.day.per_hour
@@ -308,7 +305,7 @@ class HourlyPositions:
             held, base = (self.mw[hour], self.cost[hour]), self._base.hour(hour)
             lines, count = self.lines.columns, len(self.lines)
             spread_realised(held, base, lines, count, (now, before), over, self.realised_usd)
-        self._weigh(places, hour, delivered=delivered)
+        self.weighed += self._exposed.realise(interval, places)
 
     def rebase(self, *, past: bool, ahead: bool = False) -> None:
         """Begin a new P&L day: what everything is worth now is its base.
@@ -343,12 +340,8 @@ class HourlyPositions:
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
-        everywhere = np.arange(self.weight.shape[1])
         self.entered.clear()
-        self.weighed = [
-            WeightMove(hour, everywhere, self.weight[:, :, hour].copy())
-            for hour in range(self.day.hours)
-        ]
+        self.weighed = self._exposed.expose_all()
 
     # Saving --------------------------------------------------------------------------------------
 
@@ -394,7 +387,6 @@ class HourlyPositions:
         self._unscheduled = (~scheduled).astype(np.float64)
         self._sums.restore(saved["realised_marks"])
         places = self._place_mw.shape[1]
-        self._hold_weight(np.zeros((len(STATES), self.day.hours, places)))
-        for hour in range(self.day.hours):
-            self._weigh(np.arange(places), hour, delivered=self.day.intervals)
+        self._exposed = ExposedHours(self.day, self._prices)
+        self._exposed.grow(places, self._realised)
         self.weighed.clear()

@@ -12,19 +12,21 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
+
 LineKey = tuple[int, int, int, bool]
 """Book index, location index, settlement run, and whether it is financial."""
 
 _FIRST_CAPACITY = 64
-_PLACE_BITS = 32
-_PLACES = (1 << _PLACE_BITS) - 1
+PLACE_BITS = 32
+PLACES = (1 << PLACE_BITS) - 1
 
 RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
 def pair_of(book: int, place: int) -> int:
     """Return a (book, location) pair as one number: of a tuple the collector would keep track."""
-    return book << _PLACE_BITS | place
+    return book << PLACE_BITS | place
 
 
 def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
@@ -33,7 +35,7 @@ def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
     >>> places_of([pair_of(3, 7), pair_of(0, 2)]).tolist()
     [7, 2]
     """
-    return np.fromiter(pairs, dtype=np.int64) & _PLACES
+    return np.fromiter(pairs, dtype=np.int64) & PLACES
 
 
 Number = TypeVar("Number", np.float64, np.int64, np.int32)
@@ -70,7 +72,9 @@ class RunLines:
 
     def __init__(self) -> None:
         self._columns = np.zeros((3, _FIRST_CAPACITY), dtype=np.int32)
-        self._count = 0
+        self._count = self._keyed = 0
+        self._keys = np.zeros((1, 0), dtype=np.int64)
+        self._first_cells = np.zeros(0, dtype=np.int64)
 
     def add(self, number: int, place: int, book: int) -> None:
         """Add a line."""
@@ -80,6 +84,9 @@ class RunLines:
         # One by one: to assign a tuple costs five times as much.
         columns[0, at], columns[1, at], columns[2, at] = number, place, book
         self._count = at + 1
+
+    def __len__(self) -> int:
+        return self._count
 
     def extend(self, columns: NDArray[np.int64]) -> None:
         """Add lines by :attr:`columns`."""
@@ -94,6 +101,36 @@ class RunLines:
         """Number, location and book of each line."""
         numbers, places, books = self._columns[:, : self._count]
         return numbers, places, books
+
+    def keys(self, first_cells: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return number and key of each line: its book's cell at its hub, and its location.
+
+        Both are one number, as of a pair (:func:`pair_of`): a pass over lines reads a column less.
+
+        Args:
+            first_cells: ``state.market.locations.LocationTable.first_cells``.
+        """
+        if first_cells is not self._first_cells:
+            self._first_cells, self._keyed = first_cells, 0
+        if self._keyed < self._count:
+            self._keys = with_room(self._keys, self._columns.shape[1])
+            _write_keys(self._columns, first_cells, self._keyed, self._count, self._keys[0])
+            self._keyed = self._count
+        return self._columns[0, : self._count], self._keys[0, : self._count]
+
+
+@compiled
+def _write_keys(
+    columns: NDArray[np.int32],
+    first_cells: NDArray[np.int64],
+    first: int,
+    last: int,
+    keys: NDArray[np.int64],
+) -> None:
+    """Write the keys of some lines of a run, from their columns."""
+    for at in range(first, last):
+        place = columns[1, at]
+        keys[at] = (first_cells[place] + columns[2, at]) << PLACE_BITS | place
 
 
 class LineTable:
@@ -146,7 +183,7 @@ class LineTable:
 
     def find(self, book: int, place: int, run: int, financial: bool) -> int:  # noqa: FBT001 - the parts of a key
         """Return the number of a line by the parts of its key, −1 if it has none yet."""
-        return self._index.get((book << _PLACE_BITS | place) << 3 | run << 1 | financial, -1)
+        return self._index.get((book << PLACE_BITS | place) << 3 | run << 1 | financial, -1)
 
     def lines(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of lines, new ones in order of appearance where they have none yet.
@@ -155,7 +192,7 @@ class LineTable:
             keys: book, place, run and financial of each, shape (4, lines).
         """
         book, place, run, financial = keys
-        packed = ((book << _PLACE_BITS | place) << 3 | run << 1 | financial).tolist()
+        packed = ((book << PLACE_BITS | place) << 3 | run << 1 | financial).tolist()
         found = list(map(self._index.get, packed))
         if None in found:
             first = dict[int, int]()
@@ -173,7 +210,7 @@ class LineTable:
             self.columns = with_room(self.columns, room_after(self.columns.shape[1]))
         pairs = self.pairs
         pair = [
-            pairs.setdefault(each, len(pairs)) for each in (book << _PLACE_BITS | place).tolist()
+            pairs.setdefault(each, len(pairs)) for each in (book << PLACE_BITS | place).tolist()
         ]
         self.columns[:, numbers] = book, place, run, pair, financial
         for number, lines in enumerate(self.of_run):
@@ -183,7 +220,7 @@ class LineTable:
     def line(self, key: LineKey) -> int:
         """Return the number of a line, a new one if it has none yet."""
         book, place, run, financial = key
-        packed = (book << _PLACE_BITS | place) << 3 | run << 1 | financial
+        packed = (book << PLACE_BITS | place) << 3 | run << 1 | financial
         found = self._index.get(packed)
         if found is not None:
             return found

@@ -32,6 +32,7 @@ class LocationTable:
         self.hub_rank = np.empty(0, dtype=np.int64)
         self.ranked_hubs: list[str] = []
         self._columns: dict[int, tuple[tuple[str, ...], NDArray[np.int64]]] = {}
+        self._first_cells: dict[int, NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -51,6 +52,7 @@ class LocationTable:
         places, self.hub_rank = np.unique(self.hub, return_inverse=True)
         self.ranked_hubs = ["" if place == NO_HUB else self.names[place] for place in places]
         self._columns.clear()
+        self._first_cells.clear()
         kinds = enumerate(self.kinds)
         self.hubs = [place for place, kind in kinds if kind is LocationKind.HUB]
 
@@ -58,6 +60,12 @@ class LocationTable:
         """Return where a point counts beyond the intraday grid: at its hub, if it has one."""
         hub = int(self.hub[place])
         return place if hub == NO_HUB else hub
+
+    def first_cells(self, books: int) -> NDArray[np.int64]:
+        """Return where the books of each point's hub begin among those of all hubs in turn."""
+        if books not in self._first_cells:
+            self._first_cells = {books: self.hub_rank * books}
+        return self._first_cells[books]
 
     def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Return the index of each name, −1 where the point is not ours.

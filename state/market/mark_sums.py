@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,6 @@ from state.calendar import MarketDay
 from state.market.exposures import RUNS
 from state.market.price_loops import sum_late_marks, sum_marks
 from state.market.prices import PriceGrid
-from state.messages import FloatColumn
 
 Matrix = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -39,21 +36,17 @@ class MarkSums:
         behind = ((0, 0), (0, 0), (0, more))
         self.total, self.realised = np.pad(self.total, behind), np.pad(self.realised, behind)
 
-    def follow(
-        self, first_run: int, places: Places, hour: int
-    ) -> Iterator[tuple[int, FloatColumn]]:
+    def follow(self, first_run: int, places: Places, hour: int) -> tuple[int, Matrix]:
         """Follow the marks of a run and of those that fall back on it, at some places.
 
-        Yields:
-            Each run of which any moved, and by how much the mean of the hour did, by location.
+        Returns:
+            The runs of which any moved, bit i of run i, and by how much the means of the hour did,
+            shape (runs, locations).
         """
-        prices, room = self._prices, np.empty(len(places))
-        for run in range(first_run, RUNS):
-            moved = np.zeros(self.total.shape[2])
-            known = (prices.by_interval, prices.curve, prices.count, run)
-            where = (places, hour, self._day.per_hour, room)
-            if sum_marks(*known, *where, self.total[run, hour], moved):
-                yield run, moved
+        prices, moved = self._prices, np.zeros((RUNS, self.total.shape[2]))
+        known = (prices.by_interval, prices.curve, prices.count, first_run)
+        found = sum_marks(*known, places, hour, self._day.per_hour, self.total, moved)
+        return found, moved
 
     def follow_realised(
         self, first_run: int, places: Places, hour: int, flags: NDArray[np.bool_]
@@ -76,5 +69,4 @@ class MarkSums:
         self.total, self.realised = np.zeros(realised.shape), realised
         everywhere = np.arange(realised.shape[2])
         for hour in range(self._day.hours):
-            for _ in self.follow(0, everywhere, hour):
-                pass
+            self.follow(0, everywhere, hour)

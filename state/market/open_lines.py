@@ -83,7 +83,7 @@ class OpenLines:
         return alike(self, _hourly=hourly, counted=counted, **own)
 
     def _note_counted(self) -> None:
-        first_slot = self._locations.hub_rank * self._books
+        first_slot = self._locations.first_cells(self._books)
         self.counted: Counted = (self._units, self._stale, self._unlooked, self.share, first_slot)
 
     def grow(self, books: int) -> None:
@@ -133,7 +133,7 @@ class OpenLines:
             hourly.mw[hour] if waiting else hourly.at_end[hour],
             hourly.lines.columns,
             len(hourly.lines),
-            self._locations.hub_rank * self._books,
+            self._locations.first_cells(self._books),
             waiting,
         )
 
@@ -200,7 +200,7 @@ class OpenLines:
             rest,
             (lines, row_of),
             hourly.lines.columns,
-            self._locations.hub_rank * self._books,
+            self._locations.first_cells(self._books),
             self.share,
             (hourly.mw, hourly.at_end),
             grid,

@@ -139,6 +139,25 @@ def mark_places(
 
 
 @compiled
+def _first_of_row(places: Numbers) -> int:
+    """Return the first of places that follow one another, −1 if they do not."""
+    apart = 0
+    for number in range(len(places)):
+        apart += places[number] != places[0] + number
+    return int(places[0]) if len(places) and not apart else -1
+
+
+@compiled
+def _prices_at(row: Floats, places: Numbers, first: int, room: Floats) -> Floats:
+    """Return prices at some places: the very row where they follow one another from first on."""
+    if first >= 0:
+        return row[first : first + len(places)]
+    for number in range(len(places)):
+        room[number] = row[np.uint64(places[number])]
+    return room
+
+
+@compiled
 def _add_row(
     by_interval: Cube,
     curve: Matrix,
@@ -146,26 +165,25 @@ def _add_row(
     run: int,
     interval: int,
     hour: int,
-    places: Numbers,
+    at: tuple[Numbers, int],
+    rooms: tuple[Floats, Floats],
     sums: Floats,
 ) -> None:
     """Add the marks of an interval at some places to sums; a leg without a mark is left out."""
-    source = run
+    source, (places, first), (room, other) = run, at, rooms
     while source >= 0 and count[source, interval] == 0:
         source -= 1  # published nowhere
-    everywhere = source >= 0 and count[source, interval] == by_interval.shape[2]
-    for number in range(len(places)):
-        place = np.uint64(places[number])
-        price = np.nan
-        if source >= 0:
-            price = by_interval[source, interval, place]
-        if not everywhere:
-            earlier = source - 1
-            while np.isnan(price) and earlier >= 0:
-                price = by_interval[earlier, interval, place]
-                earlier -= 1
-            price = _else(price, curve[hour, place])
-        sums[number] += 0.0 if np.isnan(price) else price
+    row = curve[hour] if source < 0 else by_interval[source, interval]
+    price = _prices_at(row, places, first, room)
+    if source >= 0 and count[source, interval] < by_interval.shape[2]:
+        for earlier in range(source - 1, -2, -1):
+            row = curve[hour] if earlier < 0 else by_interval[earlier, interval]
+            instead = _prices_at(row, places, first, other)
+            for number in range(len(sums)):
+                room[number] = _else(price[number], instead[number])
+            price = room
+    for number in range(len(sums)):
+        sums[number] += 0.0 if np.isnan(price[number]) else price[number]
 
 
 @compiled
@@ -182,46 +200,64 @@ def mark_at(by_interval: Cube, curve: Matrix, run: int, place: int, interval: in
 def sum_marks(
     by_interval: Cube,
     curve: Matrix,
-    count: Numbers,
-    run: int,
+    count: NDArray[np.int64],
+    first_run: int,
     places: Numbers,
     hour: int,
     per_hour: int,
-    room: Floats,
-    sums: Floats,
-    moved: Floats,
-) -> bool:
-    """Sum the marks of an hour anew; write by how much their mean moved, by place.
+    sums: Cube,
+    moved: Matrix,
+) -> int:
+    """Sum the marks of an hour anew, of a run and of those that fall back on it.
 
     Args:
         by_interval: of the day's prices (``state.market.prices.PriceGrid``).
         curve: likewise.
         count: likewise.
-        run: whose marks.
+        first_run: that was published.
         places: to look at.
         hour: of the day.
         per_hour: intervals of an hour.
-        room: for one number a place looked at.
-        sums: by place of the market.
-        moved: $/MWh by place of the market.
+        sums: by run, hour and place of the market.
+        moved: by how much the mean of the hour moved, $/MWh by run and place of the market;
+            written.
+
+    Returns:
+        The runs of which any moved, bit i of run i.
     """
-    room[:] = 0.0
-    for interval in range(hour * per_hour, (hour + 1) * per_hour):
-        _add_row(by_interval, curve, count, run, interval, hour, places, room)
-    return _take_sums(room, places, per_hour, sums, moved)
+    at, found, many = (places, _first_of_row(places)), 0, len(places)
+    anew, rooms = np.zeros(many), (np.empty(many), np.empty(many))
+    begin, end = hour * per_hour, (hour + 1) * per_hour
+    for run in range(first_run, len(sums)):
+        if run == first_run or count[run, begin:end].any():  # else as of the run before
+            anew[:] = 0.0
+            for interval in range(begin, end):
+                _add_row(by_interval, curve, count, run, interval, hour, at, rooms, anew)
+        found |= _take_sums(anew, at, per_hour, sums[run, hour], moved[run]) << run
+    return found
 
 
 @compiled
-def _take_sums(anew: Floats, places: Numbers, per_hour: int, sums: Floats, moved: Floats) -> bool:
+def _take_sums(
+    anew: Floats, at: tuple[Numbers, int], per_hour: int, sums: Floats, moved: Floats
+) -> bool:
     """Take over sums of an hour made anew; write by how much its mean moved, by place."""
-    any_moved = False
+    changed, (places, first) = 0, at
+    if first >= 0:
+        own, gained = sums[first : first + len(places)], moved[first : first + len(places)]
+        for number in range(len(places)):
+            change = (anew[number] - own[number]) / per_hour
+            own[number] = anew[number]
+            gained[number] += change
+            changed += change != 0.0
+        return changed > 0
     for number in range(len(places)):
         place = np.uint64(places[number])
         change = (anew[number] - sums[place]) / per_hour
         sums[place] = anew[number]
         moved[place] += change  # nothing more where a place is looked at twice
-        any_moved |= change != 0.0
-    return any_moved
+        changed += change != 0.0
+    return changed > 0
 
 
 @compiled
@@ -244,4 +280,4 @@ def sum_late_marks(
             if realised[places[number], interval]:
                 price = mark_at(by_interval, curve, run, places[number], interval)
                 room[number] += 0.0 if np.isnan(price) else price
-    return _take_sums(room, places, per_hour, sums, moved)
+    return _take_sums(room, (places, _first_of_row(places)), per_hour, sums, moved)

@@ -31,8 +31,8 @@ class Entered(NamedTuple):
 
     Attributes:
         places: whose price changed.
-        first: which of the intervals it covers had no price there before, shape (intervals,
-            places).
+        first: which of the intervals it covers had no price there before, by interval and number
+            of the place; what is behind the last place means nothing.
         fresh: whether any had none.
     """
 
@@ -101,7 +101,7 @@ class PriceGrid:
         count, revised, fresh = enter_prices(*known, places, np.array(lmp), span, moved, first)
         self.revisions[run] += revised
         self.edition += count > 0
-        return Entered(moved[:count], first[:, :count], fresh > 0)
+        return Entered(moved[:count], first, fresh > 0)
 
     def replaces(
         self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.market.exposed_loops import exposed_states
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.market.hour_loops import exposed_states
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]

@@ -17,6 +17,7 @@ from numba.core.dispatcher import Dispatcher
 
 import state
 from state.market.hour_loops import spread_by_hub, spread_over_lines
+from state.market.lines import RunLines
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.tail import first_tails, follow_tail, follow_tails
 
@@ -103,15 +104,16 @@ def test_a_compiled_loop_gives_the_bits_of_the_same_python():
 def test_sums_by_hub_are_those_of_each_hub_alone_and_add_up_to_those_by_book():
     draw = np.random.default_rng(5)
     lines, places, books, hubs = 300, 20, 4, 3
-    columns = np.zeros((5, lines), dtype=np.int64)
+    columns, of_run = np.zeros((5, lines), dtype=np.int64), RunLines()
     columns[:2] = draw.integers(0, [[books], [places]], (2, lines))
     mw, moved = draw.normal(size=lines), draw.normal(size=places)
     moved[::4] = 0.0
     rank = draw.integers(0, hubs, places)
     by_book, by_hub = np.zeros(books), np.zeros((hubs, books))
-    of_run = tuple(np.array(part, np.int32) for part in (range(lines), columns[1], columns[0]))
+    for number in range(lines):
+        of_run.add(number, columns[1, number], columns[0, number])
 
-    spread_by_hub(mw, of_run, moved, by_book, rank * books, by_hub.reshape(-1))
+    spread_by_hub(mw, *of_run.keys(rank * books), moved, by_book, by_hub.reshape(-1))
 
     for hub in range(hubs):
         own, here = np.zeros(books), np.where(rank == hub, moved, 0.0)

@@ -66,7 +66,7 @@ def test_it_tells_in_which_intervals_a_place_had_no_price():
     entered = prices.publish(FMM, places(0, 1, 2), column(NAN, 42.0, 43.0), span=(0, 3))
 
     assert entered.places.tolist() == [1, 2]
-    assert entered.first.tolist() == [[True, True], [False, True], [True, True]]
+    assert entered.first[:, :2].tolist() == [[True, True], [False, True], [True, True]]
     assert prices.priced(FMM)[:, :4].tolist() == [
         [False, False, False, False],
         [True, True, True, False],

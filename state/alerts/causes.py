@@ -7,6 +7,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from state.calendar import from_ns
+from state.contracts.size import signed_size_of
 from state.limits.reading import Cause
 from state.market.dated import Dated
 from state.messages import (
@@ -26,6 +27,8 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
+from state.products import PRODUCTS
+from state.products.product import net_price
 
 TIME = Cause(kind="time", key="tick", text="the clock")
 
@@ -106,15 +109,25 @@ def _describe_trade(trade: Trade) -> str:
     name = f"trade {trade.identity} v{trade.version}"
     if trade.action is TradeAction.CANCEL:
         return f"{name} cancelled"
-    units = trade.units if isinstance(trade, ProductTrade) else 0.0
-    if units:
-        side = "bought" if units > 0.0 else "sold"
-        return f"{name}: {side} {abs(units):g} {trade.product}, book {trade.book}"
-    side = "bought" if trade.quantity_mw >= 0.0 else "sold"
-    return (
-        f"{name}: {side} {abs(trade.quantity_mw):g} MW {trade.product} at {trade.location} "
-        f"for {trade.price_usd_per_mwh:g} $/MWh, book {trade.book}"
-    )
+    size = signed_size_of(trade)
+    side = "bought" if size >= 0.0 else "sold"
+    what = f"{_amount(trade, abs(size))} at {trade.location} for {_price(trade)}"
+    return f"{name}: {side} {what}, book {trade.book}"
+
+
+def _amount(trade: Trade, size: float) -> str:
+    product = PRODUCTS[trade.product]
+    if product.as_generated:  # its quantity is a share
+        return f"{100.0 * size:g} % of {trade.resource} {trade.product}"
+    held = isinstance(trade, ProductTrade) and trade.units
+    return f"{size:g} {product.measure if held else 'MW'} {trade.product}"
+
+
+def _price(trade: Trade) -> str:
+    measure = PRODUCTS[trade.product].measure
+    if measure and isinstance(trade, ProductTrade):
+        return f"{trade.price_usd_per_unit:g} $/{measure}"
+    return f"{net_price(trade):g} $/MWh"
 
 
 _WORDS: dict[type, Callable[[Any], str]] = {

@@ -1,4 +1,4 @@
-"""How big a contract is: its hours, MWh, MW and notional; MWh whole or from a moment on.
+"""How big a contract is: its hours, MWh, MW and notional; MWh whole, net or from a moment on.
 
 Notional = price × quantity (risk policy §5.6, footnote 1: 5 MWh at $20 is $100). What is held
 rather than delivered (capacity, certificates) has no MWh, and is priced in its own unit.
@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
-
-import numpy as np
 
 from state.calendar import (
     HOUR_NS,
@@ -48,11 +46,24 @@ def volume_mwh(
             calendar, trade.block, start_ns, trade.delivery_end_ns
         )
     left = (
-        mw * (over_ns - max(start_ns, begin_ns)) / HOUR_NS
+        abs(mw) * (over_ns - max(start_ns, begin_ns)) / HOUR_NS
         for begin_ns, over_ns, mw in shaped_hours(trade, calendar)
         if over_ns > start_ns
     )
     return sum(left, 0.0)
+
+
+def net_mwh(trade: Trade, calendar: MarketCalendar) -> float:
+    """Return the MWh of a whole contract, bought +, sold −, of a shape what its hours sum to.
+
+    NaN of an as-generated contract, 0 of what is held.
+    """
+    product = PRODUCTS[trade.product]
+    if len(trade.profile_mw) and not product.measure and not product.as_generated:
+        hours = shaped_hours(trade, calendar)
+        return sum((mw * (over_ns - begin_ns) / HOUR_NS for begin_ns, over_ns, mw in hours), 0.0)
+    mwh = volume_mwh(trade, calendar)
+    return math.copysign(mwh, trade.quantity_mw) if mwh else mwh
 
 
 def notional_usd(
@@ -97,6 +108,7 @@ def size_of(trade: Trade) -> float:
 def signed_size_of(trade: Trade) -> float:
     """Return how large a trade is, bought +, sold −; of a shape its largest MW.
 
+    >>> import numpy as np
     >>> from msgspec.structs import replace
     >>> from state.messages import SettlesAt, TradeAction
     >>> trade = Trade(
@@ -113,12 +125,13 @@ def signed_size_of(trade: Trade) -> float:
 
 
 def shaped_hours(trade: Trade, calendar: MarketCalendar) -> Iterator[tuple[int, int, float]]:
-    """Yield begin and end of each hour in which a shape delivers, and its MW, never negative."""
-    for hour, mw in enumerate(np.abs(trade.profile_mw).tolist()):
+    """Yield begin and end of each hour, or part of one, in which a shape delivers, and its MW."""
+    for hour, mw in enumerate(trade.profile_mw.tolist()):
         start_ns = trade.delivery_start_ns + hour * HOUR_NS
         end_ns = min(trade.delivery_end_ns, start_ns + HOUR_NS)
-        if mw and start_ns < end_ns and _in_block(calendar, trade.block, start_ns):
-            yield start_ns, end_ns, mw
+        if mw and start_ns < end_ns:
+            for begin_ns, over_ns in _parts_in_block(calendar, trade.block, start_ns, end_ns):
+                yield begin_ns, over_ns, mw
 
 
 @lru_cache(maxsize=65_536)
@@ -150,16 +163,26 @@ def block_hours(calendar: MarketCalendar, block: Block, start_ns: int, end_ns: i
 
 
 def _part_of_day(calendar: MarketCalendar, block: Block, start_ns: int, end_ns: int) -> float:
-    hour_ns, hours = start_ns // HOUR_NS * HOUR_NS, 0.0
-    while hour_ns < end_ns:
-        if _in_block(calendar, block, hour_ns):
-            hours += (min(end_ns, hour_ns + HOUR_NS) - max(start_ns, hour_ns)) / HOUR_NS
-        hour_ns += HOUR_NS
+    hours = 0.0
+    for begin_ns, over_ns in _parts_in_block(calendar, block, start_ns, end_ns):
+        hours += (over_ns - begin_ns) / HOUR_NS
     return hours
 
 
-def _in_block(calendar: MarketCalendar, block: Block, hour_ns: int) -> bool:
+def _parts_in_block(
+    calendar: MarketCalendar, block: Block, start_ns: int, end_ns: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a stretch that are in a block, cut where an hour begins."""
     if block is Block.FLAT:  # of a shape
-        return True
-    local = from_ns(hour_ns).astimezone(calendar.zone)
+        yield start_ns, end_ns
+        return
+    while start_ns < end_ns:
+        over_ns = min(end_ns, (start_ns // HOUR_NS + 1) * HOUR_NS)
+        if _in_block(calendar, block, start_ns):
+            yield start_ns, over_ns
+        start_ns = over_ns
+
+
+def _in_block(calendar: MarketCalendar, block: Block, at_ns: int) -> bool:
+    local = from_ns(at_ns).astimezone(calendar.zone)
     return calendar.is_on_peak(local.date(), local.hour) == (block is Block.ON_PEAK)

@@ -147,7 +147,8 @@ class CounterpartySums:
         name = market.market.market
         if len(trade.profile_mw):
             flat = self._columns[name, Block.FLAT._value_]
-            return tuple((flat, *hour) for hour in shaped_hours(trade, market.calendar))
+            hours = shaped_hours(trade, market.calendar)
+            return tuple((flat, begin_ns, end_ns, abs(mw)) for begin_ns, end_ns, mw in hours)
         column = self._columns[name, trade.block._value_]
         mw = abs(trade.quantity_mw)
         if product.as_generated:

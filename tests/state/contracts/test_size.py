@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from state.calendar import HOUR_NS, MarketCalendar, local_midnight_ns
-from state.contracts.size import block_hours, notional_usd, peak_mw, shaped_hours, volume_mwh
+from state.contracts.size import (
+    block_hours,
+    net_mwh,
+    notional_usd,
+    peak_mw,
+    shaped_hours,
+    volume_mwh,
+)
 from state.messages import Block, SettlesAt, Trade, TradeAction
 from state.products import PRODUCTS
 from state.products.product import Product
@@ -116,6 +123,18 @@ def test_a_shape_that_begins_within_an_hour_has_its_parts_of_hours() -> None:
         product="shaped",
     )
     assert notional_usd(shaped, CALENDAR) == (4.0 + 8.0 / 2) * 20.0
+
+
+def test_an_hour_of_a_shape_that_a_block_begins_or_ends_in_counts_by_its_part() -> None:
+    morning_ns = local_midnight_ns(date(2026, 9, 8), ZONE) + 11 * HOUR_NS // 2
+    terms = {"profile_mw": np.array([10.0, -10.0]), "product": "shaped", "quantity_mw": 0.0}
+    hours = {"delivery_start_ns": morning_ns, "delivery_end_ns": morning_ns + 2 * HOUR_NS}
+    on_peak = trade(block=Block.ON_PEAK, **terms, **hours)
+    off_peak = trade(block=Block.OFF_PEAK, **terms, **hours)
+    assert (volume_mwh(on_peak, CALENDAR), net_mwh(on_peak, CALENDAR)) == (15.0, -5.0)
+    assert (volume_mwh(off_peak, CALENDAR), net_mwh(off_peak, CALENDAR)) == (5.0, 5.0)
+    seven_ns = morning_ns + 3 * HOUR_NS // 2
+    assert volume_mwh(on_peak, CALENDAR, from_ns=seven_ns) == 5.0
 
 
 @pytest.mark.parametrize("held", [product for product in PRODUCTS.values() if product.measure])

@@ -91,7 +91,7 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
                 mw = abs(peak_mw(one))
                 if len(one.profile_mw):  # nothing is delivered in hours off its block
                     hours = shaped_hours(one, market.calendar)
-                    mw = max((mw for _, _, mw in hours), default=0.0)
+                    mw = max((abs(mw) for _, _, mw in hours), default=0.0)
                 whole = volume_mwh(one, market.calendar)
                 left = volume_mwh(one, market.calendar, from_ns=now_ns)
             own["credit_undelivered_mwh"] += left

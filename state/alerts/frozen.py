@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from state.contracts.size import notional_usd, peak_mw, volume_mwh
+from state.contracts.size import net_mwh, notional_usd, peak_mw
+from state.products import PRODUCTS
 from state.screens.case_rows import Frozen
 from state.screens.views import Transition
 
@@ -43,15 +44,16 @@ def frozen_of(desk: Desk, transition: Transition, value: float, unit: str) -> Fr
 def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, float]:
     """Return counterparty, notional, MW and MWh of the contract that a case's cause names.
 
-    As the contract stands, over its whole delivery, of a shape its largest MW; empty and NaN where
-    none is named or counts.
+    As the contract stands, over its whole delivery, purchases +; of a shape its largest MW and the
+    net of its MWh. Empty and NaN where none is named or counts; MW and MWh are NaN, not known, of
+    an as-generated contract.
     """
     kind, _, rest = cause_key.partition("/")
     identity = rest.rpartition("/")[0]
     for market in desk.markets.values() if kind == "trade" else ():
         trade = market.contracts.trades.counting_of(identity)
         if trade is not None:
-            usd, mwh = notional_usd(trade, market.calendar), volume_mwh(trade, market.calendar)
-            mw = peak_mw(trade)
-            return trade.counterparty, usd, mw, math.copysign(mwh, mw) if mwh else mwh
+            usd, mwh = notional_usd(trade, market.calendar), net_mwh(trade, market.calendar)
+            mw = math.nan if PRODUCTS[trade.product].as_generated else peak_mw(trade)
+            return trade.counterparty, usd, mw, mwh
     return "", math.nan, math.nan, math.nan

@@ -88,7 +88,8 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
         attribution: shares of the change since the limit was last kept.
         arithmetic: how the value stood against the limit, line by line.
         counterparty, notional_usd, quantity_mw, volume_mwh: of the contract that caused it over
-            its whole delivery, purchases +; empty and NaN where no contract did.
+            its whole delivery, purchases +; empty and NaN where no contract did, NaN where not
+            known.
     """
 
     at_ns: int

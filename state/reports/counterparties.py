@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from state.contracts.size import notional_usd, volume_mwh
+from state.contracts.size import notional_usd, signed_size_of, volume_mwh
 from state.credit.limits import CREDIT_FIGURES
 from state.reports.heading import heading
 from state.reports.table import Column, Report, Table, Value
@@ -139,7 +139,7 @@ def _sums(company: Company) -> dict[str, _Sums]:
             if math.isnan(mwh):
                 own.by_output += 1
                 continue
-            if trade.quantity_mw < 0 or (len(trade.profile_mw) and trade.profile_mw.sum() < 0):
+            if signed_size_of(trade) < 0.0:
                 own.sold_mwh += mwh
             else:
                 own.bought_mwh += mwh

@@ -89,6 +89,13 @@ def test_the_counterparties_contracts_are_all_that_are_live(company: Company) ->
     assert sum(float(row[contracts]) for row in table.rows) == live
 
 
+def test_a_shape_is_bought_or_sold_as_its_largest_mw_are() -> None:
+    shape = trade(0.0, 20.0, 9, 4, product="shaped", profile_mw=(5.0, 5.0, 5.0, -8.0))
+    table, _ = REPORTS["counterparties"](worked.company(reference(), tick(8), shape)).tables
+    headings = [column.name for column in table.columns]
+    assert [table.rows[0][headings.index(name)] for name in ("Bought", "Sold")] == [0.0, 23.0]
+
+
 def test_the_value_of_what_is_held_is_that_of_its_own_unit_and_it_has_no_mwh() -> None:
     hours = 31 * 24 + 28 * 24 + 31 * 24 - 1  # the clocks go forward
     capacity = contract(

@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from state.calendar import local_date
+from state.contracts.size import signed_size_of
 from state.messages import Counterparty, Trade, TradeCheck
 from state.policy.risk_policy import RiskPolicy
 from state.policy.trading_limits import Venue
@@ -140,7 +141,7 @@ def failing_of(
         terms = terms_of(desk, policy, trade) if check is None else Terms.of(check)
         return failing(judge(desk, policy, trade, terms, measured, at_ns=at_ns)[1])
     terms, alike = _like(desk, policy, trade, check, record, at_ns=at_ns)
-    scheduled = is_scheduled(alike.row, alike.trader, bought=trade.quantity_mw >= 0.0)
+    scheduled = is_scheduled(alike.row, alike.trader, bought=signed_size_of(trade) >= 0.0)
     if scheduled and is_nearer(measured.open_before_mwh, measured.open_after_mwh):
         return alike.failed
     facts = _facts(desk, trade, terms, measured, at_ns=at_ns)

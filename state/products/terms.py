@@ -56,6 +56,9 @@ def _missing(product: Product, trade: Trade) -> str:
 
 
 def _stray(product: Product, trade: Trade) -> str:
+    if product.measure and len(trade.profile_mw):  # what is held has no hours to be shaped over
+        size = "units" if "units" in product.needs else "quantity_mw"
+        return f"profile_mw is no term of a {product.name}; send {size} alone"
     if not isinstance(trade, ProductTrade):
         return ""
     taken = {*product.takes, *product.needs, *(("unit_kind",) if product.kinds else ())}

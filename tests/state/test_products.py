@@ -15,6 +15,7 @@ import pytest
 
 from state.company import Company
 from state.messages import (
+    EMPTY,
     AwardKind,
     Block,
     Counterparty,
@@ -29,6 +30,8 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.products.convergence import PRODUCT_OF, SHARES, open_mw
+from state.products.product import Product
+from state.products.terms import wrong_term
 from state.screens.exposure_views import CreditView, HoldingView
 from state.screens.views import LimitView, RiskView
 from state.wire import decode, encode
@@ -523,6 +526,23 @@ class TestWhatIsHeld:
     def test_senseless_terms_are_refused(self, changes: dict[str, Any], said: str):
         deal = msgspec.structs.replace(CASES["rec"].deal, **changes)
         assert said in after(deal).refusals()[0][1]
+
+    @pytest.mark.parametrize("held", [each for each in PRODUCTS.values() if each.measure])
+    def test_a_profile_is_refused_by_name_however_it_is_sent(self, held: Product):
+        size = "units" if "units" in held.needs else "quantity_mw"
+        sizes = {"quantity_mw": 0.0, "units": 5.0, "vintage": "2026"} if size == "units" else {}
+        deal = msgspec.structs.replace(
+            contract(held.name, 10, 0, 10, unit_kind=held.kinds[0], profile_mw=(10,)), **sizes
+        )
+        said = f"profile_mw is no term of a {held.name}; send {size} alone"
+        assert said in after(deal).refusals()[0][1]
+        anew = msgspec.structs.replace(deal, profile_mw=EMPTY)
+        assert not after(anew).refusals()
+
+    def test_a_profile_of_what_is_held_is_refused_in_a_plain_trade_too(self):
+        held = Product("held", measure="MW-month")
+        said = wrong_term(held, trade(10, 0, 10, product="held", profile_mw=(10,)))
+        assert said == "profile_mw is no term of a held; send quantity_mw alone"
 
 
 class TestConvergence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import pty
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -245,12 +246,16 @@ def test_a_policy_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, day
     assert done.stderr.startswith(f"tieline: {policy}: line 2: ")
 
 
-@pytest.mark.parametrize("damage", [lambda body: body[:-9], lambda body: body[:12] + b"x" * 40])
+@pytest.mark.parametrize(
+    "damaged",
+    [gzip.compress(b"{}")[:-9], gzip.compress(b"{}")[:10] + b"\xff" * 40, b"{}"],
+    ids=["cut off", "spoilt", "not packed"],
+)
 def test_under_a_policy_an_opening_that_is_damaged_is_named(
-    tmp_path: Path, day: Path, damage: Callable[[bytes], bytes]
+    tmp_path: Path, day: Path, damaged: bytes
 ):
     opening, policy = day / "opening.jsonl.gz", ROOT / "policies" / "desk-limits.yaml"
-    opening.write_bytes(damage(opening.read_bytes()))
+    opening.write_bytes(damaged)
 
     done = typed(tmp_path, "replay", str(day), "--policy", str(policy))
 

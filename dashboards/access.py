@@ -185,6 +185,17 @@ class Access:
         """Return a person by name, None when there is (no longer) such a one."""
         return self._people.get(name)
 
+    def badge(self, person: Person) -> str:
+        """Return what a person's cookie says: the name, and which password it was given for."""
+        entry = self._users.get(person.name)
+        kept = hashlib.sha256(entry.password.encode()).hexdigest() if entry else ""
+        return f"{kept}:{person.name}"
+
+    def bearer(self, badge: str) -> Person | None:
+        """Return a badge's person, None when there is (no longer) such a one or password."""
+        person = self.person(badge.partition(":")[2])
+        return person if person and self.badge(person) == badge else None
+
     def by_password(self, name: str, password: str) -> Person | None:
         """Return the person whose password this is; takes as long for a wrong one."""
         entry = self._users.get(name)

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 COOKIE = "tieline-session"
 DAYS_SIGNED_IN = 0.5
 WRONG_TRY_SECONDS = 1.0
+LINKS_LET_NOBODY_IN = "Links let nobody in here: sign in with name and password."
 
 
 class SignIn(AuthProvider):
@@ -44,8 +45,8 @@ class SignIn(AuthProvider):
 
     def person_of(self, cookie: str | None) -> Person | None:
         """Return the person of a cookie's value, None when it is forged, too old or unknown."""
-        name = decode_signed_value(self._secret, COOKIE, cookie, max_age_days=DAYS_SIGNED_IN)
-        return self._access.person(name.decode()) if name else None
+        badge = decode_signed_value(self._secret, COOKIE, cookie, max_age_days=DAYS_SIGNED_IN)
+        return self._access.bearer(badge.decode()) if badge else None
 
     @property
     def get_user(self) -> Callable[[RequestHandler], str | None]:  # type: ignore[override]
@@ -120,6 +121,9 @@ class LoginPage(RequestHandler):
         if not token:
             self._show("")
             return
+        if self.access.has_passwords:
+            self._show(LINKS_LET_NOBODY_IN, status=403)
+            return
         await self._try(
             lambda: self.access.by_link(token),
             "This link was used before or is not of this run. Start Tieline again for new ones.",
@@ -152,7 +156,7 @@ class LoginPage(RequestHandler):
         log.info("signin.accepted", person=person.name, role=person.role.value)
         self.set_signed_cookie(
             COOKIE,
-            person.name,
+            self.access.badge(person),
             expires_days=DAYS_SIGNED_IN,
             httponly=True,
             samesite="Lax",

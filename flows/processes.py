@@ -256,11 +256,9 @@ def _dashboard(duty: Duty) -> None:
     from flows import signin  # noqa: PLC0415 - as above
 
     settings = duty.settings
-    kept = signin.kept_sign_in(settings)
-    if kept is None:
-        kept = signin.make_sign_in(settings)
-        for role, link in signin.link_lines(settings, kept).items():
-            log.info("dashboard.sign_in", role=role, link=link)
+    kept = signin.kept_sign_in(settings) or signin.make_sign_in(settings)
+    for role, link in signin.link_lines(settings, kept).items():
+        log.info("dashboard.sign_in", role=role, link=link)
     app.serve(
         app.Settings(
             store_url=_location_with_password(settings),

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import redis
 
+from connectors.log.day_folder import unpack_opening
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
@@ -237,7 +238,7 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     Limits take the place of the day's; a written policy stands beside them.
 
     Raises:
-        ConfigError: the policy cannot be read.
+        ConfigError: the policy or the day's opening cannot be read.
     """
     policy, source = read_policy(policy_file)
     day = scratch / folder.name
@@ -246,7 +247,7 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
         if path.name != _OPENING:
             (day / path.name).symlink_to(path)
     message = Policy(policy=policy.name, version=policy.version, source=source)
-    lines = gzip.decompress((folder / _OPENING).read_bytes()).splitlines()
+    lines = unpack_opening(folder / _OPENING).splitlines()
     read = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
     kept = [
         line

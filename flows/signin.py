@@ -38,16 +38,14 @@ def make_sign_in(settings: Settings) -> SignIn:
 def kept_sign_in(settings: Settings) -> SignIn | None:
     """Return the sign-in that was made for this run, None where there is none to go on with.
 
-    Links made before people had passwords are no way in any more; a sign-in made while they had
-    them is none once links are wanted again.
+    A sign-in with links counts only while there is no users file, one without only while there
+    is: with a new one the old links and cookies are good for nothing, whatever comes after.
     """
     try:
         kept = msgspec.json.decode(_kept(settings).read_bytes(), type=SignIn)
     except (OSError, msgspec.DecodeError):
         return None
-    if settings.users_file:
-        return msgspec.structs.replace(kept, links={})
-    return kept if kept.links else None
+    return kept if bool(kept.links) == (settings.users_file is None) else None
 
 
 def link_lines(settings: Settings, sign_in: SignIn) -> dict[str, str]:

@@ -36,7 +36,7 @@ LULL_SHARE = 0.25
 """Time without work since the last frame (share of what it took) after which one is due."""
 
 WRITE_SECONDS = 0.001
-"""No frame is made sooner after another: that one is being written, and both would go out then."""
+"""No pause counts as one sooner after a frame: that is written, and both would go out then."""
 
 SHORTEST_LULL_SECONDS = 0.0002
 """A shorter pause between two batches is not one: the flow itself takes it."""
@@ -172,19 +172,18 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
 
     @override
     def notify_at(self) -> datetime | None:
-        now = time.monotonic()
-        rested = now if self._rested is None else self._rested
-        lull = max(rested + max(self._lull, SHORTEST_LULL_SECONDS), self._framed + WRITE_SECONDS)
-        wait = min(lull, self._due) - now
-        if self._shown == self._state.position:
-            if self._tables_wait:
-                due, rest = self._tables_due, REST_SECONDS
-            elif self._seldom_next:
-                due, rest = self._seldom_due, self._seldom_rest
-            else:
-                return None
-            wait = max(wait, due - now, self._entered + rest - now)
-        return datetime.now(UTC) + timedelta(seconds=max(0.0, wait))
+        now, written = time.monotonic(), self._framed + WRITE_SECONDS
+        if self._shown != self._state.position:
+            rested = now if self._rested is None else self._rested
+            lull = max(rested + max(self._lull, SHORTEST_LULL_SECONDS), written)
+            at = min(lull, self._due)
+        elif self._tables_wait:
+            at = max(self._tables_due, self._entered + REST_SECONDS, written)
+        elif self._seldom_next:
+            at = max(self._seldom_due, self._entered + self._seldom_rest, written)
+        else:
+            return None
+        return datetime.now(UTC) + timedelta(seconds=max(0.0, at - now))
 
     @override
     def snapshot(self) -> None:
@@ -199,12 +198,14 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         return paused if paused >= SHORTEST_LULL_SECONDS else 0.0
 
     def _frames_due(self) -> list[Frame]:
-        now = time.monotonic()
+        now, news = time.monotonic(), self._shown != self._state.position
         is_rest = self._lull <= self._paused(now) and now >= self._framed + WRITE_SECONDS
-        if now < self._due and not is_rest:
+        if news and now < self._due and not is_rest:
             return []
-        self._rested = None
-        return self._frames()
+        frames = self._frames()
+        if frames:
+            self._rested = None
+        return frames
 
     def _frames(self) -> list[Frame]:
         """Return what is not shown yet as one frame, if there is any."""

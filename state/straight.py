@@ -116,8 +116,10 @@ class Straight:
             desk: whose.
             at_ns: the tick.
         """
+        if self.waits:
+            return  # what is left is laid out at a tick after the next deal
         left, self._left = self._left, []
-        for market in () if self.waits else desk.markets.values():
+        for market in desk.markets.values():
             laid, self.laid = self.laid, {}
             for own, day in market.days.items():
                 if own in laid and _lay_explain(desk, laid[own], day):

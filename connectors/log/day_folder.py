@@ -10,6 +10,7 @@ import gzip
 import itertools
 import json
 import zipfile
+import zlib
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -205,11 +206,18 @@ def read_opening(path: Path) -> list[RecordLine]:
     Raises:
         ConfigError: the file is damaged or a line is no record.
     """
-    if not path.exists():
-        return []
+    return _records(unpack_opening(path), path) if path.exists() else []
+
+
+def unpack_opening(path: Path) -> bytes:
+    """Return the lines of an opening as they are written.
+
+    Raises:
+        ConfigError: the file is not there or damaged.
+    """
     try:
-        return _records(gzip.decompress(_read(path)), path)
-    except (OSError, EOFError) as error:
+        return gzip.decompress(_read(path))
+    except (OSError, EOFError, zlib.error) as error:
         reason = f"{path} cannot be unpacked ({error}); make the day again"
         raise ConfigError(reason) from error
 

@@ -60,7 +60,9 @@ def line_of(scene: Scene, row: CaseRow) -> CaseLine:
         word=row.condition.upper() if row.condition in OVER else _word(row),
         headline=formats.true_minus(row.headline),
         clause=" · ".join(filter(None, (row.clause, _day_not_in_headline(row)))),
-        origin=" · ".join(filter(None, ("passive" if row.passive else "active", row.cause))),
+        origin=" · ".join(
+            filter(None, ("passive" if row.passive else "active", formats.true_minus(row.cause)))
+        ),
         since=scene.frame.age_of(row.opened_ns),
         opened=formats.clock(row.opened_ns, scene.zone),
         opened_utc=formats.clock_utc(row.opened_ns),

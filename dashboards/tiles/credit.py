@@ -106,4 +106,8 @@ def _use(use: CreditUse | None) -> dict[str, str]:
         return {"used": "–", "state": "", "text": "no limit is set"}
     waived = "; waived" if use.waived_until_ns else ""
     text = f"{use.title}: {use.value} of {use.limit}, {use.headroom} left; {use.clause}{waived}"
-    return {"used": formats.percent(use.utilisation), "state": use.state, "text": text}
+    return {
+        "used": formats.percent(use.utilisation),
+        "state": use.state,
+        "text": formats.true_minus(text),
+    }

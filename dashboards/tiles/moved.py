@@ -160,7 +160,7 @@ def _move(move: MoveRow, zone: str) -> MoveLine:
         key=f"{move.position}/{move.key}",
         position=f"log {move.position:,}" if move.position else "before this log",
         usd=formats.dollars(move.usd, sign=True),
-        text=move.text,
+        text=formats.true_minus(move.text),
         hint=f"{move.key} · {move.driver} · {at} · open {formats.signed(move.open_mwh, 1)} MWh · "
         f"VaR {formats.dollars(move.var_usd, sign=True)}",
     )

@@ -121,7 +121,7 @@ def _refuse(error: BaseException) -> int:
     """Say what went wrong and return its exit code."""
     if os.environ.get("TIELINE_DEBUG"):
         traceback.print_exception(error)
-    if isinstance(error, KeyboardInterrupt | typer.Abort):  # at work, or at a question
+    if _is_interrupt(error):
         return INTERRUPTED
     if isinstance(error, USAGE_ERROR):
         return _say(error.format_message(), WRONG_USAGE)
@@ -130,6 +130,12 @@ def _refuse(error: BaseException) -> int:
         return _say(str(cause), ERROR)
     says = f"unexpected {type(cause).__name__}: {cause}; see `tieline --debug …`"
     return _say(says, ERROR)
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Say whether somebody ended it, at work or at a question; of a fault typer names the cause."""
+    left = isinstance(error, typer.Abort) and error.__cause__ is None
+    return left or isinstance(error, KeyboardInterrupt)
 
 
 def _root_of(error: BaseException) -> BaseException:

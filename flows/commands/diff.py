@@ -64,15 +64,22 @@ def diff(
         for side in _sides_of(policy):
             with reporting(folder, terminal, OWN if side is None else side.name) as report:
                 sides.append(play(folder, side, report))
-    except TielineError as error:
-        terminal.warn(f"tieline: {' '.join(str(error).split())}")
-        return TROUBLE
+    except (TielineError, OSError) as error:
+        return _trouble(error, terminal)
     found = Found(folder.name, sides[0].time_zone, (sides[0], sides[1]))
     _tell(found, terminal)
-    if out is not None:
-        _write(_report(found), out)
-        terminal.say(f"wrote {out}")
+    try:
+        if out is not None:
+            _write(_report(found), out)
+            terminal.say(f"wrote {out}")
+    except OSError as error:
+        return _trouble(error, terminal)
     return EQUAL if found.is_equal else DIFFERENT
+
+
+def _trouble(error: Exception, terminal: Terminal) -> int:
+    terminal.warn(f"tieline: {' '.join(str(error).split())}")
+    return TROUBLE
 
 
 def _sides_of(policies: list[Path]) -> list[Path | None]:

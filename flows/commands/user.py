@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from dashboards.access import Role, hash_password
+from state.errors import ConfigError
 
 
 def user(
@@ -17,9 +18,19 @@ def user(
     role: Annotated[Role, typer.Option(help="What that person may do.")],
 ) -> int:
     """Ask for a password twice, and print its person's entry for the users file."""
-    password = typer.prompt(
-        f"password of {name}", hide_input=True, confirmation_prompt=True, err=True
-    )
-    entry = {name: {"role": role, "password": hash_password(password)}}
+    entry = {name: {"role": role, "password": hash_password(_ask(name))}}
     sys.stdout.write(msgspec.json.encode(entry).decode() + "\n")
     return 0
+
+
+def _ask(name: str) -> str:
+    try:
+        password: str = typer.prompt(
+            f"password of {name}", hide_input=True, confirmation_prompt=True, err=True
+        )
+    except typer.Abort as left:
+        if not isinstance(left.__context__, EOFError):  # Ctrl-C
+            raise
+        reason = f"the input ended before the password of {name} was there twice; type it twice"
+        raise ConfigError(reason) from left
+    return password

@@ -53,7 +53,7 @@ class DeliveryDay:
     def __init__(self, day: MarketDay, tables: MarketTables, *, books: int) -> None:
         self.day = day
         self.hours_per_interval = day.interval_seconds / 3600.0
-        self._tables, self.trade_run = tables, tables.trade_run
+        self._tables = tables
         self.prices = PriceGrid(day, len(tables.locations), fmm_weight=tables.fmm_weight)
         self.volumes = VolumeGrid(day)
         self.legs = LegGrid(day)
@@ -84,10 +84,9 @@ class DeliveryDay:
             resource = len(self.volumes.is_load)
             self.volumes.add_resource(is_load=bool(tables.resources.is_load[resource]))
         self.legs.grow(len(tables.rows))
-        self.value = _with_rows(self.value, self.legs.capacity)
-        self.base = _with_rows(self.base, self.legs.capacity)
-        more = self.legs.capacity - self.exposure.shape[1]
-        self.exposure = np.pad(self.exposure, ((0, 0), (0, more), (0, 0)))
+        rows = self.legs.capacity
+        self.value, self.base = _with_rows(self.value, rows), _with_rows(self.base, rows)
+        self.exposure = np.pad(self.exposure, ((0, 0), (0, rows - self.exposure.shape[1]), (0, 0)))
         self._value_usd = np.pad(self._value_usd, (0, books - len(self._value_usd)))
         self._realised_usd = np.pad(self._realised_usd, (0, books - len(self._realised_usd)))
         self.hourly.by_hub.grow(tables.locations, books)
@@ -97,9 +96,12 @@ class DeliveryDay:
     def beside(self, tables: MarketTables) -> DeliveryDay:
         """Return the day for other tables, whose lines hold nothing yet; what moves is its own."""
         hourly = self.hourly.beside(tables.lines)
-        lines = self.open_lines.beside(hourly)
-        own = {"_tables": tables, "hourly": hourly, "open_lines": lines, "moves": []}
-        return alike(self, kept=dict(self.kept), **own)
+        own = {"_tables": tables, "hourly": hourly, "open_lines": self.open_lines.beside(hourly)}
+        return alike(self, kept=dict(self.kept), moves=[], **own)
+
+    def trade_run(self, run: int) -> int:
+        """Return the run a contract of a run settles at in the day's market."""
+        return self._tables.trade_run(run)
 
     def keep_value_in(self, room: Matrix) -> None:
         """Keep value and cash by book, $, of rows and of lines in an array from now on."""

@@ -33,6 +33,7 @@ STATES = (
 STATES_OF_RUN = tuple(
     tuple(number for number, (run, _) in enumerate(STATES) if run == own) for own in range(RUNS)
 )
+# Loops are compiled with these, and anew with others: ``state.compiled`` looks for the word.
 RUN_OF_STATE = np.array([run for run, _ in STATES])
 KIND_OF_STATE = np.array([kind for _, kind in STATES])
 

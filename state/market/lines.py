@@ -24,9 +24,17 @@ PLACES = (1 << PLACE_BITS) - 1
 RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
-def pair_of(book: int, place: int) -> int:
+Part = TypeVar("Part", int, NDArray[np.int64])
+
+
+def pair_of(book: Part, place: Part) -> Part:
     """Return a (book, location) pair as one number: of a tuple the collector would keep track."""
     return book << PLACE_BITS | place
+
+
+def _packed(book: Part, place: Part, run: Part, financial: Part) -> Part:
+    """Return the key of a line as one number likewise."""
+    return pair_of(book, place) << 3 | run << 1 | financial
 
 
 def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
@@ -183,7 +191,7 @@ class LineTable:
 
     def find(self, book: int, place: int, run: int, financial: bool) -> int:  # noqa: FBT001 - the parts of a key
         """Return the number of a line by the parts of its key, −1 if it has none yet."""
-        return self._index.get((book << PLACE_BITS | place) << 3 | run << 1 | financial, -1)
+        return self._index.get(_packed(book, place, run, financial), -1)
 
     def lines(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of lines, new ones in order of appearance where they have none yet.
@@ -192,7 +200,7 @@ class LineTable:
             keys: book, place, run and financial of each, shape (4, lines).
         """
         book, place, run, financial = keys
-        packed = ((book << PLACE_BITS | place) << 3 | run << 1 | financial).tolist()
+        packed = _packed(book, place, run, financial).tolist()
         found = list(map(self._index.get, packed))
         if None in found:
             first = dict[int, int]()
@@ -208,10 +216,8 @@ class LineTable:
         numbers = np.arange(begin, begin + keys.shape[1])
         while begin + keys.shape[1] > self.columns.shape[1]:
             self.columns = with_room(self.columns, room_after(self.columns.shape[1]))
-        pairs = self.pairs
-        pair = [
-            pairs.setdefault(each, len(pairs)) for each in (book << PLACE_BITS | place).tolist()
-        ]
+        pairs, told = self.pairs, pair_of(book, place).tolist()
+        pair = [pairs.setdefault(each, len(pairs)) for each in told]
         self.columns[:, numbers] = book, place, run, pair, financial
         for number, lines in enumerate(self.of_run):
             lines.extend(np.array((numbers, place, book))[:, run == number])
@@ -220,7 +226,7 @@ class LineTable:
     def line(self, key: LineKey) -> int:
         """Return the number of a line, a new one if it has none yet."""
         book, place, run, financial = key
-        packed = (book << PLACE_BITS | place) << 3 | run << 1 | financial
+        packed = _packed(book, place, run, financial)
         found = self._index.get(packed)
         if found is not None:
             return found

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tornado.web import create_signed_value
 
 from dashboards.access import (
     Access,
@@ -15,6 +16,7 @@ from dashboards.access import (
     password_matches,
     read_users,
 )
+from dashboards.signin import COOKIE, SignIn
 from state.errors import ConfigError
 from state.messages import ActionKind
 from tests.dashboards.serving import PASSWORDS, write_users
@@ -61,6 +63,26 @@ def test_who_used_a_link_is_known_afterwards():
     access = Access(links=new_links())
     assert access.person("desk") == Person("desk", Role.DESK)
     assert access.person("viewer") is None
+
+
+def test_a_changed_password_ends_the_sessions_it_was_given_for_and_nobody_elses(tmp_path: Path):
+    path, secret = write_users(tmp_path / "users.json"), "s" * 40
+    before = Access(users_file=path)
+    cookies = {
+        name: create_signed_value(secret, COOKIE, before.badge(person)).decode()
+        for name in PASSWORDS
+        if (person := before.person(name))
+    }
+    users = json.loads(path.read_text())
+    users["dora"]["password"] = hash_password(PASSWORDS["dora"])
+    path.write_text(json.dumps(users))
+
+    after = SignIn(Access(users_file=path), secret=secret)
+
+    assert after.person_of(cookies["dora"]) is None
+    assert after.person_of(cookies["rita"]) == Person("rita", Role.RISK)
+    by_name = create_signed_value(secret, COOKIE, "dora").decode()
+    assert after.person_of(by_name) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis
@@ -48,6 +47,15 @@ def served(
         HandmadeStore(client, RUN).write(evening())
     yield dashboard
     dashboard.stop()
+
+
+@pytest.fixture(scope="module")
+def by_links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDashboard]:
+    """A dashboard without people, whose store is not there."""
+    nowhere = tmp_path_factory.mktemp("store") / "none.sock"
+    dashboard = ServedDashboard(store_url=f"unix://{nowhere}", run=RUN, links=LINKS)
+    yield dashboard
+    assert dashboard.stop() == 0
 
 
 @pytest.fixture
@@ -125,12 +133,23 @@ def test_a_sign_in_without_the_forms_own_token_is_refused(caller: Caller):
         caller.post("login", name="dora", password=PASSWORDS["dora"])
 
 
-def test_a_link_signs_in_once_and_is_refused_to_the_next(served: ServedDashboard):
-    first, second = Caller(served.url), Caller(served.url)
+def test_a_link_signs_in_once_and_is_refused_to_the_next(by_links: ServedDashboard):
+    first, second = Caller(by_links.url), Caller(by_links.url)
     first.get(f"login?token={LINKS['desk']}")
     assert "Sign in" not in first.get()
     with pytest.raises(urllib.error.HTTPError, match="403"):
         second.get(f"login?token={LINKS['desk']}")
+
+
+def test_where_people_have_passwords_a_link_leads_to_the_form_and_is_no_wrong_try(caller: Caller):
+    for _ in range(6):  # one more than locks out
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            caller.get(f"login?token={LINKS['desk']}")
+        page = refused.value.read().decode()
+        assert "Links let nobody in here: sign in with name and password." in page
+        assert 'name="password"' in page
+    caller.sign_in("dora")
+    assert "Sign in" not in caller.get()
 
 
 def test_signing_in_leads_to_no_other_site(caller: Caller):
@@ -156,10 +175,8 @@ def test_it_stops_cleanly_when_told_to(shared_store: EmbeddedStore, number: sign
     assert served.stop(number) == 0
 
 
-def test_it_starts_and_waits_while_there_is_no_store(tmp_path: Path):
-    served = ServedDashboard(store_url=f"unix://{tmp_path / 'none.sock'}", run=RUN, links=LINKS)
-    assert Caller(served.url).get("livez") == "ok"
-    assert served.stop() == 0
+def test_it_starts_and_waits_while_there_is_no_store(by_links: ServedDashboard):
+    assert Caller(by_links.url).get("livez") == "ok"
 
 
 def test_a_port_in_use_is_one_clear_line(client: redis.Redis):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from datetime import UTC, datetime
@@ -84,6 +85,9 @@ TEXT_TILES = {
     "deliveries": deliveries.values,
 }
 
+READ_HYPHEN = re.compile(r".{0,20}(?<![\w.-])-\$?\d.{0,10}")
+"""A hyphen before a number, with what stands around it."""
+
 
 def cards_of(views: dict[str, View]) -> list[Any]:
     cards: Any = top_row.values(scene_of(views))["cards"]
@@ -102,6 +106,25 @@ def test_every_tile_has_something_to_say_in_every_state(name: str, views: dict[s
     assert len(html) > 60
     assert "nan" not in html.lower().replace("finance", "")
     assert "Undefined" not in html
+
+
+def test_no_number_that_people_read_has_a_hyphen_for_its_minus():
+    sold = "trade T-7 v1: sold 50 MW DA at TH_SP15 for -12.5 $/MWh, book HEDGE"
+    beyond = msgspec.structs.replace(
+        handmade.use("credit_owed", 1.1, "breach"), headroom="-$100,000"
+    )
+    views = evening(
+        cases=handmade.cases(handmade.case(cause=sold), handmade.owed_case()),
+        credit=handmade.credit([handmade.creditor(limits=[beyond])]),
+        explain=handmade.explain(largest=[handmade.move(1_284_300, 0, 900.0, text=sold)]),
+    )
+    left: list[tuple[str, str]] = []
+    for name, values in TEXT_TILES.items():
+        for role, chosen in itertools.product(Role, ("case-stop", "case-nop")):
+            scene = scene_of(views, role=role, choice=Choice(case=chosen))
+            html = render(f"{name}.html", **values(scene))
+            left += [(name, found) for found in READ_HYPHEN.findall(html)]
+    assert left == []
 
 
 def test_the_top_row_asks_and_answers_the_desks_question():

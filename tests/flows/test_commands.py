@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import pty
@@ -15,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -108,6 +110,16 @@ def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
     monkeypatch.setenv("TIELINE_DEBUG", "1")
     app.invoke(["replay", "x"])
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_fault_at_the_end_of_a_file_is_told_and_no_interrupt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    cut = mock.Mock(side_effect=EOFError("ended before its end"))
+    monkeypatch.setattr("flows.commands.replay.find_day", cut)
+
+    assert app.invoke(["replay", "x"]) == 1
+    assert "unexpected EOFError: ended before its end" in capsys.readouterr().err
 
 
 # parse --------------------------------------------------------------------------------------
@@ -232,6 +244,24 @@ def test_a_policy_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, day
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"tieline: {policy}: line 2: ")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [gzip.compress(b"{}")[:-9], gzip.compress(b"{}")[:10] + b"\xff" * 40, b"{}"],
+    ids=["cut off", "spoilt", "not packed"],
+)
+def test_under_a_policy_an_opening_that_is_damaged_is_named(
+    tmp_path: Path, day: Path, damaged: bytes
+):
+    opening, policy = day / "opening.jsonl.gz", ROOT / "policies" / "desk-limits.yaml"
+    opening.write_bytes(damaged)
+
+    done = typed(tmp_path, "replay", str(day), "--policy", str(policy))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"tieline: {opening} cannot be unpacked (")
+    assert done.stderr.endswith("; make the day again\n")
 
 
 # up -----------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from flows.days import find_day
 from flows.diff import merged
 from state.messages import LocationKind, Locations
 from tests.small_days import at_ns, price_body, record_line, write_day
+from tests.typed import typed
 
 PLACES = Locations(
     market="spp",
@@ -190,6 +191,29 @@ def test_a_policy_that_cannot_be_read_is_trouble_and_no_difference(
     assert app.invoke(["diff", str(day), "--policy", good, "--policy", str(bad)]) == 2
     error = capsys.readouterr().err
     assert said in error.replace("\n", " ")
+
+
+def test_a_file_that_cannot_be_written_is_trouble_after_the_answer_was_told(
+    day: Path, tmp_path: Path
+):
+    policy, out = limits(tmp_path, "a", 500), str(tmp_path / "no-such-folder" / "diff.csv")
+    options = ["--policy", policy, "--policy", policy, "--out", out]
+    done = typed(tmp_path, "diff", str(day), *options)
+
+    assert done.returncode == 2
+    assert "the same alerts at the same times" in done.stdout
+    assert done.stderr.startswith("tieline: ")
+    assert out in done.stderr.replace("\n", "")
+
+
+def test_an_opening_that_is_cut_off_is_trouble_and_no_difference(day: Path, tmp_path: Path):
+    opening = day / "opening.jsonl.gz"
+    opening.write_bytes(opening.read_bytes()[:-9])
+
+    done = typed(tmp_path, "diff", str(day), "--policy", limits(tmp_path, "a", 500))
+
+    assert done.returncode == 2
+    assert f"{opening} cannot be unpacked" in done.stderr.replace("\n", "")
 
 
 def test_a_third_policy_is_one_too_many(

@@ -6,8 +6,9 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from structlog.testing import capture_logs
 
-from dashboards.access import Access, Role, read_users
+from dashboards.access import Access, Person, Role, read_users
 from flows import processes
 from flows.commands import app
 from flows.settings import Settings
@@ -40,7 +41,9 @@ def test_without_a_users_file_each_link_signs_in_once(settings: Settings):
 
     access = access_of_the_dashboard(settings)
     assert set(link_lines(settings, made)) == {"desk", "risk"}
-    assert access.by_link(made.links[Role.DESK]) is not None
+    for role in (Role.DESK, Role.RISK):
+        assert access.by_link(made.links[role]) == Person(role.value, role)
+        assert access.by_link(made.links[role]) is None
 
 
 def test_with_a_users_file_no_link_is_made_or_told(with_people: Settings):
@@ -64,13 +67,43 @@ def test_a_link_made_before_there_was_a_users_file_lets_nobody_in(
 def test_links_are_made_again_where_the_users_file_is_gone(
     settings: Settings, with_people: Settings
 ):
-    make_sign_in(with_people)
+    before = make_sign_in(settings)
+    access_of_the_dashboard(with_people)
 
-    access_of_the_dashboard(settings)
+    access = access_of_the_dashboard(settings)
     kept = kept_sign_in(settings)
 
+    assert [access.by_link(link) for link in before.links.values()] == [None, None]
     assert kept is not None
     assert set(kept.links) == {Role.DESK, Role.RISK}
+
+
+def test_cookies_of_links_are_none_once_people_have_passwords_nor_the_other_way_round(
+    settings: Settings, with_people: Settings
+):
+    secrets = []
+    for each in (settings, with_people, settings):
+        access_of_the_dashboard(each)
+        kept = kept_sign_in(each)
+        assert kept is not None
+        secrets.append(kept.secret)
+
+    assert len(set(secrets)) == 3
+
+
+def test_a_dashboard_tells_its_links_at_every_start_while_they_let_somebody_in(
+    settings: Settings, with_people: Settings
+):
+    def told(asked: Settings) -> list[str]:
+        with capture_logs() as lines:
+            access_of_the_dashboard(asked)
+        return [line["link"] for line in lines if line["event"] == "dashboard.sign_in"]
+
+    first = told(settings)
+
+    assert len(first) == 2
+    assert told(settings) == first
+    assert told(with_people) == []
 
 
 def test_a_dashboard_of_its_own_keeps_its_secret_so_that_people_stay_signed_in(
@@ -125,3 +158,14 @@ def test_a_question_that_is_left_ends_with_the_exit_code_of_ctrl_c(
 
     assert app.invoke(["user", "alice", "--role", "risk"]) == app.INTERRUPTED
     assert "unexpected" not in capsys.readouterr().err
+
+
+def test_a_question_at_the_end_of_the_input_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("getpass.getpass", mock.Mock(side_effect=EOFError))
+
+    assert app.invoke(["user", "alice", "--role", "risk"]) == app.ERROR
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "tieline: the input ended before the password of alice was there twice" in err

@@ -120,7 +120,10 @@ def test_dear_views_that_are_due_come_one_at_a_time(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("flows.steps.SELDOM_PATIENCE_SECONDS", 0.0)
     frames, _ = fold(trades(9), Seldom("company"), batch=1)
 
-    assert [len(set(frame.views) & {"dear", "dearer"}) for frame in frames] == [2, *[1] * 8]
+    first, *later = [len(set(frame.views) & {"dear", "dearer"}) for frame in frames]
+    assert first == 2
+    assert max(later) == 1
+    assert sum(later) >= 8
 
 
 def test_dear_views_come_when_no_entry_has_come_for_a_while(

@@ -6,11 +6,12 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from flows.steps import SHORTEST_LULL_SECONDS, _FoldLogic, _Pace
+from flows.steps import REST_SECONDS, SHORTEST_LULL_SECONDS, _FoldLogic, _Pace
 from state.screens.views import View
 from state.wire import encode
 from tests.flows.tally import Tally
 from tests.flows.test_monitor import trade
+from tests.flows.test_steps import Tabled
 
 FRAME_SECONDS = 0.004
 
@@ -47,6 +48,20 @@ def step(clock: Clock) -> _FoldLogic:
             return super().changed_views(tables=tables)
 
     return _FoldLogic(Slow("company"), lambda _state, _tick: None, _Pace(1000, 9.0, 1000.0))
+
+
+@pytest.fixture
+def tabled(clock: Clock) -> _FoldLogic:
+    """A step whose frames take ten milliseconds, with a table of its own."""
+
+    class Slow(Tabled):
+        def changed_views(
+            self, *, tables: int | None = None, seldom: int | None = None
+        ) -> dict[str, View]:
+            clock.seconds += 0.01 if seldom == 0 else 0.0
+            return super().changed_views(tables=tables)
+
+    return _FoldLogic(Slow("company"), lambda _state, _tick: None, _Pace(1000, 9.0, 0.1))
 
 
 def is_shown(step: _FoldLogic, position: int) -> bool:
@@ -100,3 +115,15 @@ def test_pauses_too_short_to_be_one_let_nothing_be_shown_before_it_is_due(
         clock.seconds += 0.5 * SHORTEST_LULL_SECONDS
 
     assert clock.seconds - FRAME_SECONDS == pytest.approx(due, abs=SHORTEST_LULL_SECONDS)
+
+
+def test_the_tables_of_a_lone_trade_follow_after_a_rest_however_long_frames_take(
+    tabled: _FoldLogic, clock: Clock
+) -> None:
+    assert is_shown(tabled, 1)
+    clock.seconds += 1.0
+    entered = clock.seconds
+    assert is_shown(tabled, 2)
+
+    assert wakes_until_shown(tabled, clock) == 1
+    assert clock.seconds - 0.01 - entered == pytest.approx(REST_SECONDS, abs=0.005)

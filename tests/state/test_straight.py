@@ -35,7 +35,7 @@ from state.messages import (
 from state.screens.views import Transition
 from state.store import encode_frame
 from state.straight import Outcome, Straight, arrays_of
-from state.straight_loops import EXPLAIN
+from state.straight_loops import DAY, DELIVERED, EXPLAIN
 from tests.state.strategies import logs
 from tests.state.strategies.world import BOOKS, PLACES
 
@@ -347,6 +347,28 @@ def test_after_a_contract_of_part_hours_deals_move_the_coverage_in_force():
     assert straight.snapshot() == ordinary.snapshot()
 
 
+def test_a_tick_tells_anew_where_the_arrays_of_days_with_deals_lie_but_not_without_end():
+    messages, day = list(marked_day().opening()), list(marked_day().day())
+    company = new_company(marked_day())
+    at = next(number for number, each in enumerate(day) if isinstance(each, Trade)) + 3
+    fold(company, [*messages, *day[:at]])
+    [price] = [each for each in day[:at] if isinstance(each, PricePublication)][-1:]
+    straight, dates = company.desk.straight, set(company.desk.straight.laid)
+    assert dates
+
+    found = []
+    for number in range(1, 6):
+        dearer = msgspec.structs.replace(price, lmp=price.lmp + number)
+        tick = Tick(at_ns=company.tick_ns + 1)
+        fold(company, [dearer])
+        assert not straight.laid
+        fold(company, [tick])
+        require_in_force(company.desk)
+        found.append(set(straight.laid))
+    assert found[:3] == [dates, dates, dates]
+    assert found[4] == set()
+
+
 def require_in_force(desk: Desk) -> None:
     """Hold what is laid out of deals to the arrays in force; new deals may have no row yet."""
     for day, stage in desk.straight.laid.items():
@@ -354,6 +376,8 @@ def require_in_force(desk: Desk) -> None:
         assert stage.plan is not None
         arrays = arrays_of(desk, market, market.days[day], stage.plan)
         assert arrays is not None
+        assert stage.where[DAY] == desk.pnl_explain.place_of(market.days[day])
+        assert stage.where[DELIVERED] == market.days[day].delivered
         by_day, last, amounts = desk.pnl_explain.arrays
         assert stage.table.tells_of((stage.where, *arrays, by_day, last))
         assert stage.as_of == (0, 0, 0) or stage.table.tells_of([amounts], first=EXPLAIN + 2)

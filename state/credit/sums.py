@@ -93,7 +93,7 @@ class CounterpartySums:
         for column, start_ns, end_ns, mw in pieces:
             if end_ns > self.at_ns:
                 self._turn((number, column), start_ns, end_ns, sign * mw)
-        end_ns = trade.delivery_end_ns
+        end_ns = _end_ns(trade, pieces)
         if end_ns > self.at_ns:
             ends = self._ends.get(end_ns)
             if ends is None:
@@ -121,7 +121,7 @@ class CounterpartySums:
         change[VALUE] += sign * _value_usd(market, trade, mwh)
         change[MWH] += sign * mwh
         change[MW] += most
-        if trade.delivery_end_ns > at_ns:
+        if _end_ns(trade, pieces) > at_ns:
             change[LEFT_MW] += most
         if trade.delivery_start_ns < at_ns:
             owed_usd = contract_value(market, trade)[0]
@@ -234,6 +234,11 @@ class CounterpartySums:
             self._turns.setdefault(at, {})[number, column] = mw
         for at, number, mw in zip(*saved["ends"], strict=True):
             self._ends.setdefault(at, {})[number] = mw
+
+
+def _end_ns(trade: Trade, pieces: Pieces) -> int:
+    """Return when the last MW of a contract are delivered: a shape may have none at its end."""
+    return pieces[-1][2] if pieces else trade.delivery_end_ns
 
 
 def _most_mw(pieces: Pieces) -> float:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
@@ -170,6 +171,18 @@ def test_volume_left_falls_as_hours_are_delivered_and_volume_traded_does_not():
     assert figure(folded, "A", "credit_undelivered_mw") == 0.0
     assert figure(folded, "A", "credit_volume_mwh") == 20.0
     assert figure(folded, "A", "credit_value") == 800.0
+
+
+def test_no_mw_of_a_shape_are_left_once_its_last_are_delivered():
+    shape = deal(0, "A", 10, 14, product="shaped", profile_mw=np.array([2.0, 7.0, 0.0, 0.0]))
+    folded = company(*reference(), policy(), tick(8), shape)
+    assert figure(folded, "A", "credit_undelivered_mw") == 7.0
+    folded.apply(tick(11), folded.position + 1)
+    assert figure(folded, "A", "credit_undelivered_mw") == 7.0
+
+    folded.apply(tick(12), folded.position + 1)
+    assert figure(folded, "A", "credit_undelivered_mw") == 0.0
+    assert figure(folded, "A", "credit_volume_mw") == 7.0
 
 
 def test_a_sale_adds_to_a_purchase_and_a_cancel_takes_out_what_came_in():

@@ -101,10 +101,10 @@ def test_an_acknowledgement_in_one_session_shows_in_a_second_one(
 ):
     first, second = sign_in(dashboard.url), sign_in(dashboard.url, "rita")
     second.keyboard.press("2")
-    line = second.locator("#tile-cases li").filter(has_text="Stop-loss, firm")
+    line = second.locator("#tile-cases li").filter(has_text="P&L today of firm")
     expect(line.get_by_role("button", name="Ack")).to_be_visible()
 
-    first.locator("#tile-alerts li").filter(has_text="Stop-loss, firm").get_by_role(
+    first.locator("#tile-alerts li").filter(has_text="P&L today of firm").get_by_role(
         "button"
     ).click()
     action = wait_for_action(client, run_name)

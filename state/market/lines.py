@@ -200,15 +200,16 @@ class LineTable:
             keys: book, place, run and financial of each, shape (4, lines).
         """
         book, place, run, financial = keys
-        packed = _packed(book, place, run, financial).tolist()
-        found = list(map(self._index.get, packed))
-        if None in found:
-            first = dict[int, int]()
-            for at in [at for at, number in enumerate(found) if number is None]:
-                first.setdefault(packed[at], at)
-            self._extend(first, keys[:, list(first.values())])
-            found = list(map(self._index.get, packed))
-        return np.array(found, dtype=np.int64)
+        packed, first, which = np.unique(  # contracts that share a line ask once
+            _packed(book, place, run, financial), return_index=True, return_inverse=True
+        )
+        found = list(map(self._index.get, packed.tolist()))
+        new = [at for at, number in enumerate(found) if number is None]
+        if new:
+            new.sort(key=first.item)
+            self._extend(packed[new].tolist(), keys[:, first[new]])
+            found = list(map(self._index.get, packed.tolist()))
+        return np.array(found, dtype=np.int64)[which]
 
     def _extend(self, packed: Iterable[int], keys: NDArray[np.int64]) -> None:
         """Add lines by their keys, none of which is there yet."""

@@ -282,13 +282,13 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         position, most = until - len(deals), _MOST_TOGETHER
         while position < until:
             first = position - (until - len(deals))
-            several = deals[first : first + most]
-            if self._alone or len(several) < _FEWEST_TOGETHER:
+            if self._alone or until - position < _FEWEST_TOGETHER:
                 self._alone = max(0, self._alone - 1)
                 _, body = entries[position - entries[0][0]]
                 self._enter_one(position, body, deals[first])
                 position += 1
                 continue
+            several = deals[first : first + most]
             together = self._state.apply_deals(several, position)
             for caused in together:
                 self._note(position, caused)

@@ -81,18 +81,22 @@ class Straight:
         taken: how many went that way; not saved.
         waits: whether the next deal goes the ordinary way: something else came.
         laid: what deals move of each day they may be on, since something else came.
+        is_asked_for: whether deals came right before that: what they move is laid out as soon as
+            it has been followed, what of it is left at a tick (:meth:`keep_up`).
     """
 
     def __init__(self) -> None:
         self.taken = 0
         self.waits = True
         self.laid: dict[date, Stage] = {}
+        self.is_asked_for = False
         self._stages: dict[date, Stage] = {}
         self._left: list[date] = []
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
         self.waits = True
+        self.is_asked_for = any(not stage.in_vain for stage in self.laid.values())
         asked_for = (day for day, stage in self.laid.items() if stage.in_vain < _MOST_IN_VAIN)
         self._left = list(dict.fromkeys((*self._left, *asked_for)))
         self.laid.clear()
@@ -107,14 +111,14 @@ class Straight:
         return bool(self._left)
 
     def keep_up(self, desk: Desk, at_ns: int) -> None:
-        """Follow a tick: lay out what deals moved before it, because one waits longer than a tick.
+        """Lay out what deals moved before something else came, because the next waits longer.
 
         The explain may go on in other arrays. Nothing is made that only a deal makes: none may
         come.
 
         Args:
             desk: whose.
-            at_ns: the tick.
+            at_ns: the clock.
         """
         if self.waits:
             return  # what is left is laid out at a tick after the next deal

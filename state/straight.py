@@ -21,6 +21,7 @@ from state.explain.drivers import NEW_DEALS
 from state.intake.plain_deals import PlainDeal
 from state.limits.board import Plan
 from state.market.delivery_day import DeliveryDay
+from state.market.lines import key_of
 from state.messages import Trade
 from state.straight_loops import DAY, DELIVERED, EXPLAIN, LAYOUT, NUMBERS, ROW, SECONDS, take_deal
 
@@ -147,7 +148,7 @@ class Straight:
             self._give_way(at_ns)
             return None
         market, day, (first, last), key, form = plain
-        line = contract_entry.line_at(market, key)
+        contract_entry.make_room(market)
         covered = desk.portfolio.covers(market.market.market, key[1])
         stage = self.ready(desk, market, day, at_ns) if covered else None
         if stage is None or stage.plan is None:
@@ -157,7 +158,12 @@ class Straight:
         market.contracts.add_trade(trade, form)
         day.hourly.edition += 1
         seen, usd, open_mwh, var_usd = take_deal(
-            stage.table.numbers, line, first, last, trade.quantity_mw, trade.price_usd_per_mwh
+            stage.table.numbers,
+            key_of(*key),
+            first,
+            last,
+            trade.quantity_mw,
+            trade.price_usd_per_mwh,
         )
         desk.pnl_explain.moved = usd, open_mwh, var_usd
         self.taken += 1
@@ -234,6 +240,7 @@ def arrays_of(
     if risk is None:
         return None
     return (
+        *market.tables.lines.numbering,
         *day.hourly.entry_arrays,
         *day.open_lines.counted,
         day.hourly.weight_by_hour,

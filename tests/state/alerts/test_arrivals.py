@@ -386,6 +386,21 @@ def test_the_case_is_explained_and_reported_with_what_was_found():
     assert line[5] == "SVCE §5.6 p. 11: 100 MW (purchase MW, Prompt Month)"
 
 
+def test_each_trade_beyond_a_clause_is_reported_with_facts_of_its_own():
+    one, terms = house(), {"trader": "dot"}
+    sold = deal(-20.0, trade="2", counterparty="B", **terms)
+    gone = deal(10.0, trade="3", **terms)
+    one.apply(deal(30.0, **terms), sold, gone)
+    one.apply(msgspec.structs.replace(gone, version=2, action=TradeAction.CANCEL))
+
+    row = case_of(one, "trader-criteria")
+    first, second = (line for line in report(one.company).tables[0].rows if line[-1] == row.case)
+    assert first[:4] == ("A", "purchase of energy", 30.0 * 40.0, 30.0)
+    assert second[:4] == ("B", "sale of energy", 20.0 * 40.0, -20.0)
+    assert "blotter/2 v1: sold 20 MW" in str(second[10])
+    assert "trader dot has no record" in str(second[9])
+
+
 @pytest.mark.parametrize("cut", range(10))
 def test_trades_without_authority_go_on_where_they_were(cut: int):
     now_ns = at(8) + 2 * SECOND_NS

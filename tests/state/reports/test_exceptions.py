@@ -32,16 +32,14 @@ def test_the_contract_behind_a_breach_is_told_as_it_was_though_it_is_cancelled()
 
     row = rows_of(house)[case]
     hours = 31 * 24
-    assert (row["Counterparty"], row["Type"]) == (
-        "CP-01",
-        "NOP energy tolerances: Prompt month",
-    )
+    assert (row["Counterparty"], row["Transaction"]) == ("CP-01", "sale of energy")
     assert (row["Amount"], row["Quantity"], row["Volume"]) == (
         20.0 * hours * 40.0,
         -20.0,
         -20.0 * hours,
     )
-    assert row["Limit exceeded"] == "SVCE §4.6 p. 8: 90 % to 105 %"
+    told = "SVCE §4.6 p. 8: NOP energy tolerances: Prompt month, 90 % to 105 %"
+    assert row["Limit exceeded"] == told
     assert row == before
 
 
@@ -60,8 +58,7 @@ def test_a_late_duty_is_an_exception_of_its_own_with_its_clause():
     house.tick(house.company.tick_ns + HOUR_NS)
 
     row = rows_of(house)[house.case("duty-tell-exceedance").case]
-    assert row["Type"] == "Late duty"
-    assert str(row["Limit exceeded"]).startswith("SVCE §6.5 p. 13: due ")
+    assert str(row["Limit exceeded"]).startswith("SVCE §6.5 p. 13: Late duty, due ")
 
 
 def test_a_passive_breach_shows_what_the_limit_measures_and_no_contract():

@@ -85,7 +85,7 @@ def forward_trades(
                 yield _beyond(facts, trade, location, hour), share * mwh, share * price * mwh
             if trade.product == "ppa":
                 said = facts.outlook_mw.get((trade.resource, hour.month, hour.block), [])
-                mwh = trade.quantity_mw * (expected_on(said, hour.day) or 0.0) * step / HOUR_NS
+                mwh = mw * (expected_on(said, hour.day) or 0.0) * step / HOUR_NS
                 key = _beyond(facts, trade, trade.location, hour)
                 yield key, 0.0, net_price(trade) * mwh
             option = option_beyond(facts, trade, hour)

@@ -42,7 +42,7 @@ def cash_flows(facts: Facts, market: str, at_ns: int) -> Iterator[tuple[Row, flo
         for location, share, price in linear_legs(trade):
             yield (trade.book, location), -share * price * mw * hours
         if trade.product == "ppa":
-            made = trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
+            made = mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
             yield row, -net_price(trade) * made * hours
         bought = option_mw(facts, trade, at_ns)
         if bought is not None:

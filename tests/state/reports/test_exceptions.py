@@ -13,7 +13,7 @@ from state.reports import REPORTS
 from state.reports.table import Value
 from tests.state.alerts.test_duties import JULY, MONTH, House, out_of_tolerance, over_credit
 from tests.state.nop.company import block_trade
-from tests.state.worked import company, contract, reference, tick, trade
+from tests.state.worked import company, contract, forecast, reference, tick, trade
 
 
 def rows_of(house: House) -> dict[str, dict[str, Value]]:
@@ -107,14 +107,18 @@ def test_root_cause_resolution_and_waiver_are_told_once_somebody_stated_them():
         ),
         (
             contract("ppa", 0.5, 32.0, 9, resource="plant", location="NODE"),
-            (math.nan, math.nan, math.nan),
+            (math.nan, 100.0, math.nan),  # half of 200 MW; what it makes is not foretold
+        ),
+        (
+            contract("ppa", 0.5, 32.0, 12, 2, resource="plant", location="NODE"),
+            (60.0 * 32.0, 100.0, 60.0),
         ),
     ],
 )
 def test_the_contract_behind_a_breach_is_as_big_as_its_product_makes_it(
     behind: Trade, amounts: tuple[float, ...]
 ):
-    desk = company(reference(), tick(8), behind).desk
+    desk = company(reference(), tick(8), forecast("plant", 12, 80, 40), behind).desk
     counterparty, *found = contract_behind(desk, behind.key)
     assert counterparty == "CP-01"
     assert found == pytest.approx(amounts, nan_ok=True)

@@ -46,7 +46,7 @@ def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
     return np.fromiter(pairs, dtype=np.int64) & PLACES
 
 
-Number = TypeVar("Number", np.float64, np.int64, np.int32)
+Number = TypeVar("Number", np.float64, np.int64, np.int32, np.uint64, np.bool_)
 
 
 def with_room(array: NDArray[Number], columns: int) -> NDArray[Number]:

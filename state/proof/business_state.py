@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from state.market.delivery_day import DeliveryDay
     from state.market.forward import ForwardBook
     from state.market.hourly import HourlyPositions
+    from state.market.lines import LineTable
     from state.market.prices import PriceGrid
 
 _KEPT = "business state"
+_FULL = 1024  # lines whose columns are a part
 _LINES = ("mw", "cost", "at_end")
 _BASE = ("base_lines", "base_ends", "base_amounts", "_base_marks")
 
@@ -43,6 +45,7 @@ class BusinessState:
     """Hashes a desk; what it remembers only saves work."""
 
     def __init__(self) -> None:
+        self._full: dict[str, tuple[LineTable, list[bytes]]] = {}
         self._still: Still = {}
         self._before: Still = {}
 
@@ -66,7 +69,7 @@ class BusinessState:
             encode(market.market),
             tables.locations.snapshot(),
             [tables.rows.book, tables.rows.location],
-            tables.lines.columns[:, : len(tables.lines)],
+            self._columns(market.market.market, tables.lines),
             tables.resources.snapshot(),
             market.contracts.snapshot(with_trades=False),
             market.today.isoformat() if market.today else "",
@@ -100,6 +103,17 @@ class BusinessState:
         found = state_digest([where, state])
         day.kept[_KEPT] = (stamp, found)
         return found
+
+    def _columns(self, market: str, lines: LineTable) -> list[bytes]:
+        """Return what stands for the columns of lines: a line never moves, so parts are at rest."""
+        columns, count = lines.columns, len(lines)
+        known, found = self._full.get(market, (lines, []))
+        if known is not lines:
+            found = []
+        for begin in range(_FULL * len(found), count - _FULL + 1, _FULL):
+            found.append(fingerprint(columns[:, begin : begin + _FULL]))
+        self._full[market] = (lines, found)
+        return [*found, fingerprint(columns[:, _FULL * len(found) : count])]
 
     def _of_still(self, key: tuple[str, ...], array: NDArray[Any]) -> bytes:
         known = self._before.get(key)

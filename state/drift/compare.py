@@ -25,6 +25,8 @@ from state.risk.portfolio import HORIZONS
 
 if TYPE_CHECKING:
     from state.desk import Desk
+    from state.market.book import MarketBook
+    from state.market.delivery_day import DeliveryDay
 
 FIGURES = ("position", "exposure", "forward", "value", "realised", "scenario P&L")
 """What is compared; each is one instance of the limit."""
@@ -39,9 +41,11 @@ def differences(desk: Desk) -> list[Difference]:
     >>> {difference.relative for difference in differences(Desk())}
     {0.0}
     """
-    found = [*of_books(desk, range(len(desk.books))), *of_firm(desk)]
+    everyone = range(len(desk.books))
+    found = [*of_books(desk, everyone), *of_firm(desk)]
     for market in desk.markets.values():
-        found += [one for grid in market.days.values() for one in of_day(market, grid)]
+        for grid in market.days.values():
+            found += [*of_books_on(market, grid, everyone), *of_day(market, grid)]
     return worst_of(nothing(), found)
 
 
@@ -82,8 +86,17 @@ def cause_of(found: list[Difference]) -> Cause:
     return Cause(kind="drift", key=f"drift/{worst.figure}", text=worst.text)
 
 
+def of_books_on(market: MarketBook, grid: DeliveryDay, books: range) -> Iterator[Difference]:
+    """Recompute some books on a day of a market."""
+    return BookDay(market, grid, books, contracts_of(market, books)).differences()
+
+
 def of_books(desk: Desk, books: range) -> Iterator[Difference]:
-    """Recompute some books in all markets, on all days and beyond them."""
+    """Recompute some books beyond the days; hold what is theirs in all against its parts.
+
+    The parts on days are taken as they are kept: they are held against the recompute by
+    :func:`of_books_on`, and what is exposed of an hour by :func:`state.drift.days.of_hours`.
+    """
     sums = ScenarioSums(desk, books)
     mine = slice(books.start, books.stop)
     total = np.array([desk.opening_usd.get(book, 0.0) for book in desk.books])
@@ -91,10 +104,9 @@ def of_books(desk: Desk, books: range) -> Iterator[Difference]:
     for market in desk.markets.values():
         contracts = contracts_of(market, books)
         for grid in market.days.values():
-            part = BookDay(market, grid, books, contracts)
-            yield from part.differences(sums)
-            total += part.value_usd
-            gross += part.gross_usd
+            sums.add_day(market, grid, contracts)
+            total += grid.value_usd
+            gross += np.abs(grid.value_usd)
         total += market.closed_usd
         gross += np.abs(market.closed_usd)
         if market.certificates.holdings:  # their value is taken as it stands

@@ -270,14 +270,16 @@ def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
     monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
     folded = company(everything())
-    for second in range(1, 20):
+    for second in range(1, 100):
         folded.apply(tick(10.5 + second / 3600), folded.position + 1)
+    assert not folded.desk.controls.snapshot()["round"]["running"]
     folded.desk.portfolio.pnl[0, -1, 1] += 1.0  # the firm comes last
     told = drifted(folded, 11)
     rounds = folded.desk.controls.snapshot()["round"]
-    assert (told, rounds["running"], rounds["next"]) == ([], True, 1)
+    first_day = [0, "2026-07-15", 24]
+    assert (told, rounds["running"], rounds["done"]) == ([], True, first_day)
     folded, copy = (Company.restore(folded.snapshot()) for _ in range(2))
-    for second in range(1, 20):
+    for second in range(1, 100):
         told += drifted(folded, 11 + second / 3600)
         copy.apply(tick(11 + second / 3600), copy.position + 1)
     assert [(one.row.scope, one.change) for one in told] == [("scenario P&L", "breached")]
@@ -288,20 +290,20 @@ def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyP
 def test_slices_take_no_more_than_their_share_of_the_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
     folded = company(everything())
-    for tenth in range(20):
-        folded.apply(tick(11 + tenth / 10), folded.position + 1)
+    for hundredth in range(200):
+        folded.apply(tick(11 + hundredth / 100), folded.position + 1)
     assert not folded.desk.controls.snapshot()["round"]["running"]
     slices = []
     for second in range(3600):
         folded.apply(tick(13 + second / 3600), folded.position + 1)
         state = folded.desk.controls.snapshot()["round"]
-        if not slices or slices[-1][1] != state["next"]:
-            slices.append((second, state["next"]))
+        if not slices or slices[-1][1] != state["done"]:
+            slices.append((second, state["done"]))
         if not state["running"]:
             break
-    assert slices[:2] == [(0, 1), (slices[1][0], 2)]
-    assert slices[1][0] >= 1500.0 / SHARE / 1e6  # one of books is taken to cost 1.5 ms at least
-    assert not state["running"]
+    (begun, one), (later, other) = slices[:2]
+    assert (begun, one < other) == (0, True)
+    assert later >= 500.0 / SHARE / 1e6  # one of books is taken to cost 0.5 ms at least
 
 
 def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.MonkeyPatch):
@@ -312,7 +314,7 @@ def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.M
     monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
     folded.desk.portfolio.pnl[0, -1, 1] -= 1.0
     assert drifted(folded, 12) == []
-    changes = [one.change for at in range(1, 20) for one in drifted(folded, 12 + at / 3600)]
+    changes = [one.change for at in range(1, 100) for one in drifted(folded, 12 + at / 3600)]
     assert changes == ["resolved"]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from state.drift.compare import nothing, of_books, of_books_on, of_firm, worst_of
 from state.drift.days import of_hours
 from state.drift.difference import Difference
+from state.drift.holders import Holders
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -31,11 +32,11 @@ SHARE = 5e-6
 # Measured, µs a unit: books on a day, books beyond the days, hours of the firm.
 _BOOKS_US = 500.0
 _BOOK_US = 50.0
-_PASSED_CONTRACT_US = 0.007
 _CONTRACT_US = 0.15
 _LINE_HOUR_US = 0.06
-_ROW_INTERVAL_US = 0.3
-_HELD_LINE_HOUR_US = 0.015
+_ROW_INTERVAL_US = 0.1
+_RESOURCE_INTERVAL_US = 0.1
+_HELD_LINE_HOUR_US = 0.03
 _FACTOR_SCENARIO_US = 0.0003
 _FORWARD_ROW_MONTH_US = 0.02
 _HOURS_US = 100.0
@@ -65,6 +66,7 @@ class DriftRound:
         self.next_ns = 0
         self._next = self._count = 0
         self._done = _FIRST
+        self._holders = Holders()
 
     def begin(self, at_ns: int) -> None:
         """Begin a round; one that is running goes on."""
@@ -72,6 +74,7 @@ class DriftRound:
             self.running, self.found = True, nothing()
             self._next = self._count = 0
             self._done = _FIRST
+            self._holders = Holders()  # contracts are looked at anew once a round
             self.next_ns = max(self.next_ns, at_ns)
 
     def step(self, desk: Desk, at_ns: int) -> list[Difference] | None:
@@ -128,11 +131,11 @@ class DriftRound:
 
     def _on_day(self, day: Day, books: range) -> Iterable[Difference]:
         self._done, market, grid = day
-        return of_books_on(market, grid, books)
+        return of_books_on(market, grid, books, self._holders)
 
     def _beyond(self, desk: Desk, books: range) -> Iterable[Difference]:
         self._next, self._count, self._done = books.stop, 0, _FIRST
-        return of_books(desk, books)
+        return of_books(desk, books, self._holders)
 
     def _of_hours(self, day: Day, hours: range) -> Iterable[Difference]:
         (number, name, _), market, grid = day
@@ -181,19 +184,15 @@ def _dearest(desk: Desk) -> tuple[float, float]:
     return max(begun for begun, _ in slices), max(each for _, each in slices)
 
 
-def _begun_us(market: MarketBook) -> float:
-    """Estimate what the contracts of books cost however few these are: each is looked at."""
-    return _BOOKS_US + _PASSED_CONTRACT_US * len(market.contracts.trades)
-
-
 def _day_us(day: Day, books: int) -> tuple[float, float]:
-    """Estimate a slice of books on a day, µs: all are taken to hold alike."""
+    """Estimate a slice of books on a day, µs, and each of them: all are taken to hold alike."""
     _, market, grid = day
     tables = market.tables
+    volumes_us = len(tables.resources) * grid.day.intervals * _RESOURCE_INTERVAL_US
     total = len(tables.rows) * grid.day.intervals * _ROW_INTERVAL_US
     total += len(tables.lines) * grid.day.hours * _LINE_HOUR_US
     total += len(market.contracts.trades) * _CONTRACT_US
-    return _begun_us(market), _BOOK_US + total / max(1, books)
+    return _BOOKS_US + volumes_us, _BOOK_US + total / max(1, books)
 
 
 def _beyond_us(desk: Desk) -> tuple[float, float]:
@@ -202,7 +201,7 @@ def _beyond_us(desk: Desk) -> tuple[float, float]:
     scenarios = len(desk.portfolio.scenarios.dates)
     for market in desk.markets.values():
         tables, hours = market.tables, sum(grid.day.hours for grid in market.days.values())
-        begun += _begun_us(market)
+        begun += _BOOKS_US
         total += len(tables.lines) * hours * _HELD_LINE_HOUR_US
         total += len(market.contracts.trades) * _CONTRACT_US
         factors = min(4 * len(tables.locations) * books, 3 * len(tables.lines))

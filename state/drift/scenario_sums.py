@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.drift.contracts import Contracts
+from state.drift.contracts import Held
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
@@ -46,21 +46,21 @@ class ScenarioSums:
             one, other = (np.zeros((2, len(books), *shape)) for shape in parts)
             self._mwh[name] = (one, other)
 
-    def add_day(self, market: MarketBook, grid: DeliveryDay, contracts: Contracts) -> None:
+    def add_day(self, market: MarketBook, grid: DeliveryDay, held: Held) -> None:
         """Add what rows and lines of some books are exposed to on a day, as it is kept."""
         shocks = self._scenarios.shocks.get(market.market.market)
         if shocks is None or not self.pnl.size:
             return
         first, tables, hourly = self._books.start, market.tables, grid.hourly
         clock, by_factor = grid.day.clock_hours, self._mwh[market.market.market]
-        rows, lines = contracts.rows, contracts.lines
+        rows, lines = held.rows, held.lines
         if len(rows):
             books, places = tables.rows.book[rows] - first, tables.rows.location[rows]
             gather(grid.exposure[:, rows], books, places, shocks.hub_row, clock, *by_factor)
         if len(lines):
-            held, known = (hourly.mw, hourly.weight_by_hour), (lines, tables.lines.columns)
+            kept, known = (hourly.mw, hourly.weight_by_hour), (lines, tables.lines.columns)
             states = RUN_OF_STATE, KIND_OF_STATE
-            gather_lines(held, known, first, states, shocks.hub_row, clock, *by_factor)
+            gather_lines(kept, known, first, states, shocks.hub_row, clock, *by_factor)
 
     def strike(self) -> None:
         """Let the MWh of each factor meet its shocks."""
@@ -157,10 +157,9 @@ def gather_lines(
                 continue
             book, place, run = columns[0, line] - first, columns[1, line], columns[2, line]
             for state in range(len(states[0])):
-                exposed = weight[state, hour, place]
-                if states[0][state] != run or exposed == 0.0:
+                if states[0][state] != run or weight[state, hour, place] == 0.0:
                     continue
-                mwh, kind = amount * exposed, states[1][state]
+                mwh, kind = amount * weight[state, hour, place], states[1][state]
                 by_hub[0, book, kind, hub_row[place], clock[hour]] += mwh
                 by_hub[1, book, kind, hub_row[place], clock[hour]] += abs(mwh)
                 by_place[0, book, kind, place] += mwh

@@ -137,6 +137,8 @@ class Company:
         desk.pnl_explain.note(desk, message, position)
         if type(message) in _DATED:
             desk.straight.go_on(self.tick_ns)
+            if desk.straight.is_asked_for:
+                desk.straight.keep_up(desk, self.tick_ns)
         if transitions:
             self.note(transitions)
         return transitions

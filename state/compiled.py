@@ -28,7 +28,9 @@ Function = TypeVar("Function", bound=Callable[..., object])
 Numbers = NDArray[np.int64]
 
 _MOST_DIMENSIONS = 4
-_KINDS = {"f": np.float64, "i": np.int64, "b": np.bool_, "c": np.int8, "u": np.uint8}
+_KINDS = {
+    "f": np.float64, "i": np.int64, "n": np.int32, "b": np.bool_, "c": np.int8, "u": np.uint8
+}  # fmt: skip
 _NOTHING = np.zeros(0)
 _HERE = Path(__file__).parent
 _config: Any = config
@@ -60,7 +62,8 @@ class ArrayTable:
 
     Args:
         layout: kind of the numbers and how many dimensions, of each array: ``f2`` is a matrix of
-            floats; ``i`` are whole numbers, ``b`` flags, ``c`` codes, ``u`` bits.
+            floats; ``i`` are whole numbers, ``n`` narrow ones, ``b`` flags, ``c`` codes, ``u``
+            bits.
 
     Attributes:
         numbers: address and lengths of each array.
@@ -123,7 +126,7 @@ def _pointer_to(kind: Any) -> Any:
 
 
 _floats, _integers, _flags = map(_pointer_to, (types.float64, types.int64, types.boolean))
-_codes, _bits = map(_pointer_to, (types.int8, types.uint8))
+_narrow, _codes, _bits = map(_pointer_to, (types.int32, types.int8, types.uint8))
 
 
 @compiled
@@ -167,6 +170,18 @@ def integers_2(table: Numbers, at: int) -> Any:
 def integers_3(table: Numbers, at: int) -> Any:
     """Return an array of a table."""
     return carray(_integers(table[at, 0]), (table[at, 1], table[at, 2], table[at, 3]))
+
+
+@compiled
+def narrow_1(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_narrow(table[at, 0]), (table[at, 1],))
+
+
+@compiled
+def narrow_3(table: Numbers, at: int) -> Any:
+    """Return an array of a table."""
+    return carray(_narrow(table[at, 0]), (table[at, 1], table[at, 2], table[at, 3]))
 
 
 @compiled

@@ -21,6 +21,7 @@ from state.explain.drivers import NEW_DEALS
 from state.intake.plain_deals import PlainDeal
 from state.limits.board import Plan
 from state.market.delivery_day import DeliveryDay
+from state.market.lines import key_of
 from state.messages import Trade
 from state.straight_loops import DAY, DELIVERED, EXPLAIN, LAYOUT, NUMBERS, ROW, SECONDS, take_deal
 
@@ -81,18 +82,22 @@ class Straight:
         taken: how many went that way; not saved.
         waits: whether the next deal goes the ordinary way: something else came.
         laid: what deals move of each day they may be on, since something else came.
+        is_asked_for: whether deals came right before that: what they move is laid out as soon as
+            it has been followed, what of it is left at a tick (:meth:`keep_up`).
     """
 
     def __init__(self) -> None:
         self.taken = 0
         self.waits = True
         self.laid: dict[date, Stage] = {}
+        self.is_asked_for = False
         self._stages: dict[date, Stage] = {}
         self._left: list[date] = []
 
     def leave(self) -> None:
         """Let the next deal go the ordinary way: something else comes first."""
         self.waits = True
+        self.is_asked_for = any(not stage.in_vain for stage in self.laid.values())
         asked_for = (day for day, stage in self.laid.items() if stage.in_vain < _MOST_IN_VAIN)
         self._left = list(dict.fromkeys((*self._left, *asked_for)))
         self.laid.clear()
@@ -107,14 +112,14 @@ class Straight:
         return bool(self._left)
 
     def keep_up(self, desk: Desk, at_ns: int) -> None:
-        """Follow a tick: lay out what deals moved before it, because one waits longer than a tick.
+        """Lay out what deals moved before something else came, because the next waits longer.
 
         The explain may go on in other arrays. Nothing is made that only a deal makes: none may
         come.
 
         Args:
             desk: whose.
-            at_ns: the tick.
+            at_ns: the clock.
         """
         if self.waits:
             return  # what is left is laid out at a tick after the next deal
@@ -143,7 +148,7 @@ class Straight:
             self._give_way(at_ns)
             return None
         market, day, (first, last), key, form = plain
-        line = contract_entry.line_at(market, key)
+        contract_entry.make_room(market)
         covered = desk.portfolio.covers(market.market.market, key[1])
         stage = self.ready(desk, market, day, at_ns) if covered else None
         if stage is None or stage.plan is None:
@@ -153,7 +158,12 @@ class Straight:
         market.contracts.add_trade(trade, form)
         day.hourly.edition += 1
         seen, usd, open_mwh, var_usd = take_deal(
-            stage.table.numbers, line, first, last, trade.quantity_mw, trade.price_usd_per_mwh
+            stage.table.numbers,
+            key_of(*key),
+            first,
+            last,
+            trade.quantity_mw,
+            trade.price_usd_per_mwh,
         )
         desk.pnl_explain.moved = usd, open_mwh, var_usd
         self.taken += 1
@@ -230,6 +240,7 @@ def arrays_of(
     if risk is None:
         return None
     return (
+        *market.tables.lines.numbering,
         *day.hourly.entry_arrays,
         *day.open_lines.counted,
         day.hourly.weight_by_hour,

@@ -23,11 +23,14 @@ from state.compiled import (
     integers_1,
     integers_2,
     integers_3,
+    narrow_1,
+    narrow_3,
 )
 from state.explain.loops import follow_figures, undelivered
 from state.limits.settling import settle
 from state.market.entry_loops import enter_contract
 from state.market.hours import cover
+from state.market.numbering_loops import number_line
 from state.market.valuation import add_parts
 from state.risk.line_loops import enter_line
 from state.risk.portfolio import TOTAL
@@ -39,6 +42,7 @@ Numbers = NDArray[np.int64]
 
 _GROUPS = (
     "i1",  # what is told of the day, below
+    "n1 i1 i1 n3",  # what lines are numbered by (LineTable.numbering)
     "i2 f2 f2 f3 f3 f2 f1 u2 b2 f3 f2 f1 f1 f1 b2",  # lines (HourlyPositions.entry_arrays)
     "f2 b1 b1 f3 i1",  # what follows their open position (OpenLines.counted)
     "f3",  # what of them is exposed (HourlyPositions.weight_by_hour)
@@ -54,7 +58,7 @@ LAYOUT = tuple(" ".join(_GROUPS).split())
 """Kind and dimensions of each array, owner by owner (``state.compiled``)."""
 
 _FIRSTS = (len(" ".join(_GROUPS[:group]).split()) for group in range(len(_GROUPS)))
-(_WHERE, _LINES, _COUNTED, _WEIGHT, _LINE_RISK, _FIGURES, _VALUE, _PORTFOLIO, _SETTLING,
+(_WHERE, _NUMBERING, _LINES, _COUNTED, _WEIGHT, _LINE_RISK, _FIGURES, _VALUE, _PORTFOLIO, _SETTLING,
  _ROWS, EXPLAIN) = _FIRSTS  # fmt: skip
 
 NUMBERS = 4
@@ -67,13 +71,13 @@ _SECONDS_PER_HOUR = 3600.0
 
 @compiled
 def take_deal(
-    table: Numbers, line: int, first: int, last: int, mw: float, price: float
+    table: Numbers, key: int, first: int, last: int, mw: float, price: float
 ) -> tuple[int, float, float, float]:
     """Enter a flat deal into its line and follow it to P&L, VaR, limits and the explain.
 
     Args:
-        table: the arrays.
-        line: number of the line.
+        table: the arrays, with room for another line.
+        key: of the line (``state.market.lines.key_of``).
         first: hour of the day.
         last: one past the last.
         mw: signed.
@@ -84,6 +88,7 @@ def take_deal(
         MWh, VaR.
     """
     by_hour = np.full(last - first, float(mw))
+    line = _number(table, key)
     _enter(table, line, first, price, by_hour)
     _move(table, line, first, by_hour)
     seen = _hold(table)
@@ -98,8 +103,8 @@ def take_deals(
     """Take deals that follow one another, up to the first of which something comes of a limit.
 
     Args:
-        table: the arrays.
-        where: line, first hour and one past the last, by deal.
+        table: the arrays, with room for a line of each.
+        where: key of the line, first hour and one past the last, by deal.
         terms: MW and $/MWh, by deal.
         begin: the first of them to take.
         moved: of the firm by deal: $, open MWh, VaR; written.
@@ -108,14 +113,28 @@ def take_deals(
         One past the last that was taken, and what came of the limits with it.
     """
     for at in range(begin, len(where)):
-        line, first, last = where[at, 0], where[at, 1], where[at, 2]
+        key, first, last = where[at, 0], where[at, 1], where[at, 2]
         seen, usd, open_mwh, var_usd = take_deal(
-            table, line, first, last, terms[at, 0], terms[at, 1]
+            table, key, first, last, terms[at, 0], terms[at, 1]
         )
         moved[at, 0], moved[at, 1], moved[at, 2] = usd, open_mwh, var_usd
         if seen != 0:
             return at + 1, seen
     return len(where), 0
+
+
+@compiled
+def _number(table: Numbers, key: int) -> int:
+    """Return the number of the line, the next one if it has none yet."""
+    number: int = number_line(
+        key,
+        integers_2(table, _LINES),
+        narrow_1(table, _NUMBERING),
+        integers_1(table, _NUMBERING + 1),
+        integers_1(table, _NUMBERING + 2),
+        narrow_3(table, _NUMBERING + 3),
+    )
+    return number
 
 
 @compiled

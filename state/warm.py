@@ -16,6 +16,7 @@ from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
 from state.compiled import ArrayTable
 from state.contracts.identities import IdentityIndex
+from state.market.lines import LineTable
 from state.messages import (
     AnyMessage,
     Books,
@@ -178,6 +179,7 @@ def _call_rest() -> None:
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
     IdentityIndex().first_known(np.zeros(1, dtype=np.int64))
+    LineTable().find(0, 0, 0, False)  # noqa: FBT003 - the parts of a key
     none = np.zeros((0, 3))
     take_deals(ArrayTable(LAYOUT).numbers, none.astype(np.int64), none, 0, none)
 

@@ -122,6 +122,12 @@ class TradeColumns:
         self._table = table
         self._bytes = table.view(np.uint8).data
 
+    def _grow(self, capacity: int) -> None:
+        """Make room for so many rows; they are copied as bytes, not field by field."""
+        held, room = self._bytes[: self._count * _ROW_BYTES], np.empty(capacity, dtype=_ROW)
+        self._room(room)
+        self._bytes[: len(held)] = held
+
     # Columns -------------------------------------------------------------------------------------
 
     @property
@@ -159,9 +165,7 @@ class TradeColumns:
         """Take in a contract under the next number; its form, where :meth:`form_of` told it."""
         number, text = self._count, self._text
         if number == len(self._table):
-            room = np.empty(2 * number, dtype=_ROW)
-            room[:number] = self._table
-            self._room(room)
+            self._grow(2 * number)
         self._count, at, own = number + 1, len(text), trade.trade.encode()
         text += own
         self._put(number, trade, form, (len(own), at))
@@ -173,9 +177,7 @@ class TradeColumns:
         while capacity < count:
             capacity *= 2
         if capacity > len(self._table):
-            room = np.empty(capacity, dtype=_ROW)
-            room[:first] = self._table[:first]
-            self._room(room)
+            self._grow(capacity)
         rows, told = self._table[first:count], deals.told
         for column, field in _TOLD.items():
             rows[column] = told[field]

@@ -13,7 +13,7 @@ from state.contracts.columns import Form
 from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
 from state.market.hour_loops import LineContracts
-from state.market.lines import LineKey
+from state.market.lines import LineKey, key_of
 from state.messages import ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
@@ -62,22 +62,16 @@ def line_of(market: MarketBook, trade: Trade) -> int:
 
 def line_at(market: MarketBook, key: LineKey) -> int:
     """Return the line of a key, with room for it in every day; one is made if need be."""
-    table = market.tables.lines
-    room = table.columns
-    line = table.line(key)
-    if table.columns is not room:
-        market.grow_lines()
-    return line
+    make_room(market)
+    return market.tables.lines.line(key)
 
 
-def lines_at(market: MarketBook, keys: Numbers) -> Numbers:
-    """Return the lines of several keys likewise; shape (4, lines), the parts of a key by row."""
+def make_room(market: MarketBook, lines: int = 1) -> None:
+    """Make room in every day for so many lines more, if there is none."""
     table = market.tables.lines
-    room = table.columns
-    lines = table.lines(keys)
-    if table.columns is not room:
+    if len(table) + lines > table.capacity:
+        table.make_room(lines)
         market.grow_lines()
-    return lines
 
 
 def _enter_beyond(market: MarketBook, trade: Trade, sign: float) -> None:
@@ -161,4 +155,8 @@ def _lines(market: MarketBook, rows: NDArray[Any]) -> Numbers:
     runs = np.array([tables.trade_run(run) for run in said])
     financial = np.array([PRODUCTS[form.product].financial for form in columns.forms])
     of_form = (by_form[rows["form"]] for by_form in (runs, financial))
-    return lines_at(market, np.array((books[rows["book"]], places[rows["location"]], *of_form)))
+    lines, room = tables.lines, tables.lines.capacity
+    numbers = lines.lines(key_of(books[rows["book"]], places[rows["location"]], *of_form))
+    if lines.capacity > room:
+        market.grow_lines()
+    return numbers

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.alerts.causes import MessageCause
+from state.contracts.entry import make_room
 from state.intake.plain_deals import PlainRun, plain_run
 from state.messages import Trade
 from state.screens.views import Transition
@@ -47,11 +48,11 @@ def take_run(company: Company, deals: Sequence[Trade], position: int) -> list[li
     run = plain_run(desk, deals)
     if run is None:
         return []
-    where = run.where()
+    make_room(run.market, len(deals))
     stage = desk.straight.ready(desk, run.market, run.day, at_ns)
     if stage is None or stage.plan is None:
         return []
-    return _Run(company, stage, run, position).take(where)
+    return _Run(company, stage, run, position).take(run.where())
 
 
 def _looks_at_each(desk: Desk, first: Trade) -> bool:
@@ -91,7 +92,7 @@ class _Run:
         """Take them, as long as the limits stand where they stood; return their transitions.
 
         Args:
-            where: line, first hour and one past the last, by deal.
+            where: key of the line, first hour and one past the last, by deal.
         """
         company, stage, told = self._company, self._stage, self._run.columns.told
         terms = np.array((told["quantity_mw"], told["price_usd_per_mwh"])).T.copy()

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from state.contracts.columns import MOST_VERSION
 from state.contracts.deal_columns import DealColumns
-from state.contracts.entry import lines_at
 from state.contracts.plain import Plain
 from state.intake.wellformed import END_NS, MOST
 from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
-from state.market.lines import LineKey
+from state.market.lines import LineKey, key_of
 from state.messages import Trade
 
 if TYPE_CHECKING:
@@ -54,10 +53,10 @@ class PlainRun(NamedTuple):
     hours: list[Hours]
 
     def where(self) -> NDArray[np.int64]:
-        """Return line, first hour and one past the last, by deal; lines are made if need be."""
+        """Return key of the line, first hour and one past the last, by deal."""
         _, runs, financial = zip(*self.forms, strict=True)
         table = np.empty((len(self.forms), 3), dtype=np.int64)
-        table[:, 0] = lines_at(self.market, np.array((self.books, self.places, runs, financial)))
+        table[:, 0] = key_of(*np.array((self.books, self.places, runs, financial)))
         bounds = chain.from_iterable(self.hours)
         table[:, 1:] = np.fromiter(bounds, dtype=np.int64).reshape(-1, 2)
         return table

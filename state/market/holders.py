@@ -99,7 +99,7 @@ def _place(tables: MarketTables, shown: Flags) -> _Placed:
 
 def _shown(day: DeliveryDay, tables: MarketTables, held: Flags, rows_mw: Matrix) -> Flags:
     """Say which locations have rows of their own."""
-    if len(tables.lines.pairs) + len(tables.rows) <= MOST_PAIRS:
+    if tables.lines.pair_count + len(tables.rows) <= MOST_PAIRS:
         return held
     first_hour = min(day.delivered // day.day.per_hour, day.day.hours - 1)
     size = day.open_lines.size(first_hour)

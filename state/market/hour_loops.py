@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.market.lines import PLACE_BITS, PLACES
+from state.market.numbering_loops import PLACE_BITS, PLACES
 from state.market.price_loops import mark_at
 from state.market.prices import DA, FMM, RTD
 

@@ -7,19 +7,35 @@ a line is kept by hour; everything else is kept by interval (``state.market.posi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.market.numbering_loops import (
+    BOOK,
+    FINANCIAL,
+    LINES,
+    OF_RUN,
+    PAIR,
+    PAIRS,
+    PART_BITS,
+    PLACE,
+    PLACE_BITS,
+    RUN,
+    RUNS,
+    fill_slots,
+    find_line,
+    find_pairs,
+    number_line,
+    number_lines,
+)
 
 LineKey = tuple[int, int, int, bool]
 """Book index, location index, settlement run, and whether it is financial."""
 
-_FIRST_CAPACITY = 64
-PLACE_BITS = 32
-PLACES = (1 << PLACE_BITS) - 1
+_FIRST_CAPACITY = 1  # a power of two, as every later one
 
 RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
@@ -28,22 +44,13 @@ Part = TypeVar("Part", int, NDArray[np.int64])
 
 
 def pair_of(book: Part, place: Part) -> Part:
-    """Return a (book, location) pair as one number: of a tuple the collector would keep track."""
+    """Return a (book, location) pair as one number."""
     return book << PLACE_BITS | place
 
 
-def _packed(book: Part, place: Part, run: Part, financial: Part) -> Part:
+def key_of(book: Part, place: Part, run: Part, financial: Part) -> Part:
     """Return the key of a line as one number likewise."""
-    return pair_of(book, place) << 3 | run << 1 | financial
-
-
-def places_of(pairs: Iterable[int]) -> NDArray[np.int64]:
-    """Return the location of each pair.
-
-    >>> places_of([pair_of(3, 7), pair_of(0, 2)]).tolist()
-    [7, 2]
-    """
-    return np.fromiter(pairs, dtype=np.int64) & PLACES
+    return pair_of(book, place) << PART_BITS | run << 1 | financial
 
 
 Number = TypeVar("Number", np.float64, np.int64, np.int32, np.uint64, np.bool_)
@@ -76,38 +83,30 @@ def room_after(count: int) -> int:
 
 
 class RunLines:
-    """The lines that settle at one run, in order of appearance: narrow columns to pass over."""
+    """The lines that settle at one run, in order of appearance: narrow columns to pass over.
 
-    def __init__(self) -> None:
-        self._columns = np.zeros((3, _FIRST_CAPACITY), dtype=np.int32)
-        self._count = self._keyed = 0
+    Args:
+        columns: number, place and book of each, with room for more.
+        count: how many there are, an array of one.
+    """
+
+    def __init__(self, columns: NDArray[np.int32], count: NDArray[np.int64]) -> None:
+        self.live_in(columns, count)
+        self._keyed = 0
         self._keys = np.zeros((1, 0), dtype=np.int64)
         self._first_cells = np.zeros(0, dtype=np.int64)
 
-    def add(self, number: int, place: int, book: int) -> None:
-        """Add a line."""
-        if self._count == self._columns.shape[1]:
-            self._columns = with_room(self._columns, room_after(self._count))
-        columns, at = self._columns, self._count
-        # One by one: to assign a tuple costs five times as much.
-        columns[0, at], columns[1, at], columns[2, at] = number, place, book
-        self._count = at + 1
+    def live_in(self, columns: NDArray[np.int32], count: NDArray[np.int64]) -> None:
+        """Be kept in other arrays from now on."""
+        self._columns, self._count = columns, count
 
     def __len__(self) -> int:
-        return self._count
-
-    def extend(self, columns: NDArray[np.int64]) -> None:
-        """Add lines by :attr:`columns`."""
-        begin, end = self._count, self._count + columns.shape[1]
-        while end > self._columns.shape[1]:
-            self._columns = with_room(self._columns, room_after(self._columns.shape[1]))
-        self._columns[:, begin:end] = columns
-        self._count = end
+        return self._count.item()
 
     @property
     def columns(self) -> RunColumns:
         """Number, location and book of each line."""
-        numbers, places, books = self._columns[:, : self._count]
+        numbers, places, books = self._columns[:, : len(self)]
         return numbers, places, books
 
     def keys(self, first_cells: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -120,11 +119,12 @@ class RunLines:
         """
         if first_cells is not self._first_cells:
             self._first_cells, self._keyed = first_cells, 0
-        if self._keyed < self._count:
+        count = len(self)
+        if self._keyed < count:
             self._keys = with_room(self._keys, self._columns.shape[1])
-            _write_keys(self._columns, first_cells, self._keyed, self._count, self._keys[0])
-            self._keyed = self._count
-        return self._columns[0, : self._count], self._keys[0, : self._count]
+            _write_keys(self._columns, first_cells, self._keyed, count, self._keys[0])
+            self._keyed = count
+        return self._columns[0, :count], self._keys[0, :count]
 
 
 @compiled
@@ -145,19 +145,20 @@ class LineTable:
     """Gives lines stable numbers, in order of appearance.
 
     Attributes:
-        pairs: number of each (book, location) pair that has a line (:func:`pair_of`).
         columns: book, location, run, pair and financial of each line, with room for more.
         of_run: the lines of each run.
     """
 
     def __init__(self) -> None:
-        self._index: dict[int, int] = {}
-        self.pairs: dict[int, int] = {}
         self.columns = np.zeros((5, _FIRST_CAPACITY), dtype=np.int64)
-        self.of_run = tuple(RunLines() for _ in range(3))
+        self._keys = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
+        self._slots = np.zeros(2 * _FIRST_CAPACITY, dtype=np.int32)
+        self._counts = np.zeros(OF_RUN + RUNS, dtype=np.int64)
+        self._by_run = np.zeros((RUNS, 3, _FIRST_CAPACITY), dtype=np.int32)
+        self.of_run = tuple(RunLines(*self._of_run(run)) for run in range(RUNS))
 
     def __len__(self) -> int:
-        return len(self._index)
+        return self._counts.item(LINES)
 
     @property
     def capacity(self) -> int:
@@ -165,86 +166,93 @@ class LineTable:
         return self.columns.shape[1]
 
     @property
+    def pair_count(self) -> int:
+        """How many (book, location) pairs have a line."""
+        return self._counts.item(PAIRS)
+
+    @property
     def book(self) -> NDArray[np.int64]:
         """Book of each line."""
-        return self.columns[0, : len(self)]
+        return self.columns[BOOK, : len(self)]
 
     @property
     def place(self) -> NDArray[np.int64]:
         """Location of each line."""
-        return self.columns[1, : len(self)]
+        return self.columns[PLACE, : len(self)]
 
     @property
     def run(self) -> NDArray[np.int64]:
         """Settlement run of each line: DA, FMM or RTD."""
-        return self.columns[2, : len(self)]
+        return self.columns[RUN, : len(self)]
 
     @property
     def financial(self) -> NDArray[np.int64]:
         """Whether each line settles in money only, 0 or 1."""
-        return self.columns[4, : len(self)]
+        return self.columns[FINANCIAL, : len(self)]
 
     @property
     def pair(self) -> NDArray[np.int64]:
-        """Number of each line's (book, location) pair."""
-        return self.columns[3, : len(self)]
+        """Number of each line's (book, location) pair, in order of appearance."""
+        return self.columns[PAIR, : len(self)]
+
+    @property
+    def numbering(self) -> tuple[NDArray[Any], ...]:
+        """What ``number_line`` reads and writes beside the columns, in its order."""
+        return self._slots, self._keys, self._counts, self._by_run
 
     def find(self, book: int, place: int, run: int, financial: bool) -> int:  # noqa: FBT001 - the parts of a key
         """Return the number of a line by the parts of its key, −1 if it has none yet."""
-        return self._index.get(_packed(book, place, run, financial), -1)
+        return find_line(key_of(book, place, run, financial), self._slots, self._keys)
+
+    def pairs_of(self, pairs: Iterable[int]) -> NDArray[np.int64]:
+        """Return the numbers of pairs (:func:`pair_of`), −1 of those without a line."""
+        wanted = np.fromiter(pairs, dtype=np.int64)
+        numbers = np.empty_like(wanted)
+        find_pairs(wanted, numbers, self.columns, self._slots, self._keys)
+        return numbers
+
+    def line(self, key: LineKey) -> int:
+        """Return the number of a line, the next one if it has none yet."""
+        if len(self) == self.capacity:
+            self.make_room()
+        return number_line(key_of(*key), self.columns, *self.numbering)
 
     def lines(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of lines, new ones in order of appearance where they have none yet.
 
         Args:
-            keys: book, place, run and financial of each, shape (4, lines).
+            keys: of the lines (:func:`key_of`).
         """
-        book, place, run, financial = keys
-        packed, first, which = np.unique(  # contracts that share a line ask once
-            _packed(book, place, run, financial), return_index=True, return_inverse=True
+        numbers = np.empty_like(keys)
+        done = number_lines(keys, 0, numbers, self.columns, *self.numbering)
+        while done < len(keys):
+            self.make_room()
+            done = number_lines(keys, done, numbers, self.columns, *self.numbering)
+        return numbers
+
+    def make_room(self, lines: int = 1) -> None:
+        """Make room for so many lines more, if there is none."""
+        capacity = self.capacity
+        while capacity < len(self) + lines:
+            capacity = room_after(capacity)
+        if capacity == self.capacity:
+            return
+        self.columns, [self._keys] = (
+            with_room(each, capacity) for each in (self.columns, self._keys[None])
         )
-        found = list(map(self._index.get, packed.tolist()))
-        new = [at for at, number in enumerate(found) if number is None]
-        if new:
-            new.sort(key=first.item)
-            self._extend(packed[new].tolist(), keys[:, first[new]])
-            found = list(map(self._index.get, packed.tolist()))
-        return np.array(found, dtype=np.int64)[which]
+        by_run = np.zeros((RUNS, 3, capacity), dtype=np.int32)
+        by_run[:, :, : self._by_run.shape[2]] = self._by_run
+        self._by_run, self._slots = by_run, np.zeros(2 * capacity, dtype=np.int32)
+        fill_slots(self._slots, self._keys, len(self))
+        for run, lines_of_run in enumerate(self.of_run):
+            lines_of_run.live_in(*self._of_run(run))
 
-    def _extend(self, packed: Iterable[int], keys: NDArray[np.int64]) -> None:
-        """Add lines by their keys, none of which is there yet."""
-        begin, (book, place, run, financial) = len(self._index), keys
-        numbers = np.arange(begin, begin + keys.shape[1])
-        while begin + keys.shape[1] > self.columns.shape[1]:
-            self.columns = with_room(self.columns, room_after(self.columns.shape[1]))
-        pairs, told = self.pairs, pair_of(book, place).tolist()
-        pair = [pairs.setdefault(each, len(pairs)) for each in told]
-        self.columns[:, numbers] = book, place, run, pair, financial
-        for number, lines in enumerate(self.of_run):
-            lines.extend(np.array((numbers, place, book))[:, run == number])
-        self._index.update(zip(packed, numbers.tolist(), strict=True))
-
-    def line(self, key: LineKey) -> int:
-        """Return the number of a line, a new one if it has none yet."""
-        book, place, run, financial = key
-        packed = _packed(book, place, run, financial)
-        found = self._index.get(packed)
-        if found is not None:
-            return found
-        number, pairs = len(self._index), self.pairs
-        if number == self.columns.shape[1]:
-            self.columns = with_room(self.columns, room_after(number))
-        columns = self.columns
-        columns[0, number], columns[1, number], columns[2, number] = book, place, run
-        columns[3, number] = pairs.setdefault(pair_of(book, place), len(pairs))
-        columns[4, number] = financial
-        self.of_run[run].add(number, place, book)
-        self._index[packed] = number
-        return number
+    def _of_run(self, run: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        return self._by_run[run], self._counts[OF_RUN + run : OF_RUN + run + 1]
 
     def snapshot(self) -> list[list[int]]:
         """Return what :meth:`restore` needs."""
-        keys: list[list[int]] = self.columns[[0, 1, 2, 4], : len(self)].T.tolist()
+        keys: list[list[int]] = self.columns[[BOOK, PLACE, RUN, FINANCIAL], : len(self)].T.tolist()
         return keys
 
     def restore(self, saved: list[list[int]]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
-from state.market.lines import pair_of, places_of
+from state.market.lines import pair_of
 from state.market.prices import DA, FMM, LOAD, RTD
 from state.market.tables import MarketTables
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
@@ -43,15 +43,19 @@ class HeldDay:
     def unsigned_mwh(self) -> Matrix:
         """MWh without sign by kind, place and hour: a book's nets at a place, books do not."""
         tables, hourly = self.market.tables, self.day.hourly
-        pairs = dict(tables.lines.pairs)
-        of_rows = [pairs.setdefault(pair_of(*key), len(pairs)) for key in tables.rows.index]
-        places = places_of(pairs)
+        lines, rows = tables.lines, tables.rows
+        of_rows = lines.pairs_of(pair_of(*key) for key in rows.index)
+        alone = np.flatnonzero(of_rows < 0)
+        pairs = lines.pair_count + len(alone)
+        of_rows[alone] = np.arange(lines.pair_count, pairs)
+        places = np.empty(pairs, dtype=np.int64)
+        places[lines.pair], places[of_rows] = lines.place, rows.location
         total = np.zeros((KINDS, len(tables.locations), self.day.day.hours))
         for hour in range(self.day.day.hours):
-            net = np.zeros((KINDS, len(pairs)))
+            net = np.zeros((KINDS, pairs))
             net[:, of_rows] = self.mwh[:, :, hour]
             weight = np.ascontiguousarray(hourly.weight[:, :, hour])
-            net_lines(hourly.mw[hour], tables.lines.columns, len(tables.lines), weight, net)
+            net_lines(hourly.mw[hour], lines.columns, len(lines), weight, net)
             for kind in range(KINDS):
                 size = np.abs(net[kind])
                 total[kind, :, hour] = np.bincount(places, size, len(tables.locations))

@@ -104,14 +104,14 @@ def test_a_compiled_loop_gives_the_bits_of_the_same_python():
 def test_sums_by_hub_are_those_of_each_hub_alone_and_add_up_to_those_by_book():
     draw = np.random.default_rng(5)
     lines, places, books, hubs = 300, 20, 4, 3
-    columns, of_run = np.zeros((5, lines), dtype=np.int64), RunLines()
+    columns = np.zeros((5, lines), dtype=np.int64)
     columns[:2] = draw.integers(0, [[books], [places]], (2, lines))
     mw, moved = draw.normal(size=lines), draw.normal(size=places)
     moved[::4] = 0.0
     rank = draw.integers(0, hubs, places)
     by_book, by_hub = np.zeros(books), np.zeros((hubs, books))
-    for number in range(lines):
-        of_run.add(number, columns[1, number], columns[0, number])
+    told = np.array((np.arange(lines), columns[1], columns[0]), dtype=np.int32)
+    of_run = RunLines(told, np.array([lines]))
 
     spread_by_hub(mw, *of_run.keys(rank * books), moved, by_book, by_hub.reshape(-1))
 

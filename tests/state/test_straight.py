@@ -347,7 +347,7 @@ def test_after_a_contract_of_part_hours_deals_move_the_coverage_in_force():
     assert straight.snapshot() == ordinary.snapshot()
 
 
-def test_a_tick_tells_anew_where_the_arrays_of_days_with_deals_lie_but_not_without_end():
+def test_what_deals_move_is_laid_out_after_prices_and_then_at_ticks_but_not_without_end():
     messages, day = list(marked_day().opening()), list(marked_day().day())
     company = new_company(marked_day())
     at = next(number for number, each in enumerate(day) if isinstance(each, Trade)) + 3
@@ -361,7 +361,8 @@ def test_a_tick_tells_anew_where_the_arrays_of_days_with_deals_lie_but_not_witho
         dearer = msgspec.structs.replace(price, lmp=price.lmp + number)
         tick = Tick(at_ns=company.tick_ns + 1)
         fold(company, [dearer])
-        assert not straight.laid
+        require_in_force(company.desk)
+        assert set(straight.laid) == (dates if number == 1 else set())  # deals came before it
         fold(company, [tick])
         require_in_force(company.desk)
         found.append(set(straight.laid))

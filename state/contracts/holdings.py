@@ -5,14 +5,16 @@ Everything enters with a sign: +1 brings it in, −1 takes the same amounts out 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from state.calendar import HOUR_NS
 from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS
+from state.market.horizon import BLOCKS, Horizon
 from state.market.prices import DA, RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import OUTLOOK
@@ -152,22 +154,11 @@ class ForwardEntries:
         """Enter what an as-generated contract will cost by the resource's outlook."""
         if not PRODUCTS[trade.product].as_generated:
             return
-        for month, block, mw in known_cells(outlook):
-            start_ns, end_ns = self._horizon.month_span_ns(month)
-            start_ns = max(start_ns, trade.delivery_start_ns)
-            end_ns = min(end_ns, trade.delivery_end_ns)
-            if start_ns >= end_ns:
-                continue
-            for part in BLOCKS:
-                if trade.block not in (Block.FLAT, part):
-                    continue
-                at, mwh = self._horizon.block_mwh(part, start_ns, end_ns, mw, of=block)
-                cost = sign * trade.quantity_mw * net_price(trade) * mwh
-                none = np.zeros(len(mwh))
-                self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
-                if isinstance(trade, ProductTrade):
-                    bought = sign * trade.quantity_mw * mwh
-                    self._contingent.add_forward(trade, part, at=at, mwh=bought)
+        for part, at, mwh in generated_by_day(trade, outlook, self._horizon):
+            cost, none = sign * net_price(trade) * mwh, np.zeros(len(mwh))
+            self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
+            if isinstance(trade, ProductTrade):
+                self._contingent.add_forward(trade, part, at=at, mwh=sign * mwh)
 
     def _add(
         self,
@@ -184,6 +175,30 @@ class ForwardEntries:
         place = table.beyond(place)
         key = (self._books.index(book), place, block)
         self._forward.add(key, table.names[place], mwh, cost, at=at)
+
+
+def generated_by_day(
+    trade: Trade, outlook: VolumeOutlook, horizon: Horizon
+) -> Iterator[tuple[Block, int, FloatColumn]]:
+    """Yield what an as-generated contract takes of its resource's outlook.
+
+    Returns:
+        Block, number of the first day since the horizon's origin, and MWh by day; a block and a
+        day may come more than once.
+    """
+    for month, block, mw in known_cells(outlook):
+        start_ns, end_ns = horizon.month_span_ns(month)
+        start_ns = max(start_ns, trade.delivery_start_ns)
+        end_ns = min(end_ns, trade.delivery_end_ns)
+        if start_ns >= end_ns:
+            continue
+        share: FloatColumn | float = float(trade.quantity_mw)
+        if len(trade.profile_mw):
+            share = trade.profile_mw[(start_ns - trade.delivery_start_ns) // HOUR_NS :]
+        for part in BLOCKS:
+            if trade.block in (Block.FLAT, part):
+                at, hours = horizon.block_mwh(part, start_ns, end_ns, share, of=block)
+                yield part, at, hours * mw
 
 
 def known_cells(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from state.contracts.contingent_lines import entered
-from state.contracts.holdings import known_cells, settlement_run
+from state.contracts.holdings import generated_by_day, settlement_run
 from state.credit.kinds_left import kinds_left
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -170,27 +170,27 @@ class ContractGains:
     def _volumes(self, forward: ForwardBook, trade: Trade) -> dict[Block, FloatColumn]:
         """Return signed MWh by day from the first that lies beyond the days held."""
         found = {block: np.zeros(HORIZON_DAYS) for block in BLOCKS}
-        if not PRODUCTS[trade.product].as_generated:
-            mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
-            parts = [(trade.delivery_start_ns, trade.delivery_end_ns, mw, trade.block)]
-        else:
-            outlook = self._market.contracts.outlooks.get(trade.resource)
-            parts = []
-            for month, block, expected in known_cells(outlook) if outlook is not None else ():
-                start_ns, end_ns = forward.horizon.month_span_ns(month)
-                start_ns = max(start_ns, trade.delivery_start_ns)
-                end_ns = min(end_ns, trade.delivery_end_ns)
-                if start_ns < end_ns:
-                    parts.append((start_ns, end_ns, trade.quantity_mw * expected, block))
-        for start_ns, end_ns, mw, of in parts:
-            for block in BLOCKS:
-                if trade.block in (Block.FLAT, block):
-                    at, mwh = forward.horizon.block_mwh(block, start_ns, end_ns, mw, of=of)
-                    inside = mwh[max(0, -at) : max(0, HORIZON_DAYS - at)]
-                    found[block][max(0, at) : max(0, at) + len(inside)] += inside
+        for block, at, mwh in self._by_day(forward, trade):
+            inside = mwh[max(0, -at) : max(0, HORIZON_DAYS - at)]
+            found[block][max(0, at) : max(0, at) + len(inside)] += inside
         for mwh in found.values():
             mwh[: forward.first] = 0.0
         return found
+
+    def _by_day(
+        self, forward: ForwardBook, trade: Trade
+    ) -> Iterator[tuple[Block, int, FloatColumn]]:
+        """Yield block, number of the first day and MWh by day of a contract."""
+        if PRODUCTS[trade.product].as_generated:
+            outlook = self._market.contracts.outlooks.get(trade.resource)
+            if outlook is not None:
+                yield from generated_by_day(trade, outlook, forward.horizon)
+            return
+        mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
+        period = trade.delivery_start_ns, trade.delivery_end_ns
+        for block in BLOCKS:
+            if trade.block in (Block.FLAT, block):
+                yield block, *forward.horizon.block_mwh(block, *period, mw, of=trade.block)
 
     def _add_months(
         self, gains: Gains, forward: ForwardBook, row: tuple[int, Block], by_day: FloatColumn

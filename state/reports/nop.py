@@ -51,7 +51,8 @@ def report(company: Company) -> Report:
     view = nop_view(company.desk)
     energy = [row for row in view.rows if row.nop == "energy"]
     ahead = [row for row in view.ahead if row.state in {"breach", "warn", "unknown"}]
-    risk = f"VaR of the unhedged open position: {_dollars(view.var_usd, view.var_reason)}."
+    var = _dollars(view.var_usd, view.var_reason)
+    risk = f"VaR of the unhedged open position: {var} ({view.var_basis})."
     tables = (
         Table(
             "Net open position by period and type",

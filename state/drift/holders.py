@@ -40,10 +40,11 @@ class ByBook:
         """
         if edition != self._edition or len(book) > self._count + _TAIL:
             self._count, self._edition = len(book), edition
-            self._order, self._ends = _ordered(book, len(wanted))
+            self._order, self._ends = _ordered(np.ascontiguousarray(book), len(wanted))
         ends, known = self._ends, np.flatnonzero(wanted[: len(self._ends)]).tolist()
         parts = [self._order[ends[one - 1] if one else 0 : ends[one]] for one in known]
-        fresh = _held_by(book[self._count :], wanted)
+        # A field of a few rows lies otherwise than of none, for which loops are compiled apart.
+        fresh = _held_by(np.ascontiguousarray(book[self._count :]), wanted)
         return np.sort(np.concatenate([*parts, fresh + self._count]))
 
 
@@ -88,7 +89,7 @@ def _wanted(market: MarketBook, books: range) -> Flags:
 
 @compiled
 def _held_by(book: NDArray[Any], wanted: Flags) -> Numbers:
-    """Return which of many stand in wanted books; one field of a row, without a copy of all."""
+    """Return which of many stand in wanted books."""
     count = 0
     for number in range(len(book)):
         count += wanted[book[number]]

@@ -58,9 +58,8 @@ class Holders:
     def contracts(self, market: MarketBook, books: range) -> Numbers:
         """Return the numbers of the contracts of some books."""
         columns = market.contracts.trades.columns
-        wanted = market_books(market)
-        wanted = (wanted >= books.start) & (wanted < books.stop)
-        held = self._contracts[market.market.market]
+        own, held = market_books(market), self._contracts[market.market.market]
+        wanted = (own >= books.start) & (own < books.stop)
         return held.of(columns.rows["book"], wanted, columns.replaced)
 
     def lines(self, market: MarketBook, books: range) -> Numbers:

@@ -12,7 +12,7 @@ from state.credit.limits import CREDIT_FIGURES
 from state.market.book import MarketBook
 from state.messages import Trade
 from state.products import PRODUCTS
-from state.reports.heading import heading
+from state.reports.heading import heading, state_text
 from state.reports.table import Column, Report, Table, Value
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _limits(company: Company) -> Table:
         columns=_LIMIT_COLUMNS,
         rows=tuple(
             (row.scope, row.title, row.clause, row.value_text, row.limit_text, row.headroom_text,
-             row.state)
+             state_text(company, row.state, row.waived_until_ns))
             for row in sorted(rows, key=lambda row: (row.scope, row.limit))
         ),
         empty="No policy in force sets a credit limit.",

@@ -79,6 +79,10 @@ def test_root_cause_resolution_and_waiver_are_told_once_somebody_stated_them():
     until_ns = house.company.tick_ns + HOUR_NS
     house.act(ActionKind.WAIVE, case, text="today only", approver="committee", until_ns=until_ns)
 
+    tables = REPORTS["counterparties"](house.company).tables
+    limits = next(table for table in tables if table.title == "Credit limits")
+    states = [str(line[-1]) for line in limits.rows if line[0] == "CP-01"]
+    assert any(state.startswith("breach, waived until ") for state in states)
     row = rows_of(house)[case]
     assert (row["Root cause"], row["Resolution"]) == ("entered twice", "one is cancelled")
     assert str(row["Waiver"]).endswith("approved by committee: today only")

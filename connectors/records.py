@@ -35,6 +35,7 @@ MOST_WHOLE = 2**53
 """Beyond it other programs read a whole number as another one."""
 
 _REMEDY = "correct the record and send it again"
+_WHOLE = "the record"
 _SECOND_NS = 1_000_000_000
 _YEARS = range(1970, 2200)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,7 +93,7 @@ def from_record(record: object, *, received_at_ns: int) -> AnyMessage:
         ParseError: a field is unknown, missing, of another type or senseless.
     """
     if not isinstance(record, dict):
-        _refuse("the record", record, "an object with the fields of a message")
+        _refuse(_WHOLE, record, "an object with the fields of a message")
     tag = record.get("kind")
     if not isinstance(tag, str) or tag not in KINDS:
         _refuse("kind", tag, f"one of {', '.join(KINDS)}")
@@ -134,7 +135,8 @@ def parse(body: bytes, *, received_at_ns: int, where: str) -> Parsed:
         try:
             parsed.messages.append(_record_in_line(line, received_at_ns=received_at_ns))
         except ParseError as error:
-            place = ParseError(error.what, where=f"line {number} of {where}", remedy=error.remedy)
+            at = f"line {number} of {where}"
+            place = ParseError(error.what, where=at, remedy=error.remedy, field=error.field)
             parsed.rejected.append(RejectedRow(str(place), line))
     _check_any(parsed, where=where)
     return parsed
@@ -173,6 +175,9 @@ def json_in(body: bytes) -> object:
     """
     try:
         return json.loads(body.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)
+    except _NoNumberError as error:
+        json.loads(body.decode(), object_pairs_hook=_name_no_number)  # says of which field
+        raise _no_json_number(str(error)) from error
     except RecursionError as error:
         what = f"the record is nested too deep: {_shown(body)}"
         raise ParseError(what, remedy=_REMEDY) from error
@@ -191,19 +196,36 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
+class _NoNumberError(Exception):
+    """Says which of NaN and the infinities stands where JSON has a number."""
+
+
 def _no_number(constant: str) -> NoReturn:
-    what = f"{constant} is no JSON number"
-    raise ParseError(what, remedy="write null for a value that is not published")
+    raise _NoNumberError(constant)
+
+
+def _name_no_number(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, value in pairs:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, float) and not math.isfinite(each):
+                raise _no_json_number(json.dumps(each), name)
+    return dict(pairs)
+
+
+def _no_json_number(constant: str, field: str = "") -> ParseError:
+    what = f"{field}: {constant} is no JSON number" if field else f"{constant} is no JSON number"
+    return ParseError(what, remedy="write null for a value that is not published", field=field)
 
 
 def _check_names(record: dict[str, Any], fields: dict[str, _Field]) -> None:
     for name, value in record.items():
         if name != "kind" and name not in fields:
-            _refuse(f"unknown field {name!r}", value, f"one of {', '.join(fields)}")
+            expected = f"one of {', '.join(fields)}"
+            _refuse(f"unknown field {name!r}", value, expected, field=name)
     missing = [name for name, field in fields.items() if field.required and name not in record]
     if missing:
         what = f"field {', '.join(missing)} of {record['kind']} is missing"
-        raise ParseError(what, remedy=_REMEDY)
+        raise ParseError(what, remedy=_REMEDY, field=missing[0])
 
 
 @lru_cache
@@ -342,11 +364,18 @@ def _converted(name: str, value: object, kind: object) -> Any:
 def _refuse_element(name: str, value: Any, kind: object, error: str) -> NoReturn:
     """Name the innermost value that msgspec could not convert, by the path in its error."""
     for index in map(int, re.findall(r"\[(\d+)\]", error)):
-        value, kind, name = value[index], get_args(kind)[0], f"{name}[{index}]"
+        value, kind, name = value[index], get_args(_given(kind))[0], f"{name}[{index}]"
     _refuse(name, value, _words_for(kind))
 
 
+def _given(kind: object) -> object:
+    """Return the type of a list that need not be given; any other type as it is."""
+    lists = [each for each in get_args(kind) if get_origin(each) in (list, tuple)]
+    return lists[0] if type(None) in get_args(kind) and lists else kind
+
+
 def _words_for(kind: object) -> str:
+    kind = _given(kind)
     if get_origin(kind) in (list, tuple):
         return f"a list of {_words_for(get_args(kind)[0])}"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -354,9 +383,11 @@ def _words_for(kind: object) -> str:
     return _WORDS.get(kind, "a number or null")
 
 
-def _refuse(name: str, value: object, expected: str) -> NoReturn:
+def _refuse(name: str, value: object, expected: str, *, field: str | None = None) -> NoReturn:
     what = f"{name} is {_shown(value)}, expected {expected}"
-    raise ParseError(what, remedy=_REMEDY)
+    if field is None:
+        field = "" if name == _WHOLE else name.partition("[")[0]
+    raise ParseError(what, remedy=_REMEDY, field=field)
 
 
 def _shown(value: object) -> str:

@@ -24,7 +24,8 @@ def refuse(name: str, value: object, expected: str) -> NoReturn:
         ParseError: always.
     """
     what = f"{name} is {str(value)[:60]!r}, expected {expected}"
-    raise ParseError(what, remedy="correct the record and send it again")
+    remedy = "correct the record and send it again"
+    raise ParseError(what, remedy=remedy, field=name.partition("[")[0])
 
 
 def refuse_texts(message: AnyMessage) -> None:

@@ -33,7 +33,7 @@ def check_in(path: Path, *, lot: float | None = None) -> TradeCheck:
         message = TradeCheck(check=message.key, candidate=message, lot=_LOT)
     if not isinstance(message, TradeCheck):
         what = f"kind is {message.__struct_config__.tag!r}, expected a trade or a trade_check"
-        raise ParseError(what, remedy="send the record of a trade")
+        raise ParseError(what, remedy="send the record of a trade", field="kind")
     return message if lot is None else msgspec.structs.replace(message, lot=lot)
 
 
@@ -47,7 +47,6 @@ def answered(company: Company, check: TradeCheck) -> CheckAnswer:
 
 def refused(error: ParseError) -> CheckAnswer:
     """Return the answer to what is no trade at all."""
-    first = error.what.removeprefix("field ").removeprefix("unknown field ").split(maxsplit=1)[0]
     return CheckAnswer(
         check="",
         trade="",
@@ -55,5 +54,5 @@ def refused(error: ParseError) -> CheckAnswer:
         position=0,
         decision=Decision.REJECT,
         reason=str(error),
-        field=first.strip("',"),
+        field=error.field,
     )

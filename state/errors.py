@@ -29,13 +29,15 @@ class ParseError(TielineError):
         what: what is wrong, naming the field and the value.
         where: the payload, file, member or row it was found in.
         remedy: what a person can do about it.
+        field: of a record, that is wrong; empty where it is no field, or no record at all.
     """
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", field: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.remedy = remedy
+        self.field = field
 
     def __str__(self) -> str:
         place = f" in {self.where}" if self.where else ""

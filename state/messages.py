@@ -763,8 +763,10 @@ class TradeCheck(Message, frozen=True, kw_only=True, tag="trade_check"):
         candidate: the trade as it would be booked.
         lot: size of a lot, in the unit of the trade's quantity; 0 asks for no sizes.
         reserve_seconds: for how long, if it is accepted, later checks count it as done.
-        venue: where it would be traded: ``bilateral``, ``caiso`` or ``carb``.
-        areas: in which its delivery lies (``WECC``, ``California``).
+        venue: where it would be traded: ``bilateral``, ``caiso`` or ``carb``; empty where it is
+            not given, and then read as of a trade that nobody asked about.
+        areas: in which its delivery lies (``WECC``, ``California``), none of them where it is
+            empty; None where they are not given, and then those of the market.
         board_approved: whether the Board approved the agreement it is done under.
     """
 
@@ -772,8 +774,8 @@ class TradeCheck(Message, frozen=True, kw_only=True, tag="trade_check"):
     candidate: Trade | ProductTrade
     lot: float = 0.0
     reserve_seconds: int = 0
-    venue: str = "bilateral"
-    areas: tuple[str, ...] = ()
+    venue: str = ""
+    areas: tuple[str, ...] | None = None
     board_approved: bool = False
 
     @property

@@ -16,7 +16,7 @@ from state.pretrade.verdict import LimitEffect, Outcome
 from state.risk.historical import value_at_risk
 from state.trading.answers import Answer, Verdict
 from state.trading.facts import TradeFacts
-from state.trading.judgement import Measured, Terms, judge
+from state.trading.judgement import Measured, judge, terms_of
 
 _OUTCOMES = {
     Verdict.PASS: Outcome.KEPT,
@@ -30,8 +30,9 @@ _BY_SIZE = ("$", "MW")
 
 def written_policies(situation: Situation) -> Found:
     """Return what section 5 of every written policy in force says of the trade."""
-    found, terms = Found(), Terms.of(situation.check)
+    found = Found()
     for policy in situation.desk.written_policies.values():
+        terms = terms_of(situation.desk, policy, situation.trade, situation.check)
         measured = measured_in(situation, policy)
         facts, answers = judge(
             situation.desk, policy, situation.trade, terms, measured, at_ns=situation.at_ns

@@ -1,7 +1,8 @@
 """What a written policy says of a trade of this house, asked for or arrived: the one judge of both.
 
-What a trade does not say of itself comes as terms, with a check that was asked about it; of a trade
-nobody asked about they are read from what is known: see :func:`terms_of`.
+What a trade does not say of itself comes as terms, with a check that was asked about it. What the
+check does not give either, and of a trade nobody asked about, is read from what is known: see
+:func:`terms_of`.
 """
 
 from __future__ import annotations
@@ -44,11 +45,6 @@ class Terms(NamedTuple):
     venue: Venue
     areas: tuple[str, ...] | None
     board_approved: bool
-
-    @classmethod
-    def of(cls, check: TradeCheck) -> Terms:
-        """Return the terms that a check brings."""
-        return cls(cast("Venue", check.venue), check.areas, check.board_approved)
 
 
 class Measured(NamedTuple):
@@ -138,7 +134,7 @@ def failing_of(
     record = desk.counterparties.get(trade.counterparty)
     plain = type(trade) is Trade and not len(trade.profile_mw)
     if record is None or not plain or PRODUCTS[trade.product].as_generated:
-        terms = terms_of(desk, policy, trade) if check is None else Terms.of(check)
+        terms = terms_of(desk, policy, trade, check)
         return failing(judge(desk, policy, trade, terms, measured, at_ns=at_ns)[1])
     terms, alike = _like(desk, policy, trade, check, record, at_ns=at_ns)
     scheduled = is_scheduled(alike.row, alike.trader, bought=signed_size_of(trade) >= 0.0)
@@ -161,7 +157,7 @@ def _like(
     zone, trader = desk.markets[trade.market].calendar.time_zone, desk.traders.get(trade.trader)
     key = (
         policy.label, trade.trader, trade.product, trade.market, zone, trade.settles_at,
-        record.agreement, None if check is None else Terms.of(check),
+        record.agreement, None if check is None else _given(check),
         local_date(trade.delivery_start_ns, zone), local_date(trade.delivery_end_ns - 1, zone),
         local_date(trade.executed_at_ns or at_ns, zone),
     )  # fmt: skip
@@ -169,7 +165,7 @@ def _like(
     if known is None or known.alike.policy is not policy or known.alike.trader is not trader:
         if len(_LIKE) >= _MOST_LIKE:
             _LIKE.clear()
-        terms = terms_of(desk, policy, trade) if check is None else Terms.of(check)
+        terms = terms_of(desk, policy, trade, check)
         facts = _facts(desk, trade, terms, Measured(), at_ns=at_ns)
         known = _LIKE[key] = _Like(terms, alike_of(facts, policy, trader))
     return known
@@ -186,8 +182,10 @@ def _without_record(policy: RiskPolicy, trade: Trade) -> Answer:
     )
 
 
-def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
-    """Return the terms of a trade that nobody asked about.
+def terms_of(
+    desk: Desk, policy: RiskPolicy, trade: Trade, check: TradeCheck | None = None
+) -> Terms:
+    """Return the terms of a trade: what a check gives, and the rest as where nobody asked.
 
     Its venue is the only one at which the table of trading limits has its product, else the one
     that names the agreement with its counterparty (the CAISO Tariff), else bilateral. Its areas are
@@ -198,15 +196,28 @@ def terms_of(desk: Desk, policy: RiskPolicy, trade: Trade) -> Terms:
         desk: whose records hold.
         policy: in force.
         trade: the trade.
+        check: what was asked about it; None if nothing was.
     """
+    venue, areas, board_approved = ("", None, False) if check is None else _given(check)
+    return Terms(
+        cast("Venue", venue) if venue else _usual_venue(desk, policy, trade),
+        AREAS.get(trade.market) if areas is None else areas,
+        board_approved,
+    )
+
+
+def _given(check: TradeCheck) -> tuple[str, tuple[str, ...] | None, bool]:
+    return check.venue, check.areas, check.board_approved
+
+
+def _usual_venue(desk: Desk, policy: RiskPolicy, trade: Trade) -> Venue:
     venues = {
         venue for product in policy.traded_as.get(trade.product, ()) for venue in product.venues
     }
     record = desk.counterparties.get(trade.counterparty)
     named = record.agreement.lower().split() if record is not None else []
     told = [venue for venue in _VENUES if venue in named]
-    venue = next(iter(venues)) if len(venues) == 1 else next(iter(told), _USUAL)
-    return Terms(venue, AREAS.get(trade.market), board_approved=False)
+    return next(iter(venues)) if len(venues) == 1 else next(iter(told), _USUAL)
 
 
 def counts_risk(policy: RiskPolicy, trade: Trade) -> bool:

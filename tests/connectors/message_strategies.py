@@ -369,7 +369,9 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
         ),
         lot=positive,
         reserve_seconds=st.integers(0, 86_400),
-        areas=st.lists(names, max_size=2).map(tuple),
+        venue=st.sampled_from(("", "bilateral", "caiso", "carb")),
+        areas=st.none() | st.lists(names, max_size=2).map(tuple),
+        board_approved=st.booleans(),
     ),
     "feed_notice": st.builds(
         m.FeedNotice,

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from flows.check import check_in, refused
 from flows.commands import app
+from state.errors import ParseError
 
 HELD = ["--replayed", "2026-07-14-caiso-summer", "--until", "00:10"]
 TRADE: dict[str, Any] = {
@@ -62,13 +64,42 @@ def test_a_trade_far_too_large_is_rejected_and_exits_2(
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"quantity_mw": "ten"}, "quantity_mw"), ({"book": "nowhere"}, "book"), ({"x": 1}, "x")],
+    [
+        ({"quantity_mw": "ten"}, "quantity_mw"),
+        ({"book": "nowhere"}, "book"),
+        ({"x": 1}, "x"),
+        ({"quantity_mw": float("nan")}, "quantity_mw"),
+        ({"profile_mw": [1.0, float("-inf")]}, "profile_mw"),
+    ],
 )
 def test_what_is_malformed_is_an_answer_that_names_the_field(
     changes: dict[str, Any], field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     code, told = answered(tmp_path, capsys, **changes)
     assert (code, told["decision"], told["field"]) == (2, "reject", field)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", ""), (b"\xff\xfe", ""), (b"[]", ""), (b"NaN", ""),
+        (json.dumps(TRADE).encode() * 2, ""),
+        (b'{"kind": "tick", "at": "2026-07-15T02:00:00Z"}', "kind"),
+        (b'{"kind": "trade_check", "check": "c", "candidate": {"price_usd_per_mwh": NaN}}',
+         "price_usd_per_mwh"),
+        (b'{"kind": "trade_check", "check": "c", "areas": [1]}', "candidate"),
+    ],
+)  # fmt: skip
+def test_what_is_no_record_of_a_trade_names_its_field_or_none(
+    body: bytes, field: str, tmp_path: Path
+):
+    file = tmp_path / "trade.json"
+    file.write_bytes(body)
+    with pytest.raises(ParseError) as caught:
+        check_in(file)
+    answer = refused(caught.value)
+
+    assert (answer.decision, answer.field) == ("reject", field), answer.reason
 
 
 def test_people_read_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -241,6 +241,7 @@ MESSAGES: list[m.AnyMessage] = [
         ),
         lot=1.0,
         reserve_seconds=300,
+        venue="bilateral",
         areas=("California",),
         board_approved=True,
     ),

@@ -30,6 +30,7 @@ from state.reports.exceptions import report
 from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from state.trading.answers import Decision
+from state.wire import decode, encode
 from tests.state.alerts.test_duties import House, require_alike
 from tests.state.nop.company import POLICY
 from tests.state.pretrade.test_written_policy import (
@@ -408,6 +409,32 @@ def test_a_trade_that_was_refused_and_came_nevertheless_is_held_to_the_terms_of_
     )
 
     assert [row.limit for row in beyond(one)] == [ROW], "the Board had approved the agreement"
+
+
+def test_terms_a_check_does_not_give_are_those_of_a_trade_that_nobody_asked_about():
+    unasked, asked, came = house(), house(), deal()
+    unasked.apply(came)
+    asked.apply(TradeCheck(check="c", candidate=came))
+    answer = asked.company.desk.checks.answers[-1]
+    asked.apply(came)
+
+    assert answer.decision == "accept", answer
+    assert beyond(unasked) == beyond(asked) == []
+
+
+def test_no_area_given_on_purpose_is_none():
+    one, came = house(), deal()
+    one.apply(TradeCheck(check="c", candidate=came, areas=()), came)
+
+    assert one.company.desk.checks.answers[-1].decision == "reject"
+    assert [row.limit for row in beyond(one)] == ["markets"]
+
+
+def test_a_check_of_an_older_log_says_what_it_said():
+    older = TradeCheck(check="c", candidate=deal(), venue="bilateral", areas=())
+    for check in (older, TradeCheck(check="c", candidate=deal())):
+        read: Any = decode(encode(check))
+        assert (read.venue, read.areas) == (check.venue, check.areas)
 
 
 # When nothing is judged --------------------------------------------------------------------------

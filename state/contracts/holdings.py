@@ -5,6 +5,7 @@ Everything enters with a sign: +1 brings it in, −1 takes the same amounts out 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS
+from state.market.horizon import BLOCKS, Horizon
 from state.market.prices import DA, RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import OUTLOOK
@@ -152,22 +153,13 @@ class ForwardEntries:
         """Enter what an as-generated contract will cost by the resource's outlook."""
         if not PRODUCTS[trade.product].as_generated:
             return
-        for month, block, mw in known_cells(outlook):
-            start_ns, end_ns = self._horizon.month_span_ns(month)
-            start_ns = max(start_ns, trade.delivery_start_ns)
-            end_ns = min(end_ns, trade.delivery_end_ns)
-            if start_ns >= end_ns:
-                continue
-            for part in BLOCKS:
-                if trade.block not in (Block.FLAT, part):
-                    continue
-                at, mwh = self._horizon.block_mwh(part, start_ns, end_ns, mw, of=block)
-                cost = sign * trade.quantity_mw * net_price(trade) * mwh
-                none = np.zeros(len(mwh))
-                self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
-                if isinstance(trade, ProductTrade):
-                    bought = sign * trade.quantity_mw * mwh
-                    self._contingent.add_forward(trade, part, at=at, mwh=bought)
+        for part, at, mwh in generated_mwh(self._horizon, trade, outlook):
+            cost = sign * trade.quantity_mw * net_price(trade) * mwh
+            none = np.zeros(len(mwh))
+            self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
+            if isinstance(trade, ProductTrade):
+                bought = sign * trade.quantity_mw * mwh
+                self._contingent.add_forward(trade, part, at=at, mwh=bought)
 
     def _add(
         self,
@@ -184,6 +176,31 @@ class ForwardEntries:
         place = table.beyond(place)
         key = (self._books.index(book), place, block)
         self._forward.add(key, table.names[place], mwh, cost, at=at)
+
+
+def generated_mwh(
+    horizon: Horizon, trade: Trade, outlook: VolumeOutlook
+) -> Iterator[tuple[Block, int, FloatColumn]]:
+    """Yield what a resource makes while an as-generated contract takes a share of it.
+
+    Args:
+        horizon: of the market's forward book.
+        trade: the contract.
+        outlook: of its resource.
+
+    Yields:
+        A block, the number of the first day since the origin, and MWh of all the resource by day.
+    """
+    for month, block, mw in known_cells(outlook):
+        start_ns, end_ns = horizon.month_span_ns(month)
+        start_ns = max(start_ns, trade.delivery_start_ns)
+        end_ns = min(end_ns, trade.delivery_end_ns)
+        if start_ns >= end_ns:
+            continue
+        for part in BLOCKS:
+            if trade.block in (Block.FLAT, part):
+                at, mwh = horizon.block_mwh(part, start_ns, end_ns, mw, of=block)
+                yield part, at, mwh
 
 
 def known_cells(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:

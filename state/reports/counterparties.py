@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from state.contracts.size import notional_usd, signed_size_of, volume_mwh
 from state.credit.limits import CREDIT_FIGURES
+from state.credit.unmarked import left_out_of
 from state.reports.heading import heading
 from state.reports.table import Column, Report, Table, Value
 
@@ -88,7 +89,7 @@ def report(company: Company) -> Report:
                 company.desk.credit_limits.suspensions.reason(name),
             )
         )
-    tables = (_table(rows, sums), _limits(company))
+    tables = (_table(rows, sums, left_out_of(company.desk)), _limits(company))
     return heading(company, "counterparties", "Counterparty summary", "policy §7", tables)
 
 
@@ -109,7 +110,9 @@ def _limits(company: Company) -> Table:
     )  # fmt: skip
 
 
-def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:
+def _table(
+    rows: list[tuple[Value, ...]], sums: dict[str, _Sums], left_out: dict[str, list[str]]
+) -> Table:
     by_output = sum(each.by_output for each in sums.values())
     notes = [
         "Value of transactions is price × quantity over the whole delivery, purchases and sales "
@@ -120,6 +123,11 @@ def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:
         notes.append(
             f"{by_output} as-generated contracts have no volume of their own: not counted."
         )
+    notes += [
+        f"Exposure to {name} is incomplete: {'; '.join(words)}."
+        for name, words in sorted(left_out.items())
+        if name
+    ]
     return Table(
         title="Counterparties",
         columns=_COLUMNS,

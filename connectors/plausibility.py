@@ -226,6 +226,9 @@ def _generated_share(message: messages.Trade) -> None:
     plain = message.resource and not isinstance(message, messages.ProductTrade)
     if (plain or message.product == _AS_GENERATED) and not 0 <= message.quantity_mw <= 1:
         _refuse("quantity_mw", message.quantity_mw, "a share of the plant's output, 0 to 1")
+    for share in message.profile_mw.tolist() if message.product == _AS_GENERATED else ():
+        if share < 0 or share > 1:
+            _refuse("profile_mw", share, "shares of the plant's output, 0 to 1")
 
 
 def _profile(message: messages.Trade) -> None:
@@ -236,11 +239,7 @@ def _profile(message: messages.Trade) -> None:
         _refuse("profile_mw", f"{len(message.profile_mw)} long", f"one of {hours:g} hours each")
     if np.isnan(message.profile_mw).any():
         _refuse("profile_mw", "null", "a number in each hour")
-
-
-def _profile_within(message: messages.Trade) -> None:
-    if len(message.profile_mw):
-        _MW_OF_PROFILE(message)
+    _MW_OF_PROFILE(message)
 
 
 def _market(message: messages.Market) -> None:
@@ -291,7 +290,6 @@ _TRADE = (
     _priced("price_usd_per_mwh"),
     _generated_share,
     _profile,
-    _profile_within,
     _one_word("source", "market"),
 )
 _CHECKS: dict[type, tuple[Check, ...]] = {

@@ -265,8 +265,10 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def _enter(self, entries: list[Numbered]) -> None:
         """Apply entries in their order; deals that follow one another go together."""
         deals: list[Trade] = []
-        for position, body in entries:
-            self._require_next(position, waiting=len(deals))
+        for expected, (position, body) in enumerate(entries, self._state.position + 1):
+            if position != expected:
+                reason = f"log position {position} follows {expected - 1}: entries are missing"
+                raise StateError(reason)
             message = _read(position, body)
             if type(message) is Trade:
                 deals.append(message)
@@ -319,12 +321,6 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
     def _note(self, position: int, caused: list[Transition]) -> None:
         if caused:
             self._transitions.extend((position, at, each) for at, each in enumerate(caused))
-
-    def _require_next(self, position: int, *, waiting: int) -> None:
-        last = self._state.position + waiting
-        if position != last + 1:
-            reason = f"log position {position} follows {last}: entries are missing"
-            raise StateError(reason)
 
     def _follow(self, message: AnyMessage, body: bytes) -> None:
         """Do what a message asks of this step beside the state."""

@@ -675,8 +675,8 @@ class Trade(Message, frozen=True, kw_only=True, tag="trade"):
             of its resource's output.
         settles_at: the price the contract settles against.
         resource: the plant of an as-generated contract.
-        profile_mw: shaped energy, one signed value a local hour of the delivery period;
-            empty for a flat quantity.
+        profile_mw: shaped energy, one signed value a local hour of the delivery period; of an
+            as-generated contract one share an hour; empty for a flat quantity.
     """
 
     source: str

@@ -43,7 +43,7 @@ Numbers = NDArray[np.int64]
 _GROUPS = (
     "i1",  # what is told of the day, below
     "n1 i1 i1 n3",  # what lines are numbered by (LineTable.numbering)
-    "i2 f2 f2 f3 f3 f2 f1 u2 b2 f3 f2 f1 f1 f1",  # lines (HourlyPositions.entry_arrays)
+    "i2 f2 f2 f3 f3 f2 f1 u2 b2 f3 f2 f1 f1 f1 b2",  # lines (HourlyPositions.entry_arrays)
     "f2 b1 b1 f3 i1",  # what follows their open position (OpenLines.counted)
     "f3",  # what of them is exposed (HourlyPositions.weight_by_hour)
     "f4 f3 i1 i1 f3 i2",  # their scenario P&L (LineRisk.arrays)
@@ -159,6 +159,7 @@ def _enter(table: Numbers, line: int, first: int, price: float, by_hour: Floats)
         floats_1(table, _LINES + 11),
         floats_1(table, _LINES + 12),
         floats_1(table, _LINES + 13),
+        flags_2(table, _LINES + 14),
         floats_2(table, _COUNTED),
         flags_1(table, _COUNTED + 1),
         flags_1(table, _COUNTED + 2),

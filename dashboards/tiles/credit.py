@@ -104,11 +104,12 @@ def _line(scene: Scene, row: CreditRow) -> dict[str, object]:
 
 def _use(use: CreditUse | None) -> dict[str, str]:
     if use is None:
-        return {"used": "–", "state": "", "text": "no limit is set"}
+        return {"used": "–", "state": "", "text": "no limit is set", "waived": ""}
     waived = "; waived" if use.waived_until_ns else ""
     text = f"{use.title}: {use.value} of {use.limit}, {use.headroom} left; {use.clause}{waived}"
     return {
         "used": formats.percent(use.utilisation),
         "state": use.state,
+        "waived": waived,
         "text": formats.true_minus(text),
     }

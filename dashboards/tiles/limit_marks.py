@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards import formats
 from state.screens.views import HourAxis, LimitRow, LimitView
 
 VALUE_AT_RISK = "var"
@@ -22,6 +23,11 @@ def limit_of_hour(view: LimitView | None, axis: HourAxis, hour: int) -> LimitRow
     """Return the coverage limit of an hour, where one is shown."""
     rows = [row for row in view.rows if row.figure == COVERAGE] if view else []
     return next((row for row in rows if row.period_start_ns == axis.starts_ns[hour]), None)
+
+
+def waived_words(until_ns: int, zone: str) -> str:
+    """Say until when a breach is let be; empty where it is not."""
+    return f"waived until {formats.day_and_clock(until_ns, zone)}" if until_ns else ""
 
 
 def tone_of_state(row: LimitRow | None) -> str:

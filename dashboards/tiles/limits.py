@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboards import formats
+from dashboards.tiles.limit_marks import waived_words
 from dashboards.tiles.tile import Scene
 from state.calendar import SECOND_NS
 from state.screens.views import LimitRow
@@ -85,7 +86,7 @@ def _line(scene: Scene, row: LimitRow) -> LimitLine:
         since=scene.frame.age_of(row.since_ns) if row.state in _SINCE else "",
         reason=row.reason,
         case=row.case,
-        waived=_waived(scene, row),
+        waived=waived_words(row.waived_until_ns, scene.zone),
     )
 
 
@@ -106,12 +107,6 @@ def _due_at(scene: Scene, row: LimitRow) -> str:
     times = (("warns", row.warn_due_ns), ("breaks", row.breach_due_ns))
     told = [f"{what} {formats.clock(at_ns, zone)}" for what, at_ns in times if at_ns]
     return ", ".join(told) or "not within four hours at the drift of the last minutes"
-
-
-def _waived(scene: Scene, row: LimitRow) -> str:
-    if not row.waived_until_ns:
-        return ""
-    return f"waived until {formats.day_and_clock(row.waived_until_ns, scene.zone)}"
 
 
 def bar_width(utilisation: float) -> float:

@@ -29,6 +29,7 @@ def values(scene: Scene) -> dict[str, object]:
         "waiting": "",
         "lines": [line(row) for row in view.rows],
         "policy": view.policy or "no written policy in force: nothing binds",
+        "basis": view.var_basis,
         "risk": formats.dollars(view.var_usd) if known else f"not known, {view.var_reason}",
         "failures": view.failures,
         "age": scene.frame.age_of(view.oldest_input_ns),

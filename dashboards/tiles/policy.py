@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards import formats
+from dashboards.tiles.limit_marks import waived_words
 from dashboards.tiles.tile import Scene
 from state.screens.policy_rows import ClauseRow
 
@@ -63,7 +64,7 @@ def values(scene: Scene) -> dict[str, object]:
     if view is None or not view.rows:
         return {"waiting": "no policy is in force yet", "lines": []}
     wanted = scene.choice.find.strip().lower()
-    lines = [line(row) for row in sorted(view.rows, key=_urgency)]
+    lines = [line(row, scene.zone) for row in sorted(view.rows, key=_urgency)]
     found = [each for each in lines if wanted in str(each["searched"])]
     return {
         "waiting": "",
@@ -76,8 +77,8 @@ def values(scene: Scene) -> dict[str, object]:
     }
 
 
-def line(row: ClauseRow) -> dict[str, object]:
-    """Return one clause in words."""
+def line(row: ClauseRow, zone: str) -> dict[str, object]:
+    """Return one clause in words, times in a zone."""
     word, sureness = _WORDS[row.state], _SURENESS[row.sureness]
     spread = f"{row.open} of {row.instances} in breach" if row.open else ""
     words = (row.policy, row.clause, row.part, row.title, row.says, word, sureness, row.where)
@@ -90,6 +91,7 @@ def line(row: ClauseRow) -> dict[str, object]:
         "sureness": sureness,
         "pill": _PILLS.get(row.state, ""),
         "word": word,
+        "waived": waived_words(row.waived_until_ns, zone),
         "where": row.where,
         "value": formats.true_minus(row.value),
         "headroom": formats.true_minus(row.headroom),

@@ -93,6 +93,7 @@ class Scenarios:
             unit=f"k$ · {view.scenarios} dates",
             var=formats.dollars(row.var_usd),
             es=formats.dollars(row.es_usd),
+            complete=row.complete,
             worst=worst_dates(view),
             age=scene.frame.age_of(view.oldest_input_ns),
         )

@@ -21,7 +21,7 @@ from dashboards.tiles.limit_marks import (
 from dashboards.tiles.tile import Scene
 from state.calendar import MINUTE_NS, SECOND_NS
 from state.gates import DailyGate, next_closures
-from state.screens.views import PositionView, PriceView
+from state.screens.views import LimitRow, PositionView, PriceView
 
 HOURS_SHOWN = 3
 _NEAR_NS = 10 * MINUTE_NS
@@ -123,12 +123,13 @@ def _hour(scene: Scene, day: PositionView, hour: int, *, first: bool) -> Card:
         note = reason or "position not known"
         return Card(title, "UNKNOWN", tone="unknown", note=note, age=age)
     side = formats.side(mw)
+    limit = limit_of_hour(scene.frame.limits, day.axis, hour)
     return Card(
         title=title,
         figure=f"{formats.arrow(mw)} {side} {formats.megawatts(mw)}",
         tone=side.lower(),
-        note=_coverage(float(day.coverage[hour])),
-        note_tone=tone_of_state(limit_of_hour(scene.frame.limits, day.axis, hour)),
+        note=f"{_coverage(float(day.coverage[hour]))}{_waived(limit)}",
+        note_tone=tone_of_state(limit),
         age=age,
         hint=f"{formats.signed(float(day.total_open_mwh[hour]), 1)} MWh still to be delivered",
     )
@@ -172,14 +173,19 @@ def _pnl(scene: Scene) -> Card:
     realised, unrealised = (
         formats.signed(usd / 1000, 1) for usd in (firm.realised_usd, firm.unrealised_usd)
     )
+    limit = find_limit(scene.frame.limits, STOP_LOSS, scope="firm")
     return Card(
         title="P&L today",
         figure=formats.dollars(firm.today_usd, sign=True),
-        tone=tone_of_state(find_limit(scene.frame.limits, STOP_LOSS, scope="firm")),
-        note=f"realised {realised} · open {unrealised} k$",
+        tone=tone_of_state(limit),
+        note=f"realised {realised} · open {unrealised} k${_waived(limit)}",
         age=age,
         hint=firm.estimated,
     )
+
+
+def _waived(limit: LimitRow | None) -> str:
+    return " · WAIVED" if limit and limit.waived_until_ns else ""
 
 
 def _value_at_risk(scene: Scene) -> Card:
@@ -199,7 +205,7 @@ def _value_at_risk(scene: Scene) -> Card:
         figure=formats.dollars(row.var_usd),
         tone="unknown" if math.isnan(row.var_usd) else "",
         flag="" if row.complete else "incomplete",
-        note=f"{used} · ES {formats.dollars(row.es_usd)}",
+        note=f"{used}{_waived(limit)} · ES {formats.dollars(row.es_usd)}",
         note_tone=tone_of_state(limit),
         age=scene.frame.age_of(view.oldest_input_ns),
         hint=view.holding,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards import formats
-from dashboards.tiles.limit_marks import VALUE_AT_RISK, find_limit, tone_of_state
+from dashboards.tiles.limit_marks import VALUE_AT_RISK, find_limit, tone_of_state, waived_words
 from dashboards.tiles.tile import Scene
 from state.screens.views import RiskView
 
@@ -37,6 +37,7 @@ def _line(scene: Scene, view: RiskView, node: str) -> dict[str, object]:
         "used": formats.percent(limit.utilisation) if limit else formats.UNKNOWN,
         "limit": limit.limit_text if limit else "no limit",
         "tone": tone_of_state(limit),
+        "waived": waived_words(limit.waived_until_ns, scene.zone) if limit else "",
     }
 
 

@@ -47,7 +47,8 @@ _KINDS: dict[type, str] = {
     ProductMarks: "curve",
     ContractDelivery: "delivery",
 }
-_ACTIVE = frozenset((Trade, ProductTrade, ManualAdjustment))
+_DATED = get_args(Dated)
+_ACTIVE = frozenset((Trade, ProductTrade, Award, ManualAdjustment))
 
 
 class MessageCause(Cause):
@@ -87,7 +88,7 @@ def describe(message: AnyMessage, time_zone: str) -> str:
     if words is None:
         return message.key.replace("/", " ")
     started = ""
-    if isinstance(message, get_args(Dated)):
+    if isinstance(message, _DATED):
         start = from_ns(message.interval_start_ns).astimezone(ZoneInfo(time_zone))
         started = f" {start:%Y-%m-%d %H:%M %Z}"
     return words(message) + started

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from state.contracts.output import Output, output_of
 from state.contracts.size import net_mwh, notional_usd, peak_mw
 from state.products import PRODUCTS
 from state.screens.case_rows import Frozen
@@ -45,15 +46,19 @@ def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, floa
     """Return counterparty, notional, MW and MWh of the contract that a case's cause names.
 
     As the contract stands, over its whole delivery, purchases +; of a shape its largest MW and the
-    net of its MWh. Empty and NaN where none is named or counts; MW and MWh are NaN, not known, of
-    an as-generated contract.
+    net of its MWh. An as-generated contract has its share of the resource's capacity and of what
+    the resource is expected to make. Empty and NaN where none is named or counts, or not known.
     """
     kind, _, rest = cause_key.partition("/")
     identity = rest.rpartition("/")[0]
     for market in desk.markets.values() if kind == "trade" else ():
         trade = market.contracts.trades.counting_of(identity)
         if trade is not None:
-            usd, mwh = notional_usd(trade, market.calendar), net_mwh(trade, market.calendar)
-            mw = math.nan if PRODUCTS[trade.product].as_generated else peak_mw(trade)
-            return trade.counterparty, usd, mw, mwh
+            calendar, generated = market.calendar, PRODUCTS[trade.product].as_generated
+            output = output_of(market, trade) if generated else Output(1.0)
+            usd, mwh = (
+                size(trade, calendar, expected_mwh=output.expected_mwh)
+                for size in (notional_usd, net_mwh)
+            )
+            return trade.counterparty, usd, peak_mw(trade, calendar) * output.capacity_mw, mwh
     return "", math.nan, math.nan, math.nan

@@ -21,24 +21,25 @@ class DealColumns:
 
     Args:
         deals: trades, not of the kind with terms.
+        told: what they say, where that is known.
 
     Attributes:
         told: what they say, by field.
     """
 
-    def __init__(self, deals: Sequence[Trade]) -> None:
+    def __init__(
+        self, deals: Sequence[Trade], told: dict[str, tuple[Any, ...]] | None = None
+    ) -> None:
         self.deals = deals
-        fields = zip(*map(msgspec.structs.astuple, deals), strict=True)
-        self.told: dict[str, Sequence[Any]] = dict(
-            zip(Trade.__struct_fields__, fields, strict=True)
-        )
+        self.told: dict[str, tuple[Any, ...]] = _told(deals) if told is None else told
 
     def __len__(self) -> int:
         return len(self.deals)
 
     def part(self, begin: int, end: int) -> DealColumns:
         """Return some of them."""
-        return DealColumns(self.deals[begin:end])
+        told = {field: column[begin:end] for field, column in self.told.items()}
+        return DealColumns(self.deals[begin:end], told)
 
     @cached_property
     def identities(self) -> list[str]:
@@ -73,3 +74,8 @@ class DealColumns:
             [False] * len(self.deals),
             strict=True,
         )
+
+
+def _told(deals: Sequence[Trade]) -> dict[str, tuple[Any, ...]]:
+    fields = zip(*map(msgspec.structs.astuple, deals), strict=True)
+    return dict(zip(Trade.__struct_fields__, fields, strict=True))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from state.calendar import HOUR_NS
 from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -153,13 +154,11 @@ class ForwardEntries:
         """Enter what an as-generated contract will cost by the resource's outlook."""
         if not PRODUCTS[trade.product].as_generated:
             return
-        for part, at, mwh in generated_mwh(self._horizon, trade, outlook):
-            cost = sign * trade.quantity_mw * net_price(trade) * mwh
-            none = np.zeros(len(mwh))
+        for part, at, mwh in generated_by_day(trade, outlook, self._horizon):
+            cost, none = sign * net_price(trade) * mwh, np.zeros(len(mwh))
             self._add(trade.book, trade.location, part, at=at, mwh=none, cost=cost)
             if isinstance(trade, ProductTrade):
-                bought = sign * trade.quantity_mw * mwh
-                self._contingent.add_forward(trade, part, at=at, mwh=bought)
+                self._contingent.add_forward(trade, part, at=at, mwh=sign * mwh)
 
     def _add(
         self,
@@ -178,18 +177,14 @@ class ForwardEntries:
         self._forward.add(key, table.names[place], mwh, cost, at=at)
 
 
-def generated_mwh(
-    horizon: Horizon, trade: Trade, outlook: VolumeOutlook
+def generated_by_day(
+    trade: Trade, outlook: VolumeOutlook, horizon: Horizon
 ) -> Iterator[tuple[Block, int, FloatColumn]]:
-    """Yield what a resource makes while an as-generated contract takes a share of it.
+    """Yield what an as-generated contract takes of its resource's outlook.
 
-    Args:
-        horizon: of the market's forward book.
-        trade: the contract.
-        outlook: of its resource.
-
-    Yields:
-        A block, the number of the first day since the origin, and MWh of all the resource by day.
+    Returns:
+        Block, number of the first day since the horizon's origin, and MWh by day; a block and a
+        day may come more than once.
     """
     for month, block, mw in known_cells(outlook):
         start_ns, end_ns = horizon.month_span_ns(month)
@@ -197,10 +192,13 @@ def generated_mwh(
         end_ns = min(end_ns, trade.delivery_end_ns)
         if start_ns >= end_ns:
             continue
+        share: FloatColumn | float = float(trade.quantity_mw)
+        if len(trade.profile_mw):
+            share = trade.profile_mw[(start_ns - trade.delivery_start_ns) // HOUR_NS :]
         for part in BLOCKS:
             if trade.block in (Block.FLAT, part):
-                at, mwh = horizon.block_mwh(part, start_ns, end_ns, mw, of=block)
-                yield part, at, mwh
+                at, hours = horizon.block_mwh(part, start_ns, end_ns, share, of=block)
+                yield part, at, hours * mw
 
 
 def known_cells(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:

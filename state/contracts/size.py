@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from state.calendar import (
     HOUR_NS,
@@ -23,47 +24,100 @@ from state.products import PRODUCTS
 from state.products.product import net_price
 
 
-def volume_mwh(
+class Sides(NamedTuple):
+    """An amount of one contract by side, neither part negative: a shape may have both.
+
+    Attributes:
+        bought: of the hours it buys in.
+        sold: of those it sells in.
+    """
+
+    bought: float
+    sold: float
+
+    @property
+    def both(self) -> float:
+        """Purchases and sales together."""
+        return self.bought + self.sold
+
+
+def sides_mwh(
     trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0, expected_mwh: float = math.nan
-) -> float:
-    """Return the MWh a contract delivers from a moment on, never negative; 0 of what is held.
+) -> Sides:
+    """Return the MWh a contract delivers from a moment on, by side; none of what is held.
 
     Args:
         trade: the contract.
         calendar: of its market.
         from_ns: what is delivered before does not count.
-        expected_mwh: output from then on of the resource of an as-generated contract, whose
-            quantity is a share of it; its MWh are NaN where none is given.
+        expected_mwh: what an as-generated contract is expected to deliver from then on
+            (:func:`state.contracts.output.output_of`); its MWh are NaN where that is not known.
     """
     product = PRODUCTS[trade.product]
     if product.measure:
-        return 0.0
+        return Sides(0.0, 0.0)
     if product.as_generated:
-        return abs(expected_mwh * trade.quantity_mw)
+        return _on_its_side(trade, expected_mwh)
     start_ns = max(trade.delivery_start_ns, from_ns)
     if not len(trade.profile_mw):
-        return abs(trade.quantity_mw) * block_hours(
-            calendar, trade.block, start_ns, trade.delivery_end_ns
-        )
-    left = (
-        abs(mw) * (over_ns - max(start_ns, begin_ns)) / HOUR_NS
-        for begin_ns, over_ns, mw in shaped_hours(trade, calendar)
-        if over_ns > start_ns
-    )
-    return sum(left, 0.0)
+        hours = block_hours(calendar, trade.block, start_ns, trade.delivery_end_ns)
+        return _on_its_side(trade, trade.quantity_mw * hours)
+    bought = sold = 0.0
+    for begin_ns, over_ns, mw in shaped_hours(trade, calendar):
+        if over_ns > start_ns:
+            mwh = mw * (over_ns - max(start_ns, begin_ns)) / HOUR_NS
+            bought, sold = bought + max(mwh, 0.0), sold + max(-mwh, 0.0)
+    return Sides(bought, sold)
 
 
-def net_mwh(trade: Trade, calendar: MarketCalendar) -> float:
-    """Return the MWh of a whole contract, bought +, sold −, of a shape what its hours sum to.
+def sides_usd(trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = math.nan) -> Sides:
+    """Return price × quantity of the whole contract, $, by side.
 
-    NaN of an as-generated contract, 0 of what is held.
+    Args:
+        trade: the contract; a sale has the same as a purchase.
+        calendar: of its market.
+        expected_mwh: as in :func:`sides_mwh`.
     """
     product = PRODUCTS[trade.product]
-    if len(trade.profile_mw) and not product.measure and not product.as_generated:
-        hours = shaped_hours(trade, calendar)
-        return sum((mw * (over_ns - begin_ns) / HOUR_NS for begin_ns, over_ns, mw in hours), 0.0)
-    mwh = volume_mwh(trade, calendar)
-    return math.copysign(mwh, trade.quantity_mw) if mwh else mwh
+    if product.measure and isinstance(trade, ProductTrade):
+        held = sum(abs(quantity) for _, quantity in product.quantities(trade, calendar))
+        return _on_its_side(trade, held * abs(trade.price_usd_per_unit))
+    mwh, price = sides_mwh(trade, calendar, expected_mwh=expected_mwh), abs(net_price(trade))
+    return Sides(mwh.bought * price, mwh.sold * price)
+
+
+def _on_its_side(trade: Trade, amount: float) -> Sides:
+    """Return an amount on the one side of a contract that has no other."""
+    if signed_size_of(trade) < 0.0:
+        return Sides(0.0, abs(amount))
+    return Sides(abs(amount), 0.0)
+
+
+def is_repeated(trade: Trade) -> bool:
+    """Say whether a contract is the way another one is delivered, which has its MWh and $.
+
+    An inter-SC trade that names the contract it delivers counts nowhere beside it.
+    """
+    return isinstance(trade, ProductTrade) and bool(trade.delivers)
+
+
+def volume_mwh(
+    trade: Trade, calendar: MarketCalendar, *, from_ns: int = 0, expected_mwh: float = math.nan
+) -> float:
+    """Return the MWh a contract delivers from a moment on, never negative: of both its sides.
+
+    Args: those of :func:`sides_mwh`.
+    """
+    return sides_mwh(trade, calendar, from_ns=from_ns, expected_mwh=expected_mwh).both
+
+
+def net_mwh(trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = math.nan) -> float:
+    """Return the MWh of a whole contract, bought +, sold −, of a shape what its hours sum to.
+
+    NaN of an as-generated contract of which nothing is expected, 0 of what is held.
+    """
+    sides = sides_mwh(trade, calendar, expected_mwh=expected_mwh)
+    return sides.bought - sides.sold
 
 
 def notional_usd(
@@ -71,23 +125,27 @@ def notional_usd(
 ) -> float:
     """Return price × quantity of the whole contract, $; never negative.
 
-    Args:
-        trade: the contract; a sale has the same as a purchase.
-        calendar: of its market.
-        expected_mwh: as in :func:`volume_mwh`.
+    Args: those of :func:`sides_usd`.
     """
-    product = PRODUCTS[trade.product]
-    if product.measure and isinstance(trade, ProductTrade):
-        held = sum(abs(quantity) for _, quantity in product.quantities(trade, calendar))
-        return held * abs(trade.price_usd_per_unit)
-    return volume_mwh(trade, calendar, expected_mwh=expected_mwh) * abs(net_price(trade))
+    return sides_usd(trade, calendar, expected_mwh=expected_mwh).both
 
 
-def peak_mw(trade: Trade) -> float:
+def sides_mw(trade: Trade, calendar: MarketCalendar) -> Sides:
+    """Return the MW of a contract where they are largest, by side.
+
+    Of a shape only hours in which it delivers count; of an as-generated contract they are shares
+    of its resource's output.
+    """
+    if not len(trade.profile_mw):
+        return _on_its_side(trade, trade.quantity_mw)
+    delivered = {mw for _, _, mw in shaped_hours(trade, calendar)}
+    return Sides(max(delivered | {0.0}), max(-mw for mw in delivered | {0.0}))
+
+
+def peak_mw(trade: Trade, calendar: MarketCalendar) -> float:
     """Return the MW of a contract where they are largest, bought +, sold −."""
-    if len(trade.profile_mw):
-        return float(max(trade.profile_mw.tolist(), key=abs))
-    return trade.quantity_mw
+    bought, sold = sides_mw(trade, calendar)
+    return bought if bought >= sold else -sold
 
 
 def size_of(trade: Trade) -> float:
@@ -120,8 +178,9 @@ def signed_size_of(trade: Trade) -> float:
     >>> signed_size_of(trade), size_of(trade), signed_size_of(replace(trade, profile_mw=[]))
     (-30.0, 30.0, 0.0)
     """
-    units = trade.units if isinstance(trade, ProductTrade) else 0.0
-    return units or peak_mw(trade)
+    if len(trade.profile_mw):
+        return float(max(trade.profile_mw.tolist(), key=abs))
+    return (trade.units if isinstance(trade, ProductTrade) else 0.0) or trade.quantity_mw
 
 
 def shaped_hours(trade: Trade, calendar: MarketCalendar) -> Iterator[tuple[int, int, float]]:

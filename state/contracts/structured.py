@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from state.contracts.holdings import enter_trade, generated_mwh, settlement_run
+from state.contracts.holdings import enter_trade, generated_by_day, settlement_run
 from state.market.delivery_day import DeliveryDay
-from state.market.forward import NOTHING, ForwardBook
-from state.market.horizon import BLOCKS, HORIZON_DAYS
+from state.market.forward import ForwardBook
+from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import Leg, contract_mw, net_price, own_leg
@@ -118,12 +118,12 @@ def beyond_mwh(
     """Yield block, number of the first day and signed MWh by day of what a contract delivers.
 
     An as-generated contract is its share of what the outlook of its resource tells, nothing where
-    there is none. Days of the grid are in it.
+    there is none (``state.contracts.output`` says where). Days of the grid are in it.
     """
     if PRODUCTS[trade.product].as_generated:
         outlook = market.contracts.outlooks.get(trade.resource)
-        for block, at, mwh in generated_mwh(forward.horizon, trade, outlook) if outlook else ():
-            yield block, at, trade.quantity_mw * mwh
+        if outlook is not None:
+            yield from generated_by_day(trade, outlook, forward.horizon)
         return
     mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
     for block in BLOCKS:
@@ -165,31 +165,3 @@ def beyond(market: MarketBook, trade: Trade) -> Beyond:
             total += leg.share * float(np.add.reduce(part * gain))
             unmarked += abs(leg.share) * float(np.add.reduce(np.abs(part[without])))
     return Beyond(total, unmarked)
-
-
-def untold_month(market: MarketBook, trade: Trade) -> str:
-    """Return the first month beyond the grid of which an as-generated contract has no outlook.
-
-    Empty where every hour it takes a share of is told, or where it is no such contract.
-    """
-    forward = market.forward
-    if forward is None or not PRODUCTS[trade.product].as_generated:
-        return ""
-    told = market.contracts.outlooks.get(trade.resource)
-    start_ns, end_ns, of = trade.delivery_start_ns, trade.delivery_end_ns, trade.block
-    parts = [
-        (1.0, *forward.horizon.block_mwh(part, start_ns, end_ns, 1.0, of=of)) for part in BLOCKS
-    ]
-    if told is not None:
-        hourly = msgspec.structs.replace(told, mw=np.where(np.isfinite(told.mw), 1.0, np.nan))
-        parts += [
-            (-1.0, at, hours) for _, at, hours in generated_mwh(forward.horizon, trade, hourly)
-        ]
-    wanted = np.zeros(HORIZON_DAYS)
-    for sign, at, hours in parts:
-        inside = hours[max(0, -at) : max(0, HORIZON_DAYS - at)]
-        wanted[max(0, at) : max(0, at) + len(inside)] += sign * inside
-    missing = np.flatnonzero(wanted[forward.first :] > NOTHING)
-    if not len(missing):
-        return ""
-    return forward.months[int(forward.month_of[forward.first + int(missing[0])])]

@@ -7,14 +7,14 @@ that no tick visits a contract.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from state.calendar import HOUR_NS
 from state.contracts.columns import Names
-from state.contracts.size import block_hours, notional_usd, shaped_hours
+from state.contracts.output import capacity_of
+from state.contracts.size import block_hours, is_repeated, notional_usd, shaped_hours
 from state.contracts.structured import contract_value
 from state.credit.loops import AMOUNTS, LATE, LEFT_MW, LEFT_MWH, MW, MWH, PAYABLE, RECEIVABLE, VALUE
 from state.messages import Block, Trade
@@ -142,17 +142,17 @@ class CounterpartySums:
 
     def _pieces(self, market: MarketBook, trade: Trade) -> Pieces:
         product = PRODUCTS[trade.product]
-        if product.measure:
+        if product.measure or is_repeated(trade):
             return ()
         name = market.market.market
+        # A share of a plant's output may be as much as of its capacity, no more.
+        each = capacity_of(market, trade.resource) if product.as_generated else 1.0
         if len(trade.profile_mw):
             flat = self._columns[name, Block.FLAT._value_]
             hours = shaped_hours(trade, market.calendar)
-            return tuple((flat, begin_ns, end_ns, abs(mw)) for begin_ns, end_ns, mw in hours)
+            return tuple((flat, begin_ns, end_ns, abs(mw) * each) for begin_ns, end_ns, mw in hours)
         column = self._columns[name, trade.block._value_]
-        mw = abs(trade.quantity_mw)
-        if product.as_generated:
-            mw *= _capacity_mw(market, trade)
+        mw = abs(trade.quantity_mw) * each
         return ((column, trade.delivery_start_ns, trade.delivery_end_ns, mw),)
 
     def _hours_of(self, column: int, start_ns: int, end_ns: int) -> float:
@@ -251,10 +251,3 @@ def _value_usd(market: MarketBook, trade: Trade, mwh: float) -> float:
     if PRODUCTS[trade.product].measure:
         return notional_usd(trade, market.calendar)
     return mwh * abs(net_price(trade))
-
-
-def _capacity_mw(market: MarketBook, trade: Trade) -> float:
-    """Return the most a plant can deliver: a contract on its output may be as much, no more."""
-    resources = market.tables.resources
-    number = resources.index.get(trade.resource)
-    return math.nan if number is None else resources.records[number].capacity_mw

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.contracts.holdings import BLOCK_NUMBER, settlement_run
-from state.contracts.structured import beyond, own_legs, untold_month
+from state.contracts.output import output_of
+from state.contracts.structured import beyond, own_legs
 from state.credit.exposure import ContractColumns, columns_of, days_ahead, running
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING, ForwardBook
@@ -74,16 +75,16 @@ def unmarked_of(market: MarketBook, columns: ContractColumns) -> FloatColumn | N
 
 
 def untold_of(market: MarketBook, columns: ContractColumns) -> dict[int, str]:
-    """Return by a counterparty's number the first output beyond the grid without an outlook."""
+    """Return by a counterparty's number the first output from today on that nothing foretells."""
     found: dict[int, str] = {}
+    from_ns = min((day.day.start_ns for _, day in market.open_days()), default=0)
     own = (columns.counterparty >= 0) & columns.records.of_form(
         lambda form: PRODUCTS[form.product].as_generated
     )
     numbers = np.flatnonzero(own)
     for number, trade in zip(numbers.tolist(), columns.records.trades(numbers), strict=True):
-        month = untold_month(market, trade)
-        if month:
-            words = f"no outlook of {trade.resource} for {month}"
+        words = output_of(market, trade, from_ns=from_ns).without_mwh
+        if words:
             found.setdefault(int(columns.counterparty[number]), words)
     return found
 

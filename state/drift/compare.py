@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.drift.contracts import contracts_of
+from state.drift.contracts import contracts_of, held_by, told_of
 from state.drift.days import BookDay, of_day
 from state.drift.difference import LEAST_USD, Difference, Index, largest
 from state.drift.forward import forward_differences
+from state.drift.holders import Holders
 from state.drift.scenario_sums import ScenarioSums
 from state.limits.reading import Cause, Reading
 from state.risk.portfolio import HORIZONS
 
 if TYPE_CHECKING:
     from state.desk import Desk
+    from state.market.book import MarketBook
+    from state.market.delivery_day import DeliveryDay
 
 FIGURES = ("position", "exposure", "forward", "value", "realised", "scenario P&L")
 """What is compared; each is one instance of the limit."""
@@ -39,9 +42,11 @@ def differences(desk: Desk) -> list[Difference]:
     >>> {difference.relative for difference in differences(Desk())}
     {0.0}
     """
-    found = [*of_books(desk, range(len(desk.books))), *of_firm(desk)]
+    everyone, holders = range(len(desk.books)), Holders()
+    found = [*of_books(desk, everyone, holders), *of_firm(desk)]
     for market in desk.markets.values():
-        found += [one for grid in market.days.values() for one in of_day(market, grid)]
+        for grid in market.days.values():
+            found += [*of_books_on(market, grid, everyone, holders), *of_day(market, grid)]
     return worst_of(nothing(), found)
 
 
@@ -82,28 +87,40 @@ def cause_of(found: list[Difference]) -> Cause:
     return Cause(kind="drift", key=f"drift/{worst.figure}", text=worst.text)
 
 
-def of_books(desk: Desk, books: range) -> Iterator[Difference]:
-    """Recompute some books in all markets, on all days and beyond them."""
+def of_books_on(
+    market: MarketBook, grid: DeliveryDay, books: range, holders: Holders
+) -> Iterator[Difference]:
+    """Recompute some books on a day of a market."""
+    contracts = contracts_of(market, held_by(market, books, holders))
+    return BookDay(market, grid, books, contracts).differences()
+
+
+def of_books(desk: Desk, books: range, holders: Holders) -> Iterator[Difference]:
+    """Recompute some books beyond the days; hold what is theirs in all against its parts.
+
+    The parts on days are taken as they are kept: they are held against the recompute by
+    :func:`of_books_on`, and what is exposed of an hour by :func:`state.drift.days.of_hours`.
+    """
     sums = ScenarioSums(desk, books)
     mine = slice(books.start, books.stop)
     total = np.array([desk.opening_usd.get(book, 0.0) for book in desk.books])
     gross = np.abs(total)
     for market in desk.markets.values():
-        contracts = contracts_of(market, books)
+        held = held_by(market, books, holders)
+        told = told_of(market, held)
         for grid in market.days.values():
-            part = BookDay(market, grid, books, contracts)
-            yield from part.differences(sums)
-            total += part.value_usd
-            gross += part.gross_usd
+            sums.add_day(market, grid, held)
+            total += grid.value_usd
+            gross += np.abs(grid.value_usd)
         total += market.closed_usd
         gross += np.abs(market.closed_usd)
         if market.certificates.holdings:  # their value is taken as it stands
-            sums.add_held(market, contracts.told)
+            sums.add_held(market, told)
             certificates = market.certificates.value_by_book(len(market.books))
             total += certificates
             gross += np.abs(certificates)
         if market.forward is not None and market.forward.keys:
-            yield from forward_differences(market, books, contracts.told, sums, (total, gross))
+            yield from forward_differences(market, books, told, sums, (total, gross))
     kept = desk.value_usd()[:-1]
     names_of = partial(_book_at, desk, books.start)
     yield largest("value", (kept[mine], total[mine]), gross[mine], LEAST_USD, names_of)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.compiled import compiled
 from state.contracts.holdings import is_flat, settlement_run
 from state.contracts.trades import counts
+from state.drift.holders import Holders, market_books
 from state.market.book import MarketBook
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
 from state.products import PRODUCTS
@@ -42,15 +41,31 @@ class BlockTrades:
 
 
 @dataclass
+class Held:
+    """What some books hold in one market.
+
+    Attributes:
+        rows: numbers of the rows these books have.
+        lines: numbers of their lines.
+        contracts: numbers of their contracts that count.
+        is_flat: which of these have MW of their own, the same in every hour.
+    """
+
+    rows: Numbers
+    lines: Numbers
+    contracts: Numbers
+    is_flat: Flags
+
+
+@dataclass
 class Contracts:
-    """The contracts of some books in one market, and where they are held.
+    """The contracts of some books in one market that days are made of, and where they are held.
 
     Attributes:
         rows: numbers of the rows these books have.
         lines: numbers of their lines.
         flat: with MW of their own, the same in every hour.
         other: shaped and as-generated ones.
-        told: all that are not flat, and flat ones that deliver beyond the days, as messages.
         given_rows: rows that hold legs of structured products, which are taken as they stand.
     """
 
@@ -58,54 +73,45 @@ class Contracts:
     lines: Numbers
     flat: BlockTrades
     other: list[Trade]
-    told: list[Trade]
     given_rows: set[int]
 
 
-def contracts_of(market: MarketBook, books: range) -> Contracts:
-    """Sort the contracts that some books hold in a market."""
-    records = market.contracts.trades
-    columns, rows = records.columns, records.columns.rows
-    known = {name: number for number, name in enumerate(market.books)}
-    own = np.array([known[name] for name in columns.books.told], dtype=np.int64)
-    mine = _held_by(rows["book"], (own >= books.start) & (own < books.stop))
+def held_by(market: MarketBook, books: range, holders: Holders) -> Held:
+    """Find what some books hold in a market."""
+    columns = market.contracts.trades.columns
+    mine = holders.contracts(market, books)
     counting, forms = (
         np.array([says(form) for form in columns.forms], dtype=np.bool_)
         for says in (counts, is_flat)
     )
-    mine = mine[counting[rows["form"][mine]]]
-    flat = forms[rows["form"][mine]]
-    last_ns = max((grid.day.end_ns for grid in market.days.values()), default=0)
-    told = list(columns.trades(mine[~flat | (rows["end_ns"][mine] > last_ns)]))
+    form = columns.rows["form"]
+    mine = mine[counting[form[mine]]]
+    rows, lines = holders.rows(market, books), holders.lines(market, books)
+    return Held(rows, lines, mine, forms[form[mine]])
+
+
+def contracts_of(market: MarketBook, held: Held) -> Contracts:
+    """Sort the contracts that some books hold in a market."""
+    columns, mine, flat = market.contracts.trades.columns, held.contracts, held.is_flat
     other: list[Trade] = []
     given: set[int] = set()
-    for trade in told:
+    for trade in columns.trades(mine[~flat]):
         if isinstance(trade, ProductTrade):
             given.update(row_of(market, trade.book, place) for place in places_of(trade))
         elif len(trade.profile_mw) or PRODUCTS[trade.product].as_generated:
             other.append(trade)
-    for held in market.contingent.days.values():
-        given.update(row for terms in held.lines for row in terms.rows)
-    wanted = np.zeros(len(market.books), dtype=np.bool_)
-    wanted[books.start : books.stop] = True
-    tables = market.tables
-    own_rows, own_lines = _held_by(tables.rows.book, wanted), _held_by(tables.lines.book, wanted)
-    flat_ones = _block_trades(market, own, mine[flat], (own_rows, own_lines))
-    return Contracts(own_rows, own_lines, flat_ones, other, told, given - {-1})
+    for terms in (terms for day in market.contingent.days.values() for terms in day.lines):
+        given.update(terms.rows)
+    flat_ones = _block_trades(market, mine[flat], (held.rows, held.lines))
+    return Contracts(held.rows, held.lines, flat_ones, other, given - {-1})
 
 
-@compiled
-def _held_by(book: NDArray[Any], wanted: Flags) -> Numbers:
-    """Return which of many stand in wanted books; one field of a row, without a copy of all."""
-    count = 0
-    for number in range(len(book)):
-        count += wanted[book[number]]
-    held, at = np.empty(count, dtype=np.int64), 0
-    for number in range(len(book)):
-        if wanted[book[number]]:
-            held[at] = number
-            at += 1
-    return held
+def told_of(market: MarketBook, held: Held) -> list[Trade]:
+    """Return contracts that are not flat, and flat ones that deliver beyond the days."""
+    columns, mine = market.contracts.trades.columns, held.contracts
+    last_ns = max((grid.day.end_ns for grid in market.days.values()), default=0)
+    beyond = columns.rows["end_ns"][mine] > last_ns
+    return list(columns.trades(mine[~held.is_flat | beyond]))
 
 
 def places_of(trade: ProductTrade) -> set[str]:
@@ -114,13 +120,12 @@ def places_of(trade: ProductTrade) -> set[str]:
 
 
 def _block_trades(
-    market: MarketBook, books: Numbers, numbers: Numbers, held: tuple[Numbers, Numbers]
+    market: MarketBook, numbers: Numbers, held: tuple[Numbers, Numbers]
 ) -> BlockTrades:
     """Return flat contracts as columns.
 
     Args:
         market: whose.
-        books: the market's book of each that contracts name.
         numbers: of the contracts.
         held: numbers of the rows and lines that may be theirs.
     """
@@ -132,7 +137,7 @@ def _block_trades(
         [kinds[form.block, form.product, form.settles_at] for form in columns.forms],
         dtype=np.int64,
     )
-    book, place = books[of["book"][numbers]], places[of["location"][numbers]]
+    book, place = market_books(market)[of["book"][numbers]], places[of["location"][numbers]]
     group, mw = groups[of["form"][numbers]], of["mw"][numbers]
     rows, lines = market.tables.rows, market.tables.lines
     return BlockTrades(

@@ -19,7 +19,6 @@ from state.drift.recomputed_lines import (
     lines_anew,
     look_at_prices_anew,
 )
-from state.drift.scenario_sums import ScenarioSums
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import RUN_OF_STATE, RUNS
@@ -28,6 +27,8 @@ from state.market.volume_loops import SCHEDULED_DA
 from state.messages import FloatColumn
 
 Matrix = NDArray[np.float64]
+Cube = NDArray[np.float64]
+Cubes = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -37,9 +38,8 @@ _LEGS = ("DA", "FMM", "RTD", "LOAD")
 class BookDay:
     """One market day of some books.
 
-    Attributes:
-        value_usd: recomputed, by book, once :meth:`differences` went through.
-        gross_usd: $ it is the sum of, without signs.
+    What is exposed of lines is theirs times what is exposed of their hours, which is the same for
+    all books: :func:`of_hours` looks at it.
     """
 
     def __init__(
@@ -49,24 +49,21 @@ class BookDay:
         self._contracts = contracts
         self._rows, self._lines = contracts.rows, contracts.lines
         self._name = f"{market.market.market} {grid.day.day}"
-        self.value_usd, self.gross_usd = np.zeros((2, len(market.books)))
+        self._value_usd, self._gross_usd = np.zeros((2, len(market.books)))
         self._realised_usd, self._realised_gross = np.zeros((2, len(market.books)))
 
-    def differences(self, sums: ScenarioSums) -> Iterator[Difference]:
-        """Recompute and compare; add the scenario P&L of what is exposed to ``sums``."""
+    def differences(self) -> Iterator[Difference]:
+        """Recompute and compare."""
         if len(self._rows):
             rows = day_anew(self._market, self._grid, self._contracts)
             yield from self._rows_differ(rows)
             self._sum_rows(rows)
-            table = self._market.tables.rows
-            holders = table.book[self._rows], table.location[self._rows]
-            sums.add(self._market, *holders, rows.exposure, self._grid.day.clock_hours)
         lines = lines_anew(self._market, self._grid, self._contracts)
         if lines.unplaced_mw:
             where = f"{self._name}, a line that is missing"
             yield Difference("position", 1.0, where, 0.0, lines.unplaced_mw)
         if len(self._lines):
-            yield from self._lines_differ(lines, sums)
+            yield from self._lines_differ(lines)
         yield from self._books_differ()
 
     def _books_differ(self) -> Iterator[Difference]:
@@ -75,11 +72,11 @@ class BookDay:
         def book_at(at: Index) -> str:
             return f"{self._name}, {self._market.books[self._books.start + at[0]]}"
 
-        pair = (self._grid.value_usd[part], self.value_usd[part])
-        yield largest("value", pair, self.gross_usd[part], LEAST_USD, book_at)
+        pair = (self._grid.value_usd[part], self._value_usd[part])
+        yield largest("value", pair, self._gross_usd[part], LEAST_USD, book_at)
         if self._grid.hourly.base is not None:
             pair = (self._grid.realised_usd[part], self._realised_usd[part])
-            gross = (self.gross_usd + self._realised_gross)[part]
+            gross = (self._gross_usd + self._realised_gross)[part]
             yield largest("realised", pair, gross, LEAST_USD, book_at)
 
     # Rows ----------------------------------------------------------------------------------------
@@ -123,14 +120,14 @@ class BookDay:
         parts = (anew.value, anew.gross_usd, gained)
         self._add(books, [np.add.reduce(part, axis=1) for part in parts])
         size = np.add.reduce(np.abs(base), axis=1)
-        self._realised_gross += np.bincount(books, size, len(self.value_usd))
+        self._realised_gross += np.bincount(books, size, len(self._value_usd))
 
     # Lines ---------------------------------------------------------------------------------------
 
-    def _lines_differ(self, anew: LinesAnew, sums: ScenarioSums) -> Iterator[Difference]:
+    def _lines_differ(self, anew: LinesAnew) -> Iterator[Difference]:
         lines, hourly = self._lines, self._grid.hourly
         table = self._market.tables.lines
-        books, places = table.book[lines], table.place[lines]
+        books = table.book[lines]
 
         def line_at(at: Index) -> str:
             line = lines[at[-1]]
@@ -148,15 +145,14 @@ class BookDay:
         base = base_of_realised(self._market, self._grid, anew)
         if base is not None:
             self._add(books, (np.zeros(len(base)), np.zeros(len(base)), -base))
-            self._realised_gross += np.bincount(books, np.abs(base), len(self.value_usd))
-        sums.add(self._market, books, places, figures.exposure, self._grid.day.clock_hours)
+            self._realised_gross += np.bincount(books, np.abs(base), len(self._value_usd))
 
     def _add(self, books: Numbers, by_holder: Sequence[FloatColumn]) -> None:
         value, gross, realised = (
-            np.bincount(books, amounts, len(self.value_usd)) for amounts in by_holder
+            np.bincount(books, amounts, len(self._value_usd)) for amounts in by_holder
         )
-        self.value_usd += value
-        self.gross_usd += gross
+        self._value_usd += value
+        self._gross_usd += gross
         self._realised_usd += realised
 
 
@@ -172,38 +168,50 @@ def _told(figure: str, found: Apart, place: Callable[[Index], str]) -> Differenc
 
 def of_day(market: MarketBook, grid: DeliveryDay) -> Iterator[Difference]:
     """Hold the firm's position of a day against the sum of the rows and lines that are kept."""
-    look_at_prices_anew(grid)
+    return of_hours(market, grid, range(grid.day.hours))
+
+
+def of_hours(market: MarketBook, grid: DeliveryDay, hours: range) -> Iterator[Difference]:
+    """Do likewise with some hours of it."""
+    if hours.start == 0:
+        look_at_prices_anew(grid)
     tables, hourly, day = market.tables, grid.hourly, grid.day
     name = f"{market.market.market} {day.day}"
-    places = np.zeros((2, RUNS, len(tables.locations), day.hours))
-    physical = np.zeros((RUNS, day.hours))
-    add_places(hourly.mw[:, : len(tables.lines)], tables.lines.columns, places, physical)
-    over = np.arange(day.intervals) < grid.delivered
-    scheduled = np.isfinite(grid.volumes.stage[SCHEDULED_DA]).any(axis=0)
-    opened, gross = np.zeros((2, day.intervals))
-    open_of_places(places, grid.prices.by_interval, over, scheduled, opened, gross)
-    kept = grid.legs.open[: len(tables.rows)]
+    part = slice(hours.start, hours.stop)
+    first, last = hours.start * day.per_hour, hours.stop * day.per_hour
+    places = np.zeros((2, RUNS, len(hours), len(tables.locations)))
+    physical = np.zeros((RUNS, len(hours)))
+    count = len(tables.lines)
+    add_places(hourly.mw, tables.lines.columns, count, hours.start, places, physical)
+    over = np.arange(first, last) < grid.delivered
+    scheduled = np.isfinite(grid.volumes.stage[SCHEDULED_DA, :, first:last]).any(axis=0)
+    opened, gross = np.zeros((2, last - first))
+    prices = grid.prices.by_interval
+    open_of_places(places, prices, first, over, scheduled, opened, gross)
+    kept = grid.legs.open[: len(tables.rows), first:last]
     opened += np.add.reduce(kept, axis=0)
     gross += np.add.reduce(np.abs(kept), axis=0)
 
     def interval_at(at: Index) -> str:
-        hour, number = divmod(at[-1], day.per_hour)
+        hour, number = divmod(first + at[-1], day.per_hour)
         return f"{name}, firm, HE{day.hour_labels[hour]} interval {number + 1}"
 
     def hour_at(at: Index) -> str:
-        return f"{_LEGS[at[0]]} leg, {name}, firm, HE{day.hour_labels[at[-1]]}"
+        return f"{_LEGS[at[0]]} leg, {name}, firm, HE{day.hour_labels[hours[at[1]]]}"
 
     def exposed_at(at: Index) -> str:
-        return f"{name}, an hour at {tables.locations.names[at[0]]}, HE{day.hour_labels[at[1]]}"
+        place = tables.locations.names[at[0]]
+        return f"{name}, an hour at {place}, HE{day.hour_labels[hours[at[1]]]}"
 
-    exposed = weights_apart(
-        hourly.weight, grid.prices.published, over, RUN_OF_STATE, places[1], LEAST_MW
-    )
+    held = hourly.weight_by_hour, prices
+    exposed = weights_apart(*held, hours.start, over, RUN_OF_STATE, places[1], LEAST_MW)
     yield _told("exposure", exposed, exposed_at)
-    yield largest("position", (grid.open_mw, opened), gross, LEAST_MW, interval_at)
-    by_hour = np.add.reduce(places[1], axis=1)
-    yield largest("position", (hourly.physical_mw, physical), by_hour, LEAST_MW, hour_at)
-    yield largest("position", (hourly.place_mw, places[0]), places[1], LEAST_MW, hour_at)
+    yield largest("position", (grid.open_mw[first:last], opened), gross, LEAST_MW, interval_at)
+    by_hour = np.add.reduce(places[1], axis=2)
+    pair = (hourly.physical_mw[:, part], physical)
+    yield largest("position", pair, by_hour, LEAST_MW, hour_at)
+    by_place = places_apart(hourly.place_mw, hours.start, places, LEAST_MW)
+    yield _told("position", by_place, hour_at)
 
 
 @compiled
@@ -223,38 +231,64 @@ def lines_apart(
 
 
 @compiled
+def places_apart(kept: Cube, begin: int, places: Cubes, least: float) -> Apart:
+    """Find the largest difference of the firm's MW by run, place and hour; say run and hour.
+
+    Args:
+        kept: by run, place and hour of the day.
+        begin: the first hour that is looked at.
+        places: signed and without signs, by run, hour from then on, and place.
+        least: MW to which a difference is relative at least.
+    """
+    worst = (0.0, 0, 0, 0.0, 0.0)
+    for run in range(places.shape[1]):
+        for place in range(places.shape[3]):
+            for hour in range(places.shape[2]):
+                own, other = kept[run, place, begin + hour], places[0, run, hour, place]
+                if own != other:
+                    found = apart(own, other, max(places[1, run, hour, place], least))
+                    if found > worst[0]:
+                        worst = (found, run, hour, own, other)
+    return worst
+
+
+@compiled
 def weights_apart(
-    weight: Matrix,
-    published: Matrix,
+    weight: Cube,
+    published: Cube,
+    begin: int,
     over: Flags,
     run_of_state: Numbers,
-    gross: Matrix,
+    gross: Cube,
     least: float,
 ) -> Apart:
     """Find the largest difference of what of an hour is exposed, by place and hour, as MWh.
 
     Args:
-        weight: h as they are kept, by state, place and hour.
-        published: prices.
-        over: which intervals are.
+        weight: h as they are kept, by state, hour and place.
+        published: prices, by run, interval and place.
+        begin: the first hour that is looked at.
+        over: which intervals are, from then on.
         run_of_state: the run of each state.
-        gross: MW held, by run, place and hour, without signs.
+        gross: MW held, by run, hour from then on, and place, without signs.
         least: MWh to which a difference is relative at least.
     """
     worst = (0.0, 0, 0, 0.0, 0.0)
-    per_hour = published.shape[2] // weight.shape[2]
-    exposed = np.zeros(weight.shape[0])
-    for place in range(gross.shape[1]):
-        for hour in range(weight.shape[2]):
-            exposed[:] = 0.0
-            for interval in range(hour * per_hour, (hour + 1) * per_hour):
-                da, fmm = published[DA, place, interval], published[FMM, place, interval]
-                prices = (da, fmm, published[RTD, place, interval])
-                exposed_hours(prices, over[interval], exposed)
-            for state in range(len(exposed)):
-                own, other = weight[state, place, hour], exposed[state] / per_hour
+    per_hour = published.shape[1] // weight.shape[1]
+    exposed = np.zeros((weight.shape[2], weight.shape[0]))
+    for hour in range(gross.shape[1]):
+        exposed[:] = 0.0
+        for at in range(hour * per_hour, (hour + 1) * per_hour):
+            interval = begin * per_hour + at
+            for place in range(weight.shape[2]):
+                da, fmm = published[DA, interval, place], published[FMM, interval, place]
+                prices = (da, fmm, published[RTD, interval, place])
+                exposed_hours(prices, over[at], exposed[place])
+        for place in range(weight.shape[2]):
+            for state in range(weight.shape[0]):
+                own, other = weight[state, begin + hour, place], exposed[place, state] / per_hour
                 if own != other:
-                    held = gross[run_of_state[state], place, hour]
+                    held = gross[run_of_state[state], hour, place]
                     found = held * apart(own, other, max(held, least))
                     if found > worst[0]:
                         worst = (min(found, 1.0), place, hour, own, other)
@@ -262,36 +296,51 @@ def weights_apart(
 
 
 @compiled
-def add_places(mw: Matrix, columns: Numbers, places: Matrix, physical: Matrix) -> None:
-    """Sum lines by run, place and hour, signed and without signs, and what is physical."""
-    for hour in range(mw.shape[0]):
-        for line in range(mw.shape[1]):
-            amount, run = mw[hour, line], columns[2, line]
+def add_places(
+    mw: Matrix, columns: Numbers, count: int, begin: int, places: Cubes, physical: Matrix
+) -> None:
+    """Sum so many lines by run, hour and place, signed and without signs, and what is physical."""
+    for hour in range(places.shape[2]):
+        for line in range(count):
+            amount = mw[begin + hour, line]
             if amount == 0.0:
                 continue
-            places[0, run, columns[1, line], hour] += amount
-            places[1, run, columns[1, line], hour] += abs(amount)
+            run, place = columns[2, line], columns[1, line]
+            places[0, run, hour, place] += amount
+            places[1, run, hour, place] += abs(amount)
             if columns[4, line] == 0:
                 physical[run, hour] += amount
 
 
 @compiled
 def open_of_places(
-    places: Matrix,
-    by_interval: Matrix,
+    places: Cubes,
+    by_interval: Cube,
+    first: int,
     over: Flags,
     scheduled: Flags,
     opened: FloatColumn,
     gross: FloatColumn,
 ) -> None:
-    """Sum what is open: a leg until its schedule is known, its price came, or it is realised."""
-    per_hour = by_interval.shape[1] // places.shape[3]
-    for interval in range(by_interval.shape[1]):
-        hour = interval // per_hour
-        for place in range(places.shape[2]):
-            late = not (over[interval] and not np.isnan(by_interval[RTD, interval, place]))
+    """Sum what is open: a leg until its schedule is known, its price came, or it is realised.
+
+    Args:
+        places: MW signed and without signs, by run, hour and place.
+        by_interval: prices, by run, interval of the day, and place.
+        first: the interval at which the hours begin, as all that follow do.
+        over: which intervals are.
+        scheduled: where the day-ahead schedule is known.
+        opened: written.
+        gross: likewise, without signs.
+    """
+    per_hour = len(over) // places.shape[2]
+    for at in range(len(over)):
+        hour, interval = at // per_hour, first + at
+        for place in range(places.shape[3]):
+            late = not (over[at] and not np.isnan(by_interval[RTD, interval, place]))
             early = np.isnan(by_interval[FMM, interval, place])
-            for run, counted in ((DA, not scheduled[interval]), (FMM, early), (RTD, late)):
-                gross[interval] += places[1, run, place, hour]
-                if counted:
-                    opened[interval] += places[0, run, place, hour]
+            opened[at] += places[0, DA, hour, place] * (not scheduled[at])
+            opened[at] += places[0, FMM, hour, place] * early
+            opened[at] += places[0, RTD, hour, place] * late
+            for run in range(places.shape[1]):
+                gross[at] += places[1, run, hour, place]

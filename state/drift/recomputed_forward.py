@@ -141,7 +141,7 @@ def forward_anew(
     for block in BLOCKS:
         unplaced += _add_block(summed, block, entries, forward, clock)
     for trade in linear:
-        if len(trade.profile_mw) and not PRODUCTS[trade.product].as_generated:
+        if len(trade.profile_mw):
             _add_shaped(summed, trade, market, forward, clock)
     _take_given(summed, market, forward, mine, books)
     names = market.tables.locations.names
@@ -184,7 +184,7 @@ def _entries(
             if not len(trade.profile_mw):
                 mw = trade.quantity_mw
                 entries.add(key, trade.block, span, mw, mw * price)
-        elif trade.resource in outlooks:
+        elif trade.resource in outlooks and not len(trade.profile_mw):
             for block, months, mw in _cells(outlooks[trade.resource], forward):
                 both = _common(trade.block, block)
                 part = (max(span[0], months[0]), min(span[1], months[1]))
@@ -220,6 +220,16 @@ def _cells(
         for block, month, mw in columns
         if np.isfinite(mw)
     ]
+
+
+def _outlook_mw(outlook: VolumeOutlook | None, block: Block, forward: ForwardBook) -> FloatColumn:
+    """Return the MW that an outlook tells of a block by month; 0 where it tells none."""
+    found = np.zeros(len(forward.months))
+    cells = zip(outlook.blocks, outlook.months, outlook.mw, strict=True) if outlook else ()
+    for own, month, mw in cells:
+        if np.isfinite(mw) and month in forward.months and own in (Block.FLAT, block):
+            found[forward.months.index(month)] = mw
+    return found
 
 
 def _common(one: Block, other: Block) -> Block | None:
@@ -274,7 +284,7 @@ def _add_block(
 def _add_shaped(
     summed: Matrix, trade: Trade, market: MarketBook, forward: ForwardBook, clock: _Clock
 ) -> None:
-    """Add a contract with a value an hour."""
+    """Add a contract with a value an hour: its MW, or its share of what an outlook tells."""
     start_ns, end_ns = _span_of(trade)
     first, last = (-(-(at_ns - clock.begin_ns) // HOUR_NS) for at_ns in (start_ns, end_ns))
     numbers = np.arange(
@@ -295,5 +305,8 @@ def _add_shaped(
             continue
         mwh = np.where(wanted, trade.profile_mw[hours], 0.0)
         usd = mwh * trade.price_usd_per_mwh
+        if PRODUCTS[trade.product].as_generated:
+            outlook = market.contracts.outlooks.get(trade.resource)
+            mwh, usd = 0.0 * mwh, usd * _outlook_mw(outlook, block, forward)[months]
         for part, amounts in enumerate((mwh, usd, np.abs(mwh), np.abs(usd))):
             summed[part, row] += np.bincount(months, amounts, summed.shape[2])

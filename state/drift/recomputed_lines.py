@@ -15,12 +15,10 @@ from state.compiled import compiled
 from state.drift.contracts import BlockTrades, Contracts, line_of
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
-from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.market.prices import DA, FMM, RTD
 from state.messages import FloatColumn
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
-from state.risk.kinds import KINDS
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -56,13 +54,11 @@ class LineFigures:
     Attributes:
         value, realised: $; realised is the value of realised intervals.
         gross_usd: $ the value is the sum of, without signs.
-        exposure: MWh, shape (kinds, lines, hours).
     """
 
     value: FloatColumn
     realised: FloatColumn
     gross_usd: FloatColumn
-    exposure: Matrix
 
 
 def lines_anew(market: MarketBook, grid: DeliveryDay, contracts: Contracts) -> LinesAnew:
@@ -108,10 +104,9 @@ def whole_hours(grid: DeliveryDay, flat: BlockTrades) -> tuple[Numbers, Numbers,
 
 
 def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> LineFigures:
-    """Compute value, what of it is realised, and exposure from published prices and the curve."""
+    """Compute value, and what of it is realised, from published prices and the curve."""
     columns = market.tables.lines.columns[:3, anew.lines]
     value, realised, gross = np.zeros((3, len(anew.lines)))
-    exposure = np.zeros((KINDS, len(anew.lines), grid.day.hours))
     over = np.arange(grid.day.intervals) < grid.delivered
     _figures(
         (anew.mw, anew.cost, anew.gross),
@@ -120,11 +115,9 @@ def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> Line
         grid.prices.curve,
         over,
         (value, realised, gross),
-        exposure,
-        (RUN_OF_STATE, KIND_OF_STATE),
         _day_ahead_hours(grid),
     )
-    return LineFigures(value, realised, gross, exposure)
+    return LineFigures(value, realised, gross)
 
 
 def look_at_prices_anew(grid: DeliveryDay) -> None:
@@ -230,13 +223,11 @@ def _figures(
     curve: Matrix,
     over: Flags,
     by_line: tuple[FloatColumn, FloatColumn, FloatColumn],
-    exposure: Matrix,
-    states: tuple[Numbers, Numbers],
     day_ahead: Flags,
 ) -> None:
     mw, cost, gross = held
     per_hour = by_interval.shape[1] // mw.shape[0]
-    exposed, worst = np.zeros(len(states[0])), np.zeros(mw.shape[1])
+    worst = np.zeros(mw.shape[1])
     order = np.argsort(columns[1])  # neighbours in prices are looked at together
     for hour in range(mw.shape[0]):  # as prices are laid out
         times = per_hour if day_ahead[hour] else 1
@@ -246,11 +237,9 @@ def _figures(
                 continue
             place, run = columns[1, line], columns[2, line]
             value, realised = by_line[0][line], by_line[1][line]
-            exposed[:] = 0.0
             for interval in range(hour * per_hour, (hour + 1) * per_hour, times):
                 da, fmm = by_interval[DA, interval, place], by_interval[FMM, interval, place]
                 rtd = by_interval[RTD, interval, place]
-                exposed_hours((da, fmm, rtd), over[interval], exposed)
                 mark = mark_of((da, fmm, rtd), curve[hour, place], run)
                 worst[line] = max(worst[line], abs(mark))
                 usd = (amount * mark - usd_per_h) / per_hour
@@ -259,10 +248,6 @@ def _figures(
                 if over[interval] and not np.isnan(rtd):
                     realised += usd
             by_line[0][line], by_line[1][line] = value, realised
-            for state in range(len(exposed)):
-                if states[0][state] == run:
-                    hours = exposed[state] * times / per_hour
-                    exposure[states[1][state], line, hour] += amount * hours
     for line in range(mw.shape[1]):
         by_line[2][line] = mw.shape[0] * (gross[0, line] * worst[line] + gross[1, line])
 

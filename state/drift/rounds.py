@@ -1,19 +1,22 @@
 """The recompute as a round of slices, so that no tick waits for all of it.
 
-A slice recomputes some books, or holds the firm against one day; it takes as many as the budget of
-a tick allows, by an estimate from what is held, so that equal logs are cut alike. The next slice
-waits until the last one, as estimated, was no more than ``SHARE`` of the market's time: a round
-begins on the hour, and one that is more work than its share of an hour takes longer than that.
+A slice recomputes some books on a day of a market, or beyond the days, or holds the firm against
+some hours of a day; a tick takes as many as its budget allows, by an estimate from what is held, so
+that equal logs are cut alike. The next slice waits until the last one, as estimated, was no more
+than ``SHARE`` of the market's time: a round begins on the hour, and one that is more work than its
+share of an hour takes longer than that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from state.drift.compare import nothing, of_books, of_firm, worst_of
-from state.drift.days import of_day
+from state.drift.compare import nothing, of_books, of_books_on, of_firm, worst_of
+from state.drift.days import of_hours
 from state.drift.difference import Difference
+from state.drift.holders import Holders
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -26,21 +29,28 @@ SLICE_US = 4_000.0
 SHARE = 5e-6
 """Of the market's time that slices may take."""
 
-# Measured, µs a unit.
-_SLICE_US = 1500.0
-_DAY_US = 400.0
-_BOOK_US = 300.0
-_ROW_INTERVAL_US = 0.3
-_LINE_HOUR_US = 0.05
-_CONTRACT_US = 0.3
-_PASSED_CONTRACT_US = 0.015
+# Measured, µs a unit: books on a day, books beyond the days, hours of the firm.
+_BOOKS_US = 500.0
+_BOOK_US = 50.0
+_CONTRACT_US = 0.15
+_LINE_HOUR_US = 0.06
+_ROW_INTERVAL_US = 0.1
+_RESOURCE_INTERVAL_US = 0.1
+_HELD_LINE_HOUR_US = 0.03
 _FACTOR_SCENARIO_US = 0.0003
-_DAY_LINE_HOUR_US = 0.0015
-_DAY_PLACE_INTERVAL_US = 0.015
+_FORWARD_ROW_MONTH_US = 0.02
+_HOURS_US = 100.0
+_FIRM_LINE_HOUR_US = 0.0035
+_FIRM_PLACE_INTERVAL_US = 0.012
+
+Place = tuple[int, str, int]
+"""Number of a market, a day of it, and how many hours are done; days come and go in a round."""
+_FIRST: Place = (-1, "", 0)
+Day: TypeAlias = "tuple[Place, MarketBook, DeliveryDay]"
 
 
 class DriftRound:
-    """Goes through all books, then all days, slice by slice.
+    """Goes through all books, day by day and beyond, then the firm's days, slice by slice.
 
     Attributes:
         found: the largest difference of each figure in this round so far.
@@ -54,24 +64,33 @@ class DriftRound:
         self.before = nothing()
         self.running = False
         self.next_ns = 0
-        self._next = 0
+        self._next = self._count = 0
+        self._done = _FIRST
+        self._holders = Holders()
 
     def begin(self, at_ns: int) -> None:
         """Begin a round; one that is running goes on."""
         if not self.running:
-            self.running, self._next, self.found = True, 0, nothing()
+            self.running, self.found = True, nothing()
+            self._next = self._count = 0
+            self._done = _FIRST
+            self._holders = Holders()  # contracts are looked at anew once a round
             self.next_ns = max(self.next_ns, at_ns)
 
     def step(self, desk: Desk, at_ns: int) -> list[Difference] | None:
-        """Recompute a slice.
+        """Recompute as much as a tick may.
 
         Returns:
             What to hold against the limits: the differences of the round when it is over, before
             that only what is worse than the round before; None when there is nothing new.
         """
-        spent = self._slice(desk, SLICE_US)
-        while self.running and self._next_us(desk) <= SLICE_US - spent:
-            spent += self._slice(desk, SLICE_US - spent)
+        spent = 0.0
+        while self.running:
+            slice_us, look = self._slice(desk, SLICE_US - spent)
+            if spent and spent + slice_us > SLICE_US:
+                break
+            self.found = worst_of(self.found, look())
+            spent += slice_us
         self.next_ns = at_ns + int(1000.0 * spent / SHARE)
         shown = {one.figure: one for one in self.before}
         if not self.running:
@@ -82,33 +101,50 @@ class DriftRound:
             return self.before
         return None
 
-    def _slice(self, desk: Desk, spare: float) -> float:
-        """Recompute the next books or the next day; return what it is estimated to cost, µs."""
-        books, first, each = len(desk.books), self._next, self._next_us(desk)
-        if first < books:
-            begun, each = _begun_us(desk), _book_us(desk)
-            count = max(1, min(books - first, int((spare - begun) / each)))
-            self._next += count
-            self.found = worst_of(self.found, of_books(desk, range(first, first + count)))
-            return begun + count * each
-        days = _days(desk)
-        if first - books < len(days):
-            self._next += 1
-            self.found = worst_of(self.found, of_day(*days[first - books]))
-            return each
-        self.found = worst_of(self.found, of_firm(desk))
-        self.running = False
-        return each
+    def _slice(self, desk: Desk, spare: float) -> tuple[float, Callable[[], Iterable[Difference]]]:
+        """Return what the next slice is estimated to cost, µs, and what takes it."""
+        left = [day for day in _days(desk) if day[0] > self._done]
+        if self._next < len(desk.books):
+            return self._of_books(desk, left)
+        if not left:
+            return 0.0, lambda: self._end(desk)
+        place, market, grid = left[0]
+        first = self._done[2] if self._done[:2] == place[:2] else 0
+        each = _firm_hour_us(market, grid)
+        count = min(grid.day.hours - first, max(1, int((spare - _HOURS_US) / each)))
+        hours = range(first, first + count)
+        return _HOURS_US + count * each, lambda: self._of_hours(left[0], hours)
 
-    def _next_us(self, desk: Desk) -> float:
-        number, days = self._next - len(desk.books), _days(desk)
-        if number < 0:
-            return _begun_us(desk) + _book_us(desk)
-        if number >= len(days):
-            return 0.0
-        tables, grid = days[number][0].tables, days[number][1].day
-        held = len(tables.lines) * grid.hours * _DAY_LINE_HOUR_US
-        return held + len(tables.locations) * grid.intervals * _DAY_PLACE_INTERVAL_US
+    def _of_books(
+        self, desk: Desk, left: list[Day]
+    ) -> tuple[float, Callable[[], Iterable[Difference]]]:
+        if not self._count:
+            begun_us, each_us = _dearest(desk)
+            fit = int((SLICE_US - begun_us) / each_us)
+            self._count = max(1, min(len(desk.books) - self._next, fit))
+        books = range(self._next, min(self._next + self._count, len(desk.books)))
+        if not left:
+            begun_us, each_us = _beyond_us(desk)
+            return begun_us + len(books) * each_us, lambda: self._beyond(desk, books)
+        begun_us, each_us = _day_us(left[0], len(desk.books))
+        return begun_us + len(books) * each_us, lambda: self._on_day(left[0], books)
+
+    def _on_day(self, day: Day, books: range) -> Iterable[Difference]:
+        self._done, market, grid = day
+        return of_books_on(market, grid, books, self._holders)
+
+    def _beyond(self, desk: Desk, books: range) -> Iterable[Difference]:
+        self._next, self._count, self._done = books.stop, 0, _FIRST
+        return of_books(desk, books, self._holders)
+
+    def _of_hours(self, day: Day, hours: range) -> Iterable[Difference]:
+        (number, name, _), market, grid = day
+        self._done = (number, name, hours.stop)
+        return of_hours(market, grid, hours)
+
+    def _end(self, desk: Desk) -> Iterable[Difference]:
+        self.running = False
+        return of_firm(desk)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
@@ -118,6 +154,8 @@ class DriftRound:
             "running": self.running,
             "next_ns": self.next_ns,
             "next": self._next,
+            "count": self._count,
+            "done": list(self._done),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -126,32 +164,56 @@ class DriftRound:
         self.before = [Difference(*one) for one in saved["before"]]
         self.running, self._next = saved["running"], saved["next"]
         self.next_ns = saved["next_ns"]
+        self._count = saved.get("count", 0)
+        market, day, hours = saved.get("done", _FIRST)
+        self._done = (market, day, hours)
 
 
-def _days(desk: Desk) -> list[tuple[MarketBook, DeliveryDay]]:
-    return [(market, day) for market in desk.markets.values() for day in market.days.values()]
+def _days(desk: Desk) -> list[Day]:
+    return [
+        ((number, day.isoformat(), market.days[day].day.hours), market, market.days[day])
+        for number, market in enumerate(desk.markets.values())
+        for day in sorted(market.days)
+    ]
 
 
-def _begun_us(desk: Desk) -> float:
-    """Estimate what books cost however few they are, µs: every contract is looked at."""
-    total = _SLICE_US
-    for market in desk.markets.values():
-        total += _DAY_US * len(market.days)
-        total += _PASSED_CONTRACT_US * len(market.contracts.trades)
-    return total
+def _dearest(desk: Desk) -> tuple[float, float]:
+    """Estimate the dearest slice of books: however few they are, and each book of it, µs."""
+    books = len(desk.books)
+    slices = [_beyond_us(desk), *(_day_us(day, books) for day in _days(desk))]
+    return max(begun for begun, _ in slices), max(each for _, each in slices)
 
 
-def _book_us(desk: Desk) -> float:
-    """Estimate what a book costs, µs: all are taken to hold alike."""
-    total = 0.0
+def _day_us(day: Day, books: int) -> tuple[float, float]:
+    """Estimate a slice of books on a day, µs, and each of them: all are taken to hold alike."""
+    _, market, grid = day
+    tables = market.tables
+    volumes_us = len(tables.resources) * grid.day.intervals * _RESOURCE_INTERVAL_US
+    total = len(tables.rows) * grid.day.intervals * _ROW_INTERVAL_US
+    total += len(tables.lines) * grid.day.hours * _LINE_HOUR_US
+    total += len(market.contracts.trades) * _CONTRACT_US
+    return _BOOKS_US + volumes_us, _BOOK_US + total / max(1, books)
+
+
+def _beyond_us(desk: Desk) -> tuple[float, float]:
+    """Estimate a slice of books beyond the days likewise."""
+    begun, total, books = 0.0, 0.0, max(1, len(desk.books))
     scenarios = len(desk.portfolio.scenarios.dates)
     for market in desk.markets.values():
-        tables, days = market.tables, list(market.days.values())
-        intervals = sum(day.day.intervals for day in days)
-        hours = sum(day.day.hours for day in days)
-        total += len(tables.rows) * intervals * _ROW_INTERVAL_US
-        total += len(tables.lines) * hours * _LINE_HOUR_US
+        tables, hours = market.tables, sum(grid.day.hours for grid in market.days.values())
+        begun += _BOOKS_US
+        total += len(tables.lines) * hours * _HELD_LINE_HOUR_US
         total += len(market.contracts.trades) * _CONTRACT_US
-        factors = min(4 * len(tables.locations) * max(1, len(desk.books)), 3 * len(tables.lines))
+        factors = min(4 * len(tables.locations) * books, 3 * len(tables.lines))
         total += factors * scenarios * _FACTOR_SCENARIO_US
-    return _BOOK_US + total / max(1, len(desk.books))
+        if market.forward is not None:
+            rows = len(market.forward.keys)
+            begun += rows * len(market.forward.months) * _FORWARD_ROW_MONTH_US
+    return begun, _BOOK_US + total / books
+
+
+def _firm_hour_us(market: MarketBook, grid: DeliveryDay) -> float:
+    """Estimate what an hour of the firm on a day costs, µs."""
+    tables = market.tables
+    places = len(tables.locations) * grid.day.per_hour * _FIRM_PLACE_INTERVAL_US
+    return 1.0 + len(tables.lines) * _FIRM_LINE_HOUR_US + places

@@ -1,4 +1,4 @@
-"""Scenario P&L of recomputed exposures: the MWh of each factor first, then its shocks."""
+"""Scenario P&L of exposures: the MWh of each factor first, then its shocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.drift.contracts import Held
 from state.market.book import MarketBook
+from state.market.delivery_day import DeliveryDay
+from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.risk.portfolio import FORWARD, INTRADAY
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from state.desk import Desk
 
 Matrix = NDArray[np.float64]
+Cube = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 
@@ -42,15 +46,21 @@ class ScenarioSums:
             one, other = (np.zeros((2, len(books), *shape)) for shape in parts)
             self._mwh[name] = (one, other)
 
-    def add(
-        self, market: MarketBook, books: Numbers, places: Numbers, mwh: Matrix, clock: Numbers
-    ) -> None:
-        """Add exposures, shape (kinds, holders, hours), of holders of some books at some places."""
+    def add_day(self, market: MarketBook, grid: DeliveryDay, held: Held) -> None:
+        """Add what rows and lines of some books are exposed to on a day, as it is kept."""
         shocks = self._scenarios.shocks.get(market.market.market)
         if shocks is None or not self.pnl.size:
             return
-        hub, basis = self._mwh[market.market.market]
-        gather(mwh, books - self._books.start, places, shocks.hub_row, clock, hub, basis)
+        first, tables, hourly = self._books.start, market.tables, grid.hourly
+        clock, by_factor = grid.day.clock_hours, self._mwh[market.market.market]
+        rows, lines = held.rows, held.lines
+        if len(rows):
+            books, places = tables.rows.book[rows] - first, tables.rows.location[rows]
+            gather(grid.exposure[:, rows], books, places, shocks.hub_row, clock, *by_factor)
+        if len(lines):
+            kept, known = (hourly.mw, hourly.weight_by_hour), (lines, tables.lines.columns)
+            states = RUN_OF_STATE, KIND_OF_STATE
+            gather_lines(kept, known, first, states, shocks.hub_row, clock, *by_factor)
 
     def strike(self) -> None:
         """Let the MWh of each factor meet its shocks."""
@@ -114,6 +124,46 @@ def gather(
                     by_hub[1, book, kind, hub_row[place], clock[hour]] += abs(amount)
                     by_place[0, book, kind, place] += amount
                     by_place[1, book, kind, place] += abs(amount)
+
+
+@compiled
+def gather_lines(
+    held: tuple[Matrix, Cube],
+    known: tuple[Numbers, Numbers],
+    first: int,
+    states: tuple[Numbers, Numbers],
+    hub_row: Numbers,
+    clock: Numbers,
+    by_hub: Matrix,
+    by_place: Matrix,
+) -> None:
+    """Add up likewise what lines hold times what is exposed of their hours.
+
+    Args:
+        held: MW by hour and line; h exposed by state, hour and place.
+        known: numbers of the lines; the columns of all.
+        first: of the books.
+        states: run and kind of each state.
+        hub_row: the hub's row by place.
+        clock: by hour of the day.
+        by_hub: by sign, book, kind, hub and clock hour; written.
+        by_place: by sign, book, kind and place; written.
+    """
+    (mw, weight), (lines, columns) = held, known
+    for hour in range(mw.shape[0]):
+        for line in lines:
+            amount = mw[hour, line]
+            if amount == 0.0:
+                continue
+            book, place, run = columns[0, line] - first, columns[1, line], columns[2, line]
+            for state in range(len(states[0])):
+                if states[0][state] != run or weight[state, hour, place] == 0.0:
+                    continue
+                mwh, kind = amount * weight[state, hour, place], states[1][state]
+                by_hub[0, book, kind, hub_row[place], clock[hour]] += mwh
+                by_hub[1, book, kind, hub_row[place], clock[hour]] += abs(mwh)
+                by_place[0, book, kind, place] += mwh
+                by_place[1, book, kind, place] += abs(mwh)
 
 
 @compiled

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from state.compiled import compiled
 from state.market.hour_loops import add_contract
+from state.market.resting import BLOCK_BITS
 
 Cube = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -43,6 +44,7 @@ def enter_contract(
     open_mw: Floats,
     value_usd: Floats,
     realised_usd: Floats,
+    resting: Flags,
     units: Matrix,
     stale: Flags,
     unlooked: Flags,
@@ -70,6 +72,7 @@ def enter_contract(
         open_mw: by interval.
         value_usd: by book.
         realised_usd: by book.
+        resting: by hour and block of lines (``state.market.resting``).
         units: of :data:`Counted`, as all that follow.
         stale: hours to sum anew.
         unlooked: hours nobody has looked at since.
@@ -81,6 +84,7 @@ def enter_contract(
     for at in range(len(mw)):
         hour = first_hour + at
         unlooked[hour] = True
+        resting[hour, line >> BLOCK_BITS] = False
         counted = share[run, place, hour] * UNITS
         if stale[hour] or counted == 0.0:
             continue

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
 from state.market.horizon import BLOCKS, HORIZON_DAYS, Horizon
 from state.market.likeness import alike
+from state.market.resting import Resting
 from state.messages import Block, CurveMarks, FloatColumn
 
 Matrix = NDArray[np.float64]
@@ -48,6 +49,7 @@ class ForwardBook:
         marks: the curve, by hub, block and month.
         edition: grows with every change of what is shown; not saved.
         marks_edition: grows with every change of the curve; not saved.
+        resting: fingerprints of what rows hold by day; not saved.
         before_marks: value by row before the curve moved, since the explain last looked; not saved.
     """
 
@@ -59,6 +61,7 @@ class ForwardBook:
         self.first = 0
         self.keys: dict[RowKey, int] = {}
         self._daily = np.zeros((2, 0, HORIZON_DAYS))
+        self.resting = Resting(1, 0)
         self.mwh = np.zeros((0, len(self.months)))
         self.cost_usd = np.zeros((0, len(self.months)))
         self.mark = np.zeros((0, len(self.months)))
@@ -115,6 +118,7 @@ class ForwardBook:
         row = self._row(key, name)
         if not mwh.any() and not cost.any():
             return
+        self.resting.flags[0, row] = False
         daily = self._days(row)
         daily[0, at : at + length] += mwh[:length]
         daily[1, at : at + length] += cost[:length]
@@ -211,9 +215,11 @@ class ForwardBook:
         rooms["_daily"] = own["_daily"] = self._daily[:, rows]
         days_of = {row: place for place, row in enumerate(rows)}
         rows_by = {"keys": dict(self.keys), "_row_like": dict(self._row_like), "_days_of": days_of}
-        sums = {"_worth": self._worth.copy(), "_lacks": self._lacks.copy()}
-        unvalued = set(self._unvalued)
-        return alike(self, moves=[], _rooms=rooms, _unvalued=unvalued, **sums, **rows_by, **own)
+        own["_worth"], lacks = self._worth.copy(), self._lacks.copy()
+        rows_by["_unvalued"] = set(self._unvalued)
+        resting = Resting(1, len(self.keys))
+        own_rows = {"_rooms": rooms, "_lacks": lacks, **rows_by}
+        return alike(self, moves=[], resting=resting, **own_rows, **own)
 
     # Rows ----------------------------------------------------------------------------------------
 
@@ -221,6 +227,7 @@ class ForwardBook:
         row = self.keys.get(key)
         if row is None:
             self.keys[key] = row = len(self.keys)
+            self.resting.grow(len(self.keys))
             for name_of, array in self._rooms.items():
                 rows = row + 1
                 if name_of == "_daily" and self._days_of is not None:
@@ -315,6 +322,7 @@ class ForwardBook:
             self.keys[book, hub, Block(block)] = number
             self._row_like.setdefault((hub, Block(block)), number)
         self._unvalued.update(range(len(self.keys)))
+        self.resting = Resting(1, len(self.keys))
         self._daily = saved["daily"]
         for name in ("mwh", "cost_usd", "mark"):
             setattr(self, name, saved[name])

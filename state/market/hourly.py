@@ -33,6 +33,7 @@ from state.market.likeness import alike
 from state.market.lines import LineTable, with_room
 from state.market.mark_sums import MarkSums
 from state.market.prices import DA, FMM, RTD, Entered, PriceGrid
+from state.market.resting import Resting, blocks_of
 from state.messages import Block, FloatColumn
 
 Matrix = NDArray[np.float64]
@@ -59,6 +60,7 @@ class HourlyPositions:
         entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
             exposed of them; not saved.
         by_hub: what prices moved since the explain last looked; not saved.
+        resting: fingerprints of MW, cost and ends by hour and block of lines; not saved.
         recounted: hours that ``state.market.open_lines`` has to sum anew; not saved.
     """
 
@@ -69,6 +71,7 @@ class HourlyPositions:
         shape = (day.hours, 0)
         self.mw, self.cost, self.at_end = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self._base = HeldCells.of(self.mw, self.cost)
+        self.resting = Resting(*shape)
         self.value_usd, self.realised_usd, self.base_usd = np.zeros((3, 0))
         self.open_mw = np.zeros(day.intervals)
         self.physical_mw = np.zeros((RUNS, day.hours))
@@ -106,6 +109,7 @@ class HourlyPositions:
         """Make room for the lines there are by now."""
         for name in ("mw", "cost", *(["at_end"] if self._keeps_ends else [])):
             setattr(self, name, with_room(getattr(self, name), self.lines.capacity))
+        self.resting.grow(blocks_of(self.lines.capacity))
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]
@@ -147,12 +151,14 @@ class HourlyPositions:
             self.lines.columns, self.mw, self.cost, sums.total, sums.realised,
             self._realised_count, self._unscheduled, self._prices.out, self._realised,
             self._place_mw, self.physical_mw, self.open_mw, self.value_usd, self.realised_usd,
+            self.resting.flags,
         )  # fmt: skip
 
     def add_all(self, contracts: LineContracts) -> None:
         """Add contracts to a day whose lines hold nothing; the same bits as one by one."""
         self.edition += 1
         self.recounted[:] = True
+        self.resting.stir()
         inside = np.array([self.day.block_mask(block)[:: self.day.per_hour] for block in Block])
         by_book = self.value_usd, self.realised_usd
         add_contracts(contracts, inside, self.lines.columns, by_book, self._held)
@@ -162,6 +168,7 @@ class HourlyPositions:
         """Return the day for other lines, that hold nothing yet: they move figures, not the day."""
         none, names = np.zeros((self.day.hours, lines.capacity)), ("physical_mw", "open_mw")
         own = {name: getattr(self, name).copy() for name in (*names, "recounted", *_BY_BOOK)}
+        own["resting"] = Resting(self.day.hours, blocks_of(lines.capacity))
         own |= {"mw": none, "cost": none.copy(), "_place_mw": np.zeros(self._place_mw.shape)}
         return alike(self, lines=lines, entered=[], weighed=[], **own)
 
@@ -272,7 +279,7 @@ class HourlyPositions:
             self._keeps_ends, self.at_end = True, np.zeros(self.mw.shape)
         for interval in range(first, last):
             hour = interval // self.day.per_hour
-            self.recounted[hour] = True
+            self.recounted[hour], self.resting.flags[hour] = True, False
             for run, lines in enumerate(self.lines.of_run):
                 where, at_end = (run, interval, self.day.per_hour), self.at_end[hour]
                 deliver_interval(self.mw[hour], lines.columns, self._settled, where, at_end)
@@ -285,8 +292,7 @@ class HourlyPositions:
             places: all different.
         """
         self.edition += 1
-        per_hour = self.day.per_hour
-        hour = interval // per_hour
+        hour, per_hour = interval // self.day.per_hour, self.day.per_hour
         self.recounted[hour] = True
         now, before = np.zeros((2, *self._place_mw.shape[:2]))
         realise_places(
@@ -327,6 +333,7 @@ class HourlyPositions:
             marks = self._prices.marks(everywhere, slice(None))
             self._base_marks = np.nan_to_num(marks[:RUNS])
         self.edition += 1
+        self.resting.stir()
         self.past = past
         self.base_usd = self.value_usd.copy()
         self.realised_usd[:] = 0.0
@@ -384,6 +391,7 @@ class HourlyPositions:
         self._keeps_ends = begun and not self.past
         self.recounted[:] = True
         self.grow_lines()
+        self.resting.stir()
         self._unscheduled = (~scheduled).astype(np.float64)
         self._sums.restore(saved["realised_marks"])
         places = self._place_mw.shape[1]

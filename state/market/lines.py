@@ -53,7 +53,7 @@ def key_of(book: Part, place: Part, run: Part, financial: Part) -> Part:
     return pair_of(book, place) << PART_BITS | run << 1 | financial
 
 
-Number = TypeVar("Number", np.float64, np.int64, np.int32)
+Number = TypeVar("Number", np.float64, np.int64, np.int32, np.uint64, np.bool_)
 
 
 def with_room(array: NDArray[Number], columns: int) -> NDArray[Number]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from state.calendar import MarketDay
 from state.market.price_loops import enter_prices, mark_places, replaces
+from state.market.resting import Resting
 from state.messages import FloatColumn, Run
 
 Matrix = NDArray[np.float64]
@@ -51,6 +52,7 @@ class PriceGrid:
         count: at how many locations a price is published, shape (3 runs, intervals); not saved.
         curve: the forward curve's $/MWh, shape (hours, locations); NaN where none.
         revisions: how often a published price was replaced by another, by run.
+        resting: fingerprints of what is published, by run and interval; not saved.
         edition: grows whenever a mark may have moved; not saved.
 
     Args:
@@ -67,6 +69,7 @@ class PriceGrid:
         self.count = np.zeros((3, day.intervals), dtype=np.int64)
         self.curve = np.full((day.hours, locations), np.nan)
         self.revisions = np.zeros(3, dtype=np.int64)
+        self.resting = Resting(3, day.intervals)
         self.edition = 0
 
     def grow(self, locations: int) -> None:
@@ -77,6 +80,7 @@ class PriceGrid:
             self.by_interval = np.pad(self.by_interval, behind, constant_values=np.nan)
             self.curve = np.pad(self.curve, behind[1:], constant_values=np.nan)
             self.out = np.pad(self.out, ((0, more), (0, 0)))
+            self.resting.stir()
 
     @property
     def published(self) -> Matrix:
@@ -100,6 +104,7 @@ class PriceGrid:
         # A copy: what a message holds may be read-only, for which loops are compiled apart.
         count, revised, fresh = enter_prices(*known, places, np.array(lmp), span, moved, first)
         self.revisions[run] += revised
+        self.resting.flags[run, span[0] : span[1]] = False
         self.edition += count > 0
         return Entered(moved[:count], first, fresh > 0)
 
@@ -161,6 +166,7 @@ class PriceGrid:
         self.by_interval = saved["published"]
         self.curve = saved["curve"]
         self.revisions = saved["revisions"]
+        self.resting.stir()
         finite = np.isfinite(self.by_interval)
         self.count = np.count_nonzero(finite, axis=2).astype(np.int64)
         self.out = np.zeros(finite.shape[:0:-1], dtype=np.uint8)

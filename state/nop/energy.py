@@ -24,6 +24,7 @@ from state.risk.conventions import figures_of
 if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
+    from state.risk.portfolio import Portfolio
 
 _AT_CALL = frozenset(("dispatchable",))
 """Products whose option delta is expected supply."""
@@ -255,6 +256,16 @@ def var_of_open(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> tupl
                 return math.nan, f"{hub}/curve/{block}/{month} is not covered by the history"
             pnl += shock * mwh
     return figures_of(pnl, confidence=desk.portfolio.parameters.confidence)[0], ""
+
+
+def basis_of(portfolio: Portfolio) -> str:
+    """Say by what method, confidence, holding period and scenarios :func:`var_of_open` goes."""
+    told, dates = portfolio.parameters, portfolio.scenarios.dates
+    span = f", {dates[0]} to {dates[-1]}" if dates else ""
+    return (
+        f"historical simulation, {told.changes}, VaR {100.0 * told.confidence:g} %, one "
+        f"day, {len(dates)} scenarios of {told.window} days{span}"
+    )
 
 
 def _option_mwh(market: MarketBook, rows: list[Row]) -> FloatColumn:

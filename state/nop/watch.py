@@ -18,7 +18,7 @@ import numpy as np
 from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
-from state.nop.energy import MarketEnergy, var_of_open
+from state.nop.energy import MarketEnergy, basis_of, var_of_open
 from state.nop.rows import covered_on, limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
 from state.nop.volumes import PhysicalVolumes
@@ -269,6 +269,7 @@ def nop_view(desk: Desk) -> NopView:
         ahead=[] if policy is None else limited_on(desk, energy, policy, roll),
         var_usd=var,
         var_reason=reason,
+        var_basis=basis_of(desk.portfolio),
         oldest_input_ns=min(received, default=0),
         failures="; ".join(
             f"{name}: {market.contracts.deliveries.words}"

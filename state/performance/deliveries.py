@@ -34,15 +34,14 @@ def delivery_rows(market: MarketBook) -> Iterator[DeliveryRow]:
         return
     day = market.days[market.today]
     for number, record in enumerate(market.tables.resources.records):
-        for _, trade in as_generated(market, day, record.resource):
-            yield _by_plant(day, number, trade)
+        for span, trade in as_generated(market, day, record.resource):
+            yield _by_plant(day, number, trade, span)
     yield from _by_ist(market, day)
 
 
-def _by_plant(day: DeliveryDay, number: int, trade: Trade) -> DeliveryRow:
-    first, last = day.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
-    share = contract_mw(trade, day.day, span=(first, last)) * day.hours_per_interval
-    stage = day.volumes.stage[:, number, first:last]
+def _by_plant(day: DeliveryDay, number: int, trade: Trade, span: tuple[int, int]) -> DeliveryRow:
+    share = contract_mw(trade, day.day, span=span) * day.hours_per_interval
+    stage = day.volumes.stage[:, number, slice(*span)]
     metered = np.isfinite(stage[METERED])
     any_metered = bool(metered.any())
     contracted, delivered = (

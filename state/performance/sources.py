@@ -89,17 +89,19 @@ def supply_of(market: MarketBook) -> Supply:
     found: dict[tuple[str, str], float] = {}
     load = 0.0
     for number, record in enumerate(market.tables.resources.records):
-        mwh = float(np.add.reduce(day.volumes.expected[number])) * day.hours_per_interval
+        output = day.volumes.expected[number]
+        mwh = float(np.add.reduce(output)) * day.hours_per_interval
         if record.resource_kind is ResourceKind.LOAD:
             load += mwh
             continue
-        left = 1.0
-        for share, trade in as_generated(market, day, record.resource):
+        for span, trade in as_generated(market, day, record.resource):
+            share = contract_mw(trade, day.day, span=span)
+            taken = float(np.add.reduce(share * output[slice(*span)])) * day.hours_per_interval
             key = (trade.counterparty, PPA)
-            found[key] = found.get(key, 0.0) + share * mwh
-            left -= share
+            found[key] = found.get(key, 0.0) + taken
+            mwh -= taken
         key = (f"{OWN} {record.resource_kind}", OWN)
-        found[key] = found.get(key, 0.0) + left * mwh
+        found[key] = found.get(key, 0.0) + mwh
     sold = 0.0
     for counterparty, (bought, out) in _physical(market, day).items():
         found[counterparty, CONTRACT] = bought
@@ -115,15 +117,14 @@ def supply_of(market: MarketBook) -> Supply:
 
 def as_generated(
     market: MarketBook, day: DeliveryDay, resource: str
-) -> Iterator[tuple[float, Trade]]:
-    """Yield the contracts on a plant's output that hold on a day, each with its mean share."""
+) -> Iterator[tuple[tuple[int, int], Trade]]:
+    """Yield the contracts on a plant's output that hold on a day, each with its intervals."""
     if resource not in {form.resource for form in market.contracts.trades.columns.forms}:
         return
     for trade in market.contracts.trades.live_of_resource(resource):
-        first, last = day.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
-        if PRODUCTS[trade.product].as_generated and first < last:
-            share = contract_mw(trade, day.day, span=(first, last))
-            yield float(np.add.reduce(share)) / day.day.intervals, trade
+        span = day.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
+        if PRODUCTS[trade.product].as_generated and span[0] < span[1]:
+            yield span, trade
 
 
 def _is_physical(form: Form) -> bool:

@@ -1,17 +1,22 @@
 """The business state as a whole, hashed once an hour: markets and risk.
 
 No receipt counts, no log positions, no trade records (their effects are there), no vectors that
-follow from what is hashed. A part that nobody touched since the last hour keeps its fingerprint.
+follow from what is hashed. A part that nobody touched since the last hour keeps its fingerprint:
+of large tables a part is a block of lines in an hour, an interval of a run's prices, a forward row
+(``state.market.resting``), and what stands for the table are the fingerprints of all its parts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from state.market.resting import Resting, blocks_of
 from state.proof.digest import state_digest
-from state.proof.fingerprint import fingerprint
+from state.proof.fingerprint import fingerprint, mix_lines
 from state.saving import MARKET_TOTALS
 from state.wire import encode
 
@@ -19,8 +24,14 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
     from state.market.delivery_day import DeliveryDay
+    from state.market.forward import ForwardBook
+    from state.market.hourly import HourlyPositions
+    from state.market.lines import LineTable
+    from state.market.prices import PriceGrid
 
 _KEPT = "business state"
+_FULL = 1024  # lines whose columns are a part
+_LINES = ("mw", "cost", "at_end")
 _BASE = ("base_lines", "base_ends", "base_amounts", "_base_marks")
 
 NOT_HASHED = ("foreseen", "begun")
@@ -34,6 +45,7 @@ class BusinessState:
     """Hashes a desk; what it remembers only saves work."""
 
     def __init__(self) -> None:
+        self._full: dict[str, tuple[LineTable, list[bytes]]] = {}
         self._still: Still = {}
         self._before: Still = {}
 
@@ -57,12 +69,12 @@ class BusinessState:
             encode(market.market),
             tables.locations.snapshot(),
             [tables.rows.book, tables.rows.location],
-            tables.lines.columns[:, : len(tables.lines)],
+            self._columns(market.market.market, tables.lines),
             tables.resources.snapshot(),
             market.contracts.snapshot(with_trades=False),
             market.today.isoformat() if market.today else "",
             [self._day(market, day) for day in market.days.values()],
-            market.forward.snapshot() if market.forward else None,
+            _forward(market.forward) if market.forward else None,
             market.waiting.snapshot(),
             [getattr(market, name) for name in MARKET_TOTALS],
         ]
@@ -78,8 +90,10 @@ class BusinessState:
         for name in NOT_HASHED:
             del state["volumes"][name]
         lines = state["hourly"]
-        over = -(-day.delivered // day.day.per_hour)
-        lines["at_end"] = lines["at_end"][:over]  # nothing has ended in the hours to come
+        for name in _LINES:
+            del lines[name]
+        lines["lines"] = _lines(hourly)
+        state["prices"]["published"] = _published(day.prices)
         where = market.market.market, day.day.day.isoformat()
         if hourly.base is not None:
             cells, marks = hourly.base
@@ -90,8 +104,46 @@ class BusinessState:
         day.kept[_KEPT] = (stamp, found)
         return found
 
+    def _columns(self, market: str, lines: LineTable) -> list[bytes]:
+        """Return what stands for the columns of lines: a line never moves, so parts are at rest."""
+        columns, count = lines.columns, len(lines)
+        known, found = self._full.get(market, (lines, []))
+        if known is not lines:
+            found = []
+        for begin in range(_FULL * len(found), count - _FULL + 1, _FULL):
+            found.append(fingerprint(columns[:, begin : begin + _FULL]))
+        self._full[market] = (lines, found)
+        return [*found, fingerprint(columns[:, _FULL * len(found) : count])]
+
     def _of_still(self, key: tuple[str, ...], array: NDArray[Any]) -> bytes:
         known = self._before.get(key)
         found = known[1] if known is not None and known[0] is array else fingerprint(array)
         self._still[key] = (array, found)
         return found
+
+
+def _lines(hourly: HourlyPositions) -> NDArray[np.uint64]:
+    """Return what stands for MW, cost and ends of lines: fingerprints by hour and block."""
+    count, resting = len(hourly.lines), hourly.resting
+    mix_lines(hourly.mw, hourly.cost, hourly.at_end, count, resting.flags, resting.numbers)
+    return resting.numbers[:, : blocks_of(count)]
+
+
+def _published(prices: PriceGrid) -> NDArray[np.uint64]:
+    """Return what stands for published prices: fingerprints by run and interval."""
+    return _mixed(prices.resting, lambda run, interval: prices.by_interval[run, interval])
+
+
+def _forward(forward: ForwardBook) -> dict[str, Any]:
+    """Return the forward position, what rows hold by day as their fingerprints."""
+    state = forward.snapshot()
+    daily = state["daily"]
+    return {**state, "daily": _mixed(forward.resting, lambda _, row: daily[:, row])}
+
+
+def _mixed(resting: Resting, part: Callable[[int, int], NDArray[Any]]) -> NDArray[np.uint64]:
+    """Return the fingerprints of all parts of a table, which rest from now on."""
+    for at in zip(*(where.tolist() for where in np.nonzero(~resting.flags)), strict=True):
+        resting.numbers[at] = int.from_bytes(fingerprint(part(*at)), "little")
+    resting.flags[:] = True
+    return resting.numbers

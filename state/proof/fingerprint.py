@@ -8,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.market.resting import BLOCK_BITS
 from state.messages import FloatColumn
 
 _PRIME = 1099511628211
 _BASIS = 14695981039346656037
 _WORD_BYTES = 8
 _TABLES = (2, 3)
+
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
 
 
 def fingerprint(array: NDArray[Any]) -> bytes:
@@ -90,6 +95,42 @@ def mix_day(
     numbers[0], numbers[1] = mix_column(rows_mw), mix_column(lines_mw)
     numbers[2] = mix_column(rows_usd + lines_usd)
     numbers[3] = mix_column(realised_rows_usd + realised_lines_usd)
+
+
+@compiled
+def mix_lines(
+    mw: Matrix, cost: Matrix, at_end: Matrix, count: int, resting: Flags, numbers: Numbers
+) -> None:
+    """Take the fingerprints of blocks of lines that do not rest, which rest from now on.
+
+    Args:
+        mw: by hour and line.
+        cost: likewise.
+        at_end: likewise; what is not kept is 0.
+        count: of the lines; beyond them is room.
+        resting: by hour and block (``state.market.resting``); written.
+        numbers: the fingerprints; written.
+    """
+    prime, shift, size = np.uint64(_PRIME), np.uint64(29), 1 << BLOCK_BITS
+    held, paid, ended = mw.view(np.uint64), cost.view(np.uint64), at_end.view(np.uint64)
+    ends = min(count, at_end.shape[1])
+    for hour in range(mw.shape[0]):
+        for block in range(-(-count // size)):
+            if resting[hour, block]:
+                continue
+            one, two, three = np.uint64(_BASIS), np.uint64(_BASIS + 1), np.uint64(_BASIS + 2)
+            for line in range(block * size, (block + 1) * size):
+                # A line to come holds nothing: its block is the same before and after.
+                if line < count:
+                    one, two = one ^ held[hour, line], two ^ paid[hour, line]
+                one, two = one * prime, two * prime
+                one, two = one ^ (one >> shift), two ^ (two >> shift)
+                if line < ends and ended[hour, line] != np.uint64(0):
+                    three = (three ^ ended[hour, line] ^ np.uint64(line)) * prime
+                    three ^= three >> shift
+            mixed = (((one * prime) ^ two) * prime) ^ three
+            numbers[hour, block] = mixed ^ (mixed >> np.uint64(32))
+            resting[hour, block] = True
 
 
 @compiled

@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from state.contracts.size import notional_usd, signed_size_of, volume_mwh
+from state.contracts.output import output_of
+from state.contracts.size import is_repeated, sides_mwh, sides_usd
 from state.credit.limits import CREDIT_FIGURES
 from state.credit.unmarked import left_out_of
-from state.reports.heading import heading
+from state.market.book import MarketBook
+from state.messages import Trade
+from state.products import PRODUCTS
+from state.reports.heading import heading, state_text
 from state.reports.table import Column, Report, Table, Value
 
 if TYPE_CHECKING:
@@ -102,7 +106,7 @@ def _limits(company: Company) -> Table:
         columns=_LIMIT_COLUMNS,
         rows=tuple(
             (row.scope, row.title, row.clause, row.value_text, row.limit_text, row.headroom_text,
-             row.state)
+             state_text(company, row.state, row.waived_until_ns))
             for row in sorted(rows, key=lambda row: (row.scope, row.limit))
         ),
         empty="No policy in force sets a credit limit.",
@@ -121,7 +125,8 @@ def _table(
     ]
     if by_output:
         notes.append(
-            f"{by_output} as-generated contracts have no volume of their own: not counted."
+            f"{by_output} as-generated contracts are on an output that is not foretold to their "
+            "end: not counted."
         )
     notes += [
         f"Exposure to {name} is incomplete: {'; '.join(words)}."
@@ -143,14 +148,24 @@ def _sums(company: Company) -> dict[str, _Sums]:
         for trade in market.contracts.trades.live():
             own = sums.setdefault(trade.counterparty, _Sums())
             own.contracts += 1
-            mwh = volume_mwh(trade, market.calendar)
-            if math.isnan(mwh):
-                own.by_output += 1
-                continue
-            if signed_size_of(trade) < 0.0:
-                own.sold_mwh += mwh
-            else:
-                own.bought_mwh += mwh
-            own.remaining_mwh += volume_mwh(trade, market.calendar, from_ns=company.tick_ns)
-            own.notional_usd += notional_usd(trade, market.calendar)
+            _add(own, market, trade, company.tick_ns)
     return sums
+
+
+def _add(own: _Sums, market: MarketBook, trade: Trade, now_ns: int) -> None:
+    """Add a contract, a shape of both signs on both sides; what delivers another adds nothing."""
+    if is_repeated(trade):
+        return
+    calendar, generated = market.calendar, PRODUCTS[trade.product].as_generated
+    whole, left = (
+        output_of(market, trade, from_ns=from_ns).expected_mwh if generated else math.nan
+        for from_ns in (0, now_ns)
+    )
+    mwh = sides_mwh(trade, calendar, expected_mwh=whole)
+    if math.isnan(mwh.both):
+        own.by_output += 1
+        return
+    own.bought_mwh += mwh.bought
+    own.sold_mwh += mwh.sold
+    own.remaining_mwh += sides_mwh(trade, calendar, from_ns=now_ns, expected_mwh=left).both
+    own.notional_usd += sides_usd(trade, calendar, expected_mwh=whole).both

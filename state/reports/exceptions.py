@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from state.alerts.case_actions import owed
+from state.alerts.causes import describe
 from state.alerts.frozen import contract_behind
+from state.contracts.size import signed_size_of
 from state.credit.limits import CREDIT_FIGURES
+from state.limits.texts import NOT_KNOWN
+from state.messages import Award, AwardKind, Trade
 from state.reports.heading import heading, local_text
 from state.reports.table import Column, Report, Table, Value
 
 if TYPE_CHECKING:
     from state.company import Company
-    from state.limits.instances import Instances
+    from state.desk import Desk
     from state.policy.risk_policy import Duty
     from state.screens.views import CaseRow
 
 _COLUMNS = (
     Column("Counterparty"),
-    Column("Type"),
+    Column("Transaction"),
     Column("Amount", "$"),
     Column("Quantity", "MW", 1),
     Column("Volume", "MWh", 1),
@@ -38,10 +45,13 @@ _COLUMNS = (
 _UNITS = {"$": 0, "MW": 1, "MWh": 2}
 """Units of limits by the column of amounts they are shown in."""
 
+_SECONDS_PER_HOUR = 3600.0
+
 _NOTES = (
     "Counterparty, amount (price × quantity over the whole delivery), quantity and volume are of "
     "the contract that caused a breach; otherwise what the limit measures, of the counterparty "
-    "whose limit it is. A breach that prices, volumes or time caused has no contract.",
+    "whose limit it is. A breach that prices, volumes or time caused has no contract. Of several "
+    "that came without authority on one day each has a row, as it stands; the newest 50 of a case.",
     "Value, amounts and change are those at the beginning of the breach while a written policy is "
     "in force, else the latest.",
 )
@@ -53,25 +63,53 @@ def report(company: Company) -> Report:
     table = Table(
         title="Violations and their mitigation",
         columns=_COLUMNS,
-        rows=tuple(_row(company, case) for case in cases),
+        rows=tuple(row for case in cases for row in _rows(company, case)),
         empty="No limit was breached.",
         notes=_NOTES,
     )
     return heading(company, "exceptions", "Exceptions", "policy §7, §6.5", (table,))
 
 
-def _row(company: Company, case: CaseRow) -> tuple[Value, ...]:
-    held = company.desk.alerts.held((case.limit, case.scope, case.period))
-    begun = case.frozen or case
+def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
+    """Yield a row of what began a case, and one of every other trade or award it is about."""
+    begun, said = case.frozen or case, (case.limit, case.scope, case.period)
+    cause = f"{'passive' if case.passive else 'active'}: {case.cause}"
+    change = ", ".join(f"{kind} {amount:+,.6g}" for kind, amount in begun.attribution)
+    transaction = _words(_behind(company.desk, case.cause_key))
+    told = (*_counterparty(company, case, transaction), f"{case.headline}: {begun.value_text}")
+    yield _row(company, case, told, cause, change)
+    for name in case.members:
+        key = name if name.startswith("award/") else f"trade/{name}/"
+        other = _behind(company.desk, key)
+        if other is None or case.cause_key.startswith(key):
+            continue
+        line = next(
+            (
+                line.removeprefix(f"{name}: ")
+                for line in company.desk.alerts.arithmetic(*said)
+                if line.startswith(f"{name}: ")
+            ),
+            "",
+        )
+        counterparty, usd, mw, mwh = _facts(company.desk, key)
+        own = (counterparty or NOT_KNOWN, _words(other), usd, mw, mwh, line)
+        zone = company.desk.markets[other.market].market.time_zone
+        yield _row(company, case, own, f"active: {describe(other, zone)}", "")
+
+
+def _row(
+    company: Company, case: CaseRow, told: tuple[Value, ...], cause: str, change: str
+) -> tuple[Value, ...]:
+    *facts, value = told
     return (
-        *_counterparty_and_type(company, case, held[0] if held else None),
-        f"{case.clause}: {begun.limit_text}",
+        *facts,
+        f"{case.clause}: {_limit(company, case)}",
         case.root_cause or "not stated yet",
         case.resolution or _taken(case),
         local_text(company, case.opened_ns),
-        f"{case.headline}: {begun.value_text}",
-        f"{'passive' if case.passive else 'active'}: {case.cause}",
-        ", ".join(f"{kind} {amount:+,.6g}" for kind, amount in begun.attribution),
+        value,
+        cause,
+        change,
         _duties(case),
         _waiver(company, case),
         f"{case.severity}, {case.condition}, {case.status}",
@@ -79,27 +117,67 @@ def _row(company: Company, case: CaseRow) -> tuple[Value, ...]:
     )
 
 
-def _counterparty_and_type(
-    company: Company, case: CaseRow, table: Instances | None
-) -> tuple[Value, ...]:
-    """Return counterparty, type, amount, MW and MWh of an exceedance."""
+def _behind(desk: Desk, key: str) -> Trade | Award | None:
+    """Return the trade, in its last version, or the award that a key is of."""
+    kind, _, rest = key.partition("/")
+    for market in desk.markets.values():
+        if kind == "trade":
+            number = market.contracts.trades.number_of(rest.rpartition("/")[0])
+            if number >= 0:
+                return market.contracts.trades.columns.trade(number)
+        if kind == "award" and rest.startswith(f"{market.market.market}/"):
+            held = market.contracts.awards.get(rest.partition("/")[2])
+            return None if held is None else held[1]
+    return None
+
+
+def _facts(desk: Desk, key: str) -> tuple[str, float, float, float]:
+    """Return counterparty, $, MW and MWh of a trade, or of an award: its market's, no $ yet."""
+    message = _behind(desk, key)
+    if not isinstance(message, Award):
+        return contract_behind(desk, key)
+    sign = 1.0 if message.award_kind is AwardKind.VIRTUAL_DEMAND else -1.0
+    mw = np.nan_to_num(message.mw)
+    mwh = float(np.sum(mw)) * message.interval_seconds / _SECONDS_PER_HOUR
+    return message.market, math.nan, sign * float(np.max(mw, initial=0.0)), sign * mwh
+
+
+def _words(message: Trade | Award | None) -> str:
+    """Say what kind of transaction a message is."""
+    if message is None:
+        return NOT_KNOWN
+    if isinstance(message, Award):
+        return f"award of {message.award_kind.replace('_', ' ')}"
+    side = "purchase" if signed_size_of(message) >= 0.0 else "sale"
+    return f"{side} of {message.product.replace('_', ' ')}"
+
+
+def _limit(company: Company, case: CaseRow) -> str:
+    """Return what limit it is, and what it allows."""
+    table = company.desk.alerts.tables.get(case.limit)
+    title = table.limit.title if table is not None else ""
+    if any(each.id == case.limit for each in _every_duty(company)):
+        title = "Late duty"
+    text = (case.frozen or case).limit_text
+    return f"{title}, {text}" if title else text
+
+
+def _counterparty(company: Company, case: CaseRow, transaction: str) -> tuple[Value, ...]:
+    """Return counterparty, transaction, amount, MW and MWh of an exceedance."""
     frozen = case.frozen
-    if frozen is None:
-        found = contract_behind(company.desk, case.cause_key)
+    if frozen is None or case.cause_key.startswith("award/"):
+        found = _facts(company.desk, case.cause_key)
     else:
         found = (
             frozen.counterparty, frozen.notional_usd, frozen.quantity_mw, frozen.volume_mwh,
         )  # fmt: skip
     counterparty, *amounts = found
-    figure, title = (table.rule.figure, table.limit.title) if table else ("", case.limit)
-    if any(each.id == case.limit for each in _every_duty(company)):
-        title = "Late duty"
     own = _UNITS.get(frozen.unit) if frozen and not counterparty else None
     if frozen and own is not None:
         amounts[own] = frozen.value
-    if figure in CREDIT_FIGURES:
+    if company.desk.alerts.figure_of(case.limit) in CREDIT_FIGURES:
         counterparty = case.scope
-    return (counterparty or "–", title, *amounts)
+    return (counterparty or NOT_KNOWN, transaction, *amounts)
 
 
 def _every_duty(company: Company) -> Iterator[Duty]:

@@ -32,3 +32,10 @@ def local_text(company: Company, at_ns: int) -> str:
     """Write a moment on the clock of the company's first market; UTC before there is one."""
     moment = from_ns(at_ns).astimezone(ZoneInfo(company.desk.time_zone))
     return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzname()}"
+
+
+def state_text(company: Company, state: str, waived_until_ns: int) -> str:
+    """Write the state of a limit, and until when its breach is let be where it is."""
+    words = state.replace("_", " ")
+    until = local_text(company, waived_until_ns) if waived_until_ns else ""
+    return f"{words}, waived until {until}" if until else words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.nop.watch import nop_view
-from state.reports.heading import heading
+from state.reports.heading import heading, state_text
 from state.reports.table import Column, Report, Table, Value
 from state.screens.exposure_rows import NopRow
 
@@ -51,12 +51,13 @@ def report(company: Company) -> Report:
     view = nop_view(company.desk)
     energy = [row for row in view.rows if row.nop == "energy"]
     ahead = [row for row in view.ahead if row.state in {"breach", "warn", "unknown"}]
-    risk = f"VaR of the unhedged open position: {_dollars(view.var_usd, view.var_reason)}."
+    var = _dollars(view.var_usd, view.var_reason)
+    risk = f"VaR of the unhedged open position: {var} ({view.var_basis})."
     tables = (
         Table(
             "Net open position by period and type",
             _POSITIONS,
-            tuple(map(_position, view.rows)),
+            tuple(_position(company, row) for row in view.rows),
             "There is no market yet.",
             (*_NOTES, *([f"Contracts (§4.4): {view.failures}."] if view.failures else [])),
         ),
@@ -70,14 +71,14 @@ def report(company: Company) -> Report:
         Table(
             f"Out of tolerance from the next roll on{f', {view.roll}' if view.roll else ''}",
             _POSITIONS,
-            tuple(map(_position, ahead)),
+            tuple(_position(company, row) for row in ahead),
             "Nothing is out of tolerance then with the position of now.",
         ),
     )
     return heading(company, "nop", "NOP summary", "policy §7, §4", tables)
 
 
-def _position(row: NopRow) -> tuple[Value, ...]:
+def _position(company: Company, row: NopRow) -> tuple[Value, ...]:
     return (
         f"{row.nop.replace('_', '-')} {row.kind}".strip(),
         row.title,
@@ -91,7 +92,7 @@ def _position(row: NopRow) -> tuple[Value, ...]:
         100.0 * row.floor,
         100.0 * row.ceiling,
         100.0 * row.headroom,
-        row.state.replace("_", " "),
+        state_text(company, row.state, row.waived_until_ns),
         row.clause,
         row.reason or row.note,
     )

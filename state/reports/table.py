@@ -18,7 +18,7 @@ class Column:
     Attributes:
         name: what it holds.
         unit: of its numbers; empty for texts.
-        decimals: of its numbers on the page; CSV has them in full.
+        decimals: of its numbers on the page; CSV has them to 15 digits.
     """
 
     name: str
@@ -76,7 +76,10 @@ class Report:
 
 
 def as_csv(report: Report) -> str:
-    """Return a report as CSV: a line of headings a table, numbers in full, unknown ones empty."""
+    """Return a report as CSV: a line of headings a table, numbers to 15 digits, unknown ones empty.
+
+    What one must know to read a table follows it, a line each.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([report.title, report.company, report.as_of, f"position {report.position}"])
@@ -85,6 +88,7 @@ def as_csv(report: Report) -> str:
         writer.writerow([table.title])
         writer.writerow([column.heading for column in table.columns])
         writer.writerows([[_plain(value) for value in row] for row in table.rows])
+        writer.writerows([_plain(note)] for note in table.notes)
     return text.getvalue()
 
 
@@ -96,7 +100,7 @@ def _plain(value: Value) -> str:
     """
     if isinstance(value, str):
         return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t"} else value
-    return "" if math.isnan(value) else repr(float(value))
+    return "" if math.isnan(value) else f"{value:.15g}"
 
 
 def as_html(report: Report) -> str:

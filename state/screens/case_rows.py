@@ -115,7 +115,7 @@ class CaseRow(msgspec.Struct, kw_only=True):
         condition: ``firing``, ``unknown``, ``resolved`` or ``expired``.
         status: ``open``, ``acknowledged`` or ``closed`` (a person's doing).
         headline: one line: what, how much, against which limit.
-        passive: False when a trade or an adjustment caused it.
+        passive: False when a trade, an award or an adjustment caused it.
         cause: the message that caused it, in words, with its business key.
         attribution: ``("price", -1234.0)`` shares of the change since the limit was last kept.
         members: identities folded into this case (limits behind one dead feed).

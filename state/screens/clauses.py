@@ -126,6 +126,7 @@ def _with_live(row: ClauseRow, live: Iterable[_Live | None]) -> ClauseRow:
         row.where = " ".join(filter(None, (shown.scope, shown.period)))
         row.value, row.headroom = shown.value_text, shown.headroom_text
         row.note = row.note or shown.reason
+        row.waived_until_ns = shown.waived_until_ns
     row.instances = sum(each.count for each in known)
     row.open = sum(each.open for each in known)
     return row

@@ -50,6 +50,7 @@ class NopView(View, kw_only=True, tag="nop"):
             position of now.
         var_usd: VaR of the unhedged open energy from the prompt month on (§1); NaN unknown.
         var_reason: why it is.
+        var_basis: method, confidence, holding period and scenarios of it, in words.
         failures: which failure rates of contracts are known (§4.4), and what of the others.
     """
 
@@ -62,3 +63,4 @@ class NopView(View, kw_only=True, tag="nop"):
     var_reason: str
     oldest_input_ns: int
     failures: str = ""
+    var_basis: str = ""

@@ -29,6 +29,7 @@ class ClauseRow(msgspec.Struct, kw_only=True):
             duty is to be done.
         value, headroom: of the worst, or of that check; ready to read.
         instances, open: how many figures it holds, and how many of them are in breach.
+        waived_until_ns: until when the breach of the worst is let be; 0 where it is not.
     """
 
     policy: str
@@ -45,6 +46,7 @@ class ClauseRow(msgspec.Struct, kw_only=True):
     headroom: str = ""
     instances: int = 0
     open: int = 0
+    waived_until_ns: int = 0
 
 
 class PolicyView(View, kw_only=True, tag="policy"):

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import msgspec
 
 from state.calendar import MarketCalendar, local_date
-from state.contracts.size import notional_usd, peak_mw, signed_size_of
+from state.contracts.output import Output
+from state.contracts.size import sides_mw, sides_usd, signed_size_of
 from state.messages import SettlesAt, Trade
 from state.policy.trading_limits import Venue
 from state.products import PRODUCTS
@@ -29,8 +30,12 @@ class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         board_approved: whether the Board approved the agreement.
         first, end: the first delivery date, and the first after.
         quantity_mw: signed, bought +; the largest of its hours; NaN if not known.
-        bought: whether it is a purchase.
-        notional_usd: price × quantity of the whole contract, never negative; NaN if not known.
+        bought: whether it is a purchase; of a shape, whether its largest hour is.
+        notional_usd: price × quantity of all its hours on that side, never negative; NaN if not
+            known.
+        against_mw, against_usd: the same of a shape's hours on the other side; 0 where there are
+            none.
+        without_mw, without_usd: why the MW and the $ are not known, where that can be said.
         var_usd: its value at risk at the policy's confidence; NaN if not known.
         open_before_mwh, open_after_mwh: open position over its delivery without it and with it;
             NaN if not known.
@@ -48,19 +53,36 @@ class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity_mw: float
     bought: bool
     notional_usd: float = math.nan
+    against_mw: float = 0.0
+    against_usd: float = 0.0
     var_usd: float = math.nan
     open_before_mwh: float = math.nan
     open_after_mwh: float = math.nan
     unit_kind: str = ""
     board_approved: bool = False
+    without_mw: str = ""
+    without_usd: str = ""
+
+    @property
+    def sides(self) -> tuple[TradeFacts, ...]:
+        """The facts of each side: a shape that buys in some hours and sells in others has two."""
+        if not self.against_mw:
+            return (self,)
+        own = msgspec.structs.replace(self, against_mw=0.0, against_usd=0.0)
+        other = msgspec.structs.replace(
+            own,
+            bought=not self.bought,
+            quantity_mw=self.against_mw,
+            notional_usd=self.against_usd,
+        )
+        return own, other
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a trade does not say of itself; the other fields are those of :class:`TradeFacts`.
 
     Attributes:
-        expected_mwh: output of the resource of an as-generated contract over its delivery.
-        capacity_mw: of that resource.
+        output: of the resource of an as-generated contract.
     """
 
     executed: date
@@ -68,8 +90,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     areas: tuple[str, ...] | None
     agreement: str
     board_approved: bool = False
-    expected_mwh: float = math.nan
-    capacity_mw: float = math.nan
+    output: Output = Output()
     var_usd: float = math.nan
     open_before_mwh: float = math.nan
     open_after_mwh: float = math.nan
@@ -85,6 +106,14 @@ def facts_of(trade: Trade, calendar: MarketCalendar, around: Circumstances) -> T
     """
     first = local_date(trade.delivery_start_ns, calendar.time_zone)
     last = local_date(trade.delivery_end_ns - 1, calendar.time_zone)
+    output, bought = around.output, signed_size_of(trade) >= 0.0
+    each = output.capacity_mw if PRODUCTS[trade.product].as_generated else 1.0
+    mw = sides_mw(trade, calendar)
+    usd = sides_usd(trade, calendar, expected_mwh=output.expected_mwh)
+    if len(trade.profile_mw):
+        bought = mw.bought >= mw.sold
+    own_mw, against_mw = (mw.bought, -mw.sold) if bought else (-mw.sold, mw.bought)
+    own_usd, against_usd = (usd.bought, usd.sold) if bought else (usd.sold, usd.bought)
     return TradeFacts(
         trader=trade.trader,
         executed=around.executed,
@@ -95,17 +124,16 @@ def facts_of(trade: Trade, calendar: MarketCalendar, around: Circumstances) -> T
         agreement=around.agreement,
         first=first,
         end=last + timedelta(days=1),
-        quantity_mw=_largest_mw(trade, around.capacity_mw),
-        bought=signed_size_of(trade) >= 0.0,
-        notional_usd=notional_usd(trade, calendar, expected_mwh=around.expected_mwh),
+        quantity_mw=own_mw * each,
+        bought=bought,
+        notional_usd=own_usd,
+        against_mw=against_mw * each if against_mw else 0.0,
+        against_usd=against_usd,
         var_usd=around.var_usd,
         open_before_mwh=around.open_before_mwh,
         open_after_mwh=around.open_after_mwh,
         unit_kind=getattr(trade, "unit_kind", ""),
         board_approved=around.board_approved,
+        without_mw=output.without_capacity,
+        without_usd=output.without_mwh,
     )
-
-
-def _largest_mw(trade: Trade, capacity_mw: float) -> float:
-    share = capacity_mw if PRODUCTS[trade.product].as_generated else 1.0
-    return peak_mw(trade) * share

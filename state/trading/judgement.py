@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from state.calendar import local_date
+from state.contracts.output import Output, output_of
 from state.contracts.size import signed_size_of
 from state.messages import Counterparty, Trade, TradeCheck
 from state.policy.risk_policy import RiskPolicy
@@ -83,16 +84,15 @@ def judge(
 
 
 def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns: int) -> TradeFacts:
-    calendar, record = (
-        desk.markets[trade.market].calendar,
-        desk.counterparties.get(trade.counterparty),
-    )
+    market, record = desk.markets[trade.market], desk.counterparties.get(trade.counterparty)
+    calendar, generated = market.calendar, PRODUCTS[trade.product].as_generated
     around = Circumstances(
         executed=local_date(trade.executed_at_ns or at_ns, calendar.time_zone),
         venue=terms.venue,
         areas=terms.areas,
         agreement=record.agreement if record is not None else "",
         board_approved=terms.board_approved,
+        output=output_of(market, trade) if generated else Output(),
         var_usd=measured.var_usd,
         open_before_mwh=measured.open_before_mwh,
         open_after_mwh=measured.open_after_mwh,

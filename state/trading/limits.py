@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from state.policy.cells import Cell, Words
 from state.policy.risk_policy import RiskPolicy
@@ -45,6 +46,9 @@ def row_for(
 def sizes(facts: TradeFacts, row: Row | None, trader: Trader | None) -> list[Answer]:
     """Return what each number of a row says of the $ and the MW of a trade; nothing without one.
 
+    A shape of both signs is held to the limits on purchases and to those on sales, each with what
+    it buys or sells.
+
     Args:
         facts: of the trade.
         row: of :func:`row_for`.
@@ -52,9 +56,10 @@ def sizes(facts: TradeFacts, row: Row | None, trader: Trader | None) -> list[Ans
     """
     if row is None:
         return []
-    answers = [_answer(facts, *row, unit) for unit in _UNITS]
+    answers = [_answer(side, *row, unit) for side in facts.sides for unit in _UNITS]
     if trader is not None and trader.own:
-        answers += _own_answers(facts, *row, trader)
+        for side in facts.sides:
+            answers += _own_answers(side, *row, trader)
     return answers
 
 
@@ -127,22 +132,32 @@ def _answer(facts: TradeFacts, product: TradedProduct, row: TradingLimit, unit: 
             unit=_UNITS[unit],
             provenance=cell.provenance,
         )
-    value = _counted(facts, product, unit)
     limit = math.nan if cell.ceiling is None else cell.ceiling
-    return _measured(row, check, value, limit, cell, _UNITS[unit])
+    return _measured(row, check, _counted(facts, product, unit), limit, cell, _UNITS[unit])
 
 
-def _counted(facts: TradeFacts, product: TradedProduct, unit: str) -> float:
+class _Counted(NamedTuple):
+    """What a limit counts of a trade, and why it is not known where that can be said."""
+
+    value: float
+    without: str = ""
+
+
+def _counted(facts: TradeFacts, product: TradedProduct, unit: str) -> _Counted:
     if unit == "mw":
-        return abs(facts.quantity_mw)
-    return facts.var_usd if product.measure == "var" else facts.notional_usd
+        return _Counted(abs(facts.quantity_mw), facts.without_mw)
+    if product.measure == "var":
+        return _Counted(facts.var_usd)
+    return _Counted(facts.notional_usd, facts.without_usd)
 
 
 def _measured(
-    row: TradingLimit, check: str, value: float, limit: float, cell: Cell, unit: str
+    row: TradingLimit, check: str, counted: _Counted, limit: float, cell: Cell, unit: str
 ) -> Answer:
+    value = counted.value
     if math.isnan(value) or math.isnan(limit):
-        verdict, reason = Verdict.UNKNOWN, f"the {unit} of the trade are not known; send them"
+        remedy = f": {counted.without}" if math.isnan(value) and counted.without else "; send them"
+        verdict, reason = Verdict.UNKNOWN, f"the {unit} of the trade are not known{remedy}"
     elif value <= limit:
         verdict, reason = Verdict.PASS, f"{value:,.10g} {unit} of {limit:,.10g}"
     else:
@@ -202,5 +217,5 @@ def _own_answers(
         limit = own.of(bought=facts.bought, unit=unit) if own is not None else None
         if limit is not None:
             check = f"trader's own {name}, {row.title}"
-            value = _counted(facts, product, unit)
-            yield _measured(row, check, value, limit, Cell(value=limit), name)
+            counted = _counted(facts, product, unit)
+            yield _measured(row, check, counted, limit, Cell(value=limit), name)

@@ -208,6 +208,10 @@ def test_nanoseconds_are_kept():
         ({"product": "ppa"}, "resource is ''"),
         ({"product": "ppa", "resource": "SOLAR", "quantity_mw": 1.5}, "a share of the plant"),
         ({"resource": "SOLAR"}, "quantity_mw is '-5.0'"),
+        (
+            {"product": "ppa", "resource": "S", "quantity_mw": 1, "profile_mw": [0.5, 50] * 12},
+            "profile_mw is '50.0', expected shares of the plant's output",
+        ),
         ({"profile_mw": [1, 2]}, "profile_mw is '2 long', expected one of 24 hours each"),
         ({"profile_mw": [None] * 24}, "profile_mw is 'null'"),
         ({"profile_mw": [1, "x"]}, "profile_mw[1] is 'x', expected a number or null"),

@@ -456,6 +456,7 @@ def nop() -> NopView:
         ahead=[nop_row("Prompt month", 0.8, "breach"), nop_row("Prompt quarter", 0.95, "ok")],
         var_usd=125_000.0,
         var_reason="",
+        var_basis="historical simulation, absolute changes, VaR 95 %, one day, 500 scenarios",
         oldest_input_ns=NOW_NS,
     )
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from dashboards.access import Role
 from dashboards.markup import render
-from dashboards.tiles import alerts, case, case_file, case_list, duties, limits, nop
+from dashboards.tiles import (
+    alerts,
+    case,
+    case_file,
+    case_list,
+    credit,
+    duties,
+    limits,
+    nop,
+    policy,
+    top_row,
+    value_at_risk,
+)
 from dashboards.tiles.tile import Choice
 from state.calendar import SECOND_NS
+from state.screens.policy_rows import PolicyView
 from state.screens.views import CaseRow, CaseView, StandingDuty, View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import NOW_NS, evening, owed_case, waiver
@@ -130,6 +144,27 @@ def test_a_waived_net_open_position_says_so_on_the_page_of_positions():
     html = render("nop.html", **nop.values(scene_of(evening(nop=held))))
     assert "BREACH" in html
     assert "WAIVED" in html
+
+
+def test_a_waiver_shows_beside_the_clause_the_figure_and_the_share_of_a_limit():
+    let_be = {"state": "breach", "waived_until_ns": NOW_NS + 1}
+    row = handmade.limit(scope="firm", figure="var", standing="breach", **let_be)
+    told = handmade.clause("NOP", waived_until_ns=NOW_NS + 1, state="breach")
+    use = msgspec.structs.replace(handmade.creditor().limits[0], **let_be)
+    scene = scene_of(
+        evening(
+            limits=handmade.limits(rows=[row]),
+            policy=PolicyView(policies=["svce"], rows=[told]),
+            credit=handmade.credit([handmade.creditor(limits=[use])]),
+        )
+    )
+    pages = {
+        "policy.html": policy, "value_at_risk.html": value_at_risk, "credit.html": credit,
+        "top_row.html": top_row,
+    }  # fmt: skip
+    for page, tile in pages.items():
+        assert "WAIVED" in render(page, **tile.values(scene)), page
+        assert "WAIVED" not in render(page, **tile.values(scene_of(evening()))), page
 
 
 def test_a_case_file_keeps_how_all_stood_when_the_breach_began():

@@ -433,7 +433,7 @@ def test_clauses_are_filtered_by_state_clause_and_kind(find: str, count: int):
 def test_every_state_a_clause_can_be_in_has_a_word():
     for state in (*(str(each) for each in Outcome), "ok", "warn", "breach", "unknown",
                   "not_applicable", "unread", "unasked", "duty", "text"):  # fmt: skip
-        assert policy.line(handmade.clause("A", state))["word"] is not None
+        assert policy.line(handmade.clause("A", state), "UTC")["word"] is not None
 
 
 def test_a_check_says_what_stopped_it_and_what_would_pass():

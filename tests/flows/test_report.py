@@ -69,8 +69,8 @@ def test_the_close_of_a_day_folder_names_who_and_what_differs(
     rows = list(csv.reader(out.read_text("utf-8").splitlines()))
     assert [DATE, "signed off", "lock", "risk-1", "2026-08-14 00:20:00 CDT", ""] in rows
     assert [DATE, "signed off", "sign-off", "risk-2", "2026-08-14 00:20:00 CDT", ""] in rows
-    assert [DATE, "desk", "B1", "Contracts", "2.0", "3.0", "-1.0", "differs"] in rows
-    assert [DATE, "desk", "B1", "Volume, MWh", "10.0", "15.0", "-5.0", "differs"] in rows
+    assert [DATE, "desk", "B1", "Contracts", "2", "3", "-1", "differs"] in rows
+    assert [DATE, "desk", "B1", "Volume, MWh", "10", "15", "-5", "differs"] in rows
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -110,6 +110,17 @@ class TestBeyondTheGrid:
         seen = figures(MARKED, output, contract)
         assert seen.forward_usd["book", "HUB", "on_peak", "2026-07"] == 72_800.0 - 2400.0
 
+    def test_hourly_shares_cost_each_hour_s_share_of_the_outlook(self):
+        contract = trade(
+            0.0, 30.0, 48 + 5, 3, product="ppa", resource="plant", location="NODE",
+            profile_mw=(1.0, 0.5, 0.25),
+        )  # fmt: skip
+        output = outlook("plant", "2026-07", 10, 4)
+        # Friday HE06 is off-peak: 4 MWh at 30; HE07 and HE08 are on-peak: 0.75 of 10 MW at 30.
+        alone, both = figures(MARKED, output), figures(MARKED, output, contract)
+        cost = {key[2]: alone.forward_usd[key] - both.forward_usd[key] for key in both.forward_usd}
+        assert cost == {"on_peak": 225.0, "off_peak": 120.0}
+
     @pytest.mark.parametrize(
         ("day", "hours"),
         [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25), (date(2026, 7, 17), 24)],

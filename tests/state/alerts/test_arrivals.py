@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +15,21 @@ from state.alerts import arrivals
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
 from state.explain.arithmetic import explain
-from state.messages import ActionKind, AnyMessage, Tick, Trade, TradeAction, TradeCheck
+from state.messages import (
+    ActionKind,
+    AnyMessage,
+    ResourceKind,
+    Tick,
+    Trade,
+    TradeAction,
+    TradeCheck,
+)
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.verdict import LimitEffect, Outcome
 from state.reports.exceptions import report
 from state.screens.case_rows import CaseRow
 from state.trading import judgement
+from state.trading.answers import Decision
 from tests.state.alerts.test_duties import House, require_alike
 from tests.state.nop.company import POLICY
 from tests.state.pretrade.test_written_policy import (
@@ -30,7 +40,7 @@ from tests.state.pretrade.test_written_policy import (
     under_the_policy,
 )
 from tests.state.test_company_properties import examples
-from tests.state.worked import at, contract, reference, tick, trade
+from tests.state.worked import at, contract, reference, resource, tick, trade
 
 TODAY, AUGUST = date(2026, 7, 15), date(2026, 8, 1)
 DAY = "2026-07-15"
@@ -135,6 +145,66 @@ def test_a_trade_at_the_edge_of_a_row_is_inside(terms: dict[str, Any]):
     one.apply(deal(**terms))
 
     assert beyond(one) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "usd", "beyond_row"),
+    [
+        (0.5, 40.0, None),  # of 200 MW; 47.5 MWh at 40 $
+        (0.505, 40.0, "101 MW exceed 100"),
+        (0.5, 110_000.0, "5,225,000 $ exceed 5,000,000"),  # half of the outlook's 95 MW, one hour
+    ],
+)
+def test_a_share_of_a_plant_is_held_to_the_mw_of_its_capacity_and_the_mwh_expected_of_it(
+    share: float, usd: float, beyond_row: str | None
+):
+    one = house()
+    one.apply(deal(share, usd=usd, product="ppa", resource="plant", location="NODE"))
+
+    found = [row for row in beyond(one) if row.limit == ROW]
+    assert [beyond_row in str(explain(one.company, row.case)) for row in found] == [True] * bool(
+        beyond_row
+    )
+
+
+@pytest.mark.parametrize(
+    ("plant", "missing"),
+    [
+        ("plant", "the MW of the trade are not known: resource 'plant' has no capacity_mw above 0"),
+        ("wind", "the $ of the trade are not known: wind has no outlook for 2026-08; send one"),
+    ],
+)
+def test_a_share_of_an_output_that_is_not_known_is_not_decided_and_what_is_missing_is_named(
+    plant: str, missing: str
+):
+    one, record = house(), resource("plant", "NODE", ResourceKind.THERMAL)
+    one.apply(msgspec.structs.replace(record, capacity_mw=0.0))
+    one.apply(resource("wind", "NODE", ResourceKind.WIND))
+    answer = ask(one.company, deal(0.5, product="ppa", resource=plant, location="NODE"))
+
+    unknown = [each.reason for each in answer.effects if each.outcome is Outcome.UNKNOWN]
+    assert sum(reason.startswith(missing) for reason in unknown) == 1
+    assert answer.decision == Decision.NO_DECISION
+
+
+@pytest.mark.parametrize(
+    ("profile", "beyond_row"),
+    [
+        ((60.0, -50.0), None),
+        ((60.0, -50.5), "50.5 MW exceed 50"),  # though its largest hour is bought
+        ((100.5, -20.0), "100.5 MW exceed 100"),
+    ],
+)
+def test_a_shape_is_held_to_the_limits_on_purchases_and_to_those_on_sales(
+    profile: tuple[float, float], beyond_row: str | None
+):
+    one = house()
+    one.apply(deal(0.0, hours=2, product="shaped", profile_mw=np.array(profile)))
+
+    found = [row for row in beyond(one) if row.limit == ROW]
+    assert [beyond_row in str(explain(one.company, row.case)) for row in found] == [True] * bool(
+        beyond_row
+    )
 
 
 def test_a_market_outside_the_areas_of_the_list_is_not_approved(monkeypatch: pytest.MonkeyPatch):
@@ -384,6 +454,21 @@ def test_the_case_is_explained_and_reported_with_what_was_found():
     ]
     assert line[0] == "A"
     assert line[5] == "SVCE §5.6 p. 11: 100 MW (purchase MW, Prompt Month)"
+
+
+def test_each_trade_beyond_a_clause_is_reported_with_facts_of_its_own():
+    one, terms = house(), {"trader": "dot"}
+    sold = deal(-20.0, trade="2", counterparty="B", **terms)
+    gone = deal(10.0, trade="3", **terms)
+    one.apply(deal(30.0, **terms), sold, gone)
+    one.apply(msgspec.structs.replace(gone, version=2, action=TradeAction.CANCEL))
+
+    row = case_of(one, "trader-criteria")
+    first, second = (line for line in report(one.company).tables[0].rows if line[-1] == row.case)
+    assert first[:4] == ("A", "purchase of energy", 30.0 * 40.0, 30.0)
+    assert second[:4] == ("B", "sale of energy", 20.0 * 40.0, -20.0)
+    assert "blotter/2 v1: sold 20 MW" in str(second[10])
+    assert "trader dot has no record" in str(second[9])
 
 
 @pytest.mark.parametrize("cut", range(10))

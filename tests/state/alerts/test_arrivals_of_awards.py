@@ -13,6 +13,7 @@ import pytest
 from state.calendar import HOUR_NS
 from state.company import Company
 from state.messages import Award, AwardKind, Run
+from state.reports.exceptions import report
 from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from tests.state.alerts.test_arrivals import beyond, case_of, house
@@ -80,6 +81,18 @@ def test_awards_of_one_book_are_one_case_and_one_of_nothing_is_none():
 
     [row] = beyond(one)
     assert told(row) == ("breach", "book", DAY, "2 beyond it")
+
+
+def test_each_award_is_reported_with_its_market_and_megawatts_as_what_the_house_did():
+    one = house()
+    one.apply(bids(), bids(7.0, award="V2", award_kind=AwardKind.VIRTUAL_DEMAND))
+
+    lines = [line for line in report(one.company).tables[0].rows if line[-1] == beyond(one)[0].case]
+    assert [(*line[:2], *line[3:5]) for line in lines] == [
+        ("west", "award of virtual supply", -12.0, -24.0),
+        ("west", "award of virtual demand", 7.0, 14.0),
+    ]
+    assert all(str(line[10]).startswith("active: ") for line in lines)
 
 
 def test_an_award_replaced_by_nothing_ends_the_condition():

@@ -10,11 +10,15 @@ import pytest
 
 from state.calendar import HOUR_NS, MarketCalendar, local_midnight_ns
 from state.contracts.size import (
+    Sides,
     block_hours,
     net_mwh,
     notional_usd,
     peak_mw,
     shaped_hours,
+    sides_mw,
+    sides_mwh,
+    sides_usd,
     volume_mwh,
 )
 from state.messages import Block, SettlesAt, Trade, TradeAction
@@ -89,7 +93,7 @@ def test_a_shaped_contract_is_the_sum_of_its_hours() -> None:
     shaped = trade(profile_mw=profile, delivery_end_ns=first_ns + 3 * HOUR_NS, product="shaped")
     assert volume_mwh(shaped, CALENDAR) == 7.0
     assert volume_mwh(shaped, CALENDAR, from_ns=first_ns + HOUR_NS) == 6.0
-    assert peak_mw(shaped) == 4.0
+    assert peak_mw(shaped, CALENDAR) == 4.0
 
 
 def test_a_shape_delivers_in_the_hours_of_its_block_alone() -> None:
@@ -110,8 +114,8 @@ def test_a_share_of_an_output_has_the_volume_that_is_expected_of_it() -> None:
     share = trade(product="ppa", resource="SOLAR_1", quantity_mw=0.5)
     assert math.isnan(volume_mwh(share, CALENDAR))
     assert math.isnan(notional_usd(share, CALENDAR))
-    assert volume_mwh(share, CALENDAR, expected_mwh=900.0) == 450.0
-    assert notional_usd(share, CALENDAR, expected_mwh=900.0) == 9_000.0
+    assert volume_mwh(share, CALENDAR, expected_mwh=450.0) == 450.0
+    assert notional_usd(share, CALENDAR, expected_mwh=450.0) == 9_000.0
 
 
 def test_a_shape_that_begins_within_an_hour_has_its_parts_of_hours() -> None:
@@ -135,6 +139,38 @@ def test_an_hour_of_a_shape_that_a_block_begins_or_ends_in_counts_by_its_part() 
     assert (volume_mwh(off_peak, CALENDAR), net_mwh(off_peak, CALENDAR)) == (5.0, 5.0)
     seven_ns = morning_ns + 3 * HOUR_NS // 2
     assert volume_mwh(on_peak, CALENDAR, from_ns=seven_ns) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("profile", "block", "mwh", "mw"),
+    [
+        ((5.0, 5.0, 5.0, -8.0), Block.FLAT, (15.0, 8.0), (5.0, 8.0)),
+        ((5.0, 5.0, 5.0, -8.0), Block.ON_PEAK, (10.0, 8.0), (5.0, 8.0)),
+        ((-90.0, 5.0, 5.0, -8.0), Block.ON_PEAK, (10.0, 8.0), (5.0, 8.0)),  # the first is off it
+        ((-1.0, -2.0, 0.0, -3.0), Block.FLAT, (0.0, 6.0), (0.0, 3.0)),
+        ((0.0, 0.0, 0.0, 0.0), Block.FLAT, (0.0, 0.0), (0.0, 0.0)),
+    ],
+)
+def test_a_shape_has_the_hours_it_buys_in_on_one_side_and_those_it_sells_in_on_the_other(
+    profile: tuple[float, ...], block: Block, mwh: Sides, mw: Sides
+) -> None:
+    first_ns = local_midnight_ns(date(2026, 9, 8), ZONE) + 5 * HOUR_NS
+    hours = {"delivery_start_ns": first_ns, "delivery_end_ns": first_ns + 4 * HOUR_NS}
+    shape = trade(
+        product="shaped", quantity_mw=0.0, profile_mw=np.array(profile), block=block, **hours
+    )
+    assert sides_mwh(shape, CALENDAR) == mwh
+    assert sides_mw(shape, CALENDAR) == mw
+    assert sides_usd(shape, CALENDAR) == (mwh[0] * 20.0, mwh[1] * 20.0)
+    assert net_mwh(shape, CALENDAR) == mwh[0] - mwh[1]
+
+
+def test_a_contract_of_one_sign_has_one_side() -> None:
+    assert sides_mwh(trade(quantity_mw=-5.0), CALENDAR) == (0.0, 120.0)
+    assert sides_usd(trade(), CALENDAR) == (2400.0, 0.0)
+    assert sides_mw(trade(quantity_mw=-5.0), CALENDAR) == (0.0, 5.0)
+    share = trade(product="ppa", resource="SOLAR_1", quantity_mw=0.5)
+    assert sides_mwh(share, CALENDAR, expected_mwh=450.0) == (450.0, 0.0)
 
 
 @pytest.mark.parametrize("held", [product for product in PRODUCTS.values() if product.measure])

@@ -12,7 +12,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
-from state.contracts.size import block_hours, notional_usd, peak_mw, shaped_hours, volume_mwh
+from state.contracts.size import notional_usd, peak_mw, volume_mwh
 from state.limits.credit import RULES
 from state.limits.reading import Cause
 from state.messages import (
@@ -21,6 +21,7 @@ from state.messages import (
     AnyMessage,
     Counterparty,
     Policy,
+    ProductTrade,
     Trade,
     TradeAction,
 )
@@ -32,7 +33,7 @@ from state.screens.views import Transition
 from state.wire import decode, encode
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
-from tests.state.worked import at, company, reference, tick, trade
+from tests.state.worked import at, company, contract, reference, tick, trade
 
 NAMES = ("A", "B", "C")
 
@@ -77,24 +78,24 @@ def recomputed(folded: Company) -> dict[str, dict[str, float]]:
         for one in market.contracts.trades.live():
             own = found.setdefault(one.counterparty, dict.fromkeys(rules, 0.0))
             product = PRODUCTS[one.product]
+            if isinstance(one, ProductTrade) and one.delivers:  # the contract it delivers counts
+                continue
             if product.measure:
                 own["credit_value"] += notional_usd(one, market.calendar)
                 continue
-            if product.as_generated:
+            sized = one
+            if product.as_generated:  # as much as its share of what the plant can make
                 plant = market.tables.resources.index[one.resource]
-                mw = one.quantity_mw * market.tables.resources.records[plant].capacity_mw
-                spans = (one.delivery_start_ns, max(one.delivery_start_ns, now_ns))
-                whole, left = (
-                    mw * block_hours(market.calendar, one.block, start_ns, one.delivery_end_ns)
-                    for start_ns in spans
+                capacity_mw = market.tables.resources.records[plant].capacity_mw
+                sized = msgspec.structs.replace(
+                    one,
+                    product="energy",
+                    quantity_mw=one.quantity_mw * capacity_mw,
+                    profile_mw=one.profile_mw * capacity_mw,
                 )
-            else:
-                mw = abs(peak_mw(one))
-                if len(one.profile_mw):  # nothing is delivered in hours off its block
-                    hours = shaped_hours(one, market.calendar)
-                    mw = max((abs(mw) for _, _, mw in hours), default=0.0)
-                whole = volume_mwh(one, market.calendar)
-                left = volume_mwh(one, market.calendar, from_ns=now_ns)
+            mw = abs(peak_mw(sized, market.calendar))
+            whole = volume_mwh(sized, market.calendar)
+            left = volume_mwh(sized, market.calendar, from_ns=now_ns)
             own["credit_undelivered_mwh"] += left
             # A shape may have its last MW before the contract ends, or none in its block at all.
             under_way = left > 0.0 if len(one.profile_mw) else one.delivery_end_ns > now_ns
@@ -183,6 +184,28 @@ def test_no_mw_of_a_shape_are_left_once_its_last_are_delivered():
     folded.apply(tick(12), folded.position + 1)
     assert figure(folded, "A", "credit_undelivered_mw") == 0.0
     assert figure(folded, "A", "credit_volume_mw") == 7.0
+
+
+def test_an_ist_that_delivers_a_contract_adds_nothing_to_it():
+    ist = contract("ist", 5.0, 40.0, 10, 2, trade="I", counterparty="A", delivers="blotter/A")
+    folded = company(*reference(), policy(), tick(8), deal(5, "A"), ist)
+    wanted = {"volume_mwh": 10.0, "volume_mw": 5.0, "undelivered_mw": 5.0, "value": 400.0}
+    assert {name: figure(folded, "A", f"credit_{name}") for name in wanted} == wanted
+
+    alone = contract("ist", 5.0, 40.0, 10, 2, trade="J", counterparty="A")
+    folded.apply(alone, folded.position + 1)
+    assert figure(folded, "A", "credit_volume_mwh") == 20.0
+
+
+def test_hourly_shares_of_a_plant_count_each_of_its_capacity():
+    shares = {"profile_mw": np.array([0.5, 0.0, 0.25]), "resource": "plant", "location": "NODE"}
+    folded = company(*reference(), policy(), tick(8), deal(0, "A", 10, 13, product="ppa", **shares))
+    wanted = {"volume_mwh": 150.0, "volume_mw": 100.0, "value": 150.0 * 40.0}  # of 200 MW
+    wanted |= {"undelivered_mwh": 150.0, "undelivered_mw": 100.0}
+    assert {name: figure(folded, "A", f"credit_{name}") for name in wanted} == wanted
+
+    folded.apply(tick(12), folded.position + 1)
+    assert figure(folded, "A", "credit_undelivered_mwh") == 50.0
 
 
 def test_a_sale_adds_to_a_purchase_and_a_cancel_takes_out_what_came_in():

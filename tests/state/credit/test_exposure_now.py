@@ -46,7 +46,10 @@ def test_output_without_an_outlook_or_a_curve_is_named_and_no_zero():
     held = company(*reference(), plant("2026-08", 20), tick(8), deal)
 
     assert row(held).mtm_usd == 0.0
-    assert row(held).left_out == ["7,440 MWh have no mark", "no outlook of plant for 2026-09"]
+    assert row(held).left_out == [
+        "7,440 MWh have no mark",
+        "plant has no outlook for 2026-09; send one",
+    ]
 
 
 def test_blocks_without_a_mark_are_named_until_a_curve_marks_them():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, note
@@ -13,7 +15,9 @@ from msgspec.structs import replace
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import QUICK, new_company
 from state.company import Company
+from state.drift import rounds
 from state.drift.compare import FIGURES, differences
+from state.drift.holders import Holders
 from state.drift.rounds import SHARE
 from state.messages import AnyMessage, AwardKind, Policy, PricePublication, Run, SettlesAt, Tick
 from state.screens.views import LimitView, Transition
@@ -43,12 +47,24 @@ POLICY = (Path(__file__).parents[3] / "policies" / "desk-limits.yaml").read_text
 @given(logs())
 def test_no_random_day_drifts(messages: list[AnyMessage]):
     note(told_in_words(messages))
-    folded = Company("company")
+    folded, holders = Company("company"), Holders()
     for position, message in enumerate(messages, start=1):
         folded.apply(message, position)
         if isinstance(message, Tick):
             found = [one.text for one in differences(folded.desk) if one.relative > 1e-9]
             assert not found, "\n".join(found)
+            assert told_by(folded, holders) == told_by(folded, Holders())
+
+
+def told_by(folded: Company, holders: Holders) -> list[list[int]]:
+    """Return contracts and lines of each book in each market, as they are found."""
+    books = [range(book, book + 1) for book in range(len(folded.desk.books))]
+    return [
+        numbers.tolist()
+        for market in folded.desk.markets.values()
+        for own in books
+        for numbers in (holders.contracts(market, own), holders.lines(market, own))
+    ]
 
 
 def test_a_certificate_whose_price_has_a_history_does_not_drift():
@@ -131,8 +147,8 @@ def test_a_price_that_moved_without_a_message_is_found_in_the_next_round():
     ahead = list(market.days.values())[-1]
     ahead.prices.by_interval[0, 150] += 450.0
 
-    rounds = [max(one.relative for one in differences(folded.desk)) for _ in range(2)]
-    assert rounds[1] > 1e-6
+    found = [max(one.relative for one in differences(folded.desk)) for _ in range(2)]
+    assert found[1] > 1e-6
 
 
 def plant_position(folded: Company) -> None:
@@ -270,14 +286,16 @@ def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
     monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
     folded = company(everything())
-    for second in range(1, 20):
+    for second in range(1, 100):
         folded.apply(tick(10.5 + second / 3600), folded.position + 1)
+    assert not folded.desk.controls.snapshot()["round"]["running"]
     folded.desk.portfolio.pnl[0, -1, 1] += 1.0  # the firm comes last
     told = drifted(folded, 11)
-    rounds = folded.desk.controls.snapshot()["round"]
-    assert (told, rounds["running"], rounds["next"]) == ([], True, 1)
+    saved = folded.desk.controls.snapshot()["round"]
+    first_day = [0, "2026-07-15", 24]
+    assert (told, saved["running"], saved["done"]) == ([], True, first_day)
     folded, copy = (Company.restore(folded.snapshot()) for _ in range(2))
-    for second in range(1, 20):
+    for second in range(1, 100):
         told += drifted(folded, 11 + second / 3600)
         copy.apply(tick(11 + second / 3600), copy.position + 1)
     assert [(one.row.scope, one.change) for one in told] == [("scenario P&L", "breached")]
@@ -285,23 +303,53 @@ def test_a_large_book_is_gone_through_slice_by_slice(monkeypatch: pytest.MonkeyP
     assert copy.snapshot() == folded.snapshot()
 
 
+def test_a_day_that_comes_while_a_round_is_under_way_lets_none_be_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
+    monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
+    seen: set[tuple[str, str, int]] = set()
+    looked: dict[str, Callable[..., object]] = {
+        name: getattr(rounds, name) for name in ("of_books_on", "of_hours")
+    }
+
+    def note(name: str, *args: Any) -> object:
+        _, grid, part, *_ = args
+        seen.update((name, str(grid.day.day), number) for number in part)
+        return looked[name](*args)
+
+    for name in looked:
+        monkeypatch.setattr(rounds, name, partial(note, name))
+    folded = company(everything())
+    [market] = folded.desk.markets.values()
+    held = [str(day) for day in market.days]
+    folded.apply(tick(23.99), folded.position + 1)
+    assert folded.desk.controls.snapshot()["round"]["running"]
+    for second in range(1, 100):
+        folded.apply(tick(24 + second / 3600), folded.position + 1)
+    days = [str(day) for day in market.days]
+    wanted = {("of_hours", day, hour) for day in days for hour in range(24)}
+    wanted |= {("of_books_on", day, book) for day in held for book in (0, 1)}
+    assert (len(days), len(held), wanted - seen) == (3, 2, set())
+
+
 def test_slices_take_no_more_than_their_share_of_the_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("state.drift.rounds.SLICE_US", 1.0)
     folded = company(everything())
-    for tenth in range(20):
-        folded.apply(tick(11 + tenth / 10), folded.position + 1)
+    for hundredth in range(200):
+        folded.apply(tick(11 + hundredth / 100), folded.position + 1)
     assert not folded.desk.controls.snapshot()["round"]["running"]
     slices = []
     for second in range(3600):
         folded.apply(tick(13 + second / 3600), folded.position + 1)
         state = folded.desk.controls.snapshot()["round"]
-        if not slices or slices[-1][1] != state["next"]:
-            slices.append((second, state["next"]))
+        if not slices or slices[-1][1] != state["done"]:
+            slices.append((second, state["done"]))
         if not state["running"]:
             break
-    assert slices[:2] == [(0, 1), (slices[1][0], 2)]
-    assert slices[1][0] >= 1500.0 / SHARE / 1e6  # one of books is taken to cost 1.5 ms at least
-    assert not state["running"]
+    (begun, one), (later, other) = slices[:2]
+    assert (begun, one < other) == (0, True)
+    assert later >= 500.0 / SHARE / 1e6  # one of books is taken to cost 0.5 ms at least
 
 
 def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.MonkeyPatch):
@@ -312,7 +360,7 @@ def test_a_breach_outlives_the_beginning_of_the_next_round(monkeypatch: pytest.M
     monkeypatch.setattr("state.drift.rounds.SHARE", 1.0)
     folded.desk.portfolio.pnl[0, -1, 1] -= 1.0
     assert drifted(folded, 12) == []
-    changes = [one.change for at in range(1, 20) for one in drifted(folded, 12 + at / 3600)]
+    changes = [one.change for at in range(1, 100) for one in drifted(folded, 12 + at / 3600)]
     assert changes == ["resolved"]
 
 

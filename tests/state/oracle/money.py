@@ -42,7 +42,7 @@ def cash_flows(facts: Facts, market: str, at_ns: int) -> Iterator[tuple[Row, flo
         for location, share, price in linear_legs(trade):
             yield (trade.book, location), -share * price * mw * hours
         if trade.product == "ppa":
-            made = trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
+            made = mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
             yield row, -net_price(trade) * made * hours
         bought = option_mw(facts, trade, at_ns)
         if bought is not None:
@@ -85,7 +85,7 @@ def forward_trades(
                 yield _beyond(facts, trade, location, hour), share * mwh, share * price * mwh
             if trade.product == "ppa":
                 said = facts.outlook_mw.get((trade.resource, hour.month, hour.block), [])
-                mwh = trade.quantity_mw * (expected_on(said, hour.day) or 0.0) * step / HOUR_NS
+                mwh = mw * (expected_on(said, hour.day) or 0.0) * step / HOUR_NS
                 key = _beyond(facts, trade, trade.location, hour)
                 yield key, 0.0, net_price(trade) * mwh
             option = option_beyond(facts, trade, hour)

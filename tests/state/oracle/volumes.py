@@ -156,7 +156,7 @@ def option_mw(facts: Facts, trade: Trade, at_ns: int) -> float | None:
         return None
     if trade.product != "ppa":
         return mw
-    return trade.quantity_mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
+    return mw * expected_mw(facts, facts.resources[trade.resource], at_ns)
 
 
 def _award_legs(facts: Facts, market: str, at_ns: int) -> Iterator[Leg]:

@@ -267,6 +267,18 @@ def test_the_supply_of_a_day_is_told_by_source_and_adds_up_to_the_load():
     assert view.concentration == pytest.approx(sum(share**2 for share in shares))
 
 
+def test_a_contract_takes_its_share_of_the_output_of_its_own_hours():
+    """A plant makes 10 MWh in each of the first twelve hours and nothing afterwards."""
+    morning = schedule(Run.DA, 0, plant=[10.0] * 12 + [0.0] * 12, town=[30.0] * HOURS)
+    terms = {"product": "ppa", "resource": "plant", "location": "NODE"}
+    half = trade(0.5, 32.0, 0, 12, trade="P", counterparty="CP-09", **terms)
+    shares = (0.25,) * 6 + (0.0,) * 18
+    shaped = trade(0.0, 32.0, 0, HOURS, trade="S", counterparty="CP-08", profile_mw=shares, **terms)
+    found = sources(seen(reference(), morning, tick(0), half, shaped))
+    assert {name: found[name, "ppa"] for name in ("CP-09", "CP-08")} == {"CP-09": 60, "CP-08": 15}
+    assert found["own thermal", "own"] == 120.0 - 60.0 - 15.0
+
+
 def test_what_is_sold_is_supplied_too_and_a_surplus_goes_to_the_market():
     sold = trade(-5.0, 45.0, 0, HOURS)
     view = seen(DAY_OF_ALL, sold, trade(40.0, 45.0, 0, HOURS, trade="B", counterparty="CP-02"))

@@ -17,6 +17,10 @@ def forget(folded: Company) -> None:
     for market in folded.desk.markets.values():
         for day in market.days.values():
             day.kept.clear()
+            day.hourly.resting.stir()
+            day.prices.resting.stir()
+        if market.forward is not None:
+            market.forward.resting.stir()
 
 
 @examples(8)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import itertools
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -73,10 +75,19 @@ def test_an_unknown_number_is_a_dash_on_the_page_and_empty_in_the_file() -> None
     assert "\nknown,\n" in as_csv(report)
 
 
+@pytest.mark.parametrize("write", [as_html, as_csv])
+def test_the_value_at_risk_of_what_is_open_says_what_it_stands_on_in_both_forms(
+    company: Company, write: Callable[[Report], str]
+) -> None:
+    text = html.unescape(write(REPORTS["nop"](company)))
+    for told in ("VaR of the unhedged", "historical simulation, ", "one day, ", " scenarios of "):
+        assert told in text
+
+
 def test_the_exceptions_are_the_cases_that_are_more_than_a_warning(company: Company) -> None:
     (table,) = REPORTS["exceptions"](company).tables
     expected = [case.case for case in company.desk.alerts.cases() if case.severity != "warn"]
-    assert [row[-1] for row in table.rows] == expected
+    assert list(dict.fromkeys(row[-1] for row in table.rows)) == expected
     assert expected
 
 
@@ -89,11 +100,39 @@ def test_the_counterparties_contracts_are_all_that_are_live(company: Company) ->
     assert sum(float(row[contracts]) for row in table.rows) == live
 
 
-def test_a_shape_is_bought_or_sold_as_its_largest_mw_are() -> None:
+_SIZES = ("Bought", "Sold", "Still to be delivered", "Value of transactions")
+
+
+def test_a_shape_of_both_signs_is_bought_in_its_own_hours_and_sold_in_the_others() -> None:
     shape = trade(0.0, 20.0, 9, 4, product="shaped", profile_mw=(5.0, 5.0, 5.0, -8.0))
-    table, _ = REPORTS["counterparties"](worked.company(reference(), tick(8), shape)).tables
+    folded = worked.company(reference(), tick(8), shape, tick(10))
+    table, _ = REPORTS["counterparties"](folded).tables
     headings = [column.name for column in table.columns]
-    assert [table.rows[0][headings.index(name)] for name in ("Bought", "Sold")] == [0.0, 23.0]
+    found = [table.rows[0][headings.index(name)] for name in _SIZES]
+    assert found == [15.0, 8.0, 18.0, 23.0 * 20.0]
+
+
+def test_a_contract_and_the_ist_that_delivers_it_are_there_once() -> None:
+    ist = contract("ist", 5.0, 20.0, 9, 4, trade="I", delivers="blotter/T1")
+    folded = worked.company(reference(), tick(8), trade(5.0, 20.0, 9, 4), ist)
+    table, _ = REPORTS["counterparties"](folded).tables
+    headings = [column.name for column in table.columns]
+    found = [table.rows[0][headings.index(name)] for name in ("Contracts", *_SIZES)]
+    assert found == [2.0, 20.0, 0.0, 20.0, 400.0]
+
+
+def test_an_as_generated_contract_has_the_volume_that_is_expected_of_it() -> None:
+    terms = {"product": "ppa", "resource": "plant", "location": "NODE"}
+    told = trade(0.5, 30.0, 12, 2, trade="1", **terms)
+    shaped = trade(0.0, 30.0, 12, 2, trade="2", profile_mw=(0.25, 0.5), **terms)
+    untold = trade(0.5, 30.0, 14, 2, trade="3", **terms)
+    output = worked.forecast("plant", 12, 80, 40)
+    folded = worked.company(reference(), tick(8), output, told, shaped, untold, tick(13))
+    table, _ = REPORTS["counterparties"](folded).tables
+    headings = [column.name for column in table.columns]
+    found = [table.rows[0][headings.index(name)] for name in _SIZES]
+    assert found == [60.0 + 40.0, 0.0, 20.0 + 20.0, 100.0 * 30.0]
+    assert any(note.startswith("1 as-generated contracts are on") for note in table.notes)
 
 
 def test_the_value_of_what_is_held_is_that_of_its_own_unit_and_it_has_no_mwh() -> None:
@@ -110,9 +149,8 @@ def test_the_value_of_what_is_held_is_that_of_its_own_unit_and_it_has_no_mwh() -
     table, _ = REPORTS["counterparties"](
         worked.company(reference(), tick(8), capacity, certificates, energy)
     ).tables
-    wanted = ("Bought", "Sold", "Still to be delivered", "Value of transactions")
     headings = [column.name for column in table.columns]
-    found = {row[0]: [row[headings.index(name)] for name in wanted] for row in table.rows}
+    found = {row[0]: [row[headings.index(name)] for name in _SIZES] for row in table.rows}
     assert found == {
         "RA": [0.0, 0.0, 0.0, 100.0 * 3 * 6_000.0],
         "REC": [0.0, 0.0, 0.0, 820_000.0 * 17.5],

@@ -55,7 +55,7 @@ class TradeStep:
         ppa = self.product == "ppa"
         plant = next(one for one in RESOURCES if one[1] == market and one[4] != ResourceKind.LOAD)
         names = list(PLACES[market])
-        shaped = self.shaped and not ppa
+        each = abs(self.quantity_mw) / 64 if ppa else float(self.quantity_mw)
         location = plant[3] if ppa else names[self.location % len(names)]
         return [
             Trade(
@@ -71,12 +71,12 @@ class TradeStep:
                 location=UNKNOWN if self.location >= 100 else location,
                 delivery_start_ns=start,
                 delivery_end_ns=start + self.hours * HOUR_NS,
-                quantity_mw=abs(self.quantity_mw) / 64 if ppa else float(self.quantity_mw),
+                quantity_mw=each,
                 price_usd_per_mwh=float(self.price),
                 settles_at=self.settles_at,
                 block=self.block,
                 resource=plant[0] if ppa else "",
-                profile_mw=column((self.quantity_mw, 0, 7), self.hours if shaped else 0),
+                profile_mw=column((each, 0, 0.125 if ppa else 7), self.hours if self.shaped else 0),
             )
         ]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from state.calendar import MarketCalendar, to_ns
+from state.contracts.output import Output
 from state.contracts.size import notional_usd
 from state.messages import Block, ProductTrade, SettlesAt, Trade, TradeAction
 from state.trading.facts import Circumstances, facts_of
@@ -72,7 +73,7 @@ def test_the_example_of_the_footnote_is_100_dollars():
     assert notional_usd(contract(quantity_mw=5.0, price_usd_per_mwh=20.0, **hour), CALENDAR) == 100
 
 
-def test_a_shaped_contract_counts_its_hours_of_both_signs_and_its_largest_mw():
+def test_a_shape_of_both_signs_is_a_purchase_and_a_sale_each_of_its_own_hours():
     profile = np.array([5.0] * 10 + [-20.0] * 2 + [0.0] * 36)
     shaped = contract(
         product="shaped", profile_mw=profile, quantity_mw=0.0,
@@ -80,9 +81,9 @@ def test_a_shaped_contract_counts_its_hours_of_both_signs_and_its_largest_mw():
     )  # fmt: skip
     facts = facts_of(shaped, CALENDAR, AROUND)
 
-    assert facts.notional_usd == pytest.approx((50 + 40) * 40)
-    assert facts.quantity_mw == -20.0
-    assert not facts.bought
+    sold, bought = facts.sides
+    assert (sold.bought, sold.quantity_mw, sold.notional_usd) == (False, -20.0, 40 * 40.0)
+    assert (bought.bought, bought.quantity_mw, bought.notional_usd) == (True, 5.0, 50 * 40.0)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +109,11 @@ def test_an_as_generated_contract_is_known_only_with_what_is_expected_of_its_res
     ppa = contract(product="ppa", resource="WIND_1", quantity_mw=0.5)
     around = Circumstances(
         executed=TODAY, venue="bilateral", areas=("WECC",), agreement="PPA", board_approved=True,
-        expected_mwh=20_000.0, capacity_mw=150.0,
+        output=Output(capacity_mw=150.0, expected_mwh=10_000.0),
     )  # fmt: skip
     facts, blind = facts_of(ppa, CALENDAR, around), facts_of(ppa, CALENDAR, AROUND)
 
-    assert facts.notional_usd == 20_000 * 0.5 * 40
+    assert facts.notional_usd == 10_000 * 40
     assert facts.quantity_mw == 75.0
     assert math.isnan(blind.notional_usd)
     assert math.isnan(blind.quantity_mw)

@@ -95,6 +95,7 @@ def _line(scene: Scene, row: CreditRow) -> dict[str, object]:
             formats.dollars(usd)
             for usd in (row.exposure_usd, row.potential_usd, row.collateral_usd, row.uncovered_usd)
         ],
+        "left_out": "; ".join(row.left_out),
         "not_covered": "; ".join(row.not_covered),
         "most": _use(max(row.limits, key=_utilisation, default=None)),
         "uses": [_use(by_figure.get(figure)) for figure, _, _ in LIMITS],

@@ -6,20 +6,28 @@ A plain block or swap goes the short way of ``state.contracts.holdings``; what a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from state.contracts.holdings import enter_trade, settlement_run
+from state.contracts.holdings import enter_trade, generated_by_day, settlement_run
 from state.market.delivery_day import DeliveryDay
+from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS
-from state.messages import FloatColumn, ProductTrade, Trade
+from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
-from state.products.product import contract_mw, net_price, own_leg
+from state.products.product import Leg, contract_mw, net_price, own_leg
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
+
+
+def own_legs(trade: Trade) -> tuple[Leg, ...]:
+    """Return the legs a contract is worth: of one for a share of output, that share."""
+    product = PRODUCTS[trade.product]
+    return own_leg(trade) if product.as_generated else product.legs(trade)
 
 
 def enter_day(market: MarketBook, day: DeliveryDay, trade: ProductTrade, sign: float) -> None:
@@ -78,7 +86,7 @@ def contract_value(market: MarketBook, trade: Trade) -> tuple[float, float]:
         usd, owed = _day_flows(market, day, trade)
         delivered += float(np.add.reduce(owed[: day.delivered]))
         to_come += float(np.add.reduce(usd[day.delivered :]))
-    return delivered, to_come + beyond_value(market, trade) + market.certificates.worth(trade)
+    return delivered, to_come + beyond(market, trade).usd + market.certificates.worth(trade)
 
 
 def _day_flows(
@@ -91,13 +99,11 @@ def _day_flows(
         return nothing, nothing
     mw = nothing.copy()
     mw[slice(*span)] = contract_mw(trade, day.day, span=span)
-    legs = product.legs(trade)
     if product.as_generated:
         mw *= day.volumes.expected[market.tables.resources.index[trade.resource]]
-        legs = own_leg(trade)
     run = day.trade_run(settlement_run(trade.settles_at))
     usd, owed = market.contingent.worth(day, trade, mw), nothing.copy()
-    for leg in legs:
+    for leg in own_legs(trade):
         place = np.array([market.tables.locations.index[leg.location]])
         mark = day.prices.marks(place, slice(None))[run, 0]
         gain = np.where(np.isnan(mark), 0.0, mark - leg.price_usd_per_mwh)
@@ -106,24 +112,56 @@ def _day_flows(
     return usd, usd if product.financial else owed
 
 
-def beyond_value(market: MarketBook, trade: Trade) -> float:
-    """Return the value of a contract's linear legs beyond the grid, at the marks of hubs."""
-    forward, table, product = market.forward, market.tables.locations, PRODUCTS[trade.product]
-    if forward is None or product.measure or product.as_generated:
-        return 0.0
-    total = 0.0
+def beyond_mwh(
+    market: MarketBook, forward: ForwardBook, trade: Trade
+) -> Iterator[tuple[Block, int, FloatColumn]]:
+    """Yield block, number of the first day and signed MWh by day of what a contract delivers.
+
+    An as-generated contract is its share of what the outlook of its resource tells, nothing where
+    there is none (``state.contracts.output`` says where). Days of the grid are in it.
+    """
+    if PRODUCTS[trade.product].as_generated:
+        outlook = market.contracts.outlooks.get(trade.resource)
+        if outlook is not None:
+            yield from generated_by_day(trade, outlook, forward.horizon)
+        return
     mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
-    for leg in product.legs(trade):
-        for block in BLOCKS:
-            at, mwh = forward.horizon.block_mwh(
-                block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
-            )
+    for block in BLOCKS:
+        at, mwh = forward.horizon.block_mwh(
+            block, trade.delivery_start_ns, trade.delivery_end_ns, mw, of=trade.block
+        )
+        yield block, at, mwh
+
+
+class Beyond(NamedTuple):
+    """What a contract is beyond the grid.
+
+    Attributes:
+        usd: what its linear legs are worth at the marks of hubs.
+        unmarked_mwh: of its legs, without sign, where no curve reaches; not in the value.
+    """
+
+    usd: float = 0.0
+    unmarked_mwh: float = 0.0
+
+
+def beyond(market: MarketBook, trade: Trade) -> Beyond:
+    """Value a contract's linear legs beyond the grid; MWh without a mark are left out and told."""
+    forward, table, product = market.forward, market.tables.locations, PRODUCTS[trade.product]
+    if forward is None or product.measure:
+        return Beyond()
+    total = unmarked = 0.0
+    parts = list(beyond_mwh(market, forward, trade))
+    for leg in own_legs(trade):
+        hub = table.names[table.beyond(table.index[leg.location])]
+        for block, at, mwh in parts:
             if at + len(mwh) <= forward.first:
                 continue  # nothing of it lies beyond the grid
             first = max(0, forward.first - at)
-            mark = forward.curve_by_day(table.names[table.beyond(table.index[leg.location])], block)
-            mark = mark[at + first : at + len(mwh)]
+            mark = forward.curve_by_day(hub, block)[at + first : at + len(mwh)]
             part = mwh[first : first + len(mark)]
-            gain = np.where(np.isnan(mark), 0.0, mark - leg.price_usd_per_mwh)
+            without = np.isnan(mark)
+            gain = np.where(without, 0.0, mark - leg.price_usd_per_mwh)
             total += leg.share * float(np.add.reduce(part * gain))
-    return total
+            unmarked += abs(leg.share) * float(np.add.reduce(np.abs(part[without])))
+    return Beyond(total, unmarked)

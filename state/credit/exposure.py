@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from state.compiled import compiled
 from state.contracts.columns import TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat, settlement_run
-from state.contracts.structured import beyond_value, contract_value
+from state.contracts.structured import beyond, contract_value
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
@@ -283,7 +283,7 @@ def _add_forward(
     first, last, ragged = days_ahead(forward, columns, plain)
     edged = plain[ragged]
     for number, trade in zip(edged.tolist(), columns.records.trades(edged), strict=True):
-        to_come[number] += beyond_value(market, trade)
+        to_come[number] += beyond(market, trade).usd
     first, last = np.clip(first, forward.first, HORIZON_DAYS), np.clip(last, 0, HORIZON_DAYS)
     ahead = (first < last) & ~ragged
     plain, first, last = plain[ahead], first[ahead], last[ahead]

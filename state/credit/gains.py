@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from state.contracts.contingent_lines import entered
-from state.contracts.holdings import generated_by_day, settlement_run
+from state.contracts.holdings import settlement_run
+from state.contracts.structured import beyond_mwh, own_legs
 from state.credit.kinds_left import kinds_left
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -22,7 +23,7 @@ from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
-from state.products.product import contract_mw, own_leg
+from state.products.product import contract_mw
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS
 from state.risk.to_come import SETTLED
@@ -102,11 +103,10 @@ class ContractGains:
         tables, product = self._market.tables, PRODUCTS[trade.product]
         mw = np.zeros(grid.day.intervals)
         mw[slice(*span)] = contract_mw(trade, grid.day, span=span)
-        legs, run = product.legs(trade), grid.trade_run(settlement_run(trade.settles_at))
+        run = grid.trade_run(settlement_run(trade.settles_at))
         if product.as_generated:
             mw *= grid.volumes.expected[tables.resources.index[trade.resource]]
-            legs = own_leg(trade)
-        for leg in legs:
+        for leg in own_legs(trade):
             yield tables.locations.index[leg.location], run, leg.share * mw
         payoff = product.payoff
         if payoff is not None and isinstance(trade, ProductTrade) and payoff.applies(trade):
@@ -152,7 +152,7 @@ class ContractGains:
             self._miss_days(gains, forward, trade)
             return
         volumes = self._volumes(forward, trade)
-        for leg in own_leg(trade) if product.as_generated else product.legs(trade):
+        for leg in own_legs(trade):
             place = tables.locations.beyond(tables.locations.index[leg.location])
             for block, mwh in volumes.items():
                 self._add_months(gains, forward, (place, block), leg.share * mwh)
@@ -170,27 +170,12 @@ class ContractGains:
     def _volumes(self, forward: ForwardBook, trade: Trade) -> dict[Block, FloatColumn]:
         """Return signed MWh by day from the first that lies beyond the days held."""
         found = {block: np.zeros(HORIZON_DAYS) for block in BLOCKS}
-        for block, at, mwh in self._by_day(forward, trade):
+        for block, at, mwh in beyond_mwh(self._market, forward, trade):
             inside = mwh[max(0, -at) : max(0, HORIZON_DAYS - at)]
             found[block][max(0, at) : max(0, at) + len(inside)] += inside
         for mwh in found.values():
             mwh[: forward.first] = 0.0
         return found
-
-    def _by_day(
-        self, forward: ForwardBook, trade: Trade
-    ) -> Iterator[tuple[Block, int, FloatColumn]]:
-        """Yield block, number of the first day and MWh by day of a contract."""
-        if PRODUCTS[trade.product].as_generated:
-            outlook = self._market.contracts.outlooks.get(trade.resource)
-            if outlook is not None:
-                yield from generated_by_day(trade, outlook, forward.horizon)
-            return
-        mw = trade.profile_mw if len(trade.profile_mw) else float(trade.quantity_mw)
-        period = trade.delivery_start_ns, trade.delivery_end_ns
-        for block in BLOCKS:
-            if trade.block in (Block.FLAT, block):
-                yield block, *forward.horizon.block_mwh(block, *period, mw, of=trade.block)
 
     def _add_months(
         self, gains: Gains, forward: ForwardBook, row: tuple[int, Block], by_day: FloatColumn

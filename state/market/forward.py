@@ -24,6 +24,9 @@ Matrix = NDArray[np.float64]
 RowKey = tuple[int, int, Block]
 """Book index, location index of the hub, and block."""
 
+NOTHING = 1e-6
+"""MW, MWh or $ that rounding leaves of contracts that set each other off."""
+
 
 @dataclass(frozen=True)
 class ForwardMove:
@@ -71,6 +74,7 @@ class ForwardBook:
         self.marks_edition = 0
         self._row_like: dict[tuple[int, Block], int] = {}
         self._worth, self._holders = np.zeros(0), np.zeros(0, dtype=np.int64)
+        self._lacks = np.zeros(0, dtype=np.bool_)
         self._unvalued: set[int] = set()
         self._value_stamp = (-1, 0)
         self._value = np.zeros(0)
@@ -169,10 +173,28 @@ class ForwardBook:
         """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""
         return self._follow_worth().copy()
 
+    def unmarked_by_book(self, books: int) -> NDArray[np.bool_]:
+        """Say which books hold MWh, or owe for some, in a month without a mark."""
+        self._follow_worth()
+        found = np.zeros(books, dtype=np.bool_)
+        if self._lacks.any():
+            found[self._holders[self._lacks]] = True
+        return found
+
+    def unmarked_mwh(self, books: int) -> FloatColumn:
+        """Return how many MWh of each book, without sign, are in months without a mark."""
+        self._follow_worth()
+        rows = np.flatnonzero(self._lacks)
+        without = np.where(np.isnan(self.mark[rows]), np.abs(self.mwh[rows]), 0.0)
+        amounts = np.add.reduce(without, axis=1)
+        return np.bincount(self._holders[rows], amounts, books).astype(np.float64)
+
     def _follow_worth(self) -> FloatColumn:
         rows = list(self._unvalued)
         if len(self._worth) < len(self.keys):
-            self._worth = np.append(self._worth, np.zeros(len(self.keys) - len(self._worth)))
+            more = len(self.keys) - len(self._worth)
+            self._worth = np.append(self._worth, np.zeros(more))
+            self._lacks = np.append(self._lacks, np.zeros(more, dtype=np.bool_))
             self._holders = np.array([key[0] for key in self.keys])
         if rows:
             self._unvalued.clear()
@@ -180,6 +202,8 @@ class ForwardBook:
             known = np.isfinite(mark)
             worth = np.where(known, mwh * np.where(known, mark, 0.0) - cost, 0.0)
             self._worth[rows] = np.add.reduce(worth, axis=1)
+            held = (np.abs(mwh) > NOTHING) | (np.abs(cost) > NOTHING)
+            self._lacks[rows] = (held & ~known).any(axis=1)
         return self._worth
 
     def beside(self, keys: Iterable[RowKey]) -> ForwardBook:
@@ -191,9 +215,11 @@ class ForwardBook:
         rooms["_daily"] = own["_daily"] = self._daily[:, rows]
         days_of = {row: place for place, row in enumerate(rows)}
         rows_by = {"keys": dict(self.keys), "_row_like": dict(self._row_like), "_days_of": days_of}
-        own_sums = {"_worth": self._worth.copy(), "_unvalued": set(self._unvalued)}
+        own["_worth"], lacks = self._worth.copy(), self._lacks.copy()
+        rows_by["_unvalued"] = set(self._unvalued)
         resting = Resting(1, len(self.keys))
-        return alike(self, moves=[], resting=resting, _rooms=rooms, **own_sums, **rows_by, **own)
+        own_rows = {"_rooms": rooms, "_lacks": lacks, **rows_by}
+        return alike(self, moves=[], resting=resting, **own_rows, **own)
 
     # Rows ----------------------------------------------------------------------------------------
 

@@ -237,8 +237,12 @@ def var_of_open(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> tupl
     """Return VaR of what a period leaves open, $, and why it is not known (risk policy §1).
 
     The scenarios are those of the desk's VaR: changes of forward prices by date, over one day, at
-    its confidence. Hedges that settle in money only are not in what is open.
+    its confidence. Hedges that settle in money only are not in what is open. Where what is open is
+    not known, neither is its risk.
     """
+    reason = covered_over(markets, span).reason
+    if reason:
+        return math.nan, reason
     scenarios = desk.portfolio.scenarios
     if not scenarios.dates:
         return math.nan, "no factor history"

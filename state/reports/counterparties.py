@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from state.contracts.output import output_of
 from state.contracts.size import is_repeated, sides_mwh, sides_usd
 from state.credit.limits import CREDIT_FIGURES
+from state.credit.unmarked import left_out_of
 from state.market.book import MarketBook
 from state.messages import Trade
 from state.products import PRODUCTS
@@ -92,7 +93,7 @@ def report(company: Company) -> Report:
                 company.desk.credit_limits.suspensions.reason(name),
             )
         )
-    tables = (_table(rows, sums), _limits(company))
+    tables = (_table(rows, sums, left_out_of(company.desk)), _limits(company))
     return heading(company, "counterparties", "Counterparty summary", "policy §7", tables)
 
 
@@ -113,7 +114,9 @@ def _limits(company: Company) -> Table:
     )  # fmt: skip
 
 
-def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:
+def _table(
+    rows: list[tuple[Value, ...]], sums: dict[str, _Sums], left_out: dict[str, list[str]]
+) -> Table:
     by_output = sum(each.by_output for each in sums.values())
     notes = [
         "Value of transactions is price × quantity over the whole delivery, purchases and sales "
@@ -125,6 +128,11 @@ def _table(rows: list[tuple[Value, ...]], sums: dict[str, _Sums]) -> Table:
             f"{by_output} as-generated contracts are on an output that is not foretold to their "
             "end: not counted."
         )
+    notes += [
+        f"Exposure to {name} is incomplete: {'; '.join(words)}."
+        for name, words in sorted(left_out.items())
+        if name
+    ]
     return Table(
         title="Counterparties",
         columns=_COLUMNS,

@@ -6,6 +6,7 @@ import math
 
 from state.credit.limits import CREDIT_FIGURES
 from state.credit.potential import Potential, potentials
+from state.credit.unmarked import left_out_of
 from state.desk import Desk
 from state.market.book import MarketBook
 from state.products import PRODUCTS
@@ -18,7 +19,7 @@ _MOST_NAMED = 5
 
 def credit_view(desk: Desk) -> CreditView:
     """Show every counterparty: the suspended, then the largest exposure beyond collateral."""
-    limits, potential = _limits_by_counterparty(desk), _potential(desk)
+    limits, potential, left_out = _limits_by_counterparty(desk), _potential(desk), left_out_of(desk)
     rows = [
         CreditRow(
             counterparty=one.counterparty,
@@ -34,6 +35,7 @@ def credit_view(desk: Desk) -> CreditView:
             limits=limits.get(one.counterparty, []),
             potential_usd=one.exposure_usd + potential.get(one.counterparty, _UNKNOWN).usd,
             not_covered=_named(potential.get(one.counterparty, _UNKNOWN)),
+            left_out=left_out.get(one.counterparty, []),
         )
         for one in desk.credit.exposures(list(desk.markets.values()))
     ]

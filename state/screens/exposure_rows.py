@@ -41,6 +41,8 @@ class CreditRow(msgspec.Struct, kw_only=True):
         potential_usd: what it could owe within a day, at the VaR's confidence
             (``state.credit.potential``); NaN where no scenario moves anything of it.
         not_covered: factors that no scenario moves, with MWh or units: then it is incomplete.
+        left_out: of exposure now, and of what it could owe with it: MWh without a mark, output
+            without an outlook; then both are incomplete.
     """
 
     counterparty: str
@@ -56,6 +58,7 @@ class CreditRow(msgspec.Struct, kw_only=True):
     limits: list[CreditUse] = []
     potential_usd: float = float("nan")
     not_covered: list[str] = []
+    left_out: list[str] = []
 
 
 class HoldingRow(msgspec.Struct, kw_only=True):

@@ -19,6 +19,7 @@ from state.market.estimates import estimates
 from state.market.forward import ForwardBook
 from state.market.hours import hour_figures
 from state.market.prices import DA, FMM, RTD
+from state.market.valuation import with_firm
 from state.messages import Block, FloatColumn, Run
 from state.nop.watch import nop_view
 from state.performance.view import performance_view
@@ -62,7 +63,7 @@ _HISTORY_INTERVALS = 24
 _ESTIMATES = (
     "load price estimated",
     "undelivered intervals marked at FMM, DA or curve",
-    "some MWh have no mark and are left out",
+    "some MWh have no mark: their price counts, their value does not",
 )
 _ESTIMATE_BITS = 1 << np.arange(len(_ESTIMATES))
 _ESTIMATE_TEXTS = [
@@ -70,6 +71,9 @@ _ESTIMATE_TEXTS = [
     for bits in range(1 << len(_ESTIMATES))
 ]
 """What is said of a book, by the sum of the bits of its flags."""
+
+_FORWARD = "{:,.0f} forward MWh have no mark and are left out"
+"""What is said of a book beyond the grid; the MWh without sign."""
 
 _UNCOVERED_SHOWN = 50
 
@@ -289,7 +293,25 @@ def _estimates(desk: Desk) -> list[str]:
             flags |= estimates(grid, market.tables)
     by_book = np.bitwise_or.reduce(_ESTIMATE_BITS[:, None] * flags, axis=0)
     firm = int(np.bitwise_or.reduce(by_book, initial=0))
-    return [_ESTIMATE_TEXTS[bits] for bits in (*by_book.tolist(), firm)]
+    told = [_ESTIMATE_TEXTS[bits] for bits in (*by_book.tolist(), firm)]
+    return _with_forward(desk, told)
+
+
+def _with_forward(desk: Desk, told: list[str]) -> list[str]:
+    """Add to what is said of each book how much lies beyond the grid without a mark."""
+    books = len(desk.books)
+    forwards = [market.forward for market in desk.markets.values() if market.forward is not None]
+    if not any(forward.unmarked_by_book(books).any() for forward in forwards):
+        return told
+    flags, mwh = np.zeros(books, dtype=np.bool_), np.zeros(books)
+    for forward in forwards:
+        flags |= forward.unmarked_by_book(books)
+        mwh += forward.unmarked_mwh(books)
+    amounts = zip(told, (*flags, flags.any()), with_firm(mwh).tolist(), strict=True)
+    return [
+        "; ".join(filter(None, (text, _FORWARD.format(amount) * bool(flag))))
+        for text, flag, amount in amounts
+    ]
 
 
 def risk_view(desk: Desk) -> RiskView:

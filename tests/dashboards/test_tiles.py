@@ -398,6 +398,16 @@ def test_a_potential_exposure_that_is_not_of_everything_says_incomplete_and_name
     assert "incomplete" not in render("credit.html", **credit.values(scene_of()))
 
 
+def test_an_exposure_that_leaves_mwh_out_says_incomplete_with_what_could_be_owed_besides():
+    row = handmade.creditor(left_out=["7,200 MWh have no mark"])
+    html = render(
+        "credit.html",
+        **credit.values(scene_of(evening() | {"credit": handmade.credit([row])})),
+    )
+
+    assert html.count('title="incomplete: 7,200 MWh have no mark"') == 2
+
+
 def test_what_asks_for_somebody_stands_before_the_rest_of_the_policy():
     lines = lines_of(policy, scene_of())
     assert [line["word"] for line in lines] == ["BREACH", "last rejected", "duty", ""]

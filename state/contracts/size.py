@@ -96,7 +96,8 @@ def _on_its_side(trade: Trade, amount: float) -> Sides:
 def is_repeated(trade: Trade) -> bool:
     """Say whether a contract is the way another one is delivered, which has its MWh and $.
 
-    An inter-SC trade that names the contract it delivers counts nowhere beside it.
+    An inter-SC trade that names the contract it delivers does not count beside it in credit, nor in
+    the counterparty report.
     """
     return isinstance(trade, ProductTrade) and bool(trade.delivers)
 

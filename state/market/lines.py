@@ -247,6 +247,16 @@ class LineTable:
         for run, lines_of_run in enumerate(self.of_run):
             lines_of_run.live_in(*self._of_run(run))
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> LineTable:
+        """Return a table of its own: the lines of a run live in arrays of all of them."""
+        other = LineTable()
+        other.columns, other._keys = self.columns.copy(), self._keys.copy()
+        other._slots, other._counts = self._slots.copy(), self._counts.copy()
+        other._by_run = self._by_run.copy()
+        for run, lines_of_run in enumerate(other.of_run):
+            lines_of_run.live_in(*other._of_run(run))
+        return other
+
     def _of_run(self, run: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         return self._by_run[run], self._counts[OF_RUN + run : OF_RUN + run + 1]
 

@@ -80,8 +80,8 @@ def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
     yield _row(company, case, told, cause, change)
     for name in case.members:
         key = name if name.startswith("award/") else f"trade/{name}/"
-        other = _behind(company.desk, key)
-        if other is None or case.cause_key.startswith(key):
+        other, began = _behind(company.desk, key), case.cause_key
+        if other is None or began == key or (key.endswith("/") and began.startswith(key)):
             continue
         line = next(
             (

@@ -85,7 +85,8 @@ def test_awards_of_one_book_are_one_case_and_one_of_nothing_is_none():
 
 def test_each_award_is_reported_with_its_market_and_megawatts_as_what_the_house_did():
     one = house()
-    one.apply(bids(), bids(7.0, award="V2", award_kind=AwardKind.VIRTUAL_DEMAND))
+    second = bids(7.0, award="V1", award_kind=AwardKind.VIRTUAL_DEMAND)
+    one.apply(bids(award="V10"), second)  # a name that begins another
 
     lines = [line for line in report(one.company).tables[0].rows if line[-1] == beyond(one)[0].case]
     assert [(*line[:2], *line[3:5]) for line in lines] == [

@@ -1,5 +1,7 @@
 """Lines get stable numbers, one by one or together."""
 
+import copy
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,19 @@ def test_lines_asked_for_together_get_the_numbers_they_get_one_by_one(
         assert np.array_equal(one.columns, other.columns)
     assert [several.line(key) for key in together] == expected
     assert [several.find(*key) for key in together] == expected
+
+
+@given(st.lists(KEYS, min_size=1, max_size=60), st.lists(KEYS, max_size=60))
+def test_a_copy_goes_on_by_itself(before: list[LineKey], after: list[LineKey]) -> None:
+    table, alone = LineTable(), LineTable()
+    for key in before:
+        assert table.line(key) == alone.line(key)
+    copied = copy.deepcopy(table)
+    assert [copied.line(key) for key in after] == [alone.line(key) for key in after]
+    assert copied.snapshot() == alone.snapshot()
+    for own, other in zip(copied.of_run, alone.of_run, strict=True):
+        assert np.array_equal(own.columns, other.columns)
+    assert len(table) == len(set(before))
 
 
 @given(st.lists(KEYS, max_size=200), st.lists(KEYS, max_size=60))

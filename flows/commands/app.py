@@ -126,10 +126,19 @@ def _refuse(error: BaseException) -> int:
     if isinstance(error, USAGE_ERROR):
         return _say(error.format_message(), WRONG_USAGE)
     cause = _root_of(error)
-    if isinstance(cause, TielineError | OSError):
+    if isinstance(cause, TielineError):
         return _say(str(cause), ERROR)
+    if isinstance(cause, OSError):
+        return _say(_words_of(cause), ERROR)
     says = f"unexpected {type(cause).__name__}: {cause}; see `tieline --debug …`"
     return _say(says, ERROR)
+
+
+def _words_of(error: OSError) -> str:
+    """Say what the machine refused, of which file, and what to do."""
+    if error.filename is None or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}; name another path"
 
 
 def _is_interrupt(error: BaseException) -> bool:

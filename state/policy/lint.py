@@ -203,7 +203,7 @@ def _no_number(policy: RiskPolicy) -> Iterator[Remark]:
             str(limit.at),
             limit.id,
             f"{limit.title}: the number is each counterparty's",
-            "a counterparty without one is not traded with",
+            "it holds a counterparty once a policy in force sets its number, and none before",
         )
 
 

@@ -69,7 +69,7 @@ def parse(text: str) -> Document:
     except RecursionError as error:
         raise refuse(1, "it is nested too deep", "write it as the documentation shows") from error
     if root is None:
-        raise refuse(1, "the file is empty", "write a policy into it")
+        raise refuse(1, "the file is empty", "write it as the documentation shows")
     return Document(_value(root, "policy"), root)
 
 

@@ -88,3 +88,21 @@ def test_a_report_nobody_knows_lists_those_there_are(
     out = str(tmp_path / "x.csv")
     assert app.invoke(["report", "weather", "--day", str(day), "--out", out]) == 3
     assert "close, counterparties, exceptions, nop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("clock", ["25:00", "24:00", "12", "ab:cd", "9:5", "١٢:٠٠"])
+def test_what_is_no_time_of_a_day_is_refused_with_the_form_wanted(
+    day: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], clock: str
+):
+    out = str(tmp_path / "x.csv")
+    assert app.invoke(["report", "nop", "--day", str(day), "--until", clock, "--out", out]) == 1
+    assert f"{clock!r} is no time of a day; write HH:MM" in capsys.readouterr().err
+
+
+def test_a_path_that_cannot_be_written_is_named_with_the_remedy(
+    day: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "nowhere" / "x.csv"
+    assert app.invoke(["report", "nop", "--day", str(day), "--out", str(out)]) == 1
+    told = f"{out}: no such file or directory; name another path"
+    assert told in capsys.readouterr().err

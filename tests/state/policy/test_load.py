@@ -92,7 +92,7 @@ def test_numbers_make_the_kind_of_edge_they_can():
 
 
 BAD = {
-    "empty": (GOOD, "", "line 1: the file is empty; write a policy into it"),
+    "empty": (GOOD, "", "line 1: the file is empty; write it as the documentation shows"),
     "not yaml": ("limits:\n", "limits: [\n", "line 7: not YAML"),
     "tab": ("    title: Spread", "\ttitle: Spread", "line 9: not YAML"),
     "two documents": ("feeds:\n", "---\nfeeds:\n", "line 4: not YAML: but found another document"),

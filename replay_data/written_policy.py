@@ -318,6 +318,7 @@ def checks(blotter: Blotter) -> Iterator[tuple[int, TradeCheck]]:
             check=f"{day.day:%y%m%d}-{name}",
             candidate=candidate,
             lot=5.0,
+            venue="bilateral",
             areas=("WECC", "California"),
         )
         yield at_ns, check

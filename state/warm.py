@@ -179,7 +179,9 @@ def _call_rest() -> None:
     keep_tail(one, one, 1, 0.5, passing)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
     IdentityIndex().first_known(np.zeros(1, dtype=np.int64))
-    LineTable().find(0, 0, 0, False)  # noqa: FBT003 - the parts of a key
+    lines = LineTable()
+    lines.make_room(lines.capacity + 1)
+    lines.find(0, 0, 0, False)  # noqa: FBT003 - the parts of a key
     none = np.zeros((0, 3))
     take_deals(ArrayTable(LAYOUT).numbers, none.astype(np.int64), none, 0, none)
 

@@ -35,7 +35,7 @@ from state.market.numbering_loops import (
 LineKey = tuple[int, int, int, bool]
 """Book index, location index, settlement run, and whether it is financial."""
 
-_FIRST_CAPACITY = 1  # a power of two, as every later one
+_FIRST_CAPACITY = 8  # a power of two, as every later one
 
 RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 

@@ -119,7 +119,15 @@ def _share_hours(
     """Yield months and the hours of a block in them, times the share that a contract takes."""
     zone, (start_ns, end_ns) = calendar.time_zone, part
     if len(trade.profile_mw):
-        for begin_ns, over_ns, share in shaped_hours(replace(trade, block=block), calendar):
+        since_ns = trade.delivery_start_ns
+        skipped, over = max(0, (start_ns - since_ns) // HOUR_NS), -((since_ns - end_ns) // HOUR_NS)
+        own = replace(
+            trade,
+            block=block,
+            delivery_start_ns=since_ns + skipped * HOUR_NS,
+            profile_mw=trade.profile_mw[skipped:over],
+        )
+        for begin_ns, over_ns, share in shaped_hours(own, calendar):
             inside_ns = min(over_ns, end_ns) - max(begin_ns, start_ns)
             if inside_ns > 0:
                 yield f"{local_date(begin_ns, zone):%Y-%m}", share * inside_ns / HOUR_NS

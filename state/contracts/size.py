@@ -23,6 +23,8 @@ from state.messages import Block, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import net_price
 
+_HOURS_A_DAY = 24
+
 
 class Sides(NamedTuple):
     """An amount of one contract by side, neither part negative: a shape may have both.
@@ -244,5 +246,16 @@ def _parts_in_block(
 
 
 def _in_block(calendar: MarketCalendar, block: Block, at_ns: int) -> bool:
-    local = from_ns(at_ns).astimezone(calendar.zone)
-    return calendar.is_on_peak(local.date(), local.hour) == (block is Block.ON_PEAK)
+    day, hour = divmod(at_ns // HOUR_NS, _HOURS_A_DAY)
+    return _on_peak_hours(calendar, day)[hour] == (block is Block.ON_PEAK)
+
+
+@lru_cache(maxsize=8_192)
+def _on_peak_hours(calendar: MarketCalendar, day: int) -> tuple[bool, ...]:
+    """Say which hours of a UTC day since the epoch are on-peak: long shapes ask for years of them.
+
+    The zones of the markets are whole hours from UTC.
+    """
+    starts = (from_ns((day * _HOURS_A_DAY + hour) * HOUR_NS) for hour in range(_HOURS_A_DAY))
+    local = (start.astimezone(calendar.zone) for start in starts)
+    return tuple(calendar.is_on_peak(each.date(), each.hour) for each in local)

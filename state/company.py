@@ -214,7 +214,7 @@ class Company:
         else:
             transitions = take_time(self, before, at_ns)
             self.note(transitions)
-            self._due_ns, self._others = 0, None  # found anew at the next tick
+            self._due_ns = self._found_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
         return transitions
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -68,6 +68,16 @@ class Quotes:
     deviation: FloatColumn
     hours: float = 1.0
     charged_hours: float = 0.0
+
+    def over(self, part: slice) -> Quotes:
+        """Return the same of some intervals or days."""
+        return replace(
+            self,
+            mark=self.mark[:, part],
+            lmp=self.lmp[:, part],
+            congestion=self.congestion[:, part],
+            deviation=self.deviation[part],
+        )
 
 
 def always(_: ProductTrade) -> bool:

@@ -83,7 +83,8 @@ def _line(scene: Scene, row: CreditRow) -> dict[str, object]:
     return {
         "counterparty": row.counterparty,
         "made_of": (
-            f"{row.contracts:,} contracts, {'netted' if row.netting else 'not netted'}: "
+            f"{row.contracts:,} contracts, "
+            f"{'netted' if row.netting else 'not netted: what is positive of each counts'}: "
             f"delivered and unpaid {formats.dollars(row.receivables_usd)}, "
             f"mark-to-market {formats.dollars(row.mtm_usd)}"
         ),

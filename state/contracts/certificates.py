@@ -122,6 +122,14 @@ class CertificateBook:
                 total += quantity * (mark - trade.price_usd_per_unit)
         return total
 
+    def units_unmarked(self, trade: Trade) -> float:
+        """Return how many units a contract holds, without sign, that nothing marks."""
+        if not isinstance(trade, ProductTrade):
+            return 0.0
+        held = PRODUCTS[trade.product].quantities(trade, self._calendar)
+        marks, kind = self.marks, (trade.product, trade.unit_kind)
+        return sum(abs(units) for period, units in held if (*kind, period) not in marks)
+
     def unmarked(self) -> list[str]:
         """Name the holdings that have no mark and are left out of value."""
         return [

@@ -45,8 +45,9 @@ class Exposure:
     Attributes:
         counterparty: its name.
         netting: whether its contracts are netted.
-        receivables_usd: delivered and unpaid, less payables where netted.
-        mtm_usd: of what is undelivered; without netting its positive part.
+        receivables_usd: delivered and unpaid, less payables where netted, as exposure counts it.
+        mtm_usd: of what is undelivered, as exposure counts it; without netting its positive part.
+        delivered_usd, to_come_usd: the same of all contracts, + to us, netted or not.
         collateral_usd: held from it.
         contracts: how many stand behind the figure.
     """
@@ -55,6 +56,8 @@ class Exposure:
     netting: bool
     receivables_usd: float
     mtm_usd: float
+    delivered_usd: float
+    to_come_usd: float
     collateral_usd: float
     contracts: int
 
@@ -148,6 +151,7 @@ class Credit:
         netting = record is not None and record.netting
         delivered = np.concatenate([part for part, _ in parts])
         to_come = np.concatenate([part for _, part in parts])
+        delivered_usd, to_come_usd = (float(np.add.reduce(part)) for part in (delivered, to_come))
         if not netting:
             delivered, to_come = np.maximum(delivered, 0.0), np.maximum(to_come, 0.0)
         return Exposure(
@@ -155,6 +159,8 @@ class Credit:
             netting=netting,
             receivables_usd=float(np.add.reduce(delivered)),
             mtm_usd=float(np.add.reduce(to_come)),
+            delivered_usd=delivered_usd,
+            to_come_usd=to_come_usd,
             collateral_usd=record.collateral_usd if record is not None else 0.0,
             contracts=len(delivered),
         )

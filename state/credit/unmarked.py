@@ -1,4 +1,4 @@
-"""What current exposure leaves out: MWh that nothing marks, output that nobody foretells.
+"""What current exposure leaves out: what nothing marks, output that nobody foretells.
 
 Without a mark an hour's cost is left out together with its value, so that the exposure is of the
 rest: it says so, with the MWh (docs/credit.md). A delivered physical MWh is owed at its price,
@@ -48,6 +48,9 @@ def left_out_of(desk: Desk) -> dict[str, list[str]]:
                 mwh[name] = mwh.get(name, 0.0) + float(by_contract[number])
         for number, words in untold_of(market, columns).items():
             found.setdefault(names[number], []).append(words)
+        for (number, product, kind), units in held_unmarked_of(market, columns).items():
+            words = f"{units:,.10g} {PRODUCTS[product].measure} of {product} {kind}".rstrip()
+            found.setdefault(names[number], []).append(f"{words} have no mark")
     for name, amount in mwh.items():
         found.setdefault(name, []).insert(0, f"{amount:,.10g} MWh have no mark")
     return found
@@ -86,6 +89,23 @@ def untold_of(market: MarketBook, columns: ContractColumns) -> dict[int, str]:
         words = output_of(market, trade, from_ns=from_ns).without_mwh
         if words:
             found.setdefault(int(columns.counterparty[number]), words)
+    return found
+
+
+def held_unmarked_of(
+    market: MarketBook, columns: ContractColumns
+) -> dict[tuple[int, str, str], float]:
+    """Return units held that nothing marks, by a counterparty's number, product and kind."""
+    found: dict[tuple[int, str, str], float] = {}
+    own = (columns.counterparty >= 0) & columns.records.of_form(
+        lambda form: bool(PRODUCTS[form.product].measure)
+    )
+    numbers = np.flatnonzero(own)
+    for number, trade in zip(numbers.tolist(), columns.records.trades(numbers), strict=True):
+        units = market.certificates.units_unmarked(trade)
+        if units and isinstance(trade, ProductTrade):
+            key = int(columns.counterparty[number]), trade.product, trade.unit_kind
+            found[key] = found.get(key, 0.0) + units
     return found
 
 

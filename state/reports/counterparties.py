@@ -32,6 +32,8 @@ _COLUMNS = (
     Column("Share of all transactions", "%", 1),
     Column("Receivables less payables", "$"),
     Column("Mark-to-market", "$"),
+    Column("Receivables counted", "$"),
+    Column("Mark-to-market counted", "$"),
     Column("Collateral held", "$"),
     Column("Exposure beyond collateral", "$"),
     Column("Suspended"),
@@ -86,6 +88,8 @@ def report(company: Company) -> Report:
                 own.remaining_mwh,
                 own.notional_usd,
                 share,
+                owed.delivered_usd if owed else 0.0,
+                owed.to_come_usd if owed else 0.0,
                 owed.receivables_usd if owed else 0.0,
                 owed.mtm_usd if owed else 0.0,
                 owed.collateral_usd if owed else (record.collateral_usd if record else 0.0),
@@ -121,7 +125,8 @@ def _table(
     notes = [
         "Value of transactions is price × quantity over the whole delivery, purchases and sales "
         "together, of what is held (capacity, certificates) that of its units, and it has no MWh; "
-        "receivables are those of the days held (the last 14 and today)."
+        "receivables are those of the days held (the last 14 and today). Exposure counts both "
+        "sums where contracts are netted, else of each contract what is positive alone."
     ]
     if by_output:
         notes.append(

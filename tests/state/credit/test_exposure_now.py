@@ -17,12 +17,14 @@ from state.messages import (
     SettlesAt,
     VolumeOutlook,
 )
+from state.reports.counterparties import report
 from state.screens.credit import credit_view
 from tests.state.worked import (
     at,
     company,
     contract,
     curve,
+    marks,
     price,
     reference,
     resource,
@@ -174,3 +176,38 @@ def test_rights_of_today_without_a_mark_are_named_too():
 
     assert row(company(*known)).left_out == ["30 MWh have no mark"]
     assert row(company(*known, price(Run.DA, 12, HUB=9.0))).left_out == ["20 MWh have no mark"]
+
+
+def test_what_is_held_without_a_mark_leaves_the_exposure_incomplete_until_one_comes():
+    hours = (at(0, date(2026, 10, 1)) - at(0, date(2026, 8, 1))) / 3_600_000_000_000
+    august, terms = {"day": date(2026, 8, 1)}, {"counterparty": "CP"}
+    mw = contract(
+        "capacity", 50.0, 0.0, 0, hours, trade="C", unit_kind="system",
+        price_usd_per_unit=7_000.0, **august, **terms,
+    )  # fmt: skip
+    units = contract(
+        "rec", 0.0, 0.0, 0, 24, trade="R", unit_kind="PCC1", vintage="2026", units=-200.0,
+        price_usd_per_unit=15.0, **august, **terms,
+    )  # fmt: skip
+    held = company(*reference(), tick(8), mw, units)
+    told = [
+        "100 MW-month of capacity system have no mark",
+        "200 certificate of rec PCC1 have no mark",
+    ]
+    assert (row(held).left_out, row(held).mtm_usd) == (told, 0.0)
+
+    held.apply(marks(capacity__system__2026_08=9_000.0, rec__PCC1__2026=10.0), held.position + 1)
+    assert row(held).left_out == ["50 MW-month of capacity system have no mark"]
+    assert row(held).mtm_usd == 50.0 * 2_000.0 + 200.0 * 5.0
+
+
+def test_without_netting_the_report_has_what_is_owed_both_ways_beside_what_exposure_counts():
+    far = {"day": date(2026, 8, 1), "settles_at": SettlesAt.CURVE, "counterparty": "CP"}
+    gains, loses = (trade(mw, 30.0, 0, 24, trade=f"{mw}", **far) for mw in (10.0, -4.0))
+    held = company(*reference(), curve(40, 40, "2026-08"), tick(8), gains, loses)
+    table = report(held).tables[0]
+    line = next(line for line in table.rows if line[0] == "CP")
+    told = dict(zip((column.name for column in table.columns), line, strict=True))
+
+    assert (told["Mark-to-market"], told["Mark-to-market counted"]) == (1_440.0, 2_400.0)
+    assert told["Exposure beyond collateral"] == 2_400.0

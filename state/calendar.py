@@ -40,10 +40,15 @@ def from_ns(at_ns: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_ns // 1000)
 
 
-@lru_cache(maxsize=4096)
 def local_date(at_ns: int, time_zone: str) -> date:
     """Return the market-local date of a moment."""
-    return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).date()
+    return _date_of_minute(at_ns // MINUTE_NS, time_zone)
+
+
+@lru_cache(maxsize=4096)
+def _date_of_minute(minute: int, time_zone: str) -> date:
+    # Zones differ from UTC by whole minutes: what happens in one has one date.
+    return from_ns(minute * MINUTE_NS).astimezone(ZoneInfo(time_zone)).date()
 
 
 @lru_cache(maxsize=4096)

@@ -268,7 +268,7 @@ class Company:
         asked = desk.checks.arrived(trade)
         arriving = None
         if desk.written_policies:
-            arriving = desk.arrivals.before(desk, trade, asked, self.tick_ns)
+            arriving = desk.arrivals.before(desk, trade, plain, asked, self.tick_ns)
         cause = MessageCause(trade, book.market.time_zone)
         outcome = desk.straight.take(desk, trade, plain, self.tick_ns)
         versions = book.trade(trade) if outcome is None else (None, trade)

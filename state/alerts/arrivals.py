@@ -11,7 +11,7 @@ nothing is judged, nor is a contract from before the first tick.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -29,7 +29,7 @@ from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Materiality
 from state.pretrade.clauses import measured_in
 from state.pretrade.kept import Asked
-from state.pretrade.situation import open_mwh, situation_of
+from state.pretrade.situation import open_mwh, open_mwh_of, situation_of
 from state.risk.historical import value_at_risk
 from state.screens.views import Transition
 from state.trading.answers import Answer, Verdict, failing
@@ -38,6 +38,7 @@ from state.trading.judgement import Measured, counts_risk, failing_of
 
 if TYPE_CHECKING:
     from state.desk import Desk
+    from state.intake.plain_deals import PlainDeal
 
 MEMBERS_SHOWN = 50
 """How many trades a case names; it counts all of them."""
@@ -49,20 +50,25 @@ Moved = dict[Identity, "Found"]
 """What clauses say that a message may have changed."""
 
 
+_NO_RISK: Mapping[str, float] = {}
+
+
 class Arriving(NamedTuple):
     """A trade on its way in, and what is known only before it is booked.
 
     Attributes:
         asked: what was asked about it before; None if nothing was.
+        plain: where it lies, if it is a plain deal that is new.
         cleared: whether it was accepted as it came.
         var_usd: its value at risk, by policy, where a limit counts it.
         open_before_mwh: the open position over its delivery, without the version it replaces.
     """
 
     asked: Asked | None
-    cleared: bool
-    var_usd: dict[str, float]
-    open_before_mwh: float
+    plain: PlainDeal | None
+    cleared: bool = False
+    var_usd: Mapping[str, float] = _NO_RISK
+    open_before_mwh: float = math.nan
 
 
 class Found(msgspec.Struct):
@@ -123,23 +129,28 @@ class Arrivals:
 
     # Before and after a trade is booked ----------------------------------------------------------
 
-    def before(self, desk: Desk, trade: Trade, asked: Asked | None, at_ns: int) -> Arriving | None:
+    def before(
+        self, desk: Desk, trade: Trade, plain: PlainDeal | None, asked: Asked | None, at_ns: int
+    ) -> Arriving | None:
         """Return what is known of a trade only before it is booked; None before the first tick.
 
         Args:
             desk: whose written policies are in force.
             trade: on its way in.
+            plain: where it lies, if it is a plain deal that is new.
             asked: what was asked about it before.
             at_ns: the clock.
         """
         if not at_ns:
             return None
         if asked is not None and asked.clears(trade, at_ns, desk.time_zone):
-            return Arriving(asked, cleared=True, var_usd={}, open_before_mwh=math.nan)
-        out, into = desk.markets[trade.market].contracts.trades.superseded(trade)
-        if into is None:  # nothing to judge, so that nothing is to be known of it
-            return Arriving(asked, cleared=False, var_usd={}, open_before_mwh=math.nan)
-        before = open_mwh(desk.markets[trade.market], trade)
+            return Arriving(asked, plain, cleared=True)
+        out = None
+        if plain is None:
+            out, into = desk.markets[trade.market].contracts.trades.superseded(trade)
+            if into is None:  # nothing to judge, so that nothing is to be known of it
+                return Arriving(asked, plain)
+        before = _open_mwh(desk, trade, plain)
         risky = [one for one in desk.written_policies.values() if counts_risk(one, trade)]
         var_usd = {}
         if risky or (out is not None and not math.isnan(before)):
@@ -147,7 +158,7 @@ class Arrivals:
             situation = situation_of(desk, TradeCheck(check="", candidate=trade), [], at_ns)
             before = situation.start.open_mwh
             var_usd = {one.name: measured_in(situation, one).var_usd for one in risky}
-        return Arriving(asked, cleared=False, var_usd=var_usd, open_before_mwh=before)
+        return Arriving(asked, plain, var_usd=var_usd, open_before_mwh=before)
 
     def judge(
         self, desk: Desk, arriving: Arriving, trade: Trade, versions: Versions, moment: Moment
@@ -229,8 +240,6 @@ class Arrivals:
                     known={},
                 )
                 self._note_end(desk, moment.at_ns)
-            if len(found.known) >= MEMBERS_SHOWN:
-                desk.alerts.book.catch_up()  # the oldest of those shown gives way
             moved[identity] = found
             beyond = answer.verdict is not Verdict.UNKNOWN
             found.add(name, f"{answer.check}: {answer.reason}", beyond=beyond)
@@ -278,9 +287,14 @@ def _answers(
     measured = Measured(
         var_usd=arriving.var_usd.get(policy.name, math.nan),
         open_before_mwh=arriving.open_before_mwh,
-        open_after_mwh=open_mwh(desk.markets[trade.market], trade),
+        open_after_mwh=_open_mwh(desk, trade, arriving.plain),
     )
     return failing_of(desk, policy, trade, check, measured, at_ns=at_ns)
+
+
+def _open_mwh(desk: Desk, trade: Trade, plain: PlainDeal | None) -> float:
+    market = desk.markets[trade.market]
+    return open_mwh(market, trade) if plain is None else open_mwh_of(plain, trade)
 
 
 def _var_usd(gained_usd: FloatColumn | None, policy: RiskPolicy) -> float:
@@ -308,10 +322,10 @@ def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[
         standing = case.standing
     change = change_of(case, state=state, standing=standing, folded=False)
     facts = partial(_facts, identity, found, state=state, standing=standing)
+    if case is not None and found.known:
+        book.follow(identity, lambda: (facts(), found.newest))
     if change:
         return [book.record(change, facts(), moment, members=found.newest)]
-    if case is not None:
-        book.follow(identity, lambda: (facts(), found.newest))
     return []
 
 

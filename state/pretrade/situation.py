@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from state.calendar import MarketDay
+from state.calendar import HOUR_NS, MarketDay
 from state.contracts.size import size_of
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
@@ -25,6 +25,7 @@ from state.pretrade.positions import Positions, Touched, touched_by
 
 if TYPE_CHECKING:
     from state.desk import Desk
+    from state.intake.plain_deals import PlainDeal
 
 Cube = NDArray[np.float64]
 
@@ -152,14 +153,31 @@ def open_mwh(market: MarketBook, trade: Trade) -> float:
             continue
         first, last = day.span(trade.delivery_start_ns, trade.delivery_end_ns)
         if first < last:
-            rows = hours.kept("open", _rows_open, grid, market.tables, edition=grid.edition)
-            open_mw = rows[first:last] + grid.hourly.open_mw[first:last]
-            if trade.block is not Block.FLAT:
-                open_mw = open_mw[day.block_mask(trade.block)[first:last]]
-            total += float(np.add.reduce(open_mw)) * grid.hours_per_interval
+            total += _open_mwh_on(market, grid, first, last, trade.block)
             covered_ns += (last - first) * day.step_ns
     whole = covered_ns == trade.delivery_end_ns - trade.delivery_start_ns
-    return total if whole else float("nan")
+    return total if whole else math.nan
+
+
+def open_mwh_of(plain: PlainDeal, trade: Trade) -> float:
+    """Return the same, to the bit, of a plain deal: no more of it than its hours is held."""
+    market, grid, (first, last), *_ = plain
+    within = trade.delivery_end_ns - trade.delivery_start_ns == (last - first) * HOUR_NS
+    if market.today is None or grid.day.day < market.today or not within:
+        return math.nan
+    per_hour = grid.day.per_hour
+    return _open_mwh_on(market, grid, first * per_hour, last * per_hour, Block.FLAT)
+
+
+def _open_mwh_on(
+    market: MarketBook, grid: DeliveryDay, first: int, last: int, block: Block
+) -> float:
+    """Return the open position over some intervals of a day, MWh, of a block's hours alone."""
+    rows = hours.kept("open", _rows_open, grid, market.tables, edition=grid.edition)
+    open_mw = rows[first:last] + grid.hourly.open_mw[first:last]
+    if block is not Block.FLAT:
+        open_mw = open_mw[grid.day.block_mask(block)[first:last]]
+    return float(np.add.reduce(open_mw)) * grid.hours_per_interval
 
 
 def _rows_open(grid: DeliveryDay, tables: MarketTables) -> FloatColumn:

@@ -21,7 +21,7 @@ from state.products import PRODUCTS
 from state.trading.answers import Answer, Verdict, failing
 from state.trading.check import Alike, alike_of, clauses
 from state.trading.facts import Circumstances, TradeFacts, facts_of
-from state.trading.limits import is_nearer, is_scheduled, sizes
+from state.trading.limits import OpenPosition, is_nearer, is_scheduled, scheduled, sizes
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -137,9 +137,12 @@ def failing_of(
         terms = terms_of(desk, policy, trade, check)
         return failing(judge(desk, policy, trade, terms, measured, at_ns=at_ns)[1])
     terms, alike = _like(desk, policy, trade, check, record, at_ns=at_ns)
-    scheduled = is_scheduled(alike.row, alike.trader, bought=signed_size_of(trade) >= 0.0)
-    if scheduled and is_nearer(measured.open_before_mwh, measured.open_after_mwh):
-        return alike.failed
+    row, bought = alike.row, signed_size_of(trade) >= 0.0
+    if row is not None and is_scheduled(row, alike.trader, bought=bought):
+        opened = OpenPosition(measured.open_before_mwh, measured.open_after_mwh)
+        if is_nearer(*opened):
+            return alike.failed
+        return [*alike.failed, *scheduled(row, opened, bought=bought)]
     facts = _facts(desk, trade, terms, measured, at_ns=at_ns)
     return [*alike.failed, *failing(sizes(facts, alike.row, alike.trader))]
 

@@ -26,6 +26,13 @@ Row = tuple[TradedProduct, TradingLimit]
 """A row, and the product as the table names it."""
 
 
+class OpenPosition(NamedTuple):
+    """The open position over the delivery of a trade, without it and with it; NaN if not known."""
+
+    before_mwh: float
+    after_mwh: float
+
+
 def row_for(
     facts: TradeFacts, policy: RiskPolicy, trader: Trader | None
 ) -> tuple[Row | None, Answer]:
@@ -63,7 +70,7 @@ def sizes(facts: TradeFacts, row: Row | None, trader: Trader | None) -> list[Ans
     return answers
 
 
-def is_scheduled(row: Row | None, trader: Trader | None, *, bought: bool) -> bool:
+def is_scheduled(row: Row, trader: Trader | None, *, bought: bool) -> bool:
     """Say whether a trade under a row needs no more than to bring the open position nearer to zero.
 
     Args:
@@ -71,10 +78,27 @@ def is_scheduled(row: Row | None, trader: Trader | None, *, bought: bool) -> boo
         trader: who does it; a limit of one's own counts as well.
         bought: whether it is a purchase.
     """
-    if row is None or (trader is not None and trader.own):
+    if trader is not None and trader.own:
         return False
     side = row[1].purchases if bought else row[1].sales
     return side.usd.says is Words.SCHEDULE_LOAD and side.mw.says is Words.SCHEDULE_LOAD
+
+
+def scheduled(row: Row, opened: OpenPosition, *, bought: bool) -> list[Answer]:
+    """Return what :func:`sizes` says of a trade for which :func:`is_scheduled` holds.
+
+    Args:
+        row: of :func:`row_for`.
+        opened: the open position over its delivery.
+        bought: whether it is a purchase.
+    """
+    own = row[1]
+    side, said = own.purchases if bought else own.sales, _needed(opened)
+    cells = ((unit, getattr(side, unit)) for unit in _UNITS)
+    return [
+        _as_needed(opened, said, own, cell, _check(own, unit, bought=bought))
+        for unit, cell in cells
+    ]
 
 
 def limits_of_size(facts: TradeFacts, policy: RiskPolicy) -> list[Answer]:
@@ -119,9 +143,10 @@ def _role(row: TradingLimit, trader: Trader | None) -> Answer:
 def _answer(facts: TradeFacts, product: TradedProduct, row: TradingLimit, unit: str) -> Answer:
     side = row.purchases if facts.bought else row.sales
     cell: Cell = getattr(side, unit)
-    check = f"{'purchase' if facts.bought else 'sale'} {_UNITS[unit]}, {row.title}"
+    check = _check(row, unit, bought=facts.bought)
     if cell.says is Words.SCHEDULE_LOAD:
-        return _as_needed(facts, row, cell, check)
+        opened = OpenPosition(facts.open_before_mwh, facts.open_after_mwh)
+        return _as_needed(opened, _needed(opened), row, cell, check)
     if cell.says is Words.NOT_APPLICABLE:
         return Answer(
             id=row.id,
@@ -183,27 +208,33 @@ def is_nearer(before_mwh: float, after_mwh: float) -> bool:
     return abs(after_mwh) < abs(before_mwh)
 
 
-def _as_needed(facts: TradeFacts, row: TradingLimit, cell: Cell, check: str) -> Answer:
-    before, after = abs(facts.open_before_mwh), abs(facts.open_after_mwh)
+def _check(row: TradingLimit, unit: str, *, bought: bool) -> str:
+    return f"{'purchase' if bought else 'sale'} {_UNITS[unit]}, {row.title}"
+
+
+def _needed(opened: OpenPosition) -> tuple[Verdict, str]:
+    """Say whether a trade is needed to schedule the load."""
+    before, after = abs(opened.before_mwh), abs(opened.after_mwh)
     if math.isnan(before) or math.isnan(after):
-        verdict, reason = Verdict.UNKNOWN, "the open position over its delivery is not known"
-    elif is_nearer(facts.open_before_mwh, facts.open_after_mwh):
-        verdict = Verdict.PASS
-        reason = f"open position {before:,.10g} MWh becomes {after:,.10g} MWh"
-    else:
-        verdict = Verdict.REFER
-        reason = (
-            f"open position {before:,.10g} MWh becomes {after:,.10g} MWh, not nearer to zero; "
-            "the Middle Office decides"
-        )
+        return Verdict.UNKNOWN, "the open position over its delivery is not known"
+    became = f"open position {before:,.10g} MWh becomes {after:,.10g} MWh"
+    if is_nearer(before, after):
+        return Verdict.PASS, became
+    return Verdict.REFER, f"{became}, not nearer to zero; the Middle Office decides"
+
+
+def _as_needed(
+    opened: OpenPosition, said: tuple[Verdict, str], row: TradingLimit, cell: Cell, check: str
+) -> Answer:
+    verdict, reason = said
     return Answer(
         id=row.id,
         at=row.at,
         check=check,
         verdict=verdict,
         reason=reason,
-        value=after,
-        limit=before,
+        value=abs(opened.after_mwh),
+        limit=abs(opened.before_mwh),
         unit="MWh",
         provenance=cell.provenance,
     )

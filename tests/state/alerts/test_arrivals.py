@@ -321,6 +321,23 @@ def test_many_trades_beyond_one_clause_on_one_day_are_one_case_that_names_them()
     assert row.members == [f"blotter/{number}" for number in range(5)]
 
 
+def test_of_more_trades_than_a_case_names_it_names_the_newest_whether_somebody_looked_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(arrivals, "MEMBERS_SHOWN", 3)
+    week = {"begins": (date(2026, 7, 8), 0), "hours": 24 * 8}  # its open position is not known
+    unknown = [deal(trade=f"{number}", **week) for number in range(5)]
+    watched, alone = house(), house()
+    for each in (*unknown, deal(30.0, begins=(TODAY, 12), trade="5")):
+        watched.apply(each)
+        beyond(watched)
+        alone.apply(each)
+
+    row = case_of(alone, "limit-real-time")
+    assert (row.severity, row.members) == ("breach", [f"blotter/{number}" for number in (3, 4, 5)])
+    assert row == case_of(watched, "limit-real-time")
+
+
 def test_another_trader_is_another_case():
     one = house()
     one.apply(deal(trader="dot"), deal(trader="cyn", trade="2"))

@@ -20,11 +20,11 @@ from state.intake.references import (
     LONGEST_GAP_NS,
     clock_refusal,
     feed_of,
-    market_of,
     refusal,
 )
 from state.limits.reading import Cause
 from state.market.dated import Dated
+from state.market.spoken_of import market_of
 from state.messages import (
     AnyMessage,
     Opening,

@@ -132,10 +132,10 @@ class ChecksIn:
             check = read_check(raw, name=name, received_at_ns=self._now_ns())
             book = caller.foreign([check.candidate.book])
             if book:
-                return forms.Refusal(frame=number, reason=caller.refusal(book))
+                return forms.Refusal(frame=number, reason=caller.refusal(book), field="book")
             answer = await self.ask(check)
         except (ParseError, NotAppendedError, NoAnswerError) as error:
-            return forms.Refusal(frame=number, reason=forms.said(str(error)))
+            return forms.refusal_of(number, error)
         return forms.Answer(frame=number, answer=shaped(answer), largest=answer.largest)
 
     async def ask(self, check: TradeCheck) -> CheckAnswer:

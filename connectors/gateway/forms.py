@@ -10,6 +10,7 @@ import msgspec
 from connectors.gateway.filtered import RefusedTrade, Shown
 from connectors.gateway.records_in import MOST_TRADES, check_shape, trade_shape
 from connectors.gateway.shapes import shape_of
+from state.errors import ParseError
 from state.messages import ProductTrade, Trade
 from state.screens.views import CheckAnswer, Transition
 
@@ -49,12 +50,14 @@ class TradeOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
         position: of the version in the log, on disk; null where it was refused, or where an
             older release appended it.
         reason: why it was refused, and what to do.
+        field: of the record, that is wrong; empty where it is no field.
     """
 
     trade: str
     outcome: TradeFate
     position: int | None
     reason: str = ""
+    field: str = ""
 
 
 class Acknowledgement(msgspec.Struct, kw_only=True, tag_field="kind", tag="acknowledgement"):
@@ -88,10 +91,12 @@ class Refusal(msgspec.Struct, kw_only=True, tag_field="kind", tag="refusal"):
     Attributes:
         frame: which frame of the connection, from 1.
         reason: what is wrong, where, and what to do.
+        field: of the record, that is wrong; empty where it is no field.
     """
 
     frame: int
     reason: str
+    field: str = ""
 
 
 class Snapshot(msgspec.Struct, kw_only=True, tag_field="kind", tag="snapshot"):
@@ -155,6 +160,12 @@ def said(text: str) -> str:
     ('half a character: ?', 500)
     """
     return text[:LONGEST_REASON].encode(errors="replace").decode()
+
+
+def refusal_of(frame: int, error: Exception) -> Refusal:
+    """Return what is answered to a frame that an error was made of."""
+    field = error.field if isinstance(error, ParseError) else ""
+    return Refusal(frame=frame, reason=said(str(error)), field=said(field))
 
 
 _PASSING: dict[str, dict[str, Any]] = {

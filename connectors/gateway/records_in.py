@@ -40,11 +40,13 @@ class Read(NamedTuple):
     Attributes:
         name: ``source/trade/version`` as far as the record says it.
         reason: why it is no trade; empty when it is one.
+        field: that is wrong; empty where it is no field.
     """
 
     name: str
     trade: Trade | None
     reason: str = ""
+    field: str = ""
 
 
 def read_frame(raw: bytes, *, received_at_ns: int) -> list[Read]:
@@ -85,7 +87,7 @@ def read_check(raw: bytes, *, name: str, received_at_ns: int) -> TradeCheck:
         return TradeCheck(check=name, candidate=message, lot=_LOT, received_at_ns=received_at_ns)
     if not isinstance(message, TradeCheck):
         what = f"kind is {message.__struct_config__.tag!r}, expected a trade_check or a trade"
-        raise ParseError(what, remedy="send the record of a trade")
+        raise ParseError(what, remedy="send the record of a trade", field="kind")
     return message
 
 
@@ -222,13 +224,13 @@ def _read_slowly(record: object, received_at_ns: int) -> Read:
     try:
         message = from_record(record, received_at_ns=received_at_ns)
     except ParseError as error:
-        return Read(name, None, str(error))
+        return Read(name, None, str(error), error.field)
     if not isinstance(message, Trade):
         tag = message.__struct_config__.tag
         reason = (
             f"kind is {tag!r}, expected 'trade' or 'product_trade'; send other records elsewhere"
         )
-        return Read(name, None, reason)
+        return Read(name, None, reason, "kind")
     return Read(name, message)
 
 

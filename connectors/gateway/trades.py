@@ -79,7 +79,7 @@ class TradesIn:
                 else:
                     await answers.put(self._handed_over(number, reads, caller))
             except (ParseError, NotAppendedError) as error:
-                await answers.put(_refusal(number, error))
+                await answers.put(forms.refusal_of(number, error))
 
     def _handed_over(self, number: int, reads: list[Read], caller: Caller) -> _Pending:
         allowed = [_allowed(read, caller) for read in reads]
@@ -100,9 +100,9 @@ async def _answer_to(pending: _Pending) -> forms.Acknowledgement | forms.Refusal
     try:
         placed = iter(await pending.placed if pending.placed is not None else ())
     except NotAppendedError as error:
-        return _refusal(pending.frame, error)
+        return forms.refusal_of(pending.frame, error)
     results = [
-        _refused(read.name, read.reason) if read.trade is None else _placed(read, next(placed))
+        _refused(read) if read.trade is None else _placed(read, next(placed))
         for read in pending.reads
     ]
     return forms.Acknowledgement(frame=pending.frame, results=results)
@@ -111,12 +111,13 @@ async def _answer_to(pending: _Pending) -> forms.Acknowledgement | forms.Refusal
 def _allowed(read: Read, caller: Caller) -> Read:
     if read.trade is None or not caller.foreign([read.trade.book]):
         return read
-    return Read(read.name, None, caller.refusal(read.trade.book))
+    return Read(read.name, None, caller.refusal(read.trade.book), "book")
 
 
 def _placed(read: Read, placed: Placed) -> forms.TradeOutcome:
     if placed.fate is Fate.CONFLICT:
-        return _refused(read.name, _conflict(read.trade, placed.position))
+        reason = _conflict(read.trade, placed.position)
+        return _refused(read._replace(reason=reason, field="version"))
     return forms.TradeOutcome(
         trade=forms.said(read.name),
         outcome=_FATES[placed.fate],
@@ -124,17 +125,14 @@ def _placed(read: Read, placed: Placed) -> forms.TradeOutcome:
     )
 
 
-def _refused(name: str, reason: str) -> forms.TradeOutcome:
+def _refused(read: Read) -> forms.TradeOutcome:
     return forms.TradeOutcome(
-        trade=forms.said(name),
+        trade=forms.said(read.name),
         outcome=forms.TradeFate.REFUSED,
         position=None,
-        reason=forms.said(reason),
+        reason=forms.said(read.reason),
+        field=forms.said(read.field),
     )
-
-
-def _refusal(frame: int, error: Exception) -> forms.Refusal:
-    return forms.Refusal(frame=frame, reason=forms.said(str(error)))
 
 
 def _conflict(trade: Trade | None, position: int) -> str:

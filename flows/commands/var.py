@@ -31,7 +31,10 @@ def var(
     exposures: Annotated[Path, typer.Option(help="CSV: factor,amount; MWh, or money if relative.")],
     changes: Annotated[Changes, typer.Option(help="Of levels.")] = Changes.ABSOLUTE,
     confidence: Annotated[float, typer.Option(help="Of VaR and ES.")] = 0.99,
-    window: Annotated[int | None, typer.Option(min=2, help="Last changes; all by default.")] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(min=2, help="Last changes; all by default. More than there are: a finding."),
+    ] = None,
     holding_days: Annotated[int, typer.Option(min=1, help="In dates of the history.")] = 1,
     scaling: Annotated[Scaling, typer.Option(help="To the holding period.")] = Scaling.OBSERVED,
     quantile: Annotated[QuantileRule, typer.Option(help="How VaR is read.")] = QuantileRule.LOWER,
@@ -47,10 +50,10 @@ def var(
     divisor: Annotated[Divisor, typer.Option(help="Of sample covariances.")] = Divisor.N,
     mean: Annotated[MeanRule, typer.Option(help="Of parametric P&L.")] = MeanRule.ZERO,
     threshold: Annotated[
-        float | None, typer.Option(help="Loss beyond which the extreme-value tail is fitted.")
+        float | None, typer.Option(help="Loss in money beyond which the extreme tail is fitted.")
     ] = None,
     threshold_share: Annotated[
-        float | None, typer.Option(help="The share of losses beyond it, when it is not given.")
+        float | None, typer.Option(help="The share of scenarios beyond it, in its place.")
     ] = None,
     tail_fit: Annotated[TailFit, typer.Option(help="Of the extreme-value tail.")] = TailFit.MLE,
     paths: Annotated[int, typer.Option(help="Of the Monte Carlo.")] = 10_000,
@@ -103,15 +106,26 @@ def _settings(**options: Any) -> Settings:
 
 
 def _findings(coverage: Coverage, table: FactorTable, figures: list[RiskFigure]) -> list[str]:
-    found = [
+    found = [_short(coverage)]
+    found.extend(
         f"not covered: {factor}, {reason}; VaR and ES are incomplete"
         for factor, reason in coverage.uncovered.items()
-    ]
+    )
     found.extend(_gap(factor, table.gaps(factor)) for factor in coverage.covered)
     thin = thin_tail(coverage.sample.size, figures[0].confidence)
     found.append(f"too little history: {thin}" if thin else "")
     found.extend(f"{each.method}: {each.note}" for each in figures if math.isnan(each.var_usd))
     return [line for line in found if line]
+
+
+def _short(coverage: Coverage) -> str:
+    asked, there = coverage.sample.window, coverage.history
+    if asked == there:
+        return ""
+    return (
+        f"a window of {asked} changes was asked for and the history has {there}: all of them are "
+        "used; give a longer history or a smaller --window"
+    )
 
 
 def _gap(factor: str, gaps: list[str]) -> str:
@@ -132,6 +146,7 @@ def _as_record(
         "holding_days": first.holding_days,
         "holding": first.holding,
         "window": first.window,
+        "history": coverage.history,
         "scenarios": first.scenarios,
         "oldest": first.oldest,
         "newest": first.newest,
@@ -164,7 +179,7 @@ def _show(
         "positive = loss"
     )
     terminal.say(
-        f"{first.scenarios} scenarios of a window of {first.window}, "
+        f"{first.scenarios} scenarios of a window of {first.window}{_of_there(coverage)}, "
         f"{first.oldest or '–'} to {first.newest or '–'}, {len(coverage.left_out)} left out; "
         f"{len(coverage.covered)} of {len(coverage.covered) + len(coverage.uncovered)} "
         f"factors covered{'' if not coverage.uncovered else ': INCOMPLETE'}"
@@ -173,6 +188,11 @@ def _show(
         terminal.console.print(_table(figures), soft_wrap=False)
     for finding in findings:
         terminal.warn(printable(finding))
+
+
+def _of_there(coverage: Coverage) -> str:
+    short = coverage.history < coverage.sample.window
+    return f" asked for, {coverage.history} in the history" if short else ""
 
 
 def _table(figures: list[RiskFigure]) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.alerts.causes import MessageCause
-from state.intake.references import feed_of, market_of
+from state.intake.references import feed_of
+from state.market.spoken_of import market_of
 from state.messages import AnyMessage
 from state.screens.views import Transition
 

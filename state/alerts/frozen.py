@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from state.contracts.output import Output, output_of
 from state.contracts.size import net_mwh, notional_usd, peak_mw
+from state.messages import Award, Trade, TradeAction
 from state.products import PRODUCTS
 from state.screens.case_rows import Frozen
 from state.screens.views import Transition
@@ -49,16 +50,26 @@ def contract_behind(desk: Desk, cause_key: str) -> tuple[str, float, float, floa
     net of its MWh. An as-generated contract has its share of the resource's capacity and of what
     the resource is expected to make. Empty and NaN where none is named or counts, or not known.
     """
+    trade = message_behind(desk, cause_key)
+    if not isinstance(trade, Trade) or trade.action is TradeAction.CANCEL:
+        return "", math.nan, math.nan, math.nan
+    market, generated = desk.markets[trade.market], PRODUCTS[trade.product].as_generated
+    output, calendar = output_of(market, trade) if generated else Output(1.0), market.calendar
+    usd, mwh = (
+        size(trade, calendar, expected_mwh=output.expected_mwh) for size in (notional_usd, net_mwh)
+    )
+    return trade.counterparty, usd, peak_mw(trade, calendar) * output.capacity_mw, mwh
+
+
+def message_behind(desk: Desk, cause_key: str) -> Trade | Award | None:
+    """Return the trade, in its last version, or the award that a case's cause names."""
     kind, _, rest = cause_key.partition("/")
-    identity = rest.rpartition("/")[0]
-    for market in desk.markets.values() if kind == "trade" else ():
-        trade = market.contracts.trades.counting_of(identity)
-        if trade is not None:
-            calendar, generated = market.calendar, PRODUCTS[trade.product].as_generated
-            output = output_of(market, trade) if generated else Output(1.0)
-            usd, mwh = (
-                size(trade, calendar, expected_mwh=output.expected_mwh)
-                for size in (notional_usd, net_mwh)
-            )
-            return trade.counterparty, usd, peak_mw(trade, calendar) * output.capacity_mw, mwh
-    return "", math.nan, math.nan, math.nan
+    for market in desk.markets.values():
+        if kind == "trade":
+            number = market.contracts.trades.number_of(rest.rpartition("/")[0])
+            if number >= 0:
+                return market.contracts.trades.columns.trade(number)
+        if kind == "award" and rest.startswith(f"{market.market.market}/"):
+            held = market.contracts.awards.get(rest.partition("/")[2])
+            return None if held is None else held[1]
+    return None

@@ -140,16 +140,18 @@ class CertificateBook:
     def exposed(self) -> list[tuple[tuple[int, *Mark], float]]:
         """Return what is still at risk, in units by book, product, kind and period."""
         return [
-            (key, held.quantity)
-            for key, held in self.holdings.items()
-            if not is_over(key[3], self._today)
+            (key, held.quantity) for key, held in self.holdings.items() if self.is_at_risk(key[3])
         ]
 
     def at_risk(self, trade: ProductTrade) -> Iterator[tuple[str, str, float]]:
         """Yield name of the factor, period and units of what a contract holds at risk."""
         for period, quantity in PRODUCTS[trade.product].quantities(trade, self._calendar):
-            if not is_over(period, self._today):
+            if self.is_at_risk(period):
                 yield f"{trade.product}:{trade.unit_kind}", period, quantity
+
+    def is_at_risk(self, period: str) -> bool:
+        """Say whether what is held of a period may still change in price."""
+        return not is_over(period, self._today)
 
     def expose_all(self) -> None:
         """Let every exposure count as moved, from zero."""
@@ -158,7 +160,7 @@ class CertificateBook:
             self._append(key, quantity)
 
     def _move(self, key: tuple[int, *Mark], quantity: float) -> None:
-        if not is_over(key[3], self._today):
+        if self.is_at_risk(key[3]):
             self._append(key, quantity)
 
     def _append(self, key: tuple[int, *Mark], quantity: float) -> None:

@@ -136,6 +136,11 @@ class TradeColumns:
         return self._table[: self._count]
 
     @property
+    def with_terms(self) -> Numbers:
+        """The numbers of those with a shape or terms of their own."""
+        return np.fromiter(self._whole, dtype=np.int64, count=len(self._whole))
+
+    @property
     def forms(self) -> list[Form]:
         """The forms, by number."""
         for key in self._keys.told[len(self._forms) :]:

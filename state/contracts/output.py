@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
 
-from state.calendar import HOUR_NS, MarketCalendar, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, local_date, local_midnight_ns
 from state.contracts.holdings import known_cells
-from state.contracts.size import block_hours, shaped_hours
+from state.contracts.shapes import hours_of
+from state.contracts.size import block_hours
 from state.market.delivery_day import DeliveryDay
 from state.market.horizon import BLOCKS
 from state.messages import Block, Trade
@@ -119,18 +119,7 @@ def _share_hours(
     """Yield months and the hours of a block in them, times the share that a contract takes."""
     zone, (start_ns, end_ns) = calendar.time_zone, part
     if len(trade.profile_mw):
-        since_ns = trade.delivery_start_ns
-        skipped, over = max(0, (start_ns - since_ns) // HOUR_NS), -((since_ns - end_ns) // HOUR_NS)
-        own = replace(
-            trade,
-            block=block,
-            delivery_start_ns=since_ns + skipped * HOUR_NS,
-            profile_mw=trade.profile_mw[skipped:over],
-        )
-        for begin_ns, over_ns, share in shaped_hours(own, calendar):
-            inside_ns = min(over_ns, end_ns) - max(begin_ns, start_ns)
-            if inside_ns > 0:
-                yield f"{local_date(begin_ns, zone):%Y-%m}", share * inside_ns / HOUR_NS
+        yield from hours_of(trade, calendar, block).between(start_ns, end_ns).by_month(calendar)
         return
     while start_ns < end_ns:
         first = local_date(start_ns, zone).replace(day=1)

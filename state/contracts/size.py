@@ -12,6 +12,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from state.calendar import (
     HOUR_NS,
     MarketCalendar,
@@ -19,11 +21,10 @@ from state.calendar import (
     local_date,
     local_midnight_ns,
 )
-from state.messages import Block, ProductTrade, Trade
+from state.contracts.shapes import ShapeHours, hours_of
+from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import net_price
-
-_HOURS_A_DAY = 24
 
 
 class Sides(NamedTuple):
@@ -64,12 +65,8 @@ def sides_mwh(
     if not len(trade.profile_mw):
         hours = block_hours(calendar, trade.block, start_ns, trade.delivery_end_ns)
         return _on_its_side(trade, trade.quantity_mw * hours)
-    bought = sold = 0.0
-    for begin_ns, over_ns, mw in shaped_hours(trade, calendar):
-        if over_ns > start_ns:
-            mwh = mw * (over_ns - max(start_ns, begin_ns)) / HOUR_NS
-            bought, sold = bought + max(mwh, 0.0), sold + max(-mwh, 0.0)
-    return Sides(bought, sold)
+    mwh = shape_hours(trade, calendar).between(start_ns, trade.delivery_end_ns).mwh
+    return Sides(_total(mwh[mwh > 0.0]), _total(-mwh[mwh < 0.0]))
 
 
 def sides_usd(trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = math.nan) -> Sides:
@@ -86,6 +83,11 @@ def sides_usd(trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = m
         return _on_its_side(trade, held * abs(trade.price_usd_per_unit))
     mwh, price = sides_mwh(trade, calendar, expected_mwh=expected_mwh), abs(net_price(trade))
     return Sides(mwh.bought * price, mwh.sold * price)
+
+
+def _total(amounts: FloatColumn) -> float:
+    """Return the sum, one after the other: the same bits whatever the processor."""
+    return float(np.add.accumulate(amounts)[-1]) if len(amounts) else 0.0
 
 
 def _on_its_side(trade: Trade, amount: float) -> Sides:
@@ -141,8 +143,8 @@ def sides_mw(trade: Trade, calendar: MarketCalendar) -> Sides:
     """
     if not len(trade.profile_mw):
         return _on_its_side(trade, trade.quantity_mw)
-    delivered = {mw for _, _, mw in shaped_hours(trade, calendar)}
-    return Sides(max(delivered | {0.0}), max(-mw for mw in delivered | {0.0}))
+    mw = shape_hours(trade, calendar).mw
+    return Sides(float(np.max(mw, initial=0.0)), abs(float(np.min(mw, initial=0.0))))
 
 
 def peak_mw(trade: Trade, calendar: MarketCalendar) -> float:
@@ -186,14 +188,15 @@ def signed_size_of(trade: Trade) -> float:
     return (trade.units if isinstance(trade, ProductTrade) else 0.0) or trade.quantity_mw
 
 
+def shape_hours(trade: Trade, calendar: MarketCalendar) -> ShapeHours:
+    """Return the hours, and parts of hours, in which a shape delivers."""
+    return hours_of(trade, calendar, trade.block)
+
+
 def shaped_hours(trade: Trade, calendar: MarketCalendar) -> Iterator[tuple[int, int, float]]:
     """Yield begin and end of each hour, or part of one, in which a shape delivers, and its MW."""
-    for hour, mw in enumerate(trade.profile_mw.tolist()):
-        start_ns = trade.delivery_start_ns + hour * HOUR_NS
-        end_ns = min(trade.delivery_end_ns, start_ns + HOUR_NS)
-        if mw and start_ns < end_ns:
-            for begin_ns, over_ns in _parts_in_block(calendar, trade.block, start_ns, end_ns):
-                yield begin_ns, over_ns, mw
+    hours = shape_hours(trade, calendar)
+    yield from zip(*(column.tolist() for column in hours), strict=True)
 
 
 @lru_cache(maxsize=65_536)
@@ -235,9 +238,6 @@ def _parts_in_block(
     calendar: MarketCalendar, block: Block, start_ns: int, end_ns: int
 ) -> Iterator[tuple[int, int]]:
     """Yield the parts of a stretch that are in a block, cut where an hour begins."""
-    if block is Block.FLAT:  # of a shape
-        yield start_ns, end_ns
-        return
     while start_ns < end_ns:
         over_ns = min(end_ns, (start_ns // HOUR_NS + 1) * HOUR_NS)
         if _in_block(calendar, block, start_ns):
@@ -246,16 +246,5 @@ def _parts_in_block(
 
 
 def _in_block(calendar: MarketCalendar, block: Block, at_ns: int) -> bool:
-    day, hour = divmod(at_ns // HOUR_NS, _HOURS_A_DAY)
-    return _on_peak_hours(calendar, day)[hour] == (block is Block.ON_PEAK)
-
-
-@lru_cache(maxsize=8_192)
-def _on_peak_hours(calendar: MarketCalendar, day: int) -> tuple[bool, ...]:
-    """Say which hours of a UTC day since the epoch are on-peak: long shapes ask for years of them.
-
-    The zones of the markets are whole hours from UTC.
-    """
-    starts = (from_ns((day * _HOURS_A_DAY + hour) * HOUR_NS) for hour in range(_HOURS_A_DAY))
-    local = (start.astimezone(calendar.zone) for start in starts)
-    return tuple(calendar.is_on_peak(each.date(), each.hour) for each in local)
+    local = from_ns(at_ns).astimezone(calendar.zone)
+    return calendar.is_on_peak(local.date(), local.hour) == (block is Block.ON_PEAK)

@@ -15,9 +15,10 @@ import numpy as np
 from state.contracts.holdings import enter_trade, generated_by_day, settlement_run
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS
+from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
+from state.products.payoff import Payoff, Quotes
 from state.products.product import Leg, contract_mw, net_price, own_leg
 
 if TYPE_CHECKING:
@@ -81,12 +82,22 @@ def contract_value(market: MarketBook, trade: Trade) -> tuple[float, float]:
     A delivered physical MWh is owed at the contract's price, everything else at its value;
     intervals without a mark are left out.
     """
+    delivered, to_come = _of_days(market, trade)
+    return delivered, to_come + beyond(market, trade).usd + market.certificates.worth(trade)
+
+
+def delivered_value(market: MarketBook, trade: Trade) -> float:
+    """Return the first of the two of :func:`contract_value`."""
+    return _of_days(market, trade)[0]
+
+
+def _of_days(market: MarketBook, trade: Trade) -> tuple[float, float]:
     delivered = to_come = 0.0
     for day in market.days.values():
         usd, owed = _day_flows(market, day, trade)
         delivered += float(np.add.reduce(owed[: day.delivered]))
         to_come += float(np.add.reduce(usd[day.delivered :]))
-    return delivered, to_come + beyond(market, trade).usd + market.certificates.worth(trade)
+    return delivered, to_come
 
 
 def _day_flows(
@@ -137,8 +148,8 @@ class Beyond(NamedTuple):
     """What a contract is beyond the grid.
 
     Attributes:
-        usd: what its linear legs are worth at the marks of hubs.
-        unmarked_mwh: of its legs, without sign, where no curve reaches; not in the value.
+        usd: what its linear legs and its payoff are worth at the marks of hubs.
+        unmarked_mwh: of both, without sign, where no curve reaches; not in the value.
     """
 
     usd: float = 0.0
@@ -146,22 +157,80 @@ class Beyond(NamedTuple):
 
 
 def beyond(market: MarketBook, trade: Trade) -> Beyond:
-    """Value a contract's linear legs beyond the grid; MWh without a mark are left out and told."""
+    """Value a contract beyond the grid; MWh without a mark are left out and told."""
     forward, table, product = market.forward, market.tables.locations, PRODUCTS[trade.product]
     if forward is None or product.measure:
         return Beyond()
     total = unmarked = 0.0
-    parts = list(beyond_mwh(market, forward, trade))
+    parts = [
+        (block, days, mwh)
+        for block, at, mwh in beyond_mwh(market, forward, trade)
+        for days, mwh in _that_count(forward, at, mwh)
+    ]
     for leg in own_legs(trade):
         hub = table.names[table.beyond(table.index[leg.location])]
-        for block, at, mwh in parts:
-            if at + len(mwh) <= forward.first:
-                continue  # nothing of it lies beyond the grid
-            first = max(0, forward.first - at)
-            mark = forward.curve_by_day(hub, block)[at + first : at + len(mwh)]
-            part = mwh[first : first + len(mark)]
+        for block, days, mwh in parts:
+            mark = forward.curve_by_day(hub, block)[days]
             without = np.isnan(mark)
             gain = np.where(without, 0.0, mark - leg.price_usd_per_mwh)
-            total += leg.share * float(np.add.reduce(part * gain))
-            unmarked += abs(leg.share) * float(np.add.reduce(np.abs(part[without])))
+            total += leg.share * float(np.add.reduce(mwh * gain))
+            unmarked += abs(leg.share) * float(np.add.reduce(np.abs(mwh[without])))
+    payoff = payoff_of(trade)
+    if payoff is None or not isinstance(trade, ProductTrade):
+        return Beyond(total, unmarked)
+    if payoff.by_day:
+        return Beyond(total, unmarked + _by_day_mwh(forward, trade))
+    for block, days, mwh in parts:
+        usd, without_mwh = _payoff_beyond(market, trade, payoff, (block, days, mwh))
+        total, unmarked = total + usd, unmarked + without_mwh
     return Beyond(total, unmarked)
+
+
+def payoff_of(trade: Trade) -> Payoff | None:
+    """Return the payoff that a contract has besides its linear legs; None if it has none."""
+    payoff = PRODUCTS[trade.product].payoff
+    if payoff is None or not isinstance(trade, ProductTrade) or not payoff.applies(trade):
+        return None
+    return payoff
+
+
+def _that_count(
+    forward: ForwardBook, at: int, mwh: FloatColumn
+) -> Iterator[tuple[slice, FloatColumn]]:
+    """Yield days beyond the grid and the MWh on them, of MWh by day from a day on."""
+    first, last = max(at, forward.first), min(at + len(mwh), HORIZON_DAYS)
+    if first < last:
+        yield slice(first, last), mwh[first - at : last - at]
+
+
+def _payoff_beyond(
+    market: MarketBook,
+    trade: ProductTrade,
+    payoff: Payoff,
+    part: tuple[Block, slice, FloatColumn],
+) -> tuple[float, float]:
+    """Return what a payoff is worth on some days, less what was paid, and MWh without a mark."""
+    (block, days, mwh), forward, contingent = part, market.forward, market.contingent
+    if forward is None or not mwh.any():
+        return 0.0, 0.0
+    terms = contingent.terms_of(trade, payoff)
+    quotes = contingent.quotes_beyond(forward, terms, block).over(days)
+    value, _ = payoff.value(terms, quotes)
+    paid = trade.price_usd_per_mwh if PRODUCTS[trade.product].pays_premium else 0.0
+    usd = float(np.add.reduce(np.where(np.isnan(value), 0.0, value - paid) * mwh))
+    return usd, float(np.add.reduce(unmarked_mw(payoff, quotes, value) * np.abs(mwh)))
+
+
+def unmarked_mw(payoff: Payoff, quotes: Quotes, value: FloatColumn) -> FloatColumn:
+    """Return of how many MW each MW of rights lacks a mark: its outright legs without one."""
+    lacks = np.abs(np.array(payoff.outright)[:, None]) * np.isnan(quotes.mark)
+    return np.where(np.isnan(value), np.add.reduce(lacks, axis=0), 0.0)
+
+
+def _by_day_mwh(forward: ForwardBook, trade: ProductTrade) -> float:
+    """Return the MWh of what chooses among the hours of a day: beyond the grid it has none."""
+    at, hours = forward.horizon.block_mwh(
+        Block.FLAT, trade.delivery_start_ns, trade.delivery_end_ns, 1.0, of=Block.FLAT
+    )
+    days = sum(np.count_nonzero(own) for _, own in _that_count(forward, at, hours))
+    return days * trade.energy_mwh

@@ -15,7 +15,7 @@ from state.calendar import HOUR_NS
 from state.contracts.columns import Names
 from state.contracts.output import capacity_of
 from state.contracts.size import block_hours, is_repeated, notional_usd, shaped_hours
-from state.contracts.structured import contract_value
+from state.contracts.structured import delivered_value
 from state.credit.loops import AMOUNTS, LATE, LEFT_MW, LEFT_MWH, MW, MWH, PAYABLE, RECEIVABLE, VALUE
 from state.messages import Block, Trade
 from state.products import PRODUCTS
@@ -124,7 +124,7 @@ class CounterpartySums:
         if _end_ns(trade, pieces) > at_ns:
             change[LEFT_MW] += most
         if trade.delivery_start_ns < at_ns:
-            owed_usd = contract_value(market, trade)[0]
+            owed_usd = delivered_value(market, trade)
             change[RECEIVABLE if owed_usd > 0.0 else PAYABLE] += sign * abs(owed_usd)
 
     def _turn(self, key: tuple[int, int], start_ns: int, end_ns: int, mw: float) -> None:

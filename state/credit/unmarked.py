@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from state.contracts.holdings import BLOCK_NUMBER, settlement_run
 from state.contracts.output import output_of
-from state.contracts.structured import beyond, own_legs
+from state.contracts.structured import beyond, own_legs, payoff_of, unmarked_mw
 from state.credit.exposure import ContractColumns, columns_of, days_ahead, running
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING, ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.locations import NO_HUB
-from state.messages import Block, FloatColumn, Trade
+from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import contract_mw
 
@@ -152,4 +152,12 @@ def _on_day(market: MarketBook, day: DeliveryDay, trade: Trade) -> float:
         place = np.array([market.tables.locations.index[leg.location]])
         without = np.isnan(day.prices.marks(place, slice(None))[run, 0, first:])
         total += abs(leg.share) * float(np.add.reduce(np.abs(mw[first:][without])))
+    payoff = payoff_of(trade)
+    if payoff is not None and isinstance(trade, ProductTrade):
+        terms, whole = market.contingent.terms_of(trade, payoff), slice(0, day.day.intervals)
+        quotes = market.contingent.quotes(day, terms, run, whole)
+        value, _ = payoff.value(terms, quotes)
+        total += float(
+            np.add.reduce(unmarked_mw(payoff, quotes, value)[first:] * np.abs(mw[first:]))
+        )
     return total * day.hours_per_interval

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from state.drift.certificates import add_certificates
 from state.drift.contracts import contracts_of, held_by, told_of
 from state.drift.days import BookDay, of_day
 from state.drift.difference import LEAST_USD, Difference, Index, largest
@@ -91,7 +92,7 @@ def of_books_on(
     market: MarketBook, grid: DeliveryDay, books: range, holders: Holders
 ) -> Iterator[Difference]:
     """Recompute some books on a day of a market."""
-    contracts = contracts_of(market, held_by(market, books, holders))
+    contracts = contracts_of(market, grid.day, held_by(market, books, holders))
     return BookDay(market, grid, books, contracts).differences()
 
 
@@ -114,11 +115,7 @@ def of_books(desk: Desk, books: range, holders: Holders) -> Iterator[Difference]
             gross += np.abs(grid.value_usd)
         total += market.closed_usd
         gross += np.abs(market.closed_usd)
-        if market.certificates.holdings:  # their value is taken as it stands
-            sums.add_held(market, told)
-            certificates = market.certificates.value_by_book(len(market.books))
-            total += certificates
-            gross += np.abs(certificates)
+        add_certificates(market, told, sums, (total, gross))
         if market.forward is not None and market.forward.keys:
             yield from forward_differences(market, books, told, sums, (total, gross))
     kept = desk.value_usd()[:-1]

@@ -8,11 +8,14 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from state.calendar import MarketDay
 from state.contracts.holdings import is_flat, settlement_run
 from state.contracts.trades import counts
 from state.drift.holders import Holders, market_books
 from state.market.book import MarketBook
-from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
+from state.market.forward import ForwardBook
+from state.market.locations import NO_HUB
+from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade, VolumeOutlook
 from state.products import PRODUCTS
 
 Numbers = NDArray[np.int64]
@@ -66,14 +69,14 @@ class Contracts:
         lines: numbers of their lines.
         flat: with MW of their own, the same in every hour.
         other: shaped and as-generated ones.
-        given_rows: rows that hold legs of structured products, which are taken as they stand.
+        structured: with terms of their product.
     """
 
     rows: Numbers
     lines: Numbers
     flat: BlockTrades
     other: list[Trade]
-    given_rows: set[int]
+    structured: list[ProductTrade]
 
 
 def held_by(market: MarketBook, books: range, holders: Holders) -> Held:
@@ -90,20 +93,34 @@ def held_by(market: MarketBook, books: range, holders: Holders) -> Held:
     return Held(rows, lines, mine, forms[form[mine]])
 
 
-def contracts_of(market: MarketBook, held: Held) -> Contracts:
-    """Sort the contracts that some books hold in a market."""
+def contracts_of(market: MarketBook, day: MarketDay, held: Held) -> Contracts:
+    """Sort the contracts that some books hold in a market, those that are not flat of a day."""
     columns, mine, flat = market.contracts.trades.columns, held.contracts, held.is_flat
+    start_ns, end_ns = columns.rows["start_ns"][mine], columns.rows["end_ns"][mine]
+    told = ~flat & (start_ns < day.end_ns) & (end_ns > day.start_ns)
     other: list[Trade] = []
-    given: set[int] = set()
-    for trade in columns.trades(mine[~flat]):
+    structured: list[ProductTrade] = []
+    for trade in columns.trades(mine[told]):
         if isinstance(trade, ProductTrade):
-            given.update(row_of(market, trade.book, place) for place in places_of(trade))
+            structured.append(trade)
         elif len(trade.profile_mw) or PRODUCTS[trade.product].as_generated:
             other.append(trade)
-    for terms in (terms for day in market.contingent.days.values() for terms in day.lines):
-        given.update(terms.rows)
     flat_ones = _block_trades(market, mine[flat], (held.rows, held.lines))
-    return Contracts(held.rows, held.lines, flat_ones, other, given - {-1})
+    return Contracts(held.rows, held.lines, flat_ones, other, structured)
+
+
+def options_of(market: MarketBook, books: range, day: MarketDay | None = None) -> int:
+    """Count the contracts of some books that a payoff values, all of them or those of a day."""
+    columns = market.contracts.trades.columns
+    pays = np.array([PRODUCTS[form.product].payoff is not None for form in columns.forms])
+    rows = columns.rows[columns.with_terms]
+    if not len(rows):
+        return 0
+    own = market_books(market)[rows["book"]]
+    wanted = pays[rows["form"]] & (own >= books.start) & (own < books.stop)
+    if day is not None:
+        wanted &= (rows["start_ns"] < day.end_ns) & (rows["end_ns"] > day.start_ns)
+    return int(np.count_nonzero(wanted))
 
 
 def told_of(market: MarketBook, held: Held) -> list[Trade]:
@@ -112,11 +129,6 @@ def told_of(market: MarketBook, held: Held) -> list[Trade]:
     last_ns = max((grid.day.end_ns for grid in market.days.values()), default=0)
     beyond = columns.rows["end_ns"][mine] > last_ns
     return list(columns.trades(mine[~held.is_flat | beyond]))
-
-
-def places_of(trade: ProductTrade) -> set[str]:
-    """Return the locations at which a contract holds anything."""
-    return {trade.location, *(leg.location for leg in PRODUCTS[trade.product].legs(trade))}
 
 
 def _block_trades(
@@ -193,6 +205,32 @@ def row_of(market: MarketBook, book: str, location: str) -> int:
     """Return a book's row at a location; −1 where there is none."""
     place = market.tables.locations.index[location]
     return market.tables.rows.index.get((market.books.index(book), place), -1)
+
+
+def key_of(market: MarketBook, book: str, location: str) -> tuple[int, int]:
+    """Return numbers of a book, and of the hub that a location counts at beyond the grid."""
+    place = market.tables.locations.index[location]
+    hub = int(market.tables.locations.hub[place])
+    return market.books.index(book), place if hub == NO_HUB else hub
+
+
+def cells_of(
+    outlook: VolumeOutlook, forward: ForwardBook
+) -> list[tuple[Block, tuple[int, int], float]]:
+    """Return block, edges of the month and mean MW of what an outlook tells."""
+    columns = zip(outlook.blocks, outlook.months, outlook.mw.tolist(), strict=True)
+    return [
+        (block, forward.horizon.month_span_ns(month), mw)
+        for block, month, mw in columns
+        if np.isfinite(mw)
+    ]
+
+
+def common_block(one: Block, other: Block) -> Block | None:
+    """Return the hours two blocks have in common; None if they have none."""
+    if one is Block.FLAT or one is other:
+        return other
+    return one if other is Block.FLAT else None
 
 
 def line_of(market: MarketBook, trade: Trade) -> int:

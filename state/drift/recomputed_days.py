@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.drift.contracts import BLOCKS, BlockTrades, Contracts, row_of, run_of
 from state.drift.recomputed_lines import whole_hours
+from state.drift.rights import Entry, legs_of, linear_legs, quotes_on, rights_on
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import DA, FMM, LOAD, RTD
@@ -24,9 +26,9 @@ from state.market.volume_loops import (
     SCHEDULED_FMM,
     SCHEDULED_RTD,
 )
-from state.messages import FloatColumn, Trade
+from state.messages import FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
-from state.products.product import contract_mw
+from state.products.product import contract_mw, net_price
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 
 Matrix = NDArray[np.float64]
@@ -89,13 +91,14 @@ class _Recompute:
         self._add_records()
         volumes = self._by_row(by_resource)
         place = self._market.tables.rows.location[self._numbers]
+        marks = self._marks(place)
+        self._add_structured(contracts.structured, marks)
         over = np.arange(day.intervals) < self._grid.delivered
         realised = np.isfinite(prices[RTD, place]) & over
         published = np.isfinite(prices[:, place])
         legs = self._legs(volumes, known)
         opened = self._open(volumes, known, published, realised)
-        self._take_given(contracts.given_rows, legs, opened)
-        marks = np.nan_to_num(self._marks(place))
+        marks = np.nan_to_num(marks)
         worst = np.max(np.abs(marks), axis=0) * self._hours
         return DayAnew(
             legs=legs,
@@ -107,17 +110,6 @@ class _Recompute:
             gross_usd=self._gross_mw[:, None] * worst + self._gross_cost[:, None],
             unplaced_mw=self._unplaced_mw,
         )
-
-    def _take_given(self, rows: set[int], legs: Matrix, opened: Matrix) -> None:
-        """Take legs, open position and cost of rows with structured products as they stand."""
-        given = np.array(sorted(rows), dtype=np.int64)
-        local = self._local[given]
-        given, local = given[local >= 0], local[local >= 0]
-        kept = self._grid.legs
-        legs[:, local], opened[local] = kept.legs[:, given], kept.open[given]
-        self._cost[local] = kept.cost[given] + kept.generated_cost[given]
-        self._gross_mw[local] += np.max(np.abs(kept.legs[:, given]), axis=(0, 2), initial=0.0)
-        self._gross_cost[local] += np.max(np.abs(self._cost[local]), axis=1, initial=0.0)
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -172,6 +164,37 @@ class _Recompute:
         usd = mw * trade.price_usd_per_mwh * self._hours
         self._cost[row, part] += usd
         self._gross_cost[row] += float(np.max(np.abs(usd)))
+
+    def _add_structured(self, trades: list[ProductTrade], marks: Matrix) -> None:
+        """Add linear legs, and the legs that payoffs make at marks of these rows."""
+        market, grid = self._market, self._grid
+        for trade in trades:
+            if PRODUCTS[trade.product].as_generated:
+                self._add_other(replace(trade, price_usd_per_mwh=net_price(trade)))
+            else:
+                for entry in linear_legs(market, grid, trade):
+                    self._add_entry(entry)
+        for terms, rights in rights_on(market, grid, trades).items():
+            run, local = grid.trade_run(terms.run), self._local[list(terms.rows)]
+            if (local < 0).any():
+                self._unplaced_mw += float(np.max(np.abs(rights.volume)))
+                continue
+            quotes = quotes_on(market, grid, terms, rights.places, marks[run, local])
+            generated = PRODUCTS[terms.product].as_generated
+            output = self._expected[terms.resource] if generated else 1.0
+            legs, costs = legs_of(rights, terms, quotes, output=output)
+            for row, mw, usd in zip(terms.rows, legs, costs, strict=True):
+                self._add_entry(Entry(row, run, mw, usd))
+
+    def _add_entry(self, entry: Entry) -> None:
+        row, most = self._local[entry.row], float(np.max(np.abs(entry.mw)))
+        if row < 0:
+            self._unplaced_mw += most
+            return
+        self._trades[entry.run, row] += entry.mw
+        self._cost[row] += entry.usd
+        self._gross_mw[row] += most
+        self._gross_cost[row] += float(np.max(np.abs(entry.usd)))
 
     def _add_records(self) -> None:
         contracts, day = self._market.contracts, self._grid.day

@@ -1,87 +1,29 @@
 """The forward position of a market anew, from its contracts and outlooks.
 
-Hours of a block up to any moment are a running count over the whole horizon, so that what a
-contract delivers in a month is a difference of two of them; days are never visited one by one.
+What a contract delivers in a month is a difference of two running counts of hours
+(``state.drift.clock``); days are never visited one by one, but for payoffs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_midnight_ns
-from state.drift.contracts import places_of
+from state.calendar import HOUR_NS
+from state.drift.clock import Clock, clock_of
+from state.drift.contracts import cells_of, common_block, key_of
+from state.drift.rights_beyond import add_rights, linear_parts
 from state.market.book import MarketBook
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
-from state.market.locations import NO_HUB
-from state.messages import Block, FloatColumn, ProductTrade, ResourceKind, Trade, VolumeOutlook
+from state.messages import Block, FloatColumn, ResourceKind, Trade, VolumeOutlook
 from state.products import PRODUCTS
 
 Matrix = NDArray[np.float64]
-Whole = NDArray[np.int64]
-
-_QUARTER_NS = HOUR_NS // 4
-_USUAL_HOURS = 24
-_BY_HOUR = {"settlement_seconds": 3600}
 _AT_ONCE = 20_000
 """Contracts × months that are looked at in one go: more would only fill the memory."""
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """The hours from the origin to the end of the horizon.
-
-    Attributes:
-        begin_ns: of the first hour.
-        on_peak: whether each hour is.
-        day_start: the number of each day's first hour, and one past the last.
-    """
-
-    begin_ns: int
-    on_peak: NDArray[np.bool_]
-    day_start: Whole
-
-    def edge_ns(self, day: int) -> int:
-        """Return when a day begins."""
-        return self.begin_ns + int(self.day_start[min(day, HORIZON_DAYS)]) * HOUR_NS
-
-    @cached_property
-    def _counted(self) -> dict[Block, tuple[NDArray[np.bool_], FloatColumn]]:
-        """The hours of each block, and their running count."""
-        flags = {Block.ON_PEAK: self.on_peak, Block.OFF_PEAK: ~self.on_peak}
-        return {
-            block: (wanted, np.concatenate(([0.0], np.cumsum(wanted))))
-            for block, wanted in flags.items()
-        }
-
-    def hours_until(self, block: Block, at_ns: Whole) -> FloatColumn:
-        """Count the hours of a block from the origin, quarters of an hour rounded up."""
-        wanted, total = self._counted[block]
-        quarters = -(-(at_ns - self.begin_ns) // _QUARTER_NS)
-        quarters = np.clip(quarters, 0, 4 * len(wanted))
-        hours, rest = quarters // 4, quarters % 4
-        running = wanted[np.minimum(hours, len(wanted) - 1)]
-        return np.asarray(total[hours] + running * rest / 4.0)
-
-
-@lru_cache(maxsize=16)
-def _clock(calendar: MarketCalendar, origin: date) -> _Clock:
-    dates = [origin + timedelta(days=number) for number in range(HORIZON_DAYS + 1)]
-    edges_ns = np.array([local_midnight_ns(each, calendar.time_zone) for each in dates])
-    day_start = (edges_ns - edges_ns[0]) // HOUR_NS
-    on_peak = np.zeros(day_start[-1], dtype=np.bool_)
-    usual = np.arange(_USUAL_HOURS)
-    for each, first, end in zip(dates[:-1], day_start[:-1], day_start[1:], strict=True):
-        if calendar.has_on_peak(each):
-            is_usual = end - first == _USUAL_HOURS
-            hours = usual if is_usual else MarketDay(calendar, each, **_BY_HOUR).clock_hours
-            on_peak[first:end] = calendar.on_peak_at(each, hours)
-    return _Clock(begin_ns=int(edges_ns[0]), on_peak=on_peak, day_start=day_start)
 
 
 @dataclass
@@ -128,22 +70,21 @@ def forward_anew(
 ) -> ForwardAnew:
     """Recompute the forward book of some books in a market, row by row of the one that is kept.
 
-    ``mine`` are the contracts of these books. Rows that hold structured products are taken as
-    they stand; rows of other books are zero and have no mark.
+    ``mine`` are the contracts of these books. Rows of other books are zero and have no mark.
     """
-    clock = _clock(market.calendar, forward.origin)
+    clock = clock_of(market.calendar, forward.origin)
     shape = (len(forward.keys), len(forward.months))
     summed = np.zeros((4, *shape))
     begin_ns = clock.edge_ns(forward.first)
     ahead = [trade for trade in mine if trade.delivery_end_ns > begin_ns]
-    linear = [trade for trade in ahead if not isinstance(trade, ProductTrade)]
+    linear = [part for trade in ahead for part in linear_parts(trade)]
     entries, unplaced = _entries(market, forward, linear, books), 0.0
     for block in BLOCKS:
         unplaced += _add_block(summed, block, entries, forward, clock)
     for trade in linear:
         if len(trade.profile_mw):
             _add_shaped(summed, trade, market, forward, clock)
-    _take_given(summed, market, forward, mine, books)
+    unplaced += add_rights(summed, market, forward, clock, ahead)
     names = market.tables.locations.names
     marks = np.full(shape, np.nan)
     for row, (book, hub, block) in enumerate(forward.keys):
@@ -153,40 +94,21 @@ def forward_anew(
     return ForwardAnew(summed[0], summed[1], marks, summed[2], summed[3], unplaced)
 
 
-def _take_given(
-    summed: Matrix, market: MarketBook, forward: ForwardBook, trades: list[Trade], books: set[str]
-) -> None:
-    """Take MWh and cost of rows with structured products as they stand."""
-    locations, keys = market.tables.locations, set[tuple[int, int]]()
-    for trade in trades:
-        if isinstance(trade, ProductTrade):
-            keys.update(_key(market, trade.book, place) for place in places_of(trade))
-    for terms, _ in market.contingent.forward:
-        book = int(market.tables.rows.book[terms.rows[0]])
-        if market.books[book] in books:
-            held = (int(market.tables.rows.location[row]) for row in terms.rows)
-            keys.update((book, locations.beyond(place)) for place in held)
-    for (book, hub, _), row in forward.keys.items():
-        if (book, hub) in keys:
-            summed[0, row], summed[1, row] = forward.mwh[row], forward.cost_usd[row]
-            summed[2:, row] = np.abs(summed[:2, row])
-
-
 def _entries(
     market: MarketBook, forward: ForwardBook, trades: list[Trade], books: set[str]
 ) -> _Entries:
     entries = _Entries()
     outlooks = market.contracts.outlooks
     for trade in trades:
-        key, span = _key(market, trade.book, trade.location), _span_of(trade)
+        key, span = key_of(market, trade.book, trade.location), _span_of(trade)
         price = trade.price_usd_per_mwh
         if not PRODUCTS[trade.product].as_generated:
             if not len(trade.profile_mw):
                 mw = trade.quantity_mw
                 entries.add(key, trade.block, span, mw, mw * price)
         elif trade.resource in outlooks and not len(trade.profile_mw):
-            for block, months, mw in _cells(outlooks[trade.resource], forward):
-                both = _common(trade.block, block)
+            for block, months, mw in cells_of(outlooks[trade.resource], forward):
+                both = common_block(trade.block, block)
                 part = (max(span[0], months[0]), min(span[1], months[1]))
                 if both is not None:
                     entries.add(key, both, part, 0.0, trade.quantity_mw * price * mw)
@@ -195,31 +117,14 @@ def _entries(
         if record.book not in books:
             continue
         sign = -1.0 if record.resource_kind is ResourceKind.LOAD else 1.0
-        key = _key(market, record.book, record.location)
-        for block, months, mw in _cells(outlook, forward):
+        key = key_of(market, record.book, record.location)
+        for block, months, mw in cells_of(outlook, forward):
             entries.add(key, block, months, sign * mw, 0.0)
     return entries
 
 
-def _key(market: MarketBook, book: str, location: str) -> tuple[int, int]:
-    place = market.tables.locations.index[location]
-    hub = int(market.tables.locations.hub[place])
-    return market.books.index(book), place if hub == NO_HUB else hub
-
-
 def _span_of(trade: Trade) -> tuple[int, int]:
     return trade.delivery_start_ns, trade.delivery_end_ns
-
-
-def _cells(
-    outlook: VolumeOutlook, forward: ForwardBook
-) -> list[tuple[Block, tuple[int, int], float]]:
-    columns = zip(outlook.blocks, outlook.months, outlook.mw.tolist(), strict=True)
-    return [
-        (block, forward.horizon.month_span_ns(month), mw)
-        for block, month, mw in columns
-        if np.isfinite(mw)
-    ]
 
 
 def _outlook_mw(outlook: VolumeOutlook | None, block: Block, forward: ForwardBook) -> FloatColumn:
@@ -232,13 +137,7 @@ def _outlook_mw(outlook: VolumeOutlook | None, block: Block, forward: ForwardBoo
     return found
 
 
-def _common(one: Block, other: Block) -> Block | None:
-    if one is Block.FLAT or one is other:
-        return other
-    return one if other is Block.FLAT else None
-
-
-def _month_edges(forward: ForwardBook, clock: _Clock) -> list[int]:
+def _month_edges(forward: ForwardBook, clock: Clock) -> list[int]:
     """Return when each month begins to count, and when the last one ends, ns."""
     first_ns = clock.edge_ns(forward.first)
     edges = [max(first_ns, forward.horizon.month_span_ns(month)[0]) for month in forward.months]
@@ -250,7 +149,7 @@ def _add_block(
     block: Block,
     entries: _Entries,
     forward: ForwardBook,
-    clock: _Clock,
+    clock: Clock,
 ) -> float:
     """Add what the entries deliver in a block; return the MWh of rows there are not."""
     chosen = [
@@ -282,7 +181,7 @@ def _add_block(
 
 
 def _add_shaped(
-    summed: Matrix, trade: Trade, market: MarketBook, forward: ForwardBook, clock: _Clock
+    summed: Matrix, trade: Trade, market: MarketBook, forward: ForwardBook, clock: Clock
 ) -> None:
     """Add a contract with a value an hour: its MW, or its share of what an outlook tells."""
     start_ns, end_ns = _span_of(trade)
@@ -297,7 +196,7 @@ def _add_shaped(
         return
     starts = clock.begin_ns + numbers * HOUR_NS
     months = np.searchsorted(_month_edges(forward, clock)[:-1], starts, side="right") - 1
-    key = _key(market, trade.book, trade.location)
+    key = key_of(market, trade.book, trade.location)
     for block in BLOCKS:
         row = forward.keys.get((*key, block), -1)
         wanted = clock.on_peak[numbers] == (block is Block.ON_PEAK)

@@ -14,6 +14,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from state.drift.compare import nothing, of_books, of_books_on, of_firm, worst_of
+from state.drift.contracts import options_of
 from state.drift.days import of_hours
 from state.drift.difference import Difference
 from state.drift.holders import Holders
@@ -39,6 +40,8 @@ _RESOURCE_INTERVAL_US = 0.1
 _HELD_LINE_HOUR_US = 0.03
 _FACTOR_SCENARIO_US = 0.0003
 _FORWARD_ROW_MONTH_US = 0.02
+_OPTION_DAY_US = 200.0
+_OPTION_BEYOND_US = 400.0
 _HOURS_US = 100.0
 _FIRM_LINE_HOUR_US = 0.0035
 _FIRM_PLACE_INTERVAL_US = 0.012
@@ -119,15 +122,29 @@ class DriftRound:
         self, desk: Desk, left: list[Day]
     ) -> tuple[float, Callable[[], Iterable[Difference]]]:
         if not self._count:
-            begun_us, each_us = _dearest(desk)
-            fit = int((SLICE_US - begun_us) / each_us)
-            self._count = max(1, min(len(desk.books) - self._next, fit))
+            self._count = self._fitting(desk)
         books = range(self._next, min(self._next + self._count, len(desk.books)))
         if not left:
             begun_us, each_us = _beyond_us(desk)
-            return begun_us + len(books) * each_us, lambda: self._beyond(desk, books)
+            options_us = _options(desk, books) * _OPTION_BEYOND_US
+            slice_us = begun_us + len(books) * each_us + options_us
+            return slice_us, lambda: self._beyond(desk, books)
+        _, market, grid = left[0]
         begun_us, each_us = _day_us(left[0], len(desk.books))
-        return begun_us + len(books) * each_us, lambda: self._on_day(left[0], books)
+        options_us = options_of(market, books, grid.day) * _OPTION_DAY_US
+        slice_us = begun_us + len(books) * each_us + options_us
+        return slice_us, lambda: self._on_day(left[0], books)
+
+    def _fitting(self, desk: Desk) -> int:
+        """Return how many books the next slices are of; one whose options fill it is alone."""
+        begun_us, each_us = _dearest(desk)
+        count = max(1, min(len(desk.books) - self._next, int((SLICE_US - begun_us) / each_us)))
+        while count > 1:
+            options = _options(desk, range(self._next, self._next + count))
+            if begun_us + count * each_us + options * _OPTION_BEYOND_US <= SLICE_US:
+                break
+            count //= 2
+        return count
 
     def _on_day(self, day: Day, books: range) -> Iterable[Difference]:
         self._done, market, grid = day
@@ -175,6 +192,11 @@ def _days(desk: Desk) -> list[Day]:
         for number, market in enumerate(desk.markets.values())
         for day in sorted(market.days)
     ]
+
+
+def _options(desk: Desk, books: range) -> int:
+    """Count the contracts of some books that are valued by a payoff."""
+    return sum(options_of(market, books) for market in desk.markets.values())
 
 
 def _dearest(desk: Desk) -> tuple[float, float]:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.contracts.certificates import Mark
 from state.drift.contracts import Held
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.messages import Block, FloatColumn, ProductTrade, Trade
+from state.messages import Block, FloatColumn
 from state.risk.portfolio import FORWARD, INTRADAY
 
 if TYPE_CHECKING:
@@ -90,17 +91,13 @@ class ScenarioSums:
             self.pnl[FORWARD, local] += moved
             self.gross[FORWARD, local] += float(np.max(np.abs(moved)))
 
-    def add_held(self, market: MarketBook, trades: list[Trade]) -> None:
-        """Add what some contracts hold that is no energy, from their terms."""
+    def add_units(self, market: MarketBook, book: int, mark: Mark, units: float) -> None:
+        """Add units that a book holds of what is no energy."""
         shocks = self._scenarios.shocks.get(market.market.market)
-        if shocks is None or not self.pnl.size:
-            return
-        for trade in trades:
-            book = market.books.index(trade.book)
-            if book not in self._books or not isinstance(trade, ProductTrade):
-                continue
-            for name, period, units in market.certificates.at_risk(trade):
-                self._add_curve(book, shocks.curve.get((name, Block.FLAT, period)), units)
+        if shocks is not None and self.pnl.size:
+            product, kind, period = mark
+            shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
+            self._add_curve(book, shock, units)
 
 
 @compiled

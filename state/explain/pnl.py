@@ -24,6 +24,7 @@ from state.explain.today import Today
 from state.explain.views import MoveRow
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
+from state.market.spoken_of import market_of
 from state.market.valuation import value_usd
 from state.messages import (
     AnyMessage,
@@ -106,7 +107,7 @@ class PnlExplain:
         gone, self.moved = self.moved, None
         if gone is not None:
             if self.stretches[-1].admits(gone[0], gone[1]):
-                self._name(_market_of(desk, message), message, NEW_DEALS, gone, position)
+                self._name(market_of(desk, message), message, NEW_DEALS, gone, position)
             return
         driver, stretches = driver_of(message), self.stretches
         if driver is None or not stretches:
@@ -114,7 +115,7 @@ class PnlExplain:
                 self._begin_log(position)
             return
         self._follow_layout(desk)
-        market, stretch = _market_of(desk, message), stretches[-1]
+        market, stretch = market_of(desk, message), stretches[-1]
         changes = _NO_CHANGES if market is None else market.tables.changes
         if market is not None and (changes.past or isinstance(message, _MARKS)):
             driver, moved = self._take_apart(desk, market, message, driver)
@@ -140,7 +141,7 @@ class PnlExplain:
         for at, (usd, open_mwh, var_usd) in enumerate(firm):
             if stretch.admits(usd, open_mwh):
                 told = usd, open_mwh, var_usd
-                self._name(_market_of(desk, deals[at]), deals[at], NEW_DEALS, told, position + at)
+                self._name(market_of(desk, deals[at]), deals[at], NEW_DEALS, told, position + at)
 
     def _take_apart(
         self, desk: Desk, market: MarketBook, message: AnyMessage, driver: Driver
@@ -383,12 +384,3 @@ class PnlExplain:
 
 
 _NUMBERS = ("numbers", "coarse", "next_point_ns", "now_ns", "step_ns")
-
-
-def _market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
-    """Return the market a message speaks of: its own, or that of its resource."""
-    named = desk.markets.get(getattr(message, "market", ""))
-    if named is not None:
-        return named
-    resource = getattr(message, "resource", "")
-    return next((m for m in desk.markets.values() if resource in m.tables.resources.index), None)

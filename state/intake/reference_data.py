@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from state.errors import ConfigError
-from state.intake.references import resource_market
+from state.market.spoken_of import resource_market
 from state.messages import (
     BacktestHistory,
     Books,

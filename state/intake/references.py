@@ -8,8 +8,8 @@ from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.intake.wellformed import END_NS, malformed
-from state.market.book import MarketBook
 from state.market.dated import Dated, dates_of, misfit, not_held
+from state.market.spoken_of import OF_A_RESOURCE, market_of, resource_market
 from state.messages import (
     AnyMessage,
     AreaVolume,
@@ -35,14 +35,12 @@ from state.messages import (
     Resource,
     RetailSales,
     Schedule,
-    StateOfCharge,
     Tick,
     Trade,
     TradeAction,
     TradeCheck,
     TradeDetails,
     TradeTotals,
-    VolumeOutlook,
 )
 from state.products import PRODUCTS
 from state.products.terms import wrong_term
@@ -52,7 +50,6 @@ _OF_A_MARKET = (
     PricePublication, AreaVolume, CurveMarks, ProductMarks, Schedule, Locations, FactorHistory,
     ContractDelivery, RetailSales,
 )  # fmt: skip
-_OF_A_RESOURCE = (Forecast, MeterValues, Outage, StateOfCharge, VolumeOutlook)
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
 _DATED = get_args(Dated)
 _KEPT_IN_PLACE = (Outage, ManualAdjustment)
@@ -74,19 +71,6 @@ def _moved_refusal(desk: Desk, message: AnyMessage) -> str:
                 f"{message.key} is held in {holder.market.market}; cancel it there, name a new one"
             )
     return ""
-
-
-def market_of(desk: Desk, message: AnyMessage) -> MarketBook | None:
-    """Return the market a message speaks of, None when it is unknown."""
-    if isinstance(message, _OF_A_RESOURCE):
-        return resource_market(desk, message.resource)
-    return desk.markets.get(getattr(message, "market", ""))
-
-
-def resource_market(desk: Desk, resource: str) -> MarketBook | None:
-    """Return the market a resource lies in."""
-    holders = (m for m in desk.markets.values() if resource in m.tables.resources.index)
-    return next(holders, None)
 
 
 _ANSWERED = frozenset((TradeCheck, HedgeRequest))
@@ -113,7 +97,7 @@ def _trade_refusal(desk: Desk, trade: Trade) -> str:
 
 
 def _reference_refusal(desk: Desk, message: AnyMessage) -> str:
-    if isinstance(message, _OF_A_RESOURCE) and resource_market(desk, message.resource) is None:
+    if isinstance(message, OF_A_RESOURCE) and resource_market(desk, message.resource) is None:
         return _unknown("resource", message.resource, "a Resource record")
     if isinstance(message, CumulativePnl) and message.book not in desk.books:
         return _unknown("book", message.book, "a Books record")

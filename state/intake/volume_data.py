@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from state.alerts.cases import Moment
-from state.intake.references import resource_market
 from state.market.prices import DA
+from state.market.spoken_of import resource_market
 from state.messages import Award, ContractDelivery, ManualAdjustment, Outage, VolumeOutlook
 from state.screens.views import Transition
 from state.trading.awards import awarded_ns

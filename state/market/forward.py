@@ -7,6 +7,7 @@ sums over days. A block is on-peak or off-peak; a flat contract is both.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -220,6 +221,15 @@ class ForwardBook:
         resting = Resting(1, len(self.keys))
         own_rows = {"_rooms": rooms, "_lacks": lacks, **rows_by}
         return alike(self, moves=[], resting=resting, **own_rows, **own)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ForwardBook:
+        """Return a book of its own: what has a row a key lives in arrays with room for more."""
+        other = memo[id(self)] = object.__new__(type(self))
+        own = {name: thing for name, thing in vars(self).items() if name not in self._rooms}
+        vars(other).update({name: deepcopy(thing, memo) for name, thing in own.items()})
+        for name, room in other._rooms.items():
+            setattr(other, name, room[..., : getattr(self, name).shape[-2], :])
+        return other
 
     # Rows ----------------------------------------------------------------------------------------
 

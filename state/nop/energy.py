@@ -11,22 +11,26 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
-from state.periods import Span
+from state.periods import Span, month_after
 from state.risk.conventions import figures_of
 
 if TYPE_CHECKING:
+    from state.contracts.contingent_lines import DayLines
     from state.desk import Desk
     from state.market.book import MarketBook
+    from state.market.delivery_day import DeliveryDay
+    from state.market.forward import ForwardBook
     from state.risk.portfolio import Portfolio
 
-_AT_CALL = frozenset(("dispatchable",))
+AT_CALL = frozenset(("dispatchable",))
 """Products whose option delta is expected supply."""
 
 
@@ -268,24 +272,57 @@ def basis_of(portfolio: Portfolio) -> str:
     )
 
 
+def options_edition(market: MarketBook) -> tuple[Any, ...]:
+    """Return what changes with the delta of units at call on days held of months to come."""
+    return tuple(lines.stamp for _, lines in _held_to_come(market))
+
+
 def _option_mwh(market: MarketBook, rows: list[Row]) -> FloatColumn:
-    """Return the delta of units at call by row and month; their hubs join ``rows``."""
-    forward, tables = market.forward, market.tables
+    """Return the delta of units at call by row and month; their hubs join ``rows``.
+
+    Months count whole: the first day of one to come counts where it is held by interval as well.
+    """
+    forward = market.forward
     found: dict[Row, FloatColumn] = {}
     if forward is None:
         return np.zeros((len(rows), 0))
-    for (terms, block), line in market.contingent.forward.items():
-        if terms.product not in _AT_CALL:
-            continue
-        for number, row in enumerate(terms.rows):
-            key = (tables.locations.beyond(int(tables.rows.location[row])), block)
-            if key not in rows:
-                rows.append(key)
-            monthly = np.zeros(len(forward.months))
-            np.add.at(monthly, forward.month_of, line.legs[number])
-            found[key] = found[key] + monthly if key in found else monthly
+    for key, months, mwh in _deltas(market, forward):
+        monthly = found.setdefault(key, np.zeros(len(forward.months)))
+        np.add.at(monthly, months, mwh)
+    rows.extend(key for key in found if key not in rows)
     none = np.zeros(len(forward.months))
     return np.array([found.get(key, none) for key in rows]).reshape(len(rows), len(none))
+
+
+def _deltas(
+    market: MarketBook, forward: ForwardBook
+) -> Iterator[tuple[Row, NDArray[np.int64], FloatColumn]]:
+    """Yield MWh of units at call, by hub and block: the numbers of months, and as many amounts."""
+    tables = market.tables
+
+    def hub_of(row: int) -> int:
+        return tables.locations.beyond(int(tables.rows.location[row]))
+
+    for (terms, block), line in market.contingent.forward.items():
+        if terms.product in AT_CALL:
+            for number, row in enumerate(terms.rows):
+                yield (hub_of(row), block), forward.month_of, line.legs[number]
+    for grid, held in _held_to_come(market):
+        month = np.array([forward.months.index(f"{grid.day.day:%Y-%m}")])
+        for terms, line in held.lines.items():
+            if terms.product in AT_CALL:
+                for number, row in enumerate(terms.rows):
+                    mwh = line.legs[number] * grid.hours_per_interval
+                    for block in BLOCKS:
+                        own = np.add.reduce(mwh[grid.day.block_mask(block)], keepdims=True)
+                        yield (hub_of(row), block), month, own
+
+
+def _held_to_come(market: MarketBook) -> Iterator[tuple[DeliveryDay, DayLines]]:
+    """Yield the days of months to come that are held by interval, with contracts of payoffs."""
+    for day, held in market.contingent.days.items():
+        if market.today is not None and held.lines and month_after(market.today, 1) <= day:
+            yield market.days[day], held
 
 
 def _sum(amounts: FloatColumn) -> float:

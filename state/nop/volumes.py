@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.contracts.columns import Form, TradeColumns
@@ -30,7 +31,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.nop.spread_days import SpreadDays
+from state.nop.spread_days import Days, SpreadDays
 from state.periods import Span, month_after
 from state.products import PRODUCTS
 from state.products.product import own_leg
@@ -232,13 +233,17 @@ class PhysicalVolumes:
         supplier = self._supplied_by(trade)
         for leg in PRODUCTS[trade.product].legs(trade):
             share = round(leg.share)
-            for block, month, mwh, count in days:
-                each = share * round(mwh * scale)
-                if each:
-                    row = self._row(leg.location, block)
-                    self.amounts[CONTRACTS, row, month] += sign * count * each
-                    if supplier is not None:
-                        self.amounts[supplier, row, month] += sign * count * max(each, 0)
+            self._add(CONTRACTS, leg.location, days, sign * share * scale)
+            if supplier is not None and (bought := _bought(trade, share)) is not None:
+                theirs = self._spread.days_of(bought)
+                self._add(supplier, leg.location, theirs, sign * share * scale)
+
+    def _add(self, kind: int, location: str, days: list[Days], scale: int) -> None:
+        for block, month, mwh, count in days:
+            each = round(mwh * scale)
+            if each:
+                row = self._row(location, block)  # which may make the amounts anew
+                self.amounts[kind, row, month] += count * each
 
     def _outlook(self, outlook: VolumeOutlook, record: Resource, sign: int) -> None:
         forward = self._forward
@@ -382,6 +387,13 @@ def is_physical(product: str) -> bool:
     """Say whether contracts in a product count in the net open position of energy."""
     known = PRODUCTS[product]
     return not (known.financial or known.as_generated or known.measure)
+
+
+def _bought(trade: Trade, share: int) -> Trade | None:
+    """Return what of a contract its share makes a purchase: hours of a shape; None for nothing."""
+    if len(trade.profile_mw):
+        return replace(trade, profile_mw=np.maximum(share * trade.profile_mw, 0.0) * share)
+    return trade if share * trade.quantity_mw > 0.0 else None
 
 
 def _is_block(form: Form) -> bool:

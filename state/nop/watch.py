@@ -18,7 +18,7 @@ import numpy as np
 from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
-from state.nop.energy import MarketEnergy, basis_of, var_of_open
+from state.nop.energy import MarketEnergy, basis_of, options_edition, var_of_open
 from state.nop.rows import covered_on, limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
 from state.nop.volumes import PhysicalVolumes
@@ -192,8 +192,8 @@ def _stamp(desk: Desk) -> tuple[Any, ...]:
         marks = -1 if forward is None else forward.marks_edition
         resources = len(market.tables.resources.records)
         held = (market.certificates.edition, market.sales_edition)
-        failures = market.contracts.deliveries.edition
-        parts.append((market.today, marks, resources, *held, failures))
+        failures, options = market.contracts.deliveries.edition, options_edition(market)
+        parts.append((market.today, marks, resources, *held, failures, options))
     return tuple(parts)
 
 

@@ -11,7 +11,7 @@ from state.calendar import local_date
 from state.contracts.trades import Versions
 from state.limits.edges import Edge
 from state.messages import Trade
-from state.nop.energy import Covered, MarketEnergy, covered_over
+from state.nop.energy import AT_CALL, Covered, MarketEnergy, covered_over
 from state.nop.rows import held_to
 from state.nop.tolerances import identity_of, scope_of
 from state.nop.volumes import is_physical
@@ -49,7 +49,7 @@ class Position(NamedTuple):
 Positions = dict[Name, Position]
 
 _HELD = {"capacity": NopKind.CAPACITY, "rec": NopKind.RPS}
-"""The positions that what is held counts in; all else that is physical is energy."""
+"""The positions that what is held counts in; all else that is physical, or at call, is energy."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +100,13 @@ def touched_by(desk: Desk, versions: Versions) -> Touched:
     trades = [trade for trade in versions if trade is not None]
     if today is None or not desk.written_policies or not trades:
         return Touched(today, [])
-    kind = _kind_of(trades[0])
     return Touched(
         today,
         [
             (policy, band)
             for policy in desk.written_policies.values()
             for band in desk.nop.bands(policy, today)
-            if band.nop is kind and any(_reaches(trade, band, desk) for trade in trades)
+            if any(_reaches(trade, band, desk) for trade in trades)
         ],
     )
 
@@ -115,11 +114,14 @@ def touched_by(desk: Desk, versions: Versions) -> Touched:
 def _kind_of(trade: Trade) -> NopKind | None:
     if trade.product in _HELD:
         return _HELD[trade.product]
-    return NopKind.ENERGY if is_physical(trade.product) else None
+    supplies = is_physical(trade.product) or trade.product in AT_CALL
+    return NopKind.ENERGY if supplies else None
 
 
 def _reaches(trade: Trade, band: Band, desk: Desk) -> bool:
-    """Say whether a contract delivers in months of a period; certificates go by their vintage."""
+    """Say whether a contract counts in a period: by its months, certificates by their vintage."""
+    if band.nop is not _kind_of(trade):
+        return False
     if band.nop is NopKind.RPS:
         return True
     zone = desk.markets[trade.market].market.time_zone

@@ -145,7 +145,10 @@ def _figures(
 
 
 def open_mwh(market: MarketBook, trade: Trade) -> float:
-    """Return a market's open position over the delivery of a trade, MWh; NaN beyond its days."""
+    """Return a market's open position over the delivery of a trade, MWh; NaN beyond its days.
+
+    What is delivered is open no more.
+    """
     total, covered_ns = 0.0, 0
     for grid, _ in market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns):
         day: MarketDay = grid.day
@@ -174,6 +177,7 @@ def _open_mwh_on(
 ) -> float:
     """Return the open position over some intervals of a day, MWh, of a block's hours alone."""
     rows = hours.kept("open", _rows_open, grid, market.tables, edition=grid.edition)
+    first = min(max(first, grid.delivered), last)
     open_mw = rows[first:last] + grid.hourly.open_mw[first:last]
     if block is not Block.FLAT:
         open_mw = open_mw[grid.day.block_mask(block)[first:last]]

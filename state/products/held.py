@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
-from state.messages import ProductTrade
+from state.messages import Block, ProductTrade
 
 Quantities = Callable[[ProductTrade, MarketCalendar], list[tuple[str, float]]]
 """From a contract and its market's calendar to (period, signed quantity)."""
@@ -43,16 +44,25 @@ def mw_months(trade: ProductTrade, calendar: MarketCalendar) -> list[tuple[str, 
 
 def mw_hours(trade: ProductTrade, calendar: MarketCalendar) -> list[tuple[str, float]]:
     """Return MW × hours of the contract's block by delivery month."""
+    hours = _block_hours(calendar, trade.delivery_start_ns, trade.delivery_end_ns, trade.block)
+    return [(month, trade.quantity_mw * count) for month, count in hours if count]
+
+
+@lru_cache(maxsize=1024)
+def _block_hours(
+    calendar: MarketCalendar, start_ns: int, end_ns: int, block: Block
+) -> tuple[tuple[str, float], ...]:
+    """Count the hours of a block by month; a year of days is milliseconds, and asked for often."""
     hours: dict[str, float] = {}
-    day = local_date(trade.delivery_start_ns, calendar.time_zone)
-    while local_midnight_ns(day, calendar.time_zone) < trade.delivery_end_ns:
+    day = local_date(start_ns, calendar.time_zone)
+    while local_midnight_ns(day, calendar.time_zone) < end_ns:
         grid = MarketDay(calendar, day, settlement_seconds=_QUARTER_SECONDS)
-        first, last = grid.span(trade.delivery_start_ns, trade.delivery_end_ns)
-        count = int(grid.block_mask(trade.block)[first:last].sum())
+        first, last = grid.span(start_ns, end_ns)
+        count = int(grid.block_mask(block)[first:last].sum())
         month = day.strftime("%Y-%m")
         hours[month] = hours.get(month, 0.0) + count / grid.per_hour
         day += timedelta(days=1)
-    return [(month, trade.quantity_mw * count) for month, count in hours.items() if count]
+    return tuple(hours.items())
 
 
 def _months(trade: ProductTrade, calendar: MarketCalendar) -> Iterator[tuple[str, int, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,8 @@ from state.messages import FloatColumn, ProductTrade
 Matrix = NDArray[np.float64]
 
 _DECIMALS = 9
+_NEAR_HALF, _MOST_ROUNDED = 0.01, 1e13
+_ROOT_2, _ROOT_2PI = math.sqrt(2.0), math.sqrt(2.0 * math.pi)
 
 
 class Terms(NamedTuple):
@@ -66,6 +68,16 @@ class Quotes:
     deviation: FloatColumn
     hours: float = 1.0
     charged_hours: float = 0.0
+
+    def over(self, part: slice) -> Quotes:
+        """Return the same of some intervals or days."""
+        return replace(
+            self,
+            mark=self.mark[:, part],
+            lmp=self.lmp[:, part],
+            congestion=self.congestion[:, part],
+            deviation=self.deviation[part],
+        )
 
 
 def always(_: ProductTrade) -> bool:
@@ -121,13 +133,15 @@ def call(spread: float, deviation: float) -> tuple[float, float]:
     if not deviation > 0.0:
         return (spread, 1.0) if spread > 0.0 else (0.0, 0.0)
     reach = spread / deviation
-    delta = 0.5 * (1.0 + math.erf(reach / math.sqrt(2.0)))
-    density = math.exp(-0.5 * reach * reach) / math.sqrt(2.0 * math.pi)
+    delta = 0.5 * (1.0 + math.erf(reach / _ROOT_2))
+    density = math.exp(-0.5 * reach * reach) / _ROOT_2PI
     return round(spread * delta + deviation * density, _DECIMALS), round(delta, _DECIMALS)
 
 
 def calls(spread: FloatColumn, deviation: FloatColumn) -> tuple[FloatColumn, FloatColumn]:
     """Return value and delta of the right to a spread in each interval; NaN gives NaN.
+
+    To the bits of :func:`call` of each.
 
     >>> value, delta = calls(np.array([5.0, np.nan]), np.array([0.0, 0.0]))
     >>> value.tolist(), delta.tolist()
@@ -137,12 +151,28 @@ def calls(spread: FloatColumn, deviation: FloatColumn) -> tuple[FloatColumn, Flo
         unknown = np.isnan(spread)
         delta = np.where(unknown, np.nan, np.where(spread > 0.0, 1.0, 0.0))
         return np.where(unknown, np.nan, np.maximum(spread, 0.0)), delta
-    found = [
-        (math.nan, math.nan) if math.isnan(one) else call(one, wide)
-        for one, wide in zip(spread.tolist(), deviation.tolist(), strict=True)
-    ]
-    value, delta = np.array(found).reshape(-1, 2).T
-    return value, delta
+    wide = np.where(deviation > 0.0, deviation, np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):
+        reach = spread / wide
+        inner = [math.erf(one) for one in (reach / _ROOT_2).tolist()]
+        outer = [math.exp(one) for one in (-0.5 * reach * reach).tolist()]
+        delta = 0.5 * (1.0 + np.array(inner))
+        value = _rounded(spread * delta + wide * (np.array(outer) / _ROOT_2PI))
+    settled = np.isnan(wide) & ~np.isnan(spread)
+    pays = np.where(spread > 0.0, 1.0, 0.0)
+    intrinsic = np.maximum(spread, 0.0)
+    return np.where(settled, intrinsic, value), np.where(settled, pays, _rounded(delta))
+
+
+def _rounded(numbers: FloatColumn) -> FloatColumn:
+    """Round as the interpreter does, which is exact, but slow; halves are left to it."""
+    whole = numbers * 10.0**_DECIMALS
+    found = np.rint(whole) / 10.0**_DECIMALS
+    # What a product of two numbers may be off is far below a hundredth of what is rounded to.
+    doubtful = np.abs(np.abs(whole - np.trunc(whole)) - 0.5) < _NEAR_HALF
+    for at in np.flatnonzero(doubtful | (np.abs(whole) > _MOST_ROUNDED)).tolist():
+        found[at] = round(float(numbers[at]), _DECIMALS)
+    return np.asarray(found)
 
 
 def puts(below: FloatColumn, deviation: FloatColumn) -> tuple[FloatColumn, FloatColumn]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from state.alerts.case_actions import owed
 from state.alerts.causes import describe
-from state.alerts.frozen import contract_behind
+from state.alerts.frozen import contract_behind, message_behind
 from state.contracts.size import signed_size_of
 from state.credit.limits import CREDIT_FIGURES
 from state.limits.texts import NOT_KNOWN
@@ -75,12 +75,12 @@ def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
     begun, said = case.frozen or case, (case.limit, case.scope, case.period)
     cause = f"{'passive' if case.passive else 'active'}: {case.cause}"
     change = ", ".join(f"{kind} {amount:+,.6g}" for kind, amount in begun.attribution)
-    transaction = _words(_behind(company.desk, case.cause_key))
+    transaction = _words(message_behind(company.desk, case.cause_key))
     told = (*_counterparty(company, case, transaction), f"{case.headline}: {begun.value_text}")
     yield _row(company, case, told, cause, change)
     for name in case.members:
         key = name if name.startswith("award/") else f"trade/{name}/"
-        other, began = _behind(company.desk, key), case.cause_key
+        other, began = message_behind(company.desk, key), case.cause_key
         if other is None or began == key or (key.endswith("/") and began.startswith(key)):
             continue
         line = next(
@@ -117,23 +117,9 @@ def _row(
     )
 
 
-def _behind(desk: Desk, key: str) -> Trade | Award | None:
-    """Return the trade, in its last version, or the award that a key is of."""
-    kind, _, rest = key.partition("/")
-    for market in desk.markets.values():
-        if kind == "trade":
-            number = market.contracts.trades.number_of(rest.rpartition("/")[0])
-            if number >= 0:
-                return market.contracts.trades.columns.trade(number)
-        if kind == "award" and rest.startswith(f"{market.market.market}/"):
-            held = market.contracts.awards.get(rest.partition("/")[2])
-            return None if held is None else held[1]
-    return None
-
-
 def _facts(desk: Desk, key: str) -> tuple[str, float, float, float]:
     """Return counterparty, $, MW and MWh of a trade, or of an award: its market's, no $ yet."""
-    message = _behind(desk, key)
+    message = message_behind(desk, key)
     if not isinstance(message, Award):
         return contract_behind(desk, key)
     sign = 1.0 if message.award_kind is AwardKind.VIRTUAL_DEMAND else -1.0

@@ -10,6 +10,9 @@ from html import escape
 
 Value = str | float
 
+_AMOUNTS = ("$", "MW", "unit of the figure")
+_DECIMALS_OF_AMOUNTS = 6
+
 
 @dataclass(frozen=True)
 class Column:
@@ -18,7 +21,8 @@ class Column:
     Attributes:
         name: what it holds.
         unit: of its numbers; empty for texts.
-        decimals: of its numbers on the page; CSV has them to 15 digits.
+        decimals: of its numbers on the page; CSV has them to 15 digits, money and energy to a
+            millionth.
     """
 
     name: str
@@ -33,6 +37,11 @@ class Column:
         'Notional, $'
         """
         return f"{self.name}, {self.unit}" if self.unit else self.name
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether its numbers are money or energy, which nobody counts beyond a millionth."""
+        return any(unit in self.unit for unit in _AMOUNTS)
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,8 @@ class Report:
 def as_csv(report: Report) -> str:
     """Return a report as CSV: a line of headings a table, numbers to 15 digits, unknown ones empty.
 
-    What one must know to read a table follows it, a line each.
+    Money and energy have six decimals at most: what follows is what sums of floats leave. What one
+    must know to read a table follows it, a line each.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -87,20 +97,27 @@ def as_csv(report: Report) -> str:
         writer.writerow([])
         writer.writerow([table.title])
         writer.writerow([column.heading for column in table.columns])
-        writer.writerows([[_plain(value) for value in row] for row in table.rows])
+        for row in table.rows:
+            pairs = zip(table.columns, row, strict=True)
+            writer.writerow([_plain(value, is_amount=one.is_amount) for one, value in pairs])
         writer.writerows([_plain(note)] for note in table.notes)
     return text.getvalue()
 
 
-def _plain(value: Value) -> str:
+def _plain(value: Value, *, is_amount: bool = False) -> str:
     """Write a value for a spreadsheet; a text that it would take for a formula stays a text.
 
     >>> _plain(float("nan")), _plain(1500.25), _plain("=1+1")
     ('', '1500.25', "'=1+1")
+    >>> _plain(0.1 + 0.2 - 0.3), _plain(0.1 + 0.2 - 0.3, is_amount=True)
+    ('5.55111512312578e-17', '0')
     """
     if isinstance(value, str):
         return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t"} else value
-    return "" if math.isnan(value) else f"{value:.15g}"
+    if math.isnan(value):
+        return ""
+    # A zero more turns −0 into 0.
+    return f"{round(value, _DECIMALS_OF_AMOUNTS) + 0.0 if is_amount else value:.15g}"
 
 
 def as_html(report: Report) -> str:

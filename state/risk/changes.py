@@ -19,6 +19,9 @@ from state.risk.sample import Matrix, Sample, Scaling
 MISSING_ALLOWED = 0.05
 """A factor absent on a greater share of the dates is not covered."""
 
+LARGEST_PNL = 1e150
+"""Of a factor on a date: beyond it a square, and so a variance, is no number."""
+
 
 class Changes(StrEnum):
     """What of a factor's history is taken to happen again."""
@@ -49,12 +52,14 @@ class Coverage:
         covered: names of the factors in it.
         uncovered: factors with an exposure and too little history, with the reason.
         left_out: dates of the window without a change for some covered factor.
+        history: how many changes of the window asked for the history has.
     """
 
     sample: Sample
     covered: tuple[str, ...]
     uncovered: dict[str, str]
     left_out: tuple[str, ...]
+    history: int
 
 
 def changes_of(levels: Matrix, changes: Changes, *, days: int) -> Matrix:
@@ -71,11 +76,13 @@ def changes_of(levels: Matrix, changes: Changes, *, days: int) -> Matrix:
     """
     before, after = levels[..., :-days], levels[..., days:]
     if changes is Changes.ABSOLUTE:
-        return np.asarray(after - before)
+        with np.errstate(over="ignore"):
+            return np.asarray(after - before)
     if (levels <= 0.0).any():
         reason = "a level is not positive and has no relative change; take absolute changes"
         raise ConfigError(reason)
-    return np.asarray(after / before - 1.0)
+    with np.errstate(over="ignore"):
+        return np.asarray(after / before - 1.0)
 
 
 def sample_of(
@@ -96,12 +103,13 @@ def sample_of(
         exposures: MWh by factor for absolute changes, money for relative ones; every factor has
             levels.
         changes: which.
-        window: take the last so many changes only; all when not given.
+        window: take the last so many changes only; all when not given. A history that has fewer
+            gives what it has, and the sample keeps what was asked for.
         holding_days: how long the exposures are held, in dates of the history.
         scaling: whether scenarios span the holding period or one date.
 
     Raises:
-        ConfigError: as :func:`changes_of`.
+        ConfigError: as :func:`changes_of`, or a P&L is no number to measure by.
     """
     days = holding_days if scaling is Scaling.OBSERVED else 1
     first = 0 if window is None else max(0, len(dates) - days - window)
@@ -113,19 +121,35 @@ def sample_of(
     moved = changes_of(held[covered], changes, days=days)
     usable = np.full(moved.shape[1], bool(covered)) & ~np.isnan(moved).any(axis=0)
     dated = list(dates[first + days :])
+    with np.errstate(over="ignore", invalid="ignore"):
+        parts = np.ascontiguousarray(moved[:, usable] * amounts[:, None])
     sample = Sample(
-        parts=np.ascontiguousarray(moved[:, usable] * amounts[:, None]),
+        parts=parts,
         dates=_where(dated, usable),
-        window=len(dated),
+        window=len(dated) if window is None else window,
         holding_days=holding_days,
         scaling=scaling,
     )
+    _require_measurable(sample, [named[place] for place in covered])
     return Coverage(
         sample=sample,
         covered=tuple(named[place] for place in covered),
         uncovered={name: reason for name, reason in reasons.items() if reason},
         left_out=_where(dated, ~usable) if covered else (),
+        history=len(dated),
     )
+
+
+def _require_measurable(sample: Sample, factors: Sequence[str]) -> None:
+    beyond = np.argwhere(~(np.abs(sample.parts) <= LARGEST_PNL))
+    if len(beyond):
+        row, at = beyond[0].tolist()
+        reason = (
+            f"the P&L of {factors[row]} on {sample.dates[at]} is {sample.parts[row, at]:g}, beyond "
+            f"±{LARGEST_PNL:g}, which no variance can be made of; correct its exposure, or its "
+            "levels on that date and before it"
+        )
+        raise ConfigError(reason)
 
 
 def _reason(levels: Matrix) -> str:

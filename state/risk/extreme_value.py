@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from state.risk.generalised_pareto import fit_by_likelihood, fit_by_moments
+from state.risk.generalised_pareto import LEAST_SHAPE, fit_by_likelihood, fit_by_moments
 from state.risk.historical import tail_size
 from state.risk.measure import Measure, Settings, Tail, TailFit
 from state.risk.sample import Sample
 
 FEWEST_EXCESSES = 5
 """Two parameters of fewer losses say nothing."""
+
+_AT_BOUND = 1e-6
+_NO_TAIL = 0.5
 
 _NOT_KNOWN = float("nan")
 _FITS = {TailFit.MLE: fit_by_likelihood, TailFit.PWM: fit_by_moments}
@@ -50,7 +54,7 @@ def extreme_value_tail(sample: Sample, settings: Settings) -> Tail:
         "beyond": str(len(excesses)),
         "fit": str(settings.tail_fit),
     }
-    fault = _fault(len(excesses), share, settings.confidence)
+    fault = _fault(losses, len(excesses), settings.confidence)
     if fault:
         return Tail(_NOT_KNOWN, _NOT_KNOWN, words, fault)
     shape, scale = _FITS[settings.tail_fit](excesses)
@@ -58,20 +62,53 @@ def extreme_value_tail(sample: Sample, settings: Settings) -> Tail:
     var, es = tail_beyond(
         threshold, shape=shape, scale=scale, share=share, confidence=settings.confidence
     )
-    return Tail(var, es, words, "the fitted tail has no mean" if math.isinf(es) else "")
+    notes = (
+        "the fitted tail has no mean" if math.isinf(es) else "",
+        _at_bound(shape, settings.tail_fit),
+        _ends_early(shape, threshold - scale / shape if shape else math.inf, float(losses[0])),
+        _no_tail(share),
+    )
+    return Tail(var, es, words, "; ".join(note for note in notes if note))
 
 
-def _threshold(losses: np.ndarray[tuple[int], np.dtype[np.float64]], settings: Settings) -> float:
+def _threshold(losses: NDArray[np.float64], settings: Settings) -> float:
     if settings.threshold_usd is not None:
         return settings.threshold_usd
     return float(losses[min(tail_size(len(losses), 1.0 - settings.share_beyond), len(losses) - 1)])
 
 
-def _fault(excesses: int, share: float, confidence: float) -> str:
-    if excesses < FEWEST_EXCESSES:
-        return f"{excesses} losses beyond the threshold, at least {FEWEST_EXCESSES}; lower it"
-    if round(share - (1.0 - confidence), 9) < 0.0:
-        return f"{share:.2%} of the losses lie beyond the threshold, VaR does not; lower it"
+def _fault(losses: NDArray[np.float64], beyond: int, confidence: float) -> str:
+    reaching = tail_size(len(losses), confidence)
+    if beyond < FEWEST_EXCESSES:
+        fault = f"{beyond} losses beyond the threshold, at least {FEWEST_EXCESSES}"
+    elif beyond < reaching:
+        fault = f"{beyond / len(losses):.2%} of the losses lie beyond the threshold, VaR does not"
+    else:
+        return ""
+    needed = max(FEWEST_EXCESSES, reaching)
+    if needed > len(losses) or losses[needed - 1] <= 0.0:
+        return f"{fault}; {needed} losses are needed, give more history"
+    return f"{fault}; lower it below {losses[needed - 1]:,.2f}"
+
+
+def _at_bound(shape: float, fit: TailFit) -> str:
+    if fit is TailFit.MLE and shape <= LEAST_SHAPE + _AT_BOUND:
+        return (
+            f"the shape is held at its bound {LEAST_SHAPE:g}, below which likelihood is not "
+            f"regular: the losses end sooner; compare the fit {TailFit.PWM}"
+        )
+    return ""
+
+
+def _ends_early(shape: float, end_usd: float, worst_usd: float) -> str:
+    if shape < 0.0 and end_usd < worst_usd:
+        return f"the fitted tail ends at {end_usd:,.2f}, before the largest loss {worst_usd:,.2f}"
+    return ""
+
+
+def _no_tail(share: float) -> str:
+    if share >= _NO_TAIL:
+        return f"{share:.2%} of the scenarios lie beyond the threshold, which is no tail; raise it"
     return ""
 
 

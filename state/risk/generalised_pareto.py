@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-_LEAST_SHAPE = -0.5
-"""Below it maximum likelihood is not regular (Smith, "Maximum likelihood estimation in a class of
-nonregular cases", 1985)."""
+LEAST_SHAPE = -0.5
+"""Of a fit by likelihood. Below it maximum likelihood is not regular (Smith, "Maximum likelihood
+estimation in a class of nonregular cases", 1985)."""
 
 _ROUNDS = 60
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
@@ -77,7 +77,7 @@ def _likelihood(theta: float, scaled: Sequence[float]) -> float:
     if theta == 0.0:
         return -1.0
     shape = _shape(theta, scaled)
-    return -math.inf if shape < _LEAST_SHAPE else -math.log(shape / theta) - shape - 1.0
+    return -math.inf if shape < LEAST_SHAPE else -math.log(shape / theta) - shape - 1.0
 
 
 def _climb(low: float, high: float, scaled: Sequence[float]) -> float:

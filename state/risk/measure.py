@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -56,8 +57,8 @@ class Settings:
             it; fitted when not given.
         divisor: of equal-weight variances.
         mean: of a normal P&L.
-        threshold_usd: loss beyond which the tail is fitted; when not given, the loss that
-            ``threshold_share`` of the scenarios exceed.
+        threshold_usd: loss beyond which the tail is fitted, not negative; when not given, the loss
+            that ``threshold_share`` of the scenarios exceed.
         threshold_share: 5 %, or twice 1 − c where that is more, when not given.
         tail_fit: how the tail is fitted.
         paths: number of simulated changes.
@@ -87,8 +88,7 @@ class Settings:
         _inside("lambda_age", self.lambda_age, 0.0, 1.0, closed=True)
         _inside("lambda_ewma", self.lambda_ewma, 0.0, 1.0)
         _garch(self.garch_alpha, self.garch_beta)
-        if self.threshold_share is not None:
-            _inside("threshold_share", self.threshold_share, 0.0, 1.0)
+        _threshold(self.threshold_usd, self.threshold_share)
         _inside("paths", self.paths, 99, 1_000_000, closed=True)
         _inside("seed", self.seed, -1, 2**63)
 
@@ -124,6 +124,17 @@ def _garch(alpha: float | None, beta: float | None) -> None:
             "below 1; correct them"
         )
         raise ConfigError(reason)
+
+
+def _threshold(usd: float | None, share: float | None) -> None:
+    if usd is not None and share is not None:
+        reason = "threshold and threshold_share say the same thing twice; give one of them"
+        raise ConfigError(reason)
+    if usd is not None and not 0.0 <= usd < math.inf:
+        reason = f"threshold {usd:g} is no loss in money, at least 0; correct it"
+        raise ConfigError(reason)
+    if share is not None:
+        _inside("threshold_share", share, 0.0, 1.0)
 
 
 @dataclass(frozen=True)

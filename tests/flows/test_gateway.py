@@ -128,6 +128,7 @@ def test_the_same_version_with_other_content_is_refused_with_what_to_do(
         f"version 1 of this trade is in the log at position {first['position']} with other "
         "content; send what changed as version 2"
     )
+    assert result["field"] == "version"
     assert len(trades_in(run.log)[f"trade/etrm/G-{number}/1"]) == 1
 
 
@@ -143,6 +144,7 @@ def test_a_bad_trade_is_refused_by_its_field_and_the_others_of_its_frame_go_in(
     assert second["reason"] == (
         "quantity_mw is 'lots', expected a number; correct the record and send it again"
     )
+    assert (second["field"], "field" in first) == ("quantity_mw", False)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +176,7 @@ def test_a_name_given_twice_is_refused_and_not_the_last_of_the_two_taken(port: i
 
     assert told["kind"] == "refusal"
     assert "quantity_mw is [1.0, 500.0], expected given once" in told["reason"]
+    assert told["field"] == "quantity_mw"
 
 
 def test_a_reason_does_not_grow_with_what_was_sent(port: int, number: int):
@@ -280,19 +283,30 @@ def test_the_same_check_asked_again_is_one_check_with_one_answer(port: int, numb
 
 
 @pytest.mark.parametrize(
-    ("frame", "reason"),
+    ("frame", "reason", "field"),
     [
-        ("{", "the record is no JSON"),
-        ({"kind": "tick", "at": "2026-09-09T00:00:00Z"}, "expected a trade_check or a trade"),
-        (deal(1, price_usd_per_mwh=None), "price_usd_per_mwh is None, expected a number"),
+        ("{", "the record is no JSON", ""),
+        (
+            {"kind": "tick", "at": "2026-09-09T00:00:00Z"},
+            "expected a trade_check or a trade",
+            "kind",
+        ),
+        (
+            deal(1, price_usd_per_mwh=None),
+            "price_usd_per_mwh is None, expected a number",
+            "price_usd_per_mwh",
+        ),
     ],
 )
-def test_a_question_that_is_none_is_refused(port: int, frame: Any, reason: str):
+def test_a_question_that_is_none_is_refused_by_its_field(
+    port: int, frame: Any, reason: str, field: str
+):
     with dial(port, "/check") as checks:
         told = asked(checks, frame)
 
     assert told["kind"] == "refusal"
     assert reason in told["reason"]
+    assert told["field"] == field
 
 
 def test_a_caller_of_one_book_asks_about_no_other(port: int, number: int):

@@ -242,6 +242,81 @@ def test_an_empty_cell_leaves_its_dates_out_and_is_told_with_its_place(files: Pa
     assert content["scenarios"] == 498
 
 
+def test_a_window_longer_than_the_history_is_told_with_what_there_is(files: Path):
+    done = tieline_var(files, "--changes", "relative", "--window", "600", "--holding-days", "2")
+    content = answer(
+        files, "--changes", "relative", "--window", "600", "--holding-days", "2", code=2
+    )
+
+    assert done.returncode == 2
+    said = "a window of 600 changes was asked for and the history has 499"
+    assert said in done.stderr
+    assert said in content["findings"][0]
+    assert "499 scenarios of a window of 600 asked for, 499 in the history" in done.stdout
+    assert (content["window"], content["history"], content["scenarios"]) == (600, 499, 499)
+
+
+def write_even_losses(folder: Path) -> None:
+    """Changes evenly spread from -100 to 100: the losses end, as those of shape -1 do."""
+    moves = np.random.default_rng(7).permutation(np.linspace(-100.0, 100.0, 500))
+    levels = np.tile(1e5 + np.concatenate(([0.0], np.cumsum(moves))), (4, 1))
+    write_history(folder, levels)
+    write_exposures(folder, {"DJIA": 1.0})
+
+
+def test_a_tail_fit_held_at_the_bound_of_its_shape_says_so(files: Path):
+    write_even_losses(files)
+    words = ("--threshold", "80")
+
+    done = tieline_var(files, *words)
+    row = next(each for each in answer(files, *words)["methods"] if "shape" in each["settings"])
+    by_moments = next(
+        each
+        for each in answer(files, *words, "--tail-fit", "pwm")["methods"]
+        if "shape" in each["settings"]
+    )
+
+    assert row["settings"]["shape"] == "-0.5000"
+    assert row["note"].startswith("the shape is held at its bound -0.5")
+    assert "held at its bound" in " ".join(done.stdout.split())
+    assert float(by_moments["settings"]["shape"]) == pytest.approx(-1.0, abs=0.05)
+    assert "held" not in by_moments["note"]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "says"),
+    [
+        ("99.5", "2 losses beyond the threshold, at least 5; lower it below 98.40"),
+        ("0", "50.00% of the scenarios lie beyond"),
+    ],
+)
+def test_a_threshold_that_leaves_too_few_losses_or_no_tail_is_told(
+    files: Path, threshold: str, says: str
+):
+    write_even_losses(files)
+    told = answer(files, "--threshold", threshold, code=2 if threshold == "99.5" else 0)
+
+    row = next(each for each in told["methods"] if each["method"] == "extreme-value")
+    assert says in row["note"]
+    assert (row["var_usd"] is None) == (threshold == "99.5")
+
+
+@pytest.mark.parametrize("changes", ["absolute", "relative"])
+def test_a_profit_that_is_no_number_names_its_factor_date_and_remedy(files: Path, changes: str):
+    levels = four_indices()
+    levels[2, 7:] = 1e-300 if changes == "relative" else 1e200
+    levels[2, 8:] = 100.0
+    write_history(files, levels)
+
+    done = tieline_var(files, "--changes", changes, "--json")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    when = "2006-08-15" if changes == "relative" else "2006-08-14"
+    assert f"the P&L of CAC on {when} is" in done.stderr
+    assert "correct its exposure, or its levels" in done.stderr
+
+
 def test_no_covered_factor_gives_no_number_at_all(files: Path):
     gaps = {name: list(range(60)) for name in FACTORS}
     write_history(files, four_indices(), gaps)
@@ -274,6 +349,9 @@ def test_negative_prices_are_refused_for_relative_changes_and_taken_for_absolute
         (["--confidence", "1.5"], 3, "confidence 1.5 is not above 0 and below 1"),
         (["--lambda-ewma", "0"], 3, "lambda_ewma 0 is not above 0"),
         (["--garch-alpha", "0.1"], 3, "garch_alpha and garch_beta go together"),
+        (["--threshold", "-1"], 3, "threshold -1 is no loss in money, at least 0"),
+        (["--threshold", "inf"], 3, "threshold inf is no loss in money"),
+        (["--threshold", "9", "--threshold-share", "0.1"], 3, "give one of them"),
         (["--changes", "log"], 3, "'log' is not one of"),
         (["--holding-days", "0"], 3, "holding-days"),
         (["--history", "nowhere.csv"], 1, "nowhere.csv"),

@@ -56,13 +56,21 @@ from tests.state.worked import (
 
 LEVELS = {
     "HUB/DA/HE11": [40.0, 45.0, 43.0, 50.0],
+    "HUB/DA/HE22": [40.0, 45.0, 43.0, 50.0],
+    "HUB/DA/HE01": [20.0, 22.0, 21.0, 20.0],
+    "HUB/FMM/HE11": [41.0, 44.0, 45.0, 50.0],
     "NODE/basis/DA": [1.0, 2.0, 4.0, 3.0],
+    "NODE/basis/FMM": [1.0, 2.0, 5.0, 3.0],
     "rec:PCC1/curve/flat/2026": [17.0, 18.0, 16.5, 17.5],
     "capacity:system/curve/flat/2026-08": [6000.0, 6100.0, 6050.0, 6200.0],
     "capacity:system/curve/flat/2026-07": [5000.0, 5100.0, 5050.0, 5200.0],
     "ghg:allowance/curve/flat/2026": [30.0, 31.0, 33.0, 32.0],
+    "transmission:firm/curve/flat/2026-08": [4.0, 5.0, 4.5, 5.25],
+    "ancillary:regulation_up/curve/flat/2026-08": [9.0, 8.5, 9.5, 9.0],
 }
-"""Day on day: hub 5, -2, 7; basis 1, 2, -1; certificates 1, -1.5, 1; capacity 100, -50, 150."""
+"""Day on day: hub 5, -2, 7 (HE01 2, -1, -1); basis 1, 2, -1; certificates 1, -1.5, 1; capacity 100,
+-50, 150; transmission 1, -0.5, 0.75; services -0.5, 1, -0.5. FMM less day-ahead at the node: -1, 3,
+0."""
 
 LIMITS = Policy(
     policy="test-limits",
@@ -87,6 +95,7 @@ START: list[Message] = [
     LIMITS,
     tick(8),
 ]
+ALONE = [*reference(), curve(40, 40, "2026-07"), history(LEVELS), LIMITS]
 DAY_AHEAD = price(Run.DA, 10, HUB=44, NODE=50, congestion=(4, 9))
 
 
@@ -121,6 +130,7 @@ CASES = {
         contract("ppa", 0.5, 32, 10, resource="plant", location="NODE",
                  price_adjustment_usd_per_mwh=-2.0),
         (0, 0), [0.0, 0.0, 0.0], -900.0,
+        before=[forecast("plant", 10, 60)],
     ),
     "basis": Case(
         contract("basis", 10, 2, 10, location="NODE", second_location="HUB"),
@@ -130,19 +140,19 @@ CASES = {
         contract("crr_obligation", 10, 1, 10, location="NODE", second_location="HUB"),
         (-10, 10), SPREAD, (9 - 4 - 1) * 10.0,
     ),
-    "crr_option": Case(  # the other way it is worth nothing, and moves by nothing
-        contract("crr_option", 10, 1, 10, location="HUB", second_location="NODE"),
-        (0, 0), [0.0, 0.0, 0.0], -10.0,
+    "crr_option": Case(  # at the money it pays nothing, moves by nothing, and cost its premium
+        contract("crr_option", 10, 1, 10, location="NODE", second_location="HUB"),
+        (0, 0), [0.0, 0.0, 0.0], (9 - 4 - 1) * 10.0,
     ),
     "dispatchable": Case(
         contract("dispatchable", 10, 3, 10, strike_usd_per_mwh=35.0),
         (10, 0), TEN, (44 - 35 - 3) * 10.0,
     ),
-    "storage": Case(  # one MWh of 24 equal marks is worth nothing at 80 %
+    "storage": Case(  # 10 MWh sold in HE22 at 60, 12.5 bought in HE01 at 20
         contract("storage", 10, 0, 0, 24, resource="battery", location="NODE",
                  energy_mwh=10.0, efficiency=0.8, volatility_usd_per_mwh=0.0),
-        (0, 0), [0.0, 0.0, 0.0], 10 * (50 - 40 / 0.8),
-        before=[resource("battery", "NODE", ResourceKind.STORAGE)],
+        (0, 0), [60 - 37.5, -12.5, 60 + 25.0], 10 * (60 - 20 / 0.8),
+        before=[resource("battery", "NODE", ResourceKind.STORAGE), curve(60, 20, "2026-07")],
     ),
     "capacity": Case(
         contract("capacity", 10, 0, 24 * 17, 24 * 31, location="Bay Area", unit_kind="system",
@@ -161,6 +171,18 @@ CASES = {
                  price_usd_per_unit=33.0, location="CITSS"),
         (0, 0), [-100.0, -200.0, 100.0], 150.0,
         before=[marks(ghg__allowance__2026=31.5)],
+    ),
+    "transmission": Case(
+        contract("transmission", 10, 0, 24 * 17, 24 * 31, unit_kind="firm", location="Path 15",
+                 price_usd_per_unit=4.0),
+        (0, 0), [7440.0, -3720.0, 5580.0], 7440 * 1.5,
+        before=[marks(transmission__firm__2026_08=5.5)],
+    ),
+    "ancillary": Case(  # on-peak: 26 days of 16 hours
+        contract("ancillary", -20, 0, 24 * 17, 24 * 31, unit_kind="regulation_up", location="CAISO",
+                 block=Block.ON_PEAK, price_usd_per_unit=9.0),
+        (0, 0), [4160.0, -8320.0, 4160.0], 8320 * 2.0,
+        before=[marks(ancillary__regulation_up__2026_08=7.0)],
     ),
 }  # fmt: skip
 
@@ -214,9 +236,12 @@ def case(request: pytest.FixtureRequest) -> Case:
     return found
 
 
-def test_every_product_but_two_measured_like_others_has_its_case():
+def test_every_product_goes_the_whole_way():
+    """A new one has its case here, or is an award's."""
     by_award = {product.name for product in PRODUCT_OF.values()}
-    assert set(PRODUCTS) - by_award - set(CASES) == {"transmission", "ancillary"}
+    assert set(PRODUCTS) - by_award == set(CASES)
+    assert {name for name, product in PRODUCTS.items() if product.instead} == by_award
+    assert all(name == case.deal.product for name, case in CASES.items())
 
 
 class TestTheWholeWay:
@@ -256,12 +281,19 @@ class TestTheWholeWay:
             expected = 0.5 * 60 * (50 - 30)  # the plant's output at 50 for 30
         assert owed(with_it) == {"CP-01": pytest.approx(expected)}
 
-    def test_its_var_breaches_the_limit_it_is_held_to(self, case: Case):
-        stand_alone = [*reference(), curve(40, 40, "2026-07"), history(LEVELS), LIMITS, tick(8)]
-        folded = company(stand_alone, case.before, case.deal)
+    def test_it_alone_breaches_the_limit_it_is_held_to_and_the_alert_names_it(self, case: Case):
+        """VaR where it moves, else the stop-loss: it costs what it is not worth yet."""
+        folded = company(ALONE, case.before, tick(8))
+        assert set(states(folded).values()) == {"ok"}
+
+        told = folded.apply(case.deal, folded.position + 1)
+
         row = next(r for r in risk(folded).rows if (r.node, r.horizon) == ("firm", "total"))
         assert row.var_usd == pytest.approx(-min(case.vector))
-        assert states(folded)["var"] == ("breach" if -min(case.vector) > 5 else "ok")
+        limit = "var" if min(case.vector) < -5 else "loss"
+        alerts = {one.row.limit: one for one in told if one.change == "breached"}
+        assert limit in alerts
+        assert alerts[limit].row.cause_key == case.deal.key
 
     def test_an_amendment_replaces_it_and_a_cancel_leaves_nothing(self, case: Case):
         double = {"price_usd_per_mwh": case.deal.price_usd_per_mwh + 5.0}
@@ -476,13 +508,13 @@ class TestBeyondTheGrid:
 class TestWhatIsHeld:
     def test_without_factor_history_it_is_named_and_var_is_incomplete(self):
         deal = contract(
-            "transmission", 50, 0, 24 * 17, 24 * 31, unit_kind="firm", price_usd_per_unit=4.0,
+            "transmission", 50, 0, 24 * 17, 24 * 31, unit_kind="non_firm", price_usd_per_unit=4.0,
             block=Block.ON_PEAK, location="COB", second_location="NOB",
         )  # fmt: skip
-        folded = after(deal, marks(transmission__firm__2026_08=5.5))
+        folded = after(deal, marks(transmission__non_firm__2026_08=5.5))
         assert value(folded) - value(after()) == pytest.approx(50 * 416 * 1.5)
         view = risk(folded)
-        assert "west/transmission:firm/curve/flat/2026-08: +20,800.0 MWh" in view.uncovered
+        assert "west/transmission:non_firm/curve/flat/2026-08: +20,800.0 MWh" in view.uncovered
         assert not any(row.complete for row in view.rows if row.horizon == "total"
                        and row.node in {"book", "firm"})  # fmt: skip
 
@@ -555,6 +587,32 @@ class TestConvergence:
         assert legs[Run.DA] + legs[Run.FMM] == 0.0
         node = open_at(after(award(kind, 10, 12.0)))[1]
         assert node == open_mw(kind, 12.0) == legs[Run.FMM] * 12.0  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("kind", "sign", "vector_usd"),
+        [
+            (AwardKind.VIRTUAL_SUPPLY, 1.0, [12.0, -36.0, 0.0]),
+            (AwardKind.VIRTUAL_DEMAND, -1.0, [-12.0, 36.0, 0.0]),
+        ],
+    )
+    def test_an_award_goes_the_whole_way(
+        self, kind: AwardKind, sign: float, vector_usd: list[float]
+    ):
+        folded = company(ALONE, tick(8), award(kind, 10, 12.0))
+        assert figures_of_views(folded.views()).open_mw[
+            ("west", "2026-07-15", 10), "book", "NODE"
+        ] == pytest.approx(-12.0 * sign)
+        assert vector(folded) == [0.0, 0.0, 0.0]  # as much at either price until one is known
+
+        told = folded.apply(DAY_AHEAD, folded.position + 1)
+
+        assert vector(folded) == pytest.approx(vector_usd)
+        assert [one.row.limit for one in told if one.change == "breached"] == ["var"]
+        assert value(folded) == pytest.approx(0.0)
+        folded.apply(price(Run.FMM, 10, NODE=45.0), folded.position + 1)
+        assert value(folded) == pytest.approx(sign * 12.0 * (50 - 45))
+        assert states(folded)["loss"] == ("ok" if sign > 0 else "breach")
+        assert owed(folded) == {}  # the ISO is no counterparty
 
 
 class TestCredit:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.gateway import forms, records_in
 from connectors.gateway.records_in import MOST_TRADES, Read, read_check, read_frame
-from connectors.gateway.trades import _refusal, _refused
+from connectors.gateway.trades import _refused
 from connectors.records import from_record, parse_record, to_json_line, to_record
 from state.errors import ParseError
 from state.messages import Trade, TradeCheck
@@ -97,7 +97,7 @@ def test_bytes_of_anything_are_refused_with_a_reason(raw: bytes):
     assert isinstance(told, str) or all(reason for _, _, reason in told)
     assert told
     reasons = [told] if isinstance(told, str) else [reason for _, _, reason in told]
-    assert all(forms.encode(_refusal(1, ParseError(reason))) for reason in reasons)
+    assert all(forms.encode(forms.refusal_of(1, ParseError(reason))) for reason in reasons)
 
 
 @pytest.mark.parametrize("field", ["trade", "book", "quantity_mw", "version", "strange"])
@@ -106,7 +106,7 @@ def test_half_a_character_anywhere_is_refused_in_words_that_can_be_sent(field: s
     [read] = read_frame(half, received_at_ns=NOW_NS)
 
     assert read.trade is None
-    outcome = msgspec.json.decode(forms.encode(_refused(read.name, read.reason)))
+    outcome = msgspec.json.decode(forms.encode(_refused(read)))
     assert field in outcome["reason"]
 
 

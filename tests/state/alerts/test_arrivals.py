@@ -48,6 +48,7 @@ TODAY, AUGUST = date(2026, 7, 15), date(2026, 8, 1)
 DAY = "2026-07-15"
 BEYOND = frozenset((Outcome.PROHIBITED, Outcome.BREACHED, Outcome.REFERRED))
 ROW = "limit-prompt-month"
+ROW_TODAY = "limit-real-time"
 NARROW = msgspec.structs.replace(PEOPLE[0], trader="eve", instruments=("instrument-swap",))
 
 
@@ -234,6 +235,15 @@ def test_a_real_time_trade_that_brings_the_position_nearer_to_zero_schedules_the
 
     one.apply(deal(-20.0, begins=(TODAY, 12), trade="2"))
     assert case_of(one, "limit-real-time").members == ["blotter/1"]
+
+
+def test_hours_that_are_delivered_are_no_load_to_schedule():
+    one = house()
+    one.apply(deal(-30.0, begins=(TODAY, 4), hours=3))
+    answer = ask(one.company, deal(20.0, begins=(TODAY, 4), hours=3, trade="2"))
+    assert ROW_TODAY in not_passed(answer)
+    one.apply(deal(20.0, begins=(TODAY, 4), hours=3, trade="2"))
+    assert case_of(one, ROW_TODAY).members == ["blotter/1", "blotter/2"]
 
 
 def test_a_position_that_is_not_known_makes_the_case_unknown_and_no_breach():

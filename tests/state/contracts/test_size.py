@@ -8,13 +8,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from state.calendar import HOUR_NS, MarketCalendar, local_midnight_ns
+from state.calendar import HOUR_NS, MarketCalendar, local_date, local_midnight_ns
 from state.contracts.size import (
     Sides,
     block_hours,
     net_mwh,
     notional_usd,
     peak_mw,
+    shape_hours,
     shaped_hours,
     sides_mw,
     sides_mwh,
@@ -171,6 +172,36 @@ def test_a_contract_of_one_sign_has_one_side() -> None:
     assert sides_mw(trade(quantity_mw=-5.0), CALENDAR) == (0.0, 5.0)
     share = trade(product="ppa", resource="SOLAR_1", quantity_mw=0.5)
     assert sides_mwh(share, CALENDAR, expected_mwh=450.0) == (450.0, 0.0)
+
+
+@pytest.mark.parametrize("block", Block)
+@pytest.mark.parametrize(
+    "first",
+    [date(2026, 3, 7), date(2026, 10, 31), date(2026, 12, 31), date(2026, 7, 4)],
+)
+@pytest.mark.parametrize("quarters", [0, 23])
+def test_a_shape_delivers_what_its_hours_do_one_by_one(
+    block: Block, first: date, quarters: int
+) -> None:
+    """Over clock changes, holidays, ends of months and years, and from within an hour on."""
+    start_ns = local_midnight_ns(first, ZONE) + quarters * HOUR_NS // 4
+    profile = np.array([float(hour % 5 - 1) for hour in range(60)])
+    end_ns = start_ns + 59 * HOUR_NS + HOUR_NS // 2
+    terms = {"profile_mw": profile, "product": "shaped", "quantity_mw": 0.0, "block": block}
+    shaped = trade(delivery_start_ns=start_ns, delivery_end_ns=end_ns, **terms)
+    by_month: dict[str, float] = {}
+    for hour, mw in enumerate(profile):
+        begin_ns = start_ns + hour * HOUR_NS
+        for part_ns in range(begin_ns, min(begin_ns + HOUR_NS, end_ns), HOUR_NS // 4):
+            hours = block_hours(CALENDAR, block, part_ns, part_ns + HOUR_NS // 4)
+            month = f"{local_date(part_ns, ZONE):%Y-%m}"
+            by_month[month] = by_month.get(month, 0.0) + mw * hours
+
+    found = dict(shape_hours(shaped, CALENDAR).by_month(CALENDAR))
+
+    if block is not Block.FLAT:  # whose hours are not cut where a month begins
+        assert found == pytest.approx(by_month)
+    assert net_mwh(shaped, CALENDAR) == pytest.approx(sum(by_month.values()))
 
 
 @pytest.mark.parametrize("held", [product for product in PRODUCTS.values() if product.measure])

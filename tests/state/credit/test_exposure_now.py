@@ -2,13 +2,33 @@
 
 from datetime import date
 
+import msgspec
 import numpy as np
 import pytest
 
 from state.company import Company
-from state.messages import Block, SettlesAt, VolumeOutlook
+from state.messages import (
+    NO_FLOOR_USD_PER_MWH,
+    Block,
+    CurveMarks,
+    ProductTrade,
+    ResourceKind,
+    Run,
+    SettlesAt,
+    VolumeOutlook,
+)
 from state.screens.credit import credit_view
-from tests.state.worked import at, company, contract, curve, reference, tick, trade
+from tests.state.worked import (
+    at,
+    company,
+    contract,
+    curve,
+    price,
+    reference,
+    resource,
+    tick,
+    trade,
+)
 
 AUGUST = trade(
     10, 30, 0, 24 * 30, day=date(2026, 8, 1), settles_at=SettlesAt.CURVE, counterparty="CP"
@@ -70,3 +90,87 @@ def test_part_of_a_day_without_a_mark_is_named_by_the_hour():
     held = company(*reference(), tick(8), today, part)
 
     assert row(held).left_out == ["40 MWh have no mark"]  # 10 x 2 h + 4 x 5 h
+
+
+def rights(product: str, hours: float = 24 * 31, **terms: object) -> ProductTrade:
+    """10 MW from the third day ahead on, deep into August, at a premium of 2 $/MWh."""
+    first = date(2026, 7, 18)
+    said = {"location": "LONELY", "counterparty": "CP", "volatility_usd_per_mwh": 90.0, **terms}
+    mw = said.pop("quantity", 10.0)
+    return contract(product, mw, 2.0, 0, hours, day=first, **said)
+
+
+CRR = {"location": "LONELY", "second_location": "HUB", "settles_at": SettlesAt.DA}
+RIGHTS = [
+    rights("dispatchable", strike_usd_per_mwh=45.0),
+    rights("dispatchable", strike_usd_per_mwh=45.0, block=Block.ON_PEAK, hours=24 * 31 - 5),
+    rights("crr_option", **CRR),
+    rights("crr_obligation", **CRR | {"volatility_usd_per_mwh": 0.0}),
+    rights("cfd", floor_usd_per_mwh=50.0, price_adjustment_usd_per_mwh=1.0),
+    rights(
+        "dispatchable", strike_usd_per_mwh=39.0, profile_mw=[float(mw % 7) for mw in range(744)]
+    ),
+]
+
+
+def lonely(usd: float) -> CurveMarks:
+    months = ("2026-07", "2026-08")
+    return CurveMarks(
+        market="west", as_of="2026-07-14", hubs=("LONELY",) * 2, blocks=(Block.FLAT,) * 2,
+        months=months, price_usd_per_mwh=np.array([usd, usd + 3.0]),
+    )  # fmt: skip
+
+
+def in_book(of: Company) -> float:
+    return float(of.desk.value_usd()[0])
+
+
+@pytest.mark.parametrize("deal", RIGHTS)
+def test_a_payoff_beyond_the_grid_is_owed_what_the_book_says_it_is_worth(deal: ProductTrade):
+    marked = [*reference(), curve(40, 36, "2026-07", "2026-08"), lonely(42.0), tick(8)]
+    without, held = company(*marked), company(*marked, deal)
+
+    assert row(held).mtm_usd == pytest.approx(in_book(held) - in_book(without), rel=1e-12)
+    assert abs(row(held).mtm_usd) > 1_000.0
+    assert row(held).left_out == []
+    held.apply(tick(24), held.position + 1)  # a day less, and one nearer
+    assert row(held).mtm_usd == pytest.approx(in_book(held), rel=1e-12)
+
+
+def test_a_floor_of_output_beyond_the_grid_is_owed_what_the_book_says():
+    deal = rights("ppa", quantity=0.5, floor_usd_per_mwh=50.0, resource="plant", location="HUB")
+    told = [*reference(), curve(40, 36, "2026-07", "2026-08"), plant("2026-08", 20), tick(8)]
+    plain = msgspec.structs.replace(deal, floor_usd_per_mwh=NO_FLOOR_USD_PER_MWH)
+
+    floor = row(company(*told, deal)).mtm_usd - row(company(*told, plain)).mtm_usd
+
+    assert floor == pytest.approx(in_book(company(*told, deal)) - in_book(company(*told, plain)))
+    assert floor > 1_000.0
+
+
+@pytest.mark.parametrize(
+    ("deal", "mwh"),
+    [
+        (RIGHTS[0], "7,440"),
+        (RIGHTS[2], "7,440"),  # the hub it leads from has a mark
+        (RIGHTS[4], "7,440"),  # the floor lacks no other MWh than the contract
+        (rights("storage", resource="battery", energy_mwh=25.0), "775"),  # 31 days of 25 MWh
+    ],
+)
+def test_a_payoff_without_a_mark_leaves_the_exposure_incomplete_with_its_mwh(
+    deal: ProductTrade, mwh: str
+):
+    battery = resource("battery", "LONELY", ResourceKind.STORAGE)
+    known = [*reference(), battery, curve(40, 36, "2026-07", "2026-08"), tick(8)]
+
+    held = row(company(*known, deal))
+
+    assert (held.left_out, held.mtm_usd) == ([f"{mwh} MWh have no mark"], 0.0)
+
+
+def test_rights_of_today_without_a_mark_are_named_too():
+    deal = contract("dispatchable", 10, 2.0, 12, 3, counterparty="CP", strike_usd_per_mwh=1.0)
+    known = [*reference(), tick(8), deal]
+
+    assert row(company(*known)).left_out == ["30 MWh have no mark"]
+    assert row(company(*known, price(Run.DA, 12, HUB=9.0))).left_out == ["20 MWh have no mark"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+import numpy as np
 import pytest
 
 from state.company import Company
-from state.messages import ContractDelivery, TradeCheck
+from state.messages import ContractDelivery, TradeAction, TradeCheck
 from state.nop.watch import nop_view
 from state.screens.views import Transition
 from tests.state.nop.company import Following, block_trade
@@ -65,6 +67,18 @@ def test_a_contract_that_failed_lessens_its_own_supply_and_that_of_its_counterpa
     assert desk.row("Prompt month").note.endswith("2,976 MWh less by failure rates")
     told = nop_view(desk.company.desk).failures
     assert told.startswith("failure rates: blotter/A 5.0%, CP-01 5.0%; of all others not known")
+
+
+def test_a_shape_of_both_signs_is_bought_in_its_own_hours_alone():
+    desk, half = Following(JUNE), HOURS // 2
+    both = block_trade(0.0, *JULY, trade="A", profile_mw=np.array([30.0, -30.0] * half))
+    desk.apply(both, record("A", 100.0, 50.0))
+
+    # 30 MW are bought in every other hour, of which half fails; the sales are whole.
+    assert supply(desk) == pytest.approx((-7.5, -7.5))
+    assert amounts(kept(desk)) == amounts(anew(desk))
+    desk.apply(msgspec.structs.replace(both, version=2, action=TradeAction.CANCEL))
+    assert supply(desk) == (0.0, 0.0)
 
 
 def test_a_contract_with_a_record_of_its_own_keeps_its_own_rate():

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from state.calendar import HOUR_NS
 from state.company import Company
-from state.messages import Block, ContractDelivery, ResourceKind, TradeAction
+from state.messages import Block, ContractDelivery, ResourceKind, Run, TradeAction
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, PhysicalVolumes
 from state.periods import Span
 from tests.state.nop.company import Following, block_trade, outlook
-from tests.state.worked import at, contract, curve, resource, trade
+from tests.state.worked import at, contract, curve, price, resource, trade
 
 JUNE = date(2026, 6, 15)
 
@@ -222,6 +222,26 @@ def test_the_delta_of_a_unit_at_call_is_expected_and_not_firm():
 
     assert (row.firm_coverage, row.coverage) == (0.9, 1.0)
     assert contracts(desk, "2026-07") == 0.0
+
+
+def test_on_the_eve_of_a_month_the_delta_of_its_first_day_counts_and_its_prices_move_it():
+    desk = Following(date(2026, 6, 29))
+    desk.apply(curve(60, 60, "2026-07"))
+    hours = (at(0, date(2026, 8, 1)) - at(0, date(2026, 7, 1))) / HOUR_NS
+    unit = contract(
+        "dispatchable", 50.0, 0.0, 0, hours, day=date(2026, 7, 1), strike_usd_per_mwh=40.0
+    )
+    desk.apply(unit)
+    assert desk.row("Prompt month").supply == 50.0 * hours
+    desk.tick_on(date(2026, 6, 30))
+    assert desk.row("Prompt month").supply == 50.0 * hours
+
+    desk.apply(price(Run.DA, 0, day=date(2026, 7, 1), HUB=10.0))
+    desk.apply(price(Run.DA, 1, day=date(2026, 7, 1), HUB=90.0))
+    read = desk.company.desk.alerts.held(("nop-energy-prompt-month", "Prompt month", "2026-07"))
+    assert desk.row("Prompt month").supply == 50.0 * (hours - 1)
+    assert read is not None
+    assert read[0].instance(read[1]).value == 50.0 * (hours - 1) / (100.0 * hours)
 
 
 def test_an_hour_of_load_is_load_at_its_hub():

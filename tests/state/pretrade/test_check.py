@@ -19,6 +19,7 @@ from state.company import Company
 from state.messages import (
     AnyMessage,
     Counterparty,
+    CurveMarks,
     Policy,
     ProductTrade,
     Run,
@@ -228,6 +229,37 @@ def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
     folded = desk(**limits)
     for one in trades:
         held_to_its_check(folded, one)
+
+
+@pytest.mark.parametrize("product", ["basis", "crr_obligation", "crr_option"])
+def test_between_two_points_beyond_the_days_a_check_says_what_booking_does_rows_added_or_saved(
+    product: str,
+):
+    september: dict[str, Any] = {"day": date(2026, 9, 1)}
+    folded = desk(loss=100_000, var=20_000)
+    folded.apply(lonely_curve(45.0), folded.position + 1)
+    for number in range(3):  # rows beyond the days are added to those that were restored
+        one = trade(10.0, 30.0, 6, 10, trade=f"H{number}", **september)
+        folded.apply(one, folded.position + 1)
+    asked_for = contract(
+        product, -50.0, -5.0, 0, 24 * 30, trade="X", second_location="LONELY",
+        settles_at=SettlesAt.DA, **september,
+    )  # fmt: skip
+    saved = Company.restore(folded.snapshot())
+
+    assert held_to_its_check(folded, asked_for) == held_to_its_check(saved, asked_for)
+
+
+def lonely_curve(usd: float) -> CurveMarks:
+    """Marks of a second hub, in the blocks of September."""
+    return CurveMarks(
+        market="west",
+        as_of="2026-07-14",
+        hubs=("LONELY", "LONELY"),
+        blocks=BOTH,
+        months=("2026-09", "2026-09"),
+        price_usd_per_mwh=np.full(2, usd),
+    )
 
 
 @examples(40)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from math import isnan
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from state.messages import (
     ResourceKind,
     SettlesAt,
     Trade,
+    TradeAction,
     TradeCheck,
 )
 from state.nop.tolerances import identity_of
@@ -38,7 +40,7 @@ from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.nop.company import Following, block_trade
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import ANN
-from tests.state.worked import at, contract, resource
+from tests.state.worked import at, contract, curve, resource
 
 JUNE, AUGUST = date(2026, 6, 15), date(2026, 8, 15)
 JULY = date(2026, 7, 1), date(2026, 8, 1)
@@ -138,6 +140,37 @@ def test_the_sizes_that_pass_keep_every_tolerance_lot_by_lot(plant_mw: float, on
     for lots in range(1, min(answer.looked_up_to, 40) + 1):
         sized = msgspec.structs.replace(one, quantity_mw=sign * 4.0 * lots)
         assert (lots in passing) == (asked(desk, sized).decision == Decision.ACCEPT), lots
+
+
+def unit_at_call(mw: float) -> ProductTrade:
+    hours = (at(0, JULY[1]) - at(0, JULY[0])) / HOUR_NS
+    terms: dict[str, Any] = {"strike_usd_per_mwh": 50.0, "volatility_usd_per_mwh": 10.0}
+    terms |= {"trader": "ann", "settles_at": SettlesAt.DA, "trade": "U"}
+    return contract("dispatchable", mw, 4.0, 0, hours, day=JULY[0], **terms)
+
+
+def test_the_delta_of_a_unit_at_call_is_held_to_the_tolerances_as_booking_does():
+    desk = house(100.0)
+    desk.apply(curve(50.0, 50.0, "2026-07"))
+    answer = asked(desk, unit_at_call(50.0), lot=2.0)
+    effect = next(one for one in answer.effects if one.limit == "nop-energy-prompt-month")
+    desk.apply(unit_at_call(50.0))
+
+    assert effect.outcome is Outcome.BREACHED
+    assert effect.after == desk.row("Prompt month").coverage
+    assert answer.largest < 50.0
+
+
+def test_an_amendment_that_makes_a_hedge_physical_is_held_to_the_tolerances():
+    desk, terms = house(100.0), {"trader": "ann", "settles_at": SettlesAt.CURVE}
+    desk.apply(block_trade(50.0, *JULY, product="swap", **terms))
+    physical = block_trade(50.0, *JULY, version=2, action=TradeAction.AMEND, **terms)
+    answer = asked(desk, physical)
+    effect = next(one for one in answer.effects if one.limit == "nop-energy-prompt-month")
+    desk.apply(physical)
+
+    assert (effect.before, effect.after) == (1.0, desk.row("Prompt month").coverage)
+    assert answer.decision == Decision.REJECT
 
 
 def test_a_sale_out_of_the_band_is_rejected_with_the_clause_and_a_purchase_back_passes():

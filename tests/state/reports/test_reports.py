@@ -75,6 +75,16 @@ def test_an_unknown_number_is_a_dash_on_the_page_and_empty_in_the_file() -> None
     assert "\nknown,\n" in as_csv(report)
 
 
+def test_money_and_energy_of_a_csv_have_six_decimals_and_shares_what_they_have() -> None:
+    columns = (Column("Amount", "$"), Column("Net", "MWh (+ long)", 1), Column("Share", "ratio"))
+    rows = ((0.1 + 0.2 - 0.3, -1e-9, 1e-9), (10 * 0.1234567, -7.25, 1 / 3))
+    table = Table("Rows", columns, rows, "none")
+
+    told = as_csv(Report("r", "t", "§7", "company", "2026-09-08", 7, (), (table,)))
+
+    assert told.endswith("\n0,0,1e-09\n1.234567,-7.25,0.333333333333333\n")
+
+
 @pytest.mark.parametrize("write", [as_html, as_csv])
 def test_the_value_at_risk_of_what_is_open_says_what_it_stands_on_in_both_forms(
     company: Company, write: Callable[[Report], str]

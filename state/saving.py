@@ -157,6 +157,7 @@ def market_state(market: MarketBook) -> dict[str, Any]:
         "forward": market.forward.snapshot() if market.forward else None,
         "waiting": market.waiting.snapshot(),
         **({"retail_sales": market.retail_sales} if market.retail_sales else {}),
+        **({"base_unmarked_mwh": unmarked} if (unmarked := market.base_unmarked_mwh).any() else {}),
         **{name: getattr(market, name) for name in MARKET_TOTALS},
     }
 
@@ -179,6 +180,7 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
     market.retail_sales = dict(saved.get("retail_sales", {}))
     for name in MARKET_TOTALS:
         setattr(market, name, saved[name])
+    market.base_unmarked_mwh = saved.get("base_unmarked_mwh", market.base_unmarked_mwh)
     return market
 
 

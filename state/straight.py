@@ -58,6 +58,8 @@ class Stage:
         where: of ``state.straight_loops``.
         table: the arrays.
         plan: of the limits.
+        lacking: flags of locations where some hour of the day has no mark: a deal there goes the
+            ordinary way, which says how many MWh that is.
         as_of: at what clock, with what arrays and news of feeds all else was found to stand.
         in_vain: how often it was laid out since a deal has gone.
     """
@@ -66,6 +68,7 @@ class Stage:
         self.where = np.zeros(NUMBERS, dtype=np.int64)
         self.table = ArrayTable(LAYOUT)
         self.plan: Plan | None = None
+        self.lacking = b""
         self.as_of = _NEVER
         self.in_vain = 0
 
@@ -151,7 +154,7 @@ class Straight:
         contract_entry.make_room(market)
         covered = desk.portfolio.covers(market.market.market, key[1])
         stage = self.ready(desk, market, day, at_ns) if covered else None
-        if stage is None or stage.plan is None:
+        if stage is None or stage.plan is None or stage.lacking[key[1]]:
             self._give_way(at_ns)
             return None
         stage.in_vain = 0
@@ -217,7 +220,7 @@ class Straight:
             return None
         if not _lay_explain(desk, stage, day):
             return None
-        stage.plan = plan
+        stage.plan, stage.lacking = plan, day.prices.unmarked.tobytes()
         stage.in_vain += 1
         self.laid[own] = stage
         return stage

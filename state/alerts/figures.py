@@ -20,6 +20,7 @@ from state.limits.sheet import Sheet
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.hours import row_coverage
+from state.market.unmarked import told_of
 from state.messages import FloatColumn, Run
 from state.risk.portfolio import TOTAL
 
@@ -44,6 +45,7 @@ class Figures:
         self._prices: list[_HubPrices] = []
         self._complete = np.zeros(0, dtype=np.bool_)
         self._var_unknown: tuple[str, ...] = ()
+        self._unmarked: tuple[str, ...] = ()
         self._gained = self._var = np.zeros(0)
 
     def forget(self) -> None:
@@ -107,6 +109,8 @@ class Figures:
             for prices in self._prices:
                 if not prices.follow():
                     return False
+        if self._unmarked != told_of([market for market, _ in self._markets], len(desk.books)):
+            return False
         return portfolio.complete() is self._complete or self._keeps_var(desk)
 
     def _keeps_feeds(self, desk: Desk, at_ns: int) -> bool:
@@ -137,6 +141,7 @@ class Figures:
             each.write_to(sheet)
         self._prices = prices
         self._markets = [(market, [day for _, day in market.open_days()]) for market in markets]
+        self._unmarked = told_of(markets, len(desk.books))
         self._layouts = sum(market.layouts for market in markets)
         self._rows = sum(day.edition for _, days in self._markets for day in days)
         self._note_feeds(desk, freshness)

@@ -17,6 +17,7 @@ from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.hours import row_coverage
 from state.market.prices import DA, RTD
+from state.market.unmarked import told_of
 from state.messages import FloatColumn, Run
 from state.policy.schema import Feed
 from state.risk.portfolio import TOTAL, Portfolio
@@ -140,7 +141,10 @@ def first_hour(grid: DeliveryDay, tick_ns: int) -> int:
 def pnl_today(
     books: Sequence[MarketBook], names: list[str], pnl: FloatColumn, freshness: Freshness
 ) -> list[Reading]:
-    """Read the P&L of the market day of every book and of the firm; none before it begins."""
+    """Read the P&L of the market day of every book and of the firm; none before it begins.
+
+    It is not known of a book that holds MWh without a mark (``state.market.unmarked``).
+    """
     first = next(iter(books), None)
     today = first.today if first else None
     if first is None or today is None:
@@ -149,7 +153,7 @@ def pnl_today(
     nodes = _node_columns(
         tuple(names), today, first.calendar.time_zone, FEED_SEPARATOR.join(inputs)
     )
-    unknown = (freshness.stale(inputs),) * len(pnl)
+    unknown = _reasons(told_of(books, len(names)), freshness.stale(inputs))
     return [nodes.reading("pnl_today", "$", pnl, unknown, _all_apply(len(pnl)))]
 
 

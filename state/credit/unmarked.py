@@ -20,7 +20,6 @@ from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING, ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.locations import NO_HUB
-from state.market.unmarked import unmarked_places
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import contract_mw
@@ -59,7 +58,7 @@ def left_out_of(desk: Desk) -> dict[str, list[str]]:
 def unmarked_of(market: MarketBook, columns: ContractColumns) -> FloatColumn | None:
     """Return MWh without a mark by contract; None where every contract is marked."""
     forward, days = market.forward, market.days.values()
-    lacking = [day for day in days if unmarked_places(day).any()]
+    lacking = [day for day in days if day.prices.lacks_marks]
     count = len(market.books)
     if not lacking and (forward is None or not forward.unmarked_by_book(count).any()):
         return None
@@ -110,7 +109,7 @@ def held_unmarked_of(
 
 
 def _add_day(day: DeliveryDay, columns: ContractColumns, plain: Numbers, mwh: FloatColumn) -> None:
-    step, grid, without = day.day.step_ns, day.day, unmarked_places(day)
+    step, grid, without = day.day.step_ns, day.day, day.prices.unmarked
     first = np.clip(-(-(columns.start_ns[plain] - grid.start_ns) // step), 0, None)
     last = np.clip(-(-(columns.end_ns[plain] - grid.start_ns) // step), None, grid.intervals)
     first = np.where(columns.physical[plain], np.maximum(first, day.delivered), first)

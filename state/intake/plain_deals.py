@@ -99,7 +99,8 @@ def plain_run(desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
     """Return where the deals at the head of a run lie that are plain and of one day.
 
     None: the first cannot go with others. A deal is left out with all after it if something
-    may be wrong with it, if it is on another day, of a contract there is, or one to look at.
+    may be wrong with it, if it is on another day, where something has no mark, of a contract there
+    is, or one to look at.
     """
     first = plain_deal(desk, deals[0])
     if first is None:
@@ -128,6 +129,7 @@ def plain_run(desk: Desk, deals: Sequence[Trade]) -> PlainRun | None:
     )
     if count:
         count = desk.portfolio.first_uncovered(market.market.market, found[2][:count])
+        count = _until_unmarked(day, found[2][:count])
     if not count:
         return None
     if count < len(together):
@@ -195,6 +197,13 @@ def _until_again(names: Sequence[str]) -> int:
         return len(names)
     first = {name: at for at, name in reversed(list(enumerate(names)))}
     return next(at for at, name in enumerate(names) if first[name] != at)
+
+
+def _until_unmarked(day: DeliveryDay, places: Sequence[int]) -> int:
+    """Return how many are at locations with a mark in every hour of the day."""
+    if not day.prices.lacks_marks:
+        return len(places)
+    return _until(day.prices.unmarked[np.array(places, dtype=np.int64)].tolist(), len(places))
 
 
 def _until_beyond(market: MarketBook, ends_ns: Sequence[int]) -> int:

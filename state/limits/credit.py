@@ -64,3 +64,13 @@ RULES = (
     OWED, LEFT_MWH, LEFT_MW, VALUE, MWH, MW, OWED_SHARE, VOLUME_SHARE, SUSPENDED,
 )  # fmt: skip
 """In the order of the rows of a sheet."""
+
+RULES_ON = {
+    ("owed", False): (OWED.name,),
+    ("owed", True): (OWED_SHARE.name,),
+    ("undelivered_volume", False): (LEFT_MWH.name, LEFT_MW.name),
+    ("transaction_value", False): (VALUE.name,),
+    ("transaction_volume", False): (MWH.name, MW.name),
+    ("transaction_volume", True): (VOLUME_SHARE.name,),
+}
+"""Rules that hold a limit of §6.3, by what it is on and whether that is a share."""

@@ -25,6 +25,7 @@ from state.market.exposures import ExposureMove
 from state.market.forward import ForwardBook, ForwardMove
 from state.market.held_exposure import moves_out
 from state.market.tables import MarketTables
+from state.market.unmarked import unmarked_by_book
 from state.market.valuation import MarketValue, value_usd
 from state.market.waiting import Waiting
 from state.messages import (
@@ -56,6 +57,7 @@ class MarketBook:
         forward: the position beyond tomorrow.
         book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
+        base_unmarked_mwh: of each book, what had no mark then.
         value: what each book is worth now.
         layouts: grows whenever arrays are made anew, for another day or another shape.
         trades_feed: the feed its trades come by.
@@ -86,7 +88,7 @@ class MarketBook:
         self.closed_usd = np.zeros(len(books))
         self._leaving: list[ExposureMove] = []
         self.waiting = Waiting()
-        self.base_usd = np.zeros(len(books))
+        self.base_usd, self.base_unmarked_mwh = np.zeros((2, len(books)))
         self.value = MarketValue(self)
         self.layouts = self.next_due_ns = 0
         self.rolled_at_ns = -1
@@ -152,6 +154,7 @@ class MarketBook:
         for day, grid in self.days.items():
             grid.rebase(past=day < today, ahead=day > today)
         self.base_usd = value_usd(self)
+        self.base_unmarked_mwh = unmarked_by_book(self)
 
     def _days_to_open(self, today: date) -> list[date]:
         first = max(self.days) + timedelta(days=1) if self.days else today
@@ -234,8 +237,9 @@ class MarketBook:
         books = len(self.books)
         self.book_numbers = {book: number for number, book in enumerate(self.books)}
         self.layouts += 1
-        self.base_usd = np.pad(self.base_usd, (0, books - len(self.base_usd)))
-        self.closed_usd = np.pad(self.closed_usd, (0, books - len(self.closed_usd)))
+        for name in ("base_usd", "base_unmarked_mwh", "closed_usd"):
+            known = getattr(self, name)
+            setattr(self, name, np.pad(known, (0, books - len(known))))
         for day in self.days.values():
             day.grow(books)
 

@@ -1,4 +1,4 @@
-"""Which books show estimates: load at an estimated price, early marks, MWh without any mark."""
+"""Which books show estimates: load at an estimated price, and early marks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Flags = NDArray[np.bool_]
 
 
 def estimates(day: DeliveryDay, tables: MarketTables) -> Flags:
-    """Say which books hold load at an estimated price, an early mark, none; shape (3, books)."""
+    """Say which books hold load at an estimated price, an early mark; shape (2, books)."""
     rows: Flags = kept("estimates", _of_rows, day, tables, edition=day.edition)
     books = rows.copy()
     day.open_lines.follow(day.delivered)
-    books[1:] |= day.open_lines.estimate()
+    books[1] |= day.open_lines.estimate()
     return books
 
 
@@ -26,9 +26,7 @@ def _of_rows(day: DeliveryDay, tables: MarketTables) -> Flags:
     places = tables.rows.location
     held = day.legs.legs[:, : len(places)] != 0.0
     unpriced = ~day.prices.priced(RTD)[places]
-    unmarked = np.isnan(day.prices.marks(places, slice(None)))
-    books = np.zeros((3, len(day.value_usd)), dtype=np.bool_)
+    books = np.zeros((2, len(day.value_usd)), dtype=np.bool_)
     books[0, tables.rows.book[held[LOAD].any(axis=1)]] = True
     books[1, tables.rows.book[(held[RTD] & unpriced).any(axis=1)]] = True
-    books[2, tables.rows.book[(held & unmarked).any(axis=(0, 2))]] = True
     return books

@@ -57,6 +57,7 @@ class HourlyPositions:
         open_mw: the firm's open position by interval.
         physical_mw: the firm's physical trades by run and hour.
         past: whether the day is over.
+        beside_of: the lines beside which these hold what is asked about; None of a day's own.
         entered, weighed: what the scenario P&L has not followed yet: MW of lines, and what is
             exposed of them; not saved.
         by_hub: what prices moved since the explain last looked; not saved.
@@ -81,6 +82,7 @@ class HourlyPositions:
         self.recounted = np.ones(day.hours, dtype=np.bool_)
         self.edition = 0
         self.past = self._keeps_ends = False
+        self.beside_of: HourlyPositions | None = None
         self._realised = np.zeros((0, day.intervals), dtype=np.bool_)
         self._unscheduled = np.ones(day.intervals)
         self._place_mw = np.zeros((RUNS, 0, day.hours))
@@ -170,7 +172,7 @@ class HourlyPositions:
         own = {name: getattr(self, name).copy() for name in (*names, "recounted", *_BY_BOOK)}
         own["resting"] = Resting(self.day.hours, blocks_of(lines.capacity))
         own |= {"mw": none, "cost": none.copy(), "_place_mw": np.zeros(self._place_mw.shape)}
-        return alike(self, lines=lines, entered=[], weighed=[], **own)
+        return alike(self, lines=lines, entered=[], weighed=[], beside_of=self, **own)
 
     @property
     def _held(self) -> Held:
@@ -285,12 +287,7 @@ class HourlyPositions:
                 deliver_interval(self.mw[hour], lines.columns, self._settled, where, at_end)
 
     def realise(self, interval: int, places: Places) -> None:
-        """Follow an interval that turned realised at some places.
-
-        Args:
-            interval: of the day.
-            places: all different.
-        """
+        """Follow an interval of the day that turned realised at some places, all different."""
         self.edition += 1
         hour, per_hour = interval // self.day.per_hour, self.day.per_hour
         self.recounted[hour] = True

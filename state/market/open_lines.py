@@ -16,7 +16,7 @@ from state.market.entry_loops import UNITS, Counted
 from state.market.hourly import HourlyPositions
 from state.market.likeness import alike
 from state.market.locations import LocationTable
-from state.market.prices import LOAD, RTD, PriceGrid
+from state.market.prices import RTD, PriceGrid
 from state.messages import FloatColumn
 
 Matrix = NDArray[np.float64]
@@ -39,7 +39,6 @@ class OpenLines:
         counted: what a contract that enters the lines moves here.
         share: of an hour's undelivered intervals in which MW still count as open, by run, location
             and hour.
-        unmarked: whether some interval of an hour has no mark, by run, location and hour.
         unpriced: whether some interval of an hour has no RTD price, by location and hour.
     """
 
@@ -59,13 +58,12 @@ class OpenLines:
         self._units = np.zeros((hourly.day.hours, 0))
         self._stale = hourly.recounted
         self._unlooked = np.ones(hourly.day.hours, dtype=np.bool_)
-        self._early, self._none = np.zeros((2, hourly.day.hours, 0), dtype=np.int64)
+        self._early = np.zeros((hourly.day.hours, 0), dtype=np.int64)
         self.share = np.zeros((*hourly.place_mw.shape[:2], hourly.day.hours))
-        self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
         self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
         self._held = np.zeros(0, dtype=np.bool_)
-        self._books_with = np.zeros((2, 0), dtype=np.bool_)
-        self._missing = np.zeros((2, hourly.day.hours), dtype=np.bool_)
+        self._books_with = np.zeros(0, dtype=np.bool_)
+        self._missing = np.zeros(hourly.day.hours, dtype=np.bool_)
         self._unsought = np.ones(hourly.day.hours, dtype=np.bool_)
         self._noted_lines = 0
         self.grow(books)
@@ -79,7 +77,9 @@ class OpenLines:
         units, unlooked = np.zeros(self._units.shape), self._unlooked.copy()
         stale = hourly.recounted
         counted: Counted = (units, stale, unlooked, *self.counted[3:])
-        own = {"_units": units, "_stale": stale, "_unlooked": unlooked}
+        own = {"_units": units, "_stale": stale, "_unlooked": unlooked, "_noted_lines": 0}
+        own |= {"_held": self.held.copy(), "_books_with": self._books_with.copy()}
+        own["_unsought"] = self._unsought.copy()
         return alike(self, _hourly=hourly, counted=counted, **own)
 
     def _note_counted(self) -> None:
@@ -95,11 +95,10 @@ class OpenLines:
             self._shape = sums, places, books
             self._units = np.zeros((len(self._units), sums))
             self.share = np.zeros((len(self.share), places, self.share.shape[2]))
-            self.unmarked = np.zeros(self.share.shape, dtype=np.bool_)
             self.unpriced = np.zeros(self.share.shape[1:], dtype=np.bool_)
             self._held = np.zeros(places, dtype=np.bool_)
-            self._books_with = np.zeros((2, books), dtype=np.bool_)
-            self._early, self._none = np.full((2, len(self._units), books), _NO_LINE)
+            self._books_with = np.zeros(books, dtype=np.bool_)
+            self._early = np.full((len(self._units), books), _NO_LINE)
             self._noted_lines = 0
             self._stale[:] = True
         self._note_counted()
@@ -124,8 +123,6 @@ class OpenLines:
         self.share[:, :, hour] = 0.0  # what comes for an hour that is over was not open at its end
         if waiting:
             self.share[:, :, hour] = hourly.open_intervals(left) / (left.stop - left.start)
-        marks = prices.marks(np.arange(self.share.shape[1]), part)
-        self.unmarked[:, :, hour] = np.isnan(marks[:LOAD]).any(axis=2)
         self.unpriced[:, hour] = (prices.out[:, part] & (1 << RTD) == 0).any(axis=1)
         _sum_hour(
             self._units[hour],
@@ -153,8 +150,7 @@ class OpenLines:
         if not self._held[places].all():
             self._held[places] = True
             self._unsought[:] = True
-        self._books_with[0, lines.book[fresh][lines.run[fresh] == RTD]] = True
-        self._books_with[1, lines.book[fresh]] = True
+        self._books_with[lines.book[fresh][lines.run[fresh] == RTD]] = True
 
     def size(self, first_hour: int) -> FloatColumn:
         """Return how large the firm's position at each location is, MW over the hours left."""
@@ -163,22 +159,22 @@ class OpenLines:
         return size
 
     def estimate(self) -> Flags:
-        """Flag the books that hold what settles at RTD and has no RTD price; that has no mark."""
+        """Flag the books that hold what settles at RTD and has no RTD price."""
         hourly, unlooked = self._hourly, self._unlooked
         if unlooked.any():
             self._note_lines()
-            _find_missing(self.unmarked, self.unpriced, self._held, self._unsought, self._missing)
+            _find_missing(self.unpriced, self._held, self._unsought, self._missing)
             _find_estimates(
                 hourly.mw,
                 hourly.lines.columns,
                 len(hourly.lines),
-                (self.unmarked, self.unpriced, self._missing),
+                (self.unpriced, self._missing),
                 self._books_with,
                 unlooked,
-                (self._early, self._none),
+                self._early,
             )
             unlooked[:] = False
-        return np.array([(found != _NO_LINE).any(axis=0) for found in (self._early, self._none)])
+        return np.asarray((self._early != _NO_LINE).any(axis=0))
 
     def rows(self, lines: Numbers, row_of: Numbers, delivered: int, open_mw: Matrix) -> Matrix:
         """Add the mean open MW of some lines to rows; return what is left by hour, hub and book.
@@ -231,19 +227,16 @@ def _sum_hour(
 
 
 @compiled
-def _find_missing(
-    unmarked: Flags, unpriced: Flags, held: Flags, unsought: Flags, missing: Flags
-) -> None:
-    """Note the hours in which some location with lines has no RTD price, and no mark."""
+def _find_missing(unpriced: Flags, held: Flags, unsought: Flags, missing: Flags) -> None:
+    """Note the hours in which some location with lines has no RTD price."""
     for hour in range(len(unsought)):
         if not unsought[hour]:
             continue
-        unsought[hour] = early = none = False
+        unsought[hour] = early = False
         for place in range(len(held)):
-            if held[place]:  # a location that nobody trades at may have no mark for ever
+            if held[place]:
                 early = early or unpriced[place, hour]
-                none = none or bool(unmarked[:, place, hour].any())
-        missing[0, hour], missing[1, hour] = early, none
+        missing[hour] = early
 
 
 @compiled
@@ -251,25 +244,18 @@ def _count_sought(
     hour: int,
     mw: Matrix,
     columns: Numbers,
-    missing: tuple[Flags, Flags, Flags],
+    missing: tuple[Flags, Flags],
     books_with: Flags,
-    found: tuple[Numbers, Numbers],
+    early: Numbers,
 ) -> int:
     """Keep the lines that show still what they showed, most of them; count what has none."""
-    unmarked, unpriced, some = missing
-    early, none = found[0][hour], found[1][hour]
+    unpriced, some = missing
     sought = 0
     for book in range(len(early)):
         line = early[book]
         if line >= 0 and (mw[hour, line] == 0.0 or not unpriced[columns[1, line], hour]):
             early[book] = _NO_LINE
-        line = none[book]
-        if line >= 0 and (
-            mw[hour, line] == 0.0 or not unmarked[columns[2, line], columns[1, line], hour]
-        ):
-            none[book] = _NO_LINE
-        sought += int(some[0, hour] and books_with[0, book] and early[book] < 0)
-        sought += int(some[1, hour] and books_with[1, book] and none[book] < 0)
+        sought += int(some[hour] and books_with[book] and early[book] < 0)
     return sought
 
 
@@ -278,29 +264,24 @@ def _find_estimates(
     mw: Matrix,
     columns: Numbers,
     lines: int,
-    missing: tuple[Flags, Flags, Flags],
+    missing: tuple[Flags, Flags],
     books_with: Flags,
     unlooked: Flags,
-    found: tuple[Numbers, Numbers],
+    found: Numbers,
 ) -> None:
     """Find a line by hour and book; an hour is done when every book with such lines has one."""
-    unmarked, unpriced, _ = missing
+    unpriced, _ = missing
     for hour in range(len(unlooked)):
         if not unlooked[hour]:
             continue
-        early, none = found[0][hour], found[1][hour]
-        sought = _count_sought(hour, mw, columns, missing, books_with, found)
+        early = found[hour]
+        sought = _count_sought(hour, mw, columns, missing, books_with, early)
         for line in range(lines):
             if sought == 0:
                 break
-            if mw[hour, line] == 0.0:
-                continue
             book, place, run = columns[0, line], columns[1, line], columns[2, line]
-            if run == RTD and unpriced[place, hour] and early[book] < 0:
+            if run == RTD and early[book] < 0 and mw[hour, line] != 0.0 and unpriced[place, hour]:
                 early[book] = line
-                sought -= 1
-            if unmarked[run, place, hour] and none[book] < 0:
-                none[book] = line
                 sought -= 1
 
 

@@ -54,6 +54,7 @@ class PriceGrid:
         revisions: how often a published price was replaced by another, by run.
         resting: fingerprints of what is published, by run and interval; not saved.
         edition: grows whenever a mark may have moved; not saved.
+        reach: grows whenever a mark may be where none was; not saved.
 
     Args:
         day: the grid.
@@ -70,7 +71,11 @@ class PriceGrid:
         self.curve = np.full((day.hours, locations), np.nan)
         self.revisions = np.zeros(3, dtype=np.int64)
         self.resting = Resting(3, day.intervals)
-        self.edition = 0
+        self.edition = self.reach = 0
+        self._unmarked: Flags = np.zeros(0, dtype=np.bool_)
+        self._lacking = np.ones((day.hours, locations), dtype=np.bool_)
+        self._unsought = np.ones(day.hours, dtype=np.bool_)
+        self._lacks_marks = self._is_sought = False
 
     def grow(self, locations: int) -> None:
         """Make room for more locations."""
@@ -81,6 +86,8 @@ class PriceGrid:
             self.curve = np.pad(self.curve, behind[1:], constant_values=np.nan)
             self.out = np.pad(self.out, ((0, more), (0, 0)))
             self.resting.stir()
+            self._lacking = np.pad(self._lacking, ((0, 0), (0, more)))
+            self._seek(slice(None))
 
     @property
     def published(self) -> Matrix:
@@ -106,6 +113,8 @@ class PriceGrid:
         self.revisions[run] += revised
         self.resting.flags[run, span[0] : span[1]] = False
         self.edition += count > 0
+        if run == DA and fresh:
+            self._seek(slice(span[0] // self.day.per_hour, -(-span[1] // self.day.per_hour)))
         return Entered(moved[:count], first, fresh > 0)
 
     def replaces(
@@ -118,6 +127,7 @@ class PriceGrid:
         """Enter the curve's price of whole days at some places, shape (hours, places)."""
         self.curve[:, places] = curve
         self.edition += 1
+        self._seek(slice(None))
 
     def hours_around(self, span: tuple[int, int]) -> tuple[int, int]:
         """Widen a span of intervals to whole hours: the load price is hourly."""
@@ -142,6 +152,40 @@ class PriceGrid:
             marks,
         )
         return marks
+
+    @property
+    def unmarked(self) -> Flags:
+        """Locations at which a leg that settles day-ahead has no mark in some interval.
+
+        Where that leg has one, every other has: the mark of each falls back on it. A house whose
+        curves reach as far as its contracts has no such location (docs/meanings.md, "Marks").
+        """
+        if not self._is_sought:
+            self._find_unmarked()
+        return self._unmarked
+
+    @property
+    def lacks_marks(self) -> bool:
+        """Whether there is such a location."""
+        if not self._is_sought:
+            self._find_unmarked()
+        return self._lacks_marks
+
+    def _seek(self, hours: slice) -> None:
+        self._unsought[hours] = True
+        self._is_sought = False
+        self.reach += 1
+
+    def _find_unmarked(self) -> None:
+        for hour in np.flatnonzero(self._unsought).tolist():
+            part = slice(hour * self.day.per_hour, (hour + 1) * self.day.per_hour)
+            lacking = np.isnan(self.curve[hour])
+            if lacking.any():
+                lacking &= np.isnan(self.by_interval[DA, part]).any(axis=0)
+            self._lacking[hour] = lacking
+        self._unsought[:] = False
+        self._unmarked = np.asarray(self._lacking.any(axis=0))
+        self._lacks_marks, self._is_sought = bool(self._unmarked.any()), True
 
     def marked(self) -> Flags:
         """Say where a leg has a mark, shape (3 runs, locations, intervals)."""
@@ -173,3 +217,5 @@ class PriceGrid:
         for run, published in enumerate(finite):
             self.out |= published.T.astype(np.uint8) << np.uint8(run)
         self.edition += 1
+        self._lacking = np.zeros(self.curve.shape, dtype=np.bool_)
+        self._seek(slice(None))

@@ -1,30 +1,177 @@
-"""Locations without any mark: no price of a run and no curve of the hub tells what MWh are worth.
+"""MWh without any mark: no price of a run and no curve of the hub tells what they are worth.
 
-A house whose curves reach as far as its contracts has none (docs/meanings.md, "Marks").
+Of today and tomorrow, what such MWh cost counts in P&L and what they are worth does not: it is no
+P&L until they are marked, and none on the day that began before (docs/meanings.md, "Marks").
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from state.compiled import compiled
 from state.market.delivery_day import DeliveryDay
-from state.market.prices import DA
+from state.market.forward import NOTHING
+from state.market.hourly import HourlyPositions
+from state.market.hours import kept
+from state.market.lines import LineTable
+from state.market.numbering_loops import PLACE
+from state.market.positions import RowTable
+from state.market.prices import LOAD, PriceGrid
+from state.market.tables import MarketTables
+from state.messages import FloatColumn
+
+if TYPE_CHECKING:
+    from state.market.book import MarketBook
 
 Flags = NDArray[np.bool_]
+Matrix = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+_MAY, _NEVER = "may lack marks", (-1, 0, 0, 0)
 
 
-def unmarked_places(day: DeliveryDay) -> Flags:
-    """Say at which locations a leg that settles day-ahead has no mark in some interval of a day.
+class Unmarked(NamedTuple):
+    """MWh of a day without a mark.
 
-    Where that leg has one, every other has: the mark of each falls back on it.
+    Attributes:
+        places: the locations at which some are held, ascending.
+        mwh: without sign, by book and number of the place.
     """
-    prices = day.prices
-    without = np.isnan(prices.curve)
-    found: Flags = without.any(axis=0)
-    places = np.flatnonzero(found)
-    if len(places):
-        missing = np.isnan(prices.by_interval[DA][:, places])
-        missing &= without[:, places].repeat(day.day.per_hour, axis=0)
-        found[places] = missing.any(axis=0)
+
+    places: Places
+    mwh: Matrix
+
+
+def unmarked_of(day: DeliveryDay, tables: MarketTables) -> Unmarked | None:
+    """Return what of a day is held without a mark, line by line and row by row; None if nothing."""
+    if not day.prices.lacks_marks:
+        return None
+    if not _may_lack(day, tables):
+        return None
+    edition = day.edition, day.hourly.edition
+    found: Unmarked | None = kept("unmarked", _found_on, day, tables, edition=edition)
     return found
+
+
+def unmarked_by_book(market: MarketBook) -> FloatColumn:
+    """Return the MWh of today and tomorrow without a mark, by book."""
+    total = np.zeros(len(market.books))
+    for _, found in _open(market):
+        total += np.add.reduce(found.mwh, axis=1)
+    return total
+
+
+def _open(market: MarketBook) -> Iterator[tuple[date, Unmarked]]:
+    for date_, day in market.open_days():
+        found = unmarked_of(day, market.tables)
+        if found is not None:
+            yield date_, found
+
+
+def told_of(markets: Sequence[MarketBook], books: int) -> tuple[str, ...]:
+    """Say of each book and of the firm why its P&L is not known; empty where it is.
+
+    Args:
+        markets: of the company.
+        books: how many there are.
+    """
+    days = [
+        (f"{market.tables.locations.names[place]} on {date_}", mwh)
+        for market in markets
+        for date_, found in _open(market)
+        for place, mwh in zip(found.places.tolist(), found.mwh.T, strict=True)
+    ]
+    base = [each.base_unmarked_mwh for each in markets if each.base_unmarked_mwh.any()]
+    if not days and not base:
+        return ("",) * (books + 1)
+    before = np.add.reduce([np.zeros(books), *base])
+    own = [_words([(name, mwh[book]) for name, mwh in days], before[book]) for book in range(books)]
+    firm = [(name, np.add.reduce(mwh)) for name, mwh in days]
+    return *own, _words(firm, np.add.reduce(before))
+
+
+def _words(by_place: list[tuple[str, float]], before: float) -> str:
+    """Say how many MWh have no mark and where most are, or that they had none at midnight.
+
+    >>> _words([("HUB on 2026-07-01", 10.0), ("NODE on 2026-07-01", 1230.0)], 0.0)
+    '1,240 MWh have no mark, most of them at NODE on 2026-07-01'
+    >>> _words([], 0.25)
+    '0.25 MWh had no mark at midnight, from when it counts'
+    """
+    total = sum(mwh for _, mwh in by_place)
+    if total > NOTHING:
+        most, _ = max(by_place, key=lambda each: each[1])
+        return f"{_amount(total)} MWh have no mark, most of them at {most}"
+    if before > NOTHING:
+        return f"{_amount(before)} MWh had no mark at midnight, from when it counts"
+    return ""
+
+
+def _amount(mwh: float) -> str:
+    return f"{mwh:,.0f}" if mwh >= 1.0 else f"{mwh:.2g}"
+
+
+def _may_lack(day: DeliveryDay, tables: MarketTables) -> bool:
+    """Say whether anything lies where some interval may have no mark; a look at new lines only."""
+    lines, rows, prices = day.hourly.lines, tables.rows, day.prices
+    beside_of = day.hourly.beside_of
+    if beside_of is not None:
+        parts = [(beside_of.lines, 0), (lines, 0)]
+        return any(_is_held(*part, prices) for part in parts) or _has_row(rows, 0, prices)
+    reach, line, row, found = day.kept.get(_MAY, (_NEVER, None))[0]
+    if reach != prices.reach:
+        line = row = found = 0
+    may = bool(found) or _is_held(lines, line, prices) or _has_row(rows, row, prices)
+    day.kept[_MAY] = (prices.reach, len(lines), len(rows), int(may)), None
+    return may
+
+
+def _is_held(lines: LineTable, first: int, prices: PriceGrid) -> bool:
+    return bool(is_held(lines.columns, first, len(lines), prices.unmarked))
+
+
+def _has_row(rows: RowTable, first: int, prices: PriceGrid) -> bool:
+    return bool(prices.unmarked[rows.location[first:]].any())
+
+
+@compiled
+def is_held(columns: Places, first: int, last: int, places: Flags) -> bool:
+    """Say whether any of some lines is at one of some locations."""
+    found = False
+    for line in range(first, last):
+        found = found or bool(places[columns[PLACE, line]])
+    return found
+
+
+def _found_on(day: DeliveryDay, tables: MarketTables) -> Unmarked | None:
+    rows, held = tables.rows, day.open_lines.held.copy()
+    held[rows.location] = True
+    places = np.flatnonzero(held & day.prices.unmarked)
+    number = np.full(len(tables.locations), -1)
+    number[places] = np.arange(len(places))
+    without = np.isnan(day.prices.marks(places, slice(None)))
+    mwh = np.zeros((len(day.hourly.value_usd), len(places)))
+    for hourly in (day.hourly.beside_of, day.hourly):
+        if hourly is not None:
+            _add_lines(hourly, number, without, mwh)
+    own = np.flatnonzero(number[rows.location] >= 0)
+    at = number[rows.location[own]]
+    amounts = np.add.reduce(np.abs(day.legs.legs[:, own]) * without[:, at], axis=(0, 2))
+    np.add.at(mwh, (rows.book[own], at), amounts * day.hours_per_interval)
+    some = (mwh > NOTHING).any(axis=0)
+    return Unmarked(places[some], mwh[:, some]) if some.any() else None
+
+
+def _add_lines(hourly: HourlyPositions, number: Places, without: Flags, mwh: Matrix) -> None:
+    lines, day = hourly.lines, hourly.day
+    by_hour = without[:LOAD].reshape(LOAD, without.shape[1], day.hours, day.per_hour)
+    hours = np.add.reduce(by_hour, axis=3) / day.per_hour
+    own = np.flatnonzero(number[lines.place] >= 0)
+    at = number[lines.place[own]]
+    amounts = np.abs(hourly.mw[:, own].T) * hours[lines.run[own], at]
+    np.add.at(mwh, (lines.book[own], at), np.add.reduce(amounts, axis=1))

@@ -203,7 +203,8 @@ def _no_number(policy: RiskPolicy) -> Iterator[Remark]:
             str(limit.at),
             limit.id,
             f"{limit.title}: the number is each counterparty's",
-            "it holds a counterparty once a policy in force sets its number, and none before",
+            "it holds a counterparty once a policy in force sets its number; before, no check of a "
+            "trade with it is a decision",
         )
 
 

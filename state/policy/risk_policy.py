@@ -242,8 +242,9 @@ class RiskPolicy(Strict, frozen=True, kw_only=True, tag_field="kind", tag="risk_
 
 
 NOP_KINDS, TRADER_CRITERIA, TRADER_RECORD = "nop-kinds", "trader-criteria", "trader-record"
+CREDIT_TEMPLATE = "credit-template"
 
-READ_BY_NAME = (NOP_KINDS, TRADER_CRITERIA, TRADER_RECORD)
+READ_BY_NAME = (NOP_KINDS, TRADER_CRITERIA, TRADER_RECORD, CREDIT_TEMPLATE)
 """Lists without which a policy is refused."""
 
 PARTS = (

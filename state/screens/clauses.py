@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from state.calendar import from_ns
 from state.desk import Desk
+from state.limits.credit import RULES_ON
 from state.limits.texts import amount
 from state.policy.cells import Cell, Part
 from state.policy.risk_policy import CreditLimit, RiskPolicy, cells
@@ -28,15 +29,6 @@ from state.screens.policy_rows import ClauseRow, PolicyView
 from state.screens.views import LimitRow
 
 _SURENESS = list(Provenance)
-_CREDIT_RULES = {
-    ("owed", False): ("credit_owed",),
-    ("owed", True): ("credit_owed_share",),
-    ("undelivered_volume", False): ("credit_undelivered_mwh", "credit_undelivered_mw"),
-    ("transaction_value", False): ("credit_value",),
-    ("transaction_volume", False): ("credit_volume_mwh", "credit_volume_mw"),
-    ("transaction_volume", True): ("credit_volume_share",),
-}
-"""Rules that hold a limit of §6.3, by what it is on and whether that is a share."""
 
 
 def policy_view(desk: Desk) -> PolicyView:
@@ -241,7 +233,7 @@ def _limit_title(policy: RiskPolicy, limit: TradingLimit) -> str:
 
 def _credit_limits(policy: RiskPolicy, live: dict[str, _Live]) -> Iterator[ClauseRow]:
     for limit in policy.credit_limits:
-        rules = _CREDIT_RULES[_on(limit)]
+        rules = RULES_ON[_on(limit)]
         says = f"set with each counterparty's record, {' and '.join(limit.units)}"
         row = _row(policy, limit, "credit limit", limit.title, says)
         yield _with_live(row, [live.get(f"figure {rule}") for rule in rules])

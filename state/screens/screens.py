@@ -15,11 +15,9 @@ from state.desk import Desk
 from state.explain.screens import explain_view, points_view
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
-from state.market.estimates import estimates
 from state.market.forward import ForwardBook
 from state.market.hours import hour_figures
 from state.market.prices import DA, FMM, RTD
-from state.market.valuation import with_firm
 from state.messages import Block, FloatColumn, Run
 from state.nop.watch import nop_view
 from state.performance.view import performance_view
@@ -28,6 +26,7 @@ from state.screens.clauses import policy_view
 from state.screens.contribution_view import contribution_view
 from state.screens.controls import backtest_view
 from state.screens.credit import credit_view, holding_view
+from state.screens.estimated import estimated_of
 from state.screens.views import (
     BookPnl,
     CaseView,
@@ -60,21 +59,6 @@ _TOGETHER = ("explain", "explain_points")
 """What moved since a point is shown with the points, or it is not shown at all."""
 
 _HISTORY_INTERVALS = 24
-_ESTIMATES = (
-    "load price estimated",
-    "undelivered intervals marked at FMM, DA or curve",
-    "some MWh have no mark: their price counts, their value does not",
-)
-_ESTIMATE_BITS = 1 << np.arange(len(_ESTIMATES))
-_ESTIMATE_TEXTS = [
-    "; ".join(text for place, text in enumerate(_ESTIMATES) if bits >> place & 1)
-    for bits in range(1 << len(_ESTIMATES))
-]
-"""What is said of a book, by the sum of the bits of its flags."""
-
-_FORWARD = "{:,.0f} forward MWh have no mark and are left out"
-"""What is said of a book beyond the grid; the MWh without sign."""
-
 _UNCOVERED_SHOWN = 50
 
 
@@ -251,7 +235,7 @@ def pnl_view(desk: Desk) -> PnlView:
     """Show P&L by book."""
     today, realised, corrections = desk.pnl()
     value = desk.value_usd()
-    estimated = _estimates(desk)
+    estimated = estimated_of(desk)
     names = [*desk.books, FIRM]
     return PnlView(
         books=[
@@ -283,35 +267,6 @@ def pnl_curve_view(desk: Desk) -> PnlCurveView:
 
 def _curve(points: list[FloatColumn], names: int) -> Matrix:
     return np.concatenate([np.empty(0), *points]).reshape(len(points), names).T
-
-
-def _estimates(desk: Desk) -> list[str]:
-    books = len(desk.books)
-    flags = np.zeros((3, books), dtype=np.bool_)
-    for market in desk.markets.values():
-        for _, grid in market.open_days():
-            flags |= estimates(grid, market.tables)
-    by_book = np.bitwise_or.reduce(_ESTIMATE_BITS[:, None] * flags, axis=0)
-    firm = int(np.bitwise_or.reduce(by_book, initial=0))
-    told = [_ESTIMATE_TEXTS[bits] for bits in (*by_book.tolist(), firm)]
-    return _with_forward(desk, told)
-
-
-def _with_forward(desk: Desk, told: list[str]) -> list[str]:
-    """Add to what is said of each book how much lies beyond the grid without a mark."""
-    books = len(desk.books)
-    forwards = [market.forward for market in desk.markets.values() if market.forward is not None]
-    if not any(forward.unmarked_by_book(books).any() for forward in forwards):
-        return told
-    flags, mwh = np.zeros(books, dtype=np.bool_), np.zeros(books)
-    for forward in forwards:
-        flags |= forward.unmarked_by_book(books)
-        mwh += forward.unmarked_mwh(books)
-    amounts = zip(told, (*flags, flags.any()), with_firm(mwh).tolist(), strict=True)
-    return [
-        "; ".join(filter(None, (text, _FORWARD.format(amount) * bool(flag))))
-        for text, flag, amount in amounts
-    ]
 
 
 def risk_view(desk: Desk) -> RiskView:

@@ -15,7 +15,7 @@ from state.calendar import local_date
 from state.contracts.output import Output, output_of
 from state.contracts.size import signed_size_of
 from state.messages import Counterparty, Trade, TradeCheck
-from state.policy.risk_policy import RiskPolicy
+from state.policy.risk_policy import CREDIT_TEMPLATE, RiskPolicy
 from state.policy.trading_limits import Venue
 from state.products import PRODUCTS
 from state.trading.answers import Answer, Verdict, failing
@@ -178,7 +178,7 @@ def _without_record(policy: RiskPolicy, trade: Trade) -> Answer:
     name = trade.counterparty
     return Answer(
         id="counterparty",
-        at=policy.agreements[0].at,
+        at=policy.listed(CREDIT_TEMPLATE).at,
         check="counterparty",
         verdict=Verdict.REJECT,
         reason=f"counterparty {name!r} has no record; send one first, or correct it",

@@ -22,6 +22,7 @@ from state.desk import Desk
 from state.messages import (
     AnyMessage,
     Block,
+    CurveMarks,
     FactorHistory,
     FloatColumn,
     PricePublication,
@@ -37,7 +38,7 @@ from state.store import encode_frame
 from state.straight import Outcome, Straight, arrays_of
 from state.straight_loops import DAY, DELIVERED, EXPLAIN
 from tests.state.strategies import logs
-from tests.state.strategies.world import BOOKS, PLACES
+from tests.state.strategies.world import BOOKS, PEAKS, PLACES, months_from
 
 Made = Callable[[], Workload]
 MARKET = "caiso"
@@ -82,13 +83,19 @@ def messages_of(workload: Workload) -> Iterator[AnyMessage]:
 
 
 def among_deals(messages: list[AnyMessage]) -> Iterator[AnyMessage]:
-    """Yield the messages of one market, and deals that follow one another between any two."""
+    """Yield the messages of one market, and deals that follow one another between any two.
+
+    From the first tick on all of it is marked, so that deals go straight.
+    """
     now_ns, number = 0, 0
     for at, message in enumerate(messages):
         if getattr(message, "market", MARKET) != MARKET:
             continue
         yield message
-        now_ns = message.at_ns if isinstance(message, Tick) else now_ns
+        if isinstance(message, Tick):
+            if not now_ns:
+                yield curve_of(months_from(message.at_ns))
+            now_ns = message.at_ns
         for _ in range((3, 0, 2, 4)[at % 4] if now_ns else 0):
             number += 1
             start_ns = (now_ns // HOUR_NS + number % 20) * HOUR_NS
@@ -109,6 +116,19 @@ def among_deals(messages: list[AnyMessage]) -> Iterator[AnyMessage]:
                 price_usd_per_mwh=40.0,
                 settles_at=tuple(SettlesAt)[number % 4],
             )
+
+
+def curve_of(months: tuple[str, ...]) -> CurveMarks:
+    hubs = sorted(set(PLACES[MARKET].values()))
+    marked = list(itertools.product(hubs, PEAKS, months))
+    return CurveMarks(
+        market=MARKET,
+        as_of="curve",
+        hubs=tuple(hub for hub, _, _ in marked),
+        blocks=tuple(block for _, block, _ in marked),
+        months=tuple(month for _, _, month in marked),
+        price_usd_per_mwh=np.linspace(30.0, 60.0, len(marked)),
+    )
 
 
 def fold(company: Company, messages: Iterable[AnyMessage]) -> list[list[Transition]]:

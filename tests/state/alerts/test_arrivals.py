@@ -32,6 +32,7 @@ from state.trading import judgement
 from state.trading.answers import Decision
 from state.wire import decode, encode
 from tests.state.alerts.test_duties import House, require_alike
+from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.nop.company import POLICY
 from tests.state.pretrade.test_written_policy import (
     PEOPLE,
@@ -59,7 +60,7 @@ def _west_lies_where_the_policy_allows(monkeypatch: pytest.MonkeyPatch) -> None:
 def house() -> House:
     """The house of the checks before trades, soon after 08:00."""
     one = House(Company.restore(under_the_policy()))
-    one.apply(NARROW)
+    one.apply(NARROW, credit_policy())
     one.tick(at(8) + SECOND_NS)
     one.told = []
     return one
@@ -121,7 +122,7 @@ def test_a_trade_within_every_clause_is_no_case():
         ({"trader": "eve"}, "trader-record", "SVCE §5.2 p. 9"),
         ({"counterparty": "D"}, "agreements", "SVCE §5.5 p. 10"),
         ({"counterparty": "C"}, "agreement-ppa", "SVCE §5.5 p. 10"),
-        ({"counterparty": "E"}, "counterparty", "SVCE §5.5 p. 10"),
+        ({"counterparty": "E"}, "counterparty", "SVCE §6.2 p. 12"),
         ({"mw": 100.5}, ROW, "SVCE §5.6 p. 11"),
         ({"mw": -50.5}, ROW, "SVCE §5.6 p. 11"),
         ({"mw": 10.0, "usd": 500_001.0}, ROW, "SVCE §5.6 p. 11"),

@@ -12,7 +12,7 @@ from state.limits.sheet import Sheet
 from state.messages import AnyMessage, Policy
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
-from tests.state.worked import company, reference, tick, trade
+from tests.state.worked import company, curve, reference, tick, trade
 
 POLICY = Policy(
     policy="desk-limits",
@@ -49,7 +49,7 @@ def test_following_gives_what_making_anew_gives_to_the_last_bit(messages: list[A
 
 
 def test_a_message_that_moves_values_alone_leaves_the_sheet_where_it_is():
-    folded = company(*reference(), POLICY, tick(8), trade(10, 40, 12))
+    folded = company(*reference(), curve(40, 40, "2026-07"), POLICY, tick(8), trade(10, 40, 12))
     sheet = folded.desk.figures.follow(folded.desk, folded.tick_ns)
 
     folded.apply(trade(5, 41, 13, trade="second"), folded.position + 1)

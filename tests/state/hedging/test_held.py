@@ -23,6 +23,7 @@ from state.messages import (
 from state.nop.watch import nop_view
 from state.periods import month_after
 from state.trading.traders import OwnLimit
+from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.hedging.test_way_out import asked
 from tests.state.nop.company import Following
 from tests.state.test_company_properties import examples
@@ -58,6 +59,7 @@ def house(today: date, **trader: object) -> Following:
         marks(cells),
         Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI", investment_grade=True),
         Counterparty(counterparty="CP-02", name="CP-02", agreement="EEI", investment_grade=True),
+        credit_policy(),
     )
     desk.company.desk.traders["ann"] = person(**trader)
     return desk

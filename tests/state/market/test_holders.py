@@ -173,9 +173,6 @@ def test_books_with_estimates_are_those_of_a_look_at_every_line_and_interval():
 def estimates_of_lines(day: DeliveryDay, lines: LineTable) -> NDArray[np.bool_]:
     mw = day.hourly.mw[:, : len(lines)].repeat(day.day.per_hour, axis=0).T
     unpriced = np.isnan(day.prices.published[RTD, lines.place]) & (lines.run == RTD)[:, None]
-    marks = day.prices.marks(lines.place, slice(None))
-    unmarked = np.isnan(marks[lines.run, np.arange(len(lines))])
-    flags = np.zeros((2, len(day.value_usd)), dtype=np.bool_)
-    for flag, missing in zip(flags, (unpriced, unmarked), strict=True):
-        flag[lines.book[((mw != 0.0) & missing).any(axis=1)]] = True
+    flags = np.zeros(len(day.value_usd), dtype=np.bool_)
+    flags[lines.book[((mw != 0.0) & unpriced).any(axis=1)]] = True
     return flags

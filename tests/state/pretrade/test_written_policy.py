@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.limits.credit import RULES, SUSPENDED
-from state.messages import Block, Counterparty, SettlesAt, Trade, TradeAction, VolumeOutlook
+from state.messages import Block, Counterparty, Policy, SettlesAt, Trade, TradeAction, VolumeOutlook
 from state.policy.trading_limits import TradingLimit
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.verdict import LimitEffect, Outcome
@@ -227,3 +227,38 @@ def test_the_random_trades_are_of_every_kind_of_decision(
     one = made(begins, 1, trade="1", version=1, **terms)
 
     assert ask(house({}), one).decision == decision
+
+
+def test_a_limit_of_the_policy_without_a_number_for_the_counterparty_leaves_the_check_open():
+    """Of six limits the value of transactions has one for all, MW traded one for A alone."""
+    folded = Company.restore(under_the_policy())
+    value, mw = NUMBERS
+    folded.apply(credit_numbers(value, mw.format(scopes="[A]")), folded.position + 1)
+    folded.apply(tick(8 + 1 / 3600), folded.position + 1)
+
+    def without(name: str) -> dict[str, LimitEffect]:
+        one = made((july, 0), 1, mw=5.0, usd=40.0, trade="1", version=1, counterparty=name)
+        answer = asked(folded, msgspec.structs.replace(one, trader="ann"))
+        assert answer.decision is Decision.NO_DECISION
+        return {each.limit: each for each in answer.effects if each.clause.startswith("§6.3")}
+
+    assert set(without("A")) == {
+        "credit-owed", "credit-undelivered-volume", "credit-share-owed", "credit-share-volume"
+    }  # fmt: skip
+    assert set(without("B")) == {*without("A"), "credit-transaction-volume"}
+    told = without("B")["credit-transaction-volume"]
+    assert (told.outcome, told.scope, told.clause) == (Outcome.UNKNOWN, "B", "§6.3 p. 12")
+    assert told.reason.startswith("Transaction volume sold or purchased: B has no number; set one")
+
+
+NUMBERS = (
+    "{id: value, rule: credit_value, title: t, clause: desk, unit: $, ceiling: 1000000000,"
+    " warn_at: 0.8, clear_at: 0.95, materiality: minor}",
+    "{{id: mw, rule: credit_volume_mw, title: t, clause: desk, unit: MW, ceiling: 1000000000,"
+    " warn_at: 0.8, clear_at: 0.95, materiality: minor, scopes: {scopes}}}",
+)
+
+
+def credit_numbers(*limits: str) -> Policy:
+    source = "\n  - ".join(("name: credit\nversion: '1'\ntitle: credit\nlimits:", *limits))
+    return Policy(policy="credit", version="1", source=source)

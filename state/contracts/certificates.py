@@ -130,13 +130,15 @@ class CertificateBook:
         marks, kind = self.marks, (trade.product, trade.unit_kind)
         return sum(abs(units) for period, units in held if (*kind, period) not in marks)
 
-    def unmarked(self) -> list[str]:
-        """Name the holdings that have no mark and are left out of value."""
-        return [
-            f"{self._books[key[0]]}: {held.quantity:+,.10g} {' '.join(key[1:])}"
-            for key, held in self.holdings.items()
-            if held.quantity and key[1:] not in self.marks
-        ]
+    def unmarked(self) -> dict[tuple[int, str, str], float]:
+        """Return units held, without sign, that nothing marks, by book, product and kind."""
+        found: dict[tuple[int, str, str], float] = {}
+        for (book, *mark), held in self.holdings.items():
+            product, kind, period = mark
+            if held.quantity and (product, kind, period) not in self.marks:
+                key = book, product, kind
+                found[key] = found.get(key, 0.0) + abs(held.quantity)
+        return found
 
     # Exposures -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 from state.market.estimates import estimates
 from state.market.unmarked import told_of
 from state.market.valuation import with_firm
+from state.products import PRODUCTS
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -41,7 +42,7 @@ def estimated_of(desk: Desk) -> list[str]:
     told = [_ESTIMATE_TEXTS[bits] for bits in (*by_book.tolist(), firm)]
     unmarked = told_of(list(desk.markets.values()), books)
     told = _both(told, [_UNMARKED.format(words) if words else "" for words in unmarked])
-    return _both(told, _forward(desk))
+    return _both(_both(told, _forward(desk)), _held(desk))
 
 
 def _forward(desk: Desk) -> list[str]:
@@ -57,6 +58,24 @@ def _forward(desk: Desk) -> list[str]:
         mwh += forward.unmarked_mwh(books)
     amounts = zip((*flags, flags.any()), with_firm(mwh).tolist(), strict=True)
     return [_FORWARD.format(amount) if flag else "" for flag, amount in amounts]
+
+
+def _held(desk: Desk) -> list[str]:
+    """Say of each book how much it holds without a mark, in its own units."""
+    books = len(desk.books)
+    units: list[dict[tuple[str, str], float]] = [{} for _ in range(books + 1)]
+    for market in desk.markets.values():
+        for (book, product, kind), amount in market.certificates.unmarked().items():
+            for own in (units[book], units[books]):
+                own[product, kind] = own.get((product, kind), 0.0) + amount
+    return [
+        "; ".join(
+            f"{amount:,.10g} {PRODUCTS[product].measure} of {f'{product} {kind}'.rstrip()} "
+            "have no mark and are left out"
+            for (product, kind), amount in own.items()
+        )
+        for own in units
+    ]
 
 
 def _both(told: list[str], more: list[str]) -> list[str]:

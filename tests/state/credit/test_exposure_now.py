@@ -195,6 +195,10 @@ def test_what_is_held_without_a_mark_leaves_the_exposure_incomplete_until_one_co
         "200 certificate of rec PCC1 have no mark",
     ]
     assert (row(held).left_out, row(held).mtm_usd) == (told, 0.0)
+    for pnl in held.views()["pnl"].books:
+        if pnl.book in {"book", "firm"}:
+            left_out = "; ".join(f"{words} and are left out" for words in told)
+            assert pnl.estimated.endswith(left_out)
 
     held.apply(marks(capacity__system__2026_08=9_000.0, rec__PCC1__2026=10.0), held.position + 1)
     assert row(held).left_out == ["50 MW-month of capacity system have no mark"]

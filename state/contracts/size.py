@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from state.calendar import (
     HOUR_NS,
@@ -83,6 +84,16 @@ def sides_usd(trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = m
         return _on_its_side(trade, held * abs(trade.price_usd_per_unit))
     mwh, price = sides_mwh(trade, calendar, expected_mwh=expected_mwh), abs(net_price(trade))
     return Sides(mwh.bought * price, mwh.sold * price)
+
+
+def bought_part(trade: Trade, share: int = 1) -> Trade | None:
+    """Return what of a contract is bought where a leg has ±1 of its MW; None if nothing is.
+
+    Of a shape of both signs that is the shape in the hours it buys in.
+    """
+    if len(trade.profile_mw):
+        return replace(trade, profile_mw=np.maximum(share * trade.profile_mw, 0.0) * share)
+    return trade if share * trade.quantity_mw > 0.0 else None
 
 
 def _total(amounts: FloatColumn) -> float:

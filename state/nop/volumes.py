@@ -14,11 +14,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
+from state.contracts.size import bought_part
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.likeness import alike
@@ -234,7 +234,7 @@ class PhysicalVolumes:
         for leg in PRODUCTS[trade.product].legs(trade):
             share = round(leg.share)
             self._add(CONTRACTS, leg.location, days, sign * share * scale)
-            if supplier is not None and (bought := _bought(trade, share)) is not None:
+            if supplier is not None and (bought := bought_part(trade, share)) is not None:
                 theirs = self._spread.days_of(bought)
                 self._add(supplier, leg.location, theirs, sign * share * scale)
 
@@ -387,13 +387,6 @@ def is_physical(product: str) -> bool:
     """Say whether contracts in a product count in the net open position of energy."""
     known = PRODUCTS[product]
     return not (known.financial or known.as_generated or known.measure)
-
-
-def _bought(trade: Trade, share: int) -> Trade | None:
-    """Return what of a contract its share makes a purchase: hours of a shape; None for nothing."""
-    if len(trade.profile_mw):
-        return replace(trade, profile_mw=np.maximum(share * trade.profile_mw, 0.0) * share)
-    return trade if share * trade.quantity_mw > 0.0 else None
 
 
 def _is_block(form: Form) -> bool:

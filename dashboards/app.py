@@ -15,6 +15,7 @@ import panel as pn
 import structlog
 from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
+from bokeh.events import DocumentReady
 from bokeh.server.server import Server
 from panel.io.application import Application
 from panel.io.server import get_server
@@ -183,6 +184,7 @@ class Dashboard:
         self.hub.join(screen.offer)
         document.on_session_destroyed(lambda _: self.hub.leave(screen.offer))
         screen.draw()
+        document.on_event(DocumentReady, lambda _: screen.opened())
 
     def _append(self, action: Asked) -> None:
         run = self._settings.run or self.hub.frame.run

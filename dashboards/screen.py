@@ -55,6 +55,7 @@ class Screen:
         self._choice = choice
         self._lock = threading.Lock()
         self._awaited = False
+        self._is_open = False
         self._shell = TextTile("shell", self._shell_values, self.hear, root=True)
         self.tiles: dict[str, dict[str, Tile]] = {
             page.name: {place.name: place.make(self.hear) for place in page.all_places}
@@ -71,10 +72,19 @@ class Screen:
         """The head of the page."""
         return self._shell
 
+    def opened(self) -> None:
+        """Begin to follow the frames: the browser has built the page, and hears of changes.
+
+        What changes between the document a browser fetched and its word that it is ready reaches
+        nobody: the document counts as unsent until then. So nothing changes until then.
+        """
+        self._is_open = True
+        self.offer(self._hub.frame)
+
     def offer(self, frame: Frame) -> None:  # noqa: ARG002 - draw asks for the newest
         """Draw soon; a draw that has not happened yet will show this frame too."""
         with self._lock:
-            if self._awaited:
+            if self._awaited or not self._is_open:
                 return
             self._awaited = True
         self._document.add_next_tick_callback(self._drawn)
@@ -119,7 +129,8 @@ class Screen:
             self._close_day(gesture)
         elif name == "key":
             self._press(gesture.get("key", ""))
-        self.draw()
+        if self._is_open:
+            self.draw()
 
     def _press(self, key: str) -> None:
         scene = self._scene()

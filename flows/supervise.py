@@ -288,7 +288,8 @@ def _await_end(child: _Child, deadline: float) -> None:
 
 def _start_failure(child: _Child, missing: str) -> str:
     said = f"; it said: {' / '.join(child.last_lines)}" if child.last_lines else ""
-    return f"{child.spec.name} did not come ready ({missing}){said}"
+    remedy = "`tieline doctor` says what stands in the way; on a busy machine, start again"
+    return f"{child.spec.name} did not come ready ({missing}){said}; {remedy}"
 
 
 def write_lock(path: Path, who: str = "`tieline up` uses the data folder") -> IO[str]:

@@ -12,14 +12,18 @@ arithmetic. A loop that takes so many takes an :class:`ArrayTable` of them inste
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import sys
 from collections.abc import Callable, Sequence
 from operator import is_
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
+from numba import __version__ as edition
 from numba import config, njit, types
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
@@ -47,6 +51,28 @@ def _folder_of_loops() -> Path:
 
 
 _config.CACHE_DIR = str(_folder_of_loops())
+_KEPT = Path(_config.CACHE_DIR) / "kept"
+
+
+def loops_are_kept() -> bool:
+    """Say whether every loop, as it stands, was compiled before and is kept for this processor."""
+    return _KEPT.is_file() and _KEPT.read_text(encoding="utf-8") == _compiler()
+
+
+def note_loops_kept() -> None:
+    """Note that every loop is kept, where its folder may be written.
+
+    What may not be written keeps no loop either: the library has a folder of the user's for that.
+    """
+    with contextlib.suppress(OSError):
+        _KEPT.parent.mkdir(parents=True, exist_ok=True)
+        _KEPT.write_text(_compiler(), encoding="utf-8")
+
+
+def _compiler() -> str:
+    """Return all that tells one compilation from another, the source aside."""
+    processor = cpu_target.target_context.codegen().magic_tuple()
+    return " ".join(map(str, (edition, sys.implementation.cache_tag, *processor)))
 
 
 def compiled(function: Function) -> Function:

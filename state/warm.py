@@ -14,7 +14,7 @@ import numpy as np
 
 from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
 from state.company import Company
-from state.compiled import ArrayTable
+from state.compiled import ArrayTable, note_loops_kept
 from state.contracts.identities import IdentityIndex
 from state.market.lines import LineTable
 from state.messages import (
@@ -196,6 +196,7 @@ def load_loops() -> None:
     for market in company.desk.markets.values():
         for _, day in market.open_days():
             day.open_lines.size(0)  # what only a large house needs
+    note_loops_kept()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,15 @@
 // The shell's HTML carries the facts as data attributes; the body repeats them for the style sheet.
 
 const SILENT_AFTER_MS = 6000
+const BUILT_WITHIN_MS = 15000  // the first time: a slow browser needs some seconds
 const RETRY_MS = 2000
 
+let heard_at = Date.now()
+let built = false
+let lost = null
+
 window.tieline_shell = (root, send) => {
-  let heard_at = Date.now()
-  let lost = null
+  built = true
 
   const adopt = () => {
     heard_at = Date.now()
@@ -38,21 +42,24 @@ window.tieline_shell = (root, send) => {
       send({do: "key", key: event.key})
     }
   })
-
-  // The server writes at least once a second; silence means that nothing shown is current.
-  const watch = setInterval(async () => {
-    if (Date.now() - heard_at < SILENT_AFTER_MS) return
-    if (lost === null) {
-      lost = new Date(heard_at)
-      document.body.dataset.standing = "disconnected"
-      const banner = document.getElementById("disconnected")
-      const time = lost.toLocaleTimeString([], {hour12: false})
-      banner.textContent = `No connection to Tieline since ${time} (this computer's time). ` +
-        "Nothing below is current. Trying again by itself."
-    }
-    try {
-      const answer = await fetch("livez", {cache: "no-store"})
-      if (answer.ok) { clearInterval(watch); window.location.reload() }
-    } catch { /* still away */ }
-  }, RETRY_MS)
 }
+
+// The server writes at least once a second; silence means that nothing shown is current, or that
+// nothing is shown at all: the page was not built.
+const watch = setInterval(async () => {
+  if (Date.now() - heard_at < (built ? SILENT_AFTER_MS : BUILT_WITHIN_MS)) return
+  if (lost === null) {
+    lost = new Date(heard_at)
+    document.body.dataset.standing = "disconnected"
+    const banner = document.getElementById("disconnected")
+    const time = lost.toLocaleTimeString([], {hour12: false})
+    banner.textContent = built
+      ? `No connection to Tieline since ${time} (this computer's time). ` +
+        "Nothing below is current. Trying again by itself."
+      : "No connection to Tieline: the page could not be built. Trying again by itself."
+  }
+  try {
+    const answer = await fetch("livez", {cache: "no-store"})
+    if (answer.ok) { clearInterval(watch); window.location.reload() }
+  } catch { /* still away */ }
+}, RETRY_MS)

@@ -50,13 +50,19 @@ def line(row: NopRow) -> dict[str, object]:
         "firm": formats.percent(row.firm_coverage, 1),
         "coverage": formats.percent(row.coverage, 1),
         "band": _band(row),
-        "headroom": formats.signed(row.headroom * 100, 1),
+        "headroom": _headroom(row),
         "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",
         "word": _WORDS[row.state],
         "waived": row.waived_until_ns > 0,
         "clause": row.clause or "–",
         "note": row.reason or row.note,
     }
+
+
+def _headroom(row: NopRow) -> str:
+    if math.isnan(row.headroom):
+        return formats.UNKNOWN
+    return formats.signed(row.headroom * 100, 1) + " %"
 
 
 def _open(row: NopRow) -> str:

@@ -17,19 +17,21 @@ def values(scene: Scene) -> dict[str, object]:
     view = scene.frame.performance
     if view is None or not view.dates:
         return {"waiting": WAITING, "lines": []}
+    several = len({row.market for row in view.resources}) > 1
     return {
         "waiting": "" if view.resources else NOTHING,
         "dates": ", ".join(view.dates),
-        "lines": [_line(row) for row in view.resources],
+        "lines": [_line(row, several=several) for row in view.resources],
     }
 
 
-def _line(row: ResourceRow) -> dict[str, object]:
+def _line(row: ResourceRow, *, several: bool) -> dict[str, object]:
+    firm = not row.resource_kind
     return {
         "key": f"{row.market} {row.resource}",
-        "resource": row.resource,
+        "resource": f"{row.resource} {row.market}" if firm and several else row.resource,
         "kind": row.resource_kind,
-        "firm": not row.resource_kind,
+        "firm": firm,
         "mwh": [formats.signed(each) for each in (row.scheduled_mwh, row.mwh)],
         "usd": [formats.dollars(each) for each in (row.expected_usd, row.value_usd)],
         "difference": formats.dollars(row.difference_usd, sign=True),

@@ -17,6 +17,7 @@ from flows.days import check_start, find_day
 from flows.foreground import foreground
 from flows.house import DayEnd, house_specs, new_run, remove_old_runs, show_run
 from flows.live_file import read_live_file
+from flows.loops import keep_loops
 from flows.ports import require_free_ports
 from flows.processes import gateway_address
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
@@ -60,10 +61,13 @@ def up(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with write_lock(settings.data_dir / "run" / "up.lock"), foreground():
         require_free_ports(settings)
+        terminal = Terminal(as_json=as_json)
+        if not keep_loops(settings.data_dir / "run", terminal.warn):
+            return _stopped(terminal)
         if not settings.live_markets:
             remove_old_runs(settings.data_dir, keep=_KEPT_RUNS)
             settings = new_run(settings, shown.name)
-        return _run_house(settings, shown, Terminal(as_json=as_json))
+        return _run_house(settings, shown, terminal)
 
 
 class Shown(NamedTuple):
@@ -149,6 +153,10 @@ def _run_house(settings: Settings, shown: Shown, terminal: Terminal) -> int:
         supervisor.watch(end.look if shown.ends else lambda: None)
     finally:
         supervisor.stop()
+    return _stopped(terminal)
+
+
+def _stopped(terminal: Terminal) -> int:
     terminal.say("stopped; nothing is left running")
     terminal.record({"event": "stopped"})
     return 0

@@ -23,7 +23,7 @@ from state.limits.facts import (
     identity_of,
     identity_text,
     row_view,
-    unread_view,
+    unread_views,
 )
 from state.limits.instances import Instances
 from state.limits.marks import marks_of
@@ -219,12 +219,12 @@ class Alerts:
         tables = list(self.tables.values())
         if not tables:
             return []
-        unread = [unread_view(table) for table in tables if not len(table)]
+        unread, idle = unread_views(tables)
         places = [(table, row) for table in tables for row in range(len(table))]
         group, idleness = urgency(tables)
         views = [self._row_view(*places[index]) for index in np.lexsort((idleness, group))[:most]]
         breaches = int((group == 0).sum())
-        return [*views[:breaches], *unread, *views[breaches:]][:most]
+        return [*views[:breaches], *unread, *views[breaches:], *idle][:most]
 
     def cases(self) -> list[CaseRow]:
         """Return the cases not closed with their latest values, then the last closed ones."""

@@ -20,6 +20,7 @@ PRICE = Rule(
     how="the price as it came; it counts until it is corrected",
     short_word="IMPLAUSIBLE",
     long_word="IMPLAUSIBLE",
+    by_event=True,
 )
 
 QUANTITY = Rule(
@@ -31,6 +32,7 @@ QUANTITY = Rule(
     how="the largest MW of the newest message about it; it counts until it is corrected",
     short_word="IMPLAUSIBLE",
     long_word="IMPLAUSIBLE",
+    by_event=True,
 )
 
 COMPONENTS = Rule(
@@ -42,6 +44,7 @@ COMPONENTS = Rule(
     how="LMP − (energy + congestion + loss + greenhouse gas), where all are published",
     short_word="NOT THE SUM",
     long_word="NOT THE SUM",
+    by_event=True,
 )
 
 DEAD_LETTERS = Rule(
@@ -52,4 +55,5 @@ DEAD_LETTERS = Rule(
     subject=lambda scope, _: f"Dead letters of {scope}",
     how="payloads, rows and messages of the feed that were refused since midnight",
     is_timing=True,
+    by_event=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from math import isnan, nan
 
@@ -94,11 +95,23 @@ def row_view(table: Instances, row: int, case: str) -> LimitRow:
     return table.show(row, case, lambda instance, own: _view(table, instance, own))
 
 
-def unread_view(table: Instances) -> LimitRow:
+def unread_views(tables: Iterable[Instances]) -> tuple[list[LimitRow], list[LimitRow]]:
+    """Return the rows of limits whose figure was never read, and of those nothing came for."""
+    unread = [table for table in tables if not len(table)]
+    waiting, idle = (
+        [_unread(table) for table in unread if table.rule.by_event is by_event]
+        for by_event in (False, True)
+    )
+    return waiting, idle
+
+
+def _unread(table: Instances) -> LimitRow:
     """Return the row of a limit whose figure was never read: it must not look like none."""
-    reason = f"no reading of {table.rule.figure} yet"
-    waiting = Instance("", "", 0, "unknown", "ok", reason, nan, nan, nan, nan, nan, 0)
-    return _view(table, waiting, "")
+    rule, edges = table.rule, table.limit.edges_of("")
+    state = "not_applicable" if rule.by_event else "unknown"
+    reason = "nothing came that is wrong" if rule.by_event else f"no reading of {rule.figure} yet"
+    low, high = (nan if edge is None else edge for edge in (edges.low, edges.ceiling))
+    return _view(table, Instance("", "", 0, state, "ok", reason, nan, low, high, nan, nan, 0), "")
 
 
 def _view(table: Instances, instance: Instance, case: str) -> LimitRow:

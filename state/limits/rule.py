@@ -23,6 +23,7 @@ class Rule:
         least, most: what the value cannot cross.
         is_feed: the rule watches feeds; limits without their feed fold into its cases.
         is_timing: what it finds is an effect of timing, as feed ages are.
+        by_event: it reads what comes: with nothing come, nothing is wrong and nothing is unknown.
         how: how the figure is computed, for the explanation of a case.
     """
 
@@ -38,3 +39,4 @@ class Rule:
     most: float = inf
     is_feed: bool = False
     is_timing: bool = False
+    by_event: bool = False

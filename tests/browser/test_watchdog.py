@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import NOW_NS, HandmadeStore, clock, evening
@@ -91,3 +91,26 @@ def test_a_dashboard_that_dies_leaves_no_page_that_looks_current(
     watched.process.wait()
     expect(page.locator("#disconnected")).to_contain_text("No connection to Tieline", timeout=12000)
     assert page.evaluate("document.body.dataset.standing") == "disconnected"
+
+
+def test_a_page_that_could_not_be_built_says_so_and_tries_again(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening(clock=clock(phase="paused")))
+    page, asked = sign_in(watched.url), []
+
+    def refuse_the_first(route: WebSocketRoute) -> None:
+        asked.append(route.url)
+        if len(asked) == 1:
+            route.close()
+        else:
+            route.connect_to_server()
+
+    page.route_web_socket("**/ws*", refuse_the_first)
+    page.clock.install()
+    page.reload()
+    expect(page.locator("#disconnected")).to_be_hidden()
+    page.clock.run_for(20_000)
+    expect(page.locator(".banner")).to_have_text("Paused at 2026-07-14 17:25:08 PDT.")
+    assert len(asked) > 1

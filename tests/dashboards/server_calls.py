@@ -60,15 +60,27 @@ async def open_socket(
 async def start_document(socket: websockets.ClientConnection) -> None:
     """Do what a browser does: take the document, and say that it is ready."""
     await socket.recv()
+    await ask_for_document(socket)
+    await say_ready(socket)
+
+
+async def ask_for_document(socket: websockets.ClientConnection) -> None:
+    await _send(socket, "PULL-DOC-REQ", {})
+
+
+async def say_ready(socket: websockets.ClientConnection) -> None:
+    """Tell the server that the page is built, which takes a browser a second or more."""
     ready = {
         "kind": "MessageSent",
         "msg_type": "bokeh_event",
         "msg_data": {"type": "event", "name": "document_ready", "values": {"type": "map"}},
     }
-    for kind, content in (("PULL-DOC-REQ", {}), ("PATCH-DOC", {"events": [ready]})):
-        header = {"msgid": kind, "msgtype": kind}
-        for part in (header, {}, content):
-            await socket.send(json.dumps(part))
+    await _send(socket, "PATCH-DOC", {"events": [ready]})
+
+
+async def _send(socket: websockets.ClientConnection, kind: str, content: dict[str, object]) -> None:
+    for part in ({"msgid": kind, "msgtype": kind}, {}, content):
+        await socket.send(json.dumps(part))
 
 
 def token_in(page: str) -> str:

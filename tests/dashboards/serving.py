@@ -7,15 +7,18 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboards.access import hash_password
+from dashboards.app import Dashboard, Settings
 from tests.ports import free_port
 
 Result = TypeVar("Result")
@@ -79,6 +82,28 @@ class ServedDashboard:
         self.process.send_signal(number)
         self.process.communicate(timeout=20)
         return self.process.returncode
+
+
+@contextmanager
+def in_own_thread(store_url: str, run: str, users_file: Path) -> Iterator[Dashboard]:
+    """Serve in a thread of this process, so that a test may look at the server from within."""
+    started: list[Dashboard] = []
+
+    def serve() -> None:
+        settings = Settings(store_url=store_url, run=run, port=free_port(), users_file=users_file)
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        started.append(Dashboard(settings))
+        started[0].run()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    while not started:
+        time.sleep(0.05)
+    try:
+        yield started[0]
+    finally:
+        started[0].stop()
+        thread.join(timeout=10)
 
 
 def in_own_loop(coroutine: Coroutine[Any, Any, Result]) -> Result:

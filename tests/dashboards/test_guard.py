@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,11 @@ from typing import Any
 import pytest
 
 from dashboards import guard
-from dashboards.app import Dashboard, Settings
+from dashboards.app import Dashboard
 from dashboards.guard import unread_bytes
 from tests.dashboards.handmade import HandmadeStore, case, cases, evening
 from tests.dashboards.server_calls import Caller, open_socket, start_document, token_in
-from tests.dashboards.serving import in_own_loop, write_users
-from tests.ports import free_port
+from tests.dashboards.serving import in_own_loop, in_own_thread, write_users
 from tests.stores import EmbeddedStore
 
 pytestmark = pytest.mark.processes
@@ -27,22 +24,8 @@ RUN = "slow"
 
 @pytest.fixture
 def dashboard(shared_store: EmbeddedStore, tmp_path: Path) -> Iterator[Dashboard]:
-    users = write_users(tmp_path / "users.json")
-    started: list[Dashboard] = []
-
-    def run() -> None:
-        settings = Settings(store_url=shared_store.url, run=RUN, port=free_port(), users_file=users)
-        asyncio.set_event_loop(asyncio.new_event_loop())
-        started.append(Dashboard(settings))
-        started[0].run()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    while not started:
-        time.sleep(0.05)
-    yield started[0]
-    started[0].stop()
-    thread.join(timeout=10)
+    with in_own_thread(shared_store.url, RUN, write_users(tmp_path / "users.json")) as started:
+        yield started
 
 
 def flood(store: HandmadeStore, number: int) -> None:

@@ -452,7 +452,7 @@ def test_the_positions_stand_with_band_coverage_headroom_state_and_clause():
     assert (month["open"], month["coverage"], month["band"]) == (
         "10,342 MWh SHORT", "86.1 %", "90 % to 105 %",
     )  # fmt: skip
-    assert (month["headroom"], month["word"], month["clause"]) == ("−3.9", "BREACH", "§4.6 p. 8")
+    assert (month["headroom"], month["word"], month["clause"]) == ("−3.9 %", "BREACH", "§4.6 p. 8")
     assert (quarter["coverage"], quarter["value"], quarter["word"]) == ("–", "–", "UNKNOWN")
     assert quarter["note"] == "no outlook of town for 2026-10"
 

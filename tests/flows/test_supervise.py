@@ -154,7 +154,9 @@ def test_a_crash_loop_pauses_ever_longer_and_is_named(
 def test_a_process_that_never_comes_ready_is_named_with_its_last_words(marks: Path, run: Start):
     broken = spec(marks, "broken", CRASHING, missing=lambda: "no answer", ready_seconds=1.0)
 
-    with pytest.raises(StartError, match=r"broken did not come ready \(no answer\).*my feet"):
+    with pytest.raises(
+        StartError, match=r"broken did not come ready \(no answer\).*my feet.*doctor"
+    ):
         run(broken)
 
 

@@ -69,6 +69,23 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(("processor", "kept"), [({}, b"True"), (PLAINEST, b"False")])
+def test_compiled_loops_are_known_to_be_kept_for_their_processor_alone(
+    compiled: Path, processor: dict[str, str], kept: bytes
+):
+    asked = "from state.compiled import loops_are_kept; print(loops_are_kept())"
+    caches = {"NUMBA_CACHE_DIR": str(compiled / "numba")}
+    said = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        env=environment(compiled / "data", **caches, **processor),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+
+    assert said.stdout.strip() == kept
+
+
 def test_two_workers_end_as_one_does(evening: Path, undisturbed: Ending, tmp_path: Path):
     ended = replayed(evening, tmp_path, TIELINE_WORKERS="2")
 

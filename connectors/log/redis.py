@@ -287,8 +287,13 @@ class RedisLog:
             How many entries were removed.
 
         Raises:
-            LogError: no reader is known; nobody could say what is still needed.
+            LogError: no reader is known, so that nobody could say what is still needed; or the log
+                ends before what is to be kept.
         """
+        last = self.last_position()
+        if keep_from > last + 1:
+            reason = f"the log ends at {last}, before position {keep_from}: nothing was removed"
+            raise LogError(reason)
         try:
             return cast(
                 "int", self._trim(keys=(self._keys.log, self._keys.readers), args=(keep_from,))

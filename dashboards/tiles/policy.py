@@ -74,6 +74,7 @@ def values(scene: Scene) -> dict[str, object]:
         "find": scene.choice.find,
         "filters": [(name, wanted == name) for name in FILTERS],
         "counts": _counts(view.rows),
+        "age": scene.frame.age_of(view.at_ns),
     }
 
 

@@ -86,7 +86,7 @@ def sides_usd(trade: Trade, calendar: MarketCalendar, *, expected_mwh: float = m
     return Sides(mwh.bought * price, mwh.sold * price)
 
 
-def bought_part(trade: Trade, share: int = 1) -> Trade | None:
+def bought_part(trade: Trade, share: int) -> Trade | None:
     """Return what of a contract is bought where a leg has ±1 of its MW; None if nothing is.
 
     Of a shape of both signs that is the shape in the hours it buys in.

@@ -174,7 +174,7 @@ class _Recompute:
             else:
                 for entry in linear_legs(market, grid, trade):
                     self._add_entry(entry)
-        for terms, rights in rights_on(market, grid, trades).items():
+        for (_, terms), rights in rights_on(market, grid, trades).items():
             run, local = grid.trade_run(terms.run), self._local[list(terms.rows)]
             if (local < 0).any():
                 self._unplaced_mw += float(np.max(np.abs(rights.volume)))

@@ -47,20 +47,25 @@ class Rights:
     """Contracts of equal terms.
 
     Attributes:
+        book: that holds them.
         payoff: theirs.
         places: numbers of their locations; the first holds the value.
         volume: MW by interval (shares of a resource's output), or MWh by day.
         paid_usd: what they cost, by interval or day.
     """
 
+    book: int
     payoff: Payoff
     places: tuple[int, ...]
     volume: FloatColumn
     paid_usd: FloatColumn
 
 
-class RightsByTerms(dict[Terms, Rights]):
-    """Gathers what contracts hold over so many intervals, or days, by their terms."""
+class RightsByTerms(dict[tuple[int, Terms], Rights]):
+    """Gathers what contracts hold over so many intervals, or days, by book and their terms.
+
+    Terms name the book by its rows, of which one may be missing.
+    """
 
     def __init__(self, market: MarketBook, length: int) -> None:
         self._market, self._length = market, length
@@ -72,10 +77,12 @@ class RightsByTerms(dict[Terms, Rights]):
             return None
         names = [trade.location, trade.second_location][: len(payoff.outright)]
         terms = _terms_of(self._market, trade, payoff, names)
-        found = self.get(terms)
+        book = self._market.books.index(trade.book)
+        found = self.get((book, terms))
         if found is None:
             places = tuple(index[name] for name in names)
-            found = self[terms] = Rights(payoff, places, *np.zeros((2, self._length)))
+            found = Rights(book, payoff, places, *np.zeros((2, self._length)))
+            self[book, terms] = found
         return found
 
 
@@ -129,8 +136,8 @@ def linear_legs(market: MarketBook, grid: DeliveryDay, trade: ProductTrade) -> I
 
 def rights_on(
     market: MarketBook, grid: DeliveryDay, trades: Iterable[ProductTrade]
-) -> dict[Terms, Rights]:
-    """Gather what contracts hold of a day, by their terms."""
+) -> RightsByTerms:
+    """Gather what contracts hold of a day, by book and their terms."""
     found = RightsByTerms(market, grid.day.intervals)
     for trade in trades:
         rights = found.of(trade)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -82,7 +83,7 @@ def add_rights(
                 if PRODUCTS[trade.product].pays_premium:
                     rights.paid_usd[part] += mwh * trade.price_usd_per_mwh
     for block, by_terms in held.items():
-        for terms, rights in by_terms.items():
+        for (_, terms), rights in by_terms.items():
             unplaced += _value(summed, market, forward, (terms, rights, block))
     return unplaced
 
@@ -158,11 +159,11 @@ def _value(
     marks = np.array([forward.curve_by_day(hub, block)[days] for hub in hubs])
     none = np.full(marks.shape, np.nan)
     wide = market.contingent.time_value.beyond(terms, hubs, block, forward)[days]
-    own = Rights(rights.payoff, rights.places, rights.volume[days], rights.paid_usd[days])
+    own = replace(rights, volume=rights.volume[days], paid_usd=rights.paid_usd[days])
     legs, usd = legs_of(own, terms, Quotes(marks, none, none, wide))
-    book, unplaced = int(market.tables.rows.book[terms.rows[0]]), 0.0
+    unplaced = 0.0
     for place, mwh, paid in zip(rights.places, legs, usd, strict=True):
-        row = forward.keys.get((book, locations.beyond(place), block), -1)
+        row = forward.keys.get((rights.book, locations.beyond(place), block), -1)
         unplaced += _add(summed, forward, row, days, (mwh, paid))
     return unplaced
 

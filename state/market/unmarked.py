@@ -156,9 +156,7 @@ def _found_on(day: DeliveryDay, tables: MarketTables) -> Unmarked | None:
     number[places] = np.arange(len(places))
     without = np.isnan(day.prices.marks(places, slice(None)))
     mwh = np.zeros((len(day.hourly.value_usd), len(places)))
-    for hourly in (day.hourly.beside_of, day.hourly):
-        if hourly is not None:
-            _add_lines(hourly, number, without, mwh)
+    _add_lines(day.hourly, number, without, mwh)
     own = np.flatnonzero(number[rows.location] >= 0)
     at = number[rows.location[own]]
     amounts = np.add.reduce(np.abs(day.legs.legs[:, own]) * without[:, at], axis=(0, 2))
@@ -168,10 +166,27 @@ def _found_on(day: DeliveryDay, tables: MarketTables) -> Unmarked | None:
 
 
 def _add_lines(hourly: HourlyPositions, number: Places, without: Flags, mwh: Matrix) -> None:
-    lines, day = hourly.lines, hourly.day
-    by_hour = without[:LOAD].reshape(LOAD, without.shape[1], day.hours, day.per_hour)
+    day, by_hour = hourly.day, without[:LOAD].reshape(LOAD, without.shape[1], hourly.day.hours, -1)
     hours = np.add.reduce(by_hour, axis=3) / day.per_hour
+    columns, mw = _held_at(hourly.beside_of or hourly, number)
+    if hourly.beside_of is not None:
+        columns, mw = _with_moved(columns, mw, *_held_at(hourly, number))
+    book, place, run, _ = columns
+    at = number[place]
+    np.add.at(mwh, (book, at), np.add.reduce(np.abs(mw) * hours[run, at], axis=1))
+
+
+def _held_at(hourly: HourlyPositions, number: Places) -> tuple[Places, Matrix]:
+    """Return book, place, run and kind of the lines at numbered places, and MW by hour of each."""
+    lines = hourly.lines
     own = np.flatnonzero(number[lines.place] >= 0)
-    at = number[lines.place[own]]
-    amounts = np.abs(hourly.mw[:, own].T) * hours[lines.run[own], at]
-    np.add.at(mwh, (lines.book[own], at), np.add.reduce(amounts, axis=1))
+    columns = np.array([lines.book, lines.place, lines.run, lines.financial])[:, own]
+    return columns, np.asarray(hourly.mw[:, own].T)
+
+
+def _with_moved(columns: Places, mw: Matrix, moved: Places, more: Matrix) -> tuple[Places, Matrix]:
+    """Return lines with what is asked about beside them, which may take out what they hold."""
+    both, place = np.unique(np.hstack((columns, moved)), axis=1, return_inverse=True)
+    summed = np.zeros((both.shape[1], mw.shape[1]))
+    np.add.at(summed, place.reshape(-1), np.vstack((mw, more)))
+    return both, summed

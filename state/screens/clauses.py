@@ -31,13 +31,14 @@ from state.screens.views import LimitRow
 _SURENESS = list(Provenance)
 
 
-def policy_view(desk: Desk) -> PolicyView:
-    """Show every clause of every policy in force."""
+def policy_view(desk: Desk, tick_ns: int) -> PolicyView:
+    """Show every clause of every policy in force, as of the clock."""
     live, asked = _live(desk), _asked(desk)
     written = [_written(policy, live, asked) for policy in desk.written_policies.values()]
     own = [_limits(policy, live) for policy in desk.policies.values()]
     _show_owed(desk, chain(*written))
-    return PolicyView(policies=desk.policy_labels, rows=list(chain(*written, *own)))
+    rows = list(chain(*written, *own))
+    return PolicyView(policies=desk.policy_labels, rows=rows, at_ns=tick_ns)
 
 
 # How it stands -------------------------------------------------------------------------------

@@ -54,7 +54,9 @@ class PolicyView(View, kw_only=True, tag="policy"):
 
     Attributes:
         policies: their labels.
+        at_ns: the clock when it was made: it is dear, and made anew in a rest.
     """
 
     policies: list[str]
     rows: list[ClauseRow]
+    at_ns: int = 0

@@ -65,7 +65,7 @@ _UNCOVERED_SHOWN = 50
 def names(desk: Desk) -> list[str]:
     """Return what :func:`build` can be asked for; ``position`` stands for every open day."""
     prices = [f"price/{market}" for market in desk.markets]
-    return [*_BUILDERS, "feeds", "contributions", "position", *prices]
+    return [*_BUILDERS, *_BY_CLOCK, "position", *prices]
 
 
 def shown_with(name: str) -> tuple[str, ...]:
@@ -84,10 +84,7 @@ def build(desk: Desk, wanted: set[str], tick_ns: int) -> dict[str, View]:
     views: dict[str, View] = {
         name: builder(desk) for name, builder in _BUILDERS.items() if name in wanted
     }
-    if "feeds" in wanted:
-        views["feeds"] = feed_view(desk, tick_ns)
-    if "contributions" in wanted:
-        views["contributions"] = contribution_view(desk, tick_ns)
+    views |= {name: builder(desk, tick_ns) for name, builder in _BY_CLOCK.items() if name in wanted}
     for name, market in desk.markets.items():
         if f"price/{name}" in wanted:
             views[f"price/{name}"] = price_view(desk, market, tick_ns)
@@ -348,7 +345,12 @@ _BUILDERS: dict[str, Callable[[Desk], View]] = {
     "holdings": holding_view,
     "nop": nop_view,
     "performance": performance_view,
-    "policy": policy_view,
     "explain": explain_view,
     "explain_points": points_view,
+}
+
+_BY_CLOCK: dict[str, Callable[[Desk, int], View]] = {
+    "feeds": feed_view,
+    "contributions": contribution_view,
+    "policy": policy_view,
 }

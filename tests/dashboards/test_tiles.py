@@ -415,6 +415,11 @@ def test_what_asks_for_somebody_stands_before_the_rest_of_the_policy():
     assert lines[1]["value"] == "215.0 MW"
 
 
+def test_the_policy_says_how_old_it_is():
+    old = msgspec.structs.replace(handmade.policy(), at_ns=handmade.NOW_NS - 90_000_000_000)
+    assert policy.values(scene_of(evening(policy=old)))["age"] == "90 s"
+
+
 def test_what_is_unconfirmed_says_so_and_is_found_by_that_word():
     lines = lines_of(policy, scene_of(choice=Choice(find="unconfirmed")))
     assert [(line["title"], line["sureness"]) for line in lines] == [

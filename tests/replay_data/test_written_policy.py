@@ -41,7 +41,7 @@ def test_the_policy_is_in_force_beside_the_desk_s_and_the_counterparties_limits(
         "desk-limits 1", "data-limits 1", "counterparty-limits 1", "close-limits 1",
         "svce 2017-05-10",
     ]  # fmt: skip
-    assert policy_view(evening().desk).rows
+    assert policy_view(evening().desk, 0).rows
 
 
 def test_every_energy_position_is_known_and_one_year_is_short_of_its_tolerance():

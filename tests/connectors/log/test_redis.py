@@ -133,8 +133,16 @@ def test_a_trim_goes_no_further_than_the_slowest_reader(run_log: RedisLog) -> No
 def test_positions_go_on_after_a_trim_of_everything_read(run_log: RedisLog) -> None:
     run_log.append(ticks(1, 2, 3))
     run_log.pass_reader("monitor", 3)
-    run_log.trim(keep_from=100)
+    run_log.trim(keep_from=4)
     assert run_log.append(ticks(4)) == [4]
+
+
+def test_a_trim_beyond_the_end_is_a_slip_and_removes_nothing(run_log: RedisLog) -> None:
+    run_log.append(ticks(1, 2, 3))
+    run_log.pass_reader("monitor", 3)
+    with pytest.raises(LogError, match="the log ends at 3, before position 100"):
+        run_log.trim(keep_from=100)
+    assert run_log.first_position() == 1
 
 
 def test_a_trim_is_refused_while_no_reader_is_known(run_log: RedisLog) -> None:

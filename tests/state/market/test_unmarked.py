@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -181,3 +182,18 @@ def test_a_trade_without_a_mark_gets_no_decision_and_one_of_another_book_no_line
     held.apply(lonely, held.position + 1)
     effects = asked(trade(10, 30, 12, trade="M", book="other"))
     assert effects == {"other": Outcome.KEPT, "firm": Outcome.UNKNOWN}
+
+
+def test_a_check_that_takes_out_what_has_no_mark_says_what_booking_leaves():
+    held = company(*reference(), POLICY, tick(8), TOMORROW)
+    less = msgspec.structs.replace(TOMORROW, quantity_mw=10.0, version=2)
+    check = TradeCheck(check="c", candidate=less)
+    told = {
+        each.reason
+        for each in answer_to(held.desk, check, [], at_ns=held.tick_ns).effects
+        if each.limit == "stop-loss"
+    }
+    held.apply(less, held.position + 1)
+
+    assert unmarked_by_book(held.desk.markets["west"])[0] == 10.0
+    assert told == {"10 MWh have no mark, most of them at HUB on 2026-07-16"}

@@ -24,11 +24,11 @@ DAY = date(2026, 7, 14)
 
 
 def rows_of(found: Following) -> dict[str, ClauseRow]:
-    return {row.id: row for row in policy_view(found.company.desk).rows}
+    return {row.id: row for row in policy_view(found.company.desk, found.company.tick_ns).rows}
 
 
 def test_every_part_of_the_source_is_there_once_with_its_clause():
-    found = policy_view(Following(DAY).company.desk)
+    found = policy_view(Following(DAY).company.desk, 0)
     source = load_risk(SVCE)
     wanted = {
         part.id: f"SVCE {part.at}"
@@ -94,7 +94,11 @@ def test_a_credit_limit_of_the_source_shows_the_worst_counterparty(ceiling: floa
     folded = company(
         *reference(), POLICY, limits, tick(8), deal(1, "A"), deal(5, "B", trade="b"), tick(9)
     )
-    row = next(row for row in policy_view(folded.desk).rows if row.id == "credit-transaction-value")
+    row = next(
+        row
+        for row in policy_view(folded.desk, folded.tick_ns).rows
+        if row.id == "credit-transaction-value"
+    )
     assert (row.state, row.where, row.value) == (state, "B", "$400")
     assert (row.instances, row.open) == (2, int(state == "breach"))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from state.calendar import from_ns
+from state.calendar import MINUTE_NS, from_ns
 from state.desk import Desk
 from state.limits.credit import RULES_ON
 from state.limits.texts import amount
@@ -32,13 +32,15 @@ _SURENESS = list(Provenance)
 
 
 def policy_view(desk: Desk, tick_ns: int) -> PolicyView:
-    """Show every clause of every policy in force, as of the clock."""
+    """Show every clause of every policy in force, as of the last interval that is over."""
     live, asked = _live(desk), _asked(desk)
     written = [_written(policy, live, asked) for policy in desk.written_policies.values()]
     own = [_limits(policy, live) for policy in desk.policies.values()]
     _show_owed(desk, chain(*written))
-    rows = list(chain(*written, *own))
-    return PolicyView(policies=desk.policy_labels, rows=rows, at_ns=tick_ns)
+    rows, first = list(chain(*written, *own)), desk.first_market
+    step_ns = MINUTE_NS if first is None else first.step_ns
+    at_ns = tick_ns // step_ns * step_ns
+    return PolicyView(policies=desk.policy_labels, rows=rows, at_ns=at_ns)
 
 
 # How it stands -------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ class PolicyView(View, kw_only=True, tag="policy"):
 
     Attributes:
         policies: their labels.
-        at_ns: the clock when it was made: it is dear, and made anew in a rest.
+        at_ns: when the last interval ended before it was made; it is dear, and made in a rest, and
+            to the second it would hang on when there was one.
     """
 
     policies: list[str]

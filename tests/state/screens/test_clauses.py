@@ -17,7 +17,7 @@ from state.screens.policy_rows import ClauseRow
 from tests.state.credit.test_credit_limits import deal, policy
 from tests.state.nop.company import POLICY, SVCE, Following
 from tests.state.trading.samples import RECORD
-from tests.state.worked import company, reference, tick, trade
+from tests.state.worked import at, company, reference, tick, trade
 
 DESK = (Path(__file__).parents[3] / "policies" / "desk-limits.yaml").read_text(encoding="utf-8")
 DAY = date(2026, 7, 14)
@@ -25,6 +25,15 @@ DAY = date(2026, 7, 14)
 
 def rows_of(found: Following) -> dict[str, ClauseRow]:
     return {row.id: row for row in policy_view(found.company.desk, found.company.tick_ns).rows}
+
+
+def test_the_view_is_as_of_the_last_interval_whenever_in_the_next_one_it_is_made():
+    desk, begin_ns = Following(DAY).company.desk, at(8, DAY)
+    step_ns = desk.markets["west"].step_ns
+    made = [policy_view(desk, begin_ns + more_ns) for more_ns in (0, 1, step_ns - 1, step_ns)]
+
+    assert [view.at_ns - begin_ns for view in made] == [0, 0, 0, step_ns]
+    assert made[0] == made[2]
 
 
 def test_every_part_of_the_source_is_there_once_with_its_clause():

@@ -585,13 +585,16 @@ def test_what_was_sent_while_the_store_went_away_is_recorded_and_not_sent_again(
     url = server.connection_url
     stage = Stage(redis.Redis.from_url(url, protocol=2), url, "live")
 
+    gone = threading.Event()
+
     def take_the_store_away(_: Request) -> int:
         server.terminate()
+        gone.set()
         return 200
 
     with Endpoint(take_the_store_away) as endpoint, notifying(stage, hook(endpoint)):
         stage.breach("a")
-        wait_for(lambda: endpoint.requests)
+        wait_for(gone.is_set)  # the port is free again
         with ValkeyServer(**durable):
             wait_for(settled(stage))
             assert stage.statuses() == [("a", "delivered")]

@@ -78,10 +78,14 @@ def clock_of(calendar: MarketCalendar, origin: date) -> Clock:
     edges_ns = np.array([local_midnight_ns(each, calendar.time_zone) for each in dates])
     day_start = (edges_ns - edges_ns[0]) // HOUR_NS
     on_peak = np.zeros(day_start[-1], dtype=np.bool_)
-    usual = np.arange(_USUAL_HOURS)
-    for each, first, end in zip(dates[:-1], day_start[:-1], day_start[1:], strict=True):
-        if calendar.has_on_peak(each):
-            is_usual = end - first == _USUAL_HOURS
-            hours = usual if is_usual else MarketDay(calendar, each, **_BY_HOUR).clock_hours
-            on_peak[first:end] = calendar.on_peak_at(each, hours)
+    has_peak = np.array([calendar.has_on_peak(each) for each in dates[:-1]])
+    is_usual = np.diff(day_start) == _USUAL_HOURS
+    usual, hours = np.flatnonzero(has_peak & is_usual), np.arange(_USUAL_HOURS)
+    if len(usual):  # one such day is as the other
+        own = calendar.on_peak_at(dates[usual[0]], hours)
+        on_peak[day_start[usual][:, None] + hours] = own
+    for number in np.flatnonzero(has_peak & ~is_usual).tolist():
+        day = MarketDay(calendar, dates[number], **_BY_HOUR)
+        first, end = day_start[number : number + 2]
+        on_peak[first:end] = calendar.on_peak_at(day.day, day.clock_hours)
     return Clock(begin_ns=int(edges_ns[0]), on_peak=on_peak, day_start=day_start)

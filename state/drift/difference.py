@@ -75,7 +75,7 @@ def largest(
         return Difference(figure, 0.0, "nowhere", 0.0, 0.0)
     relative = np.abs(kept - anew) / np.maximum(gross, least)
     one_only = np.isnan(kept) != np.isnan(anew)
-    relative = np.where(one_only, 1.0, np.minimum(np.nan_to_num(relative), 1.0))
+    relative = np.where(one_only, 1.0, np.fmin(np.fmax(relative, 0.0), 1.0))
     at = tuple(int(number) for number in np.unravel_index(int(np.argmax(relative)), kept.shape))
     worst = float(relative[at])
     where = place(at) if worst else "nowhere"

@@ -147,9 +147,12 @@ def gather_lines(
         by_place: by sign, book, kind and place; written.
     """
     (mw, weight), (lines, columns) = held, known
+    amounts = np.empty(len(lines))
     for hour in range(mw.shape[0]):
-        for line in lines:
-            amount = mw[hour, line]
+        for at in range(len(lines)):  # apart: far from each other, and no guess waits for any
+            amounts[at] = mw[hour, lines[at]]
+        for at in range(len(lines)):
+            line, amount = lines[at], amounts[at]
             if amount == 0.0:
                 continue
             book, place, run = columns[0, line] - first, columns[1, line], columns[2, line]

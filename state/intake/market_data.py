@@ -16,11 +16,13 @@ def take_prices(company: Company, publication: PricePublication) -> list[Transit
     """Enter the prices of an interval."""
     feed = f"{publication.market}/{publication.run}"
     book = company.desk.markets[publication.market]
-    if book.has_price(publication):
-        company.desk.feeds.record(feed).revisions += 1
     company.arrived(feed, publication.interval_start_ns, publication.received_at_ns)
     company.stale_views.add(f"price/{publication.market}")
-    return company.take_dated(publication)
+    before = book.revised(publication.run)
+    transitions = company.take_dated(publication)
+    if book.revised(publication.run) > before:
+        company.desk.feeds.record(feed).revisions += 1
+    return transitions
 
 
 def take_area_volume(company: Company, volume: AreaVolume) -> list[Transition]:

@@ -19,11 +19,12 @@ from state.contracts.contingent import Contingent
 from state.contracts.plain import PlainForms
 from state.contracts.records import Contracts
 from state.market.covered_days import CoveredDays
-from state.market.dated import Dated, dates_of, enter, is_revision, not_held
+from state.market.dated import Dated, dates_of, enter, not_held
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import ExposureMove
 from state.market.forward import ForwardBook, ForwardMove
 from state.market.held_exposure import moves_out
+from state.market.prices import RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.unmarked import unmarked_by_book
 from state.market.valuation import MarketValue, value_usd
@@ -35,8 +36,8 @@ from state.messages import (
     ManualAdjustment,
     Market,
     Outage,
-    PricePublication,
     Resource,
+    Run,
     Trade,
     VolumeOutlook,
 )
@@ -277,10 +278,9 @@ class MarketBook:
         today = self.today
         return today is None or today <= day <= today + timedelta(days=_AHEAD_DAYS)
 
-    def has_price(self, publication: PricePublication) -> bool:
-        """Say whether a publication replaces a price already published by another."""
-        day = self.days.get(dates_of(publication, self.calendar)[0])
-        return day is not None and is_revision(day, publication, self.tables)
+    def revised(self, run: Run) -> int:
+        """Count how often a published price of a run was replaced by another, on all days."""
+        return sum(int(day.prices.revisions[RUN_INDEX[run]]) for day in self.days.values())
 
     # Contracts -----------------------------------------------------------------------------------
 

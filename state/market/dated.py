@@ -94,11 +94,3 @@ def not_held(days: Sequence[date]) -> str:
     """Say which days are not held; empty if none."""
     names = ", ".join(day.isoformat() for day in days[:3])
     return f"delivery day {names} is not held, too old or too far" if days else ""
-
-
-def is_revision(day: DeliveryDay, publication: PricePublication, tables: MarketTables) -> bool:
-    """Say whether a publication replaces a price already published by another."""
-    places = tables.locations.columns(publication.locations)
-    return day.prices.replaces(
-        RUN_INDEX[publication.run], places, publication.lmp, span=_span(day, publication)
-    )

@@ -18,23 +18,6 @@ _MOVED, _REPLACED = np.uint8(1), np.uint8(2)
 
 
 @compiled
-def replaces(
-    published: Matrix, count: Numbers, places: Numbers, lmp: Floats, span: tuple[int, int]
-) -> bool:
-    """Say whether any of some prices differs from one published for its place in a span."""
-    for interval in range(np.uint64(span[0]), np.uint64(span[1])):
-        if count[interval] == 0:
-            continue
-        for number in range(len(places)):
-            if places[number] < 0:
-                continue
-            known = published[interval, np.uint64(places[number])]
-            if known != lmp[number] and not np.isnan(known) and not np.isnan(lmp[number]):
-                return True
-    return False
-
-
-@compiled
 def _enter_column(
     published: Floats, places: Numbers, lmp: Floats, first: Flags, state: Bits
 ) -> int:

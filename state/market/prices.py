@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.market.price_loops import enter_prices, mark_places, replaces
+from state.market.price_loops import enter_prices, mark_places
 from state.market.resting import Resting
 from state.messages import FloatColumn, Run
 
@@ -116,12 +116,6 @@ class PriceGrid:
         if run == DA and fresh:
             self._seek(slice(span[0] // self.day.per_hour, -(-span[1] // self.day.per_hour)))
         return Entered(moved[:count], first, fresh > 0)
-
-    def replaces(
-        self, run: int, places: Places, lmp: FloatColumn, *, span: tuple[int, int]
-    ) -> bool:
-        """Say whether a publication would replace a price published before, by another."""
-        return replaces(self.by_interval[run], self.count[run], places, np.array(lmp), span)
 
     def set_curve(self, places: Places, curve: Matrix) -> None:
         """Enter the curve's price of whole days at some places, shape (hours, places)."""

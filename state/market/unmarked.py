@@ -123,7 +123,9 @@ def _may_lack(day: DeliveryDay, tables: MarketTables) -> bool:
     if beside_of is not None:
         parts = [(beside_of.lines, 0), (lines, 0)]
         return any(_is_held(*part, prices) for part in parts) or _has_row(rows, 0, prices)
-    reach, line, row, found = day.kept.get(_MAY, (_NEVER, None))[0]
+    reach, line, row, found = seen = day.kept.get(_MAY, (_NEVER, None))[0]
+    if seen[:3] == (prices.reach, len(lines), len(rows)):
+        return bool(found)
     if reach != prices.reach:
         line = row = found = 0
     may = bool(found) or _is_held(lines, line, prices) or _has_row(rows, row, prices)
@@ -132,11 +134,11 @@ def _may_lack(day: DeliveryDay, tables: MarketTables) -> bool:
 
 
 def _is_held(lines: LineTable, first: int, prices: PriceGrid) -> bool:
-    return bool(is_held(lines.columns, first, len(lines), prices.unmarked))
+    return first < len(lines) and bool(is_held(lines.columns, first, len(lines), prices.unmarked))
 
 
 def _has_row(rows: RowTable, first: int, prices: PriceGrid) -> bool:
-    return bool(prices.unmarked[rows.location[first:]].any())
+    return first < len(rows) and bool(prices.unmarked[rows.location[first:]].any())
 
 
 @compiled

@@ -295,6 +295,13 @@ class TestPnlToday:
         assert isinstance(feeds, FeedView)
         assert sum(feed.rejected for feed in feeds.feeds) == 1
 
+    def test_another_price_is_a_revision_of_its_feed_and_the_same_again_is_none(self):
+        other, again = price(Run.RTD, 10, HUB=80), self.RTD
+        for sent, count in (([again], 0), ([other, again], 2)):
+            feeds = views(self.OPENING, self.RTD, sent)["feeds"]
+            assert isinstance(feeds, FeedView)
+            assert sum(feed.revisions for feed in feeds.feeds) == count
+
     def test_what_is_older_than_the_horizon_keeps_its_value(self):
         seen = self.seen(self.RTD, tick(9, DAY + timedelta(days=40)))
         assert pnl(seen, "value") == 1400.0

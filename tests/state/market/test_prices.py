@@ -52,10 +52,12 @@ def test_what_differs_in_a_later_interval_only_is_replaced_too():
     prices.publish(DA, places(0), column(40.0), span=(0, 4))
     prices.publish(DA, places(0), column(55.0), span=(2, 3))
 
-    assert prices.replaces(DA, places(0), column(40.0), span=(0, 4))
+    before = prices.revisions[DA]
+
     entered = prices.publish(DA, places(0), column(40.0), span=(0, 4))
 
     assert entered.places.tolist() == [0]
+    assert prices.revisions[DA] == before + 1
     assert prices.published[DA, 0, :4].tolist() == [40.0] * 4
 
 

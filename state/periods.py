@@ -216,6 +216,7 @@ PERIODS: dict[str, Period] = {
             _quarters_ahead(5, 25),
         ),
         ("balance_of_year", "balance of year", _balance_of_year),
+        ("running_calendar_year", "running calendar year", _years(0, 0)),
         ("prompt_calendar_year", "prompt calendar year", _years(1, 1)),
         ("second_calendar_year", "second calendar year", _years(2, 2)),
         ("third_calendar_year", "third calendar year", _years(3, 3)),

@@ -43,6 +43,8 @@ def line(row: NopRow) -> dict[str, object]:
         "type": f"{_TYPES[row.nop]} {row.kind}".strip(),
         "title": row.title,
         "period": row.period,
+        "load": _mean(row, row.obligation_mw),
+        "supply": _mean(row, row.supply_mw),
         "open": _open(row),
         "blocks": row.blocks or formats.number(math.nan),
         "value": formats.dollars(row.value_usd),
@@ -63,6 +65,10 @@ def _headroom(row: NopRow) -> str:
     if math.isnan(row.headroom):
         return formats.UNKNOWN
     return formats.signed(row.headroom * 100, 1) + " %"
+
+
+def _mean(row: NopRow, mw: float) -> str:
+    return f"{formats.number(mw, 1)} MW" if row.nop == "energy" and not math.isnan(mw) else "–"
 
 
 def _open(row: NopRow) -> str:

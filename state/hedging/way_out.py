@@ -26,7 +26,8 @@ from state.hedging.shapes import (
 from state.intake.wellformed import malformed
 from state.market.horizon import BLOCKS
 from state.messages import HedgeRequest, ResourceKind, SettlesAt, Trade
-from state.nop.rows import held_to, vintages_of
+from state.nop.rows import held_to
+from state.nop.rps import vintages_of
 from state.nop.watch import today_of
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy

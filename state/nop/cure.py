@@ -13,7 +13,8 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from state.nop.energy import MarketEnergy
-from state.nop.rows import Holdings, holdings_of, limited_on
+from state.nop.held import Holdings, holdings_of
+from state.nop.rows import limited_on
 from state.nop.tolerances import identity_of
 from state.nop.watch import today_of
 from state.periods import Span

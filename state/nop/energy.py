@@ -44,6 +44,7 @@ class Energy:
         undelivered: what is left out of both, since suppliers are known to fail.
         expected: supply with the delta of options.
         carbon_free: expected output of the company's own solar, wind and hydro.
+        load_mw, expected_mw: the same as load and expected, in the mean of the period's hours.
         on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
         value_usd: of what is open, at the curve; NaN without a mark.
         reason: why nothing of it can be trusted; empty if it can.
@@ -54,6 +55,8 @@ class Energy:
     firm: float = math.nan
     expected: float = math.nan
     carbon_free: float = math.nan
+    load_mw: float = math.nan
+    expected_mw: float = math.nan
     on_peak_mw: float = math.nan
     off_peak_mw: float = math.nan
     value_usd: float = math.nan
@@ -157,11 +160,14 @@ class MarketEnergy:
         on, off = (self._open_mw(span, part, block) for block in BLOCKS)
         worth = self.open[:, part] * self.mark[:, part]
         unmarked = self._unmarked(part)
+        hours = sum(span.hours(self.market.calendar, block) for block in BLOCKS)
         return Energy(
             load=covered.load,
             firm=covered.firm,
             expected=covered.expected,
             carbon_free=_sum(clean[:, part]),
+            load_mw=covered.load / hours,
+            expected_mw=covered.expected / hours,
             on_peak_mw=on,
             off_peak_mw=off,
             value_usd=math.nan if unmarked else _sum(np.nan_to_num(worth)),
@@ -229,6 +235,8 @@ def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
         firm=sum(each.firm for each in found),
         expected=sum(each.expected for each in found),
         carbon_free=sum(each.carbon_free for each in found),
+        load_mw=sum(each.load_mw for each in found),
+        expected_mw=sum(each.expected_mw for each in found),
         on_peak_mw=sum(each.on_peak_mw for each in found),
         off_peak_mw=sum(each.off_peak_mw for each in found),
         value_usd=sum(each.value_usd for each in found),

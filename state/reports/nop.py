@@ -32,6 +32,8 @@ _POSITIONS = (
 _VALUES = (
     Column("Period"),
     Column("Dates"),
+    Column("Load, mean", "MW", 1),
+    Column("Supply, mean", "MW", 1),
     Column("Open (+ long)", "MWh"),
     Column("On-peak", "MW", 1),
     Column("Off-peak", "MW", 1),
@@ -42,7 +44,8 @@ _VALUES = (
 _NOTES = (
     "Coverage is supply / obligation; open = supply − obligation, + long (the policy's NOP is its "
     "negative). Firm supply leaves out the delta of units at call.",
-    "Capacity is that of the month nearest to its limit; RPS is cumulative over its years.",
+    "Capacity is that of the month nearest to its limit, of the least covered month where nothing "
+    "binds; RPS under a tolerance is cumulative over its years, else of one year by itself.",
 )
 
 
@@ -102,6 +105,8 @@ def _value(row: NopRow) -> tuple[Value, ...]:
     return (
         row.title,
         row.period,
+        row.obligation_mw,
+        row.supply_mw,
         row.open,
         row.on_peak_mw,
         row.off_peak_mw,

@@ -88,6 +88,7 @@ class NopRow(msgspec.Struct, kw_only=True):
         firm: supply without options, ``supply``: as expected.
         firm_coverage, coverage: the same by obligation; tolerances bind ``coverage``.
         open: supply − obligation, + long.
+        obligation_mw, supply_mw: of energy, in the mean of the period's hours.
         on_peak_mw, off_peak_mw: energy open in the hours of each block, + long.
         blocks: the standard blocks that would close it.
         value_usd: of the energy open, at the curve.
@@ -115,6 +116,8 @@ class NopRow(msgspec.Struct, kw_only=True):
     firm_coverage: float
     coverage: float
     open: float
+    obligation_mw: float
+    supply_mw: float
     on_peak_mw: float
     off_peak_mw: float
     blocks: str

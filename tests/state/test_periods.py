@@ -23,6 +23,7 @@ ON = {
         "year_after_next_12_months": "2027-04 to 2028-03",
         "five_years_after_next_12_months": "2027-04 to 2032-03",
         "balance_of_year": "2026-03 to 2026-12",
+        "running_calendar_year": "2026",
         "prompt_calendar_year": "2027",
         "second_calendar_year": "2028",
         "third_calendar_year": "2029",

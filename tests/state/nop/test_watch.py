@@ -230,6 +230,7 @@ def test_value_rate_and_blocks_of_what_is_open():
     row = desk.row("Prompt month")
 
     assert row.open == -7440.0
+    assert (row.obligation_mw, row.supply_mw) == (100.0, 90.0)
     assert (row.on_peak_mw, row.off_peak_mw) == (-10.0, -10.0)
     assert row.blocks == "buy 10 MW on-peak, buy 10 MW off-peak"
     assert row.value_usd == -10.0 * (416 * 60.0 + 328 * 30.0)

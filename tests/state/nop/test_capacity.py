@@ -1,0 +1,45 @@
+"""Capacity by every period of §4.3 and §4.5, whether or not a tolerance binds it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from state.nop.rows import MONITORED, TO_CLOSE
+from state.nop.tolerances import CAPACITY_KINDS
+from state.nop.watch import nop_view
+from state.periods import PERIODS
+from tests.state.nop.company import Following
+
+JUNE, OCTOBER = date(2026, 6, 15), date(2026, 10, 15)
+
+
+@pytest.mark.parametrize("today", [JUNE, OCTOBER])
+def test_each_kind_stands_in_every_period_and_unbound_only_where_nothing_binds_it(today: date):
+    rows = [row for row in nop_view(Following(today).company.desk).rows if row.nop == "capacity"]
+    spans = {span for name in (*MONITORED, *TO_CLOSE) for span in PERIODS[name].spans(today)}
+
+    for kind in CAPACITY_KINDS:
+        own = [row for row in rows if row.kind == kind]
+        bound = {(row.begins, row.period) for row in own if row.limit}
+        unbound = [(row.begins, row.period) for row in own if not row.limit]
+        assert len(unbound) == len(set(unbound))
+        assert not bound & set(unbound)
+        assert {(span.first.isoformat(), span.label) for span in spans} <= bound | set(unbound)
+
+
+def test_the_month_that_is_covered_least_stands_for_a_period_that_nothing_binds():
+    desk = Following(JUNE)
+    desk.hold("capacity", "system", 184.0)
+    row = desk.row("prompt month", "system", "capacity")
+
+    # The load's peak is 200 MW by its record.
+    assert (row.obligation, row.supply, row.coverage) == (230.0, 184.0, 0.8)
+    assert (row.state, row.limit, row.note) == ("no_limit", "", "in 2026-07, of 115 % of peak load")
+
+
+def test_without_a_written_policy_nothing_says_what_capacity_is_owed():
+    rows = nop_view(Following(JUNE, policy=False).company.desk).rows
+
+    assert {row.nop for row in rows} == {"energy", "carbon_free"}

@@ -1,0 +1,59 @@
+"""Certificates of single years against what the policy asks of their retail sales."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from state.messages import RetailSales
+from tests.state.nop.company import Following
+
+JUNE = date(2026, 6, 15)
+
+
+def sold(year: int, mwh: float) -> RetailSales:
+    return RetailSales(market="west", periods=(f"{year}",), volume_mwh=np.array([mwh]))
+
+
+def test_a_year_by_itself_counts_its_own_vintage_and_its_own_sales():
+    desk = Following(JUNE)
+    desk.apply(sold(2027, 1_000_000.0))
+    desk.hold("rec", "PCC1", 100_000.0, vintage="2027")
+    desk.hold("rec", "PCC2", 65_000.0, vintage="2027")
+    desk.hold("rec", "PCC1", 7_000.0, vintage="2028")
+    row = desk.row("prompt calendar year", nop="rps")
+
+    assert (row.period, row.obligation, row.supply) == ("2027", 330_000.0, 165_000.0)
+    assert (row.coverage, row.state, row.limit) == (0.5, "no_limit", "")
+    assert row.note == "vintage 2027: PCC1 100,000, PCC2 65,000; 33 % of its retail sales"
+
+
+def test_sales_that_are_not_known_leave_their_year_unknown_and_no_other():
+    desk = Following(date(2026, 6, 15))
+    desk.apply(sold(2026, 500_000.0))
+
+    assert desk.row("running calendar year", nop="rps").obligation == 165_000.0
+    assert desk.row("fifth calendar year", nop="rps").state == "no_limit"
+    desk.apply(sold(2026, np.nan))
+    unknown = desk.row("running calendar year", nop="rps")
+    assert unknown.state == "unknown"
+    assert unknown.reason.startswith("retail sales of 2026 are not known")
+
+
+@pytest.mark.parametrize(
+    ("today", "percents"),
+    [
+        (date(2018, 6, 15), [25, 25, 33, 33, 33, 33]),
+        (date(2026, 6, 15), [33, 33, 33, 33, 33, 33]),
+    ],
+)
+def test_each_year_is_asked_for_the_percentage_of_its_row(today: date, percents: list[int]):
+    desk = Following(today)
+    for year in range(today.year, today.year + 6):
+        desk.apply(sold(year, 100.0))
+    names = ("running", "prompt", "second", "third", "fourth", "fifth")
+    rows = [desk.row(f"{name} calendar year", nop="rps") for name in names]
+
+    assert [row.obligation for row in rows] == percents

@@ -8,7 +8,7 @@ of units at call. open = supply − load, + long.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.market.horizon import BLOCKS
-from state.messages import Block, FloatColumn
+from state.market.likeness import alike
+from state.messages import Block, FloatColumn, Trade
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
 from state.periods import Span, month_after
 from state.risk.conventions import figures_of
@@ -189,6 +190,18 @@ class MarketEnergy:
                 months = self.market.forward.months
                 return f"no mark of {name} {block.value.replace('_', '-')} for {months[number]}"
         return ""
+
+    def brought(self, trades: Iterable[Trade], spans: Sequence[Span]) -> list[float]:
+        """Return by how many MWh some contracts moved the position of each period, + bought.
+
+        What their suppliers fail to deliver and option deltas are left out; NaN beyond the book.
+        """
+        known = self._volumes
+        none = alike(known, rows=dict(known.rows), amounts=np.zeros_like(known.amounts))
+        for trade in trades:
+            none.enter(trade, 1.0)
+        mwh, found = none.mwh(CONTRACTS), (known.months_of(span) for span in spans)
+        return [math.nan if own is None else _sum(mwh[:, slice(*own)]) for own in found]
 
     def load_at_curve(self, span: Span) -> tuple[float, float]:
         """Return MWh of load over a period, and $ of it at the curve; NaN without every mark."""

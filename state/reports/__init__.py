@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from state.reports import close, counterparties, exceptions, nop, performance
+from state.reports import close, counterparties, exceptions, nop, performance, transactions
 from state.reports.table import Report
 
 if TYPE_CHECKING:
@@ -21,5 +21,6 @@ REPORTS: dict[str, Callable[[Company], Report]] = {
     "exceptions": exceptions.report,
     "nop": nop.report,
     "performance": performance.report,
+    "transactions": transactions.report,
 }
 """Every report by the name the command line gives it."""

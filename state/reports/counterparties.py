@@ -1,4 +1,4 @@
-"""Counterparty summary: whom we trade with, what is owed, what is left to deliver (policy §7)."""
+"""Counterparty summary: with whom, what is owed, what is left, which limits were exceeded (§7)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from state.credit.unmarked import left_out_of
 from state.market.book import MarketBook
 from state.messages import Trade
 from state.products import PRODUCTS
+from state.reports.exceptions import violations
 from state.reports.heading import heading, state_text
 from state.reports.table import Column, Report, Table, Value
 
@@ -97,7 +98,9 @@ def report(company: Company) -> Report:
                 company.desk.credit_limits.suspensions.reason(name),
             )
         )
-    tables = (_table(rows, sums, left_out_of(company.desk)), _limits(company))
+    tables = (
+        _table(rows, sums, left_out_of(company.desk)), _limits(company), _exceeded(company)
+    )  # fmt: skip
     return heading(company, "counterparties", "Counterparty summary", "policy §7", tables)
 
 
@@ -116,6 +119,18 @@ def _limits(company: Company) -> Table:
         empty="No policy in force sets a credit limit.",
         notes=("What counts for each limit: docs/credit.md.",),
     )  # fmt: skip
+
+
+def _exceeded(company: Company) -> Table:
+    """Return the transactions that exceeded credit limits, with what was done about them."""
+    alerts = company.desk.alerts
+    cases = [
+        case
+        for case in alerts.cases()
+        if case.severity != "warn" and alerts.figure_of(case.limit) in CREDIT_FIGURES
+    ]
+    empty = "No credit limit was exceeded."
+    return violations(company, cases, "Transactions that exceeded credit limits", empty)
 
 
 def _table(

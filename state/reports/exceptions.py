@@ -11,12 +11,12 @@ import numpy as np
 from state.alerts.case_actions import owed
 from state.alerts.causes import describe
 from state.alerts.frozen import contract_behind, message_behind
-from state.contracts.size import signed_size_of
 from state.credit.limits import CREDIT_FIGURES
 from state.limits.texts import NOT_KNOWN
-from state.messages import Award, AwardKind, Trade
+from state.messages import Award, AwardKind
 from state.reports.heading import heading, local_text
 from state.reports.table import Column, Report, Table, Value
+from state.reports.wording import transaction_text
 
 if TYPE_CHECKING:
     from state.company import Company
@@ -60,14 +60,14 @@ _NOTES = (
 def report(company: Company) -> Report:
     """Return breaches and unknown figures, the open ones first, newest first."""
     cases = [row for row in company.desk.alerts.cases() if row.severity != "warn"]
-    table = Table(
-        title="Violations and their mitigation",
-        columns=_COLUMNS,
-        rows=tuple(row for case in cases for row in _rows(company, case)),
-        empty="No limit was breached.",
-        notes=_NOTES,
-    )
+    table = violations(company, cases, "Violations and their mitigation", "No limit was breached.")
     return heading(company, "exceptions", "Exceptions", "policy §7, §6.5", (table,))
+
+
+def violations(company: Company, cases: list[CaseRow], title: str, empty: str) -> Table:
+    """Return the seven facts of some cases, and what was done, transaction by transaction."""
+    rows = tuple(row for case in cases for row in _rows(company, case))
+    return Table(title=title, columns=_COLUMNS, rows=rows, empty=empty, notes=_NOTES)
 
 
 def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
@@ -75,7 +75,7 @@ def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
     begun, said = case.frozen or case, (case.limit, case.scope, case.period)
     cause = f"{'passive' if case.passive else 'active'}: {case.cause}"
     change = ", ".join(f"{kind} {amount:+,.6g}" for kind, amount in begun.attribution)
-    transaction = _words(message_behind(company.desk, case.cause_key))
+    transaction = transaction_text(message_behind(company.desk, case.cause_key))
     told = (*_counterparty(company, case, transaction), f"{case.headline}: {begun.value_text}")
     yield _row(company, case, told, cause, change)
     for name in case.members:
@@ -92,7 +92,7 @@ def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
             "",
         )
         counterparty, usd, mw, mwh = _facts(company.desk, key)
-        own = (counterparty or NOT_KNOWN, _words(other), usd, mw, mwh, line)
+        own = (counterparty or NOT_KNOWN, transaction_text(other), usd, mw, mwh, line)
         zone = company.desk.markets[other.market].market.time_zone
         yield _row(company, case, own, f"active: {describe(other, zone)}", "")
 
@@ -126,16 +126,6 @@ def _facts(desk: Desk, key: str) -> tuple[str, float, float, float]:
     mw = np.nan_to_num(message.mw)
     mwh = float(np.sum(mw)) * message.interval_seconds / _SECONDS_PER_HOUR
     return message.market, math.nan, sign * float(np.max(mw, initial=0.0)), sign * mwh
-
-
-def _words(message: Trade | Award | None) -> str:
-    """Say what kind of transaction a message is."""
-    if message is None:
-        return NOT_KNOWN
-    if isinstance(message, Award):
-        return f"award of {message.award_kind.replace('_', ' ')}"
-    side = "purchase" if signed_size_of(message) >= 0.0 else "sale"
-    return f"{side} of {message.product.replace('_', ' ')}"
 
 
 def _limit(company: Company, case: CaseRow) -> str:

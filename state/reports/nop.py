@@ -1,4 +1,4 @@
-"""NOP summary: every net open position by period and type, its value, what bites next (§7)."""
+"""NOP summary: each position by period and type, its value, what bites next, what moved it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from state.nop.watch import nop_view
 from state.reports.heading import heading, state_text
 from state.reports.table import Column, Report, Table, Value
+from state.reports.transactions import by_type
 from state.screens.exposure_rows import NopRow
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def report(company: Company) -> Report:
             tuple(_position(company, row) for row in ahead),
             "Nothing is out of tolerance then with the position of now.",
         ),
+        by_type(company),
     )
     return heading(company, "nop", "NOP summary", "policy §7, §4", tables)
 

@@ -53,6 +53,19 @@ def test_an_exceeded_credit_limit_names_its_counterparty_and_keeps_its_volume():
     assert row["Duties"] == "1 of 8 done"
 
 
+def test_what_exceeded_a_credit_limit_stands_in_the_counterparty_summary_too_and_nothing_else():
+    house = over_credit()
+    (exceptions,) = REPORTS["exceptions"](house.company).tables
+    exceeded = REPORTS["counterparties"](house.company).tables[-1]
+    own = house.case("credit-mwh").case
+
+    assert exceeded.columns == exceptions.columns
+    assert exceeded.rows == tuple(row for row in exceptions.rows if row[-1] == own)
+    assert exceeded.rows
+    other = REPORTS["counterparties"](out_of_tolerance().company).tables[-1]
+    assert (other.rows, other.empty) == ((), "No credit limit was exceeded.")
+
+
 def test_a_late_duty_is_an_exception_of_its_own_with_its_clause():
     house = over_credit()
     house.tick(house.company.tick_ns + HOUR_NS)

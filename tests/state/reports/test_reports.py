@@ -102,7 +102,7 @@ def test_the_exceptions_are_the_cases_that_are_more_than_a_warning(company: Comp
 
 
 def test_the_counterparties_contracts_are_all_that_are_live(company: Company) -> None:
-    table, _ = REPORTS["counterparties"](company).tables
+    table, *_ = REPORTS["counterparties"](company).tables
     contracts = [column.name for column in table.columns].index("Contracts")
     live = sum(
         1 for market in company.desk.markets.values() for _ in market.contracts.trades.live()
@@ -116,7 +116,7 @@ _SIZES = ("Bought", "Sold", "Still to be delivered", "Value of transactions")
 def test_a_shape_of_both_signs_is_bought_in_its_own_hours_and_sold_in_the_others() -> None:
     shape = trade(0.0, 20.0, 9, 4, product="shaped", profile_mw=(5.0, 5.0, 5.0, -8.0))
     folded = worked.company(reference(), tick(8), shape, tick(10))
-    table, _ = REPORTS["counterparties"](folded).tables
+    table, *_ = REPORTS["counterparties"](folded).tables
     headings = [column.name for column in table.columns]
     found = [table.rows[0][headings.index(name)] for name in _SIZES]
     assert found == [15.0, 8.0, 18.0, 23.0 * 20.0]
@@ -125,7 +125,7 @@ def test_a_shape_of_both_signs_is_bought_in_its_own_hours_and_sold_in_the_others
 def test_a_contract_and_the_ist_that_delivers_it_are_there_once() -> None:
     ist = contract("ist", 5.0, 20.0, 9, 4, trade="I", delivers="blotter/T1")
     folded = worked.company(reference(), tick(8), trade(5.0, 20.0, 9, 4), ist)
-    table, _ = REPORTS["counterparties"](folded).tables
+    table, *_ = REPORTS["counterparties"](folded).tables
     headings = [column.name for column in table.columns]
     found = [table.rows[0][headings.index(name)] for name in ("Contracts", *_SIZES)]
     assert found == [2.0, 20.0, 0.0, 20.0, 400.0]
@@ -138,7 +138,7 @@ def test_an_as_generated_contract_has_the_volume_that_is_expected_of_it() -> Non
     untold = trade(0.5, 30.0, 14, 2, trade="3", **terms)
     output = worked.forecast("plant", 12, 80, 40)
     folded = worked.company(reference(), tick(8), output, told, shaped, untold, tick(13))
-    table, _ = REPORTS["counterparties"](folded).tables
+    table, *_ = REPORTS["counterparties"](folded).tables
     headings = [column.name for column in table.columns]
     found = [table.rows[0][headings.index(name)] for name in _SIZES]
     assert found == [60.0 + 40.0, 0.0, 20.0 + 20.0, 100.0 * 30.0]
@@ -156,7 +156,7 @@ def test_the_value_of_what_is_held_is_that_of_its_own_unit_and_it_has_no_mwh() -
         units=-820_000.0, price_usd_per_unit=17.5,
     )  # fmt: skip
     energy = trade(-5.0, 20.0, 9, 10, counterparty="EEI")
-    table, _ = REPORTS["counterparties"](
+    table, *_ = REPORTS["counterparties"](
         worked.company(reference(), tick(8), capacity, certificates, energy)
     ).tables
     headings = [column.name for column in table.columns]

@@ -1,0 +1,184 @@
+"""Transaction summary: what was executed this month, of which types, with which effect (§7)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from state.calendar import local_date
+from state.close.reconciliation import traded_ns
+from state.contracts.output import output_of
+from state.contracts.size import is_repeated, sides_mwh, sides_usd, signed_size_of
+from state.market.book import MarketBook
+from state.messages import Trade
+from state.nop.energy import MarketEnergy
+from state.nop.rows import MONITORED
+from state.nop.watch import today_of
+from state.periods import PERIODS, Span
+from state.products import PRODUCTS
+from state.reports.heading import heading, local_text
+from state.reports.table import Column, Report, Table, Value
+from state.reports.wording import transaction_text
+
+if TYPE_CHECKING:
+    from state.company import Company
+
+_SUMS = (
+    Column("Market"),
+    Column("Transaction"),
+    Column("Contracts", "number"),
+    Column("Bought", "MWh"),
+    Column("Sold", "MWh"),
+    Column("Value", "$"),
+)
+_LIST = (
+    Column("Contract"),
+    Column("Executed"),
+    Column("Trader"),
+    Column("Counterparty"),
+    Column("Transaction"),
+    Column("Delivery begins"),
+    Column("Delivery ends"),
+    Column("Quantity", "MW", 1),
+    Column("Bought", "MWh"),
+    Column("Sold", "MWh"),
+    Column("Value", "$"),
+    Column("Change of the energy NOP", "MWh"),
+)
+_NOTES = (
+    "Contracts that count at the moment of the report and were executed since the first of the "
+    "month, market time; one that does not say when counts from its arrival. Value is price × "
+    "quantity over the whole delivery. The change is the MWh that count in the net open position "
+    "of energy, + bought: of physical contracts, before failure rates and without option deltas.",
+)
+_NONE = "Nothing was executed this month."
+
+
+@dataclass(frozen=True)
+class _Executed:
+    """A contract and what is told of it."""
+
+    market: MarketBook
+    trade: Trade
+    bought_mwh: float
+    sold_mwh: float
+    usd: float
+
+
+@dataclass
+class _Sum:
+    """Contracts of one market and type."""
+
+    contracts: int = 0
+    bought_mwh: float = 0.0
+    sold_mwh: float = 0.0
+    usd: float = 0.0
+    trades: list[Trade] = field(default_factory=list)
+
+
+def report(company: Company) -> Report:
+    """Return what was executed in the running month, by type and one by one."""
+    executed = _executed(company)
+    energy = {each.market.market.market: each for each in company.desk.nop.energy(company.desk)}
+    today = today_of(company.desk)
+    whole = () if today is None else PERIODS["through_five_years"].spans(today)
+    listed = Table(
+        "Transactions",
+        _LIST,
+        tuple(_line(company, each, energy, whole) for each in executed),
+        _NONE,
+    )
+    tables = (by_type(company), listed)
+    return heading(company, "transactions", "Transaction summary", "policy §7", tables)
+
+
+def by_type(company: Company) -> Table:
+    """Return the transactions of the running month by type, and by how much each moved the NOP."""
+    today = today_of(company.desk)
+    names = [] if today is None else [name for name in MONITORED if PERIODS[name].spans(today)]
+    spans = [] if today is None else [PERIODS[name].spans(today)[0] for name in names]
+    sums: dict[tuple[str, str], _Sum] = {}
+    for each in _executed(company):
+        kind = each.market.market.market, transaction_text(each.trade)
+        own = sums.setdefault(kind, _Sum())
+        own.contracts += 1
+        own.bought_mwh += each.bought_mwh
+        own.sold_mwh += each.sold_mwh
+        own.usd += each.usd
+        own.trades.append(each.trade)
+    energy = {each.market.market.market: each for each in company.desk.nop.energy(company.desk)}
+    rows: list[tuple[Value, ...]] = [
+        (
+            *kind, float(own.contracts), own.bought_mwh, own.sold_mwh, own.usd,
+            *_moved(energy.get(kind[0]), own.trades, spans),
+        )
+        for kind, own in sorted(sums.items())
+    ]  # fmt: skip
+    month = "this month" if today is None else f"in {today:%Y-%m}"
+    changes = (Column(f"Change of the {PERIODS[name].title}", "MWh") for name in names)
+    return Table(
+        f"Transactions executed {month}, and the change to the energy NOP",
+        (*_SUMS, *changes),
+        tuple(rows),
+        _NONE,
+        _NOTES,
+    )
+
+
+def _moved(
+    energy: MarketEnergy | None, trades: list[Trade], spans: list[Span]
+) -> tuple[float, ...]:
+    if energy is None:
+        return (math.nan,) * len(spans)
+    return tuple(energy.brought(trades, spans))
+
+
+def _executed(company: Company) -> list[_Executed]:
+    """Return the contracts of the running month that count, in the order of their execution."""
+    today = today_of(company.desk)
+    found = [] if today is None else list(_since(company, today.replace(day=1)))
+    return sorted(found, key=lambda each: (traded_ns(each.trade), each.trade.identity))
+
+
+def _since(company: Company, first: date) -> Iterator[_Executed]:
+    for market in company.desk.markets.values():
+        for trade in market.contracts.trades.live():
+            if local_date(traded_ns(trade), market.market.time_zone) >= first:
+                yield _sized(market, trade)
+
+
+def _sized(market: MarketBook, trade: Trade) -> _Executed:
+    if is_repeated(trade):  # what delivers another contract has that one's MWh
+        return _Executed(market, trade, 0.0, 0.0, 0.0)
+    generated = PRODUCTS[trade.product].as_generated
+    expected = output_of(market, trade).expected_mwh if generated else math.nan
+    mwh = sides_mwh(trade, market.calendar, expected_mwh=expected)
+    usd = sides_usd(trade, market.calendar, expected_mwh=expected)
+    return _Executed(market, trade, mwh.bought, mwh.sold, usd.both)
+
+
+def _line(
+    company: Company,
+    each: _Executed,
+    energy: dict[str, MarketEnergy],
+    whole: tuple[Span, ...],
+) -> tuple[Value, ...]:
+    trade = each.trade
+    moved = _moved(energy.get(trade.market), [trade], list(whole))
+    return (
+        trade.identity,
+        local_text(company, traded_ns(trade)),
+        trade.trader,
+        trade.counterparty,
+        transaction_text(trade),
+        local_text(company, trade.delivery_start_ns),
+        local_text(company, trade.delivery_end_ns),
+        signed_size_of(trade),
+        each.bought_mwh,
+        each.sold_mwh,
+        each.usd,
+        moved[0] if moved else math.nan,
+    )

@@ -6,9 +6,10 @@ what holds until then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from state.policy.cells import Cell, Words
+from state.policy.lint_feeds import unknown_feeds
 from state.policy.lint_tolerances import dates_twice, period_twice
 from state.policy.lint_units import percentages, ratios
 from state.policy.remarks import Concern, Remark
@@ -26,8 +27,13 @@ def lint(policy: RiskPolicy) -> list[Remark]:
     return sorted(found, key=lambda remark: list(Concern).index(remark.concern))
 
 
-def lint_limits(policy: LimitPolicy) -> list[Remark]:
-    """Return the limits whose numbers read like another unit, or are not certain."""
+def lint_limits(policy: LimitPolicy, feeds: Iterable[str]) -> list[Remark]:
+    """Return limits whose numbers read like another unit or are not certain, and unknown feeds.
+
+    Args:
+        policy: the limits.
+        feeds: those there are.
+    """
     unconfirmed = (
         Remark(
             Concern.UNCONFIRMED,
@@ -40,7 +46,7 @@ def lint_limits(policy: LimitPolicy) -> list[Remark]:
         for limit in policy.limits
         if limit.provenance is not _CERTAIN
     )
-    return [*ratios(policy), *unconfirmed]
+    return [*ratios(policy), *unknown_feeds(policy, feeds), *unconfirmed]
 
 
 # Contradictions ----------------------------------------------------------------------------------

@@ -72,10 +72,10 @@ def load_policy(
     as_json: AsJson = False,
 ) -> int:
     """Put a policy in force in a run that goes on; exit code 2 when the core refused it."""
-    from flows.house import reach_store  # noqa: PLC0415 - only this command needs the store
     from flows.policy_change import change_policy  # noqa: PLC0415 - as above
     from flows.processes import with_run  # noqa: PLC0415 - as above
     from flows.settings import load_settings  # noqa: PLC0415 - as above
+    from flows.store_reach import reach_store  # noqa: PLC0415 - only this command needs the store
 
     settings = with_run(load_settings(config, run=run))
     change = change_policy(reach_store(settings), settings.run, file)

@@ -33,8 +33,8 @@ from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.sinks import read_options
 from dashboards.access import Role
-from flows.processes import open_store
 from flows.settings import Settings
+from flows.store_reach import open_store
 from flows.tokens import make_tokens
 from state.errors import StateError
 from state.messages import Policy

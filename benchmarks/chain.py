@@ -32,8 +32,8 @@ from benchmarks.trading_day_ledger import Ledger
 from benchmarks.trading_day_recompute import figures_from
 from benchmarks.workload import Size
 from connectors.log.redis import RedisLog
-from flows.processes import open_store
 from flows.settings import Settings
+from flows.store_reach import open_store
 from flows.supervise import Supervisor
 from state.errors import StateError
 from state.messages import AnyMessage, Tick, Trade

@@ -24,7 +24,7 @@ from benchmarks.report import machine_line, spread_row, table
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import FULL, Size, new_company
 from flows.memory import settle_memory, sweep
-from flows.processes import open_store
+from flows.store_reach import open_store
 from state.messages import AnyMessage, Tick, Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.warm import load_loops

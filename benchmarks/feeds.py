@@ -28,9 +28,9 @@ from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
 from connectors.simulated.faults import Fault, FaultPlan
-from flows.processes import open_store, store_location
 from flows.settings import Settings
 from flows.simulate import Simulation
+from flows.store_reach import open_store, store_location
 from state.errors import StateError
 from state.messages import Trade
 from state.wire import decode

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from connectors.log.days import Day
-from flows.house import complain, process_spec, store_missing
-from flows.processes import listening_missing, open_store
+from flows.house import complain, process_spec
+from flows.processes import listening_missing
 from flows.settings import DEFAULT_START, Settings
+from flows.store_reach import open_store, store_missing
 from flows.supervise import ProcessSpec, Supervisor
 from state.store import StoreReader
 

@@ -27,8 +27,8 @@ from benchmarks.report import machine_line, spread_row, table
 from benchmarks.trades import trades
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
-from flows.processes import open_store
 from flows.settings import Settings
+from flows.store_reach import open_store
 from flows.supervise import Supervisor
 from state.errors import StateError
 from state.screens.views import ClockView, FeedView

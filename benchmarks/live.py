@@ -28,9 +28,9 @@ from flows.archive import archive
 from flows.fold import fold
 from flows.live import Live
 from flows.live_file import read_live_file
-from flows.processes import open_store
 from flows.settings import Settings
 from flows.simulate import Simulation
+from flows.store_reach import open_store
 from state.calendar import MINUTE_NS, SECOND_NS
 from state.company import Company
 from state.errors import StateError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,7 @@ def check_in(path: Path, *, lot: float | None = None) -> TradeCheck:
     Raises:
         ParseError: it is no record of a trade or a check; the field is named.
     """
-    message = parse_record(path.read_bytes(), received_at_ns=0)
+    message = parse_record(path.read_bytes().removeprefix(BOM_UTF8), received_at_ns=0)
     if isinstance(message, Trade):
         message = TradeCheck(check=message.key, candidate=message, lot=_LOT)
     if not isinstance(message, TradeCheck):

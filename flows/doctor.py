@@ -17,10 +17,10 @@ from connectors.gateway.address import tls_context
 from connectors.log.days import Day
 from dashboards.access import read_users
 from flows.days import SHIPPED, find_day, shipped_days
-from flows.house import connect_once
 from flows.ports import port_faults
 from flows.processes import gateway_address
 from flows.settings import Settings
+from flows.store_reach import connect_once
 from flows.stress_file import DEFAULT_FILE, read_scenarios
 from flows.tokens import read_callers
 from state.errors import TielineError

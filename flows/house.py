@@ -12,14 +12,13 @@ from typing import Any
 
 import msgspec
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from flows.health import health_missing
-from flows.processes import listening_missing, open_store, screens_missing, store_location
+from flows.processes import listening_missing, screens_missing
 from flows.settings import PROCESSES, Settings
+from flows.store_reach import connect_once, open_store, store_missing
 from flows.supervise import ProcessSpec
-from state.errors import LogError, TielineError
+from state.errors import TielineError
 from state.messages import RunPhase
 from state.screens.views import ClockView
 from state.store import StoreReader, StoreWriter
@@ -130,43 +129,3 @@ class DayEnd:
             if isinstance(clock, ClockView) and clock.phase == RunPhase.ENDED:
                 self._over = True
                 self._say()
-
-
-def connect_once(settings: Settings) -> redis.Redis:
-    """Return a client that says at once when the store is away."""
-    password = settings.store_password()
-    secret: dict[str, Any] = {"password": password} if password else {}
-    location = store_location(settings)
-    return redis.Redis.from_url(
-        location,
-        protocol=2,
-        socket_timeout=1.0,
-        socket_connect_timeout=1.0,
-        retry=Retry(NoBackoff(), 0),
-        **secret,
-    )
-
-
-def reach_store(settings: Settings) -> redis.Redis:
-    """Connect to a store that must be there already, for a command that only looks.
-
-    Raises:
-        LogError: it does not answer.
-    """
-    missing = store_missing(settings)
-    if missing:
-        where = settings.store_address() or f"of run {settings.run}"
-        remedy = "start it with `tieline up`" if settings.embedded else "see TIELINE_STORE_URL"
-        reason = f"the store {where} does not answer ({missing}); {remedy}"
-        raise LogError(reason)
-    return open_store(settings)
-
-
-def store_missing(settings: Settings) -> str:
-    """Return why the store does not answer, empty when it does."""
-    try:
-        with connect_once(settings) as client:
-            client.ping()
-    except (redis.RedisError, OSError) as error:
-        return type(error).__name__
-    return ""

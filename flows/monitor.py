@@ -131,8 +131,8 @@ def build(
 
 def flow(*, until_ended: bool = False) -> Dataflow:
     """Make the flow from the settings of the environment, for ``python -m bytewax.run``."""
-    from flows.processes import open_store  # noqa: PLC0415 - the processes import this module
     from flows.settings import load_settings  # noqa: PLC0415 - as above
+    from flows.store_reach import open_store  # noqa: PLC0415 - as above
     from state.company import Company  # noqa: PLC0415 - as above
     from state.warm import load_loops  # noqa: PLC0415 - as above
 

@@ -1,10 +1,12 @@
-"""Are the ports free, and if not: who has them, and which setting moves us elsewhere?"""
+"""Can we listen where we are told to, and if not: who does, and which setting moves us?"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 from pathlib import Path
+from typing import NamedTuple
 
 from flows.settings import PREFIX, PROCESSES, Settings
 from state.errors import ConfigError
@@ -12,56 +14,100 @@ from state.errors import ConfigError
 _LISTENING = "0A"
 
 
-def ports_of(settings: Settings) -> list[tuple[int, str, str]]:
-    """Return every port the house listens on: the port, what for, and its setting."""
+class Listener(NamedTuple):
+    """A port the house listens on, at an address, with the settings that choose both.
+
+    Attributes:
+        purpose: what for.
+    """
+
+    host: str
+    port: int
+    purpose: str
+    host_setting: str
+    port_setting: str
+
+
+def listeners_of(settings: Settings) -> list[Listener]:
+    """Return everything the house listens on."""
     health = [
-        (settings.process_port(name), f"metrics and health of {name}", "metrics_port")
+        Listener(
+            settings.metrics_host,
+            settings.process_port(name),
+            f"metrics and health of {name}",
+            "metrics_host",
+            "metrics_port",
+        )
         for name in PROCESSES
         if settings.metrics_port
     ]
     return [
-        (settings.dashboard_port, "the dashboard", "dashboard_port"),
-        (settings.gateway_port, "the gateway", "gateway_port"),
+        Listener(settings.host, settings.dashboard_port, "the dashboard", "host", "dashboard_port"),
+        Listener(
+            settings.gateway_host,
+            settings.gateway_port,
+            "the gateway",
+            "gateway_host",
+            "gateway_port",
+        ),
         *health,
     ]
 
 
 def port_faults(settings: Settings) -> list[str]:
-    """Return a line for each port that something else uses."""
-    return [
-        _in_use(port, purpose, setting)
-        for port, purpose, setting in ports_of(settings)
-        if not is_free(settings.host, port)
-    ]
+    """Return a line for each address that is not this machine's, and each port we cannot have."""
+    found = (_fault(listener) for listener in listeners_of(settings))
+    return list(dict.fromkeys(fault for fault in found if fault))
 
 
 def require_free_ports(settings: Settings) -> None:
-    """Refuse to start while something else uses one of our ports.
+    """Refuse to start where we cannot listen at one of our ports.
 
     Raises:
-        ConfigError: names the port, who has it, and the setting that chooses another.
+        ConfigError: names the port, who has it, and the setting that chooses another; or the
+            address that is not this machine's, and its setting.
     """
     faults = port_faults(settings)
     if faults:
         raise ConfigError(faults[0])
 
 
-def is_free(host: str, port: int) -> bool:
-    """Whether we could listen there now."""
+def _fault(listener: Listener) -> str:
+    """Say why we could not listen there now, and what to do; empty where we could."""
+    error = _refusal(listener.host, listener.port)
+    if error is None:
+        return ""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return (
+            f"{listener.purpose.partition(' of ')[0]} cannot listen at {listener.host}: it is no "
+            f"address of this machine; set {listener.host_setting} to one that is, or to 127.0.0.1"
+        )
+    if error.errno == errno.EADDRINUSE:
+        return _in_use(listener)
+    return (
+        f"port {listener.port} ({listener.purpose}) cannot be opened at {listener.host} "
+        f"({error.strerror}); set {listener.port_setting} to another"
+    )
+
+
+def _refusal(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    except OSError as error:
+        return error
+    return None
 
 
-def _in_use(port: int, purpose: str, setting: str) -> str:
-    owner = owner_of(port)
+def _in_use(listener: Listener) -> str:
+    owner = owner_of(listener.port)
     ask = f"process {owner} has it; stop that, or" if owner else "ask its owner to free it, or"
-    return f"port {port} ({purpose}) is in use: {ask} set {PREFIX}{setting.upper()} to a free port"
+    variable = f"{PREFIX}{listener.port_setting.upper()}"
+    return (
+        f"port {listener.port} ({listener.purpose}) is in use: {ask} set {variable} to a free port"
+    )
 
 
 def owner_of(port: int) -> str:

@@ -20,8 +20,8 @@ import structlog
 
 from connectors.gateway.address import Address
 from connectors.log.days import Day
-from connectors.log.embedded import store_command, store_url
-from connectors.log.redis import RedisLog, connect
+from connectors.log.embedded import store_command
+from connectors.log.redis import RedisLog
 from connectors.sinks import read_options
 from flows import logs
 from flows.days import find_day
@@ -29,6 +29,7 @@ from flows.health import Health, beat, health_missing
 from flows.metrics import register_run
 from flows.owned import die_with_owner
 from flows.settings import Settings
+from flows.store_reach import open_store, reach_store, store_location
 from state.errors import ConfigError
 from state.store import StoreReader, StoreWriter, run_shown
 
@@ -55,29 +56,24 @@ class Duty:
     until_ended: bool
 
 
-def store_location(settings: Settings) -> str:
-    """Return the store's URL, which may hold a password."""
-    if settings.embedded:
-        return store_url(settings.run_dir / "store")
-    return settings.store_url.get_secret_value()
-
-
-def open_store(settings: Settings) -> redis.Redis:
-    """Connect to the configured store, or to the run's own embedded one."""
-    return connect(store_location(settings), password=settings.store_password())
-
-
-def with_run(settings: Settings) -> Settings:
+def with_run(
+    settings: Settings, reach: Callable[[Settings], redis.Redis] = reach_store
+) -> Settings:
     """Return settings that name a run: their own, or the one the screens show.
 
     Without a store of one's own, the run is that of the `tieline up` in the data folder.
 
+    Args:
+        settings: with or without a run.
+        reach: how the store is reached; a process waits for one that is away.
+
     Raises:
         ConfigError: there is none.
+        LogError: the store does not answer.
     """
     if settings.run:
         return settings
-    shown = _newest_run(settings) if settings.embedded else run_shown(open_store(settings))
+    shown = _newest_run(settings) if settings.embedded else run_shown(reach(settings))
     if not shown:
         reason = "there is no run; start one with `tieline up`, or name it with TIELINE_RUN"
         raise ConfigError(reason)
@@ -107,7 +103,7 @@ def run_process(name: str, settings: Settings, *, until_ended: bool = False) -> 
         become_store(settings)
     interrupts = _note_interrupts()
     try:
-        settings = with_run(settings)
+        settings = with_run(settings, open_store)
         duty = Duty(open_store(settings), settings, until_ended)
         _answer_for(name, duty)
         _WORK[name](duty)

@@ -20,10 +20,10 @@ from connectors.log.day_folder import unpack_opening
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
-from flows.house import complain, process_spec, store_missing
+from flows.house import complain, process_spec
 from flows.policy_file import read_policy
-from flows.processes import open_store
 from flows.settings import Settings
+from flows.store_reach import open_store, store_missing
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
 from state.errors import StateError
 from state.explain.views import ShownView

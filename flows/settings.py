@@ -10,11 +10,12 @@ import difflib
 import json
 import os
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -33,6 +34,7 @@ from pydantic_settings import (
 
 from connectors.secret_file import read_secret
 from connectors.sinks import SinkOptions, read_options
+from flows.settings_file import printable, read_settings_file
 from state.errors import ConfigError
 
 PREFIX = "TIELINE_"
@@ -235,45 +237,14 @@ def load_settings(config: Path | None = None, **chosen: object) -> Settings:
     try:
         return _Layered()
     except ValidationError as error:
-        raise ConfigError(_one_line(error, path, said)) from None
+        raise ConfigError(_one_line(error, partial(_origin, said=said, path=path))) from None
     except SettingsError as error:
         reason = f"environment: {error}; lists and objects are written as JSON"
         raise ConfigError(reason) from None
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is written twice; plain YAML silently keeps the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                reason = f"key {key.value!r} is written twice (line {line}); keep one"
-                raise ConfigError(reason)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
 def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a SafeLoader
-    except ConfigError as error:
-        reason = f"{path}: {error}"
-        raise ConfigError(reason) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot read the settings file {path} ({_cause(error)}); name a readable file"
-        raise ConfigError(reason) from None
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" line {where.line + 1}" if where is not None else ""
-        reason = f"{path}{line}: not YAML ({getattr(error, 'problem', error)}); mend the file"
-        raise ConfigError(reason) from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        reason = f"{path}: must hold 'setting: value' lines, holds a {type(content).__name__}"
-        raise ConfigError(reason)
+    content = read_settings_file(path)
     for name in content:
         if name not in Settings.model_fields:
             reason = f"{path}: {_unknown(str(name))}"
@@ -300,22 +271,23 @@ def _unknown(name: str) -> str:
     return f"{name!r} is no setting; {remedy}"
 
 
-def _one_line(error: ValidationError, path: Path | None, said: dict[str, object]) -> str:
+def _one_line(error: ValidationError, origin: Callable[[str], str]) -> str:
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     says = first["msg"].removeprefix("Value error, ")
     value = first["input"]
-    shown = f", was {value!r}" if isinstance(value, (str, int, float)) and _printable(place) else ""
+    shown = f", was {value!r}" if isinstance(value, (str, int, float)) and printable(place) else ""
     if not place:
         return f"settings: {says}"
-    name = place.split(".", maxsplit=1)[0]
-    files = f" or {path}" if path else ""
-    where = "what the command line says" if name in said else f"{PREFIX}{name.upper()}{files}"
-    return f"setting {place}: {says}{shown}; correct {where}"
+    return f"setting {place}: {says}{shown}; correct {origin(place.partition('.')[0])}"
 
 
-def _printable(place: str) -> bool:
-    return not any(word in place for word in ("url", "secret", "password"))
+def _origin(name: str, said: dict[str, object], path: Path | None) -> str:
+    """Say where a setting's value came from: what is said first holds."""
+    if name in said:
+        return "what the command line says"
+    variable = next((each for each in os.environ if each.upper() == PREFIX + name.upper()), "")
+    return variable or f"{name} in {path}"
 
 
 def _plain_text(value: object) -> str:
@@ -328,7 +300,3 @@ def _plain_text(value: object) -> str:
         ]
         return json.dumps(plain, default=_plain_text)
     return str(value)
-
-
-def _cause(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import redis
 
-from flows.house import complain, house_specs, reach_store, store_missing
-from flows.processes import open_store
+from flows.house import complain, house_specs
 from flows.settings import Settings
+from flows.store_reach import open_store, reach_store, store_missing
 from flows.supervise import Supervisor
 
 

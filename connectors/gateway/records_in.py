@@ -20,12 +20,14 @@ from connectors.gateway.shapes import Time
 from connectors.plausibility import refuse_nonsense
 from connectors.records import MOST_WHOLE, from_record, json_in, moment_in, parse_record
 from state.errors import ParseError
-from state.messages import FloatColumn, ProductTrade, Trade, TradeCheck
+from state.messages import KINDS, FloatColumn, ProductTrade, Trade, TradeCheck
 
 MOST_TRADES = 500
 """In one frame: the gateway reads nothing else while it decodes them."""
 
 _KINDS = (Trade, ProductTrade)
+_TRADE_KINDS = tuple(kind.__struct_config__.tag for kind in _KINDS)
+_CHECK_KIND = TradeCheck.__struct_config__.tag
 _LONGEST_NAME = 60
 _NAMES = ("source", "trade", "version")
 _LOT = 1.0
@@ -221,17 +223,28 @@ def _column(name: str, numbers: list[float | None]) -> FloatColumn:
 
 def _read_slowly(record: object, received_at_ns: int) -> Read:
     name = name_of(record)
+    reason = _other_kind(record)
+    if reason:
+        return Read(name, None, reason, "kind")
     try:
         message = from_record(record, received_at_ns=received_at_ns)
     except ParseError as error:
         return Read(name, None, str(error), error.field)
-    if not isinstance(message, Trade):
-        tag = message.__struct_config__.tag
-        reason = (
-            f"kind is {tag!r}, expected 'trade' or 'product_trade'; send other records elsewhere"
-        )
-        return Read(name, None, reason, "kind")
-    return Read(name, message)
+    return Read(name, cast("Trade", message))
+
+
+def _other_kind(record: object) -> str:
+    """Say of a record that is none of a trade, before anything else in it, where it belongs."""
+    kind = record.get("kind") if isinstance(record, dict) else _TRADE_KINDS[0]
+    if kind in _TRADE_KINDS:
+        return ""
+    remedy = "send other records elsewhere (docs/live.md, the inbox)"
+    if kind == _CHECK_KIND:
+        remedy = "ask at /check"
+    elif not isinstance(kind, str) or kind not in KINDS:
+        remedy = "write which of the two it is"
+    expected = " or ".join(map(repr, _TRADE_KINDS))
+    return f"kind is {kind!r:.60}, expected {expected}; {remedy}"
 
 
 def name_of(record: object) -> str:

@@ -92,7 +92,11 @@ class LogEntry(NamedTuple):
 
 
 def connect(
-    url: str, *, password: str = "", timeout_seconds: float = TIMEOUT_SECONDS
+    url: str,
+    *,
+    password: str = "",
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    retry: Retry | None = None,
 ) -> redis.Redis:
     """Return a client that outlives a restart of its store (about half a minute of retries).
 
@@ -100,6 +104,7 @@ def connect(
         url: ``unix:///path``, ``redis://:password@host:port/db`` or ``rediss://…``.
         password: of the store, when it is not part of the URL.
         timeout_seconds: how long one command may take before it is tried again.
+        retry: another patience than that.
 
     Raises:
         LogError: the URL is of no known form.
@@ -112,11 +117,11 @@ def connect(
             protocol=2,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
-            retry=_Patience(backoff, _RETRIES),
+            retry=retry or _Patience(backoff, _RETRIES),
             **secret,
         )
     except ValueError as error:
-        reason = f"the store's URL cannot be used: {error}; set TIELINE_STORE_URL"
+        reason = f"the store's URL cannot be used: {error}; correct the setting store_url"
         raise LogError(reason) from error
 
 

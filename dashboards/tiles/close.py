@@ -18,13 +18,16 @@ def values(scene: Scene) -> dict[str, object]:
     """Return one line a figure of the firm and of each book, the firm first."""
     view = scene.frame.close
     if view is None or not view.date:
-        return {"waiting": "no tick yet: a day begins with the first", "lines": [], "differing": []}
+        waiting = "no tick yet: a day begins with the first"
+        return {"waiting": waiting, "lines": [], "unknown": [], "differing": []}
+    rows = sorted(view.rows, key=_firm_first)
     return {
         "waiting": "",
         "date": view.date,
         "state": view.state,
         "pill": _PILLS[view.state],
-        "lines": [_line(row) for row in sorted(view.rows, key=_firm_first)],
+        "lines": [_line(row) for row in rows],
+        "unknown": [f"{row.book}: P&L {row.unknown}" for row in rows if row.unknown],
         "differing": [
             *(_difference(row) for row in view.reconciled if row.state != "agrees"),
             *map(_detail, view.details),

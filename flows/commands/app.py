@@ -11,6 +11,7 @@ import sys
 import traceback
 from typing import Annotated, Any
 
+import redis
 import typer
 
 from flows.commands import (
@@ -128,6 +129,9 @@ def _refuse(error: BaseException) -> int:
     cause = _root_of(error)
     if isinstance(cause, TielineError):
         return _say(str(cause), ERROR)
+    if isinstance(cause, redis.ConnectionError | redis.TimeoutError):
+        says = f"the store does not answer ({cause}); start it, or correct the setting store_url"
+        return _say(says, ERROR)
     if isinstance(cause, OSError):
         return _say(_words_of(cause), ERROR)
     says = f"unexpected {type(cause).__name__}: {cause}; see `tieline --debug …`"

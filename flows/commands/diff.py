@@ -15,6 +15,7 @@ from flows.commands.options import AsJson, Day
 from flows.commands.progress import reporting
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
+from flows.writable import require_writable_file
 from state.errors import TielineError
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def diff(
     try:
         for path in policy:
             read_policy(path)
+        if out is not None:
+            require_writable_file(out)
         folder, sides = find_day(day), []
         for side in _sides_of(policy):
             with reporting(folder, terminal, OWN if side is None else side.name) as report:

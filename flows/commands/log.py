@@ -9,9 +9,9 @@ import typer
 from connectors.log.redis import RedisLog
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
-from flows.house import reach_store
 from flows.processes import with_run
 from flows.settings import load_settings
+from flows.store_reach import reach_store
 from state.store import StoreReader
 
 app = typer.Typer(help="What a run's log holds; its dead letters; a safe trim.")

@@ -13,9 +13,11 @@ import typer
 
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
+from flows.feed_names import feed_names
 from flows.policy_file import read_policy
 from state.policy.documents import FORMS, AnyPolicy, json_schema, read
-from state.policy.lint import Remark, lint, lint_limits
+from state.policy.lint import lint, lint_limits
+from state.policy.remarks import Remark
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import LimitPolicy
 
@@ -48,7 +50,7 @@ def show(
     """Print a policy clause by clause: of a file, of a day, or those of a run's log."""
     terminal = Terminal(as_json=as_json)
     day = _date(on) if on else None
-    for policy in _policies(file, replayed, run=run, config=config):
+    for policy in _policies(file, replayed, run=run, config=config)[0]:
         terminal.record({"policy": policy.label, **msgspec.to_builtins(policy)})
         for line in _head(policy):
             terminal.say(printable(line), style="bold")
@@ -70,10 +72,10 @@ def load_policy(
     as_json: AsJson = False,
 ) -> int:
     """Put a policy in force in a run that goes on; exit code 2 when the core refused it."""
-    from flows.house import reach_store  # noqa: PLC0415 - only this command needs the store
     from flows.policy_change import change_policy  # noqa: PLC0415 - as above
     from flows.processes import with_run  # noqa: PLC0415 - as above
     from flows.settings import load_settings  # noqa: PLC0415 - as above
+    from flows.store_reach import reach_store  # noqa: PLC0415 - only this command needs the store
 
     settings = with_run(load_settings(config, run=run))
     change = change_policy(reach_store(settings), settings.run, file)
@@ -105,8 +107,9 @@ def lint_policy(
     """List what is contradictory, missing, unconfirmed or open in a policy (exit code 2)."""
     terminal = Terminal(as_json=as_json)
     unsettled = 0
-    for policy in _policies(file, replayed, run=run, config=config):
-        remarks = _remarks(policy)
+    policies, came = _policies(file, replayed, run=run, config=config)
+    for policy in policies:
+        remarks = _remarks(policy, came)
         unsettled += len(remarks)
         for remark in remarks:
             terminal.record({"policy": policy.label, **remark._asdict()})
@@ -141,16 +144,20 @@ def _date(text: str) -> date:
         raise typer.BadParameter(reason) from None
 
 
-def _policies(file: Path | None, replayed: str, **options: Any) -> list[AnyPolicy]:
+def _policies(
+    file: Path | None, replayed: str, **options: Any
+) -> tuple[list[AnyPolicy], tuple[str, ...]]:
+    """Return the policies of a file, or those in force and the feeds that came."""
     if file is not None:
         if replayed:
             reason = "a file and --replayed name two policies; leave one out"
             raise typer.BadParameter(reason)
-        return [read_policy(file)[0]]
+        return [read_policy(file)[0]], ()
     from flows.standing import company_of  # noqa: PLC0415 - imports the whole core
 
-    company = company_of(replayed, **options)
-    return [read(message.source) for message in company.desk.policy_messages.values()]
+    desk = company_of(replayed, **options).desk
+    policies = [read(message.source) for message in desk.policy_messages.values()]
+    return policies, tuple(desk.feeds.records)
 
 
 def _head(policy: AnyPolicy) -> list[str]:
@@ -171,10 +178,11 @@ def _tables(policy: AnyPolicy, on: date | None) -> list[Table]:
     return [table_of_limits(policy)] if isinstance(policy, LimitPolicy) else []
 
 
-def _remarks(policy: AnyPolicy) -> list[Remark]:
+def _remarks(policy: AnyPolicy, came: tuple[str, ...]) -> list[Remark]:
     if isinstance(policy, RiskPolicy):
         return lint(policy)
-    return lint_limits(policy) if isinstance(policy, LimitPolicy) else []
+    feeds = (*feed_names(), *came)
+    return lint_limits(policy, feeds) if isinstance(policy, LimitPolicy) else []
 
 
 def _lines(remarks: list[Remark]) -> list[str]:

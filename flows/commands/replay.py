@@ -17,6 +17,7 @@ from flows.commands.terminal import Terminal
 from flows.days import find_day
 from flows.openings import save_opening
 from flows.settings import Settings, load_settings
+from flows.writable import require_writable_folder
 
 
 def replay(
@@ -49,6 +50,8 @@ def replay(
     folder = find_day(day)
     if prove:
         proof.require_recorded(folder)
+    if out:
+        require_writable_folder(out)
     terminal = Terminal(as_json=as_json)
     outcome = _play(folder, policy, settings, terminal)
     if out:

@@ -10,6 +10,7 @@ import typer
 from flows.commands.options import AsJson
 from flows.commands.terminal import Terminal
 from flows.days import find_day
+from flows.writable import require_writable_file
 
 
 def report(
@@ -35,6 +36,7 @@ def report(
         reason = f"{out} ends neither in .html nor in .csv; name a file that does"
         raise typer.BadParameter(reason)
     opened = Day.open(find_day(day))
+    require_writable_file(out)
     until_ns = local_moment_ns(opened.manifest, until) if until else None
     company, _ = fold(opened, until_ns=until_ns)
     made = REPORTS[name](company)

@@ -12,6 +12,7 @@ from flows.commands.options import AsJson, Config, Replayed, Run, Until, require
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
 from flows.replay import plain
+from flows.writable import require_writable_file
 from state.calendar import from_ns
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def stress(
     from flows.stress import stress as revalued  # noqa: PLC0415 - as above
 
     _check_options(scenario, day=day, file=file, replayed=replayed, until=until)
+    if out:
+        require_writable_file(out)
     company = company_of(replayed, until=until, run=run, config=config)
     folder = find_day(day) if day else None
     scenarios, labels = scenarios_for(company, file=file, day=folder, named=scenario)

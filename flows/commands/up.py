@@ -21,6 +21,7 @@ from flows.loops import keep_loops
 from flows.ports import require_free_ports
 from flows.processes import gateway_address
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
+from flows.store_reach import reach_store
 from flows.supervise import Supervisor, write_lock
 from flows.tokens import make_tokens, read_callers
 from state.errors import ConfigError
@@ -89,6 +90,7 @@ def prepare_live(settings: Settings) -> tuple[Settings, Shown]:
 
     Raises:
         ConfigError: the file of feeds, a sink, a token, a user or a certificate is wrong.
+        LogError: a store of one's own does not answer.
     """
     markets = settings.live_markets
     read_live_file(settings.live_file, markets)
@@ -107,6 +109,7 @@ def prepare(settings: Settings) -> tuple[Settings, Shown]:
 
     Raises:
         ConfigError: the day, its start, a sink, a token, a user or a certificate is wrong.
+        LogError: a store of one's own does not answer.
     """
     folder = find_day(settings.day)
     manifest = Day.open(folder).manifest
@@ -134,6 +137,8 @@ def _check_ways_out_and_in(settings: Settings) -> None:
     if settings.users_file is not None:
         read_users(settings.users_file)
     tls_context(gateway_address(settings))
+    if not settings.embedded:
+        reach_store(settings).close()
 
 
 def _run_house(settings: Settings, shown: Shown, terminal: Terminal) -> int:

@@ -209,11 +209,14 @@ class Closes:
         found, ended = self.ended.pnl_and_value(desk, date.fromisoformat(day)), self.flash.get(day)
         unknown = np.full(len(desk.books) + 1, np.nan)
         pnl, value = (unknown, unknown) if found is None else found
+        untold = self.ended.untold(desk, date.fromisoformat(day))
+        if untold:
+            pnl = np.where([not words for words in untold], pnl, np.nan)
         if ended is not None:
-            return DayFigures(pnl, value, ended.figures.open_mwh, ended.figures.var_usd)
+            return DayFigures(pnl, value, ended.figures.open_mwh, ended.figures.var_usd, untold)
         if found is None:
             return DayFigures(pnl, value, unknown, unknown)
-        return DayFigures(pnl, value, open_mwh(desk), var_usd(desk))
+        return DayFigures(pnl, value, open_mwh(desk), var_usd(desk), untold)
 
     # Saving --------------------------------------------------------------------------------------
 
@@ -263,11 +266,16 @@ class Closes:
 
 
 def _of_struck(held: dict[str, Struck]) -> list[Any]:
-    return [[day, *struck[:3], list(struck.figures)] for day, struck in held.items()]
+    return [[day, *struck[:3], _of_figures(struck.figures)] for day, struck in held.items()]
+
+
+def _of_figures(figures: DayFigures) -> list[Any]:
+    *columns, untold = figures
+    return [*columns, list(untold)] if untold else columns
 
 
 def _in_struck(saved: list[Any]) -> dict[str, Struck]:
     return {
-        day: Struck(at_ns, position, by, DayFigures(*figures))
+        day: Struck(at_ns, position, by, DayFigures(*figures[:4], *map(tuple, figures[4:])))
         for day, at_ns, position, by, figures in saved
     }

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from state.market.book import CORRECTION_DAYS
+from state.market.unmarked import Lacking, lacking_today, named_of, told, wide
 from state.market.valuation import value_usd, with_firm
 from state.messages import FloatColumn
 
@@ -33,12 +34,29 @@ class DayEnd(msgspec.Struct):
         value_usd: value and cash of the market at midnight.
         of_day_usd: the part that the day's own intervals are.
         restated_usd: by how much that part had changed at the last midnight.
+        lacking: of what it had no mark; of the day's own intervals at the last midnight.
     """
 
     pnl_usd: FloatColumn
     value_usd: FloatColumn
     of_day_usd: FloatColumn
     restated_usd: FloatColumn
+    lacking: Lacking
+
+    def saved(self) -> list[Any]:
+        """Return its fields, and what lacks marks where something does."""
+        amounts = [self.pnl_usd, self.value_usd, self.of_day_usd, self.restated_usd]
+        here, before, after = self.lacking
+        lacks = here or before.any() or after.any()
+        return [*amounts, [list(map(list, here)), before, after]] if lacks else amounts
+
+    @classmethod
+    def restore(cls, saved: list[Any]) -> DayEnd:
+        """Return what :meth:`saved` told of."""
+        pnl, value, of_day, restated, *lacking = saved
+        here, before, after = lacking[0] if lacking else ([], np.zeros(0), np.zeros(0))
+        lacks = Lacking([(name, mwh) for name, mwh in here], before, after)
+        return cls(pnl, value, of_day, restated, lacks)
 
 
 class EndedDays:
@@ -46,13 +64,13 @@ class EndedDays:
 
     def __init__(self) -> None:
         self._ends: dict[Key, DayEnd] = {}
-        self._begun: dict[str, tuple[date, FloatColumn]] = {}
+        self._begun: dict[str, tuple[date, FloatColumn, FloatColumn]] = {}
 
     def begin(self, desk: Desk) -> None:
         """Take the running days of all markets for those whose end is to be noted."""
         for name, market in desk.markets.items():
             if market.today is not None:
-                self._begun[name] = (market.today, market.base_usd)
+                self._begun[name] = (market.today, market.base_usd, market.base_unmarked_mwh)
 
     def tick(self, desk: Desk) -> bool:
         """Note the days that ended at this tick; say whether any market's day turned."""
@@ -64,29 +82,31 @@ class EndedDays:
             turned = True
             if begun is not None:
                 self._end(market, *begun)
-            self._begun[name] = (market.today, market.base_usd)
+            self._begun[name] = (market.today, market.base_usd, market.base_unmarked_mwh)
         if turned:
             self._restate(desk)
         return turned
 
-    def _end(self, market: MarketBook, day: date, base_usd: FloatColumn) -> None:
+    def _end(
+        self, market: MarketBook, day: date, base_usd: FloatColumn, unmarked_mwh: FloatColumn
+    ) -> None:
         grid = market.days.get(day)
         if grid is None or market.today != day + timedelta(days=1):
             return  # a gap in the ticks: what one of several days brought is not known
         books = len(market.books)
         self._ends[market.market.market, day] = DayEnd(
-            pnl_usd=market.base_usd - _wide(base_usd, books),
+            pnl_usd=market.base_usd - wide(base_usd, books),
             value_usd=market.base_usd.copy(),
             of_day_usd=grid.value_usd,
             restated_usd=np.zeros(books),
+            lacking=Lacking([], unmarked_mwh, market.base_unmarked_mwh),
         )
 
     def _restate(self, desk: Desk) -> None:
         for (name, day), end in self._ends.items():
-            grid = desk.markets[name].days.get(day)
-            if grid is not None:
-                now = grid.value_usd
-                end.restated_usd = now - _wide(end.of_day_usd, len(now))
+            market = desk.markets[name]
+            end.restated_usd = self._restated(market, day, end)
+            end.lacking = self._lacking(market, day, end)
 
     def forget(self, today: date, kept: set[date]) -> None:
         """Let go of days that nothing restates any more, but for some."""
@@ -114,8 +134,8 @@ class EndedDays:
                 pnl, value = pnl + (worth - market.base_usd), value + worth
             elif end is not None:
                 restated = self._restated(market, day, end)
-                pnl = pnl + _wide(end.pnl_usd, len(pnl)) + restated
-                value = value + _wide(end.value_usd, len(pnl)) + restated
+                pnl = pnl + wide(end.pnl_usd, len(pnl)) + restated
+                value = value + wide(end.value_usd, len(pnl)) + restated
             else:
                 return None
         return (with_firm(pnl), with_firm(value)) if desk.markets else None
@@ -124,23 +144,35 @@ class EndedDays:
     def _restated(market: MarketBook, day: date, end: DayEnd) -> FloatColumn:
         grid, books = market.days.get(day), len(market.books)
         if grid is None:
-            return _wide(end.restated_usd, books)
-        return grid.value_usd - _wide(end.of_day_usd, books)
+            return wide(end.restated_usd, books)
+        return grid.value_usd - wide(end.of_day_usd, books)
+
+    def untold(self, desk: Desk, day: date) -> tuple[str, ...]:
+        """Say why P&L of a day is not known, by book, the firm last; nothing if it is of all."""
+        lacking = [
+            lacking_today(market)
+            if market.today == day
+            else self._lacking(market, day, self._ends[name, day])
+            for name, market in desk.markets.items()
+            if market.today == day or (name, day) in self._ends
+        ]
+        words = told(lacking, len(desk.books))
+        return words if any(words) else ()
+
+    @staticmethod
+    def _lacking(market: MarketBook, day: date, end: DayEnd) -> Lacking:
+        grid = market.days.get(day)
+        if grid is None:
+            return end.lacking
+        return end.lacking._replace(here=list(named_of(market, day, grid)))
 
     def saved(self) -> list[Any]:
         """Return what :meth:`restore` needs."""
-        return [
-            [name, day.isoformat(), *msgspec.structs.astuple(end)]
-            for (name, day), end in self._ends.items()
-        ]
+        return [[name, day.isoformat(), *end.saved()] for (name, day), end in self._ends.items()]
 
     def restore(self, desk: Desk, saved: list[Any]) -> None:
         """Take over what :meth:`saved` returned; running days begin as their markets do."""
         self._ends = {
-            (name, date.fromisoformat(day)): DayEnd(*columns) for name, day, *columns in saved
+            (name, date.fromisoformat(day)): DayEnd.restore(fields) for name, day, *fields in saved
         }
         self.begin(desk)
-
-
-def _wide(by_book: FloatColumn, books: int) -> FloatColumn:
-    return np.pad(by_book, (0, books - len(by_book)))

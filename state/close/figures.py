@@ -30,12 +30,14 @@ class DayFigures(NamedTuple):
         value_usd: value and cash since the log began, as of the day, $.
         open_mwh: open from the moment on, today and tomorrow and beyond, MWh, + long.
         var_usd: VaR of both horizons together, a loss positive, $.
+        untold: why P&L is not known; empty where it is, and of all where it is of all.
     """
 
     pnl_usd: FloatColumn
     value_usd: FloatColumn
     open_mwh: FloatColumn
     var_usd: FloatColumn
+    untold: tuple[str, ...] = ()
 
 
 def open_mwh(desk: Desk) -> FloatColumn:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FIGURES = (("pnl", "$"), ("value", "$"), ("open", "MWh"), ("var", "$"))
 """Name and unit of each column of :class:`DayFigures`."""
 
+_SETS = ("flash", "official", "now")
+
 _ROUNDING = 1e-9
 """Relative difference that comes of summing in another order."""
 
@@ -116,6 +118,7 @@ def state_of(closes: Closes, day: str) -> str:
 def _rows(desk: Desk, day: str, flash: Struck | None, official: Struck | None) -> list[CloseRow]:
     books = len(desk.books)
     now = desk.closes.known(desk, day)
+    untold = _untold([flash and flash.figures, official and official.figures, now], books)
     rows = []
     for number, (figure, unit) in enumerate(FIGURES):
         columns = [_column(struck, number, books) for struck in (flash, official)]
@@ -130,16 +133,30 @@ def _rows(desk: Desk, day: str, flash: Struck | None, official: Struck | None) -
                     official=locked,
                     now=known,
                     difference=known - locked,
+                    unknown=untold[node] if figure == "pnl" else "",
                 )
             )
     return rows
 
 
+def _untold(sets: list[DayFigures | None], books: int) -> list[str]:
+    """Say of each book and of the firm which P&L is not known, and why."""
+    named: list[dict[str, list[str]]] = [{} for _ in range(books + 1)]
+    for name, figures in zip(_SETS, sets, strict=True):
+        *own, firm = (figures and figures.untold) or ("",)
+        for node, words in (*enumerate(own), (books, firm)):
+            if words:
+                named[node].setdefault(words, []).append(name)
+    return [
+        "; ".join(f"not known ({', '.join(names)}): {words}" for words, names in each.items())
+        for each in named
+    ]
+
+
 def _column(struck: Struck | None, number: int, books: int) -> FloatColumn:
     if struck is None:
         return np.full(books + 1, np.nan)
-    figures: DayFigures = struck.figures
-    return widened(figures[number], books)
+    return widened(struck.figures[:4][number], books)
 
 
 def _reconciled(desk: Desk, totals: TradeTotals, found: Compared) -> list[ReconciledRow]:

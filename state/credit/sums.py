@@ -236,6 +236,15 @@ class CounterpartySums:
             self._ends.setdefault(at, {})[number] = mw
 
 
+def amounts_of(markets: dict[str, MarketBook], trade: Trade, at_ns: int) -> Change:
+    """Return what one contract is of each amount at a moment."""
+    alone, change = CounterpartySums(), [0.0] * AMOUNTS
+    alone.know(markets)
+    alone.at_ns = at_ns
+    alone.measure(markets[trade.market], trade, 1.0, change)
+    return change
+
+
 def _end_ns(trade: Trade, pieces: Pieces) -> int:
     """Return when the last MW of a contract are delivered: a shape may have none at its end."""
     return pieces[-1][2] if pieces else trade.delivery_end_ns

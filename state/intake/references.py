@@ -34,6 +34,7 @@ from state.messages import (
     ProductTrade,
     Resource,
     RetailSales,
+    Run,
     Schedule,
     Tick,
     Trade,
@@ -269,6 +270,9 @@ _FEED_OF: dict[type, str] = {
     TradeDetails: "trade_details",
     ContractDelivery: "contract_delivery",
 }
+
+FEED_KINDS = (*Run, "supply_forecast", "trades", *_FEED_OF.values())
+"""What feeds of a market are called that bring prices, volumes, trades and their like."""
 
 
 def feed_of(desk: Desk, message: AnyMessage) -> str:

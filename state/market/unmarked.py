@@ -1,7 +1,8 @@
 """MWh without any mark: no price of a run and no curve of the hub tells what they are worth.
 
 Of today and tomorrow, what such MWh cost counts in P&L and what they are worth does not: it is no
-P&L until they are marked, and none on the day that began before (docs/meanings.md, "Marks").
+P&L until they are marked, and none on the day that began before, or of the one that ended before
+(docs/meanings.md, "Marks").
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ Places = NDArray[np.int64]
 _MAY, _NEVER = "may lack marks", (-1, 0, 0, 0)
 
 
+Named = tuple[str, FloatColumn]
+"""Where some MWh lie, in words, and how many by book."""
+
+
 class Unmarked(NamedTuple):
     """MWh of a day without a mark.
 
@@ -45,6 +50,20 @@ class Unmarked(NamedTuple):
 
     places: Places
     mwh: Matrix
+
+
+class Lacking(NamedTuple):
+    """MWh without a mark in what a market's P&L counts.
+
+    Attributes:
+        here: those of its days that may yet be marked.
+        before: at the midnight from which it counts, by book.
+        after: at the midnight at which it ended, of the days to come.
+    """
+
+    here: list[Named]
+    before: FloatColumn
+    after: FloatColumn
 
 
 def unmarked_of(day: DeliveryDay, tables: MarketTables) -> Unmarked | None:
@@ -61,47 +80,74 @@ def unmarked_of(day: DeliveryDay, tables: MarketTables) -> Unmarked | None:
 def unmarked_by_book(market: MarketBook) -> FloatColumn:
     """Return the MWh of today and tomorrow without a mark, by book."""
     total = np.zeros(len(market.books))
-    for _, found in _open(market):
-        total += np.add.reduce(found.mwh, axis=1)
+    for _, day in market.open_days():
+        found = unmarked_of(day, market.tables)
+        if found is not None:
+            total += np.add.reduce(found.mwh, axis=1)
     return total
 
 
-def _open(market: MarketBook) -> Iterator[tuple[date, Unmarked]]:
-    for date_, day in market.open_days():
-        found = unmarked_of(day, market.tables)
-        if found is not None:
-            yield date_, found
+def named_of(market: MarketBook, date_: date, day: DeliveryDay) -> Iterator[Named]:
+    """Yield the locations of a market's day at which MWh have no mark."""
+    found = unmarked_of(day, market.tables)
+    if found is not None:
+        for place, mwh in zip(found.places.tolist(), found.mwh.T, strict=True):
+            yield f"{market.tables.locations.names[place]} on {date_}", mwh
+
+
+def lacking_today(market: MarketBook) -> Lacking:
+    """Return what the P&L of a market's running day lacks marks of."""
+    here = [each for open_day in market.open_days() for each in named_of(market, *open_day)]
+    return Lacking(here, market.base_unmarked_mwh, np.zeros(0))
 
 
 def told_of(markets: Sequence[MarketBook], books: int) -> tuple[str, ...]:
-    """Say of each book and of the firm why its P&L is not known; empty where it is.
+    """Say of each book and of the firm why its P&L today is not known; empty where it is.
 
     Args:
         markets: of the company.
         books: how many there are.
     """
-    days = [
-        (f"{market.tables.locations.names[place]} on {date_}", mwh)
-        for market in markets
-        for date_, found in _open(market)
-        for place, mwh in zip(found.places.tolist(), found.mwh.T, strict=True)
-    ]
-    base = [each.base_unmarked_mwh for each in markets if each.base_unmarked_mwh.any()]
-    if not days and not base:
+    return told([lacking_today(market) for market in markets], books)
+
+
+def told(lacking: Sequence[Lacking], books: int) -> tuple[str, ...]:
+    """Say of each book and of the firm why a P&L is not known; empty where it is.
+
+    Args:
+        lacking: in each market.
+        books: how many there are by now; of one that came since, nothing lacks.
+    """
+    days = [(name, wide(mwh, books)) for market in lacking for name, mwh in market.here]
+    midnights = [(each.before, each.after) for each in lacking]
+    if not days and not any(column.any() for pair in midnights for column in pair):
         return ("",) * (books + 1)
-    before = np.add.reduce([np.zeros(books), *base])
-    own = [_words([(name, mwh[book]) for name, mwh in days], before[book]) for book in range(books)]
+    before, after = (
+        np.add.reduce([np.zeros(books), *(wide(each, books) for each in columns)])
+        for columns in zip(*midnights, strict=True)
+    )
+    own = [
+        _words([(name, mwh[book]) for name, mwh in days], before[book], after[book])
+        for book in range(books)
+    ]
     firm = [(name, np.add.reduce(mwh)) for name, mwh in days]
-    return *own, _words(firm, np.add.reduce(before))
+    return *own, _words(firm, np.add.reduce(before), np.add.reduce(after))
 
 
-def _words(by_place: list[tuple[str, float]], before: float) -> str:
+def wide(by_book: FloatColumn, books: int) -> FloatColumn:
+    """Return figures by book with room for books that came since; they had none."""
+    return np.pad(by_book, (0, books - len(by_book)))
+
+
+def _words(by_place: list[tuple[str, float]], before: float, after: float) -> str:
     """Say how many MWh have no mark and where most are, or that they had none at midnight.
 
-    >>> _words([("HUB on 2026-07-01", 10.0), ("NODE on 2026-07-01", 1230.0)], 0.0)
+    >>> _words([("HUB on 2026-07-01", 10.0), ("NODE on 2026-07-01", 1230.0)], 0.0, 0.0)
     '1,240 MWh have no mark, most of them at NODE on 2026-07-01'
-    >>> _words([], 0.25)
+    >>> _words([], 0.25, 0.0)
     '0.25 MWh had no mark at midnight, from when it counts'
+    >>> _words([], 0.0, 30.0)
+    '30 MWh of the days after had no mark at midnight, when it ended'
     """
     total = sum(mwh for _, mwh in by_place)
     if total > NOTHING:
@@ -109,6 +155,8 @@ def _words(by_place: list[tuple[str, float]], before: float) -> str:
         return f"{_amount(total)} MWh have no mark, most of them at {most}"
     if before > NOTHING:
         return f"{_amount(before)} MWh had no mark at midnight, from when it counts"
+    if after > NOTHING:
+        return f"{_amount(after)} MWh of the days after had no mark at midnight, when it ended"
     return ""
 
 

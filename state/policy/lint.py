@@ -6,11 +6,13 @@ what holds until then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
 from state.policy.cells import Cell, Words
+from state.policy.lint_feeds import unknown_feeds
+from state.policy.lint_tolerances import dates_twice, period_twice
+from state.policy.lint_units import percentages, ratios
+from state.policy.remarks import Concern, Remark
 from state.policy.risk_policy import NOP_KINDS, Deadline, Reading, RiskPolicy, cells, parts
 from state.policy.schema import LimitPolicy, Provenance
 from state.policy.tolerances import NopKind, Tolerance, ToleranceTable
@@ -19,44 +21,20 @@ from state.policy.trading_limits import TradedProduct, TradingLimit
 _CERTAIN = Provenance.CERTAIN
 
 
-class Concern(StrEnum):
-    """What kind of thing a lint found."""
-
-    CONTRADICTION = "contradiction"
-    GAP = "gap"
-    UNCONFIRMED = "unconfirmed"
-    OPEN_QUESTION = "open question"
-
-
-class Remark(NamedTuple):
-    """One thing a lint found.
-
-    Attributes:
-        concern: of what kind.
-        rule: the name of the check.
-        at: clause and page.
-        id: the part it is about.
-        what: what is wrong.
-        holds: what holds meanwhile.
-    """
-
-    concern: Concern
-    rule: str
-    at: str
-    id: str
-    what: str
-    holds: str
-
-
 def lint(policy: RiskPolicy) -> list[Remark]:
     """Return what is to be settled in a written policy: contradictions first."""
     found = [remark for check in CHECKS for remark in check(policy)]
     return sorted(found, key=lambda remark: list(Concern).index(remark.concern))
 
 
-def lint_limits(policy: LimitPolicy) -> list[Remark]:
-    """Return the limits whose numbers are not certain."""
-    return [
+def lint_limits(policy: LimitPolicy, feeds: Iterable[str]) -> list[Remark]:
+    """Return limits whose numbers read like another unit or are not certain, and unknown feeds.
+
+    Args:
+        policy: the limits.
+        feeds: those there are.
+    """
+    unconfirmed = (
         Remark(
             Concern.UNCONFIRMED,
             "limit",
@@ -67,7 +45,8 @@ def lint_limits(policy: LimitPolicy) -> list[Remark]:
         )
         for limit in policy.limits
         if limit.provenance is not _CERTAIN
-    ]
+    )
+    return [*ratios(policy), *unknown_feeds(policy, feeds), *unconfirmed]
 
 
 # Contradictions ----------------------------------------------------------------------------------
@@ -330,6 +309,9 @@ CHECKS: tuple[Check, ...] = (
     _tells_itself,
     _tiers_that_fall,
     _no_width,
+    percentages,
+    period_twice,
+    dates_twice,
     _no_band,
     _no_number,
     _no_row,

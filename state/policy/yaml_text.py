@@ -73,6 +73,19 @@ def parse(text: str) -> Document:
     return Document(_value(root, "policy"), root)
 
 
+def misread(node: yaml.Node) -> str:
+    """Return what YAML reads a bare word as that a person reads as text; empty for all else.
+
+    >>> misread(yaml.compose("16:30", Loader=_LOADER)), misread(yaml.compose("60", Loader=_LOADER))
+    ('int', '')
+    """
+    text = str(node.value)
+    is_plain = text in {"true", "false"} or _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text)
+    if getattr(node, "style", None) or is_plain or node.tag == _TEXT_TAG:
+        return ""
+    return node.tag.rpartition(":")[2]
+
+
 def _refuse_references(text: str) -> None:
     for token in yaml.scan(text, Loader=_LOADER):
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
@@ -110,9 +123,10 @@ def _scalar(node: yaml.Node, field: str) -> str | int | float | bool:
         return text == "true"
     if _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text):
         return _number(text, node, field)
-    if node.tag == _TEXT_TAG:
+    kind = misread(node)
+    if not kind:
         return text
-    what = f"{field} is {text or 'empty'}, which YAML reads as {node.tag.rpartition(':')[2]}"
+    what = f"{field} is {text or 'empty'}, which YAML reads as {kind}"
     raise refuse(node.start_mark.line + 1, what, "quote it if it is text, else write it plainly")
 
 

@@ -22,6 +22,7 @@ from state.pretrade.clauses import unlisted, written_policies
 from state.pretrade.credit_limits import credit_limits
 from state.pretrade.desk_limits import desk_limits
 from state.pretrade.lots import MOST_LOTS, looked_up_to, passing_lots
+from state.pretrade.numberless import numberless
 from state.pretrade.positions import tolerances
 from state.pretrade.situation import Situation, situation_of, sized
 from state.pretrade.sizes import intervals
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 SOURCES: tuple[Callable[[Situation], Found], ...] = (
     desk_limits,
     credit_limits,
+    numberless,
     tolerances,
     written_policies,
 )

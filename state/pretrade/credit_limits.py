@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import inf
 
 from state.contracts.trades import Versions
@@ -26,10 +26,9 @@ def credit_limits(situation: Situation) -> Found:
     """Return a bound for every credit limit the trade moves, and whether trading is suspended.
 
     A trade moves the limits of its own counterparty, and everyone's shares. Those of others are
-    listed where they rise, as they may when a contract goes out. A limit of a written policy that
-    nobody set the counterparty's number of is not known to be kept.
+    listed where they rise, as they may when a contract goes out.
     """
-    desk, found = situation.desk, Found(effects=[*_suspended(situation), *_numberless(situation)])
+    desk, found = situation.desk, Found(effects=[*_suspended(situation)])
     own = [one.counterparty for one in situation.versions if one is not None and one.counterparty]
     if not own or not desk.credit_limits.in_force:
         return found
@@ -88,39 +87,6 @@ def _suspended(situation: Situation) -> Iterator[LimitEffect]:
             outcome=Outcome.PROHIBITED,
             reason=suspensions.reason(into.counterparty),
         )
-
-
-def _numberless(situation: Situation) -> Iterator[LimitEffect]:
-    """Yield the limits of written policies for which no policy of limits has a number."""
-    desk, (_, into) = situation.desk, situation.versions
-    if into is None or into.counterparty not in desk.counterparties:
-        return  # nothing comes in; who has no record is rejected for that
-    name = into.counterparty
-    for policy in desk.written_policies.values():
-        for limit in policy.credit_limits:
-            rules = credit.RULES_ON[limit.figure, limit.relative]
-            if not any(_has_number(table, name) for table in _tables(situation, rules)):
-                yield LimitEffect(
-                    limit=limit.id,
-                    clause=str(limit.at),
-                    policy=policy.label,
-                    scope=name,
-                    outcome=Outcome.UNKNOWN,
-                    reason=(
-                        f"{limit.title}: {name} has no number; set one in a policy of limits,"
-                        f" rule {' or '.join(rules)}"
-                    ),
-                )
-
-
-def _tables(situation: Situation, rules: Iterable[str]) -> Iterator[Instances]:
-    for rule in rules:
-        yield from situation.desk.alerts.on_figure(rule)
-
-
-def _has_number(table: Instances, counterparty: str) -> bool:
-    limit = table.limit
-    return limit.binds(counterparty) and limit.edges_of(counterparty).ceiling is not None
 
 
 class _Steps:

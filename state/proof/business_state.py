@@ -77,6 +77,7 @@ class BusinessState:
             _forward(market.forward) if market.forward else None,
             market.waiting.snapshot(),
             [getattr(market, name) for name in MARKET_TOTALS],
+            *([unmarked] if (unmarked := market.base_unmarked_mwh).any() else []),
         ]
 
     def _day(self, market: MarketBook, day: DeliveryDay) -> bytes:

@@ -79,7 +79,7 @@ def report(company: Company) -> Report:
             columns=_FIGURES,
             rows=tuple(_figure(close.date, row) for close in closes for row in close.rows),
             empty="No day has ended or was closed yet.",
-            notes=_NOTES,
+            notes=(*_NOTES, *_untold(closes)),
         ),
         Table(
             title="Reconciliation with the trade system",
@@ -117,6 +117,16 @@ def _steps(company: Company, close: CloseView) -> list[tuple[Value, ...]]:
 
 def _figure(day: str, row: CloseRow) -> tuple[Value, ...]:
     return day, row.book, _WORDS[row.figure], row.flash, row.official, row.now, row.difference
+
+
+def _untold(closes: list[CloseView]) -> tuple[str, ...]:
+    """Say of which books and days P&L is not known, and why."""
+    return tuple(
+        f"{close.date}, {row.book}: P&L {row.unknown}."
+        for close in closes
+        for row in close.rows
+        if row.unknown
+    )
 
 
 def _compared(day: str, row: ReconciledRow) -> tuple[Value, ...]:

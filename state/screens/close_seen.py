@@ -17,6 +17,7 @@ class CloseRow(msgspec.Struct, kw_only=True):
         official: as frozen by the lock.
         now: as known now.
         difference: now − official: what came after the lock.
+        unknown: which of the three are not known of a P&L, and why; empty where all are.
     """
 
     book: str
@@ -26,6 +27,7 @@ class CloseRow(msgspec.Struct, kw_only=True):
     official: float
     now: float
     difference: float
+    unknown: str = ""
 
 
 class CloseStepRow(msgspec.Struct, kw_only=True):

@@ -19,6 +19,7 @@ import pytest
 
 from connectors.isos import MARKETS
 from connectors.polling import FOLLOWED
+from connectors.polling.feed_names import LIVE_FEEDS
 from connectors.polling.host import Answer, Host, TransportFault
 from connectors.polling.poller import Poller
 from connectors.polling.report import Report
@@ -152,6 +153,10 @@ def reports_of(name: str) -> list[Report]:
     assert {urlsplit(one.base_url).netloc for one in asked} == {urlsplit(BASE).netloc}
     assert not any(one.fallback_url for one in asked)
     return [report for one in asked for report in one.reports if report.announced is None]
+
+
+def test_every_feed_is_called_by_a_name_that_a_policy_may_expect(name: str) -> None:
+    assert {report.feed.partition("/")[2] for report in reports_of(name)} <= set(LIVE_FEEDS)
 
 
 @pytest.mark.parametrize("name", sorted(FOLLOWED))

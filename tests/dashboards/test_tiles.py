@@ -737,6 +737,14 @@ def test_the_close_tells_the_firm_first_and_what_came_after_the_lock():
     assert (lines[1]["figure"], lines[1]["numbers"][0]) == ("open SHORT", "−320 MWh")
 
 
+def test_the_close_says_why_a_pnl_is_not_known():
+    row = handmade.close_row("HEDGE", "pnl", "$", math.nan, math.nan, 11_500.0)
+    why = "not known (flash, official): 20 MWh have no mark, most of them at HUB on 2026-07-13"
+    view = handmade.close(rows=[msgspec.structs.replace(row, unknown=why)])
+    html = render("close.html", **close.values(scene_of(evening(close=view))))
+    assert f"HEDGE: P&amp;L {why}" in html
+
+
 def test_the_close_names_totals_that_differ_and_who_stands_by_the_day():
     html = render("close.html", **close.values(scene_of(evening())))
     assert "HEDGE: 11.00 contracts, etrm 12.00 (−1.00): differs" in html

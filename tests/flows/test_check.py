@@ -54,6 +54,14 @@ def test_a_small_trade_is_accepted_with_headroom_and_the_sizes_that_pass(
     assert told["largest"] == told["sizes"][0][1] * 5
 
 
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path):
+    """Windows programs write one."""
+    file = tmp_path / "trade.json"
+    file.write_text(json.dumps(TRADE), encoding="utf-8-sig")
+
+    assert check_in(file, lot=None).candidate.trade == "X-1"
+
+
 def test_a_trade_far_too_large_is_rejected_and_exits_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -26,12 +26,14 @@ from flows.commands import app
 from flows.commands.up import prepare
 from flows.days import find_day
 from flows.settings import DEFAULT_DAY, PROCESSES, Settings
+from flows.writable import require_writable_file
 from tests.ports import house_ports
 from tests.small_days import price_body, record_line, trade, write_day
 from tests.typed import typed
 
 ROOT = Path(__file__).parents[2]
 TIELINE = [sys.executable, str(ROOT / "tieline.py")]
+DESK = ROOT / "policies" / "desk-limits.yaml"
 SECONDS_TO_START = 40
 
 
@@ -94,6 +96,49 @@ def test_an_error_is_one_line_and_an_exit_code(
     assert err.startswith("tieline: ")
     assert err.count("\n") == 1
     assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["replay", DEFAULT_DAY, "--out", "{file}"],
+        ["diff", DEFAULT_DAY, "--policy", str(DESK), "--out", "{file}/x.csv"],
+        ["report", "nop", "--day", DEFAULT_DAY, "--out", "{file}/x.csv"],
+        ["stress", "--replayed", DEFAULT_DAY, "--out", "{file}/x.json"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_path_that_cannot_be_written_is_refused_before_the_day_is_played(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The day takes minutes, and its outcome would be lost."""
+
+    def played(*_: object, **__: object) -> None:
+        pytest.fail("the day was played first")
+
+    file = tmp_path / "taken"
+    file.write_text("mine", encoding="utf-8")
+    monkeypatch.setattr("flows.replay.replay", played)
+    monkeypatch.setattr("flows.diff.play", played)
+    monkeypatch.setattr("flows.fold.fold", played)
+    monkeypatch.setattr("flows.standing.company_of", played)
+
+    done = typed(tmp_path, *(each.format(file=file) for each in arguments))
+
+    assert done.returncode in {1, 2}
+    assert str(file) in done.stderr
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_file_that_may_be_written_is_left_as_it_is_until_it_is(tmp_path: Path):
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text("as it was", encoding="utf-8")
+
+    require_writable_file(old)
+    require_writable_file(new)
+
+    assert old.read_text(encoding="utf-8") == "as it was"
+    assert not new.exists()
 
 
 def test_a_fault_of_ours_shows_its_traceback_only_when_asked(

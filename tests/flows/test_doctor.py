@@ -14,7 +14,9 @@ import redis
 from flows import doctor
 from flows.commands import app
 from flows.doctor import Finding, examine
+from flows.ports import port_faults
 from flows.settings import Settings
+from tests.ports import free_port
 from tests.small_days import write_day
 from tests.stores import EmbeddedStore
 
@@ -115,6 +117,45 @@ def test_a_port_in_use_names_its_owner(settings: Settings):
         ports = found(settings.with_changes(dashboard_port=port), "ports")
 
     assert any(f"process {os.getpid()} (" in each.says for each in ports)
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ("host", "the dashboard"),
+        ("gateway_host", "the gateway"),
+        ("metrics_host", "metrics and health"),
+    ],
+)
+@pytest.mark.parametrize("address", ["203.0.113.9", "nowhere.invalid"])
+def test_an_address_of_another_machine_is_told_as_such_once_with_its_setting(
+    settings: Settings, setting: str, what: str, address: str
+):
+    ports = free_port(row=8)
+    free = settings.with_changes(
+        dashboard_port=ports, gateway_port=ports + 1, metrics_port=ports + 2, **{setting: address}
+    )
+
+    [fault] = port_faults(free)
+
+    assert fault == (
+        f"{what} cannot listen at {address}: it is no address of this machine; "
+        f"set {setting} to one that is, or to 127.0.0.1"
+    )
+
+
+def test_a_port_is_looked_at_where_it_is_listened_on(settings: Settings):
+    """The gateway's port is free at its own address, though taken at the dashboard's."""
+    ports = free_port(row=8)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ports + 1))
+        taken.listen()
+        elsewhere = settings.with_changes(
+            dashboard_port=ports, gateway_port=ports + 1, metrics_port=ports + 2,
+            gateway_host="127.0.0.2",
+        )  # fmt: skip
+
+        assert port_faults(elsewhere) == []
 
 
 def test_a_gateway_open_to_other_machines_without_a_certificate_is_a_finding(settings: Settings):

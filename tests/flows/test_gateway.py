@@ -21,6 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from connectors.gateway import forms
 from connectors.gateway.address import Address, tls_context
+from connectors.gateway.records_in import read_frame
 from connectors.gateway.shapes import shaped
 from connectors.records import from_record
 from state.errors import ConfigError
@@ -205,6 +206,28 @@ def test_a_record_of_another_kind_is_no_trade(port: int):
         [result] = asked(trades, {"kind": "tick", "at": "2026-09-09T00:00:00Z"})["results"]
 
     assert "kind is 'tick', expected 'trade' or 'product_trade'" in result["reason"]
+
+
+@pytest.mark.parametrize(
+    ("record", "remedy"),
+    [
+        ({"kind": "tick"}, "send other records elsewhere (docs/live.md, the inbox)"),
+        ({"kind": "trade_check"}, "ask at /check"),
+        ({"kind": "tirade"}, "write which of the two it is"),
+        ({"source": "etrm", "trade": "T1", "version": 1}, "write which of the two it is"),
+        ({"kind": ["trade"]}, "write which of the two it is"),
+    ],
+)
+def test_a_record_of_another_kind_is_told_so_before_anything_else_that_is_wrong(
+    record: dict[str, Any], remedy: str
+):
+    """Its missing fields are no fault of it; what trades are is two kinds, not all there are."""
+    [read] = read_frame(json.dumps(record).encode(), received_at_ns=0)
+
+    assert (read.trade, read.field) == (None, "kind")
+    assert read.reason == (
+        f"kind is {record.get('kind')!r}, expected 'trade' or 'product_trade'; {remedy}"
+    )
 
 
 def test_a_frame_too_large_ends_the_connection_with_a_reason(port: int):

@@ -10,7 +10,7 @@ import pytest
 from flows.commands import app
 from flows.commands.policy import schema_text
 from flows.replay import with_policy
-from tests.small_days import write_day
+from tests.small_days import record_line, write_day
 
 ROOT = Path(__file__).parents[2]
 SVCE = ROOT / "policies" / "svce-2017-05-10.yaml"
@@ -139,6 +139,49 @@ def test_lint_exits_with_2_where_something_is_unsettled_and_0_where_nothing_is(c
 
     code, out = said(capsys, "lint", str(DESK))
     assert (code, out) == (0, "desk-limits 1: 0 to settle\n")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("RDT", "RTD"), ("rtd", "RTD"), ("caios/RTD", "caiso/RTD")]
+)
+def test_lint_names_a_feed_that_nobody_brings_with_what_may_be_meant(
+    capsys: Capture, tmp_path: Path, wrong: str, meant: str
+):
+    path = tmp_path / "limits.yaml"
+    text = DESK.read_text(encoding="utf-8")
+    path.write_text(text.replace("feed: RTD,", f"feed: {wrong},"), encoding="utf-8")
+
+    code, out = said(capsys, "lint", str(path))
+
+    assert code == 2
+    assert f"gap, unknown feed: feeds, {wrong}: no feed is called so; did you mean {meant}?" in out
+    assert "There are DA, FMM, RTD, " in out
+    assert out.rstrip().endswith("its age is watched only once a feed of that name comes")
+
+
+@pytest.mark.parametrize("name", ["caiso/RTD", "trades/etrm", "spp/load_short_term", "trades"])
+def test_lint_knows_the_feeds_of_a_market_of_trades_and_of_live_reports(
+    capsys: Capture, tmp_path: Path, name: str
+):
+    path = tmp_path / "limits.yaml"
+    text = DESK.read_text(encoding="utf-8")
+    path.write_text(text.replace("feed: FMM,", f"feed: {name},"), encoding="utf-8")
+
+    assert said(capsys, "lint", str(path))[0] == 0
+
+
+def test_lint_of_a_day_knows_the_feeds_that_came(capsys: Capture, tmp_path: Path):
+    """A day may bring a feed that this release has no name for."""
+    path = tmp_path / "limits.yaml"
+    text = DESK.read_text(encoding="utf-8").replace("feed: FMM,", "feed: blotter,")
+    path.write_text(text, encoding="utf-8")
+    lines = [record_line(1, {"kind": "nothing"}, source="blotter")]
+    small = write_day(tmp_path / "day", last_second=5, records=lines)
+    (tmp_path / "put").mkdir()
+    day = with_policy(small, path, tmp_path / "put")
+
+    assert said(capsys, "lint", str(path))[0] == 2
+    assert remarks(capsys, "--replayed", str(day)) == []
 
 
 def test_the_schema_in_the_documentation_is_the_one_the_command_prints(capsys: Capture):

@@ -84,7 +84,14 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
         ("- speed\n", "must hold 'setting: value' lines, holds a list"),
         ("speed: [1\n", "not YAML"),
         ("speed: -1\n", "setting speed: Input should be greater than or equal to 0, was -1"),
-        ("speed: .nan\n", "setting speed: Input should be a finite number"),
+        ("speed: .nan\n", "line 1: speed is .nan, which YAML reads as float"),
+        (
+            "speed: 2\nstart_at: 16:30\n",
+            "line 2: start_at is 16:30, which YAML reads as int",
+        ),
+        ("run: 2026-09-08\n", "line 1: run is 2026-09-08, which YAML reads as timestamp; quote it"),
+        ("company: on\n", "line 1: company is on, which YAML reads as bool; quote it"),
+        ("dashboard_port: 010\n", "line 1: dashboard_port is 010, which YAML reads as int"),
         ("start_at: 750\n", "setting start_at: Input should be a valid string, was 750"),
         ("start_at: '25:00'\n", "setting start_at: must be a time of the day as HH:MM"),
         ("dashboard_port: 70000\n", "setting dashboard_port"),
@@ -96,6 +103,35 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
 )
 def test_a_wrong_file_is_one_line_that_names_what_is_wrong(tmp_path: Path, text: str, said: str):
     assert said in refusal(config=write(tmp_path, text))
+
+
+def test_a_value_of_the_file_is_blamed_on_the_file(tmp_path: Path):
+    path = write(tmp_path, "speed: -1\n")
+
+    assert refusal(config=path).endswith(f"was -1; correct speed in {path}")
+
+
+def test_a_value_of_the_environment_is_blamed_on_its_variable_whatever_the_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TIELINE_SPEED", "-2")
+
+    said = refusal(config=write(tmp_path, "speed: 3\n"))
+
+    assert said.endswith("was '-2'; correct TIELINE_SPEED")
+
+
+def test_a_secret_that_yaml_misreads_is_not_shown(tmp_path: Path):
+    said = refusal(config=write(tmp_path, "sinks: [{kind: webhook, secret: 12:34:56}]\n"))
+
+    assert "secret is something which YAML reads as int" in said
+    assert "12:34" not in said
+
+
+def test_a_quoted_time_and_a_setting_left_empty_are_read(tmp_path: Path):
+    settings = load_settings(write(tmp_path, "start_at: '16:30'\nusers_file:\n"))
+
+    assert (settings.start_at, settings.users_file) == ("16:30", None)
 
 
 def test_a_wrong_option_is_not_blamed_on_the_environment():

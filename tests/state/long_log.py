@@ -19,19 +19,35 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 import yaml
 from hypothesis import HealthCheck, given, settings
 
 from state.calendar import SECOND_NS, to_ns
 from state.company import Company
+from state.desk import Desk
 from state.drift.compare import differences, nothing, worst_of
-from state.drift.difference import Difference
-from state.messages import AnyMessage, Opening, Policy, Run, StressScenarios, Tick
+from state.drift.difference import LEAST_MW, Difference, largest
+from state.market.unmarked import unmarked_by_book
+from state.messages import (
+    AnyMessage,
+    LocationKind,
+    Locations,
+    Opening,
+    Policy,
+    Run,
+    SettlesAt,
+    StressScenarios,
+    Tick,
+    Trade,
+    TradeAction,
+)
+from tests.state.oracle.unmarked import looked_at
 from tests.state.strategies.contracts import AdjustmentStep, OutageStep, ProductStep, TradeStep
 from tests.state.strategies.draws import FACTS
 from tests.state.strategies.logs import _usual_morning
 from tests.state.strategies.steps import PriceStep, Step, Told
-from tests.state.strategies.world import World
+from tests.state.strategies.world import BOOKS, World
 
 POLICIES = Path(__file__).parents[2] / "policies"
 MOMENTS = (1, 1, 1, 7, 7, 60, 60, 60, 300, 300, 900, 3600)
@@ -47,8 +63,11 @@ _MOST_INTERVALS = 6
 _MESSAGES_PER_LOOK = 1000
 _POOL = 1200
 _SHARE_OF_ALL_SCENARIOS = 0.05
+_REMOTE = "REMOTE"
 _START = datetime(2026, 3, 6, 21, 40, tzinfo=ZoneInfo("America/Los_Angeles")).astimezone(UTC)
-RARE: tuple[tuple[str, float], ...] = (("leap", 0.002), ("opening", 0.004), ("force", 0.002))
+RARE: tuple[tuple[str, float], ...] = (
+    ("leap", 0.002), ("opening", 0.004), ("force", 0.002), ("remote", 0.01),
+)  # fmt: skip
 """What is drawn seldom, and how often a step is one of it."""
 
 
@@ -95,6 +114,9 @@ class LongLog:
     def messages(self) -> Iterator[AnyMessage]:
         """Draw for ever, each message when the one before has been applied."""
         yield from self._said(self.told.world.opening())
+        yield Locations(
+            market="caiso", locations=(_REMOTE,), kinds=(LocationKind.NODE,), hubs=("",)
+        )
         yield from self._said(self._in_force(which=2))
         for step in _usual_morning((True,) * 5):
             yield from self._said(step(self.told))
@@ -120,10 +142,35 @@ class LongLog:
     def _rare(self, what: str) -> Iterator[AnyMessage]:
         if what == "leap":
             yield self._tick(self.random.choice(_LEAPS))
+        elif what == "remote":
+            yield from self._said([self._at_the_remote_node()])
         elif what == "opening":
             yield Opening(at_ns=self.told.now_ns, state=self.company.snapshot())
         else:
             yield from self._said(self._in_force(self.random.randrange(3)))
+
+    def _at_the_remote_node(self) -> Trade:
+        """Return a contract of today or tomorrow at the node that no curve marks."""
+        choose, hour_ns = self.random.choice, 3600 * SECOND_NS
+        start_ns = self.told.now_ns // hour_ns * hour_ns
+        start_ns += choose((0, 4, 20, 80, 81)) * hour_ns // 4
+        return Trade(
+            source="blotter",
+            trade=f"remote-{self.number}",
+            version=1,
+            action=TradeAction.NEW,
+            product="energy",
+            market="caiso",
+            book=choose(BOOKS),
+            location=_REMOTE,
+            settles_at=choose((SettlesAt.DA, SettlesAt.FMM, SettlesAt.RTD)),
+            delivery_start_ns=start_ns,
+            delivery_end_ns=start_ns + choose((1, 2, 5)) * hour_ns,
+            quantity_mw=choose((-10.0, 5.0, 12.5)),
+            price_usd_per_mwh=40.0,
+            profile_mw=np.zeros(0),
+            counterparty="",
+        )
 
     def _another_world(self) -> Iterator[AnyMessage]:
         """Records of the same things anew, marks and history of the months now ahead."""
@@ -182,6 +229,9 @@ class LongLog:
         return Tick(at_ns=self.told.now_ns)
 
 
+_NONE_UNMARKED = Difference("MWh without a mark", 0.0, "nowhere", 0.0, 0.0)
+
+
 @dataclass
 class Found:
     """What a long log came to.
@@ -190,13 +240,26 @@ class Found:
         messages: applied, by kind.
         compared: how many full recomputes.
         worst: the largest difference of each figure.
+        lacked: how many comparisons found MWh without a mark.
         days: of market time.
     """
 
     messages: Counter[str] = field(default_factory=Counter)
     compared: int = 0
-    worst: list[Difference] = field(default_factory=nothing)
+    worst: list[Difference] = field(default_factory=lambda: [*nothing(), _NONE_UNMARKED])
+    lacked: int = 0
     days: float = 0.0
+
+    def compare(self, desk: Desk) -> None:
+        """Recompute everything."""
+        self.compared += 1
+        self.worst = worst_of(self.worst, differences(desk))
+        for name, market in desk.markets.items():
+            kept, anew = unmarked_by_book(market), looked_at(market)
+            at = partial("{} {}".format, name)
+            found = largest(_NONE_UNMARKED.figure, (kept, anew), anew, LEAST_MW, at)
+            self.worst = worst_of(self.worst, [found])
+            self.lacked += bool(anew.any())
 
     @property
     def relative(self) -> float:
@@ -242,9 +305,8 @@ def fold(
         found.messages[str(message.__struct_config__.tag)] += 1
         if isinstance(message, Tick) and position >= due:
             due += every
-            found.compared += 1
             found.days = (log.told.now_ns - begun_ns) / (86_400 * SECOND_NS)
-            found.worst = worst_of(found.worst, differences(company.desk))
+            found.compare(company.desk)
             go_on = look is None or look(company, found)
             if position >= messages or not go_on:
                 return found

@@ -26,6 +26,10 @@ def test_no_figure_is_further_than_a_billionth_from_its_recompute(found: Found):
     assert found.relative <= 1e-9, found.text()
 
 
+def test_the_long_log_was_compared_with_mwh_that_nothing_marks(found: Found):
+    assert found.lacked
+
+
 def test_the_long_log_holds_every_kind_of_message_over_several_days(found: Found):
     assert set(KINDS) - set(found.messages) == set()
     assert found.days > 3

@@ -196,7 +196,7 @@ def test_a_store_that_evicts_is_refused(own_store: EmbeddedStore) -> None:
 
 
 def test_a_wrong_url_is_one_clear_line() -> None:
-    with pytest.raises(LogError, match="set TIELINE_STORE_URL"):
+    with pytest.raises(LogError, match="correct the setting store_url"):
         connect("http://somewhere")
 
 

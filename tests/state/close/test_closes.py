@@ -17,6 +17,7 @@ from state.messages import (
     Market,
     Policy,
     Run,
+    SettlesAt,
     Tick,
     Trade,
     TradeAction,
@@ -229,6 +230,72 @@ def test_a_locked_day_whose_end_was_missed_is_not_known_any_more():
     view = close_of(folded.desk, TODAY)
     assert row(view, "pnl").official == 300.0
     assert all(np.isnan(each.now) and np.isnan(each.difference) for each in view.rows)
+
+
+# What nothing marks ------------------------------------------------------------------------------
+
+UNPRICED = trade(10, 40, 14, 2, trade="T3", settles_at=SettlesAt.RTD)
+"""20 MWh of the day that no price reaches before it ends, $800."""
+
+LATER = [price(Run.RTD, hour, HUB=45.0) for hour in (14, 15)]
+
+
+def test_a_day_that_ended_with_mwh_without_a_mark_has_no_known_pnl_until_they_are_marked():
+    folded = company(MORNING, UNPRICED, tick(25), step(CloseStep.LOCK, 25))
+    closed = close_of(folded.desk, TODAY)
+    apply(folded, *LATER)
+    marked = close_of(folded.desk, TODAY)
+
+    why = f"20 MWh have no mark, most of them at HUB on {TODAY}"
+    for book in ("book", "firm"):
+        assert np.isnan(numbers(closed, "pnl", book)).all()
+        assert row(closed, "pnl", book).unknown == f"not known (flash, official, now): {why}"
+        assert np.isnan(numbers(marked, "pnl", book)[:2]).all()
+        assert row(marked, "pnl", book).now == 400.0
+        assert row(marked, "pnl", book).unknown == f"not known (flash, official): {why}"
+    assert numbers(closed, "pnl", "other") == (0.0, 0.0, 0.0, 0.0)
+    assert row(closed, "pnl", "other").unknown == ""
+
+
+def test_a_running_day_with_mwh_without_a_mark_is_locked_without_a_pnl():
+    view = close_of(company(MORNING, UNPRICED, step(CloseStep.LOCK, 12)).desk, TODAY)
+
+    assert np.isnan(numbers(view, "pnl")).all()
+    assert "not known (official, now): 20 MWh have no mark" in row(view, "pnl").unknown
+
+
+def test_mwh_of_the_days_after_without_a_mark_at_its_end_leave_a_day_without_a_pnl():
+    """Their cost is in what the day brought, and what they are worth is in no day's."""
+    ahead = trade(10, 40, 9, 2, day=TOMORROW, trade="T3")
+    folded = company(MORNING, ahead, tick(25))
+    apply(folded, *(price(Run.DA, hour, TOMORROW, HUB=50.0) for hour in (9, 10)), tick(48))
+
+    first, second = (close_of(folded.desk, day.isoformat()) for day in (DAY, TOMORROW))
+    words = "20 MWh of the days after had no mark at midnight, when it ended"
+    assert row(first, "pnl").unknown == f"not known (flash, now): {words}"
+    words = "20 MWh had no mark at midnight, from when it counts"
+    assert row(second, "pnl").unknown == f"not known (flash, now): {words}"
+    assert np.isnan(row(first, "pnl").now)
+    assert np.isnan(row(second, "pnl").now)
+
+
+def test_a_day_that_is_no_longer_held_stays_without_the_pnl_it_never_had():
+    folded = company(MORNING, UNPRICED, tick(25), step(CloseStep.LOCK, 25))
+    apply(folded, *(tick(1, DAY + timedelta(days=days)) for days in range(2, 18)))
+
+    assert DAY not in folded.desk.markets["west"].days
+    assert np.isnan(row(close_of(folded.desk, TODAY), "pnl").now)
+
+
+def test_a_restored_company_and_the_report_say_why_a_pnl_is_not_known():
+    folded = company(MORNING, UNPRICED, tick(25), step(CloseStep.LOCK, 25))
+    restored = Company.restore(folded.snapshot())
+    assert restored.snapshot() == folded.snapshot()
+    apply(restored, tick(49))
+
+    figures = REPORTS["close"](restored).tables[1]
+    why = f"20 MWh have no mark, most of them at HUB on {TODAY}"
+    assert f"{TODAY}, book: P&L not known (flash, official, now): {why}." in figures.notes
 
 
 # Reconciliation ----------------------------------------------------------------------------------

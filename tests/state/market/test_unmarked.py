@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import msgspec
@@ -11,13 +10,12 @@ import pytest
 
 from state.company import Company
 from state.limits.instances import Instance
-from state.market.book import MarketBook
-from state.market.delivery_day import DeliveryDay
 from state.market.unmarked import unmarked_by_book
-from state.messages import FloatColumn, Policy, Run, SettlesAt, Trade, TradeCheck
+from state.messages import Policy, Run, SettlesAt, Trade, TradeCheck
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
 from state.screens.screens import build
+from tests.state.oracle.unmarked import looked_at
 from tests.state.worked import (
     DAY,
     ResourceKind,
@@ -146,28 +144,6 @@ def test_mwh_without_a_mark_are_those_of_a_look_at_every_interval_of_lines_and_r
         seen.add(found.tobytes())
 
     assert len(seen) > 8
-
-
-def looked_at(market: MarketBook) -> FloatColumn:
-    """Return the MWh without a mark by book, interval by interval."""
-    total = np.zeros(len(market.books))
-    for _, day in market.open_days():
-        for book, leg, place, interval, mw in held_in(market, day):
-            mark = day.prices.marks(np.array([place]), slice(interval, interval + 1))[leg, 0, 0]
-            total[book] += abs(mw) * day.hours_per_interval if np.isnan(mark) else 0.0
-    return total
-
-
-def held_in(market: MarketBook, day: DeliveryDay) -> Iterator[tuple[int, int, int, int, float]]:
-    lines, rows = market.tables.lines, market.tables.rows
-    for line in range(len(lines)):
-        for interval in range(day.day.intervals):
-            mw = float(day.hourly.mw[interval // day.day.per_hour, line])
-            if mw:
-                yield lines.book[line], lines.run[line], lines.place[line], interval, mw
-    for leg, row, interval in np.argwhere(day.legs.legs[:, : len(rows)]).tolist():
-        mw = float(day.legs.legs[leg, row, interval])
-        yield rows.book[row], leg, rows.location[row], interval, mw
 
 
 def test_a_trade_without_a_mark_gets_no_decision_and_one_of_another_book_no_line_for_it():

@@ -24,7 +24,7 @@ from tests.state.nop.company import POLICY as WRITTEN
 from tests.state.pretrade.test_check import BROKEN, asked, desk
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import POLICY, RECORD
-from tests.state.worked import tick, trade
+from tests.state.worked import contract, tick, trade
 
 ANSWERED_AT_ONCE = (
     "coverage",
@@ -249,6 +249,74 @@ def test_a_limit_of_the_policy_without_a_number_for_the_counterparty_leaves_the_
     told = without("B")["credit-transaction-volume"]
     assert (told.outcome, told.scope, told.clause) == (Outcome.UNKNOWN, "B", "§6.3 p. 12")
     assert told.reason.startswith("Transaction volume sold or purchased: B has no number; set one")
+
+
+VOLUMES = {"credit-undelivered-volume", "credit-transaction-volume", "credit-share-volume"}
+
+
+def without_volumes() -> Company:
+    """That house with a number for dollars, and none for MWh and MW."""
+    folded = Company.restore(under_the_policy())
+    numbers = [numbered(f"credit_{name}", "$") for name in ("owed", "value")]
+    numbers.append(numbered("credit_owed_share", "ratio"))
+    folded.apply(credit_numbers(*numbers), folded.position + 1)
+    folded.apply(tick(8 + 1 / 3600), folded.position + 1)
+    return folded
+
+
+def open_limits(answer: CheckAnswer) -> set[str]:
+    """Return the limits of §6.3 of which the check says that they are not known."""
+    found = [each for each in answer.effects if each.outcome is Outcome.UNKNOWN]
+    return {each.limit for each in found if each.clause.startswith("§6.3")}
+
+
+def test_a_limit_without_a_number_leaves_no_check_open_of_what_adds_nothing_to_it():
+    folded = without_volumes()
+    certificates = contract(
+        "rec", 0, 0, 9, unit_kind="PCC1", vintage="2026", units=100.0, price_usd_per_unit=17.5,
+        counterparty="A", trader="ann",
+    )  # fmt: skip
+    energy = made((july, 0), 1, mw=5.0, usd=40.0, trade="1", version=1, counterparty="A")
+
+    assert open_limits(ask(folded, certificates)) == set()
+    assert open_limits(ask(folded, msgspec.structs.replace(energy, trader="ann"))) == VOLUMES
+
+
+def test_an_amendment_stays_open_at_a_limit_without_a_number_only_where_it_adds_to_it():
+    folded = without_volumes()
+    terms = {"usd": 40.0, "trade": "1", "counterparty": "A", "trader": "ann"}
+    folded.apply(made((july, 0), 1, mw=5.0, version=1, **terms), folded.position + 1)
+
+    def amended(**changes: Any) -> CheckAnswer:
+        return ask(folded, made((july, 0), 1, **(terms | {"version": 2} | changes)), lot=1.0)
+
+    assert open_limits(amended(mw=6.0)) == VOLUMES
+    assert open_limits(amended(mw=5.0, usd=41.0)) == set()
+    assert open_limits(amended(mw=3.0, counterparty="B")) == VOLUMES
+    less = amended(mw=3.0)
+    assert less.decision is Decision.ACCEPT
+    assert less.sizes == [(1, 5)]
+
+
+def test_what_is_to_come_will_be_owed_and_what_comes_less_will_not():
+    folded = Company.restore(under_the_policy())
+    folded.apply(tick(8 + 1 / 3600), folded.position + 1)
+    terms = {"usd": 40.0, "trade": "1", "counterparty": "A", "trader": "ann"}
+    first = made((july, 0), 1, mw=5.0, version=1, **terms)
+    every = {"credit-owed", "credit-share-owed", "credit-transaction-value", *VOLUMES}
+
+    assert open_limits(ask(folded, first)) == every
+    folded.apply(first, folded.position + 1)
+    assert open_limits(ask(folded, made((july, 0), 1, mw=4.0, version=2, **terms))) == set()
+    dearer = made((july, 0), 1, mw=5.0, version=2, **(terms | {"usd": 41.0}))
+    assert open_limits(ask(folded, dearer)) == every - VOLUMES
+
+
+def numbered(rule: str, unit: str) -> str:
+    return (
+        f"{{id: {rule.replace('_', '-')}-desk, rule: {rule}, title: t, clause: desk, unit: {unit},"
+        " ceiling: 1000000000, warn_at: 0.8, clear_at: 0.95, materiality: minor}"
+    )
 
 
 NUMBERS = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import given, note
 
 from state.company import Company
@@ -10,7 +12,7 @@ from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from tests.state.strategies import logs, told_in_words
 from tests.state.test_company_properties import examples
-from tests.state.worked import company, price, reference, tick, trade
+from tests.state.worked import DAY, company, price, reference, tick, trade
 
 
 def forget(folded: Company) -> None:
@@ -45,6 +47,18 @@ def test_a_restored_company_has_the_state_it_was_saved_with():
     assert BusinessState().digest(restored.desk) == BusinessState().digest(folded.desk)
     figures = (CanonicalFigures().fingerprint(one.desk) for one in (restored, folded))
     assert len(set(figures)) == 1
+
+
+def test_what_had_no_mark_at_midnight_is_part_of_the_state():
+    """It says until the next midnight that P&L is not known, whatever is marked since."""
+    ahead = trade(10, 40.0, 10, day=DAY + timedelta(days=1))
+    folded = company(reference(), tick(8), ahead, tick(24))
+    restored = Company.restore(folded.snapshot())
+    whole = BusinessState().digest(folded.desk)
+
+    assert BusinessState().digest(restored.desk) == whole
+    restored.desk.markets["west"].base_unmarked_mwh[:] = 0.0
+    assert BusinessState().digest(restored.desk) != whole
 
 
 def test_a_tick_without_effects_leaves_the_digest_and_the_next_link_counts_it():

@@ -51,6 +51,7 @@ def line(row: NopRow) -> dict[str, object]:
         "rate": formats.price(row.rate_usd_per_mwh),
         "firm": formats.percent(row.firm_coverage, 1),
         "coverage": formats.percent(row.coverage, 1),
+        "fixed": _fixed(row),
         "band": _band(row),
         "headroom": _headroom(row),
         "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",
@@ -65,6 +66,11 @@ def _headroom(row: NopRow) -> str:
     if math.isnan(row.headroom):
         return formats.UNKNOWN
     return formats.signed(row.headroom * 100, 1) + " %"
+
+
+def _fixed(row: NopRow) -> str:
+    known = row.nop == "energy" and row.obligation > 0.0
+    return formats.percent(row.fixed / row.obligation, 1) if known else "–"
 
 
 def _mean(row: NopRow, mw: float) -> str:

@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 from state.market.horizon import BLOCKS
 from state.market.likeness import alike
 from state.messages import Block, FloatColumn, Trade
-from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
+from state.nop.counting import fixes_price
+from state.nop.volumes import (
+    CARBON_FREE,
+    CONTRACTS,
+    LOAD,
+    OWN,
+    PhysicalVolumes,
+    Row,
+)
 from state.periods import Span, month_after
 from state.risk.conventions import figures_of
 
@@ -45,6 +53,8 @@ class Energy:
         undelivered: what is left out of both, since suppliers are known to fail.
         expected: supply with the delta of options.
         carbon_free: expected output of the company's own solar, wind and hydro.
+        fixed: load whose cost is fixed: firm supply, and what swaps and contracts for differences
+            settle in money at a fixed price; the rest of the load floats with the market.
         load_mw, expected_mw: the same as load and expected, in the mean of the period's hours.
         on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
         value_usd: of what is open, at the curve; NaN without a mark.
@@ -56,6 +66,7 @@ class Energy:
     firm: float = math.nan
     expected: float = math.nan
     carbon_free: float = math.nan
+    fixed: float = math.nan
     load_mw: float = math.nan
     expected_mw: float = math.nan
     on_peak_mw: float = math.nan
@@ -117,6 +128,14 @@ class MarketEnergy:
         return self.firm + self.options - self.load
 
     @cached_property
+    def hedged(self) -> FloatColumn:
+        """MWh that contracts in money alone buy at a fixed price, by hub and block, and month."""
+        forward = self.market.forward
+        if forward is None:
+            return np.zeros_like(self.open)
+        return PhysicalVolumes(self.market, forward, fixes_price).mwh(CONTRACTS)
+
+    @cached_property
     def mark(self) -> FloatColumn:
         """The curve, $/MWh, in the same shape; NaN without a mark."""
         forward, names = self.market.forward, self.market.tables.locations.names
@@ -167,6 +186,7 @@ class MarketEnergy:
             firm=covered.firm,
             expected=covered.expected,
             carbon_free=_sum(clean[:, part]),
+            fixed=covered.firm + _sum(self.hedged[:, part]),
             load_mw=covered.load / hours,
             expected_mw=covered.expected / hours,
             on_peak_mw=on,
@@ -248,6 +268,7 @@ def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
         firm=sum(each.firm for each in found),
         expected=sum(each.expected for each in found),
         carbon_free=sum(each.carbon_free for each in found),
+        fixed=sum(each.fixed for each in found),
         load_mw=sum(each.load_mw for each in found),
         expected_mw=sum(each.expected_mw for each in found),
         on_peak_mw=sum(each.on_peak_mw for each in found),

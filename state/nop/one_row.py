@@ -62,6 +62,7 @@ def row_of(
         open=supply - obligation,
         obligation_mw=seen.load_mw,
         supply_mw=seen.expected_mw,
+        fixed=seen.fixed,
         on_peak_mw=seen.on_peak_mw,
         off_peak_mw=seen.off_peak_mw,
         blocks=blocks_to_close(seen.on_peak_mw, seen.off_peak_mw),

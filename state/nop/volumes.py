@@ -9,7 +9,7 @@ differences has the very bits of what is added up anew, after a restart too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.nop.counting import is_physical
 from state.nop.spread_days import Days, SpreadDays
 from state.periods import Span, month_after
 from state.products import PRODUCTS
@@ -69,6 +70,7 @@ class PhysicalVolumes:
     Args:
         market: whose.
         forward: the market's.
+        counts: says of a product whether its contracts do.
 
     Attributes:
         market: whose they are.
@@ -78,8 +80,14 @@ class PhysicalVolumes:
             months of the forward book).
     """
 
-    def __init__(self, market: MarketBook, forward: ForwardBook) -> None:
+    def __init__(
+        self,
+        market: MarketBook,
+        forward: ForwardBook,
+        counts: Callable[[str], bool] | None = None,
+    ) -> None:
         self.market, self._forward = market, forward
+        self._counts = counts or is_physical
         self._spread = SpreadDays(forward)
         self._hubs = market.tables.locations.hub
         self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
@@ -226,7 +234,7 @@ class PhysicalVolumes:
     # One by one ----------------------------------------------------------------------------------
 
     def _trade(self, trade: Trade, sign: int) -> None:
-        if not is_physical(trade.product):
+        if not self._counts(trade.product):
             return
         days = self._spread.days_of(trade)
         scale = MICRO if len(trade.profile_mw) else micro(trade.quantity_mw)
@@ -287,7 +295,7 @@ class PhysicalVolumes:
             return
         columns, starts = records.columns, self._forward.horizon.day_starts_ns
         rows = columns.rows
-        wanted = records.counting() & columns.of_form(lambda form: is_physical(form.product))
+        wanted = records.counting() & columns.of_form(lambda form: self._counts(form.product))
         first = np.searchsorted(starts, rows["start_ns"])
         last = np.searchsorted(starts, rows["end_ns"])
         after = np.append(starts, -1)
@@ -381,12 +389,6 @@ class PhysicalVolumes:
         forms = self.market.contracts.trades.columns.forms
         numbers = np.array([BLOCK_NUMBER[form.block] for form in forms], dtype=np.int64)
         return np.asarray(numbers[rows["form"]])
-
-
-def is_physical(product: str) -> bool:
-    """Say whether contracts in a product count in the net open position of energy."""
-    known = PRODUCTS[product]
-    return not (known.financial or known.as_generated or known.measure)
 
 
 def _is_block(form: Form) -> bool:

@@ -11,10 +11,10 @@ from state.calendar import local_date
 from state.contracts.trades import Versions
 from state.limits.edges import Edge
 from state.messages import Trade
+from state.nop.counting import is_physical
 from state.nop.energy import AT_CALL, Covered, MarketEnergy, covered_over
 from state.nop.rows import held_to
 from state.nop.tolerances import identity_of, scope_of
-from state.nop.volumes import is_physical
 from state.nop.watch import today_of
 from state.periods import Span, month_after
 from state.policy.bands import Band

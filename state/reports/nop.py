@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from state.nop.watch import nop_view
@@ -35,6 +36,8 @@ _VALUES = (
     Column("Dates"),
     Column("Load, mean", "MW", 1),
     Column("Supply, mean", "MW", 1),
+    Column("Load at a fixed cost", "MWh"),
+    Column("Load at a fixed cost", "%", 1),
     Column("Open (+ long)", "MWh"),
     Column("On-peak", "MW", 1),
     Column("Off-peak", "MW", 1),
@@ -45,6 +48,8 @@ _VALUES = (
 _NOTES = (
     "Coverage is supply / obligation; open = supply − obligation, + long (the policy's NOP is its "
     "negative). Firm supply leaves out the delta of units at call.",
+    "The cost of load is fixed where firm supply or a swap or contract for differences covers it, "
+    "and floats with the market elsewhere; above 100 % more is fixed than there is load.",
     "Capacity is that of the month nearest to its limit, of the least covered month where nothing "
     "binds; RPS under a tolerance is cumulative over its years, else of one year by itself.",
 )
@@ -109,6 +114,8 @@ def _value(row: NopRow) -> tuple[Value, ...]:
         row.period,
         row.obligation_mw,
         row.supply_mw,
+        row.fixed,
+        100.0 * row.fixed / row.obligation if row.obligation > 0.0 else math.nan,
         row.open,
         row.on_peak_mw,
         row.off_peak_mw,

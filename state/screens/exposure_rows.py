@@ -89,6 +89,7 @@ class NopRow(msgspec.Struct, kw_only=True):
         firm_coverage, coverage: the same by obligation; tolerances bind ``coverage``.
         open: supply − obligation, + long.
         obligation_mw, supply_mw: of energy, in the mean of the period's hours.
+        fixed: MWh of the load of energy whose cost is fixed, in money or by delivery.
         on_peak_mw, off_peak_mw: energy open in the hours of each block, + long.
         blocks: the standard blocks that would close it.
         value_usd: of the energy open, at the curve.
@@ -118,6 +119,7 @@ class NopRow(msgspec.Struct, kw_only=True):
     open: float
     obligation_mw: float
     supply_mw: float
+    fixed: float
     on_peak_mw: float
     off_peak_mw: float
     blocks: str

@@ -14,7 +14,7 @@ from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
 from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade
-from tests.state.worked import curve, history, reference, tick
+from tests.state.worked import contract, curve, history, reference, tick
 
 JUNE = date(2026, 6, 15)
 
@@ -236,6 +236,23 @@ def test_value_rate_and_blocks_of_what_is_open():
     assert row.value_usd == -10.0 * (416 * 60.0 + 328 * 30.0)
     assert row.rate_usd_per_mwh == pytest.approx(-row.value_usd / 74_400)
     assert desk.row("Prompt quarter").note.startswith("no mark of HUB")
+
+
+def test_a_swap_fixes_the_cost_of_load_that_it_does_not_cover():
+    desk = Following(JUNE)
+    desk.plant(80.0)
+    july = date(2026, 7, 1), date(2026, 8, 1)
+    bought = block_trade(15.0, *july, product="swap", trade="S")
+    sold = block_trade(-5.0, *july, product="cfd", trade="C")
+    spread = contract(
+        "basis", 50.0, 3.0, 0.0, 744.0, day=july[0], trade="B", second_location="NODE"
+    )
+    desk.apply(bought, sold, spread)
+    row = desk.row("Prompt month")
+
+    assert (row.coverage, row.fixed) == (0.8, (80.0 + 15.0 - 5.0) * 744.0)
+    quarter = desk.row("Prompt quarter")
+    assert quarter.fixed == quarter.supply + 10.0 * 744.0
 
 
 def test_what_bites_at_the_next_roll_is_known_before():

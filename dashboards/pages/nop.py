@@ -9,8 +9,8 @@ PAGE = Page(
     name="nop",
     title="NOP",
     places=(
-        Place("nop", text("nop", nop.values), columns=12, height=300),
-        Place("way_out", text("way_out", way_out.values), columns=12, height=150),
-        Place("nop_ahead", text("nop_ahead", nop_ahead.values), columns=12, height=196),
+        Place("nop", text("nop", nop.values), columns=12, height=372),
+        Place("way_out", text("way_out", way_out.values), columns=12, height=118),
+        Place("nop_ahead", text("nop_ahead", nop_ahead.values), columns=12, height=156),
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from state.nop.watch import nop_view
 from state.reports.heading import heading, state_text
+from state.reports.nop_closing import executed, strategies
 from state.reports.table import Column, Report, Table, Value
 from state.reports.transactions import by_type
 from state.screens.exposure_rows import NopRow
@@ -84,6 +85,8 @@ def report(company: Company) -> Report:
             "Nothing is out of tolerance then with the position of now.",
         ),
         by_type(company),
+        strategies(company),
+        executed(company),
     )
     return heading(company, "nop", "NOP summary", "policy §7, §4", tables)
 

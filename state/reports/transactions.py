@@ -58,8 +58,8 @@ _NONE = "Nothing was executed this month."
 
 
 @dataclass(frozen=True)
-class _Executed:
-    """A contract and what is told of it."""
+class Executed:
+    """A contract, its MWh by side, and price × quantity; none of what delivers another."""
 
     market: MarketBook
     trade: Trade
@@ -136,33 +136,34 @@ def _moved(
     return tuple(energy.brought(trades, spans))
 
 
-def _executed(company: Company) -> list[_Executed]:
+def _executed(company: Company) -> list[Executed]:
     """Return the contracts of the running month that count, in the order of their execution."""
     today = today_of(company.desk)
     found = [] if today is None else list(_since(company, today.replace(day=1)))
     return sorted(found, key=lambda each: (traded_ns(each.trade), each.trade.identity))
 
 
-def _since(company: Company, first: date) -> Iterator[_Executed]:
+def _since(company: Company, first: date) -> Iterator[Executed]:
     for market in company.desk.markets.values():
         for trade in market.contracts.trades.live():
             if local_date(traded_ns(trade), market.market.time_zone) >= first:
-                yield _sized(market, trade)
+                yield sized(market, trade)
 
 
-def _sized(market: MarketBook, trade: Trade) -> _Executed:
+def sized(market: MarketBook, trade: Trade) -> Executed:
+    """Return a contract with its MWh by side and its value."""
     if is_repeated(trade):  # what delivers another contract has that one's MWh
-        return _Executed(market, trade, 0.0, 0.0, 0.0)
+        return Executed(market, trade, 0.0, 0.0, 0.0)
     generated = PRODUCTS[trade.product].as_generated
     expected = output_of(market, trade).expected_mwh if generated else math.nan
     mwh = sides_mwh(trade, market.calendar, expected_mwh=expected)
     usd = sides_usd(trade, market.calendar, expected_mwh=expected)
-    return _Executed(market, trade, mwh.bought, mwh.sold, usd.both)
+    return Executed(market, trade, mwh.bought, mwh.sold, usd.both)
 
 
 def _line(
     company: Company,
-    each: _Executed,
+    each: Executed,
     energy: dict[str, MarketEnergy],
     whole: tuple[Span, ...],
 ) -> tuple[Value, ...]:

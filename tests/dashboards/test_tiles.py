@@ -139,9 +139,21 @@ def test_the_top_row_asks_and_answers_the_desks_question():
     ]
     assert [card.age for card in cards] == ["38 s"] * 6
     assert cards[1].note_tone == "bad"
-    assert cards[5].note == "94 % of limit · ES 2.36 M$"
+    assert cards[5].note == "WARN · 94 % of limit · ES 2.36 M$"
     assert cards[5].flag == "incomplete"
     assert {card.freshness for card in cards} == {"late"}
+
+
+def test_a_breach_in_the_top_row_is_told_by_a_word_besides_its_colour():
+    coverage, pnl = cards_of(evening())[1], cards_of(evening())[4]
+    assert (coverage.note_tone, coverage.note) == ("bad", "BREACH · cover 90.0 %")
+    assert (pnl.tone, pnl.flag, pnl.flag_mark) == ("bad", "BREACH", "breach")
+    html = render("top_row.html", **top_row.values(scene_of()))
+    assert '<span class="pill breach">BREACH</span>' in html
+
+    kept = handmade.limits(rows=[handmade.limit(figure="pnl_today", state="ok")])
+    calm = cards_of(evening(limits=kept))
+    assert (calm[1].note, calm[4].flag) == ("cover 90.0 %", "")
 
 
 def test_the_next_gate_closures_are_counted_down_by_the_tick_in_the_market_s_time():

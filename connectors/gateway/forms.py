@@ -77,7 +77,7 @@ class Answer(msgspec.Struct, kw_only=True, tag_field="kind", tag="answer"):
 
     Attributes:
         frame: which frame of the connection it answers, from 1.
-        largest: the largest size that passes, in the unit of the trade's quantity.
+        largest: the largest size that passes, in the answer's ``unit``.
     """
 
     frame: int

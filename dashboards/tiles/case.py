@@ -9,6 +9,14 @@ from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
 from state.screens.views import CaseRow, Transition
 
+_WRITTEN = {
+    "ratio": (100.0, 1, "%"),
+    "probability": (100.0, 2, "%"),
+    "$/MWh": (1.0, 2, "$/MWh"),
+    "count": (1.0, 0, ""),
+}
+"""By unit of a limit: the scale, the decimals and the word of a change; others are as they are."""
+
 
 def values(scene: Scene) -> dict[str, object]:
     """Return the selected case."""
@@ -28,7 +36,7 @@ def values(scene: Scene) -> dict[str, object]:
 
 
 def attribution_of(shares: list[tuple[str, float]], unit: str) -> list[tuple[str, str]]:
-    """Return (kind of message, its share of the change) in the unit of a limit."""
+    """Return (kind of message, its share of the change), with the unit of a limit."""
     return [(name, _change(share, unit)) for name, share in shares]
 
 
@@ -38,7 +46,10 @@ def _unit_of(scene: Scene, row: CaseRow) -> str:
 
 
 def _change(share: float, unit: str) -> str:
-    return formats.signed(share * 100, 1) + " %" if unit == "ratio" else formats.signed(share)
+    if unit == "$":
+        return formats.dollars(share, sign=True)
+    scale, digits, word = _WRITTEN.get(unit, (1.0, 0, unit))
+    return f"{formats.signed(scale * share, digits)} {word}".rstrip()
 
 
 def _may(scene: Scene, row: CaseRow, kind: ActionKind) -> bool:

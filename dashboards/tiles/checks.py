@@ -30,7 +30,7 @@ def _line(scene: Scene, answer: CheckAnswer) -> dict[str, object]:
         "trade": answer.trade,
         "pill": _PILLS.get(answer.decision, ""),
         "decision": answer.decision.replace("_", " ").upper(),
-        "size": formats.number(answer.size, 1) if answer.size else "–",
+        "size": _size(answer.size, answer) if answer.size else "–",
         "passes": _passes(answer),
         "limits": len(answer.effects),
         "stopped": answer.reason or "; ".join(told[:_MOST_TOLD]) + more or "nothing",
@@ -41,7 +41,11 @@ def _line(scene: Scene, answer: CheckAnswer) -> dict[str, object]:
 def _passes(answer: CheckAnswer) -> str:
     if not answer.lot:
         return "not asked"
-    return formats.number(answer.largest, 1) if answer.sizes else "none"
+    return _size(answer.largest, answer) if answer.sizes else "none"
+
+
+def _size(size: float, answer: CheckAnswer) -> str:
+    return f"{formats.number(size, 1)} {answer.unit}".rstrip()
 
 
 def _change(before: float, after: float, unit: str) -> str:

@@ -16,7 +16,7 @@ from dashboards import formats
 from dashboards.markup import harmless, render
 from dashboards.theme import FONT, Palette
 from dashboards.tiles.heat_grid import COVER, HeatGrid, detail_of, grid_of
-from dashboards.tiles.limit_marks import limit_of_hour
+from dashboards.tiles.limit_marks import BREACHED, limit_of_hour
 from dashboards.tiles.plots import Plot, bare_figure, colour, label, pane, update_source
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.screens.views import PositionView
@@ -102,6 +102,7 @@ class HeatMap:
             detail=detail_of(scene, grid),
             zone=grid.day.axis.time_zone,
             scale=formats.megawatts(grid.scale_mw),
+            breached=BREACHED,
         )
 
     def fail(self, error: Exception) -> None:
@@ -171,9 +172,11 @@ def _cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any, ...]:
 def _cover_cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any, ...]:
     palette, share = scene.palette, float(grid.day.coverage[hour])
     limit = limit_of_hour(scene.frame.limits, grid.day.axis, hour)
-    ink = palette.breach if limit and limit.state == "breach" else palette.muted
+    breached = limit is not None and limit.state == "breach"
+    ink = palette.breach if breached else palette.muted
     words = "" if math.isnan(share) else formats.number(100 * share)
     words = "?" if grid.day.unknown[hour] else words
+    words += BREACHED if breached else ""
     ink_alpha = 0.5 if grid.day.axis.delivered[hour] else 1.0
     return (hour + 0.5, row + 0.5, palette.panel, 0.0, " ", words, ink, ink_alpha)
 

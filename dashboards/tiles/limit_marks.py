@@ -1,4 +1,4 @@
-"""Finds the limit that belongs to a figure, and the colour its state calls for."""
+"""Finds the limit that belongs to a figure, and the colour and the word its state calls for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ STOP_LOSS = "pnl_today"
 COVERAGE = "coverage"
 """The figures whose limits the tiles mark."""
 
+BREACHED = "!"
+"""What marks a breach where there is no room for the word."""
+
 _TONES = {"breach": "bad", "warn": "warn", "unknown": "unknown"}
+_WORDS = {"breach": "BREACH", "warn": "WARN"}
 
 
 def find_limit(view: LimitView | None, figure: str, *, scope: str) -> LimitRow | None:
@@ -33,3 +37,8 @@ def waived_words(until_ns: int, zone: str) -> str:
 def tone_of_state(row: LimitRow | None) -> str:
     """Return the colour class of a figure bound by a limit."""
     return _TONES.get(row.state, "") if row else ""
+
+
+def word_of_state(row: LimitRow | None) -> str:
+    """Return what a colour says too, for whoever does not see it; empty while a limit is kept."""
+    return _WORDS.get(row.state, "") if row else ""

@@ -17,6 +17,7 @@ from dashboards.tiles.limit_marks import (
     find_limit,
     limit_of_hour,
     tone_of_state,
+    word_of_state,
 )
 from dashboards.tiles.tile import Scene
 from state.calendar import MINUTE_NS, SECOND_NS
@@ -33,7 +34,7 @@ class Card:
 
     Attributes:
         tone: class of the main figure: ``long``, ``short``, ``bad``, ``unknown`` or none.
-        flag: a reservation that must be read with the figure.
+        flag: a reservation or a state that must be read with the figure, and the class of its mark.
         freshness: of the worst feed behind it.
         age: of the oldest input, ready to read.
     """
@@ -43,6 +44,7 @@ class Card:
     unit: str = ""
     tone: str = ""
     flag: str = ""
+    flag_mark: str = "unknown"
     note: str = ""
     note_tone: str = ""
     age: str = formats.UNKNOWN
@@ -128,7 +130,7 @@ def _hour(scene: Scene, day: PositionView, hour: int, *, first: bool) -> Card:
         title=title,
         figure=f"{formats.arrow(mw)} {side} {formats.megawatts(mw)}",
         tone=side.lower(),
-        note=f"{_coverage(float(day.coverage[hour]))}{_waived(limit)}",
+        note=f"{_state(limit)}{_coverage(float(day.coverage[hour]))}{_waived(limit)}",
         note_tone=tone_of_state(limit),
         age=age,
         hint=f"{formats.signed(float(day.total_open_mwh[hour]), 1)} MWh still to be delivered",
@@ -178,10 +180,17 @@ def _pnl(scene: Scene) -> Card:
         title="P&L today",
         figure=formats.dollars(firm.today_usd, sign=True),
         tone=tone_of_state(limit),
+        flag=word_of_state(limit),
+        flag_mark=limit.state if limit else "",
         note=f"realised {realised} · open {unrealised} k${_waived(limit)}",
         age=age,
         hint=firm.estimated,
     )
+
+
+def _state(limit: LimitRow | None) -> str:
+    word = word_of_state(limit)
+    return f"{word} · " if word else ""
 
 
 def _waived(limit: LimitRow | None) -> str:
@@ -205,7 +214,7 @@ def _value_at_risk(scene: Scene) -> Card:
         figure=formats.dollars(row.var_usd),
         tone="unknown" if math.isnan(row.var_usd) else "",
         flag="" if row.complete else "incomplete",
-        note=f"{used}{_waived(limit)} · ES {formats.dollars(row.es_usd)}",
+        note=f"{_state(limit)}{used}{_waived(limit)} · ES {formats.dollars(row.es_usd)}",
         note_tone=tone_of_state(limit),
         age=scene.frame.age_of(view.oldest_input_ns),
         hint=view.holding,

@@ -70,13 +70,13 @@ def _say(answer: CheckAnswer, terminal: Terminal) -> None:
 
 
 def _sizes(answer: CheckAnswer) -> str:
-    most = answer.looked_up_to * answer.lot
+    most, unit = f"{answer.looked_up_to * answer.lot:,g}", answer.unit
     if not answer.sizes:
-        return f"no size up to {most:,g} in lots of {answer.lot:g} passes"
+        return f"no size up to {most} {unit} in lots of {answer.lot:g} passes"
     runs = [f"{first * answer.lot:,g} to {last * answer.lot:,g}" for first, last in answer.sizes]
     return (
-        f"largest size that passes {answer.largest:,g} (in lots of {answer.lot:g}, "
-        f"up to {most:,g}): {', '.join(runs)}"
+        f"largest size that passes {answer.largest:,g} {unit} (in lots of {answer.lot:g}, "
+        f"up to {most}): {', '.join(runs)}"
     )
 
 

@@ -27,6 +27,9 @@ from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import net_price
 
+_SEVERAL = {"certificate": "certificates"}
+"""How measures are written of which there are several."""
+
 
 class Sides(NamedTuple):
     """An amount of one contract by side, neither part negative: a shape may have both.
@@ -197,6 +200,26 @@ def signed_size_of(trade: Trade) -> float:
     if len(trade.profile_mw):
         return float(max(trade.profile_mw.tolist(), key=abs))
     return (trade.units if isinstance(trade, ProductTrade) else 0.0) or trade.quantity_mw
+
+
+def size_unit_of(trade: Trade) -> str:
+    """Return the unit of a trade's size, as people write it: of what is counted in pieces its own.
+
+    >>> from state.messages import ProductTrade, SettlesAt, TradeAction
+    >>> trade = ProductTrade(
+    ...     source="s", trade="t", version=1, action=TradeAction.NEW, product="rec", market="m",
+    ...     book="b", counterparty="c", location="l", delivery_start_ns=0, delivery_end_ns=1,
+    ...     quantity_mw=0.0, price_usd_per_mwh=0.0, settles_at=SettlesAt.CURVE, units=500.0,
+    ... )
+    >>> size_unit_of(trade), size_unit_of(replace(trade, product="ghg"))
+    ('certificates', 't CO2e')
+    >>> size_unit_of(replace(trade, product="energy", units=0.0))
+    'MW'
+    """
+    product = PRODUCTS[trade.product]
+    if "units" not in product.needs:
+        return "MW"
+    return _SEVERAL.get(product.measure, product.measure)
 
 
 def shape_hours(trade: Trade, calendar: MarketCalendar) -> ShapeHours:

@@ -21,7 +21,9 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
         field: of the trade or check that is wrong, if one is.
         effects: every limit the trade touches, those that stop it first.
         lot: size of a lot; 0 where no sizes were asked for.
-        size: of the trade as it was asked for, never negative, in the unit of its quantity.
+        size: of the trade as it was asked for, never negative.
+        unit: of ``size``, ``lot`` and ``largest`` (``MW``, ``certificates``, ``t CO2e``); empty
+            where nothing was measured.
         sizes: the whole lots that pass, as (first, last), the interval of the largest first.
         looked_up_to: the most lots that were looked at.
         reserved_until_ns: when its headroom is free again; 0 where nothing is reserved.
@@ -38,6 +40,7 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
     effects: list[LimitEffect] = []
     lot: float = 0.0
     size: float = 0.0
+    unit: str = ""
     sizes: list[tuple[int, int]] = []
     looked_up_to: int = 0
     reserved_until_ns: int = 0
@@ -45,7 +48,7 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
 
     @property
     def largest(self) -> float:
-        """The largest size that passes, in the unit of the trade's quantity; 0 if none does."""
+        """The largest size that passes, in ``unit``; 0 if none does."""
         return self.sizes[0][1] * self.lot if self.sizes else 0.0
 
 

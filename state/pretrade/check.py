@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec.structs import replace
 
-from state.contracts.size import size_of
+from state.contracts.size import size_of, size_unit_of
 from state.intake.references import refusal
 from state.intake.wellformed import malformed
 from state.messages import Trade, TradeCheck
@@ -99,7 +99,7 @@ def answer_to(
     effects = [_with_waiver(desk, effect) for effect in effects]
     answer.effects = sorted(effects, key=lambda effect: _SEVEREST[effect.outcome._value_])
     answer.decision = decide(effects)
-    answer.size = size_of(check.candidate)
+    answer.size, answer.unit = size_of(check.candidate), size_unit_of(check.candidate)
     answer.looked_up_to = looked_up_to(answer.size, answer.lot)
     unknown = any(effect.outcome is Outcome.UNKNOWN for effect in effects)
     if answer.lot and answer.size and not answer.looked_up_to:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from connectors.log.redis import RedisLog
 from dashboards.pages import PAGES
 from state.messages import Action, ActionKind, CloseStep, DayClose
+from state.screens.stress_rows import StressContribution, StressCoverage
 from state.screens.views import MethodRow, TailDay
 from state.wire import decode
 from tests.browser.conftest import SignIn
@@ -36,6 +37,8 @@ from tests.dashboards.handmade import (
     position,
     prices,
     risk,
+    stress,
+    stressed,
 )
 from tests.dashboards.serving import ServedDashboard
 
@@ -491,6 +494,27 @@ def test_a_suspension_is_lifted_on_the_credit_page_by_who_may(
     row.get_by_role("button", name="Lift").click()
     action = wait_for_action(client, run_name)
     assert (action.case, action.text) == ("c0ffee", "the committee, 2026-07-14")
+
+
+def test_the_hours_a_stress_scenario_reaches_are_shown_whole(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    """What tells one line from the next stands at its end."""
+    parts = [
+        StressContribution(place=place, period=f"2026-07-14 HE{hour}", usd=-1e5)
+        for place in ("caiso/TH_SP15_GEN-APND", "caiso/" + "A_LONG_NODE_" * 4)
+        for hour in ("19", "02*")
+    ]
+    cover = [StressCoverage(period="caiso 2026-07-14 HE19", before=0.952, after=0.865)]
+    row = stressed("scarcity", "Scarcity", -3e5, contributions=parts, coverage=cover)
+    monitor.write({"stress": stress(rows=[row])})
+
+    page = sign_in(dashboard.url, address="analysis")
+    cells = page.locator("#tile-stress .stress > :last-child td:first-child")
+
+    expect(cells).to_have_count(5)
+    cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).length"
+    assert cells.evaluate_all(cut) == 0
 
 
 def test_a_stress_scenario_shows_where_it_comes_from_when_it_is_clicked(

@@ -361,10 +361,10 @@ def checks() -> CheckView:
         checks=[
             CheckAnswer(
                 check="C-2", trade="desk/T-2", at_ns=NOW_NS, position=9, decision="reject",
-                effects=[stop], lot=5.0, size=215.0, sizes=[(1, 20)], looked_up_to=86,
+                effects=[stop], lot=5.0, size=215.0, unit="MW", sizes=[(1, 20)], looked_up_to=86,
             ),
             CheckAnswer(check="C-1", trade="desk/T-1", at_ns=NOW_NS, position=8,
-                        decision="accept", size=10.0),
+                        decision="accept", size=10.0, unit="MW"),
         ]
     )  # fmt: skip
 

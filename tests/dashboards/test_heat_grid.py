@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from dashboards.theme import DARK
 from dashboards.tiles.heat_grid import (
     COVER,
     MOST_PARTS,
@@ -16,6 +17,7 @@ from dashboards.tiles.heat_grid import (
     detail_of,
     grid_of,
 )
+from dashboards.tiles.heat_map import _cell
 from dashboards.tiles.tile import Choice, Scene
 from tests.dashboards.handmade import evening, position
 from tests.dashboards.scenes import scene_of
@@ -171,3 +173,15 @@ def test_a_cell_of_a_row_that_is_gone_shows_nothing():
 
 def test_without_a_position_there_is_no_grid():
     assert grid_of(scene_of({})) is None
+
+
+def test_an_hour_whose_coverage_is_in_breach_is_marked_besides_its_colour():
+    scene = scene_of()
+    grid = grid_in(scene)
+    row = grid.rows.index(COVER)
+
+    words, inks = zip(*(_cell(scene, grid, row, hour)[5:7] for hour in (17, 18)), strict=True)
+
+    assert words[1] == "90!"
+    assert not words[0].endswith("!")
+    assert inks[1] == DARK.breach != inks[0]

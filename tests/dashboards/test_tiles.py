@@ -139,9 +139,21 @@ def test_the_top_row_asks_and_answers_the_desks_question():
     ]
     assert [card.age for card in cards] == ["38 s"] * 6
     assert cards[1].note_tone == "bad"
-    assert cards[5].note == "94 % of limit · ES 2.36 M$"
+    assert cards[5].note == "WARN · 94 % of limit · ES 2.36 M$"
     assert cards[5].flag == "incomplete"
     assert {card.freshness for card in cards} == {"late"}
+
+
+def test_a_breach_in_the_top_row_is_told_by_a_word_besides_its_colour():
+    coverage, pnl = cards_of(evening())[1], cards_of(evening())[4]
+    assert (coverage.note_tone, coverage.note) == ("bad", "BREACH · cover 90.0 %")
+    assert (pnl.tone, pnl.flag, pnl.flag_mark) == ("bad", "BREACH", "breach")
+    html = render("top_row.html", **top_row.values(scene_of()))
+    assert '<span class="pill breach">BREACH</span>' in html
+
+    kept = handmade.limits(rows=[handmade.limit(figure="pnl_today", state="ok")])
+    calm = cards_of(evening(limits=kept))
+    assert (calm[1].note, calm[4].flag) == ("cover 90.0 %", "")
 
 
 def test_the_next_gate_closures_are_counted_down_by_the_tick_in_the_market_s_time():
@@ -259,12 +271,28 @@ def test_a_case_shows_its_own_history_newest_first():
     assert [what.split(" by ")[0] for _, what in values["history"]] == ["acknowledged", "breached"]
 
 
-def test_what_moved_a_case_is_written_in_the_unit_of_its_limit():
-    row = handmade.case(attribution=[("outage", -0.0884)])
-    limit = handmade.limit(limit=row.limit, unit="ratio")
+@pytest.mark.parametrize(
+    ("unit", "share", "written"),
+    [
+        ("ratio", -0.0884, "−8.8 %"),
+        ("probability", 0.0123, "+1.23 %"),
+        ("$", -148_204.0, "−148.2 k$"),
+        ("$/MWh", 638.25, "+638.25 $/MWh"),
+        ("MW", 215.0, "+215 MW"),
+        ("MWh", -10_342.0, "−10,342 MWh"),
+        ("s", 900.0, "+900 s"),
+        ("ppb", 3.0, "+3 ppb"),
+        ("count", 2.0, "+2"),
+    ],
+)
+def test_what_moved_a_case_is_written_in_the_unit_of_its_limit(
+    unit: str, share: float, written: str
+):
+    row = handmade.case(attribution=[("outage", share)])
+    limit = handmade.limit(limit=row.limit, unit=unit)
     views = evening(cases=handmade.cases(row), limits=handmade.limits(rows=[limit]))
     values: Any = case.values(scene_of(views))
-    assert values["attribution"] == [("outage", "−8.8 %")]
+    assert values["attribution"] == [("outage", written)]
 
 
 def test_a_case_of_another_day_says_which():
@@ -444,7 +472,7 @@ def test_every_state_a_clause_can_be_in_has_a_word():
 def test_a_check_says_what_stopped_it_and_what_would_pass():
     rejected, accepted = lines_of(checks, scene_of())
     assert (rejected["decision"], rejected["size"], rejected["passes"]) == (
-        "REJECT", "215.0", "100.0",
+        "REJECT", "215.0 MW", "100.0 MW",
     )  # fmt: skip
     assert rejected["stopped"] == "limit-prompt-month 0 MW → 215 MW (§5.6 p. 11)"
     assert (accepted["decision"], accepted["passes"], accepted["stopped"]) == (

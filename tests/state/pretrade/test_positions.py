@@ -219,6 +219,7 @@ def test_capacity_and_certificates_are_held_to_their_own(kind: str, amounts: tup
         }
         assert moved
         assert moved == {name: told[name].after for name in told if name[0].startswith("nop-")}
+        assert answer.unit == ("MW" if kind == "capacity" else "certificates")
 
 
 def test_sizes_of_capacity_follow_the_month_that_is_nearest_at_each_size():

@@ -31,6 +31,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.nop.at_call import UnitsAtCall
 from state.nop.spread_days import Days, SpreadDays
 from state.periods import Span, month_after
 from state.products import PRODUCTS
@@ -73,6 +74,7 @@ class PhysicalVolumes:
     Attributes:
         market: whose they are.
         moved: contracts that came in (1) or went out (−1) and are not counted yet.
+        units: at call, of suppliers whose failure rate is known.
         rows: number of each hub and block.
         amounts: millionths of a MWh, shape (4 and one a supplier whose failure rate is known, rows,
             months of the forward book).
@@ -89,6 +91,7 @@ class PhysicalVolumes:
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
         self._suppliers = market.contracts.deliveries.suppliers
+        self.units = UnitsAtCall(market)
         kinds = _KINDS + len(self._suppliers)
         self.amounts: Whole = np.zeros((kinds, 0, len(forward.months)), dtype=np.int64)
         self._add_all()
@@ -119,6 +122,7 @@ class PhysicalVolumes:
             moved=list(self.moved),
             rows=dict(self.rows),
             amounts=self.amounts.copy(),
+            units=self.units.beside(market),
             _outlooks=dict(self._outlooks),
             _told=dict(self._told),
         )
@@ -226,7 +230,8 @@ class PhysicalVolumes:
     # One by one ----------------------------------------------------------------------------------
 
     def _trade(self, trade: Trade, sign: int) -> None:
-        if not is_physical(trade.product):
+        if not PRODUCTS[trade.product].is_physical:
+            self.units.enter(trade, sign)
             return
         days = self._spread.days_of(trade)
         scale = MICRO if len(trade.profile_mw) else micro(trade.quantity_mw)
@@ -287,7 +292,7 @@ class PhysicalVolumes:
             return
         columns, starts = records.columns, self._forward.horizon.day_starts_ns
         rows = columns.rows
-        wanted = records.counting() & columns.of_form(lambda form: is_physical(form.product))
+        wanted = records.counting() & columns.of_form(_is_physical)
         first = np.searchsorted(starts, rows["start_ns"])
         last = np.searchsorted(starts, rows["end_ns"])
         after = np.append(starts, -1)
@@ -383,10 +388,8 @@ class PhysicalVolumes:
         return np.asarray(numbers[rows["form"]])
 
 
-def is_physical(product: str) -> bool:
-    """Say whether contracts in a product count in the net open position of energy."""
-    known = PRODUCTS[product]
-    return not (known.financial or known.as_generated or known.measure)
+def _is_physical(form: Form) -> bool:
+    return PRODUCTS[form.product].is_physical
 
 
 def _is_block(form: Form) -> bool:

@@ -88,6 +88,11 @@ class Product:
         return self.as_generated or "resource" in self.needs
 
     @property
+    def is_physical(self) -> bool:
+        """Whether its MWh count in the net open position of energy, as supply or sale."""
+        return not (self.financial or self.as_generated or self.measure)
+
+    @property
     def is_plain(self) -> bool:
         """Whether a contract needs nothing but what every trade has, and has MW of its own."""
         own = self.instead or self.needs or self.kinds or self.settles_at or self.measure

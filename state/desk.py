@@ -156,6 +156,7 @@ class Desk:
         if isinstance(policy, LimitPolicy):
             self._refuse_second_risk(policy)
             transitions = self.alerts.adopt(policy, cause, at_ns, position)
+            self.duties.standing.note_limits(self, at_ns)
         else:
             transitions = self.alerts.adopt(limits_of(policy), cause, at_ns, position)
             self.nop.read_anew()

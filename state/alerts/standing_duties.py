@@ -200,6 +200,12 @@ class StandingDuties:
             self._call(desk, (policy, duty), scope, at_ns, scope)
             self._fulfil_limits(desk, (policy.name, duty.id, scope), at_ns)
 
+    def note_limits(self, desk: Desk, at_ns: int) -> None:
+        """Take in that limits came into force: counterparties may be entered with theirs now."""
+        for key in [key for key in self._open if key[2].startswith("counterparty/")]:
+            self._fulfil_limits(desk, key, at_ns)
+        self._note_due()
+
     def _fulfil_limits(self, desk: Desk, key: Key, at_ns: int) -> None:
         """Count a counterparty as entered with its limits where a limit has a number for it."""
         entered = {
@@ -207,6 +213,16 @@ class StandingDuties:
         }
         if key[:2] in entered and _has_limit(desk, key[2].partition("/")[2]):
             self._finish(key, done_by_monitor(self._open[key].duty, at_ns))
+
+    def before_trades_with(self, desk: Desk, counterparty: str) -> list[tuple[RiskPolicy, Duty]]:
+        """Return what is owed still that is to be done before a trade with a counterparty."""
+        scope = f"counterparty/{counterparty}"
+        return [
+            (policy, duty)
+            for policy, duty in _duties(desk)
+            if Deadline.BEFORE_TRADE in duty.deadlines
+            and (policy.name, duty.id, scope) in self._open
+        ]
 
     # People --------------------------------------------------------------------------------------
 

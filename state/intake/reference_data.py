@@ -105,7 +105,7 @@ def take_policy(company: Company, policy: Policy) -> list[Transition]:
     except ConfigError as error:
         company.refuse_message(policy, str(error))
         return []
-    company.stale_views.add("policy")
+    company.stale_views.update(("cases", "policy"))
     transitions += company.figures_changed(cause)
     return transitions + company.desk.credit_limits.read(company.desk, cause, company.moment)
 

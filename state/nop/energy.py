@@ -2,7 +2,7 @@
 
 Firm is what contracts and the company's own resources are expected to deliver, less what suppliers
 fail to by their failure rates where these are known (docs/nop.md); expected adds the option delta
-of units at call. open = supply − load, + long.
+of units at call, less what of that fails. open = supply − load, + long.
 """
 
 from __future__ import annotations
@@ -11,36 +11,22 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.market.horizon import BLOCKS
 from state.market.likeness import alike
 from state.messages import Block, FloatColumn, Trade
-from state.nop.counting import fixes_price
-from state.nop.volumes import (
-    CARBON_FREE,
-    CONTRACTS,
-    LOAD,
-    OWN,
-    PhysicalVolumes,
-    Row,
-)
-from state.periods import Span, month_after
+from state.nop.at_call import option_mwh
+from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
+from state.periods import Span
 from state.risk.conventions import figures_of
 
 if TYPE_CHECKING:
-    from state.contracts.contingent_lines import DayLines
     from state.desk import Desk
-    from state.market.book import MarketBook
-    from state.market.delivery_day import DeliveryDay
-    from state.market.forward import ForwardBook
     from state.risk.portfolio import Portfolio
-
-AT_CALL = frozenset(("dispatchable",))
-"""Products whose option delta is expected supply."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class Energy:
     Attributes:
         load: obligation.
         firm: supply without options.
-        undelivered: what is left out of both, since suppliers are known to fail.
+        undelivered: what is left out of supply, since suppliers are known to fail.
         expected: supply with the delta of options.
         carbon_free: expected output of the company's own solar, wind and hydro.
         fixed: load whose cost is fixed: firm supply, and what swaps and contracts for differences
@@ -115,10 +101,13 @@ class MarketEnergy:
         self.undelivered = volumes.undelivered_mwh()
         self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS) - self.undelivered
         self.rows: list[Row] = list(volumes.rows)
-        self.options = _option_mwh(self.market, self.rows)
+        options, failing = option_mwh(volumes.units, self.market, self.rows)
         more = ((0, len(self.rows) - len(self.load)), (0, 0))
         if more[0][1]:
             self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)
+            self.undelivered = np.pad(self.undelivered, more)
+        self.options = options - failing
+        self.undelivered = self.undelivered + failing
         self._found: dict[Span, Energy] = {}
         self._covered: dict[Span, Covered] = {}
 
@@ -133,7 +122,7 @@ class MarketEnergy:
         forward = self.market.forward
         if forward is None:
             return np.zeros_like(self.open)
-        return PhysicalVolumes(self.market, forward, fixes_price).mwh(CONTRACTS)
+        return PhysicalVolumes(self.market, forward, attrgetter("fixes_price")).mwh(CONTRACTS)
 
     @cached_property
     def mark(self) -> FloatColumn:
@@ -217,7 +206,12 @@ class MarketEnergy:
         What their suppliers fail to deliver and option deltas are left out; NaN beyond the book.
         """
         known = self._volumes
-        none = alike(known, rows=dict(known.rows), amounts=np.zeros_like(known.amounts))
+        none = alike(
+            known,
+            rows=dict(known.rows),
+            amounts=np.zeros_like(known.amounts),
+            units=known.units.beside(self.market),
+        )
         for trade in trades:
             none.enter(trade, 1.0)
         mwh, found = none.mwh(CONTRACTS), (known.months_of(span) for span in spans)
@@ -312,59 +306,6 @@ def basis_of(portfolio: Portfolio) -> str:
         f"historical simulation, {told.changes}, VaR {100.0 * told.confidence:g} %, one "
         f"day, {len(dates)} scenarios of {told.window} days{span}"
     )
-
-
-def options_edition(market: MarketBook) -> tuple[Any, ...]:
-    """Return what changes with the delta of units at call on days held of months to come."""
-    return tuple(lines.stamp for _, lines in _held_to_come(market))
-
-
-def _option_mwh(market: MarketBook, rows: list[Row]) -> FloatColumn:
-    """Return the delta of units at call by row and month; their hubs join ``rows``.
-
-    Months count whole: the first day of one to come counts where it is held by interval as well.
-    """
-    forward = market.forward
-    found: dict[Row, FloatColumn] = {}
-    if forward is None:
-        return np.zeros((len(rows), 0))
-    for key, months, mwh in _deltas(market, forward):
-        monthly = found.setdefault(key, np.zeros(len(forward.months)))
-        np.add.at(monthly, months, mwh)
-    rows.extend(key for key in found if key not in rows)
-    none = np.zeros(len(forward.months))
-    return np.array([found.get(key, none) for key in rows]).reshape(len(rows), len(none))
-
-
-def _deltas(
-    market: MarketBook, forward: ForwardBook
-) -> Iterator[tuple[Row, NDArray[np.int64], FloatColumn]]:
-    """Yield MWh of units at call, by hub and block: the numbers of months, and as many amounts."""
-    tables = market.tables
-
-    def hub_of(row: int) -> int:
-        return tables.locations.beyond(int(tables.rows.location[row]))
-
-    for (terms, block), line in market.contingent.forward.items():
-        if terms.product in AT_CALL:
-            for number, row in enumerate(terms.rows):
-                yield (hub_of(row), block), forward.month_of, line.legs[number]
-    for grid, held in _held_to_come(market):
-        month = np.array([forward.months.index(f"{grid.day.day:%Y-%m}")])
-        for terms, line in held.lines.items():
-            if terms.product in AT_CALL:
-                for number, row in enumerate(terms.rows):
-                    mwh = line.legs[number] * grid.hours_per_interval
-                    for block in BLOCKS:
-                        own = np.add.reduce(mwh[grid.day.block_mask(block)], keepdims=True)
-                        yield (hub_of(row), block), month, own
-
-
-def _held_to_come(market: MarketBook) -> Iterator[tuple[DeliveryDay, DayLines]]:
-    """Yield the days of months to come that are held by interval, with contracts of payoffs."""
-    for day, held in market.contingent.days.items():
-        if market.today is not None and held.lines and month_after(market.today, 1) <= day:
-            yield market.days[day], held
 
 
 def _sum(amounts: FloatColumn) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,16 +32,17 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
-from state.nop.counting import is_physical
+from state.nop.at_call import UnitsAtCall
 from state.nop.spread_days import Days, SpreadDays
 from state.periods import Span, month_after
 from state.products import PRODUCTS
-from state.products.product import own_leg
+from state.products.product import Product, own_leg
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
 
 Whole = NDArray[np.int64]
+Counts = Callable[[Product], bool]
 Row = tuple[int, Block]
 """Location index of the hub, and block."""
 
@@ -75,19 +77,17 @@ class PhysicalVolumes:
     Attributes:
         market: whose they are.
         moved: contracts that came in (1) or went out (−1) and are not counted yet.
+        units: at call, of suppliers whose failure rate is known.
         rows: number of each hub and block.
         amounts: millionths of a MWh, shape (4 and one a supplier whose failure rate is known, rows,
             months of the forward book).
     """
 
     def __init__(
-        self,
-        market: MarketBook,
-        forward: ForwardBook,
-        counts: Callable[[str], bool] | None = None,
+        self, market: MarketBook, forward: ForwardBook, counts: Counts = attrgetter("is_physical")
     ) -> None:
         self.market, self._forward = market, forward
-        self._counts = counts or is_physical
+        self._counts = counts
         self._spread = SpreadDays(forward)
         self._hubs = market.tables.locations.hub
         self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
@@ -97,6 +97,7 @@ class PhysicalVolumes:
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
         self._suppliers = market.contracts.deliveries.suppliers
+        self.units = UnitsAtCall(market)
         kinds = _KINDS + len(self._suppliers)
         self.amounts: Whole = np.zeros((kinds, 0, len(forward.months)), dtype=np.int64)
         self._add_all()
@@ -127,6 +128,7 @@ class PhysicalVolumes:
             moved=list(self.moved),
             rows=dict(self.rows),
             amounts=self.amounts.copy(),
+            units=self.units.beside(market),
             _outlooks=dict(self._outlooks),
             _told=dict(self._told),
         )
@@ -209,10 +211,8 @@ class PhysicalVolumes:
     def months_of(self, span: Span) -> tuple[int, int] | None:
         """Return the numbers of the first month and of the one after the last; None if beyond."""
         months, known = span.months, self._forward.months
-        if months[0] < known[0] or months[-1] > known[-1]:
-            return None
-        first = known.index(months[0])
-        return first, first + len(months)
+        first = known.index(months[0]) if months[0] in known else -1
+        return (first, first + len(months)) if first >= 0 and months[-1] in known else None
 
     def mwh(self, what: int) -> NDArray[np.float64]:
         """Return MWh of one kind, shape (rows, months)."""
@@ -234,7 +234,8 @@ class PhysicalVolumes:
     # One by one ----------------------------------------------------------------------------------
 
     def _trade(self, trade: Trade, sign: int) -> None:
-        if not self._counts(trade.product):
+        if not self._counts(PRODUCTS[trade.product]):
+            self.units.enter(trade, sign)
             return
         days = self._spread.days_of(trade)
         scale = MICRO if len(trade.profile_mw) else micro(trade.quantity_mw)
@@ -264,16 +265,14 @@ class PhysicalVolumes:
             number = place.get(month)
             if number is None or not np.isfinite(mw):
                 continue
+            first = date.fromisoformat(f"{month}-01")
+            span = Span(first, month_after(first, 1))
             for part in BLOCKS if block is Block.FLAT else (block,):
                 told[BLOCKS.index(part), number] = True
                 row = self._row(record.location, part)
-                amount = sign * micro(float(mw)) * self._hours_of(month, part)
-                self.amounts[kinds, row, number] += amount
+                hours = span.hours(self.market.calendar, part)
+                self.amounts[kinds, row, number] += sign * micro(float(mw)) * hours
         self._told[outlook.resource], self._whole = told, None
-
-    def _hours_of(self, month: str, block: Block) -> int:
-        first = date.fromisoformat(f"{month}-01")
-        return Span(first, month_after(first, 1)).hours(self.market.calendar, block)
 
     def _row(self, location: str, block: Block) -> int:
         table = self.market.tables.locations
@@ -295,7 +294,9 @@ class PhysicalVolumes:
             return
         columns, starts = records.columns, self._forward.horizon.day_starts_ns
         rows = columns.rows
-        wanted = records.counting() & columns.of_form(lambda form: self._counts(form.product))
+        wanted = records.counting() & columns.of_form(
+            lambda form: self._counts(PRODUCTS[form.product])
+        )
         first = np.searchsorted(starts, rows["start_ns"])
         last = np.searchsorted(starts, rows["end_ns"])
         after = np.append(starts, -1)

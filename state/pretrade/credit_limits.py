@@ -1,4 +1,7 @@
-"""The credit limits of counterparties (risk policy §6.3), and suspended trading with one (§6.5)."""
+"""The credit limits of counterparties (risk policy §6.3), and with whom no contract is made.
+
+That is who is suspended (§6.5), and who is not vetted (§6.2).
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,12 @@ _ROWS[credit.VOLUME_SHARE.name] = MWH
 
 
 def credit_limits(situation: Situation) -> Found:
-    """Return a bound for every credit limit the trade moves, and whether trading is suspended.
+    """Return a bound for every credit limit the trade moves, and whether trading is let be.
 
     A trade moves the limits of its own counterparty, and everyone's shares. Those of others are
     listed where they rise, as they may when a contract goes out.
     """
-    desk, found = situation.desk, Found(effects=[*_suspended(situation)])
+    desk, found = situation.desk, Found(effects=[*_suspended(situation), *_unvetted(situation)])
     own = [one.counterparty for one in situation.versions if one is not None and one.counterparty]
     if not own or not desk.credit_limits.in_force:
         return found
@@ -86,6 +89,22 @@ def _suspended(situation: Situation) -> Iterator[LimitEffect]:
             scope=into.counterparty,
             outcome=Outcome.PROHIBITED,
             reason=suspensions.reason(into.counterparty),
+        )
+
+
+def _unvetted(situation: Situation) -> Iterator[LimitEffect]:
+    """Yield what is still to be done before a contract with a counterparty that is new (§6.2)."""
+    desk, (out, into) = situation.desk, situation.versions
+    if into is None or (out is not None and out.counterparty == into.counterparty):
+        return  # nothing new with anybody
+    for policy, duty in desk.duties.standing.before_trades_with(desk, into.counterparty):
+        yield LimitEffect(
+            limit=duty.id,
+            clause=str(duty.at),
+            policy=policy.label,
+            scope=into.counterparty,
+            outcome=Outcome.REFERRED,
+            reason=f"{into.counterparty}: {duty.by.replace('_', ' ')} is yet to {duty.does}",
         )
 
 

@@ -11,8 +11,8 @@ from state.calendar import local_date
 from state.contracts.trades import Versions
 from state.limits.edges import Edge
 from state.messages import Trade
-from state.nop.counting import is_physical
-from state.nop.energy import AT_CALL, Covered, MarketEnergy, covered_over
+from state.nop.at_call import AT_CALL
+from state.nop.energy import Covered, MarketEnergy, covered_over
 from state.nop.rows import held_to
 from state.nop.tolerances import identity_of, scope_of
 from state.nop.watch import today_of
@@ -22,6 +22,7 @@ from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
 from state.pretrade.beside import DeskBeside
 from state.pretrade.bounds import Bound, Found
+from state.products import PRODUCTS
 from state.screens.exposure_rows import NopRow
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def touched_by(desk: Desk, versions: Versions) -> Touched:
 def _kind_of(trade: Trade) -> NopKind | None:
     if trade.product in _HELD:
         return _HELD[trade.product]
-    supplies = is_physical(trade.product) or trade.product in AT_CALL
+    supplies = PRODUCTS[trade.product].is_physical or trade.product in AT_CALL
     return NopKind.ENERGY if supplies else None
 
 

@@ -18,6 +18,7 @@ from state.products.product import Product
 PRODUCT = Product(
     "cfd",
     financial=True,
+    fixes_price=True,
     payoff=FLOOR,
     takes=("price_adjustment_usd_per_mwh", "floor_usd_per_mwh", "volatility_usd_per_mwh"),
 )

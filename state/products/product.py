@@ -57,6 +57,7 @@ class Product:
     Attributes:
         name: what a trade calls it.
         financial: settles in money only; never counts as supply for coverage.
+        fixes_price: turns a floating price of energy into a fixed one, in money only.
         as_generated: pays for a share of a resource's output and has no MW of its own.
         legs: the linear legs of a contract, all at the run it settles at.
         payoff: what it pays besides, where that is not linear in one price; None if nothing.
@@ -71,6 +72,7 @@ class Product:
 
     name: str
     financial: bool = False
+    fixes_price: bool = False
     as_generated: bool = False
     legs: Callable[[Trade], tuple[Leg, ...]] = own_leg
     payoff: Payoff | None = None
@@ -86,6 +88,11 @@ class Product:
     def of_a_resource(self) -> bool:
         """Whether a contract names the resource it is about."""
         return self.as_generated or "resource" in self.needs
+
+    @property
+    def is_physical(self) -> bool:
+        """Whether its MWh count in the net open position of energy, as supply or sale."""
+        return not (self.financial or self.as_generated or self.measure)
 
     @property
     def is_plain(self) -> bool:

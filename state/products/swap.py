@@ -9,4 +9,4 @@ it counts in the open position of price risk, never in coverage (risk policy §5
 
 from state.products.product import Product
 
-PRODUCT = Product("swap", financial=True)
+PRODUCT = Product("swap", financial=True, fixes_price=True)

@@ -12,7 +12,9 @@ import pytest
 from state.alerts.standing_duties import DONE_KEPT
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
-from state.messages import ActionKind, AnyMessage, Counterparty, Policy, TradeCheck
+from state.messages import ActionKind, AnyMessage, Counterparty, Policy, Trade, TradeCheck
+from state.pretrade.check import answer_to
+from state.pretrade.verdict import Outcome
 from state.screens.case_rows import StandingDuty
 from tests.state.alerts.test_duties import MONDAY, House, at, local, require_alike
 from tests.state.credit.test_credit_limits import policy as credit_policy
@@ -50,8 +52,44 @@ def do(one: House, duty: str) -> str:
     return one.act(ActionKind.DONE, named(one, duty).name, duty=duty, text="minutes 12")
 
 
-def deal(mw: float = 1.0, **terms: Any) -> AnyMessage:
+def deal(mw: float = 1.0, **terms: Any) -> Trade:
     return block_trade(mw, *JULY, **{"trader": "ann", **terms})
+
+
+# Before a trade ----------------------------------------------------------------------------------
+
+
+def asked(one: House, **terms: Any) -> dict[str, str]:
+    """Return for what a check of a deal with the new counterparty is referred, and clauses."""
+    candidate = deal(**{"trade": "D9", "counterparty": "CP-02", **terms})
+    answer = answer_to(
+        one.company.desk, TradeCheck(check="c", candidate=candidate), [], at_ns=one.company.tick_ns
+    )
+    referred = [each for each in answer.effects if each.outcome is Outcome.REFERRED]
+    return {each.limit: each.clause for each in referred if each.scope == "CP-02"}
+
+
+def test_a_check_with_a_counterparty_that_is_not_vetted_is_referred_with_what_is_still_open():
+    one = house()
+    one.apply(NEW)
+
+    assert asked(one) == {VET: "§6.2 p. 12", DETERMINE: "§6.2 p. 12"}
+    assert asked(one, counterparty="CP-01") == {}
+    assert do(one, VET) == ""
+    assert asked(one) == {DETERMINE: "§6.2 p. 12"}
+    assert do(one, DETERMINE) == ""
+    assert asked(one) == {ENTER: "§6.2 p. 12"}
+    one.apply(LIMITS)
+    assert ENTER not in names(one)
+    assert asked(one) == {}
+
+
+def test_another_version_of_a_contract_is_referred_only_where_it_brings_in_who_is_not_vetted():
+    one = house()
+    one.apply(NEW, deal(trade="D9", counterparty="CP-02"), deal(trade="D8", counterparty="CP-01"))
+
+    assert asked(one, version=2, mw=0.5) == {}
+    assert set(asked(one, version=2, trade="D8")) == {VET, DETERMINE}
 
 
 # Every so many months ----------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from state.periods import month_after
 from state.trading.traders import OwnLimit
 from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.hedging.test_way_out import asked
-from tests.state.nop.company import Following
+from tests.state.nop.company import Following, vet
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import person
 from tests.state.worked import at, contract
@@ -57,9 +57,12 @@ def house(today: date, **trader: object) -> Following:
     cells |= {("rec", kind, str(today.year)): usd for kind, usd in CATEGORIES.items()}
     desk.apply(
         marks(cells),
+        credit_policy(),
+    )
+    vet(
+        desk.company,
         Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI", investment_grade=True),
         Counterparty(counterparty="CP-02", name="CP-02", agreement="EEI", investment_grade=True),
-        credit_policy(),
     )
     desk.company.desk.traders["ann"] = person(**trader)
     return desk

@@ -37,7 +37,7 @@ from state.trading.answers import Decision
 from state.trading.traders import OwnLimit
 from state.wire import encode_state
 from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.nop.company import Following
+from tests.state.nop.company import Following, vet
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import person
 from tests.state.worked import at, curve, history
@@ -61,9 +61,12 @@ def house(plant_mw: float, **trader: Any) -> Following:
                 for month in MONTHS[6:30]
             }
         ),
+        credit_policy(),
+    )
+    vet(
+        desk.company,
         Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI", investment_grade=True),
         Counterparty(counterparty="CP-02", name="CP-02", agreement="EEI", investment_grade=True),
-        credit_policy(),
     )
     desk.company.desk.traders["ann"] = person(**trader)
     desk.plant(plant_mw)

@@ -10,7 +10,17 @@ import numpy as np
 
 from state.calendar import HOUR_NS
 from state.company import Company
-from state.messages import AnyMessage, Block, Policy, Trade, TradeAction, VolumeOutlook
+from state.messages import (
+    Action,
+    ActionKind,
+    AnyMessage,
+    Block,
+    Counterparty,
+    Policy,
+    Trade,
+    TradeAction,
+    VolumeOutlook,
+)
 from state.nop.watch import nop_view
 from state.screens.exposure_rows import NopRow
 from state.screens.views import Transition
@@ -28,6 +38,25 @@ def outlook(name: str, mw: float, years: Sequence[int]) -> VolumeOutlook:
         blocks=(Block.FLAT,) * len(months),
         mw=np.full(len(months), mw),
     )
+
+
+def vet(folded: Company, *records: Counterparty) -> None:
+    """Take in counterparties, and record as done all that is owed before a trade with them."""
+    for record in records:
+        folded.apply(record, folded.position + 1)
+        about, standing = f"counterparty {record.counterparty}", folded.desk.duties.standing
+        while owed := [
+            one for one in standing.rows() if one.what == about and not one.duty.done_ns
+        ]:
+            done = Action(
+                action=f"{folded.position}",
+                action_kind=ActionKind.DONE,
+                case=owed[0].name,
+                duty=owed[0].duty.duty,
+                actor="rita",
+                at_ns=folded.tick_ns,
+            )
+            folded.apply(done, folded.position + 1)
 
 
 class Following:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
 from state.company import Company
-from state.messages import ContractDelivery, TradeAction, TradeCheck
+from state.messages import ContractDelivery, ProductTrade, Run, TradeAction, TradeCheck
 from state.nop.watch import nop_view
 from state.screens.views import Transition
 from tests.state.nop.company import Following, block_trade
 from tests.state.nop.test_volumes import amounts, anew, kept
-from tests.state.worked import trade
+from tests.state.worked import contract, curve, price, trade
 
 JUNE = date(2026, 6, 15)
 JULY = date(2026, 7, 1), date(2026, 8, 1)
@@ -112,6 +113,63 @@ def test_what_is_sold_and_a_financial_hedge_do_not_fail():
     desk.apply(record("A", 100.0, 50.0))
 
     assert supply(desk) == pytest.approx((70.0 - 40.0, 70.0 - 40.0))
+
+
+def unit(mw: float = 40.0, **terms: Any) -> ProductTrade:
+    """A unit that is sure to be called in July: its delta is its MW."""
+    words = {"trade": "U", "strike_usd_per_mwh": 40.0, **terms}
+    return contract("dispatchable", mw, 2.0, 0, HOURS, day=JULY[0], **words)
+
+
+def with_a_unit(today: date = JUNE) -> Following:
+    desk = Following(today)
+    desk.apply(curve(60.0, 60.0, "2026-07"), unit())
+    return desk
+
+
+def test_a_unit_at_call_counts_with_what_its_supplier_does_not_fail_to():
+    desk = with_a_unit()
+    assert supply(desk) == (0.0, 40.0)
+    desk.apply(record("U", 100.0, 90.0))
+
+    assert supply(desk) == pytest.approx((0.0, 36.0))
+    assert desk.row("Prompt month").note.endswith("2,976 MWh less by failure rates")
+    desk.apply(unit(10.0, trade="V"), unit(-8.0, trade="sold"))
+    assert supply(desk) == pytest.approx((0.0, 36.0 + 9.0 - 8.0))
+    desk.apply(unit(20.0, version=2), unit(trade="V", version=2, action=TradeAction.CANCEL))
+    assert supply(desk) == pytest.approx((0.0, 18.0 - 8.0))
+
+
+def test_a_unit_at_call_fails_where_as_much_of_its_terms_is_sold():
+    desk = with_a_unit()
+    desk.apply(unit(-40.0, trade="sold", counterparty="CP-02"), record("U", 100.0, 90.0))
+
+    assert supply(desk) == pytest.approx((0.0, -4.0))
+
+
+def test_a_unit_at_call_fails_on_the_first_day_of_the_month_too_on_its_eve():
+    desk = with_a_unit(date(2026, 6, 29))
+    desk.apply(record("U", 100.0, 90.0))
+    desk.tick_on(date(2026, 6, 30))
+    assert supply(desk) == pytest.approx((0.0, 36.0))
+
+    desk.apply(price(Run.DA, 0, day=JULY[0], HUB=10.0))
+    assert supply(desk)[1] * HOURS == pytest.approx(36.0 * (HOURS - 1))
+
+
+def test_a_check_of_a_unit_at_call_counts_what_its_supplier_does_not_fail_to():
+    desk = with_a_unit()
+    desk.apply(record("U", 100.0, 90.0))
+    more = unit(50.0, trade="more", trader="ann", volatility_usd_per_mwh=20.0)
+    desk.apply(TradeCheck(check="c", candidate=more, areas=("WECC",)))
+    answer = desk.company.desk.checks.answers[-1]
+    (effect,) = (one for one in answer.effects if one.limit == "nop-energy-prompt-month")
+    desk.apply(more)
+    restored = Company.restore(desk.company.snapshot())
+
+    assert effect.after == desk.row("Prompt month").coverage
+    rows = (str(nop_view(one.desk).rows) for one in (desk.company, restored))
+    assert next(rows) == next(rows)
 
 
 def test_a_position_that_a_failure_takes_out_of_tolerance_is_a_case_with_the_record_as_cause():

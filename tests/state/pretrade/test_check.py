@@ -524,8 +524,8 @@ def test_an_authorised_trade_within_every_number_is_accepted_up_to_its_limit():
     one = trade(20.0, 40.0, 0, 30 * 24, **OF_ANN)
     answer = told(
         folded,
-        Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
         Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"),
+        Policy(policy="svce", version="2017-05-10", source=SVCE.read_text(encoding="utf-8")),
         credit_policy(),
         tick(8 + 1 / 3600),
         outlook("town", "2026-08", 100.0, 100.0),

@@ -37,7 +37,7 @@ from state.pretrade.verdict import Outcome
 from state.screens.exposure_rows import NopRow
 from state.trading.answers import Decision
 from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.nop.company import Following, block_trade
+from tests.state.nop.company import Following, block_trade, vet
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import ANN
 from tests.state.worked import at, contract, curve, resource
@@ -50,7 +50,8 @@ Row = tuple[str, str, str]
 def house(plant_mw: float, today: date = JUNE) -> Following:
     """A load of 100 MW, a plant, a counterparty and a trader."""
     desk = Following(today)
-    desk.apply(Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"), credit_policy())
+    desk.apply(credit_policy())
+    vet(desk.company, Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI"))
     desk.company.desk.traders["ann"] = ANN
     desk.plant(plant_mw)
     return desk

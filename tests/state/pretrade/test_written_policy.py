@@ -21,6 +21,7 @@ from state.pretrade.verdict import LimitEffect, Outcome
 from state.trading.answers import Decision
 from tests.state.credit.test_credit_limits import policy as credit_policy
 from tests.state.nop.company import POLICY as WRITTEN
+from tests.state.nop.company import vet
 from tests.state.pretrade.test_check import BROKEN, asked, desk
 from tests.state.test_company_properties import examples
 from tests.state.trading.samples import POLICY, RECORD
@@ -63,8 +64,9 @@ def under_the_policy() -> bytes:
         Counterparty(counterparty=name, name=name, agreement=agreement)
         for name, agreement in AGREEMENTS.items()
     ]
-    for message in (WRITTEN, outlook("town", 100.0), outlook("plant", 95.0), *records, *PEOPLE):
+    for message in (WRITTEN, outlook("town", 100.0), outlook("plant", 95.0), *PEOPLE):
         folded.apply(message, folded.position + 1)
+    vet(folded, *records)
     return folded.snapshot()
 
 

@@ -12,7 +12,16 @@ from state.company import Company
 from state.contracts import structured
 from state.drift import rounds
 from state.drift.compare import differences
-from state.messages import AnyMessage, Block, ProductTrade, ResourceKind, Run, SettlesAt
+from state.market.forward import ForwardBook
+from state.messages import (
+    AnyMessage,
+    Block,
+    FloatColumn,
+    ProductTrade,
+    ResourceKind,
+    Run,
+    SettlesAt,
+)
 from state.products.payoff import call, calls
 from tests.state.drift.test_drift import drifted, everything
 from tests.state.worked import company, contract, forecast, marks, price, reference, resource, tick
@@ -126,6 +135,29 @@ def test_books_whose_options_fill_a_slice_are_looked_at_one_by_one(
     drifted(folded, 12)
 
     assert seen[0] == first
+
+
+def test_what_options_have_in_common_is_looked_up_once_however_many_there_are(
+    saved: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    folded = Company.restore(saved)
+    for number in range(12):
+        one = contract(
+            "dispatchable", 6.0, 2.0, 10, HOURS, trade=f"UNIT-{number}", source="desk",
+            strike_usd_per_mwh=30.0 + number, volatility_usd_per_mwh=40.0,
+        )  # fmt: skip
+        folded.apply(one, folded.position + 1)
+    looked, look = list[tuple[str, Block]](), ForwardBook.curve_by_day
+
+    def curve_by_day(book: ForwardBook, hub: str, block: Block) -> FloatColumn:
+        looked.append((hub, block))
+        return look(book, hub, block)
+
+    monkeypatch.setattr(ForwardBook, "curve_by_day", curve_by_day)
+    found = differences(folded.desk)
+
+    assert len(looked) == len(set(looked)) > 0
+    assert max(one.relative for one in found) <= 1e-12
 
 
 def test_many_rights_are_to_the_bit_what_each_is_alone():

@@ -182,6 +182,21 @@ class TradeRecords:
             self._index.add(hashed, room)
 
 
+def newly_with(versions: Versions) -> str:
+    """Return with whom a version is new business: a contract that is new, or was another's.
+
+    Args:
+        versions: what no longer counts, and what counts instead.
+
+    Returns:
+        Empty where nothing new is with anybody.
+    """
+    out, into = versions
+    if into is None or (out is not None and out.counterparty == into.counterparty):
+        return ""
+    return into.counterparty
+
+
 def counts(form: Form) -> bool:
     """Say whether contracts of a form count: all but the cancelled."""
     return form.action is not TradeAction.CANCEL

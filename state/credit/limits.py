@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from state.contracts.trades import Versions
+from state.contracts.trades import Versions, newly_with
 from state.credit.beside import CreditBeside, netted
 from state.credit.loops import (
     AMOUNTS,
@@ -124,7 +124,7 @@ class CreditLimits:
         """
         if not self._built:
             return self.read(desk, cause, moment)
-        into, transitions, found = versions[1], [], {}
+        transitions, found, newly = [], {}, newly_with(versions)
         for trade, sign in zip(versions, (-1.0, 1.0), strict=True):
             if trade is not None and trade.counterparty:
                 name = trade.counterparty
@@ -132,12 +132,8 @@ class CreditLimits:
                     found[name] = [0.0] * AMOUNTS
                     self._sums.number(name)
                 self._sums.enter(market, trade, sign, found[name])
-        if (
-            into is not None
-            and versions[0] is None
-            and into.counterparty in self.suspensions.by_name
-        ):
-            found[into.counterparty][LATE] += 1.0
+        if newly in self.suspensions.by_name:
+            found[newly][LATE] += 1.0
         for name, change in found.items():
             transitions += self._hold(desk, name, change, cause, moment)
         return transitions

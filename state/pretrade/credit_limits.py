@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
-from state.contracts.trades import Versions
+from state.contracts.trades import Versions, newly_with
 from state.credit.beside import CreditBeside, Standing
 from state.credit.limits import SHARES
 from state.credit.loops import MWH, PAYABLE, RECEIVABLE
@@ -73,11 +73,8 @@ def _entered(
 
 
 def _suspended(situation: Situation) -> Iterator[LimitEffect]:
-    out, into = situation.versions
-    if out is not None or into is None:
-        return  # no new contract
-    suspensions = situation.desk.credit_limits.suspensions
-    one = suspensions.by_name.get(into.counterparty)
+    suspensions, name = situation.desk.credit_limits.suspensions, newly_with(situation.versions)
+    one = suspensions.by_name.get(name)
     if one is not None:
         tables = (
             table for rule in _RULES for table in situation.desk.alerts.on_figure(rule.figure)
@@ -86,25 +83,23 @@ def _suspended(situation: Situation) -> Iterator[LimitEffect]:
             limit=one.limit,
             clause="§6.5",
             policy=next((table.policy for table in tables if table.limit.id == one.limit), ""),
-            scope=into.counterparty,
+            scope=name,
             outcome=Outcome.PROHIBITED,
-            reason=suspensions.reason(into.counterparty),
+            reason=suspensions.reason(name),
         )
 
 
 def _unvetted(situation: Situation) -> Iterator[LimitEffect]:
     """Yield what is still to be done before a contract with a counterparty that is new (§6.2)."""
-    desk, (out, into) = situation.desk, situation.versions
-    if into is None or (out is not None and out.counterparty == into.counterparty):
-        return  # nothing new with anybody
-    for policy, duty in desk.duties.standing.before_trades_with(desk, into.counterparty):
+    desk, name = situation.desk, newly_with(situation.versions)
+    for policy, duty in desk.duties.standing.before_trades_with(desk, name) if name else ():
         yield LimitEffect(
             limit=duty.id,
             clause=str(duty.at),
             policy=policy.label,
-            scope=into.counterparty,
+            scope=name,
             outcome=Outcome.REFERRED,
-            reason=f"{into.counterparty}: {duty.by.replace('_', ' ')} is yet to {duty.does}",
+            reason=f"{name}: {duty.by.replace('_', ' ')} is yet to {duty.does}",
         )
 
 

@@ -319,6 +319,16 @@ def test_whoever_exceeds_a_limit_is_suspended_at_once_and_a_trade_then_is_a_case
     assert figure(folded, "A", "credit_volume_mwh") == 12.0, "it happened, so it is recorded"
 
 
+def test_a_contract_that_is_amended_to_be_with_a_suspended_counterparty_is_a_case_too():
+    folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"), deal(1, "B"))
+    moved = {"version": 2, "action": TradeAction.AMEND}
+    assert folded.apply(deal(0.5, "B", **moved), folded.position + 1) == []
+
+    found = folded.apply(deal(0.5, "A", trade="B", **moved | {"version": 3}), folded.position + 1)
+
+    assert [one.row.limit for one in found] == ["credit-suspended-trades"]
+
+
 def test_a_suspension_outlasts_its_cause_and_ends_by_a_decision_alone():
     folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"))
     folded.apply(lift("A"), folded.position + 1)
@@ -342,7 +352,7 @@ def test_nothing_is_kept_where_no_policy_sets_a_credit_limit():
 def test_a_suspension_may_be_lifted_by_the_case_behind_it_and_shows_in_view_and_report():
     folded = company(*reference(), policy(credit_volume_mwh=9), tick(8), deal(5, "A"))
     (row,) = credit_view(folded.desk).rows
-    table, limits = REPORTS["counterparties"](folded).tables
+    table, limits, _ = REPORTS["counterparties"](folded).tables
     assert "credit-volume-mwh exceeded" in row.suspended
     assert table.rows[0][-1] == row.suspended
     assert len(limits.rows) == len(row.limits) == len(RULES)

@@ -179,6 +179,18 @@ def test_no_new_contract_passes_with_a_counterparty_that_is_suspended():
     assert "suspended since" in effect.reason
 
 
+def test_no_contract_is_amended_to_be_with_a_counterparty_that_is_suspended():
+    held = [deal(5.0, "B", 12, 14, trade="1"), deal(1.0, "A", 12, 13, trade="2")]
+    folded = house({"credit_volume_mwh": 9}, held)
+    amend = {"trade": "2", "version": 2, "action": TradeAction.AMEND}
+    moved, less = deal(1.0, "B", 12, 13, **amend), deal(0.5, "A", 12, 13, **amend)
+
+    assert asked(folded, less).decision == Decision.ACCEPT
+    answer = asked(folded, moved)
+    assert answer.decision == Decision.REJECT
+    assert [one.scope for one in answer.effects if one.outcome is Outcome.PROHIBITED] == ["B"]
+
+
 @pytest.mark.parametrize("ticked", [False, True])
 def test_nothing_is_decided_while_everything_is_to_be_summed_anew(*, ticked: bool):
     folded = house({"credit_volume_mwh": 9}, [])

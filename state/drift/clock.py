@@ -19,7 +19,6 @@ from state.messages import Block, FloatColumn
 
 Whole = NDArray[np.int64]
 
-_QUARTER_NS = HOUR_NS // 4
 _USUAL_HOURS = 24
 _BY_HOUR = {"settlement_seconds": 3600}
 
@@ -62,13 +61,12 @@ class Clock:
         return slice(begin, end), np.clip(edges_ns[begin : end + 1], start_ns, end_ns)
 
     def hours_until(self, block: Block, at_ns: Whole) -> FloatColumn:
-        """Count the hours of a block from the origin, quarters of an hour rounded up."""
+        """Count the hours of a block from the origin, parts of hours by their length."""
         wanted, total = self._counted[block]
-        quarters = -(-(at_ns - self.begin_ns) // _QUARTER_NS)
-        quarters = np.clip(quarters, 0, 4 * len(wanted))
-        hours, rest = quarters // 4, quarters % 4
+        gone_ns = np.clip(at_ns - self.begin_ns, 0, len(wanted) * HOUR_NS)
+        hours, rest_ns = gone_ns // HOUR_NS, gone_ns % HOUR_NS
         running = wanted[np.minimum(hours, len(wanted) - 1)]
-        return np.asarray(total[hours] + running * rest / 4.0)
+        return np.asarray(total[hours] + running * rest_ns / HOUR_NS)
 
 
 @lru_cache(maxsize=16)

@@ -185,16 +185,15 @@ def _add_shaped(
 ) -> None:
     """Add a contract with a value an hour: its MW, or its share of what an outlook tells."""
     start_ns, end_ns = _span_of(trade)
-    first, last = (-(-(at_ns - clock.begin_ns) // HOUR_NS) for at_ns in (start_ns, end_ns))
-    numbers = np.arange(
-        max(first, int(clock.day_start[min(forward.first, HORIZON_DAYS)])),
-        min(last, len(clock.on_peak)),
-    )
-    hours = (clock.begin_ns + numbers * HOUR_NS - start_ns) // HOUR_NS
-    numbers, hours = numbers[hours < len(trade.profile_mw)], hours[hours < len(trade.profile_mw)]
-    if not len(numbers):
+    marks = np.arange(clock.begin_ns, end_ns, HOUR_NS)
+    starts = np.union1d(np.arange(start_ns, end_ns, HOUR_NS), marks[marks > start_ns])
+    lengths = np.diff(np.append(starts, end_ns)) / HOUR_NS
+    numbers, hours = (starts - clock.begin_ns) // HOUR_NS, (starts - start_ns) // HOUR_NS
+    inside = (starts >= clock.edge_ns(forward.first)) & (numbers < len(clock.on_peak))
+    inside &= hours < len(trade.profile_mw)
+    if not inside.any():
         return
-    starts = clock.begin_ns + numbers * HOUR_NS
+    numbers, hours, starts = (each[inside] for each in (numbers, hours, starts))
     months = np.searchsorted(_month_edges(forward, clock)[:-1], starts, side="right") - 1
     key = key_of(market, trade.book, trade.location)
     for block in BLOCKS:
@@ -202,7 +201,7 @@ def _add_shaped(
         wanted = clock.on_peak[numbers] == (block is Block.ON_PEAK)
         if row < 0 or trade.block not in (Block.FLAT, block):
             continue
-        mwh = np.where(wanted, trade.profile_mw[hours], 0.0)
+        mwh = np.where(wanted, trade.profile_mw[hours] * lengths[inside], 0.0)
         usd = mwh * trade.price_usd_per_mwh
         if PRODUCTS[trade.product].as_generated:
             outlook = market.contracts.outlooks.get(trade.resource)

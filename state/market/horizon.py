@@ -113,27 +113,39 @@ class Horizon:
         self, block: Block, start_ns: int, end_ns: int, mw: FloatColumn, *, first: date
     ) -> FloatColumn:
         amounts = []
-        numbers = np.arange(len(mw))
         day = first
         while local_midnight_ns(day, self.calendar.time_zone) < end_ns:
-            if not 0 <= (day - self.origin).days < HORIZON_DAYS:
-                amounts.append(0.0)
-                day += timedelta(days=1)
-                continue
-            grid = MarketDay(self.calendar, day, settlement_seconds=3600)
-            begin, end = grid.span(start_ns, end_ns)
-            hours = (
-                grid.start_ns + np.arange(begin, end) * grid.step_ns - start_ns
-            ) // grid.step_ns
-            wanted = grid.block_mask(block)[begin:end] & (hours < len(numbers))
-            amounts.append(float(np.add.reduce(mw[hours[wanted]])))
+            amount = 0.0
+            if 0 <= (day - self.origin).days < HORIZON_DAYS:
+                begin_ns, hours, wanted = self._parts(day, block, start_ns, end_ns)
+                own = (begin_ns - start_ns) // HOUR_NS
+                wanted &= own < len(mw)
+                amount = float(np.add.reduce(mw[own[wanted]] * hours[wanted]))
+            amounts.append(amount)
             day += timedelta(days=1)
         return np.array(amounts)
 
     def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
-        grid = _quarter_hours(self.calendar, day)
-        begin, end = grid.span(start_ns, end_ns)
-        return float(np.count_nonzero(grid.block_mask(block)[begin:end])) / grid.per_hour
+        _, hours, wanted = self._parts(day, block, start_ns, end_ns)
+        return float(np.add.reduce(hours[wanted]))
+
+    def _parts(
+        self, day: date, block: Block, start_ns: int, end_ns: int
+    ) -> tuple[NDArray[np.int64], FloatColumn, NDArray[np.bool_]]:
+        """Cut a period on a day where local hours begin, and those of the period.
+
+        Returns:
+            When each part begins, how long it is in hours, and whether it is in the block.
+        """
+        grid = _hours_of_day(self.calendar, day)
+        begin_ns, over_ns = max(start_ns, grid.start_ns), min(end_ns, grid.end_ns)
+        cuts = np.arange(grid.start_ns, over_ns, HOUR_NS)
+        if (start_ns - grid.start_ns) % HOUR_NS:
+            own = start_ns + -(-(begin_ns - start_ns) // HOUR_NS) * HOUR_NS
+            cuts = np.union1d(cuts, np.arange(own, over_ns, HOUR_NS))
+        cuts = cuts[cuts >= begin_ns]
+        lengths = np.diff(np.append(cuts, over_ns)) / HOUR_NS
+        return cuts, lengths, grid.block_mask(block)[(cuts - grid.start_ns) // HOUR_NS]
 
     def month_span_ns(self, month: str) -> tuple[int, int]:
         """Return the edges of a delivery month."""
@@ -170,6 +182,6 @@ def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=64)
-def _quarter_hours(calendar: MarketCalendar, day: date) -> MarketDay:
+def _hours_of_day(calendar: MarketCalendar, day: date) -> MarketDay:
     """Return a date as a grid; the trades of one day ask for the same few dates."""
-    return MarketDay(calendar, day, settlement_seconds=900)
+    return MarketDay(calendar, day, settlement_seconds=3600)

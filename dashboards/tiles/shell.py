@@ -38,10 +38,15 @@ def values(scene: Scene) -> dict[str, object]:
 
 
 def _facts(scene: Scene) -> dict[str, str]:
-    """Return what the page's body has to know, for its style sheet."""
+    """Return what the page's body has to know, for its style sheet.
+
+    ``still`` is for its watch over the connection: while the clock stands (paused, ended, the store
+    away) nothing else of the head changes, and a page that is told nothing holds itself cut off.
+    """
     clock, standing = scene.frame.clock, scene.frame.standing.value
     return {
         "standing": standing,
+        "still": f"{scene.frame.tick_age_seconds:.0f}",
         "run": "replay" if clock and clock.day else "live",
         "page": scene.choice.page,
         "theme": scene.choice.theme,

@@ -65,6 +65,19 @@ def test_a_run_that_ended_says_so_instead_of_going_stale(
         assert page.evaluate("document.body.dataset.standing") == "ended"
 
 
+@pytest.mark.parametrize("phase", ["ended", "paused"])
+def test_a_page_whose_clock_stands_is_not_taken_for_cut_off(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn, phase: str
+):
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening(clock=clock(phase=phase)))
+    page = sign_in(watched.url)
+    page.evaluate("window.opened_once = true")
+    page.wait_for_timeout(10_000)  # it holds itself cut off after six seconds of silence
+    assert page.evaluate("window.opened_once")
+    expect(page.locator("#disconnected")).to_be_hidden()
+
+
 def test_a_store_that_goes_away_is_named_and_found_again(
     watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
 ):

@@ -146,7 +146,8 @@ def cumulative_probability(days: int, exceptions: int, probability: float) -> fl
     """
     if days == 0:
         return math.nan
-    return math.fsum(_binomial(days, count, probability) for count in range(exceptions + 1))
+    summed = math.fsum(_binomial(days, count, probability) for count in range(exceptions + 1))
+    return min(1.0, summed)  # rounding alone can bring it above
 
 
 def traffic_light(days: int, exceptions: int, probability: float) -> Light:

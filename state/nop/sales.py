@@ -60,13 +60,15 @@ def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
     """Return what one market sold in a year, or which month nothing tells."""
     market, stated = energy.market, energy.market.retail_sales
     whole = stated.get(f"{year}")
+    if whole is not None:
+        return whole, ""
     records = market.tables.resources.records
-    if whole is not None or not any(one.resource_kind is ResourceKind.LOAD for one in records):
-        return whole or 0.0, ""  # who serves no load there sells nothing
+    serves = any(one.resource_kind is ResourceKind.LOAD for one in records)
     total = 0.0
     for number in range(12):
         first = month_after(date(year, 1, 1), number)
-        told = stated.get(f"{first:%Y-%m}")
+        # Who serves no load there sells nothing but what is stated.
+        told = stated.get(f"{first:%Y-%m}", None if serves else 0.0)
         if told is None:
             found = energy.covered(Span(first, month_after(first, 1)))
             if found.reason:

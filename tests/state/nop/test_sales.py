@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from state.company import Company
-from state.messages import RetailSales
+from state.messages import Market, RetailSales
 from state.screens.exposure_rows import NopRow
 from tests.state.nop.company import Following
 
@@ -72,6 +72,15 @@ def test_a_whole_year_goes_before_its_months_and_a_month_before_the_outlook():
     desk.apply(sold({"2026": 500_000.0}))
     months = 5 * 60_000.0 + 100.0 * REST_OF_2026
     assert row(desk).obligation - before == pytest.approx(0.33 * (500_000.0 - months))
+
+
+def test_months_stated_of_a_market_without_load_count_and_the_others_are_nothing():
+    desk = Following(JUNE)
+    desk.apply(sold(PAST), sold(SPRING), Market(market="east", time_zone="UTC"))
+    before = row(desk).obligation
+    desk.apply(sold({"2026-02": 1_000.0, "2026-03": 500.0}, "east"))
+
+    assert row(desk).obligation == pytest.approx(before + 0.33 * 1_500.0)
 
 
 def test_what_is_stated_can_be_corrected_and_withdrawn():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from state.calendar import SECOND_NS, from_ns
@@ -189,6 +190,23 @@ def day_and_clock(at_ns: int, time_zone: str) -> str:
     if at_ns <= 0:
         return UNKNOWN
     return from_ns(at_ns).astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+_MOMENT = re.compile(r"(^|waived until )(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+
+
+def in_zone(note: str, time_zone: str) -> str:
+    """Write the moments that the monitor put into a note in a zone; what a person said stays.
+
+    >>> in_zone("2026-07-14 16:45:08 UTC risk: from 09:00:00 UTC on", "America/Los_Angeles")
+    '2026-07-14 09:45:08 PDT risk: from 09:00:00 UTC on'
+    """
+
+    def local(found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(f"{found[2]}+00:00").astimezone(ZoneInfo(time_zone))
+        return f"{found[1]}{moment:%Y-%m-%d %H:%M:%S %Z}"
+
+    return _MOMENT.sub(local, note)
 
 
 def clock_utc(at_ns: int) -> str:

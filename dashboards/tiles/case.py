@@ -30,6 +30,7 @@ def values(scene: Scene) -> dict[str, object]:
         "attribution": attribution_of(row.attribution, _unit_of(scene, row)),
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
         "history": _history(scene, row),
+        "said": [formats.in_zone(note, scene.zone) for note in row.comments],
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
         "role": scene.person.role.value,
     }

@@ -153,6 +153,7 @@ def _row_findings(row: Tolerance, path: str) -> Iterator[Finding]:
     if row.season is not None and row.season.first > row.season.last:
         what = f"season of {row.id} is {row.season.first} to {row.season.last}"
         yield Finding(f"{path}.season", what, "write the first month before the last")
+    yield from _obligation_findings(row, path)
     for name in ("minimum", "maximum"):
         if getattr(row, name).says is not None:
             what = f"{name} of {row.id} says {getattr(row, name).says}"
@@ -161,6 +162,14 @@ def _row_findings(row: Tolerance, path: str) -> Iterator[Finding]:
     if floor is not None and ceiling is not None and floor > ceiling:
         what = f"minimum of {row.id} is {floor:g}, above its maximum {ceiling:g}"
         yield Finding(f"{path}.minimum", what, "exchange them")
+
+
+def _obligation_findings(row: Tolerance, path: str) -> Iterator[Finding]:
+    for number, each in enumerate(row.obligation):
+        if each.years is not None and each.years[0] > each.years[1]:
+            what = f"years of an obligation of {row.id} are {each.years[0]} to {each.years[1]}"
+            where = f"{path}.obligation[{number}].years"
+            yield Finding(where, what, "write the first year before the last")
 
 
 # Products and numbers ----------------------------------------------------------------------------

@@ -167,6 +167,14 @@ def test_a_waiver_shows_beside_the_clause_the_figure_and_the_share_of_a_limit():
         assert "WAIVED" not in render(page, **tile.values(scene_of(evening()))), page
 
 
+@pytest.mark.parametrize(("tile", "name"), [(case, "case"), (case_file, "case_file")])
+def test_what_was_said_of_a_case_is_told_in_market_time(tile: Any, name: str):
+    said = "2026-07-14 16:45:08 UTC risk: waived until 2026-07-15 06:00:00 UTC, approved by roc: ok"
+    html = shown(tile, name, owed_case(comments=[said]))
+    told = "2026-07-14 09:45:08 PDT risk: waived until 2026-07-14 23:00:00 PDT, approved by roc: ok"
+    assert told in html
+
+
 def test_a_case_file_keeps_how_all_stood_when_the_breach_began():
     html = shown(case_file, "case_file", owed_case(value_text="91.0 %"))
     assert "75.0 % against 90 % to 105 %" in html

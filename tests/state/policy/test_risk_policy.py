@@ -363,6 +363,11 @@ BAD = {
         "season: {first: 9, last: 8}",
         "season of nop-capacity-prompt-year-august is 9 to 8",
     ),
+    "years of an obligation backwards": (
+        "percent: 25, of: retail_sales, years: [2017, 2018]",
+        "percent: 25, of: retail_sales, years: [2018, 2017]",
+        "years of an obligation of nop-rps-2018 are 2018 to 2017",
+    ),
     "thirteenth month": (
         "season: {first: 8, last: 9}",
         "season: {first: 8, last: 13}",

@@ -43,8 +43,7 @@ def line(row: NopRow) -> dict[str, object]:
         "type": f"{_TYPES[row.nop]} {row.kind}".strip(),
         "title": row.title,
         "period": row.period,
-        "load": _mean(row, row.obligation_mw),
-        "supply": _mean(row, row.supply_mw),
+        "mean": _mean(row),
         "open": _open(row),
         "blocks": row.blocks or formats.number(math.nan),
         "value": formats.dollars(row.value_usd),
@@ -73,8 +72,12 @@ def _fixed(row: NopRow) -> str:
     return formats.percent(row.fixed / row.obligation, 1) if known else "–"
 
 
-def _mean(row: NopRow, mw: float) -> str:
-    return f"{formats.number(mw, 1)} MW" if row.nop == "energy" and not math.isnan(mw) else "–"
+def _mean(row: NopRow) -> str:
+    """Say load and supply of energy in the mean of the period's hours."""
+    if row.nop != "energy" or math.isnan(row.obligation_mw):
+        return ""
+    load, supply = (formats.number(mw, 1) for mw in (row.obligation_mw, row.supply_mw))
+    return f"load {load} MW, supply {supply} MW in the mean"
 
 
 def _open(row: NopRow) -> str:
@@ -87,4 +90,4 @@ def _band(row: NopRow) -> str:
     if not row.limit:
         return "–"
     low, high = formats.percent(row.floor), formats.percent(row.ceiling)
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"

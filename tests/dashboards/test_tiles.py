@@ -483,7 +483,7 @@ def test_a_check_says_what_stopped_it_and_what_would_pass():
 def test_the_positions_stand_with_band_coverage_headroom_state_and_clause():
     month, quarter = lines_of(nop, scene_of())
     assert (month["open"], month["coverage"], month["band"]) == (
-        "10,342 MWh SHORT", "86.1 %", "90 % to 105 %",
+        "10,342 MWh SHORT", "86.1 %", "90 to 105 %",
     )  # fmt: skip
     assert (month["headroom"], month["word"], month["clause"]) == ("−3.9 %", "BREACH", "§4.6 p. 8")
     assert (quarter["coverage"], quarter["value"], quarter["word"]) == ("–", "–", "UNKNOWN")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,8 +39,7 @@ class Energy:
         undelivered: what is left out of supply, since suppliers are known to fail.
         expected: supply with the delta of options.
         carbon_free: expected output of the company's own solar, wind and hydro.
-        fixed: load whose cost is fixed: firm supply, and what swaps and contracts for differences
-            settle in money at a fixed price; the rest of the load floats with the market.
+        fixed: load whose cost is fixed (:func:`energy_and_cost_over`); else NaN.
         load_mw, expected_mw: the same as load and expected, in the mean of the period's hours.
         on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
         value_usd: of what is open, at the curve; NaN without a mark.
@@ -117,12 +116,16 @@ class MarketEnergy:
         return self.firm + self.options - self.load
 
     @cached_property
-    def hedged(self) -> FloatColumn:
+    def _hedged(self) -> FloatColumn:
         """MWh that contracts in money alone buy at a fixed price, by hub and block, and month."""
         forward = self.market.forward
         if forward is None:
             return np.zeros_like(self.open)
         return PhysicalVolumes(self.market, forward, attrgetter("fixes_price")).mwh(CONTRACTS)
+
+    def hedged_over(self, span: Span) -> float:
+        """Return the MWh of a known period that contracts in money alone buy at a fixed price."""
+        return _sum(self._hedged[:, self.covered(span).part])
 
     @cached_property
     def mark(self) -> FloatColumn:
@@ -175,7 +178,6 @@ class MarketEnergy:
             firm=covered.firm,
             expected=covered.expected,
             carbon_free=_sum(clean[:, part]),
-            fixed=covered.firm + _sum(self.hedged[:, part]),
             load_mw=covered.load / hours,
             expected_mw=covered.expected / hours,
             on_peak_mw=on,
@@ -262,7 +264,6 @@ def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
         firm=sum(each.firm for each in found),
         expected=sum(each.expected for each in found),
         carbon_free=sum(each.carbon_free for each in found),
-        fixed=sum(each.fixed for each in found),
         load_mw=sum(each.load_mw for each in found),
         expected_mw=sum(each.expected_mw for each in found),
         on_peak_mw=sum(each.on_peak_mw for each in found),
@@ -271,6 +272,19 @@ def energy_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
         unmarked=next((each.unmarked for each in found if each.unmarked), ""),
         undelivered=sum(each.undelivered for each in found),
     )
+
+
+def energy_and_cost_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
+    """Return the same, and the load whose cost is fixed (risk policy §4.4, fixed or floating).
+
+    That is firm supply, and what swaps and contracts for differences settle in money at a fixed
+    price; the cost of the rest floats with the market. Hedges are added up anew: for screens and
+    reports.
+    """
+    found = energy_over(markets, span)
+    if found.reason:
+        return found
+    return replace(found, fixed=found.firm + sum(market.hedged_over(span) for market in markets))
 
 
 def var_of_open(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> tuple[float, str]:

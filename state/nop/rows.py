@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from state.nop.capacity import capacity_over, capacity_within, peak_load_mw
-from state.nop.energy import Energy, MarketEnergy, covered_over, energy_over
+from state.nop.energy import Energy, MarketEnergy, covered_over, energy_and_cost_over, energy_over
 from state.nop.held import holdings_of
 from state.nop.one_row import row_of
 from state.nop.rps import rps_by_year, rps_within
@@ -40,11 +40,12 @@ def rows_on(
         policy: whose tolerances bind; None binds nothing.
         today: the market-local date.
     """
-    limited = [] if policy is None else limited_on(desk, markets, policy, today)
+    bands = [] if policy is None else bands_on(policy, today)
+    limited = held_to(desk, markets, bands, today, over=energy_and_cost_over)
     found = {nop: [row for row in limited if row.nop == nop] for nop in NopKind}
     bound = {(row.nop, row.kind, row.begins, row.period) for row in limited}
     found[NopKind.ENERGY] += [
-        _energy(markets, span, None, title, today)
+        _energy(markets, span, None, title, today, energy_and_cost_over)
         for title, span in _unbound(bound, (NopKind.ENERGY, ""), today)
     ]
     found[NopKind.CARBON_FREE] = [

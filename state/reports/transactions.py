@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from state.calendar import local_date
 from state.close.reconciliation import traded_ns
@@ -79,29 +79,55 @@ class _Sum:
     trades: list[Trade] = field(default_factory=list)
 
 
+class _Month(NamedTuple):
+    """What was executed in the running month, and the energy of each market by now.
+
+    Attributes:
+        today: None before the first tick.
+        executed: in the order of their execution.
+        energy: by market.
+    """
+
+    today: date | None
+    executed: list[Executed]
+    energy: dict[str, MarketEnergy]
+
+    @classmethod
+    def of(cls, company: Company) -> _Month:
+        """Return that of a company."""
+        desk, today = company.desk, today_of(company.desk)
+        found = [] if today is None else _since(company, today.replace(day=1))
+        executed = sorted(found, key=lambda each: (traded_ns(each.trade), each.trade.identity))
+        return cls(
+            today, executed, {each.market.market.market: each for each in desk.nop.energy(desk)}
+        )
+
+    def moved(self, market: str, trades: list[Trade], spans: Sequence[Span]) -> list[float]:
+        """Return by how many MWh contracts of a market moved the position of each period."""
+        energy = self.energy.get(market)
+        return [math.nan] * len(spans) if energy is None else energy.brought(trades, spans)
+
+
 def report(company: Company) -> Report:
     """Return what was executed in the running month, by type and one by one."""
-    executed = _executed(company)
-    energy = {each.market.market.market: each for each in company.desk.nop.energy(company.desk)}
-    today = today_of(company.desk)
-    whole = () if today is None else PERIODS["through_five_years"].spans(today)
-    listed = Table(
-        "Transactions",
-        _LIST,
-        tuple(_line(company, each, energy, whole) for each in executed),
-        _NONE,
-    )
-    tables = (by_type(company), listed)
+    month = _Month.of(company)
+    whole = () if month.today is None else PERIODS["through_five_years"].spans(month.today)
+    rows = tuple(_line(company, each, month, whole) for each in month.executed)
+    tables = (_by_type(month), Table("Transactions", _LIST, rows, _NONE))
     return heading(company, "transactions", "Transaction summary", "policy §7", tables)
 
 
 def by_type(company: Company) -> Table:
     """Return the transactions of the running month by type, and by how much each moved the NOP."""
-    today = today_of(company.desk)
-    names = [] if today is None else [name for name in MONITORED if PERIODS[name].spans(today)]
-    spans = [] if today is None else [PERIODS[name].spans(today)[0] for name in names]
+    return _by_type(_Month.of(company))
+
+
+def _by_type(month: _Month) -> Table:
+    today = month.today
+    found = {} if today is None else {name: PERIODS[name].spans(today) for name in MONITORED}
+    spans = {name: own[0] for name, own in found.items() if own}
     sums: dict[tuple[str, str], _Sum] = {}
-    for each in _executed(company):
+    for each in month.executed:
         kind = each.market.market.market, transaction_text(each.trade)
         own = sums.setdefault(kind, _Sum())
         own.contracts += 1
@@ -109,38 +135,22 @@ def by_type(company: Company) -> Table:
         own.sold_mwh += each.sold_mwh
         own.usd += each.usd
         own.trades.append(each.trade)
-    energy = {each.market.market.market: each for each in company.desk.nop.energy(company.desk)}
     rows: list[tuple[Value, ...]] = [
         (
             *kind, float(own.contracts), own.bought_mwh, own.sold_mwh, own.usd,
-            *_moved(energy.get(kind[0]), own.trades, spans),
+            *month.moved(kind[0], own.trades, list(spans.values())),
         )
         for kind, own in sorted(sums.items())
     ]  # fmt: skip
-    month = "this month" if today is None else f"in {today:%Y-%m}"
-    changes = (Column(f"Change of the {PERIODS[name].title}", "MWh") for name in names)
+    when = "this month" if today is None else f"in {today:%Y-%m}"
+    changes = (Column(f"Change of the {PERIODS[name].title}", "MWh") for name in spans)
     return Table(
-        f"Transactions executed {month}, and the change to the energy NOP",
+        f"Transactions executed {when}, and the change to the energy NOP",
         (*_SUMS, *changes),
         tuple(rows),
         _NONE,
         _NOTES,
     )
-
-
-def _moved(
-    energy: MarketEnergy | None, trades: list[Trade], spans: list[Span]
-) -> tuple[float, ...]:
-    if energy is None:
-        return (math.nan,) * len(spans)
-    return tuple(energy.brought(trades, spans))
-
-
-def _executed(company: Company) -> list[Executed]:
-    """Return the contracts of the running month that count, in the order of their execution."""
-    today = today_of(company.desk)
-    found = [] if today is None else list(_since(company, today.replace(day=1)))
-    return sorted(found, key=lambda each: (traded_ns(each.trade), each.trade.identity))
 
 
 def _since(company: Company, first: date) -> Iterator[Executed]:
@@ -162,13 +172,10 @@ def sized(market: MarketBook, trade: Trade) -> Executed:
 
 
 def _line(
-    company: Company,
-    each: Executed,
-    energy: dict[str, MarketEnergy],
-    whole: tuple[Span, ...],
+    company: Company, each: Executed, month: _Month, whole: Sequence[Span]
 ) -> tuple[Value, ...]:
     trade = each.trade
-    moved = _moved(energy.get(trade.market), [trade], list(whole))
+    moved = month.moved(trade.market, [trade], whole)
     return (
         trade.identity,
         local_text(company, traded_ns(trade)),

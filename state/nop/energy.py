@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,11 +22,9 @@ from state.messages import Block, FloatColumn, Trade
 from state.nop.at_call import option_mwh
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
 from state.periods import Span
-from state.risk.conventions import figures_of
 
-if TYPE_CHECKING:
-    from state.desk import Desk
-    from state.risk.portfolio import Portfolio
+Lines: TypeAlias = tuple[list[Row], FloatColumn]
+"""Hub and block of each line, and MWh, shape (lines, months of the forward book)."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,13 @@ class Energy:
         expected: supply with the delta of options.
         carbon_free: expected output of the company's own solar, wind and hydro.
         fixed: load whose cost is fixed (:func:`energy_and_cost_over`); else NaN.
+        effectiveness: of hedges (:mod:`state.nop.price_risk`), a ratio; else NaN.
         load_mw, expected_mw: the same as load and expected, in the mean of the period's hours.
         on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
         value_usd: of what is open, at the curve; NaN without a mark.
         reason: why nothing of it can be trusted; empty if it can.
         unmarked: why its value is not known.
+        unshocked: why it is not known how effective hedges are.
     """
 
     load: float = math.nan
@@ -52,6 +52,7 @@ class Energy:
     expected: float = math.nan
     carbon_free: float = math.nan
     fixed: float = math.nan
+    effectiveness: float = math.nan
     load_mw: float = math.nan
     expected_mw: float = math.nan
     on_peak_mw: float = math.nan
@@ -59,6 +60,7 @@ class Energy:
     value_usd: float = math.nan
     reason: str = ""
     unmarked: str = ""
+    unshocked: str = ""
     undelivered: float = 0.0
 
     @property
@@ -116,16 +118,27 @@ class MarketEnergy:
         return self.firm + self.options - self.load
 
     @cached_property
-    def _hedged(self) -> FloatColumn:
-        """MWh that contracts in money alone buy at a fixed price, by hub and block, and month."""
+    def held_open(self) -> Lines:
+        """MWh open, + long."""
+        return list(self.rows), self.open
+
+    @cached_property
+    def unhedged(self) -> Lines:
+        """MWh open if there were no contract: own supply less load, + long."""
+        return list(self._volumes.rows), self._volumes.mwh(OWN) - self._volumes.mwh(LOAD)
+
+    @cached_property
+    def hedged(self) -> Lines:
+        """MWh that contracts in money alone buy at a fixed price."""
         forward = self.market.forward
         if forward is None:
-            return np.zeros_like(self.open)
-        return PhysicalVolumes(self.market, forward, attrgetter("fixes_price")).mwh(CONTRACTS)
+            return [], np.zeros((0, 0))
+        volumes = PhysicalVolumes(self.market, forward, attrgetter("fixes_price"))
+        return list(volumes.rows), volumes.mwh(CONTRACTS)
 
     def hedged_over(self, span: Span) -> float:
         """Return the MWh of a known period that contracts in money alone buy at a fixed price."""
-        return _sum(self._hedged[:, self.covered(span).part])
+        return _sum(self.hedged[1][:, self.covered(span).part])
 
     @cached_property
     def mark(self) -> FloatColumn:
@@ -228,13 +241,13 @@ class MarketEnergy:
         load = self.load[:, part]
         return _sum(load), _sum(np.where(load != 0.0, load * self.mark[:, part], 0.0))
 
-    def exposed(self, span: Span) -> Iterator[tuple[tuple[str, Block, str], float]]:
-        """Yield hub, block and month, and the MWh open there, of what a period leaves open."""
+    def exposed(self, span: Span, lines: Lines) -> Iterator[tuple[tuple[str, Block, str], float]]:
+        """Yield hub, block and month, and the MWh of some lines there, of a period."""
         months, forward = self._volumes.months_of(span), self.market.forward
         if months is None or forward is None:
             return
-        names = self.market.tables.locations.names
-        for (place, block), row in zip(self.rows, self.open, strict=True):
+        names, (rows, mwh) = self.market.tables.locations.names, lines
+        for (place, block), row in zip(rows, mwh, strict=True):
             for number in range(*months):
                 if row[number]:
                     yield (names[place], block, forward.months[number]), float(row[number])
@@ -285,41 +298,6 @@ def energy_and_cost_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
     if found.reason:
         return found
     return replace(found, fixed=found.firm + sum(market.hedged_over(span) for market in markets))
-
-
-def var_of_open(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> tuple[float, str]:
-    """Return VaR of what a period leaves open, $, and why it is not known (risk policy §1).
-
-    The scenarios are those of the desk's VaR: changes of forward prices by date, over one day, at
-    its confidence. Hedges that settle in money only are not in what is open. Where what is open is
-    not known, neither is its risk.
-    """
-    reason = covered_over(markets, span).reason
-    if reason:
-        return math.nan, reason
-    scenarios = desk.portfolio.scenarios
-    if not scenarios.dates:
-        return math.nan, "no factor history"
-    pnl = np.zeros(len(scenarios.dates))
-    for market in markets:
-        shocks = scenarios.shocks.get(market.market.market.market)
-        for factor, mwh in market.exposed(span):
-            shock = None if shocks is None else shocks.curve.get(factor)
-            if shock is None:
-                hub, block, month = factor
-                return math.nan, f"{hub}/curve/{block}/{month} is not covered by the history"
-            pnl += shock * mwh
-    return figures_of(pnl, confidence=desk.portfolio.parameters.confidence)[0], ""
-
-
-def basis_of(portfolio: Portfolio) -> str:
-    """Say by what method, confidence, holding period and scenarios :func:`var_of_open` goes."""
-    told, dates = portfolio.parameters, portfolio.scenarios.dates
-    span = f", {dates[0]} to {dates[-1]}" if dates else ""
-    return (
-        f"historical simulation, {told.changes}, VaR {100.0 * told.confidence:g} %, one "
-        f"day, {len(dates)} scenarios of {told.window} days{span}"
-    )
 
 
 def _sum(amounts: FloatColumn) -> float:

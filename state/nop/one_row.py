@@ -63,6 +63,7 @@ def row_of(
         obligation_mw=seen.load_mw,
         supply_mw=seen.expected_mw,
         fixed=seen.fixed,
+        effectiveness=seen.effectiveness,
         on_peak_mw=seen.on_peak_mw,
         off_peak_mw=seen.off_peak_mw,
         blocks=blocks_to_close(seen.on_peak_mw, seen.off_peak_mw),

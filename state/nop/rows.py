@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from state.nop.capacity import capacity_over, capacity_within, peak_load_mw
-from state.nop.energy import Energy, MarketEnergy, covered_over, energy_and_cost_over, energy_over
+from state.nop.energy import Energy, MarketEnergy, covered_over, energy_over
 from state.nop.held import holdings_of
 from state.nop.one_row import row_of
+from state.nop.price_risk import energy_and_hedges_over
 from state.nop.rps import rps_by_year, rps_within
 from state.nop.tolerances import CAPACITY_KINDS
 from state.periods import PERIODS, Span, month_after
@@ -41,11 +43,12 @@ def rows_on(
         today: the market-local date.
     """
     bands = [] if policy is None else bands_on(policy, today)
-    limited = held_to(desk, markets, bands, today, over=energy_and_cost_over)
+    over = partial(energy_and_hedges_over, desk)
+    limited = held_to(desk, markets, bands, today, over=over)
     found = {nop: [row for row in limited if row.nop == nop] for nop in NopKind}
     bound = {(row.nop, row.kind, row.begins, row.period) for row in limited}
     found[NopKind.ENERGY] += [
-        _energy(markets, span, None, title, today, energy_and_cost_over)
+        _energy(markets, span, None, title, today, over)
         for title, span in _unbound(bound, (NopKind.ENERGY, ""), today)
     ]
     found[NopKind.CARBON_FREE] = [
@@ -156,7 +159,8 @@ def _energy(
 
 def _note(found: Energy) -> str:
     left = f"{found.undelivered:,.0f} MWh less by failure rates" if found.undelivered else ""
-    return "; ".join(filter(None, (found.unmarked, left)))
+    hedges = f"effectiveness of hedges not known: {found.unshocked}" if found.unshocked else ""
+    return "; ".join(filter(None, (found.unmarked, left, hedges)))
 
 
 def _carbon_free(title: str, span: Span, markets: Sequence[MarketEnergy]) -> NopRow:

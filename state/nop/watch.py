@@ -19,7 +19,8 @@ from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
 from state.nop.at_call import options_edition
-from state.nop.energy import MarketEnergy, basis_of, var_of_open
+from state.nop.energy import MarketEnergy
+from state.nop.price_risk import basis_of, var_of_open
 from state.nop.rows import covered_on, limited_on, next_roll, rows_on
 from state.nop.tolerances import identity_of, scopes_of
 from state.nop.volumes import PhysicalVolumes

@@ -39,6 +39,7 @@ _VALUES = (
     Column("Supply, mean", "MW", 1),
     Column("Load at a fixed cost", "MWh"),
     Column("Load at a fixed cost", "%", 1),
+    Column("Hedging effectiveness", "%", 1),
     Column("Open (+ long)", "MWh"),
     Column("On-peak", "MW", 1),
     Column("Off-peak", "MW", 1),
@@ -51,6 +52,8 @@ _NOTES = (
     "negative). Firm supply leaves out the delta of units at call.",
     "The cost of load is fixed where firm supply or a swap or contract for differences covers it, "
     "and floats with the market elsewhere; above 100 % more is fixed than there is load.",
+    "Hedging effectiveness is the share of the variance of P&L over one day that contracts take "
+    "from loads and own resources, by the scenarios of the VaR; below 0 they add to it.",
     "Capacity is that of the month nearest to its limit, of the least covered month where nothing "
     "binds; RPS under a tolerance is cumulative over its years, else of one year by itself.",
 )
@@ -119,6 +122,7 @@ def _value(row: NopRow) -> tuple[Value, ...]:
         row.supply_mw,
         row.fixed,
         100.0 * row.fixed / row.obligation if row.obligation > 0.0 else math.nan,
+        100.0 * row.effectiveness,
         row.open,
         row.on_peak_mw,
         row.off_peak_mw,

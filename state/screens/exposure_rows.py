@@ -90,6 +90,7 @@ class NopRow(msgspec.Struct, kw_only=True):
         open: supply − obligation, + long.
         obligation_mw, supply_mw: of energy, in the mean of the period's hours.
         fixed: MWh of the load of energy whose cost is fixed, in money or by delivery.
+        effectiveness: share of the variance of energy's P&L that hedges take away.
         on_peak_mw, off_peak_mw: energy open in the hours of each block, + long.
         blocks: the standard blocks that would close it.
         value_usd: of the energy open, at the curve.
@@ -120,6 +121,7 @@ class NopRow(msgspec.Struct, kw_only=True):
     obligation_mw: float
     supply_mw: float
     fixed: float
+    effectiveness: float
     on_peak_mw: float
     off_peak_mw: float
     blocks: str

@@ -385,6 +385,7 @@ def nop_row(title: str, coverage: float, state: str, **changes: Any) -> NopRow:
         "obligation_mw": 100.0,
         "supply_mw": coverage * 100.0,
         "fixed": 66_960.0,
+        "effectiveness": 0.845,
         "on_peak_mw": -12.4,
         "off_peak_mw": 3.0,
         "blocks": "buy 12 MW on-peak, sell 3 MW off-peak",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, timedelta
 
 import pytest
 
-from state.company import Company
 from state.messages import Block, Policy, TradeCheck
 from state.nop.rows import covered_on, limited_on
 from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
 from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade
-from tests.state.worked import contract, curve, history, reference, tick
+from tests.state.worked import contract, curve
 
 JUNE = date(2026, 6, 15)
 
@@ -265,33 +263,6 @@ def test_what_bites_at_the_next_roll_is_known_before():
     assert view.roll == "2026-07-01"
     assert desk.row("Prompt month").state == "ok"
     assert (ahead["Prompt month"].period, ahead["Prompt month"].state) == ("2026-08", "breach")
-
-
-def test_the_value_at_risk_of_the_open_position_is_a_figure_of_its_own():
-    desk = Following(JUNE)
-    assert nop_view(desk.company.desk).var_reason == "no factor history"
-    desk.apply(history({"HUB/curve/on_peak/2026-07": [40.0, 45.0, 43.0, 50.0]}))
-
-    assert "not covered by the history" in nop_view(desk.company.desk).var_reason
-
-
-def test_the_value_at_risk_of_a_position_that_is_not_known_is_not_known_either():
-    told = Following(JUNE)
-    untold = Company("company")
-    for message in (*reference(), POLICY, tick(8, JUNE)):
-        untold.apply(message, untold.position + 1)
-    levels = {
-        f"HUB/curve/{block}/{month}": [40.0, 45.0, 43.0, 50.0]
-        for block in ("on_peak", "off_peak")
-        for month in told.company.desk.markets["west"].forward.months
-    }
-    told.apply(history(levels))
-    untold.apply(history(levels), untold.position + 1)
-    known, unknown = nop_view(told.company.desk), nop_view(untold.desk)
-
-    assert (known.var_reason, known.var_usd > 0.0) == ("", True)
-    assert unknown.var_reason.startswith("no outlook of ")
-    assert math.isnan(unknown.var_usd)
 
 
 def test_another_version_of_the_policy_keeps_the_cases_of_its_limits():

@@ -1,7 +1,7 @@
 """A day has one digest, wherever and however it is computed.
 
 All of these play the whole shipped evening of scarcity. No plain loop takes a compiled loop from
-the tree: they are compiled anew, under two seeds of hashing, and once more for no processor in
+the tree: they are compiled anew, and once more under another seed of hashing for no processor in
 particular (``NUMBA_CPU_NAME``).
 """
 
@@ -40,6 +40,10 @@ PLAINEST = {
 A_SEED, ANOTHER_SEED = "1", "4242"
 
 
+def threads(count: int) -> dict[str, str]:
+    return {"OPENBLAS_NUM_THREADS": str(count), "OMP_NUM_THREADS": str(count)}
+
+
 def of_python(folder: Path, *module: str, **variables: str) -> bytes:
     """Run a module in a process of its own, with the compiled loops of a folder: none at first."""
     caches = {"NUMBA_CACHE_DIR": str(folder / "numba")}
@@ -63,7 +67,7 @@ def plain_loop(day: Path, folder: Path, **variables: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile every loop anew; what does not bear on compiling, threads and days, shares them."""
+    """Compile every loop anew; what does not bear on compiling shares them."""
     folder = tmp_path_factory.mktemp("compiled")
     of_python(folder, "state.warm", PYTHONHASHSEED=A_SEED)
     return folder
@@ -132,37 +136,16 @@ def test_two_processes_end_as_one_does(
     ] == undisturbed.changes
 
 
-def test_a_plain_loop_on_a_plain_processor_ends_as_the_flow_does(
-    evening: Path, undisturbed: Ending, tmp_path: Path
-):
-    if not features():
-        pytest.skip("this processor has no feature that numpy could be told not to use")
-    ended = plain_loop(evening, tmp_path, **PLAINEST)
-
-    assert ended["features"] == []
-    assert tuple(ended["digests"]) == undisturbed.digests
-    assert [tuple(change) for change in ended["changes"]] == undisturbed.changes
-
-
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_the_number_of_threads_makes_no_difference(
-    evening: Path, undisturbed: Ending, compiled: Path, threads: str
-):
-    ended = plain_loop(evening, compiled, OPENBLAS_NUM_THREADS=threads, OMP_NUM_THREADS=threads)
-
-    assert tuple(ended["digests"]) == undisturbed.digests
-
-
-def test_the_seed_of_hashing_makes_no_difference(
+def test_processor_seed_of_hashing_and_number_of_threads_make_no_difference(
     evening: Path, undisturbed: Ending, compiled: Path, tmp_path: Path
 ):
-    runs = [
-        plain_loop(evening, compiled, PYTHONHASHSEED=A_SEED),
-        plain_loop(evening, tmp_path, PYTHONHASHSEED=ANOTHER_SEED),
-    ]
+    here = plain_loop(evening, compiled, PYTHONHASHSEED=A_SEED, **threads(1))
+    elsewhere = plain_loop(evening, tmp_path, PYTHONHASHSEED=ANOTHER_SEED, **threads(4), **PLAINEST)
 
-    assert runs[0]["hash"] != runs[1]["hash"]
-    assert [tuple(run["digests"]) for run in runs] == [undisturbed.digests] * 2
+    assert here["hash"] != elsewhere["hash"]
+    assert elsewhere["features"] == []
+    assert [tuple(run["digests"]) for run in (here, elsewhere)] == [undisturbed.digests] * 2
+    assert [tuple(change) for change in elsewhere["changes"]] == undisturbed.changes
 
 
 def test_the_flow_ends_with_the_recorded_digest(evening: Path, undisturbed: Ending):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -242,8 +242,22 @@ def test_hours_that_are_delivered_are_no_load_to_schedule():
     one.apply(deal(-30.0, begins=(TODAY, 4), hours=3))
     answer = ask(one.company, deal(20.0, begins=(TODAY, 4), hours=3, trade="2"))
     assert ROW_TODAY in not_passed(answer)
+    over = "its delivery is over: it schedules no load; the Middle Office decides"
+    told = [effect.reason for effect in answer.effects if effect.limit == ROW_TODAY]
+    assert [reason.partition(": ")[2] for reason in told if over in reason] == [over] * 2
+    assert not any("nearer to zero" in reason for reason in told)
     one.apply(deal(20.0, begins=(TODAY, 4), hours=3, trade="2"))
     assert case_of(one, ROW_TODAY).members == ["blotter/1", "blotter/2"]
+    assert over in case_of(one, ROW_TODAY).headline
+
+
+def test_a_delivery_of_days_that_are_past_is_over_and_not_unknown():
+    one = house()
+    answer = ask(one.company, deal(20.0, begins=(TODAY - timedelta(days=5), 4), hours=3))
+
+    found = [effect for effect in answer.effects if effect.limit == ROW_TODAY and effect.unit]
+    assert {effect.outcome for effect in found} == {Outcome.REFERRED}
+    assert all("its delivery is over" in effect.reason for effect in found)
 
 
 def test_a_position_that_is_not_known_makes_the_case_unknown_and_no_breach():

@@ -362,6 +362,38 @@ def test_of_more_trades_than_a_case_names_it_names_the_newest_whether_somebody_l
     assert row == case_of(watched, "limit-real-time")
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_case_whose_first_trade_counts_no_more_names_the_newest_that_does(*, seen: bool):
+    one = house()
+    for number in "123":
+        one.apply(deal(120.0, trade=number))
+    one.apply(deal(120.0, trade="3", version=2, action=TradeAction.CANCEL))
+    assert case_of(one, ROW).cause_key == "trade/blotter/1/1"
+
+    one.apply(deal(120.0, version=2, action=TradeAction.CANCEL))
+    if seen:
+        row = case_of(one, ROW)
+        assert (row.cause_key, row.members) == ("trade/blotter/2/1", ["blotter/2"])
+        assert row.cause.startswith("trade blotter/2 v1: bought 120 MW")
+    one.apply(deal(130.0, trade="2", version=2, action=TradeAction.AMEND))
+    one.apply(deal(120.0, trade="4"))
+    assert case_of(one, ROW).cause_key == "trade/blotter/2/2"
+    one.apply(deal(trade="2", version=3), deal(trade="4", version=2))
+    assert (case_of(one, ROW).condition, case_of(one, ROW).cause_key) == (
+        "resolved",
+        "trade/blotter/4/1",
+    )
+
+
+def test_a_case_that_is_only_not_known_once_a_trade_is_cancelled_names_the_one_not_known():
+    one, week = house(), {"begins": (date(2026, 7, 8), 0), "hours": 24 * 8, "trade": "1"}
+    one.apply(deal(30.0, begins=(TODAY, 12), trade="2"), deal(**week))
+    one.apply(deal(30.0, begins=(TODAY, 12), trade="2", version=2, action=TradeAction.CANCEL))
+
+    row = case_of(one, "limit-real-time")
+    assert (row.condition, row.cause_key, row.passive) == ("unknown", "trade/blotter/1/1", False)
+
+
 def test_another_trader_is_another_case():
     one = house()
     one.apply(deal(trader="dot"), deal(trader="cyn", trade="2"))

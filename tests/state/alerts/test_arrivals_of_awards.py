@@ -83,6 +83,16 @@ def test_awards_of_one_book_are_one_case_and_one_of_nothing_is_none():
     assert told(row) == ("breach", "book", DAY, "2 beyond it")
 
 
+def test_an_award_replaced_by_nothing_is_no_longer_the_cause():
+    one = house()
+    one.apply(bids(), bids(award="V2"), bids(7.0, award="V2"))
+    assert beyond(one)[0].cause_key == "award/west/V1"
+    one.apply(bids(0.0))
+
+    assert told(beyond(one)[0]) == ("breach", "book", DAY, "1 beyond it")
+    assert beyond(one)[0].cause_key == "award/west/V2"
+
+
 def test_each_award_is_reported_with_its_market_and_megawatts_as_what_the_house_did():
     one = house()
     second = bids(7.0, award="V1", award_kind=AwardKind.VIRTUAL_DEMAND)

@@ -10,6 +10,7 @@ import pytest
 from flows.commands import app
 from flows.commands.policy import schema_text
 from flows.replay import with_policy
+from flows.standing import company_of
 from tests.small_days import record_line, write_day
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,20 @@ def test_show_prints_the_policies_in_force_at_the_end_of_a_day(capsys: Capture, 
         "desk-limits 1",
         "svce 2017-05-10",
     ]
+
+
+def test_an_edited_written_policy_takes_the_place_of_the_day_s_of_its_name(tmp_path: Path):
+    edited = tmp_path / "edited.yaml"
+    text = SVCE.read_text(encoding="utf-8").replace("title: ", "title: Edited ", 1)
+    edited.write_text(text, encoding="utf-8")
+    for folder in ("written", "edited"):
+        (tmp_path / folder).mkdir()
+    day = with_policy(write_day(tmp_path / "day", last_second=5), SVCE, tmp_path / "written")
+    day = with_policy(day, edited, tmp_path / "edited")
+
+    desk = company_of(str(day)).desk
+    assert desk.policy_messages["svce"].source == text
+    assert desk.feeds.dead_letters == 0
 
 
 @pytest.mark.parametrize(

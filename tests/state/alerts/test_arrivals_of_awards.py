@@ -6,7 +6,6 @@ import math
 from datetime import date
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -18,6 +17,7 @@ from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from tests.state.alerts.test_arrivals import beyond, case_of, house
 from tests.state.alerts.test_duties import House
+from tests.state.nop.company import another
 from tests.state.pretrade.test_written_policy import WRITTEN
 from tests.state.worked import at, price, reference, tick
 
@@ -55,7 +55,7 @@ def allowing(usd: float, mw: float) -> House:
     room = WRITTEN.source
     for number in (usd, mw) * 2:
         room = room.replace(NOTHING, f"{{value: {number:.10g}}}", 1)
-    one.apply(msgspec.structs.replace(WRITTEN, source=room, version="room"))
+    one.apply(another(room))
     return one
 
 

@@ -235,7 +235,8 @@ def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
 def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     """Make the same day under another policy: a folder in which only the opening differs.
 
-    Limits take the place of the day's; a written policy stands beside them.
+    Limits take the place of the day's; a written policy stands beside them, and in the place of one
+    of its name.
 
     Raises:
         ConfigError: the policy or the day's opening cannot be read.
@@ -252,7 +253,7 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     kept = [
         line
         for line, record in zip(lines, read, strict=True)
-        if isinstance(policy, RiskPolicy) or not _is_policy(record)
+        if not _is_policy(record, policy.name if isinstance(policy, RiskPolicy) else "")
     ]
     last = read[-1]["received_at"]
     own = {"received_at": last, "source": "command line", "body": to_record(message)}
@@ -261,6 +262,8 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     return day
 
 
-def _is_policy(record: dict[str, Any]) -> bool:
+def _is_policy(record: dict[str, Any], name: str) -> bool:
+    """Say whether a record is a policy, of a name where one is given."""
     body = record["body"]
-    return isinstance(body, dict) and body.get("kind") == "policy"
+    own = isinstance(body, dict) and body.get("kind") == "policy"
+    return own and (not name or body.get("policy") == name)

@@ -29,9 +29,9 @@ from state.messages import Counterparty, FloatColumn, Market, Policy, StressScen
 from state.nop.tolerances import limits_of
 from state.nop.watch import NopWatch
 from state.policy.documents import AnyPolicy, read
+from state.policy.in_force import conflict, text_digest
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import LimitPolicy, Risk
-from state.policy.stress import StressFile
 from state.pretrade.kept import Checks
 from state.risk.factors import History, MarketFactors, build_scenarios
 from state.risk.portfolio import Portfolio, RiskParameters
@@ -66,6 +66,7 @@ class Desk:
         arrivals: trades that came beyond authority.
         duties: what the written policies ask for, of whom, by when.
         straight: the way of deals that follow one another.
+        past_texts: digests of the texts of policies that were in force, by name and version.
     """
 
     def __init__(self) -> None:
@@ -84,6 +85,7 @@ class Desk:
         self.policies: dict[str, LimitPolicy] = {}
         self.written_policies: dict[str, RiskPolicy] = {}
         self.policy_messages: dict[str, Policy] = {}
+        self.past_texts: dict[str, str] = {}
         self.opening_usd: dict[str, float] = {}
         self.counterparties: dict[str, Counterparty] = {}
         self.credit = Credit(self.counterparties)
@@ -142,25 +144,24 @@ class Desk:
         """Put a policy in force.
 
         Raises:
-            ConfigError: its text is no policy, or another one says how VaR is struck.
+            ConfigError: its text is no policy, or conflicts with what is or was in force.
         """
         policy = read(message.source)
-        if isinstance(policy, StressFile):
-            reason = f"{policy.label} is a file of stress scenarios; send it as stress_scenarios"
-            raise ConfigError(reason)
-        known = self.policies.get(policy.name) or self.written_policies.get(policy.name)
-        if known is not None and type(known) is not type(policy):
-            reason = f"policy {policy.name} is in force in another form; give it another name"
+        in_force: dict[str, AnyPolicy] = {**self.policies, **self.written_policies}
+        texts = {own.label: self._text_of(own) for own in in_force.values()}
+        if reason := conflict(policy, message.source, in_force, self.past_texts | texts):
             raise ConfigError(reason)
         transitions, struck = [], self.portfolio.parameters
         if isinstance(policy, LimitPolicy):
-            self._refuse_second_risk(policy)
             transitions = self.alerts.adopt(policy, cause, at_ns, position)
             self.duties.standing.note_limits(self, at_ns)
-        else:
+        elif isinstance(policy, RiskPolicy):
             transitions = self.alerts.adopt(limits_of(policy), cause, at_ns, position)
             self.nop.read_anew()
             self.duties.standing.read_anew()
+        known = in_force.get(policy.name, policy)
+        if known.label != policy.label:
+            self.past_texts[known.label] = texts[known.label]
         self._note_policy(message, policy)
         if self.portfolio.parameters != struck:
             self.rebuild_scenarios()
@@ -173,6 +174,9 @@ class Desk:
     def take_policy(self, message: Policy) -> None:
         """Note a policy in force."""
         self._note_policy(message, read(message.source))
+
+    def _text_of(self, policy: AnyPolicy) -> str:
+        return text_digest(self.policy_messages[policy.name].source)
 
     def _note_policy(self, message: Policy, policy: AnyPolicy) -> None:
         self.policy_messages[policy.name] = message
@@ -193,14 +197,6 @@ class Desk:
             self._stated_risk = stated
             terms = {} if stated is None else msgspec.structs.asdict(stated)
             self.portfolio.parameters = RiskParameters(**terms)
-
-    def _refuse_second_risk(self, policy: LimitPolicy) -> None:
-        others = [one for one in self.policies.values() if one.name != policy.name and one.risk]
-        if policy.risk is not None and others:
-            reason = (
-                f"policy {others[0].label} says how VaR is struck; leave risk out of one of them"
-            )
-            raise ConfigError(reason)
 
     @property
     def policy_labels(self) -> list[str]:
@@ -373,6 +369,7 @@ class Desk:
             "hierarchy": self.hierarchy.snapshot(),
             "alerts": self.alerts.snapshot(),
             "policies": [encode(message) for message in self.policy_messages.values()],
+            **({"past_texts": self.past_texts} if self.past_texts else {}),
             "opening_usd": self.opening_usd,
             "pnl_curve": [list(point) for point in self.pnl_curve],
             **self.struck.saved(),

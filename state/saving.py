@@ -110,6 +110,7 @@ def _restore_desk(desk: Desk, saved: dict[str, Any]) -> None:
     desk.feeds.restore(own["feeds"])
     for source in own["policies"]:
         desk.take_policy(_as(Policy, source))
+    desk.past_texts = own.get("past_texts", {})
     desk.alerts.restore(own["alerts"])
     desk.struck = Levels.restored(own.get("struck"))
     desk.make_scenarios()

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from connectors.isos import MARKETS
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
 from flows.feed_names import feed_names
 from flows.policy_file import read_policy
 from state.policy.documents import FORMS, AnyPolicy, json_schema, read
 from state.policy.lint import lint, lint_limits
+from state.policy.lint_scopes import FIRM, Known
 from state.policy.remarks import Remark
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import LimitPolicy
+from state.scope_names import OF_EVERY_HOUSE, scope_names
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -107,9 +110,9 @@ def lint_policy(
     """List what is contradictory, missing, unconfirmed or open in a policy (exit code 2)."""
     terminal = Terminal(as_json=as_json)
     unsettled = 0
-    policies, came = _policies(file, replayed, run=run, config=config)
+    policies, came, names = _policies(file, replayed, run=run, config=config)
     for policy in policies:
-        remarks = _remarks(policy, came)
+        remarks = _remarks(policy, came, names)
         unsettled += len(remarks)
         for remark in remarks:
             terminal.record({"policy": policy.label, **remark._asdict()})
@@ -146,18 +149,19 @@ def _date(text: str) -> date:
 
 def _policies(
     file: Path | None, replayed: str, **options: Any
-) -> tuple[list[AnyPolicy], tuple[str, ...]]:
-    """Return the policies of a file, or those in force and the feeds that came."""
+) -> tuple[list[AnyPolicy], tuple[str, ...], Known]:
+    """Return the policies of a file, or those in force, the feeds that came and the names known."""
     if file is not None:
         if replayed:
             reason = "a file and --replayed name two policies; leave one out"
             raise typer.BadParameter(reason)
-        return [read_policy(file)[0]], ()
+        firms = [FIRM, *(f"{market}/{FIRM}" for market in MARKETS)]
+        return [read_policy(file)[0]], (), {**OF_EVERY_HOUSE, FIRM: firms}
     from flows.standing import company_of  # noqa: PLC0415 - imports the whole core
 
     desk = company_of(replayed, **options).desk
     policies = [read(message.source) for message in desk.policy_messages.values()]
-    return policies, tuple(desk.feeds.records)
+    return policies, tuple(desk.feeds.records), scope_names(desk)
 
 
 def _head(policy: AnyPolicy) -> list[str]:
@@ -178,11 +182,11 @@ def _tables(policy: AnyPolicy, on: date | None) -> list[Table]:
     return [table_of_limits(policy)] if isinstance(policy, LimitPolicy) else []
 
 
-def _remarks(policy: AnyPolicy, came: tuple[str, ...]) -> list[Remark]:
+def _remarks(policy: AnyPolicy, came: tuple[str, ...], names: Known) -> list[Remark]:
     if isinstance(policy, RiskPolicy):
         return lint(policy)
     feeds = (*feed_names(), *came)
-    return lint_limits(policy, feeds) if isinstance(policy, LimitPolicy) else []
+    return lint_limits(policy, feeds, names) if isinstance(policy, LimitPolicy) else []
 
 
 def _lines(remarks: list[Remark]) -> list[str]:

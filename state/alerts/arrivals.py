@@ -21,6 +21,7 @@ import msgspec
 
 from state.alerts.case_changes import change_of
 from state.alerts.cases import Facts, Identity, Moment
+from state.alerts.counting_cause import with_counting_cause
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
@@ -176,15 +177,16 @@ class Arrivals:
         if out is None and into is None:
             return []
         name, trader = trade.identity, into.trader or "nobody" if into is not None else ""
-        moved: Moved = {}
+        less: Moved = {}
         if out is not None:  # only a contract that counted can be among them
-            moved = self._without(desk, name)
+            less = self._without(desk, name)
+        moved = dict(less)
         if into is not None and not arriving.cleared:
             whose = f"trades of {trader}"
             for policy in desk.written_policies.values():
                 answers = _answers(desk, policy, arriving, into, moment.at_ns)
                 moved |= self._note(desk, policy, answers, (name, trader, whose), moment)
-        return _all_told(desk, moved, moment)
+        return _all_told(desk, moved, moment, less)
 
     def judge_award(
         self, desk: Desk, award: Award, gained_usd: FloatColumn | None, moment: Moment
@@ -197,7 +199,8 @@ class Arrivals:
             gained_usd: what it adds to the firm's scenario P&L; None if that is not known.
             moment: when it came; the award is the cause.
         """
-        moved, place = self._without(desk, award.key), desk.markets[award.market].calendar.time_zone
+        less, place = self._without(desk, award.key), desk.markets[award.market].calendar.time_zone
+        moved = dict(less)
         for policy in desk.written_policies.values():
             facts = facts_of_award(
                 award,
@@ -209,7 +212,7 @@ class Arrivals:
                 told = award.key, award.book, f"awards of {award.book}"
                 answers = failing(award_clauses(facts, policy))
                 moved |= self._note(desk, policy, answers, told, moment)
-        return _all_told(desk, moved, moment)
+        return _all_told(desk, moved, moment, less)
 
     def _without(self, desk: Desk, name: str) -> Moved:
         """Let go of a trade or an award; return what held it."""
@@ -304,12 +307,14 @@ def _var_usd(gained_usd: FloatColumn | None, policy: RiskPolicy) -> float:
     return float(value_at_risk(gained_usd, confidence=policy.measures.var_confidence)[0])
 
 
-def _all_told(desk: Desk, moved: Moved, moment: Moment) -> list[Transition]:
-    return [
-        transition
-        for identity, found in moved.items()
-        for transition in _told(desk, identity, found, moment)
-    ]
+def _all_told(desk: Desk, moved: Moved, moment: Moment, less: Moved) -> list[Transition]:
+    """Carry on the cases of clauses that moved; ``less`` are those that something went out of."""
+    transitions = []
+    for identity, found in moved.items():
+        fewer = identity in less
+        own = with_counting_cause(desk, identity, found.known, moment) if fewer else moment
+        transitions += _told(desk, identity, found, own)
+    return transitions
 
 
 def _told(desk: Desk, identity: Identity, found: Found, moment: Moment) -> list[Transition]:

@@ -8,6 +8,7 @@ bought of the delta counts with 1 − failure rate where the rate is known (risk
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -66,7 +67,7 @@ class UnitsAtCall:
             if isinstance(bought, ProductTrade):
                 self._bought[trade.identity] = bought
 
-    def failing(self, forward: ForwardBook) -> Iterator[Amounts]:
+    def failing(self, forward: ForwardBook, today: date | None) -> Iterator[Amounts]:
         """Yield the MWh that suppliers are expected to fail to, in an order that stays."""
         deliveries = self._market.contracts.deliveries
         for _, trade in sorted(self._bought.items()):
@@ -76,7 +77,7 @@ class UnitsAtCall:
             terms = self._market.contingent.terms_of(trade, payoff)
             rate = deliveries.rate_of(supplier)
             yield from self._beyond(forward, trade, terms, rate)
-            yield from self._on_days(forward, trade, terms, rate)
+            yield from self._on_days(forward, trade, terms, rate, today)
 
     def _beyond(
         self, forward: ForwardBook, trade: ProductTrade, terms: Terms, rate: float
@@ -89,10 +90,15 @@ class UnitsAtCall:
                 yield (hub, block), forward.month_of, legs[number]
 
     def _on_days(
-        self, forward: ForwardBook, trade: ProductTrade, terms: Terms, rate: float
+        self,
+        forward: ForwardBook,
+        trade: ProductTrade,
+        terms: Terms,
+        rate: float,
+        today: date | None,
     ) -> Iterator[Amounts]:
         contingent = self._market.contingent
-        for grid, _ in _held_to_come(self._market):
+        for grid, _ in _held_to_come(self._market, today):
             span = grid.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
             if span[0] >= span[1]:
                 continue
@@ -103,7 +109,9 @@ class UnitsAtCall:
             yield from _on_day(self._market, forward, grid, terms, legs)
 
 
-def option_mwh(units: UnitsAtCall, market: MarketBook, rows: list[Row]) -> tuple[Matrix, Matrix]:
+def option_mwh(
+    units: UnitsAtCall, market: MarketBook, rows: list[Row], today: date | None
+) -> tuple[Matrix, Matrix]:
     """Return the delta of units at call, and what of it fails, by row and month.
 
     Months count whole: the first day of one to come counts where it is held by interval as well.
@@ -112,19 +120,20 @@ def option_mwh(units: UnitsAtCall, market: MarketBook, rows: list[Row]) -> tuple
         units: of the market.
         market: whose.
         rows: hubs and blocks; those of units at call join them.
+        today: the company's date, by which months are to come; a market's own may be another.
     """
     forward = market.forward
     if forward is None:
         return np.zeros((len(rows), 0)), np.zeros((len(rows), 0))
-    whole = _by_row(forward, _deltas(market, forward))
-    failing = _by_row(forward, units.failing(forward))
+    whole = _by_row(forward, _deltas(market, forward, today))
+    failing = _by_row(forward, units.failing(forward, today))
     rows.extend(key for key in {**whole, **failing} if key not in rows)
     return _matrix(whole, forward, rows), _matrix(failing, forward, rows)
 
 
-def options_edition(market: MarketBook) -> tuple[Any, ...]:
+def options_edition(market: MarketBook, today: date | None) -> tuple[Any, ...]:
     """Return what changes with the delta of units at call on days held of months to come."""
-    return tuple(lines.stamp for _, lines in _held_to_come(market))
+    return tuple(lines.stamp for _, lines in _held_to_come(market, today))
 
 
 def _by_row(forward: ForwardBook, amounts: Iterable[Amounts]) -> dict[Row, FloatColumn]:
@@ -140,13 +149,13 @@ def _matrix(found: dict[Row, FloatColumn], forward: ForwardBook, rows: list[Row]
     return np.array([found.get(key, none) for key in rows]).reshape(len(rows), len(none))
 
 
-def _deltas(market: MarketBook, forward: ForwardBook) -> Iterator[Amounts]:
+def _deltas(market: MarketBook, forward: ForwardBook, today: date | None) -> Iterator[Amounts]:
     """Yield MWh of units at call."""
     for (terms, block), line in market.contingent.forward.items():
         if terms.product in AT_CALL:
             for number, hub in enumerate(_hubs(market, terms)):
                 yield (hub, block), forward.month_of, line.legs[number]
-    for grid, held in _held_to_come(market):
+    for grid, held in _held_to_come(market, today):
         for terms, line in held.lines.items():
             if terms.product in AT_CALL:
                 yield from _on_day(market, forward, grid, terms, line.legs)
@@ -184,8 +193,8 @@ def _hubs(market: MarketBook, terms: Terms) -> list[int]:
     return [tables.locations.beyond(int(tables.rows.location[row])) for row in terms.rows]
 
 
-def _held_to_come(market: MarketBook) -> Iterator[tuple[DeliveryDay, DayLines]]:
+def _held_to_come(market: MarketBook, today: date | None) -> Iterator[tuple[DeliveryDay, DayLines]]:
     """Yield the days of months to come that are held by interval, with contracts of payoffs."""
     for day, held in market.contingent.days.items():
-        if market.today is not None and held.lines and month_after(market.today, 1) <= day:
+        if today is not None and held.lines and month_after(today, 1) <= day:
             yield market.days[day], held

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple, TypeAlias
@@ -94,15 +95,16 @@ class MarketEnergy:
 
     Args:
         volumes: of the market.
+        today: the company's date, by which months are to come; None before the first tick.
     """
 
-    def __init__(self, volumes: PhysicalVolumes) -> None:
+    def __init__(self, volumes: PhysicalVolumes, today: date | None) -> None:
         self._volumes, self.market = volumes, volumes.market
         self.load = volumes.mwh(LOAD)
         self.undelivered = volumes.undelivered_mwh()
         self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS) - self.undelivered
         self.rows: list[Row] = list(volumes.rows)
-        options, failing = option_mwh(volumes.units, self.market, self.rows)
+        options, failing = option_mwh(volumes.units, self.market, self.rows, today)
         more = ((0, len(self.rows) - len(self.load)), (0, 0))
         if more[0][1]:
             self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)

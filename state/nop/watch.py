@@ -93,7 +93,7 @@ class NopWatch:
         if today is None:
             return []
         cause, self._cause = self._cause, TIME
-        energy = [MarketEnergy(volumes) for volumes in self._volumes.values()]
+        energy = [MarketEnergy(volumes, today) for volumes in self._volumes.values()]
         transitions: list[Transition] = []
         self._since = next_roll(today)
         for policy in desk.written_policies.values():
@@ -132,7 +132,7 @@ class NopWatch:
             if (volumes is None or volumes.is_behind) and market.forward is not None:
                 volumes = PhysicalVolumes(market, market.forward)
             if volumes is not None:
-                found.append(MarketEnergy(volumes))
+                found.append(MarketEnergy(volumes, today_of(desk)))
         return found
 
     def bands(self, policy: RiskPolicy, today: date) -> list[Band]:
@@ -188,13 +188,14 @@ def today_of(desk: Desk) -> date | None:
 
 def _stamp(desk: Desk) -> tuple[Any, ...]:
     """Return what changes whenever a position may, but for contracts and outlooks."""
+    today = today_of(desk)
     parts: list[Any] = [policy.label for policy in desk.written_policies.values()]
     for market in desk.markets.values():
         forward = market.forward
         marks = -1 if forward is None else forward.marks_edition
         resources = len(market.tables.resources.records)
         held = (market.certificates.edition, market.sales_edition)
-        failures, options = market.contracts.deliveries.edition, options_edition(market)
+        failures, options = market.contracts.deliveries.edition, options_edition(market, today)
         parts.append((market.today, marks, resources, *held, failures, options))
     return tuple(parts)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from state.policy.cells import Cell, Words
 from state.policy.lint_feeds import unknown_feeds
+from state.policy.lint_scopes import Known, unknown_scopes
 from state.policy.lint_tolerances import dates_twice, period_twice
 from state.policy.lint_units import percentages, ratios
 from state.policy.remarks import Concern, Remark
@@ -27,12 +28,13 @@ def lint(policy: RiskPolicy) -> list[Remark]:
     return sorted(found, key=lambda remark: list(Concern).index(remark.concern))
 
 
-def lint_limits(policy: LimitPolicy, feeds: Iterable[str]) -> list[Remark]:
-    """Return limits whose numbers read like another unit or are not certain, and unknown feeds.
+def lint_limits(policy: LimitPolicy, feeds: Iterable[str], names: Known) -> list[Remark]:
+    """Return limits whose numbers read like another unit or are not certain, and unknown names.
 
     Args:
         policy: the limits.
         feeds: those there are.
+        names: that scopes can have.
     """
     unconfirmed = (
         Remark(
@@ -46,7 +48,8 @@ def lint_limits(policy: LimitPolicy, feeds: Iterable[str]) -> list[Remark]:
         for limit in policy.limits
         if limit.provenance is not _CERTAIN
     )
-    return [*ratios(policy), *unknown_feeds(policy, feeds), *unconfirmed]
+    unknown = (*unknown_feeds(policy, feeds), *unknown_scopes(policy, names))
+    return [*ratios(policy), *unknown, *unconfirmed]
 
 
 # Contradictions ----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from state.market.valuation import MarketValue
 from state.messages import Trade
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import PhysicalVolumes
+from state.nop.watch import today_of
 from state.products import PRODUCTS
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class DeskBeside:
             if trade.market in self._volumes:
                 self._volumes[trade.market].enter(trade, sign)
         self._entered.clear()
-        return [MarketEnergy(volumes) for volumes in self._volumes.values()]
+        today = today_of(self.desk)
+        return [MarketEnergy(volumes, today) for volumes in self._volumes.values()]
 
     def sheet(self, at_ns: int) -> Sheet:
         """Return the figures as they stand, on a sheet of their own."""

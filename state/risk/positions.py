@@ -48,15 +48,18 @@ class Positions:
         market: whose.
         shocks: its scenarios.
         tail: the k worst scenarios of the firm, the last is VaR.
+        before: what stands before each place, to tell it from one of another market.
 
     Attributes:
         gross_mwh: Σ |MWh| of each.
         component_var: each one's loss in the scenario that is VaR, $.
     """
 
-    def __init__(self, market: MarketBook, shocks: MarketShocks, tail: Numbers) -> None:
+    def __init__(
+        self, market: MarketBook, shocks: MarketShocks, tail: Numbers, before: str = ""
+    ) -> None:
         tables = market.tables
-        self._market = market
+        self._market, self._before = market, before
         self._shocks = shocks
         self._days = list(open_days(market))
         count = len(tables.locations)
@@ -66,7 +69,7 @@ class Positions:
         self._place = self._found % count
         gross, usd = self._intraday(tail[-1])
         self._shown = np.flatnonzero(gross.ravel())
-        self._beyond = [*_forward(market, shocks), *_units(market, shocks)]
+        self._beyond = [*_forward(market, shocks, before), *_units(market, shocks, before)]
         self.gross_mwh = np.append(gross.ravel()[self._shown], [one.mwh for one in self._beyond])
         lost = [-one.quantity * one.shock[tail[-1]] for one in self._beyond]
         self.component_var = np.append(-usd.ravel()[self._shown], lost)
@@ -81,7 +84,7 @@ class Positions:
         block, key = divmod(int(self._shown[number]), len(self._found))
         book, place = divmod(int(self._found[key]), len(self._market.tables.locations))
         name = self._market.tables.locations.names[place]
-        return f"{self._market.books[book]} · {name} · intraday {BLOCKS[block]}"
+        return f"{self._market.books[book]} · {self._before}{name} · intraday {BLOCKS[block]}"
 
     def _intraday(self, at: int) -> tuple[Matrix, Matrix]:
         """Return Σ |MWh| and the P&L of one scenario, by block and (book, location)."""
@@ -118,7 +121,7 @@ class Positions:
         return np.concatenate((moved, rest.reshape(len(beyond), moved.shape[1])))
 
 
-def _forward(market: MarketBook, shocks: MarketShocks) -> list[_Beyond]:
+def _forward(market: MarketBook, shocks: MarketShocks, before: str) -> list[_Beyond]:
     found: list[_Beyond] = []
     if market.forward is None:
         return found
@@ -127,18 +130,19 @@ def _forward(market: MarketBook, shocks: MarketShocks) -> list[_Beyond]:
         for at in np.flatnonzero(forward.mwh[row]).tolist():
             shock = shocks.curve.get((names[hub], block, forward.months[at]))
             if shock is not None:
-                name = f"{market.books[book]} · {names[hub]} · {block} {forward.months[at]}"
+                place = f"{before}{names[hub]}"
+                name = f"{market.books[book]} · {place} · {block} {forward.months[at]}"
                 mwh = float(forward.mwh[row, at])
                 found.append(_Beyond(name, mwh, abs(mwh), shock))
     return found
 
 
-def _units(market: MarketBook, shocks: MarketShocks) -> list[_Beyond]:
+def _units(market: MarketBook, shocks: MarketShocks, before: str) -> list[_Beyond]:
     found: list[_Beyond] = []
     for (book, product, kind, period), units in market.certificates.exposed():
         shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
         if shock is not None and units:
-            name = f"{market.books[book]} · {product} {kind} {period}"
+            name = f"{market.books[book]} · {before}{product} {kind} {period}"
             found.append(_Beyond(name, units, 0.0, shock))
     return found
 

@@ -12,6 +12,7 @@ from state.desk import Desk
 from state.limits.credit import RULES_ON
 from state.limits.texts import amount
 from state.policy.cells import Cell, Part
+from state.policy.lint_scopes import Known, unknown_scopes
 from state.policy.risk_policy import CreditLimit, RiskPolicy, cells
 from state.policy.schema import Limit, LimitPolicy, Provenance
 from state.policy.tolerances import Tolerance
@@ -25,6 +26,7 @@ from state.policy.wording import (
 )
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.verdict import LimitEffect
+from state.scope_names import scope_names
 from state.screens.policy_rows import ClauseRow, PolicyView
 from state.screens.views import LimitRow
 
@@ -35,7 +37,7 @@ def policy_view(desk: Desk, tick_ns: int) -> PolicyView:
     """Show every clause of every policy in force, as of the last interval that is over."""
     live, asked = _live(desk), _asked(desk)
     written = [_written(policy, live, asked) for policy in desk.written_policies.values()]
-    own = [_limits(policy, live) for policy in desk.policies.values()]
+    own = [_limits(policy, live, scope_names(desk)) for policy in desk.policies.values()]
     _show_owed(desk, chain(*written))
     rows, first = list(chain(*written, *own)), desk.first_market
     step_ns = MINUTE_NS if first is None else first.step_ns
@@ -275,7 +277,10 @@ def _texts(policy: RiskPolicy) -> Iterator[ClauseRow]:
 # A policy of limits --------------------------------------------------------------------------
 
 
-def _limits(policy: LimitPolicy, live: dict[str, _Live]) -> Iterator[ClauseRow]:
+def _limits(policy: LimitPolicy, live: dict[str, _Live], names: Known) -> Iterator[ClauseRow]:
+    notes: dict[str, list[str]] = {}
+    for remark in unknown_scopes(policy, names):
+        notes.setdefault(remark.id, []).append(remark.what)
     for limit in policy.limits:
         row = ClauseRow(
             policy=policy.label,
@@ -288,7 +293,9 @@ def _limits(policy: LimitPolicy, live: dict[str, _Live]) -> Iterator[ClauseRow]:
             note="",
             state="unread",
         )
-        yield _with_live(row, [live.get(limit.id)])
+        row = _with_live(row, [live.get(limit.id)])
+        row.note = "; ".join(filter(None, (*notes.get(limit.id, ()), row.note)))
+        yield row
 
 
 def _numbers(limit: Limit, live: _Live | None) -> str:

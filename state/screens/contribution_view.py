@@ -211,8 +211,13 @@ def _location_rows(
 
 
 def _titles(markets: list[_Market], market: _Market) -> list[str]:
-    own = market.book.market.market
-    return market.names if len(markets) == 1 else [f"{own}/{name}" for name in market.names]
+    before = _before(markets, market)
+    return [f"{before}{name}" for name in market.names] if before else market.names
+
+
+def _before(markets: list[_Market], market: _Market) -> str:
+    """Return what tells a market's places from those of others; nothing where it is alone."""
+    return "" if len(markets) == 1 else f"{market.book.market.market}/"
 
 
 def _each(markets: list[_Market], places: NDArray[np.int64]) -> Iterator[Matrix]:
@@ -270,7 +275,9 @@ def _forward_mwh(held: Held, block: Block) -> float:
 def _position_rows(
     markets: list[_Market], total: Matrix, tail: NDArray[np.int64], confidence: float
 ) -> list[ContributionRow]:
-    held = [Positions(market.book, market.shocks, tail) for market in markets]
+    held = [
+        Positions(market.book, market.shocks, tail, _before(markets, market)) for market in markets
+    ]
     if not held:
         return []
     component = np.concatenate([own.component_var for own in held])

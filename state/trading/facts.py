@@ -39,6 +39,7 @@ class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         var_usd: its value at risk at the policy's confidence; NaN if not known.
         open_before_mwh, open_after_mwh: open position over its delivery without it and with it;
             NaN if not known.
+        is_over: whether its delivery is.
     """
 
     trader: str
@@ -62,6 +63,7 @@ class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     board_approved: bool = False
     without_mw: str = ""
     without_usd: str = ""
+    is_over: bool = False
 
     @property
     def sides(self) -> tuple[TradeFacts, ...]:
@@ -94,6 +96,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     var_usd: float = math.nan
     open_before_mwh: float = math.nan
     open_after_mwh: float = math.nan
+    is_over: bool = False
 
 
 def facts_of(trade: Trade, calendar: MarketCalendar, around: Circumstances) -> TradeFacts:
@@ -136,4 +139,5 @@ def facts_of(trade: Trade, calendar: MarketCalendar, around: Circumstances) -> T
         board_approved=around.board_approved,
         without_mw=output.without_capacity,
         without_usd=output.without_mwh,
+        is_over=around.is_over,
     )

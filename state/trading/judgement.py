@@ -92,6 +92,7 @@ def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns:
         var_usd=measured.var_usd,
         open_before_mwh=measured.open_before_mwh,
         open_after_mwh=measured.open_after_mwh,
+        is_over=trade.delivery_end_ns <= at_ns,
     )
     return facts_of(trade, calendar, around)
 
@@ -139,9 +140,10 @@ def failing_of(
     terms, alike = _like(desk, policy, trade, check, record, at_ns=at_ns)
     row, bought = alike.row, signed_size_of(trade) >= 0.0
     if row is not None and is_scheduled(row, alike.trader, bought=bought):
-        opened = OpenPosition(measured.open_before_mwh, measured.open_after_mwh)
-        if is_nearer(*opened):
+        before, after = measured.open_before_mwh, measured.open_after_mwh
+        if is_nearer(before, after):
             return alike.failed
+        opened = OpenPosition(before, after, is_over=trade.delivery_end_ns <= at_ns)
         return [*alike.failed, *scheduled(row, opened, bought=bought)]
     facts = _facts(desk, trade, terms, measured, at_ns=at_ns)
     return [*alike.failed, *failing(sizes(facts, alike.row, alike.trader))]

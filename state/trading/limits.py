@@ -27,10 +27,15 @@ Row = tuple[TradedProduct, TradingLimit]
 
 
 class OpenPosition(NamedTuple):
-    """The open position over the delivery of a trade, without it and with it; NaN if not known."""
+    """The open position over the delivery of a trade, without it and with it; NaN if not known.
+
+    Attributes:
+        is_over: whether that delivery is.
+    """
 
     before_mwh: float
     after_mwh: float
+    is_over: bool = False
 
 
 def row_for(
@@ -145,7 +150,7 @@ def _answer(facts: TradeFacts, product: TradedProduct, row: TradingLimit, unit: 
     cell: Cell = getattr(side, unit)
     check = _check(row, unit, bought=facts.bought)
     if cell.says is Words.SCHEDULE_LOAD:
-        opened = OpenPosition(facts.open_before_mwh, facts.open_after_mwh)
+        opened = OpenPosition(facts.open_before_mwh, facts.open_after_mwh, facts.is_over)
         return _as_needed(opened, _needed(opened), row, cell, check)
     if cell.says is Words.NOT_APPLICABLE:
         return Answer(
@@ -215,11 +220,16 @@ def _check(row: TradingLimit, unit: str, *, bought: bool) -> str:
 def _needed(opened: OpenPosition) -> tuple[Verdict, str]:
     """Say whether a trade is needed to schedule the load."""
     before, after = abs(opened.before_mwh), abs(opened.after_mwh)
-    if math.isnan(before) or math.isnan(after):
-        return Verdict.UNKNOWN, "the open position over its delivery is not known"
     became = f"open position {before:,.10g} MWh becomes {after:,.10g} MWh"
     if is_nearer(before, after):
         return Verdict.PASS, became
+    if opened.is_over:
+        return (
+            Verdict.REFER,
+            "its delivery is over: it schedules no load; the Middle Office decides",
+        )
+    if math.isnan(before) or math.isnan(after):
+        return Verdict.UNKNOWN, "the open position over its delivery is not known"
     return Verdict.REFER, f"{became}, not nearer to zero; the Middle Office decides"
 
 

@@ -10,6 +10,7 @@ import pytest
 from flows.commands import app
 from flows.commands.policy import schema_text
 from flows.replay import with_policy
+from flows.standing import company_of
 from tests.small_days import record_line, write_day
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,20 @@ def test_show_prints_the_policies_in_force_at_the_end_of_a_day(capsys: Capture, 
     ]
 
 
+def test_an_edited_written_policy_takes_the_place_of_the_day_s_of_its_name(tmp_path: Path):
+    edited = tmp_path / "edited.yaml"
+    text = SVCE.read_text(encoding="utf-8").replace("title: ", "title: Edited ", 1)
+    edited.write_text(text, encoding="utf-8")
+    for folder in ("written", "edited"):
+        (tmp_path / folder).mkdir()
+    day = with_policy(write_day(tmp_path / "day", last_second=5), SVCE, tmp_path / "written")
+    day = with_policy(day, edited, tmp_path / "edited")
+
+    desk = company_of(str(day)).desk
+    assert desk.policy_messages["svce"].source == text
+    assert desk.feeds.dead_letters == 0
+
+
 @pytest.mark.parametrize(
     ("rule", "id"),
     [
@@ -139,6 +154,47 @@ def test_lint_exits_with_2_where_something_is_unsettled_and_0_where_nothing_is(c
 
     code, out = said(capsys, "lint", str(DESK))
     assert (code, out) == (0, "desk-limits 1: 0 to settle\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "scopes: [firm]",
+            "scopes: [frim]",
+            "intraday-coverage: no firm is called frim; did you mean firm? There are caiso/firm, ",
+        ),
+        (
+            "ceiling: 1 #",
+            "ceiling: 1\n    own: [{scope: exposures, ceiling: 1}] #",
+            "drift: no figure is called exposures; did you mean exposure? There are exposure, ",
+        ),
+    ],
+)
+def test_lint_names_a_scope_that_no_house_can_have(
+    capsys: Capture, tmp_path: Path, old: str, new: str, told: str
+):
+    path = tmp_path / "limits.yaml"
+    path.write_text(DESK.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    code, out = said(capsys, "lint", str(path))
+
+    assert code == 2
+    assert told in out
+    assert out.rstrip().endswith("; it binds nothing there")
+
+
+def test_lint_of_a_day_names_a_scope_that_is_no_book_of_it(capsys: Capture, tmp_path: Path):
+    path = tmp_path / "limits.yaml"
+    text = DESK.read_text(encoding="utf-8")
+    path.write_text(text.replace("{scope: firm, loss", "{scope: laod, loss"), encoding="utf-8")
+    (tmp_path / "put").mkdir()
+    day = with_policy(write_day(tmp_path / "day", last_second=5), path, tmp_path / "put")
+
+    assert said(capsys, "lint", str(path))[0] == 0, "the file alone tells no books"
+    [found] = remarks(capsys, "--replayed", str(day))
+    assert (found["rule"], found["id"]) == ("unknown scope", "stop-loss")
+    assert found["what"].startswith("no book is called laod; there are B1, firm")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def test_a_new_version_takes_the_place_of_the_one_before(
     [
         (DESK.replace("floor: 0.9", "flor: 0.9").replace('version: "1"', 'version: "2"'), "flor"),
         (DESK + "limits: []\n", "limits"),
+        (DESK.replace("floor: 0.9", "floor: 0.8"), "raise `version` in the file"),
         ("name: [", "line"),
         (DATA.replace("data-limits", "more").replace('version: "1"', 'version: "2"'),
          "is also in data-limits 1"),

@@ -29,7 +29,7 @@ CURVES = {
 }
 LIMITS = """
 name: {name}
-version: "1"
+version: "{version}"
 title: How the VaR is struck
 {risk}
 limits:
@@ -45,9 +45,10 @@ limits:
 """
 
 
-def policy(terms: str = "", name: str = "desk") -> Policy:
+def policy(terms: str = "", name: str = "desk", version: str = "1") -> Policy:
     risk = f"risk: {{{terms}}}" if terms else ""
-    return Policy(policy=name, version="1", source=LIMITS.format(name=name, risk=risk))
+    source = LIMITS.format(name=name, risk=risk, version=version)
+    return Policy(policy=name, version=version, source=source)
 
 
 RELATIVE = policy("hours: relative, curves: relative")
@@ -150,7 +151,7 @@ def test_absolute_changes_are_what_no_policy_and_a_policy_without_risk_mean():
 
 
 def test_a_later_version_without_it_strikes_absolute_changes_again():
-    assert vector(held(), RELATIVE, policy()) == [100.0, -250.0, -50.0]
+    assert vector(held(), RELATIVE, policy(version="2")) == [100.0, -250.0, -50.0]
 
 
 def test_confidence_and_window_are_the_policys_and_are_shown_with_the_method():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -242,8 +242,22 @@ def test_hours_that_are_delivered_are_no_load_to_schedule():
     one.apply(deal(-30.0, begins=(TODAY, 4), hours=3))
     answer = ask(one.company, deal(20.0, begins=(TODAY, 4), hours=3, trade="2"))
     assert ROW_TODAY in not_passed(answer)
+    over = "its delivery is over: it schedules no load; the Middle Office decides"
+    told = [effect.reason for effect in answer.effects if effect.limit == ROW_TODAY]
+    assert [reason.partition(": ")[2] for reason in told if over in reason] == [over] * 2
+    assert not any("nearer to zero" in reason for reason in told)
     one.apply(deal(20.0, begins=(TODAY, 4), hours=3, trade="2"))
     assert case_of(one, ROW_TODAY).members == ["blotter/1", "blotter/2"]
+    assert over in case_of(one, ROW_TODAY).headline
+
+
+def test_a_delivery_of_days_that_are_past_is_over_and_not_unknown():
+    one = house()
+    answer = ask(one.company, deal(20.0, begins=(TODAY - timedelta(days=5), 4), hours=3))
+
+    found = [effect for effect in answer.effects if effect.limit == ROW_TODAY and effect.unit]
+    assert {effect.outcome for effect in found} == {Outcome.REFERRED}
+    assert all("its delivery is over" in effect.reason for effect in found)
 
 
 def test_a_position_that_is_not_known_makes_the_case_unknown_and_no_breach():
@@ -346,6 +360,38 @@ def test_of_more_trades_than_a_case_names_it_names_the_newest_whether_somebody_l
     row = case_of(alone, "limit-real-time")
     assert (row.severity, row.members) == ("breach", [f"blotter/{number}" for number in (3, 4, 5)])
     assert row == case_of(watched, "limit-real-time")
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_case_whose_first_trade_counts_no_more_names_the_newest_that_does(*, seen: bool):
+    one = house()
+    for number in "123":
+        one.apply(deal(120.0, trade=number))
+    one.apply(deal(120.0, trade="3", version=2, action=TradeAction.CANCEL))
+    assert case_of(one, ROW).cause_key == "trade/blotter/1/1"
+
+    one.apply(deal(120.0, version=2, action=TradeAction.CANCEL))
+    if seen:
+        row = case_of(one, ROW)
+        assert (row.cause_key, row.members) == ("trade/blotter/2/1", ["blotter/2"])
+        assert row.cause.startswith("trade blotter/2 v1: bought 120 MW")
+    one.apply(deal(130.0, trade="2", version=2, action=TradeAction.AMEND))
+    one.apply(deal(120.0, trade="4"))
+    assert case_of(one, ROW).cause_key == "trade/blotter/2/2"
+    one.apply(deal(trade="2", version=3), deal(trade="4", version=2))
+    assert (case_of(one, ROW).condition, case_of(one, ROW).cause_key) == (
+        "resolved",
+        "trade/blotter/4/1",
+    )
+
+
+def test_a_case_that_is_only_not_known_once_a_trade_is_cancelled_names_the_one_not_known():
+    one, week = house(), {"begins": (date(2026, 7, 8), 0), "hours": 24 * 8, "trade": "1"}
+    one.apply(deal(30.0, begins=(TODAY, 12), trade="2"), deal(**week))
+    one.apply(deal(30.0, begins=(TODAY, 12), trade="2", version=2, action=TradeAction.CANCEL))
+
+    row = case_of(one, "limit-real-time")
+    assert (row.condition, row.cause_key, row.passive) == ("unknown", "trade/blotter/1/1", False)
 
 
 def test_another_trader_is_another_case():

@@ -6,7 +6,6 @@ import math
 from datetime import date
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -18,6 +17,7 @@ from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from tests.state.alerts.test_arrivals import beyond, case_of, house
 from tests.state.alerts.test_duties import House
+from tests.state.nop.company import another
 from tests.state.pretrade.test_written_policy import WRITTEN
 from tests.state.worked import at, price, reference, tick
 
@@ -55,7 +55,7 @@ def allowing(usd: float, mw: float) -> House:
     room = WRITTEN.source
     for number in (usd, mw) * 2:
         room = room.replace(NOTHING, f"{{value: {number:.10g}}}", 1)
-    one.apply(msgspec.structs.replace(WRITTEN, source=room, version="room"))
+    one.apply(another(room))
     return one
 
 
@@ -81,6 +81,16 @@ def test_awards_of_one_book_are_one_case_and_one_of_nothing_is_none():
 
     [row] = beyond(one)
     assert told(row) == ("breach", "book", DAY, "2 beyond it")
+
+
+def test_an_award_replaced_by_nothing_is_no_longer_the_cause():
+    one = house()
+    one.apply(bids(), bids(award="V2"), bids(7.0, award="V2"))
+    assert beyond(one)[0].cause_key == "award/west/V1"
+    one.apply(bids(0.0))
+
+    assert told(beyond(one)[0]) == ("breach", "book", DAY, "1 beyond it")
+    assert beyond(one)[0].cause_key == "award/west/V2"
 
 
 def test_each_award_is_reported_with_its_market_and_megawatts_as_what_the_house_did():

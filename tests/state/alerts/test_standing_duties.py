@@ -12,13 +12,13 @@ import pytest
 from state.alerts.standing_duties import DONE_KEPT
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
-from state.messages import ActionKind, AnyMessage, Counterparty, Policy, Trade, TradeCheck
+from state.messages import ActionKind, AnyMessage, Counterparty, Trade, TradeCheck
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
 from state.screens.case_rows import StandingDuty
 from tests.state.alerts.test_duties import MONDAY, House, at, local, require_alike
 from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.nop.company import POLICY, Following, block_trade
+from tests.state.nop.company import POLICY, Following, another, block_trade
 from tests.state.trading.samples import RECORD
 
 JULY = date(2026, 7, 1), date(2026, 8, 1)
@@ -143,7 +143,7 @@ def test_another_version_of_the_policy_keeps_when_a_duty_was_last_done():
     said = "publish the risk report, deadlines: [periodic], every_months: "
     source = POLICY.source.replace(f"{said}3", f"{said}6")
     assert source != POLICY.source
-    one.apply(Policy(policy="svce", version="2", source=source))
+    one.apply(another(source))
     one.tick(one.company.tick_ns + SECOND_NS)
 
     assert local(named(one, "duty-quarterly-report").duty.due_ns) == "2027-03-01 00:00"
@@ -154,7 +154,7 @@ def test_the_alert_of_a_late_duty_ends_when_the_policy_asks_for_it_later():
     one = house()
     one.tick(named(one, "duty-quarterly-report").duty.due_ns + SECOND_NS)
     source = POLICY.source.replace("every_months: 3}", "every_months: 9}")
-    one.apply(Policy(policy="svce", version="2", source=source))
+    one.apply(another(source))
     one.tick(one.company.tick_ns + SECOND_NS)
 
     assert one.case("duty-quarterly-report").condition == "resolved"
@@ -266,11 +266,7 @@ def test_the_first_contract_with_a_counterparty_nobody_vetted_makes_that_late():
 MANY = 60
 """More than stay on the screen once they are done."""
 
-UNASKED = msgspec.structs.replace(
-    POLICY,
-    version="2",
-    source=re.sub(r"\n.*after: new_counterparty.*", "", POLICY.source),
-)
+UNASKED = another(re.sub(r"\n.*after: new_counterparty.*", "", POLICY.source))
 
 
 def newcomers(*, apart_ns: int = 0) -> House:
@@ -369,7 +365,7 @@ def test_standing_duties_go_on_where_they_were(cut: int):
 
 def test_a_duty_begun_after_a_restart_has_the_name_it_would_have_had_where_nothing_was_owed():
     whole = house()
-    whole.apply(msgspec.structs.replace(POLICY, version="2", source=nothing_owed(POLICY.source)))
+    whole.apply(another(nothing_owed(POLICY.source)))
     whole.tick(whole.company.tick_ns + SECOND_NS)
     assert not whole.company.views()["cases"].standing
     restored = House(Company.restore(whole.company.snapshot()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,12 @@ from tests.state.worked import at, contract, reference, tick, trade
 
 SVCE = (Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml").read_text(encoding="utf-8")
 POLICY = Policy(policy="svce", version="1", source=SVCE)
+
+
+def another(source: str, version: str = "2") -> Policy:
+    """Return the written policy with another text, under a version of its own."""
+    told = re.sub(r"^version: .*", f'version: "{version}"', source, count=1, flags=re.MULTILINE)
+    return Policy(policy="svce", version=version, source=told)
 
 
 def outlook(name: str, mw: float, years: Sequence[int]) -> VolumeOutlook:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,12 +13,21 @@ from hypothesis import strategies as st
 
 from state.calendar import HOUR_NS
 from state.company import Company
-from state.messages import Block, ContractDelivery, ResourceKind, Run, TradeAction
+from state.messages import (
+    Block,
+    ContractDelivery,
+    LocationKind,
+    Locations,
+    Market,
+    ResourceKind,
+    Run,
+    TradeAction,
+)
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, PhysicalVolumes
 from state.periods import Span
 from tests.state.nop.company import Following, block_trade, outlook
-from tests.state.worked import at, contract, curve, price, resource, trade
+from tests.state.worked import at, contract, curve, price, resource, tick, trade
 
 JUNE = date(2026, 6, 15)
 
@@ -244,9 +254,32 @@ def test_on_the_eve_of_a_month_the_delta_of_its_first_day_counts_and_its_prices_
     assert read[0].instance(read[1]).value == 50.0 * (hours - 1) / (100.0 * hours)
 
 
+def test_the_delta_of_a_first_day_counts_in_a_market_whose_month_began_before_the_companys():
+    desk, first = Following(date(2026, 6, 29)), date(2026, 7, 1)
+    places = Locations(market="east", locations=("HUB",), kinds=(LocationKind.HUB,), hubs=("HUB",))
+    hours = (at(0, date(2026, 8, 1)) - at(0, first)) / HOUR_NS
+    terms = {"market": "east", "counterparty": "CP-01", "strike_usd_per_mwh": 40.0}
+    unit = contract("dispatchable", 50.0, 0.0, -3, hours, day=first, trade="U", **terms)
+    failed = ContractDelivery(
+        market="east", contract="blotter/U", month="2026-05", due_mwh=100.0, delivered_mwh=90.0
+    )
+    marks = msgspec.structs.replace(curve(60, 60, "2026-07"), market="east")
+    desk.apply(Market(market="east", time_zone="America/New_York"), places, marks, unit, failed)
+    expected = [desk.row("Prompt month").supply]
+    for hour in (20.5, 21.5, 22.5, 23.5):  # midnight in the east is at 21:00 here
+        desk.company.apply(tick(hour, date(2026, 6, 30)), desk.company.position + 1)
+        expected.append(desk.row("Prompt month").supply)
+
+    assert {market.today for market in desk.company.desk.markets.values()} == {
+        date(2026, 6, 30),
+        first,
+    }
+    assert expected == pytest.approx([45.0 * hours] * 5)
+
+
 def test_an_hour_of_load_is_load_at_its_hub():
     desk = Following(JUNE)
-    energy = MarketEnergy(kept(desk))
+    energy = MarketEnergy(kept(desk), JUNE)
 
     assert energy.load.sum() == kept(desk).mwh(LOAD).sum()
     assert {place for place, _ in energy.rows} == {0}

@@ -65,6 +65,40 @@ def test_a_policy_with_an_error_leaves_those_in_force_untouched_and_is_a_dead_le
     assert company.desk.feeds.dead_letters == 1
 
 
+@pytest.mark.parametrize(
+    ("source", "name"), [(SVCE, "svce"), (DESK, "desk-limits")], ids=["written", "limits"]
+)
+def test_another_text_under_a_version_that_is_in_force_is_refused_and_the_same_again_is_not(
+    company: Company, source: str, name: str
+):
+    before = in_force(company)
+    company.apply(policy(source, name), 4)
+    assert company.desk.feeds.dead_letters == 0
+
+    company.apply(policy(f"{source}# a word\n", name), 5)
+    [(_, reason)] = company.refusals()
+    assert "came again with another text" in reason
+    assert "raise `version` in the file" in reason
+    assert in_force(company) == before
+    assert company.desk.policy_messages[name].source == source
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_version_that_was_in_force_comes_back_with_its_own_text_alone(
+    company: Company, *, restarted: bool
+):
+    later = DESK.replace('version: "1"', 'version: "2"', 1)
+    company.apply(policy(later, "desk-limits"), 4)
+    if restarted:
+        company = Company.restore(company.snapshot())
+    company.apply(policy(f"{DESK}# a word\n", "desk-limits"), 5)
+    assert in_force(company) == ["desk-limits 2", "svce 2017-05-10"]
+
+    company.apply(policy(DESK, "desk-limits"), 6)
+    assert in_force(company) == ["desk-limits 1", "svce 2017-05-10"]
+    assert company.desk.feeds.dead_letters == 1
+
+
 def test_a_written_policy_survives_a_restart(company: Company):
     again = Company.restore(company.snapshot())
 

@@ -74,7 +74,7 @@ def test_a_ratio_that_reads_like_a_percentage_is_named_with_its_clause(
     what: str,
 ):
     assert text.count(old) == 1
-    (found,) = other_units(lint_limits(load(text.replace(old, new)), FEEDS))
+    (found,) = other_units(lint_limits(load(text.replace(old, new)), FEEDS, {}))
 
     assert (found.id, found.what) == (id, what)
     assert found.at.startswith("desk limits §")
@@ -83,7 +83,7 @@ def test_a_ratio_that_reads_like_a_percentage_is_named_with_its_clause(
 def test_a_number_of_a_scope_of_its_own_is_named_with_the_scope():
     text = CREDIT.replace("{scope: CP-11, ceiling: 0.", "{scope: CP-11, ceiling: 60.")
     assert text != CREDIT
-    found = other_units(lint_limits(load(text), FEEDS))
+    found = other_units(lint_limits(load(text), FEEDS, {}))
 
     assert found
     assert all(each.what.startswith("ceiling of CP-11 is 60") for each in found)
@@ -91,4 +91,6 @@ def test_a_number_of_a_scope_of_its_own_is_named_with_the_scope():
 
 def test_the_shipped_policies_are_in_their_units():
     assert not other_units(lint(load_risk(SVCE)))
-    assert not other_units([*lint_limits(load(DESK), FEEDS), *lint_limits(load(CREDIT), FEEDS)])
+    assert not other_units(
+        [*lint_limits(load(DESK), FEEDS, {}), *lint_limits(load(CREDIT), FEEDS, {})]
+    )

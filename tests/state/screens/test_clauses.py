@@ -125,6 +125,17 @@ def test_the_desk_s_own_limits_follow_with_their_own_clause_and_policy():
     assert not row.clause.startswith("SVCE")
 
 
+def test_a_scope_of_a_limit_that_nobody_knows_is_named_with_what_may_be_meant():
+    following = Following(DAY)
+    wrong = DESK.replace("{scope: firm, loss", "{scope: boook, loss")
+    following.apply(Policy(policy="desk-limits", version="1", source=wrong))
+    rows = rows_of(following)
+
+    told = "no book is called boook; did you mean book? There are book, firm, other"
+    assert rows["stop-loss"].note.partition("; 4,800 MWh")[0] == told
+    assert "is called" not in rows["value-at-risk"].note
+
+
 def test_the_page_is_written_anew_when_a_policy_a_check_or_a_case_changes_it():
     following = Following(DAY)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from state.messages import (
     Books,
     LocationKind,
     Locations,
+    Market,
     Run,
     RunPhase,
     RunStatus,
@@ -151,6 +153,27 @@ def test_by_hand_the_short_book_is_a_hedge():
     assert positions["other · HUB · intraday on_peak"].incremental_var_usd == -80.0
     desk = next(node for node in view.nodes if node.kind == "desk")
     assert (desk.node, desk.depth, desk.var_usd.tolist()) == ("desk", 1, [120.0, 0.0, 120.0])
+
+
+def test_positions_of_like_names_in_two_markets_are_told_apart():
+    company, east = two_books(), "east"
+    hub, past, held = reference()[1], history(LEVELS), deal("T3", 2.0, market=east)
+    clock = Market(market=east, time_zone="America/Los_Angeles", settlement_seconds=3600)
+    eastern = msgspec.structs.replace(hub, market=east)
+    of_both = msgspec.structs.replace(
+        past,
+        market=east,
+        factors=tuple(name.replace("west/", "east/") for name in past.factors),
+    )
+    for message in (clock, eastern, of_both, held, tick(2)):
+        company.apply(message, company.position + 1)
+
+    names = set(rows_of(view_of(company), "position"))
+    assert names == {
+        "book · west/HUB · intraday on_peak",
+        "other · west/HUB · intraday on_peak",
+        "book · east/HUB · intraday on_peak",
+    }
 
 
 def test_the_methods_stand_side_by_side_with_what_they_stand_on():

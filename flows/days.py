@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connectors.log.day_folder import Manifest
-from state.errors import ConfigError
+from state.errors import UsageError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "replay_data"
 _MANIFEST = "manifest.json"
@@ -29,7 +29,7 @@ def find_day(day: str) -> Path:
             return folder.resolve()
     shipped = ", ".join(shipped_days()) or "none"
     reason = f"no day {day!r}: neither a folder with {_MANIFEST} nor a shipped day ({shipped})"
-    raise ConfigError(reason)
+    raise UsageError(reason)
 
 
 def check_start(manifest: Manifest, start_at: str) -> None:
@@ -45,7 +45,7 @@ def check_start(manifest: Manifest, start_at: str) -> None:
             "name one of them, or name the day by its folder and leave --from out to start at its "
             "beginning"
         )
-        raise ConfigError(reason)
+        raise UsageError(reason)
 
 
 def local_clock(manifest: Manifest, at_ns: int) -> str:

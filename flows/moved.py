@@ -14,7 +14,7 @@ from connectors.log.redis import RedisLog
 from flows.state_at import advance, state_at
 from state.calendar import from_ns, to_ns
 from state.company import Company
-from state.errors import ConfigError, LogError, WireError
+from state.errors import LogError, UsageError, WireError
 from state.explain.between import Between, between
 from state.explain.pnl import PnlExplain
 from state.messages import Tick
@@ -72,7 +72,7 @@ def explain_between(
         first = position_at(run_log, _moment_ns(since, end), last)
     if first is None or first >= last:
         reason = f"--from-position {first} is not before log position {last}; name an earlier one"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     state = state_at(run_log, first, company=company, snapshots=snapshots)
     from_ns_ = state.tick_ns
     explain = state.desk.pnl_explain = PnlExplain(keeps_points=False)
@@ -93,14 +93,14 @@ def _moment_ns(since: str, end: Company) -> int:
     found = _CLOCK_TIME.fullmatch(since)
     if found is None:
         reason = f"--since {since}: a market-local time of day, as in 17:05"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     zone = ZoneInfo(end.desk.time_zone)
     now = from_ns(end.tick_ns).astimezone(zone)
     clock = dt.time(int(found[1]), int(found[2]))
     moment = dt.datetime.combine(now.date(), clock, tzinfo=zone)
     if moment > now:
         reason = f"--since {since} lies after the clock, {now:%H:%M:%S %Z}; name an earlier time"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     return to_ns(moment.astimezone(dt.UTC))
 
 

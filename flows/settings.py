@@ -1,6 +1,6 @@
 """The settings of every process: defaults, then a file, then ``TIELINE_…``, then the command line.
 
-A wrong setting is one line of :class:`~state.errors.ConfigError` before anything starts; it names
+A wrong setting is one line of :class:`~state.errors.UsageError` before anything starts; it names
 the setting, the value and the remedy. Secrets are ``SecretStr`` and are never printed.
 """
 
@@ -35,7 +35,7 @@ from pydantic_settings import (
 from connectors.secret_file import read_secret
 from connectors.sinks import SinkOptions, read_options
 from flows.settings_file import printable, read_settings_file
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 PREFIX = "TIELINE_"
 """What every environment variable of a setting begins with."""
@@ -212,12 +212,19 @@ def load_settings(config: Path | None = None, **chosen: object) -> Settings:
         chosen: what the command line says; ``None`` means it says nothing.
 
     Raises:
-        ConfigError: in one line, the setting that is wrong and the remedy.
+        UsageError: in one line, the setting that is wrong and the remedy.
     """
+    said = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        return _layered(config, said)
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
+
+
+def _layered(config: Path | None, said: dict[str, object]) -> Settings:
     named = os.environ.get(PREFIX + "CONFIG")
     path = config or (Path(named) if named else None)
     from_file = {} if path is None else _read_file(path)
-    said = {name: value for name, value in chosen.items() if value is not None}
     _refuse_misspelt_environment()
 
     class _Layered(Settings):

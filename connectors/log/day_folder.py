@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 FORMAT = 1
 """Version of the day folder this release reads."""
@@ -232,7 +232,7 @@ def local_moment_ns(manifest: Manifest, clock: str) -> int:
     """
     if not _CLOCK.fullmatch(clock):
         reason = f"{clock!r} is no time of a day; write HH:MM, from 00:00 to 23:59"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     start = _EPOCH + timedelta(microseconds=manifest.from_ns // 1000)
     hour, minute = (int(part) for part in clock.split(":"))
     local = start.astimezone(ZoneInfo(manifest.time_zone)).replace(hour=hour, minute=minute)

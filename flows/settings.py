@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -32,6 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from connectors.log.clock_time import FORM, is_clock_time
 from connectors.secret_file import read_secret
 from connectors.sinks import SinkOptions, read_options
 from flows.settings_file import printable, read_settings_file
@@ -70,8 +70,8 @@ def _section(given: object) -> dict[str, object]:
 
 def _start(given: str) -> str:
     """Refuse what is no time of the day; empty means the day's beginning."""
-    if given and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", given):
-        reason = "must be a time of the day as HH:MM, 00:00 to 23:59"
+    if given and not is_clock_time(given):
+        reason = f"must be a time of the day as {FORM}"
         raise ValueError(reason)
     return given
 

@@ -90,6 +90,12 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["diff", "no-such-day", "--policy", str(DESK)], 3, "no day 'no-such-day'"),
         (["foresight", "no-such-day"], 3, "no day 'no-such-day'"),
         (["hedge", "--replayed", DEFAULT_DAY, "--until", "25:00"], 3, "'25:00' is no time of a"),
+        (
+            ["hedge", "--replayed", "2025-11-02-caiso-25-hours", "--until", "01:30"],
+            3,
+            "01:30 comes twice on 2025-11-02; write 01:30-07:00 or 01:30-08:00",
+        ),
+        (["up", "--day", "2026-03-08-caiso-23-hours", "--from", "02:30"], 3, "never comes on"),
         (["backfill", "caiso", "--from", "x", "--to", "y"], 3, "needs --live-file FILE"),
     ],
 )

@@ -183,6 +183,18 @@ def test_a_case_file_keeps_how_all_stood_when_the_breach_began():
     assert "trade −20.0 %" in html
 
 
+@pytest.mark.parametrize(("tile", "name"), [(alerts, "alerts"), (case_list, "case_list")])
+@pytest.mark.parametrize(
+    ("changes", "holder"),
+    [({}, "unassigned"), ({"assigned_to": "rita"}, "rita"), ({"acknowledged_by": "dora"}, "dora")],
+)
+def test_a_case_that_nobody_has_reads_unassigned(
+    tile: Any, name: str, changes: dict[str, Any], holder: str
+):
+    html = shown(tile, name, owed_case(**changes), role=Role.VIEWER)
+    assert f'title="who has it">{holder}</span>' in html
+
+
 @pytest.mark.parametrize(
     ("value", "limit", "told"),
     [

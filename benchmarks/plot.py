@@ -13,7 +13,7 @@ from benchmarks.flow import BATCH, ONE
 from benchmarks.growth import Growth
 from benchmarks.peers.registry import PEERS
 from benchmarks.rounds import Rounds
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 _OURS, _OTHERS, _INK, _GRID = "#0b6e99", "#9aa5ad", "#22303a", "#dfe4e8"
 _LINES = {
@@ -65,7 +65,7 @@ def require_format(path: Path) -> None:
     """
     if path.suffix not in _FORMATS:
         reason = f"--plot {path} must end in one of {', '.join(sorted(_FORMATS))}"
-        raise ConfigError(reason)
+        raise UsageError(reason)
 
 
 def _speeds(measured: Rounds) -> dict[str, float]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from connectors.actions import gap_of
+from connectors.contract_sizes import amount, generated_share, profile
 from connectors.texts import refuse as _refuse
 from connectors.texts import refuse_texts
 from state import messages
@@ -34,7 +35,6 @@ MOST_DELIVERY_NS = 50 * 366 * 86_400 * 1_000_000_000
 _SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_AS_GENERATED = "ppa"
 _OWN_AMOUNTS = ("own_bought_usd", "own_bought_mw", "own_sold_usd", "own_sold_mw")
 
 Check = Callable[[Any], None]
@@ -219,27 +219,10 @@ def _components(message: messages.PricePublication) -> None:
             _refuse(name, f"{len(column)} long", expected)
 
 
-def _generated_share(message: messages.Trade) -> None:
-    """Hold an as-generated contract to a share of a plant."""
-    if message.product == _AS_GENERATED and not message.resource:
-        _refuse("resource", "", f"the plant of a {_AS_GENERATED}")
-    plain = message.resource and not isinstance(message, messages.ProductTrade)
-    if (plain or message.product == _AS_GENERATED) and not 0 <= message.quantity_mw <= 1:
-        _refuse("quantity_mw", message.quantity_mw, "a share of the plant's output, 0 to 1")
-    for share in message.profile_mw.tolist() if message.product == _AS_GENERATED else ():
-        if share < 0 or share > 1:
-            _refuse("profile_mw", share, "shares of the plant's output, 0 to 1")
-
-
 def _profile(message: messages.Trade) -> None:
-    if not len(message.profile_mw):
-        return
-    hours = (message.delivery_end_ns - message.delivery_start_ns) / _SECOND_NS / _HOUR_SECONDS
-    if len(message.profile_mw) != hours:
-        _refuse("profile_mw", f"{len(message.profile_mw)} long", f"one of {hours:g} hours each")
-    if np.isnan(message.profile_mw).any():
-        _refuse("profile_mw", "null", "a number in each hour")
-    _MW_OF_PROFILE(message)
+    if len(message.profile_mw):
+        profile(message)
+        _MW_OF_PROFILE(message)
 
 
 def _market(message: messages.Market) -> None:
@@ -288,8 +271,9 @@ _TRADE = (
     _on_grid("delivery_start_ns", "delivery_end_ns"),
     _within("quantity_mw", -MOST_MW, MOST_MW),
     _priced("price_usd_per_mwh"),
-    _generated_share,
+    generated_share,
     _profile,
+    amount,
     _one_word("source", "market"),
 )
 _CHECKS: dict[type, tuple[Check, ...]] = {

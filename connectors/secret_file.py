@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connectors.sinks.address import names_loopback
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 
 def read_secret(path: Path | None, *, setting: str) -> str:
@@ -20,7 +20,7 @@ def read_secret(path: Path | None, *, setting: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "strerror", None) or type(error).__name__
         reason = f"{setting}: cannot read {path} ({cause}); name a readable file"
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     if not secret:
         reason = f"{setting}: {path} is empty; put the secret on its first line"
         raise ConfigError(reason)
@@ -45,4 +45,4 @@ def require_private(url: str, *, setting: str) -> None:
     """
     if not is_private(url):
         reason = f"{setting}: {url} would get the secret in clear; use https"
-        raise ConfigError(reason)
+        raise UsageError(reason)

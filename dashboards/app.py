@@ -23,6 +23,7 @@ from panel.io.server import get_server
 from connectors.log.redis import RedisLog
 from dashboards.access import Access, Role
 from dashboards.actions import ActionSender, Asked
+from dashboards.departures import pass_over_departures
 from dashboards.guard import SlowConsumerGuard
 from dashboards.hub import Hub
 from dashboards.markup import render
@@ -115,6 +116,7 @@ class Dashboard:
         """Serve until :meth:`stop`."""
         self.hub.start()
         self._guard.start()
+        self._server.io_loop.add_callback(pass_over_departures)
         self._server.start()
         log.info("dashboard.serving", host=self._settings.host, port=self.port)
         self._server.io_loop.start()

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.records import parse_record
+from connectors.records import json_in, parse_record
 from state.company import Company
-from state.errors import ParseError
+from state.errors import ParseError, UsageError
 from state.messages import Trade, TradeCheck
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
 from state.trading.answers import Decision
 
+_KINDS = ("trade", "product_trade", "trade_check")
 _LOT = 1.0
 """MW, as trades are dealt in, where the file says nothing else."""
 
@@ -27,15 +28,29 @@ def check_in(path: Path, *, lot: float | None = None) -> TradeCheck:
         lot: size of a lot, over what the file says.
 
     Raises:
-        ParseError: it is no record of a trade or a check; the field is named.
+        UsageError: it is no record of a trade or a check at all.
+        ParseError: it is a malformed one; the field is named.
     """
-    message = parse_record(path.read_bytes().removeprefix(BOM_UTF8), received_at_ns=0)
+    body = path.read_bytes().removeprefix(BOM_UTF8)
+    _require_kind(body, path)
+    message = parse_record(body, received_at_ns=0)
     if isinstance(message, Trade):
         message = TradeCheck(check=message.key, candidate=message, lot=_LOT)
-    if not isinstance(message, TradeCheck):
-        what = f"kind is {message.__struct_config__.tag!r}, expected a trade or a trade_check"
-        raise ParseError(what, remedy="send the record of a trade", field="kind")
+    assert isinstance(message, TradeCheck)  # noqa: S101 - another kind was refused above
     return message if lot is None else msgspec.structs.replace(message, lot=lot)
+
+
+def _require_kind(body: bytes, path: Path) -> None:
+    """Refuse another record for its kind, before a field of that kind is called wrong."""
+    record = json_in(body)
+    if not isinstance(record, dict):
+        reason = f"{path} holds {type(record).__name__}, expected one JSON object: a trade's record"
+        raise UsageError(reason)
+    kind = record.get("kind")
+    if kind not in _KINDS:
+        told = f"kind is {kind!r}" if kind else "kind is missing"
+        reason = f"{path} is no record of a trade: {told}, expected {' or '.join(_KINDS)}"
+        raise UsageError(reason)
 
 
 def answered(company: Company, check: TradeCheck) -> CheckAnswer:

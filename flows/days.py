@@ -6,8 +6,8 @@ import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from connectors.log.day_folder import Manifest
-from state.errors import ConfigError
+from connectors.log.day_folder import Manifest, local_moment_ns
+from state.errors import UsageError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "replay_data"
 _MANIFEST = "manifest.json"
@@ -22,30 +22,33 @@ def find_day(day: str) -> Path:
     """Return the folder of a day named or given as a path.
 
     Raises:
-        ConfigError: there is none; the shipped days are listed.
+        UsageError: there is none; the shipped days are listed.
     """
     for folder in (Path(day), SHIPPED / day):
         if (folder / _MANIFEST).is_file():
             return folder.resolve()
     shipped = ", ".join(shipped_days()) or "none"
     reason = f"no day {day!r}: neither a folder with {_MANIFEST} nor a shipped day ({shipped})"
-    raise ConfigError(reason)
+    raise UsageError(reason)
 
 
 def check_start(manifest: Manifest, start_at: str) -> None:
     """Check that a replay may start at a market-local HH:MM; empty is the day's beginning.
 
     Raises:
-        ConfigError: the day has no opening for it.
+        UsageError: the day has no such time, or no opening for it.
     """
-    if start_at and start_at not in manifest.openings:
+    if not start_at:
+        return
+    local_moment_ns(manifest, start_at)
+    if start_at not in manifest.openings:
         known = ", ".join(sorted(manifest.openings)) or "none"
         reason = (
             f"day {manifest.name} cannot start at {start_at}: openings are saved for {known}; "
             "name one of them, or name the day by its folder and leave --from out to start at its "
             "beginning"
         )
-        raise ConfigError(reason)
+        raise UsageError(reason)
 
 
 def local_clock(manifest: Manifest, at_ns: int) -> str:

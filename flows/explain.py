@@ -9,7 +9,7 @@ import redis
 
 from connectors.log.redis import RedisLog
 from flows.state_at import state_at
-from state.errors import ConfigError
+from state.errors import UsageError
 from state.explain.arithmetic import explain
 from state.messages import AnyMessage
 from state.screens.views import Transition
@@ -86,5 +86,5 @@ def _transitions_of(reader: StoreReader, case: str) -> list[StoredTransition]:
         reason = (
             f"cases called {case!r} in this run: {called}; the dashboard and alerts.jsonl name them"
         )
-        raise ConfigError(reason)
+        raise UsageError(reason)
     return found

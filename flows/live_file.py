@@ -21,7 +21,7 @@ from connectors.polling import FOLLOWED, MarketFeeds
 from connectors.polling.followed import Asked
 from connectors.trades import TradeFeedOptions, read_options
 from connectors.trades.drop_folder import FolderOptions
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 
 class Clock(BaseModel):
@@ -106,13 +106,13 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
     """
     if path is None:
         reason = f"--live {','.join(markets)} needs --live-file FILE: what is followed, and where"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         live = _WithMarkets.model_validate(content)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
@@ -124,7 +124,7 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
                 f"{path} has no section for market {market!r}; add one, or follow only what it has "
                 f"(live markets of this release: {', '.join(FOLLOWED)})"
             )
-            raise ConfigError(reason)
+            raise UsageError(reason)
     beside = path.resolve().parent
     inbox = None if live.inbox is None else beside / live.inbox
     trades = tuple(options.beside(beside) for options in live.trades)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import redis
 
+from connectors.log.clock_time import moment_on
 from connectors.log.redis import RedisLog
 from flows.state_at import advance, state_at
 from state.calendar import from_ns, to_ns
 from state.company import Company
-from state.errors import ConfigError, LogError, WireError
+from state.errors import LogError, UsageError, WireError
 from state.explain.between import Between, between
 from state.explain.pnl import PnlExplain
 from state.messages import Tick
 from state.wire import decode
 
 _PAGE = 200
-_CLOCK_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def explain_between(
         first = position_at(run_log, _moment_ns(since, end), last)
     if first is None or first >= last:
         reason = f"--from-position {first} is not before log position {last}; name an earlier one"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     state = state_at(run_log, first, company=company, snapshots=snapshots)
     from_ns_ = state.tick_ns
     explain = state.desk.pnl_explain = PnlExplain(keeps_points=False)
@@ -90,18 +88,13 @@ def explain_between(
 
 def _moment_ns(since: str, end: Company) -> int:
     """Return a clock time of the day at which a state stands."""
-    found = _CLOCK_TIME.fullmatch(since)
-    if found is None:
-        reason = f"--since {since}: a market-local time of day, as in 17:05"
-        raise ConfigError(reason)
     zone = ZoneInfo(end.desk.time_zone)
     now = from_ns(end.tick_ns).astimezone(zone)
-    clock = dt.time(int(found[1]), int(found[2]))
-    moment = dt.datetime.combine(now.date(), clock, tzinfo=zone)
-    if moment > now:
+    moment = moment_on(now.date(), since, zone)
+    if to_ns(moment) > end.tick_ns:
         reason = f"--since {since} lies after the clock, {now:%H:%M:%S %Z}; name an earlier time"
-        raise ConfigError(reason)
-    return to_ns(moment.astimezone(dt.UTC))
+        raise UsageError(reason)
+    return to_ns(moment)
 
 
 def position_at(run_log: RedisLog, at_ns: int, last: int) -> int:

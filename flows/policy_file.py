@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 from state.policy.documents import AnyPolicy, read
 
 
@@ -20,7 +20,7 @@ def read_policy(path: Path) -> tuple[AnyPolicy, str]:
     except (OSError, UnicodeDecodeError) as error:
         remedy = "name a file of the form of docs/limits.md or docs/policy.md"
         reason = f"cannot read the policy {path}: {error}; {remedy}"
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     except ConfigError as error:
         reason = f"{path}: {error}"
         raise ConfigError(reason) from None

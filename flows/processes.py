@@ -30,7 +30,7 @@ from flows.metrics import register_run
 from flows.owned import die_with_owner
 from flows.settings import Settings
 from flows.store_reach import open_store, reach_store, store_location
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 from state.store import StoreReader, StoreWriter, run_shown
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, and only set in a container
@@ -121,7 +121,7 @@ def become_store(settings: Settings) -> NoReturn:
     """
     if not settings.embedded:
         reason = f"the store is {settings.store_address()}, not the embedded one; start it there"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     command = store_command(settings.run_dir / "store")
     os.execv(command[0], command)  # noqa: S606 - the very purpose
 

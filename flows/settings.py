@@ -1,6 +1,6 @@
 """The settings of every process: defaults, then a file, then ``TIELINE_…``, then the command line.
 
-A wrong setting is one line of :class:`~state.errors.ConfigError` before anything starts; it names
+A wrong setting is one line of :class:`~state.errors.UsageError` before anything starts; it names
 the setting, the value and the remedy. Secrets are ``SecretStr`` and are never printed.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -32,10 +31,11 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from connectors.log.clock_time import FORM, is_clock_time
 from connectors.secret_file import read_secret
 from connectors.sinks import SinkOptions, read_options
 from flows.settings_file import printable, read_settings_file
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 PREFIX = "TIELINE_"
 """What every environment variable of a setting begins with."""
@@ -70,8 +70,8 @@ def _section(given: object) -> dict[str, object]:
 
 def _start(given: str) -> str:
     """Refuse what is no time of the day; empty means the day's beginning."""
-    if given and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", given):
-        reason = "must be a time of the day as HH:MM, 00:00 to 23:59"
+    if given and not is_clock_time(given):
+        reason = f"must be a time of the day as {FORM}"
         raise ValueError(reason)
     return given
 
@@ -212,12 +212,19 @@ def load_settings(config: Path | None = None, **chosen: object) -> Settings:
         chosen: what the command line says; ``None`` means it says nothing.
 
     Raises:
-        ConfigError: in one line, the setting that is wrong and the remedy.
+        UsageError: in one line, the setting that is wrong and the remedy.
     """
+    said = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        return _layered(config, said)
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
+
+
+def _layered(config: Path | None, said: dict[str, object]) -> Settings:
     named = os.environ.get(PREFIX + "CONFIG")
     path = config or (Path(named) if named else None)
     from_file = {} if path is None else _read_file(path)
-    said = {name: value for name, value in chosen.items() if value is not None}
     _refuse_misspelt_environment()
 
     class _Layered(Settings):

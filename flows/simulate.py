@@ -19,7 +19,7 @@ from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.borrowed import Borrowed
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.server import SimulatedServer
-from state.errors import ConfigError
+from state.errors import UsageError
 
 
 class Simulation(NamedTuple):
@@ -89,7 +89,7 @@ class Simulation(NamedTuple):
         """
         if path.exists() and "\nclock:" not in path.read_text(encoding="utf-8"):
             reason = f"{path} follows a market in real time; name another file with --live-file"
-            raise ConfigError(reason)
+            raise UsageError(reason)
         if self.borrowed is not None:
             with gzip.open(opening) as lines:
                 records = self.borrowed.records(lines)
@@ -126,7 +126,7 @@ def _borrowed(day: Day, market: str, names: Mapping[str, str]) -> Borrowed | Non
     if market in day.manifest.markets:
         if names:
             reason = f"day {day.manifest.name} has {market} itself; leave out the map"
-            raise ConfigError(reason)
+            raise UsageError(reason)
         return None
     return Borrowed(day.manifest.markets[0], market, names)
 

@@ -15,7 +15,7 @@ from flows.ingest import Numbered, translate
 from flows.stress_file import DEFAULT_FILE, read_scenarios
 from state.calendar import local_date
 from state.company import Company
-from state.errors import ConfigError
+from state.errors import UsageError
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import RUN_INDEX
@@ -74,7 +74,7 @@ def scenarios_for(
     if not chosen:
         known = ", ".join(each.name for each in found)
         reason = f"no scenario {named!r} in {', '.join(labels)}; there is {known}"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     return chosen, labels
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.days import SHIPPED
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 from state.messages import StressScenarios
 from state.policy.stress import load_stress
 
@@ -25,7 +25,7 @@ def read_scenarios(path: Path) -> StressScenarios:
     except (OSError, UnicodeDecodeError) as error:
         remedy = "name a file of the form of docs/stress.md"
         reason = f"cannot read the scenarios {path}: {error}; {remedy}"
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     except ConfigError as error:
         reason = f"{path}: {error}"
         raise ConfigError(reason) from None

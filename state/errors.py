@@ -4,6 +4,7 @@
 
     TielineError
     ├── ConfigError        a setting, policy or day is wrong; nothing has started
+    │   └── UsageError     an option, argument or setting has a value that cannot be
     ├── ParseError         an outside payload cannot become messages
     │   └── NoDataYet      the source said, correctly, that there is nothing yet
     ├── WireError          bytes in the log or a snapshot cannot be read
@@ -20,6 +21,10 @@ class TielineError(Exception):
 
 class ConfigError(TielineError):
     """Says that a setting, a policy or a day folder is wrong, and how to mend it."""
+
+
+class UsageError(ConfigError):
+    """Says that an option, an argument or a setting has a value that cannot be, and what can."""
 
 
 class ParseError(TielineError):

@@ -215,7 +215,7 @@ def test_a_picture_of_nothing_or_of_an_unknown_kind_is_refused(
     with pytest.raises(ConfigError, match="nothing to draw"):
         plot.draw(None, None, tmp_path / "a.svg")
 
-    assert app.invoke(["bench", "core", "--plot", "figures.txt"]) == 1
+    assert app.invoke(["bench", "core", "--plot", "figures.txt"]) == 3
     assert "must end in one of" in capsys.readouterr().err
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from state.errors import ConfigError
+from state.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def tls_context(address: Address) -> ssl.SSLContext | None:
         return None
     if address.certificate is None or address.key is None:
         reason = "TLS needs both gateway_certificate and gateway_key; name the other file too"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -47,5 +47,5 @@ def tls_context(address: Address) -> ssl.SSLContext | None:
             f"gateway_certificate {address.certificate} and gateway_key {address.key} cannot be "
             f"used ({error}); name a PEM certificate and its key without a password"
         )
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     return context

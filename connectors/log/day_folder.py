@@ -9,7 +9,6 @@ import csv
 import gzip
 import itertools
 import json
-import re
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -20,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from connectors.log.clock_time import moment_on
 from state.errors import ConfigError
 
 FORMAT = 1
@@ -29,7 +29,6 @@ LARGEST_BODY_BYTES = 64_000_000
 """A payload above this is refused unread."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _RECEIPT_COLUMNS = ["received_at", "source", "payload"]
 
 
@@ -225,18 +224,14 @@ def unpack_opening(path: Path) -> bytes:
 
 
 def local_moment_ns(manifest: Manifest, clock: str) -> int:
-    """Return a market-local ``HH:MM`` of the day in nanoseconds (a repeated one: its first).
+    """Return a market-local ``HH:MM`` of the day in nanoseconds.
 
     Raises:
-        ConfigError: it is no such time.
+        UsageError: it is no such time, never comes on the day, or comes twice.
     """
-    if not _CLOCK.fullmatch(clock):
-        reason = f"{clock!r} is no time of a day; write HH:MM, from 00:00 to 23:59"
-        raise ConfigError(reason)
     start = _EPOCH + timedelta(microseconds=manifest.from_ns // 1000)
-    hour, minute = (int(part) for part in clock.split(":"))
-    local = start.astimezone(ZoneInfo(manifest.time_zone)).replace(hour=hour, minute=minute)
-    return _nanoseconds(local.replace(second=0, microsecond=0))
+    zone = ZoneInfo(manifest.time_zone)
+    return _nanoseconds(moment_on(start.astimezone(zone).date(), clock, zone))
 
 
 def inside(root: Path, name: str, named_in: Path) -> Path:

@@ -29,7 +29,7 @@ from connectors.log.day_folder import (
     read_records,
 )
 from connectors.records import parse_record
-from state.errors import ConfigError, ParseError
+from state.errors import ConfigError, ParseError, UsageError
 from state.messages import AnyMessage, Opening, Tick
 
 _SECOND_NS = 1_000_000_000
@@ -99,7 +99,7 @@ class Day:
         """
         if not path.is_dir():
             reason = f"there is no day folder {path}; name a shipped day or a folder of your own"
-            raise ConfigError(reason)
+            raise UsageError(reason)
         return cls(path.resolve(), read_manifest(path / "manifest.json"))
 
     def __len__(self) -> int:
@@ -126,7 +126,7 @@ class Day:
         if name is None:
             known = ", ".join(("its beginning", *sorted(self.manifest.openings)))
             reason = f"day {self.manifest.name} cannot start at {start_at}; it can at {known}"
-            raise ConfigError(reason)
+            raise UsageError(reason)
         path = inside(self._root, name, self._root / "manifest.json")
         try:
             state = gzip.decompress(path.read_bytes())

@@ -19,7 +19,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from connectors.log.scripts import APPEND, APPEND_ONCE, TRIM
-from state.errors import LogError
+from state.errors import LogError, UsageError
 from state.keys import RunKeys
 from state.messages import Message, Rejected
 from state.wire import content_digest, encode
@@ -107,7 +107,7 @@ def connect(
         retry: another patience than that.
 
     Raises:
-        LogError: the URL is of no known form.
+        UsageError: the URL is of no known form.
     """
     backoff = ExponentialBackoff(cap=_LONGEST_PAUSE_SECONDS, base=_FIRST_PAUSE_SECONDS)
     secret = {"password": password} if password else {}
@@ -122,7 +122,7 @@ def connect(
         )
     except ValueError as error:
         reason = f"the store's URL cannot be used: {error}; correct the setting store_url"
-        raise LogError(reason) from error
+        raise UsageError(reason) from error
 
 
 class RedisLog:

@@ -16,7 +16,7 @@ from msgspec import structs
 from pydantic import RootModel, ValidationError
 
 from connectors.isos import MARKETS
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 from state.messages import PricePublication, Run
 
 
@@ -118,7 +118,7 @@ def read_map(path: Path) -> dict[str, str]:
         return _Names.model_validate(content).root
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = f"{path}: cannot be read ({error}); name a YAML file of locations"
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     except ValidationError as error:
         reason = f"{path}: {error.errors()[0]['msg']}; write a line `own name: market's name` each"
         raise ConfigError(reason) from None

@@ -16,7 +16,7 @@ from connectors.isos import MARKETS
 from connectors.log.days import Day, Receipt
 from connectors.simulated.borrowed import Borrowed
 from state import messages
-from state.errors import ConfigError, NoDataYet, ParseError
+from state.errors import NoDataYet, ParseError, UsageError
 from state.messages import AreaVolume, FloatColumn, PricePublication
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,7 +105,7 @@ class PublishedDay:
         found = cls(market, _read(day, market) if borrowed is None else _borrow(day, borrowed))
         if not found.series:
             reason = f"day {day.manifest.name} has nothing of {market}; choose a day of that market"
-            raise ConfigError(reason)
+            raise UsageError(reason)
         return found
 
     @property

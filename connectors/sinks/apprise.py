@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from connectors.sinks import DELIVERED, Notice, Outcome, SinkOptions, Verdict
 from connectors.sinks.wording import body, title
-from state.errors import ConfigError
+from state.errors import UsageError
 
 _WARNINGS = {"warn", "unknown"}
 _GOOD = {"resolved", "expired", "closed", "clock_alive"}
@@ -49,7 +49,7 @@ class AppriseSink:
                 f"sink {options.name!r}: apprise does not understand the url; compare it with "
                 "apprise's page of the service, one address a sink"
             )
-            raise ConfigError(reason)
+            raise UsageError(reason)
         self._service = str(service.service_name)
         self._apprise = apprise.Apprise(asset=service.asset)
         self._apprise.add(service)

@@ -29,7 +29,7 @@ from connectors.sinks.address import (
     permitted_address,
 )
 from connectors.sinks.wording import utc
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 SIGNATURE = "Tieline-Signature"
 TIMESTAMP = "Tieline-Timestamp"
@@ -102,7 +102,7 @@ class WebhookOptions(SinkOptions):
             text = read_secret(self.secret_file, setting=f"sink {self.name!r}: secret_file")
         if len(text) < _LEAST_SECRET_CHARACTERS:
             reason = f"sink {self.name!r}: secret needs {_LEAST_SECRET_CHARACTERS} characters"
-            raise ConfigError(reason)
+            raise UsageError(reason)
         return text.encode()
 
 

@@ -7,6 +7,7 @@ from dashboards.tiles.case_lines import line_of, selected_case
 from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
+from state.screens.case_rows import stands
 from state.screens.views import CaseRow, Transition
 
 _WRITTEN = {
@@ -29,6 +30,7 @@ def values(scene: Scene) -> dict[str, object]:
         "where": " · ".join(filter(None, (row.scope, row.period))),
         "attribution": attribution_of(row.attribution, _unit_of(scene, row)),
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
+        "stands": formats.true_minus(stands(row)),
         "history": _history(scene, row),
         "said": [formats.in_zone(note, scene.zone) for note in row.comments],
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
@@ -71,7 +73,20 @@ def _history(scene: Scene, row: CaseRow) -> list[tuple[str, str]]:
 
 
 def _what(change: Transition) -> str:
-    row = change.row
     entry = formats.number(change.position)
-    told = f"{change.change} by log entry {entry}: {row.value_text} against {row.limit_text}"
-    return formats.true_minus(told)
+    done = f"{change.change.replace('_', ' ')}{_by(change)}"
+    return formats.true_minus(f"{done}, log entry {entry}: {stands(change.row)}")
+
+
+def _by(change: Transition) -> str:
+    """Name who did it, or whom it was given to; what was said on a case names its people itself."""
+    row = change.row
+    if change.change == "acknowledged":
+        return f" by {row.acknowledged_by}"
+    if change.change == "assigned":
+        return f" to {row.assigned_to}"
+    if change.change == "waived" and row.waiver is not None:
+        return f" by {row.waiver.granted_by}"
+    if change.change == "duty_done":
+        return f" by {max(row.duties, key=lambda duty: duty.done_ns).done_by}"
+    return ""

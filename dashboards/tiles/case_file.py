@@ -8,6 +8,7 @@ from dashboards.tiles.case_lines import selected_case
 from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
+from state.screens.case_rows import stands
 from state.screens.views import CaseRow, Frozen
 
 
@@ -35,7 +36,7 @@ def _frozen(scene: Scene, frozen: Frozen) -> dict[str, object]:
     return {
         "at": formats.day_and_clock(frozen.at_ns, scene.zone),
         "entry": formats.number(frozen.position),
-        "stood": formats.true_minus(f"{frozen.value_text} against {frozen.limit_text}"),
+        "stood": formats.true_minus(stands(frozen)),
         "moved": case.attribution_of(frozen.attribution, frozen.unit),
         "contract": contract if frozen.counterparty else "",
         "arithmetic": [formats.true_minus(each) for each in frozen.arithmetic],

@@ -40,7 +40,7 @@ from flows.commands import (
     var,
 )
 from flows.health import release
-from state.errors import TielineError
+from state.errors import TielineError, UsageError
 
 OK, ERROR, FINDINGS, WRONG_USAGE = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -128,7 +128,7 @@ def _refuse(error: BaseException) -> int:
         return _say(error.format_message(), WRONG_USAGE)
     cause = _root_of(error)
     if isinstance(cause, TielineError):
-        return _say(str(cause), ERROR)
+        return _say(str(cause), WRONG_USAGE if isinstance(cause, UsageError) else ERROR)
     if isinstance(cause, redis.ConnectionError | redis.TimeoutError):
         says = f"the store does not answer ({cause}); start it, or correct the setting store_url"
         return _say(says, ERROR)

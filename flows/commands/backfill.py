@@ -29,7 +29,7 @@ from flows.live_file import read_live_file
 from flows.settings import Settings, load_settings
 from flows.store_open import store_open
 from state.calendar import HOUR_NS, to_ns
-from state.errors import ConfigError, ParseError
+from state.errors import ConfigError, ParseError, UsageError
 
 _LOOK_SECONDS = 0.5
 _LOOKS = 20
@@ -102,10 +102,10 @@ def _request(market: str, start: str, end: str, *, now_ns: int) -> Request:
     last_ns = min(last_ns, now_ns)
     if not first_ns < last_ns:
         reason = f"--from {start} is not before --to {end}, or not in the past; correct them"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     if last_ns - first_ns > MOST_DAYS * _DAY_NS:
         reason = f"--from {start} to --to {end} is more than {MOST_DAYS} days; ask in parts"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     return Request(market, first_ns, last_ns)
 
 
@@ -118,7 +118,7 @@ def _moment_ns(market: str, name: str, text: str) -> int:
         moment_ns = moment_in(name, text, int)
     except (ParseError, ValueError) as error:
         reason = f"{name} {text!r} is no day and no time ({error}); write 2026-09-08"
-        raise ConfigError(reason) from error
+        raise UsageError(reason) from error
     return moment_ns or 0
 
 

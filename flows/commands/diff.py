@@ -57,13 +57,13 @@ def diff(
     if out is not None and out.suffix not in {".html", ".csv"}:
         reason = f"{out} ends neither in .html nor in .csv; name a file that does"
         raise typer.BadParameter(reason)
+    folder, sides = find_day(day), []
     terminal = Terminal(as_json=as_json)
     try:
         for path in policy:
             read_policy(path)
         if out is not None:
             require_writable_file(out)
-        folder, sides = find_day(day), []
         for side in _sides_of(policy):
             with reporting(folder, terminal, OWN if side is None else side.name) as report:
                 sides.append(play(folder, side, report))

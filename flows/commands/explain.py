@@ -15,6 +15,7 @@ from flows.processes import with_run
 from flows.replay import plain
 from flows.settings import Settings, load_settings
 from flows.store_reach import reach_store
+from state.screens.case_rows import stands
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def _lines(explanation: Explanation) -> list[str]:
 
 def _line(transition: Transition) -> str:
     moment = dt.datetime.fromtimestamp(transition.at_ns / 1e9, dt.UTC)
-    row = transition.row
     return (
-        f"{moment:%Y-%m-%d %H:%M:%S} UTC  {transition.change:<12} {row.value_text} against "
-        f"{row.limit_text}  (log position {transition.position})"
+        f"{moment:%Y-%m-%d %H:%M:%S} UTC  {transition.change:<12} {stands(transition.row)}"
+        f"  (log position {transition.position})"
     )

@@ -19,7 +19,7 @@ from flows.live import Live as LiveRun
 from flows.live_file import read_live_file
 from flows.settings import load_settings
 from flows.store_open import store_open
-from state.errors import ConfigError, ParseError
+from state.errors import ConfigError, ParseError, UsageError
 
 RECORD_RUN = "record"
 
@@ -65,4 +65,4 @@ def _moment_ns(text: str | None) -> int | None:
     try:
         return None if text is None else moment_in("--until", text, int)
     except ParseError as error:
-        raise ConfigError(str(error)) from error
+        raise UsageError(str(error)) from error

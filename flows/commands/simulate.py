@@ -16,7 +16,7 @@ from flows.days import find_day
 from flows.running import stopped_by_signals
 from flows.settings import DEFAULT_DAY
 from flows.simulate import Simulation, told
-from state.errors import ConfigError
+from state.errors import UsageError
 
 
 def simulate(
@@ -39,7 +39,7 @@ def simulate(
     """Publish a replay day as a market would, until Ctrl-C; another market's day by a map."""
     if market not in SIMULATED:
         reason = f"no simulated {market!r}; one of {', '.join(SIMULATED)}"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     folder = find_day(day)
     simulation = Simulation.of(
         folder,

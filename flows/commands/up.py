@@ -24,7 +24,7 @@ from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load
 from flows.store_reach import reach_store
 from flows.supervise import Supervisor, write_lock
 from flows.tokens import make_tokens, read_callers
-from state.errors import ConfigError
+from state.errors import UsageError
 
 LIVE_RUN = "live"
 """What a live run is called that has no name of its own; a second start goes on with it."""
@@ -55,7 +55,7 @@ def up(
     if live is not None and of_a_day:
         option = {"start_at": "from"}.get(of_a_day[0], of_a_day[0])
         reason = f"--live and --{option} exclude each other: follow markets, or play a day"
-        raise ConfigError(reason)
+        raise UsageError(reason)
     settings = load_settings(config, live=live, live_file=live_file, **chosen)
     settings, shown = prepare_live(settings) if settings.live_markets else prepare(settings)
     logs.configure("up")

@@ -27,8 +27,18 @@ _GAPS_SHOWN = 3
 
 def var(
     *,
-    history: Annotated[Path, typer.Option(help="CSV: date, then one column of levels a factor.")],
-    exposures: Annotated[Path, typer.Option(help="CSV: factor,amount; MWh, or money if relative.")],
+    history: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="CSV: date, then one column of levels a factor."
+        ),
+    ],
+    exposures: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="CSV: factor,amount; MWh, or money if relative."
+        ),
+    ],
     changes: Annotated[Changes, typer.Option(help="Of levels.")] = Changes.ABSOLUTE,
     confidence: Annotated[float, typer.Option(help="Of VaR and ES.")] = 0.99,
     window: Annotated[

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from state.policy.cells import Cell, Words
 from state.policy.lint_feeds import unknown_feeds
 from state.policy.lint_scopes import Known, unknown_scopes
-from state.policy.lint_tolerances import dates_twice, period_twice
+from state.policy.lint_tolerances import dates_twice, dates_without_row, period_twice
 from state.policy.lint_units import percentages, ratios
 from state.policy.remarks import Concern, Remark
 from state.policy.risk_policy import NOP_KINDS, Deadline, Reading, RiskPolicy, cells, parts
@@ -320,6 +320,7 @@ CHECKS: tuple[Check, ...] = (
     _no_row,
     _no_bound,
     _months_without_row,
+    dates_without_row,
     _unconfirmed_cells,
     _unconfirmed_parts,
     _open_questions,

@@ -1,8 +1,9 @@
-"""Tolerances that say one thing twice: two rows on one period, or over the same dates (§4.6)."""
+"""Tolerances that say one thing twice, or nothing between their dates (§4.6)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from itertools import combinations
 
 from state.policy.remarks import Concern, Remark
@@ -10,6 +11,7 @@ from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import Dates, Tolerance
 
 _NO_END = "9999-12-31"
+_DAY = timedelta(days=1)
 
 
 def period_twice(policy: RiskPolicy) -> Iterator[Remark]:
@@ -24,6 +26,29 @@ def dates_twice(policy: RiskPolicy) -> Iterator[Remark]:
     for first, second in _pairs(policy, lambda a, b: bool(_shared_dates(a.dates, b.dates))):
         shared = _shared_dates(first.dates, second.dates)
         yield _twice("dates twice", first, second, f"{first.id} is about {shared} too")
+
+
+def dates_without_row(policy: RiskPolicy) -> Iterator[Remark]:
+    """Yield the holes between the dates of the rows of a table."""
+    for table in policy.tolerances:
+        reached = date.max
+        for dates in sorted((row.dates for row in table.rows if row.dates), key=_first):
+            first, last = _first(dates), date.fromisoformat(dates.last or _NO_END)
+            if first - reached > _DAY:
+                missing = f"{reached + _DAY} to {first - _DAY}"
+                yield Remark(
+                    Concern.GAP,
+                    "dates without a row",
+                    str(table.at),
+                    table.id,
+                    f"no tolerance for {missing}, between the dates of its rows",
+                    "no limit holds on these dates",
+                )
+            reached = last if reached == date.max else max(reached, last)
+
+
+def _first(dates: Dates) -> date:
+    return date.fromisoformat(dates.first)
 
 
 def _pairs(

@@ -155,3 +155,13 @@ class CaseRow(msgspec.Struct, kw_only=True):
     duties: list[DutyRow] = []
     waiver: Waiver | None = None
     frozen: Frozen | None = None
+
+
+def stands(row: CaseRow | Frozen) -> str:
+    """Say how a case stands against its limit, or by what where that is no amount.
+
+    Of trades beyond a clause it is what was asked, as ``1 beyond it (role)``; of duties their end.
+    """
+    value, limit = row.value_text, row.limit_text
+    is_amount = not limit[:1].isalpha() or limit.startswith("loss of ")
+    return f"{value} against {limit}" if is_amount else f"{value} ({limit})"

@@ -240,10 +240,11 @@ def over_intervals(
 def trades(draw: st.DrawFn) -> m.Trade:
     start, length = draw(hours), draw(st.integers(1, 4))
     resource = draw(st.one_of(st.just(""), names))
+    quantity = draw(st.floats(0, 1) if resource else power)
     return m.Trade(
         source=draw(names),
         trade=draw(names),
-        version=draw(st.integers(1, 2**40)),
+        version=draw(st.integers(1 if quantity else 2, 2**40)),
         action=draw(st.sampled_from(m.TradeAction)),
         product=draw(names.filter(lambda product: product != "ppa")),
         market=draw(names),
@@ -252,7 +253,7 @@ def trades(draw: st.DrawFn) -> m.Trade:
         location=draw(names),
         delivery_start_ns=start,
         delivery_end_ns=start + length * HOUR_NS,
-        quantity_mw=draw(st.floats(0, 1) if resource else power),
+        quantity_mw=quantity,
         price_usd_per_mwh=draw(prices),
         settles_at=draw(st.sampled_from(m.SettlesAt)),
         block=draw(st.sampled_from(m.Block)),

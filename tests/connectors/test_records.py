@@ -212,6 +212,8 @@ def test_nanoseconds_are_kept():
             {"product": "ppa", "resource": "S", "quantity_mw": 1, "profile_mw": [0.5, 50] * 12},
             "profile_mw is '50.0', expected shares of the plant's output",
         ),
+        ({"quantity_mw": 0}, "quantity_mw is '0.0', expected other than 0 MW of a new trade"),
+        ({"quantity_mw": 0, "profile_mw": [0] * 24}, "expected other than 0 MW of a new trade"),
         ({"profile_mw": [1, 2]}, "profile_mw is '2 long', expected one of 24 hours each"),
         ({"profile_mw": [None] * 24}, "profile_mw is 'null'"),
         ({"profile_mw": [1, "x"]}, "profile_mw[1] is 'x', expected a number or null"),
@@ -223,6 +225,22 @@ def test_nanoseconds_are_kept():
 )
 def test_a_senseless_trade_is_refused_by_field_and_value(changes: dict[str, Any], named: str):
     assert named in refusal(TRADE | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"action": "amend", "version": 2},
+        {"action": "cancel", "version": 2},
+        {"version": 2},
+        {"profile_mw": [0, 5] * 12},
+        {"kind": "product_trade", "product": "rec", "units": 500},
+    ],
+)
+def test_only_a_first_version_that_is_counted_in_mw_has_to_have_some(changes: dict[str, Any]):
+    message = from_record(TRADE | {"quantity_mw": 0} | changes, received_at_ns=0)
+
+    assert isinstance(message, Trade)
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,61 @@ def test_a_case_file_keeps_how_all_stood_when_the_breach_began():
     assert "trade −20.0 %" in html
 
 
+@pytest.mark.parametrize(("tile", "name"), [(alerts, "alerts"), (case_list, "case_list")])
+@pytest.mark.parametrize(
+    ("changes", "holder"),
+    [({}, "unassigned"), ({"assigned_to": "rita"}, "rita"), ({"acknowledged_by": "dora"}, "dora")],
+)
+def test_a_case_that_nobody_has_reads_unassigned(
+    tile: Any, name: str, changes: dict[str, Any], holder: str
+):
+    html = shown(tile, name, owed_case(**changes), role=Role.VIEWER)
+    assert f'title="who has it">{holder}</span>' in html
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "told"),
+    [
+        ("75.0 %", "90 % to 105 %", "75.0 % against 90 % to 105 %"),
+        ("-$60,000", "loss of $50,000", "−$60,000 against loss of $50,000"),
+        ("1 beyond it", "role", "1 beyond it (role)"),
+        ("2 of 3 not done", "due 2026-07-14 17:00", "2 of 3 not done (due 2026-07-14 17:00)"),
+    ],
+)
+def test_a_case_stands_against_an_amount_and_by_a_clause_that_has_none(
+    value: str, limit: str, told: str
+):
+    row = owed_case(value_text=value, limit_text=limit)
+    for tile, name in ((case, "case"), (case_file, "case_file")):
+        assert told in shown(tile, name, row), name
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("breached", "breached, log entry 41:"),
+        ("acknowledged", "acknowledged by dora, log entry 41:"),
+        ("assigned", "assigned to rita, log entry 41:"),
+        ("waived", "waived by rita, log entry 41:"),
+        ("duty_done", "duty done by sam, log entry 41:"),
+        ("commented", "commented, log entry 41:"),
+    ],
+)
+def test_a_line_of_the_history_names_who_did_it_and_takes_no_log_entry_for_a_person(
+    change: str, told: str
+):
+    row = owed_case(
+        acknowledged_by="dora",
+        assigned_to="rita",
+        waiver=waiver(granted_by="rita"),
+        duties=[handmade.duty(), handmade.duty(done_ns=NOW_NS, done_by="sam")],
+    )
+    stream = (handmade.transition(row, change, 1, position=41),)
+    scene = scene_of(with_case(row), choice=CHOSEN, transitions=stream)
+
+    assert told in render("case.html", **case.values(scene))
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

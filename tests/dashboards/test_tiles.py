@@ -261,14 +261,15 @@ def test_a_closed_case_leaves_the_desk_and_stays_on_the_risk_page():
 
 
 def test_a_case_shows_its_own_history_newest_first():
-    row = handmade.case()
+    row = handmade.case(acknowledged_by="dora")
     changes = (
         handmade.transition(row, "breached", 1),
         handmade.transition(handmade.case(case="other"), "warned", 1),
         handmade.transition(row, "acknowledged", 2),
     )
     values: Any = case.values(scene_of(transitions=changes))
-    assert [what.split(" by ")[0] for _, what in values["history"]] == ["acknowledged", "breached"]
+    told = [what.partition(",")[0] for _, what in values["history"]]
+    assert told == ["acknowledged by dora", "breached"]
 
 
 @pytest.mark.parametrize(

@@ -91,15 +91,14 @@ def test_what_is_malformed_is_an_answer_that_names_the_field(
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (b"", ""), (b"\xff\xfe", ""), (b"[]", ""), (b"NaN", ""),
+        (b"", ""), (b"\xff\xfe", ""), (b"NaN", ""),
         (json.dumps(TRADE).encode() * 2, ""),
-        (b'{"kind": "tick", "at": "2026-07-15T02:00:00Z"}', "kind"),
         (b'{"kind": "trade_check", "check": "c", "candidate": {"price_usd_per_mwh": NaN}}',
          "price_usd_per_mwh"),
         (b'{"kind": "trade_check", "check": "c", "areas": [1]}', "candidate"),
     ],
 )  # fmt: skip
-def test_what_is_no_record_of_a_trade_names_its_field_or_none(
+def test_what_is_no_whole_record_of_a_trade_names_its_field_or_none(
     body: bytes, field: str, tmp_path: Path
 ):
     file = tmp_path / "trade.json"
@@ -109,6 +108,25 @@ def test_what_is_no_record_of_a_trade_names_its_field_or_none(
     answer = refused(caught.value)
 
     assert (answer.decision, answer.field) == ("reject", field), answer.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"kind": "tick"}', "kind is 'tick', expected trade or product_trade or trade_check"),
+        ('{"at": "2026-07-15T02:00:00Z"}', "kind is missing, expected trade or"),
+        ('{"kind": ["trade"]}', "kind is ['trade'], expected trade or"),
+        ("[]", "holds list, expected one JSON object"),
+    ],
+)
+def test_what_is_no_trade_at_all_is_wrong_usage_that_names_the_kind(
+    body: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "trade.json"
+    file.write_text(body, encoding="utf-8")
+
+    assert app.invoke(["check", str(file), *HELD, "--json"]) == 3
+    assert told in capsys.readouterr().err
 
 
 def test_people_read_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -73,17 +73,30 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["fly"], 3, "No such command 'fly'"),
         (["up", "--speed", "fast"], 3, "'--speed'"),
         (["replay"], 3, "Missing argument"),
-        (["replay", "no-such-day"], 1, "no day 'no-such-day'"),
+        (["replay", "no-such-day"], 3, "no day 'no-such-day'"),
         (["replay", "no-such-day", "--speed", "0"], 3, "--speed 0: a number above 0, or max"),
         (["run", "sculptor"], 3, "'sculptor' is no process"),
         (["parse", "atlantis", "file"], 3, "'atlantis' is no market"),
-        (["up", "--live", "caiso"], 1, "--live caiso needs --live-file FILE"),
-        (["up", "--live", "caiso", "--day", "x"], 1, "--live and --day exclude each other"),
-        (["up", "--live", "caiso", "--from", "10:00"], 1, "--live and --from exclude each other"),
-        (["simulate", "atlantis"], 1, "no simulated 'atlantis'"),
+        (["up", "--live", "caiso"], 3, "--live caiso needs --live-file FILE"),
+        (["up", "--live", "caiso", "--day", "x"], 3, "--live and --day exclude each other"),
+        (["up", "--live", "caiso", "--from", "10:00"], 3, "--live and --from exclude each other"),
+        (["simulate", "atlantis"], 3, "no simulated 'atlantis'"),
         (["archive", "day"], 1, "holds no recording"),
-        (["up", "--from", "12:00"], 1, "or name the day by its folder and leave --from out"),
-        (["up", "--config", "no.yaml"], 1, "cannot read the settings file no.yaml"),
+        (["up", "--from", "12:00"], 3, "or name the day by its folder and leave --from out"),
+        (["up", "--config", "no.yaml"], 3, "cannot read the settings file no.yaml"),
+        (["up", "--speed", "-1"], 3, "setting speed: Input should be greater than or equal to 0"),
+        (["up", "--live", "caiso", "--live-file", "no.yaml"], 3, "name a YAML file of live feeds"),
+        (["up", "--day", "no-such-day"], 3, "no day 'no-such-day'"),
+        (["diff", "no-such-day", "--policy", str(DESK)], 3, "no day 'no-such-day'"),
+        (["foresight", "no-such-day"], 3, "no day 'no-such-day'"),
+        (["hedge", "--replayed", DEFAULT_DAY, "--until", "25:00"], 3, "'25:00' is no time of a"),
+        (
+            ["hedge", "--replayed", "2025-11-02-caiso-25-hours", "--until", "01:30"],
+            3,
+            "01:30 comes twice on 2025-11-02; write 01:30-07:00 or 01:30-08:00",
+        ),
+        (["up", "--day", "2026-03-08-caiso-23-hours", "--from", "02:30"], 3, "never comes on"),
+        (["backfill", "caiso", "--from", "x", "--to", "y"], 3, "needs --live-file FILE"),
     ],
 )
 def test_an_error_is_one_line_and_an_exit_code(
@@ -96,6 +109,21 @@ def test_an_error_is_one_line_and_an_exit_code(
     assert err.startswith("tieline: ")
     assert err.count("\n") == 1
     assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("SPEED", "-1"), ("DASHBOARD_PORT", "0"), ("STAR_AT", "16:30"), ("SINKS", '[{"kind": "x"}]'),
+     ("STORE_URL", "localhost:6379")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_wrong_usage(
+    setting: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv(f"TIELINE_{setting}", value)
+    monkeypatch.setenv("TIELINE_RUN", "x")
+
+    assert app.invoke(["log", "show"]) == 3
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_since_a_clock_time_is_market_local(client: redis.Redis, run_name: str, 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ({"since": "25:00"}, "--since 25:00: a market-local time of day"),
+        ({"since": "25:00"}, "'25:00' is no time of a day; write HH:MM"),
         ({"since": "11:00"}, "lies after the clock, 10:00:00 PDT"),
         ({"positions": (9, 9)}, "--from-position 9 is not before log position 9"),
     ],

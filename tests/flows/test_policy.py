@@ -256,7 +256,7 @@ def test_the_schema_in_the_documentation_is_the_one_the_command_prints(capsys: C
         (["show", str(SVCE), "--on", "tomorrow"], 3, "--on tomorrow"),
         (["lint", str(SVCE), "--replayed", "2026-07-14-caiso-summer"], 3, "leave one out"),
         (["schema", "charter"], 3, "'charter' is no form; use one of risk-policy"),
-        (["show", "--replayed", "no-such-day"], 1, "no day 'no-such-day'"),
+        (["show", "--replayed", "no-such-day"], 3, "no day 'no-such-day'"),
     ],
 )
 def test_a_wrong_use_is_one_line(arguments: list[str], code: int, words: str, capsys: Capture):

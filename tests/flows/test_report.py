@@ -95,7 +95,7 @@ def test_what_is_no_time_of_a_day_is_refused_with_the_form_wanted(
     day: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], clock: str
 ):
     out = str(tmp_path / "x.csv")
-    assert app.invoke(["report", "nop", "--day", str(day), "--until", clock, "--out", out]) == 1
+    assert app.invoke(["report", "nop", "--day", str(day), "--until", clock, "--out", out]) == 3
     assert f"{clock!r} is no time of a day; write HH:MM" in capsys.readouterr().err
 
 

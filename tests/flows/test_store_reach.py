@@ -77,5 +77,5 @@ def test_a_store_that_goes_away_at_work_is_no_unexpected_error(
 def test_an_address_that_is_none_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Capture):
     monkeypatch.setenv("TIELINE_STORE_URL", "localhost:6379")
 
-    assert app.invoke(["stress"]) == 1
+    assert app.invoke(["stress"]) == 3
     assert "correct the setting store_url" in capsys.readouterr().err

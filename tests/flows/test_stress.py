@@ -123,7 +123,7 @@ def test_people_read_a_table_by_book_with_its_contributors(capsys: pytest.Captur
     [
         (["--day", SUMMER, "--scenario", "gas-spike"], 3, "--day is a scenario of its own"),
         (["--until", "10:00"], 3, "--until belongs to --replayed"),
-        (["--replayed", "no-such-day"], 1, "no day 'no-such-day'"),
+        (["--replayed", "no-such-day"], 3, "no day 'no-such-day'"),
     ],
 )
 def test_wrong_words_are_one_line(

@@ -354,7 +354,7 @@ def test_negative_prices_are_refused_for_relative_changes_and_taken_for_absolute
         (["--threshold", "9", "--threshold-share", "0.1"], 3, "give one of them"),
         (["--changes", "log"], 3, "'log' is not one of"),
         (["--holding-days", "0"], 3, "holding-days"),
-        (["--history", "nowhere.csv"], 1, "nowhere.csv"),
+        (["--history", "nowhere.csv"], 3, "nowhere.csv"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_its_exit_code(

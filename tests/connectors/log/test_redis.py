@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from connectors.log.redis import DeadLetter, Fate, RedisLog, connect
-from state.errors import LogError
+from state.errors import LogError, UsageError
 from state.keys import RunKeys
 from state.messages import Action, ActionKind, Rejected, SettlesAt, Tick, Trade, TradeAction
 from state.wire import decode
@@ -196,7 +196,7 @@ def test_a_store_that_evicts_is_refused(own_store: EmbeddedStore) -> None:
 
 
 def test_a_wrong_url_is_one_clear_line() -> None:
-    with pytest.raises(LogError, match="correct the setting store_url"):
+    with pytest.raises(UsageError, match="correct the setting store_url"):
         connect("http://somewhere")
 
 

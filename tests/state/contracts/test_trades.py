@@ -150,6 +150,17 @@ def test_a_damaged_snapshot_is_refused(part: str):
         TradeRecords().restore({**saved, part: DAMAGED[part]})
 
 
+def test_an_amendment_that_comes_first_counts_whole_and_what_comes_late_changes_nothing():
+    records = TradeRecords()
+    amended = worked.trade(6.0, 35.0, 12, trade="T1", version=2, action=TradeAction.AMEND)
+    cancelled = worked.trade(6.0, 35.0, 12, trade="T2", version=2, action=TradeAction.CANCEL)
+
+    assert records.supersede(amended) == (None, amended)
+    assert records.supersede(cancelled) == (None, None)
+    for late in ("T1", "T2"):
+        assert records.supersede(worked.trade(5.0, 35.0, 12, trade=late)) == (None, None)
+
+
 def test_contracts_whose_names_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("state.contracts.trades.hash", lambda _: 7, raising=False)
     trades = [worked.trade(5.0, 35.0, 12, trade=f"T{number}") for number in range(5)]

@@ -70,6 +70,36 @@ def test_tolerances_over_the_same_dates_are_named(old: str, new: str, names: lis
     assert {each.rule for each in found} == {"dates twice"}
 
 
+def holes(*changes: tuple[str, str]) -> list[Remark]:
+    text = SVCE
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return [each for each in lint(load_risk(text)) if each.rule == "dates without a row"]
+
+
+def test_dates_that_follow_one_another_leave_no_hole():
+    assert not holes()
+    assert not holes(('last: "2018-12-31"', 'last: "2020-12-31"'))
+
+
+def test_a_hole_between_the_dates_of_two_rows_is_named_with_its_dates():
+    late, early = (
+        ('first: "2019-01-01"', 'first: "2019-02-01"'),
+        ('dates: {first: "2020-01-01", last: "2020-12-31"}',
+         'dates: {first: "2020-01-01", last: "2020-12-30"}'),
+    )  # fmt: skip
+    found = holes(late, early)
+
+    assert [each.what for each in found] == [
+        "no tolerance for 2019-01-01 to 2019-01-31, between the dates of its rows",
+        "no tolerance for 2020-12-31 to 2020-12-31, between the dates of its rows",
+    ]
+    assert {(each.concern, each.id, each.at) for each in found} == {
+        (Concern.GAP, "nop-rps", "§4.6 p. 8")
+    }
+
+
 def test_rows_for_other_kinds_or_other_months_of_a_period_are_not_twice():
     assert len(twice(("season: {first: 8, last: 9}", "season: {first: 8, last: 10}"))) == 2
     (found,) = twice(

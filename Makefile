@@ -31,7 +31,7 @@ types: $(VENV)/.development ## check types strictly
 
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: none compiles the product again
 
-tests: $(VENV)/.development ## run every test (ARGS="-k name" for some of them)
+tests: $(VENV)/.development $(VENV)/.product ## run every test (ARGS="-k name" for some of them)
 ifeq ($(ARGS),)
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -q -m alone tests
@@ -42,7 +42,7 @@ endif
 replay: $(VENV)/.product ## play DAY through the real flow and prove its digest
 	$(BIN)/tieline replay $(DAY) --prove $(ARGS)
 
-bench: $(VENV)/.development ## measure throughput and latency
+bench: $(VENV)/.development $(VENV)/.product ## measure throughput and latency
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean: ## remove what was installed, built and cached; runs in var/ stay
@@ -57,13 +57,17 @@ $(BIN)/python:
 		echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; \
 		rm -rf $(VENV); exit 1; }
 
-$(VENV)/.product: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing Tieline into $(VENV) (once)"
 	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.product: $(VENV)/.installed
+	@echo "compiling Tieline's loops (once)"
 	@$(BIN)/python -m state.warm
 	@touch $@
 
-$(VENV)/.development: $(VENV)/.product
+$(VENV)/.development: $(VENV)/.installed
 	@echo "installing the tools for tests into $(VENV) (once)"
 	@$(PIP) $(foreach tool,$(DEVELOPMENT),'$(tool)')
 	@touch $@

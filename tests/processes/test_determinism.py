@@ -1,8 +1,8 @@
 """A day has one digest, wherever and however it is computed.
 
-All of these play the whole shipped evening of scarcity. No plain loop takes a compiled loop from
-the tree: they are compiled anew, and once more under another seed of hashing for no processor in
-particular (``NUMBA_CPU_NAME``).
+All of these play the whole shipped evening of scarcity, with the loops compiled at installation,
+and once with loops compiled anew under another seed of hashing for no processor in particular
+(``NUMBA_CPU_NAME``).
 """
 
 from __future__ import annotations
@@ -37,52 +37,40 @@ PLAINEST = {
 """A processor that has nothing but what numpy was built to rely on."""
 
 
-A_SEED, ANOTHER_SEED = "1", "4242"
-
-
 def threads(count: int) -> dict[str, str]:
     return {"OPENBLAS_NUM_THREADS": str(count), "OMP_NUM_THREADS": str(count)}
 
 
-def of_python(folder: Path, *module: str, **variables: str) -> bytes:
-    """Run a module in a process of its own, with the compiled loops of a folder: none at first."""
-    caches = {"NUMBA_CACHE_DIR": str(folder / "numba")}
+def of_python(data: Path, *module: str, **variables: str) -> bytes:
+    """Run a module in a process of its own."""
     ended = subprocess.run(
         [sys.executable, "-m", *module],
         cwd=ROOT,
-        env=environment(folder / "data", **caches, **variables),
+        env=environment(data, **variables),
         stdout=subprocess.PIPE,
-        timeout=300,
+        timeout=600,
         check=True,
     )
     return ended.stdout
 
 
-def plain_loop(day: Path, folder: Path, **variables: str) -> dict[str, Any]:
-    """Fold a day in a process of its own, with the compiled loops of a folder."""
-    said = of_python(folder, "tests.processes.plain_loop", str(day), **variables)
+def plain_loop(day: Path, data: Path, **variables: str) -> dict[str, Any]:
+    """Fold a day in a process of its own."""
+    said = of_python(data, "tests.processes.plain_loop", str(day), **variables)
     ended: dict[str, Any] = json.loads(said)
     return ended
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile every loop anew; what does not bear on compiling shares them."""
-    folder = tmp_path_factory.mktemp("compiled")
-    of_python(folder, "state.warm", PYTHONHASHSEED=A_SEED)
-    return folder
-
-
 @pytest.mark.parametrize(("processor", "kept"), [({}, b"True"), (PLAINEST, b"False")])
 def test_compiled_loops_are_known_to_be_kept_for_their_processor_alone(
-    compiled: Path, processor: dict[str, str], kept: bytes
+    tmp_path: Path, processor: dict[str, str], kept: bytes
 ):
+    of_python(tmp_path, "state.warm")
     asked = "from state.compiled import loops_are_kept; print(loops_are_kept())"
-    caches = {"NUMBA_CACHE_DIR": str(compiled / "numba")}
     said = subprocess.run(
         [sys.executable, "-c", asked],
         cwd=ROOT,
-        env=environment(compiled / "data", **caches, **processor),
+        env=environment(tmp_path, **processor),
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -137,10 +125,11 @@ def test_two_processes_end_as_one_does(
 
 
 def test_processor_seed_of_hashing_and_number_of_threads_make_no_difference(
-    evening: Path, undisturbed: Ending, compiled: Path, tmp_path: Path
+    evening: Path, undisturbed: Ending, tmp_path: Path
 ):
-    here = plain_loop(evening, compiled, PYTHONHASHSEED=A_SEED, **threads(1))
-    elsewhere = plain_loop(evening, tmp_path, PYTHONHASHSEED=ANOTHER_SEED, **threads(4), **PLAINEST)
+    anew = {"NUMBA_CACHE_DIR": str(tmp_path / "loops"), **PLAINEST}
+    here = plain_loop(evening, tmp_path, PYTHONHASHSEED="1", **threads(1))
+    elsewhere = plain_loop(evening, tmp_path, PYTHONHASHSEED="4242", **threads(4), **anew)
 
     assert here["hash"] != elsewhere["hash"]
     assert elsewhere["features"] == []
@@ -155,9 +144,9 @@ def test_the_flow_ends_with_the_recorded_digest(evening: Path, undisturbed: Endi
 
 
 @pytest.mark.parametrize("day", shipped_days())
-def test_a_plain_loop_over_a_shipped_day_ends_with_its_recorded_digest(day: str, compiled: Path):
+def test_a_plain_loop_over_a_shipped_day_ends_with_its_recorded_digest(day: str, tmp_path: Path):
     recorded = require_recorded(SHIPPED / day)
 
-    ended = plain_loop(SHIPPED / day, compiled)
+    ended = plain_loop(SHIPPED / day, tmp_path)
 
     assert ended["digests"] == [recorded.digest, recorded.timing_digest]

@@ -15,6 +15,7 @@ from state.explain.views import ExplainView
 from state.market.valuation import value_usd
 from state.messages import AnyMessage, FloatColumn, Tick
 from state.risk.portfolio import TOTAL
+from state.screens import screens
 from state.wire import encode_state
 from tests.state.explain.open_position import open_mwh
 from tests.state.strategies import logs, told_in_words
@@ -74,7 +75,7 @@ def begun(company: Company) -> PnlExplain:
     return explain
 
 
-@examples(25)
+@examples(10)
 @given(logs())
 def test_drivers_sum_to_pnl_today_and_nothing_is_unexplained(messages: list[AnyMessage]):
     note(told_in_words(messages))
@@ -83,7 +84,7 @@ def test_drivers_sum_to_pnl_today_and_nothing_is_unexplained(messages: list[AnyM
         company.apply(message, position)
         if not company.tick_ns:
             continue
-        view = company.views()["explain"]
+        view = screens.of_company(company, {"explain"})["explain"]
         assert isinstance(view, ExplainView)
         note(f"after message {position}: {view.drivers}")
         total, _, _ = company.desk.pnl()

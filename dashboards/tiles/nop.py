@@ -51,7 +51,7 @@ def line(row: NopRow) -> dict[str, object]:
         "firm": formats.percent(row.firm_coverage, 1),
         "coverage": formats.percent(row.coverage, 1),
         "fixed": _fixed(row),
-        "hedges": formats.percent(row.effectiveness, 1) if row.nop == "energy" else "–",
+        "hedges": formats.percent(row.effectiveness) if row.nop == "energy" else "–",
         "band": _band(row),
         "headroom": _headroom(row),
         "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -210,9 +211,8 @@ def _strike(desk: Desk, date: str) -> Strike:
     markets = desk.markets
     legs = [legs for market in markets.values() for legs in freeze_legs(market)]
     lines = [lines for market in markets.values() for lines in freeze_lines(market)]
-    forwards = [
-        freeze_forward(market, _publications(desk, name)) for name, market in markets.items()
-    ]
+    published = partial(_publications, desk)
+    forwards = [held for market in markets.values() for held in freeze_forward(market, published)]
     held: list[FrozenLegs | FrozenLines] = [*legs, *lines]
     waits = [
         markets[part.market].days[part.day].day.end_ns for part in held if part.waits_for_delivery
@@ -228,7 +228,7 @@ def _strike(desk: Desk, date: str) -> Strike:
         look_ns=due_ns,
         legs=legs,
         lines=lines,
-        forwards=[forward for forward in forwards if forward is not None],
+        forwards=forwards,
     )
 
 
@@ -239,13 +239,13 @@ def _end_forward(strike: Strike, desk: Desk) -> None:
     strike.forward_part = Part.empty(strike.books)
     for forward in strike.forwards:
         usd = forward.observed_usd(desk.markets[forward.market])
-        moved = _publications(desk, forward.market) != forward.publications
+        moved = _publications(desk, forward.feed) != forward.publications
         strike.forward_part.add(forward.books, usd, moved=moved)
 
 
-def _publications(desk: Desk, market: str) -> int:
-    """Count how often curve marks of a market have come."""
-    record = desk.feeds.records.get(f"{market}/curve")
+def _publications(desk: Desk, feed: str) -> int:
+    """Count how often a feed has come."""
+    record = desk.feeds.records.get(feed)
     return record.publications if record else 0
 
 

@@ -24,7 +24,7 @@ from state.wire import decode, decode_state, encode
 if TYPE_CHECKING:
     from state.company import Company
 
-VERSION = 5
+VERSION = 6
 """Version of the saved form."""
 
 _UNREADABLE = (

@@ -28,6 +28,16 @@ Mark = tuple[str, str, str]
 Move = tuple[int, tuple[str, Block], ForwardMove]
 
 
+def factor_of(mark: Mark) -> tuple[str, Block, str]:
+    """Return the risk factor of a product, kind and period, as a curve's is.
+
+    >>> factor_of(("rec", "PCC1", "2026"))
+    ('rec:PCC1', <Block.FLAT: 'flat'>, '2026')
+    """
+    product, kind, period = mark
+    return f"{product}:{kind}", Block.FLAT, period
+
+
 @dataclass
 class Holding:
     """A position in one product, kind and period.
@@ -174,9 +184,9 @@ class CertificateBook:
             self._append(key, quantity)
 
     def _append(self, key: tuple[int, *Mark], quantity: float) -> None:
-        book, product, kind, period = key
-        factor = (f"{product}:{kind}", Block.FLAT)
-        self._moves.append((book, factor, ForwardMove(0, [period], np.array([quantity]))))
+        name, block, period = factor_of(key[1:])
+        move = ForwardMove(0, [period], np.array([quantity]))
+        self._moves.append((key[0], (name, block), move))
 
     # Saving --------------------------------------------------------------------------------------
 

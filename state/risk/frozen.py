@@ -8,6 +8,7 @@ its hour less that of the date before. Nothing that happens to the position late
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
+from state.market.forward import NOTHING
 from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
@@ -25,6 +28,9 @@ Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 PlacesHours = tuple[Numbers, Numbers]
+Factor = tuple[str, Block, str]
+Position = tuple[Factor, int, float]
+"""Risk factor, book and quantity."""
 
 _TO_COME = {DAY_ON_DAY: DA, FMM_LESS_DA: FMM, RTD_LESS_DA: RTD, RTD_LESS_FMM: RTD}
 _MARKED_AT = {FMM_LESS_DA: DA, RTD_LESS_DA: DA, RTD_LESS_FMM: FMM}
@@ -208,63 +214,92 @@ def day_ahead_levels(market: MarketBook, day: date) -> Matrix:
 
 @dataclass(eq=False)
 class FrozenForward:
-    """The forward position of one market: columns of one length.
+    """What one market holds that is marked by one feed: columns of one length.
+
+    That is its forward position, or what is held rather than delivered.
 
     Attributes:
-        keys: hub name, block and delivery month.
-        mwh: + long.
-        mark: $/MWh as it stood.
-        publications: how many times marks had come by then.
+        keys: of the risk factors: hub name, block and delivery month, or ``product:kind``, flat
+            and period.
+        quantity: MWh or units, + long.
+        mark: $ each as it stood.
+        feed: the marks come by.
+        publications: how many times they had come by then.
     """
 
     market: str
-    keys: list[tuple[str, Block, str]]
+    keys: list[Factor]
     books: NDArray[np.int64]
-    mwh: FloatColumn
+    quantity: FloatColumn
     mark: FloatColumn
+    feed: str
     publications: int
 
     def observed_usd(self, market: MarketBook) -> FloatColumn:
         """Return what each position gained by the marks there are now, $."""
-        marks = market.forward.marks if market.forward is not None else {}
-        now = np.array([marks.get(key, np.nan) for key in self.keys])
-        return self.mwh * (now - self.mark)
+        return self.quantity * (_marks(market, self.keys) - self.mark)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restored` needs."""
-        return {
-            "market": self.market,
-            "keys": [list(key) for key in self.keys],
-            "books": self.books,
-            "mwh": self.mwh,
-            "mark": self.mark,
-            "publications": self.publications,
-        }
+        return {**vars(self), "keys": [list(key) for key in self.keys]}
 
     @classmethod
     def restored(cls, saved: dict[str, Any]) -> FrozenForward:
         """Take over a snapshot."""
-        keys = [(hub, Block(block), month) for hub, block, month in saved["keys"]]
+        keys = [(name, Block(block), period) for name, block, period in saved["keys"]]
         return cls(**(saved | {"keys": keys}))
 
 
-def freeze_forward(market: MarketBook, publications: int) -> FrozenForward | None:
-    """Return the forward position of a market as it stands; None when it is empty."""
-    forward = market.forward
-    if forward is None or not forward.mwh.any():
-        return None
+def freeze_forward(market: MarketBook, published: Callable[[str], int]) -> list[FrozenForward]:
+    """Return what a market holds beyond tomorrow and rather than delivered, as it stands.
+
+    Args:
+        market: whose.
+        published: how many times a feed has come.
+    """
+    name = market.market.market
+    by_feed = {f"{name}/curve": _forward(market), f"{name}/product_marks": _units(market)}
+    found = []
+    for feed, positions in by_feed.items():
+        if positions:
+            keys, books, quantity = zip(*positions, strict=True)
+            frozen = FrozenForward(
+                market=name,
+                keys=list(keys),
+                books=np.array(books, dtype=np.int64),
+                quantity=np.array(quantity),
+                mark=_marks(market, keys),
+                feed=feed,
+                publications=published(feed),
+            )
+            found.append(frozen)
+    return found
+
+
+def _forward(market: MarketBook) -> list[Position]:
+    forward, names = market.forward, market.tables.locations.names
+    if forward is None:
+        return []
     holders = list(forward.keys)
-    rows, months = np.nonzero(forward.mwh[: len(holders)])
-    names = market.tables.locations.names
-    keys = [
-        (names[holders[row][1]], holders[row][2], forward.months[month])
-        for row, month in zip(rows, months, strict=True)
+    found: list[Position] = []
+    for row, month in zip(*np.nonzero(forward.mwh[: len(holders)]), strict=True):
+        book, hub, block = holders[row]
+        key = names[hub], block, forward.months[month]
+        found.append((key, book, float(forward.mwh[row, month])))
+    return found
+
+
+def _units(market: MarketBook) -> list[Position]:
+    return [
+        (factor_of(key[1:]), key[0], units)
+        for key, units in market.certificates.exposed()
+        if abs(units) > NOTHING
     ]
-    return FrozenForward(
-        market=market.market.market,
-        keys=keys,
-        books=np.array([holders[row][0] for row in rows], dtype=np.int64),
-        mwh=forward.mwh[rows, months],
-        mark=np.array([forward.marks.get(key, np.nan) for key in keys]),
-        publications=publications,
-    )
+
+
+def _marks(market: MarketBook, keys: Iterable[Factor]) -> FloatColumn:
+    """Return the mark of each factor, NaN without one; no block of a curve is flat."""
+    marks = {factor_of(mark): price for mark, price in market.certificates.marks.items()}
+    if market.forward is not None:
+        marks |= market.forward.marks
+    return np.array([marks.get(key, np.nan) for key in keys])

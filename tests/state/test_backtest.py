@@ -21,6 +21,7 @@ from state.messages import (
     Books,
     Message,
     Policy,
+    ProductTrade,
     Run,
     SettlesAt,
     TradeAction,
@@ -34,9 +35,11 @@ from tests.state.worked import (
     NAN,
     adjustment,
     company,
+    contract,
     curve,
     forecast,
     history,
+    marks,
     price,
     reference,
     schedule,
@@ -75,6 +78,12 @@ def gained(folded: Company, day: date = DAY, node: int = -1, horizon: int = INTR
 DA_PRICE, FMM_PRICE = price(Run.DA, 10, HUB=44), price(Run.FMM, 10, HUB=46)
 RTD_PRICE = price(Run.RTD, 10, HUB=30)
 RTD_TRADE = trade(10, 40.0, 10, settles_at=SettlesAt.RTD)
+
+
+def certificates(**changes: Any) -> ProductTrade:
+    """1,000 certificates of 2026, in the other book."""
+    terms = {"trade": "R1", "book": "other", "unit_kind": "PCC1", "vintage": "2026"} | changes
+    return contract("rec", 0, 0, 0, 24, units=1000.0, price_usd_per_unit=12.0, **terms)
 
 
 @pytest.fixture(params=["by hour", "by interval"])
@@ -151,6 +160,18 @@ class TestWhatTheFrozenBookGains:
         )  # fmt: skip
         assert gained(folded, horizon=FORWARD) == 16 * (47 - 50)
         assert gained(folded, horizon=TOTAL) == 16 * (47 - 50)
+
+    def test_what_is_held_gains_by_its_own_marks_beside_the_forward(self):
+        levels = {"HUB/curve/on_peak/2026-07": [40.0, 41.0], "rec:PCC1/curve/flat/2026": [9.0, 8.0]}
+        friday = trade(1, 40.0, 48 + 6, 16)
+        folded = company(
+            reference(), history(levels), curve(50, 40, "2026-07"), marks(rec__PCC1__2026=15.0),
+            friday, certificates(), tick(0), curve(47, 40, "2026-07"), marks(rec__PCC1__2026=5.0),
+            tick(24), marks(rec__PCC1__2026=1.0), tick(25),
+        )  # fmt: skip
+        assert gained(folded, node=0, horizon=FORWARD) == 16 * (47 - 50)
+        assert gained(folded, node=1, horizon=FORWARD) == 1000 * (5 - 15)
+        assert gained(folded, horizon=TOTAL) == 16 * (47 - 50) + 1000 * (5 - 15)
 
     def test_the_total_is_the_sum_and_the_firm_is_the_sum_of_the_books(self):
         levels = LEVELS | {"HUB/curve/on_peak/2026-07": [40.0, 41.0, 39.0, 39.5, 39.0]}
@@ -262,6 +283,12 @@ class TestWhatCannotBeObserved:
         folded = company(opening(DA_PRICE), tick(0), RTD_PRICE, tick(24))
         assert outcome(folded)[0] == NOT_HELD
 
+    def test_units_held_without_a_mark_are_unknown(self):
+        levels = {"rec:PCC1/curve/flat/2026": [9.0, 8.0]}
+        later = marks(rec__PCC1__2026=5.0)
+        folded = company(reference(), history(levels), certificates(), tick(0), later, tick(24))
+        assert outcome(folded, node=1, horizon=FORWARD)[0] == UNKNOWN
+
     def test_a_day_without_new_marks_tests_no_forward(self):
         levels = LEVELS | {"HUB/curve/on_peak/2026-07": [40.0, 41.0, 39.0, 39.5, 39.0]}
         friday = trade(1, 40.0, 48 + 6, 16)
@@ -272,7 +299,8 @@ class TestWhatCannotBeObserved:
 
 
 def test_a_company_restored_at_any_tick_has_the_same_backtest():
-    messages = [decode(encode(one)) for one in (*opening(), *several_days())]
+    held = marks(rec__PCC1__2026=15.0), certificates()
+    messages = [decode(encode(one)) for one in (*opening(*held), *several_days())]
     whole = company(messages).snapshot()
     ticks = [number for number, one in enumerate(messages, start=1) if one.key == "tick"]
     for cut in ticks:

@@ -41,7 +41,7 @@ class Part:
         usd: what was gained.
         held: where anything was held.
         lacking: where a price or mark is missing.
-        no_marks: where no new marks came in the holding period.
+        no_marks: where no marks of anything held came in the holding period.
     """
 
     usd: NDArray[np.float64]
@@ -55,16 +55,14 @@ class Part:
         nothing = np.zeros((3, books + 1), dtype=np.bool_)
         return cls(np.zeros(books + 1), *nothing)
 
-    def add(self, books: NDArray[np.int64], usd: NDArray[np.float64], *, moved: bool) -> None:
-        """Add what some exposures gained; ``moved`` is False where no new marks came."""
+    def add(self, books: NDArray[np.int64], usd: NDArray[np.float64]) -> None:
+        """Add what some exposures gained."""
         known = np.isfinite(usd)
         gained = np.bincount(books, np.where(known, usd, 0.0), len(self.usd) - 1)
         self.usd += np.append(gained, np.add.reduce(gained))
         for flags, chosen in ((self.held, books), (self.lacking, books[~known])):
             if len(chosen):
                 flags[chosen] = flags[-1] = True
-        if not moved:
-            self.no_marks[books] = self.no_marks[-1] = True
 
 
 @dataclass(eq=False)
@@ -236,11 +234,13 @@ def _end_forward(strike: Strike, desk: Desk) -> None:
     """Observe the forward part: its one day is over."""
     if strike.forward_part is not None:
         return
-    strike.forward_part = Part.empty(strike.books)
+    part = strike.forward_part = Part.empty(strike.books)
+    marked = np.zeros_like(part.held)
     for forward in strike.forwards:
-        usd = forward.observed_usd(desk.markets[forward.market])
-        moved = _publications(desk, forward.feed) != forward.publications
-        strike.forward_part.add(forward.books, usd, moved=moved)
+        part.add(forward.books, forward.observed_usd(desk.markets[forward.market]))
+        if _publications(desk, forward.feed) != forward.publications:
+            marked[forward.books] = marked[-1] = True
+    part.no_marks = part.held & ~marked
 
 
 def _publications(desk: Desk, feed: str) -> int:
@@ -255,7 +255,7 @@ def _intraday_part(strike: Strike, desk: Desk, *, until_lacking: bool) -> Part:
     parts: list[FrozenLegs | FrozenLines] = [*strike.legs, *strike.lines]
     for held in parts:
         books, usd = held.observed(desk.markets[held.market])
-        part.add(books, usd, moved=True)
+        part.add(books, usd)
         if until_lacking and part.lacking[-1]:
             break
     return part

@@ -27,7 +27,7 @@ Codes = NDArray[np.int8]
 
 ABSENT, NOT_HELD, OBSERVED, BROUGHT, UNKNOWN, NO_MARKS = range(6)
 """What an outcome is: nothing known; nothing was held; observed here; brought in by a message;
-a price, a mark or a factor was missing; no new marks came in the holding period."""
+a price, a mark or a factor was missing; no marks of what is held came in the holding period."""
 
 KEPT_DAYS = 750
 """How many outcomes are kept: three years of trading days."""

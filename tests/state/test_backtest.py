@@ -297,6 +297,18 @@ class TestWhatCannotBeObserved:
         assert outcome(folded, horizon=FORWARD)[0] == NO_MARKS
         assert outcome(folded, horizon=TOTAL)[0] == NO_MARKS
 
+    def test_marks_of_part_of_what_is_held_test_the_firm_and_who_holds_it(self):
+        levels = {"HUB/curve/on_peak/2026-07": [40.0, 41.0], "rec:PCC1/curve/flat/2026": [9.0, 8.0]}
+        friday = trade(1, 40.0, 48 + 6, 16)
+        folded = company(
+            reference(), history(levels), curve(50, 40, "2026-07"), marks(rec__PCC1__2026=15.0),
+            friday, certificates(), tick(0), curve(47, 40, "2026-07"), tick(24),
+        )  # fmt: skip
+        for horizon in (FORWARD, TOTAL):
+            assert gained(folded, node=0, horizon=horizon) == 16 * (47 - 50)
+            assert outcome(folded, node=1, horizon=horizon)[0] == NO_MARKS
+            assert gained(folded, horizon=horizon) == 16 * (47 - 50)
+
 
 def test_a_company_restored_at_any_tick_has_the_same_backtest():
     held = marks(rec__PCC1__2026=15.0), certificates()

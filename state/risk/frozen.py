@@ -22,6 +22,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING
 from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn
+from state.risk.held_day import exposed_mwh
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 
 Matrix = NDArray[np.float64]
@@ -42,6 +43,8 @@ _LEG_COLUMNS = ("kinds", "places", "books", "hours", "members", "mwh", "mark")
 @dataclass(eq=False)
 class FrozenLegs:
     """The exposures of one market day: columns of one length, by kind, place, book and hour.
+
+    What is not level over the exposed intervals of an hour is a leg for each of them.
 
     Attributes:
         kinds: of shock (``state.risk.factors``).
@@ -109,12 +112,16 @@ def freeze_legs(market: MarketBook) -> list[FrozenLegs]:
 
 def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLegs | None:
     rows = market.tables.rows
-    exposure = grid.exposure[:, : len(rows)]
-    kinds, held, hours = np.nonzero(exposure)
+    if grid.realised[rows.location].all():
+        return None
+    by_interval = _by_hour(grid, exposed_mwh(grid, market.tables, slice(None)))
+    kinds, held, hours = np.nonzero(by_interval.any(axis=-1))
     if not len(kinds):
         return None
+    exposed = exposed_intervals(grid)[kinds, rows.location[held], hours]
+    legs, members, mwh = _legs_of(by_interval[kinds, held, hours], exposed)
+    kinds, held, hours = kinds[legs], held[legs], hours[legs]
     places = rows.location[held]
-    members = members_of(exposed_intervals(grid)[kinds, places, hours])
     frozen = FrozenLegs(
         market=market.market.market,
         day=day,
@@ -123,7 +130,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLegs 
         books=rows.book[held],
         hours=hours,
         members=members,
-        mwh=exposure[kinds, held, hours],
+        mwh=mwh,
         mark=np.full(len(kinds), np.nan),
     )
     for kind in _MARKED_AT:
@@ -132,6 +139,25 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLegs 
     before = frozen._mark_of_date_before(market)  # noqa: SLF001 - its own module
     frozen.mark = np.where(kinds == DAY_ON_DAY, before, frozen.mark)
     return frozen
+
+
+def _legs_of(mwh: Matrix, exposed: Flags) -> tuple[Numbers, Numbers, FloatColumn]:
+    """Return the legs of hours: one each where they are level, else one an interval.
+
+    Args:
+        mwh: by hour and interval.
+        exposed: in which intervals, of the same shape.
+
+    Returns:
+        Of each leg its hour, its intervals as bits, and MWh.
+    """
+    most = np.max(mwh, axis=1, where=exposed, initial=-np.inf)
+    level = most == np.min(mwh, axis=1, where=exposed, initial=np.inf)
+    whole = np.flatnonzero(level)
+    uneven, at = np.nonzero(np.where(level[:, None], 0.0, mwh))
+    members = np.append(members_of(exposed[whole]), np.left_shift(1, at))
+    amounts = np.append(np.add.reduce(mwh[whole], axis=1), mwh[uneven, at])
+    return np.append(whole, uneven), members, amounts
 
 
 def exposed_intervals(grid: DeliveryDay) -> Flags:

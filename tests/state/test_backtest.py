@@ -151,6 +151,26 @@ class TestWhatTheFrozenBookGains:
         # The first quarter was marked at its FMM price, the others at DA.
         assert gained(folded) == 2.5 * (30 - 46) + 2.5 * (40 + 50 + 60 - 3 * 44)
 
+    @pytest.mark.parametrize(
+        ("halves", "gain"),
+        [((0, 10), 5 * (100 - 40)), ((10, 10), 10 * (50 - 40)), ((10, -10), 5 * (0 - 100))],
+    )
+    def test_contracts_of_part_of_an_hour_gain_by_the_prices_of_their_own_intervals(
+        self, halves: tuple[float, float], gain: float
+    ):
+        levels = {f"HUB/{run}/HE01": [40.0, 45.0, 43.0] for run in Run}
+        held = [
+            trade(mw, 40.0, half / 2, 0.5, trade=f"T{half}", settles_at=SettlesAt.RTD)
+            for half, mw in enumerate(halves)
+            if mw
+        ]
+        came = [
+            price(Run.RTD, quarter / 4, HUB=usd, seconds=900)
+            for quarter, usd in enumerate((0, 0, 100, 100))
+        ]
+        opened = [*reference(settlement_seconds=900), history(levels), price(Run.DA, 0, HUB=40)]
+        assert gained(company(opened, held, tick(0), came, tick(24))) == gain
+
     def test_the_forward_gains_by_the_marks_of_the_next_midnight(self):
         levels = LEVELS | {"HUB/curve/on_peak/2026-07": [40.0, 41.0, 39.0, 39.5, 39.0]}
         friday = trade(1, 40.0, 48 + 6, 16)

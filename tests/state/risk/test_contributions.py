@@ -41,6 +41,20 @@ def test_components_sum_to_the_whole_exactly(parts: Matrix, confidence: float):
     assert found.component_es.sum() == pytest.approx(float(es), rel=1e-9)
 
 
+@given(seed=st.integers(0, 2**32), confidence=confidences)
+def test_what_rounding_leaves_does_not_choose_among_scenarios_that_are_alike(
+    seed: int, confidence: float
+):
+    chance = np.random.default_rng(seed)
+    total = chance.integers(-5, 5, 100) * 107.1
+    residue = chance.uniform(-1e-11, 1e-11, len(total))
+
+    tail = tail_scenarios(total, confidence=confidence)
+
+    assert tail_scenarios(total + residue, confidence=confidence).tolist() == tail.tolist()
+    assert tail.tolist() == np.lexsort((np.arange(len(total)), total))[: len(tail)].tolist()
+
+
 @given(parts=partitions(), confidence=confidences)
 def test_the_increment_of_a_part_is_the_whole_less_the_whole_without_it(
     parts: Matrix, confidence: float

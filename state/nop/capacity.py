@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from state.messages import ResourceKind
 from state.nop.held import Holdings
 from state.nop.one_row import headroom_of, row_of
+from state.nop.whole import ratio, whole
 from state.periods import Span
 from state.policy.bands import Band
 from state.policy.tolerances import NopKind, Tolerance
@@ -46,11 +47,11 @@ def capacity_within(
         today: the market-local date.
     """
     peak_mw, reason = peak
-    required = _percent_of_peak(band.row, kind) * peak_mw / 100.0
+    required = whole(_percent_of_peak(band.row, kind) * peak_mw / 100.0)
     by_month = _by_month(held, kind, band.span)
     amount, month = by_month[0]
     if required > 0.0:
-        amount, month = min(by_month, key=lambda each: headroom_of(band, each[0] / required))
+        amount, month = min(by_month, key=lambda each: headroom_of(band, ratio(each[0], required)))
     return row_of(
         NopKind.CAPACITY,
         band.row.title,
@@ -70,7 +71,7 @@ def capacity_over(
 ) -> NopRow:
     """Return the capacity of a kind in the least covered month of a period no tolerance binds."""
     peak_mw, reason = peak
-    required = _USUAL * peak_mw / 100.0
+    required = whole(_USUAL * peak_mw / 100.0)
     amount, month = min(_by_month(held, kind, span))
     return row_of(
         NopKind.CAPACITY,

@@ -17,6 +17,7 @@ from state.nop.held import Holdings, holdings_of
 from state.nop.rows import limited_on
 from state.nop.tolerances import identity_of
 from state.nop.watch import today_of
+from state.nop.whole import whole
 from state.periods import Span
 from state.policy.bands import Band, bands_on
 from state.policy.risk_policy import RiskPolicy
@@ -101,7 +102,7 @@ def _capacity(desk: Desk, held: Holdings, row: NopRow, band: Band) -> Cure:
     quantity, usd, unmarked = 0.0, 0.0, ""
     for month in band.span.months:
         mw = held.capacity_mw.get((row.kind, month), 0.0)
-        missing = min(max(mw, least), most) - mw
+        missing = whole(min(max(mw, least), most) - mw)
         if missing:
             mark = _mark(desk, "capacity", row.kind, month)
             quantity, usd = quantity + missing, usd + missing * mark

@@ -22,6 +22,7 @@ from state.market.likeness import alike
 from state.messages import Block, FloatColumn, Trade
 from state.nop.at_call import option_mwh
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
+from state.nop.whole import ratio
 from state.periods import Span
 
 Lines: TypeAlias = tuple[list[Row], FloatColumn]
@@ -87,7 +88,7 @@ class Covered(NamedTuple):
     @property
     def coverage(self) -> float:
         """Supply over load; NaN without load."""
-        return self.expected / self.load if self.load > 0.0 else math.nan
+        return ratio(self.expected, self.load)
 
 
 class MarketEnergy:

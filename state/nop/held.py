@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from state.nop.whole import whole
+
 if TYPE_CHECKING:
     from state.desk import Desk
 
@@ -24,10 +26,14 @@ class Holdings:
 
 def holdings_of(desk: Desk) -> Holdings:
     """Add up what the books hold."""
+    # Rounded once it is whole: the last bits of a sum depend on its order.
     found: dict[str, dict[tuple[str, str], float]] = {"capacity": {}, "rec": {}}
     for market in desk.markets.values():
         for (_, product, kind, period), held in market.certificates.holdings.items():
             if product in found:
                 own = found[product]
                 own[kind, period] = own.get((kind, period), 0.0) + held.quantity
-    return Holdings(found["capacity"], found["rec"])
+    capacity, certificates = (
+        {of: whole(quantity) for of, quantity in own.items()} for own in found.values()
+    )
+    return Holdings(capacity, certificates)

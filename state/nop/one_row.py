@@ -8,6 +8,7 @@ from datetime import date
 from state.limits.edges import Edge, measured
 from state.nop.energy import Energy
 from state.nop.tolerances import ends_on
+from state.nop.whole import ratio
 from state.periods import Span
 from state.policy.bands import Band
 from state.policy.tolerances import NopKind
@@ -46,7 +47,7 @@ def row_of(
         today: the market-local date, where a tolerance binds.
     """
     obligation, firm, supply = amounts
-    coverage = supply / obligation if obligation > 0.0 else math.nan
+    coverage = ratio(supply, obligation)
     seen = Energy() if energy is None else energy
     return NopRow(
         nop=nop.value,
@@ -57,7 +58,7 @@ def row_of(
         obligation=obligation,
         firm=firm,
         supply=supply,
-        firm_coverage=firm / obligation if obligation > 0.0 else math.nan,
+        firm_coverage=ratio(firm, obligation),
         coverage=coverage,
         open=supply - obligation,
         obligation_mw=seen.load_mw,
@@ -70,8 +71,8 @@ def row_of(
         value_usd=seen.value_usd,
         rate_usd_per_mwh=seen.rate_usd_per_mwh,
         note=note,
-        floor=math.nan if band is None else band.floor / 100.0,
-        ceiling=math.nan if band is None else band.ceiling / 100.0,
+        floor=math.nan if band is None else ratio(band.floor, 100.0),
+        ceiling=math.nan if band is None else ratio(band.ceiling, 100.0),
         headroom=math.nan if band is None else headroom_of(band, coverage),
         state=_state(band, coverage, obligation, reason),
         reason=reason,
@@ -82,10 +83,10 @@ def row_of(
     )
 
 
-def headroom_of(band: Band, ratio: float) -> float:
+def headroom_of(band: Band, coverage: float) -> float:
     """Return the headroom of a coverage to the nearest edge of a tolerance."""
-    low, high = band.floor / 100.0, band.ceiling / 100.0
-    return float(measured(_BAND, ratio, low, high, 0.0, math.inf)[1])
+    low, high = ratio(band.floor, 100.0), ratio(band.ceiling, 100.0)
+    return float(measured(_BAND, coverage, low, high, 0.0, math.inf)[1])
 
 
 def _state(band: Band | None, coverage: float, obligation: float, reason: str) -> str:
@@ -97,7 +98,7 @@ def _state(band: Band | None, coverage: float, obligation: float, reason: str) -
         return "no_limit"
     if headroom_of(band, coverage) < 0.0:
         return "breach"
-    return "warn" if band.floor == band.ceiling and coverage > band.ceiling / 100.0 else "ok"
+    return "warn" if band.floor == band.ceiling and coverage > ratio(band.ceiling, 100.0) else "ok"
 
 
 def blocks_to_close(on_peak_mw: float, off_peak_mw: float) -> str:

@@ -9,6 +9,7 @@ from state.nop.energy import MarketEnergy
 from state.nop.held import Holdings
 from state.nop.one_row import row_of
 from state.nop.sales import retail_sales
+from state.nop.whole import whole
 from state.periods import PERIODS
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
@@ -42,7 +43,7 @@ def rps_within(band: Band, held: Holdings, markets: Sequence[MarketEnergy], toda
         band.row.title,
         span,
         unit="MWh",
-        amounts=(required, amount, amount),
+        amounts=(whole(required), amount, amount),
         band=band,
         reason=reason,
         note=f"vintages {vintages[0]} to {vintages[-1]}: {made_of}",
@@ -67,7 +68,7 @@ def rps_by_year(
             PERIODS[name].title,
             span,
             unit="MWh",
-            amounts=(percent * sales / 100.0, amount, amount),
+            amounts=(whole(percent * sales / 100.0), amount, amount),
             reason=reason,
             note=f"vintage {year}: {made_of}; {percent:g} % of its retail sales",
         )
@@ -98,7 +99,7 @@ def _held(held: Holdings, vintages: range) -> tuple[float, str]:
         if int(vintage) in vintages:
             by_kind[kind] = by_kind.get(kind, 0.0) + quantity
     made_of = ", ".join(f"{kind} {by_kind[kind]:,.0f}" for kind in sorted(by_kind))
-    return float(sum(by_kind[kind] for kind in sorted(by_kind))), made_of or "none"
+    return whole(sum(by_kind[kind] for kind in sorted(by_kind))), made_of or "none"
 
 
 def vintages_of(band: Band) -> range:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from state.nop.whole import ratio
 from state.periods import PERIODS, month_after
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
@@ -47,8 +48,8 @@ def _limits(policy: RiskPolicy) -> Iterator[Limit]:
                 title=f"{table.title}: {row.title}",
                 clause=f"{policy.name.upper()} {row.at}",
                 unit="ratio",
-                floor=floor / 100.0,
-                ceiling=ceiling / 100.0,
+                floor=ratio(floor, 100.0),
+                ceiling=ratio(ceiling, 100.0),
                 warn_at=1.0,
                 clear_at=1.0,
                 materiality=Materiality.MATERIAL,

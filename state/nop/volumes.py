@@ -34,6 +34,7 @@ from state.messages import (
 )
 from state.nop.at_call import UnitsAtCall
 from state.nop.spread_days import Days, SpreadDays
+from state.nop.whole import MICRO, micro
 from state.periods import Span, month_after
 from state.products import PRODUCTS
 from state.products.product import Product, own_leg
@@ -52,18 +53,8 @@ whose failure rate is known follows, one each: parts of contracts, told apart.""
 
 _KINDS = 4
 
-MICRO = 1_000_000
 _NONE_TOLD = np.zeros((len(BLOCKS), 1), dtype=np.bool_)
 _CLEAN = frozenset((ResourceKind.SOLAR, ResourceKind.WIND, ResourceKind.HYDRO))
-
-
-def micro(amount: float) -> int:
-    """Return an amount in whole millionths.
-
-    >>> micro(-12.5)
-    -12500000
-    """
-    return round(amount * MICRO)
 
 
 class PhysicalVolumes:

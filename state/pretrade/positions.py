@@ -16,6 +16,7 @@ from state.nop.energy import Covered, MarketEnergy, covered_over
 from state.nop.rows import held_to
 from state.nop.tolerances import identity_of, scope_of
 from state.nop.watch import today_of
+from state.nop.whole import ratio
 from state.periods import Span, month_after
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
@@ -157,8 +158,8 @@ def tolerances(situation: Situation) -> Found:
             period=name.period,
             unit="ratio",
             edge=Edge.BAND,
-            low=band.floor / 100.0,
-            high=band.ceiling / 100.0,
+            low=ratio(band.floor, 100.0),
+            high=ratio(band.ceiling, 100.0),
             least=0.0,
             before=before.coverage,
             start=stages[1][name].coverage,

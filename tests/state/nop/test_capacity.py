@@ -6,11 +6,14 @@ from datetime import date
 
 import pytest
 
+from state.calendar import HOUR_NS
+from state.messages import Resource, ResourceKind
 from state.nop.rows import MONITORED, TO_CLOSE
 from state.nop.tolerances import CAPACITY_KINDS
 from state.nop.watch import nop_view
 from state.periods import PERIODS
-from tests.state.nop.company import Following
+from tests.state.nop.company import Following, outlook
+from tests.state.worked import at, contract
 
 JUNE, OCTOBER = date(2026, 6, 15), date(2026, 10, 15)
 
@@ -37,6 +40,40 @@ def test_the_month_that_is_covered_least_stands_for_a_period_that_nothing_binds(
     # The load's peak is 200 MW by its record.
     assert (row.obligation, row.supply, row.coverage) == (230.0, 184.0, 0.8)
     assert (row.state, row.limit, row.note) == ("no_limit", "", "in 2026-07, of 115 % of peak load")
+
+
+@pytest.mark.parametrize(
+    ("peak_mw", "parts_mw"),
+    [(100.0, (38.4, 38.3, 38.3)), (16.6, (19.09,)), (200.0, (115.1, 114.9))],
+)
+def test_exactly_what_is_required_is_inside_and_no_surplus(
+    peak_mw: float, parts_mw: tuple[float, ...]
+):
+    desk = Following(JUNE)
+    town = Resource(
+        resource="town",
+        market="west",
+        book="book",
+        location="ZONE",
+        resource_kind=ResourceKind.LOAD,
+        capacity_mw=peak_mw,
+    )
+    desk.apply(town, outlook("town", 5.0, desk.years))
+    hours = (at(0, date(2030, 1, 1)) - at(0, JUNE)) / HOUR_NS
+    parts = [
+        contract("capacity", mw, 0.0, 0.0, hours, day=JUNE, trade=f"{number}", unit_kind="system")
+        for number, mw in enumerate(parts_mw)
+    ]
+    desk.apply(*parts)
+    row = desk.row("Prompt month +1", "system", "capacity")
+    seen = {
+        (alert.state, alert.value_text)
+        for alert in desk.company.desk.alerts.rows()
+        if alert.limit == row.limit and alert.scope == "Prompt month +1: system"
+    }
+
+    assert (row.coverage, row.headroom, row.state) == (1.0, 0.0, "ok")
+    assert seen == {("ok", "100.0 %")}
 
 
 def test_without_a_written_policy_nothing_says_what_capacity_is_owed():

@@ -30,6 +30,16 @@ def test_a_year_by_itself_counts_its_own_vintage_and_its_own_sales():
     assert row.note == "vintage 2027: PCC1 100,000, PCC2 65,000; 33 % of its retail sales"
 
 
+def test_certificates_that_are_exactly_what_is_owed_cover_it():
+    desk = Following(JUNE)
+    desk.apply(sold(2027, 100.0))
+    for kind, units in (("PCC1", 0.4), ("PCC2", 32.3), ("PCC3", 0.3)):
+        desk.hold("rec", kind, units, vintage="2027")
+    row = desk.row("prompt calendar year", nop="rps")
+
+    assert (row.obligation, row.supply, row.coverage) == (33.0, 33.0, 1.0)
+
+
 def test_sales_that_are_not_known_leave_their_year_unknown_and_no_other():
     desk = Following(date(2026, 6, 15))
     desk.apply(sold(2026, 500_000.0))

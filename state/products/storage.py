@@ -6,10 +6,11 @@ A tolling agreement on a storage unit, or a top-bottom contract on one: each day
 option of each pair (Poitras 1998; the top-bottom indices that storage contracts in ERCOT and CAISO
 settle on, which ignore the order of the hours too). What the unit holds when a day begins, the
 first ``StateOfCharge`` of the day, is discharged first and needs no charging: max(P_high, 0).
-Until its prices are published a pair has the time value of ``volatility_usd_per_mwh``, the yearly
-standard deviation of the spread. The price is the premium, $ an MWh of capacity. The unit itself
-delivers by its schedules; the right is money, never supply. Beyond the intraday grid there are no
-hours to choose from: there the MWh a day are named, without mark and not covered by VaR.
+Until both its prices are published a pair has the time value of ``volatility_usd_per_mwh``, the
+yearly standard deviation of the spread, up to the later of the two. The price is the premium, $ an
+MWh of capacity. The unit itself delivers by its schedules; the right is money, never supply. Beyond
+the intraday grid there are no hours to choose from: there the MWh a day are named, without mark and
+not covered by VaR.
 
 10 MW that hold 20 MWh at 85 %; a day whose dearest hours are at 90 and 80 and cheapest at 10 and
 17 $/MWh; then the same with 10 MWh in it at the beginning:
@@ -23,7 +24,6 @@ hours to choose from: there the MWh a day are named, without mark and not covere
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.messages import FloatColumn
 from state.products.payoff import Matrix, Payoff, Quotes, Terms, calls
@@ -51,20 +51,16 @@ def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     # Beyond half of the day the dear and the cheap hours would be the same ones.
     cheap = order[: max(0, min(runs - held, len(price) - runs))]
     paired = dear[held : held + len(cheap)]
-    stored = _rights(quotes, dear[:held], price[dear[:held]])
-    bought = _rights(quotes, paired, price[paired] - price[cheap] / terms.efficiency)
+    wide = np.where(np.isfinite(quotes.lmp[0]), 0.0, quotes.deviation)
+    stored = calls(price[dear[:held]], wide[dear[:held]])
+    # A pair settles when the later of its two prices does.
+    until = np.maximum(wide[paired], wide[cheap])
+    bought = calls(price[paired] - price[cheap] / terms.efficiency, until)
     worth, delta = np.zeros(len(price)), np.zeros((1, len(price)))
     worth[dear[:held]], delta[0, dear[:held]] = stored
     worth[paired], delta[0, paired] = bought
     delta[0, cheap] -= bought[1] / terms.efficiency
     return worth, delta
-
-
-def _rights(
-    quotes: Quotes, discharged: NDArray[np.int64], spread: FloatColumn
-) -> tuple[FloatColumn, FloatColumn]:
-    published = np.isfinite(quotes.lmp[0, discharged])
-    return calls(spread, np.where(published, 0.0, quotes.deviation[discharged]))
 
 
 PRODUCT = Product(

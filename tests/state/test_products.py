@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from state.company import Company
 from state.messages import (
     EMPTY,
+    AnyMessage,
     AwardKind,
     Block,
     Counterparty,
@@ -30,6 +32,7 @@ from state.messages import (
 )
 from state.products import PRODUCTS
 from state.products.convergence import PRODUCT_OF, SHARES, open_mw
+from state.products.payoff import call
 from state.products.product import Product
 from state.products.terms import wrong_term
 from state.screens.exposure_views import CreditView, HoldingView
@@ -455,6 +458,26 @@ class TestOptions:
         later = StateOfCharge(resource="battery", at_ns=at(8), energy_mwh=0.0)
         worth = value(after(unit, deal, *prices, held, later)) - base
         assert worth == pytest.approx(10 * (90 + 80 - 10 / 0.85))
+
+    def test_a_pair_of_storage_keeps_its_time_value_until_both_its_hours_are_published(self):
+        unit = resource("battery", "NODE", ResourceKind.STORAGE)
+        deal = contract(
+            "storage", 10, 0, 0, 24, resource="battery", location="NODE", energy_mwh=10.0,
+            efficiency=0.85, volatility_usd_per_mwh=900.0, settles_at=SettlesAt.RTD,
+        )  # fmt: skip
+        hours = [34.5 if hour == 7 else 29.0 if hour == 12 else 32.0 for hour in range(24)]
+        ahead = [price(Run.DA, hour, NODE=each) for hour, each in enumerate(hours)]
+        dear, cheap = price(Run.RTD, 7, NODE=34.5), price(Run.RTD, 12, NODE=29.0)
+
+        def worth(*published: AnyMessage) -> float:
+            prices = (*ahead, *published)
+            return value(after(unit, deal, *prices)) - value(after(unit, *prices))
+
+        spread = 34.5 - 29.0 / 0.85
+        four_hours = 900.0 * math.sqrt(4 / 8760)
+        right, _ = call(spread, four_hours)
+        assert worth(dear) == pytest.approx(10 * right) == pytest.approx(worth())
+        assert worth(dear, cheap) == pytest.approx(10 * spread)
 
     def test_beyond_the_grid_a_storage_unit_is_named_and_not_covered(self):
         unit = resource("battery", "NODE", ResourceKind.STORAGE)

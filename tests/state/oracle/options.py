@@ -125,19 +125,23 @@ def _best_use(
     for place, start in enumerate(ranked[::-1][: held + len(cheap)]):
         pair = None if place < held else cheap[place - held]
         spread = prices[start] - (0.0 if pair is None else prices[pair] / trade.efficiency)
-        used[start] = _storage_right(facts, trade, start, spread)
+        hours_of = (start,) if pair is None else (start, pair)
+        used[start] = _storage_right(facts, trade, hours_of, spread)
         if pair is not None:
             used[pair] = (0.0, -used[start][1] / trade.efficiency)
     return used
 
 
 def _storage_right(
-    facts: Facts, trade: ProductTrade, start: int, spread: float
+    facts: Facts, trade: ProductTrade, starts: tuple[int, ...], spread: float
 ) -> tuple[float, float]:
-    published = (trade.market, run_of(facts, trade), trade.location, start) in facts.price
-    step = facts.step_ns(trade.market)
+    """The right to a spread of some hours, open until the last of their prices is out."""
+    run, step = run_of(facts, trade), facts.step_ns(trade.market)
     now_ns = (facts.now_ns or 0) // step * step
-    years = 0.0 if published else max(0, start - now_ns) / HOUR_NS / YEAR_HOURS
+    open_at = [
+        start for start in starts if (trade.market, run, trade.location, start) not in facts.price
+    ]
+    years = max(0, *(start - now_ns for start in open_at)) / HOUR_NS / YEAR_HOURS
     return _call(spread, _deviation(trade, years))
 
 

@@ -84,6 +84,7 @@ class Contingent:
             volatility=trade.volatility_usd_per_mwh,
             hours=trade.energy_mwh / abs(trade.quantity_mw) if trade.quantity_mw else 0.0,
             efficiency=trade.efficiency,
+            within=payoff.within(trade),
         )
 
     def enter(self, day: DeliveryDay, trade: ProductTrade, sign: float) -> None:
@@ -311,6 +312,7 @@ class Contingent:
             deviation=self.time_value.of_day(day, terms, places, part),
             hours=day.hours_per_interval,
             charged_hours=self._charged_hours(day.day.day, terms),
+            delivers=terms.of_day(day.day),
         )
 
     def note_charge(self, charge: StateOfCharge) -> bool:
@@ -390,11 +392,6 @@ class Contingent:
         self.charges.restore(saved["charges"])
         for text, terms, line in saved["days"]:
             held = self.days.setdefault(date.fromisoformat(text), DayLines())
-            held.lines[_terms(terms)] = Line(**line)
+            held.lines[Terms.restored(terms)] = Line(**line)
         for terms, block, line in saved["forward"]:
-            self.forward[_terms(terms), Block(block)] = Line(**line)
-
-
-def _terms(saved: list[Any]) -> Terms:
-    product, run, rows, *rest = saved
-    return Terms(product, run, tuple(rows), *rest)
+            self.forward[Terms.restored(terms), Block(block)] = Line(**line)

@@ -97,6 +97,7 @@ def _terms_of(market: MarketBook, trade: ProductTrade, payoff: Payoff, names: li
         volatility=trade.volatility_usd_per_mwh,
         hours=trade.energy_mwh / size if size else 0.0,
         efficiency=trade.efficiency,
+        within=payoff.within(trade),
     )
 
 
@@ -170,4 +171,5 @@ def quotes_on(
         deviation=contingent.time_value.of_day(grid, terms, columns, whole),
         hours=grid.hours_per_interval,
         charged_hours=charged,
+        delivers=terms.of_day(day),
     )

@@ -10,18 +10,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.messages import FloatColumn, ProductTrade
+from state.calendar import MarketDay
+from state.messages import Block, FloatColumn, ProductTrade
 
 Matrix = NDArray[np.float64]
 
 _DECIMALS = 9
 _NEAR_HALF, _MOST_ROUNDED = 0.01, 1e13
 _ROOT_2, _ROOT_2PI = math.sqrt(2.0), math.sqrt(2.0 * math.pi)
+
+
+class Within(NamedTuple):
+    """The delivery among whose hours a contract chooses."""
+
+    start_ns: int
+    end_ns: int
+    block: Block
+
+    def of(self, day: MarketDay) -> NDArray[np.bool_]:
+        """Say which intervals of a day it has."""
+        inside = np.zeros(day.intervals, dtype=np.bool_)
+        part = slice(*day.span(self.start_ns, self.end_ns))
+        inside[part] = day.block_mask(self.block)[part]
+        return inside
 
 
 class Terms(NamedTuple):
@@ -36,6 +52,7 @@ class Terms(NamedTuple):
         volatility: $/MWh a year.
         hours: at full output that a storage unit holds; 0 for all others.
         efficiency: of a storage unit.
+        within: of what chooses among the hours of a day; None for all others.
     """
 
     product: str
@@ -46,6 +63,21 @@ class Terms(NamedTuple):
     volatility: float
     hours: float = 0.0
     efficiency: float = 1.0
+    within: Within | None = None
+
+    @classmethod
+    def restored(cls, saved: list[Any]) -> Terms:
+        """Take over terms that were saved as a list."""
+        product, run, rows, *rest = saved
+        terms = cls(product, run, tuple(rows), *rest)
+        if terms.within is None:
+            return terms
+        start_ns, end_ns, block = terms.within
+        return terms._replace(within=Within(start_ns, end_ns, Block(block)))
+
+    def of_day(self, day: MarketDay) -> NDArray[np.bool_] | None:
+        """Say among which intervals of a day it chooses; None if it does not."""
+        return None if self.within is None else self.within.of(day)
 
 
 @dataclass(frozen=True)
@@ -60,6 +92,7 @@ class Quotes:
             where it has, NaN where none is known.
         hours: length of an interval.
         charged_hours: hours at full output that a storage unit begins the day with.
+        delivers: which intervals of a day are to choose from; None is all of them.
     """
 
     mark: Matrix
@@ -68,6 +101,7 @@ class Quotes:
     deviation: FloatColumn
     hours: float = 1.0
     charged_hours: float = 0.0
+    delivers: NDArray[np.bool_] | None = None
 
     def over(self, part: slice) -> Quotes:
         """Return the same of some intervals or days."""
@@ -111,6 +145,12 @@ class Payoff:
     applies: Callable[[ProductTrade], bool] = always
     by_day: bool = False
     bends: bool = True
+
+    def within(self, trade: ProductTrade) -> Within | None:
+        """Return the hours that a contract chooses among; None where each stands alone."""
+        if not self.by_day:
+            return None
+        return Within(trade.delivery_start_ns, trade.delivery_end_ns, trade.block)
 
 
 def call(spread: float, deviation: float) -> tuple[float, float]:

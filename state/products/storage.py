@@ -1,16 +1,16 @@
 """Storage: the best hours of a day less the cheapest, for a unit's MW, hours and efficiency.
 
 A tolling agreement on a storage unit, or a top-bottom contract on one: each day the ``energy_mwh``
-÷ MW dearest hours are discharged, and every MWh of them is bought back in the cheapest hours at
-1 ÷ efficiency MWh. A pair is run where it pays: max(P_high − P_low ÷ efficiency, 0), a spread
-option of each pair (Poitras 1998; the top-bottom indices that storage contracts in ERCOT and CAISO
-settle on, which ignore the order of the hours too). What the unit holds when a day begins, the
-first ``StateOfCharge`` of the day, is discharged first and needs no charging: max(P_high, 0).
-Until both its prices are published a pair has the time value of ``volatility_usd_per_mwh``, the
-yearly standard deviation of the spread, up to the later of the two. The price is the premium, $ an
-MWh of capacity. The unit itself delivers by its schedules; the right is money, never supply. Beyond
-the intraday grid there are no hours to choose from: there the MWh a day are named, without mark and
-not covered by VaR.
+÷ MW dearest hours of its delivery are discharged, the last one in part, and every MWh of them is
+bought back in the cheapest hours at 1 ÷ efficiency MWh. A pair is run where it pays: max(P_high −
+P_low ÷ efficiency, 0), a spread option of each pair (Poitras 1998; the top-bottom indices that
+storage contracts in ERCOT and CAISO settle on, which ignore the order of the hours too). What the
+unit holds when a day begins, the first ``StateOfCharge`` of the day, is discharged first and needs
+no charging: max(P_high, 0). Until both its prices are published a pair has the time value of
+``volatility_usd_per_mwh``, the yearly standard deviation of the spread, up to the later of the two.
+The price is the premium, $ an MWh of capacity. The unit itself delivers by its schedules; the right
+is money, never supply. Beyond the intraday grid there are no hours to choose from: there the MWh a
+day are named, without mark and not covered by VaR.
 
 10 MW that hold 20 MWh at 85 %; a day whose dearest hours are at 90 and 80 and cheapest at 10 and
 17 $/MWh; then the same with 10 MWh in it at the beginning:
@@ -23,11 +23,17 @@ not covered by VaR.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from state.messages import FloatColumn
 from state.products.payoff import Matrix, Payoff, Quotes, Terms, calls
 from state.products.product import Product, no_leg
+
+_DECIMALS = 9
+"""Of an interval: what a quotient of hours is off by is no part of one."""
 
 
 def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
@@ -42,25 +48,59 @@ def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:
     [[-1.18, 1.0, 0.0, -1.18, 1.0, 0.0]]
     """
     price = quotes.mark[0]
-    if np.isnan(price).any():
+    own = np.flatnonzero(np.ones(len(price)) if quotes.delivers is None else quotes.delivers)
+    if np.isnan(price[own]).any():
         return np.full(len(price), np.nan), np.full((1, len(price)), np.nan)
-    order = np.argsort(price, kind="stable")
-    runs = min(round(terms.hours / quotes.hours), len(price))
-    held = min(round(quotes.charged_hours / quotes.hours), runs)
-    dear = order[::-1][:runs]
-    # Beyond half of the day the dear and the cheap hours would be the same ones.
-    cheap = order[: max(0, min(runs - held, len(price) - runs))]
-    paired = dear[held : held + len(cheap)]
+    order = own[np.argsort(price[own], kind="stable")]
+    pairs = _pairs(order, terms.hours / quotes.hours, quotes.charged_hours / quotes.hours)
+    dear, cheap = pairs.dear, pairs.cheap
     wide = np.where(np.isfinite(quotes.lmp[0]), 0.0, quotes.deviation)
-    stored = calls(price[dear[:held]], wide[dear[:held]])
     # A pair settles when the later of its two prices does.
-    until = np.maximum(wide[paired], wide[cheap])
-    bought = calls(price[paired] - price[cheap] / terms.efficiency, until)
+    until = np.where(pairs.held, wide[dear], np.maximum(wide[dear], wide[cheap]))
+    cost = np.where(pairs.held, 0.0, price[cheap] / terms.efficiency)
+    right, moves = calls(price[dear] - cost, until)
     worth, delta = np.zeros(len(price)), np.zeros((1, len(price)))
-    worth[dear[:held]], delta[0, dear[:held]] = stored
-    worth[paired], delta[0, paired] = bought
-    delta[0, cheap] -= bought[1] / terms.efficiency
+    np.add.at(worth, dear, pairs.share * right)
+    np.add.at(delta[0], dear, pairs.share * moves)
+    charged = np.where(pairs.held, 0.0, pairs.share * moves / terms.efficiency)
+    np.subtract.at(delta[0], cheap, charged)
     return worth, delta
+
+
+class _Pairs(NamedTuple):
+    """Which intervals discharge, and which charge for it.
+
+    Attributes:
+        dear, cheap: their numbers; of what is held ``cheap`` means nothing.
+        share: how much of an interval.
+        held: whether the unit held it when the day began.
+    """
+
+    dear: NDArray[np.int64]
+    cheap: NDArray[np.int64]
+    share: FloatColumn
+    held: NDArray[np.bool_]
+
+
+def _pairs(order: NDArray[np.int64], runs: float, charged: float) -> _Pairs:
+    """Pair the dearest intervals with the cheapest, the last ones in part.
+
+    Args:
+        order: intervals from the cheapest to the dearest.
+        runs: how many of them the unit can discharge for.
+        charged: how many of these it holds when the day begins.
+    """
+    runs = min(round(runs, _DECIMALS), len(order))
+    held = min(round(charged, _DECIMALS), runs)
+    # Beyond half of the day the dear and the cheap hours would be the same ones.
+    end = held + max(0.0, min(runs - held, len(order) - runs))
+    whole = np.arange(len(order) + 1.0)
+    ends = np.round(np.concatenate((whole, held + whole, [end])), _DECIMALS)
+    cuts = np.unique(ends[ends <= round(end, _DECIMALS)])
+    begins, share = cuts[:-1], np.asarray(np.round(np.diff(cuts), _DECIMALS), dtype=np.float64)
+    bought = np.maximum(np.round(begins - held, _DECIMALS), 0.0)
+    dear = order[::-1][begins.astype(np.int64)]
+    return _Pairs(dear, order[bought.astype(np.int64)], share, begins < held)
 
 
 PRODUCT = Product(

@@ -459,6 +459,32 @@ class TestOptions:
         worth = value(after(unit, deal, *prices, held, later)) - base
         assert worth == pytest.approx(10 * (90 + 80 - 10 / 0.85))
 
+    @pytest.mark.parametrize(
+        ("seconds", "changes", "worth"),
+        [
+            (3600, {"energy_mwh": 5.0}, 5 * 115),
+            (3600, {"energy_mwh": 15.0}, 10 * 115 + 5 * 98),
+            (900, {"energy_mwh": 21.0}, 10 * 115 + 10 * 98 + 1 * 90),
+            (3600, {"first": 15, "hours": 9}, 10 * (110 - 12 + 95 - 30)),
+            (3600, {"block": Block.OFF_PEAK}, 10 * (45 - 12 + 30 - 14)),
+        ],
+    )
+    def test_storage_runs_for_the_part_of_an_hour_it_has_and_among_its_own_hours(
+        self, seconds: int, changes: dict[str, Any], worth: float
+    ):
+        prices = [20, 18, 15, 12, 14, 22, 35, 90, 60, 25, 5, -3,
+                  -5, 0, 8, 12, 30, 55, 80, 110, 95, 70, 45, 30]  # fmt: skip
+        published = [price(Run.DA, hour, NODE=each) for hour, each in enumerate(prices)]
+        unit = resource("battery", "NODE", ResourceKind.STORAGE)
+        terms = {"energy_mwh": 20.0, "first": 0, "hours": 24, **changes}
+        deal = contract(
+            "storage", 10, 0, terms.pop("first"), terms.pop("hours"), resource="battery",
+            location="NODE", **terms,
+        )  # fmt: skip
+        before = company(reference(settlement_seconds=seconds), unit, tick(8), published)
+        held = company(reference(settlement_seconds=seconds), unit, tick(8), published, deal)
+        assert value(held) - value(before) == pytest.approx(worth)
+
     def test_a_pair_of_storage_keeps_its_time_value_until_both_its_hours_are_published(self):
         unit = resource("battery", "NODE", ResourceKind.STORAGE)
         deal = contract(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
 from state.calendar import HOUR_NS, local_midnight_ns
-from state.messages import NO_FLOOR_USD_PER_MWH, ProductTrade, Run, SettlesAt, Trade
+from state.messages import NO_FLOOR_USD_PER_MWH, Block, ProductTrade, Run, SettlesAt, Trade
 from tests.state.oracle.facts import Facts, LocalHour
 from tests.state.oracle.marks import mark
 
 YEAR_HOURS = 365 * 24
+TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -109,27 +111,49 @@ def _best_use(
     zone = facts.markets[market].time_zone
     begin, end = local_midnight_ns(day, zone), local_midnight_ns(day + timedelta(days=1), zone)
     prices: dict[int, float] = {}
-    for start in range(begin, end, step):
+    for start in range(max(begin, trade.delivery_start_ns), min(end, trade.delivery_end_ns), step):
+        if trade.block not in (Block.FLAT, facts.local(market, start).block):
+            continue
         price = mark(facts, market, run, trade.location, start)
         if price is None:
             return None
         prices[start] = price
     ranked = sorted(prices, key=lambda start: (prices[start], start))
     hours = trade.energy_mwh / abs(trade.quantity_mw)
-    wanted = min(round(hours * HOUR_NS / step), len(ranked))
     charge, full = facts.charges.get((trade.resource, day)), facts.resources[trade.resource]
     share = min(1.0, charge[1] / full.energy_mwh) if charge and full.energy_mwh > 0 else 0.0
-    held = min(round(hours * share * HOUR_NS / step), wanted)
-    cheap = ranked[: max(0, min(wanted - held, len(ranked) - wanted))]
-    used: dict[int, tuple[float, float]] = {}
-    for place, start in enumerate(ranked[::-1][: held + len(cheap)]):
-        pair = None if place < held else cheap[place - held]
+    wanted = min(hours * HOUR_NS / step, len(ranked))
+    held = min(hours * share * HOUR_NS / step, wanted)
+    bought = max(0.0, min(wanted - held, len(ranked) - wanted))
+    used = dict.fromkeys(ranked, (0.0, 0.0))
+    for part, start, pair in _pairs(ranked, held, bought):
         spread = prices[start] - (0.0 if pair is None else prices[pair] / trade.efficiency)
         hours_of = (start,) if pair is None else (start, pair)
-        used[start] = _storage_right(facts, trade, hours_of, spread)
+        value, delta = _storage_right(facts, trade, hours_of, spread)
+        used[start] = (used[start][0] + part * value, used[start][1] + part * delta)
         if pair is not None:
-            used[pair] = (0.0, -used[start][1] / trade.efficiency)
+            used[pair] = (used[pair][0], used[pair][1] - part * delta / trade.efficiency)
     return used
+
+
+def _pairs(
+    ranked: list[int], held: float, bought: float
+) -> Iterator[tuple[float, int, int | None]]:
+    """Use up the dearest intervals, by what is held and then with the cheapest, part by part."""
+    dear = [[start, 1.0] for start in ranked[::-1]]
+    cheap = [[start, 1.0] for start in ranked]
+    while held > TINY or bought > TINY:
+        left = held if held > TINY else min(bought, cheap[0][1])
+        part = min(left, dear[0][1])
+        yield part, int(dear[0][0]), None if held > TINY else int(cheap[0][0])
+        dear[0][1] -= part
+        if held > TINY:
+            held -= part
+        else:
+            bought -= part
+            cheap[0][1] -= part
+        dear = [each for each in dear if each[1] > TINY]
+        cheap = [each for each in cheap if each[1] > TINY]
 
 
 def _storage_right(

@@ -134,7 +134,7 @@ class ProductStep:
             strike_usd_per_mwh=float(self.strike) if self.product == "dispatchable" else 0.0,
             volatility_usd_per_mwh=float(self.volatility) if option or floored else 0.0,
             resource=unit if storage else trade.resource,
-            energy_mwh=abs(trade.quantity_mw) * (1 + self.second) if storage else 0.0,
+            energy_mwh=abs(trade.quantity_mw) * (0.3 + 0.9 * self.second) if storage else 0.0,
             efficiency=0.75 if storage else 1.0,
             price_adjustment_usd_per_mwh=1.5 if floored else 0.0,
             delivers=f"blotter/{trade.market}-T1"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
+import numpy as np
+
+from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, ProductTrade
 
 Quantities = Callable[[ProductTrade, MarketCalendar], list[tuple[str, float]]]
 """From a contract and its market's calendar to (period, signed quantity)."""
-
-_QUARTER_SECONDS = 900
 
 
 def by_vintage(trade: ProductTrade, _: MarketCalendar) -> list[tuple[str, float]]:
@@ -52,17 +52,21 @@ def mw_hours(trade: ProductTrade, calendar: MarketCalendar) -> list[tuple[str, f
 def _block_hours(
     calendar: MarketCalendar, start_ns: int, end_ns: int, block: Block
 ) -> tuple[tuple[str, float], ...]:
-    """Count the hours of a block by month; a year of days is milliseconds, and asked for often."""
-    hours: dict[str, float] = {}
+    """Measure the hours of a block by month; a year of days is milliseconds, and asked for often.
+
+    A part of an hour counts by its length, as it does for energy.
+    """
+    within_ns: dict[str, int] = {}
     day = local_date(start_ns, calendar.time_zone)
     while local_midnight_ns(day, calendar.time_zone) < end_ns:
-        grid = MarketDay(calendar, day, settlement_seconds=_QUARTER_SECONDS)
-        first, last = grid.span(start_ns, end_ns)
-        count = int(grid.block_mask(block)[first:last].sum())
+        grid = MarketDay(calendar, day, settlement_seconds=3600)
+        edges = grid.start_ns + HOUR_NS * np.arange(grid.hours + 1)
+        lengths = np.diff(np.clip(edges, start_ns, end_ns))
         month = day.strftime("%Y-%m")
-        hours[month] = hours.get(month, 0.0) + count / grid.per_hour
+        own_ns = int(np.add.reduce(lengths[grid.block_mask(block)]))
+        within_ns[month] = within_ns.get(month, 0) + own_ns
         day += timedelta(days=1)
-    return tuple(hours.items())
+    return tuple((month, own_ns / HOUR_NS) for month, own_ns in within_ns.items())
 
 
 def _months(trade: ProductTrade, calendar: MarketCalendar) -> Iterator[tuple[str, int, int]]:

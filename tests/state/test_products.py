@@ -567,6 +567,26 @@ class TestWhatIsHeld:
         assert not any(row.complete for row in view.rows if row.horizon == "total"
                        and row.node in {"book", "firm"})  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("first", "hours", "block", "mwh"),
+        [
+            (7.05, 0.9, Block.FLAT, {"2026-07": 9.0}),
+            (7 + 1 / 12, 1 / 12, Block.FLAT, {"2026-07": 10 / 12}),
+            (5.9, 0.2, Block.ON_PEAK, {"2026-07": 1.0}),
+            (24 * 17 - 0.7, 1.0, Block.FLAT, {"2026-07": 7.0, "2026-08": 3.0}),
+        ],
+    )
+    def test_a_part_of_an_hour_of_transmission_counts_by_its_length(
+        self, first: float, hours: float, block: Block, mwh: dict[str, float]
+    ):
+        deal = contract(
+            "transmission", 10, 0, first, hours, unit_kind="firm", price_usd_per_unit=1.0,
+            location="Path 15", block=block,
+        )  # fmt: skip
+        view = after(deal).views()["holdings"]
+        assert isinstance(view, HoldingView)
+        assert {row.period: row.quantity for row in view.rows} == pytest.approx(mwh)
+
     def test_a_service_sold_gains_when_its_mark_falls(self):
         deal = contract(
             "ancillary", -20, 0, 24 * 17, 24 * 31, unit_kind="regulation_up",

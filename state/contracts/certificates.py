@@ -122,22 +122,22 @@ class CertificateBook:
         return self._value
 
     def worth(self, trade: Trade) -> float:
-        """Return what a contract holds is worth, less what it cost; 0 without a mark."""
+        """Return what a contract has still to bring is worth, less its cost; 0 without a mark."""
         if not isinstance(trade, ProductTrade):
             return 0.0
         total = 0.0
-        for period, quantity in PRODUCTS[trade.product].quantities(trade, self._calendar):
+        for period, quantity in self._to_come(trade):
             mark = self.marks.get((trade.product, trade.unit_kind, period))
             if mark is not None:
                 total += quantity * (mark - trade.price_usd_per_unit)
         return total
 
     def units_unmarked(self, trade: Trade) -> float:
-        """Return how many units a contract holds, without sign, that nothing marks."""
+        """Return how many units a contract has still to bring, without sign, that lack a mark."""
         if not isinstance(trade, ProductTrade):
             return 0.0
-        held = PRODUCTS[trade.product].quantities(trade, self._calendar)
         marks, kind = self.marks, (trade.product, trade.unit_kind)
+        held = self._to_come(trade)
         return sum(abs(units) for period, units in held if (*kind, period) not in marks)
 
     def unmarked(self) -> dict[tuple[int, str, str], float]:
@@ -165,9 +165,13 @@ class CertificateBook:
 
     def at_risk(self, trade: ProductTrade) -> Iterator[tuple[str, str, float]]:
         """Yield name of the factor, period and units of what a contract holds at risk."""
-        for period, quantity in PRODUCTS[trade.product].quantities(trade, self._calendar):
-            if self.is_at_risk(period):
-                yield f"{trade.product}:{trade.unit_kind}", period, quantity
+        for period, quantity in self._to_come(trade):
+            yield f"{trade.product}:{trade.unit_kind}", period, quantity
+
+    def _to_come(self, trade: ProductTrade) -> list[tuple[str, float]]:
+        """Return period and units of a contract: of months those not over, of vintages all."""
+        held = PRODUCTS[trade.product].quantities(trade, self._calendar)
+        return [(period, units) for period, units in held if self.is_at_risk(period)]
 
     def is_at_risk(self, period: str) -> bool:
         """Say whether what is held of a period may still change in price."""

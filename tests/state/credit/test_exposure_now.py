@@ -19,6 +19,7 @@ from state.messages import (
 )
 from state.reports.counterparties import report
 from state.screens.credit import credit_view
+from tests.state.oracle import figures_of_views
 from tests.state.worked import (
     at,
     company,
@@ -203,6 +204,40 @@ def test_what_is_held_without_a_mark_leaves_the_exposure_incomplete_until_one_co
     held.apply(marks(capacity__system__2026_08=9_000.0, rec__PCC1__2026=10.0), held.position + 1)
     assert row(held).left_out == ["50 MW-month of capacity system have no mark"]
     assert row(held).mtm_usd == 50.0 * 2_000.0 + 200.0 * 5.0
+
+
+def capacity(first: date, end: date) -> ProductTrade:
+    hours = (at(0, end) - at(0, first)) / 3_600_000_000_000
+    return contract(
+        "capacity", 100.0, 0.0, 0, hours, day=first, unit_kind="system", price_usd_per_unit=5.0,
+        counterparty="CP",
+    )  # fmt: skip
+
+
+MARKED = marks(**{f"capacity__system__2026_{month:02d}": 8.0 for month in range(1, 13)})
+
+
+@pytest.mark.parametrize(
+    ("end", "months_to_come"), [(date(2026, 4, 1), 0), (date(2026, 8, 1), 1), (date(2027, 1, 1), 6)]
+)
+def test_capacity_counts_by_the_months_that_are_not_over(end: date, months_to_come: int):
+    held = company(*reference(), MARKED, tick(8), capacity(date(2026, 1, 1), end))
+    assert row(held).mtm_usd == pytest.approx(months_to_come * 100.0 * (8.0 - 5.0))
+
+
+def test_capacity_leaves_exposure_as_its_month_ends_and_stays_in_the_book():
+    held = company(*reference(), MARKED, tick(8), capacity(date(2026, 7, 1), date(2026, 8, 1)))
+    assert row(held).mtm_usd == pytest.approx(300.0)
+    held.apply(tick(0, date(2026, 8, 1)), held.position + 1)
+    assert (row(held).mtm_usd, row(held).exposure_usd) == (0.0, 0.0)
+    assert figures_of_views(held.views()).pnl["book", "value"] == pytest.approx(300.0)
+
+
+def test_capacity_without_a_mark_leaves_exposure_incomplete_only_until_its_month_is_over():
+    over = company(*reference(), tick(8), capacity(date(2026, 1, 1), date(2026, 3, 1)))
+    assert row(over).left_out == []
+    half = company(*reference(), tick(8), capacity(date(2026, 6, 1), date(2026, 8, 1)))
+    assert row(half).left_out == ["100 MW-month of capacity system have no mark"]
 
 
 def test_without_netting_the_report_has_what_is_owed_both_ways_beside_what_exposure_counts():

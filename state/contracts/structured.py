@@ -79,8 +79,8 @@ def _row(market: MarketBook, trade: ProductTrade, location: str) -> int:
 def contract_value(market: MarketBook, trade: Trade) -> tuple[float, float]:
     """Return what a contract's delivered part is owed, and its undelivered part worth, $.
 
-    A delivered physical MWh is owed at the contract's price, everything else at its value;
-    intervals without a mark are left out.
+    A delivered physical MWh is owed at the contract's price, less what its floor pays back;
+    everything else at its value. Intervals without a mark are left out.
     """
     delivered, to_come = _of_days(market, trade)
     return delivered, to_come + beyond(market, trade).usd + market.certificates.worth(trade)
@@ -113,7 +113,8 @@ def _day_flows(
     if product.as_generated:
         mw *= day.volumes.expected[market.tables.resources.index[trade.resource]]
     run = day.trade_run(settlement_run(trade.settles_at))
-    usd, owed = market.contingent.worth(day, trade, mw), nothing.copy()
+    usd = market.contingent.worth(day, trade, mw)
+    owed = usd.copy()  # a floor pays back part of the price
     for leg in own_legs(trade):
         place = np.array([market.tables.locations.index[leg.location]])
         mark = day.prices.marks(place, slice(None))[run, 0]

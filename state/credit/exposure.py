@@ -2,11 +2,11 @@
 
 Exposure = receivables for what was delivered (less payables) + mark-to-market of what is not, after
 collateral (EEI Master Agreement, "exposure"; risk policy §6). A delivered physical MWh is owed at
-its contract price, a financial one at its difference; a sale is owed to the company, a purchase by
-it. With a netting agreement a counterparty's contracts add up, and only their sum can be owed;
-without one every contract's receivable and every contract's mark-to-market counts where it is
-positive, and nothing is set against it. Receivables are those of the days held (the last 14 and
-today): what was delivered before is taken as paid.
+its contract price (less what a floor pays back), a financial one at its difference; a sale is owed
+to the company, a purchase by it. With a netting agreement a counterparty's contracts add up, and
+only their sum can be owed; without one every contract's receivable and every contract's
+mark-to-market counts where it is positive, and nothing is set against it. Receivables are those of
+the days held (the last 14 and today): what was delivered before is taken as paid.
 
 Plain blocks are valued all at once, by column; contracts with a shape or terms of their own
 one by one, when the figure is asked for.

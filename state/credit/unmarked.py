@@ -2,7 +2,8 @@
 
 Without a mark an hour's cost is left out together with its value, so that the exposure is of the
 rest: it says so, with the MWh (docs/credit.md). A delivered physical MWh is owed at its price,
-whatever it is worth. All of it is looked at only where a mark is missing.
+whatever it is worth; one with a floor lacks what that pays back. All of it is looked at only where
+a mark is missing.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def _on_days(market: MarketBook, trade: Trade) -> float:
 def _on_day(market: MarketBook, day: DeliveryDay, trade: Trade) -> float:
     product, first = PRODUCTS[trade.product], 0
     begin, end = day.day.span(trade.delivery_start_ns, trade.delivery_end_ns)
-    if not product.financial:
+    if not product.financial and payoff_of(trade) is None:
         first = day.delivered
     if max(begin, first) >= end:
         return 0.0

@@ -10,6 +10,7 @@ from state.company import Company
 from state.messages import (
     NO_FLOOR_USD_PER_MWH,
     Block,
+    Counterparty,
     CurveMarks,
     ProductTrade,
     ResourceKind,
@@ -19,12 +20,14 @@ from state.messages import (
 )
 from state.reports.counterparties import report
 from state.screens.credit import credit_view
+from tests.state.credit.test_credit_limits import policy
 from tests.state.oracle import figures_of_views
 from tests.state.worked import (
     at,
     company,
     contract,
     curve,
+    forecast,
     marks,
     price,
     reference,
@@ -204,6 +207,40 @@ def test_what_is_held_without_a_mark_leaves_the_exposure_incomplete_until_one_co
     held.apply(marks(capacity__system__2026_08=9_000.0, rec__PCC1__2026=10.0), held.position + 1)
     assert row(held).left_out == ["50 MW-month of capacity system have no mark"]
     assert row(held).mtm_usd == 50.0 * 2_000.0 + 200.0 * 5.0
+
+
+@pytest.mark.parametrize(
+    ("floor", "owed_us"),
+    [(NO_FLOOR_USD_PER_MWH, -30.0), (-20.0, -30.0), (0.0, -10.0), (25.0, 15.0)],
+)
+def test_delivered_output_is_owed_at_its_price_less_what_its_floor_pays_back(
+    floor: float, owed_us: float
+):
+    """At −20 $/MWh a floor of 25 pays back 45 of a price of 30: the seller owes 15."""
+    deal = contract(
+        "ppa", 0.5, 30.0, 8, 2, resource="plant", location="NODE", counterparty="CP",
+        settles_at=SettlesAt.RTD, floor_usd_per_mwh=floor,
+    )  # fmt: skip
+    netted = Counterparty(counterparty="CP", name="CP", netting=True)
+    held = company(
+        *reference(), policy(), netted, tick(8), deal, forecast("plant", 8, 80, 80),
+        [price(Run.RTD, hour, NODE=-20.0) for hour in (8, 9)], tick(10),
+    )  # fmt: skip
+    mwh = 0.5 * 160.0
+    assert row(held).receivables_usd == pytest.approx(mwh * owed_us)
+    owed = held.desk.credit_limits.figures("CP")["credit_owed"]
+    assert owed == pytest.approx(mwh * abs(owed_us))
+
+
+def test_delivered_output_without_a_price_for_its_floor_is_named():
+    deal = contract(
+        "ppa", 0.5, 30.0, 8, 2, resource="plant", location="NODE", counterparty="CP",
+        settles_at=SettlesAt.RTD, floor_usd_per_mwh=25.0,
+    )  # fmt: skip
+    plain = msgspec.structs.replace(deal, floor_usd_per_mwh=NO_FLOOR_USD_PER_MWH)
+    known, later = [*reference(), tick(8)], [forecast("plant", 8, 80, 80), tick(9)]
+    assert row(company(*known, deal, *later)).left_out == ["80 MWh have no mark"]
+    assert row(company(*known, plain, *later)).left_out == ["40 MWh have no mark"]
 
 
 def capacity(first: date, end: date) -> ProductTrade:

@@ -151,6 +151,7 @@ class MarketBook:
         self.waiting.forget_until(today)
         self.rolled_at_ns = at_ns
         self.contingent.step(at_ns)
+        self._expire_adjustments(at_ns)  # one until midnight is of the day that ends
         self.certificates.begin(today)
         for day, grid in self.days.items():
             grid.rebase(past=day < today, ahead=day > today)

@@ -28,7 +28,19 @@ from state.reports import REPORTS
 from state.reports.table import as_csv, as_html
 from state.screens.close_seen import CloseRow, CloseView
 from state.screens.views import Transition
-from tests.state.worked import DAY, at, company, contract, forecast, price, reference, tick, trade
+from tests.state.worked import (
+    DAY,
+    adjustment,
+    at,
+    company,
+    contract,
+    curve,
+    forecast,
+    price,
+    reference,
+    tick,
+    trade,
+)
 
 TODAY = DAY.isoformat()
 TOMORROW = DAY + timedelta(days=1)
@@ -92,6 +104,14 @@ def test_flash_figures_are_those_of_the_tick_that_ends_the_day():
     assert (flash, now) == (300.0, 300.0)
     assert np.isnan(official)
     assert row(view, "value", "firm").flash == 300.0
+
+
+@pytest.mark.parametrize("expires", [23.5, 24.0])
+def test_an_adjustment_that_ends_with_the_day_is_of_no_day(expires: float):
+    marked = [reference(), tick(8), curve(40, 40, "2026-07")]
+    held = company(*marked, adjustment(10, 10, expires=expires), tick(23), tick(24))
+    assert numbers(close_of(held.desk, TODAY), "pnl")[::2] == (0.0, 0.0)
+    assert row(close_of(held.desk, TOMORROW.isoformat()), "pnl").now == 0.0
 
 
 def test_a_lock_freezes_and_a_later_correction_shows_as_the_difference():

@@ -403,14 +403,14 @@ class TestOpenings:
 
 
 class TestMidnights:
-    def test_what_expires_as_the_day_turns_is_roll_of_the_new_day(self):
+    def test_what_expires_as_the_day_turns_is_of_the_day_that_ends(self):
         seen = company(MARKED, adjustment(20.0, 36, expires=24), tick(23))
         assert drivers(explain_of(seen)) == {"volume adjustment": 1000.0}
 
         go_on(seen, tick(24))
 
-        assert drivers(explain_of(seen)) == {"roll": -1000.0}
-        assert seen.desk.pnl()[0][-1] == -1000.0
+        assert drivers(explain_of(seen)) == {}
+        assert seen.desk.pnl()[0][-1] == 0.0
 
     def test_each_market_counts_from_its_own_midnight(self):
         east = market(load_price_fmm_weight=0.25)

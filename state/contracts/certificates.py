@@ -94,13 +94,19 @@ class CertificateBook:
             self.edition += 1
         self._value = None
 
-    def set_marks(self, message: ProductMarks) -> None:
-        """Take over marks; NaN leaves what was there."""
+    def set_marks(self, message: ProductMarks) -> str:
+        """Take over marks; NaN leaves what was there. Say which a month that is over refused."""
+        refused: list[str] = []
         names = zip(message.products, message.kinds, message.periods, strict=True)
         for mark, price in zip(names, message.price_usd_per_unit.tolist(), strict=True):
-            if np.isfinite(price):
-                self.marks[mark] = price
+            if not np.isfinite(price):
+                continue
+            if is_over(mark[2], self._today) and self.marks.get(mark, price) != price:
+                refused.append(" ".join(mark))
+                continue
+            self.marks[mark] = price
         self._value = None
+        return f"{', '.join(refused[:3])} is over and keeps its last mark" if refused else ""
 
     def begin(self, today: date) -> None:
         """Begin a day: a month that is over keeps its last mark and leaves risk."""

@@ -38,6 +38,8 @@ def take_marks(company: Company, marks: CurveMarks | ProductMarks) -> list[Trans
     if isinstance(marks, CurveMarks):
         book.curve(marks)
     else:
-        book.certificates.set_marks(marks)
+        refused = book.certificates.set_marks(marks)
+        if refused:
+            company.refuse_message(marks, refused)
     company.arrived(feed_of(company.desk, marks), received_ns, received_ns)
     return company.figures_changed(company.cause_of(marks))

@@ -615,6 +615,19 @@ class TestWhatIsHeld:
         assert moved(after(july, august), after(august)) == [0.0, 0.0, 0.0]
         assert value(after(july, august)) - value(after(august)) == pytest.approx(2000.0)
 
+        later = after(july, august, marks(capacity__system__2026_07=9900.0))
+        assert value(later) == value(after(july, august))
+        assert "capacity system 2026-07 is over and keeps its last mark" in later.refusals()[0][1]
+
+    def test_a_month_that_is_over_without_a_mark_takes_its_first(self):
+        deal = contract(
+            "capacity", 10, 0, -24 * 44, 24 * 30, location="x", unit_kind="system",
+            price_usd_per_unit=5000.0,
+        )  # fmt: skip
+        first = marks(capacity__system__2026_06=5200.0)
+        assert value(after(deal, first)) - value(after(deal)) == pytest.approx(2000.0)
+        assert after(deal, first, first).refusals() == []
+
     @pytest.mark.parametrize(
         ("changes", "said"),
         [

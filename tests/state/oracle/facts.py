@@ -313,8 +313,11 @@ class Facts:
     def _(self, message: ProductMarks) -> None:
         names = zip(message.products, message.kinds, message.periods, strict=True)
         for name, price in zip(names, message.price_usd_per_unit.tolist(), strict=True):
-            if not math.isnan(price):
-                self.product_marks[(message.market, *name)] = price
+            key, month = (message.market, *name), name[2]
+            over = self.now_ns is not None and "-" in month
+            over = over and month < f"{self.today(message.market):%Y-%m}"
+            if not math.isnan(price) and not (over and key in self.product_marks):
+                self.product_marks[key] = price
 
     @take.register
     def _(self, message: Forecast) -> None:

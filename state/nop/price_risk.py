@@ -50,11 +50,11 @@ def var_of_open(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> tupl
 def energy_and_hedges_over(desk: Desk, markets: Sequence[MarketEnergy], span: Span) -> Energy:
     """Return the energy of a period with the load whose cost is fixed, and what hedges do for it.
 
-    Effectiveness is NaN where nothing varies without hedges, or a shock is not known; where what
-    is open is known, the reason says which.
+    Effectiveness is NaN where nothing varies without hedges, or a shock is not known; what is
+    unshocked says which, but where there is no history at all, as VaR of what is open says.
     """
     found = energy_and_cost_over(markets, span)
-    if found.reason:
+    if found.reason or not desk.portfolio.scenarios.dates:
         return found
     unhedged, reason = _pnl(desk.portfolio, markets, span, lambda market: market.unhedged)
     held, without = _pnl(desk.portfolio, markets, span, lambda market: market.held_open)

@@ -170,8 +170,8 @@ def test_storage_keeps_to_a_stated_volatility_and_is_named_without_one():
 
 
 def test_a_policy_that_no_longer_asks_for_it_takes_time_value_out_again():
-    assert value(after(unit(), policy())) == value(after(unit(), told=policy()))
-    assert value(after(unit(), policy(), FROM_HISTORY)) == value(after(unit()))
+    assert value(after(unit(), policy(version="2"))) == value(after(unit(), told=policy()))
+    assert value(after(unit(), policy(version="2"), FROM_HISTORY)) == value(after(unit()))
 
 
 def test_another_history_is_another_time_value_and_all_of_it_is_explained():

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.contracts.certificates import Mark
+from state.contracts.certificates import Mark, factor_of
 from state.drift.contracts import Held
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.messages import Block, FloatColumn
+from state.messages import FloatColumn
 from state.risk.portfolio import FORWARD, INTRADAY
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ class ScenarioSums:
         """Add units that a book holds of what is no energy."""
         shocks = self._scenarios.shocks.get(market.market.market)
         if shocks is not None and self.pnl.size:
-            product, kind, period = mark
-            shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
-            self._add_curve(book, shock, units)
+            self._add_curve(book, shocks.curve.get(factor_of(mark)), units)
 
 
 @compiled

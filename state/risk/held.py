@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
@@ -243,7 +244,7 @@ def pnl_of_units(shocks: MarketShocks, market: MarketBook) -> Matrix:
     """Return the scenario P&L of what is held and is no energy, of all books, $."""
     pnl = np.zeros(shocks.hub.shape[-1])
     for (_, name, kind, period), units in market.certificates.exposed():
-        shock = shocks.curve.get((f"{name}:{kind}", Block.FLAT, period))
+        shock = shocks.curve.get(factor_of((name, kind, period)))
         if shock is not None:
             pnl += shock * units
     return pnl

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
+from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
 from state.market.held_exposure import exposure_of
@@ -140,7 +141,7 @@ def _forward(market: MarketBook, shocks: MarketShocks, before: str) -> list[_Bey
 def _units(market: MarketBook, shocks: MarketShocks, before: str) -> list[_Beyond]:
     found: list[_Beyond] = []
     for (book, product, kind, period), units in market.certificates.exposed():
-        shock = shocks.curve.get((f"{product}:{kind}", Block.FLAT, period))
+        shock = shocks.curve.get(factor_of((product, kind, period)))
         if shock is not None and units:
             name = f"{market.books[book]} · {before}{product} {kind} {period}"
             found.append(_Beyond(name, units, 0.0, shock))

@@ -37,7 +37,8 @@ def policy_view(desk: Desk, tick_ns: int) -> PolicyView:
     """Show every clause of every policy in force, as of the last interval that is over."""
     live, asked = _live(desk), _asked(desk)
     written = [_written(policy, live, asked) for policy in desk.written_policies.values()]
-    own = [_limits(policy, live, scope_names(desk)) for policy in desk.policies.values()]
+    names = scope_names(desk)
+    own = [_limits(policy, live, names) for policy in desk.policies.values()]
     _show_owed(desk, chain(*written))
     rows, first = list(chain(*written, *own)), desk.first_market
     step_ns = MINUTE_NS if first is None else first.step_ns

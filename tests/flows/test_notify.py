@@ -34,6 +34,8 @@ from tests.ports import free_port
 
 SECRET = "canary-0123456789abcdef"  # noqa: S105 - it opens nothing
 BRISK = {"first_pause_seconds": 0.01, "longest_pause_seconds": 0.05}
+PATIENT = {"stale_after_seconds": 3600.0}
+"""No clock is called dead on a slow machine but in the tests of just that."""
 
 NOTIFY = """
 import json, logging, sys
@@ -130,7 +132,7 @@ def hook(endpoint: Endpoint, name: str = "hook", **options: object) -> dict[str,
 def notifying(stage: Stage, *sinks: dict[str, object], **orders: object) -> Iterator[None]:
     """Run notify in this process."""
     stop = threading.Event()
-    told = Orders(stage.run, [read_options(sink) for sink in sinks], **orders)
+    told = Orders(stage.run, [read_options(sink) for sink in sinks], **(PATIENT | orders))
     work = threading.Thread(target=run, args=(told,), kwargs={"store_url": stage.url, "stop": stop})
     work.start()
     try:
@@ -147,7 +149,8 @@ def notify_process(
     stage: Stage, *sinks: dict[str, object], **orders: object
 ) -> Iterator[subprocess.Popen[str]]:
     """Run notify in a process of its own; its output goes to its ``said`` file."""
-    told = {"run": stage.run, "sinks": sinks, "orders": orders, "store_url": stage.url}
+    told = {"run": stage.run, "sinks": sinks, "orders": PATIENT | orders}
+    told["store_url"] = stage.url
     process = subprocess.Popen(
         [sys.executable, "-c", NOTIFY],
         cwd=Path(__file__).parents[2],

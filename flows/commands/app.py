@@ -9,36 +9,14 @@ import contextlib
 import os
 import sys
 import traceback
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any, cast
 
 import redis
 import typer
+from typer.core import TyperGroup
 
-from flows.commands import (
-    archive,
-    backfill,
-    bench,
-    check,
-    diff,
-    doctor,
-    explain,
-    foresight,
-    gateway,
-    hedge,
-    log,
-    parse,
-    policy,
-    reconcile,
-    record,
-    replay,
-    report,
-    run,
-    simulate,
-    stress,
-    up,
-    user,
-    var,
-)
 from flows.health import release
 from state.errors import TielineError, UsageError
 
@@ -48,36 +26,54 @@ INTERRUPTED = 130
 USAGE_ERROR: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option, argument or command; it has no public name of its own."""
 
+COMMANDS = (
+    "up", "run", "replay", "parse", "explain", "check", "diff", "foresight", "hedge", "reconcile",
+    "stress", "var", "report", "simulate", "record", "archive", "backfill", "doctor", "user",
+    "bench", "gateway", "log", "policy",
+)  # fmt: skip
+"""In the order of the help; each is what the module of its name calls so, or that module's app."""
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name; a module is imported when its command is asked for.
+
+    A process of the house starts in a third of the time that all of them take to import.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        module = import_module(f"flows.commands.{name}")
+        alone = typer.Typer(rich_markup_mode=None)
+        if hasattr(module, "app"):
+            alone.add_typer(module.app, name=name)
+        else:
+            alone.command(name)(getattr(module, name))
+        return typer.main.get_group(alone).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _FrontDoor(TyperGroup):
+    """The group of all commands."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast("Any", _Commands())
+
+
 app = typer.Typer(
     name="tieline",
     help="Streaming monitor of positions, value and risk for wholesale electricity.",
+    cls=_FrontDoor,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("up")(up.up)
-app.command("run")(run.run)
-app.command("replay")(replay.replay)
-app.command("parse")(parse.parse)
-app.command("explain")(explain.explain)
-app.command("check")(check.check)
-app.command("diff")(diff.diff)
-app.command("foresight")(foresight.foresight)
-app.command("hedge")(hedge.hedge)
-app.command("reconcile")(reconcile.reconcile)
-app.command("stress")(stress.stress)
-app.command("var")(var.var)
-app.command("report")(report.report)
-app.command("simulate")(simulate.simulate)
-app.command("record")(record.record)
-app.command("archive")(archive.archive)
-app.command("backfill")(backfill.backfill)
-app.command("doctor")(doctor.doctor)
-app.command("user")(user.user)
-app.command("bench")(bench.bench)
-app.add_typer(gateway.app, name="gateway")
-app.add_typer(log.app, name="log")
-app.add_typer(policy.app, name="policy")
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback signature

@@ -169,6 +169,20 @@ def test_a_file_that_may_be_written_is_left_as_it_is_until_it_is(tmp_path: Path)
     assert not new.exists()
 
 
+def test_a_command_imports_no_other():
+    """A house starts six processes, one after another: none waits for what it never does."""
+    asks = """
+import sys
+from flows.commands.app import COMMANDS, invoke
+invoke(["run", "nothing"])
+print(*(name for name in COMMANDS if f"flows.commands.{name}" in sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["run"]
+
+
 def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

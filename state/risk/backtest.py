@@ -49,6 +49,11 @@ class DayPairs:
 
     >>> DayPairs.of([False, True, True, False])
     DayPairs(n00=0, n01=1, n10=1, n11=1)
+
+    A day that could not be observed, None, parts those beside it:
+
+    >>> DayPairs.of([True, None, True])
+    DayPairs(n00=0, n01=0, n10=0, n11=0)
     """
 
     n00: int
@@ -57,10 +62,9 @@ class DayPairs:
     n11: int
 
     @classmethod
-    def of(cls, exceptions: Iterable[bool]) -> DayPairs:
+    def of(cls, exceptions: Iterable[bool | None]) -> DayPairs:
         """Count the pairs of days that follow each other."""
-        days = [bool(day) for day in exceptions]
-        pairs = list(pairwise(days))
+        pairs = list(pairwise(exceptions))
         return cls(
             n00=pairs.count((False, False)),
             n01=pairs.count((False, True)),

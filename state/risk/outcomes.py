@@ -91,10 +91,12 @@ class Verdict:
 
 def verdict_of(series: Series, confidence: float) -> Verdict:
     """Test a series of outcomes."""
-    exceptions = (series.pnl_usd < -series.var_usd)[series.known].tolist()
+    exceeded = (series.pnl_usd < -series.var_usd).tolist()
+    outcomes = [day if known else None for day, known in zip(exceeded, series.known, strict=True)]
+    exceptions = [day for day in outcomes if day is not None]
     days, count, probability = len(exceptions), sum(exceptions), round(1.0 - confidence, 12)
     number = proportion_of_failures(days, count, probability)
-    clusters = independence(DayPairs.of(exceptions))
+    clusters = independence(DayPairs.of(outcomes))
     return Verdict(
         days=days,
         unknown=len(series.dates) - days,
@@ -164,13 +166,16 @@ class Outcomes:
         pnl_usd: FloatColumn,
         confidence: float,
     ) -> None:
-        """Take in outcomes from before the log; what was observed here stays."""
+        """Take in outcomes from before the log; what was observed here stays.
+
+        A day with NaN is one that is not known, unless it was brought in with numbers before.
+        """
         self._hold(list(dates))
         place = {day: number for number, day in enumerate(self.dates)}
         for day, var, pnl in zip(dates, var_usd, pnl_usd, strict=True):
             at = (place.get(day, -1), horizon, node)
             known = math.isfinite(var) and math.isfinite(pnl)
-            if known and at[0] >= 0 and self.status[at] in (ABSENT, BROUGHT):
+            if at[0] >= 0 and self.status[at] in ((ABSENT, BROUGHT) if known else (ABSENT,)):
                 self.var_usd[at], self.pnl_usd[at] = var, pnl
                 self.status[at], self.confidence[at] = BROUGHT, confidence
 
@@ -180,11 +185,12 @@ class Outcomes:
         alike = self.confidence[:, horizon, node] == confidence
         counted = alike & np.isin(status, (OBSERVED, BROUGHT, UNKNOWN))
         last = np.flatnonzero(counted)[-TESTED_DAYS:]
+        var_usd, pnl_usd = self.var_usd[last, horizon, node], self.pnl_usd[last, horizon, node]
         return Series(
             dates=tuple(self.dates[number] for number in last),
-            var_usd=self.var_usd[last, horizon, node],
-            pnl_usd=self.pnl_usd[last, horizon, node],
-            known=status[last] != UNKNOWN,
+            var_usd=var_usd,
+            pnl_usd=pnl_usd,
+            known=(status[last] != UNKNOWN) & np.isfinite(var_usd) & np.isfinite(pnl_usd),
         )
 
     def _hold(self, dates: list[str]) -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -398,6 +399,16 @@ class TestWhatIsBroughtIn:
             pnl_usd=np.array([3.0]),
         )
         assert row(company(opening(past(120), unknown), tick(0))).days == 120
+
+    def test_a_day_that_is_brought_without_a_number_is_not_known_and_parts_its_neighbours(self):
+        told = past(120, 60, 62)
+        pnl = np.array(told.pnl_usd)
+        pnl[61] = NAN
+        found = row(company(opening(msgspec.structs.replace(told, pnl_usd=pnl)), tick(0)))
+        assert (found.days, found.unknown, found.exceptions) == (119, 1, 2)
+
+        beside = row(company(opening(past(119, 60, 61)), tick(0)))
+        assert beside.clusters < found.clusters
 
     def test_those_at_another_confidence_are_not_mixed_in(self):
         folded = company(opening(past(120, 3, confidence=0.99)), tick(0))

@@ -80,6 +80,8 @@ def sound_deal(desk: Desk, trade: Trade) -> SoundDeal | None:
     place = market.tables.locations.index.get(trade.location, -1)
     if plain is None or book < 0 or place < 0 or not _is_sound(trade):
         return None
+    if trade.delivery_start_ns % market.step_ns or trade.delivery_end_ns % market.step_ns:
+        return None
     return (market, plain, book, place) if market.contracts.trades.is_new(trade) else None
 
 

@@ -8,7 +8,7 @@ from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.intake.wellformed import END_NS, malformed
-from state.market.dated import Dated, dates_of, misfit, not_held
+from state.market.dated import Dated, dates_of, misfit, not_held, off_grid
 from state.market.spoken_of import OF_A_RESOURCE, market_of, resource_market
 from state.messages import (
     AnyMessage,
@@ -231,8 +231,19 @@ def _contract_refusal(desk: Desk, message: Trade) -> str:
     cancels = message.action is TradeAction.CANCEL and not product.as_generated
     if product.of_a_resource and not cancels and message.resource not in known:
         return _unknown("resource", message.resource, "a Resource record")
-    wrong = wrong_term(product, message) or _delivery_refusal(desk, message)
+    wrong = (
+        wrong_term(product, message)
+        or _delivery_refusal(desk, message)
+        or _grid_refusal(desk, message)
+    )
     return wrong or desk.markets[message.market].contracts.trades.conflict(message)
+
+
+def _grid_refusal(desk: Desk, trade: Trade) -> str:
+    """Hold energy to the grid it is settled on; what is held and is no energy has none."""
+    if PRODUCTS[trade.product].measure or trade.action is TradeAction.CANCEL:
+        return ""
+    return off_grid(trade, desk.markets[trade.market].market.settlement_seconds)
 
 
 def _holder_elsewhere(desk: Desk, trade: Trade) -> str:

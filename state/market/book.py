@@ -60,12 +60,14 @@ class MarketBook:
         base_usd: value of each book at the last local midnight.
         base_unmarked_mwh: of each book, what had no mark then.
         value: what each book is worth now.
+        step_ns: length of a settlement interval.
         layouts: grows whenever arrays are made anew, for another day or another shape.
         trades_feed: the feed its trades come by.
     """
 
     def __init__(self, market: Market, *, books: list[str]) -> None:
         self.market = market
+        self.step_ns = market.settlement_seconds * SECOND_NS
         self.trades_feed = f"{market.market}/trades"
         self.books = books
         self.book_numbers = {book: number for number, book in enumerate(books)}
@@ -93,11 +95,6 @@ class MarketBook:
         self.value = MarketValue(self)
         self.layouts = self.next_due_ns = 0
         self.rolled_at_ns = -1
-
-    @property
-    def step_ns(self) -> int:
-        """Length of a settlement interval."""
-        return self.market.settlement_seconds * SECOND_NS
 
     # Time ----------------------------------------------------------------------------------------
 

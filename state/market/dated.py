@@ -41,6 +41,19 @@ def misfit(message: Dated, settlement_seconds: int) -> str:
     return ""
 
 
+def off_grid(trade: Trade, settlement_seconds: int) -> str:
+    """Say why a delivery is not of whole settlement intervals; empty if it is.
+
+    No market settles part of one: such MWh would have neither a price nor a place in the position.
+    """
+    step_ns = settlement_seconds * SECOND_NS
+    for name in ("delivery_start_ns", "delivery_end_ns"):
+        if getattr(trade, name) % step_ns:
+            at = f"{name} {getattr(trade, name)}"
+            return f"{at} is off the settlement grid of {settlement_seconds} s; correct it"
+    return ""
+
+
 def dates_of(message: Dated, calendar: MarketCalendar) -> tuple[date, ...]:
     """Return the market-local dates a message touches."""
     start_ns, seconds, count = extent(message)

@@ -223,6 +223,21 @@ class TestTrades:
         assert self.mw(stranger) == 0.0
         assert rejections(reference(), tick(8), stranger) == 1
 
+    @pytest.mark.parametrize(("seconds", "hour", "hours"), [
+        (3600, 10.25, 0.5), (3600, 10, 1.5), (900, 10, 0.9), (900, 10.1, 0.9), (3600, 800.5, 1),
+    ])  # fmt: skip
+    def test_a_part_of_a_settlement_interval_has_no_price_and_is_refused(
+        self, seconds: int, hour: float, hours: float
+    ):
+        house = (*reference(settlement_seconds=seconds), tick(8))
+        assert rejections(house, trade(25, 40.0, hour, hours)) == 1
+        assert rejections(house, trade(25, 40.0, hour, hours, product="swap")) == 1
+
+    def test_whole_settlement_intervals_are_taken_wherever_they_begin(self):
+        house = (*reference(settlement_seconds=900), tick(8))
+        assert rejections(house, trade(25, 40.0, 10.25, 0.5)) == 0
+        assert open_at(figures(*house, trade(25, 40.0, 10.25, 0.5)), 10) == 12.5
+
     @pytest.mark.parametrize(
         "stranger",
         [

@@ -318,6 +318,12 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _within("volume_mwh", 0, MOST_USD),
         _one_word("market"),
     ),
+    messages.CompanyOutlook: (
+        _as_long_as("periods", "amounts"),
+        _distinct("periods"),
+        _within("amounts", 0, MOST_USD),
+        _one_word("market"),
+    ),
     messages.PricePublication: (
         _interval,
         _as_long_as("locations", "lmp"),

@@ -32,6 +32,7 @@ from replay_data.stories import STORIES, Story
 from replay_data.written_policy import (
     checks,
     contracts_of_years,
+    expected_of_itself,
     months_held,
     product_history,
     product_marks,
@@ -156,6 +157,7 @@ class DayMaker:
             *self._factors(),
             *cumulative_pnl(self.story.seed),
             *([sold_before(self.story.day)] if self.story.under_policy else ()),
+            *(expected_of_itself(self.story.day) if self.story.under_policy else ()),
         ]
 
     def _factors(self) -> list[FactorHistory]:

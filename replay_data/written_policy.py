@@ -22,6 +22,8 @@ from replay_data.portfolio import HEDGES, LOAD_BOOK, LOADS, TRADING_SP15
 from replay_data.records import LocalDay
 from state.messages import (
     Block,
+    CompanyFigure,
+    CompanyOutlook,
     CurveMarks,
     FactorHistory,
     ProductMarks,
@@ -61,6 +63,11 @@ _SOLD_THIS_YEAR_MWH = (441_000.0, 392_000.0, 403_000.0, 376_000.0, 401_000.0, 44
 _RESOURCE = {resource.resource: resource for resource in RESOURCES}
 _CAPACITY_PRICE = {"system": 7_400.0, "flexible": 7_900.0, "local": 8_300.0}
 _REC_PRICE = {"PCC1": 17.25, "PCC2": 9.5, "PCC3": 3.1}
+
+_CUSTOMERS_NOW, _RETURNING = 271_500, 4_200
+_AT_FIXED_RATES = 0.93
+_OWED_TONS = 18_400.0
+"""A year, for energy imported without a source that emits nothing."""
 
 
 def months_held(day: date) -> int:
@@ -244,6 +251,23 @@ def sold_before(day: date) -> RetailSales:
     months = dict(enumerate(_SOLD_THIS_YEAR_MWH[: day.month - 1], start=1))
     told = year | {f"{day.year}-{month:02d}": mwh for month, mwh in months.items()}
     return RetailSales(market="caiso", periods=tuple(told), volume_mwh=np.array([*told.values()]))
+
+
+def expected_of_itself(day: date) -> Iterator[CompanyOutlook]:
+    """Yield what no feed tells: customers, the share of load at fixed rates, emissions to cover.
+
+    Customers leave slowly until the next rates come in January; large ones pay by the market.
+    """
+    months = months_from(day, months_held(day))
+    left = np.array([_CUSTOMERS_NOW * (1.0 - 0.0015) ** number for number in range(len(months))])
+    returned = np.array([_RETURNING * (month[:4] > str(day.year)) for month in months])
+    owed = {str(day.year): _OWED_TONS, str(day.year + 1): _OWED_TONS}
+    for figure, periods, amounts in (
+        (CompanyFigure.CUSTOMERS, months, np.round(left + returned)),
+        (CompanyFigure.FIXED_REVENUE, months, np.full(len(months), _AT_FIXED_RATES)),
+        (CompanyFigure.GHG_OBLIGATION, tuple(owed), np.array([*owed.values()])),
+    ):
+        yield CompanyOutlook(market="caiso", figure=figure, periods=tuple(periods), amounts=amounts)
 
 
 def _marked(day: date) -> list[tuple[str, str, str]]:

@@ -397,6 +397,35 @@ class RetailSales(Message, frozen=True, kw_only=True, tag="retail_sales"):
         return f"retail_sales/{self.market}"
 
 
+class CompanyFigure(StrEnum):
+    """What a company states of itself by period, since no feed tells it (risk policy §4.4)."""
+
+    CUSTOMERS = "customers"
+    FIXED_REVENUE = "fixed_revenue_share"
+    GHG_OBLIGATION = "ghg_obligation_t"
+
+
+class CompanyOutlook(Message, frozen=True, kw_only=True, tag="company_outlook"):
+    """What a company expects of its customers, its revenue and its emissions, by month or year.
+
+    Attributes:
+        figure: what is told: customers served in a month, acquired and retained; the share of a
+            month's load that is sold at a fixed price; metric tons of CO2e for which allowances
+            are owed for a year.
+        periods: ``YYYY-MM``; of what is owed ``YYYY``.
+        amounts: one a period; NaN withdraws what was stated of it.
+    """
+
+    market: str
+    figure: CompanyFigure
+    periods: tuple[str, ...]
+    amounts: FloatColumn
+
+    @property
+    def key(self) -> str:
+        return f"company_outlook/{self.market}/{self.figure}"
+
+
 class Horizon(StrEnum):
     """A part of the VaR: until delivery, one day of the forwards, or both."""
 
@@ -1082,6 +1111,7 @@ AnyMessage = (
     | CumulativePnl
     | BacktestHistory
     | RetailSales
+    | CompanyOutlook
     | PricePublication
     | AreaVolume
     | CurveMarks

@@ -157,7 +157,7 @@ def market_state(market: MarketBook) -> dict[str, Any]:
         "days": {day.isoformat(): grid.snapshot() for day, grid in market.days.items()},
         "forward": market.forward.snapshot() if market.forward else None,
         "waiting": market.waiting.snapshot(),
-        **({"retail_sales": market.retail_sales} if market.retail_sales else {}),
+        "stated": market.stated.snapshot(),
         **({"base_unmarked_mwh": unmarked} if (unmarked := market.base_unmarked_mwh).any() else {}),
         **{name: getattr(market, name) for name in MARKET_TOTALS},
     }
@@ -178,7 +178,7 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
             saved["forward"]
         )
     market.waiting.restore(saved["waiting"])
-    market.retail_sales = dict(saved.get("retail_sales", {}))
+    market.stated.restore(saved["stated"])
     for name in MARKET_TOTALS:
         setattr(market, name, saved[name])
     market.base_unmarked_mwh = saved.get("base_unmarked_mwh", market.base_unmarked_mwh)

@@ -8,7 +8,8 @@ from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.screens.exposure_rows import NopRow
 
-_TYPES = {"energy": "Energy", "capacity": "Capacity", "rps": "RPS", "carbon_free": "Carbon-free"}
+_TYPES = {"energy": "Energy", "capacity": "Capacity", "rps": "RPS", "carbon_free": "Carbon-free",
+          "ghg": "GHG"}  # fmt: skip
 _WORDS = {
     "ok": "OK",
     "warn": "WARN",
@@ -69,16 +70,29 @@ def _headroom(row: NopRow) -> str:
 
 
 def _fixed(row: NopRow) -> str:
-    known = row.nop == "energy" and row.obligation > 0.0
-    return formats.percent(row.fixed / row.obligation, 1) if known else "–"
+    """Say what share of the load has a fixed cost, and what share a fixed revenue, where told."""
+    if row.nop != "energy" or not row.obligation > 0.0:
+        return "–"
+    cost = formats.percent(row.fixed / row.obligation, 1)
+    if math.isnan(row.fixed_revenue):
+        return cost
+    return f"{cost} / {formats.percent(row.fixed_revenue / row.obligation, 1)}"
 
 
 def _mean(row: NopRow) -> str:
-    """Say load and supply of energy in the mean of the period's hours."""
+    """Say load and supply of energy in the mean of the period's hours, and who is served."""
     if row.nop != "energy" or math.isnan(row.obligation_mw):
         return ""
     load, supply = (formats.number(mw, 1) for mw in (row.obligation_mw, row.supply_mw))
-    return f"load {load} MW, supply {supply} MW in the mean"
+    return f"load {load} MW, supply {supply} MW in the mean{_customers(row)}"
+
+
+def _customers(row: NopRow) -> str:
+    if math.isnan(row.customers):
+        return ""
+    moved = row.customers_change
+    change = "" if math.isnan(moved) else f" ({formats.signed(100.0 * moved, 1)} %)"
+    return f", {formats.number(row.customers)} customers{change}"
 
 
 def _open(row: NopRow) -> str:

@@ -13,6 +13,7 @@ from state.messages import (
     AnyMessage,
     AreaVolume,
     Award,
+    CompanyOutlook,
     ContractDelivery,
     Counterparty,
     CumulativePnl,
@@ -99,7 +100,7 @@ _DEALS = (Trade, ProductTrade)
 _INERT = (
     Tick, RunStatus, Opening, Action, Rejected, AreaVolume, Counterparty, CumulativePnl,
     StressScenarios, TradeCheck, HedgeRequest, TradeTotals, TradeDetails, DayClose,
-    TraderRecord, RetailSales, ContractDelivery, FeedNotice,
+    TraderRecord, RetailSales, CompanyOutlook, ContractDelivery, FeedNotice,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+_YEAR = re.compile(r"20[0-9]{2}")
 _PERIOD = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
@@ -45,6 +46,12 @@ def no_months(months: tuple[str, ...]) -> str:
     """Say which text is no month; empty if each is one."""
     bad = next((month for month in months if not _MONTH.fullmatch(month)), None)
     return "" if bad is None else f"month {bad!r} is no YYYY-MM; correct it"
+
+
+def no_years(years: tuple[str, ...]) -> str:
+    """Say which text is no year; empty if each is one."""
+    bad = next((year for year in years if not _YEAR.fullmatch(year)), None)
+    return "" if bad is None else f"year {bad!r} is no YYYY; correct it"
 
 
 def no_periods(periods: tuple[str, ...]) -> str:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from state.errors import ConfigError
 from state.market.spoken_of import resource_market
+from state.market.stated import RETAIL_SALES
 from state.messages import (
     BacktestHistory,
     Books,
+    CompanyOutlook,
     Counterparty,
     CumulativePnl,
     FactorHistory,
@@ -22,7 +24,6 @@ from state.messages import (
     StressScenarios,
     TraderRecord,
 )
-from state.nop.sales import note_sales
 from state.screens.views import Transition
 from state.trading.traders import trader_of
 
@@ -126,7 +127,16 @@ def take_cumulative_pnl(company: Company, pnl: CumulativePnl) -> list[Transition
 
 def take_sales(company: Company, sales: RetailSales) -> list[Transition]:
     """Note what was sold before the log; the RPS position sees it at the next tick."""
-    note_sales(company.desk.markets[sales.market], sales)
+    stated = company.desk.markets[sales.market].stated
+    stated.note(RETAIL_SALES, sales.periods, sales.volume_mwh.tolist())
+    company.stale_views.add("nop")
+    return []
+
+
+def take_company_outlook(company: Company, outlook: CompanyOutlook) -> list[Transition]:
+    """Note what the company expects of itself; the net open positions show it beside them."""
+    stated = company.desk.markets[outlook.market].stated
+    stated.note(outlook.figure, outlook.periods, outlook.amounts.tolist())
     company.stale_views.add("nop")
     return []
 

@@ -15,6 +15,7 @@ from state.messages import (
     AreaVolume,
     Award,
     BacktestHistory,
+    CompanyOutlook,
     ContractDelivery,
     CumulativePnl,
     CurveMarks,
@@ -49,7 +50,7 @@ from state.wire import content_digest
 
 _OF_A_MARKET = (
     PricePublication, AreaVolume, CurveMarks, ProductMarks, Schedule, Locations, FactorHistory,
-    ContractDelivery, RetailSales,
+    ContractDelivery, RetailSales, CompanyOutlook,
 )  # fmt: skip
 _OF_A_BOOK = (Trade, Award, ManualAdjustment, Resource)
 _DATED = get_args(Dated)
@@ -276,6 +277,7 @@ _FEED_OF: dict[type, str] = {
     ProductMarks: "product_marks",
     BacktestHistory: "backtest",
     RetailSales: "retail_sales",
+    CompanyOutlook: "company_outlook",
     DayClose: "day_close",
     TradeTotals: "trade_totals",
     TradeDetails: "trade_details",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from state.intake.columns import no_months, no_periods, uneven
-from state.messages import ContractDelivery, RetailSales
+from state.intake.columns import no_months, no_periods, no_years, uneven
+from state.messages import CompanyFigure, CompanyOutlook, ContractDelivery, RetailSales
 
 
 def retail_sales(sales: RetailSales) -> str:
@@ -16,6 +16,21 @@ def retail_sales(sales: RetailSales) -> str:
     for period, mwh in zip(sales.periods, sales.volume_mwh.tolist(), strict=True):
         if mwh < 0.0 or math.isinf(mwh):
             return f"volume_mwh {mwh:g} of {period} is no amount that was sold; correct it"
+    return ""
+
+
+def company_outlook(outlook: CompanyOutlook) -> str:
+    """Say what is wrong with what a company expects of itself."""
+    figure, periods = outlook.figure, outlook.periods
+    wrong = uneven(periods=periods, amounts=outlook.amounts)
+    wrong = wrong or (no_years if figure is CompanyFigure.GHG_OBLIGATION else no_months)(periods)
+    if wrong:
+        return wrong
+    share = figure is CompanyFigure.FIXED_REVENUE
+    for period, amount in zip(periods, outlook.amounts.tolist(), strict=True):
+        if amount < 0.0 or (share and amount > 1.0):
+            wanted = "between 0 and 1" if share else "0 or more"
+            return f"{figure} {amount:g} of {period} is not {wanted}; correct it"
     return ""
 
 

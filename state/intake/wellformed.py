@@ -23,6 +23,7 @@ from state.messages import (
     Award,
     BacktestHistory,
     Books,
+    CompanyOutlook,
     ContractDelivery,
     CurveMarks,
     DayClose,
@@ -54,7 +55,7 @@ taken in and out again leaves the running totals of all others exact to a cent."
 MOST_USD = 1e12
 """The most $ of a message."""
 
-_SUMS = ("_usd", "volume_mwh")
+_SUMS = ("_usd", "volume_mwh", "amounts")
 """Columns of amounts that have been added up: no running total takes them in."""
 
 _HOUR_SECONDS = 3600
@@ -332,6 +333,7 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     FactorHistory: _history,
     BacktestHistory: _outcomes,
     RetailSales: volume_records.retail_sales,
+    CompanyOutlook: volume_records.company_outlook,
     VolumeOutlook: _outlook,
     CurveMarks: _curve,
     Schedule: _schedule,

@@ -25,6 +25,7 @@ from state.market.exposures import ExposureMove
 from state.market.forward import ForwardBook, ForwardMove
 from state.market.held_exposure import moves_out
 from state.market.prices import RUN_INDEX
+from state.market.stated import Stated
 from state.market.tables import MarketTables
 from state.market.unmarked import unmarked_by_book
 from state.market.valuation import MarketValue, value_usd
@@ -81,8 +82,7 @@ class MarketBook:
         self.plain_forms = PlainForms(self.contracts.trades.columns, self.tables)
         self.contingent = Contingent(self)
         self.certificates = CertificateBook(self.calendar, books)
-        self.retail_sales: dict[str, float] = {}
-        self.sales_edition = 0
+        self.stated = Stated()
         self.today: date | None = None
         self.days: dict[date, DeliveryDay] = {}
         self.covered = CoveredDays(self.days)

@@ -11,7 +11,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.prices import RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import FORECAST, METERED, SCHEDULED_DA
-from state.messages import Forecast, MeterValues, PricePublication, Schedule
+from state.messages import Forecast, MeterValues, PricePublication, Schedule, Trade
 
 Dated = PricePublication | Forecast | MeterValues | Schedule
 """Messages about intervals, which wait for their day."""

@@ -41,12 +41,16 @@ class Energy:
         carbon_free: expected output of the company's own solar, wind and hydro.
         fixed: load whose cost is fixed (:func:`energy_and_cost_over`); else NaN.
         effectiveness: of hedges (:mod:`state.nop.price_risk`), a ratio; else NaN.
+        fixed_revenue: load that is sold at a fixed price (:mod:`state.nop.customers`); else NaN.
+        customers: served in the period's last month, and ``customers_change`` against the running
+            month, a ratio; NaN where nobody states them.
         load_mw, expected_mw: the same as load and expected, in the mean of the period's hours.
         on_peak_mw, off_peak_mw: mean MW open in the hours of each block, + long.
         value_usd: of what is open, at the curve; NaN without a mark.
         reason: why nothing of it can be trusted; empty if it can.
         unmarked: why its value is not known.
         unshocked: why it is not known how effective hedges are.
+        unstated: why it is not known what is sold at a fixed price.
     """
 
     load: float = math.nan
@@ -55,6 +59,9 @@ class Energy:
     carbon_free: float = math.nan
     fixed: float = math.nan
     effectiveness: float = math.nan
+    fixed_revenue: float = math.nan
+    customers: float = math.nan
+    customers_change: float = math.nan
     load_mw: float = math.nan
     expected_mw: float = math.nan
     on_peak_mw: float = math.nan
@@ -63,6 +70,7 @@ class Energy:
     reason: str = ""
     unmarked: str = ""
     unshocked: str = ""
+    unstated: str = ""
     undelivered: float = 0.0
 
     @property

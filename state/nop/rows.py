@@ -1,4 +1,4 @@
-"""The four net open positions by period, as they stand on a date: what is held, what is owed."""
+"""The net open positions by period, as they stand on a date: what is held, what is owed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
+from state.nop.allowances import allowances_by_year
 from state.nop.capacity import capacity_over, capacity_within, peak_load_mw
+from state.nop.customers import energy_and_customers_over
 from state.nop.energy import Energy, MarketEnergy, covered_over, energy_over
 from state.nop.held import holdings_of
 from state.nop.one_row import row_of
-from state.nop.price_risk import energy_and_hedges_over
 from state.nop.rps import rps_by_year, rps_within
 from state.nop.tolerances import CAPACITY_KINDS
 from state.periods import PERIODS, Span, month_after
@@ -43,7 +44,7 @@ def rows_on(
         today: the market-local date.
     """
     bands = [] if policy is None else bands_on(policy, today)
-    over = partial(energy_and_hedges_over, desk)
+    over, held = partial(energy_and_customers_over, desk, today=today), holdings_of(desk)
     limited = held_to(desk, markets, bands, today, over=over)
     found = {nop: [row for row in limited if row.nop == nop] for nop in NopKind}
     bound = {(row.nop, row.kind, row.begins, row.period) for row in limited}
@@ -57,13 +58,14 @@ def rows_on(
         for span in PERIODS[name].spans(today)
     ]
     if policy is not None:  # what else is owed, only a policy says
-        held, peak = holdings_of(desk), peak_load_mw(desk)
+        peak = peak_load_mw(desk)
         found[NopKind.CAPACITY] += [
             capacity_over(title, span, kind, held, peak)
             for kind in CAPACITY_KINDS
             for title, span in _unbound(bound, (NopKind.CAPACITY, kind), today)
         ]
         found[NopKind.RPS] += rps_by_year(policy, held, markets, today)
+    found[NopKind.GHG] = list(allowances_by_year(desk, held, today))
     return [row for nop in NopKind for row in found[nop]]
 
 
@@ -160,7 +162,8 @@ def _energy(
 def _note(found: Energy) -> str:
     left = f"{found.undelivered:,.0f} MWh less by failure rates" if found.undelivered else ""
     hedges = f"effectiveness of hedges not known: {found.unshocked}" if found.unshocked else ""
-    return "; ".join(filter(None, (found.unmarked, left, hedges)))
+    revenue = f"fixed revenue not known: {found.unstated}" if found.unstated else ""
+    return "; ".join(filter(None, (found.unmarked, left, hedges, revenue)))
 
 
 def _carbon_free(title: str, span: Span, markets: Sequence[MarketEnergy]) -> NopRow:

@@ -16,7 +16,7 @@ from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import Dates, NopKind
 from state.screens.exposure_rows import NopRow
 
-_YEARS = ("running_calendar_year", "prompt_calendar_year", "second_calendar_year",
+YEARS = ("running_calendar_year", "prompt_calendar_year", "second_calendar_year",
           "third_calendar_year", "fourth_calendar_year", "fifth_calendar_year")  # fmt: skip
 """Periods by themselves: a certificate has a year, and no month."""
 
@@ -55,7 +55,7 @@ def rps_by_year(
     policy: RiskPolicy, held: Holdings, markets: Sequence[MarketEnergy], today: date
 ) -> Iterator[NopRow]:
     """Yield each year by itself: its vintage against what the policy asks of its retail sales."""
-    for name in _YEARS:
+    for name in YEARS:
         [span] = PERIODS[name].spans(today)
         year = span.first.year
         percent = _percent_of(policy, year)

@@ -12,21 +12,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from state.messages import ResourceKind, RetailSales
+from state.market.stated import RETAIL_SALES
+from state.messages import ResourceKind
 from state.nop.energy import MarketEnergy, covered_over
 from state.periods import Span, month_after
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-
-def note_sales(market: MarketBook, sales: RetailSales) -> None:
-    """Note what was sold; NaN withdraws what was stated of a period."""
-    for period, mwh in zip(sales.periods, sales.volume_mwh.tolist(), strict=True):
-        market.retail_sales.pop(period, None)
-        if not math.isnan(mwh):
-            market.retail_sales[period] = mwh
-    market.sales_edition += 1
 
 
 def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str]:
@@ -53,12 +45,12 @@ def _known(mwh: float, reason: str, year: int) -> tuple[float, str]:
 
 
 def _is_stated(market: MarketBook, year: int) -> bool:
-    return any(period.startswith(f"{year}") for period in market.retail_sales)
+    return any(period.startswith(f"{year}") for period in market.stated.of(RETAIL_SALES))
 
 
 def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
     """Return what one market sold in a year, or which month nothing tells."""
-    market, stated = energy.market, energy.market.retail_sales
+    market, stated = energy.market, energy.market.stated.of(RETAIL_SALES)
     whole = stated.get(f"{year}")
     if whole is not None:
         return whole, ""

@@ -10,7 +10,7 @@ from state.periods import PERIODS, month_after
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Limit, LimitPolicy, Materiality, Provenance
-from state.policy.tolerances import NopKind, Tolerance
+from state.policy.tolerances import MONITORED, NopKind, Tolerance
 from state.screens.exposure_rows import NopRow
 
 CAPACITY_KINDS = ("system", "flexible", "local")
@@ -35,7 +35,7 @@ def limits_of(policy: RiskPolicy) -> LimitPolicy:
 
 def _limits(policy: RiskPolicy) -> Iterator[Limit]:
     for table in policy.tolerances:
-        if table.nop is NopKind.CARBON_FREE:
+        if table.nop in MONITORED:
             continue
         for row in table.rows:
             sureness = [part.provenance for part in (row, row.minimum, row.maximum)]

@@ -194,7 +194,7 @@ def _stamp(desk: Desk) -> tuple[Any, ...]:
         forward = market.forward
         marks = -1 if forward is None else forward.marks_edition
         resources = len(market.tables.resources.records)
-        held = (market.certificates.edition, market.sales_edition)
+        held = (market.certificates.edition, market.stated.edition)
         failures, options = market.contracts.deliveries.edition, options_edition(market, today)
         parts.append((market.today, marks, resources, *held, failures, options))
     return tuple(parts)

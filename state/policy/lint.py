@@ -16,7 +16,7 @@ from state.policy.lint_units import percentages, ratios
 from state.policy.remarks import Concern, Remark
 from state.policy.risk_policy import NOP_KINDS, Deadline, Reading, RiskPolicy, cells, parts
 from state.policy.schema import LimitPolicy, Provenance
-from state.policy.tolerances import NopKind, Tolerance, ToleranceTable
+from state.policy.tolerances import MONITORED, NopKind, Tolerance, ToleranceTable
 from state.policy.trading_limits import TradedProduct, TradingLimit
 
 _CERTAIN = Provenance.CERTAIN
@@ -168,6 +168,19 @@ def _no_band(policy: RiskPolicy) -> Iterator[Remark]:
             )
 
 
+def _no_limit(policy: RiskPolicy) -> Iterator[Remark]:
+    for table in policy.tolerances:
+        for row in table.rows if table.nop in MONITORED else ():
+            yield Remark(
+                Concern.GAP,
+                "no limit",
+                str(row.at),
+                row.id,
+                f"a tolerance of the {_words(table.nop)} NOP, which is only measured",
+                "it binds nothing",
+            )
+
+
 def _no_number(policy: RiskPolicy) -> Iterator[Remark]:
     for figure in policy.figures:
         yield Remark(
@@ -316,6 +329,7 @@ CHECKS: tuple[Check, ...] = (
     period_twice,
     dates_twice,
     _no_band,
+    _no_limit,
     _no_number,
     _no_row,
     _no_bound,

@@ -17,12 +17,17 @@ CapacityKind = Literal["system", "flexible", "local"]
 
 
 class NopKind(StrEnum):
-    """The four net open positions (§4.2)."""
+    """The four net open positions (§4.2), and allowances against what is owed of them (§4.4)."""
 
     ENERGY = "energy"
     CAPACITY = "capacity"
     RPS = "rps"
     CARBON_FREE = "carbon_free"
+    GHG = "ghg"
+
+
+MONITORED = (NopKind.CARBON_FREE, NopKind.GHG)
+"""Those that no tolerance binds: they are shown beside the others."""
 
 
 class Season(Strict, frozen=True, kw_only=True):

@@ -39,6 +39,10 @@ _VALUES = (
     Column("Supply, mean", "MW", 1),
     Column("Load at a fixed cost", "MWh"),
     Column("Load at a fixed cost", "%", 1),
+    Column("Load at a fixed revenue", "MWh"),
+    Column("Load at a fixed revenue", "%", 1),
+    Column("Customers"),
+    Column("Customers, against now", "%", 1),
     Column("Hedging effectiveness", "%", 1),
     Column("Open (+ long)", "MWh"),
     Column("On-peak", "MW", 1),
@@ -54,6 +58,8 @@ _NOTES = (
     "and floats with the market elsewhere; above 100 % more is fixed than there is load.",
     "Hedging effectiveness is the share of the variance of P&L over one day that contracts take "
     "from loads and own resources, by the scenarios of the VaR; below 0 they add to it.",
+    "Revenue of load is fixed where the company states that it sells at a fixed price; customers "
+    "are those of the period's last month, as stated, against those of the running month.",
     "Capacity is that of the month nearest to its limit, of the least covered month where nothing "
     "binds; RPS under a tolerance is cumulative over its years, else of one year by itself.",
 )
@@ -122,6 +128,10 @@ def _value(row: NopRow) -> tuple[Value, ...]:
         row.supply_mw,
         row.fixed,
         100.0 * row.fixed / row.obligation if row.obligation > 0.0 else math.nan,
+        row.fixed_revenue,
+        100.0 * row.fixed_revenue / row.obligation if row.obligation > 0.0 else math.nan,
+        row.customers,
+        100.0 * row.customers_change,
         100.0 * row.effectiveness,
         row.open,
         row.on_peak_mw,

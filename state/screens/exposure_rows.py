@@ -79,7 +79,7 @@ class NopRow(msgspec.Struct, kw_only=True):
     """A net open position of one kind over one period (``state.nop``); NaN is not known.
 
     Attributes:
-        nop: ``energy``, ``capacity``, ``rps`` or ``carbon_free``.
+        nop: ``energy``, ``capacity``, ``rps``, ``carbon_free`` or ``ghg``.
         title: the period as the policy names it.
         kind: of capacity; empty for all others.
         period: its dates on the day.
@@ -91,6 +91,9 @@ class NopRow(msgspec.Struct, kw_only=True):
         obligation_mw, supply_mw: of energy, in the mean of the period's hours.
         fixed: MWh of the load of energy whose cost is fixed, in money or by delivery.
         effectiveness: share of the variance of energy's P&L that hedges take away.
+        fixed_revenue: MWh of the load of energy that are sold at a fixed price.
+        customers: served in the period's last month, as stated.
+        customers_change: the same against the running month, a ratio.
         on_peak_mw, off_peak_mw: energy open in the hours of each block, + long.
         blocks: the standard blocks that would close it.
         value_usd: of the energy open, at the curve.
@@ -122,6 +125,9 @@ class NopRow(msgspec.Struct, kw_only=True):
     supply_mw: float
     fixed: float
     effectiveness: float
+    fixed_revenue: float
+    customers: float
+    customers_change: float
     on_peak_mw: float
     off_peak_mw: float
     blocks: str

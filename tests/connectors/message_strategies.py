@@ -445,6 +445,21 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
             max_size=4,
         ),
     ),
+    "company_outlook": st.builds(
+        lambda market, told: m.CompanyOutlook(
+            market=market,
+            figure=m.CompanyFigure.FIXED_REVENUE,
+            periods=tuple(told),
+            amounts=np.array(list(told.values())),
+        ),
+        names,
+        st.dictionaries(
+            st.from_regex(r"20[0-9]{2}-0[1-9]", fullmatch=True),
+            st.floats(0, 1),
+            min_size=1,
+            max_size=4,
+        ),
+    ),
     "cumulative_pnl": st.builds(m.CumulativePnl, book=names, realised_usd=money),
     "backtest_history": outcomes(),
     "price": publications(),

@@ -79,6 +79,12 @@ MESSAGES: list[m.AnyMessage] = [
     m.RetailSales(
         market="caiso", periods=("2021", "2026-01"), volume_mwh=np.array([876_000.0, np.nan])
     ),
+    m.CompanyOutlook(
+        market="caiso",
+        figure=m.CompanyFigure.CUSTOMERS,
+        periods=("2026-09", "2026-10"),
+        amounts=np.array([270_000.0, np.nan]),
+    ),
     m.BacktestHistory(
         node="SUPPLY",
         dates=("2026-08-12", "2026-08-13"),
@@ -396,6 +402,11 @@ VERSION_1 = {
         "0185a46b696e64ac72657461696c5f73616c6573ae72656365697665645f61745f6e7300a66d61726b65"
         "74a5636169736fa7706572696f647392a432303231a7323032362d3031aa766f6c756d655f6d7768c410"
         "00000000c0bb2a41000000000000f87f"
+    ),
+    "company_outlook": (
+        "0186a46b696e64af636f6d70616e795f6f75746c6f6f6bae72656365697665645f61745f6e7300a66d61"
+        "726b6574a5636169736fa6666967757265a9637573746f6d657273a7706572696f647392a7323032362d"
+        "3039a7323032362d3130a7616d6f756e7473c41000000000c07a1041000000000000f87f"
     ),
     "backtest_history": (
         "0188a46b696e64b06261636b746573745f686973746f7279ae72656365697665645f61745f6e7300a46e"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from state.company import Company
+from state.market.stated import RETAIL_SALES
 from state.messages import Market, RetailSales
 from state.screens.exposure_rows import NopRow
 from tests.state.nop.company import Following
@@ -102,7 +103,7 @@ def test_it_is_saved_and_the_tick_after_a_restart_says_the_same():
     restored = Company.restore(company.snapshot())
 
     assert restored.snapshot() == company.snapshot()
-    assert restored.desk.markets["west"].retail_sales == PAST | SPRING
+    assert restored.desk.markets["west"].stated.of(RETAIL_SALES) == PAST | SPRING
     for one in (desk.company, restored):
         one.apply(sold({"2022": 1.0}), one.position + 1)
     assert restored.snapshot() == company.snapshot()
@@ -128,4 +129,4 @@ def test_a_record_that_makes_no_sense_is_refused_by_name_and_changes_nothing(
 
     ((_, told),) = desk.company.refusals()
     assert reason in told
-    assert desk.company.desk.markets["west"].retail_sales == {}
+    assert desk.company.desk.markets["west"].stated.of(RETAIL_SALES) == {}

@@ -13,6 +13,7 @@ from state.messages import (
     Award,
     Block,
     Books,
+    CompanyOutlook,
     CumulativePnl,
     CurveMarks,
     FactorHistory,
@@ -170,7 +171,9 @@ class Facts:
                 )
             case Forecast() | MeterValues() | VolumeOutlook() | Outage():
                 known = message.resource in self.resources
-            case Locations() | CurveMarks() | ProductMarks() | FactorHistory() | RetailSales():
+            case Locations() | CurveMarks() | ProductMarks() | FactorHistory():
+                known = message.market in self.markets
+            case RetailSales() | CompanyOutlook():
                 known = message.market in self.markets
             case Resource():
                 known = self._knows_row(message)

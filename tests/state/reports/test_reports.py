@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import itertools
+import math
 from collections.abc import Callable
 from datetime import date
 
@@ -92,6 +93,19 @@ def test_the_value_at_risk_of_what_is_open_says_what_it_stands_on_in_both_forms(
     text = html.unescape(write(REPORTS["nop"](company)))
     for told in ("VaR of the unhedged", "historical simulation, ", "one day, ", " scenarios of "):
         assert told in text
+
+
+def test_who_is_served_and_at_what_price_is_told_of_each_period(company: Company) -> None:
+    table = REPORTS["nop"](company).tables[1]
+    headings = [column.name for column in table.columns]
+    load, share, served = (
+        headings.index(name) for name in ("Load, mean", "Load at a fixed revenue", "Customers")
+    )
+    stated = [row for row in table.rows if not math.isnan(float(row[served]))]
+    assert stated
+    for row in stated:
+        assert 0.0 < float(row[share + 1]) <= 100.0
+        assert float(row[load]) > 0.0
 
 
 def test_the_exceptions_are_the_cases_that_are_more_than_a_warning(company: Company) -> None:

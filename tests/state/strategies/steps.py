@@ -20,6 +20,8 @@ from state.messages import (
     Block,
     Books,
     CloseStep,
+    CompanyFigure,
+    CompanyOutlook,
     ContractDelivery,
     Counterparty,
     CumulativePnl,
@@ -301,6 +303,10 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             market="caiso", periods=("2025", "2026-01"), volume_mwh=column((900.0, math.nan), 2)
         ),
         RetailSales(market=UNKNOWN, periods=("2025",), volume_mwh=column((1.0,), 1)),
+        *(
+            CompanyOutlook(market="caiso", figure=figure, periods=(period,), amounts=np.ones(1))
+            for figure, period in zip(CompanyFigure, ("2026-08", "2026-09", "2026"), strict=True)
+        ),
         HedgeRequest(
             request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]
         ),

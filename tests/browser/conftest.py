@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.dashboards.handmade import HandmadeStore, evening
 from tests.dashboards.serving import PASSWORDS, ServedDashboard, write_users
@@ -25,6 +25,8 @@ FLAGS = [
 ]
 
 SignIn = Callable[..., Page]
+
+expect.set_options(timeout=20_000)  # what must show sooner says by when itself
 
 
 @pytest.fixture(scope="module")  # its loop runs on this thread: other tests have their own

@@ -403,15 +403,18 @@ class CompanyFigure(StrEnum):
     CUSTOMERS = "customers"
     FIXED_REVENUE = "fixed_revenue_share"
     GHG_OBLIGATION = "ghg_obligation_t"
+    PEAK_LOAD = "peak_load_mw"
+    LOCAL_CAPACITY = "local_capacity_mw"
 
 
 class CompanyOutlook(Message, frozen=True, kw_only=True, tag="company_outlook"):
-    """What a company expects of its customers, its revenue and its emissions, by month or year.
+    """What a company expects of itself and is required to hold, by month or year.
 
     Attributes:
         figure: what is told: customers served in a month, acquired and retained; the share of a
             month's load that is sold at a fixed price; metric tons of CO2e for which allowances
-            are owed for a year.
+            are owed for a year; the peak of all loads in a month; the local capacity that is
+            required in a month.
         periods: ``YYYY-MM``; of what is owed ``YYYY``.
         amounts: one a period; NaN withdraws what was stated of it.
     """

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from state.nop.capacity import Required
 from state.nop.energy import MarketEnergy
 from state.nop.held import Holdings, holdings_of
 from state.nop.rows import limited_on
@@ -98,11 +99,11 @@ def _energy(markets: Sequence[MarketEnergy], row: NopRow, span: Span) -> Cure:
 
 
 def _capacity(desk: Desk, held: Holdings, row: NopRow, band: Band) -> Cure:
-    least, most = row.floor * row.obligation, row.ceiling * row.obligation
-    quantity, usd, unmarked = 0.0, 0.0, ""
+    required, quantity, usd, unmarked = Required(desk), 0.0, 0.0, ""
     for month in band.span.months:
         mw = held.capacity_mw.get((row.kind, month), 0.0)
-        missing = whole(min(max(mw, least), most) - mw)
+        owed, _ = required.within(band.row, row.kind, month)
+        missing = whole(min(max(mw, row.floor * owed), row.ceiling * owed) - mw)
         if missing:
             mark = _mark(desk, "capacity", row.kind, month)
             quantity, usd = quantity + missing, usd + missing * mark

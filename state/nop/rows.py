@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from state.nop.allowances import allowances_by_year
-from state.nop.capacity import capacity_over, capacity_within, peak_load_mw
+from state.nop.capacity import Required, capacity_over, capacity_within
 from state.nop.customers import energy_and_customers_over
 from state.nop.energy import Energy, MarketEnergy, covered_over, energy_over
 from state.nop.held import holdings_of
@@ -58,9 +58,9 @@ def rows_on(
         for span in PERIODS[name].spans(today)
     ]
     if policy is not None:  # what else is owed, only a policy says
-        peak = peak_load_mw(desk)
+        required = Required(desk)
         found[NopKind.CAPACITY] += [
-            capacity_over(title, span, kind, held, peak)
+            capacity_over(title, span, kind, held, required)
             for kind in CAPACITY_KINDS
             for title, span in _unbound(bound, (NopKind.CAPACITY, kind), today)
         ]
@@ -122,13 +122,13 @@ def held_to(
     """
     rows: list[NopRow] = []
     held = holdings_of(desk)
-    peak = peak_load_mw(desk)
+    required = Required(desk)
     for band in bands:
         if band.nop is NopKind.ENERGY:
             rows.append(_energy(markets, band.span, band, "", today, over))
         elif band.nop is NopKind.CAPACITY:
             rows += [
-                capacity_within(band, kind, held, peak, today)
+                capacity_within(band, kind, held, required, today)
                 for kind in band.row.kinds or CAPACITY_KINDS
             ]
         elif band.nop is NopKind.RPS:

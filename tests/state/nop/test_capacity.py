@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from state.calendar import HOUR_NS
-from state.messages import Resource, ResourceKind
+from state.messages import CompanyFigure, CompanyOutlook, Resource, ResourceKind
 from state.nop.rows import MONITORED, TO_CLOSE
 from state.nop.tolerances import CAPACITY_KINDS
 from state.nop.watch import nop_view
@@ -74,6 +75,54 @@ def test_exactly_what_is_required_is_inside_and_no_surplus(
 
     assert (row.coverage, row.headroom, row.state) == (1.0, 0.0, "ok")
     assert seen == {("ok", "100.0 %")}
+
+
+def stated(figure: CompanyFigure, by_month: dict[str, float]) -> CompanyOutlook:
+    amounts = np.array(list(by_month.values()))
+    return CompanyOutlook(market="west", figure=figure, periods=tuple(by_month), amounts=amounts)
+
+
+def test_a_month_whose_peak_load_is_stated_owes_by_that_and_the_others_by_the_records():
+    desk = Following(JUNE)
+    desk.hold("capacity", "system", 184.0)
+    desk.apply(stated(CompanyFigure.PEAK_LOAD, {"2026-07": 160.0, "2026-09": 300.0}))
+
+    month = desk.row("prompt month", "system", "capacity")
+    assert (month.obligation, month.coverage) == (184.0, 1.0)
+    quarter = desk.row("Prompt quarter", "system", "capacity")
+    assert (quarter.obligation, quarter.note) == (345.0, "in 2026-09")
+    assert (quarter.coverage, quarter.state) == (184.0 / 345.0, "breach")
+
+
+def test_the_local_requirement_that_is_stated_goes_before_a_share_of_peak_load():
+    desk = Following(JUNE)
+    desk.hold("capacity", "local", 120.0)
+    desk.apply(stated(CompanyFigure.LOCAL_CAPACITY, {"2026-07": 120.0, "2026-08": 100.0}))
+
+    row = desk.row("prompt month", "local", "capacity")
+    assert (row.obligation, row.coverage) == (120.0, 1.0)
+    assert row.note == "in 2026-07, of the requirement stated"
+    assert desk.row("Prompt month +1", "local", "capacity").obligation == 100.0
+    assert desk.row("prompt month", "system", "capacity").obligation == 230.0
+
+
+def test_of_summer_months_peak_load_the_highest_of_the_year_is_owed_in_every_month():
+    desk = Following(OCTOBER)
+    peaks = {f"{year}-{month:02d}": 100.0 for year in desk.years for month in range(1, 13)}
+    desk.apply(stated(CompanyFigure.PEAK_LOAD, peaks | {"2027-08": 140.0, "2027-12": 500.0}))
+    title = "Prompt calendar year (as of October), system and flexible"
+
+    assert desk.row(title, "system", "capacity").obligation == 144.9
+
+
+def test_a_load_without_a_peak_is_unknown_only_in_months_that_state_none():
+    desk = Following(JUNE)
+    town = Resource(resource="town", market="west", book="book", location="ZONE",
+                    resource_kind=ResourceKind.LOAD, capacity_mw=0.0)  # fmt: skip
+    desk.apply(town, stated(CompanyFigure.PEAK_LOAD, {"2026-07": 160.0}))
+
+    assert desk.row("prompt month", "system", "capacity").obligation == 184.0
+    assert desk.row("Prompt quarter", "system", "capacity").state == "unknown"
 
 
 def test_without_a_written_policy_nothing_says_what_capacity_is_owed():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
+from state.messages import CompanyFigure, CompanyOutlook
 from state.nop.cure import Cure, cures
 from tests.state.nop.company import Following
 from tests.state.worked import curve, marks
@@ -74,6 +76,29 @@ def test_capacity_is_bought_month_by_month_at_its_marks():
     assert found.unit == "MW-month"
     assert found.quantity == pytest.approx(1.15 * peak - 130.0)
     assert found.usd == pytest.approx((1.15 * peak - 130.0) * 5_000.0)
+
+
+def test_each_month_of_capacity_is_bought_to_what_it_owes_itself():
+    desk = following(100.0)
+    desk.hold("capacity", "system", 115.0)
+    peaks = {"2026-07": 100.0, "2026-08": 110.0, "2026-09": 120.0}
+    desk.apply(
+        CompanyOutlook(
+            market="west",
+            figure=CompanyFigure.PEAK_LOAD,
+            periods=tuple(peaks),
+            amounts=np.array(list(peaks.values())),
+        ),
+        marks(capacity__system__2026_08=5_000.0, capacity__system__2026_09=6_000.0),
+    )
+    found = next(
+        each
+        for each in cures(desk.company.desk)
+        if each.limit == "nop-capacity-prompt-quarter" and each.scope.endswith("system")
+    )
+
+    assert found.quantity == pytest.approx(11.5 + 23.0)
+    assert found.usd == pytest.approx(11.5 * 5_000.0 + 23.0 * 6_000.0)
 
 
 def test_what_is_within_its_tolerance_needs_no_cure():

@@ -73,10 +73,10 @@ def _fixed(row: NopRow) -> str:
     """Say what share of the load has a fixed cost, and what share a fixed revenue, where told."""
     if row.nop != "energy" or not row.obligation > 0.0:
         return "–"
-    cost = formats.percent(row.fixed / row.obligation, 1)
-    if math.isnan(row.fixed_revenue):
-        return cost
-    return f"{cost} / {formats.percent(row.fixed_revenue / row.obligation, 1)}"
+    cost, revenue = row.fixed / row.obligation, row.fixed_revenue / row.obligation
+    if math.isnan(revenue):
+        return formats.percent(cost, 1)
+    return f"{formats.percent(cost).removesuffix(' %')} / {formats.percent(revenue)}"
 
 
 def _mean(row: NopRow) -> str:

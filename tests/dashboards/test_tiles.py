@@ -491,6 +491,19 @@ def test_the_positions_stand_with_band_coverage_headroom_state_and_clause():
     assert quarter["note"] == "no outlook of town for 2026-10"
 
 
+def test_energy_tells_what_is_fixed_of_cost_and_of_revenue_and_who_is_served():
+    month, _ = lines_of(nop, scene_of())
+    assert month["fixed"] == "90 / 80 %"
+    assert month["mean"].endswith("MW in the mean, 271,500 customers (−1.2 %)")
+
+    untold = {"fixed_revenue": math.nan, "customers": math.nan}
+    rows = [handmade.nop_row("Prompt month", 0.861, "breach", **untold)]
+    view = msgspec.structs.replace(handmade.nop(), rows=rows)
+    (alone,) = lines_of(nop, scene_of(evening(nop=view)))
+    assert alone["fixed"] == "90.0 %"
+    assert alone["mean"].endswith("MW in the mean")
+
+
 def test_only_what_is_not_kept_from_the_next_roll_on_is_told():
     assert [line["title"] for line in lines_of(nop_ahead, scene_of())] == ["Prompt month"]
 

@@ -165,7 +165,7 @@ def _storage_right(
     open_at = [
         start for start in starts if (trade.market, run, trade.location, start) not in facts.price
     ]
-    years = max(0, *(start - now_ns for start in open_at)) / HOUR_NS / YEAR_HOURS
+    years = max([0, *(start - now_ns for start in open_at)]) / HOUR_NS / YEAR_HOURS
     return _call(spread, _deviation(trade, years))
 
 

@@ -42,7 +42,13 @@ def check_in(path: Path, *, lot: float | None = None) -> TradeCheck:
 
 def _require_kind(body: bytes, path: Path) -> None:
     """Refuse another record for its kind, before a field of that kind is called wrong."""
-    record = json_in(body)
+    try:
+        record = json_in(body)
+    except ParseError as error:
+        if error.field:
+            raise  # a record all the same
+        reason = f"{path} holds no record of a trade: {error}"
+        raise UsageError(reason) from error
     if not isinstance(record, dict):
         reason = f"{path} holds {type(record).__name__}, expected one JSON object: a trade's record"
         raise UsageError(reason)

@@ -26,6 +26,9 @@ from state.store import StoreReader, StoreWriter
 KEPT_RUNS = 3
 """How many replayed runs stay on disk, the running one included."""
 
+_REPLAYED = "replayed"
+"""The file in the folder of a run that plays a day."""
+
 FRONT_DOOR = Path(__file__).resolve().parents[1] / "tieline.py"
 """The command line; every process of the house is one of its commands."""
 
@@ -40,13 +43,21 @@ def new_run(settings: Settings, day: str) -> Settings:
     return settings.with_changes(run=name)
 
 
+def note_replayed(settings: Settings) -> None:
+    """Note in a run's folder that it plays a day, so that it may go when it is old.
+
+    A name tells nothing: a live run may be called anything.
+    """
+    (settings.run_dir / _REPLAYED).touch()
+
+
 def remove_old_runs(data_dir: Path, *, keep: int = KEPT_RUNS) -> list[str]:
     """Remove all but the newest folders of replayed runs; a live run is never touched.
 
     Returns:
         The names of the runs removed.
     """
-    runs = [path for path in (data_dir / "runs").glob("*-*Z*") if path.is_dir()]
+    runs = [path.parent for path in (data_dir / "runs").glob(f"*/{_REPLAYED}")]
     old = sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]
     for path in old:
         shutil.rmtree(path)

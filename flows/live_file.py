@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -21,6 +20,7 @@ from connectors.polling import FOLLOWED, MarketFeeds
 from connectors.polling.followed import Asked
 from connectors.trades import TradeFeedOptions, read_options
 from connectors.trades.drop_folder import FolderOptions
+from flows.settings_file import strictly_read
 from state.errors import ConfigError, UsageError
 
 
@@ -108,9 +108,9 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
         reason = f"--live {','.join(markets)} needs --live-file FILE: what is followed, and where"
         raise UsageError(reason)
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = strictly_read(path.read_text(encoding="utf-8"), path)
         live = _WithMarkets.model_validate(content)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
         raise UsageError(reason) from error
     except ValidationError as error:

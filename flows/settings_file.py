@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from state.errors import ConfigError
-from state.policy.yaml_text import misread
+from state.policy.yaml_text import misread, require_plain
 
 _SECRETIVE = ("url", "secret", "password")
 
@@ -20,24 +20,36 @@ def read_settings_file(path: Path) -> dict[str, Any]:
         ConfigError: names the file, the line where there is one, and the remedy.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a SafeLoader
-    except ConfigError as error:
-        reason = f"{path}: {error}"
-        raise ConfigError(reason) from None
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = f"cannot read the settings file {path} ({_cause(error)}); name a readable file"
         raise ConfigError(reason) from None
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" line {where.line + 1}" if where is not None else ""
-        reason = f"{path}{line}: not YAML ({getattr(error, 'problem', error)}); mend the file"
-        raise ConfigError(reason) from None
+    content = strictly_read(text, path)
     if content is None:
         return {}
     if not isinstance(content, dict):
         reason = f"{path}: must hold 'setting: value' lines, holds a {type(content).__name__}"
         raise ConfigError(reason)
     return content
+
+
+def strictly_read(text: str, path: Path) -> Any:
+    """Return what a file says, in which nothing is read otherwise than a person does.
+
+    Raises:
+        ConfigError: names the file, the line where there is one, and the remedy.
+    """
+    try:
+        require_plain(text)
+        return yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader
+    except ConfigError as error:
+        reason = f"{path}: {error}"
+        raise ConfigError(reason) from None
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" line {where.line + 1}" if where is not None else ""
+        reason = f"{path}{line}: not YAML ({getattr(error, 'problem', error)}); mend the file"
+        raise ConfigError(reason) from None
 
 
 def printable(setting: str) -> bool:
@@ -52,6 +64,9 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, value in node.value:
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                reason = f"line {line}: a key is a {key.id}; name each setting by a word"
+                raise ConfigError(reason)
             if key.value in seen:
                 reason = f"key {key.value!r} is written twice (line {line}); keep one"
                 raise ConfigError(reason)

@@ -7,6 +7,7 @@ is always what :mod:`connectors.records` would have made of it, at a fifth of th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
@@ -67,10 +68,9 @@ def read_frame(raw: bytes, *, received_at_ns: int) -> list[Read]:
         reads = [_read_fast(each, received_at_ns) for each in written]
         if all(reads) and _given_once(raw, written):
             return cast("list[Read]", reads)
-    plain = json_in(raw)
-    records = plain if isinstance(plain, list) else [plain]
-    _require_size(len(records))
-    return [_read_slowly(record, received_at_ns) for record in records]
+    pieces = _pieces_of(raw)
+    _require_size(len(pieces))
+    return [_read_piece(piece, received_at_ns) for piece in pieces]
 
 
 def read_check(raw: bytes, *, name: str, received_at_ns: int) -> TradeCheck:
@@ -219,6 +219,27 @@ def _column(name: str, numbers: list[float | None]) -> FloatColumn:
     column = np.array(numbers, dtype=np.float64)
     column.flags.writeable = False
     return column
+
+
+def _pieces_of(raw: bytes) -> list[bytes]:
+    """Return the text of each record of a frame, so that one that is odd refuses itself alone."""
+    if raw.lstrip()[:1] != b"[":
+        return [raw]
+    try:
+        return [bytes(piece) for piece in msgspec.json.decode(raw, type=list[msgspec.Raw])]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        plain = json_in(raw)  # says what is wrong
+        return [json.dumps(record).encode() for record in cast("list[object]", plain)]
+
+
+def _read_piece(piece: bytes, received_at_ns: int) -> Read:
+    try:
+        record = json_in(piece)
+    except ParseError as error:
+        if not error.field:
+            raise  # no JSON at all
+        return Read(name_of(json.loads(piece)), None, str(error), error.field)
+    return _read_slowly(record, received_at_ns)
 
 
 def _read_slowly(record: object, received_at_ns: int) -> Read:

@@ -15,7 +15,7 @@ from flows.commands.options import AsJson, Config, Live, LiveFile
 from flows.commands.terminal import Terminal
 from flows.days import check_start, find_day
 from flows.foreground import foreground
-from flows.house import DayEnd, house_specs, new_run, remove_old_runs, show_run
+from flows.house import DayEnd, house_specs, new_run, note_replayed, remove_old_runs, show_run
 from flows.live_file import read_live_file
 from flows.loops import keep_loops
 from flows.ports import require_free_ports
@@ -143,6 +143,8 @@ def _check_ways_out_and_in(settings: Settings) -> None:
 
 def _run_house(settings: Settings, shown: Shown, terminal: Terminal) -> int:
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=bool(settings.live_markets))
+    if not settings.live_markets:
+        note_replayed(settings)
     links = signin.link_lines(settings, signin.make_sign_in(settings))
     if settings.gateway_tokens_file is None:
         make_tokens(settings)

@@ -91,8 +91,6 @@ def test_what_is_malformed_is_an_answer_that_names_the_field(
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (b"", ""), (b"\xff\xfe", ""), (b"NaN", ""),
-        (json.dumps(TRADE).encode() * 2, ""),
         (b'{"kind": "trade_check", "check": "c", "candidate": {"price_usd_per_mwh": NaN}}',
          "price_usd_per_mwh"),
         (b'{"kind": "trade_check", "check": "c", "areas": [1]}', "candidate"),
@@ -117,13 +115,18 @@ def test_what_is_no_whole_record_of_a_trade_names_its_field_or_none(
         ('{"at": "2026-07-15T02:00:00Z"}', "kind is missing, expected trade or"),
         ('{"kind": ["trade"]}', "kind is ['trade'], expected trade or"),
         ("[]", "holds list, expected one JSON object"),
+        ("", "holds no record of a trade"),
+        ("trade,mw\nT1,5\n", "holds no record of a trade"),
+        ("NaN", "holds no record of a trade"),
+        (json.dumps(TRADE) * 2, "holds no record of a trade"),
+        (b"\xff\xfe", "holds no record of a trade"),
     ],
 )
 def test_what_is_no_trade_at_all_is_wrong_usage_that_names_the_kind(
-    body: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    body: str | bytes, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     file = tmp_path / "trade.json"
-    file.write_text(body, encoding="utf-8")
+    file.write_bytes(body.encode() if isinstance(body, str) else body)
 
     assert app.invoke(["check", str(file), *HELD, "--json"]) == 3
     assert told in capsys.readouterr().err

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from flows.house import FRONT_DOOR, complain, process_spec
+from flows.house import FRONT_DOOR, complain, note_replayed, process_spec, remove_old_runs
 from flows.settings import Settings
 
 
@@ -37,3 +38,19 @@ def test_what_went_wrong_is_passed_on_and_ordinary_news_is_not(
     complain(process, line)
 
     assert capsys.readouterr().err == (f"{process}: {line}\n" if is_told else "")
+
+
+def test_only_runs_that_played_a_day_are_removed_whatever_the_others_are_called(tmp_path: Path):
+    live = ("caiso-20261127T1700Z", "desk-Zurich", "record-AZ-monday")
+    played = [f"2026-09-08-caiso-scarcity-20261127T17000{number}Z" for number in range(5)]
+    for name in (*live, *played):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    for age, name in enumerate(played):
+        settings = Settings(data_dir=tmp_path, run=name)
+        note_replayed(settings)
+        os.utime(settings.run_dir, (1_000 + age, 1_000 + age))
+
+    assert sorted(remove_old_runs(tmp_path, keep=3)) == played[:2]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == sorted(
+        (*live, *played[2:])
+    )

@@ -23,7 +23,10 @@ def test_paths_lie_beside_the_file_and_the_rest_has_defaults(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("opening: [", "cannot be read"),
+        ("opening: [", "line 1: not YAML"),
+        ("opening: a\nopening: b\n", "'opening' is written twice"),
+        (GOOD + "  every_seconds: 010\n", "010, which YAML reads as int"),
+        ("[" * 60 + "]" * 60, "line 1: it is nested too deep"),
         ("- 1", "the file"),
         ("caiso:\n  locations: [A]\n", "opening: Field required"),
         ("opening: o\ncaiso:\n  locations: []\n", "caiso.locations"),

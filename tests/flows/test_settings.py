@@ -81,6 +81,8 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
     ("text", "said"),
     [
         ("speed: 1\nspeed: 2\n", "'speed' is written twice (line 2)"),
+        ("? [speed]\n: 1\n", "line 1: a key is a sequence; name each setting by a word"),
+        ("{speed: " * 60 + "1" + "}" * 60, "line 1: it is nested too deep"),
         ("- speed\n", "must hold 'setting: value' lines, holds a list"),
         ("speed: [1\n", "not YAML"),
         ("speed: -1\n", "setting speed: Input should be greater than or equal to 0, was -1"),

@@ -84,6 +84,10 @@ class Told:
 Step = Callable[[Told], list[AnyMessage]]
 
 
+_STATED = ("2026-08", "2026-09", "2026", "2026-08", "2026-09")
+"""A period of each figure a company states of itself."""
+
+
 def column(values: Sequence[float], length: int) -> FloatColumn:
     """The drawn values, repeated to a length."""
     return np.resize(np.array(values, dtype=np.float64), length)
@@ -305,7 +309,7 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
         RetailSales(market=UNKNOWN, periods=("2025",), volume_mwh=column((1.0,), 1)),
         *(
             CompanyOutlook(market="caiso", figure=figure, periods=(period,), amounts=np.ones(1))
-            for figure, period in zip(CompanyFigure, ("2026-08", "2026-09", "2026"), strict=True)
+            for figure, period in zip(CompanyFigure, _STATED, strict=True)
         ),
         HedgeRequest(
             request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]

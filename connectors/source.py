@@ -56,6 +56,12 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
         self._stop = stop
         self._turn = turn
         self._rest = rest
+        self._failures: list[BaseException] = []
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a feed has ended the flow by an error."""
+        return bool(self._failures)
 
     @override
     def list_parts(self) -> list[str]:
@@ -66,13 +72,22 @@ class FeedSource(FixedPartitionedSource[Item, None], Generic[Item]):
         self, step_id: str, for_part: str, resume_state: None
     ) -> StatefulSourcePartition[Item, None]:
         feed = self._feeds[for_part]
-        return _FeedPartition(for_part, feed, self._stop, self._turn, self._rest)
+        return _FeedPartition(
+            for_part, feed, self._stop, self._turn, self._rest, self._failures.append
+        )
 
 
 class _FeedPartition(StatefulSourcePartition[Item, None]):
     def __init__(
-        self, name: str, feed: Feed[Item], stop: threading.Event, turn: int, rest: timedelta
+        self,
+        name: str,
+        feed: Feed[Item],
+        stop: threading.Event,
+        turn: int,
+        rest: timedelta,
+        note_failure: Callable[[BaseException], None],
     ) -> None:
+        self._note_failure = note_failure
         self._turn = turn
         self._rest = rest
         self._left: Sequence[Item] = ()
@@ -92,6 +107,8 @@ class _FeedPartition(StatefulSourcePartition[Item, None]):
             batch.extend(self._inbox.get_nowait())
         batch, self._left = batch[: self._turn], batch[self._turn :]
         if not batch and (end is not None or self._is_given_up()):
+            if end is not None and not isinstance(end, StopIteration):
+                self._note_failure(end)
             raise end or StopIteration
         more = self._left or not self._inbox.empty()
         self._wait = _LOOK_AGAIN if not batch else self._rest if more else None

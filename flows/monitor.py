@@ -121,11 +121,13 @@ def build(
             writer.take(Head(state.position, mark_of(tick)), state.snapshot_pieces)
 
     flow = Dataflow("monitor")
-    entries = op.input("log", flow, FeedSource({"log": feed}, stop))
+    source = FeedSource({"log": feed}, stop)
+    entries = op.input("log", flow, source)
     frames = fold_step(
         "company", entries, restore=restore, keep=keep, every_ticks=monitored.every_ticks
     )
-    op.output("store", frames, StoreSink(lambda: StoreWriter(client, monitored.run)))
+    sink = StoreSink(lambda: StoreWriter(client, monitored.run), lambda: source.has_failed)
+    op.output("store", frames, sink)
     return flow
 
 

@@ -26,16 +26,23 @@ class StoreSink(DynamicSink[CompanyFrame]):
 
     Args:
         open_writer: called on each worker, so that none is shared between them.
+        has_failed: says whether something else has ended the flow already. Bytewax closes a sink
+            while it unwinds from that, and a second error then would abort the process.
     """
 
-    def __init__(self, open_writer: Callable[[], StoreWriter]) -> None:
+    def __init__(
+        self,
+        open_writer: Callable[[], StoreWriter],
+        has_failed: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._open_writer = open_writer
+        self._has_failed = has_failed
 
     @override
     def build(
         self, step_id: str, worker_index: int, worker_count: int
     ) -> StatelessSinkPartition[CompanyFrame]:
-        return _StoreSinkPartition(self._open_writer())
+        return _StoreSinkPartition(self._open_writer(), self._has_failed)
 
 
 def joined(frames: Sequence[Frame]) -> Frame:
@@ -57,8 +64,10 @@ def joined(frames: Sequence[Frame]) -> Frame:
 
 
 class _StoreSinkPartition(StatelessSinkPartition[CompanyFrame]):
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, has_failed: Callable[[], bool]) -> None:
         self._writer = writer
+        self._has_failed = has_failed
+        self._is_told = False
         self._shown: dict[str, bytes] = {}
         self._refused: dict[str, bytes] = {}
         self._changed = threading.Condition()
@@ -73,18 +82,19 @@ class _StoreSinkPartition(StatelessSinkPartition[CompanyFrame]):
         with self._changed:
             self._changed.wait_for(lambda: self._failure or len(self._waiting) < MOST_WAITING)
             if self._failure is not None:
+                self._is_told = True
                 raise self._failure
             self._waiting.extend(frame for _, frame in items)
             self._changed.notify_all()
 
     @override
     def close(self) -> None:
-        """Wait until everything is written."""
+        """Wait until everything is written, or cannot be."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         self._thread.join()
-        if self._failure is not None:
+        if self._failure is not None and not self._is_told and not self._has_failed():
             raise self._failure
 
     def _run(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,3 +169,47 @@ def test_a_store_that_cannot_be_written_stops_the_flow(*, at_end: bool):
 
     with pytest.raises(redis.ConnectionError, match="gone"):
         sink.close() if at_end else sink.write_batch([frame(2)])
+
+
+FLOW = """
+import sys, threading, time
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from connectors.sinks.store import StoreSink
+from connectors.source import FeedSource
+from flows.running import run_flow
+from state.store import Frame
+
+class Away:
+    def write(self, frame):
+        raise OSError("the store is away")
+
+def feed(stop):
+    yield [("company", Frame(1, {}, []))]
+    time.sleep(0.2)
+    if sys.argv[1] == "the feed fails too":
+        raise OSError("the log is away")
+    if sys.argv[1] == "more is written":
+        yield [("company", Frame(2, {}, []))]
+        time.sleep(0.2)
+
+source = FeedSource({"log": feed}, threading.Event())
+flow = Dataflow("monitor")
+entries = op.input("log", flow, source)
+op.output("store", entries, StoreSink(Away, lambda: source.has_failed))
+run_flow(flow)
+"""
+
+
+@pytest.mark.parametrize("how", ["the feed fails too", "more is written", "the day ends"])
+def test_a_store_that_is_away_ends_the_flow_by_its_error_and_aborts_no_process(how: str):
+    ended = subprocess.run(
+        [sys.executable, "-c", FLOW, how],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "OSError: the " in ended.stderr

@@ -205,7 +205,7 @@ def play(folder: Path, policy: Path | None, report: Callable[[Progress], None]) 
     Raises:
         ConfigError: the policy cannot be read, or not be put in force.
     """
-    label = OWN if policy is None else _label(policy)
+    label = OWN if policy is None else label_of(policy)
     with tempfile.TemporaryDirectory(prefix="tieline-diff-") as scratch:
         played = folder if policy is None else with_policy(folder, policy, Path(scratch))
         day = Day.open(played)
@@ -233,7 +233,12 @@ def play(folder: Path, policy: Path | None, report: Callable[[Progress], None]) 
     )
 
 
-def _label(path: Path) -> str:
+def label_of(path: Path) -> str:
+    """Return name and version of a policy in a file.
+
+    Raises:
+        ConfigError: it is none.
+    """
     policy, _ = read_policy(path)
     if isinstance(policy, StressFile):
         reason = f"{path} holds stress scenarios, which raise no alert; name a file of limits"

@@ -47,9 +47,8 @@ def diff(
     as_json: AsJson = False,
 ) -> int:
     """Play a day under two policies: which alerts differ; 0 none, 1 some, 2 error."""
-    from flows.diff import OWN, play  # noqa: PLC0415 - imports the whole core
+    from flows.diff import OWN, label_of, play  # noqa: PLC0415 - imports the whole core
     from flows.diff import Difference as Found  # noqa: PLC0415 - as above
-    from flows.policy_file import read_policy  # noqa: PLC0415 - as above
 
     if len(policy) > _TWO:
         reason = f"--policy was given {len(policy)} times; a comparison is of two"
@@ -61,7 +60,7 @@ def diff(
     terminal = Terminal(as_json=as_json)
     try:
         for path in policy:
-            read_policy(path)
+            label_of(path)
         if out is not None:
             require_writable_file(out)
         for side in _sides_of(policy):

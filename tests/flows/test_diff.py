@@ -206,6 +206,17 @@ def test_a_file_that_cannot_be_written_is_trouble_before_anything_is_played(
     assert out in done.stderr.replace("\n", "")
 
 
+def test_a_file_that_holds_no_limits_is_trouble_before_anything_is_played(
+    day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("flows.diff.play", lambda *_: pytest.fail("the day was played first"))
+    stress = Path(__file__).parents[2] / "policies" / "stress-scenarios.yaml"
+    done = typed(tmp_path, "diff", str(day), "--policy", str(stress))
+
+    assert done.returncode == 2
+    assert "holds stress scenarios" in done.stderr
+
+
 def test_an_opening_that_is_cut_off_is_trouble_and_no_difference(day: Path, tmp_path: Path):
     opening = day / "opening.jsonl.gz"
     opening.write_bytes(opening.read_bytes()[:-9])

@@ -152,12 +152,12 @@ class Alerts:
 
     def _lay(self, sheet: Sheet, at_ns: int) -> Plan:
         """Find the rows of a sheet; no plan of before is left if there are new ones."""
-        held = sum(map(len, self.tables.values()))
+        edition = sum(table.edition for table in self.tables.values())
         taken = [
             [(table, *table.rows_of(reading, at_ns)) for table in self.on_figure(reading.figure)]
             for reading in sheet.readings
         ]
-        if sum(map(len, self.tables.values())) != held:
+        if sum(table.edition for table in self.tables.values()) != edition:
             self._forget_layout()
             self._note_next_end()
         if self._board is None:

@@ -7,67 +7,41 @@ The bounds are those of the policy's limits (rules ``plausible_price``, ``plausi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from state.alerts.components import component_gap
-from state.calendar import SECOND_NS, from_ns
+from state.alerts.numbers_told import EXTREMES, LOOKS, Bounds, Part, Seen
+from state.calendar import from_ns
 from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
 from state.limits.reading import Reading
 from state.limits.rule import Rule
-from state.messages import (
-    AnyMessage,
-    Award,
-    CurveMarks,
-    FloatColumn,
-    Forecast,
-    ManualAdjustment,
-    MeterValues,
-    PricePublication,
-    Schedule,
-    Trade,
-    VolumeOutlook,
-)
+from state.messages import AnyMessage, FloatColumn, PricePublication
 from state.policy.schema import LimitPolicy
 
-MOST_NAMED = 10
-"""How many places of one message get a case of their own: the worst."""
-
-_RULES = (PRICE.name, QUANTITY.name, COMPONENTS.name)
-_KEPT_NS = 14 * 86_400 * SECOND_NS
-"""An interval's price can be corrected for so long (docs/meanings.md); then its case expires."""
+_RULES = {rule.name: rule for rule in (PRICE, QUANTITY, COMPONENTS)}
+_FIGURES = {rule.figure: rule for rule in _RULES.values()}
 
 Key = tuple[str, str, str]
 """Figure, scope and period of an alarm."""
-
-
-class Seen(NamedTuple):
-    """One column of a message, and what each entry is about.
-
-    Attributes:
-        start_ns: of the interval, 0 where the value belongs to none.
-        places: names one an entry; one for all where there is only one.
-    """
-
-    rule: Rule
-    feed: str
-    start_ns: int
-    places: tuple[str, ...]
-    values: FloatColumn
 
 
 class Plausibility:
     """Knows the bounds in force, and what is beyond them until it is corrected."""
 
     def __init__(self) -> None:
-        self._bounds: dict[str, tuple[float, float]] = {}
-        self._open: dict[Key, int] = {}
+        self._bounds: dict[str, Bounds] = {}
+        self._open: dict[Key, list[Part]] = {}
 
     def adopt(self, policies: Iterable[LimitPolicy]) -> None:
-        """Take over the narrowest bounds of the policies in force."""
+        """Take over the narrowest bounds of the policies in force.
+
+        What stands beyond those of before is held against them by :meth:`standing`.
+        """
         self._bounds = {}
         for policy in policies:
             for limit in policy.limits:
@@ -80,6 +54,23 @@ class Plausibility:
                     high = high if ceiling is None else min(high, ceiling)
                 self._bounds[limit.rule] = (low, high)
 
+    def standing(self, at_ns: int) -> list[Reading]:
+        """Return a reading of each number that stands; what is within its bounds is let go of."""
+        self._let_go(at_ns)
+        before, self._open = self._open, {}
+        readings = []
+        for key, parts in before.items():
+            rule = _FIGURES[key[0]]
+            if (bounds := self._bounds.get(rule.name)) is None:
+                continue  # its cases expired with the limit
+            left = [part for part in parts if _is_beyond(part.value, bounds)]
+            if left:
+                self._open[key] = left
+            start_ns = parts[0].start_ns if key[2] else 0
+            found = {key[1]: (_worst(left or parts, bounds), _until(parts))}
+            readings.append(_reading(rule, found, key[2], start_ns))
+        return readings
+
     @property
     def follows_all(self) -> bool:
         """Whether any message may be the one that corrects what is beyond a bound."""
@@ -87,11 +78,11 @@ class Plausibility:
 
     def suspects(self, message: AnyMessage) -> bool:
         """Say whether a message may hold anything to read: a few comparisons, no loop."""
-        if not self._bounds or type(message) not in _COLUMNS:
+        if not self._bounds or type(message) not in LOOKS:
             return False
         if self._open:
             return True
-        prices, amounts = _EXTREMES[type(message)](message)
+        prices, amounts = EXTREMES[type(message)](message)
         return (
             self._outside(PRICE, prices)
             or self._outside(QUANTITY, amounts)
@@ -108,7 +99,7 @@ class Plausibility:
         if bounds is None:
             return False
         if isinstance(values, float | int):
-            return not bounds[0] <= values <= bounds[1]
+            return _is_beyond(values, bounds)
         if not len(values):
             return False
         return bool(np.fmin.reduce(values) < bounds[0] or np.fmax.reduce(values) > bounds[1])
@@ -124,49 +115,57 @@ class Plausibility:
             time_zone: of its market, for the period's name.
             at_ns: the fold's time.
         """
-        look = _COLUMNS.get(type(message)) if self._bounds else None
+        look = LOOKS.get(type(message)) if self._bounds else None
         if look is None:
             return []
-        read = (self._read(seen, time_zone, at_ns) for seen in look(message, feed))
+        self._let_go(at_ns)
+        read = (self._read(seen, time_zone, at_ns) for seen in look(message, feed, time_zone))
         return [reading for reading in read if reading is not None]
+
+    def _let_go(self, at_ns: int) -> None:
+        """Let go of what is over; its cases expire."""
+        alarmed = {
+            key: [part for part in parts if part.until_ns > at_ns]
+            for key, parts in self._open.items()
+        }
+        self._open = {key: parts for key, parts in alarmed.items() if parts}
 
     def _read(self, seen: Seen, time_zone: str, at_ns: int) -> Reading | None:
         bounds = self._bounds.get(seen.rule.name)
         if bounds is None or not len(seen.values):
             return None
-        period = _period(seen.start_ns, time_zone)
-        found = {**self._settled(seen, period, at_ns), **_beyond(seen, bounds)}
-        if not found:
-            return None
-        end_ns = seen.start_ns + _KEPT_NS if seen.start_ns else 0
-        for scope, value in found.items():
-            key = (seen.rule.figure, scope, period)
-            if bounds[0] <= value <= bounds[1]:
-                self._open.pop(key, None)
-            else:
-                self._open[key] = end_ns
-        return _reading(seen, found, period, end_ns)
+        period = _period(seen.period_ns, time_zone)
+        rows = dict.fromkeys((*self._open_rows(seen, period), *seen.worst_rows(bounds, at_ns)))
+        found: dict[str, tuple[float, int]] = {}
+        for row in rows:
+            key = seen.rule.figure, seen.scope(row), period
+            before = self._open.pop(key, [])
+            beyond = list(seen.beyond(row, bounds, at_ns))
+            parts = seen.without_told(row, before) + beyond
+            if parts:
+                self._open[key] = parts
+            value = _worst(parts, bounds) if parts else _farthest(seen.values[row])
+            found[key[1]] = value, _until(parts or before)
+        return _reading(seen.rule, found, period, seen.period_ns) if found else None
 
-    def _settled(self, seen: Seen, period: str, at_ns: int) -> dict[str, float]:
-        """Return the new values of what was beyond its bounds, where the message has them."""
-        self._open = {key: end for key, end in self._open.items() if not 0 < end <= at_ns}
-        found: dict[str, float] = {}
+    def _open_rows(self, seen: Seen, period: str) -> Iterator[int]:
+        """Yield the rows of what was beyond its bounds, where the message has them."""
         for figure, scope, when in self._open:
             place = scope.removeprefix(f"{seen.feed} ")
             if (figure, when) == (seen.rule.figure, period) and place in seen.places:
-                value = float(seen.values[seen.places.index(place)])
-                if np.isfinite(value):
-                    found[scope] = value
-        return found
+                yield seen.places.index(place)
 
     def saved(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs; nothing while nothing is beyond its bounds."""
-        opened = [[*key, end] for key, end in self._open.items()]
+        opened = [[*key, [list(part) for part in parts]] for key, parts in self._open.items()]
         return {"implausible": opened} if opened else {}
 
     def restore(self, saved: list[list[Any]]) -> None:
         """Take over what :meth:`saved` returned."""
-        self._open = {(figure, scope, when): end for figure, scope, when, end in saved}
+        self._open = {
+            (figure, scope, when): [Part(*part) for part in parts]
+            for figure, scope, when, parts in saved
+        }
 
 
 def _period(start_ns: int, time_zone: str) -> str:
@@ -175,101 +174,40 @@ def _period(start_ns: int, time_zone: str) -> str:
     return f"{from_ns(start_ns).astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
 
 
-def _beyond(seen: Seen, bounds: tuple[float, float]) -> dict[str, float]:
-    """Return the worst values beyond the bounds, by scope."""
-    excess = np.fmax(seen.values - bounds[1], bounds[0] - seen.values)
-    order = np.argsort(-np.nan_to_num(excess, nan=-np.inf), kind="stable")[:MOST_NAMED]
-    worst = [int(index) for index in order if excess[index] > 0.0]
-    return {f"{seen.feed} {seen.places[index]}": float(seen.values[index]) for index in worst}
+def _is_beyond(value: float, bounds: Bounds) -> bool:
+    return not bounds[0] <= value <= bounds[1]
 
 
-def _reading(seen: Seen, found: dict[str, float], period: str, end_ns: int) -> Reading:
+def _worst(parts: Iterable[Part], bounds: Bounds) -> float:
+    values = (part.value for part in parts)
+    return max(values, key=lambda value: max(value - bounds[1], bounds[0] - value))
+
+
+def _until(parts: Iterable[Part]) -> int:
+    return max(part.until_ns for part in parts)
+
+
+def _reading(
+    rule: Rule, found: dict[str, tuple[float, int]], period: str, start_ns: int
+) -> Reading:
+    """Return values, and until when they alarm, by scope; NaN: there is nothing any more."""
     count = len(found)
+    values = np.array([value for value, _ in found.values()])
     return Reading(
-        figure=seen.rule.figure,
-        unit=seen.rule.unit,
+        figure=rule.figure,
+        unit=rule.unit,
         scopes=tuple(found),
         periods=(period,) * count,
-        period_starts_ns=(seen.start_ns,) * count,
-        period_ends_ns=(end_ns,) * count,
-        values=np.array(list(found.values())),
+        period_starts_ns=(start_ns,) * count,
+        period_ends_ns=tuple(until_ns for _, until_ns in found.values()),
+        values=np.nan_to_num(values),
         unknown=("",) * count,
-        applicable=np.ones(count, dtype=np.bool_),
+        applicable=~np.isnan(values),
         inputs=("",) * count,
     )
 
 
-# What each kind of message holds ---------------------------------------------------------------
-
-
-def _prices(message: PricePublication, feed: str) -> Iterator[Seen]:
-    start_ns, places = message.interval_start_ns, message.locations
-    yield Seen(PRICE, feed, start_ns, places, message.lmp)
-    yield Seen(COMPONENTS, feed, start_ns, places, component_gap(message))
-
-
-def _marks(message: CurveMarks, feed: str) -> Iterator[Seen]:
-    columns = zip(message.hubs, message.blocks, message.months, strict=True)
-    places = tuple(f"{hub} {block} {month}" for hub, block, month in columns)
-    yield Seen(PRICE, feed, 0, places, message.price_usd_per_mwh)
-
-
-def _trade(message: Trade, feed: str) -> Iterator[Seen]:
-    place = (message.identity,)
-    yield Seen(PRICE, feed, 0, place, np.array([message.price_usd_per_mwh]))
-    amounts = message.profile_mw if len(message.profile_mw) else np.array([message.quantity_mw])
-    yield Seen(QUANTITY, feed, 0, place, _largest(amounts))
-
-
-def _volume(message: Forecast | MeterValues | VolumeOutlook, feed: str) -> Iterator[Seen]:
-    yield Seen(QUANTITY, feed, 0, (message.resource,), _largest(message.mw))
-
-
-def _schedule(message: Schedule, feed: str) -> Iterator[Seen]:
-    table = message.mw.reshape(len(message.resources), -1)
-    amounts = np.array([_largest(row)[0] for row in table])
-    yield Seen(QUANTITY, f"{feed}/{message.run}", 0, message.resources, amounts)
-
-
-def _award(message: Award, feed: str) -> Iterator[Seen]:
-    yield Seen(QUANTITY, feed, 0, (message.award,), _largest(message.mw))
-
-
-def _adjustment(message: ManualAdjustment, feed: str) -> Iterator[Seen]:
-    yield Seen(QUANTITY, feed, 0, (message.adjustment,), np.array([message.mw]))
-
-
-def _largest(amounts: FloatColumn) -> FloatColumn:
-    """Return the amount farthest from 0, as a column of one; NaN where none is published."""
-    if not len(amounts):
-        return np.array([np.nan])
-    least, most = np.fmin.reduce(amounts), np.fmax.reduce(amounts)
-    return np.array([most if abs(most) >= abs(least) else least])
-
-
-_NONE: FloatColumn = np.empty(0)
-_EXTREMES: dict[type, Callable[[Any], tuple[FloatColumn | float, FloatColumn | float]]] = {
-    PricePublication: lambda message: (message.lmp, _NONE),
-    CurveMarks: lambda message: (message.price_usd_per_mwh, _NONE),
-    Trade: lambda message: (
-        message.price_usd_per_mwh,
-        message.profile_mw if len(message.profile_mw) else message.quantity_mw,
-    ),
-    **dict.fromkeys(
-        (Forecast, MeterValues, VolumeOutlook, Schedule, Award, ManualAdjustment),
-        lambda message: (_NONE, message.mw),
-    ),
-}
-"""The prices and the MW of each kind, as they are: what :meth:`Plausibility.suspects` compares."""
-
-_COLUMNS: dict[type, Callable[[Any, str], Iterator[Seen]]] = {
-    PricePublication: _prices,
-    CurveMarks: _marks,
-    Trade: _trade,
-    Forecast: _volume,
-    MeterValues: _volume,
-    VolumeOutlook: _volume,
-    Schedule: _schedule,
-    Award: _award,
-    ManualAdjustment: _adjustment,
-}
+def _farthest(values: NDArray[np.float64]) -> float:
+    """Return the value farthest from 0; NaN where there is none."""
+    known = values[np.isfinite(values)]
+    return float(known[np.argmax(np.abs(known))]) if len(known) else np.nan

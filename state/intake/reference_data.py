@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from state.alerts import alarms
 from state.errors import ConfigError
 from state.market.spoken_of import resource_market
 from state.market.stated import RETAIL_SALES
@@ -108,6 +109,7 @@ def take_policy(company: Company, policy: Policy) -> list[Transition]:
         return []
     company.stale_views.update(("cases", "policy"))
     transitions += company.figures_changed(cause)
+    transitions += alarms.of_what_stands(company, cause)
     return transitions + company.desk.credit_limits.read(company.desk, cause, company.moment)
 
 

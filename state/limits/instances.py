@@ -73,6 +73,9 @@ class Instances:
     Args:
         limit: the limit.
         policy: label of the policy it is written in.
+
+    Attributes:
+        edition: another number whenever there are new rows, or rows end at another time.
     """
 
     value: Floats
@@ -94,6 +97,7 @@ class Instances:
         self.reasons: list[str] = []
         self.inputs: list[str] = []
         self.moved: dict[str, Floats] = {}
+        self.edition = 0
         for name, (kind, _) in _COLUMNS.items():
             setattr(self, name, np.empty(0, dtype=kind))
         self.adopt(limit, policy)
@@ -144,7 +148,16 @@ class Instances:
         found = [(self._row_of[pair], at) for at, pair in enumerate(pairs) if pair in self._row_of]
         rows, places = [row for row, _ in found], [at for _, at in found]
         self.note_texts(reading, rows, places)
+        if self.rule.by_event:
+            self._move_ends(reading, rows, places)
         return rows, places
+
+    def _move_ends(self, reading: Reading, rows: list[int], places: list[int]) -> None:
+        """Let rows end when it is said now: what came later may hold longer, or less long."""
+        ends = np.array([reading.period_ends_ns[at] for at in places], dtype=np.int64)
+        if (self.ends_ns[rows] != ends).any():
+            self.ends_ns[rows] = ends
+            self.edition += 1
 
     def _binds(self, reading: Reading, at: int, at_ns: int) -> bool:
         ended = 0 < reading.period_ends_ns[at] <= at_ns
@@ -300,6 +313,7 @@ class Instances:
     def _append(self, reading: Reading, new: list[int]) -> None:
         if not new:
             return
+        self.edition += 1
         for name, (kind, first) in _COLUMNS.items():
             fresh: NDArray[Any] = np.full(len(new), first, dtype=kind)
             setattr(self, name, np.concatenate((getattr(self, name), fresh)))

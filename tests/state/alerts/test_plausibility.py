@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from state.alerts.plausibility import MOST_NAMED
+from state.alerts.numbers_told import MOST_NAMED
 from state.company import Company
 from state.explain.arithmetic import explain
 from state.messages import Message, Policy, Run, SettlesAt, TradeAction
@@ -114,6 +114,176 @@ def test_absurd_quantities_and_prices_enter_alarm_and_resolve(
     resolved = [each for each in told(company, sound) if each.row.policy == "data-limits 1"]
     assert [(each.change, each.row.scope) for each in resolved] == [("resolved", scope)]
     assert letters(company) == 0
+
+
+def alarmed(company: Company) -> dict[str, str]:
+    """State and value by scope."""
+    rows = company.desk.alerts.rows()
+    found = [row for row in rows if row.scope and row.policy == LIMITS.policy + " 1"]
+    return {row.scope: f"{row.state} {row.value_text}" for row in found}
+
+
+def of_numbers(changes: list[Transition]) -> list[str]:
+    return [each.change for each in changes if each.row.limit.startswith("plausible")]
+
+
+def again(company: Company) -> Company:
+    """The same after a restart."""
+    return Company.restore(company.snapshot())
+
+
+@pytest.mark.parametrize(
+    ("absurd", "elsewhere", "halves", "scope"),
+    [
+        (
+            worked.forecast("town", 10, 90_000.0, 80_000.0),
+            worked.forecast("town", 15, 100.0),
+            [worked.forecast("town", 10, 90.0, math.nan), worked.forecast("town", 11, 91.0)],
+            "west/load_forecast town",
+        ),
+        (
+            worked.meter("town", 5, 90_000.0, 80_000.0),
+            worked.meter("town", 7, 100.0),
+            [worked.meter("town", 4, 80.0, 90.0), worked.meter("town", 6, 90.0)],
+            "west/meter town",
+        ),
+        (
+            worked.schedule(Run.DA, 10, town=[90_000.0], plant=[10.0]),
+            worked.schedule(Run.DA, 15, town=[100.0]),
+            [
+                worked.schedule(Run.DA, 10, plant=[10.0]),
+                worked.schedule(Run.DA, 9, town=[80.0, 90.0]),
+            ],
+            "west/schedule/DA town",
+        ),
+        (
+            worked.outlook("town", "2026-08", 90.0, -90_000.0),
+            worked.outlook("town", "2026-09", 100.0, 100.0),
+            [
+                worked.outlook("plant", "2026-08", 1.0, 1.0),
+                worked.outlook("town", "2026-08", 1.0, 1.0),
+            ],
+            "west/volumeoutlook town off_peak 2026-08",
+        ),
+    ],
+    ids=["forecast", "meter", "schedule", "outlook"],
+)
+def test_an_interval_alarms_until_all_of_it_is_corrected_whatever_is_told_of_others(
+    absurd: Message, elsewhere: Message, halves: list[Message], scope: str
+):
+    company = at_work(absurd)
+    assert list(alarmed(company)) == [scope]
+    first, last = halves
+    for company_now in (company, again(company)):
+        told(company_now, elsewhere, first)
+        assert alarmed(company_now)[scope].startswith("breach"), "it counts still"
+        (change,) = [
+            each for each in told(again(company_now), last) if each.row.policy == "data-limits 1"
+        ]
+        assert (change.change, change.row.scope) == ("resolved", scope)
+
+
+def test_an_hour_that_is_corrected_by_halves_alarms_until_both_came():
+    company = worked.company(worked.reference(settlement_seconds=1800), LIMITS, worked.tick(8))
+    told(company, worked.forecast("town", 10, 90_000.0))
+    (scope,) = alarmed(company)
+    told(company, worked.forecast("town", 10.5, 90.0, seconds=1800))
+    assert alarmed(company) == {scope: "breach 90,000.0 MW"}
+    told(company, worked.forecast("town", 10, 95.0, seconds=1800))
+    assert alarmed(company) == {scope: "ok 95.0 MW"}
+
+
+def test_the_worst_of_the_intervals_that_are_not_corrected_is_told():
+    company = at_work(worked.forecast("town", 10, 90_000.0, 30_000.0, 100.0))
+    (scope,) = alarmed(company)
+    told(company, worked.forecast("town", 10, 100.0))
+    assert alarmed(company) == {scope: "breach 30,000.0 MW"}
+    told(company, worked.forecast("town", 12, -50_000.0))
+    assert alarmed(company) == {scope: "breach -50,000.0 MW"}
+    told(company, worked.forecast("town", 11, 90.0, 80.0))
+    assert alarmed(company) == {scope: "ok 90.0 MW"}
+
+
+def test_a_cancel_ends_the_alarms_of_a_trade():
+    trade = worked.trade(50_000.0, 40_000.0, 33)
+    company = at_work(trade)
+    cancel = msgspec.structs.replace(trade, version=2, action=TradeAction.CANCEL)
+    assert [each.change for each in told(company, cancel)] == ["resolved", "resolved"]
+    assert not company.desk.plausibility.follows_all
+
+
+def test_an_older_version_that_comes_late_neither_ends_an_alarm_nor_begins_one():
+    absurd, sound = worked.trade(50_000.0, 40.0, 33), worked.trade(5.0, 40.0, 33)
+    amend = {"version": 2, "action": TradeAction.AMEND}
+
+    company = at_work(msgspec.structs.replace(absurd, **amend), sound)
+    assert alarmed(company) == {"west/trades blotter/T1": "breach 50,000.0 MW"}
+    assert alarmed(at_work(msgspec.structs.replace(sound, **amend), absurd)) == {}
+    late = worked.adjustment(90_000.0, 10, expires=12)
+    assert alarmed(at_work(worked.adjustment(9.0, 10, expires=12, version=2), late)) == {}
+
+
+@pytest.mark.parametrize(
+    ("absurd", "ends"),
+    [
+        (worked.trade(50_000.0, 40.0, 33), 34 + 14 * 24),
+        (worked.forecast("town", 10, 90_000.0, 90_000.0), 12 + 14 * 24),
+        (worked.adjustment(90_000.0, 10, expires=12), 12),
+        (worked.curve(20_000.0, 40.0, "2026-07"), 24 * (17 + 14)),
+    ],
+    ids=["trade", "forecast", "adjustment", "marks"],
+)
+def test_what_is_not_corrected_expires_once_it_is_over(absurd: Message, ends: float):
+    company = at_work(absurd)
+    days = [worked.tick(24 * day) for day in range(1, int(ends / 24)) if 24 * day < ends]
+    assert of_numbers(told(company, *days, worked.tick(ends - 0.01))) == []
+    assert of_numbers(told(company, worked.tick(ends))) == ["expired"]
+    told(company, worked.forecast("town", ends + 1, 90.0))
+    assert not company.desk.plausibility.follows_all
+
+
+def test_an_alarm_lasts_as_long_as_the_last_interval_that_is_not_corrected():
+    company = at_work(worked.forecast("town", 10, 90_000.0), worked.forecast("town", 34, 90_000.0))
+    days = [worked.tick(24 * day) for day in range(1, 16)]
+    assert of_numbers(told(company, *days, worked.tick(11.5 + 14 * 24))) == []
+    assert of_numbers(told(company, worked.tick(35 + 14 * 24))) == ["expired"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "values"),
+    [
+        ({"quantity_mw": 90_000.0}, {"90,000.0 MW"}),
+        ({"price_usd_per_mwh": 40_000.0}, {"$40,000.00/MWh"}),
+        ({"price_adjustment_usd_per_mwh": -40_000.0}, {"-$40,000.00/MWh"}),
+        ({"floor_usd_per_mwh": 40_000.0}, {"$40,000.00/MWh"}),
+        ({}, set()),
+    ],
+)
+def test_contracts_of_all_products_are_looked_at_with_every_price_they_name(
+    terms: dict[str, float], values: set[str]
+):
+    contract = msgspec.structs.replace(worked.contract("cfd", 5.0, 40.0, 33), **terms)
+    company = at_work(contract)
+    assert company.refusals() == []
+    rows = company.desk.alerts.rows()
+    assert {row.value_text for row in rows if row.state == "breach"} == values
+
+
+def bounds(version: str, most: int) -> Policy:
+    """The shipped limits with other bounds."""
+    source = LIMITS.source.replace('version: "1"', f'version: "{version}"')
+    source = source.replace("10000", str(most))
+    return Policy(policy="data-limits", version=version, source=source)
+
+
+def test_bounds_of_a_policy_that_comes_hold_at_once_for_what_stands():
+    company = at_work(worked.trade(15_000.0, 40.0, 33), worked.forecast("town", 10, 90_000.0))
+    (change,) = told(company, bounds("2", 20_000))
+    assert (change.change, change.row.scope) == ("resolved", "west/trades blotter/T1")
+    assert company.desk.plausibility.follows_all, "the forecast stands"
+    (change,) = told(company, bounds("3", 100_000))
+    assert (change.change, change.row.scope) == ("resolved", "west/load_forecast town")
+    assert not company.desk.plausibility.follows_all
 
 
 def test_a_trade_that_is_absurd_is_active():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from state.alerts import late_duties
 from state.alerts.cases import Identity, Moment
+from state.alerts.curing import gained, side_of
 from state.alerts.duty_calls import (
     BEYOND_AUTHORITY,
     NOP,
@@ -25,11 +26,13 @@ from state.alerts.duty_calls import (
 from state.alerts.frozen import frozen_of
 from state.alerts.standing_duties import StandingDuties
 from state.contracts.trades import Versions
+from state.errors import WireError
 from state.limits.instances import Instances
 from state.limits.reading import Cause
 from state.messages import Action, Trade
 from state.pretrade.kept import Asked
 from state.screens.views import Transition
+from state.wire import decode, encode
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -114,9 +117,10 @@ class Duties:
 
     def note_trade(self, versions: Versions, trade: Trade, at_ns: int) -> None:
         """Note a contract that may bring a position nearer to its tolerance (§4.6)."""
-        if self._watching and versions[1] is not None:
+        out, into = versions
+        if self._watching and into is not None:
             executed_ns = min(trade.executed_at_ns or at_ns, at_ns)
-            self._executed.append(Executed(trade.key, executed_ns, trade.delivery_end_ns))
+            self._executed.append(Executed(executed_ns, out, into))
 
     def note_new(self, desk: Desk, versions: Versions, asked: Asked | None, at_ns: int) -> None:
         """Take in a contract that is new: it may call for duties of its day.
@@ -133,13 +137,19 @@ class Duties:
             executed_ns = min(into.executed_at_ns or at_ns, at_ns)
             self.standing.note_contract(desk, into, executed_ns, checked=checked)
 
-    def headrooms(self, desk: Desk) -> dict[Identity, float]:
-        """Return how far every position out of tolerance is from it, before contracts count."""
+    def headrooms(self, desk: Desk) -> dict[Identity, tuple[float, int]]:
+        """Return how far every position is out of tolerance before contracts count, and its side.
+
+        The side is 1 where it wants more supply, −1 where it wants less.
+        """
         found = _out_of_tolerance(desk) if self._executed else ()
-        return {identity: float(table.headroom[row]) for identity, table, row in found}
+        return {
+            identity: (float(table.headroom[row]), side_of(table, row))
+            for identity, table, row in found
+        }
 
     def note_cures(
-        self, desk: Desk, before: dict[Identity, float], at_ns: int, position: int
+        self, desk: Desk, before: dict[Identity, tuple[float, int]], at_ns: int, position: int
     ) -> list[Transition]:
         """Start what is owed after contracts that brought a position nearer to its tolerance.
 
@@ -150,13 +160,13 @@ class Duties:
             position: log position of the tick.
         """
         transitions = []
-        for identity, headroom in before.items():
+        for identity, (headroom, side) in before.items():
             held, case = desk.alerts.held(identity), desk.alerts.book.open_case(identity)
             if held is None or case is None or not float(held[0].headroom[held[1]]) > headroom:
                 continue
             for one in self._executed:
-                duties = after_cure(desk, case.row, one, at_ns) if _may_cure(one, *held) else []
-                if duties:
+                cures = side * gained(desk, one, *held) > 0.0
+                if duties := after_cure(desk, case.row, one, at_ns) if cures else []:
                     desk.alerts.book.owe(case, duties)
                     cause = Cause(kind="trade", key=one.key, text=one.key.replace("/", " "))
                     moment = Moment(cause, at_ns, position)
@@ -217,12 +227,12 @@ class Duties:
 
     def saved(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, where there is anything."""
-        executed = {"executed": [list(one) for one in self._executed]} if self._executed else {}
+        executed = {"executed": list(map(_saved, self._executed))} if self._executed else {}
         return {**executed, **self.standing.saved()}
 
     def restore(self, desk: Desk, saved: dict[str, Any]) -> None:
         """Take over what :meth:`saved` returned; the cases are there."""
-        self._executed = [Executed(*one) for one in saved.get("executed", [])]
+        self._executed = [_restored(*one) for one in saved.get("executed", [])]
         self._watching = bool(desk.written_policies) and any(True for _ in _out_of_tolerance(desk))
         self.standing.restore(desk, saved.get("standing"))
 
@@ -234,6 +244,13 @@ def _out_of_tolerance(desk: Desk) -> Iterator[tuple[Identity, Instances, int]]:
             yield case.identity, *held
 
 
-def _may_cure(executed: Executed, table: Instances, row: int) -> bool:
-    """Say whether a contract may deliver in a row's period; certificates count by vintage."""
-    return table.rule.figure == "nop_rps" or int(table.starts_ns[row]) < executed.ends_ns
+def _saved(executed: Executed) -> list[Any]:
+    return [executed.executed_ns, *(one and encode(one) for one in (executed.out, executed.into))]
+
+
+def _restored(executed_ns: int, out: bytes | None, into: bytes) -> Executed:
+    former, trade = out and decode(out), decode(into)
+    if not isinstance(trade, Trade) or not isinstance(former, Trade | None):
+        reason = f"saved as a contract: {trade.key}"
+        raise WireError(reason)
+    return Executed(executed_ns, former, trade)

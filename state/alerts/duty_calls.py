@@ -10,6 +10,7 @@ from state.business_days import BusinessDays, business_days
 from state.calendar import SECOND_NS, local_date
 from state.limits import credit, data_quality, price_spike, reconciliation
 from state.limits.instances import Instances
+from state.messages import Trade
 from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
 from state.policy.schema import Materiality
 from state.screens.case_rows import CaseRow, DutyRow
@@ -45,11 +46,21 @@ BEYOND_AUTHORITY: set[Trigger] = {"breach", "material_breach"}
 
 
 class Executed(NamedTuple):
-    """A contract executed while a net open position is out of tolerance."""
+    """A contract executed while a net open position is out of tolerance.
 
-    key: str
+    Attributes:
+        out: the version that no longer counts, if one did.
+        into: the one that counts.
+    """
+
     executed_ns: int
-    ends_ns: int
+    out: Trade | None
+    into: Trade
+
+    @property
+    def key(self) -> str:
+        """The business key of what was executed."""
+        return self.into.key
 
 
 OwedBy = tuple[str, str, int]

@@ -123,7 +123,7 @@ class Duties:
             self._executed.append(Executed(executed_ns, out, into))
 
     def note_new(self, desk: Desk, versions: Versions, asked: Asked | None, at_ns: int) -> None:
-        """Take in a contract that is new: it may call for duties of its day.
+        """Take in a contract: a new one may call for duties of its day, any be somebody's first.
 
         Args:
             desk: whose.
@@ -132,10 +132,13 @@ class Duties:
             at_ns: the clock.
         """
         out, into = versions
-        if out is None and into is not None:
+        if into is None:
+            return
+        executed_ns = min(into.executed_at_ns or at_ns, at_ns)
+        if out is None:
             checked = asked is not None and asked.is_about(into)
-            executed_ns = min(into.executed_at_ns or at_ns, at_ns)
             self.standing.note_contract(desk, into, executed_ns, checked=checked)
+        self.standing.note_business(into, executed_ns)
 
     def headrooms(self, desk: Desk) -> dict[Identity, tuple[float, int]]:
         """Return how far every position is out of tolerance before contracts count, and its side.

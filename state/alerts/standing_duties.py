@@ -126,8 +126,8 @@ class StandingDuties:
     ) -> StandingDuty:
         policy, duty = asked
         row, key = called_for(desk, policy, duty, called_ns, about), (policy.name, duty.id, scope)
-        if Deadline.BEFORE_TRADE in duty.deadlines and "/" in scope:
-            row = replace(row, due_ns=0)  # the first contract says when
+        if Deadline.BEFORE_TRADE in duty.deadlines and "/" in scope and not _trades(desk, scope):
+            row = replace(row, due_ns=0)  # the first contract says when; late if there is one
         what = _words(scope) or f"every {_months(duty.every_months)}"
         self._called += 1
         name = case_id((policy.name, duty.id, scope), self._called)
@@ -157,11 +157,15 @@ class StandingDuties:
                 began = True
             else:
                 self._open[key] = replace(known, count=known.count + 1)
-        for scope in (f"trader/{trade.trader}", f"counterparty/{trade.counterparty}"):
-            if scope in self._waiting:
-                self._end_waiting(scope, executed_ns)
-                began = True
         if began:
+            self._note_due()
+
+    def note_business(self, trade: Trade, executed_ns: int) -> None:
+        """Take in whose contract a version is, and with whom: another's before, or a new one."""
+        scopes = {f"trader/{trade.trader}", f"counterparty/{trade.counterparty}"} & self._waiting
+        for scope in scopes:
+            self._end_waiting(scope, executed_ns)
+        if scopes:
             self._note_due()
 
     def _end_waiting(self, scope: str, executed_ns: int) -> None:
@@ -340,6 +344,13 @@ def _called_by(desk: Desk, trigger: Trigger) -> Iterator[tuple[RiskPolicy, Duty]
     for policy, duty in _duties(desk):
         if duty.after == trigger and not _ENDLESS.issuperset(duty.deadlines):
             yield policy, duty
+
+
+def _trades(desk: Desk, scope: str) -> bool:
+    """Say whether a contract of a trader, or with a counterparty, counts."""
+    kind, _, name = scope.partition("/")
+    records = (market.contracts.trades for market in desk.markets.values())
+    return any(each.any_of(name) if kind == "trader" else each.any_with(name) for each in records)
 
 
 def _has_limit(desk: Desk, counterparty: str) -> bool:

@@ -57,6 +57,18 @@ class TradeRecords:
         wanted = self.columns.of_form(lambda form: form.resource == resource and counts(form))
         return list(self.columns.trades(np.flatnonzero(wanted)))
 
+    def any_with(self, counterparty: str) -> bool:
+        """Say whether a contract with a counterparty counts."""
+        number = self.columns.counterparties.get(counterparty)
+        own = self.columns.rows["counterparty"] == number
+        return number is not None and bool((own & self.counting()).any())
+
+    def any_of(self, trader: str) -> bool:
+        """Say whether a contract of a trader counts."""
+        if all(form.trader != trader for form in self.columns.forms):
+            return False
+        return bool(self.columns.of_form(lambda form: form.trader == trader and counts(form)).any())
+
     def holds(self, trade: Trade) -> bool:
         """Say whether a version of the same contract counts here."""
         return self._counts(self._number(trade))

@@ -703,12 +703,12 @@ class Trade(Message, frozen=True, kw_only=True, tag="trade"):
         source: the system of record; (source, trade, version) is the identity.
         product: a name in ``state.products``.
         block: the hours of the delivery period that are delivered.
-        quantity_mw: signed, bought +, sold −; for an as-generated contract the share (0 to 1)
-            of its resource's output.
+        quantity_mw: signed, bought +, sold −; for an as-generated contract the share of its
+            resource's output, 0 to 1 where it is bought and −1 to 0 where it is sold.
         settles_at: the price the contract settles against.
         resource: the plant of an as-generated contract.
         profile_mw: shaped energy, one signed value a local hour of the delivery period; of an
-            as-generated contract one share an hour; empty for a flat quantity.
+            as-generated contract one signed share an hour; empty for a flat quantity.
     """
 
     source: str

@@ -87,7 +87,7 @@ def supply_of(market: MarketBook) -> Supply:
         return Supply({}, 0.0, 0.0, [])
     day = market.days[market.today]
     found: dict[tuple[str, str], float] = {}
-    load = 0.0
+    load = sold = 0.0
     for number, record in enumerate(market.tables.resources.records):
         output = day.volumes.expected[number]
         mwh = float(np.add.reduce(output)) * day.hours_per_interval
@@ -95,14 +95,17 @@ def supply_of(market: MarketBook) -> Supply:
             load += mwh
             continue
         for span, trade in as_generated(market, day, record.resource):
-            share = contract_mw(trade, day.day, span=span)
-            taken = float(np.add.reduce(share * output[slice(*span)])) * day.hours_per_interval
+            share, made = contract_mw(trade, day.day, span=span), output[slice(*span)]
+            taken, out = (
+                float(np.add.reduce(np.maximum(side * share, 0.0) * made)) * day.hours_per_interval
+                for side in (1.0, -1.0)
+            )
             key = (trade.counterparty, PPA)
             found[key] = found.get(key, 0.0) + taken
             mwh -= taken
+            sold += out  # of what is the company's own: it stays there
         key = (f"{OWN} {record.resource_kind}", OWN)
         found[key] = found.get(key, 0.0) + mwh
-    sold = 0.0
     for counterparty, (bought, out) in _physical(market, day).items():
         found[counterparty, CONTRACT] = bought
         sold += out

@@ -108,7 +108,8 @@ class PerformanceView(View, kw_only=True, tag="performance"):
         dates: market and its running day, ``caiso 2026-09-08``.
         from_date: the first day that forecasts are held against.
         load_mwh: expected load of the day.
-        sold_mwh: physical sales, and what the market takes of a surplus.
+        sold_mwh: physical sales, shares of plants sold as generated, and what the market takes of a
+            surplus.
         unknown: resources of which a part of the day is not known: sources leave it out.
         concentration: sum of the squared shares of sources; 1 is one source; NaN without any.
     """

@@ -279,6 +279,25 @@ def test_a_contract_takes_its_share_of_the_output_of_its_own_hours():
     assert found["own thermal", "own"] == 120.0 - 60.0 - 15.0
 
 
+def test_a_share_of_a_plant_that_is_sold_stays_its_own_and_is_a_sale():
+    """4,800 MWh of load, 2,400 from the plant; 40 % of it sold, or in the morning half bought."""
+    volumes = [forecast("town", 0, *[200.0] * HOURS), forecast("plant", 0, *[100.0] * HOURS)]
+    terms = {"product": "ppa", "resource": "plant", "location": "NODE", "trade": "P"}
+    view = seen(reference(), volumes, tick(0), trade(-0.4, 32.0, 0, HOURS, **terms))
+    assert sources(view) == {("own thermal", "own"): 2400.0, ("west", "market"): 3360.0}
+    assert (view.load_mwh, view.sold_mwh) == (4800.0, 960.0)
+
+    shares = (0.5,) * 12 + (-0.25,) * 12
+    shaped = trade(0.0, 32.0, 0, HOURS, profile_mw=shares, **terms)
+    view = seen(reference(), volumes, tick(0), shaped)
+    assert sources(view) == {
+        ("own thermal", "own"): 1800.0,
+        ("CP-01", "ppa"): 600.0,
+        ("west", "market"): 2700.0,
+    }
+    assert view.sold_mwh == 300.0
+
+
 def test_what_is_sold_is_supplied_too_and_a_surplus_goes_to_the_market():
     sold = trade(-5.0, 45.0, 0, HOURS)
     view = seen(DAY_OF_ALL, sold, trade(40.0, 45.0, 0, HOURS, trade="B", counterparty="CP-02"))

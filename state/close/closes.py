@@ -9,6 +9,7 @@ tick, and again after every contract.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -170,14 +171,9 @@ class Closes:
         if turned:
             self._strike(desk, at_ns, position)
         behind, self._behind = self._behind, {}
-        transitions = [
-            transition
-            for (_, day), totals in self.totals.items()
-            if day in behind
-            for reading in readings_of(desk, totals)
-            for transition in desk.alerts.read(reading, behind[day], at_ns, position)
-        ]
-        for day, reading in self.records.readings_of(desk, behind):
+        transitions: list[Transition] = []
+        totals = readings_of(desk, self.totals.values(), behind)
+        for day, reading in chain(totals, self.records.readings_of(desk, behind)):
             transitions += desk.alerts.read(reading, behind[day], at_ns, position)
         return turned or bool(behind), transitions
 

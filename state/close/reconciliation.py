@@ -9,7 +9,7 @@ neither. The largest difference is an alarm where a limit says what is too much 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,8 +20,9 @@ from state.contracts.size import notional_usd, volume_mwh
 from state.contracts.trades import counts
 from state.limits.reading import Reading
 from state.limits.reconciliation import TOTALS
+from state.limits.rule import Rule
 from state.market.book import CORRECTION_DAYS
-from state.messages import Trade, TradeTotals
+from state.messages import FloatColumn, Trade, TradeTotals
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -93,30 +94,62 @@ def contracts_of(desk: Desk, source: str, told: str) -> Iterator[tuple[MarketBoo
             yield market, trade
 
 
-def readings_of(desk: Desk, totals: TradeTotals) -> list[Reading]:
-    """Return the differences of a date without their sign, one reading a figure.
+def readings_of(
+    desk: Desk, told: Iterable[TradeTotals], dates: Collection[str]
+) -> Iterator[tuple[str, Reading]]:
+    """Yield some dates with their differences, without the sign, one reading a figure.
 
-    They are alarms as long as corrections of the day are taken; then their cases expire.
+    A book that was read and is on neither side any more differs by nothing: both sides agree.
+
+    Args:
+        desk: whose.
+        told: totals of the trade systems.
+        dates: which of them to read.
     """
-    found = compared(desk, totals)
-    day = date.fromisoformat(totals.date)
-    count = len(found)
-    end_ns = local_midnight_ns(day + timedelta(days=CORRECTION_DAYS + 1), desk.time_zone)
-    return [
-        Reading(
-            figure=rule.figure,
-            unit=rule.unit,
-            scopes=tuple(scope_of(totals, each.book) for each in found),
-            periods=(totals.date,) * count,
-            period_starts_ns=(local_midnight_ns(day, desk.time_zone),) * count,
-            period_ends_ns=(end_ns,) * count,
-            values=np.array([abs(each.differences[number]) for each in found]),
-            unknown=("",) * count,
-            applicable=np.ones(count, dtype=np.bool_),
-            inputs=("",) * count,
-        )
-        for number, rule in enumerate(TOTALS)
-    ]
+    read: dict[str, set[str]] = {}
+    for totals in told:
+        if totals.date in dates:
+            found = compared(desk, totals)
+            scopes = tuple(scope_of(totals, each.book) for each in found)
+            read.setdefault(totals.date, set()).update(scopes)
+            for number, rule in enumerate(TOTALS):
+                apart = np.array([abs(each.differences[number]) for each in found])
+                yield totals.date, _reading(desk, rule, totals.date, scopes, apart)
+    for day, seen in read.items():
+        for rule in TOTALS:
+            left = tuple(sorted(_held(desk, rule, day) - seen))
+            if left:
+                yield day, _reading(desk, rule, day, left, np.zeros(len(left)))
+
+
+def _held(desk: Desk, rule: Rule, day: str) -> set[str]:
+    """Return the scopes in which limits hold a figure of a date."""
+    return {
+        scope
+        for table in desk.alerts.on_figure(rule.figure)
+        for scope, period in zip(table.scopes, table.periods, strict=True)
+        if period == day
+    }
+
+
+def _reading(
+    desk: Desk, rule: Rule, day: str, scopes: tuple[str, ...], values: FloatColumn
+) -> Reading:
+    """Return what limits read: as long as corrections are taken; then the cases expire."""
+    count, begins = len(scopes), date.fromisoformat(day)
+    until = begins + timedelta(days=CORRECTION_DAYS + 1)
+    return Reading(
+        figure=rule.figure,
+        unit=rule.unit,
+        scopes=scopes,
+        periods=(day,) * count,
+        period_starts_ns=(local_midnight_ns(begins, desk.time_zone),) * count,
+        period_ends_ns=(local_midnight_ns(until, desk.time_zone),) * count,
+        values=values,
+        unknown=("",) * count,
+        applicable=np.ones(count, dtype=np.bool_),
+        inputs=("",) * count,
+    )
 
 
 def scope_of(totals: TradeTotals, book: str) -> str:

@@ -354,6 +354,42 @@ def test_a_contract_that_is_missing_is_a_case_until_it_arrives():
     assert len(settled) == 3
 
 
+@pytest.mark.parametrize(
+    ("there", "left"),
+    [
+        (totals(1, 20.0, 800.0, books=("other",)), bought(version=2, action=TradeAction.CANCEL)),
+        (
+            totals(1, 20.0, 800.0, books=("other",)),
+            bought(version=2, action=TradeAction.AMEND, book="other"),
+        ),
+        (
+            totals(0, 0.0, 0.0, books=("other",)),
+            trade(10, 40, 9, 2, version=2, action=TradeAction.AMEND, executed_at_ns=at(-3)),
+        ),
+        (
+            totals(2, 5.0, 5.0, books=("elsewhere",)),
+            totals(1, 20.0, 800.0),
+        ),
+    ],
+    ids=["cancelled", "of another book", "of another date", "no longer in the totals"],
+)
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_breach_ends_when_its_book_is_on_neither_side_any_more(
+    there: AnyMessage, left: AnyMessage, *, restarted: bool
+):
+    folded = company([LIMITS], MORNING, there, tick(13))
+    scope = f"blotter {'elsewhere' if isinstance(left, TradeTotals) else 'book'}"
+    assert folded.desk.alerts.state_of("reconciled-contracts", scope, TODAY) == "breach"
+
+    if restarted:
+        folded = Company.restore(folded.snapshot())
+    settled = told(apply(folded, left, tick(13.1)))
+    assert {each for each in settled if each[2] == scope} == {
+        ("resolved", f"reconciled-{what}", scope, TODAY)
+        for what in ("contracts", "volume", "value")
+    }
+
+
 def test_a_contract_that_makes_a_difference_is_its_cause():
     folded = company([LIMITS], MORNING, totals(1, 20.0, 800.0), tick(13))
     cancelled = bought(version=2, action=TradeAction.CANCEL)

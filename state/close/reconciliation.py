@@ -23,6 +23,7 @@ from state.limits.reconciliation import TOTALS
 from state.limits.rule import Rule
 from state.market.book import CORRECTION_DAYS
 from state.messages import FloatColumn, Trade, TradeTotals
+from state.nop.whole import whole
 
 if TYPE_CHECKING:
     from state.desk import Desk
@@ -46,29 +47,27 @@ class Compared(NamedTuple):
 
     @property
     def differences(self) -> Sums:
-        """Ours less theirs."""
-        contracts, mwh, usd = (a - b for a, b in zip(self.ours, self.theirs, strict=True))
+        """Ours less theirs, in whole millionths: what is at a tolerance is inside it."""
+        contracts, mwh, usd = (whole(a - b) for a, b in zip(self.ours, self.theirs, strict=True))
         return contracts, mwh, usd
 
 
 def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
     """Return every book that either side counts a contract of, by name."""
-    ours: dict[str, list[float]] = {}
+    ours: dict[str, list[tuple[float, float]]] = {}
     for market, trade in contracts_of(desk, totals.source, totals.date):
-        sums = ours.setdefault(trade.book, [0.0, 0.0, 0.0, 0.0])
-        sums[0] += 1.0
-        mwh, usd = volume_mwh(trade, market.calendar), notional_usd(trade, market.calendar)
-        if math.isnan(usd):
-            sums[3] += 1.0
-        else:
-            sums[1], sums[2] = sums[1] + mwh, sums[2] + usd
+        size = volume_mwh(trade, market.calendar), notional_usd(trade, market.calendar)
+        ours.setdefault(trade.book, []).append(size)
     columns = (totals.contracts, totals.volume_mwh, totals.value_usd)
     theirs = dict(zip(totals.books, zip(*(c.tolist() for c in columns), strict=True), strict=True))
     found = []
     for book in sorted({*ours, *theirs}):
-        contracts, mwh, usd, unsized = ours.get(book, (0.0, 0.0, 0.0, 0.0))
+        sizes = ours.get(book, [])
+        sized = [size for size in sizes if not math.isnan(size[1])]
+        mwh, usd = (math.fsum(size[each] for size in sized) for each in range(2))
         told = theirs.get(book, (0.0, 0.0, 0.0))
-        found.append(Compared(book, (contracts, mwh, usd), told, int(unsized)))
+        own = float(len(sizes)), mwh, usd
+        found.append(Compared(book, own, told, len(sizes) - len(sized)))
     return found
 
 

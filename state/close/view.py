@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -30,9 +29,6 @@ FIGURES = (("pnl", "$"), ("value", "$"), ("open", "MWh"), ("var", "$"))
 """Name and unit of each column of :class:`DayFigures`."""
 
 _SETS = ("flash", "official", "now")
-
-_ROUNDING = 1e-9
-"""Relative difference that comes of summing in another order."""
 
 DETAILS_SHOWN = 100
 """Of how many details that differ a screen is told; the report tells all."""
@@ -160,7 +156,7 @@ def _column(struck: Struck | None, number: int, books: int) -> FloatColumn:
 
 
 def _reconciled(desk: Desk, totals: TradeTotals, found: Compared) -> list[ReconciledRow]:
-    rows = []
+    rows, of = [], (scope_of(totals, found.book), totals.date)
     for number, (figure, rule) in enumerate(zip(_RECONCILED, TOTALS, strict=True)):
         difference = found.differences[number]
         rows.append(
@@ -173,16 +169,25 @@ def _reconciled(desk: Desk, totals: TradeTotals, found: Compared) -> list[Reconc
                 theirs=found.theirs[number],
                 difference=difference,
                 unsized=found.unsized,
-                state=_state(desk, rule.figure, scope_of(totals, found.book), found, number),
+                state=_state(desk, rule.figure, of, difference),
             )
         )
     return rows
 
 
-def _state(desk: Desk, figure: str, scope: str, found: Compared, number: int) -> str:
-    """Say whether two sides agree; without a limit on it, every difference is one."""
-    if math.isclose(found.ours[number], found.theirs[number], rel_tol=_ROUNDING):
+def _state(desk: Desk, figure: str, of: tuple[str, str], difference: float) -> str:
+    """Say whether two sides agree; without a limit on it, every difference is one.
+
+    Args:
+        desk: whose.
+        figure: that limits read.
+        of: scope and date.
+        difference: ours less theirs.
+    """
+    if not difference:
         return "agrees"
-    marks = desk.alerts.marks(figure, scope)
-    difference = abs(found.differences[number])
-    return "within tolerance" if marks and difference <= marks[-1] else "differs"
+    marks, limits = desk.alerts.marks(figure, of[0]), desk.alerts.on_figure(figure)
+    inside = bool(marks) and abs(difference) <= marks[-1]
+    # A breach ends inside the tolerance, not at it.
+    held = any(desk.alerts.standing((each.limit.id, *of)) == "breach" for each in limits)
+    return "within tolerance" if inside and not held else "differs"

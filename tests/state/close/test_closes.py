@@ -427,6 +427,40 @@ def test_the_tolerance_holds_both_ways_and_at_its_edge(mwh: float, usd: float, l
     assert {each.row.limit for each in found if each.change == "breached"} == limits
 
 
+def test_what_rounding_leaves_of_sums_at_the_tolerance_is_inside_it():
+    """Of floats 1.1 − 0.6 is more than 0.5, and ten times 0.1 are less than 1."""
+    dimes = [
+        trade(0.1, 40, 9, 1, trade=f"X{number}", executed_at_ns=at(8.5)) for number in range(11)
+    ]
+    folded = company([LIMITS, *reference(), tick(8)], dimes)
+
+    found = apply(folded, totals(11, 0.6, 43.0), tick(13))
+    assert {each.change for each in found} == {"warned"}
+    assert compared(folded)["book", "volume"] == (1.1, 0.6, "within tolerance")
+    assert compared(folded)["book", "value"] == (44.0, 43.0, "within tolerance")
+
+
+def test_a_case_of_large_totals_is_seen_to_differ():
+    """$2 of 2.6 billion are beyond $1, however small a part they are."""
+    year = trade(1_000, 300, 0, 8_760, day=date(2027, 1, 1), executed_at_ns=at(8.5))
+    folded = company([LIMITS, *reference(), tick(8)], year)
+    opened = apply(folded, totals(1, 8_760_000.0, 2_628_000_002.0), tick(13))
+
+    assert {each.row.limit for each in opened} == {"reconciled-value"}
+    assert compared(folded)["book", "value"][-1] == "differs"
+    assert compared(folded)["book", "volume"][-1] == "agrees"
+
+
+def test_a_difference_that_comes_back_to_the_tolerance_differs_as_long_as_its_case_fires():
+    folded = company([LIMITS], MORNING, totals(1, 20.75, 800.0), tick(13))
+    apply(folded, totals(1, 20.5, 800.0), tick(13.1))
+    assert folded.desk.alerts.state_of("reconciled-volume", "blotter book", TODAY) == "breach"
+    assert compared(folded)["book", "volume"][-1] == "differs"
+
+    apply(folded, totals(1, 20.4, 800.0), tick(13.2))
+    assert compared(folded)["book", "volume"][-1] == "within tolerance"
+
+
 def test_without_a_limit_a_difference_is_shown_and_raises_nothing():
     folded = company(MORNING)
     assert apply(folded, totals(2, 20.0, 800.0), tick(13)) == []

@@ -1,9 +1,9 @@
 """Our contracts of a trade date against the trade system's totals, by book.
 
 A contract belongs to the date on which it was executed, on the clock of the company's first
-market; one that does not say so, to the date of its receipt. Cancelled contracts count in
-neither. The largest difference is an alarm where a limit says what is too much (rules
-``reconciled_contracts``, ``reconciled_volume``, ``reconciled_value``).
+market; one that does not say so, to the date on which its version that counts came. Cancelled
+contracts count in neither. The largest difference is an alarm where a limit says what is too much
+(rules ``reconciled_contracts``, ``reconciled_volume``, ``reconciled_value``).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
 
 
 def traded_ns(trade: Trade) -> int:
-    """Return when a contract was executed; of one that does not say, when it came."""
+    """Return when a contract was executed; of one that does not say, when this version came."""
     return trade.executed_at_ns or trade.received_at_ns
 
 

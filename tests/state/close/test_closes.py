@@ -488,6 +488,23 @@ def test_only_contracts_of_that_system_and_date_that_count_are_compared():
     assert found["other", "value"] == (100.0, 0.0, "differs")
 
 
+def test_an_amendment_that_says_no_time_either_counts_on_the_date_it_came():
+    first = trade(10, 40, 50, 2, trade="T9", received_at_ns=at(9))
+    amended = trade(
+        10, 41, 50, 2, trade="T9", received_at_ns=at(30), version=2, action=TradeAction.AMEND
+    )
+    told_twice = [totals(1, 20.0, 820.0, date=day) for day in (TODAY, TOMORROW.isoformat())]
+    folded = company(reference(), tick(8), first, tick(24), tick(30), amended, told_twice)
+    ours = {
+        day: {each.figure: each.ours for each in close_of(folded.desk, day).reconciled}
+        for day in (TODAY, TOMORROW.isoformat())
+    }
+    assert ours == {
+        TODAY: {"contracts": 0.0, "volume": 0.0, "value": 0.0},
+        TOMORROW.isoformat(): {"contracts": 1.0, "volume": 20.0, "value": 820.0},
+    }
+
+
 def test_certificates_have_a_value_and_no_megawatt_hours():
     held = contract(
         "rec", 0, 0, 9, unit_kind="PCC1", vintage="2026", units=100.0, price_usd_per_unit=17.5,

@@ -6,8 +6,9 @@ import math
 from datetime import date
 
 from state.limits.edges import Edge, measured
+from state.limits.standing import OK, STANDINGS, next_standing, pinned_standing
 from state.nop.energy import Energy
-from state.nop.tolerances import ends_on
+from state.nop.tolerances import AT_EDGE, ends_on
 from state.nop.whole import ratio
 from state.periods import Span
 from state.policy.bands import Band
@@ -88,20 +89,31 @@ def row_of(
 
 def headroom_of(band: Band, coverage: float) -> float:
     """Return the headroom of a coverage to the nearest edge of a tolerance."""
+    return _measured(band, coverage)[1]
+
+
+def _measured(band: Band, coverage: float) -> tuple[float, float]:
     low, high = ratio(band.floor, 100.0), ratio(band.ceiling, 100.0)
-    return float(measured(_BAND, coverage, low, high, 0.0, math.inf)[1])
+    used, headroom = measured(_BAND, coverage, low, high, 0.0, math.inf)
+    return float(used), float(headroom)
 
 
 def _state(band: Band | None, coverage: float, obligation: float, reason: str) -> str:
+    """Return the state in which a limit that held none before finds a coverage."""
     if reason:
         return "unknown"
     if obligation <= 0.0:
         return "not_applicable"
     if band is None:
         return "no_limit"
-    if headroom_of(band, coverage) < 0.0:
-        return "breach"
-    return "warn" if band.floor == band.ceiling and coverage > ratio(band.ceiling, 100.0) else "ok"
+    if not math.isfinite(coverage):
+        return "unknown"
+    used, headroom = _measured(band, coverage)
+    if band.floor == band.ceiling:
+        standing = pinned_standing(coverage, ratio(band.ceiling, 100.0), headroom)
+    else:
+        standing = next_standing(OK, used, headroom, AT_EDGE, AT_EDGE)
+    return STANDINGS[standing]
 
 
 def blocks_to_close(on_peak_mw: float, off_peak_mw: float) -> str:

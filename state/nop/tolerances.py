@@ -15,6 +15,9 @@ from state.screens.exposure_rows import NopRow
 
 CAPACITY_KINDS = ("system", "flexible", "local")
 
+AT_EDGE = 1.0
+"""Utilisation at which a tolerance warns, and inside which a breach ends: the source sets none."""
+
 _SURENESS = list(Provenance)
 _MOST_MONTHS = 13
 """By when every period but those told by dates has rolled."""
@@ -23,7 +26,8 @@ _MOST_MONTHS = 13
 def limits_of(policy: RiskPolicy) -> LimitPolicy:
     """Return the tolerances as limits of a policy of the same name and version.
 
-    The source sets no mark at which to warn: only a surplus over a band without width does.
+    The source sets no mark at which to warn: only an edge does, and a surplus over a band without
+    width.
     """
     return LimitPolicy(
         name=policy.name,
@@ -50,8 +54,8 @@ def _limits(policy: RiskPolicy) -> Iterator[Limit]:
                 unit="ratio",
                 floor=ratio(floor, 100.0),
                 ceiling=ratio(ceiling, 100.0),
-                warn_at=1.0,
-                clear_at=1.0,
+                warn_at=AT_EDGE,
+                clear_at=AT_EDGE,
                 materiality=Materiality.MATERIAL,
                 provenance=max(sureness, key=_SURENESS.index),
                 scopes=scopes_of(row, table.nop),

@@ -247,6 +247,15 @@ def _as_held(desk: Desk, row: NopRow) -> NopRow:
     return msgspec.structs.replace(row, state=held or row.state, waived_until_ns=until_ns)
 
 
+def _as_rolled(desk: Desk, row: NopRow) -> NopRow:
+    """Show a row of the next roll: a breach of a period that goes on holds at the edge."""
+    identity = row.limit, identity_of(row), row.period
+    holds = row.state == "warn" and row.floor < row.ceiling
+    if holds and desk.alerts.standing(identity) == "breach":
+        return msgspec.structs.replace(row, state="breach")
+    return row
+
+
 def nop_view(desk: Desk) -> NopView:
     """Show the net open positions under the first written policy in force, and what comes next."""
     today = today_of(desk)
@@ -259,6 +268,7 @@ def nop_view(desk: Desk) -> NopView:
     energy, roll = desk.nop.energy(desk), next_roll(today)
     whole = PERIODS["through_five_years"].span(today) or Span(month_after(today, 1), roll)
     var, reason = var_of_open(desk, energy, whole)
+    ahead = [] if policy is None else limited_on(desk, energy, policy, roll)
     received = [
         record.received_ns
         for name, record in desk.feeds.records.items()
@@ -269,7 +279,7 @@ def nop_view(desk: Desk) -> NopView:
         policy="" if policy is None else policy.label,
         rows=[_as_held(desk, row) for row in rows_on(desk, energy, policy, today)],
         roll=roll.isoformat(),
-        ahead=[] if policy is None else limited_on(desk, energy, policy, roll),
+        ahead=[_as_rolled(desk, row) for row in ahead],
         var_usd=var,
         var_reason=reason,
         var_basis=basis_of(desk.portfolio),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from state.nop.tolerances import CAPACITY_KINDS, limits_of
+from state.nop.tolerances import CAPACITY_KINDS, identity_of, limits_of
+from state.nop.watch import nop_view
 from state.policy.load_risk import load_risk
 from state.policy.tolerances import NopKind, Tolerance
 from tests.state.nop.company import SVCE, Following
@@ -21,6 +22,8 @@ OF_RPS = [row for table in RISK.tolerances if table.nop is NopKind.RPS for row i
 JUNE = date(2026, 6, 15)
 KEPT = {"ok"}, {"ok", "warn"}, {"breach"}
 """States just inside, at and just outside an edge: at the limit is inside."""
+States = dict[tuple[str, str, str], str]
+"""Of rows, by limit, scope and period."""
 BIT = 1e-3
 PEAK_MW = 200.0
 """What the town consumes at most, by its record."""
@@ -103,6 +106,50 @@ def test_certificates_are_held_at_every_edge(row: Tolerance, edge: float, way: i
         desk.hold("rec", "PCC1", half, vintage=last[:4])
         desk.hold("rec", "PCC2", half, vintage=last[:4])
         assert desk.state_of(row.id) <= states, f"{step} certificates beyond the edge"
+
+
+def ahead_and_then(desk: Following, roll: date) -> tuple[States, States]:
+    """Return the states of what bites next, and those in which the limits hold it at the roll."""
+    rows = nop_view(desk.company.desk).ahead
+    ahead = {(row.limit, identity_of(row), row.period): row.state for row in rows}
+    desk.tick_on(roll)
+    return ahead, {of: desk.company.desk.alerts.state_of(*of) for of in ahead}
+
+
+@pytest.mark.parametrize(("row", "edge", "way"), [*numbers(OF_ENERGY), *numbers(OF_CAPACITY)])
+def test_what_bites_next_is_in_the_state_of_its_limit_at_the_roll(
+    row: Tolerance, edge: float, way: int
+):
+    roll = date(2026, row.season.first if row.season else 7, 1)
+    percent = 103.5 if row.id == "nop-capacity-prompt-year-october" else 115.0
+
+    for step, states in zip((-BIT, 0.0, BIT), KEPT, strict=True):
+        desk = Following(roll - timedelta(days=1))
+        if row in OF_ENERGY:
+            desk.plant(edge + way * step)
+        else:
+            for kind in row.kinds or CAPACITY_KINDS:
+                amount = percent * PEAK_MW / 100.0 * edge / 100.0 + way * step
+                desk.hold("capacity", kind, amount)
+        begun = {each.period for each in desk.company.desk.alerts.rows()}
+        ahead, then = ahead_and_then(desk, roll)
+
+        assert ahead == then
+        wanted = {"warn"} if without_width(row) and step < 0.0 else states
+        new = {of: state for of, state in ahead.items() if of[2] not in begun}
+        assert {state for of, state in new.items() if of[0] == row.id} <= wanted
+
+
+def test_a_breach_of_a_period_that_goes_on_holds_at_the_edge_in_what_bites_next():
+    desk, row = Following(date(2017, 1, 31), load_mw=250.0), OF_RPS[0]
+    assert row.maximum.ceiling is not None
+    most = 250.0 * 8_760 * 0.25 * row.maximum.ceiling / 100.0
+    desk.hold("rec", "PCC1", most + 1.0, vintage="2017")
+    desk.hold("rec", "PCC1", most, vintage="2017")
+    ahead, then = ahead_and_then(desk, date(2017, 2, 1))
+
+    assert ahead == then
+    assert {state for of, state in ahead.items() if of[0] == row.id} == {"breach"}
 
 
 PINNED = [row for row in OF_CAPACITY if without_width(row)]

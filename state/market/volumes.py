@@ -21,7 +21,7 @@ from state.market.volume_loops import (
     find_gaps,
     sum_volumes,
 )
-from state.messages import Resource, ResourceKind
+from state.messages import FloatColumn, Resource, ResourceKind
 from state.wire import decode, encode
 
 Matrix = NDArray[np.float64]
@@ -134,6 +134,14 @@ class VolumeGrid:
     def without_schedule(self) -> NDArray[np.bool_]:
         """Return where the market's day-ahead schedule is known but a resource is not in it."""
         return np.asarray(self.scheduled & np.isnan(self.stage[SCHEDULED_DA]))
+
+    def day_ahead_of(self, resource: int) -> FloatColumn:
+        """Return MW of a resource scheduled day-ahead; NaN before the market's schedule is known.
+
+        What the market's schedule leaves out counts as scheduled 0.
+        """
+        own = self.stage[SCHEDULED_DA, resource]
+        return np.where(self.scheduled & np.isnan(own), 0.0, own)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs; expectation and legs follow from it."""

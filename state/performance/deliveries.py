@@ -14,7 +14,7 @@ import numpy as np
 
 from state.contracts.trades import counts
 from state.market.delivery_day import DeliveryDay
-from state.market.volume_loops import METERED, SCHEDULED_DA
+from state.market.volume_loops import METERED
 from state.messages import ProductTrade, Trade
 from state.performance.sources import as_generated
 from state.products.product import contract_mw
@@ -41,12 +41,13 @@ def delivery_rows(market: MarketBook) -> Iterator[DeliveryRow]:
 
 def _by_plant(day: DeliveryDay, number: int, trade: Trade, span: tuple[int, int]) -> DeliveryRow:
     share = contract_mw(trade, day.day, span=span) * day.hours_per_interval
-    stage = day.volumes.stage[:, number, slice(*span)]
-    metered = np.isfinite(stage[METERED])
+    within = slice(*span)
+    made = day.volumes.stage[METERED, number, within]
+    metered = np.isfinite(made)
     any_metered = bool(metered.any())
     contracted, delivered = (
-        float(np.add.reduce((stage[one] * share)[metered])) if any_metered else float("nan")
-        for one in (SCHEDULED_DA, METERED)
+        float(np.add.reduce((mw * share)[metered])) if any_metered else float("nan")
+        for mw in (day.volumes.day_ahead_of(number)[within], made)
     )
     return _row(trade, (PLANT, trade.resource), contracted, delivered)
 

@@ -1,9 +1,9 @@
 """What plants and loads bring today: value against what was expected, and the price they capture.
 
-Expected is the day-ahead schedule at day-ahead prices, Q_DA·P_DA; value is the two-settlement sum
-of ``state.market.valuation``, so their difference is what real time brought. Capture price =
-Σ P·G / ΣG at the day-ahead price P of the plant's location; capture rate = that over the mean of
-P. At 80 and 40 $/MWh with 100 and 400 MW:
+Expected is the day-ahead schedule at day-ahead prices, Q_DA·P_DA, 0 of what it leaves out; value
+is the two-settlement sum of ``state.market.valuation``, so their difference is what real time
+brought. Capture price = Σ P·G / ΣG at the day-ahead price P of the plant's location; capture rate =
+that over the mean of P. At 80 and 40 $/MWh with 100 and 400 MW:
 
 >>> weighted = capture(np.array([80.0, 40.0]), np.array([100.0, 400.0]))
 >>> weighted.price, weighted.rate
@@ -19,7 +19,6 @@ import numpy as np
 
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import DA
-from state.market.volume_loops import SCHEDULED_DA
 from state.messages import FloatColumn, Resource, ResourceKind
 from state.screens.performance_seen import ResourceRow
 
@@ -86,7 +85,7 @@ def _row(
     place = market.tables.locations.index[record.location]
     price = day.prices.by_interval[DA, :, place]
     sign = -1.0 if record.resource_kind is ResourceKind.LOAD else 1.0
-    scheduled = sign * volumes.stage[SCHEDULED_DA, number]
+    scheduled = sign * volumes.day_ahead_of(number)
     output = volumes.expected[number]
     expected = _sum(np.where(scheduled == 0.0, 0.0, scheduled * price)) * hours
     value = value_of(day, number, place) if known else NAN

@@ -180,6 +180,17 @@ def test_real_time_settles_what_is_off_the_schedule():
     assert (row.expected_usd, row.value_usd, row.difference_usd) == (12_000.0, 10_000.0, -2_000.0)
 
 
+def test_a_plant_left_out_of_the_schedule_of_its_market_is_scheduled_0():
+    """Its 10 MW are sold at day-ahead prices for want of others; none of it was expected."""
+    told = [forecast("plant", 0, *[10.0] * HOURS), whole_day(town=30.0), tick(0)]
+    view = seen(reference(), told, day_ahead(NODE=50.0, ZONE=40.0, HUB=45.0))
+    row, together = brought(view, "plant"), brought(view, "all")
+
+    assert (row.scheduled_mwh, row.mwh) == (0.0, 240.0)
+    assert (row.expected_usd, row.value_usd, row.difference_usd) == (0.0, 12_000.0, 12_000.0)
+    assert (together.scheduled_mwh, together.expected_usd) == (-720.0, -28_800.0)
+
+
 def test_a_load_is_a_cost_and_all_together_are_the_sum():
     view = seen(DAY_OF_ALL)
     town, together = brought(view, "town"), brought(view, "all")
@@ -365,6 +376,14 @@ def test_a_contract_on_a_plant_is_held_to_the_schedule_in_the_hours_that_are_met
         "blotter/T1", "CP-01", "plant", "plant",
     )  # fmt: skip
     assert (row.contracted_mwh, row.delivered_mwh, row.ratio) == (10.0, 9.0, 0.9)
+
+
+def test_a_contract_on_a_plant_left_out_of_the_schedule_should_deliver_nothing():
+    ppa = trade(0.5, 32.0, 0, HOURS, product="ppa", resource="plant", location="NODE")
+    told = [*reference(), whole_day(town=30.0), tick(0)]
+    row = delivery(seen(told, ppa, meter("plant", 0, 8.0, 10.0)))
+    assert (row.contracted_mwh, row.delivered_mwh) == (0.0, 9.0)
+    assert math.isnan(row.ratio)
 
 
 def test_a_contract_that_ists_deliver_is_held_to_what_they_nominate():

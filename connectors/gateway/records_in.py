@@ -238,8 +238,16 @@ def _read_piece(piece: bytes, received_at_ns: int) -> Read:
     except ParseError as error:
         if not error.field:
             raise  # no JSON at all
-        return Read(name_of(json.loads(piece)), None, str(error), error.field)
+        return Read(_sayable_name(piece), None, str(error), error.field)
     return _read_slowly(record, received_at_ns)
+
+
+def _sayable_name(piece: bytes) -> str:
+    """Return the name of a record that gives one twice, if it can be said."""
+    try:
+        return name_of(msgspec.json.decode(piece))
+    except msgspec.DecodeError:
+        return ""
 
 
 def _read_slowly(record: object, received_at_ns: int) -> Read:

@@ -733,7 +733,7 @@ class TestCredit:
             trade(-7, 30, -24, 24 * 40, block=Block.OFF_PEAK),
             trade(4, 30, 60, 1),
             trade(4, 30, 60, 3, profile_mw=(1, 2, 3)),
-            trade(4, 30, 9.5, 2, location="NODE", settles_at=SettlesAt.RTD),
+            trade(4, 30, 9, 2, location="NODE", settles_at=SettlesAt.RTD),
         ],
     )
     def test_contracts_valued_together_are_worth_what_the_book_says(self, deal: Trade):

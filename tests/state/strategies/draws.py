@@ -222,7 +222,7 @@ REST = st.one_of(
     # One of each part: a strategy that is listed twice is drawn no more often.
     *[
         st.builds(partial, st.just(about_no_figure), st.integers(first, last))
-        for first, last in ((0, 2), (3, 5), (6, 15))
+        for first, last in ((0, 2), (3, 5), (6, 10), (11, 16))
     ],
     st.builds(partial, st.just(unknown_prices), st.integers(0, 2)),
     st.builds(partial, st.just(about_the_close), st.integers(0, 4), st.integers(0, 2)),

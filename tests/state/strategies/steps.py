@@ -307,10 +307,6 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             market="caiso", periods=("2025", "2026-01"), volume_mwh=column((900.0, math.nan), 2)
         ),
         RetailSales(market=UNKNOWN, periods=("2025",), volume_mwh=column((1.0,), 1)),
-        *(
-            CompanyOutlook(market="caiso", figure=figure, periods=(period,), amounts=np.ones(1))
-            for figure, period in zip(CompanyFigure, _STATED, strict=True)
-        ),
         HedgeRequest(
             request=f"H-{len(told.messages)}", unit_kind=("", "PCC1")[len(told.messages) % 2]
         ),
@@ -326,6 +322,12 @@ def about_no_figure(kind: int, told: Told) -> list[AnyMessage]:
             outcome=list(FeedOutcome)[len(told.messages) % len(FeedOutcome)],
             missing=len(told.messages) % 3,
             delay_seconds=float(len(told.messages) % 7) - 3.0,
+        ),
+        CompanyOutlook(
+            market="caiso",
+            figure=list(CompanyFigure)[len(told.messages) % len(CompanyFigure)],
+            periods=(_STATED[len(told.messages) % len(CompanyFigure)],),
+            amounts=column((1.0,), 1),
         ),
         FeedNotice(feed="inbox", outcome=FeedOutcome.DATA, newest_ns=told.now_ns),
     ]

@@ -28,10 +28,11 @@ from flows.days import find_day
 from flows.health import Health, beat, health_missing
 from flows.metrics import register_run
 from flows.owned import die_with_owner
+from flows.runs import with_run
 from flows.settings import Settings
-from flows.store_reach import open_store, reach_store, store_location
-from state.errors import ConfigError, UsageError
-from state.store import StoreReader, StoreWriter, run_shown
+from flows.store_reach import open_store, store_location
+from state.errors import UsageError
+from state.store import StoreReader, StoreWriter
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, and only set in a container
 """Addresses that mean all of a machine's."""
@@ -56,36 +57,6 @@ class Duty:
     until_ended: bool
 
 
-def with_run(
-    settings: Settings, reach: Callable[[Settings], redis.Redis] = reach_store
-) -> Settings:
-    """Return settings that name a run: their own, or the one the screens show.
-
-    Without a store of one's own, the run is that of the `tieline up` in the data folder.
-
-    Args:
-        settings: with or without a run.
-        reach: how the store is reached; a process waits for one that is away.
-
-    Raises:
-        ConfigError: there is none.
-        LogError: the store does not answer.
-    """
-    if settings.run:
-        return settings
-    shown = _newest_run(settings) if settings.embedded else run_shown(reach(settings))
-    if not shown:
-        reason = "there is no run; start one with `tieline up`, or name it with TIELINE_RUN"
-        raise ConfigError(reason)
-    return settings.with_changes(run=shown)
-
-
-def _newest_run(settings: Settings) -> str:
-    """The folder `tieline up` made last; its store runs as long as `up` does."""
-    runs = [path for path in (settings.data_dir / "runs").glob("*") if path.is_dir()]
-    return max(runs, key=lambda path: path.stat().st_mtime_ns).name if runs else ""
-
-
 def run_process(name: str, settings: Settings, *, until_ended: bool = False) -> int:
     """Be one process of the house until it is interrupted.
 
@@ -103,7 +74,7 @@ def run_process(name: str, settings: Settings, *, until_ended: bool = False) -> 
         become_store(settings)
     interrupts = _note_interrupts()
     try:
-        settings = with_run(settings, open_store)
+        settings = settings if settings.run else with_run(settings, open_store)
         duty = Duty(open_store(settings), settings, until_ended)
         _answer_for(name, duty)
         _WORK[name](duty)

@@ -76,6 +76,14 @@ def _start(given: str) -> str:
     return given
 
 
+def _run(given: str) -> str:
+    """Refuse a path: a run has its folder beside the other runs, nowhere else."""
+    if "/" in given or given in (".", ".."):
+        reason = "must be a name, not a path"
+        raise ValueError(reason)
+    return given
+
+
 class Settings(BaseSettings):
     """Everything a process needs to know before it starts.
 
@@ -111,7 +119,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     company: Annotated[str, Field(min_length=1)] = "company"
-    run: str = ""
+    run: Annotated[str, AfterValidator(_run)] = ""
     store_url: SecretStr = SecretStr("")
     store_password_file: Path | None = None
     data_dir: Path = Path("var/tieline")

@@ -12,6 +12,8 @@ import msgspec
 from dashboards.access import Role, new_links
 from flows.settings import Settings
 
+_KEPT = "sign-in.json"
+
 
 class SignIn(msgspec.Struct, frozen=True):
     """What the dashboard is started with.
@@ -60,5 +62,11 @@ def origins(settings: Settings) -> tuple[str, ...]:
     return (host,) if host else ()
 
 
+def last_signed_into(settings: Settings) -> str:
+    """Return the run of the data folder that got its screens last, empty where none did."""
+    made = list((settings.data_dir / "runs").glob(f"*/{_KEPT}"))
+    return max(made, key=lambda path: path.stat().st_mtime_ns).parent.name if made else ""
+
+
 def _kept(settings: Settings) -> Path:
-    return settings.run_dir / "sign-in.json"
+    return settings.run_dir / _KEPT

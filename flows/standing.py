@@ -8,7 +8,7 @@ from connectors.log.day_folder import local_moment_ns
 from connectors.log.days import Day
 from flows.days import find_day
 from flows.fold import fold
-from flows.processes import with_run
+from flows.runs import with_run
 from flows.settings import load_settings
 from flows.state_at import present_state
 from flows.store_reach import reach_store

@@ -7,7 +7,7 @@ may repeat anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
@@ -241,6 +241,13 @@ def run_shown(client: Redis) -> str | None:
     """Return the name of the run the screens show, None before any."""
     run = cast("bytes | None", client.get(RUN_SHOWN))
     return None if run is None else run.decode()
+
+
+def runs_in(client: Redis) -> list[str]:
+    """Return the names of the runs whose log the store holds."""
+    before, _, after = RunKeys("*").log.partition("*")
+    keys = cast("Iterator[bytes]", client.scan_iter(match=RunKeys("*").log, count=1000))
+    return sorted(key.decode().removeprefix(before).removesuffix(after) for key in keys)
 
 
 def encode_frame(

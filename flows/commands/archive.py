@@ -15,6 +15,7 @@ from flows.commands.options import Config
 from flows.commands.up import LIVE_RUN
 from flows.fold import fold
 from flows.proof import record
+from flows.runs import require_folder
 from flows.settings import load_settings
 from flows.store_open import store_open
 
@@ -27,6 +28,7 @@ def archive(
 ) -> int:
     """Make a day of what a live run has recorded, with its digests."""
     settings = load_settings(config, run=run)
+    require_folder(settings)
     with store_open(settings) as client:
         folder = make_archive(
             settings.run_dir / "recording",

@@ -26,6 +26,7 @@ from flows.commands.up import LIVE_RUN
 from flows.defaults import defaults_of
 from flows.live import Live, is_followed, requests_of
 from flows.live_file import read_live_file
+from flows.runs import require_folder
 from flows.settings import Settings, load_settings
 from flows.store_open import store_open
 from state.calendar import HOUR_NS, to_ns
@@ -50,6 +51,7 @@ def backfill(
 ) -> int:
     """Ask a market for a stretch of the past; what the log has already is dropped there."""
     settings = load_settings(config, live=market, live_file=live_file, run=run)
+    require_folder(settings)
     settings = settings.with_changes(data_dir=settings.data_dir.absolute())
     file = read_live_file(settings.live_file, settings.live_markets)
     request = _request(market, start, end, now_ns=file.clock.clock().now_ns())

@@ -11,8 +11,8 @@ from connectors.records import to_record
 from flows.commands.moved import lines_of, record_of
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
-from flows.processes import with_run
 from flows.replay import plain
+from flows.runs import with_run
 from flows.settings import Settings, load_settings
 from flows.store_reach import reach_store
 from state.screens.case_rows import stands

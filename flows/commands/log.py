@@ -9,7 +9,7 @@ import typer
 from connectors.log.redis import RedisLog
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
-from flows.processes import with_run
+from flows.runs import with_run
 from flows.settings import load_settings
 from flows.store_reach import reach_store
 from state.store import StoreReader

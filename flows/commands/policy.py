@@ -76,7 +76,7 @@ def load_policy(
 ) -> int:
     """Put a policy in force in a run that goes on; exit code 2 when the core refused it."""
     from flows.policy_change import change_policy  # noqa: PLC0415 - as above
-    from flows.processes import with_run  # noqa: PLC0415 - as above
+    from flows.runs import with_run  # noqa: PLC0415 - as above
     from flows.settings import load_settings  # noqa: PLC0415 - as above
     from flows.store_reach import reach_store  # noqa: PLC0415 - only this command needs the store
 

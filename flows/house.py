@@ -109,8 +109,7 @@ def _readiness(name: str, settings: Settings) -> Callable[[], str]:
     if name == "store":
         return lambda: store_missing(settings)
     if settings.metrics_port:
-        address = f"http://127.0.0.1:{settings.process_port(name)}/readyz"
-        return lambda: health_missing(address)
+        return lambda: health_missing(settings.health_address(name))
     if name == "dashboard":
         return lambda: screens_missing(settings)
     if name == "gateway":

@@ -29,13 +29,10 @@ from flows.health import Health, beat, health_missing
 from flows.metrics import register_run
 from flows.owned import die_with_owner
 from flows.runs import with_run
-from flows.settings import Settings
+from flows.settings import EVERYWHERE, Settings, in_url
 from flows.store_reach import open_store, store_location
 from state.errors import UsageError
 from state.store import StoreReader, StoreWriter
-
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, and only set in a container
-"""Addresses that mean all of a machine's."""
 
 _SWITCH_SECONDS = 0.0005
 """For how long one feed's thread may work before the one that appends has its turn."""
@@ -141,8 +138,7 @@ def _missing_screens(duty: Duty) -> Callable[[], str]:
 
 def screens_missing(settings: Settings) -> str:
     """Return why the dashboard does not answer, empty when it does."""
-    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-    return health_missing(f"http://{host}:{settings.dashboard_port}/livez")
+    return health_missing(f"http://{in_url(settings.host)}:{settings.dashboard_port}/livez")
 
 
 def _ingest(duty: Duty) -> None:
@@ -279,7 +275,7 @@ def _missing_gateway(duty: Duty) -> Callable[[], str]:
 
 def listening_missing(settings: Settings) -> str:
     """Return why nobody listens for the gateway's clients, empty when somebody does."""
-    host = "127.0.0.1" if settings.gateway_host in EVERYWHERE else settings.gateway_host
+    host = EVERYWHERE.get(settings.gateway_host, settings.gateway_host)
     try:
         with socket.create_connection((host, settings.gateway_port), timeout=1.0):
             return ""

@@ -52,6 +52,16 @@ PROCESSES = ("store", "ingest", "monitor", "notify", "dashboard", "gateway")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only set in a container
+"""Addresses that mean all of a machine's, and where the machine itself reaches them."""
+
+
+def in_url(host: str) -> str:
+    """Return the address at which this machine reaches what listens at a host, for a URL."""
+    own = EVERYWHERE.get(host, host)
+    return f"[{own}]" if ":" in own else own
+
+
 def _sinks(given: object) -> object:
     """Read each sink by the options of its kind."""
     if not isinstance(given, list | tuple):
@@ -198,6 +208,10 @@ class Settings(BaseSettings):
     def process_port(self, process: str) -> int:
         """Return the port of a process's metrics and health."""
         return self.metrics_port + PROCESSES.index(process)
+
+    def health_address(self, process: str) -> str:
+        """Return where this machine asks whether a process is ready."""
+        return f"http://{in_url(self.metrics_host)}:{self.process_port(process)}/readyz"
 
     def with_changes(self, **changes: object) -> Settings:
         """Return these settings with some of them changed."""

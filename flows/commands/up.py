@@ -191,7 +191,7 @@ def _announce(settings: Settings, shown: Shown, links: dict[str, str], terminal:
             "run": settings.run,
             "day" if shown.ends else "live": shown.name,
             "health": {
-                name: f"http://127.0.0.1:{settings.process_port(name)}/readyz"
+                name: settings.health_address(name)
                 for name in PROCESSES
                 if name != "store" and settings.metrics_port
             },

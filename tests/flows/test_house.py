@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from flows.house import FRONT_DOOR, complain, note_replayed, process_spec, remove_old_runs
+from flows.health import Health
+from flows.house import (
+    FRONT_DOOR,
+    complain,
+    house_specs,
+    note_replayed,
+    process_spec,
+    remove_old_runs,
+)
 from flows.settings import Settings
+from tests.ports import free_port
 
 
 def test_a_process_is_a_command_of_the_front_door_with_the_settings_of_its_house(tmp_path: Path):
@@ -54,3 +64,35 @@ def test_only_runs_that_played_a_day_are_removed_whatever_the_others_are_called(
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == sorted(
         (*live, *played[2:])
     )
+
+
+def may_be_bound(host: str) -> bool:
+    """Say whether this machine has an address: not each has one of IPv6."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "host",
+    filter(may_be_bound, ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::")),  # noqa: S104
+)
+def test_a_process_is_asked_for_its_health_where_it_answers(
+    tmp_path: Path, host: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # none of its business
+    settings = Settings(
+        data_dir=tmp_path, run="evening", metrics_host=host, metrics_port=free_port(row=8)
+    )
+    [ingest] = [spec for spec in house_specs(settings) if spec.name == "ingest"]
+    reasons = ["no opening yet", ""]
+    port = settings.process_port("ingest")
+    server = Health("ingest", port, missing=lambda: reasons.pop(0), host=host).start()
+    try:
+        assert (ingest.missing(), ingest.missing()) == ("no opening yet", "")
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -35,7 +35,7 @@ def archive(recording: Path, target: Path, *, company: str, log: RedisLog) -> Pa
 
     Raises:
         ConfigError: there is no recording, or no second of one, the log is of another run, or the
-            target is there already.
+            target or its ``.part`` is there already.
         LogError: the log was trimmed.
     """
     found = recorded(recording)
@@ -45,17 +45,41 @@ def archive(recording: Path, target: Path, *, company: str, log: RedisLog) -> Pa
     if found.until_ns < _first_ns(recording):
         reason = f"{recording} holds no second yet; let the run go on for a moment"
         raise ConfigError(reason)
+    require_new(target)
+    part = _part(target)
+    part.mkdir(parents=True)
+    try:
+        _copy(recording, part, found.until_ns)
+        write_manifest(part, _manifest(part, target.name, company, found.until_ns))
+        write_among(part / "records.jsonl", list(others(log, Day.open(part), found)))
+        part.rename(target)
+    except BaseException:
+        shutil.rmtree(part)
+        raise
+    return target
+
+
+def require_new(target: Path) -> None:
+    """Refuse a day's folder that is there, or whose place of making is taken.
+
+    Raises:
+        ConfigError: naming what is there; it is left as it is.
+    """
     if target.exists():
         reason = f"{target} is there already; name a folder that is not"
         raise ConfigError(reason)
-    part = target.with_name(f"{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    _copy(recording, part, found.until_ns)
-    write_manifest(part, _manifest(part, target.name, company, found.until_ns))
-    write_among(part / "records.jsonl", list(others(log, Day.open(part), found)))
-    part.rename(target)
-    return target
+    part = _part(target)
+    if part.exists():
+        reason = (
+            f"{part} is there already; remove it where it was left by an archive that was cut "
+            "short, or name another folder"
+        )
+        raise ConfigError(reason)
+
+
+def _part(target: Path) -> Path:
+    """Where a day is made until it is whole."""
+    return target.with_name(f"{target.name}.part")
 
 
 def _copy(recording: Path, part: Path, until_ns: int) -> None:

@@ -11,7 +11,7 @@ import typer
 from connectors.log.redis import RedisLog
 from connectors.records import moment_in
 from flows import logs
-from flows.archive import archive
+from flows.archive import archive, require_new
 from flows.commands.archive import tell
 from flows.commands.options import Config, Live, LiveFile
 from flows.defaults import defaults_of
@@ -19,7 +19,7 @@ from flows.live import Live as LiveRun
 from flows.live_file import read_live_file
 from flows.settings import load_settings
 from flows.store_open import store_open
-from state.errors import ConfigError, ParseError, UsageError
+from state.errors import ParseError, UsageError
 
 RECORD_RUN = "record"
 
@@ -35,9 +35,7 @@ def record(
     config: Config = None,
 ) -> int:
     """Follow markets into a log until Ctrl-C, and make a day of it; nothing is folded or shown."""
-    if target.exists():
-        reason = f"{target} is there already; name a folder that is not"
-        raise ConfigError(reason)
+    require_new(target)
     run = f"{RECORD_RUN}-{target.resolve().name}"
     settings = load_settings(config, live=live, live_file=live_file, run=run)
     settings = settings.with_changes(data_dir=settings.data_dir.absolute())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import redis
 
 from connectors.log.days import Day, Record
@@ -11,11 +12,13 @@ from connectors.log.redis import RedisLog
 from connectors.records import from_record
 from connectors.simulated.faults import FaultPlan
 from flows.archive import archive
+from flows.commands.record import record
 from flows.fold import fold
 from flows.live import Live
 from flows.live_file import read_live_file
 from flows.simulate import Simulation
 from state.company import Company
+from state.errors import ConfigError, LogError
 from state.messages import Action, ActionKind, Message, Trade
 from state.screens.views import Transition
 from state.wire import decode
@@ -94,3 +97,37 @@ def test_a_run_with_trades_of_the_gateway_and_an_acknowledged_case_is_a_day_with
     records = [item for item in Day.open(folder).items() if isinstance(item, Record)]
     others = [one for one in found if isinstance(one, Trade | Action)][-6:]
     assert [item.stamp_ns for item in records] == [one.received_at_ns for one in others]
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_lies_where_a_day_is_made_is_left_as_it_is_and_named(
+    client: redis.Redis, run_name: str, tmp_path: Path, *, is_folder: bool
+) -> None:
+    run = Run(client, run_name, tmp_path)
+    run.live.take([None])
+    part = tmp_path / "day.part"
+    kept = part / "notes.txt" if is_folder else part
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("mine")
+
+    with pytest.raises(ConfigError, match=r"day\.part is there already; remove it where"):
+        run.archived(tmp_path / "day")
+    with pytest.raises(ConfigError, match=r"day\.part is there already"):  # before it follows any
+        record(tmp_path / "day", live="caiso", live_file=tmp_path / "live.yaml")
+
+    assert kept.read_text() == "mine"
+    assert not (tmp_path / "day").exists()
+
+
+def test_an_archive_that_fails_leaves_nothing_behind(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    run = Run(client, run_name, tmp_path)
+    run.live.take([None])
+    run.log.pass_reader("monitor", 3)
+    run.log.trim(3)
+
+    with pytest.raises(LogError):
+        run.archived(tmp_path / "day")
+
+    assert not list(tmp_path.glob("day*"))

@@ -98,7 +98,8 @@ def replay(
 
     Raises:
         StartError: a process did not start.
-        StateError: a process failed, or somebody interrupted.
+        StateError: a process failed.
+        KeyboardInterrupt: somebody stopped it.
     """
     day = Day.open(folder)
     with tempfile.TemporaryDirectory(prefix="tieline-replay-") as scratch:
@@ -141,8 +142,7 @@ def _follow(
     while "monitor" not in supervisor.finished:
         supervisor.tend()
         if supervisor.stopping:
-            reason = "interrupted; nothing was written"
-            raise StateError(reason)
+            raise KeyboardInterrupt
         _require_progress(supervisor)
         report(_progress(run_log, reader))
         time.sleep(POLL_SECONDS)

@@ -277,6 +277,24 @@ def test_a_replay_ends_with_its_files_and_the_same_digest_every_time(tmp_path: P
     assert (tmp_path / "out" / "alerts.jsonl").exists()
 
 
+def test_a_replay_that_is_interrupted_says_so_by_its_exit_code_alone(
+    tmp_path: Path, day: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in handled}
+    monkeypatch.setattr(
+        "flows.supervise.Supervisor.start", lambda _: signal.raise_signal(signal.SIGINT)
+    )
+    try:
+        code = app.invoke(["replay", str(day), "--out", str(tmp_path / "out")])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert (code, capsys.readouterr().err) == (130, "")
+    assert not list((tmp_path / "out").glob("*"))
+
+
 @pytest.mark.processes
 def test_a_proof_holds_for_the_recorded_digest_and_names_another(tmp_path: Path, day: Path):
     _, found = replayed(tmp_path, str(day))

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from dashboards.access import Role
+from flows.commands.options import all_named, named
 from state.errors import ConfigError
 
 app = typer.Typer(help="Tokens of those who may connect; the form of every message.")
@@ -18,12 +19,13 @@ app = typer.Typer(help="Tokens of those who may connect; the form of every messa
 
 @app.command()
 def token(
-    name: Annotated[str, typer.Argument(help="Whose: a person or a system.")],
+    name: Annotated[str, typer.Argument(help="Whose: a person or a system.", callback=named)],
     *,
     role: Annotated[Role, typer.Option(help="What it may do.")],
     out: Annotated[Path, typer.Option(help="Where the token is written, for you alone.")],
     book: Annotated[
-        list[str] | None, typer.Option(help="A book it may trade in and see; else all.")
+        list[str] | None,
+        typer.Option(help="A book it may trade in and see; else all.", callback=all_named),
     ] = None,
 ) -> int:
     """Write a new token to a file, and print its entry for the tokens file."""

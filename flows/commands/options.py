@@ -26,6 +26,26 @@ Until = Annotated[
 ]
 
 
+def named(name: str) -> str:
+    """Let a name pass that a file of people, systems or books can hold.
+
+    Raises:
+        BadParameter: it is empty, or is no UTF-8.
+    """
+    if not name.strip():
+        reason = "a name must not be empty"
+        raise typer.BadParameter(reason)
+    if any("\ud800" <= letter <= "\udfff" for letter in name):
+        reason = f"{name!r} is not UTF-8; write the name in the terminal's encoding"
+        raise typer.BadParameter(reason)
+    return name
+
+
+def all_named(names: list[str] | None) -> list[str] | None:
+    """Let names pass each of which :func:`named` does."""
+    return names and [named(name) for name in names]
+
+
 def require_replayed(replayed: str, *, until: str) -> None:
     """Let a moment pass where a day is folded here.
 

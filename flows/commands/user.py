@@ -9,11 +9,12 @@ import msgspec
 import typer
 
 from dashboards.access import Role, hash_password
+from flows.commands.options import named
 from state.errors import ConfigError
 
 
 def user(
-    name: Annotated[str, typer.Argument(help="Who signs in to the dashboard.")],
+    name: Annotated[str, typer.Argument(help="Who signs in to the dashboard.", callback=named)],
     *,
     role: Annotated[Role, typer.Option(help="What that person may do.")],
 ) -> int:

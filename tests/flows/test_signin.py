@@ -169,3 +169,19 @@ def test_a_question_at_the_end_of_the_input_says_what_is_missing(
     out, err = capsys.readouterr()
     assert out == ""
     assert "tieline: the input ended before the password of alice was there twice" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "must not be empty"), ("al\udcffice", "'al\\udcffice' is not UTF-8")]
+)
+def test_a_name_that_no_file_could_hold_is_refused_before_a_password_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, said: str
+):
+    asked = mock.Mock()
+    monkeypatch.setattr("getpass.getpass", asked)
+
+    assert app.invoke(["user", name, "--role", "risk"]) == app.WRONG_USAGE
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+    asked.assert_not_called()

@@ -108,3 +108,28 @@ def test_the_command_writes_a_token_and_prints_only_its_entry(
     assert app.invoke(command) == 1
     assert "is never overwritten" in capsys.readouterr().err
     assert out.read_text() == token
+
+
+@pytest.mark.parametrize(
+    ("name", "book", "said"),
+    [
+        ("", "A", "'name': a name must not be empty"),
+        ("etrm", "", "'--book': a name must not be empty"),
+        ("etrm", " ", "'--book': a name must not be empty"),
+        ("etrm\udcff", "A", "'name': 'etrm\\udcff' is not UTF-8"),
+        ("etrm", "A\udcff", "'--book': 'A\\udcff' is not UTF-8"),
+    ],
+)
+def test_a_name_that_no_file_could_hold_is_refused_before_a_token_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, book: str, said: str
+):
+    out = tmp_path / "etrm.token"
+
+    code = app.invoke(
+        ["gateway", "token", name, "--role", "desk", "--out", str(out), "--book", book]
+    )
+
+    printed, refused = capsys.readouterr()
+    assert (code, printed, refused.count("\n")) == (3, "", 1)
+    assert said in refused
+    assert not out.exists()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -71,6 +72,11 @@ class Health(ThreadingHTTPServer):
         """Begin to answer; returns itself."""
         threading.Thread(target=self.serve_forever, name="health", daemon=True).start()
         return self
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Leave it at that where who asked has gone meanwhile."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def answer(self, path: str) -> Answer:
         """Answer one request."""

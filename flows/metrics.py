@@ -23,7 +23,7 @@ class RunMetrics(Collector):
     """What the store knows of one run, as gauges.
 
     Args:
-        client: answers in bytes.
+        client: answers in bytes, and says at once when the store is away.
         run: the run's name.
     """
 

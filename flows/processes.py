@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import NoReturn
 from urllib.parse import quote, urlsplit
@@ -30,7 +30,7 @@ from flows.metrics import register_run
 from flows.owned import die_with_owner
 from flows.runs import with_run
 from flows.settings import EVERYWHERE, Settings, in_url
-from flows.store_reach import open_store, store_location
+from flows.store_reach import connect_once, open_store, store_location
 from state.errors import UsageError
 from state.store import StoreReader, StoreWriter
 
@@ -111,11 +111,25 @@ def _answer_for(name: str, duty: Duty) -> None:
     """Serve health and metrics, and give signs of life, beside the work."""
     settings = duty.settings
     if settings.metrics_port:
+        asked = replace(duty, client=connect_once(settings))  # who asks does not wait for a store
         if name == "monitor":
-            register_run(duty.client, settings.run)
+            register_run(asked.client, settings.run)
+        missing = _or_store_away(_MISSING[name](asked))
         port = settings.process_port(name)
-        Health(name, port, missing=_MISSING[name](duty), host=settings.metrics_host).start()
+        Health(name, port, missing=missing, host=settings.metrics_host).start()
     beat(name, StoreWriter(duty.client, settings.run).beat)
+
+
+def _or_store_away(missing: Callable[[], str]) -> Callable[[], str]:
+    """Say of a store that is away that it is."""
+
+    def looked_at() -> str:
+        try:
+            return missing()
+        except redis.RedisError as error:
+            return f"the store does not answer: {type(error).__name__}"
+
+    return looked_at
 
 
 def _missing_opening(duty: Duty) -> Callable[[], str]:
@@ -129,7 +143,7 @@ def _missing_views(duty: Duty) -> Callable[[], str]:
 
 
 def _missing_store(duty: Duty) -> Callable[[], str]:
-    return lambda: "" if duty.client.ping() else "the store does not answer"
+    return lambda: "" if duty.client.ping() else "the store gives no answer to a ping"
 
 
 def _missing_screens(duty: Duty) -> Callable[[], str]:

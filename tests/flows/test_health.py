@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from prometheus_client import CollectorRegistry, generate_latest
 
 from connectors.log.redis import DeadLetter, RedisLog
+from flows import processes
 from flows.health import Health, beat, health_missing, release
 from flows.metrics import RunMetrics
+from flows.settings import Settings
+from flows.store_reach import open_store
 from state.messages import Rejected, Tick
 from state.screens.views import ClockView
 from state.store import StoreReader, StoreWriter, encode_frame
+from tests.ports import free_port
+from tests.stores import EmbeddedStore
 
 Start = Callable[..., str]
 
@@ -104,6 +113,66 @@ def test_a_store_that_is_away_is_a_figure_and_not_an_error(run_name: str):
     registry.register(RunMetrics(away, run_name))
 
     assert "tieline_store_reachable 0.0" in generate_latest(registry).decode()
+
+
+@pytest.mark.parametrize("process", ["ingest", "monitor", "notify"])
+def test_a_process_whose_store_is_away_says_so_at_once(
+    process: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    settings = Settings(data_dir=tmp_path, run="r", metrics_port=free_port(row=6))
+    servers: list[Health] = []
+
+    def noted(*given: object, **more: object) -> Health:
+        servers.append(Health(*given, **more))  # type: ignore[arg-type]
+        return servers[-1]
+
+    registry = CollectorRegistry(auto_describe=True)
+    monkeypatch.setattr("flows.health.REGISTRY", registry)
+    monkeypatch.setattr("flows.metrics.REGISTRY", registry)
+    monkeypatch.setattr(processes, "Health", noted)
+    monkeypatch.setattr(processes, "beat", lambda *_: None)
+    address = f"http://127.0.0.1:{settings.process_port(process)}"
+    with EmbeddedStore(settings.run_dir / "store") as store:
+        duty = processes.Duty(open_store(settings), settings, until_ended=False)
+        processes._answer_for(process, duty)
+        assert "store" not in health_missing(f"{address}/readyz")
+        store.kill()
+        status, body = get(f"{address}/readyz")
+        figures = get(f"{address}/metrics")[1].decode()
+        store.start()
+        assert "store" not in health_missing(f"{address}/readyz")
+    servers[0].shutdown()
+    servers[0].server_close()
+
+    assert (status, json.loads(body)["missing"]) == (
+        503,
+        "the store does not answer: ConnectionError",
+    )
+    assert ("tieline_store_reachable 0.0" in figures) == (process == "monitor")
+
+
+def test_who_asks_and_does_not_wait_for_the_answer_is_no_fault(
+    serve: Start, capsys: pytest.CaptureFixture[str]
+):
+    asked, gone = threading.Event(), threading.Event()
+
+    def missing() -> str:
+        asked.set()
+        gone.wait(5)
+        return ""
+
+    _, _, port = serve(missing).rpartition(":")
+    with socket.create_connection(("127.0.0.1", int(port))) as caller:
+        caller.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+        assert asked.wait(5)
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    gone.set()
+
+    deadline = time.monotonic() + 5
+    while any("process_request_thread" in each.name for each in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_process_gives_signs_of_life(client: redis.Redis, run_name: str):

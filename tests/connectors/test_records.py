@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -401,3 +402,11 @@ def test_a_line_that_is_too_long_is_one_rejected_line():
     parsed = RECORDS.parse(body, received_at_ns=0, where="x")
     assert len(parsed.messages) == 1
     assert "more than 1,000,000" in parsed.rejected[0].reason
+
+
+def test_every_kind_is_in_the_list_that_an_unknown_one_is_referred_to():
+    listed = (Path(__file__).parents[2] / "docs" / "days.md").read_text(encoding="utf-8")
+    with pytest.raises(ParseError, match=r"expected one that docs/days\.md lists"):
+        parse_record(b'{"kind": "elephant"}', received_at_ns=0)
+
+    assert [kind for kind in KINDS if f"`{kind}`" not in listed] == []

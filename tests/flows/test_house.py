@@ -78,7 +78,7 @@ def may_be_bound(host: str) -> bool:
 
 @pytest.mark.parametrize(
     "host",
-    filter(may_be_bound, ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::")),  # noqa: S104
+    [*filter(may_be_bound, ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::"))],  # noqa: S104
 )
 def test_a_process_is_asked_for_its_health_where_it_answers(
     tmp_path: Path, host: str, monkeypatch: pytest.MonkeyPatch

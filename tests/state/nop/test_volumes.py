@@ -111,8 +111,8 @@ def test_what_is_kept_by_differences_is_what_is_added_up_anew(deals: list[Any]):
 def test_blocks_of_the_same_part_of_days_added_up_at_once_are_those_of_one_by_one(block: Block):
     desk = Following(JUNE)
     for number in range(6):
-        hours, mw = (40.25, 31.5, 24.0 * 50)[number % 3], 0.1234567 * (number + 1)
-        desk.apply(trade(mw, 40.0, 6.25, hours, day=JUNE, trade=f"T{number}", block=block))
+        hours, mw = (40, 31, 24 * 50)[number % 3], 0.1234567 * (number + 1)
+        desk.apply(trade(mw, 40.0, 6, hours, day=JUNE, trade=f"T{number}", block=block))
 
     assert amounts(kept(desk)) == amounts(anew(desk))
     assert kept(desk).amounts[CONTRACTS].any()

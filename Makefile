@@ -39,10 +39,10 @@ tests: $(VENV)/.development $(VENV)/.product
 endif
 
 # With --jobs both run at once, and those side by side give way to those that hold a clock to account.
-together: $(VENV)/.development $(VENV)/.product
+together: $(VENV)/.development $(VENV)/.checked
 	nice -n 10 $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not alone"
 
-alone: $(VENV)/.development $(VENV)/.product
+alone: $(VENV)/.development $(VENV)/.checked
 	$(BIN)/python -m pytest -q -m alone tests
 
 replay: $(VENV)/.product ## play DAY through the real flow and prove its digest
@@ -71,6 +71,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.product: $(VENV)/.installed
 	@echo "compiling Tieline's loops (once)"
 	@$(BIN)/python -m state.warm
+	@touch $@
+
+$(VENV)/.checked: $(VENV)/.product
+	@echo "compiling them once more for tests, with every index checked (once)"
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.pytest_cache/loops $(BIN)/python -m state.warm
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.installed

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from state.errors import ConfigError
-from state.policy.yaml_text import misread, require_plain
+from state.policy.yaml_text import misread, require_shallow
 
 _SECRETIVE = ("url", "secret", "password")
 
@@ -40,7 +40,7 @@ def strictly_read(text: str, path: Path) -> Any:
         ConfigError: names the file, the line where there is one, and the remedy.
     """
     try:
-        require_plain(text)
+        require_shallow(text)
         return yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader
     except ConfigError as error:
         reason = f"{path}: {error}"

@@ -8,6 +8,7 @@ infinities and a number where a name is expected.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -68,7 +69,7 @@ def parse(text: str) -> Document:
         ConfigError: it is no YAML, empty, or uses something listed above.
     """
     try:
-        require_plain(text)
+        _refuse_references(text)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -94,23 +95,33 @@ def misread(node: yaml.Node) -> str:
     return node.tag.rpartition(":")[2]
 
 
-def require_plain(text: str) -> None:
-    """Refuse references and deep nesting, before anything walks the text as a tree.
+def require_shallow(text: str) -> None:
+    """Refuse deep nesting before anything walks the text as a tree.
 
     Raises:
-        ConfigError: it has an anchor, an alias or a tag, or is nested too deep.
+        ConfigError: it is nested deeper than any form here.
         yaml.YAMLError: it is no YAML.
     """
+    for _ in _shallow_tokens(text):
+        pass
+
+
+def _shallow_tokens(text: str) -> Iterator[yaml.Token]:
     level = 0
     for token in yaml.scan(text, Loader=_LOADER):
-        if isinstance(token, _REFERENCES):
-            kind = type(token).__name__.removesuffix("Token").lower()
-            what = f"{kind} {token.value!r} is not allowed"
-            raise refuse(token.start_mark.line + 1, what, "write the value out where it is used")
         level += isinstance(token, _BEGINS) - isinstance(token, _ENDS)
         if level > _MOST_LEVELS:
             line = token.start_mark.line + 1
             raise refuse(line, "it is nested too deep", "write it as the documentation shows")
+        yield token
+
+
+def _refuse_references(text: str) -> None:
+    for token in _shallow_tokens(text):
+        if isinstance(token, _REFERENCES):
+            kind = type(token).__name__.removesuffix("Token").lower()
+            what = f"{kind} {token.value!r} is not allowed"
+            raise refuse(token.start_mark.line + 1, what, "write the value out where it is used")
 
 
 def _value(node: yaml.Node, field: str) -> object:

@@ -81,7 +81,7 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["up", "--live", "caiso", "--day", "x"], 3, "--live and --day exclude each other"),
         (["up", "--live", "caiso", "--from", "10:00"], 3, "--live and --from exclude each other"),
         (["simulate", "atlantis"], 3, "no simulated 'atlantis'"),
-        (["archive", "day"], 1, "holds no recording"),
+        (["archive", "day"], 1, "there is no run 'live'"),
         (["up", "--from", "12:00"], 3, "or name the day by its folder and leave --from out"),
         (["up", "--config", "no.yaml"], 3, "cannot read the settings file no.yaml"),
         (["up", "--speed", "-1"], 3, "setting speed: Input should be greater than or equal to 0"),
@@ -100,8 +100,14 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
     ],
 )
 def test_an_error_is_one_line_and_an_exit_code(
-    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
+    monkeypatch.setenv("TIELINE_DATA_DIR", str(tmp_path))
     assert app.invoke(arguments) == code
 
     out, err = capsys.readouterr()

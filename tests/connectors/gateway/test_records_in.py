@@ -58,6 +58,16 @@ def test_a_frame_says_what_each_of_its_records_says(drawn: list[Trade]):
     assert fate(lambda: many) == [told for [told] in (fate(lambda one=one: one) for one in alone)]
 
 
+def by_itself(raw: bytes) -> Read:
+    """Read a record; one of which a field is no JSON is refused by that field."""
+    try:
+        return slowly(records_in.json_in(raw))
+    except ParseError as error:
+        if not error.field:
+            raise
+        return Read("", None, str(error), error.field)
+
+
 @settings(deadline=None)
 @given(trades, st.data())
 def test_a_record_with_one_field_of_anything_gets_the_verdict_of_a_record(
@@ -67,9 +77,7 @@ def test_a_record_with_one_field_of_anything_gets_the_verdict_of_a_record(
     name = data.draw(st.sampled_from([*record, "trader", "profile_mw", "strange"]))
     record[name] = data.draw(st.one_of(plain, st.sampled_from([1, 1.0, 2**53 + 1, -0.0, "DA"])))
     raw = json.dumps(record, allow_nan=True).encode()
-    assert fate(lambda: read_frame(raw, received_at_ns=NOW_NS)) == fate(
-        lambda: [slowly(records_in.json_in(raw))]
-    )
+    assert fate(lambda: read_frame(raw, received_at_ns=NOW_NS)) == fate(lambda: [by_itself(raw)])
 
 
 @settings(deadline=None)

@@ -293,12 +293,12 @@ def test_what_is_lost_or_damaged_on_the_way_is_asked_for_again(tmp_path: Path) -
         until(lambda: len(names(following.came)) == 2)
         source.send([deal(3), deal(4)])
         until(lambda: len(names(following.came)) == 4)
+    until(lambda: source.kinds()[-1] == "5")
     source.close()
     assert names(following.came) == ["D-1", "D-2", "D-3", "D-4"]
     [damaged] = [one for one in following.came if one.refusal]
     assert "CheckSum (10)" in damaged.refusal
     assert source.kinds().count("2") == 2
-    assert source.kinds()[-1] == "5"
 
 
 def test_a_length_that_swallows_what_follows_ends_the_line_and_nothing_is_lost(

@@ -52,8 +52,9 @@ def backfill(
     """Ask a market for a stretch of the past; what the log has already is dropped there."""
     settings = load_settings(config, live=market, live_file=live_file, run=run)
     settings = settings.with_changes(data_dir=settings.data_dir.absolute())
+    if settings.live_file is not None:
+        require_folder(settings)
     file = read_live_file(settings.live_file, settings.live_markets)
-    require_folder(settings)
     request = _request(market, start, end, now_ns=file.clock.clock().now_ns())
     logs.configure("backfill")
     recording, terminal = settings.run_dir / "recording", Terminal(as_json=as_json)

@@ -61,7 +61,7 @@ def assert_same_figures(company: Company, oracle: Oracle) -> None:
     assert not found, "\n".join(found[:20])
 
 
-@examples(25)
+@examples(15)
 @given(logs(), st.integers(1, 3))
 def test_every_figure_is_what_the_oracle_recomputes_from_all_messages(
     messages: list[AnyMessage], parts: int
@@ -79,7 +79,7 @@ def test_every_figure_is_what_the_oracle_recomputes_from_all_messages(
             assert_same_figures(company, oracle)
 
 
-@examples(8)
+@examples(5)
 @given(logs())
 def test_a_batch_is_bit_for_bit_what_one_by_one_is_and_looking_changes_nothing(
     messages: list[AnyMessage],
@@ -96,7 +96,7 @@ def test_a_batch_is_bit_for_bit_what_one_by_one_is_and_looking_changes_nothing(
     assert (watched.digest, watched.timing_digest) == (unseen.digest, unseen.timing_digest)
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.data())
 def test_figures_first_and_tables_later_show_in_the_end_what_all_at_once_shows(
     messages: list[AnyMessage], data: st.DataObject
@@ -138,7 +138,7 @@ def test_every_view_comes_out_of_its_blocks_bit_for_bit(messages: list[AnyMessag
         assert plain(views_in(fields_of(name, view))[name]) == encode_state(view)
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.floats(0, 1))
 def test_a_company_restored_at_any_message_goes_on_over_the_wire_bit_for_bit(
     messages: list[AnyMessage], share: float
@@ -157,7 +157,7 @@ def test_a_company_restored_at_any_message_goes_on_over_the_wire_bit_for_bit(
     assert restored.snapshot() == undisturbed.snapshot()
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.data())
 def test_a_log_may_begin_with_an_opening_instead_of_what_made_it(
     messages: list[AnyMessage], data: st.DataObject
@@ -180,7 +180,7 @@ def last_of_each_key(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     return [one for one in {m.key: m for m in messages}.values() if not isinstance(one, Tick)]
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.data())
 def test_a_duplicate_of_the_last_of_its_key_changes_no_figure(
     messages: list[AnyMessage], data: st.DataObject
@@ -242,7 +242,7 @@ def independent(messages: Sequence[AnyMessage]) -> list[Publication]:
     return kept
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.randoms(use_true_random=False))
 def test_publications_between_two_ticks_may_arrive_in_any_order(
     messages: list[AnyMessage], random: Random
@@ -262,7 +262,7 @@ def test_publications_between_two_ticks_may_arrive_in_any_order(
     assert not found, "\n".join(found[:20])
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.integers(1, 3600), st.integers(0, 2))
 def test_a_late_tick_is_what_a_tick_every_five_minutes_would_have_been(
     messages: list[AnyMessage], seconds: int, days: int

@@ -214,7 +214,7 @@ def test_a_restored_company_goes_on_with_the_same_scenarios():
 # Random logs --------------------------------------------------------------------------------------
 
 
-@examples(10)
+@examples(6)
 @given(logs(), st.floats(0, 1))
 def test_with_relative_changes_what_is_kept_is_what_is_made_anew_and_a_restored_company_goes_on(
     messages: list[AnyMessage], share: float

@@ -285,7 +285,7 @@ def told_first(messages: list[AnyMessage]) -> list[AnyMessage]:
     return [*messages[:first], FROM_HISTORY, *messages[first:]]
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.floats(0, 1))
 def test_with_time_value_from_history_a_restored_company_goes_on_bit_for_bit(
     messages: list[AnyMessage], share: float
@@ -303,7 +303,7 @@ def test_with_time_value_from_history_a_restored_company_goes_on_bit_for_bit(
     assert restored.snapshot() == undisturbed.snapshot()
 
 
-@examples(12)
+@examples(7)
 @given(logs())
 def test_with_time_value_from_history_what_is_kept_is_what_all_lines_are_worth_anew(
     messages: list[AnyMessage],

@@ -30,7 +30,7 @@ STEP = st.tuples(
 )
 
 
-@examples(100)
+@examples(60)
 @given(st.lists(STEP, min_size=1, max_size=12))
 def test_bounds_that_are_followed_have_the_bits_of_those_found_anew(steps: list[tuple]):
     amounts = np.zeros((AMOUNTS, COUNT))

@@ -121,7 +121,7 @@ def with_counterparties(messages: Iterable[AnyMessage]) -> list[AnyMessage]:
     ]
 
 
-@examples(20)
+@examples(12)
 @given(logs())
 def test_every_figure_is_what_all_contracts_one_by_one_come_to(messages: list[AnyMessage]):
     note(told_in_words(messages))
@@ -137,7 +137,7 @@ def test_every_figure_is_what_all_contracts_one_by_one_come_to(messages: list[An
                 assert math.isclose(found[rule], value, rel_tol=1e-9, abs_tol=1e-6), (name, rule)
 
 
-@examples(8)
+@examples(5)
 @given(logs())
 def test_a_company_restored_goes_on_bit_for_bit_with_credit_limits_in_force(
     messages: list[AnyMessage],
@@ -369,7 +369,7 @@ deals = st.tuples(
 )
 
 
-@examples(15)
+@examples(9)
 @given(st.lists(deals, min_size=1, max_size=25))
 def test_no_turn_of_another_s_share_is_missed_between_ticks(
     drawn: list[tuple[str, int, int, bool, bool]],

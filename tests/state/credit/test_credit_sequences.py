@@ -47,7 +47,7 @@ def owed_one_by_one(folded: Company) -> dict[str, float]:
     }
 
 
-@examples(12)
+@examples(7)
 def require_followed(folded: Company) -> None:
     """Hold what is owed by market, as it is followed, to the bits of what is worked out anew."""
     for market, followed in folded.desk.credit_limits.delivered.items():
@@ -101,7 +101,7 @@ steps = st.one_of(
 )
 
 
-@examples(25)
+@examples(15)
 @given(st.lists(steps, min_size=4, max_size=25))
 def test_an_exceedance_suspends_at_once_and_only_a_decision_after_its_cure_lifts_it(
     drawn: list[AnyMessage],

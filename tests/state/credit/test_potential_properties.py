@@ -35,7 +35,7 @@ def folded(messages: Iterable[AnyMessage]) -> tuple[Company, Oracle]:
     return company, oracle
 
 
-@examples(40)
+@examples(24)
 @given(logs(20, DEALS))
 def test_every_contract_gains_what_its_legs_do_in_every_scenario(messages: list[AnyMessage]):
     note(told_in_words(messages))
@@ -74,7 +74,7 @@ BLOCKS = st.tuples(
 )
 
 
-@examples(40)
+@examples(24)
 @given(logs(20, BLOCKS))
 def test_plain_blocks_all_at_once_gain_what_they_do_one_by_one(messages: list[AnyMessage]):
     note(told_in_words(messages))
@@ -101,7 +101,7 @@ def test_plain_blocks_all_at_once_gain_what_they_do_one_by_one(messages: list[An
             assert bool(names) == bool(at_once.missing.get(who))
 
 
-@examples(40)
+@examples(24)
 @given(logs(20, DEALS), st.sets(st.sampled_from(COUNTERPARTIES)))
 def test_it_is_what_each_contract_gains_by_itself(messages: list[AnyMessage], netted: set[str]):
     records = [Counterparty(counterparty=name, name=name, netting=True) for name in sorted(netted)]
@@ -122,7 +122,7 @@ def test_it_is_what_each_contract_gains_by_itself(messages: list[AnyMessage], ne
         assert both_unknown or isclose(found[name].usd, usd, rel_tol=1e-9, abs_tol=CENT)
 
 
-@examples(8)
+@examples(5)
 @given(logs(20, DEALS), st.floats(0, 1))
 def test_it_is_to_the_bit_what_a_restored_company_says(messages: list[AnyMessage], share: float):
     note(told_in_words(messages))

@@ -43,7 +43,7 @@ from tests.state.worked import (
 POLICY = (Path(__file__).parents[3] / "policies" / "desk-limits.yaml").read_text("utf-8")
 
 
-@examples(30)
+@examples(18)
 @given(logs())
 def test_no_random_day_drifts(messages: list[AnyMessage]):
     note(told_in_words(messages))

@@ -48,7 +48,7 @@ def close(ours: FloatColumn | float, theirs: FloatColumn | float) -> bool:
     return bool(np.allclose(ours, theirs, rtol=1e-9, atol=1e-5))
 
 
-@examples(25)
+@examples(15)
 @given(logs(), st.floats(0, 1))
 def test_drivers_sum_to_the_change_between_any_two_moments(
     messages: list[AnyMessage], share: float
@@ -75,7 +75,7 @@ def begun(company: Company) -> PnlExplain:
     return explain
 
 
-@examples(10)
+@examples(6)
 @given(logs())
 def test_drivers_sum_to_pnl_today_and_nothing_is_unexplained(messages: list[AnyMessage]):
     note(told_in_words(messages))
@@ -108,7 +108,7 @@ def by_key(flows: Flows[Any]) -> dict[Any, list[float]]:
     return {key: flows.amounts[row].tolist() for key, row in rows if flows.amounts[row].any()}
 
 
-@examples(10)
+@examples(6)
 @given(logs(), st.floats(0, 1), st.floats(0, 1))
 def test_two_stretches_add_up_to_the_one_over_both_to_the_last_bit(
     messages: list[AnyMessage], one: float, other: float
@@ -128,7 +128,7 @@ def test_two_stretches_add_up_to_the_one_over_both_to_the_last_bit(
         assert by_key(sum_) == by_key(expected)
 
 
-@examples(25)
+@examples(15)
 @given(logs())
 def test_prices_by_hub_and_block_sum_to_the_drivers_of_their_runs(messages: list[AnyMessage]):
     note(told_in_words(messages))
@@ -144,7 +144,7 @@ def test_prices_by_hub_and_block_sum_to_the_drivers_of_their_runs(messages: list
         assert by_run.get(driver, 0.0) == told.get(driver, 0.0)
 
 
-@examples(8)
+@examples(5)
 @given(logs(), st.floats(0, 1))
 def test_the_views_of_a_restored_company_are_those_of_one_that_went_on(
     messages: list[AnyMessage], share: float

@@ -120,7 +120,7 @@ def in_months(found: HedgeAnswer) -> dict[str, float]:
     return sums
 
 
-@examples(20)
+@examples(12)
 @given(
     st.tuples(*[st.sampled_from([0.0, 180.0, 205.0, 215.0, 229.0, 230.0, 240.0])] * 3),
     st.sampled_from([5.0, 10.0]),
@@ -196,7 +196,7 @@ def test_a_surplus_of_capacity_is_sold_month_by_month():
     assert found.complete
 
 
-@examples(15)
+@examples(9)
 @given(
     st.sampled_from([0.0, 100_000.0, 196_900.0, 197_100.0, 230_000.0, 245_000.0]),
     st.sampled_from([1.0, 500.0, 10_000.0]),

@@ -133,7 +133,7 @@ def test_the_block_of_the_fewest_mwh_is_recommended(plant_mw: float):
     assert 0.9 < found.after < 1.05
 
 
-@examples(15)
+@examples(9)
 @given(
     st.sampled_from([PROMPT, QUARTER]),
     st.floats(60.0, 125.0),
@@ -197,7 +197,7 @@ def test_one_contract_is_not_enough_where_its_mw_are_limited():
     assert found.complete
 
 
-@examples(12)
+@examples(7)
 @given(
     st.sampled_from([76.0, 80.0, 83.0, 85.0, 87.0, 107.0, 110.0]),
     st.sampled_from([4.0, 7.0, 9.0]),

@@ -118,7 +118,7 @@ def same(one: float, other: float) -> bool:
     return one == other or (isnan(one) and isnan(other))
 
 
-@examples(25)
+@examples(15)
 @given(logs(), policies)
 def test_booking_a_trade_does_to_the_bit_what_its_check_said(
     messages: list[AnyMessage], policy: Policy
@@ -221,7 +221,7 @@ def held_to_its_check(folded: Company, booked: Trade) -> CheckAnswer:
     return answer
 
 
-@examples(40)
+@examples(24)
 @given(ceilings, st.lists(random_trades, min_size=3, max_size=12))
 def test_accepted_trades_never_harm_a_limit_and_those_rejected_on_one_always_do(
     limits: dict[str, float], trades: list[Trade]
@@ -262,7 +262,7 @@ def lonely_curve(usd: float) -> CurveMarks:
     )
 
 
-@examples(40)
+@examples(24)
 @given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 4.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     limits: dict[str, float], held: list[Trade], one: Trade, lot: float
@@ -332,7 +332,7 @@ def test_a_check_in_the_log_moves_no_figure_and_is_in_the_audit_trail():
     assert folded.digest == asked_again.digest != digest_without()
 
 
-@examples(100)
+@examples(60)
 @given(st.lists(st.tuples(st.booleans(), random_trades), min_size=2, max_size=8))
 def test_a_question_leaves_every_later_figure_as_it_would_have_been(
     trades: list[tuple[bool, Trade]],
@@ -363,7 +363,7 @@ def tell_both(asked: Company, unasked: Company, message: AnyMessage) -> None:
     unasked.apply(about_nothing(message), unasked.position + 1)
 
 
-@examples(25)
+@examples(15)
 @given(logs(), policies)
 def test_a_log_has_the_figures_it_would_have_without_its_checks(
     messages: list[AnyMessage], policy: Policy

@@ -85,7 +85,7 @@ def harmed(folded: Company, one: Trade) -> bool:
     )
 
 
-@examples(30)
+@examples(18)
 @given(ceilings, st.lists(deals, max_size=6), deals)
 def test_a_check_says_what_booking_does_to_every_credit_limit(
     limits: dict[str, float], held: list[Trade], one: Trade
@@ -111,7 +111,7 @@ def test_a_check_says_what_booking_does_to_every_credit_limit(
     assert (answer.decision == Decision.REJECT) == (harms or bool(prohibited))
 
 
-@examples(30)
+@examples(18)
 @given(ceilings, st.lists(deals, max_size=6), deals, st.sampled_from([1.0, 2.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     limits: dict[str, float], held: list[Trade], one: Trade, lot: float

@@ -102,7 +102,7 @@ def held(kind: str, amount: float, months: int) -> ProductTrade:
     return contract("capacity", amount, 0, 0, hours, day=first, trade="C", unit_kind="system")
 
 
-@examples(20)
+@examples(12)
 @given(st.sampled_from([60.0, 88.0, 95.0, 104.0]), st.lists(blocks, min_size=1, max_size=4))
 def test_booking_does_to_every_tolerance_to_the_bit_what_the_check_said(
     plant_mw: float, trades: list[Trade]
@@ -129,7 +129,7 @@ def test_booking_does_to_every_tolerance_to_the_bit_what_the_check_said(
             assert answer.decision == Decision.REJECT
 
 
-@examples(20)
+@examples(12)
 @given(st.sampled_from([80.0, 95.0, 104.0, 110.0]), blocks)
 def test_the_sizes_that_pass_keep_every_tolerance_lot_by_lot(plant_mw: float, one: Trade):
     desk = house(plant_mw)

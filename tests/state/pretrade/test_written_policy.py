@@ -160,7 +160,7 @@ def exceeds(row: TradingLimit, one: Trade) -> bool:
     )
 
 
-@examples(12)
+@examples(7)
 @given(ceilings, st.lists(random_trades, min_size=2, max_size=7))
 def test_accepted_harms_no_limit_and_rejected_does_or_meets_a_prohibition(
     limits: dict[str, Any], trades: list[Trade]
@@ -192,7 +192,7 @@ def test_accepted_harms_no_limit_and_rejected_does_or_meets_a_prohibition(
             assert not harms
 
 
-@examples(12)
+@examples(7)
 @given(ceilings, st.lists(random_trades, max_size=3), random_trades, st.sampled_from([1.0, 7.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
     limits: dict[str, Any], held: list[Trade], one: Trade, lot: float

@@ -263,7 +263,7 @@ class TestForward:
 SHIFTS = st.floats(-500, 500)
 
 
-@examples(10)
+@examples(6)
 @given(logs(), SHIFTS, SHIFTS, SHIFTS)
 def test_pnl_is_linear_in_the_shock_and_the_exposures_are_those_of_var(
     messages: list[Any], da: float, fmm: float, rtd: float
@@ -286,7 +286,7 @@ def test_pnl_is_linear_in_the_shock_and_the_exposures_are_those_of_var(
             np.testing.assert_allclose(by_hour, day.exposure[:, :rows], rtol=1e-9, atol=1e-6)
 
 
-@examples(10)
+@examples(6)
 @given(logs())
 def test_a_date_of_the_history_moves_every_book_as_its_scenario_of_var_does(messages: list[Any]):
     company = fold(messages)

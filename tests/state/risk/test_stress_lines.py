@@ -80,7 +80,7 @@ def assert_same(found: StressFigures, expected: StressFigures) -> None:
 MOVES = st.floats(-500, 500)
 
 
-@examples(25)
+@examples(15)
 @given(logs(), MOVES, MOVES, MOVES)
 def test_contracts_kept_by_hour_are_stressed_as_they_are_by_interval(
     messages: list[Any], da: float, fmm: float, rtd: float

@@ -1,4 +1,4 @@
-"""What is wrong with a record of volumes sold or delivered: field, value and remedy; or nothing."""
+"""What is wrong with a record of what was sold, delivered, or is expected by period, or nothing."""
 
 from __future__ import annotations
 

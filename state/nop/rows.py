@@ -121,8 +121,9 @@ def held_to(
         over: returns the energy of a period.
     """
     rows: list[NopRow] = []
-    held = holdings_of(desk)
-    required = Required(desk)
+    if all(band.nop is NopKind.ENERGY for band in bands):  # a trade moves these alone
+        return [_energy(markets, band.span, band, "", today, over) for band in bands]
+    held, required = holdings_of(desk), Required(desk)
     for band in bands:
         if band.nop is NopKind.ENERGY:
             rows.append(_energy(markets, band.span, band, "", today, over))

@@ -90,6 +90,12 @@ class Following:
             found += self.company.apply(message, self.company.position + 1)
         return found
 
+    def refusal(self, message: AnyMessage) -> str:
+        """Take in a message that is to be refused; return why."""
+        self.apply(message)
+        ((_, reason),) = self.company.refusals()
+        return reason
+
     def tick_on(self, today: date) -> list[Transition]:
         """Let the clock go to the morning of a date."""
         self.today = today

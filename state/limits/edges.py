@@ -35,6 +35,9 @@ _NUMBERS = {edge._value_: number for number, edge in enumerate(Edge)}
 
 CEILING, FLOOR, LOSS, BAND = (edge.number for edge in Edge)
 
+_AT = 1.0 - 1e-9
+"""Of a mark from which on a utilisation is at it: quotients round, most where a band is narrow."""
+
 
 @compiled
 def _ratio(part: float, whole: float, headroom: float) -> float:
@@ -83,3 +86,16 @@ def measured(
         return _ratio(value, high, high - value), high - value
     headroom = min(value - low, high - value)
     return _ratio(abs(value - (low + high) / 2), (high - low) / 2, headroom), headroom
+
+
+@compiled
+def reaches(utilisation: float, mark: float) -> bool:
+    """Say whether a utilisation is at a mark or beyond it.
+
+    105 % is an edge of a band of 90 to 105 %, but the quotient is a little less than 1:
+
+    >>> used, _ = measured(Edge.BAND.number, 1.05, 0.9, 1.05, 0.0, np.inf)
+    >>> bool(used < 1.0), reaches(used, 1.0)
+    (True, True)
+    """
+    return utilisation >= mark * _AT

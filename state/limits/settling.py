@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.compiled import compiled
-from state.limits.edges import BAND, CEILING, Floats, measured
+from state.limits.edges import BAND, CEILING, Floats, measured, reaches
 from state.limits.standing import OK, next_standing, pinned_standing
 
 KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
@@ -89,7 +89,7 @@ def _stays_below(row: int, number: float, numbers: Matrix, codes: Codes) -> bool
     if codes[STANDING, row] != OK or codes[EDGE, row] != CEILING or not high > 0.0:
         return False
     used, room = number / high, high - number
-    if not (room >= 0.0 and used < numbers[WARN_AT, row] and np.isfinite(room)):
+    if reaches(used, numbers[WARN_AT, row]) or not (room >= 0.0 and np.isfinite(room)):
         return False
     numbers[VALUE, row], numbers[UTILISATION, row], numbers[HEADROOM, row] = number, used, room
     codes[SHOWN, row] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from state.compiled import compiled
+from state.limits.edges import reaches
 
 OK, WARN, BREACH = range(3)
 STANDINGS = ("ok", "warn", "breach")
@@ -22,9 +23,10 @@ def next_standing(
     >>> next_standing(OK, 0.8, 20.0, 0.8, 0.9), next_standing(BREACH, 0.95, 5.0, 0.8, 0.9)
     (1, 2)
     """
-    if headroom < 0.0 or (before == BREACH and utilisation >= clear_at):
+    if headroom < 0.0 or (before == BREACH and reaches(utilisation, clear_at)):
         return BREACH
-    if utilisation >= warn_at or (before >= WARN and utilisation >= clear_at * warn_at):
+    held = before >= WARN and reaches(utilisation, clear_at * warn_at)
+    if held or reaches(utilisation, warn_at):
         return WARN
     return OK
 

@@ -1,8 +1,13 @@
 """Hysteresis: a state holds until utilisation falls clearly below the mark that began it."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from state.limits.edges import Edge, measured
 from state.limits.standing import BREACH, OK, WARN, next_standing, pinned_standing
 
 TABLE = [
@@ -48,3 +53,47 @@ def test_the_same_measurement_again_changes_nothing(row: tuple[int, float, float
     _, utilisation, headroom, once = row
 
     assert after(once, utilisation, headroom) == (OK if np.isnan(utilisation) else once)
+
+
+HUNDREDTHS = st.decimals("0.01", "250", places=2)
+SHARES = st.decimals("0.05", "1", places=2)
+MILLIONTH = Decimal("0.000001")
+
+
+@given(HUNDREDTHS, HUNDREDTHS, SHARES, st.booleans())
+def test_a_value_exactly_at_the_share_that_warns_warns_and_a_millionth_inside_does_not(
+    limit: Decimal,
+    width: Decimal,
+    share: Decimal,
+    above: bool,  # noqa: FBT001
+):
+    low, high = limit, limit + width
+    middle, reach = (low + high) / 2, share * (high - low) / 2
+    at = {
+        Edge.CEILING: (limit * share, -1, (low, limit)),
+        Edge.FLOOR: (limit / share, 1, (limit, high)),
+        Edge.LOSS: (-limit * share, 1, (-limit, high)),
+        Edge.BAND: (middle + reach if above else middle - reach, -1 if above else 1, (low, high)),
+    }
+    for edge, (mark, inward, (floor, ceiling)) in at.items():
+        for step, expected in ((Decimal(0), WARN), (MILLIONTH, OK)):
+            value = mark + inward * step * abs(mark if edge is not Edge.BAND else width)
+            numbers = map(float, (value, floor, ceiling))
+            used, headroom = measured(edge.number, *numbers, -np.inf, np.inf)
+
+            assert next_standing(OK, used, headroom, float(share), 0.9) == expected, edge
+
+
+@given(HUNDREDTHS, HUNDREDTHS, st.booleans())
+def test_a_breach_that_ends_inside_the_edge_lasts_exactly_at_it(
+    low: Decimal,
+    width: Decimal,
+    above: bool,  # noqa: FBT001
+):
+    high = low + width
+    edge = high if above else low
+    used, headroom = measured(
+        Edge.BAND.number, float(edge), float(low), float(high), -np.inf, np.inf
+    )
+
+    assert next_standing(BREACH, used, headroom, 1.0, 1.0) == BREACH

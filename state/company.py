@@ -63,7 +63,6 @@ class Company:
         ticks: how many there were.
         desk: the figures.
         counterparties: their records, by name.
-        state_of_charge: last measured MWh of each storage unit.
 
     >>> Company("company").apply(Tick(at_ns=1), 1)
     []
@@ -75,7 +74,6 @@ class Company:
         self.run = RunStatus(run="", phase=RunPhase.STARTED, at_ns=0)
         self.desk = Desk()
         self.counterparties = self.desk.counterparties
-        self.state_of_charge: dict[str, float] = {}
         self.chain = DigestChain()
         self.timing_chain = DigestChain()
         self._business = BusinessState()

@@ -24,7 +24,7 @@ from state.wire import decode, decode_state, encode
 if TYPE_CHECKING:
     from state.company import Company
 
-VERSION = 6
+VERSION = 7
 """Version of the saved form."""
 
 _UNREADABLE = (
@@ -48,7 +48,6 @@ def company_state(company: Company) -> dict[str, Any]:
         "ticks": company.ticks,
         "run": encode(company.run),
         "counterparties": [encode(record) for record in company.counterparties.values()],
-        "state_of_charge": company.state_of_charge,
         "chain": company.chain.snapshot(),
         "timing_chain": company.timing_chain.snapshot(),
         "figures_moved": company._figures_moved,  # noqa: SLF001 - saving sees all
@@ -87,7 +86,6 @@ def _restored(saved: dict[str, Any], kind: type[Company]) -> Company:
     for record in saved["counterparties"]:
         counterparty = _as(Counterparty, record)
         company.counterparties[counterparty.counterparty] = counterparty
-    company.state_of_charge = saved["state_of_charge"]
     company.chain = DigestChain.restore(saved["chain"])
     company.timing_chain = DigestChain.restore(saved["timing_chain"])
     company._figures_moved = saved["figures_moved"]  # noqa: SLF001 - saving sees all

@@ -75,7 +75,6 @@ def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[
         return company.desk.credit_limits.read(
             company.desk, company.cause_of(record), company.moment
         )
-    company.state_of_charge[record.resource] = record.energy_mwh
     book = resource_market(company.desk, record.resource)
     moved = book is not None and book.contingent.note_charge(record)
     return company.figures_changed(company.cause_of(record)) if moved else []

@@ -1,11 +1,11 @@
-"""What messages of market data do: prices, marks, what an area needs."""
+"""What messages of market data do: prices, marks, what an area needs, how its feeds answer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from state.intake.references import feed_of
-from state.messages import AreaVolume, CurveMarks, PricePublication, ProductMarks
+from state.messages import AreaVolume, CurveMarks, FeedNotice, PricePublication, ProductMarks
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -43,3 +43,10 @@ def take_marks(company: Company, marks: CurveMarks | ProductMarks) -> list[Trans
             company.refuse_message(marks, refused)
     company.arrived(feed_of(company.desk, marks), received_ns, received_ns)
     return company.figures_changed(company.cause_of(marks))
+
+
+def take_notice(company: Company, notice: FeedNotice) -> list[Transition]:
+    """Show what became of a live feed's last answer, and what it lacks."""
+    company.desk.feeds.note(notice)
+    company.stale_views.add("feeds")
+    return []

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from state.alerts import alarms
 from state.errors import ConfigError
-from state.market.spoken_of import resource_market
 from state.market.stated import RETAIL_SALES
 from state.messages import (
     BacktestHistory,
@@ -15,13 +14,11 @@ from state.messages import (
     Counterparty,
     CumulativePnl,
     FactorHistory,
-    FeedNotice,
     Locations,
     Market,
     Policy,
     Resource,
     RetailSales,
-    StateOfCharge,
     StressScenarios,
     TraderRecord,
 )
@@ -62,22 +59,16 @@ def take_resource(company: Company, resource: Resource) -> list[Transition]:
     return []
 
 
-def take_record(company: Company, record: Counterparty | StateOfCharge) -> list[Transition]:
-    """Note a counterparty, or how full a storage unit is."""
-    if isinstance(record, Counterparty):
-        is_new = record.counterparty not in company.counterparties
-        company.counterparties[record.counterparty] = record
-        company.desk.checks.read_anew()
-        if is_new and company.tick_ns:  # what comes before the first tick is known already
-            company.desk.duties.standing.note_counterparty(company.desk, record, company.tick_ns)
-            company.stale_views.update(("cases", "policy"))
-        company.desk.credit_limits.renew()
-        return company.desk.credit_limits.read(
-            company.desk, company.cause_of(record), company.moment
-        )
-    book = resource_market(company.desk, record.resource)
-    moved = book is not None and book.contingent.note_charge(record)
-    return company.figures_changed(company.cause_of(record)) if moved else []
+def take_counterparty(company: Company, record: Counterparty) -> list[Transition]:
+    """Note a counterparty, and hold it against the credit limits."""
+    desk, is_new = company.desk, record.counterparty not in company.counterparties
+    company.counterparties[record.counterparty] = record
+    desk.checks.read_anew()
+    if is_new and company.tick_ns:  # what comes before the first tick is known already
+        desk.duties.standing.note_counterparty(desk, record, company.tick_ns)
+        company.stale_views.update(("cases", "policy"))
+    desk.credit_limits.renew()
+    return desk.credit_limits.read(desk, company.cause_of(record), company.moment)
 
 
 def take_trader(company: Company, record: TraderRecord) -> list[Transition]:
@@ -126,18 +117,13 @@ def take_cumulative_pnl(company: Company, pnl: CumulativePnl) -> list[Transition
     return []
 
 
-def take_sales(company: Company, sales: RetailSales) -> list[Transition]:
-    """Note what was sold before the log; the RPS position sees it at the next tick."""
-    stated = company.desk.markets[sales.market].stated
-    stated.note(RETAIL_SALES, sales.periods, sales.volume_mwh.tolist())
-    company.stale_views.add("nop")
-    return []
-
-
-def take_company_outlook(company: Company, outlook: CompanyOutlook) -> list[Transition]:
-    """Note what the company expects of itself; the net open positions show it beside them."""
-    stated = company.desk.markets[outlook.market].stated
-    stated.note(outlook.figure, outlook.periods, outlook.amounts.tolist())
+def take_stated(company: Company, record: RetailSales | CompanyOutlook) -> list[Transition]:
+    """Note what a company sold before the log, or expects of itself; the next tick sees it."""
+    stated = company.desk.markets[record.market].stated
+    if isinstance(record, RetailSales):
+        stated.note(RETAIL_SALES, record.periods, record.volume_mwh.tolist())
+    else:
+        stated.note(record.figure, record.periods, record.amounts.tolist())
     company.stale_views.add("nop")
     return []
 
@@ -145,11 +131,4 @@ def take_company_outlook(company: Company, outlook: CompanyOutlook) -> list[Tran
 def take_backtest(company: Company, history: BacktestHistory) -> list[Transition]:
     """Take in what became of VaRs struck before the log; the limits see it at the next tick."""
     company.desk.controls.bring(history, company.desk.books)
-    return []
-
-
-def take_notice(company: Company, notice: FeedNotice) -> list[Transition]:
-    """Show what became of a live feed's last answer, and what it lacks."""
-    company.desk.feeds.note(notice)
-    company.stale_views.add("feeds")
     return []

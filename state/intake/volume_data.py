@@ -1,4 +1,4 @@
-"""What messages of volumes do: outlooks, outages, awards, manual adjustments."""
+"""What messages of volumes do: outlooks, outages, charges, awards, adjustments, deliveries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import numpy as np
 from state.alerts.cases import Moment
 from state.market.prices import DA
 from state.market.spoken_of import resource_market
-from state.messages import Award, ContractDelivery, ManualAdjustment, Outage, VolumeOutlook
+from state.messages import (
+    Award,
+    ContractDelivery,
+    ManualAdjustment,
+    Outage,
+    StateOfCharge,
+    VolumeOutlook,
+)
 from state.screens.views import Transition
 from state.trading.awards import awarded_ns
 
@@ -32,6 +39,13 @@ def take_outage(company: Company, outage: Outage) -> list[Transition]:
     if book is not None:
         book.outage(outage)
     return company.figures_changed(company.cause_of(outage))
+
+
+def take_state_of_charge(company: Company, charge: StateOfCharge) -> list[Transition]:
+    """Note how full a storage unit is; the first measurement of a day is what it begins with."""
+    book = resource_market(company.desk, charge.resource)
+    moved = book is not None and book.contingent.note_charge(charge)
+    return company.figures_changed(company.cause_of(charge)) if moved else []
 
 
 def take_award(company: Company, award: Award) -> list[Transition]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import numpy as np
 
-from state.intake import close_records, volume_records
+from state.intake import close_records, stated_records
 from state.intake.columns import no_months, no_periods, undated, uneven, unnamed
 from state.messages import (
     AnyMessage,
@@ -332,8 +332,8 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     Books: _books,
     FactorHistory: _history,
     BacktestHistory: _outcomes,
-    RetailSales: volume_records.retail_sales,
-    CompanyOutlook: volume_records.company_outlook,
+    RetailSales: stated_records.retail_sales,
+    CompanyOutlook: stated_records.company_outlook,
     VolumeOutlook: _outlook,
     CurveMarks: _curve,
     Schedule: _schedule,
@@ -349,5 +349,5 @@ _CHECKS: dict[type, Callable[[Any], str]] = {
     TradeTotals: close_records.totals,
     TradeDetails: close_records.details,
     DayClose: close_records.day_close,
-    ContractDelivery: volume_records.contract_delivery,
+    ContractDelivery: stated_records.contract_delivery,
 }

@@ -61,10 +61,9 @@ def _require_kind(body: bytes, path: Path) -> None:
 
 def answered(company: Company, check: TradeCheck) -> CheckAnswer:
     """Answer a check against a company and what it keeps reserved; nothing changes."""
-    identity, at_ns = check.candidate.identity, company.tick_ns
-    held = company.desk.checks.reservations.items()
-    reserved = [one.trade for name, one in held if name != identity and one.until_ns > at_ns]
-    return answer_to(company.desk, check, reserved, at_ns=at_ns, position=company.position)
+    desk, at_ns = company.desk, company.tick_ns
+    reserved = desk.checks.reserved(at_ns, but=check.candidate.identity)
+    return answer_to(desk, check, reserved, at_ns=at_ns, position=company.position)
 
 
 def refused(error: ParseError) -> CheckAnswer:

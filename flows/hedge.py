@@ -10,6 +10,6 @@ from state.messages import HedgeRequest
 
 def answered(company: Company, request: HedgeRequest) -> HedgeAnswer:
     """Answer a request against a company and what it keeps reserved; nothing changes."""
-    held, at_ns = company.desk.checks.reservations.values(), company.tick_ns
-    reserved = [one.trade for one in held if one.until_ns > at_ns]
-    return way_out(company.desk, request, reserved, at_ns=at_ns, position=company.position)
+    desk, at_ns = company.desk, company.tick_ns
+    reserved = desk.checks.reserved(at_ns)
+    return way_out(desk, request, reserved, at_ns=at_ns, position=company.position)

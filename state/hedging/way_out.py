@@ -91,7 +91,8 @@ def _note(company: Company, answer: HedgeAnswer) -> None:
 def go_on(desk: Desk, at_ns: int) -> list[HedgeAnswer]:
     """Go on with the oldest request for as long as one message may; return what is answered."""
     hedges = desk.hedges
-    reserved = desk.checks.reserved(at_ns, but="") if hedges.going else []
+    desk.checks.let_go(at_ns)
+    reserved = desk.checks.reserved(at_ns)
     steps, answered = 0, []
     while hedges.going and steps < STEPS_AT_ONCE:
         steps += advance(hedges.going[0], desk, reserved, at_ns, steps=STEPS_AT_ONCE - steps)

@@ -53,6 +53,7 @@ _SEVEREST = {outcome._value_: number for number, outcome in enumerate(reversed(O
 def take_check(company: Company, check: TradeCheck) -> list[Transition]:
     """Answer a check of the log, and note the answer in the audit trail."""
     desk, at_ns = company.desk, company.tick_ns
+    desk.checks.let_go(at_ns)
     reserved = desk.checks.reserved(at_ns, but=check.candidate.identity)
     answer = answer_to(desk, check, reserved, at_ns=at_ns, position=company.position)
     desk.checks.keep(check, answer)

@@ -72,16 +72,20 @@ class Checks:
         self.asked: dict[str, Asked] = {}
         self.answers: list[CheckAnswer] = []
 
-    def reserved(self, at_ns: int, *, but: str) -> list[Trade]:
-        """Return the trades that count as done; those whose time is over are let go of.
+    def reserved(self, at_ns: int, *, but: str = "") -> list[Trade]:
+        """Return the trades that count as done.
 
         Args:
             at_ns: the last tick.
             but: identity of a trade that does not count.
         """
-        held = self.reservations
-        self.reservations = {name: one for name, one in held.items() if one.until_ns > at_ns}
-        return [one.trade for name, one in self.reservations.items() if name != but]
+        held = self.reservations.items()
+        return [one.trade for name, one in held if name != but and one.until_ns > at_ns]
+
+    def let_go(self, at_ns: int) -> None:
+        """Let go of the reservations whose time is over."""
+        held = self.reservations.items()
+        self.reservations = {name: one for name, one in held if one.until_ns > at_ns}
 
     def keep(self, check: TradeCheck, answer: CheckAnswer) -> None:
         """Note an answer, and reserve what it accepts as long as the check asks for."""

@@ -431,6 +431,18 @@ def test_a_reservation_ends_when_its_trade_arrives_and_counts_once():
     assert folded.desk.checks.reservations == {}
 
 
+def test_a_look_at_what_is_reserved_changes_nothing_and_the_next_check_lets_go_of_what_is_over():
+    folded = desk(loss=1e6, var=1e6)
+    kept, held = trade(-20.0, 30.0, 12, **SOLD), folded.desk.checks
+    told(folded, check_of(kept, reserve_seconds=600), tick(8 + 1 / 6))
+    before = folded.snapshot()
+
+    assert [held.reserved(folded.tick_ns - 1), held.reserved(folded.tick_ns)] == [[kept], []]
+    assert folded.snapshot() == before
+    told(folded, check_of(trade(-5.0, 30.0, 12, **(SOLD | {"trade": "S2"})), "C-2"))
+    assert held.reservations == {}
+
+
 def test_a_reserved_version_counts_in_place_of_the_one_that_is_held():
     folded = desk(loss=1e6, var=1e6)
     held = trade(-20.0, 30.0, 12, **SOLD)

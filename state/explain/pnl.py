@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from state.calendar import MINUTE_NS
-from state.explain.changes import Changes
 from state.explain.drivers import CORRECTIONS, NEW_DEALS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
@@ -23,6 +22,7 @@ from state.explain.stretches import Layout, Split, Stretch, rounded
 from state.explain.today import Today
 from state.explain.views import MoveRow
 from state.market.book import MarketBook
+from state.market.changes import Changes
 from state.market.delivery_day import DeliveryDay
 from state.market.spoken_of import market_of
 from state.market.valuation import value_usd

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.explain.changes import Change
+from state.market.changes import Change
 from state.market.exposures import ExposureMove
 from state.market.generation import GenerationRates
 from state.market.hourly import HourlyPositions

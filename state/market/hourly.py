@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.calendar import MarketDay
-from state.explain.changes import HubSums
+from state.market.changes import HubSums
 from state.market.entry_loops import Counted, enter_contract
 from state.market.exposed_hours import ExposedHours
 from state.market.exposures import RUNS, LineMove, WeightMove

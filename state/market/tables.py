@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from state.explain.changes import Changes
+from state.market.changes import Changes
 from state.market.lines import LineTable
 from state.market.locations import LocationTable
 from state.market.positions import RowTable

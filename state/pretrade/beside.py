@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from state.alerts.figures import sheet_of
 from state.contracts import entry as contract_entry
 from state.contracts.holdings import ForwardEntries
-from state.explain.changes import Changes
 from state.limits.sheet import Sheet
 from state.market.book import MarketBook
+from state.market.changes import Changes
 from state.market.covered_days import CoveredDays
 from state.market.forward import RowKey
 from state.market.horizon import BLOCKS

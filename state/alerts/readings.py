@@ -204,7 +204,10 @@ def newest_prices(market: MarketBook, newest_ns: int) -> tuple[FloatColumn, Floa
 
     Args:
         market: whose.
-        newest_ns: start of the newest interval; None when no day that is not over holds it.
+        newest_ns: start of the newest interval.
+
+    Returns:
+        Both, by hub; None when no day that is not over holds the interval.
     """
     days = (day for _, day in market.open_days())
     grid = next((day for day in days if day.day.start_ns <= newest_ns < day.day.end_ns), None)

@@ -1,1 +1,1 @@
-"""Policies of limits: what they may say, and how their text is read."""
+"""Policies of limits, written policies and stress: what they may say, how their text is read."""

@@ -9,7 +9,6 @@ import numpy as np
 
 from state.alerts.alerts import Alerts
 from state.alerts.arrivals import Arrivals
-from state.alerts.duties import Duties
 from state.alerts.feed_watch import FeedWatch
 from state.alerts.feeds import Feeds
 from state.alerts.figures import Figures
@@ -18,6 +17,7 @@ from state.close.closes import Closes
 from state.controls import Controls
 from state.credit.exposure import Credit
 from state.credit.limits import CreditLimits
+from state.duties.duties import Duties
 from state.errors import ConfigError
 from state.explain.pnl import PnlExplain
 from state.hedging.kept import Hedges

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from state.alerts.duty_calls import NOP
 from state.alerts.frozen import message_behind
 from state.close.reconciliation import traded_ns
+from state.duties.calls import NOP
 from state.messages import Trade
 from state.reports.heading import local_text
 from state.reports.table import Column, Table, Value

@@ -31,8 +31,8 @@ from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from state.trading.answers import Decision
 from state.wire import decode, encode
-from tests.state.alerts.test_duties import House, require_alike
 from tests.state.credit.test_credit_limits import policy as credit_policy
+from tests.state.duties.test_duties import House, require_alike
 from tests.state.nop.company import POLICY
 from tests.state.pretrade.test_written_policy import (
     PEOPLE,

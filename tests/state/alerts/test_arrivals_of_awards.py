@@ -16,7 +16,7 @@ from state.reports.exceptions import report
 from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from tests.state.alerts.test_arrivals import beyond, case_of, house
-from tests.state.alerts.test_duties import House
+from tests.state.duties.test_duties import House
 from tests.state.nop.company import another
 from tests.state.pretrade.test_written_policy import WRITTEN
 from tests.state.worked import at, price, reference, tick

@@ -1,6 +1,6 @@
 """Duties: who owes what after a breach, by when, and what is late.
 
-Risk policy §1, §3.4, §4.6 and §6.5; what no breach calls for stands in ``standing_duties.py``.
+Risk policy §1, §3.4, §4.6 and §6.5; what no breach calls for stands in ``standing.py``.
 Nothing is owed without a written policy in force. A duty that is not done in time is an alert of
 its own, told once: one for all that somebody owed by the same moment. It ends when the last of them
 is done.
@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from state.alerts import late_duties
 from state.alerts.cases import Identity, Moment
-from state.alerts.curing import gained, side_of
-from state.alerts.duty_calls import (
+from state.alerts.frozen import frozen_of
+from state.contracts.trades import Versions
+from state.duties import lateness
+from state.duties.calls import (
     BEYOND_AUTHORITY,
     NOP,
     Executed,
@@ -23,9 +24,8 @@ from state.alerts.duty_calls import (
     begun,
     triggers_of,
 )
-from state.alerts.frozen import frozen_of
-from state.alerts.standing_duties import StandingDuties
-from state.contracts.trades import Versions
+from state.duties.curing import gained, side_of
+from state.duties.standing import StandingDuties
 from state.errors import WireError
 from state.limits.instances import Instances
 from state.limits.reading import Cause
@@ -186,7 +186,7 @@ class Duties:
         if self.standing.behind:
             changed = Cause(kind="reference", key="policy", text="the policy changed")
             for duty in self.standing.begin(desk, at_ns):
-                transitions += late_duties.settle(desk, duty, Moment(changed, at_ns, position))
+                transitions += lateness.settle(desk, duty, Moment(changed, at_ns, position))
             self.standing.cut_done()
         if not 0 < self.due_ns(desk) <= at_ns:
             return transitions
@@ -194,9 +194,9 @@ class Duties:
         over = Cause(kind="time", key="tick", text="the time of the waiver is over")
         transitions += book.end_waivers(Moment(over, at_ns, position))
         late = [duty for _, duty in book.take_late(at_ns)] + self.standing.take_late(at_ns)
-        for duty in late_duties.by_moment(late):
+        for duty in lateness.by_moment(late):
             passed = Cause(kind="time", key=f"duty/{duty.duty}", text="the time for it is over")
-            transitions += late_duties.tell(desk, duty, Moment(passed, at_ns, position))
+            transitions += lateness.tell(desk, duty, Moment(passed, at_ns, position))
         return transitions
 
     def do_standing(self, desk: Desk, action: Action, moment: Moment) -> list[Transition]:
@@ -208,7 +208,7 @@ class Duties:
             moment: when, and the action behind it.
         """
         done = self.standing.do(desk, action)
-        return late_duties.settle(desk, done, moment) if done.late else []
+        return lateness.settle(desk, done, moment) if done.late else []
 
     def settle(self, desk: Desk, action: Action, moment: Moment) -> list[Transition]:
         """End the alerts of late duties of which an action was the last to be done.
@@ -225,7 +225,7 @@ class Duties:
             transition
             for duty in done
             if duty.duty == action.duty and duty.late
-            for transition in late_duties.settle(desk, duty, moment)
+            for transition in lateness.settle(desk, duty, moment)
         ]
 
     def saved(self) -> dict[str, Any]:

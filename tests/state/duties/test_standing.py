@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from state.alerts.standing_duties import DONE_KEPT
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
+from state.duties.standing import DONE_KEPT
 from state.messages import ActionKind, AnyMessage, Counterparty, Trade, TradeCheck
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
 from state.screens.case_rows import StandingDuty
-from tests.state.alerts.test_duties import MONDAY, House, at, local, require_alike
 from tests.state.credit.test_credit_limits import policy as credit_policy
+from tests.state.duties.test_duties import MONDAY, House, at, local, require_alike
 from tests.state.nop.company import POLICY, Following, another, block_trade
 from tests.state.trading.samples import RECORD
 

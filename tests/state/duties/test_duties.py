@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from state.alerts.duty_calls import triggers_of
 from state.calendar import HOUR_NS, SECOND_NS, from_ns, to_ns
 from state.company import Company
+from state.duties.calls import triggers_of
 from state.explain.arithmetic import explain
 from state.limits import RULES
 from state.limits.instances import Instances

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.alerts.duty_calls import Executed
 from state.calendar import MarketCalendar, local_midnight_ns
 from state.contracts.size import block_hours, shape_hours
+from state.duties.calls import Executed
 from state.limits.instances import Instances
 from state.messages import ProductTrade, Trade
 from state.nop.at_call import AT_CALL

@@ -16,8 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from state.alerts.cases import case_id
-from state.alerts.duty_calls import called_for, done_by_monitor, owed_by
 from state.calendar import local_date
+from state.duties.calls import called_for, done_by_monitor, owed_by
 from state.limits import credit
 from state.messages import Action, ActionKind, Counterparty, Trade
 from state.policy.risk_policy import Deadline, Duty, RiskPolicy, Trigger

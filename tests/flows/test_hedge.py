@@ -9,7 +9,7 @@ import pytest
 
 from flows import standing
 from flows.commands import app
-from tests.state.hedging.test_way_out import PROMPT, house
+from tests.state.hedging.house import PROMPT, house
 
 
 def told(

@@ -13,8 +13,7 @@ from flows import standing
 from flows.commands import app
 from state.company import Company
 from state.messages import AnyMessage
-from tests.state.close.test_closes import totals
-from tests.state.close.test_details import MORNING, bought, record
+from tests.state.close.samples import MORNING, bought, record, totals
 from tests.state.worked import company, tick
 
 

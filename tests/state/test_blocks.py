@@ -23,7 +23,7 @@ from state.screens.views import (
 )
 from state.store import read_view
 from state.wire import encode_state
-from tests.state.test_store import transition
+from tests.state.transitions import transition
 
 LENGTHS = [0, 1, 8, 9, 64, 65, 200]
 

@@ -1,16 +1,12 @@
-"""The core against the naive oracle, under random logs of every kind of message.
-
-``TIELINE_THOROUGH=1`` draws many more logs, new ones at each run.
-"""
+"""The core against the naive oracle, under random logs of every kind of message."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import msgspec
-from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
 from state.blocks import StoredView, fields_of, views_in
@@ -30,30 +26,11 @@ from state.screens.screens import FIGURES
 from state.store import encode_frame, read_view
 from state.wire import decode, encode, encode_state
 from tests.state.oracle import Oracle, differences, figures_of_views
-from tests.state.strategies import logs, told_in_words
+from tests.state.strategies import examples, fold, logs, told_in_words
 
 SHOWN_AS_THEY_MOVE = FIGURES | {
     "clock", "cases", "explain", "explain_points", "forward", "limits", "pnl_curve",
 }  # fmt: skip
-
-THOROUGH = bool(os.environ.get("TIELINE_THOROUGH"))
-
-
-def examples(usual: int) -> settings:
-    """The same logs each time in the suite; many new ones when asked to be thorough."""
-    return settings(
-        max_examples=usual * 40 if THOROUGH else usual,
-        derandomize=not THOROUGH,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
-
-def fold(messages: Iterable[AnyMessage]) -> Company:
-    company = Company("company")
-    for position, message in enumerate(messages, start=1):
-        company.apply(message, position)
-    return company
 
 
 def assert_same_figures(company: Company, oracle: Oracle) -> None:

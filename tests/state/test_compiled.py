@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba.core.dispatcher import Dispatcher
 
-import state
 from state.market.hour_loops import spread_by_hub, spread_over_lines
 from state.market.lines import RunLines
 from state.risk.historical import tail_size, value_at_risk
 from state.risk.tail import first_tails, follow_tail, follow_tails
-
-
-def compiled_functions() -> Iterator[Dispatcher]:
-    for module in pkgutil.walk_packages(state.__path__, "state."):
-        names = vars(importlib.import_module(module.name)).values()
-        yield from (value for value in names if isinstance(value, Dispatcher))
-
+from tests.state.compiled_loops import compiled_functions
 
 IDLE_AFTER_WARMING = """
-from tests.state.test_compiled import compiled_functions
+from tests.state.compiled_loops import compiled_functions
 from state import warm
 
 loops = list(compiled_functions())

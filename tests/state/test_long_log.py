@@ -5,14 +5,13 @@ The suite folds a few thousand messages over several days; ``TIELINE_THOROUGH=1`
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from state.messages import KINDS
 from tests.state.long_log import Found, fold
+from tests.state.strategies import THOROUGH
 
-COUNT = 1_000_000 if os.environ.get("TIELINE_THOROUGH") else 4_000
+COUNT = 1_000_000 if THOROUGH else 4_000
 COMPARED = 20
 
 

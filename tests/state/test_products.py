@@ -36,9 +36,10 @@ from state.products.payoff import call
 from state.products.product import Product
 from state.products.terms import wrong_term
 from state.screens.exposure_views import CreditView, HoldingView
-from state.screens.views import LimitView, RiskView
+from state.screens.views import LimitView
 from state.wire import decode, encode
 from tests.state.oracle import figures_of_views
+from tests.state.shown import moved, open_at, risk, value, vector
 from tests.state.worked import (
     at,
     award,
@@ -194,37 +195,10 @@ def after(*messages: Message | Sequence[Message]) -> Company:
     return company(START, *messages)
 
 
-def vector(folded: Company) -> list[float]:
-    view = folded.views()["risk"]
-    assert isinstance(view, RiskView)
-    return [round(float(usd), 6) for usd in view.firm_scenarios_usd]
-
-
-def risk(folded: Company) -> RiskView:
-    view = folded.views()["risk"]
-    assert isinstance(view, RiskView)
-    return view
-
-
-def moved(folded: Company, without: Company) -> list[float]:
-    pairs = zip(vector(folded), vector(without), strict=True)
-    return [round(a - b, 6) for a, b in pairs]
-
-
 def owed(folded: Company) -> dict[str, float]:
     view = folded.views()["credit"]
     assert isinstance(view, CreditView)
     return {row.counterparty: round(row.exposure_usd, 6) for row in view.rows}
-
-
-def value(folded: Company) -> float:
-    return pnl(figures_of_views(folded.views()), "value")
-
-
-def open_at(folded: Company) -> tuple[float, float]:
-    seen = figures_of_views(folded.views()).open_mw
-    hour = ("west", "2026-07-15", 10)
-    return seen.get((hour, "book", "HUB"), 0.0), seen.get((hour, "book", "NODE"), 0.0) - 60.0
 
 
 def states(folded: Company) -> dict[str, str]:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.drift.compare import differences
-from state.messages import AnyMessage, Policy, Run, SettlesAt, Tick
-from state.screens.views import RiskView
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples, fold
+from state.messages import AnyMessage, Run, SettlesAt, Tick
+from tests.state.risk.policies import policy
+from tests.state.shown import risk
+from tests.state.strategies import examples, fold, logs, told_in_words
 from tests.state.worked import NAN, company, curve, history, price, reference, tick, trade
 
 LEVELS = {
@@ -27,44 +27,16 @@ CURVES = {
     "HUB/curve/on_peak/2026-07": [40.0, 44.0, 33.0, 30.0],
     "HUB/curve/off_peak/2026-07": [30.0, 30.0, 30.0, 30.0],
 }
-LIMITS = """
-name: {name}
-version: "{version}"
-title: How the VaR is struck
-{risk}
-limits:
-  - id: value-at-risk-of-{name}
-    rule: var
-    title: Value at risk
-    clause: desk limits §3
-    unit: $
-    ceiling: 250000
-    warn_at: 0.8
-    clear_at: 0.95
-    materiality: material
-"""
-
-
-def policy(terms: str = "", name: str = "desk", version: str = "1") -> Policy:
-    risk = f"risk: {{{terms}}}" if terms else ""
-    source = LIMITS.format(name=name, risk=risk, version=version)
-    return Policy(policy=name, version=version, source=source)
 
 
 RELATIVE = policy("hours: relative, curves: relative")
 HOURS, CURVES_ONLY = policy("hours: relative"), policy("curves: relative")
 
 
-def seen(folded: Company) -> RiskView:
-    view = folded.views()["risk"]
-    assert isinstance(view, RiskView)
-    return view
-
-
 def vector(*messages: AnyMessage) -> list[float]:
     folded = company(reference(), history(LEVELS | CURVES), tick(8), list(messages))
     assert max(one.relative for one in differences(folded.desk)) <= 1e-12
-    return [round(float(usd), 9) for usd in seen(folded).firm_scenarios_usd]
+    return [round(float(usd), 9) for usd in risk(folded).firm_scenarios_usd]
 
 
 def held(settles_at: SettlesAt = SettlesAt.RTD) -> AnyMessage:
@@ -131,7 +103,7 @@ def test_a_curve_moves_by_its_mark_and_by_a_new_one_from_the_end_of_the_interval
 def test_a_price_that_is_not_positive_has_no_relative_change_and_its_factor_is_named():
     below = [price(Run.DA, 10, HUB=-5)]
 
-    view = seen(company(reference(), history(LEVELS), tick(8), held(), below, HOURS))
+    view = risk(company(reference(), history(LEVELS), tick(8), held(), below, HOURS))
 
     assert view.uncovered == ["west/HUB/DA/HE11: +10.0 MWh"]
     assert not view.rows[-1].complete
@@ -157,7 +129,7 @@ def test_a_later_version_without_it_strikes_absolute_changes_again():
 def test_confidence_and_window_are_the_policys_and_are_shown_with_the_method():
     stated = policy("confidence: 0.99, window: 2, curves: relative")
 
-    view = seen(company(reference(), history(LEVELS | CURVES), tick(8), held(), stated))
+    view = risk(company(reference(), history(LEVELS | CURVES), tick(8), held(), stated))
 
     assert (view.confidence, view.window_days, view.scenarios) == (0.99, 2, 2)
     assert view.method == "historical simulation, absolute changes, of forward prices relative"
@@ -168,7 +140,7 @@ def test_a_level_that_is_not_positive_makes_its_factor_not_covered_and_names_it(
     levels = LEVELS | {"HUB/RTD/HE11": [44.0, 25.0, level, 20.0]}
     published = price(Run.DA, 10, HUB=44)
 
-    view = seen(company(reference(), history(levels), tick(8), held(), published, HOURS))
+    view = risk(company(reference(), history(levels), tick(8), held(), published, HOURS))
 
     assert view.uncovered == ["west/HUB/RTD/HE11: +10.0 MWh"]
     assert not view.rows[-1].complete
@@ -182,7 +154,7 @@ def test_a_missing_level_leaves_its_dates_out_and_the_last_known_one_is_taken():
     }
     many["HUB/DA/HE11"][-1] = NAN
 
-    view = seen(company(reference(), history(many), tick(8), held(), HOURS))
+    view = risk(company(reference(), history(many), tick(8), held(), HOURS))
 
     assert (view.scenarios, view.scenarios_left_out) == (28, 2)
     assert set(np.round(view.firm_scenarios_usd, 9)) == {100.0, -80.0}
@@ -192,7 +164,7 @@ def test_two_policies_cannot_both_say_how_var_is_struck():
     folded = company(reference(), history(LEVELS), tick(8), held(), HOURS, policy("window: 9", "x"))
 
     assert "policy desk 1 says how VaR is struck" in folded.refusals()[-1][1]
-    assert seen(folded).window_days == 500
+    assert risk(folded).window_days == 500
 
 
 def test_a_restored_company_goes_on_with_the_same_scenarios():
@@ -208,7 +180,7 @@ def test_a_restored_company_goes_on_with_the_same_scenarios():
 
     assert restored.snapshot() == folded.snapshot()
     assert not restored.desk.struck.differs(folded.desk.struck)
-    assert seen(restored).method == "historical simulation, relative changes"
+    assert risk(restored).method == "historical simulation, relative changes"
 
 
 # Random logs --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from state.blocks import StoredView
 from state.errors import WireError
 from state.keys import RunKeys
 from state.messages import Rejected
-from state.screens.views import CaseRow, CaseView, ClockView, PriceView, Transition
+from state.screens.views import CaseView, ClockView, PriceView, Transition
 from state.store import (
     Frame,
     Refusal,
@@ -23,6 +23,7 @@ from state.store import (
     run_shown,
 )
 from state.wire import encode_state
+from tests.state.transitions import transition
 
 
 @pytest.fixture
@@ -37,33 +38,6 @@ def reader(client: redis.Redis, run_name: str) -> StoreReader:
 
 def clock(position: int) -> ClockView:
     return ClockView(company="c", position=position, tick_ns=position)
-
-
-def transition(case: str, position: int) -> Transition:
-    row = CaseRow(
-        case=case,
-        limit="coverage",
-        clause="§4.6",
-        policy="p 1",
-        scope="firm",
-        period="2026-08-14",
-        severity="breach",
-        condition="firing",
-        status="open",
-        headline="too short",
-        passive=True,
-        cause="price",
-        cause_key="price/x",
-        attribution=[("price", -12.5)],
-        value_text="1",
-        limit_text="2",
-        opened_ns=1,
-        changed_ns=1,
-        opened_position=position,
-    )
-    return Transition(
-        case=case, sequence=1, change="breached", at_ns=1, position=position, timing=False, row=row
-    )
 
 
 def frame(position: int, *transitions: tuple[int, int, Transition]) -> Frame:

@@ -19,10 +19,9 @@ from state.products.payoff import call, puts
 from state.risk.not_linear import not_linear
 from state.screens.views import ContributionView
 from tests.state.oracle import differences, figures_of_views
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples, fold
-from tests.state.test_products import moved, open_at, value
-from tests.state.test_relative_changes import policy
+from tests.state.risk.policies import policy
+from tests.state.shown import moved, open_at, value
+from tests.state.strategies import examples, fold, logs, told_in_words
 from tests.state.worked import company, contract, curve, forecast, history, price, reference, tick
 
 DAYS = 40

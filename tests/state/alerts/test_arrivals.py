@@ -27,29 +27,27 @@ from state.messages import (
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.verdict import LimitEffect, Outcome
 from state.reports.exceptions import report
-from state.screens.case_rows import CaseRow
 from state.trading import judgement
 from state.trading.answers import Decision
 from state.wire import decode, encode
-from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.duties.test_duties import House, require_alike
+from tests.state.alerts.arrived import beyond, case_of, house
+from tests.state.duties.house import House, require_alike
 from tests.state.nop.company import POLICY
-from tests.state.pretrade.test_written_policy import (
+from tests.state.pretrade.house import (
+    AUGUST,
     PEOPLE,
+    TODAY,
     ask,
     made,
     random_trades,
-    under_the_policy,
 )
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples
 from tests.state.worked import at, contract, reference, resource, tick, trade
 
-TODAY, AUGUST = date(2026, 7, 15), date(2026, 8, 1)
 DAY = "2026-07-15"
 BEYOND = frozenset((Outcome.PROHIBITED, Outcome.BREACHED, Outcome.REFERRED))
 ROW = "limit-prompt-month"
 ROW_TODAY = "limit-real-time"
-NARROW = msgspec.structs.replace(PEOPLE[0], trader="eve", instruments=("instrument-swap",))
 
 
 @pytest.fixture(autouse=True)
@@ -57,29 +55,11 @@ def _west_lies_where_the_policy_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(judgement.AREAS, "west", ("WECC", "California"))
 
 
-def house() -> House:
-    """The house of the checks before trades, soon after 08:00."""
-    one = House(Company.restore(under_the_policy()))
-    one.apply(NARROW, credit_policy())
-    one.tick(at(8) + SECOND_NS)
-    one.told = []
-    return one
-
-
 def deal(mw: float = 30.0, **terms: Any) -> Trade:
     """A contract that passes every clause, changed."""
     facts = {"usd": 40.0, "counterparty": "A", "trader": "ann", "trade": "1", "version": 1}
     begins, hours = terms.pop("begins", (AUGUST, 0)), terms.pop("hours", 1)
     return made(begins, hours, mw=mw, **{**facts, **terms})
-
-
-def beyond(one: House) -> list[CaseRow]:
-    rows = one.company.desk.alerts.cases()
-    return [row for row in rows if " without authority" in row.headline]
-
-
-def case_of(one: House, limit: str) -> CaseRow:
-    return next(row for row in beyond(one) if row.limit == limit)
 
 
 # What is a case ----------------------------------------------------------------------------------

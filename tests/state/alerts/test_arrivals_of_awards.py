@@ -15,10 +15,10 @@ from state.messages import Award, AwardKind, Run
 from state.reports.exceptions import report
 from state.screens.case_rows import CaseRow
 from state.trading import judgement
-from tests.state.alerts.test_arrivals import beyond, case_of, house
-from tests.state.duties.test_duties import House
+from tests.state.alerts.arrived import beyond, case_of, house
+from tests.state.duties.house import House
+from tests.state.nop.company import POLICY as WRITTEN
 from tests.state.nop.company import another
-from tests.state.pretrade.test_written_policy import WRITTEN
 from tests.state.worked import at, price, reference, tick
 
 ROW = "limit-convergence-bids"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from state.company import Company
 from state.messages import Policy, Run
 from state.screens.views import LimitView
-from tests.state.drift.test_drift import POLICY
 from tests.state.worked import company, price, reference, tick
 
+DESK = (Path(__file__).parents[3] / "policies" / "desk-limits.yaml").read_text("utf-8")
 WARNS_SECONDS, STALE_SECONDS = 630, 900
 
 
 def watched(*, restored: bool = False) -> Company:
     """A company whose real-time prices of hour 8 came with the first tick."""
-    policy = Policy(policy="desk-limits", version="1", source=POLICY)
+    policy = Policy(policy="desk-limits", version="1", source=DESK)
     messages = [*reference(), policy, tick(8), price(Run.RTD, 8, HUB=51.0, NODE=52.0, ZONE=53.0)]
     folded = company(messages, tick(8 + 1 / 3600))
     return Company.restore(folded.snapshot()) if restored else folded

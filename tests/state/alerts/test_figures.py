@@ -10,8 +10,7 @@ from state.alerts.figures import Figures
 from state.company import Company
 from state.limits.sheet import Sheet
 from state.messages import AnyMessage, Policy
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples, logs, told_in_words
 from tests.state.worked import company, curve, reference, tick, trade
 
 POLICY = Policy(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +14,9 @@ from state.messages import (
     CloseStep,
     DayClose,
     Market,
-    Policy,
     Run,
     SettlesAt,
     Tick,
-    Trade,
     TradeAction,
     TradeTotals,
 )
@@ -28,6 +25,7 @@ from state.reports import REPORTS
 from state.reports.table import as_csv, as_html
 from state.screens.close_seen import CloseRow, CloseView
 from state.screens.views import Transition
+from tests.state.close.samples import LIMITS, TODAY, apply, bought, totals
 from tests.state.worked import (
     DAY,
     adjustment,
@@ -42,20 +40,7 @@ from tests.state.worked import (
     trade,
 )
 
-TODAY = DAY.isoformat()
 TOMORROW = DAY + timedelta(days=1)
-LIMITS = Policy(
-    policy="close-limits",
-    version="1",
-    source=(Path(__file__).parents[3] / "policies" / "close-limits.yaml").read_text("utf-8"),
-)
-
-
-def bought(**terms: object) -> Trade:
-    """10 MW for two hours from 09:00 at $40: 20 MWh, $800."""
-    return trade(10, 40, 9, 2, executed_at_ns=at(8.5), **terms)
-
-
 MORNING: list[AnyMessage] = [
     *reference(),
     tick(8),
@@ -70,20 +55,6 @@ MORNING: list[AnyMessage] = [
 def step(kind: CloseStep, hour: float, day: str = TODAY, **terms: str) -> DayClose:
     words = {"actor": "risk-1", "comment": "", **terms}
     return DayClose(date=day, step=kind, at_ns=at(hour), **words)
-
-
-def totals(contracts: float, mwh: float, usd: float, **terms: object) -> TradeTotals:
-    words = {"source": "blotter", "date": TODAY, "books": ("book",), **terms}
-    columns = {"contracts": contracts, "volume_mwh": mwh, "value_usd": usd}
-    return TradeTotals(**words, **{name: np.array([each]) for name, each in columns.items()})
-
-
-def apply(folded: Company, *messages: AnyMessage) -> list[Transition]:
-    return [
-        transition
-        for message in messages
-        for transition in folded.apply(message, folded.position + 1)
-    ]
 
 
 def row(view: CloseView, figure: str, book: str = "book") -> CloseRow:
@@ -349,7 +320,7 @@ def test_a_contract_that_is_missing_is_a_case_until_it_arrives():
     }
     assert {each.row.cause_key for each in opened} == {f"trade_totals/blotter/{TODAY}"}
 
-    settled = apply(folded, bought(trade="T2"), tick(13.1))
+    settled = apply(folded, bought("T2"), tick(13.1))
     assert {each.change for each in settled} == {"resolved"}
     assert len(settled) == 3
 
@@ -402,7 +373,7 @@ def test_a_contract_of_another_date_is_compared_with_nothing():
     folded = company([LIMITS], MORNING, totals(1, 20.0, 800.0), tick(13))
     apply(folded, trade(10, 40, 9, 2, trade="T3", executed_at_ns=at(25)))
     assert not folded.desk.closes.behind
-    apply(folded, bought(trade="T4"))
+    apply(folded, bought("T4"))
     assert folded.desk.closes.behind
 
 
@@ -475,10 +446,10 @@ def test_a_limit_that_comes_later_finds_the_totals_that_are_there():
 
 def test_only_contracts_of_that_system_and_date_that_count_are_compared():
     others = [
-        bought(trade="T2", source="other"),
+        bought("T2", source="other"),
         trade(10, 40, 9, 2, trade="T3", executed_at_ns=at(-1)),
-        bought(trade="T4"),
-        bought(trade="T4", version=2, action=TradeAction.CANCEL),
+        bought("T4"),
+        bought("T4", version=2, action=TradeAction.CANCEL),
         trade(-4, 25, 15, 1, trade="T5", received_at_ns=at(9), book="other"),
     ]
     folded = company(MORNING, others, totals(1, 20.0, 800.0), tick(13))
@@ -561,7 +532,7 @@ BUSY: list[AnyMessage] = [
     step(CloseStep.LOCK, 25.5),
     tick(26),
     step(CloseStep.SIGN_OFF, 26),
-    bought(trade="T2"),
+    bought("T2"),
     price(Run.DA, 10, HUB=61.0),
     tick(49),
 ]

@@ -16,7 +16,7 @@ from state.errors import WireError
 from state.messages import Block, ProductTrade, SettlesAt, Trade, TradeAction
 from state.wire import decode, decode_state, encode, encode_state
 from tests.state import worked
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples
 
 TEXTS = st.sampled_from(["", "T1", "a/b", "é" * 40, "T1\n"])
 NUMBERS = st.sampled_from([0.0, -0.0, 5.0, 1e6, -0.1])

@@ -18,7 +18,7 @@ from state.credit.loops import (
 )
 from state.limits import credit
 from state.limits.rule import Rule
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples
 
 COUNT = 4
 MARKS = np.array([0.2, 0.3, 0.5, np.nan])

@@ -18,7 +18,7 @@ from state.policy.load_risk import load_risk
 from state.policy.risk_policy import CreditLimit
 from state.pretrade.check import answer_to
 from state.trading.answers import Decision
-from tests.state.credit.test_credit_limits import deal, figure, policy, states, suspended
+from tests.state.credit.samples import deal, figure, policy, states, suspended
 from tests.state.nop.company import SVCE
 from tests.state.worked import company, reference, tick
 

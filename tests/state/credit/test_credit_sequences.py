@@ -14,7 +14,7 @@ from state.contracts.structured import contract_value
 from state.credit.owed import Deliveries
 from state.limits.credit import RULES, SUSPENDED
 from state.messages import AnyMessage, Counterparty, Tick, TradeAction
-from tests.state.credit.test_credit_limits import (
+from tests.state.credit.samples import (
     NAMES,
     deal,
     figure,
@@ -25,8 +25,7 @@ from tests.state.credit.test_credit_limits import (
     suspended,
     with_counterparties,
 )
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples, logs, told_in_words
 from tests.state.worked import company, reference, tick
 
 KEPT = [rule.name for rule in RULES if rule is not SUSPENDED]

@@ -20,7 +20,7 @@ from state.messages import (
 )
 from state.reports.counterparties import report
 from state.screens.credit import credit_view
-from tests.state.credit.test_credit_limits import policy
+from tests.state.credit.samples import policy
 from tests.state.oracle import figures_of_views
 from tests.state.worked import (
     at,

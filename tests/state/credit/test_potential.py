@@ -16,7 +16,7 @@ from state.credit.potential import potentials
 from state.desk import Desk
 from state.messages import Counterparty, FactorHistory, SettlesAt, Trade, TradeAction
 from state.screens.credit import credit_view
-from tests.state.credit.test_credit_limits import policy
+from tests.state.credit.samples import policy
 from tests.state.worked import (
     DAY,
     company,

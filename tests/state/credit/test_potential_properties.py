@@ -18,10 +18,9 @@ from state.credit.potential import potentials
 from state.messages import AnyMessage, Block, Counterparty, SettlesAt, TradeAction
 from tests.state.oracle import Oracle
 from tests.state.oracle.credit import moves_of, potential
-from tests.state.strategies import logs, told_in_words
+from tests.state.strategies import examples, logs, told_in_words
 from tests.state.strategies.contracts import COUNTERPARTIES, TradeStep
 from tests.state.strategies.draws import BOOKS, DAY_AHEAD, DEALS, REAL_TIME, TICKS
-from tests.state.test_company_properties import examples
 
 CENT = 0.01
 """Of amounts up to millions: what sums in another order, and a delta of nine decimals, leave."""

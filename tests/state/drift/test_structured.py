@@ -23,7 +23,7 @@ from state.messages import (
     SettlesAt,
 )
 from state.products.payoff import call, calls
-from tests.state.drift.test_drift import drifted, everything
+from tests.state.drift.day import drifted, everything
 from tests.state.worked import company, contract, forecast, marks, price, reference, resource, tick
 
 HOURS = 24 * 60

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 
-from state.calendar import HOUR_NS, SECOND_NS, from_ns, to_ns
-from state.company import Company
+from state.calendar import HOUR_NS, SECOND_NS, from_ns
 from state.duties.calls import triggers_of
 from state.explain.arithmetic import explain
 from state.limits import RULES
@@ -16,106 +14,26 @@ from state.limits.instances import Instances
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
 from state.policy.schema import Limit, Materiality
 from state.screens.case_rows import CaseRow, DutyRow
-from state.screens.views import Transition
+from tests.state.duties.house import (
+    JULY,
+    MONDAY,
+    MONTH,
+    PACIFIC,
+    House,
+    at,
+    local,
+    out_of_tolerance,
+    over_credit,
+    require_alike,
+)
 from tests.state.nop.company import POLICY, Following, block_trade
-from tests.state.worked import reference, tick, trade
 
-MONDAY, FRIDAY = date(2026, 6, 15), date(2026, 6, 12)
-PACIFIC = ZoneInfo("America/Los_Angeles")
-JULY = date(2026, 7, 1), date(2026, 8, 1)
-MONTH = "nop-energy-prompt-month"
+FRIDAY = date(2026, 6, 12)
 MINUTE_NS = 60 * SECOND_NS
-LIMITS = """
-name: own
-version: "1"
-title: Own limits
-limits:
-  - {id: credit-mwh, rule: credit_volume_mwh, title: Volume, clause: own §1, unit: MWh, ceiling: 9,
-     warn_at: 1.0, clear_at: 1.0, materiality: MATERIALITY}
-"""
-
-
-class House:
-    """A company of which the log goes on, message by message."""
-
-    def __init__(self, company: Company) -> None:
-        self.company = company
-        self.told: list[Transition] = []
-        self._actions = 0
-
-    def apply(self, *messages: AnyMessage) -> list[Transition]:
-        found = []
-        for message in messages:
-            found += self.company.apply(message, self.company.position + 1)
-        self.told += found
-        return found
-
-    def tick(self, at_ns: int) -> list[Transition]:
-        return self.apply(Tick(at_ns=at_ns))
-
-    def act(self, kind: ActionKind, case: str, **words: str | int) -> str:
-        """Act on a case; return why it was refused, empty if it was not."""
-        self._actions += 1
-        self.apply(
-            Action(
-                action=str(self._actions),
-                action_kind=kind,
-                case=case,
-                actor="rita",
-                at_ns=self.company.tick_ns,
-                **words,
-            )
-        )
-        return " ".join(reason for _, reason in self.company.refusals())
-
-    def case(self, limit: str) -> CaseRow:
-        return next(row for row in self.company.desk.alerts.cases() if row.limit == limit)
-
-    def limits(self) -> list[str]:
-        return [row.limit for row in self.company.desk.alerts.cases()]
-
-
-def require_alike(whole: House, parted: House, messages: list[AnyMessage], *, cut: int) -> None:
-    """Fold the same messages into two equal houses, one of them restored on the way."""
-    whole.apply(*messages)
-    parted.apply(*messages[:cut])
-    restored = House(Company.restore(parted.company.snapshot()))
-    restored.apply(*messages[cut:])
-    assert restored.company.snapshot() == whole.company.snapshot()
-    assert restored.company.digest == whole.company.digest
-
-
-def out_of_tolerance(today: date = MONDAY) -> House:
-    """Sell what takes the prompt month out of tolerance at 08:00 of a date."""
-    desk = Following(today)
-    desk.plant(95.0)
-    house = House(desk.company)
-    for row in house.company.desk.alerts.cases():
-        for duty in row.duties:
-            house.act(ActionKind.DONE, row.case, duty=duty.duty)
-    house.told = desk.apply(block_trade(-20.0, *JULY))
-    return house
-
-
-def over_credit(materiality: str = "material", policies: tuple[Policy, ...] = (POLICY,)) -> House:
-    """Trade more with a counterparty than its limit."""
-    limits = Policy(policy="own", version="1", source=LIMITS.replace("MATERIALITY", materiality))
-    house = House(Company("company"))
-    house.apply(*reference(), *policies, limits, tick(8), trade(5.0, 40.0, 9, 11))
-    house.tick(house.company.tick_ns + SECOND_NS)  # what was owed before the trade is late by then
-    return house
 
 
 def duty_of(row: CaseRow, name: str) -> DutyRow:
     return next(one for one in row.duties if one.duty == name)
-
-
-def local(at_ns: int) -> str:
-    return from_ns(at_ns).astimezone(PACIFIC).strftime("%Y-%m-%d %H:%M") if at_ns else ""
-
-
-def at(text: str) -> int:
-    return to_ns(datetime.fromisoformat(text).replace(tzinfo=PACIFIC).astimezone(UTC))
 
 
 # What is owed ------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from state.messages import (
 )
 from state.screens.views import Transition
 from state.wire import decode, encode
-from tests.state.duties.test_duties import JULY, out_of_tolerance
+from tests.state.duties.house import JULY, out_of_tolerance
 from tests.state.nop.company import block_trade
 from tests.state.trading.samples import RECORD
 

@@ -6,8 +6,8 @@ import pytest
 
 from state.calendar import SECOND_NS
 from state.messages import AnyMessage, TradeAction
-from tests.state.duties.test_duties import House
-from tests.state.duties.test_standing import (
+from tests.state.duties.house import House
+from tests.state.duties.standing import (
     DETERMINE,
     ENTER,
     NEW,

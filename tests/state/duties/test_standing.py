@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -11,49 +10,32 @@ import pytest
 
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
-from state.duties.standing import DONE_KEPT
-from state.messages import ActionKind, AnyMessage, Counterparty, Trade, TradeCheck
+from state.messages import ActionKind, AnyMessage, Counterparty, TradeCheck
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
-from state.screens.case_rows import StandingDuty
-from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.duties.test_duties import MONDAY, House, at, local, require_alike
-from tests.state.nop.company import POLICY, Following, another, block_trade
-from tests.state.trading.samples import RECORD
+from tests.state.credit.samples import policy as credit_policy
+from tests.state.duties.house import House, at, local, require_alike
+from tests.state.duties.standing import (
+    DETERMINE,
+    ENTER,
+    NEW,
+    UNVERIFIED,
+    VERIFY,
+    VET,
+    deal,
+    do,
+    house,
+    named,
+    owed,
+)
+from tests.state.nop.company import POLICY, another
 
-JULY = date(2026, 7, 1), date(2026, 8, 1)
-UNVERIFIED = msgspec.structs.replace(RECORD, trader="bea", authorised=False, experience="")
-NEW = Counterparty(counterparty="CP-02", name="CP-02", agreement="EEI")
 LIMITS = credit_policy("{least_volume_mwh: 1}", credit_volume_mwh=1e6)
-CHECK, VET, DETERMINE = "duty-check-credit", "duty-credit-template", "duty-determine-credit"
-ENTER, VERIFY = "duty-enter-counterparty", "duty-verify-trader"
-
-
-def house(*, policy: bool = True) -> House:
-    """A company at 08:00 of Monday, 15 June 2026, where ann trades with CP-01."""
-    desk = Following(MONDAY, policy=policy)
-    desk.company.apply(RECORD, desk.company.position + 1)
-    return House(desk.company)
-
-
-def owed(one: House) -> list[StandingDuty]:
-    return [row for row in one.company.views()["cases"].standing if not row.duty.done_ns]
-
-
-def named(one: House, duty: str) -> StandingDuty:
-    return next(row for row in owed(one) if row.duty.duty == duty)
+CHECK = "duty-check-credit"
 
 
 def names(one: House) -> list[str]:
     return [row.duty.duty for row in owed(one) if not row.periodic]
-
-
-def do(one: House, duty: str) -> str:
-    return one.act(ActionKind.DONE, named(one, duty).name, duty=duty, text="minutes 12")
-
-
-def deal(mw: float = 1.0, **terms: Any) -> Trade:
-    return block_trade(mw, *JULY, **{"trader": "ann", **terms})
 
 
 # Before a trade ----------------------------------------------------------------------------------

@@ -18,8 +18,7 @@ from state.risk.portfolio import TOTAL
 from state.screens import screens
 from state.wire import encode_state
 from tests.state.explain.open_position import open_mwh
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples, fold
+from tests.state.strategies import examples, fold, logs, told_in_words
 
 
 def figures(company: Company) -> tuple[FloatColumn, float, FloatColumn]:

@@ -23,10 +23,10 @@ from state.messages import (
 from state.nop.watch import nop_view
 from state.periods import month_after
 from state.trading.traders import OwnLimit
-from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.hedging.test_way_out import asked
+from tests.state.credit.samples import policy as credit_policy
+from tests.state.hedging.house import asked
 from tests.state.nop.company import Following, vet
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples
 from tests.state.trading.samples import person
 from tests.state.worked import at, contract
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.hedging import search
-from state.hedging.answer import HedgeAnswer, HedgeBlock
+from state.hedging.answer import HedgeBlock
 from state.hedging.search import MOST_BLOCKS, MOST_LOOKED_AT
 from state.hedging.shapes import Shape, energy_shapes
 from state.hedging.way_out import STEPS_AT_ONCE, way_out
@@ -36,46 +36,14 @@ from state.screens.exposure_rows import NopRow
 from state.trading.answers import Decision
 from state.trading.traders import OwnLimit
 from state.wire import encode_state
-from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.nop.company import Following, vet
-from tests.state.test_company_properties import examples
+from tests.state.hedging.house import JUNE, PROMPT, asked, house
+from tests.state.nop.company import Following
+from tests.state.strategies import examples
 from tests.state.trading.samples import person
-from tests.state.worked import at, curve, history
+from tests.state.worked import at
 
-JUNE = date(2026, 6, 15)
-MONTHS = tuple(f"{year}-{month:02d}" for year in range(2026, 2033) for month in range(1, 13))
-PROMPT = "nop-energy-prompt-month"
 QUARTER = "nop-energy-prompt-quarter"
 JULY = (date(2026, 7, 1), date(2026, 8, 1))
-
-
-def house(plant_mw: float, **trader: Any) -> Following:
-    """A load of 100 MW, a plant, a curve, two counterparties and a trader."""
-    desk = Following(JUNE)
-    desk.apply(
-        curve(50.0, 40.0, *MONTHS),
-        history(
-            {
-                f"HUB/curve/{block}/{month}": [1.0, 2.0, 4.0, 3.0]
-                for block in ("on_peak", "off_peak")
-                for month in MONTHS[6:30]
-            }
-        ),
-        credit_policy(),
-    )
-    vet(
-        desk.company,
-        Counterparty(counterparty="CP-01", name="CP-01", agreement="EEI", investment_grade=True),
-        Counterparty(counterparty="CP-02", name="CP-02", agreement="EEI", investment_grade=True),
-    )
-    desk.company.desk.traders["ann"] = person(**trader)
-    desk.plant(plant_mw)
-    return desk
-
-
-def asked(desk: Following, limit: str = PROMPT, **terms: Any) -> HedgeAnswer:
-    request = HedgeRequest(request="H-1", limit=limit, **terms)
-    return way_out(desk.company.desk, request, [], at_ns=desk.company.tick_ns)
 
 
 def booked(block: HedgeBlock, number: int) -> Trade:

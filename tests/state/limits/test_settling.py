@@ -17,7 +17,7 @@ from state.limits.settling import (
     VALUE,
     WARN_AT,
 )
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples
 
 VALUES = st.sampled_from([-1.0, 0.0, 0.5, 7.9, 8.0, 8.1, 10.0, 10.1, np.inf, np.nan])
 HIGHS = st.sampled_from([10.0, 0.0, -1.0, np.nan])

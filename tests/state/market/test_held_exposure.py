@@ -8,8 +8,7 @@ from hypothesis import given, note
 from state.market.held_exposure import held_exposure
 from state.messages import AnyMessage
 from state.risk.portfolio import INTRADAY
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples, fold
+from tests.state.strategies import examples, fold, logs, told_in_words
 
 
 @examples(6)

@@ -9,8 +9,7 @@ from state.calendar import MarketDay
 from state.messages import AnyMessage
 from tests.state.oracle import differences, figures_of_views
 from tests.state.oracle.figures import Figures
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples, fold
+from tests.state.strategies import examples, fold, logs, told_in_words
 
 
 def scaled(figures: Figures) -> Figures:

@@ -14,7 +14,7 @@ from state.messages import ContractDelivery, ProductTrade, Run, TradeAction, Tra
 from state.nop.watch import nop_view
 from state.screens.views import Transition
 from tests.state.nop.company import Following, block_trade
-from tests.state.nop.test_volumes import amounts, anew, kept
+from tests.state.nop.volumes import amounts, anew, kept
 from tests.state.worked import contract, curve, price, trade
 
 JUNE = date(2026, 6, 15)

@@ -24,31 +24,13 @@ from state.messages import (
     TradeAction,
 )
 from state.nop.energy import MarketEnergy
-from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, PhysicalVolumes
+from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD
 from state.periods import Span
 from tests.state.nop.company import Following, block_trade, outlook
+from tests.state.nop.volumes import amounts, anew, kept
 from tests.state.worked import at, contract, curve, price, resource, tick, trade
 
 JUNE = date(2026, 6, 15)
-
-
-def kept(desk: Following) -> PhysicalVolumes:
-    return desk.company.desk.nop._volumes["west"]
-
-
-def anew(desk: Following) -> PhysicalVolumes:
-    market = desk.company.desk.markets["west"]
-    assert market.forward is not None
-    return PhysicalVolumes(market, market.forward)
-
-
-def amounts(volumes: PhysicalVolumes) -> dict[Any, list[int]]:
-    found = {}
-    for key, row in volumes.rows.items():
-        for what in range(len(volumes.amounts)):
-            if volumes.amounts[what, row].any():
-                found[what, *key] = volumes.amounts[what, row].tolist()
-    return found
 
 
 def delivered(trade: str, due_mwh: float, mwh: float, month: str = "2026-05") -> ContractDelivery:

@@ -17,8 +17,8 @@ from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
 from state.trading.answers import Decision
-from tests.state.credit.test_credit_limits import deal, policy
-from tests.state.test_company_properties import examples
+from tests.state.credit.samples import deal, policy
+from tests.state.strategies import examples
 from tests.state.worked import company, reference, tick
 
 FIGURES = [rule.name for rule in RULES if rule is not SUSPENDED]

@@ -36,9 +36,9 @@ from state.pretrade.situation import situation_of
 from state.pretrade.verdict import Outcome
 from state.screens.exposure_rows import NopRow
 from state.trading.answers import Decision
-from tests.state.credit.test_credit_limits import policy as credit_policy
+from tests.state.credit.samples import policy as credit_policy
 from tests.state.nop.company import Following, block_trade, vet
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples
 from tests.state.trading.samples import ANN
 from tests.state.worked import at, contract, curve, resource
 

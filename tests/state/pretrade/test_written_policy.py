@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
 from state.limits.credit import RULES, SUSPENDED
-from state.messages import Block, Counterparty, Policy, SettlesAt, Trade, TradeAction, VolumeOutlook
+from state.messages import Policy, Trade, TradeAction
 from state.policy.trading_limits import TradingLimit
 from state.pretrade.answer import CheckAnswer
 from state.pretrade.verdict import LimitEffect, Outcome
 from state.trading.answers import Decision
-from tests.state.credit.test_credit_limits import policy as credit_policy
-from tests.state.nop.company import POLICY as WRITTEN
-from tests.state.nop.company import vet
-from tests.state.pretrade.test_check import BROKEN, asked, desk
-from tests.state.test_company_properties import examples
-from tests.state.trading.samples import POLICY, RECORD
-from tests.state.worked import contract, tick, trade
+from tests.state.credit.samples import policy as credit_policy
+from tests.state.pretrade.desk import BROKEN, asked
+from tests.state.pretrade.house import (
+    AUGUST,
+    JULY,
+    TODAY,
+    ask,
+    made,
+    random_trades,
+    under_the_policy,
+)
+from tests.state.strategies import examples
+from tests.state.trading.samples import POLICY
+from tests.state.worked import contract, tick
 
 ANSWERED_AT_ONCE = (
     "coverage",
@@ -38,12 +43,6 @@ ANSWERED_AT_ONCE = (
 Row = tuple[float, float]
 """Value and headroom."""
 
-PEOPLE = [
-    RECORD,
-    msgspec.structs.replace(RECORD, trader="bea", months=3),
-    msgspec.structs.replace(RECORD, trader="cyn", authorised=False),
-]
-AGREEMENTS = {"A": "EEI", "B": "WSPP", "C": "PPA", "D": "ISDA"}
 
 ceilings = st.fixed_dictionaries(
     {},
@@ -56,28 +55,6 @@ ceilings = st.fixed_dictionaries(
 )
 
 
-@cache
-def under_the_policy() -> bytes:
-    """The house of the other checks under the written policy, with people and counterparties."""
-    folded = desk(floor=0.3, ceiling=1.5, loss=1e6, var=1e6)
-    records = [
-        Counterparty(counterparty=name, name=name, agreement=agreement)
-        for name, agreement in AGREEMENTS.items()
-    ]
-    for message in (WRITTEN, outlook("town", 100.0), outlook("plant", 95.0), *PEOPLE):
-        folded.apply(message, folded.position + 1)
-    vet(folded, *records)
-    return folded.snapshot()
-
-
-def outlook(name: str, mw: float) -> VolumeOutlook:
-    """What is expected in the months that the curve and the history reach."""
-    months = ("2026-07", "2026-08", "2026-09")
-    return VolumeOutlook(
-        resource=name, months=months, blocks=(Block.FLAT,) * 3, mw=np.full(len(months), mw)
-    )
-
-
 def house(limits: dict[str, Any]) -> Company:
     """That house with credit limits."""
     folded = Company.restore(under_the_policy())
@@ -85,32 +62,6 @@ def house(limits: dict[str, Any]) -> Company:
     for message in (credit_policy(least, **limits), tick(8 + 1 / 3600)):
         folded.apply(message, folded.position + 1)
     return folded
-
-
-def made(begins: tuple[date, float], hours: float, **terms: Any) -> Trade:
-    day, hour = begins
-    one = trade(
-        terms.pop("mw"), terms.pop("usd"), hour, hours, day=day,
-        settles_at=SettlesAt.RTD if day == date(2026, 7, 15) else SettlesAt.CURVE,
-        trade=terms.pop("trade"), version=terms.pop("version"),
-    )  # fmt: skip
-    return msgspec.structs.replace(one, **terms)
-
-
-today, july, august = date(2026, 7, 15), date(2026, 7, 20), date(2026, 8, 1)
-random_trades = st.builds(
-    made,
-    st.sampled_from([(today, 12), (today, 14), (july, 0), (august, 0), (date(2026, 9, 1), 0)]),
-    st.sampled_from([1, 4, 24, 24 * 30]),
-    mw=st.sampled_from([-120.0, -51.0, -50.0, -10.0, 5.0, 30.0, 100.0, 101.0]),
-    usd=st.sampled_from([20.0, 40.0, 75.0]),
-    trade=st.sampled_from(["1", "2", "3", "4", "5", "6"]),
-    version=st.integers(1, 3),
-    action=st.sampled_from([TradeAction.NEW, TradeAction.NEW, TradeAction.NEW, TradeAction.CANCEL]),
-    counterparty=st.sampled_from(["A", "A", "B", "B", "C", "D", "E"]),
-    trader=st.sampled_from(["ann", "ann", "ann", "bea", "cyn", "dot"]),
-    product=st.sampled_from(["energy", "energy", "swap"]),
-)
 
 
 def rows(folded: Company) -> dict[tuple[str, str, str], Row]:
@@ -133,10 +84,6 @@ def harmed(before: dict[tuple[str, str, str], Row], after: dict[tuple[str, str, 
         room < -1e-9 and room < min(0.0, before.get(key, inside)[1]) - 1e-9
         for key, (_, room) in after.items()
     )
-
-
-def ask(folded: Company, one: Trade, **terms: Any) -> CheckAnswer:
-    return asked(folded, one, areas=("WECC", "California"), **terms)
 
 
 def is_prohibited(effect: LimitEffect, one: Trade) -> bool:
@@ -213,13 +160,13 @@ def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(
 @pytest.mark.parametrize(
     ("begins", "changes", "decision"),
     [
-        ((august, 0), {}, "accept"),
-        ((august, 0), {"mw": 101.0}, "reject"),
-        ((august, 0), {"mw": -51.0}, "reject"),
-        ((august, 0), {"counterparty": "C"}, "reject"),
-        ((august, 0), {"counterparty": "E"}, "reject"),
-        ((august, 0), {"trader": "cyn"}, "reject"),
-        ((today, 12), {}, "refer"),
+        ((AUGUST, 0), {}, "accept"),
+        ((AUGUST, 0), {"mw": 101.0}, "reject"),
+        ((AUGUST, 0), {"mw": -51.0}, "reject"),
+        ((AUGUST, 0), {"counterparty": "C"}, "reject"),
+        ((AUGUST, 0), {"counterparty": "E"}, "reject"),
+        ((AUGUST, 0), {"trader": "cyn"}, "reject"),
+        ((TODAY, 12), {}, "refer"),
     ],
 )
 def test_the_random_trades_are_of_every_kind_of_decision(
@@ -239,7 +186,7 @@ def test_a_limit_of_the_policy_without_a_number_for_the_counterparty_leaves_the_
     folded.apply(tick(8 + 1 / 3600), folded.position + 1)
 
     def without(name: str) -> dict[str, LimitEffect]:
-        one = made((july, 0), 1, mw=5.0, usd=40.0, trade="1", version=1, counterparty=name)
+        one = made((JULY, 0), 1, mw=5.0, usd=40.0, trade="1", version=1, counterparty=name)
         answer = asked(folded, msgspec.structs.replace(one, trader="ann"))
         assert answer.decision is Decision.NO_DECISION
         return {each.limit: each for each in answer.effects if each.clause.startswith("§6.3")}
@@ -278,7 +225,7 @@ def test_a_limit_without_a_number_leaves_no_check_open_of_what_adds_nothing_to_i
         "rec", 0, 0, 9, unit_kind="PCC1", vintage="2026", units=100.0, price_usd_per_unit=17.5,
         counterparty="A", trader="ann",
     )  # fmt: skip
-    energy = made((july, 0), 1, mw=5.0, usd=40.0, trade="1", version=1, counterparty="A")
+    energy = made((JULY, 0), 1, mw=5.0, usd=40.0, trade="1", version=1, counterparty="A")
 
     assert open_limits(ask(folded, certificates)) == set()
     assert open_limits(ask(folded, msgspec.structs.replace(energy, trader="ann"))) == VOLUMES
@@ -287,10 +234,10 @@ def test_a_limit_without_a_number_leaves_no_check_open_of_what_adds_nothing_to_i
 def test_an_amendment_stays_open_at_a_limit_without_a_number_only_where_it_adds_to_it():
     folded = without_volumes()
     terms = {"usd": 40.0, "trade": "1", "counterparty": "A", "trader": "ann"}
-    folded.apply(made((july, 0), 1, mw=5.0, version=1, **terms), folded.position + 1)
+    folded.apply(made((JULY, 0), 1, mw=5.0, version=1, **terms), folded.position + 1)
 
     def amended(**changes: Any) -> CheckAnswer:
-        return ask(folded, made((july, 0), 1, **(terms | {"version": 2} | changes)), lot=1.0)
+        return ask(folded, made((JULY, 0), 1, **(terms | {"version": 2} | changes)), lot=1.0)
 
     assert open_limits(amended(mw=6.0)) == VOLUMES
     assert open_limits(amended(mw=5.0, usd=41.0)) == set()
@@ -304,13 +251,13 @@ def test_what_is_to_come_will_be_owed_and_what_comes_less_will_not():
     folded = Company.restore(under_the_policy())
     folded.apply(tick(8 + 1 / 3600), folded.position + 1)
     terms = {"usd": 40.0, "trade": "1", "counterparty": "A", "trader": "ann"}
-    first = made((july, 0), 1, mw=5.0, version=1, **terms)
+    first = made((JULY, 0), 1, mw=5.0, version=1, **terms)
     every = {"credit-owed", "credit-share-owed", "credit-transaction-value", *VOLUMES}
 
     assert open_limits(ask(folded, first)) == every
     folded.apply(first, folded.position + 1)
-    assert open_limits(ask(folded, made((july, 0), 1, mw=4.0, version=2, **terms))) == set()
-    dearer = made((july, 0), 1, mw=5.0, version=2, **(terms | {"usd": 41.0}))
+    assert open_limits(ask(folded, made((JULY, 0), 1, mw=4.0, version=2, **terms))) == set()
+    dearer = made((JULY, 0), 1, mw=5.0, version=2, **(terms | {"usd": 41.0}))
     assert open_limits(ask(folded, dearer)) == every - VOLUMES
 
 

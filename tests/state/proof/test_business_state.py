@@ -10,8 +10,7 @@ from state.company import Company
 from state.messages import AnyMessage, Run, Tick
 from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples
+from tests.state.strategies import examples, logs, told_in_words
 from tests.state.worked import DAY, company, price, reference, tick, trade
 
 

@@ -11,7 +11,7 @@ from state.calendar import HOUR_NS
 from state.messages import ActionKind, Trade, TradeAction
 from state.reports import REPORTS
 from state.reports.table import Value
-from tests.state.duties.test_duties import JULY, MONTH, House, out_of_tolerance, over_credit
+from tests.state.duties.house import JULY, MONTH, House, out_of_tolerance, over_credit
 from tests.state.nop.company import block_trade
 from tests.state.worked import company, contract, forecast, reference, tick, trade
 

@@ -7,8 +7,8 @@ from state.company import Company
 from state.messages import HedgeRequest
 from state.reports import REPORTS
 from state.reports.table import Table, Value
-from tests.state.duties.test_duties import JULY, MONTH, House, out_of_tolerance
-from tests.state.hedging.test_way_out import house as hedging_house
+from tests.state.duties.house import JULY, MONTH, House, out_of_tolerance
+from tests.state.hedging.house import house as hedging_house
 from tests.state.nop.company import Following, block_trade
 
 

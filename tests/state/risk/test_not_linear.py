@@ -13,7 +13,7 @@ from state.company import Company
 from state.messages import AnyMessage, Run, SettlesAt
 from state.risk.not_linear import not_linear
 from state.screens.views import ContributionView, MethodRow
-from tests.state.test_relative_changes import policy
+from tests.state.risk.policies import policy
 from tests.state.worked import company, contract, curve, forecast, history, reference, tick, trade
 
 SPREAD = [12.0, -12.0] * 20

@@ -30,8 +30,7 @@ from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.stress import StressFigures, revalue
 from tests.state import worked
-from tests.state.strategies import logs
-from tests.state.test_company_properties import examples, fold
+from tests.state.strategies import examples, fold, logs
 
 DA_PRICE, FMM_PRICE = worked.price(Run.DA, 10, HUB=44), worked.price(Run.FMM, 10, HUB=46)
 RTD_PRICE = worked.price(Run.RTD, 10, HUB=47)

@@ -21,8 +21,7 @@ from state.risk.portfolio import INTRADAY
 from state.risk.scenario import Matrix, Scenario
 from state.risk.stress import CONTRIBUTIONS_KEPT, StressFigures, revalue
 from tests.state import worked
-from tests.state.strategies import logs, told_in_words
-from tests.state.test_company_properties import examples, fold
+from tests.state.strategies import examples, fold, logs, told_in_words
 
 ATOL = 1e-6
 

@@ -14,7 +14,7 @@ from state.policy.risk_policy import parts
 from state.policy.tolerances import ToleranceTable
 from state.screens.clauses import policy_view
 from state.screens.policy_rows import ClauseRow
-from tests.state.credit.test_credit_limits import deal, policy
+from tests.state.credit.samples import deal, policy
 from tests.state.nop.company import POLICY, SVCE, Following
 from tests.state.trading.samples import RECORD
 from tests.state.worked import at, company, reference, tick, trade

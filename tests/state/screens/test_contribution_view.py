@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from state.company import Company
 from state.messages import (
@@ -29,23 +29,9 @@ from state.risk.positions import Positions
 from state.screens.contribution_view import LOCATIONS_SHOWN, POSITIONS_SHOWN, contribution_view
 from state.screens.screens import SELDOM
 from state.screens.views import ContributionView, RiskView
-from tests.state.strategies import logs, told_in_words
+from tests.state.strategies import examples, fold, logs, told_in_words
 from tests.state.worked import company as worked
 from tests.state.worked import history, price, reference, tick, trade
-
-few = settings(
-    max_examples=12,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
-
-def fold(messages: list[AnyMessage]) -> Company:
-    company = Company("company")
-    for position, message in enumerate(messages, start=1):
-        company.apply(message, position)
-    return company
 
 
 def view_of(company: Company) -> ContributionView:
@@ -58,7 +44,7 @@ def close(found: float, wanted: float, scale: float) -> bool:
     return abs(found - wanted) <= 1e-9 * max(scale, 1.0)
 
 
-@few
+@examples(12)
 @given(messages=logs())
 def test_every_partition_sums_to_the_firm_and_every_node_is_the_desks_own_figure(
     messages: list[AnyMessage],
@@ -84,7 +70,7 @@ def test_every_partition_sums_to_the_firm_and_every_node_is_the_desks_own_figure
     assert np.allclose(firm.es_usd, es[:, -1], rtol=1e-9, atol=1e-9 * gross, equal_nan=True)
 
 
-@few
+@examples(12)
 @given(messages=logs())
 def test_the_vectors_of_positions_are_those_their_books_keep(messages: list[AnyMessage]):
     desk = fold(messages).desk

@@ -7,6 +7,7 @@ few steps that matter. Numbers are small integers for the same reason.
 
 from __future__ import annotations
 
+from tests.state.strategies.drawing import THOROUGH, examples, fold
 from tests.state.strategies.logs import logs, told_in_words
 
-__all__ = ["logs", "told_in_words"]
+__all__ = ["THOROUGH", "examples", "fold", "logs", "told_in_words"]

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from connectors.records import to_record
-from state.messages import Books, Market, SettlesAt, Trade, TradeAction
+from state.messages import Books, LocationKind, Locations, Market, SettlesAt, Trade, TradeAction
 
 START = datetime(2026, 8, 14, 5, tzinfo=UTC)
 """Midnight in Chicago."""
+
+PLACES = Locations(
+    market="spp",
+    locations=("HUB_A", "NODE_B"),
+    kinds=(LocationKind.HUB, LocationKind.NODE),
+    hubs=("HUB_A", "HUB_A"),
+)
 
 _HEADER = "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC\n"
 

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from state.calendar import HOUR_NS
 from state.messages import ActionKind
+from tests.browser.actions import wait_for_action
 from tests.browser.conftest import SignIn
-from tests.browser.test_screens import wait_for_action
 from tests.dashboards.handmade import NOW_NS, HandmadeStore, cases, owed_case, waiver
 from tests.dashboards.serving import ServedDashboard
 

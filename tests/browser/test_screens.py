@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 import redis
@@ -11,10 +10,11 @@ from playwright.sync_api import Page, expect
 
 from connectors.log.redis import RedisLog
 from dashboards.pages import PAGES
-from state.messages import Action, ActionKind, CloseStep, DayClose
+from state.messages import ActionKind, CloseStep, DayClose
 from state.screens.stress_rows import StressContribution, StressCoverage
 from state.screens.views import MethodRow, TailDay
 from state.wire import decode
+from tests.browser.actions import actions_in, wait_for_action
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import (
     NOW_NS,
@@ -50,19 +50,6 @@ PAYLOAD = '<img src=x onerror="window.fired=(window.fired||0)+1"><script>window.
 def figure_of(page: Page, title: str) -> str:
     card = page.locator("article.card").filter(has_text=title)
     return card.locator(".figure").inner_text()
-
-
-def actions_in(client: redis.Redis, run: str) -> list[Action]:
-    messages = [decode(entry.body) for entry in RedisLog(client, run).read(0)]
-    return [message for message in messages if isinstance(message, Action)]
-
-
-def wait_for_action(client: redis.Redis, run: str) -> Action:
-    deadline = time.monotonic() + 5
-    while not (found := actions_in(client, run)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert len(found) == 1
-    return found[0]
 
 
 @pytest.mark.alone

@@ -23,7 +23,7 @@ from connectors.simulated.published import Published
 from flows.ingest import messages_of
 from state.messages import AreaVolume, FeedOutcome, Series
 from state.wire import encode
-from tests.connectors.test_live_markets import (
+from tests.connectors.live_markets import (
     AREAS,
     CLOCK_CHANGES,
     HOUR_NS,

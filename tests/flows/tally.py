@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from state.messages import AnyMessage, Tick, Trade
+from state.messages import AnyMessage, SettlesAt, Tick, Trade, TradeAction
 from state.screens.views import CaseRow, CaseView, ClockView, Transition, View
 from state.wire import content_digest, decode_state, encode_state
 
@@ -134,3 +134,34 @@ class Tally:
             timing=False,
             row=row,
         )
+
+
+class Tabled(Tally):
+    """A tally with two tables."""
+
+    def changed_views(
+        self, *, tables: int | None = None, seldom: int | None = None
+    ) -> dict[str, View]:
+        """Return the views, as many tables as are asked for."""
+        views = super().changed_views(tables=tables, seldom=seldom)
+        return views if tables is not None else {**views, "limits": views["cases"]}
+
+
+def trade(number: int) -> Trade:
+    """Return a trade, for a tally to count."""
+    return Trade(
+        source="desk",
+        trade=f"T{number}",
+        version=1,
+        action=TradeAction.NEW,
+        product="physical",
+        market="spp",
+        book="B1",
+        counterparty="CP-01",
+        location="HUB_A",
+        delivery_start_ns=1,
+        delivery_end_ns=2,
+        quantity_mw=1.0,
+        price_usd_per_mwh=30.0,
+        settles_at=SettlesAt.RTD,
+    )

@@ -23,16 +23,15 @@ from connectors.polling.schedule import day_ns, local_day
 from connectors.records import to_json_line
 from connectors.simulated.faults import Fault, FaultPlan
 from flows.commands import backfill as command
-from flows.defaults import defaults_of
 from flows.live import Live, is_followed, requests_of
 from flows.live_file import Clock, LiveFile, read_live_file
-from flows.settings import Settings
 from flows.simulate import Simulation
 from flows.supervise import write_lock
 from state.errors import ConfigError
 from state.messages import FeedNotice, FeedOutcome, PricePublication, RunStatus, Tick
 from state.wire import decode
 from tests.flows.gateways import wait_for
+from tests.flows.live_files import of_nobody, opening
 
 SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
 HOUR_NS = 3600 * 10**9
@@ -47,20 +46,6 @@ def simulated(place: Path, faults: FaultPlan | None = None) -> tuple[Simulation,
     )
     simulation.write_live_file(place / "live.yaml", opening(place))
     return simulation, read_live_file(place / "live.yaml", ("caiso",))
-
-
-def opening(place: Path) -> Path:
-    path = place / "opening.jsonl"
-    path.write_text(to_json_line(defaults_of(Settings())[1]) + "\n", encoding="utf-8")
-    return path
-
-
-def of_nobody(place: Path) -> LiveFile:
-    """Return a file of feeds, in real time, of a host that does not answer."""
-    section = "caiso: {locations: [A], base_url: 'http://127.0.0.1:1'}"
-    text = f"opening: {opening(place).name}\n{section}\n"
-    (place / "live.yaml").write_text(text, encoding="utf-8")
-    return read_live_file(place / "live.yaml", ("caiso",))
 
 
 def prices(client: redis.Redis, run: str) -> list[tuple[str, int]]:

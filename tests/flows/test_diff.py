@@ -13,16 +13,9 @@ from connectors.records import to_record
 from flows.commands import app
 from flows.days import find_day
 from flows.diff import merged
-from state.messages import LocationKind, Locations
-from tests.small_days import at_ns, price_body, record_line, write_day
+from tests.small_days import PLACES, at_ns, price_body, record_line, write_day
 from tests.typed import typed
 
-PLACES = Locations(
-    market="spp",
-    locations=("HUB_A", "NODE_B"),
-    kinds=(LocationKind.HUB, LocationKind.NODE),
-    hubs=("HUB_A", "HUB_A"),
-)
 PRICES = {310.0: 31.5, 610.0: 60.0, 910.0: 900.0, 1210.0: 40.0}
 """Real-time prices of the hub by second of receipt, $/MWh."""
 

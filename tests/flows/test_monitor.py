@@ -28,40 +28,18 @@ from state.messages import (
     Message,
     RunPhase,
     RunStatus,
-    SettlesAt,
     Tick,
-    Trade,
-    TradeAction,
 )
 from state.screens.views import ClockView
 from state.store import StoreReader
 from state.wire import decode
 from tests.connectors.trades.sources import until
-from tests.flows.tally import Tally
+from tests.flows.tally import Tally, trade
 from tests.ports import free_port
 from tests.small_days import price_body, write_day
 from tests.stores import EmbeddedStore
 
 ROOT = Path(__file__).parents[2]
-
-
-def trade(number: int) -> Trade:
-    return Trade(
-        source="desk",
-        trade=f"T{number}",
-        version=1,
-        action=TradeAction.NEW,
-        product="physical",
-        market="spp",
-        book="B1",
-        counterparty="CP-01",
-        location="HUB_A",
-        delivery_start_ns=1,
-        delivery_end_ns=2,
-        quantity_mw=1.0,
-        price_usd_per_mwh=30.0,
-        settles_at=SettlesAt.RTD,
-    )
 
 
 def history(seconds: int) -> Iterator[Message]:

@@ -18,7 +18,7 @@ from flows.fold import fold
 from flows.live import Live
 from flows.simulate import Simulation
 from state.errors import ConfigError
-from tests.flows.test_backfill import of_nobody, opening
+from tests.flows.live_files import of_nobody, opening
 from tests.stores import EmbeddedStore
 
 SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"

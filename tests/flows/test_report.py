@@ -13,8 +13,7 @@ import pytest
 from connectors.records import to_record
 from flows.commands import app
 from state.reports import REPORTS
-from tests.flows.test_diff import PLACES
-from tests.small_days import price_body, record_line, trade, write_day
+from tests.small_days import PLACES, price_body, record_line, trade, write_day
 
 DATE = "2026-08-14"
 

@@ -19,8 +19,7 @@ from state.messages import AnyMessage, RunPhase, RunStatus, Tick, Trade, TradeCh
 from state.screens.views import ClockView, Transition, View
 from state.store import Frame, read_view
 from state.wire import encode
-from tests.flows.tally import Tally
-from tests.flows.test_monitor import trade
+from tests.flows.tally import Tabled, Tally, trade
 
 pytestmark = pytest.mark.alone  # frames are held to their share of the time
 
@@ -362,17 +361,6 @@ def test_a_lone_trade_is_answered_with_figures_and_its_tables_follow_all_at_once
     assert shown == [(1, tables), (2, set()), (2, tables), (3, set()), (3, tables)]
     waited = [moments[2] - fed[1], moments[4] - fed[2]]
     assert min(waited) >= REST_SECONDS
-
-
-class Tabled(Tally):
-    """A tally with two tables."""
-
-    def changed_views(
-        self, *, tables: int | None = None, seldom: int | None = None
-    ) -> dict[str, View]:
-        """Return the views, as many tables as are asked for."""
-        views = super().changed_views(tables=tables, seldom=seldom)
-        return views if tables is not None else {**views, "limits": views["cases"]}
 
 
 def slowly(

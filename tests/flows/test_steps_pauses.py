@@ -9,9 +9,7 @@ import pytest
 from flows.steps import REST_SECONDS, SHORTEST_LULL_SECONDS, _FoldLogic, _Pace
 from state.screens.views import View
 from state.wire import encode
-from tests.flows.tally import Tally
-from tests.flows.test_monitor import trade
-from tests.flows.test_steps import Tabled
+from tests.flows.tally import Tabled, Tally, trade
 
 FRAME_SECONDS = 0.004
 

@@ -22,7 +22,7 @@ from connectors.simulated.ercot_form import SETTLEMENT, Document, settlement_csv
 from connectors.simulated.faults import WEB_PAGE
 from flows.ingest import messages_of
 from state.messages import FeedOutcome, PricePublication, Run
-from tests.connectors.test_live_markets import FreeBucket, SteppedClock
+from tests.connectors.live_markets import FreeBucket, SteppedClock
 
 SECOND_NS = 10**9
 START = int(datetime(2026, 6, 10, 18, 0, tzinfo=UTC).timestamp()) * SECOND_NS

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.server
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -15,31 +13,7 @@ from connectors.polling.host import Bucket, Host, TransportFault, host_of
 from connectors.polling.nyiso import FALLBACK_URL, NyisoFeeds
 from connectors.polling.poller import Poller
 from state.errors import ConfigError
-
-Handler = Callable[[http.server.BaseHTTPRequestHandler], None]
-
-
-@contextmanager
-def serving(answer: Handler) -> Iterator[str]:
-    class Answering(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer(self)
-
-        def log_message(self, *said: object) -> None:
-            del said
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-def send(handler: http.server.BaseHTTPRequestHandler, status: int, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
+from tests.connectors.polling.hosts import Handler, send, serving
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:

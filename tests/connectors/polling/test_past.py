@@ -22,7 +22,7 @@ from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.faults import Fault, FaultPlan
 from connectors.simulated.published import Published
 from state.messages import Run
-from tests.connectors.test_live_markets import (
+from tests.connectors.live_markets import (
     CLOCK_CHANGES,
     HOUR_NS,
     NAMES,

@@ -19,7 +19,7 @@ from connectors.polling.schedule import day_ns
 from flows.live_file import read_live_file
 from state.errors import ConfigError
 from state.messages import FeedOutcome
-from tests.connectors.polling.test_host import send, serving
+from tests.connectors.polling.hosts import send, serving
 
 SECOND_NS = 10**9
 HOUR_NS = 3600 * SECOND_NS

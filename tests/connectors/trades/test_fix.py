@@ -16,8 +16,8 @@ from connectors.trades.fix_reports import Reports
 from connectors.trades.fix_session import Ended, NumbersFile, Session
 from state.errors import ConfigError, ParseError
 from state.messages import FeedOutcome
+from tests.connectors.trades.following import Following, names, opened
 from tests.connectors.trades.sources import FixSource, deal, until
-from tests.connectors.trades.test_trade_feeds import Following, names, opened
 
 SENT = "20260908-16:00:00.000"
 REPORT: list[tuple[int, str | int]] = [

@@ -15,8 +15,8 @@ from connectors.trades import read_options
 from connectors.trades.deal_stream import Gap, Got, Order, stream_schema
 from state.errors import ConfigError, ParseError
 from state.messages import FeedOutcome
+from tests.connectors.trades.following import Following, names, opened
 from tests.connectors.trades.sources import NOW, StreamSource, deal, until
-from tests.connectors.trades.test_trade_feeds import Following, names, opened
 
 ROOT = Path(__file__).parents[3]
 

@@ -19,6 +19,7 @@ from state.screens import screens
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("state", "connectors", "flows", "dashboards", "replay_data", "benchmarks")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 STATE_OUTSIDE = {"numpy", "msgspec"}
 STATE_OUTSIDE_OF = {
@@ -123,6 +124,11 @@ def within(module: str, allowed: set[str]) -> bool:
     return any(module == each or module.startswith(f"{each}.") for each in allowed)
 
 
+def is_of_tests(module: str) -> bool:
+    """Whether a module is one that pytest runs."""
+    return module.startswith("tests.") and ".test_" in module
+
+
 def methods_called(path: Path) -> set[str]:
     calls = (n.func for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call))
     return {call.attr for call in calls if isinstance(call, ast.Attribute)}
@@ -218,6 +224,11 @@ def test_names_say_what_is_inside(path: Path):
     assert not VAGUE.search(path.stem)
 
 
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_what_tests_share_stands_in_a_module_of_its_own(path: Path):
+    assert not {module for module in imports_of(path) if is_of_tests(module)}
+
+
 def declared() -> set[str]:
     """Return the distributions the product asks for, by their normal names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -277,6 +288,8 @@ def test_the_rules_see_what_they_forbid(tmp_path: Path):
     assert not within("flows", MAY_IMPORT["state"])
     assert not within("state.store", MAY_IMPORT["connectors"])
     assert within("state.messages", MAY_IMPORT["connectors"])
+    assert is_of_tests("tests.state.test_wire")
+    assert not is_of_tests("tests.state.worked")
     assert any(isinstance(n, ast.MatMult) for n in ast.walk(tree_of(path)))
     assert methods_called(path) == {"now"}
     assert VAGUE.search("string_utils")

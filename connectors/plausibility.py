@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from connectors.actions import gap_of
 from connectors.contract_sizes import amount, generated_share, profile
 from connectors.texts import refuse as _refuse
 from connectors.texts import refuse_texts
@@ -244,9 +243,8 @@ def _zone(name: str) -> None:
 
 
 def _complete(message: messages.Action) -> None:
-    gap = gap_of(message)
-    if gap is not None:
-        _refuse(*gap)
+    for name, what in message.lacking().items():
+        _refuse(name, getattr(message, name), what)
 
 
 def _priced(name: str) -> Check:

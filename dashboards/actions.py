@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -67,18 +67,22 @@ def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
         name: getattr(wish, name).strip()[:LONGEST_TEXT]
         for name in ("text", "resolution", "duty", "approver")
     }
-    _require_words(wish.kind, words)
-    lasts_ns = _lasting_ns(wish.hours) if wish.kind is ActionKind.WAIVE else 0
-    return Action(
+    waives = wish.kind is ActionKind.WAIVE
+    action = Action(
         action=f"{person.name}-{secrets.token_hex(8)}",
         action_kind=wish.kind,
         case=wish.case,
         actor=person.name,
         at_ns=at_ns,
-        until_ns=at_ns + lasts_ns if lasts_ns else 0,
+        until_ns=at_ns + _lasting_ns(wish.hours) if waives else 0,
         received_at_ns=at_ns,
         **words,
     )
+    lacking = action.lacking()
+    if lacking:
+        reason = f"{wish.kind} lacks {' and '.join(lacking.values())}; write it first"
+        raise RefusedError(reason)
+    return action
 
 
 def make_request(
@@ -99,34 +103,6 @@ def make_request(
         unit_kind=unit_kind,
         received_at_ns=at_ns,
     )
-
-
-_NEEDED = {
-    ActionKind.CLOSE: (
-        ("text", "resolution"),
-        "closing a case needs its root cause and its resolution; write both",
-    ),
-    ActionKind.RESOLVE: (
-        ("text", "resolution"),
-        "resolving a case needs its root cause and its resolution; write both",
-    ),
-    ActionKind.WAIVE: (
-        ("text", "approver"),
-        "waiving a breach needs a reason and who approved it; write both",
-    ),
-    ActionKind.DONE: (("duty",), "which duty was done is missing; use the button beside it"),
-    **{
-        kind: (("text",), f"nothing to {kind}: write who or what first")
-        for kind in (ActionKind.ASSIGN, ActionKind.COMMENT, ActionKind.LIFT)
-    },
-}
-"""The words without which an action is not taken, and what is said then."""
-
-
-def _require_words(kind: ActionKind, words: Mapping[str, str]) -> None:
-    names, reason = _NEEDED.get(kind, ((), ""))
-    if not all(words[name] for name in names):
-        raise RefusedError(reason)
 
 
 def _lasting_ns(hours: str) -> int:

@@ -911,14 +911,32 @@ class ActionKind(StrEnum):
     """Ends the suspension of a counterparty (risk policy §6.5): it, or the case behind it."""
 
 
+_CURE = {"text": "the root cause", "resolution": "the resolution"}
+ACTION_NEEDS: dict[ActionKind, dict[str, str]] = {
+    ActionKind.ACKNOWLEDGE: {},
+    ActionKind.ASSIGN: {"text": "the assignee"},
+    ActionKind.COMMENT: {"text": "the comment"},
+    ActionKind.RESOLVE: _CURE,
+    ActionKind.WAIVE: {
+        "text": "the reason",
+        "approver": "the approver",
+        "until_ns": "an end after at_ns",
+    },
+    ActionKind.DONE: {"duty": "the id of the duty"},
+    ActionKind.CLOSE: _CURE,
+    ActionKind.LIFT: {"text": "the reason"},
+}
+"""Without what an action is not taken: fields, and what each of them is to say."""
+
+
 class Action(Message, frozen=True, kw_only=True, tag="action"):
     """A person acted on a case.
 
     Attributes:
         action: unique name of the action, made by the screen it came from.
         text: the comment, the assignee, for a resolving or a closing the root cause, for a
-            waiver the reason, for a duty done a note, which may be empty.
-        resolution: how it was resolved; a resolving and a closing need it.
+            waiver and a lifting the reason, for a duty done a note, which may be empty.
+        resolution: how it was resolved.
         counterparty: whose suspension is lifted; empty of an action on a case.
         duty: id of the duty that was done, as the case names it.
         approver: who allows a waiver.
@@ -940,6 +958,16 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     @property
     def key(self) -> str:
         return f"action/{self.action}"
+
+    def lacking(self) -> dict[str, str]:
+        """Return of what an action needs the fields that do not say it."""
+        needed = ACTION_NEEDS[self.action_kind]
+        return {name: what for name, what in needed.items() if not self._says(name)}
+
+    def _says(self, name: str) -> bool:
+        if name == "until_ns":
+            return self.until_ns > self.at_ns
+        return bool(getattr(self, name).strip())
 
 
 # The close of a day -------------------------------------------------------------------------

@@ -34,6 +34,12 @@ def note(at_ns: int, actor: str, text: str) -> str:
     return f"{_utc(at_ns)} {actor}: {text}"
 
 
+def lack(action: Action) -> str:
+    """Say what an action does not say though it needs it; empty if it is whole."""
+    named = (f"{what} ({name})" for name, what in action.lacking().items())
+    return " and ".join(named)
+
+
 def _utc(at_ns: int) -> str:
     return f"{from_ns(at_ns):%Y-%m-%d %H:%M:%S} UTC"
 
@@ -46,19 +52,9 @@ def _refuse_acknowledgement(row: CaseRow, _: Action) -> str:
     return f"case {row.case} is already acknowledged by {who}; comment on it" if who else ""
 
 
-def _refuse_empty_text(row: CaseRow, action: Action) -> str:
-    kind = action.action_kind
-    return "" if action.text.strip() else f"{kind} of case {row.case} has no text; write one"
-
-
-def _refuse_resolving(row: CaseRow, action: Action) -> str:
-    return _refuse_half_told("resolving", row, action)
-
-
-def _refuse_half_told(what: str, row: CaseRow, action: Action) -> str:
-    if not action.text.strip():
-        return f"{what} case {row.case} names no root cause; write it as text"
-    return "" if action.resolution.strip() else f"{what} case {row.case} names no resolution"
+def _refuse_half_said(row: CaseRow, action: Action) -> str:
+    left = lack(action)
+    return f"{action.action_kind} of case {row.case} lacks {left}; write it" if left else ""
 
 
 def _refuse_closing(row: CaseRow, action: Action) -> str:
@@ -69,19 +65,13 @@ def _refuse_closing(row: CaseRow, action: Action) -> str:
         named = ", ".join(f"{duty.duty} ({duty.by}, {duty.clause})" for duty in left[:_LISTED])
         more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
         return f"case {row.case} leaves duties undone: {named}{more}; record them done first"
-    return _refuse_half_told("closing", row, action)
+    return _refuse_half_said(row, action)
 
 
 def _refuse_waiver(row: CaseRow, action: Action) -> str:
     if row.severity != "breach" or row.condition not in ACTIVE:
         return f"case {row.case} is no open breach; there is nothing to waive"
-    if not action.approver.strip():
-        return f"waiver of case {row.case} names no approver; say who allows it"
-    if not action.text.strip():
-        return f"waiver of case {row.case} gives no reason; write it as text"
-    if action.until_ns <= action.at_ns:
-        return f"waiver of case {row.case} ends before it begins; set until_ns after at_ns"
-    return ""
+    return _refuse_half_said(row, action)
 
 
 def _refuse_duty(row: CaseRow, action: Action) -> str:
@@ -94,9 +84,9 @@ def _refuse_duty(row: CaseRow, action: Action) -> str:
 
 _REFUSALS = {
     ActionKind.ACKNOWLEDGE: _refuse_acknowledgement,
-    ActionKind.ASSIGN: _refuse_empty_text,
-    ActionKind.COMMENT: _refuse_empty_text,
-    ActionKind.RESOLVE: _refuse_resolving,
+    ActionKind.ASSIGN: _refuse_half_said,
+    ActionKind.COMMENT: _refuse_half_said,
+    ActionKind.RESOLVE: _refuse_half_said,
     ActionKind.WAIVE: _refuse_waiver,
     ActionKind.DONE: _refuse_duty,
     ActionKind.CLOSE: _refuse_closing,

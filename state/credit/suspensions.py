@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from state.alerts.case_actions import lack
 from state.calendar import from_ns
 from state.limits.credit import SUSPENDED
 from state.messages import Action
@@ -84,8 +85,9 @@ class Suspensions:
         name = self.named(action)
         if name not in self.by_name:
             return f"counterparty {name or action.case!r} is not suspended; name one that is"
-        if not action.text.strip():
-            return f"lifting the suspension of {name} gives no reason; write it as text"
+        left = lack(action)
+        if left:
+            return f"lifting the suspension of {name} lacks {left}; write it"
         for limit in limits:
             over = alerts.standing((limit.id, name, "")) == "breach"
             if over and limit.rule != SUSPENDED.name:

@@ -284,7 +284,7 @@ def test_only_a_first_version_that_is_counted_in_mw_has_to_have_some(changes: di
         (CHARGE, {"energy_mwh": -1}, "energy_mwh is '-1.0', expected from 0"),
         (AWARD, {"mw": [10, -1]}, "mw is '-1.0', expected from 0"),
         (AWARD, {"mw": []}, "mw is 'empty'"),
-        (ACTION, {"resolution": ""}, "the resolution of a case"),
+        (ACTION, {"resolution": ""}, "expected the resolution"),
         ({"kind": "opening", "at": "2026-08-14T07:00:00Z", "state": "?"}, {}, "state is '?'"),
         ({"kind": "books", "company": "C", "books": ["A"], "desks": []}, {}, "desks is '0 long'"),
         ({"kind": "tick"}, {}, "field at of tick is missing"),

@@ -378,8 +378,8 @@ def test_people_acknowledge_assign_comment_and_close():
     ("kind", "text", "resolution", "reason"),
     [
         (ActionKind.CLOSE, "trip", "bought", "is firing; close it once the limit is kept"),
-        (ActionKind.ASSIGN, " ", "", "has no text; write one"),
-        (ActionKind.COMMENT, "", "", "has no text; write one"),
+        (ActionKind.ASSIGN, " ", "", "lacks the assignee (text); write it"),
+        (ActionKind.COMMENT, "", "", "lacks the comment (text); write it"),
     ],
 )
 def test_an_action_that_cannot_be_is_refused_with_its_reason(
@@ -406,7 +406,7 @@ def test_a_case_is_closed_only_with_root_cause_and_resolution(text: str, resolut
         alerts, ActionKind.CLOSE, opened.case, text=text, resolution=resolution
     )
 
-    assert f"closing case {opened.case} names no" in refusal
+    assert f"close of case {opened.case} lacks the" in refusal
     assert transitions == []
 
 

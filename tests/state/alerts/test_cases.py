@@ -229,9 +229,9 @@ def test_a_waived_breach_stays_a_breach_and_counts_again_when_the_waiver_is_over
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ({"text": " "}, "gives no reason"),
-        ({"approver": ""}, "names no approver"),
-        ({"until_ns": 9}, "ends before it begins"),
+        ({"text": " "}, "lacks the reason"),
+        ({"approver": ""}, "lacks the approver"),
+        ({"until_ns": 9}, "lacks an end after at_ns"),
     ],
 )
 def test_a_waiver_needs_a_reason_an_approver_and_an_end(words: dict[str, Any], reason: str):
@@ -253,8 +253,8 @@ def test_only_an_open_breach_can_be_waived():
 def test_root_cause_and_resolution_may_be_stated_before_the_closing():
     book = book_with()
     name = row_of(book).case
-    assert "names no root cause" in book.refusal(action(ActionKind.RESOLVE, name, text=" "))
-    assert "names no resolution" in book.refusal(action(ActionKind.RESOLVE, name, resolution=""))
+    assert "lacks the root cause" in book.refusal(action(ActionKind.RESOLVE, name, text=" "))
+    assert "lacks the resolution" in book.refusal(action(ActionKind.RESOLVE, name, resolution=""))
 
     (told,) = book.act(action(ActionKind.RESOLVE, name, "trip", "bought"), MOMENT)
     assert told.change == "mitigated"

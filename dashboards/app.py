@@ -72,15 +72,6 @@ class Settings:
     most_screens: int = 25
 
 
-def sign_in_links(host: str, port: int, links: Mapping[Role, str]) -> dict[Role, str]:
-    """Return the addresses that sign in once, by role.
-
-    >>> sign_in_links("127.0.0.1", 5006, {Role.DESK: "abc"})[Role.DESK]
-    'http://127.0.0.1:5006/login?token=abc'
-    """
-    return {role: f"http://{host}:{port}/login?token={token}" for role, token in links.items()}
-
-
 class Dashboard:
     """The server with its hub; ``run`` blocks, ``stop`` may be called from anywhere.
 

@@ -18,7 +18,6 @@ from replay_data.records import LocalDay, Record, record
 from state.calendar import from_ns
 from state.messages import PricePublication, Run
 
-SECOND_NS = 1_000_000_000
 RTBM_HEADER = "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC"
 DAY_AHEAD_HEADER = "INTERVAL,GMTINTERVALEND,BAA,SETTLEMENT_LOCATION,PNODE,LMP,MLC,MCC,MEC"
 REPORT_NAMES = {Run.DA: "DA-LMP-SL", Run.RTD: "RTBM-LMP-SL"}

@@ -24,7 +24,6 @@ _TRAILER = re.compile(rb"10=(\d{3})\x01")
 _TRAILER_BYTES = 7
 _LONGEST_TAG = 10
 _MOMENT = re.compile(r"(\d{8})-(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?", re.ASCII)
-_NATURAL = re.compile(r"\d{1,15}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -42,8 +42,6 @@ from state.products.product import contract_mw
 if TYPE_CHECKING:
     from state.market.book import MarketBook
 
-Matrix = NDArray[np.float64]
-
 
 class Contingent:
     """Keeps the contingent contracts of a market in its days and its forward book.

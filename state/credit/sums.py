@@ -24,14 +24,10 @@ from state.products.product import net_price
 if TYPE_CHECKING:
     from state.market.book import MarketBook
 
-Column = tuple[str, str]
-"""A market and a block: hours that are counted alike."""
-
 Change = list[float]
 """What is added to each amount."""
 
 _MOST_HOURS = 65_536
-
 
 Piece = tuple[int, int, int, float]
 """Column, start, end, and MW, never negative, delivered in the hours of the column in between."""

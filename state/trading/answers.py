@@ -34,14 +34,6 @@ class Decision(StrEnum):
     REJECT = "reject"
 
 
-_DECISIONS = {
-    Verdict.PASS: Decision.ACCEPT,
-    Verdict.REFER: Decision.REFER,
-    Verdict.UNKNOWN: Decision.NO_DECISION,
-    Verdict.REJECT: Decision.REJECT,
-}
-
-
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One clause's answer.
 
@@ -65,22 +57,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     limit: float = math.nan
     unit: str = ""
     provenance: Provenance = Provenance.CERTAIN
-
-    @property
-    def headroom(self) -> float:
-        """What is left of the limit, negative beyond it; NaN where nothing is counted."""
-        return self.limit - self.value
-
-
-def decide(answers: Iterable[Answer]) -> Decision:
-    """Return what the answers come to: the severest of them; of none it is no decision.
-
-    >>> decide([])
-    <Decision.NO_DECISION: 'no_decision'>
-    """
-    order = list(Verdict)
-    worst = max((order.index(answer.verdict) for answer in answers), default=None)
-    return Decision.NO_DECISION if worst is None else _DECISIONS[order[worst]]
 
 
 def failing(answers: Iterable[Answer]) -> list[Answer]:

@@ -15,7 +15,7 @@ import redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access import Role
-from dashboards.app import Dashboard, Settings, sign_in_links
+from dashboards.app import Dashboard, Settings
 from dashboards.signin import COOKIE
 from state.errors import ConfigError
 from tests.dashboards.handmade import HandmadeStore, evening
@@ -194,8 +194,3 @@ def test_settings_that_let_nobody_in_or_everybody_are_refused():
         Dashboard(Settings(store_url="unix:///none", port=free_port()))
     with pytest.raises(ConfigError, match="any web page"):
         Dashboard(Settings(store_url="unix:///none", links={Role.DESK: "x"}, origins=("*",)))
-
-
-def test_sign_in_links_name_host_port_and_token():
-    links = sign_in_links("127.0.0.1", 8780, {Role.RISK: "abc"})
-    assert links == {Role.RISK: "http://127.0.0.1:8780/login?token=abc"}

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from state.messages import SettlesAt, TraderRecord
 from state.policy.load_risk import load_risk
-from state.trading.answers import Answer
+from state.trading.answers import Answer, Verdict
 from state.trading.check import clauses
 from state.trading.facts import TradeFacts
 from state.trading.traders import Trader, trader_of
@@ -73,3 +73,8 @@ def answers(facts: TradeFacts, who: Trader | None = ANN) -> tuple[Answer, ...]:
 def answer(facts: TradeFacts, check: str, who: Trader | None = ANN) -> Answer:
     """The one answer whose check begins so."""
     return next(each for each in answers(facts, who) if each.check.startswith(check))
+
+
+def severest(found: tuple[Answer, ...]) -> Verdict:
+    """What the answers come to."""
+    return max((each.verdict for each in found), key=list(Verdict).index)

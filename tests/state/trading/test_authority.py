@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from state.messages import SettlesAt
-from state.trading.answers import Verdict, decide
-from tests.state.trading.samples import POLICY, answer, answers, person, trade
+from state.trading.answers import Verdict
+from tests.state.trading.samples import POLICY, answer, answers, person, severest, trade
 
 DAY_AHEAD = {"venue": "caiso", "agreement": "CAISO Tariff", "settles_at": SettlesAt.DA}
 REAL_TIME = {"venue": "caiso", "agreement": "CAISO Tariff", "settles_at": SettlesAt.FMM}
@@ -17,7 +17,7 @@ def test_the_sample_passes_every_clause():
     found = answers(trade())
 
     assert {each.verdict for each in found} == {Verdict.PASS}
-    assert decide(found) == "accept"
+    assert severest(found) is Verdict.PASS
     assert [str(each.at) for each in found][:7] == [
         "§5.2 p. 9", "§5.3 p. 9", "§5.2 p. 9", "§5.4 p. 10", "§5.2 p. 9", "§5.5 p. 10", "§5.2 p. 9",
     ]  # fmt: skip
@@ -42,7 +42,7 @@ def test_a_trader_who_misses_a_criterion_is_rejected(changes: dict[str, Any], sa
     assert found.verdict is Verdict.REJECT
     assert says in found.reason
     assert str(found.at) == "§5.2 p. 9"
-    assert decide(answers(trade(), who)) == "reject"
+    assert severest(answers(trade(), who)) is Verdict.REJECT
 
 
 @pytest.mark.parametrize("name", ["bob", ""])
@@ -51,7 +51,7 @@ def test_a_trader_without_a_record_is_rejected_by_the_clause(name: str):
 
     assert found[0].verdict is Verdict.REJECT
     assert (name or "nobody") in found[0].reason
-    assert decide(found) == "reject"
+    assert severest(found) is Verdict.REJECT
 
 
 MARKETS = [
@@ -110,7 +110,7 @@ def test_what_no_approved_market_reaches_is_rejected(product: str, more: dict[st
     assert found.verdict is Verdict.REJECT
     assert found.at.clause == "§5.3"
     assert product in found.reason
-    assert decide(answers(trade(product=product, **more))) == "reject"
+    assert severest(answers(trade(product=product, **more))) is Verdict.REJECT
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from state.messages import SettlesAt
 from state.policy.cells import Cell, Words
 from state.policy.schema import Provenance
 from state.policy.trading_limits import TradedProduct, TradingLimit
-from state.trading.answers import Answer, Decision, Verdict, decide
+from state.trading.answers import Answer, Verdict
 from state.trading.facts import TradeFacts
-from tests.state.trading.samples import POLICY, TODAY, answer, answers, trade
+from tests.state.trading.samples import POLICY, TODAY, answer, answers, severest, trade
 
 DELIVERY = {
     "limit-real-time": (TODAY, date(2026, 3, 11)),
@@ -115,10 +115,10 @@ def test_at_a_number_and_just_inside_it_is_inside_and_just_outside_is_not(case: 
 
     at, inside, outside = said(case, limit), said(case, just_inside), said(case, just_outside)
 
-    assert (at.verdict, at.value, at.limit, at.headroom) == (Verdict.PASS, limit, limit, 0.0)
+    assert (at.verdict, at.value, at.limit) == (Verdict.PASS, limit, limit)
     assert inside.verdict is Verdict.PASS
     assert (outside.verdict, outside.unit) == (Verdict.REJECT, case.unit)
-    assert outside.headroom < 0.0
+    assert outside.value > outside.limit
 
 
 @pytest.mark.parametrize("case", NUMBERS, ids=str)
@@ -126,8 +126,8 @@ def test_a_number_alone_makes_the_decision(case: Case):
     limit = case.cell.ceiling
     assert limit is not None
 
-    assert decide(answers(facts(case, limit))) is Decision.ACCEPT
-    assert decide(answers(facts(case, math.nextafter(limit, math.inf)))) is Decision.REJECT
+    assert severest(answers(facts(case, limit))) is Verdict.PASS
+    assert severest(answers(facts(case, math.nextafter(limit, math.inf)))) is Verdict.REJECT
 
 
 @pytest.mark.parametrize("case", NUMBERS, ids=str)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from state.messages import SettlesAt
-from state.trading.answers import Verdict, decide
+from state.trading.answers import Verdict
 from state.trading.traders import OwnLimit
-from tests.state.trading.samples import TODAY, answer, answers, person, trade
+from tests.state.trading.samples import TODAY, answer, answers, person, severest, trade
 
 CRR = {
     "limit-crr-month": (date(2026, 4, 1), date(2026, 5, 1)),
@@ -32,7 +32,7 @@ def test_the_sale_of_a_crr_goes_before_the_middle_office(row: str):
     facts = crr(row, bought=False, quantity_mw=-10.0)
 
     assert {answer(facts, f"sale {unit}").verdict for unit in ("$", "MW")} == {Verdict.REFER}
-    assert decide(answers(facts)) == "refer"
+    assert severest(answers(facts)) is Verdict.REFER
 
 
 @pytest.mark.parametrize("product", ["virtual_supply", "virtual_demand"])
@@ -93,8 +93,7 @@ def test_a_trade_to_schedule_the_load_passes_when_it_brings_the_position_nearer_
 
     assert {each.verdict for each in found} == {verdict}
     assert {each.id for each in found} == {row}
-    expected = {Verdict.PASS: "accept", Verdict.REFER: "refer", Verdict.UNKNOWN: "no_decision"}
-    assert decide(answers(facts)) == expected[verdict]
+    assert severest(answers(facts)) is verdict
 
 
 # Rows ------------------------------------------------------------------------------------------
@@ -172,7 +171,7 @@ def test_an_approved_product_without_a_row_goes_before_the_middle_office():
     facts = trade(product="rec", unit_kind="PCC1")
 
     assert answer(facts, "trading limit").verdict is Verdict.REFER
-    assert decide(answers(facts)) == "refer"
+    assert severest(answers(facts)) is Verdict.REFER
 
 
 # What is not known -----------------------------------------------------------------------------
@@ -188,13 +187,13 @@ def test_a_number_that_is_not_known_is_no_decision_and_never_passes(
     facts = trade(**changes)
 
     assert answer(facts, check).verdict is Verdict.UNKNOWN
-    assert decide(answers(facts)) == "no_decision"
+    assert severest(answers(facts)) is Verdict.UNKNOWN
 
 
 def test_what_is_rejected_stays_so_where_something_else_is_not_known():
     facts = trade(notional_usd=math.nan, quantity_mw=100.5)
 
-    assert decide(answers(facts)) == "reject"
+    assert severest(answers(facts)) is Verdict.REJECT
 
 
 # People ----------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Outside bytes into the log: day player → parse → append.
 
-What cannot be parsed becomes a dead letter with its reason and its bytes; nothing stops the flow.
 The offset of the source moves in the same append as its messages, so that a restart neither
 repeats nor skips.
 """
@@ -19,30 +18,18 @@ import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from msgspec import structs
-from prometheus_client import Counter
 from typing_extensions import override
 
 from connectors.isos import MARKETS
-from connectors.isos.parsed import RejectedRow, parser_fault
-from connectors.isos.stretch import of_its_stretch
-from connectors.log.days import Day, Item, Receipt, Record, play
+from connectors.log.days import Day, Item, play
 from connectors.log.redis import DeadLetter, RedisLog
-from connectors.records import parse_record
 from connectors.source import FeedSource
+from flows.entries import LARGEST_APPEND, count, messages_of
 from flows.running import run_flow, stopped_by_signals
-from state.errors import ConfigError, NoDataYet, ParseError
-from state.messages import Message, Rejected, RunPhase, RunStatus, StressScenarios
+from state.errors import ConfigError
+from state.messages import Message, RunPhase, RunStatus, StressScenarios
 
-LARGEST_APPEND = 500
-"""Entries of one append; a larger one would hold up everybody else at the store."""
 _FASTEST_BATCH = 200
-_MOST_LETTERS = 100
-_LONGEST_REASON = 500
-
-_APPENDED = Counter("tieline_ingest_appended", "Messages appended to the log.")
-_DUPLICATES = Counter("tieline_ingest_duplicates", "Messages refused as duplicates.")
-_DEAD = Counter("tieline_ingest_dead_letters", "Payloads and rows that became dead letters.")
-_NOTHING_YET = Counter("tieline_ingest_no_data_yet", "Answers that had nothing to say yet.")
 
 log = structlog.get_logger()
 
@@ -156,25 +143,6 @@ def translate(numbered: Numbered) -> Parcel:
     return Parcel(offset, messages_of(item, f"{item.source}/{offset - 1}"))
 
 
-def messages_of(item: Receipt | Record, letter: str) -> Sequence[Message | DeadLetter]:
-    """Return what an item becomes; never raises for what it holds.
-
-    Args:
-        item: a body or a record.
-        letter: what a dead letter of it is called.
-    """
-    try:
-        return _parse(item, letter)
-    except NoDataYet:
-        _NOTHING_YET.inc()
-        return ()
-    except ParseError as error:
-        return (letter_of(item, letter, str(error)),)
-    except Exception as error:  # a parser's own fault must not stop all other feeds
-        log.exception("parser.failed", source=item.source, where=item.where)
-        return (letter_of(item, letter, parser_fault(error, item.where)),)
-
-
 class LogSink(DynamicSink[Parcel]):
     """Appends parcels in order, up to 500 messages a call, none of them torn apart."""
 
@@ -243,40 +211,6 @@ def _status(played: Played, phase: RunPhase, at_ns: int) -> RunStatus:
     )
 
 
-def _parse(item: Receipt | Record, letter: str) -> list[Message | DeadLetter]:
-    if isinstance(item, Record):
-        return [parse_record(item.body, received_at_ns=item.stamp_ns)]
-    feed = MARKETS[item.source]
-    parsed = feed.parse(item.body, received_at_ns=item.received_at_ns, where=item.where)
-    parsed = of_its_stretch(parsed, item.where)
-    return [*parsed.messages, *letters_of(item, letter, parsed.rejected)]
-
-
-def letters_of(item: Receipt, letter: str, rows: Sequence[RejectedRow]) -> list[DeadLetter]:
-    """Return the dead letters of rows that are no messages; of very many, the first."""
-    letters = [
-        letter_of(item, f"{letter}/{number}", row.reason, row.raw)
-        for number, row in enumerate(rows[:_MOST_LETTERS], start=1)
-    ]
-    if len(rows) > _MOST_LETTERS:
-        reason = f"{len(rows)} rows rejected; the first {_MOST_LETTERS} are kept apart"
-        letters.append(letter_of(item, letter, reason))
-    return letters
-
-
-def letter_of(
-    item: Receipt | Record, letter: str, reason: str, raw: bytes | None = None
-) -> DeadLetter:
-    """Return an item, or a part of it, as a dead letter."""
-    rejected = Rejected(
-        letter=letter,
-        feed=item.source,
-        reason=reason[:_LONGEST_REASON],
-        received_at_ns=item.received_at_ns,
-    )
-    return DeadLetter(rejected, item.body if raw is None else raw)
-
-
 def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
     """Split a batch so that no append grows past its limit, except for one large parcel."""
     group: list[Parcel] = []
@@ -289,15 +223,6 @@ def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
         size += len(parcel.entries)
     if group:
         yield group
-
-
-def count(entries: Sequence[Message | DeadLetter], positions: Sequence[int | None]) -> None:
-    """Count what was appended, what was there before, and what became a dead letter."""
-    for entry, position in zip(entries, positions, strict=True):
-        counter = _DUPLICATES if position is None else _APPENDED
-        counter.inc()
-        if position is not None and isinstance(entry, DeadLetter):
-            _DEAD.inc()
 
 
 def _batches(items: Iterator[Numbered], size: int) -> Iterator[list[Numbered]]:

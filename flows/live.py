@@ -39,7 +39,7 @@ from connectors.records import to_json_line, to_record
 from connectors.source import Feed, FeedSource
 from connectors.trades import Deal, Fate, Settled, TradeFeed
 from flows.appended import LIVE
-from flows.ingest import LARGEST_APPEND, count, letter_of, letters_of, messages_of
+from flows.entries import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
 from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals

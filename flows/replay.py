@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-import numpy as np
 import redis
 
 from connectors.log.day_folder import unpack_opening
@@ -21,6 +20,7 @@ from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
 from flows.house import complain, process_spec
+from flows.plain_json import plain
 from flows.policy_file import read_policy
 from flows.settings import Settings
 from flows.store_reach import open_store, store_missing
@@ -201,29 +201,6 @@ def write_outcome(outcome: Outcome, folder: Path) -> list[Path]:
         _write_lines(folder / "states.jsonl", states),
         _write_lines(folder / "digest.json", [outcome.summary()]),
     ]
-
-
-def plain(value: msgspec.Struct) -> dict[str, Any]:
-    """Return a view as JSON values: what is not known is null, what is over is text."""
-    built = msgspec.to_builtins(value, enc_hook=_listed)
-    return cast("dict[str, Any]", _finite(built))
-
-
-def _listed(value: object) -> object:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    reason = f"{type(value).__name__} has no JSON form"
-    raise NotImplementedError(reason)
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None if np.isnan(value) else str(value)
-    return value
 
 
 def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:

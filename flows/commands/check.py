@@ -10,7 +10,7 @@ from rich.table import Table
 
 from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
-from flows.replay import plain
+from flows.plain_json import plain
 from state.errors import ParseError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from connectors.records import to_record
 from flows.commands.moved import lines_of, record_of
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
-from flows.replay import plain
+from flows.plain_json import plain
 from flows.runs import with_run
 from flows.settings import Settings, load_settings
 from flows.store_reach import reach_store

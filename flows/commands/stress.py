@@ -11,7 +11,7 @@ import typer
 from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
-from flows.replay import plain
+from flows.plain_json import plain
 from flows.writable import require_writable_file
 from state.calendar import from_ns
 

@@ -20,7 +20,7 @@ from connectors.polling.schedule import day_ns
 from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.published import Published
-from flows.ingest import messages_of
+from flows.entries import messages_of
 from state.messages import AreaVolume, FeedOutcome, Series
 from state.wire import encode
 from tests.connectors.live_markets import (

@@ -20,7 +20,7 @@ from connectors.polling.report import Part, Question, Report
 from connectors.polling.schedule import day_ns
 from connectors.simulated.ercot_form import SETTLEMENT, Document, settlement_csv
 from connectors.simulated.faults import WEB_PAGE
-from flows.ingest import messages_of
+from flows.entries import messages_of
 from state.messages import FeedOutcome, PricePublication, Run
 from tests.connectors.live_markets import FreeBucket, SteppedClock
 

@@ -61,10 +61,8 @@ def _say(answer: CheckAnswer, terminal: Terminal) -> None:
     terminal.say(printable(f"{words}  {answer.trade}".rstrip()), style=style)
     if answer.reason:
         terminal.say(printable(answer.reason))
-    if answer.effects and not terminal.as_json:
-        if not terminal.console.is_terminal:
-            terminal.console.width = _WIDTH
-        terminal.console.print(_table(answer.effects))
+    if answer.effects:
+        terminal.table(_table(answer.effects), width=_WIDTH)
     if answer.looked_up_to:
         terminal.say(_sizes(answer))
 

@@ -103,8 +103,6 @@ def _tell(found: Difference, terminal: Terminal) -> None:
         terminal.record(_limit_record(found, limit))
     if terminal.as_json:
         return
-    if not terminal.console.is_terminal:
-        terminal.console.width = _WIDTH
     terminal.say(f"{found.day}: A is {a.label}, B is {b.label}", style="bold")
     for table in _report(found).tables:
         _print(table, terminal)
@@ -122,7 +120,7 @@ def _print(table: Table, terminal: Terminal) -> None:
         shown.add_column(column.heading, justify="right" if column.unit else "left")
     for row in table.rows:
         shown.add_row(*(_word(value) for value in row))
-    terminal.console.print(shown)
+    terminal.table(shown, width=_WIDTH)
     for note in table.notes:
         terminal.say(note, style="dim")
 

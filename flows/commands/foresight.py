@@ -52,11 +52,8 @@ def foresight(
             ],
         }
     )
-    if not as_json:
-        if not terminal.console.is_terminal:
-            terminal.console.width = _WIDTH
-        terminal.console.print(_breaches(breaches, ahead, recorded.manifest))
-        terminal.console.print(_limits(tallies, ahead))
+    terminal.table(_breaches(breaches, ahead, recorded.manifest), width=_WIDTH)
+    terminal.table(_limits(tallies, ahead), width=_WIDTH)
     return 0
 
 

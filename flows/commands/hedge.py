@@ -75,11 +75,8 @@ def _say(answer: HedgeAnswer, terminal: Terminal) -> None:
                 f"allowed {band} ({answer.clause}, {answer.policy})"
             )
         )
-    if answer.blocks and not terminal.as_json:
-        if not terminal.console.is_terminal:
-            terminal.console.width = _WIDTH
-        terminal.console.print(_table(answer.blocks))
     if answer.blocks:
+        terminal.table(_table(answer.blocks), width=_WIDTH)
         terminal.say(
             f"together {answer.amount:,.10g} {_unit(answer)}, {_cost(answer.cost_usd)} "
             f"at the curve; covered then {_percent(answer.after)}"

@@ -6,6 +6,7 @@ import json
 import sys
 
 from rich.console import Console
+from rich.table import Table
 
 
 class Terminal:
@@ -24,6 +25,14 @@ class Terminal:
         """Print a line for people; silent when the answer is JSON."""
         if not self.as_json:
             self.console.print(text, style=style, markup=False)
+
+    def table(self, table: Table, *, width: int) -> None:
+        """Print a table, as wide as this where no terminal says how wide; silent as JSON."""
+        if self.as_json:
+            return
+        if not self.console.is_terminal:
+            self.console.width = width
+        self.console.print(table)
 
     def warn(self, text: str) -> None:
         """Print a line on standard error."""

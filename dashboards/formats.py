@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from state.calendar import SECOND_NS, from_ns
 
 UNKNOWN = "–"
+"""What is not known, or is not there."""
+
 MINUS = "\N{MINUS SIGN}"
 REPLAY_FASTEST = "max"
 

@@ -30,7 +30,7 @@ def _line(scene: Scene, answer: CheckAnswer) -> dict[str, object]:
         "trade": answer.trade,
         "pill": _PILLS.get(answer.decision, ""),
         "decision": answer.decision.replace("_", " ").upper(),
-        "size": _size(answer.size, answer) if answer.size else "–",
+        "size": _size(answer.size, answer) if answer.size else formats.UNKNOWN,
         "passes": _passes(answer),
         "limits": len(answer.effects),
         "stopped": answer.reason or "; ".join(told[:_MOST_TOLD]) + more or "nothing",

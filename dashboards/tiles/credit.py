@@ -51,8 +51,7 @@ def values(scene: Scene) -> dict[str, object]:
     view, choice = scene.frame.credit, scene.choice
     if view is None or not view.rows:
         return {"waiting": "no contract with a counterparty yet", "lines": []}
-    wanted = choice.find.strip().lower()
-    found = [row for row in view.rows if wanted in _searched(row)]
+    found = [row for row in view.rows if choice.finds(_searched(row))]
     by = _SORTS.get(choice.sort)
     if by is not None:
         found.sort(key=lambda row: (not row.suspended, -by(row), row.counterparty))
@@ -75,7 +74,7 @@ def values(scene: Scene) -> dict[str, object]:
 def _searched(row: CreditRow) -> str:
     states = {use.state for use in row.limits}
     words = (row.counterparty, *states, "suspended" if row.suspended else "")
-    return " ".join(words).lower()
+    return " ".join(words)
 
 
 def _line(scene: Scene, row: CreditRow) -> dict[str, object]:
@@ -105,7 +104,7 @@ def _line(scene: Scene, row: CreditRow) -> dict[str, object]:
 
 def _use(use: CreditUse | None) -> dict[str, str]:
     if use is None:
-        return {"used": "–", "state": "", "text": "no limit is set", "waived": ""}
+        return {"used": formats.UNKNOWN, "state": "", "text": "no limit is set", "waived": ""}
     waived = "; waived" if use.waived_until_ns else ""
     text = f"{use.title}: {use.value} of {use.limit}, {use.headroom} left; {use.clause}{waived}"
     return {

@@ -29,14 +29,14 @@ def values(scene: Scene) -> dict[str, object]:
                 "age": formats.age(row.age_seconds),
                 "cadence": formats.age(row.cadence_seconds),
                 "received": formats.clock(row.received_ns, zone),
-                "outcome": asked(row) or "–",
+                "outcome": asked(row) or formats.UNKNOWN,
                 "missing": row.missing,
                 "missing_from": formats.clock(row.missing_from_ns, zone) if row.missing else "",
                 "publications": formats.number(row.publications),
                 "revisions": formats.number(row.revisions),
                 "rejected": row.rejected,
                 "last_rejection": row.last_rejection,
-                "delay": delay(row) or "–",
+                "delay": delay(row) or formats.UNKNOWN,
                 "spark": sparkline(np.array(row.delays), SPARK_WIDTH, SPARK_HEIGHT),
             }
             for row in rows

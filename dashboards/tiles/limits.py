@@ -48,8 +48,7 @@ def values(scene: Scene) -> dict[str, object]:
     """Return the limits that match what is searched, in the view's order."""
     view, clock = scene.frame.limits, scene.frame.clock
     rows = view.rows if view else []
-    wanted = scene.choice.find.strip().lower()
-    found = [row for row in rows if wanted in _searched(row)]
+    found = [row for row in rows if scene.choice.finds(_searched(row))]
     return {
         "waiting": "" if view else "no limit has been checked yet",
         "lines": [_line(scene, row) for row in found],
@@ -61,7 +60,7 @@ def values(scene: Scene) -> dict[str, object]:
 
 
 def _searched(row: LimitRow) -> str:
-    return f"{row.clause} {row.title} {row.scope} {row.period} {row.state}".lower()
+    return f"{row.clause} {row.title} {row.scope} {row.period} {row.state}"
 
 
 def _line(scene: Scene, row: LimitRow) -> LimitLine:

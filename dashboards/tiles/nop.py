@@ -46,19 +46,19 @@ def line(row: NopRow) -> dict[str, object]:
         "period": row.period,
         "mean": _mean(row),
         "open": _open(row),
-        "blocks": row.blocks or formats.number(math.nan),
+        "blocks": row.blocks or formats.UNKNOWN,
         "value": formats.dollars(row.value_usd),
         "rate": formats.price(row.rate_usd_per_mwh),
         "firm": formats.percent(row.firm_coverage, 1),
         "coverage": formats.percent(row.coverage, 1),
         "fixed": _fixed(row),
-        "hedges": formats.percent(row.effectiveness) if row.nop == "energy" else "–",
+        "hedges": formats.percent(row.effectiveness) if row.nop == "energy" else formats.UNKNOWN,
         "band": _band(row),
         "headroom": _headroom(row),
         "pill": row.state if row.state in {"breach", "warn", "unknown", "ok"} else "",
         "word": _WORDS[row.state],
         "waived": row.waived_until_ns > 0,
-        "clause": row.clause or "–",
+        "clause": row.clause or formats.UNKNOWN,
         "note": row.reason or row.note,
     }
 
@@ -72,7 +72,7 @@ def _headroom(row: NopRow) -> str:
 def _fixed(row: NopRow) -> str:
     """Say what share of the load has a fixed cost, and what share a fixed revenue, where told."""
     if row.nop != "energy" or not row.obligation > 0.0:
-        return "–"
+        return formats.UNKNOWN
     cost, revenue = row.fixed / row.obligation, row.fixed_revenue / row.obligation
     if math.isnan(revenue):
         return formats.percent(cost, 1)
@@ -103,6 +103,6 @@ def _open(row: NopRow) -> str:
 
 def _band(row: NopRow) -> str:
     if not row.limit:
-        return "–"
+        return formats.UNKNOWN
     low, high = formats.percent(row.floor), formats.percent(row.ceiling)
     return low if low == high else f"{low.removesuffix(' %')} to {high}"

@@ -63,16 +63,15 @@ def values(scene: Scene) -> dict[str, object]:
     view = scene.frame.policy
     if view is None or not view.rows:
         return {"waiting": "no policy is in force yet", "lines": []}
-    wanted = scene.choice.find.strip().lower()
     lines = [line(row, scene.zone) for row in sorted(view.rows, key=_urgency)]
-    found = [each for each in lines if wanted in str(each["searched"])]
+    found = [each for each in lines if scene.choice.finds(str(each["searched"]))]
     return {
         "waiting": "",
         "lines": found,
         "total": len(lines),
         "policies": view.policies,
         "find": scene.choice.find,
-        "filters": [(name, wanted == name) for name in FILTERS],
+        "filters": [(name, scene.choice.wanted == name) for name in FILTERS],
         "counts": _counts(view.rows),
         "age": scene.frame.age_of(view.at_ns),
     }
@@ -97,7 +96,7 @@ def line(row: ClauseRow, zone: str) -> dict[str, object]:
         "value": formats.true_minus(row.value),
         "headroom": formats.true_minus(row.headroom),
         "note": "; ".join(filter(None, (row.policy, spread, row.note))),
-        "searched": " ".join(words).lower(),
+        "searched": " ".join(words),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboards import formats
 from dashboards.tiles.sparkline import sparkline
-from dashboards.tiles.tile import Scene
+from dashboards.tiles.tile import Choice, Scene
 from state.screens.views import PriceView
 
 SPARK_WIDTH = 76
@@ -38,7 +38,7 @@ def values(scene: Scene) -> dict[str, object]:
     ladder = scene.frame.prices(scene.market)
     if ladder is None:
         return {"lines": [], "waiting": "no prices yet", "find": scene.choice.find}
-    zone, rows = ladder.time_zone, _rows(ladder, scene.choice.find)
+    zone, rows = ladder.time_zone, _rows(ladder, scene.choice)
     return {
         "lines": [_line(ladder, row) for row in rows[:MOST_LINES]],
         "more": max(0, len(rows) - MOST_LINES),
@@ -56,9 +56,8 @@ def values(scene: Scene) -> dict[str, object]:
     }
 
 
-def _rows(ladder: PriceView, find: str) -> list[int]:
-    wanted = find.strip().lower()
-    rows = [row for row, name in enumerate(ladder.locations) if wanted in name.lower()]
+def _rows(ladder: PriceView, choice: Choice) -> list[int]:
+    rows = [row for row, name in enumerate(ladder.locations) if choice.finds(name)]
     return sorted(rows, key=lambda row: (_ORDER.get(ladder.kinds[row], 2), row))
 
 

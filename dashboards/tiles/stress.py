@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from dashboards import formats
+from dashboards.formats import percent
 from dashboards.tiles.tile import Scene
 from state.screens.exposure_views import StressView
 from state.screens.stress_rows import StressRow
@@ -68,7 +68,7 @@ def origins(row: StressRow) -> list[tuple[str, str, str]]:
         for each in row.contributions
     ]
     lines += [
-        (f"coverage {each.period}", f"{_share(each.before)} → {_share(each.after)}", "")
+        (f"coverage {each.period}", f"{percent(each.before, 1)} → {percent(each.after, 1)}", "")
         for each in row.coverage
     ]
     return [*lines, *((f"not reached: {each}", "", "warn") for each in row.unreached)]
@@ -97,7 +97,3 @@ def _line(row: StressRow, *, selected: bool) -> StressLine:
         selected=selected,
         hint=" · ".join([row.text, *(f"{what} {much}".strip() for what, much, _ in origins(row))]),
     )
-
-
-def _share(ratio: float) -> str:
-    return formats.UNKNOWN if math.isnan(ratio) else formats.percent(ratio, 1)

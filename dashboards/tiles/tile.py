@@ -53,6 +53,15 @@ class Choice:
     help: bool = False
     notice: str = ""
 
+    @property
+    def wanted(self) -> str:
+        """What is searched, as it is compared."""
+        return self.find.strip().lower()
+
+    def finds(self, text: str) -> bool:
+        """Tell whether a text holds what is searched, in letters of whatever case."""
+        return self.wanted in text.lower()
+
 
 @dataclass(frozen=True)
 class Scene:

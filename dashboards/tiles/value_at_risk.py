@@ -31,15 +31,13 @@ def _line(scene: Scene, view: RiskView, node: str) -> dict[str, object]:
     limit = find_limit(scene.frame.limits, VALUE_AT_RISK, scope=node)
     return {
         "node": node,
-        "var": [_money(rows[h].var_usd) if h in rows else formats.UNKNOWN for h in HORIZONS],
-        "es": [_money(rows[h].es_usd) if h in rows else formats.UNKNOWN for h in HORIZONS],
+        "var": [
+            formats.dollars(rows[h].var_usd) if h in rows else formats.UNKNOWN for h in HORIZONS
+        ],
+        "es": [formats.dollars(rows[h].es_usd) if h in rows else formats.UNKNOWN for h in HORIZONS],
         "complete": all(row.complete for row in rows.values()),
         "used": formats.percent(limit.utilisation) if limit else formats.UNKNOWN,
         "limit": limit.limit_text if limit else "no limit",
         "tone": tone_of_state(limit),
         "waived": waived_words(limit.waived_until_ns, scene.zone) if limit else "",
     }
-
-
-def _money(usd: float) -> str:
-    return formats.dollars(usd)

@@ -12,6 +12,7 @@ import threading
 from connectors.sinks import Notice
 from connectors.sinks.wording import utc
 from flows.courier import Courier
+from state.messages import FIRM
 from state.screens.views import ClockView
 
 MOST_WAITING = 64
@@ -107,7 +108,7 @@ class ClockWatch:
             severity="breach",
             at_ns=wall_ns,
             since_ns=self._moved_ns,
-            scope="firm",
+            scope=FIRM,
             cause=cause,
             run=self._run,
         )

@@ -20,13 +20,11 @@ from flows.replay import Progress, with_policy
 from state.calendar import MINUTE_NS, local_date
 from state.company import Company
 from state.errors import ConfigError
+from state.limits.reading import Identity
 from state.messages import Tick
 from state.nop.cure import Cure, cures
 from state.policy.stress import StressFile
 from state.screens.views import Transition
-
-Identity = tuple[str, str, str]
-"""Limit id, scope and period."""
 
 Span = tuple[int, int]
 """Two moments, ns."""

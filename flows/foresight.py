@@ -13,8 +13,8 @@ from connectors.log.days import Day
 from flows.fold import steps
 from state.calendar import MINUTE_NS
 from state.company import Company
-from state.limits.foresight import Identity
 from state.limits.instances import Instances
+from state.limits.reading import Identity
 from state.messages import Tick
 
 

@@ -20,7 +20,7 @@ from flows.fold import fold
 from replay_data.folder import Contents, write_folder
 from replay_data.records import LocalDay, Record
 from state.desk import Desk
-from state.messages import BacktestHistory, Horizon
+from state.messages import FIRM, BacktestHistory, Horizon
 from state.risk.historical import value_at_risk
 from state.risk.portfolio import RiskParameters
 
@@ -66,7 +66,7 @@ def backtest_history(
             pnl_usd=np.round(pnl[part, node, drawn], 2) + 0.0,
             confidence=stated.confidence,
         )
-        for node, name in enumerate([*desk.books, "firm"])
+        for node, name in enumerate([*desk.books, FIRM])
         for part, horizon in enumerate(Horizon)
         if pnl[part, node].any()
     ]

@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 FloatColumn = NDArray[np.float64]
 """A read-only column of float64; NaN means "not published"."""
 
+FIRM = "firm"
+"""The scope of all books together; no book is called so."""
+
 
 class Run(StrEnum):
     """A market run, in the order in which an interval is priced."""

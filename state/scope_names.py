@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from state.drift.compare import FIGURES
-from state.policy.lint_scopes import FIRM
+from state.messages import FIRM
 
 if TYPE_CHECKING:
     from state.desk import Desk

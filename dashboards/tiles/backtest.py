@@ -8,6 +8,7 @@ import numpy as np
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
+from state.messages import FIRM
 from state.screens.views import BacktestRow, BacktestView
 
 WIDTH, HEIGHT = 500, 64
@@ -41,7 +42,7 @@ def values(scene: Scene) -> dict[str, object]:
     return {
         "waiting": "",
         "lines": [_line(view, row) for row in sorted(total, key=_firm_first)],
-        "parts": [_part(row) for row in view.rows if row.node == "firm" and row.horizon != "total"],
+        "parts": [_part(row) for row in view.rows if row.node == FIRM and row.horizon != "total"],
         "view": view,
         "confidence": formats.percent(view.confidence),
         "strip": strip_of(view),
@@ -60,7 +61,7 @@ def _waiting(view: BacktestView | None) -> str:
 
 
 def _firm_first(row: BacktestRow) -> tuple[bool, str]:
-    return row.node != "firm", row.node
+    return row.node != FIRM, row.node
 
 
 def _line(view: BacktestView, row: BacktestRow) -> dict[str, object]:

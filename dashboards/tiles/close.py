@@ -6,7 +6,7 @@ import math
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.messages import ActionKind
+from state.messages import FIRM, ActionKind
 from state.screens.close_seen import CloseRow, CloseView, DetailRow, ReconciledRow, RecordRow
 
 _PILLS = {"signed off": "ok", "locked": "ok", "reopened": "warn", "open": "waiting"}
@@ -39,7 +39,7 @@ def values(scene: Scene) -> dict[str, object]:
 
 
 def _firm_first(row: CloseRow) -> bool:
-    return row.book != "firm"
+    return row.book != FIRM
 
 
 def _line(row: CloseRow) -> dict[str, object]:

@@ -19,6 +19,7 @@ from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
 from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.calendar import HOUR_NS, from_ns
+from state.messages import FIRM
 
 _TICK_EVERY_HOURS = 3
 _NEAR = 0.4
@@ -56,9 +57,9 @@ class Curve:
 def curve_of(scene: Scene) -> Curve | None:
     """Return the firm's curve of the market day shown; None while there is none."""
     view, days = scene.frame.pnl_curve, scene.frame.days(scene.market)
-    if view is None or not view.at_ns or "firm" not in view.books or not days:
+    if view is None or not view.at_ns or FIRM not in view.books or not days:
         return None
-    axis, firm = days[0].axis, view.books.index("firm")
+    axis, firm = days[0].axis, view.books.index(FIRM)
     start_ns = axis.starts_ns[0]
     return Curve(
         hour=(np.array(view.at_ns, dtype=np.float64) - start_ns) / HOUR_NS,
@@ -76,7 +77,7 @@ def curve_of(scene: Scene) -> Curve | None:
 
 def _stop_loss(scene: Scene) -> float:
     """Return the firm's stop-loss in $, as a P&L (negative); NaN where there is none."""
-    row = find_limit(scene.frame.limits, STOP_LOSS, scope="firm")
+    row = find_limit(scene.frame.limits, STOP_LOSS, scope=FIRM)
     edges = [edge for edge in (row.limit_low, row.limit_high) if math.isfinite(edge)] if row else []
     return -abs(edges[0]) if edges else math.nan
 
@@ -106,7 +107,7 @@ class PnlCurve:
     def show(self, scene: Scene) -> None:
         """Show the firm's P&L of today."""
         curve, view = curve_of(scene), scene.frame.pnl
-        firm = next((b for b in view.books if b.book == "firm"), None) if view else None
+        firm = next((b for b in view.books if b.book == FIRM), None) if view else None
         ready = curve is not None and firm is not None
         self._figure.visible = ready
         self._head.html = render(

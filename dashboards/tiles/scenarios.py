@@ -16,6 +16,7 @@ from dashboards.markup import render
 from dashboards.theme import Palette
 from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
+from state.messages import FIRM
 from state.screens.views import RiskRow, RiskView
 
 BINS = 48
@@ -24,7 +25,7 @@ WORST_SHOWN = 3
 
 def firm_total(view: RiskView) -> RiskRow | None:
     """Return VaR and ES of the firm over both horizons."""
-    return next((r for r in view.rows if r.node == "firm" and r.horizon == "total"), None)
+    return next((r for r in view.rows if r.node == FIRM and r.horizon == "total"), None)
 
 
 def bins_of(pnl_usd: NDArray[np.float64], var_usd: float) -> dict[str, list[Any]]:

@@ -22,6 +22,7 @@ from dashboards.tiles.limit_marks import (
 from dashboards.tiles.tile import Scene
 from state.calendar import MINUTE_NS, SECOND_NS
 from state.gates import DailyGate, next_closures
+from state.messages import FIRM
 from state.screens.views import LimitRow, PositionView, PriceView
 
 HOURS_SHOWN = 3
@@ -166,7 +167,7 @@ def main_hub(ladder: PriceView) -> int | None:
 
 def _pnl(scene: Scene) -> Card:
     view = scene.frame.pnl
-    firm = next((book for book in view.books if book.book == "firm"), None) if view else None
+    firm = next((book for book in view.books if book.book == FIRM), None) if view else None
     if view is None or firm is None:
         return _waiting("P&L today", "no value yet")
     age = scene.frame.age_of(view.oldest_input_ns)
@@ -175,7 +176,7 @@ def _pnl(scene: Scene) -> Card:
     realised, unrealised = (
         formats.signed(usd / 1000, 1) for usd in (firm.realised_usd, firm.unrealised_usd)
     )
-    limit = find_limit(scene.frame.limits, STOP_LOSS, scope="firm")
+    limit = find_limit(scene.frame.limits, STOP_LOSS, scope=FIRM)
     return Card(
         title="P&L today",
         figure=formats.dollars(firm.today_usd, sign=True),
@@ -200,14 +201,14 @@ def _waived(limit: LimitRow | None) -> str:
 def _value_at_risk(scene: Scene) -> Card:
     view = scene.frame.risk
     row = (
-        next((r for r in view.rows if r.node == "firm" and r.horizon == "total"), None)
+        next((r for r in view.rows if r.node == FIRM and r.horizon == "total"), None)
         if view
         else None
     )
     if view is None or row is None:
         return _waiting("VaR, firm", "no scenarios yet")
     title = f"VaR {formats.percent(view.confidence)}, firm"
-    limit = find_limit(scene.frame.limits, VALUE_AT_RISK, scope="firm")
+    limit = find_limit(scene.frame.limits, VALUE_AT_RISK, scope=FIRM)
     used = f"{formats.percent(limit.utilisation)} of limit" if limit else "no limit"
     return Card(
         title=title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboards import formats
 from dashboards.tiles.limit_marks import VALUE_AT_RISK, find_limit, tone_of_state, waived_words
 from dashboards.tiles.tile import Scene
+from state.messages import FIRM
 from state.screens.views import RiskView
 
 HORIZONS = ("intraday", "forward", "total")
@@ -15,7 +16,7 @@ def values(scene: Scene) -> dict[str, object]:
     view = scene.frame.risk
     if view is None:
         return {"waiting": "no scenarios yet: VaR needs the factor history", "lines": []}
-    nodes = sorted({row.node for row in view.rows}, key=lambda node: (node != "firm", node))
+    nodes = sorted({row.node for row in view.rows}, key=lambda node: (node != FIRM, node))
     return {
         "waiting": "",
         "lines": [_line(scene, view, node) for node in nodes],

@@ -19,7 +19,8 @@ from flows.writable import require_writable_file
 from state.errors import TielineError
 
 if TYPE_CHECKING:
-    from flows.diff import Alert, Difference, Identity, Side
+    from flows.diff import Alert, Difference, Side
+    from state.limits.reading import Identity
     from state.reports.table import Report, Table, Value
 
 EQUAL, DIFFERENT, TROUBLE = 0, 1, 2

@@ -16,9 +16,10 @@ from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
 from flows.feed_names import feed_names
 from flows.policy_file import read_policy
+from state.messages import FIRM
 from state.policy.documents import FORMS, AnyPolicy, json_schema, read
 from state.policy.lint import lint, lint_limits
-from state.policy.lint_scopes import FIRM, Known
+from state.policy.lint_scopes import Known
 from state.policy.remarks import Remark
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import LimitPolicy

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from state.alerts.case_changes import change_of
-from state.alerts.cases import CaseBook, Identity, Moment, refresh
+from state.alerts.cases import CaseBook, Moment, refresh
 from state.errors import ConfigError
 from state.limits.board import Board, Of, Plan
 from state.limits.facts import (
@@ -27,7 +27,7 @@ from state.limits.facts import (
 )
 from state.limits.instances import Instances
 from state.limits.marks import marks_of
-from state.limits.reading import Cause, Reading
+from state.limits.reading import Cause, Identity, Reading
 from state.limits.sheet import Sheet
 from state.limits.urgency import urgency
 from state.messages import Action

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from state.alerts.case_changes import change_of
-from state.alerts.cases import Facts, Identity, Moment
+from state.alerts.cases import Facts, Moment
 from state.alerts.counting_cause import with_counting_cause
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
-from state.limits.reading import Cause
+from state.limits.reading import Cause, Identity
 from state.messages import Award, FloatColumn, Trade, TradeCheck
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Materiality

@@ -14,13 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from state.alerts.case_actions import ACTIVE, carry_out, note, refusal
-from state.limits.reading import Cause
+from state.limits.reading import Cause, Identity
 from state.messages import Action, ActionKind
 from state.screens.case_rows import CaseRow, DutyRow, Frozen
 from state.screens.views import Transition
-
-Identity = tuple[str, str, str]
-"""Limit id, scope and period."""
 
 CLOSED_KEPT = 50
 """How many closed cases stay on the screen."""

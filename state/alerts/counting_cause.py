@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from state.alerts.cases import Identity, Moment
+from state.alerts.cases import Moment
 from state.alerts.causes import MessageCause
+from state.limits.reading import Identity
 
 if TYPE_CHECKING:
     from state.desk import Desk

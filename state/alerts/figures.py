@@ -13,7 +13,7 @@ import numpy as np
 
 from state.alerts import readings
 from state.alerts.feeds import Feeds
-from state.alerts.readings import FIRM, NEVER_NS, Freshness
+from state.alerts.readings import NEVER_NS, Freshness
 from state.calendar import HOUR_NS
 from state.limits.reading import Reading
 from state.limits.sheet import Sheet
@@ -21,7 +21,7 @@ from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.hours import row_coverage
 from state.market.unmarked import told_of
-from state.messages import FloatColumn, Run
+from state.messages import FIRM, FloatColumn, Run
 from state.risk.portfolio import TOTAL
 
 if TYPE_CHECKING:

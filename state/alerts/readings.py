@@ -18,11 +18,10 @@ from state.market.delivery_day import DeliveryDay
 from state.market.hours import row_coverage
 from state.market.prices import DA, RTD
 from state.market.unmarked import told_of
-from state.messages import FloatColumn, Run
+from state.messages import FIRM, FloatColumn, Run
 from state.policy.schema import Feed
 from state.risk.portfolio import TOTAL, Portfolio
 
-FIRM = "firm"
 NEVER_NS = 2**62
 """Later than any tick."""
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.alerts.readings import FIRM
 from state.close.closes import Closes, Struck
 from state.close.figures import DayFigures, widened
 from state.close.reconciliation import Compared, compared, scope_of
 from state.limits.reconciliation import TOTALS
-from state.messages import CloseStep, FloatColumn, TradeTotals
+from state.messages import FIRM, CloseStep, FloatColumn, TradeTotals
 from state.screens.close_seen import (
     CloseRow,
     CloseStepRow,

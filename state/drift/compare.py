@@ -23,6 +23,7 @@ from state.drift.forward import forward_differences
 from state.drift.holders import Holders
 from state.drift.scenario_sums import ScenarioSums
 from state.limits.reading import Cause, Reading
+from state.messages import FIRM
 from state.risk.portfolio import HORIZONS
 
 if TYPE_CHECKING:
@@ -150,5 +151,5 @@ def _book_at(desk: Desk, first: int, at: Index) -> str:
 
 
 def _scenario_at(desk: Desk, horizon: str, first: int, at: Index) -> str:
-    node = [*desk.books, "firm"][first + at[0]]
+    node = [*desk.books, FIRM][first + at[0]]
     return f"{horizon}, {node}, scenario {desk.portfolio.scenarios.dates[at[1]]}"

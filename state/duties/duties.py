@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from state.alerts.cases import Identity, Moment
+from state.alerts.cases import Moment
 from state.alerts.frozen import frozen_of
 from state.contracts.trades import Versions
 from state.duties import lateness
@@ -28,7 +28,7 @@ from state.duties.curing import gained, side_of
 from state.duties.standing import StandingDuties
 from state.errors import WireError
 from state.limits.instances import Instances
-from state.limits.reading import Cause
+from state.limits.reading import Cause, Identity
 from state.messages import Action, Trade
 from state.pretrade.kept import Asked
 from state.screens.views import Transition

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from state.alerts.readings import FIRM
 from state.desk import Desk
 from state.explain.drivers import Driver
 from state.explain.screens import split_rows
 from state.explain.stretches import Flows, Split
 from state.explain.views import MOST_NAMED, MoveRow, SplitRow, largest_of, order_of
-from state.messages import FloatColumn
+from state.messages import FIRM, FloatColumn
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.alerts.readings import FIRM
 from state.desk import Desk
 from state.explain.drivers import EARLIER
 from state.explain.pnl import PnlExplain
@@ -19,7 +18,7 @@ from state.explain.views import (
     order_of,
 )
 from state.market.valuation import value_usd
-from state.messages import FloatColumn
+from state.messages import FIRM, FloatColumn
 from state.screens.views import Matrix
 
 

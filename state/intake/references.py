@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import get_args
 
-from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.intake.wellformed import END_NS, malformed
 from state.market.dated import Dated, dates_of, misfit, not_held, off_grid
 from state.market.spoken_of import OF_A_RESOURCE, market_of, resource_market
 from state.messages import (
+    FIRM,
     AnyMessage,
     AreaVolume,
     Award,

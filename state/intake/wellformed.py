@@ -18,6 +18,7 @@ import numpy as np
 from state.intake import close_records, stated_records
 from state.intake.columns import no_months, no_periods, undated, uneven, unnamed
 from state.messages import (
+    FIRM,
     AnyMessage,
     AreaVolume,
     Award,
@@ -174,7 +175,7 @@ def _locations(message: Locations) -> str:
 
 
 def _books(message: Books) -> str:
-    if "firm" in message.books:
+    if FIRM in message.books:
         return "book 'firm' has the name of all books together; rename it"
     wrong = uneven(books=message.books, desks=message.desks)
     wrong = wrong or uneven(nodes=message.nodes, parents=message.parents)

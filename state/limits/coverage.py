@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from state.limits.edges import Edge
 from state.limits.rule import Rule
+from state.messages import FIRM
 
 
 def _subject(scope: str, period: str) -> str:
-    market = scope.removesuffix("firm").rstrip("/")
+    market = scope.removesuffix(FIRM).rstrip("/")
     whose = f" of {market}" if market else ""
     return f"Intraday coverage{whose} {period.rsplit(' ', maxsplit=1)[-1]}"
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from math import isnan, nan
 
-from state.alerts.cases import Facts, Identity
+from state.alerts.cases import Facts
 from state.limits import RULES
 from state.limits.edges import Edge
 from state.limits.instances import Instance, Instances
+from state.limits.reading import Identity
 from state.limits.texts import NOT_KNOWN, amount, headline, limit_text, utilisation_text
 from state.policy.schema import Limit
 from state.screens.views import LimitRow

@@ -22,10 +22,7 @@ from state.calendar import MINUTE_NS
 from state.limits.edges import Floats
 from state.limits.foresight_loops import SUMS, follow_rows
 from state.limits.instances import Instances
-
-Identity = tuple[str, str, str]
-"""Limit, scope and period."""
-
+from state.limits.reading import Identity
 
 _MOVING = ("value", "overlay", "standing")
 _FIXED = ("edges", "ends_ns")

@@ -8,6 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+Identity = tuple[str, str, str]
+"""Limit id, scope and period: what an instance of a limit and its case are known by."""
+
 FEED_SEPARATOR = ","
 """Separates the feeds of one instance in :attr:`Reading.inputs`."""
 

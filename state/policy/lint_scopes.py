@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from state.limits import credit
+from state.messages import FIRM
 from state.policy.remarks import Concern, Remark
 from state.policy.schema import Limit, LimitPolicy
-
-FIRM = "firm"
 
 Known = Mapping[str, Collection[str]]
 """The names there are, by what they name; what is not known, as in a file alone, is left out."""

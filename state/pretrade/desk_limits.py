@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from state.alerts.readings import FIRM
 from state.limits.instances import Instances
 from state.limits.settling import KNOWN, NOT_APPLICABLE
 from state.limits.sheet import Sheet
+from state.messages import FIRM
 from state.pretrade.bounds import Bound, Found
 from state.pretrade.situation import Situation
 

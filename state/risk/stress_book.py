@@ -10,7 +10,7 @@ import numpy as np
 
 from state.errors import ConfigError
 from state.market.book import MarketBook
-from state.messages import FloatColumn, StressScenarios
+from state.messages import FIRM, FloatColumn, StressScenarios
 from state.policy.stress import StressFile, load_stress
 from state.risk.held_day import hold
 from state.risk.named_scenario import NamedScenario
@@ -21,7 +21,6 @@ from state.screens.exposure_views import StressView
 from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
 from state.wire import decode, encode
 
-FIRM = "firm"
 CONTRIBUTIONS_SHOWN = 8
 _COVERAGE_SHOWN = 3
 _UNREACHED_SHOWN = 20

@@ -12,11 +12,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from state.messages import Books
+from state.messages import FIRM, Books
 
 Matrix = NDArray[np.float64]
-
-FIRM = "firm"
 
 
 class NodeKind(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.alerts.readings import FIRM
 from state.desk import Desk
+from state.messages import FIRM
 from state.risk.outcomes import LEAST_DAYS, TESTED_DAYS, Verdict
 from state.risk.portfolio import HORIZONS, TOTAL
 from state.screens.backtest_seen import BacktestRow

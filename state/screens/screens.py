@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.alerts.readings import FIRM
 from state.calendar import HOUR_NS
 from state.close.view import close_view
 from state.desk import Desk
@@ -18,7 +17,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.hours import hour_figures
 from state.market.prices import DA, FMM, RTD
-from state.messages import Block, FloatColumn, Run
+from state.messages import FIRM, Block, FloatColumn, Run
 from state.nop.watch import nop_view
 from state.performance.view import performance_view
 from state.risk.portfolio import HORIZONS

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from state.alerts.case_changes import change_of
-from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Identity, Moment, case_id
-from state.limits.reading import Cause
+from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Moment, case_id
+from state.limits.reading import Cause, Identity
 from state.messages import Action, ActionKind
 from state.screens.case_rows import CaseRow, DutyRow
 

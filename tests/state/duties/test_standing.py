@@ -10,6 +10,7 @@ import pytest
 
 from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
+from state.duties.standing import DONE_KEPT
 from state.messages import ActionKind, AnyMessage, Counterparty, TradeCheck
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from connectors.records import from_record, to_record
 from state.company import Company
-from state.messages import Books
-from state.risk.tree import FIRM, Hierarchy, NodeKind, summed
+from state.messages import FIRM, Books
+from state.risk.tree import Hierarchy, NodeKind, summed
 from state.wire import decode, encode
 
 BOOKS = ["SOLAR", "WIND", "LOAD", "PROP"]

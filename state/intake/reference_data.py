@@ -55,6 +55,7 @@ def take_resource(company: Company, resource: Resource) -> list[Transition]:
     """Take in a plant, a load or a storage unit."""
     book = company.desk.books.index(resource.book)
     company.desk.markets[resource.market].add_resource(resource, book)
+    company.desk.nop.note(company.cause_of(resource))
     company.desk.credit_limits.forget()
     return []
 

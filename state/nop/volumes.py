@@ -144,7 +144,7 @@ class PhysicalVolumes:
             record = self._record(outlook.resource)
             self._outlook(outlook, record, 1)
             self._outlooks[outlook.resource] = outlook, record
-            last = outlook
+            last = record if known is not None and known[0] is outlook else outlook
         self._looked = self._editions
         for trade, sign in self.moved:
             self.enter(trade, sign)

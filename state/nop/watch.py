@@ -193,7 +193,7 @@ def _stamp(desk: Desk) -> tuple[Any, ...]:
     for market in desk.markets.values():
         forward = market.forward
         marks = -1 if forward is None else forward.marks_edition
-        resources = len(market.tables.resources.records)
+        resources = market.tables.resources.edition
         held = (market.certificates.edition, market.stated.edition)
         failures, options = market.contracts.deliveries.edition, options_edition(market, today)
         parts.append((market.today, marks, resources, *held, failures, options))

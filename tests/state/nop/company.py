@@ -69,7 +69,7 @@ def vet(folded: Company, *records: Counterparty) -> None:
 class Following:
     """A company that takes in messages one a second, each followed by a tick."""
 
-    def __init__(self, today: date, *, load_mw: float = 100.0, policy: bool = True) -> None:
+    def __init__(self, today: date, *, load_mw: float | None = 100.0, policy: bool = True) -> None:
         self.company = Company("company")
         self.today = today
         self.years = range(today.year - 1, today.year + 7)
@@ -78,7 +78,7 @@ class Following:
         self.started = self.apply(
             *reference(),
             *([POLICY] if policy else []),
-            outlook("town", load_mw, self.years),
+            *([] if load_mw is None else [outlook("town", load_mw, self.years)]),
             outlook("plant", 0.0, self.years),
         )
 

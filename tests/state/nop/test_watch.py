@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from state.messages import Block, Policy, TradeCheck
+from state.company import Company
+from state.messages import Block, Policy, ResourceKind, TradeCheck
 from state.nop.rows import covered_on, limited_on
 from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
 from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade
-from tests.state.worked import contract, curve
+from tests.state.worked import contract, curve, resource, tick
 
 JUNE = date(2026, 6, 15)
 
@@ -55,6 +57,23 @@ def test_a_forecast_that_does_is_passive():
 
     assert {change.row.passive for change in changes} == {True}
     assert {change.row.cause_key for change in changes} == {"volume_outlook/plant"}
+
+
+@pytest.mark.parametrize("expected", [True, False], ids=["with an outlook", "without one"])
+def test_a_changed_peak_is_read_at_the_next_tick_and_its_record_named(*, expected: bool):
+    desk = Following(JUNE, load_mw=100.0 if expected else None)
+    desk.hold("capacity", "system", 230.0)
+    assert desk.state_of("nop-capacity-prompt-month-1") == {"breach", "ok"}  # the others hold none
+
+    town = replace(resource("town", "ZONE", ResourceKind.LOAD), capacity_mw=250.0)
+    changes = [one.row for one in desk.apply(town) if one.row.scope == "Prompt month +1: system"]
+
+    assert [(row.cause_key, row.passive) for row in changes] == [(town.key, True)]
+    assert "80.0 % < 100 %, SHORT (2026-08)" in changes[0].headline
+    restored, after = Company.restore(desk.company.snapshot()), tick(8.01, JUNE)
+    assert not restored.apply(after, restored.position + 1)
+    assert not desk.company.apply(after, desk.company.position + 1)
+    assert restored.digest == desk.company.digest
 
 
 @pytest.mark.parametrize(

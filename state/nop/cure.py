@@ -100,10 +100,12 @@ def _energy(markets: Sequence[MarketEnergy], row: NopRow, span: Span) -> Cure:
 
 def _capacity(desk: Desk, held: Holdings, row: NopRow, band: Band) -> Cure:
     required, quantity, usd, unmarked = Required(desk), 0.0, 0.0, ""
+    pinned = row.floor == row.ceiling  # then the minimum is the limit, and a surplus only warns
     for month in band.span.months:
         mw = held.capacity_mw.get((row.kind, month), 0.0)
         owed, _ = required.within(band.row, row.kind, month)
-        missing = whole(min(max(mw, row.floor * owed), row.ceiling * owed) - mw)
+        least = max(mw, row.floor * owed)
+        missing = whole((least if pinned else min(least, row.ceiling * owed)) - mw)
         if missing:
             mark = _mark(desk, "capacity", row.kind, month)
             quantity, usd = quantity + missing, usd + missing * mark

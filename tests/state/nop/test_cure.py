@@ -10,7 +10,7 @@ import pytest
 from state.messages import CompanyFigure, CompanyOutlook
 from state.nop.cure import Cure, cures
 from tests.state.nop.company import Following
-from tests.state.worked import curve, marks
+from tests.state.worked import contract, curve, marks
 
 JUNE = date(2026, 6, 15)
 JULY_MWH = 100.0 * 24 * 31
@@ -22,8 +22,21 @@ def following(plant_mw: float, **changes: object) -> Following:
     return desk
 
 
-def cure(desk: Following, limit: str) -> Cure:
-    return next(each for each in cures(desk.company.desk) if each.limit == limit)
+def cure(desk: Following, limit: str, kind: str = "") -> Cure:
+    return next(
+        each
+        for each in cures(desk.company.desk)
+        if each.limit == limit and each.scope.endswith(kind)
+    )
+
+
+def peaks(by_month: dict[str, float]) -> CompanyOutlook:
+    return CompanyOutlook(
+        market="west",
+        figure=CompanyFigure.PEAK_LOAD,
+        periods=tuple(by_month),
+        amounts=np.array(list(by_month.values())),
+    )
 
 
 def test_a_short_position_is_bought_up_to_its_minimum_at_the_curve():
@@ -68,11 +81,7 @@ def test_capacity_is_bought_month_by_month_at_its_marks():
     peak = 200.0  # MW, of the load's record; 115 % of it is required
     desk.apply(marks(capacity__system__2026_08=5_000.0))
 
-    found = next(
-        each
-        for each in cures(desk.company.desk)
-        if each.limit == "nop-capacity-prompt-month-1" and each.scope.endswith("system")
-    )
+    found = cure(desk, "nop-capacity-prompt-month-1", "system")
     assert found.unit == "MW-month"
     assert found.quantity == pytest.approx(1.15 * peak - 130.0)
     assert found.usd == pytest.approx((1.15 * peak - 130.0) * 5_000.0)
@@ -81,24 +90,38 @@ def test_capacity_is_bought_month_by_month_at_its_marks():
 def test_each_month_of_capacity_is_bought_to_what_it_owes_itself():
     desk = following(100.0)
     desk.hold("capacity", "system", 115.0)
-    peaks = {"2026-07": 100.0, "2026-08": 110.0, "2026-09": 120.0}
     desk.apply(
-        CompanyOutlook(
-            market="west",
-            figure=CompanyFigure.PEAK_LOAD,
-            periods=tuple(peaks),
-            amounts=np.array(list(peaks.values())),
-        ),
+        peaks({"2026-07": 100.0, "2026-08": 110.0, "2026-09": 120.0}),
         marks(capacity__system__2026_08=5_000.0, capacity__system__2026_09=6_000.0),
     )
-    found = next(
-        each
-        for each in cures(desk.company.desk)
-        if each.limit == "nop-capacity-prompt-quarter" and each.scope.endswith("system")
-    )
+    found = cure(desk, "nop-capacity-prompt-quarter", "system")
 
     assert found.quantity == pytest.approx(11.5 + 23.0)
     assert found.usd == pytest.approx(11.5 * 5_000.0 + 23.0 * 6_000.0)
+
+
+def test_where_a_surplus_of_capacity_only_warns_a_month_of_surplus_is_not_sold():
+    desk = following(100.0)
+    desk.hold("capacity", "system", 138.0)
+    months = {"2026-07": 100.0, "2026-08": 100.0, "2026-09": 140.0}  # 161 MW are owed in the last
+    desk.apply(
+        peaks(months),
+        marks(**{f"capacity__system__{month.replace('-', '_')}": 5_000.0 for month in months}),
+    )
+    found = cure(desk, "nop-capacity-prompt-quarter", "system")
+
+    assert found.quantity == pytest.approx(23.0)
+    assert found.usd == pytest.approx(23.0 * 5_000.0)
+
+
+def test_where_a_surplus_of_capacity_is_a_breach_it_is_sold():
+    desk = Following(date(2026, 1, 15))
+    hold = contract("capacity", 140.0, 0.0, 0.0, 24 * 31, day=date(2028, 3, 1), unit_kind="system")
+    desk.apply(hold, marks(capacity__system__2028_03=5_000.0))
+
+    found = cure(desk, "nop-capacity-post-prompt-year", "system")
+    assert found.quantity == pytest.approx(0.5 * 230.0 - 140.0)  # at most half is allowed
+    assert found.usd == pytest.approx((0.5 * 230.0 - 140.0) * 5_000.0)
 
 
 def test_what_is_within_its_tolerance_needs_no_cure():

@@ -29,7 +29,7 @@ _WHOLE = ""
 """The part of a position that is one amount over its period."""
 
 _ROUNDING = 1e-9
-"""Of a lot: nearer to an edge than this, a size counts as at it, and a breach ends inside."""
+"""Of a lot: nearer to an edge than this, a size counts as at it."""
 
 
 class Candidate(msgspec.Struct, order=True, frozen=True):
@@ -56,10 +56,37 @@ class Candidate(msgspec.Struct, order=True, frozen=True):
 
 
 class Missing(NamedTuple):
-    """What lies between a position and the inside of its band: to buy (1) or sell (−1)."""
+    """What lies between a position and where its breach ends: to buy (1) or sell (−1).
+
+    Attributes:
+        at_edge: whether the breach ends with just the amount; with more of it where not.
+    """
 
     sign: float
     amount: float
+    at_edge: bool = False
+
+    def lots_of(self, size: float) -> int:
+        """Return the fewest whole lots of some size each that end the breach.
+
+        >>> Missing(1.0, 799.0).lots_of(400.0), Missing(1.0, 800.0).lots_of(400.0)
+        (2, 3)
+        >>> Missing(1.0, 800.0, at_edge=True).lots_of(400.0)
+        2
+        """
+        if self.at_edge:
+            return math.ceil(self.amount / size - _ROUNDING)
+        return math.floor(self.amount / size + _ROUNDING) + 1
+
+
+def ends_breach(headroom: float, of: Band | NopRow) -> bool:
+    """Say whether a breach ends: inside the band, or at its edge where that is its minimum alone.
+
+    Args:
+        headroom: by which the position is in it.
+        of: the band; where minimum = maximum, the minimum is the limit and nothing holds at it.
+    """
+    return headroom > 0.0 or (headroom == 0.0 and of.floor == of.ceiling)
 
 
 def standing(desk: Desk, band: Band, kind: str, done: Sequence[Trade], today: date) -> list[NopRow]:
@@ -90,7 +117,7 @@ def standing(desk: Desk, band: Band, kind: str, done: Sequence[Trade], today: da
 
 
 def missing_of(rows: Sequence[NopRow]) -> dict[str, Missing]:
-    """Return what is missing by part, of a position that is out of its band or at its edge.
+    """Return what is missing by part, of a position whose breach goes on.
 
     Args:
         rows: what :func:`standing` returned.
@@ -98,13 +125,18 @@ def missing_of(rows: Sequence[NopRow]) -> dict[str, Missing]:
     if rows[0].nop != NopKind.CAPACITY:
         return {_WHOLE: _missing(rows[0])}
     months = {row.begins[:7]: row for row in rows[1:]}
-    return {month: _missing(row) for month, row in months.items() if row.headroom <= 0.0}
+    return {
+        month: _missing(row)
+        for month, row in months.items()
+        if row.headroom <= 0.0 and not ends_breach(row.headroom, row)
+    }
 
 
 def _missing(row: NopRow) -> Missing:
     short = row.coverage <= row.floor and row.floor > 0.0
     ratio = row.floor - row.coverage if short else row.coverage - row.ceiling
-    return Missing(1.0 if short else -1.0, max(0.0, ratio * row.obligation))
+    amount = max(0.0, ratio * row.obligation)
+    return Missing(1.0 if short else -1.0, amount, at_edge=ends_breach(0.0, row))
 
 
 def candidates(
@@ -112,7 +144,7 @@ def candidates(
 ) -> list[Candidate]:
     """Return what would close a position, in whole lots.
 
-    Of energy and certificates the fewest lots of each shape that are more than what is missing. Of
+    Of energy and certificates the fewest lots of each shape that make up for what is missing. Of
     capacity the lots that every month of the shape is missing at least, so that none is wasted: any
     set of contracts that closes it has as many in each of these months.
     """
@@ -120,7 +152,7 @@ def candidates(
     for number, shape in enumerate(shapes):
         whole = missing.get(_WHOLE)
         if whole is not None:
-            sign, lots = whole.sign, shape.lots_for(whole.amount, lot)
+            sign, lots = whole.sign, whole.lots_of(lot * shape.each)
         else:
             sign, lots = _lots_in_every_month(missing, shape, lot)
         if lots * lot > shape.most:
@@ -139,5 +171,5 @@ def _lots_in_every_month(
     wanted = [month for month in months if month is not None]
     if len(wanted) < len(months) or len({month.sign for month in wanted}) != 1:
         return 1.0, 0
-    fewest = min(month.amount for month in wanted)
-    return wanted[0].sign, math.floor(fewest / lot + _ROUNDING) + 1
+    fewest = min(wanted, key=lambda month: month.amount)
+    return fewest.sign, fewest.lots_of(lot)

@@ -19,7 +19,7 @@ import msgspec
 from state.hedging.blocks import block_of, in_words
 from state.hedging.credit_room import CreditRoom
 from state.hedging.going import Going
-from state.hedging.need import Candidate, candidates, missing_of, standing
+from state.hedging.need import Candidate, candidates, ends_breach, missing_of, standing
 from state.hedging.shapes import Shape
 from state.messages import HedgeRequest, Trade, TradeCheck
 from state.nop.tolerances import scope_of
@@ -100,7 +100,8 @@ class Search:
         going, answer = self.going, self.going.answer
         rows = standing(self.desk, self.band, answer.kind, self._done, self.today)
         answer.after = rows[0].coverage
-        answer.complete = rows[0].headroom > 0.0 or (not answer.blocks and rows[0].headroom >= 0.0)
+        is_back = ends_breach(rows[0].headroom, self.band)
+        answer.complete = is_back or (not answer.blocks and rows[0].headroom >= 0.0)
         if answer.complete:
             self._end("" if answer.blocks else "inside its band")
             return 1
@@ -219,13 +220,13 @@ class Search:
         return next((one for one, name in effects if name == wanted), None)
 
     def _is_enough(self, own: LimitEffect | None) -> bool:
-        """Say whether a candidate ends inside the band, not at its edge.
+        """Say whether a candidate ends the breach.
 
         Of capacity it does in its own months, by its size.
         """
         if self.band.nop is NopKind.CAPACITY:
             return True
-        return own is not None and own.headroom_after > 0.0
+        return own is not None and ends_breach(own.headroom_after, self.band)
 
     def _spoken_against(self, said: CheckAnswer, pair: tuple[str, str]) -> set[str]:
         """Name whom a rejection rules out: at this size another pair may still pass.
@@ -335,7 +336,7 @@ class Search:
         self._done = [*self._done, check.candidate]
         going.begun, going.now, self._room = False, None, None
         own = self._effect_on_row(said)
-        if own is not None and own.headroom_after > 0.0:
+        if own is not None and ends_breach(own.headroom_after, self.band):
             answer.after, answer.complete = own.after, True
             self._end("")
         return 1

@@ -54,20 +54,6 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         """Its dates."""
         return Span(self.first, self.end)
 
-    def lots_for(self, amount: float, lot: float) -> int:
-        """Return the fewest whole lots that are more than some amount of the unit.
-
-        >>> from datetime import date
-        >>> shape = Shape(
-        ...     market="m", location="HUB", product="energy", kind="on_peak", period="2026-08",
-        ...     first=date(2026, 8, 1), end=date(2026, 9, 1), each=400.0, unit="MWh",
-        ...     price_usd=50.0, time_zone="UTC",
-        ... )
-        >>> shape.lots_for(799.0, 1.0), shape.lots_for(800.0, 1.0), shape.lots_for(801.0, 5.0)
-        (2, 3, 1)
-        """
-        return math.floor(amount / (lot * self.each)) + 1
-
     def trade(self, name: str, size: float, *, book: str, counterparty: str, trader: str) -> Trade:
         """Return a contract of this shape at its price.
 

@@ -82,12 +82,26 @@ def _arithmetic(
         f"limit: {edges} ({limit.clause}, {policy})",
         f"utilisation: {utilisation_text(instance.utilisation)} = {_formula(limit, instance)}",
         f"headroom: {amount(instance.headroom, rule.unit)} to the nearest edge, negative in breach",
-        f"warns from {utilisation_text(limit.warn_at)} utilisation",
-        f"a breach ends below {utilisation_text(limit.clear_at)}",
-        f"a warning ends below {utilisation_text(limit.clear_at * limit.warn_at)}",
+        *_turns(limit, instance),
         f"state: {instance.state}, standing {instance.standing}",
         *(unknown_lines if unknown else []),
         *(f"moved by {kind}: {amount(moved, rule.unit)}" for kind, moved in attribution),
+    ]
+
+
+def _turns(limit: Limit, instance: Instance) -> list[str]:
+    """Say at which utilisation a row's standing changes."""
+    if _is_pinned(limit, instance):
+        full = utilisation_text(1.0)
+        return [
+            f"warns below {full} utilisation",
+            f"a breach ends at {full}",
+            f"a warning ends at {full}",
+        ]
+    return [
+        f"warns from {utilisation_text(limit.warn_at)} utilisation",
+        f"a breach ends below {utilisation_text(limit.clear_at)}",
+        f"a warning ends below {utilisation_text(limit.clear_at * limit.warn_at)}",
     ]
 
 
@@ -160,13 +174,18 @@ def _formula(limit: Limit, instance: Instance) -> str:
     rule = RULES[limit.rule]
     if limit.edge is not Edge.BAND:
         return _FORMULAS[limit.edge]
-    if instance.low == instance.high:
+    if _is_pinned(limit, instance):
         return _PINNED
     if instance.low <= rule.least:
         return _FORMULAS[Edge.CEILING] + _ONE_SIDED
     if instance.high >= rule.most:
         return _FORMULAS[Edge.FLOOR] + _ONE_SIDED
     return _FORMULAS[Edge.BAND]
+
+
+def _is_pinned(limit: Limit, instance: Instance) -> bool:
+    """Say whether minimum = maximum, so that only a surplus warns and nothing holds."""
+    return limit.edge is Edge.BAND and instance.low == instance.high
 
 
 def _headline(table: Instances, instance: Instance) -> str:

@@ -37,7 +37,7 @@ from state.trading.answers import Decision
 from state.trading.traders import OwnLimit
 from state.wire import encode_state
 from tests.state.hedging.house import JUNE, PROMPT, asked, house
-from tests.state.nop.company import Following
+from tests.state.nop.company import SVCE, Following, another
 from tests.state.strategies import examples
 from tests.state.trading.samples import person
 from tests.state.worked import at
@@ -99,6 +99,17 @@ def test_the_block_of_the_fewest_mwh_is_recommended(plant_mw: float):
     assert found.complete
     assert found.after == pytest.approx((plant_mw * 744 + one.amount) / 74_400)
     assert 0.9 < found.after < 1.05
+
+
+def test_where_minimum_is_maximum_just_what_is_missing_is_enough():
+    # 41 MW of 744 hours are missing, which are 93 MW of the 328 off-peak hours.
+    desk, band = house(49.0), "minimum: {value: 90}\n        maximum: {value: %d}"
+    desk.apply(another(SVCE.replace(band % 105, band % 90, 1)))
+
+    found = asked(desk)
+
+    assert [(one.kind, one.size) for one in found.blocks] == [("off_peak", 93.0)]
+    assert (found.complete, found.after) == (True, 0.9)
 
 
 @examples(9)

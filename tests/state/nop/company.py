@@ -127,9 +127,10 @@ class Following:
             )
         )
 
-    def state_of(self, limit: str) -> set[str]:
-        """Return the states of a limit's rows, of which there is one at least."""
-        found = {row.state for row in self.company.desk.alerts.rows() if row.limit == limit}
+    def state_of(self, limit: str, scope: str = "") -> set[str]:
+        """Return the states of a limit's rows, of one scope or all, of which there is one."""
+        rows = [row for row in self.company.desk.alerts.rows() if row.limit == limit]
+        found = {row.state for row in rows if scope in {"", row.scope}}
         assert found, f"{limit} has no row"
         return found
 

@@ -77,6 +77,22 @@ def test_exactly_what_is_required_is_inside_and_no_surplus(
     assert seen == {("ok", "100.0 %")}
 
 
+def test_where_minimum_is_maximum_the_arithmetic_says_that_a_breach_ends_at_the_edge():
+    desk = Following(JUNE)
+    row = "nop-capacity-prompt-month-1", "Prompt month +1: system", "2026-08"
+    desk.hold("capacity", "system", 184.0)
+    short = desk.company.desk.alerts.arithmetic(*row)
+    desk.hold("capacity", "system", 230.0)
+
+    assert desk.state_of(*row[:2]) == {"ok"}
+    assert "utilisation: 125.0 % = limit / value (minimum = maximum; a surplus warns)" in short
+    assert [line for line in short if line.startswith(("warns", "a breach", "a warning"))] == [
+        "warns below 100.0 % utilisation",
+        "a breach ends at 100.0 %",
+        "a warning ends at 100.0 %",
+    ]
+
+
 def stated(figure: CompanyFigure, by_month: dict[str, float]) -> CompanyOutlook:
     amounts = np.array(list(by_month.values()))
     return CompanyOutlook(market="west", figure=figure, periods=tuple(by_month), amounts=amounts)

@@ -24,7 +24,7 @@ from connectors.log.redis import RedisLog
 from dashboards.access import Access, Role
 from dashboards.actions import ActionSender, Asked
 from dashboards.departures import pass_over_departures
-from dashboards.guard import SlowConsumerGuard
+from dashboards.guard import ConnectionGuard
 from dashboards.hub import Hub
 from dashboards.markup import render
 from dashboards.page import choice_of, page_of
@@ -96,7 +96,8 @@ class Dashboard:
         reader = ViewReader(connect(settings.store_url), settings.run)
         self.hub = Hub(reader, stale_after_seconds=settings.stale_after_seconds)
         self._server = self._make_server()
-        self._guard = SlowConsumerGuard(self._server)
+        self._guard = ConnectionGuard(self._server, self._sign_in.get_user)
+        self._sign_in.when_signed_out = self._guard.look
 
     @property
     def port(self) -> int:

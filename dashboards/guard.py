@@ -1,13 +1,15 @@
-"""Closes a connection whose browser has stopped reading, before it fills this server's memory."""
+"""Closes connections: of who is signed in no longer, and of a browser that has stopped reading."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from bokeh.server.connection import ServerConnection
 from bokeh.server.server import Server
 from tornado.ioloop import PeriodicCallback
+from tornado.web import RequestHandler
 
 log = structlog.get_logger()
 
@@ -28,15 +30,17 @@ def unread_bytes(connection: ServerConnection) -> int:
     return len(stream._write_buffer) if stream is not None else 0  # noqa: SLF001 - as above
 
 
-class SlowConsumerGuard:
-    """Looks at every connection each second.
+class ConnectionGuard:
+    """Looks at every connection each second; the page of a closed one loads itself anew.
 
     Args:
         server: a Bokeh server.
+        name_of: says who asks, None for who is not signed in (any more).
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, name_of: Callable[[RequestHandler], str | None]) -> None:
         self._server = server
+        self._name_of = name_of
         self._looking = PeriodicCallback(self.look, _LOOK_EVERY_MS)
 
     def start(self) -> None:
@@ -48,9 +52,14 @@ class SlowConsumerGuard:
         self._looking.stop()
 
     def look(self) -> None:
-        """Close the connections that are too far behind; their pages reload themselves."""
+        """Close what nobody may read any more, and what would fill this server's memory."""
         for connection in tuple(self._server._tornado._clients):  # noqa: SLF001 - as above
-            waiting = unread_bytes(connection)
-            if waiting > MOST_UNREAD_BYTES:
+            waiting, stream = unread_bytes(connection), stream_of(connection)
+            if stream is None:
+                continue
+            if self._name_of(connection._socket) is None:  # noqa: SLF001 - as above
+                log.info("connection.signed_out")
+                stream.close()
+            elif waiting > MOST_UNREAD_BYTES:
                 log.warning("connection.too_slow", unread_bytes=waiting)
-                stream_of(connection).close()
+                stream.close()

@@ -32,19 +32,36 @@ class SignIn(AuthProvider):
     Args:
         access: decides who somebody is.
         secret: signs the cookie.
+
+    Attributes:
+        when_signed_out: called at once when a cookie was taken back.
     """
 
     def __init__(self, access: Access, *, secret: str) -> None:
         self._access = access
         self._secret = secret
+        self._ended: set[str] = set()
+        self.when_signed_out: Callable[[], None] = lambda: None
         lockout = Lockout()
         words = {"access": access, "lockout": lockout}
         self._login = type("Login", (LoginPage,), words)
-        self._logout = LogoutPage
+        self._logout = type("Logout", (LogoutPage,), {"sign_out": staticmethod(self.sign_out)})
         super().__init__()
 
     def person_of(self, cookie: str | None) -> Person | None:
-        """Return the person of a cookie's value, None when it is forged, too old or unknown."""
+        """Return the person of a cookie's value.
+
+        None when it is forged, too old, taken back, or of somebody unknown.
+        """
+        return None if cookie in self._ended else self._bearer(cookie)
+
+    def sign_out(self, cookie: str | None) -> None:
+        """Take a cookie back: whatever window or copy has it shows and does nothing more."""
+        taken_back = {*self._ended, cookie or ""}
+        self._ended = {each for each in taken_back if self._bearer(each)}  # none beyond its age
+        self.when_signed_out()
+
+    def _bearer(self, cookie: str | None) -> Person | None:
         badge = decode_signed_value(self._secret, COOKIE, cookie, max_age_days=DAYS_SIGNED_IN)
         return self._access.bearer(badge.decode()) if badge else None
 
@@ -191,7 +208,10 @@ def own_address(wanted: str) -> str:
 class LogoutPage(RequestHandler):
     """Takes the cookie back."""
 
+    sign_out: Callable[[str | None], None]
+
     def get(self) -> None:
-        """Sign out and show the sign-in page."""
+        """Sign out, in every window, and show the sign-in page."""
+        self.sign_out(self.get_cookie(COOKIE))
         self.clear_cookie(COOKIE)
         self.redirect("./login")

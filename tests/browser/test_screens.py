@@ -350,6 +350,15 @@ def test_a_wrong_password_is_refused(dashboard: ServedDashboard, sign_in: SignIn
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+def test_signing_out_ends_the_other_windows_too(dashboard: ServedDashboard, sign_in: SignIn):
+    page = sign_in(dashboard.url)
+    other = page.context.new_page()
+    other.goto(dashboard.url)
+    other.locator(".shell").wait_for()
+    page.get_by_role("link", name="sign out").click()
+    expect(other.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 def test_the_address_keeps_page_theme_and_case(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views

@@ -85,6 +85,21 @@ def test_a_changed_password_ends_the_sessions_it_was_given_for_and_nobody_elses(
     assert after.person_of(by_name) is None
 
 
+def test_a_cookie_that_was_taken_back_is_nobodys_and_another_one_is_as_it_was(access: Access):
+    secret = "s" * 40
+    sign_in = SignIn(access, secret=secret)
+    cookies = {
+        name: create_signed_value(secret, COOKIE, access.badge(person)).decode()
+        for name in PASSWORDS
+        if (person := access.person(name))
+    }
+    sign_in.sign_out(cookies["dora"])
+    sign_in.sign_out("forged")
+    assert sign_in.person_of(cookies["dora"]) is None
+    assert sign_in.person_of(cookies["rita"]) == Person("rita", Role.RISK)
+    assert sign_in._ended == {cookies["dora"]}
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

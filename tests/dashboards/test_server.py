@@ -194,3 +194,25 @@ def test_settings_that_let_nobody_in_or_everybody_are_refused():
         Dashboard(Settings(store_url="unix:///none", port=free_port()))
     with pytest.raises(ConfigError, match="any web page"):
         Dashboard(Settings(store_url="unix:///none", links={Role.DESK: "x"}, origins=("*",)))
+
+
+def test_signing_out_closes_every_window_of_that_sign_in_and_ends_its_cookie(
+    served: ServedDashboard,
+):
+    leaving, staying = Caller(served.url), Caller(served.url)
+    leaving.sign_in("dora")
+    staying.sign_in("rita")
+    cookie, session = leaving.cookie(), token_in(leaving.get())
+
+    async def stay_open() -> None:
+        async with await open_socket(served.port, cookie=cookie, session=session) as window:
+            await asyncio.wait_for(window.recv(), 10)
+            await asyncio.to_thread(leaving.get, "logout")
+            while True:
+                await asyncio.wait_for(window.recv(), 10)
+
+    with pytest.raises(ConnectionClosed):
+        in_own_loop(stay_open())
+    with pytest.raises(InvalidStatus, match="403"):
+        in_own_loop(open_socket(served.port, cookie=cookie, session=session))
+    assert "Sign in" not in staying.get()

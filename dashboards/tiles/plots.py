@@ -24,7 +24,8 @@ Source: TypeAlias = Any
 """A Bokeh column data source."""
 
 _LABEL_SIZE = "10.5px"
-_FILLS = ":host { flex: 1 1 0; min-height: 0 }"
+_FILLS = ":host { flex: 1 1 0; min-height: 0; mix-blend-mode: var(--beneath, normal) }"
+"""A figure blends with what its tile is hatched with, which its own ground would hide."""
 
 
 def bare_figure() -> Plot:

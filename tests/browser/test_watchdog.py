@@ -44,12 +44,29 @@ def test_nothing_looks_current_once_the_clock_stands_still_and_all_does_when_it_
         expect(banner).to_contain_text("No tick for", timeout=8000)
         expect(banner).to_contain_text("last state at 2026-07-14 17:25:08 PDT")
         assert page.evaluate("document.body.dataset.standing") == "stale"
-        hatched = "getComputedStyle(document.querySelector('#tile-prices'), '::after').content"
+        hatched = "getComputedStyle(document.querySelector('#tile-prices')).backgroundImage"
         assert page.evaluate(hatched) != "none"
 
         monitor.write({"clock": clock(NOW_NS + SECOND_NS)})
         expect(banner).to_have_count(0, timeout=2000)
         assert page.evaluate(hatched) == "none"
+
+
+def test_the_hatching_of_what_is_not_current_lies_beneath_its_signs_and_figures(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    """A line across a minus reads as another sign."""
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening())
+    page = sign_in(watched.url)
+    expect(page.locator("body")).to_have_attribute("data-standing", "stale")
+    over = "tile => ['::before', '::after'].map(each => getComputedStyle(tile, each).content)"
+    tiles = page.locator("main section")
+    for tile in tiles.all():
+        assert tile.evaluate(over) == ["none", "none"]
+    ground = "each => getComputedStyle(each).backgroundImage"
+    assert "gradient" in page.locator("#tile-prices").evaluate(ground)
+    assert "gradient" in page.locator("article.card").first.evaluate(ground)
 
 
 def test_a_run_that_ended_says_so_instead_of_going_stale(

@@ -26,7 +26,7 @@ from benchmarks.workload import FULL, Size, new_company
 from flows.memory import settle_memory, sweep
 from flows.store_reach import open_store
 from state.messages import AnyMessage, Tick, Trade, TradeCheck
-from state.pretrade.answer import CheckAnswer
+from state.screens.checks_seen import CheckAnswer
 from state.warm import load_loops
 
 COUNTERPARTIES = 1_000

@@ -13,7 +13,10 @@ import numpy as np
 from benchmarks.workload import Floats
 from state.company import Company
 from state.risk.portfolio import HORIZONS
-from state.screens.views import PnlView, PositionView, RiskView, View
+from state.screens.pnl_seen import PnlView
+from state.screens.positions_seen import PositionView
+from state.screens.risk_seen import RiskView
+from state.screens.view import View
 
 TOLERANCE = 1e-9
 """Largest relative difference between the product and a recompute from scratch."""

@@ -38,7 +38,7 @@ from flows.store_reach import open_store
 from flows.tokens import make_tokens
 from state.errors import StateError
 from state.messages import Trade
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 from state.wire import decode
 

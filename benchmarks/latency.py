@@ -31,7 +31,8 @@ from flows.settings import Settings
 from flows.store_reach import open_store
 from flows.supervise import Supervisor
 from state.errors import StateError
-from state.screens.views import ClockView, FeedView
+from state.screens.clock_seen import ClockView
+from state.screens.feeds_seen import FeedView
 from state.store import StoreReader
 
 SNAPSHOTS = 6

@@ -16,26 +16,25 @@ from typing import TypeVar
 from dashboards import formats
 from state.calendar import SECOND_NS
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
+from state.screens.backtest_seen import BacktestView
+from state.screens.cases_seen import CaseView
+from state.screens.checks_seen import CheckView
+from state.screens.clock_seen import ClockView
 from state.screens.close_seen import CloseView
-from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.contributions_seen import ContributionView
+from state.screens.credit_seen import CreditView
+from state.screens.feeds_seen import FeedView
+from state.screens.hedges_seen import HedgeView
+from state.screens.limits_seen import LimitView
+from state.screens.nop_seen import NopView
 from state.screens.performance_seen import PerformanceView
-from state.screens.policy_rows import PolicyView
-from state.screens.views import (
-    BacktestView,
-    CaseView,
-    CheckView,
-    ClockView,
-    ContributionView,
-    FeedView,
-    HedgeView,
-    LimitView,
-    PnlCurveView,
-    PnlView,
-    PositionView,
-    PriceView,
-    RiskView,
-    Transition,
-)
+from state.screens.pnl_seen import PnlCurveView, PnlView
+from state.screens.policy_seen import PolicyView
+from state.screens.positions_seen import PositionView
+from state.screens.prices_seen import PriceView
+from state.screens.risk_seen import RiskView
+from state.screens.stress_seen import StressView
+from state.screens.views import Transition
 from state.store import StoredLetter
 
 V = TypeVar("V")

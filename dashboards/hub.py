@@ -21,7 +21,8 @@ from dashboards.frame import Frame
 from dashboards.metrics import measure
 from state.errors import TielineError
 from state.explain.views import ShownView
-from state.screens.views import ClockView, Transition
+from state.screens.clock_seen import ClockView
+from state.screens.views import Transition
 from state.store import StoredLetter
 
 log = structlog.get_logger()

@@ -11,8 +11,8 @@ from connectors.records import json_in, parse_record
 from state.company import Company
 from state.errors import ParseError, UsageError
 from state.messages import Trade, TradeCheck
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
+from state.screens.checks_seen import CheckAnswer
 from state.trading.answers import Decision
 
 _KINDS = ("trade", "product_trade", "trade_check")

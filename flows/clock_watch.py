@@ -13,7 +13,7 @@ from connectors.sinks import Notice
 from connectors.sinks.wording import utc
 from flows.courier import Courier
 from state.messages import FIRM
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 
 MOST_WAITING = 64
 """Notices of the watchdog that may wait for one sink."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from state.company import Company
-from state.hedging.answer import HedgeAnswer
 from state.hedging.way_out import way_out
 from state.messages import HedgeRequest
+from state.screens.hedges_seen import HedgeAnswer
 
 
 def answered(company: Company, request: HedgeRequest) -> HedgeAnswer:

@@ -20,7 +20,7 @@ from flows.store_reach import connect_once, open_store, store_missing
 from flows.supervise import ProcessSpec
 from state.errors import TielineError
 from state.messages import RunPhase
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader, StoreWriter
 
 KEPT_RUNS = 3

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from state.keys import RunKeys
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 
 TIMEOUT_SECONDS = 1.0

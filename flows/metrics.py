@@ -13,7 +13,9 @@ from prometheus_client.registry import Collector
 
 from connectors.log.redis import RedisLog
 from state.keys import RunKeys
-from state.screens.views import CaseView, ClockView, FeedView
+from state.screens.cases_seen import CaseView
+from state.screens.clock_seen import ClockView
+from state.screens.feeds_seen import FeedView
 from state.store import StoreReader
 
 Gauges = Iterator[GaugeMetricFamily]

@@ -28,7 +28,8 @@ from flows.ledger import Ledger
 from flows.memory import settle_memory
 from flows.outbox import Outbox, notice_of
 from state.errors import StateError, WireError
-from state.screens.views import ClockView, Transition
+from state.screens.clock_seen import ClockView
+from state.screens.views import Transition
 
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 0.4

@@ -18,7 +18,7 @@ from state.messages import Policy, StressScenarios
 from state.policy.documents import AnyPolicy, read
 from state.policy.stress import StressFile
 from state.policy.yaml_text import parse
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 
 _LOOK_SECONDS = 0.05

@@ -29,7 +29,7 @@ from state.errors import StateError
 from state.explain.views import ShownView
 from state.messages import Policy
 from state.policy.risk_policy import RiskPolicy
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoredTransition, StoreReader
 
 _OPENING = "opening.jsonl.gz"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from state.messages import AnyMessage, Trade
-from state.screens.views import Transition, View
+from state.screens.view import View
+from state.screens.views import Transition
 
 
 class Fold(Protocol):

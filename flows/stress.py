@@ -36,7 +36,7 @@ from state.risk.day_scenario import DayLevels, DayScenario
 from state.risk.named_scenario import NamedScenario
 from state.risk.scenario import Scenario
 from state.risk.stress_book import stress_view
-from state.screens.exposure_views import StressView
+from state.screens.stress_seen import StressView
 
 
 def stress(company: Company, scenarios: Sequence[Scenario], labels: list[str]) -> StressView:

@@ -20,10 +20,10 @@ import numpy as np
 from msgspec.structs import astuple
 
 from state.errors import WireError
-from state.pretrade.answer import ANSWERS_SHOWN, CheckAnswer
-from state.screens.case_rows import CaseRow
+from state.screens.cases_seen import CaseRow
+from state.screens.checks_seen import ANSWERS_SHOWN, CheckAnswer
+from state.screens.limits_seen import LimitRow
 from state.screens.view import View
-from state.screens.views import LimitRow
 from state.wire import decode_state, encode_state
 
 MARK = "#"
@@ -83,7 +83,7 @@ class StoredView(NamedTuple):
 def fields_of(name: str, view: View) -> dict[str, bytes]:
     """Return a view as fields of the store, its head under its own name.
 
-    >>> from state.screens.views import PnlCurveView
+    >>> from state.screens.pnl_seen import PnlCurveView
     >>> curve = PnlCurveView(books=["firm"], at_ns=[], total=np.ones((2, 200)), realised=np.ones(1))
     >>> sorted(fields_of("curve", curve))
     ['#curve#total#0', '#curve#total#1', 'curve']

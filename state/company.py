@@ -41,7 +41,8 @@ from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain
 from state.screens import screens
 from state.screens.stale import StaleViews
-from state.screens.views import Transition, View
+from state.screens.view import View
+from state.screens.views import Transition
 from state.straight import Outcome
 from state.wire import encode_state, pieces_of_state
 

@@ -17,7 +17,8 @@ from state.blocks import StoredView, fields_of, may_have_blocks, plain_view, vie
 from state.errors import WireError
 from state.explain.views import ShownView
 from state.keys import RUN_SHOWN, RunKeys
-from state.screens.views import Matrix, Transition, View
+from state.screens.view import Matrix, View
+from state.screens.views import Transition
 from state.wire import decode_state, encode_state
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from connectors.gateway.shapes import shaped
 from connectors.log.redis import Fate, Placed
 from state.errors import ParseError, TielineError
 from state.messages import TradeCheck
-from state.screens.views import CheckAnswer, CheckView
+from state.screens.checks_seen import CheckAnswer, CheckView
 from state.store import StoreReader
 
 MOST_ASKED = 32

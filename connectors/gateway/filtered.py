@@ -10,15 +10,13 @@ import msgspec
 import numpy as np
 
 from state.messages import EMPTY
-from state.screens.views import (
-    CaseView,
-    ClockView,
-    LimitView,
-    PnlView,
-    PositionView,
-    RiskView,
-    Transition,
-)
+from state.screens.cases_seen import CaseView
+from state.screens.clock_seen import ClockView
+from state.screens.limits_seen import LimitView
+from state.screens.pnl_seen import PnlView
+from state.screens.positions_seen import PositionView
+from state.screens.risk_seen import RiskView
+from state.screens.views import Transition
 
 
 class RefusedTrade(msgspec.Struct, kw_only=True, frozen=True):

@@ -12,7 +12,8 @@ from connectors.gateway.records_in import MOST_TRADES, check_shape, trade_shape
 from connectors.gateway.shapes import shape_of
 from state.errors import ParseError
 from state.messages import ProductTrade, Trade
-from state.screens.views import CheckAnswer, Transition
+from state.screens.checks_seen import CheckAnswer
+from state.screens.views import Transition
 
 LONGEST_REASON = 500
 """Characters of a reason: it quotes what was sent, and that may be long."""

@@ -32,7 +32,7 @@ _ARRAY = list[float | list[float | None] | None]
 def shape_of(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """Return the struct that JSON of a kind decodes to, for schemas and for clients.
 
-    >>> from state.screens.views import CheckAnswer
+    >>> from state.screens.checks_seen import CheckAnswer
     >>> shape = shape_of(CheckAnswer)
     >>> [field.name for field in msgspec.structs.fields(shape)][:3]
     ['check', 'trade', 'at']
@@ -76,7 +76,7 @@ def shaper_of(kind: type[msgspec.Struct]) -> Callable[[Any], dict[str, Any]]:
 def shaped(value: msgspec.Struct) -> dict[str, Any]:
     """Return a struct as the plain values of its shape.
 
-    >>> from state.screens.views import ClockView
+    >>> from state.screens.clock_seen import ClockView
     >>> shaped(ClockView(company="c", position=3, tick_ns=0))["tick"] is None
     True
     """

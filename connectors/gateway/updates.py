@@ -23,7 +23,7 @@ from connectors.gateway.looking import Look, Looking, Since
 from connectors.gateway.sending import cut_off, send
 from connectors.gateway.shapes import shaped
 from state.errors import TielineError
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 
 LOOK_SECONDS = 0.05
 """Between two looks at the store; what changed in between goes out as one message."""

@@ -9,7 +9,7 @@ import numpy as np
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.messages import FIRM
-from state.screens.views import BacktestRow, BacktestView
+from state.screens.backtest_seen import BacktestRow, BacktestView
 
 WIDTH, HEIGHT = 500, 64
 _PILLS = {"green": "ok", "yellow": "warn", "red": "breach"}

@@ -7,8 +7,8 @@ from dashboards.tiles.case_lines import line_of, selected_case
 from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.screens.case_rows import stands
-from state.screens.views import CaseRow, Transition
+from state.screens.cases_seen import CaseRow, stands
+from state.screens.views import Transition
 
 _WRITTEN = {
     "ratio": (100.0, 1, "%"),

@@ -8,8 +8,7 @@ from dashboards.tiles.case_lines import selected_case
 from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.screens.case_rows import stands
-from state.screens.views import CaseRow, Frozen
+from state.screens.cases_seen import CaseRow, Frozen, stands
 
 
 def values(scene: Scene) -> dict[str, object]:

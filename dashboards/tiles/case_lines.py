@@ -8,7 +8,7 @@ from dashboards import formats
 from dashboards.tiles.duty_lines import told_in_short
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.screens.views import CaseRow
+from state.screens.cases_seen import CaseRow
 
 OVER = frozenset({"resolved", "expired"})
 

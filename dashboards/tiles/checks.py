@@ -6,7 +6,7 @@ import math
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.screens.views import CheckAnswer, LimitEffect
+from state.screens.checks_seen import CheckAnswer, LimitEffect
 
 _STOPS = ("prohibited", "breached", "worsened", "unknown", "referred")
 _PILLS = {"accept": "ok", "reject": "breach", "refer": "warn", "no_decision": "unknown"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.screens.views import ContributionRow, ContributionView
+from state.screens.contributions_seen import ContributionRow, ContributionView
 
 PARTITIONS = ("book", "location", "block", "position")
 TAIL_SHOWN = 5

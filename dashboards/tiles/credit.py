@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dashboards import formats
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
-from state.screens.exposure_rows import CreditRow, CreditUse
+from state.screens.credit_seen import CreditRow, CreditUse
 
 MOST_LINES = 150
 """Of more counterparties the first are shown; the search finds the others."""

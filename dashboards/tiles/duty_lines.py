@@ -12,7 +12,7 @@ from dashboards.access import Role
 from dashboards.tiles.tile import Scene
 from state.calendar import SECOND_NS
 from state.messages import ActionKind
-from state.screens.views import CaseRow, DutyRow, StandingDuty
+from state.screens.cases_seen import CaseRow, DutyRow, StandingDuty
 
 FRONT_OFFICE = "Front Office"
 

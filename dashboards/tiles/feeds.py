@@ -6,7 +6,7 @@ import math
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.screens.views import FeedRow
+from state.screens.feeds_seen import FeedRow
 
 _WORST_FIRST = {"stale": 0, "late": 1, "waiting": 2, "fresh": 3}
 

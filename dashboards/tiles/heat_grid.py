@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.screens.views import PositionView
+from state.screens.positions_seen import PositionView
 
 TOTAL = "all open"
 COVER = "cover %"

@@ -19,7 +19,7 @@ from dashboards.tiles.heat_grid import COVER, HeatGrid, detail_of, grid_of
 from dashboards.tiles.limit_marks import BREACHED, limit_of_hour
 from dashboards.tiles.plots import Plot, bare_figure, colour, label, pane, update_source
 from dashboards.tiles.tile import Fragment, Gesture, Scene
-from state.screens.views import PositionView
+from state.screens.positions_seen import PositionView
 
 _COLUMNS = ("x", "y", "color", "alpha", "hatch", "words", "ink", "ink_alpha")
 _WAITING = "No position yet: it appears with the first forecast, trade or schedule of today."

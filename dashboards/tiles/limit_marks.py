@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dashboards import formats
-from state.screens.views import HourAxis, LimitRow, LimitView
+from state.screens.limits_seen import LimitRow, LimitView
+from state.screens.positions_seen import HourAxis
 
 VALUE_AT_RISK = "var"
 STOP_LOSS = "pnl_today"

@@ -9,7 +9,7 @@ from dashboards import formats
 from dashboards.tiles.limit_marks import waived_words
 from dashboards.tiles.tile import Scene
 from state.calendar import SECOND_NS
-from state.screens.views import LimitRow
+from state.screens.limits_seen import LimitRow
 
 FULL_SCALE = 1.25
 """Utilisation at the right end of a bar."""

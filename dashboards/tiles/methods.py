@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.screens.views import MethodRow, NodeRisk
+from state.screens.contributions_seen import MethodRow, NodeRisk
 
 WAITING = "no methods yet: they are compared when an interval ends and scenarios are there"
 

@@ -6,7 +6,7 @@ import math
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 _TYPES = {"energy": "Energy", "capacity": "Capacity", "rps": "RPS", "carbon_free": "Carbon-free",
           "ghg": "GHG"}  # fmt: skip

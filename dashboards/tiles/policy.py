@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards import formats
 from dashboards.tiles.limit_marks import waived_words
 from dashboards.tiles.tile import Scene
-from state.screens.policy_rows import ClauseRow
+from state.screens.policy_seen import ClauseRow
 
 _WORDS = {
     "ok": "OK",

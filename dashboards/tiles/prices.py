@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboards import formats
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
-from state.screens.views import PriceView
+from state.screens.prices_seen import PriceView
 
 SPARK_WIDTH = 76
 SPARK_HEIGHT = 15

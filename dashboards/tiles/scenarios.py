@@ -17,7 +17,7 @@ from dashboards.theme import Palette
 from dashboards.tiles.plots import Plot, bare_figure, colour, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.messages import FIRM
-from state.screens.views import RiskRow, RiskView
+from state.screens.risk_seen import RiskRow, RiskView
 
 BINS = 48
 WORST_SHOWN = 3

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from dashboards import formats
 from dashboards.formats import percent
 from dashboards.tiles.tile import Scene
-from state.screens.exposure_views import StressView
-from state.screens.stress_rows import StressRow
+from state.screens.stress_seen import StressRow, StressView
 
 _NONE = "no stress scenarios in force: the run brought none (docs/stress.md)"
 _UNSTRUCK = "scenarios are in force; the first tick strikes them"

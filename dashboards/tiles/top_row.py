@@ -23,7 +23,9 @@ from dashboards.tiles.tile import Scene
 from state.calendar import MINUTE_NS, SECOND_NS
 from state.gates import DailyGate, next_closures
 from state.messages import FIRM
-from state.screens.views import LimitRow, PositionView, PriceView
+from state.screens.limits_seen import LimitRow
+from state.screens.positions_seen import PositionView
+from state.screens.prices_seen import PriceView
 
 HOURS_SHOWN = 3
 _NEAR_NS = 10 * MINUTE_NS

@@ -6,7 +6,7 @@ from dashboards import formats
 from dashboards.tiles.limit_marks import VALUE_AT_RISK, find_limit, tone_of_state, waived_words
 from dashboards.tiles.tile import Scene
 from state.messages import FIRM
-from state.screens.views import RiskView
+from state.screens.risk_seen import RiskView
 
 HORIZONS = ("intraday", "forward", "total")
 

@@ -7,7 +7,7 @@ import math
 from dashboards import formats
 from dashboards.access import Role
 from dashboards.tiles.tile import Scene
-from state.screens.views import HedgeAnswer, HedgeBlock
+from state.screens.hedges_seen import HedgeAnswer, HedgeBlock
 
 _UNITS = {"certificate": "certificates", "MW-month": "MW-months"}
 _NAMES = {"energy": "energy", "capacity": "capacity", "rps": "RPS"}

@@ -14,8 +14,7 @@ from flows.plain_json import plain
 from state.errors import ParseError
 
 if TYPE_CHECKING:
-    from state.pretrade.answer import CheckAnswer
-    from state.pretrade.verdict import LimitEffect
+    from state.screens.checks_seen import CheckAnswer, LimitEffect
 
 _ACCEPT = "accept"
 _WIDTH = 160

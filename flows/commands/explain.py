@@ -15,7 +15,7 @@ from flows.plain_json import plain
 from flows.runs import with_run
 from flows.settings import Settings, load_settings
 from flows.store_reach import reach_store
-from state.screens.case_rows import stands
+from state.screens.cases_seen import stands
 from state.screens.views import Transition
 
 if TYPE_CHECKING:

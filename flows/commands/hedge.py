@@ -12,8 +12,8 @@ from flows.commands.terminal import Terminal, printable
 from flows.plain_json import plain
 
 if TYPE_CHECKING:
-    from state.hedging.answer import HedgeAnswer, HedgeBlock
-    from state.pretrade.verdict import LimitEffect
+    from state.screens.checks_seen import LimitEffect
+    from state.screens.hedges_seen import HedgeAnswer, HedgeBlock
 
 _WIDTH = 160
 """Characters of the table where nobody says how wide it may be."""

@@ -16,8 +16,7 @@ from flows.writable import require_writable_file
 from state.calendar import from_ns
 
 if TYPE_CHECKING:
-    from state.screens.exposure_views import StressView
-    from state.screens.stress_rows import StressRow
+    from state.screens.stress_seen import StressRow, StressView
 
 
 def stress(

@@ -31,8 +31,11 @@ from state.limits.reading import Cause, Identity, Reading
 from state.limits.sheet import Sheet
 from state.limits.urgency import urgency
 from state.messages import Action
+from state.policy.in_force import taken_id
 from state.policy.schema import LimitPolicy
-from state.screens.views import CaseRow, LimitRow, Transition
+from state.screens.cases_seen import CaseRow
+from state.screens.limits_seen import LimitRow
+from state.screens.views import Transition
 
 _PERIOD_OVER = Cause(kind="time", key="tick", text="the period ended")
 _DEAD = frozenset(("breach", "unknown"))
@@ -83,7 +86,8 @@ class Alerts:
             ConfigError: a limit's id belongs to another policy in force.
         """
         moment = Moment(cause, at_ns, position)
-        self._refuse_taken_ids(policy)
+        if taken := taken_id(policy, self._policies.values()):
+            raise ConfigError(taken)
         self._forget_layout()
         self._marks.clear()
         former = self._policies.get(policy.name)
@@ -360,14 +364,6 @@ class Alerts:
         ]
 
     # Policies and periods ------------------------------------------------------------------------
-
-    def _refuse_taken_ids(self, policy: LimitPolicy) -> None:
-        ids = {limit.id for limit in policy.limits}
-        for other in self._policies.values():
-            taken = sorted(ids & {limit.id for limit in other.limits})
-            if other.name != policy.name and taken:
-                reason = f"limit {taken[0]} of {policy.label} is also in {other.label}; rename it"
-                raise ConfigError(reason)
 
     def _withdraw(self, limit: str, moment: Moment) -> list[Transition]:
         self._forget_layout()

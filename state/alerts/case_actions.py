@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from state.calendar import from_ns
 from state.messages import Action, ActionKind
-from state.screens.case_rows import CaseRow, DutyRow, Waiver
+from state.screens.cases_seen import CaseRow, DutyRow, Waiver
 
 ACTIVE = frozenset(("firing", "unknown"))
 """Conditions of a case that last."""

@@ -16,7 +16,7 @@ import msgspec
 from state.alerts.case_actions import ACTIVE, carry_out, note, refusal
 from state.limits.reading import Cause, Identity
 from state.messages import Action, ActionKind
-from state.screens.case_rows import CaseRow, DutyRow, Frozen
+from state.screens.cases_seen import CaseRow, DutyRow, Frozen
 from state.screens.views import Transition
 
 CLOSED_KEPT = 50

@@ -14,7 +14,7 @@ import msgspec
 from state.calendar import SECOND_NS
 from state.messages import FeedNotice, FeedOutcome
 from state.policy.schema import Feed
-from state.screens.views import FeedRow
+from state.screens.feeds_seen import FeedRow
 
 _MINUTE, _HOUR = 60.0, 3600.0
 _DELAYS_KEPT = 48

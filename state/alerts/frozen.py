@@ -9,7 +9,7 @@ from state.contracts.output import Output, output_of
 from state.contracts.size import net_mwh, notional_usd, peak_mw
 from state.messages import Award, Trade, TradeAction
 from state.products import PRODUCTS
-from state.screens.case_rows import Frozen
+from state.screens.cases_seen import Frozen
 from state.screens.views import Transition
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from state.limits.instances import Instances
 from state.messages import Trade
 from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
 from state.policy.schema import Materiality
-from state.screens.case_rows import CaseRow, DutyRow
+from state.screens.cases_seen import CaseRow, DutyRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

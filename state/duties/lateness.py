@@ -12,7 +12,7 @@ from state.alerts.cases import Facts, Moment
 from state.calendar import from_ns
 from state.duties.calls import OwedBy, owed_by
 from state.policy.schema import Materiality
-from state.screens.case_rows import DutyRow
+from state.screens.cases_seen import DutyRow
 from state.screens.views import Transition
 
 if TYPE_CHECKING:

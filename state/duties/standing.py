@@ -21,7 +21,7 @@ from state.duties.calls import called_for, done_by_monitor, owed_by
 from state.limits import credit
 from state.messages import Action, ActionKind, Counterparty, Trade
 from state.policy.risk_policy import Deadline, Duty, RiskPolicy, Trigger
-from state.screens.case_rows import DutyRow, StandingDuty
+from state.screens.cases_seen import DutyRow, StandingDuty
 from state.trading.traders import Trader
 
 if TYPE_CHECKING:

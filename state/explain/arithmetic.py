@@ -14,7 +14,7 @@ from state.market.prices import DA, FMM, RTD
 from state.messages import FIRM
 from state.risk.historical import tail_size
 from state.risk.portfolio import TOTAL
-from state.screens.views import CaseRow
+from state.screens.cases_seen import CaseRow
 
 
 def explain(company: Company, case: str) -> list[str]:

@@ -37,7 +37,7 @@ from state.messages import (
     Trade,
 )
 from state.risk.portfolio import TOTAL
-from state.screens.views import Matrix
+from state.screens.view import Matrix
 
 if TYPE_CHECKING:
     from state.desk import Desk

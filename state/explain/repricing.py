@@ -11,7 +11,7 @@ from state.explain.stretches import Split
 from state.market.book import MarketBook
 from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn
-from state.screens.views import Matrix
+from state.screens.view import Matrix
 
 
 def forget(market: MarketBook) -> None:

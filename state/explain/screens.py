@@ -19,7 +19,7 @@ from state.explain.views import (
 )
 from state.market.valuation import value_usd
 from state.messages import FIRM, FloatColumn
-from state.screens.views import Matrix
+from state.screens.view import Matrix
 
 
 def explain_view(desk: Desk) -> ExplainView:

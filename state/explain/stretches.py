@@ -20,7 +20,7 @@ from state.explain.drivers import Driver
 from state.explain.loops import UNIT, Numbers, add_rows
 from state.explain.views import MOST_NAMED, MoveRow, largest_of
 from state.messages import AnyMessage, FloatColumn
-from state.screens.views import Matrix
+from state.screens.view import Matrix
 
 K = TypeVar("K", bound=tuple[str, ...])
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from state.explain.drivers import GROUPS
 from state.messages import FloatColumn
-from state.screens.views import AnyView, Matrix, View
+from state.screens.view import Matrix, View
+from state.screens.views import AnyView
 
 USD, OPEN_MWH, VAR_USD = range(3)
 """The columns of what moved by driver."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from state.contracts.size import signed_size_of
-from state.hedging.answer import HedgeBlock
 from state.hedging.shapes import Shape
 from state.messages import TradeCheck
-from state.pretrade.answer import CheckAnswer
-from state.pretrade.verdict import LimitEffect, Outcome
+from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
+from state.screens.hedges_seen import HedgeBlock
 
 
 def in_words(

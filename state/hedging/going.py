@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from state.hedging.answer import HedgeAnswer
 from state.hedging.need import Candidate
 from state.hedging.shapes import Shape
+from state.screens.hedges_seen import HedgeAnswer
 
 
 class Going(msgspec.Struct, kw_only=True):

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from state.hedging.answer import HedgeAnswer, HedgeView
 from state.hedging.going import Going
+from state.screens.hedges_seen import HedgeAnswer, HedgeView
 
 _SHOWN = 20
 _MOST_WAITING = 20

@@ -20,7 +20,7 @@ from state.policy.bands import Band
 from state.policy.tolerances import NopKind
 from state.pretrade.beside import DeskBeside
 from state.pretrade.positions import months_of
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

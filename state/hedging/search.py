@@ -25,13 +25,12 @@ from state.messages import HedgeRequest, Trade, TradeCheck
 from state.nop.tolerances import scope_of
 from state.policy.bands import Band
 from state.policy.tolerances import NopKind
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.bounds import stops
 from state.pretrade.check import answer_to
 from state.pretrade.lots import MOST_LOTS
 from state.pretrade.situation import situation_of
-from state.pretrade.verdict import LimitEffect
 from state.risk.historical import value_at_risk
+from state.screens.checks_seen import CheckAnswer, LimitEffect
 from state.trading.answers import Decision
 from state.wire import decode, encode
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from state.hedging.answer import HedgeAnswer
 from state.hedging.going import Going
 from state.hedging.search import Search
 from state.hedging.shapes import (
@@ -32,7 +31,8 @@ from state.nop.watch import today_of
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
-from state.screens.exposure_rows import NopRow
+from state.screens.hedges_seen import HedgeAnswer
+from state.screens.nop_seen import NopRow
 from state.wire import decode, encode
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from state.limits.instances import Instance, Instances
 from state.limits.reading import Identity
 from state.limits.texts import NOT_KNOWN, amount, headline, limit_text, utilisation_text
 from state.policy.schema import Limit
-from state.screens.views import LimitRow
+from state.screens.limits_seen import LimitRow
 
 _FORMULAS = {
     Edge.CEILING: "value / limit",

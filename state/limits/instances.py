@@ -28,7 +28,7 @@ from state.limits.settling import (
 )
 from state.limits.standing import OK, STANDINGS
 from state.policy.schema import Edges, Limit
-from state.screens.views import LimitRow
+from state.screens.limits_seen import LimitRow
 
 _COLUMNS: dict[str, tuple[type, float]] = {
     "starts_ns": (np.int64, 0),

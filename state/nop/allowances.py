@@ -18,7 +18,7 @@ from state.nop.rps import YEARS
 from state.nop.whole import whole
 from state.periods import PERIODS
 from state.policy.tolerances import NopKind
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

@@ -13,7 +13,7 @@ from state.nop.whole import ratio, whole
 from state.periods import Span
 from state.policy.bands import Band
 from state.policy.tolerances import NopKind, Tolerance
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

@@ -23,7 +23,7 @@ from state.periods import Span
 from state.policy.bands import Band, bands_on
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

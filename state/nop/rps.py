@@ -14,7 +14,7 @@ from state.periods import PERIODS
 from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import Dates, NopKind
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 YEARS = ("running_calendar_year", "prompt_calendar_year", "second_calendar_year",
           "third_calendar_year", "fourth_calendar_year", "fifth_calendar_year")  # fmt: skip

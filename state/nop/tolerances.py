@@ -11,7 +11,7 @@ from state.policy.bands import Band
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Limit, LimitPolicy, Materiality, Provenance
 from state.policy.tolerances import MONITORED, NopKind, Tolerance
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 CAPACITY_KINDS = ("system", "flexible", "local")
 

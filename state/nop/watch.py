@@ -28,8 +28,7 @@ from state.periods import PERIODS, Span, month_after
 from state.policy.bands import Band, bands_on
 from state.policy.risk_policy import RiskPolicy
 from state.policy.tolerances import NopKind
-from state.screens.exposure_rows import NopRow
-from state.screens.exposure_views import NopView
+from state.screens.nop_seen import NopRow, NopView
 from state.screens.views import Transition
 
 if TYPE_CHECKING:

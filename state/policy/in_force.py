@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from state.policy.documents import AnyPolicy
 from state.policy.schema import LimitPolicy
@@ -38,6 +38,16 @@ def conflict(
         for other in limits:
             if other.name != policy.name and other.risk is not None:
                 return f"policy {other.label} says how VaR is struck; leave risk out of one of them"
+    return ""
+
+
+def taken_id(policy: LimitPolicy, in_force: Iterable[LimitPolicy]) -> str:
+    """Say which limit of a policy has its id in another one in force; empty if none has."""
+    ids = {limit.id for limit in policy.limits}
+    for other in in_force:
+        taken = sorted(ids & {limit.id for limit in other.limits})
+        if other.name != policy.name and taken:
+            return f"limit {taken[0]} of {policy.label} is also in {other.label}; rename it"
     return ""
 
 

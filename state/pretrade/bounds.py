@@ -13,7 +13,8 @@ from math import inf, isfinite, nan
 import msgspec
 
 from state.limits.edges import Edge, measured
-from state.pretrade.verdict import LimitEffect, Outcome, outcome_of
+from state.pretrade.verdict import outcome_of
+from state.screens.checks_seen import LimitEffect, Outcome
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True, gc=False):

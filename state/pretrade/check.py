@@ -16,7 +16,6 @@ from state.contracts.size import size_of, size_unit_of
 from state.intake.references import refusal
 from state.intake.wellformed import malformed
 from state.messages import Trade, TradeCheck
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.bounds import Bound, Found, ShareBound, stops
 from state.pretrade.clauses import unlisted, written_policies
 from state.pretrade.credit_limits import credit_limits
@@ -26,8 +25,9 @@ from state.pretrade.numberless import numberless
 from state.pretrade.positions import tolerances
 from state.pretrade.situation import Situation, situation_of, sized
 from state.pretrade.sizes import intervals
-from state.pretrade.verdict import LimitEffect, Outcome, decide
+from state.pretrade.verdict import decide
 from state.products import PRODUCTS
+from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
 from state.trading.answers import Decision
 
 if TYPE_CHECKING:

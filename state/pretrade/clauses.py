@@ -12,8 +12,8 @@ from state.messages import Trade
 from state.policy.risk_policy import RiskPolicy
 from state.pretrade.bounds import Bound, Found
 from state.pretrade.situation import Situation
-from state.pretrade.verdict import LimitEffect, Outcome
 from state.risk.historical import value_at_risk
+from state.screens.checks_seen import LimitEffect, Outcome
 from state.trading.answers import Answer, Verdict
 from state.trading.facts import TradeFacts
 from state.trading.judgement import Measured, judge, terms_of

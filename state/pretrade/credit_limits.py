@@ -16,7 +16,7 @@ from state.limits import credit
 from state.limits.instances import Instances
 from state.pretrade.bounds import Found, ShareBound
 from state.pretrade.situation import Situation
-from state.pretrade.verdict import LimitEffect, Outcome
+from state.screens.checks_seen import LimitEffect, Outcome
 
 _RULES = tuple(rule for rule in credit.RULES if rule is not credit.SUSPENDED)
 _OWED = (credit.OWED.name, credit.OWED_SHARE.name)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from state.calendar import SECOND_NS, local_date
 from state.messages import Trade, TradeCheck
-from state.pretrade.answer import ANSWERS_SHOWN, CheckAnswer, CheckView
+from state.screens.checks_seen import ANSWERS_SHOWN, CheckAnswer, CheckView
 from state.trading.answers import Decision
 from state.wire import decode, encode
 

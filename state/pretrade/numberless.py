@@ -17,7 +17,7 @@ from state.messages import Trade
 from state.policy.risk_policy import CreditLimit, RiskPolicy
 from state.pretrade.bounds import Found, ShareBound
 from state.pretrade.situation import Situation
-from state.pretrade.verdict import LimitEffect, Outcome
+from state.screens.checks_seen import LimitEffect, Outcome
 
 _DELIVERED = (RECEIVABLE, PAYABLE)
 _COUNTED = {

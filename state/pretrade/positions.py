@@ -24,7 +24,7 @@ from state.policy.tolerances import NopKind
 from state.pretrade.beside import DeskBeside
 from state.pretrade.bounds import Bound, Found
 from state.products import PRODUCTS
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 if TYPE_CHECKING:
     from state.desk import Desk

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from state.company import Company
     from state.desk import Desk
     from state.policy.risk_policy import Duty
-    from state.screens.views import CaseRow
+    from state.screens.cases_seen import CaseRow
 
 _COLUMNS = (
     Column("Counterparty"),

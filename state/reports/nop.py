@@ -10,7 +10,7 @@ from state.reports.heading import heading, state_text
 from state.reports.nop_closing import executed, strategies
 from state.reports.table import Column, Report, Table, Value
 from state.reports.transactions import by_type
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 
 if TYPE_CHECKING:
     from state.company import Company

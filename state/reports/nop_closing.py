@@ -18,8 +18,8 @@ from state.trading.answers import Decision
 
 if TYPE_CHECKING:
     from state.company import Company
-    from state.hedging.answer import HedgeAnswer, HedgeBlock
-    from state.screens.views import CaseRow
+    from state.screens.cases_seen import CaseRow
+    from state.screens.hedges_seen import HedgeAnswer, HedgeBlock
 
 _STRATEGIES = (
     Column("Type"),

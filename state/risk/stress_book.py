@@ -17,8 +17,7 @@ from state.risk.named_scenario import NamedScenario
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Scenario
 from state.risk.stress import StressFigures, revalue
-from state.screens.exposure_views import StressView
-from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
+from state.screens.stress_seen import StressContribution, StressCoverage, StressRow, StressView
 from state.wire import decode, encode
 
 CONTRIBUTIONS_SHOWN = 8

@@ -1,4 +1,4 @@
-"""The view of the backtest of the VaR; ``state.screens.views`` lists it with the others."""
+"""What the screens read of the backtest of the VaR."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view of the official close of a day; ``state.screens.views`` lists it with the others."""
+"""What the screens read of the official close of a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view of where the risk comes from; ``state.screens.views`` lists it with the others."""
+"""What the screens read of where the risk comes from."""
 
 from __future__ import annotations
 

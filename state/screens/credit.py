@@ -1,4 +1,4 @@
-"""Views of what counterparties owe and of what is held that is no energy."""
+"""The view of what counterparties owe."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from state.credit.limits import CREDIT_FIGURES
 from state.credit.potential import Potential, potentials
 from state.credit.unmarked import left_out_of
 from state.desk import Desk
-from state.market.book import MarketBook
-from state.products import PRODUCTS
-from state.screens.exposure_rows import CreditRow, CreditUse, HoldingRow
-from state.screens.exposure_views import CreditView, HoldingView
+from state.screens.credit_seen import CreditRow, CreditUse, CreditView
 
 _UNKNOWN = Potential(math.nan, {})
 _MOST_NAMED = 5
@@ -91,31 +88,4 @@ def _limits_by_counterparty(desk: Desk) -> dict[str, list[CreditUse]]:
                 waived_until_ns=row.waived_until_ns,
             )
             found.setdefault(row.scope, []).append(use)
-    return found
-
-
-def holding_view(desk: Desk) -> HoldingView:
-    """Show what is held, by book, product, kind and period."""
-    rows = [row for market in desk.markets.values() for row in _rows(desk, market)]
-    rows.sort(key=lambda row: (row.book, row.product, row.unit_kind, row.period))
-    return HoldingView(rows=rows)
-
-
-def _rows(desk: Desk, market: MarketBook) -> list[HoldingRow]:
-    found = []
-    for (book, product, kind, period), held in market.certificates.holdings.items():
-        mark = market.certificates.marks.get((product, kind, period), math.nan)
-        if held.quantity or held.cost_usd:
-            row = HoldingRow(
-                market=market.market.market,
-                book=desk.books[book],
-                product=product,
-                unit_kind=kind,
-                period=period,
-                quantity=held.quantity,
-                measure=PRODUCTS[product].measure,
-                mark_usd_per_unit=mark,
-                value_usd=held.quantity * mark - held.cost_usd,
-            )
-            found.append(row)
     return found

@@ -1,4 +1,4 @@
-"""The view of how a day performs; ``state.screens.views`` lists it with the others."""
+"""What the screens read of how a day performs."""
 
 from __future__ import annotations
 

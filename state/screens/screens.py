@@ -21,29 +21,22 @@ from state.messages import FIRM, Block, FloatColumn, Run
 from state.nop.watch import nop_view
 from state.performance.view import performance_view
 from state.risk.portfolio import HORIZONS
-from state.screens.clauses import policy_view
-from state.screens.contribution_view import contribution_view
-from state.screens.controls import backtest_view
-from state.screens.credit import credit_view, holding_view
+from state.screens.backtest import backtest_view
+from state.screens.cases_seen import CaseView
+from state.screens.clock_seen import ClockView
+from state.screens.contributions import contribution_view
+from state.screens.credit import credit_view
 from state.screens.estimated import estimated_of
-from state.screens.views import (
-    BookPnl,
-    CaseView,
-    ClockView,
-    FeedView,
-    ForwardRow,
-    ForwardView,
-    HourAxis,
-    LimitView,
-    Matrix,
-    PnlCurveView,
-    PnlView,
-    PositionView,
-    PriceView,
-    RiskRow,
-    RiskView,
-    View,
-)
+from state.screens.feeds_seen import FeedView
+from state.screens.forward_seen import ForwardRow, ForwardView
+from state.screens.holdings import holding_view
+from state.screens.limits_seen import LimitView
+from state.screens.pnl_seen import BookPnl, PnlCurveView, PnlView
+from state.screens.policy import policy_view
+from state.screens.positions_seen import HourAxis, PositionView
+from state.screens.prices_seen import PriceView
+from state.screens.risk_seen import RiskRow, RiskView
+from state.screens.view import Matrix, View
 
 if TYPE_CHECKING:
     from state.company import Company

@@ -1,4 +1,4 @@
-"""What every view is; the views themselves stand in ``state.screens.views``."""
+"""What every view is; the views themselves stand in ``<subject>_seen.py``."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from connectors.log.redis import RedisLog
 from dashboards.pages import PAGES
 from state.messages import ActionKind, CloseStep, DayClose
-from state.screens.stress_rows import StressContribution, StressCoverage
-from state.screens.views import MethodRow, TailDay
+from state.screens.contributions_seen import MethodRow, TailDay
+from state.screens.stress_seen import StressContribution, StressCoverage
 from state.wire import decode
 from tests.browser.actions import actions_in, wait_for_action
 from tests.browser.conftest import SignIn

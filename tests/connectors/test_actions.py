@@ -14,7 +14,7 @@ from state.alerts.alerts import Alerts
 from state.credit.suspensions import Suspension, Suspensions
 from state.errors import ParseError
 from state.messages import ACTION_NEEDS, Action, ActionKind
-from state.screens.case_rows import CaseRow, DutyRow
+from state.screens.cases_seen import CaseRow, DutyRow
 
 WHOLE = {"text": "why", "resolution": "how", "approver": "who", "duty": "duty-a", "until_ns": 2}
 EMPTY = {"text": " ", "resolution": "", "approver": "", "duty": "", "until_ns": 1}

@@ -12,7 +12,10 @@ import redis
 from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
 from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
-from state.pretrade.verdict import Outcome
+from state.screens.backtest_seen import BacktestRow, BacktestView
+from state.screens.cases_seen import CaseRow, CaseView, DutyRow, Frozen, StandingDuty, Waiver
+from state.screens.checks_seen import CheckAnswer, CheckView, LimitEffect, Outcome
+from state.screens.clock_seen import ClockView
 from state.screens.close_seen import (
     CloseRow,
     CloseStepRow,
@@ -21,8 +24,18 @@ from state.screens.close_seen import (
     ReconciledRow,
     RecordRow,
 )
-from state.screens.exposure_rows import CreditRow, CreditUse, NopRow
-from state.screens.exposure_views import CreditView, NopView, StressView
+from state.screens.contributions_seen import (
+    ContributionRow,
+    ContributionView,
+    MethodRow,
+    NodeRisk,
+    TailDay,
+)
+from state.screens.credit_seen import CreditRow, CreditUse, CreditView
+from state.screens.feeds_seen import FeedRow, FeedView
+from state.screens.hedges_seen import HedgeAnswer, HedgeBlock, HedgeView
+from state.screens.limits_seen import LimitRow, LimitView
+from state.screens.nop_seen import NopRow, NopView
 from state.screens.performance_seen import (
     DeliveryRow,
     ForecastRow,
@@ -30,44 +43,14 @@ from state.screens.performance_seen import (
     ResourceRow,
     SourceRow,
 )
-from state.screens.policy_rows import ClauseRow, PolicyView
-from state.screens.stress_rows import StressContribution, StressCoverage, StressRow
-from state.screens.views import (
-    BacktestRow,
-    BacktestView,
-    BookPnl,
-    CaseRow,
-    CaseView,
-    CheckAnswer,
-    CheckView,
-    ClockView,
-    ContributionRow,
-    ContributionView,
-    DutyRow,
-    FeedRow,
-    FeedView,
-    Frozen,
-    HedgeAnswer,
-    HedgeBlock,
-    HedgeView,
-    HourAxis,
-    LimitEffect,
-    LimitRow,
-    LimitView,
-    MethodRow,
-    NodeRisk,
-    PnlCurveView,
-    PnlView,
-    PositionView,
-    PriceView,
-    RiskRow,
-    RiskView,
-    StandingDuty,
-    TailDay,
-    Transition,
-    View,
-    Waiver,
-)
+from state.screens.pnl_seen import BookPnl, PnlCurveView, PnlView
+from state.screens.policy_seen import ClauseRow, PolicyView
+from state.screens.positions_seen import HourAxis, PositionView
+from state.screens.prices_seen import PriceView
+from state.screens.risk_seen import RiskRow, RiskView
+from state.screens.stress_seen import StressContribution, StressCoverage, StressRow, StressView
+from state.screens.view import View
+from state.screens.views import Transition
 from state.store import StoreWriter, encode_frame
 
 ZONE = "America/Los_Angeles"

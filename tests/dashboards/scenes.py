@@ -9,7 +9,7 @@ from dashboards.access import Person, Role
 from dashboards.frame import Frame
 from dashboards.theme import DARK
 from dashboards.tiles.tile import Choice, Scene
-from state.screens.views import View
+from state.screens.view import View
 from tests.dashboards.handmade import evening
 
 

@@ -24,8 +24,9 @@ from dashboards.tiles import (
 )
 from dashboards.tiles.tile import Choice
 from state.calendar import SECOND_NS
-from state.screens.policy_rows import PolicyView
-from state.screens.views import CaseRow, CaseView, StandingDuty, View
+from state.screens.cases_seen import CaseRow, CaseView, StandingDuty
+from state.screens.policy_seen import PolicyView
+from state.screens.view import View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import NOW_NS, evening, owed_case, waiver
 from tests.dashboards.scenes import scene_of

@@ -7,7 +7,7 @@ from dashboards.frame import Frame, Standing
 from dashboards.hub import Hub, Reading
 from dashboards.reader import ViewReader, connect
 from state.keys import RunKeys
-from state.screens.views import PriceView
+from state.screens.prices_seen import PriceView
 from state.store import StoreWriter, encode_frame
 from tests.dashboards.handmade import (
     NOW_NS,

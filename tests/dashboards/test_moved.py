@@ -10,7 +10,7 @@ import pytest
 from dashboards.markup import render
 from dashboards.tiles import moved
 from dashboards.tiles.tile import Choice
-from state.screens.views import View
+from state.screens.view import View
 from tests.dashboards.handmade import evening, explain, explain_points
 from tests.dashboards.scenes import scene_of
 

@@ -48,8 +48,9 @@ from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
 from state.calendar import MINUTE_NS, to_ns
-from state.pretrade.verdict import Outcome
-from state.screens.views import HedgeView, View
+from state.screens.checks_seen import Outcome
+from state.screens.hedges_seen import HedgeView
+from state.screens.view import View
 from tests.dashboards import handmade
 from tests.dashboards.handmade import NOW_NS, evening
 from tests.dashboards.scenes import scene_of

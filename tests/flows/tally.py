@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from state.messages import AnyMessage, SettlesAt, Tick, Trade, TradeAction
-from state.screens.views import CaseRow, CaseView, ClockView, Transition, View
+from state.screens.cases_seen import CaseRow, CaseView
+from state.screens.clock_seen import ClockView
+from state.screens.view import View
+from state.screens.views import Transition
 from state.wire import content_digest, decode_state, encode_state
 
 

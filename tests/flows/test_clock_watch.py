@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from connectors.sinks import Notice
 from flows.clock_watch import ClockWatch
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 
 TICK_NS = 1_700_000_000_000_000_000
 WALL_NS = 1_800_000_000_000_000_000

@@ -23,7 +23,7 @@ from flows.metrics import RunMetrics
 from flows.settings import Settings
 from flows.store_reach import open_store
 from state.messages import Rejected, Tick
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader, StoreWriter, encode_frame
 from tests.ports import free_port
 from tests.stores import EmbeddedStore

@@ -30,7 +30,7 @@ from state.messages import (
     RunStatus,
     Tick,
 )
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 from state.wire import decode
 from tests.connectors.trades.sources import until

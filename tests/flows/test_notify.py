@@ -27,7 +27,9 @@ from connectors.sinks import read_options
 from flows import notify
 from flows.notify import Orders, run
 from state.keys import RunKeys
-from state.screens.views import CaseRow, ClockView, Transition
+from state.screens.cases_seen import CaseRow
+from state.screens.clock_seen import ClockView
+from state.screens.views import Transition
 from state.store import StoreWriter, encode_frame
 from tests.connectors.sinks.endpoints import Endpoint, Request, wait_for
 from tests.ports import free_port

@@ -18,7 +18,7 @@ from state.calendar import SECOND_NS
 from state.company import Company
 from state.errors import ConfigError
 from state.messages import Books, Market, Policy, RunPhase, RunStatus, Tick
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 
 POLICIES = Path(__file__).parents[2] / "policies"

@@ -16,7 +16,9 @@ from connectors.source import Feed, FeedSource
 from flows.steps import REST_SECONDS, Numbered, fold_step
 from state.blocks import StoredView
 from state.messages import AnyMessage, RunPhase, RunStatus, Tick, Trade, TradeCheck
-from state.screens.views import ClockView, Transition, View
+from state.screens.clock_seen import ClockView
+from state.screens.view import View
+from state.screens.views import Transition
 from state.store import Frame, read_view
 from state.wire import encode
 from tests.flows.tally import Tabled, Tally, trade

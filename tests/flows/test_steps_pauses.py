@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 import pytest
 
 from flows.steps import REST_SECONDS, SHORTEST_LULL_SECONDS, _FoldLogic, _Pace
-from state.screens.views import View
+from state.screens.view import View
 from state.wire import encode
 from tests.flows.tally import Tabled, Tally, trade
 

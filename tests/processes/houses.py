@@ -19,7 +19,7 @@ import redis
 from connectors.log.embedded import store_url
 from connectors.log.redis import RedisLog, connect
 from flows.plain_json import plain
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoredTransition, StoreReader
 from tests.ports import house_ports
 

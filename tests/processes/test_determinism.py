@@ -20,7 +20,7 @@ from connectors.log.days import Day
 from flows import ingest
 from flows.days import SHIPPED, shipped_days
 from flows.proof import require_recorded
-from state.screens.views import ClockView
+from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 from tests.ports import free_port
 from tests.processes.houses import ROOT, Ending, environment, replayed

@@ -11,7 +11,7 @@ from replay_data.records import LocalDay
 from replay_data.stories import STORIES, story_named
 from state.company import Company
 from state.messages import BacktestHistory, Horizon, Policy, Tick
-from state.screens.views import BacktestView
+from state.screens.backtest_seen import BacktestView
 from tests.replay_data.shipped import played
 
 NAMES = [story.name for story in STORIES]

@@ -13,9 +13,9 @@ from flows.fold import fold
 from replay_data.records import LocalDay
 from replay_data.written_policy import months_held, traders
 from state.company import Company
-from state.screens.clauses import policy_view
 from state.screens.credit import credit_view
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
+from state.screens.policy import policy_view
 from tests.replay_data.shipped import ROOT
 
 SCARCITY = "2026-09-08-caiso-scarcity"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from state.company import Company
-from state.screens.views import RiskView
+from state.screens.risk_seen import RiskView
 from tests.state.oracle import figures_of_views
 from tests.state.worked import pnl
 

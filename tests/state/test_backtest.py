@@ -29,7 +29,8 @@ from state.messages import (
 )
 from state.risk.outcomes import KEPT_DAYS, NO_MARKS, NOT_HELD, OBSERVED, UNKNOWN
 from state.risk.portfolio import FORWARD, INTRADAY, TOTAL
-from state.screens.views import BacktestRow, BacktestView, Transition
+from state.screens.backtest_seen import BacktestRow, BacktestView
+from state.screens.views import Transition
 from state.wire import decode, encode
 from tests.state.worked import (
     DAY,

@@ -11,16 +11,12 @@ from msgspec.structs import replace
 
 from state.blocks import StoredView, fields_of, plain_view, views_in
 from state.errors import WireError
-from state.pretrade.answer import ANSWERS_SHOWN, CheckAnswer, CheckView
-from state.screens.views import (
-    CaseView,
-    ForwardRow,
-    ForwardView,
-    LimitRow,
-    LimitView,
-    PnlCurveView,
-    View,
-)
+from state.screens.cases_seen import CaseView
+from state.screens.checks_seen import ANSWERS_SHOWN, CheckAnswer, CheckView
+from state.screens.forward_seen import ForwardRow, ForwardView
+from state.screens.limits_seen import LimitRow, LimitView
+from state.screens.pnl_seen import PnlCurveView
+from state.screens.view import View
 from state.store import read_view
 from state.wire import encode_state
 from tests.state.transitions import transition

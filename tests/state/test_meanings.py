@@ -16,7 +16,8 @@ from state.messages import (
     Run,
     SettlesAt,
 )
-from state.screens.views import FeedView, PositionView
+from state.screens.feeds_seen import FeedView
+from state.screens.positions_seen import PositionView
 from tests.state.worked import (
     DAY,
     adjustment,

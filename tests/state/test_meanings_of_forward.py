@@ -12,7 +12,7 @@ from state.messages import (
     Message,
     Run,
 )
-from state.screens.views import ForwardView
+from state.screens.forward_seen import ForwardView
 from tests.state.worked import (
     DAY,
     curve,

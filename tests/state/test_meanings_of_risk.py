@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from state.messages import AwardKind, Market, Message, Run, SettlesAt
-from state.screens.views import RiskView
+from state.screens.risk_seen import RiskView
 from tests.state.worked import (
     NAN,
     award,

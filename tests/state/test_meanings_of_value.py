@@ -17,7 +17,8 @@ from state.messages import (
     SettlesAt,
     TradeAction,
 )
-from state.screens.views import FeedView, PnlView
+from state.screens.feeds_seen import FeedView
+from state.screens.pnl_seen import PnlView
 from tests.state.oracle import Figures
 from tests.state.worked import (
     DAY,

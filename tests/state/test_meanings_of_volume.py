@@ -18,7 +18,8 @@ from state.messages import (
     Run,
     TradeAction,
 )
-from state.screens.views import FeedView, PositionView
+from state.screens.feeds_seen import FeedView
+from state.screens.positions_seen import PositionView
 from tests.state.worked import (
     DAY,
     NAN,

@@ -35,8 +35,9 @@ from state.products.convergence import PRODUCT_OF, SHARES, open_mw
 from state.products.payoff import call
 from state.products.product import Product
 from state.products.terms import wrong_term
-from state.screens.exposure_views import CreditView, HoldingView
-from state.screens.views import LimitView
+from state.screens.credit_seen import CreditView
+from state.screens.holdings_seen import HoldingView
+from state.screens.limits_seen import LimitView
 from state.wire import decode, encode
 from tests.state.oracle import figures_of_views
 from tests.state.shown import moved, open_at, risk, value, vector

@@ -11,7 +11,10 @@ from state.blocks import StoredView
 from state.errors import WireError
 from state.keys import RunKeys
 from state.messages import Rejected
-from state.screens.views import CaseView, ClockView, PriceView, Transition
+from state.screens.cases_seen import CaseView
+from state.screens.clock_seen import ClockView
+from state.screens.prices_seen import PriceView
+from state.screens.views import Transition
 from state.store import (
     Frame,
     Refusal,

@@ -17,7 +17,7 @@ from state.explain.views import ExplainView
 from state.messages import AnyMessage, Policy, Run, SettlesAt, Tick
 from state.products.payoff import call, puts
 from state.risk.not_linear import not_linear
-from state.screens.views import ContributionView
+from state.screens.contributions_seen import ContributionView
 from tests.state.oracle import differences, figures_of_views
 from tests.state.risk.policies import policy
 from tests.state.shown import moved, open_at, value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from state.screens.views import CaseRow, Transition
+from state.screens.cases_seen import CaseRow
+from state.screens.views import Transition
 
 
 def transition(case: str, position: int) -> Transition:

@@ -45,7 +45,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
-from state.screens.views import View
+from state.screens.view import View
 from tests.state.oracle import Figures, figures_of_views
 
 DAY = date(2026, 7, 15)

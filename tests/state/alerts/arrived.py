@@ -6,7 +6,7 @@ import msgspec
 
 from state.calendar import SECOND_NS
 from state.company import Company
-from state.screens.case_rows import CaseRow
+from state.screens.cases_seen import CaseRow
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.duties.house import House
 from tests.state.pretrade.house import PEOPLE, under_the_policy

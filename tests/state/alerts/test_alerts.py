@@ -819,9 +819,10 @@ class OneInstance:
         if not applies:
             self.standing, self.last, self.moved = "ok", None, {}
             return "not_applicable"
-        if value > 100 or (self.standing == "breach" and value / 100 >= 0.9):
+        at = value * (1 + 1e-9)  # quotients round
+        if value > 100 or (self.standing == "breach" and at >= 90):
             self.standing = "breach"
-        elif value >= 80 or (self.standing != "ok" and value / 100 >= 0.9 * 0.8):
+        elif at >= 80 or (self.standing != "ok" and at >= 72):
             self.standing = "warn"
         else:
             self.standing, self.moved = "ok", {}

@@ -24,9 +24,8 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
-from state.pretrade.answer import CheckAnswer
-from state.pretrade.verdict import LimitEffect, Outcome
 from state.reports.exceptions import report
+from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
 from state.trading import judgement
 from state.trading.answers import Decision
 from state.wire import decode, encode

@@ -13,7 +13,7 @@ from state.calendar import HOUR_NS
 from state.company import Company
 from state.messages import Award, AwardKind, Run
 from state.reports.exceptions import report
-from state.screens.case_rows import CaseRow
+from state.screens.cases_seen import CaseRow
 from state.trading import judgement
 from tests.state.alerts.arrived import beyond, case_of, house
 from tests.state.duties.house import House

@@ -9,7 +9,7 @@ from state.alerts.case_changes import change_of
 from state.alerts.cases import CLOSED_KEPT, CaseBook, Facts, Moment, case_id
 from state.limits.reading import Cause, Identity
 from state.messages import Action, ActionKind
-from state.screens.case_rows import CaseRow, DutyRow
+from state.screens.cases_seen import CaseRow, DutyRow
 
 IDENTITY = ("stop-loss", "retail", "2026-09-08")
 MOMENT = Moment(Cause(kind="price", key="price/1", text="RTD prices"), at_ns=5, position=7)

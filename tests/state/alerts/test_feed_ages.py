@@ -6,7 +6,7 @@ from pathlib import Path
 
 from state.company import Company
 from state.messages import Policy, Run
-from state.screens.views import LimitView
+from state.screens.limits_seen import LimitView
 from tests.state.worked import company, price, reference, tick
 
 DESK = (Path(__file__).parents[3] / "policies" / "desk-limits.yaml").read_text("utf-8")

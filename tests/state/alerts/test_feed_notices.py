@@ -6,7 +6,7 @@ import math
 
 from state.company import Company
 from state.messages import FeedNotice, FeedOutcome, Tick
-from state.screens.views import FeedRow, FeedView
+from state.screens.feeds_seen import FeedRow, FeedView
 
 
 def row_of(company: Company, feed: str) -> FeedRow:

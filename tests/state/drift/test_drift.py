@@ -19,7 +19,7 @@ from state.drift.compare import FIGURES, differences
 from state.drift.holders import Holders
 from state.drift.rounds import SHARE
 from state.messages import AnyMessage, Policy, PricePublication, Run, Tick
-from state.screens.views import LimitView
+from state.screens.limits_seen import LimitView
 from tests.state.drift.day import POLICY, drifted, everything
 from tests.state.strategies import examples, logs, told_in_words
 from tests.state.worked import (

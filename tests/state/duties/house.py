@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from state.calendar import SECOND_NS, from_ns, to_ns
 from state.company import Company
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
-from state.screens.case_rows import CaseRow
+from state.screens.cases_seen import CaseRow
 from state.screens.views import Transition
 from tests.state.nop.company import POLICY, Following, block_trade
 from tests.state.worked import reference, tick, trade

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from state.messages import ActionKind, Counterparty, Trade
-from state.screens.case_rows import StandingDuty
+from state.screens.cases_seen import StandingDuty
 from tests.state.duties.house import JULY, MONDAY, House
 from tests.state.nop.company import Following, block_trade
 from tests.state.trading.samples import RECORD

@@ -13,7 +13,7 @@ from state.limits import RULES
 from state.limits.instances import Instances
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
 from state.policy.schema import Limit, Materiality
-from state.screens.case_rows import CaseRow, DutyRow
+from state.screens.cases_seen import CaseRow, DutyRow
 from tests.state.duties.house import (
     JULY,
     MONDAY,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from state.hedging.answer import HedgeAnswer
 from state.hedging.way_out import way_out
 from state.messages import Counterparty, HedgeRequest
+from state.screens.hedges_seen import HedgeAnswer
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.nop.company import Following, vet
 from tests.state.trading.samples import person

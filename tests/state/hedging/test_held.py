@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from state.calendar import HOUR_NS
-from state.hedging.answer import HedgeAnswer, HedgeBlock
 from state.messages import (
     Counterparty,
     ProductMarks,
@@ -22,6 +21,7 @@ from state.messages import (
 )
 from state.nop.watch import nop_view
 from state.periods import month_after
+from state.screens.hedges_seen import HedgeAnswer, HedgeBlock
 from state.trading.traders import OwnLimit
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.hedging.house import asked

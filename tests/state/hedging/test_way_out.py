@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.hedging import search
-from state.hedging.answer import HedgeBlock
 from state.hedging.search import MOST_BLOCKS, MOST_LOOKED_AT
 from state.hedging.shapes import Shape, energy_shapes
 from state.hedging.way_out import STEPS_AT_ONCE, way_out
@@ -29,10 +28,10 @@ from state.messages import (
 )
 from state.nop.watch import nop_view
 from state.periods import Span
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
-from state.pretrade.verdict import Outcome
-from state.screens.exposure_rows import NopRow
+from state.screens.checks_seen import CheckAnswer, Outcome
+from state.screens.hedges_seen import HedgeBlock
+from state.screens.nop_seen import NopRow
 from state.trading.answers import Decision
 from state.trading.traders import OwnLimit
 from state.wire import encode_state

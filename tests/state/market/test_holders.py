@@ -18,7 +18,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.lines import LineTable
 from state.market.prices import RTD
 from state.messages import Trade
-from state.screens.views import PositionView
+from state.screens.positions_seen import PositionView
 
 WORKLOAD = TradingDay(
     Size(

@@ -13,7 +13,7 @@ from state.limits.instances import Instance
 from state.market.unmarked import unmarked_by_book
 from state.messages import Policy, Run, SettlesAt, Trade, TradeCheck
 from state.pretrade.check import answer_to
-from state.pretrade.verdict import Outcome
+from state.screens.checks_seen import Outcome
 from state.screens.screens import build
 from tests.state.oracle.unmarked import looked_at
 from tests.state.worked import (

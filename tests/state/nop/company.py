@@ -23,7 +23,7 @@ from state.messages import (
     VolumeOutlook,
 )
 from state.nop.watch import nop_view
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 from state.screens.views import Transition
 from tests.state.worked import at, contract, reference, tick, trade
 

@@ -12,7 +12,7 @@ import pytest
 from state.company import Company
 from state.market.stated import RETAIL_SALES
 from state.messages import Market, RetailSales
-from state.screens.exposure_rows import NopRow
+from state.screens.nop_seen import NopRow
 from tests.state.nop.company import Following
 
 JUNE = date(2026, 6, 15)

@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 
 from state.messages import FloatColumn
-from state.screens.views import ForwardView, PnlView, PositionView, RiskView, View
+from state.screens.forward_seen import ForwardView
+from state.screens.pnl_seen import PnlView
+from state.screens.positions_seen import PositionView
+from state.screens.risk_seen import RiskView
+from state.screens.view import View
 
 RELATIVE = 1e-9
 MISSING_SCHEDULE = "day-ahead schedule missing"

@@ -10,9 +10,9 @@ import numpy as np
 
 from state.company import Company
 from state.messages import Policy, ProductTrade, Run, Trade, TradeCheck
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
+from state.screens.checks_seen import CheckAnswer
 from tests.state.worked import (
     BOTH,
     DAY,

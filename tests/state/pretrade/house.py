@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.messages import Block, Counterparty, SettlesAt, Trade, TradeAction, VolumeOutlook
-from state.pretrade.answer import CheckAnswer
+from state.screens.checks_seen import CheckAnswer
 from tests.state.nop.company import POLICY as WRITTEN
 from tests.state.nop.company import vet
 from tests.state.pretrade.desk import asked, desk

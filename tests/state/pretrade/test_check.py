@@ -26,9 +26,8 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
-from state.pretrade.answer import CheckAnswer
-from state.pretrade.verdict import Outcome
 from state.saving import market_state
+from state.screens.checks_seen import CheckAnswer, Outcome
 from state.trading.answers import Decision
 from state.wire import encode_state
 from tests.state.credit.samples import policy as credit_policy

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from state.company import Company
 from state.limits.credit import RULES, SUSPENDED
 from state.messages import Counterparty, Resource, ResourceKind, Trade, TradeAction, TradeCheck
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.check import answer_to
-from state.pretrade.verdict import Outcome
+from state.screens.checks_seen import CheckAnswer, Outcome
 from state.trading.answers import Decision
 from tests.state.credit.samples import deal, policy
 from tests.state.strategies import examples

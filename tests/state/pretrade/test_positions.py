@@ -27,14 +27,13 @@ from state.messages import (
 from state.nop.tolerances import identity_of
 from state.nop.watch import nop_view
 from state.periods import month_after
-from state.pretrade.answer import CheckAnswer
 from state.pretrade.bounds import stops
 from state.pretrade.check import answer_to
 from state.pretrade.lots import passing_lots
 from state.pretrade.positions import tolerances
 from state.pretrade.situation import situation_of
-from state.pretrade.verdict import Outcome
-from state.screens.exposure_rows import NopRow
+from state.screens.checks_seen import CheckAnswer, Outcome
+from state.screens.nop_seen import NopRow
 from state.trading.answers import Decision
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.nop.company import Following, block_trade, vet

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from state.limits.edges import Edge, measured
 from state.pretrade.sizes import intervals, keep_linear, keep_share, keep_tail
-from state.pretrade.verdict import LimitEffect, Outcome, decide, outcome_of
+from state.pretrade.verdict import decide, outcome_of
 from state.risk.historical import tail_size, value_at_risk
+from state.screens.checks_seen import LimitEffect, Outcome
 from state.trading.answers import Decision
 
 MOST_LOTS = 60

@@ -12,7 +12,7 @@ import pytest
 from state.company import Company
 from state.messages import AnyMessage, Run, SettlesAt
 from state.risk.not_linear import not_linear
-from state.screens.views import ContributionView, MethodRow
+from state.screens.contributions_seen import ContributionView, MethodRow
 from tests.state.risk.policies import policy
 from tests.state.worked import company, contract, curve, forecast, history, reference, tick, trade
 

@@ -1,4 +1,4 @@
-"""Views of the controls: what the backtest found."""
+"""The view of the backtest: what it found of the VaR."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from state.desk import Desk
 from state.messages import FIRM
 from state.risk.outcomes import LEAST_DAYS, TESTED_DAYS, Verdict
 from state.risk.portfolio import HORIZONS, TOTAL
-from state.screens.backtest_seen import BacktestRow
-from state.screens.views import BacktestView
+from state.screens.backtest_seen import BacktestRow, BacktestView
 
 _HOLDING = "intraday: until what was exposed is priced; forward: until the next midnight"
 

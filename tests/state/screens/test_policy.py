@@ -12,8 +12,8 @@ from state.messages import AnyMessage, Counterparty, Policy, SettlesAt, Tick, Tr
 from state.policy.load_risk import load_risk
 from state.policy.risk_policy import parts
 from state.policy.tolerances import ToleranceTable
-from state.screens.clauses import policy_view
-from state.screens.policy_rows import ClauseRow
+from state.screens.policy import policy_view
+from state.screens.policy_seen import ClauseRow
 from tests.state.credit.samples import deal, policy
 from tests.state.nop.company import POLICY, SVCE, Following
 from tests.state.trading.samples import RECORD

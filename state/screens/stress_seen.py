@@ -1,8 +1,10 @@
-"""What the stress view is made of: a scenario's P&L by node, and where it comes from."""
+"""What the screens read of stress: a scenario's P&L by node, and where it comes from."""
 
 from __future__ import annotations
 
 import msgspec
+
+from state.screens.view import View
 
 
 class StressContribution(msgspec.Struct, kw_only=True):
@@ -54,3 +56,18 @@ class StressRow(msgspec.Struct, kw_only=True):
     def total_usd(self) -> list[float]:
         """P&L by node over both horizons."""
         return [near + far for near, far in zip(self.intraday_usd, self.forward_usd, strict=True)]
+
+
+class StressView(View, kw_only=True, tag="stress"):
+    """P&L under every scenario in force, the worst for the firm first.
+
+    Attributes:
+        struck_ns: the tick as of which the book was revalued; 0 before the first.
+        scenarios: ``name version`` of the files in force.
+        nodes: the books, the firm last.
+    """
+
+    struck_ns: int
+    scenarios: list[str]
+    nodes: list[str]
+    rows: list[StressRow]

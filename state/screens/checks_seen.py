@@ -1,11 +1,59 @@
-"""What a pre-trade check answers, as the read model and the command show it."""
+"""What the screens and the command read of pre-trade checks."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
-from state.pretrade.verdict import LimitEffect
+from state.screens.cases_seen import Waiver
 from state.screens.view import View
+
+
+class Outcome(StrEnum):
+    """What a trade would do to one limit."""
+
+    KEPT = "kept"
+    IMPROVED = "improved"
+    BREACHED = "breached"
+    WORSENED = "worsened"
+    UNKNOWN = "unknown"
+    REFERRED = "referred"
+    PROHIBITED = "prohibited"
+
+
+class LimitEffect(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One limit before and after a trade.
+
+    Attributes:
+        limit: its id.
+        clause: where it is written.
+        policy: label of the policy in force.
+        scope: whose: a book, the firm, a counterparty, a trader.
+        period: of the value; empty for none.
+        unit: of values and headroom.
+        before: the value now; NaN when it is not known.
+        after: with the trade; NaN when it is not known.
+        headroom_before: signed distance to the nearest edge, negative in breach.
+        headroom_after: the same with the trade.
+        outcome: what that means.
+        reason: why it is unknown, prohibited or referred; empty otherwise.
+        waiver: of the breach that is let be for a time; it changes no outcome.
+    """
+
+    limit: str
+    clause: str
+    policy: str
+    scope: str
+    period: str = ""
+    unit: str = ""
+    before: float = float("nan")
+    after: float = float("nan")
+    headroom_before: float = float("nan")
+    headroom_after: float = float("nan")
+    outcome: Outcome
+    reason: str = ""
+    waiver: Waiver | None = None
 
 
 class CheckAnswer(msgspec.Struct, kw_only=True):

@@ -1,4 +1,4 @@
-"""The way out of a tolerance, as the read model and the command show it."""
+"""What the screens and the command read of ways out of a tolerance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from state.pretrade.verdict import LimitEffect
+from state.screens.checks_seen import LimitEffect
 from state.screens.view import View
 from state.trading.answers import Decision
 

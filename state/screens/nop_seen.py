@@ -1,78 +1,10 @@
-"""Rows of the views of credit and of holdings."""
+"""What the screens read of the net open positions."""
 
 from __future__ import annotations
 
 import msgspec
 
-
-class CreditUse(msgspec.Struct, kw_only=True):
-    """How far one credit limit of a counterparty is used.
-
-    Attributes:
-        figure: the rule's (``credit_owed``, …).
-        title: of the limit.
-        clause: where it is written.
-        utilisation: 1.0 at the limit.
-        state: ``ok``, ``warn``, ``breach`` or ``unknown``.
-        value, limit, headroom: ready to read.
-        waived_until_ns: until when a breach is let be; 0 where it is not.
-    """
-
-    figure: str
-    title: str
-    clause: str
-    utilisation: float
-    state: str
-    value: str
-    limit: str
-    headroom: str
-    waived_until_ns: int = 0
-
-
-class CreditRow(msgspec.Struct, kw_only=True):
-    """What one counterparty would owe if it failed now, $ (``state.credit.exposure``).
-
-    Attributes:
-        exposure_usd: receivables + mark-to-market, never below 0.
-        uncovered_usd: what of it is beyond the collateral held.
-        suspended: why no new contract may be made (risk policy §6.5); empty if one may.
-        suspension_case: the case that suspended it; lifting names it.
-        limits: its credit limits, the most used first.
-        potential_usd: what it could owe within a day, at the VaR's confidence
-            (``state.credit.potential``); NaN where no scenario moves anything of it.
-        not_covered: factors that no scenario moves, with MWh or units: then it is incomplete.
-        left_out: of exposure now, and of what it could owe with it: MWh without a mark, output
-            without an outlook; then both are incomplete.
-    """
-
-    counterparty: str
-    netting: bool
-    contracts: int
-    receivables_usd: float
-    mtm_usd: float
-    exposure_usd: float
-    collateral_usd: float
-    uncovered_usd: float
-    suspended: str = ""
-    suspension_case: str = ""
-    limits: list[CreditUse] = []
-    potential_usd: float = float("nan")
-    not_covered: list[str] = []
-    left_out: list[str] = []
-
-
-class HoldingRow(msgspec.Struct, kw_only=True):
-    """A position that is no energy, in its own unit (``state.contracts.certificates``)."""
-
-    market: str
-    book: str
-    product: str
-    unit_kind: str
-    period: str
-    quantity: float
-    measure: str
-    mark_usd_per_unit: float
-    value_usd: float
+from state.screens.view import View
 
 
 class NopRow(msgspec.Struct, kw_only=True):
@@ -144,3 +76,29 @@ class NopRow(msgspec.Struct, kw_only=True):
     begins: str
     ends: str
     waived_until_ns: int = 0
+
+
+class NopView(View, kw_only=True, tag="nop"):
+    """The four net open positions by period (risk policy §4), in the order of the policy.
+
+    Attributes:
+        today: market-local date; empty before the first tick.
+        policy: label of the written policy whose tolerances bind; empty without one.
+        ahead: what binds from ``roll`` on, the next date on which periods roll, with the
+            position of now.
+        var_usd: VaR of the unhedged open energy from the prompt month on (§1); NaN unknown.
+        var_reason: why it is.
+        var_basis: method, confidence, holding period and scenarios of it, in words.
+        failures: which failure rates of contracts are known (§4.4), and what of the others.
+    """
+
+    today: str
+    policy: str
+    rows: list[NopRow]
+    roll: str
+    ahead: list[NopRow]
+    var_usd: float
+    var_reason: str
+    oldest_input_ns: int
+    failures: str = ""
+    var_basis: str = ""

@@ -26,9 +26,10 @@ from state.risk import MEASURES
 from state.risk.contributions import tail_scenarios
 from state.risk.historical import value_at_risk
 from state.risk.positions import Positions
-from state.screens.contribution_view import LOCATIONS_SHOWN, POSITIONS_SHOWN, contribution_view
+from state.screens.contributions import LOCATIONS_SHOWN, POSITIONS_SHOWN, contribution_view
+from state.screens.contributions_seen import ContributionView
+from state.screens.risk_seen import RiskView
 from state.screens.screens import SELDOM
-from state.screens.views import ContributionView, RiskView
 from tests.state.strategies import examples, fold, logs, told_in_words
 from tests.state.worked import company as worked
 from tests.state.worked import history, price, reference, tick, trade

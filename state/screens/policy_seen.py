@@ -1,4 +1,4 @@
-"""The view of the policies in force: every clause, and how it stands."""
+"""What the screens read of the policies in force: every clause, and how it stands."""
 
 from __future__ import annotations
 

@@ -24,11 +24,10 @@ from state.policy.wording import (
     trading_limit_words,
     who_words,
 )
-from state.pretrade.answer import CheckAnswer
-from state.pretrade.verdict import LimitEffect
 from state.scope_names import scope_names
-from state.screens.policy_rows import ClauseRow, PolicyView
-from state.screens.views import LimitRow
+from state.screens.checks_seen import CheckAnswer, LimitEffect
+from state.screens.limits_seen import LimitRow
+from state.screens.policy_seen import ClauseRow, PolicyView
 
 _SURENESS = list(Provenance)
 

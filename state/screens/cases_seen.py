@@ -1,10 +1,11 @@
-"""What the screens read about a case: what moved it, what is owed since, what was let be."""
+"""What the screens read of cases: what moved them, what is owed since, what was let be."""
 
 from __future__ import annotations
 
 import msgspec
 
 from state.calendar import from_ns
+from state.screens.view import View
 
 
 class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +156,17 @@ class CaseRow(msgspec.Struct, kw_only=True):
     duties: list[DutyRow] = []
     waiver: Waiver | None = None
     frozen: Frozen | None = None
+
+
+class CaseView(View, kw_only=True, tag="case"):
+    """Cases that are not closed, newest first, then the last closed ones.
+
+    Attributes:
+        standing: the duties that no breach calls for, those done last at the end.
+    """
+
+    cases: list[CaseRow]
+    standing: list[StandingDuty] = msgspec.field(default_factory=list)
 
 
 def stands(row: CaseRow | Frozen) -> str:

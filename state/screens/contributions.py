@@ -42,7 +42,13 @@ from state.risk.not_linear import NotLinear, not_linear
 from state.risk.positions import Positions
 from state.risk.sample import Sample
 from state.risk.tree import summed
-from state.screens.views import ContributionRow, ContributionView, MethodRow, NodeRisk, TailDay
+from state.screens.contributions_seen import (
+    ContributionRow,
+    ContributionView,
+    MethodRow,
+    NodeRisk,
+    TailDay,
+)
 
 Matrix = NDArray[np.float64]
 

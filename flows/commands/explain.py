@@ -110,9 +110,10 @@ def _as_record(explanation: Explanation) -> dict[str, object]:
 def _lines(explanation: Explanation) -> list[str]:
     last = explanation.transitions[-1].transition
     row, told = last.row, explanation.told
+    scope = f", scope {row.scope}" if row.scope else ""
     return [
         f"{last.case}: {row.headline}",
-        f"limit {row.limit} ({row.clause}, {row.policy}), scope {row.scope}, period {row.period}",
+        f"limit {row.limit} ({row.clause}, {row.policy}){scope}, period {row.period}",
         f"{'passive' if row.passive else 'active'}; cause: {row.cause}",
         "",
         *(_line(each.transition) for each in explanation.transitions),

@@ -176,13 +176,13 @@ class Arrivals:
         out, into = versions
         if out is None and into is None:
             return []
-        name, trader = trade.identity, into.trader or "nobody" if into is not None else ""
+        name, trader = trade.identity, into.trader if into is not None else ""
         less: Moved = {}
         if out is not None:  # only a contract that counted can be among them
             less = self._without(desk, name)
         moved = dict(less)
         if into is not None and not arriving.cleared:
-            whose = f"trades of {trader}"
+            whose = f"trades of {trader}" if trader else "trades without a trader"
             for policy in desk.written_policies.values():
                 answers = _answers(desk, policy, arriving, into, moment.at_ns)
                 moved |= self._note(desk, policy, answers, (name, trader, whose), moment)

@@ -53,7 +53,8 @@ def _among(value: str, allowed: Sequence[str]) -> bool:
 def _authorised(facts: TradeFacts, policy: RiskPolicy, trader: Trader | None) -> Answer:
     criteria = policy.listed(TRADER_CRITERIA)
     if trader is None:
-        reason, holds = f"trader {facts.trader or 'nobody'} has no record", False
+        named = f"trader {facts.trader} has no record"
+        reason, holds = named if facts.trader else "it names no trader", False
     else:
         missing = trader.missing_facts()
         missing += [] if trader.authorised else ["is not authorised"]

@@ -117,8 +117,18 @@ def test_a_trade_beyond_a_clause_is_a_case_with_the_clause_and_the_trade_as_its_
     row = case_of(one, limit)
     assert (row.clause, row.severity, row.condition) == (clause, "breach", "firing")
     assert (row.cause_key, row.passive) == (came.key, False)
-    assert (row.scope, row.period) == (came.trader or "nobody", DAY)
+    assert (row.scope, row.period) == (came.trader, DAY)
     assert one.company.desk.markets["west"].contracts.trades.holds_identity(came.identity)
+
+
+def test_trades_without_a_trader_share_no_case_with_those_of_a_trader_of_any_name():
+    one = house()
+    one.apply(deal(trade="none", trader=""), deal(trade="named", trader="nobody"))
+
+    told = {row.scope: row.headline for row in beyond(one) if row.limit == "trader-criteria"}
+    assert told.keys() == {"", "nobody"}
+    assert told[""].startswith(f"Trades without a trader on {DAY} without authority: ")
+    assert told["nobody"].startswith(f"Trades of nobody on {DAY} without authority: ")
 
 
 @pytest.mark.parametrize("terms", [{"mw": 100.0}, {"mw": -50.0}, {"mw": 10.0, "usd": 500_000.0}])

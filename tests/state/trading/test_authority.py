@@ -50,7 +50,7 @@ def test_a_trader_without_a_record_is_rejected_by_the_clause(name: str):
     found = answers(trade(trader=name))
 
     assert found[0].verdict is Verdict.REJECT
-    assert (name or "nobody") in found[0].reason
+    assert (name or "names no trader") in found[0].reason
     assert severest(found) is Verdict.REJECT
 
 

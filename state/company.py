@@ -64,6 +64,7 @@ class Company:
         ticks: how many there were.
         desk: the figures.
         counterparties: their records, by name.
+        figures_moved: whether any may have since the last tick.
 
     >>> Company("company").apply(Tick(at_ns=1), 1)
     []
@@ -79,7 +80,7 @@ class Company:
         self.timing_chain = DigestChain()
         self._business = BusinessState()
         self._canonical = CanonicalFigures()
-        self._figures_moved = False
+        self.figures_moved = False
         self._due_ns = self._found_ns = 0
         self._others: int | None = None  # messages that were neither ticks nor plain deals
         self._forward_shown = -1
@@ -226,9 +227,9 @@ class Company:
         return self._found_ns
 
     def _link(self, before_ns: int) -> None:
-        if self._figures_moved:
+        if self.figures_moved:
             self.chain.note_fingerprint(self._canonical.fingerprint(self.desk))
-            self._figures_moved = False
+            self.figures_moved = False
         if before_ns // HOUR_NS != self.tick_ns // HOUR_NS:
             self.chain.note_fingerprint(self._business.digest(self.desk))
         self.chain.link(self.tick_ns, number=self.ticks)
@@ -324,7 +325,7 @@ class Company:
         at_ns, desk = self.tick_ns, self.desk
         if not at_ns:
             return []
-        self._figures_moved = True
+        self.figures_moved = True
         self.stale_views |= _FIGURES
         forward = desk.forward_edition
         if forward != self._forward_shown:
@@ -335,7 +336,7 @@ class Company:
 
     def figures_followed(self, cause: Cause, outcome: Outcome) -> list[Transition]:
         """Do likewise when that has been done for a deal that went straight through."""
-        self._figures_moved = True
+        self.figures_moved = True
         self.stale_views |= _FIGURES
         if outcome.plan is None:
             return []

@@ -50,7 +50,7 @@ def company_state(company: Company) -> dict[str, Any]:
         "counterparties": [encode(record) for record in company.counterparties.values()],
         "chain": company.chain.snapshot(),
         "timing_chain": company.timing_chain.snapshot(),
-        "figures_moved": company._figures_moved,  # noqa: SLF001 - saving sees all
+        "figures_moved": company.figures_moved,
         "desk": desk.snapshot(),
         "history": [encode(message) for message in desk.history.messages()],
         "markets": [market_state(market) for market in desk.markets.values()],
@@ -88,7 +88,7 @@ def _restored(saved: dict[str, Any], kind: type[Company]) -> Company:
         company.counterparties[counterparty.counterparty] = counterparty
     company.chain = DigestChain.restore(saved["chain"])
     company.timing_chain = DigestChain.restore(saved["timing_chain"])
-    company._figures_moved = saved["figures_moved"]  # noqa: SLF001 - saving sees all
+    company.figures_moved = saved["figures_moved"]
     company.ticks = saved["ticks"]
     _restore_desk(company.desk, saved)
     return company

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -243,7 +244,7 @@ def actual_csv(volumes: Sequence[AreaVolume]) -> str:
 
 def _mw_of(volume: AreaVolume) -> dict[str, float]:
     pairs = zip(volume.areas, volume.mw.tolist(), strict=True)
-    return {area: mw for area, mw in pairs if mw == mw}  # noqa: PLR0124 - NaN: not published
+    return {area: mw for area, mw in pairs if not math.isnan(mw)}
 
 
 def _total(mw: dict[str, float]) -> float:

@@ -79,7 +79,7 @@ class PriceForm(NamedTuple):
             for name, value in zip(publication.locations, column.tolist(), strict=False):
                 node = f"{name},{name},{name},{self.market_run},{kind},{item},{name},ALL,1"
                 times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * _SECOND_NS)},{day}"
-                if value != value:  # noqa: PLR0124 - NaN: this node has no such component
+                if math.isnan(value):  # this node has no such component
                     continue
                 if self.is_day_ahead:
                     yield f"{times},{hour},0,{node},{value!r},{group}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -181,7 +182,7 @@ def _forecast(volume: AreaVolume, made_ns: int) -> Iterator[Item]:
 
 def _mw_of(volume: AreaVolume) -> Iterator[tuple[str, float]]:
     for area, mw in zip(volume.areas, volume.mw.tolist(), strict=True):
-        if mw == mw:  # noqa: PLR0124 - NaN: nothing is published of the area
+        if not math.isnan(mw):  # nothing is published of the area
             yield area, mw
 
 

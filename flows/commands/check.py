@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,6 +101,6 @@ def _table(effects: list[LimitEffect]) -> Table:
 
 
 def _number(number: float, unit: str) -> str:
-    if number != number:  # noqa: PLR0124 - NaN
+    if math.isnan(number):
         return "–"
     return f"{number:.1%}" if unit == "ratio" else f"{number:,.0f} {unit}"

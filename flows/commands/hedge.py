@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -116,13 +117,13 @@ def _unit(answer: HedgeAnswer) -> str:
 
 
 def _risk(before: float, after: float) -> str:
-    if before != before or after != after:  # noqa: PLR0124 - NaN
+    if math.isnan(before) or math.isnan(after):
         return "–"
     return f"{before:,.0f} to {after:,.0f}"
 
 
 def _percent(ratio: float) -> str:
-    return "–" if ratio != ratio else f"{ratio:.1%}"  # noqa: PLR0124 - NaN
+    return "–" if math.isnan(ratio) else f"{ratio:.1%}"
 
 
 def _cost(usd: float) -> str:

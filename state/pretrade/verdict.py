@@ -7,6 +7,7 @@ acceptance; what the policy neither allows nor forbids is referred to the Middle
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from state.screens.checks_seen import LimitEffect, Outcome
@@ -23,7 +24,7 @@ def outcome_of(headroom_before: float, headroom_after: float) -> Outcome:
     >>> outcome_of(-5.0, -4.0).value, outcome_of(-5.0, -6.0).value, outcome_of(-5.0, -5.0).value
     ('improved', 'worsened', 'kept')
     """
-    if headroom_before != headroom_before or headroom_after != headroom_after:  # noqa: PLR0124 - NaN
+    if math.isnan(headroom_before) or math.isnan(headroom_after):
         return Outcome.UNKNOWN
     if headroom_after >= 0.0:
         return Outcome.KEPT if headroom_before >= 0.0 else Outcome.IMPROVED

@@ -83,10 +83,11 @@ class FrozenLegs:
             legs = np.flatnonzero(self.kinds == kind)
             at = self.places[legs], self.hours[legs]
             to_come[legs] = mean_to_come(grid, kind, at, self.members[legs])
-        mark = np.where(np.isnan(self.mark), self._mark_of_date_before(market), self.mark)
+        mark = np.where(np.isnan(self.mark), self.mark_of_date_before(market), self.mark)
         return np.asarray(self.mwh * (to_come - mark))
 
-    def _mark_of_date_before(self, market: MarketBook) -> FloatColumn:
+    def mark_of_date_before(self, market: MarketBook) -> FloatColumn:
+        """Return what each leg on the change from day to day is marked at; NaN for the others."""
         mark = np.full(len(self.mwh), np.nan)
         legs = np.flatnonzero(self.kinds == DAY_ON_DAY)
         mark[legs] = day_ahead_before(market, self.day, (self.places[legs], self.hours[legs]))
@@ -136,7 +137,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLegs 
     for kind in _MARKED_AT:
         legs = np.flatnonzero(kinds == kind)
         frozen.mark[legs] = mark_of_kind(grid, kind, (places[legs], hours[legs]), members[legs])
-    before = frozen._mark_of_date_before(market)  # noqa: SLF001 - its own module
+    before = frozen.mark_of_date_before(market)
     frozen.mark = np.where(kinds == DAY_ON_DAY, before, frozen.mark)
     return frozen
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from state import messages as m
 
 HOUR_NS = 3600 * 10**9
-GRID_NS = 300 * 10**9
 
 names = st.text(
     st.characters(codec="utf-8", categories=["L", "N"], include_characters="-_."),
@@ -22,8 +21,6 @@ names = st.text(
 )
 words = st.text(st.characters(codec="utf-8"), max_size=30)
 moments = st.integers(0, 7 * 10**18)
-whole_seconds = st.integers(0, 7 * 10**9).map(lambda seconds: seconds * 10**9)
-grid = st.integers(5_000_000, 6_500_000).map(lambda step: step * GRID_NS)
 hours = st.integers(400_000, 500_000).map(lambda hour: hour * HOUR_NS)
 money = st.floats(-1e12, 1e12)
 prices = st.floats(-1e5, 1e5)

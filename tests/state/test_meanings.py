@@ -16,10 +16,8 @@ from state.messages import (
     Run,
     SettlesAt,
 )
-from state.screens.feeds_seen import FeedView
-from state.screens.positions_seen import PositionView
+from tests.state.shown import hour_view
 from tests.state.worked import (
-    DAY,
     adjustment,
     award,
     coverage_at,
@@ -31,7 +29,6 @@ from tests.state.worked import (
     schedule,
     tick,
     trade,
-    views,
 )
 
 BEFORE = [*reference(), forecast("town", 10, 100), forecast("plant", 10, 80), tick(8)]
@@ -39,18 +36,6 @@ BEFORE = [*reference(), forecast("town", 10, 100), forecast("plant", 10, 80), ti
 
 SCHEDULED = [*BEFORE, schedule(Run.DA, 10, town=[95], plant=[70])]
 """The same, and the day-ahead schedule: 95 MW of load, 70 MW of output."""
-
-
-def hour_view(*messages: Message | list[Message], day: date = DAY) -> PositionView:
-    view = views(*messages)[f"position/west/{day.isoformat()}"]
-    assert isinstance(view, PositionView)
-    return view
-
-
-def rejections(*messages: Message | list[Message]) -> int:
-    view = views(*messages)["feeds"]
-    assert isinstance(view, FeedView)
-    return sum(feed.rejected for feed in view.feeds)
 
 
 class TestOpenPosition:

@@ -19,9 +19,8 @@ from state.messages import (
     TradeAction,
 )
 from state.screens.feeds_seen import FeedView
-from state.screens.positions_seen import PositionView
+from tests.state.shown import hour_view
 from tests.state.worked import (
-    DAY,
     NAN,
     at,
     figures,
@@ -37,18 +36,6 @@ from tests.state.worked import (
     trade,
     views,
 )
-
-BEFORE = [*reference(), forecast("town", 10, 100), forecast("plant", 10, 80), tick(8)]
-"""Hour 10: 100 MW of load, 80 MW of output, no day-ahead schedule yet."""
-
-SCHEDULED = [*BEFORE, schedule(Run.DA, 10, town=[95], plant=[70])]
-"""The same, and the day-ahead schedule: 95 MW of load, 70 MW of output."""
-
-
-def hour_view(*messages: Message | list[Message], day: date = DAY) -> PositionView:
-    view = views(*messages)[f"position/west/{day.isoformat()}"]
-    assert isinstance(view, PositionView)
-    return view
 
 
 def rejections(*messages: Message | list[Message]) -> int:

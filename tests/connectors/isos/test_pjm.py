@@ -15,8 +15,6 @@ from state.messages import Run, Series
 from state.wire import encode
 from tests.connectors.isos.written import lines
 
-LATE = "rt_fivemin_hrl_lmps"
-
 
 def parse(body: bytes, *, where: str = "body") -> Parsed:
     return MARKETS["pjm"].parse(body, received_at_ns=5, where=where)

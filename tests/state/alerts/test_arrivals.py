@@ -43,15 +43,12 @@ from tests.state.pretrade.house import (
 from tests.state.strategies import examples
 from tests.state.worked import at, contract, reference, resource, tick, trade
 
+pytestmark = pytest.mark.usefixtures("west_lies_where_the_policy_allows")
+
 DAY = "2026-07-15"
 BEYOND = frozenset((Outcome.PROHIBITED, Outcome.BREACHED, Outcome.REFERRED))
 ROW = "limit-prompt-month"
 ROW_TODAY = "limit-real-time"
-
-
-@pytest.fixture(autouse=True)
-def _west_lies_where_the_policy_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(judgement.AREAS, "west", ("WECC", "California"))
 
 
 def deal(mw: float = 30.0, **terms: Any) -> Trade:

@@ -14,22 +14,18 @@ from state.company import Company
 from state.messages import Award, AwardKind, Run
 from state.reports.exceptions import report
 from state.screens.cases_seen import CaseRow
-from state.trading import judgement
 from tests.state.alerts.arrived import beyond, case_of, house
 from tests.state.duties.house import House
 from tests.state.nop.company import POLICY as WRITTEN
 from tests.state.nop.company import another
 from tests.state.worked import at, price, reference, tick
 
+pytestmark = pytest.mark.usefixtures("west_lies_where_the_policy_allows")
+
 ROW = "limit-convergence-bids"
 TOMORROW, DAY = date(2026, 7, 16), "2026-07-15"
 NOTHING = "{value: 0, provenance: likely, note: the only row that fits $0 and 0}"
 assert WRITTEN.source.count(NOTHING) == 4
-
-
-@pytest.fixture(autouse=True)
-def _west_lies_where_the_policy_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(judgement.AREAS, "west", ("WECC", "California"))
 
 
 def bids(mw: float = 12.0, **terms: Any) -> Award:

@@ -21,8 +21,6 @@ CALENDAR = MarketCalendar(ZONE)
 ORIGIN = date(2026, 3, 1)
 MINUTE_NS = 60 * 10**9
 FIVE_NS = 5 * MINUTE_NS
-DAYS = ((3, 7), (3, 9), (4, 30), (10, 31))
-"""The eves of both clock changes, a plain day, the eve of a month."""
 
 
 def by_five_minutes(

@@ -54,6 +54,13 @@ def numbers(rows: list[Tolerance]) -> list[Any]:
     ]
 
 
+def hold_at(desk: Following, row: Tolerance, edge: float, *, beyond_mw: float) -> None:
+    """Hold as much capacity of every kind of a row as its edge is, and so many MW beyond it."""
+    percent = 103.5 if row.id == "nop-capacity-prompt-year-october" else 115.0
+    for kind in row.kinds or CAPACITY_KINDS:
+        desk.hold("capacity", kind, percent * PEAK_MW / 100.0 * edge / 100.0 + beyond_mw)
+
+
 def test_every_number_of_the_tables_is_a_limit_with_its_clause_and_page():
     made = {limit.id: limit for limit in limits_of(RISK).limits}
 
@@ -79,13 +86,10 @@ def test_energy_is_held_at_every_edge(row: Tolerance, edge: float, way: int):
 @pytest.mark.parametrize(("row", "edge", "way"), numbers(OF_CAPACITY))
 def test_capacity_is_held_at_every_edge(row: Tolerance, edge: float, way: int):
     desk = Following(date(2026, row.season.first, 15) if row.season else JUNE)
-    percent = 103.5 if row.id == "nop-capacity-prompt-year-october" else 115.0
-    required = percent * PEAK_MW / 100.0
     pinned = row.minimum.value == row.maximum.value
 
     for step, states in zip((-BIT, 0.0, BIT), KEPT, strict=True):
-        for kind in row.kinds or CAPACITY_KINDS:
-            desk.hold("capacity", kind, required * edge / 100.0 + way * step)
+        hold_at(desk, row, edge, beyond_mw=way * step)
         wanted = {"warn"} if pinned and step < 0.0 else states
         assert desk.state_of(row.id) <= wanted, f"{step} MW beyond the edge"
 
@@ -121,16 +125,13 @@ def test_what_bites_next_is_in_the_state_of_its_limit_at_the_roll(
     row: Tolerance, edge: float, way: int
 ):
     roll = date(2026, row.season.first if row.season else 7, 1)
-    percent = 103.5 if row.id == "nop-capacity-prompt-year-october" else 115.0
 
     for step, states in zip((-BIT, 0.0, BIT), KEPT, strict=True):
         desk = Following(roll - timedelta(days=1))
         if row in OF_ENERGY:
             desk.plant(edge + way * step)
         else:
-            for kind in row.kinds or CAPACITY_KINDS:
-                amount = percent * PEAK_MW / 100.0 * edge / 100.0 + way * step
-                desk.hold("capacity", kind, amount)
+            hold_at(desk, row, edge, beyond_mw=way * step)
         begun = {each.period for each in desk.company.desk.alerts.rows()}
         ahead, then = ahead_and_then(desk, roll)
 

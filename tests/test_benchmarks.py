@@ -241,8 +241,8 @@ class SlowlyChecked(Appender):
         self._free_at = 0.0
         self._clock = lambda: 0
         self._moved = ["pnl"]
-        self._log = SimpleNamespace(append=lambda _: [1])  # type: ignore[assignment]
-        self._reader = SimpleNamespace(position=lambda: 1)  # type: ignore[assignment]
+        self._log = SimpleNamespace(append=lambda _: [1])
+        self._reader = SimpleNamespace(position=lambda: 1)
         self.samples, self.looks = [], []
 
     def _views(self) -> list[StoredView | None]:

@@ -137,7 +137,7 @@ def test_every_dependency_has_its_reason_and_exactly_one_version():
         for name in re.findall(r"^([\w-]+)==", constraints, re.MULTILINE)
     }
     wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
-    names = [re.match(r"[\w-]+", each)[0].lower() for each in wanted]  # type: ignore[index]
+    names = [re.match(r"[\w-]+", each)[0].lower() for each in wanted]
 
     assert set(names) <= pinned
     lines = (ROOT / "pyproject.toml").read_text("utf-8").splitlines()

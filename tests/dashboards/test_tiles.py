@@ -455,7 +455,7 @@ def test_what_is_unconfirmed_says_so_and_is_found_by_that_word():
     assert [(line["title"], line["sureness"]) for line in lines] == [
         ("Prompt Month, One Month", "UNCONFIRMED")
     ]
-    assert dict(policy.values(scene_of())["counts"])["unconfirmed"] == 1  # type: ignore[call-overload]
+    assert dict(policy.values(scene_of())["counts"])["unconfirmed"] == 1
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def asked(
     file = tmp_path / "live.yaml"
     return (
         Requests(requests_of(recording)),
-        lambda: command.backfill("caiso", **terms, live_file=file, run=run_name),  # type: ignore[arg-type]
+        lambda: command.backfill("caiso", **terms, live_file=file, run=run_name),
     )
 
 

@@ -291,7 +291,7 @@ def test_a_check_is_answered_through_the_log(run: FoldedRun, port: int, number: 
     assert answer["trade"] == f"etrm/G-{number}"
     assert answer["decision"] in {"accept", "reject", "refer", "no_decision"}
     assert answer["check"].startswith("desk-")
-    kept = run.views.read_views(["checks"])["checks"].checks  # type: ignore[union-attr]
+    kept = run.views.read_views(["checks"])["checks"].checks
     [same] = [each for each in kept if each.check == answer["check"]]
     assert answer == json.loads(json.dumps(shaped(same)))
     assert f"trade/etrm/G-{number}/1" not in trades_in(run.log), "nothing was booked"
@@ -394,7 +394,7 @@ def stored(run: FoldedRun) -> dict[str, Any]:
         for name, view in run.views.read_views().items()
         if name.startswith(names) and name != "pnl_curve"
     }
-    return json.loads(json.dumps(views))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(views))
 
 
 def test_snapshot_and_changes_are_the_views_in_the_store(run: FoldedRun, port: int, number: int):
@@ -606,7 +606,7 @@ def test_a_token_in_the_address_is_no_token(port: int):
 
 def test_a_page_of_another_origin_may_not_connect_even_with_a_token(port: int):
     with pytest.raises(InvalidStatus) as refused:
-        dial(port, "/updates", origin="https://elsewhere.example.net")  # type: ignore[arg-type]
+        dial(port, "/updates", origin="https://elsewhere.example.net")
 
     assert refused.value.response.status_code == 403
     assert b"name it in gateway_origins" in refused.value.response.body
@@ -615,8 +615,8 @@ def test_a_page_of_another_origin_may_not_connect_even_with_a_token(port: int):
 def test_a_page_of_ours_connects_with_its_token_as_a_subprotocol(port: int):
     with connect(
         f"ws://127.0.0.1:{port}/updates",
-        origin=ORIGIN,  # type: ignore[arg-type]
-        subprotocols=["tieline.v1", "tieline.token.viewer"],  # type: ignore[list-item]
+        origin=ORIGIN,
+        subprotocols=["tieline.v1", "tieline.token.viewer"],
         compression=None,
     ) as updates:
         assert updates.subprotocol == "tieline.v1"

@@ -123,7 +123,7 @@ def test_a_process_whose_store_is_away_says_so_at_once(
     servers: list[Health] = []
 
     def noted(*given: object, **more: object) -> Health:
-        servers.append(Health(*given, **more))  # type: ignore[arg-type]
+        servers.append(Health(*given, **more))
         return servers[-1]
 
     registry = CollectorRegistry(auto_describe=True)

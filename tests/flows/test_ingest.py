@@ -70,7 +70,7 @@ def bodies(client: redis.Redis, run_name: str) -> list[bytes]:
 
 
 def play(client: redis.Redis, run_name: str, day: Day, **changes: object) -> list[AnyMessage]:
-    played = Played(run_name, day, speed=0, until_ended=True, **changes)  # type: ignore[arg-type]
+    played = Played(run_name, day, speed=0, until_ended=True, **changes)
     ingest.run(client, played)
     return messages(RedisLog(client, run_name))
 

@@ -141,7 +141,7 @@ def test_a_message_is_in_the_store_moments_after_it_is_in_the_log(
     began = time.perf_counter()
     for second in range(2, 22):
         run_log.append([Tick(at_ns=second)])
-        wait_for(lambda second=second: reader.position() == second)  # type: ignore[misc]
+        wait_for(lambda second=second: reader.position() == second)
     took = time.perf_counter() - began
     stop.set()
     running.join()
@@ -304,7 +304,7 @@ def test_kills_of_monitor_and_store_change_nothing(
     for kill in range(4):
         running = processes.start()
         seen = reader.position()
-        wait_for(lambda seen=seen: reader.position() > seen + 200)  # type: ignore[misc]
+        wait_for(lambda seen=seen: reader.position() > seen + 200)
         time.sleep(random.uniform(0, 0.1))  # noqa: S311 - when to kill, no secret
         if kill == 2:
             own_store.kill()

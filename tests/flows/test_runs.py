@@ -79,7 +79,7 @@ def test_a_run_that_is_not_there_is_named_with_those_that_are_and_nothing_is_mad
 def test_a_run_that_is_not_in_an_outside_store_is_refused_likewise(
     client: redis.Redis, run_name: str, shared_store: EmbeddedStore
 ):
-    settings = Settings(store_url=shared_store.url, run=run_name)  # type: ignore[arg-type] # read
+    settings = Settings(store_url=shared_store.url, run=run_name)
     with pytest.raises(ConfigError, match=f"there is no run '{run_name}' in "):
         with_run(settings)
 

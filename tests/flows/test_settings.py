@@ -32,7 +32,7 @@ def write(folder: Path, text: str) -> Path:
 
 def refusal(**arguments: object) -> str:
     with pytest.raises(ConfigError) as caught:
-        load_settings(**arguments)  # type: ignore[arg-type]
+        load_settings(**arguments)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

@@ -55,7 +55,7 @@ def spec(marks: Path, name: str, program: str = WELL_BEHAVED, **changes: object)
         "environment": {"PYTHONPATH": str(ROOT)},
         "missing": lambda: "" if mark.exists() and mark.read_text() else "no mark yet",
     }
-    return ProcessSpec(**{**settings, **changes})  # type: ignore[arg-type]
+    return ProcessSpec(**{**settings, **changes})
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_a_run_without_a_file_has_a_token_a_role_for_its_owner_alone(tmp_path: P
     tokens = {role: path.read_text() for role, path in files.items()}
     callers = callers_of(settings)
 
-    assert {role: callers.by_token(token).role for role, token in tokens.items()} == {  # type: ignore[union-attr]
+    assert {role: callers.by_token(token).role for role, token in tokens.items()} == {
         role: role.value for role in Role
     }
     assert len(set(tokens.values())) == len(Role)

@@ -38,7 +38,7 @@ def test_spp_rows_are_those_of_the_real_file_but_for_its_pnodes(
 ) -> None:
     body, messages = read(real_data / "spp", name)
     prices = [one for one in messages if isinstance(one, PricePublication)]
-    made = form(prices)  # type: ignore[operator]
+    made = form(prices)
     assert made.count(b"\n") == body.count(b"\n")
     assert (b"\r" in made) == (b"\r" in body)
     theirs, ours = (list(csv.reader(text.decode().splitlines())) for text in (body, made))

@@ -32,7 +32,7 @@ def evening() -> Company:
 @cache
 def positions() -> dict[tuple[str, str], NopRow]:
     view = evening().views()["nop"]
-    rows: list[NopRow] = view.rows  # type: ignore[union-attr]
+    rows: list[NopRow] = view.rows
     return {(row.title, row.kind): row for row in rows if row.limit}
 
 
@@ -66,7 +66,7 @@ def test_certificates_cover_the_sales_that_are_stated_and_expected_since_the_per
 
 def test_value_and_risk_of_all_that_is_open_are_known():
     view = evening().views()["nop"]
-    assert view.var_usd > 0.0  # type: ignore[union-attr]
+    assert view.var_usd > 0.0
     energy = [row for row in positions().values() if row.nop == "energy"]
     assert not any(math.isnan(row.value_usd) for row in energy)
     assert evening().desk.portfolio.uncovered == {}

@@ -85,7 +85,7 @@ def test_a_compiled_loop_gives_the_bits_of_the_same_python():
     room = np.empty(10), np.zeros(200, dtype=np.bool_)
 
     compiled = [follow_tail(row, np.arange(10), *room) for row in pnl]
-    plain = [follow_tail.py_func(row, np.arange(10), *room) for row in pnl]  # type: ignore[attr-defined]
+    plain = [follow_tail.py_func(row, np.arange(10), *room) for row in pnl]
 
     assert np.array(compiled).tobytes() == np.array(plain).tobytes()
 

@@ -246,7 +246,7 @@ class TestTheWholeWay:
         if len(case.deal.profile_mw):
             changes["profile_mw"] = -case.deal.profile_mw
         if getattr(case.deal, "units", 0.0):
-            changes = {"units": -case.deal.units}  # type: ignore[attr-defined]
+            changes = {"units": -case.deal.units}
         sold = msgspec.structs.replace(case.deal, **changes)
         without = after(case.before, DAY_AHEAD)
         with_it = after(case.before, sold, DAY_AHEAD)
@@ -643,7 +643,7 @@ class TestConvergence:
         legs = SHARES[kind]
         assert legs[Run.DA] + legs[Run.FMM] == 0.0
         node = open_at(after(award(kind, 10, 12.0)))[1]
-        assert node == open_mw(kind, 12.0) == legs[Run.FMM] * 12.0  # type: ignore[arg-type]
+        assert node == open_mw(kind, 12.0) == legs[Run.FMM] * 12.0
 
     @pytest.mark.parametrize(
         ("kind", "sign", "vector_usd"),

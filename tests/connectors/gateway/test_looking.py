@@ -58,5 +58,5 @@ def test_the_firm_s_standing_duties_are_not_of_a_book():
     view.standing = [handmade.standing()]
 
     seen = view_of(view, {"HEDGE"})
-    assert seen.standing == []  # type: ignore[union-attr]
+    assert seen.standing == []
     assert view_of(view, frozenset()) is view

@@ -162,9 +162,7 @@ def test_a_bare_trade_is_asked_about_in_lots_of_one_mw():
     check = read_check(json.dumps(deal(1)).encode(), name="desk-1", received_at_ns=NOW_NS)
 
     assert (check.check, check.lot, check.received_at_ns) == ("desk-1", 1.0, NOW_NS)
-    assert encode(check.candidate) == encode(
-        from_record(deal(1), received_at_ns=NOW_NS)  # type: ignore[arg-type]
-    )
+    assert encode(check.candidate) == encode(from_record(deal(1), received_at_ns=NOW_NS))
 
 
 def test_a_check_keeps_what_it_says_of_itself():

@@ -110,7 +110,7 @@ def test_a_dashboard_is_one_question_of_its_own() -> None:
 @pytest.mark.parametrize(("day", "hours"), [((3, 8), 23), ((6, 10), 24), ((11, 1), 25)])
 def test_the_day_ahead_has_the_hours_of_its_central_day(day: tuple[int, int], hours: int) -> None:
     report = reports()["ercot/DA"]
-    first_ns, last_ns = day_ns(date(2026, *day), report.schedule._zone)  # type: ignore[attr-defined]
+    first_ns, last_ns = day_ns(date(2026, *day), report.schedule._zone)
     due = [one for one in report.schedule.due(first_ns, first_ns) if one < last_ns]
     assert (len(due), due[0]) == (hours, first_ns)
 

@@ -200,7 +200,7 @@ def test_open_requests_go_on_in_turn(tmp_path: Path) -> None:
         threading.Event()
     ):
         firsts.append(polled.first_ns // DAY_NS)
-        polled.poller._has_it = True  # type: ignore[attr-defined] - a poller of the past
+        polled.poller._has_it = True
         polled.poller.appended()
     assert firsts.index(11) == 1
     assert len(firsts) > 5

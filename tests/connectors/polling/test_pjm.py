@@ -39,7 +39,7 @@ def reports(**section: object) -> dict[str, Report]:
 
 
 def ns(*parts: int) -> int:
-    return int(datetime(*parts, tzinfo=UTC).timestamp()) * SECOND_NS  # type: ignore[misc,arg-type]
+    return int(datetime(*parts, tzinfo=UTC).timestamp()) * SECOND_NS
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ MINUTE_NS = 60 * SECOND_NS
 
 
 def ns(*parts: int) -> int:
-    return int(datetime(*parts, tzinfo=UTC).timestamp()) * SECOND_NS  # type: ignore[misc,arg-type]
+    return int(datetime(*parts, tzinfo=UTC).timestamp()) * SECOND_NS
 
 
 JUNE = ns(2026, 6, 10, 18)

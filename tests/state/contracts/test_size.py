@@ -38,7 +38,7 @@ def trade(**terms: object) -> Trade:
         "delivery_start_ns": first_ns, "delivery_end_ns": first_ns + 24 * HOUR_NS,
         "quantity_mw": 5.0, "price_usd_per_mwh": 20.0, "settles_at": SettlesAt.DA,
     }  # fmt: skip
-    return Trade(**{**fixed, **terms})  # type: ignore[arg-type]
+    return Trade(**{**fixed, **terms})
 
 
 def test_notional_is_price_times_quantity_as_the_policy_s_footnote_has_it() -> None:

@@ -176,7 +176,7 @@ def test_a_whole_number_from_memory_is_the_same_contract_as_from_the_wire():
     records = filled([trade])
 
     assert not records.conflict(trade)
-    assert not records.conflict(decode(encode(trade)))  # type: ignore[arg-type]
+    assert not records.conflict(decode(encode(trade)))
 
 
 def test_a_contract_takes_no_more_than_a_row_and_its_name():

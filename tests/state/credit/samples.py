@@ -34,7 +34,7 @@ def policy(credit: str = "", **ceilings: object) -> Policy:
 
 def deal(mw: float, name: str, first: float = 10, last: float = 12, **terms: object) -> Trade:
     found = trade(mw, 40, first, hours=last - first, trade=str(terms.pop("trade", name)))
-    return msgspec.structs.replace(found, counterparty=name, **terms)  # type: ignore[arg-type]
+    return msgspec.structs.replace(found, counterparty=name, **terms)
 
 
 def states(folded: Company) -> dict[tuple[str, str], str]:

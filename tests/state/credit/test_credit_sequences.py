@@ -141,7 +141,7 @@ def in_order(messages: list[AnyMessage]) -> Iterator[AnyMessage]:
                 latest = message.at_ns
                 yield message
         elif message.key.startswith("action/"):
-            yield msgspec.structs.replace(message, action=f"a{number}")  # type: ignore[call-arg]
+            yield msgspec.structs.replace(message, action=f"a{number}")
         else:
             yield message
 

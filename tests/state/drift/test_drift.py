@@ -157,7 +157,7 @@ def plant_scenario(folded: Company) -> None:
     folded.desk.portfolio.pnl[0, 0, 1] += 1.0
 
 
-def _today(folded: Company):  # type: ignore[no-untyped-def] # noqa: ANN202 - a day
+def _today(folded: Company):  # noqa: ANN202 - a day
     market = folded.desk.markets["west"]
     return next(iter(market.open_days()))[1]
 

@@ -17,7 +17,7 @@ JULY_MWH = 100.0 * 24 * 31
 
 
 def following(plant_mw: float, **changes: object) -> Following:
-    desk = Following(JUNE, **changes)  # type: ignore[arg-type]
+    desk = Following(JUNE, **changes)
     desk.plant(plant_mw)
     return desk
 

@@ -229,13 +229,13 @@ class Facts:
         market = self._market_of(message)
         if market is None:
             return False
-        return message.interval_seconds < self.markets[market].settlement_seconds  # type: ignore[attr-defined,no-any-return]
+        return message.interval_seconds < self.markets[market].settlement_seconds
 
     def _is_too_late(self, message: Message) -> bool:
         market = self._market_of(message)
         if market is None or self.now_ns is None:
             return False
-        day = self.local(market, message.interval_start_ns).day  # type: ignore[attr-defined]
+        day = self.local(market, message.interval_start_ns).day
         return day < self.today(market) - timedelta(days=CORRECTION_DAYS)
 
     # Taking ---------------------------------------------------------------------------------

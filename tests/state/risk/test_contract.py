@@ -204,4 +204,4 @@ def test_it_is_in_the_documentation(measure: Measure):
 )
 def test_a_parameter_out_of_its_range_is_refused_by_name(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
-        Settings(**wrong)  # type: ignore[arg-type]
+        Settings(**wrong)

@@ -20,10 +20,10 @@ from benchmarks.trading_day_recompute import figures_from
 from benchmarks.workload import Size, Workload, batches, new_company
 from flows.memory import settle_memory, sweep
 from flows.snapshots import Head, SnapshotWriter, mark_of
-from state.calendar import SECOND_NS
 from state.company import Company
 from state.errors import StateError
 from state.messages import AnyMessage, PricePublication, Tick, Trade
+from state.moments import SECOND_NS
 from state.warm import load_loops
 
 WORKLOADS: dict[str, Callable[[Size], Workload]] = {"W1": MarkedDay, "W2": TradingDay}

@@ -31,10 +31,10 @@ from flows.live_file import read_live_file
 from flows.settings import Settings
 from flows.simulate import Simulation
 from flows.store_reach import open_store
-from state.calendar import MINUTE_NS, SECOND_NS
 from state.company import Company
 from state.errors import StateError
 from state.messages import AnyMessage, PricePublication, Tick
+from state.moments import MINUTE_NS, SECOND_NS
 from state.wire import content_digest, decode
 
 SPEED = 60.0

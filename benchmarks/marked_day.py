@@ -32,7 +32,7 @@ from benchmarks.workload import (
     names,
     rows,
 )
-from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.messages import (
     AnyMessage,
     Books,
@@ -48,6 +48,7 @@ from state.messages import (
     Trade,
     TradeAction,
 )
+from state.moments import HOUR_NS, SECOND_NS
 
 MARKET = "w1"
 HUB = "HUB"

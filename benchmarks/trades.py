@@ -10,9 +10,9 @@ import msgspec
 
 from connectors.log.days import Day, Record
 from connectors.records import parse_record
-from state.calendar import HOUR_NS, SECOND_NS
 from state.errors import ConfigError, ParseError
 from state.messages import AnyMessage, SettlesAt, Trade, TradeAction
+from state.moments import HOUR_NS, SECOND_NS
 
 SOURCE = "benchmark"
 """System of record of the trades, so that none is taken for one of the day's."""

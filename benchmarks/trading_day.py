@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.trading_day_trades import TRADERS, DayTrades
 from benchmarks.workload import HOURS, Floats, Size, names
 from benchmarks.written_policy import AGREEMENT, in_force, months_from
-from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.messages import (
     AnyMessage,
     Block,
@@ -41,6 +41,7 @@ from state.messages import (
     Schedule,
     Tick,
 )
+from state.moments import HOUR_NS, SECOND_NS
 
 MARKET = "w2"
 TODAY = date(2026, 9, 8)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.trading_day import STEP_SECONDS, STEPS, TODAY, ZONE
 from benchmarks.workload import Floats, Indexes
-from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.messages import (
     AnyMessage,
     Block,
@@ -29,6 +29,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.moments import HOUR_NS, SECOND_NS
 
 DA, FMM, RTD, LOAD = range(4)
 RUNS = (Run.DA, Run.FMM, Run.RTD)

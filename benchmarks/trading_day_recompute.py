@@ -27,7 +27,7 @@ from benchmarks.trading_day_ledger import (
     Mask,
 )
 from benchmarks.workload import HOURS, Floats, Indexes
-from state.calendar import SECOND_NS, MarketCalendar
+from state.calendar import MarketCalendar
 from state.messages import (
     Block,
     Resource,
@@ -35,6 +35,7 @@ from state.messages import (
     Run,
     SettlesAt,
 )
+from state.moments import SECOND_NS
 
 _PER_HOUR = 3600 // STEP_SECONDS
 _DELTA = STEP_SECONDS / 3600

@@ -17,8 +17,8 @@ from benchmarks.workload import (
     draw_quantities,
     rows,
 )
-from state.calendar import HOUR_NS
 from state.messages import Block, SettlesAt, Trade, TradeAction
+from state.moments import HOUR_NS
 
 FORWARD_EVERY = 200
 """One trade in so many is a forward: an on-peak month at the curve."""

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import NamedTuple
 
-_SECOND_NS = 1_000_000_000
+from state.moments import SECOND_NS
 
 
 class MarketClock(NamedTuple):
@@ -40,7 +40,7 @@ class MarketClock(NamedTuple):
 
     def wait_until(self, market_ns: int, stop: threading.Event) -> bool:
         """Wait for a moment of market time; return whether to stop instead."""
-        seconds = (market_ns - self.now_ns()) / _SECOND_NS / self.speed
+        seconds = (market_ns - self.now_ns()) / SECOND_NS / self.speed
         return stop.wait(max(0.0, seconds))
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from connectors.texts import refuse
 from state.messages import ProductTrade, Trade, TradeAction
+from state.moments import HOUR_NS
 
-_HOUR_NS = 3600 * 1_000_000_000
 _AS_GENERATED = "ppa"
 
 
@@ -25,7 +25,7 @@ def generated_share(trade: Trade) -> None:
 
 def profile(trade: Trade) -> None:
     """Let a shape have a number in each hour of the delivery."""
-    hours = (trade.delivery_end_ns - trade.delivery_start_ns) / _HOUR_NS
+    hours = (trade.delivery_end_ns - trade.delivery_start_ns) / HOUR_NS
     if len(trade.profile_mw) != hours:
         refuse("profile_mw", f"{len(trade.profile_mw)} long", f"one of {hours:g} hours each")
     if np.isnan(trade.profile_mw).any():

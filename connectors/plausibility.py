@@ -20,6 +20,7 @@ from connectors.texts import refuse as _refuse
 from connectors.texts import refuse_texts
 from state import messages
 from state.messages import AnyMessage, Message
+from state.moments import SECOND_NS
 
 GRID_SECONDS = 300
 MOST_MW = 1_000_000.0
@@ -28,10 +29,9 @@ MOST_USD_PER_MWH = 1_000_000.0
 
 MOST_USD = 1e12
 MOST_MONTHS = 600
-MOST_DELIVERY_NS = 50 * 366 * 86_400 * 1_000_000_000
+MOST_DELIVERY_NS = 50 * 366 * 86_400 * SECOND_NS
 """No contract delivers for fifty years; one that seems to has a wrong date."""
 
-_SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _OWN_AMOUNTS = ("own_bought_usd", "own_bought_mw", "own_sold_usd", "own_sold_mw")
@@ -138,8 +138,8 @@ def _interval(message: OverIntervals) -> None:
     if seconds <= 0 or (GRID_SECONDS % seconds and seconds % GRID_SECONDS):
         _refuse("interval_seconds", seconds, f"a divisor or a multiple of {GRID_SECONDS}")
     grid = np.gcd(seconds, _HOUR_SECONDS)
-    if message.interval_start_ns % (int(grid) * _SECOND_NS):
-        start = message.interval_start_ns / _SECOND_NS
+    if message.interval_start_ns % (int(grid) * SECOND_NS):
+        start = message.interval_start_ns / SECOND_NS
         _refuse("interval_start", f"{start:.9g} s", f"a multiple of {grid} s since 1970")
 
 
@@ -152,7 +152,7 @@ def _period(start: str, end: str) -> Check:
     def check(message: Message) -> None:
         length_ns = getattr(message, end) - getattr(message, start)
         if length_ns <= 0 or length_ns > MOST_DELIVERY_NS:
-            hours = length_ns / _SECOND_NS / _HOUR_SECONDS
+            hours = length_ns / SECOND_NS / _HOUR_SECONDS
             _refuse(
                 end.removesuffix("_ns"),
                 f"{hours:g} h after its start",
@@ -166,8 +166,8 @@ def _on_grid(*names: str) -> Check:
     def check(message: Message) -> None:
         for name in names:
             at_ns = getattr(message, name)
-            if at_ns % (GRID_SECONDS * _SECOND_NS):
-                shown = f"{at_ns / _SECOND_NS:.9f} s since 1970"
+            if at_ns % (GRID_SECONDS * SECOND_NS):
+                shown = f"{at_ns / SECOND_NS:.9f} s since 1970"
                 _refuse(name.removesuffix("_ns"), shown, f"a multiple of {GRID_SECONDS} s")
 
     return check

@@ -27,6 +27,7 @@ from connectors.isos.parsed import Feed, Parsed, RejectedRow
 from connectors.plausibility import refuse_nonsense
 from state.errors import NoDataYet, ParseError
 from state.messages import KINDS, AnyMessage, FloatColumn, ProductTrade, Trade
+from state.moments import SECOND_NS, to_ns
 
 MOST_BYTES = 1_000_000
 """A longer record is refused unread; a longer history goes into several records."""
@@ -36,9 +37,7 @@ MOST_WHOLE = 2**53
 
 _REMEDY = "correct the record and send it again"
 _WHOLE = "the record"
-_SECOND_NS = 1_000_000_000
 _YEARS = range(1970, 2200)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
@@ -286,7 +285,7 @@ def moment_text(at_ns: int | None) -> str | None:
     """
     if at_ns is None:
         return None
-    seconds, nanoseconds = divmod(at_ns, _SECOND_NS)
+    seconds, nanoseconds = divmod(at_ns, SECOND_NS)
     text = datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
     return f"{text}{fraction}Z"
@@ -309,8 +308,7 @@ def moment_in(name: str, value: object, kind: object) -> int | None:
         _refuse(name, value, f"a time that exists ({error})")
     if moment.year not in _YEARS:
         _refuse(name, value, f"a time from {_YEARS.start} to {_YEARS.stop}")
-    delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * _SECOND_NS + int((parts[2] or "").ljust(9, "0"))
+    return to_ns(moment) + int((parts[2] or "").ljust(9, "0"))
 
 
 def _moment_texts(moments: tuple[int, ...]) -> list[str | None]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import structlog
 
 from dashboards.access import Person, Role
-from state.calendar import HOUR_NS
 from state.errors import TielineError
 from state.messages import Action, ActionKind, DayClose, HedgeRequest
+from state.moments import HOUR_NS
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from state.calendar import SECOND_NS, from_ns
+from state.moments import SECOND_NS, from_ns
 
 UNKNOWN = "–"
 """What is not known, or is not there."""

@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from dashboards import formats
-from state.calendar import SECOND_NS
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
+from state.moments import SECOND_NS
 from state.screens.backtest_seen import BacktestView
 from state.screens.cases_seen import CaseView
 from state.screens.checks_seen import CheckView

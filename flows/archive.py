@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,9 @@ from connectors.log.days import Day
 from connectors.log.recording import lines_until, manifest_of, recorded, write_manifest
 from connectors.log.redis import RedisLog
 from flows.appended import others, write_among
-from state.calendar import SECOND_NS
 from state.errors import ConfigError
+from state.moments import SECOND_NS, from_ns
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OPENING = "opening.jsonl.gz"
 
 
@@ -97,7 +95,7 @@ def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
     first_ns = _first_ns(part)
     markets = sorted(_distinct(part / "receipts.csv", column=1))
     zone = MARKETS[markets[0]].time_zone if markets else "UTC"
-    began = _EPOCH + timedelta(seconds=first_ns // SECOND_NS - 1)
+    began = from_ns((first_ns // SECOND_NS - 1) * SECOND_NS)
     return manifest_of(
         name,
         company=company,

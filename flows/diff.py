@@ -17,11 +17,12 @@ from connectors.log.days import Day
 from flows.fold import steps
 from flows.policy_file import read_policy
 from flows.replay import Progress, with_policy
-from state.calendar import MINUTE_NS, local_date
+from state.calendar import local_date
 from state.company import Company
 from state.errors import ConfigError
 from state.limits.reading import Identity
 from state.messages import Tick
+from state.moments import MINUTE_NS
 from state.nop.cure import Cure, cures
 from state.policy.stress import StressFile
 from state.screens.views import Transition

@@ -11,9 +11,9 @@ from connectors.polling.poller import Poller
 from connectors.polling.report import Report
 from flows.doctor import Finding, State
 from flows.live_file import LiveFile
-from state.calendar import HOUR_NS
 from state.errors import ConfigError
 from state.messages import FeedNotice, FeedOutcome
+from state.moments import HOUR_NS
 
 _LOOK_BACK_NS = HOUR_NS
 _STATES: dict[FeedOutcome, State] = {

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from connectors.log.days import Day
 from flows.fold import steps
-from state.calendar import MINUTE_NS
 from state.company import Company
 from state.limits.instances import Instances
 from state.limits.reading import Identity
 from state.messages import Tick
+from state.moments import MINUTE_NS
 
 
 @dataclass(frozen=True)

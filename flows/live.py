@@ -45,7 +45,6 @@ from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
 from flows.supervise import write_lock
-from state.calendar import HOUR_NS, MINUTE_NS
 from state.errors import ConfigError
 from state.messages import (
     AnyMessage,
@@ -55,6 +54,7 @@ from state.messages import (
     RunStatus,
     StressScenarios,
 )
+from state.moments import HOUR_NS, MINUTE_NS
 
 _LOOK_SECONDS = 0.05
 _TURN = 10

@@ -11,12 +11,12 @@ import redis
 from connectors.log.clock_time import moment_on
 from connectors.log.redis import RedisLog
 from flows.state_at import advance, state_at
-from state.calendar import from_ns, to_ns
 from state.company import Company
 from state.errors import LogError, UsageError, WireError
 from state.explain.between import Between, between
 from state.explain.pnl import PnlExplain
 from state.messages import Tick
+from state.moments import from_ns, to_ns
 from state.wire import decode
 
 _PAGE = 200

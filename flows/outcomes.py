@@ -14,9 +14,10 @@ import numpy as np
 
 from connectors.isos import Feed, Parsed
 from state.alerts.components import TOLERANCE_USD_PER_MWH, component_gap
-from state.calendar import SECOND_NS, MarketCalendar, from_ns, local_date
+from state.calendar import MarketCalendar, local_date
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, AreaVolume, FloatColumn, PricePublication
+from state.moments import SECOND_NS, from_ns
 
 _HOUR = 3600
 _DAY_HOURS = 24

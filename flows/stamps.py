@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.clock import MarketClock
-from state.calendar import SECOND_NS
 from state.messages import Tick
+from state.moments import SECOND_NS
 
 _LEAST_NS = 1_000
 """The files of a day tell microseconds."""

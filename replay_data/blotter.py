@@ -12,8 +12,8 @@ import numpy as np
 from replay_data.calibration import Floats
 from replay_data.portfolio import COUNTERPARTIES
 from replay_data.records import LocalDay
-from state.calendar import HOUR_NS
 from state.messages import Block, CurveMarks, SettlesAt, Trade, TradeAction
+from state.moments import HOUR_NS
 
 SOURCE = "etrm"
 TRADERS = ("trader-1", "trader-2", "trader-3", "trader-4")

@@ -17,8 +17,8 @@ import numpy as np
 from replay_data.locations import Place
 from replay_data.prices import CENTI_MILLS, RunPrices
 from replay_data.records import LocalDay
-from state.calendar import from_ns
 from state.messages import LocationKind, Run
+from state.moments import from_ns
 
 _ITEMS = {
     "LMP": "LMP_PRC",

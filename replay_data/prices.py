@@ -12,8 +12,8 @@ from replay_data.calibration import Floats
 from replay_data.locations import Place, congestion_by_hour, place_prices
 from replay_data.model import FIRST_DATE, PriceHistory
 from replay_data.records import LocalDay
-from state.calendar import HOUR_NS, from_ns
 from state.messages import LocationKind, Run
+from state.moments import HOUR_NS, from_ns
 
 PER_HOUR = {Run.DA: 1, Run.FMM: 4, Run.RTD: 12}
 ROUGHNESS = {Run.DA: 0.0, Run.FMM: 0.05, Run.RTD: 0.09}

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from state.calendar import MarketCalendar, MarketDay, from_ns, to_ns
+from state.calendar import MarketCalendar, MarketDay
 from state.messages import Message
+from state.moments import from_ns, to_ns
 
 _EMPTY: tuple[object, ...] = ("", None, [])
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from replay_data.blotter import SOURCE
 from replay_data.portfolio import TRADING_NP15
 from replay_data.records import LocalDay
-from state.calendar import HOUR_NS, MarketCalendar, from_ns
+from state.calendar import MarketCalendar
 from state.messages import (
     Block,
     CloseStep,
@@ -28,6 +28,7 @@ from state.messages import (
     TradeDetails,
     TradeTotals,
 )
+from state.moments import HOUR_NS, from_ns
 
 Dealt = Sequence[tuple[int, Trade]]
 """Versions of contracts, each with the moment it reaches the company."""

@@ -15,8 +15,8 @@ from replay_data.locations import Place
 from replay_data.prices import MarketPrices, RunPrices
 from replay_data.publications import Receipt
 from replay_data.records import LocalDay, Record, record
-from state.calendar import from_ns
 from state.messages import PricePublication, Run
+from state.moments import from_ns
 
 RTBM_HEADER = "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC"
 DAY_AHEAD_HEADER = "INTERVAL,GMTINTERVALEND,BAA,SETTLEMENT_LOCATION,PNODE,LMP,MLC,MCC,MEC"

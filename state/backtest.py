@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
+from state.moments import HOUR_NS, SECOND_NS
 from state.risk.frozen import FrozenForward, FrozenLegs, freeze_forward, freeze_legs
 from state.risk.frozen_lines import FrozenLines, freeze_lines
 from state.risk.outcomes import NO_MARKS, NOT_HELD, OBSERVED, UNKNOWN, Outcomes

@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from state.calendar import SECOND_NS, local_date, local_midnight_ns, nerc_holidays, to_ns
+from state.calendar import local_date, local_midnight_ns, nerc_holidays
+from state.moments import SECOND_NS, to_ns
 from state.periods import month_after
 from state.policy.risk_policy import Deadline, WorkingDays
 

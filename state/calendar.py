@@ -14,30 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.messages import Block
-
-SECOND_NS = 1_000_000_000
-MINUTE_NS = 60 * SECOND_NS
-HOUR_NS = 60 * MINUTE_NS
+from state.moments import HOUR_NS, MINUTE_NS, SECOND_NS, from_ns, to_ns
 
 _PLAIN_HOURS = 24
 _THURSDAY = 3
 _MONDAY = 0
 _SUNDAY = 6
-
-
-def to_ns(moment: datetime) -> int:
-    """Convert an aware time to nanoseconds since 1970, exact to the microsecond."""
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * SECOND_NS + delta.microseconds * 1000
-
-
-def from_ns(at_ns: int) -> datetime:
-    """Convert nanoseconds since 1970 to an aware UTC time.
-
-    >>> from_ns(to_ns(datetime(2026, 3, 8, 10, tzinfo=UTC))).isoformat()
-    '2026-03-08T10:00:00+00:00'
-    """
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_ns // 1000)
 
 
 def local_date(at_ns: int, time_zone: str) -> date:

@@ -9,7 +9,6 @@ from state import saving
 from state.alerts import alarms
 from state.alerts.cases import Moment
 from state.alerts.causes import MessageCause
-from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.errors import StateError, WireError
 from state.intake.deals import take_run
@@ -36,6 +35,7 @@ from state.messages import (
     Tick,
     Trade,
 )
+from state.moments import HOUR_NS
 from state.proof.business_state import BusinessState
 from state.proof.canonical import CanonicalFigures
 from state.proof.digest import DigestChain

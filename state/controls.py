@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from state.backtest import Backtest
-from state.calendar import HOUR_NS
 from state.drift import compare as drift
 from state.drift.rounds import DriftRound
 from state.limits.reading import Cause, Reading
 from state.messages import FIRM, BacktestHistory
+from state.moments import HOUR_NS
 from state.risk.outcomes import Series, Verdict, verdict_of
 from state.risk.portfolio import HORIZONS, TOTAL
 from state.screens.views import Transition

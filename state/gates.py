@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from state.calendar import HOUR_NS, MINUTE_NS, from_ns, to_ns
+from state.moments import HOUR_NS, MINUTE_NS, from_ns, to_ns
 
 _EASTERN, _CENTRAL, _PACIFIC = (
     ZoneInfo(f"America/{city}") for city in ("New_York", "Chicago", "Los_Angeles")

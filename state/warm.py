@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 
-from state.calendar import HOUR_NS, SECOND_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.company import Company
 from state.compiled import ArrayTable, note_loops_kept
 from state.contracts.identities import IdentityIndex
@@ -38,6 +38,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
+from state.moments import HOUR_NS, SECOND_NS
 from state.pretrade.sizes import keep_linear, keep_share, keep_tail
 from state.straight_loops import LAYOUT, take_deals
 

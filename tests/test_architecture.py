@@ -31,6 +31,7 @@ SEEN = {f"state.screens.{path.stem}" for path in (ROOT / "state/screens").glob("
 """What the screens read: one module a subject."""
 VOCABULARY = {
     "state.messages",
+    "state.moments",
     "state.wire",
     "state.errors",
     "state.screens.view",
@@ -57,6 +58,7 @@ MAY_IMPORT = {
         "replay_data",
         "state.messages",
         "state.calendar",
+        "state.moments",
         "state.wire",
         "state.errors",
     },

@@ -14,9 +14,9 @@ from benchmarks.core import END_TICK, IDLE_TICK, WORKLOADS, CoreRun, kind_of
 from benchmarks.figures_of import TOLERANCE, Figures, difference
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import FULL, QUICK, TRADE_HOURS, Size, Workload, open_company
-from state.calendar import HOUR_NS, SECOND_NS
 from state.errors import StateError
 from state.messages import PricePublication, Tick, Trade
+from state.moments import HOUR_NS, SECOND_NS
 from state.wire import encode
 
 BOTH = pytest.mark.parametrize("name", ["W1", "W2"])

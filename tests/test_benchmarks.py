@@ -34,11 +34,11 @@ from connectors.records import parse_record
 from flows.days import find_day
 from flows.settings import DEFAULT_DAY
 from state.blocks import StoredView
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.errors import ConfigError, StateError
 from state.keys import RunKeys
 from state.messages import Trade
+from state.moments import HOUR_NS
 from state.screens import screens
 from tests.small_days import price_body, record_line, trade, write_day
 from tests.stores import EmbeddedStore

@@ -37,6 +37,7 @@ from connectors.isos.tables import (
 )
 from state.errors import ParseError
 from state.messages import Run, Series
+from state.moments import SECOND_NS
 
 _START, _END = "INTERVALSTARTTIME_GMT", "INTERVALENDTIME_GMT"
 _LMP_TYPES = {
@@ -216,7 +217,7 @@ def _unsupported(table: Table, looks_like: str) -> ParseError:
 
 def _area_seconds(start_ns: int, end_ns: int) -> int:
     """Return an interval's length, which differs by run, once it is known to be a good one."""
-    seconds = (end_ns - start_ns) // 1_000_000_000
+    seconds = (end_ns - start_ns) // SECOND_NS
     expected = seconds if seconds in _AREA_SECONDS else _AREA_SECONDS[-1]
     check_interval(start_ns, end_ns, expected)
     return seconds

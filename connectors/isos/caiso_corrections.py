@@ -11,11 +11,12 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from connectors.isos.bodies import text_of
-from connectors.isos.local_time import HOUR_NS, date_in, hour_start_ns, is_repeated, utc_ns_of
+from connectors.isos.local_time import date_in, hour_start_ns, is_repeated, utc_ns_of
 from connectors.isos.parsed import Again, Parsed, RejectedRow
 from connectors.isos.tables import COMPARE, Table, choice_in, name_in, optional, required
 from state.errors import NoDataYet, ParseError
 from state.messages import Run
+from state.moments import HOUR_NS
 
 _MARKETS = ("DAM", "HASP", "RTM", "RTPD", "RTD", "FMM", "RTUC", "RUC")
 _NONE = "No records found"

@@ -25,10 +25,11 @@ from connectors.isos.parsed import Parsed
 from connectors.isos.tables import COMPARE, Row, Table, required
 from state.errors import ParseError
 from state.messages import Series
+from state.moments import SECOND_NS
 
 _ZONE = "America/Los_Angeles"
 _SLOT = 300
-_SLOT_NS = _SLOT * 1_000_000_000
+_SLOT_NS = _SLOT * SECOND_NS
 AREA = "CA ISO-TAC"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5][05])", re.ASCII)
 _DATED = re.compile(r"(?<![0-9A-Za-z])(20\d\d)(\d\d)(\d\d)(?![0-9A-Za-z])", re.ASCII)

@@ -28,13 +28,7 @@ from connectors.isos.ercot_volumes import (
     volume_report_of,
 )
 from connectors.isos.items import json_object
-from connectors.isos.local_time import (
-    date_in,
-    hour_ending_in,
-    hour_start_ns,
-    utc_ns_of,
-    wall_in,
-)
+from connectors.isos.local_time import date_in, hour_ending_in, hour_start_ns, utc_ns_of, wall_in
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.tables import (
     Column,
@@ -47,9 +41,10 @@ from connectors.isos.tables import (
     required,
 )
 from state.messages import Run
+from state.moments import SECOND_NS
 
-_QUARTER_NS = 900_000_000_000
-_FIVE_MINUTES_NS = 300_000_000_000
+_QUARTER_NS = 900 * SECOND_NS
+_FIVE_MINUTES_NS = 300 * SECOND_NS
 _QUARTERS = ("1", "2", "3", "4")
 _WEIGHTED = "EW"
 

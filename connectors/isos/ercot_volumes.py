@@ -16,12 +16,7 @@ from connectors.isos.columns import (
     put_row,
 )
 from connectors.isos.items import json_items, json_object, member_of
-from connectors.isos.local_time import (
-    HOUR_NS,
-    date_in,
-    hour_ending_in,
-    hour_start_ns,
-)
+from connectors.isos.local_time import date_in, hour_ending_in, hour_start_ns
 from connectors.isos.parsed import Parsed, RejectedRow
 from connectors.isos.tables import (
     Column,
@@ -34,12 +29,12 @@ from connectors.isos.tables import (
 )
 from state.errors import ParseError
 from state.messages import Series
+from state.moments import HOUR_NS, SECOND_NS
 
 ZONE = "America/Chicago"
 _FLAG = required("DSTFlag")
 _HOUR = 3600
-_SECOND_NS = 1_000_000_000
-_SLOT_NS = 300 * _SECOND_NS
+_SLOT_NS = 300 * SECOND_NS
 _GENERATED = re.compile(
     r"(?:(ACTUAL|GEN|STWPF|STPPF|WGRPP|PVGRPP)_([A-Z0-9_]+)|(SYSTEM_WIDE)_GEN)", re.ASCII
 )
@@ -107,7 +102,7 @@ class VolumeForm(NamedTuple):
             return hour_start_ns(of_day, hour_ending_in(ending, self.hour), ZONE, repeated=repeated)
         minutes = _minutes_in(ending, self.hour) - self.seconds // 60
         hour_ns = hour_start_ns(of_day, minutes // 60 + 1, ZONE, repeated=repeated)
-        return hour_ns + minutes % 60 * 60 * _SECOND_NS
+        return hour_ns + minutes % 60 * 60 * SECOND_NS
 
 
 def _row(

@@ -22,13 +22,7 @@ from connectors.isos.columns import (
 )
 from connectors.isos.faults import markup_fault
 from connectors.isos.isone_services import parse_json, parse_xml
-from connectors.isos.local_time import (
-    RepeatedHour,
-    date_in,
-    hour_ending_in,
-    hour_start_ns,
-    wall_in,
-)
+from connectors.isos.local_time import RepeatedHour, date_in, hour_ending_in, hour_start_ns, wall_in
 from connectors.isos.parsed import Feed, Parsed, RejectedRow, header_of, unsupported
 from connectors.isos.tables import (
     Column,
@@ -42,11 +36,12 @@ from connectors.isos.tables import (
 )
 from state.errors import ParseError
 from state.messages import Run
+from state.moments import SECOND_NS
 
 ZONE = "America/New_York"
 _MOST_PREAMBLE = 30
 _KINDS = ("C", "H", "D", "T")
-_FIVE_MINUTES_NS = 300_000_000_000
+_FIVE_MINUTES_NS = 300 * SECOND_NS
 _DAY = re.compile(r"Report for: (\d\d/\d\d/\d{4})", re.ASCII)
 _TIME_ALONE = re.compile(r"\d{1,2}:\d\d(?::\d\d)?", re.ASCII)
 _NAME = required("Location Name")

@@ -23,20 +23,13 @@ from connectors.isos.columns import (
 )
 from connectors.isos.items import Items, json_items, json_object, member_of, xml_items
 from connectors.isos.parsed import Feed, Parsed, unsupported
-from connectors.isos.tables import (
-    Column,
-    TakeCells,
-    check_interval,
-    name_in,
-    required,
-    utc_ns_in,
-)
+from connectors.isos.tables import Column, TakeCells, check_interval, name_in, required, utc_ns_in
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
+from state.moments import SECOND_NS
 
-_SECOND_NS = 1_000_000_000
 _SLOT_SECONDS, _HOUR_SECONDS = 300, 3600
-_SLOT_NS = _SLOT_SECONDS * _SECOND_NS
+_SLOT_NS = _SLOT_SECONDS * SECOND_NS
 _BEGIN = required("BeginDate")
 _LOCATION = required("Location.$", "Location")
 _FIELDS = {
@@ -120,7 +113,7 @@ def _read_prices(service: _Service, items: Items, *, received_at_ns: int, where:
     def take(begin: str, location: str, *cells: str) -> None:
         nonlocal last_ns
         start_ns = utc_ns_in(begin, "BeginDate")
-        check_interval(start_ns, start_ns + seconds * _SECOND_NS, seconds)
+        check_interval(start_ns, start_ns + seconds * SECOND_NS, seconds)
         prices = dict(zip(_FIELDS.values(), cells, strict=True))
         put_prices(publications, PriceIssue(start_ns), name_in(location, "Location"), prices)
         last_ns = max(last_ns, start_ns)
@@ -174,7 +167,7 @@ def _fuel_taker(publications: Publications[AreaPublication]) -> TakeCells:
 
 def _hour_in(begin: str) -> int:
     start_ns = utc_ns_in(begin, "BeginDate")
-    check_interval(start_ns, start_ns + _HOUR_SECONDS * _SECOND_NS, _HOUR_SECONDS)
+    check_interval(start_ns, start_ns + _HOUR_SECONDS * SECOND_NS, _HOUR_SECONDS)
     return start_ns
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from connectors.isos.tables import COMPARE, ns_of
+from connectors.isos.tables import COMPARE
 from state.errors import ParseError
+from state.moments import HOUR_NS, to_ns
 
-HOUR_NS = 3_600_000_000_000
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?: ([AP]M))?", re.ASCII)
 _HOUR = re.compile(r"(\d{1,2})(:00)?", re.ASCII)
@@ -117,7 +117,7 @@ def _both(wall: datetime, zone: str) -> tuple[int | None, int | None]:
     for fold in (0, 1):
         moment = wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
         shown = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
-        moments.append(ns_of(moment) if shown == wall else None)
+        moments.append(to_ns(moment) if shown == wall else None)
     return moments[0], moments[1]
 
 

@@ -25,7 +25,7 @@ from connectors.isos.columns import (
     put_prices,
 )
 from connectors.isos.items import json_items, json_object, member_of
-from connectors.isos.local_time import HOUR_NS, date_in, hour_ending_in, wall_in
+from connectors.isos.local_time import date_in, hour_ending_in, wall_in
 from connectors.isos.parsed import Feed, Parsed, RejectedRow, header_of, unsupported
 from connectors.isos.tables import (
     MOST_USD_PER_MWH,
@@ -35,15 +35,15 @@ from connectors.isos.tables import (
     choice_in,
     located,
     name_in,
-    ns_of,
     number_in,
     required,
 )
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
+from state.moments import HOUR_NS, SECOND_NS, to_ns
 
 _EST = timezone(timedelta(hours=-5))
-_SLOT_NS = 300_000_000_000
+_SLOT_NS = 300 * SECOND_NS
 AREA = "MISO"
 _FIELDS = {"LMP": "lmp", "MCC": "congestion", "MLC": "loss"}
 _TITLES = {
@@ -124,7 +124,7 @@ def _preamble_of(text: str) -> tuple[str, PriceSeries | None, date | None, int]:
 
 def _hour_of(column: str, day: date) -> int:
     midnight = datetime.combine(day, datetime.min.time(), tzinfo=_EST)
-    return ns_of(midnight) + (hour_ending_in(column[3:], column) - 1) * HOUR_NS
+    return to_ns(midnight) + (hour_ending_in(column[3:], column) - 1) * HOUR_NS
 
 
 # The public API -----------------------------------------------------------------------------
@@ -260,7 +260,7 @@ def _fuels(members: dict[str, msgspec.Raw], *, received_at_ns: int, where: str) 
 
 
 def _est_ns(wall: datetime) -> int:
-    return ns_of(wall.replace(tzinfo=_EST))
+    return to_ns(wall.replace(tzinfo=_EST))
 
 
 def _reference_day(text: str, where: str) -> date:

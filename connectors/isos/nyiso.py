@@ -37,11 +37,11 @@ from connectors.isos.tables import (
 )
 from state.errors import ParseError
 from state.messages import Run
+from state.moments import SECOND_NS
 
 ZONE = "America/New_York"
-_SECOND_NS = 1_000_000_000
-_FIVE_MINUTES_NS = 300 * _SECOND_NS
-_QUARTER_NS = 900 * _SECOND_NS
+_FIVE_MINUTES_NS = 300 * SECOND_NS
+_QUARTER_NS = 900 * SECOND_NS
 
 REAL_TIME = PriceSeries("nyiso", Run.RTD, 300, "RTD LBMP")
 LOOK_AHEAD = PriceSeries("nyiso", Run.FMM, 900, "RTC LBMP")
@@ -134,7 +134,7 @@ def _turned(text: str) -> str:
 
 def _issue_of(at_ns: int, series: PriceSeries) -> PriceIssue:
     """Return the interval of a stamp; an extra run counts for the 5 minutes it ends in."""
-    length_ns = series.interval_seconds * _SECOND_NS
+    length_ns = series.interval_seconds * SECOND_NS
     if series in (DAY_AHEAD, HOURLY):
         check_interval(at_ns, at_ns + length_ns, series.interval_seconds)
         return PriceIssue(at_ns)

@@ -14,23 +14,16 @@ from connectors.isos.columns import (
     put_mw,
     put_row,
 )
-from connectors.isos.local_time import HOUR_NS, wall_in
+from connectors.isos.local_time import wall_in
 from connectors.isos.parsed import Parsed
-from connectors.isos.tables import (
-    Table,
-    TakeCells,
-    check_interval,
-    choice_in,
-    name_in,
-    ns_of,
-    required,
-)
+from connectors.isos.tables import Table, TakeCells, check_interval, choice_in, name_in, required
 from state.messages import Series
+from state.moments import HOUR_NS, SECOND_NS, to_ns
 
 UtcOfStamp = Callable[[datetime, str], int]
 """The moment of a wall time in the next row of a name."""
 
-_SLOT_NS = 300 * 1_000_000_000
+_SLOT_NS = 300 * SECOND_NS
 _OFFSETS = {"EST": timedelta(hours=-5), "EDT": timedelta(hours=-4)}
 _STAMP, _ZONE_NAME = required("Time Stamp"), required("Time Zone")
 _ALL = "NYISO"
@@ -94,7 +87,7 @@ def _publication(at_ns: int, series: Series) -> AreaPublication:
 
 def _zoned_ns(stamp: str, zone: str) -> int:
     offset = _OFFSETS[choice_in(zone, "Time Zone", tuple(_OFFSETS))]
-    return ns_of(wall_in(stamp, "Time Stamp").replace(tzinfo=timezone(offset)))
+    return to_ns(wall_in(stamp, "Time Stamp").replace(tzinfo=timezone(offset)))
 
 
 def _load_taker(publications: Publications[AreaPublication]) -> TakeCells:

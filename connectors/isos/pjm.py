@@ -23,7 +23,7 @@ from connectors.isos.columns import (
     prices_in,
 )
 from connectors.isos.items import Items, json_items, json_names, json_object, member_of
-from connectors.isos.local_time import HOUR_NS, is_repeated, utc_ns_of, wall_in
+from connectors.isos.local_time import is_repeated, utc_ns_of, wall_in
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.pjm_volumes import read_volumes, volume_feed_of
 from connectors.isos.tables import (
@@ -33,12 +33,12 @@ from connectors.isos.tables import (
     check_interval,
     choice_in,
     name_in,
-    ns_of,
     optional,
     required,
 )
 from state.errors import ParseError
 from state.messages import AnyMessage, Run
+from state.moments import HOUR_NS, SECOND_NS, to_ns
 
 ZONE = "America/New_York"
 _UTC, _EPT = optional("datetime_beginning_utc"), optional("datetime_beginning_ept")
@@ -142,7 +142,7 @@ def moment_of(utc: str, ept: str, column: str) -> int:
         ParseError: neither is a time, or Eastern time alone does not tell which of two hours.
     """
     if utc:
-        return ns_of(wall_in(utc.removesuffix("Z"), f"{column}_utc").replace(tzinfo=UTC))
+        return to_ns(wall_in(utc.removesuffix("Z"), f"{column}_utc").replace(tzinfo=UTC))
     wall = wall_in(ept, f"{column}_ept")
     if is_repeated(wall, ZONE):
         what = f"{column}_ept is {ept[:40]!r}, which the clock shows twice that day"
@@ -163,7 +163,7 @@ def _parse_prices(
             superseded += 1
             return
         start_ns = moment_of(utc, ept, "datetime_beginning")
-        check_interval(start_ns, start_ns + seconds * 1_000_000_000, seconds)
+        check_interval(start_ns, start_ns + seconds * SECOND_NS, seconds)
         location, issue = name_in(name, "pnode_name"), PriceIssue(start_ns, _version_in(version))
         fields = ("lmp", "energy", "congestion", "loss")
         prices = [  # of both markets, before the first of them is put

@@ -10,11 +10,11 @@ from connectors.isos.items import Items
 from connectors.isos.parsed import Parsed
 from connectors.isos.tables import Column, Table, check_interval, name_in, optional, required
 from state.messages import Series
+from state.moments import SECOND_NS
 
 MomentOf = Callable[[str, str, str], int]
 """From a UTC and an Eastern cell, and their column, to ns since 1970."""
 
-_SECOND_NS = 1_000_000_000
 _FUELS = {"Wind": Series.WIND, "Solar": Series.SOLAR}
 _ALL = "RTO"
 
@@ -81,7 +81,7 @@ def read_volumes(
     def take(utc: str, ept: str, made_utc: str, made_ept: str, place: str, mw: str) -> None:
         at_ns = moment_of(utc, ept, feed.start)
         made_ns = moment_of(made_utc, made_ept, feed.made) if feed.made else 0
-        length_ns = feed.seconds * _SECOND_NS
+        length_ns = feed.seconds * SECOND_NS
         # Readings of the load lie seconds off the grid.
         issue_ns = at_ns if feed.name == "inst_load" else made_ns
         start_ns = at_ns // length_ns * length_ns if feed.name == "inst_load" else at_ns

@@ -22,7 +22,6 @@ from connectors.isos.columns import (
     issue_at,
     price_publications,
 )
-from connectors.isos.local_time import HOUR_NS
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.spp_volumes import read_volumes, volume_report_of
 from connectors.isos.tables import (
@@ -32,18 +31,17 @@ from connectors.isos.tables import (
     Table,
     check_interval,
     name_in,
-    ns_of,
     number_in,
 )
 from state.errors import NoDataYet, ParseError
 from state.messages import Run
+from state.moments import HOUR_NS, SECOND_NS, to_ns
 
 REAL_TIME = PriceSeries("spp", Run.RTD, 300, "RTBM-LMP-SL")
 DAY_AHEAD = PriceSeries("spp", Run.DA, 3600, "DA-LMP-SL")
 
 _LOCATION, _END = "SETTLEMENT_LOCATION", "GMTINTERVALEND"
 _FIELDS = {"LMP": "lmp", "MEC": "energy", "MCC": "congestion", "MLC": "loss"}
-_SECOND_NS = 1_000_000_000
 # Real-time prices come minutes before their interval, day-ahead prices half a day.
 _AHEAD_HOURS = range(2, 72)
 _TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
@@ -77,7 +75,7 @@ def _row_reader(
 ) -> RowReader:
     end, location = table.position(_END), table.position(_LOCATION)
     values = [(table.position(name), name, field) for name, field in _FIELDS.items()]
-    length_ns = report.interval_seconds * _SECOND_NS
+    length_ns = report.interval_seconds * SECOND_NS
 
     def read_row(row: Row) -> None:
         """Take all four prices of a location or, when one of them is bad, none."""
@@ -144,7 +142,7 @@ def gmt_ns_in(text: str, column: str) -> int:
     with suppress(ValueError):
         if parts:
             month, day, year, hour, minute, second = (int(part or 0) for part in parts.groups())
-            return ns_of(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
+            return to_ns(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
     what = f"{column} is {text[:40]!r}, no time as in 03/31/2025 13:40:00"
     raise ParseError(what, remedy="the row is left out; ask for the report again")
 

@@ -20,11 +20,11 @@ from connectors.isos.tables import (
     utc_ns_in,
 )
 from state.messages import Series
+from state.moments import SECOND_NS
 
 GmtIn = Callable[[str, str], int]
 """The moment in a cell of GMT, by its column."""
 
-_SECOND_NS = 1_000_000_000
 AREA = "SPP"
 """Where there is no column that names the balancing area."""
 
@@ -111,7 +111,7 @@ def read_volumes(
     """
     publications = Publications[AreaPublication]()
     columns = [column for cell in report.cells for column in cell.columns]
-    length_ns = report.seconds * _SECOND_NS
+    length_ns = report.seconds * SECOND_NS
 
     def take(stamp: str, area: str, *texts: str) -> None:
         at_ns = (utc_ns_in if "T" in stamp else gmt_in)(stamp, report.stamp.names[0])

@@ -11,9 +11,9 @@ import re
 
 from connectors.isos.parsed import Parsed
 from state.messages import AreaVolume, PricePublication
+from state.moments import SECOND_NS
 
 _NAMED = re.compile(r"\bof-(-?\d+)-(-?\d+)-", re.ASCII)
-_SECOND_NS = 1_000_000_000
 
 
 def stretch_name(first_ns: int, last_ns: int) -> str:
@@ -22,7 +22,7 @@ def stretch_name(first_ns: int, last_ns: int) -> str:
     >>> stretch_name(0, 3600 * 10**9)
     'of-0-3600'
     """
-    return f"of-{first_ns // _SECOND_NS}-{last_ns // _SECOND_NS}"
+    return f"of-{first_ns // SECOND_NS}-{last_ns // SECOND_NS}"
 
 
 def of_its_stretch(parsed: Parsed, where: str) -> Parsed:
@@ -35,7 +35,7 @@ def of_its_stretch(parsed: Parsed, where: str) -> Parsed:
     found = _NAMED.search(where)
     if found is None:
         return parsed
-    first_ns, last_ns = (int(second) * _SECOND_NS for second in found.groups())
+    first_ns, last_ns = (int(second) * SECOND_NS for second in found.groups())
     last_of = {
         message.key: message
         for message in parsed.messages

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from connectors.isos.parsed import RejectedRow
 from state.errors import NoDataYet, ParseError
+from state.moments import SECOND_NS, to_ns
 
 MOST_USD_PER_MWH = 1_000_000.0
 """The most the core's totals hold exactly; what is absurd below it enters, and alarms by policy."""
@@ -27,7 +28,6 @@ _MOST_NAME = 100
 _MOST_HEADER = 100_000
 _MOST_LINE = 1_000_000
 _YEARS = range(1990, 2200)
-_SECOND_NS = 1_000_000_000
 
 Row = list[str]
 RowReader = Callable[[Row], None]
@@ -302,13 +302,7 @@ def utc_ns_in(text: str, column: str) -> int:
     if moment is None or moment.tzinfo is None or moment.year not in _YEARS:
         what = f"{column} is {text[:40]!r}, no ISO-8601 time with an offset"
         raise ParseError(what, remedy=COMPARE)
-    return ns_of(moment)
-
-
-def ns_of(moment: datetime) -> int:
-    """Return an aware moment as nanoseconds since 1970."""
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * _SECOND_NS + delta.microseconds * 1000
+    return to_ns(moment)
 
 
 def choice_in(text: str, column: str, choices: tuple[str, ...]) -> str:
@@ -329,11 +323,11 @@ def check_interval(start_ns: int, end_ns: int, seconds: int) -> None:
     Raises:
         ParseError: it has another length, or starts off the grid of that length.
     """
-    if end_ns - start_ns != seconds * _SECOND_NS:
-        length = (end_ns - start_ns) / _SECOND_NS
+    if end_ns - start_ns != seconds * SECOND_NS:
+        length = (end_ns - start_ns) / SECOND_NS
         what = f"the interval has {length:g} s, the report's have {seconds}"
         raise ParseError(what, remedy=COMPARE)
-    if start_ns % (seconds * _SECOND_NS):
-        start = datetime.fromtimestamp(start_ns // _SECOND_NS, tz=UTC).isoformat()
+    if start_ns % (seconds * SECOND_NS):
+        start = datetime.fromtimestamp(start_ns // SECOND_NS, tz=UTC).isoformat()
         what = f"the interval starts at {start}, which is on no multiple of {seconds} s"
         raise ParseError(what, remedy=COMPARE)

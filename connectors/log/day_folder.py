@@ -12,7 +12,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ import msgspec
 
 from connectors.log.clock_time import moment_on
 from state.errors import ConfigError
+from state.moments import from_ns, to_ns
 
 FORMAT = 1
 """Version of the day folder this release reads."""
@@ -28,7 +29,6 @@ FORMAT = 1
 LARGEST_BODY_BYTES = 64_000_000
 """A payload above this is refused unread."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RECEIPT_COLUMNS = ["received_at", "source", "payload"]
 
 
@@ -229,9 +229,9 @@ def local_moment_ns(manifest: Manifest, clock: str) -> int:
     Raises:
         UsageError: it is no such time, never comes on the day, or comes twice.
     """
-    start = _EPOCH + timedelta(microseconds=manifest.from_ns // 1000)
+    start = from_ns(manifest.from_ns)
     zone = ZoneInfo(manifest.time_zone)
-    return _nanoseconds(moment_on(start.astimezone(zone).date(), clock, zone))
+    return to_ns(moment_on(start.astimezone(zone).date(), clock, zone))
 
 
 def inside(root: Path, name: str, named_in: Path) -> Path:
@@ -303,11 +303,7 @@ def _time(text: str, where: str) -> int:
     if moment is None or moment.tzinfo is None:
         reason = f"{where}: received_at {text!r} is no ISO-8601 time with an offset; correct it"
         raise ConfigError(reason)
-    return _nanoseconds(moment)
-
-
-def _nanoseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+    return to_ns(moment)
 
 
 def _require_ascending(times: list[int], path: Path, *, first_line: int) -> None:

@@ -31,8 +31,8 @@ from connectors.log.day_folder import (
 from connectors.records import parse_record
 from state.errors import ConfigError, ParseError, UsageError
 from state.messages import AnyMessage, Opening, Tick
+from state.moments import SECOND_NS
 
-_SECOND_NS = 1_000_000_000
 _TICK, _RECEIPT, _RECORD = range(3)
 
 
@@ -159,14 +159,14 @@ class Day:
     def _order(self) -> Iterator[tuple[int, int, int]]:
         """Yield (time, kind, index within the kind) in merged order: ticks, receipts, records."""
         return heapq.merge(
-            ((second * _SECOND_NS, _TICK, 0) for second in self._seconds()),
+            ((second * SECOND_NS, _TICK, 0) for second in self._seconds()),
             ((line.received_at_ns, _RECEIPT, n) for n, line in enumerate(self._receipts)),
             ((line.received_at_ns, _RECORD, n) for n, line in enumerate(self._records)),
         )
 
     def _seconds(self) -> range:
-        first = -(-self.manifest.from_ns // _SECOND_NS)
-        return range(first, self.manifest.to_ns // _SECOND_NS + 1)
+        first = -(-self.manifest.from_ns // SECOND_NS)
+        return range(first, self.manifest.to_ns // SECOND_NS + 1)
 
     def _require_payloads(self) -> None:
         for number, line in enumerate(self._receipts, start=2):
@@ -196,7 +196,7 @@ def play(
     for offset, item in enumerate(day.items(start_offset), start=start_offset + 1):
         start_ns = item.received_at_ns if start_ns is None else start_ns
         if speed > 0:
-            due = start_wall + (item.received_at_ns - start_ns) / _SECOND_NS / speed
+            due = start_wall + (item.received_at_ns - start_ns) / SECOND_NS / speed
             stop.wait(max(0.0, due - time.monotonic()))
         if stop.is_set():
             return

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -19,8 +19,8 @@ import msgspec
 
 from connectors.log.day_folder import FORMAT, Manifest
 from state.errors import LogError
+from state.moments import from_ns, to_ns
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEAD = "received_at,source,payload\n"
 _FILES = ("receipts.csv", "records.jsonl", "answers.jsonl")
 _UNTIL = "until"
@@ -216,7 +216,7 @@ def stamp(at_ns: int) -> str:
     >>> stamp(1_500_000)
     '1970-01-01T00:00:00.001500+00:00'
     """
-    return (_EPOCH + timedelta(microseconds=at_ns // 1000)).isoformat(timespec="microseconds")
+    return from_ns(at_ns).isoformat(timespec="microseconds")
 
 
 def lines_until(lines: Iterable[bytes], at_ns: int) -> Iterator[bytes]:
@@ -237,7 +237,7 @@ def at_ns_of(line: bytes) -> int:
 def _ns_of(text: str) -> int:
     if not text:
         return 0
-    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000
+    return to_ns(datetime.fromisoformat(text))
 
 
 def _write_whole(path: Path, body: bytes) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -27,12 +27,11 @@ from connectors.polling.poller import Polled
 from connectors.polling.report import Report
 from connectors.polling.schedule import local_day
 from state.errors import ConfigError
+from state.moments import SECOND_NS, from_ns
 
 _LOOK_SECONDS = 0.2
 _MOST_TRIES = 5
-_SECOND_NS = 1_000_000_000
 _MOST_NAMED = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_DAYS = 400
 """A longer stretch goes into several requests."""
 
@@ -59,7 +58,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def name(self) -> str:
         """What it is called; the same request has the same name."""
         feeds = "".join(f"-{feed.partition('/')[2]}" for feed in self.feeds)
-        return f"{self.market}{feeds}-{self.from_ns // _SECOND_NS}-{self.to_ns // _SECOND_NS}"
+        return f"{self.market}{feeds}-{self.from_ns // SECOND_NS}-{self.to_ns // SECOND_NS}"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -310,7 +309,7 @@ def _after(progress: Progress, fault: str) -> Progress:
 
 
 def _said(at_ns: int) -> str:
-    return (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).isoformat(timespec="minutes")
+    return from_ns(at_ns).isoformat(timespec="minutes")
 
 
 def _write(path: Path, body: bytes) -> None:

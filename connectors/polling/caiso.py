@@ -8,7 +8,7 @@ there with a negative age. Day-ahead results come about 13:00 local, sometimes h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from functools import partial
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report, names_of
 from connectors.polling.schedule import Daily, Running, TradeDays, day_ns, local_day
 from state.messages import Run, Series
+from state.moments import SECOND_NS, from_ns
 
 BASE_URL = "https://oasis.caiso.com"
 EVERY_SECONDS = 5.0
@@ -28,8 +29,6 @@ _ZONE = ZoneInfo("America/Los_Angeles")
 _PATH, _GROUP_PATH = "/oasisapi/SingleZip", "/oasisapi/GroupZip"
 _CORRECTED_SECONDS = 14 * 86_400.0
 """So far back corrections are looked for."""
-_SECOND_NS = 1_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 30
 
 Renewables = Literal["day_ahead", "actual"]
@@ -89,7 +88,7 @@ class Oasis(NamedTuple):
 
     def ask(self, first_ns: int, last_ns: int) -> Question:
         """Return the request for a stretch; OASIS refuses more than 31 days in one."""
-        last_ns = min(last_ns, first_ns + _MOST_DAYS * 86_400 * _SECOND_NS)
+        last_ns = min(last_ns, first_ns + _MOST_DAYS * 86_400 * SECOND_NS)
         query = {
             "resultformat": "6",
             "queryname": self.query,
@@ -185,5 +184,4 @@ def _renewables(
 
 
 def _stamp(at_ns: int) -> str:
-    moment = _EPOCH + timedelta(seconds=at_ns // _SECOND_NS)
-    return f"{moment:%Y%m%dT%H:%M}-0000"
+    return f"{from_ns(at_ns):%Y%m%dT%H:%M}-0000"

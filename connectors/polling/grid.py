@@ -7,8 +7,9 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from itertools import pairwise
 
 from connectors.polling.report import Part, Report
+from state.moments import SECOND_NS
 
-_DAY_NS = 86_400 * 1_000_000_000
+_DAY_NS = 86_400 * SECOND_NS
 _MOST_ASKED = 5_000
 """Of so many answers it is remembered when each was asked for last."""
 _ALIKE = 4

@@ -17,8 +17,8 @@ from connectors.clock import MarketClock
 from connectors.isos.bodies import MOST_BYTES
 from connectors.polling.followed import Asked
 from state.errors import ConfigError, TielineError
+from state.moments import SECOND_NS
 
-_SECOND_NS = 1_000_000_000
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
 _MOST_SEEN = 1_000
@@ -57,7 +57,7 @@ class Bucket:
     """
 
     def __init__(self, every_seconds: float, clock: MarketClock) -> None:
-        self._gap_ns = int(every_seconds * _SECOND_NS)
+        self._gap_ns = int(every_seconds * SECOND_NS)
         self._clock = clock
         self._free_ns = self._rest_until_ns = 0
         self._lock = threading.Lock()
@@ -75,7 +75,7 @@ class Bucket:
     def pause(self, seconds: float) -> None:
         """Let nobody through for a while, whoever waits: the host was asked too often."""
         with self._lock:
-            until_ns = self._clock.now_ns() + int(seconds * _SECOND_NS)
+            until_ns = self._clock.now_ns() + int(seconds * SECOND_NS)
             self._rest_until_ns = max(self._rest_until_ns, until_ns)
 
 

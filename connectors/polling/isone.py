@@ -28,6 +28,7 @@ from connectors.polling.schedule import Daily, Running, local_day, local_hour
 from connectors.secret_file import read_secret, require_private
 from state.errors import ConfigError
 from state.messages import Run
+from state.moments import HOUR_NS
 
 BASE_URL = "https://webservices.iso-ne.com"
 REPORTS_URL = "https://www.iso-ne.com"
@@ -40,7 +41,6 @@ USER = "TIELINE_ISONE_USER"
 
 _ZONE = ZoneInfo("America/New_York")
 _DAY_SECONDS = 86_400.0
-_HOUR_NS = 3600 * 10**9
 _FINAL_DAYS = 5
 """So many days after theirs final prices are asked for; by when they are out is not published."""
 
@@ -184,12 +184,12 @@ def _of_day(first_ns: int) -> Question:
 
 
 def _hour_of(start_ns: int) -> tuple[date, int]:
-    return _hour_from(start_ns // _HOUR_NS)
+    return _hour_from(start_ns // HOUR_NS)
 
 
 @lru_cache(maxsize=1000)
 def _hour_from(hours: int) -> tuple[date, int]:
-    return local_hour(hours * _HOUR_NS, _ZONE)
+    return local_hour(hours * HOUR_NS, _ZONE)
 
 
 def _day_of(start_ns: int) -> date:

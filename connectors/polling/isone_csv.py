@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from connectors.polling.report import Question, Report
 from connectors.polling.schedule import Blocks, Daily, local_day, local_hour
 from state.messages import Run
+from state.moments import HOUR_NS
 
 FOLDER = "/static-transform/csv/histRpts/"
 BLOCK_HOURS = 4
 
 _ZONE = ZoneInfo("America/New_York")
-_HOUR_NS = 3600 * 10**9
 
 
 def reports(locations: Sequence[str]) -> list[Report]:
@@ -54,10 +54,10 @@ def _day(day: date) -> Question:
 
 
 def _block_of(start_ns: int) -> tuple[date, int]:
-    return _block_from(start_ns // _HOUR_NS)
+    return _block_from(start_ns // HOUR_NS)
 
 
 @lru_cache(maxsize=1000)
 def _block_from(hours: int) -> tuple[date, int]:
-    day, hour = local_hour(hours * _HOUR_NS, _ZONE)
+    day, hour = local_hour(hours * HOUR_NS, _ZONE)
     return day, hour // BLOCK_HOURS * BLOCK_HOURS

@@ -17,9 +17,9 @@ from connectors.polling.poller import UNREACHED, Polled, Poller, Taken
 from connectors.polling.report import Ask, Question, Report
 from connectors.polling.schedule import Daily, day_ns, local_day
 from state.messages import AnyMessage, FeedOutcome
+from state.moments import SECOND_NS
 
-_SECOND_NS = 1_000_000_000
-_KEPT_NS = 2 * 86_400 * _SECOND_NS
+_KEPT_NS = 2 * 86_400 * SECOND_NS
 """A document may hold what belongs to the stretch after its own."""
 
 
@@ -114,8 +114,8 @@ class PastPoller(Poller):
         if isinstance(self.report.schedule, Daily):  # its document is of the whole day
             zone = ZoneInfo(MARKETS[self.report.market].time_zone)
             since_ns, _ = day_ns(local_day(first_ns, zone), zone)
-        self._since_ns = since_ns - int(self.report.documents_seconds * _SECOND_NS)
-        self._until_ns = late_ns + int(self.report.documents_seconds * _SECOND_NS)
+        self._since_ns = since_ns - int(self.report.documents_seconds * SECOND_NS)
+        self._until_ns = late_ns + int(self.report.documents_seconds * SECOND_NS)
         kept_ns = first_ns - _KEPT_NS
         self._names = {start: one for start, one in self._names.items() if start >= kept_ns}
         self.unanswered, self._is_unchanged, self._has_some = [], False, False
@@ -124,7 +124,7 @@ class PastPoller(Poller):
         seconds = self._seconds()
         if self._outcome is FeedOutcome.THROTTLED:
             self._host.bucket.pause(seconds)
-        self._clock.wait_until(self._clock.now_ns() + int(seconds * _SECOND_NS), stop)
+        self._clock.wait_until(self._clock.now_ns() + int(seconds * SECOND_NS), stop)
 
     def _said_of(self, question: Question) -> str:
         said = f"{self._outcome.value} {self._detail}".strip()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from connectors.polling.schedule import Daily, Running
 from connectors.secret_file import read_secret, require_private
 from state.errors import ConfigError
 from state.messages import Run
+from state.moments import SECOND_NS, from_ns
 
 BASE_URL = "https://api.pjm.com"
 EVERY_SECONDS = 11.0
@@ -37,8 +38,6 @@ MOST_ROWS = 50_000
 """That Data Miner puts into one answer."""
 
 _ZONE = ZoneInfo(ZONE)
-_SECOND_NS = 1_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGIN = "datetime_beginning_utc"
 _FORECAST_BEGIN = "forecast_datetime_beginning_utc"
 _UNVERIFIED_HOURS = 6.0
@@ -196,7 +195,7 @@ class Feed(NamedTuple):
 
     def ask(self, first_ns: int, last_ns: int) -> Question:
         """Return the request for the first page of a stretch, whose end is a part of it."""
-        last_ns -= self.seconds * _SECOND_NS
+        last_ns -= self.seconds * SECOND_NS
         return Question(
             f"{PATH}{self.name}",
             {
@@ -220,5 +219,4 @@ def next_page(question: Question, body: bytes) -> Sequence[Question]:
 
 
 def _stamp(at_ns: int) -> str:
-    moment = _EPOCH + timedelta(seconds=at_ns // _SECOND_NS)
-    return f"{moment:%m/%d/%Y %H:%M}"
+    return f"{from_ns(at_ns):%m/%d/%Y %H:%M}"

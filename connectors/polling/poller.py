@@ -25,11 +25,11 @@ from connectors.polling.report import Part, Question, Report
 from connectors.polling.schedule import longest_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome
+from state.moments import SECOND_NS
 
-_SECOND_NS = 1_000_000_000
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
-_ELSEWHERE_NS = 3600 * _SECOND_NS
+_ELSEWHERE_NS = 3600 * SECOND_NS
 """So long the fallback is asked after a fault, unless it has one itself."""
 _DETAIL = 200
 _BAD = (FeedOutcome.ERROR, FeedOutcome.THROTTLED, FeedOutcome.CORRUPT, FeedOutcome.TRANSPORT)
@@ -115,7 +115,7 @@ class Poller:
         self.report = report
         self._host = host
         self._clock = clock
-        earlier_ns = int(report.earlier_seconds * _SECOND_NS)
+        earlier_ns = int(report.earlier_seconds * SECOND_NS)
         if is_restart:
             earlier_ns = max(earlier_ns, longest_ns(report.schedule, since_ns))
         lacked_ns = min(since_ns, lacked_ns or since_ns)
@@ -126,7 +126,7 @@ class Poller:
         self._said: tuple[object, ...] = ()
         self._announced: set[Again] = set()
         self._faults, self._is_bad, self._is_unserved = 0, False, False
-        documents_since_ns = lacked_ns - int(report.documents_seconds * _SECOND_NS)
+        documents_since_ns = lacked_ns - int(report.documents_seconds * SECOND_NS)
         self._documents = Documents(since_ns=documents_since_ns)
         self._follow_ups: Sequence[Question] = ()
         self._elsewhere_until_ns = 0
@@ -158,7 +158,7 @@ class Poller:
                 if self._is_unserved:
                     break  # what is left will be named again
                 questions += self._follow_ups
-            until_ns = self._clock.now_ns() + int(self._seconds() * _SECOND_NS)
+            until_ns = self._clock.now_ns() + int(self._seconds() * SECOND_NS)
             self._clock.wait_until(until_ns, stop)
 
     def ask(self, first_ns: int, last_ns: int) -> Polled:
@@ -298,7 +298,7 @@ class Poller:
         self._grid.note(self.report.parts(messages))
         newest_ns = self._grid.newest_ns
         if newest_ns > before_ns:
-            self._delay_seconds = (received_at_ns - newest_ns) / _SECOND_NS
+            self._delay_seconds = (received_at_ns - newest_ns) / SECOND_NS
         frozen = "frozen: the newest intervals have the very same values"
         self._outcome = FeedOutcome.DATA
         self._detail = frozen if self._grid.is_frozen else ""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-_SECOND_NS = 1_000_000_000
-_HOUR_NS = 3600 * _SECOND_NS
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from state.moments import HOUR_NS, SECOND_NS, from_ns, to_ns
 
 
 class Schedule(Protocol):
@@ -45,9 +43,9 @@ class Running:
     """
 
     def __init__(self, step_seconds: int, *, ahead_seconds: float, patience_seconds: float) -> None:
-        self.step_ns = step_seconds * _SECOND_NS
-        self._ahead_ns = int(ahead_seconds * _SECOND_NS)
-        self._patience_ns = int(patience_seconds * _SECOND_NS)
+        self.step_ns = step_seconds * SECOND_NS
+        self._ahead_ns = int(ahead_seconds * SECOND_NS)
+        self._patience_ns = int(patience_seconds * SECOND_NS)
 
     def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
         """Return the intervals that should be published by now."""
@@ -79,7 +77,7 @@ class Daily:
         days_before: int = 1,
         step_seconds: int = 3600,
     ) -> None:
-        self.step_ns = step_seconds * _SECOND_NS
+        self.step_ns = step_seconds * SECOND_NS
         self._zone, self._at, self._patience = zone, at, patience
         self._before = timedelta(days=days_before)
 
@@ -95,11 +93,11 @@ class Daily:
 
     def late_ns(self, start_ns: int) -> int:
         """Return from when an interval counts as missing."""
-        patience_ns = int(self._patience.total_seconds()) * _SECOND_NS
+        patience_ns = int(self._patience.total_seconds()) * SECOND_NS
         return self._due_ns(local_day(start_ns, self._zone)) + patience_ns
 
     def _due_ns(self, day: date) -> int:
-        return _ns(datetime.combine(day - self._before, self._at, tzinfo=self._zone))
+        return to_ns(datetime.combine(day - self._before, self._at, tzinfo=self._zone))
 
 
 class Blocks:
@@ -122,10 +120,10 @@ class Blocks:
         patience: timedelta,
         step_seconds: int,
     ) -> None:
-        self.step_ns = step_seconds * _SECOND_NS
+        self.step_ns = step_seconds * SECOND_NS
         self._zone, self._hours = zone, hours
-        self._after_ns = int(after.total_seconds()) * _SECOND_NS
-        self._patience_ns = int(patience.total_seconds()) * _SECOND_NS
+        self._after_ns = int(after.total_seconds()) * SECOND_NS
+        self._patience_ns = int(patience.total_seconds()) * SECOND_NS
 
     def due(self, since_ns: int, now_ns: int) -> Sequence[int]:
         """Return the intervals of every block that is due; one is of three or five hours."""
@@ -156,7 +154,7 @@ class TradeDays:
         patience: how long after its begin a day without an answer is late.
     """
 
-    step_ns = 24 * 3600 * _SECOND_NS
+    step_ns = 24 * 3600 * SECOND_NS
 
     def __init__(self, zone: ZoneInfo, *, patience: timedelta) -> None:
         self._zone, self._patience = zone, patience
@@ -169,7 +167,7 @@ class TradeDays:
 
     def late_ns(self, start_ns: int) -> int:
         """Return from when a day counts as missing."""
-        return start_ns + int(self._patience.total_seconds()) * _SECOND_NS
+        return start_ns + int(self._patience.total_seconds()) * SECOND_NS
 
 
 def longest_ns(schedule: Schedule, at_ns: int) -> int:
@@ -179,8 +177,8 @@ def longest_ns(schedule: Schedule, at_ns: int) -> int:
     >>> longest_ns(schedule, 0) // (3600 * 10**9)
     30
     """
-    last_ns = at_ns // _HOUR_NS * _HOUR_NS  # a day's first hour waits longest
-    hours = range(last_ns - 25 * _HOUR_NS, last_ns + 1, _HOUR_NS)
+    last_ns = at_ns // HOUR_NS * HOUR_NS  # a day's first hour waits longest
+    hours = range(last_ns - 25 * HOUR_NS, last_ns + 1, HOUR_NS)
     return max(0, *(schedule.late_ns(hour) - hour for hour in hours))
 
 
@@ -191,7 +189,7 @@ def local_day(at_ns: int, zone: ZoneInfo) -> date:
 
 def local_hour(at_ns: int, zone: ZoneInfo) -> tuple[date, int]:
     """Return the day and the hour of a moment on a market's clock; two may have the same."""
-    local = (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(zone)
+    local = from_ns(at_ns).astimezone(zone)
     return local.date(), local.hour
 
 
@@ -199,7 +197,7 @@ def local_hour(at_ns: int, zone: ZoneInfo) -> tuple[date, int]:
 def clock_ns(day: date, hour: int, zone: ZoneInfo) -> int:
     """Return when a market's clock first shows an hour of a day; 24 is the midnight after it."""
     of = day + timedelta(days=hour // 24)
-    return _ns(datetime.combine(of, time(hour % 24), tzinfo=zone))
+    return to_ns(datetime.combine(of, time(hour % 24), tzinfo=zone))
 
 
 def day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:
@@ -210,9 +208,5 @@ def day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:
     25
     """
     midnights = (day, day + timedelta(days=1))
-    first, last = (_ns(datetime.combine(one, time(), tzinfo=zone)) for one in midnights)
+    first, last = (to_ns(datetime.combine(one, time(), tzinfo=zone)) for one in midnights)
     return first, last
-
-
-def _ns(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(seconds=1) * _SECOND_NS

@@ -22,6 +22,7 @@ from connectors.polling.followed import Asked, MarketFeeds, Pace
 from connectors.polling.report import Question, Report, names_of
 from connectors.polling.schedule import Daily, Running, local_day
 from state.messages import Run, Series
+from state.moments import SECOND_NS, from_ns
 
 BASE_URL = "https://portal.spp.org"
 EVERY_SECONDS = 10.0
@@ -29,12 +30,10 @@ EVERY_SECONDS = 10.0
 
 _ZONE = ZoneInfo("America/Chicago")
 _FOLDER = "/file-browser-api/download"
-_SECOND_NS = 1_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AGAIN_SECONDS = 4 * 3600.0
 """So far back a file an interval is read again: each is a request."""
 _FIVE_MINUTES = timedelta(minutes=5)
-_FIVE_MINUTES_NS = 300 * _SECOND_NS
+_FIVE_MINUTES_NS = 300 * SECOND_NS
 _MIX_SECONDS = 7200.0
 """So far back the generation mix goes."""
 _FORECAST_AT = time(9)
@@ -204,4 +203,4 @@ def _day_of(start_ns: int) -> date:
 
 
 def _local(at_ns: int) -> datetime:
-    return (_EPOCH + timedelta(seconds=at_ns // _SECOND_NS)).astimezone(_ZONE)
+    return from_ns(at_ns).astimezone(_ZONE)

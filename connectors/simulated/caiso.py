@@ -26,14 +26,9 @@ from connectors.simulated.oasis_form import (
     zipped,
 )
 from connectors.simulated.outlook_form import outlook_csv
-from connectors.simulated.published import (
-    Published,
-    Series,
-    moment_ns,
-    prices_of,
-    volumes_of,
-)
+from connectors.simulated.published import Published, Series, prices_of, volumes_of
 from state.messages import Series as Volume
+from state.moments import to_ns
 
 PATH, GROUP_PATH = "/oasisapi/SingleZip", "/oasisapi/GroupZip"
 _CORRECTIONS = "PRC_CORR_GRP"
@@ -164,4 +159,4 @@ class SimulatedCaiso(SimulatedMarket):
 
 
 def _moment_ns(text: str) -> int:
-    return moment_ns(datetime.strptime(text, "%Y%m%dT%H:%M%z"))
+    return to_ns(datetime.strptime(text, "%Y%m%dT%H:%M%z"))

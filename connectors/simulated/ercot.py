@@ -13,25 +13,18 @@ from connectors.isos.ercot_volumes import ZONE
 from connectors.polling.schedule import local_day
 from connectors.simulated import ercot_form as form
 from connectors.simulated.market import SimulatedMarket
-from connectors.simulated.published import (
-    Published,
-    PublishedDay,
-    Series,
-    moment_ns,
-    prices_of,
-    volumes_of,
-)
+from connectors.simulated.published import Published, PublishedDay, Series, prices_of, volumes_of
+from state.moments import SECOND_NS, to_ns
 
 LIST_PATH = "/misapp/servlets/IceDocListJsonWS"
 DOCUMENT_PATH = "/misdownload/servlets/mirDownload"
 
 _ZONE = ZoneInfo(ZONE)
-_SECOND_NS = 1_000_000_000
-_QUARTER_NS = 900 * _SECOND_NS
+_QUARTER_NS = 900 * SECOND_NS
 _EVER_NS = 2**62
 _SECONDS_DIGITS, _KEY_DIGITS, _NUMBER_DIGITS = 9, 18, 21
 """Of a number of a document: when it was published; what of; and which file of it."""
-_FIRST_NS = moment_ns(datetime(2020, 1, 1, tzinfo=UTC))
+_FIRST_NS = to_ns(datetime(2020, 1, 1, tzinfo=UTC))
 
 
 def _quarter(start_ns: int) -> Hashable:
@@ -48,7 +41,7 @@ def _day(start_ns: int) -> Hashable:
 
 def _quarter_is_whole(found: Sequence[Published]) -> bool:
     seconds = sum(one.message.interval_seconds for one in found)
-    return seconds * _SECOND_NS >= _QUARTER_NS
+    return seconds * SECOND_NS >= _QUARTER_NS
 
 
 def _always(_: Sequence[Published]) -> bool:
@@ -190,14 +183,14 @@ class SimulatedErcot(SimulatedMarket):
 def _document_of(report: _Report, group: Sequence[Published]) -> form.Document:
     published_ns = max(one.at_ns for one in group)
     last = max(group, key=lambda one: one.message.interval_start_ns).message
-    of_ns = last.interval_start_ns + last.interval_seconds * _SECOND_NS
+    of_ns = last.interval_start_ns + last.interval_seconds * SECOND_NS
     start_ns = min(one.message.interval_start_ns for one in group)
-    minutes = (start_ns - _FIRST_NS) // (60 * _SECOND_NS)
-    seconds = (published_ns - _FIRST_NS) // _SECOND_NS
+    minutes = (start_ns - _FIRST_NS) // (60 * SECOND_NS)
+    seconds = (published_ns - _FIRST_NS) // SECOND_NS
     key = f"{report.kind.report % 100:02d}{minutes:07d}{seconds:09d}"
     return form.Document(report.kind, key, published_ns, of_ns)
 
 
 def _published_by_ns(key: str) -> int:
     """Return the end of the second in which a document was published."""
-    return _FIRST_NS + (int(key[-_SECONDS_DIGITS:]) + 1) * _SECOND_NS - 1
+    return _FIRST_NS + (int(key[-_SECONDS_DIGITS:]) + 1) * SECOND_NS - 1

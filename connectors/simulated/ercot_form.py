@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from connectors.isos.ercot_volumes import ZONE
-from connectors.simulated.published import cell, moment
+from connectors.simulated.published import cell
 from state.messages import AreaVolume, PricePublication
+from state.moments import SECOND_NS, from_ns
 
 _ZONE = ZoneInfo(ZONE)
-_SECOND_NS = 1_000_000_000
-_QUARTER_NS = 900 * _SECOND_NS
+_QUARTER_NS = 900 * SECOND_NS
 _CAPPED_FROM = date(2026, 8, 27)
 """From this day on LMP is called CappedLMP, beside UncappedLMP."""
 
@@ -232,7 +232,7 @@ def actual_csv(volumes: Sequence[AreaVolume]) -> str:
     def rows() -> Iterator[str]:
         for volume in volumes:
             total = _total(_mw_of(volume))
-            length_ns = volume.interval_seconds * _SECOND_NS
+            length_ns = volume.interval_seconds * SECOND_NS
             for offset_ns in range(0, length_ns, _QUARTER_NS):
                 local = _local(volume.interval_start_ns + offset_ns)
                 minutes = local.hour * 60 + local.minute + 15
@@ -268,4 +268,4 @@ def _lines(header: str, rows: Iterator[str]) -> str:
 
 
 def _local(at_ns: int) -> datetime:
-    return moment(at_ns).astimezone(_ZONE)
+    return from_ns(at_ns).astimezone(_ZONE)

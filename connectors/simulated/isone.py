@@ -17,10 +17,10 @@ from connectors.simulated.faults import Absent
 from connectors.simulated.isone_csv_form import day_ahead_csv, five_minute_csv
 from connectors.simulated.isone_form import ZONE, forecast_json, load_json, prices_json
 from connectors.simulated.market import SimulatedMarket
-from connectors.simulated.published import Series, moment_ns, prices_of, volumes_of
+from connectors.simulated.published import Series, prices_of, volumes_of
+from state.moments import HOUR_NS, to_ns
 
-_HOUR_NS = 3600 * 10**9
-_FINAL_AFTER_NS = 48 * _HOUR_NS
+_FINAL_AFTER_NS = 48 * HOUR_NS
 _DAY = r"(\d{8})"
 _FIVE_MINUTE = re.compile(rf"{SERVICES}/fiveminutelmp/(prelim|final)/day/{_DAY}/starthour/(\d\d)")
 _DAY_AHEAD = re.compile(rf"{SERVICES}/hourlylmp/da/final/day/{_DAY}")
@@ -99,7 +99,7 @@ def _day_of(text: str) -> date:
 def _hour_ns(day: date, hour: int, zone: ZoneInfo) -> tuple[int, int]:
     """Return where an hour of the local clock begins and ends: two long, or none, twice a year."""
     begins = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour)
-    first_ns = moment_ns(begins)
+    first_ns = to_ns(begins)
     if local_hour(first_ns, zone) != (day, hour):
         return first_ns, first_ns
-    return first_ns, moment_ns(begins.replace(fold=1)) + _HOUR_NS
+    return first_ns, to_ns(begins.replace(fold=1)) + HOUR_NS

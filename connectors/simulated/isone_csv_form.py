@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from connectors.simulated.isone_form import ZONE
-from connectors.simulated.published import cell, column_of, moment
+from connectors.simulated.published import cell, column_of
 from state.messages import PricePublication
+from state.moments import from_ns
 
 _LOCATION = ("Location ID", "Location Name", "Location Type")
 _PRICES = ("Energy Component", "Congestion Component", "Marginal Loss Component")
@@ -29,7 +30,7 @@ def day_ahead_csv(day: date, publications: Sequence[PricePublication]) -> bytes:
 def five_minute_csv(day: date, publications: Sequence[PricePublication]) -> bytes:
     """Return the real-time report of some hours of a day: intervals by the time they begin."""
     rows = [
-        (f"{moment(publication.interval_start_ns).astimezone(ZONE):%H:%M:%S}", *own)
+        (f"{from_ns(publication.interval_start_ns).astimezone(ZONE):%H:%M:%S}", *own)
         for publication in publications
         for own in _rows(publication)
     ]
@@ -38,7 +39,7 @@ def five_minute_csv(day: date, publications: Sequence[PricePublication]) -> byte
 
 
 def _hour_ending(publication: PricePublication) -> str:
-    local = moment(publication.interval_start_ns).astimezone(ZONE)
+    local = from_ns(publication.interval_start_ns).astimezone(ZONE)
     hour = (local.replace(tzinfo=None) + timedelta(hours=1)).hour or 24
     return f"{hour:02}{'X' * local.fold}"
 

@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.isos.isone_services import AREA
-from connectors.simulated.published import Published, moment, volumes_of
+from connectors.simulated.published import Published, volumes_of
 from state.messages import AreaVolume, PricePublication
+from state.moments import from_ns
 
 ZONE = ZoneInfo("America/New_York")
 _FIRST_ID = 4000
@@ -63,7 +64,8 @@ def _answer(item: str, items: Sequence[dict[str, Any]]) -> bytes:
 
 
 def _stamp(at_ns: int) -> str:
-    return moment(at_ns).astimezone(ZONE).isoformat(timespec="milliseconds")
+    second = from_ns(at_ns).replace(microsecond=0)
+    return second.astimezone(ZONE).isoformat(timespec="milliseconds")
 
 
 def _items(publication: PricePublication) -> Iterator[dict[str, Any]]:

@@ -17,8 +17,9 @@ from connectors.simulated.miso_form import (
     load_json,
     report_csv,
 )
-from connectors.simulated.published import Series, moment, moment_ns, prices_of, volumes_of
+from connectors.simulated.published import Series, prices_of, volumes_of
 from state.messages import PricePublication
+from state.moments import from_ns, to_ns
 
 _DAY_AHEAD, _REAL_TIME = Series("price", "DA"), Series("price", "RTD")
 _LOAD, _FORECAST = Series("load", "ACTUAL"), Series("load", "MTLF")
@@ -57,7 +58,7 @@ class SimulatedMiso(SimulatedMarket):
     def _load(self, now_ns: int) -> bytes:
         """Return the load of a day so far, which is that of its newest interval."""
         newest_ns = self.published.newest_start(_LOAD, now_ns, seconds=_SLOT) or now_ns
-        stretch = _stretch_of(moment(newest_ns).astimezone(ZONE).date())
+        stretch = _stretch_of(from_ns(newest_ns).astimezone(ZONE).date())
         actuals, forecasts = (
             volumes_of(self.published.newest(series, *stretch, now_ns, seconds=seconds))
             for series, seconds in ((_LOAD, _SLOT), (_FORECAST, _HOUR))
@@ -71,7 +72,7 @@ class SimulatedMiso(SimulatedMarket):
         after = _DAYS_AFTER.get(report)
         if after is None:
             return prices_of(self.published.newest(_DAY_AHEAD, first, last, now_ns, wrong=wrong))
-        if moment(now_ns).astimezone(ZONE).date() < day + timedelta(days=after):
+        if from_ns(now_ns).astimezone(ZONE).date() < day + timedelta(days=after):
             return []
         found = self.published.newest(_REAL_TIME, first, last, now_ns, wrong=wrong)
         return hourly(prices_of(found))
@@ -89,7 +90,7 @@ class SimulatedMiso(SimulatedMarket):
 
 def _stretch_of(day: date) -> tuple[int, int]:
     first, last = (
-        moment_ns(datetime(one.year, one.month, one.day, tzinfo=ZONE).astimezone(UTC))
+        to_ns(datetime(one.year, one.month, one.day, tzinfo=ZONE).astimezone(UTC))
         for one in (day, day + timedelta(days=1))
     )
     return first, last

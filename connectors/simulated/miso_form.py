@@ -14,8 +14,9 @@ from msgspec import structs
 from connectors.isos.miso import AREA
 from connectors.polling.miso import ZONE
 from connectors.simulated.faults import Absent
-from connectors.simulated.published import cell, moment
+from connectors.simulated.published import cell
 from state.messages import AreaVolume, FloatColumn, PricePublication
+from state.moments import HOUR_NS, SECOND_NS, from_ns
 
 ABSENT = Absent(
     b'<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code>'
@@ -23,9 +24,7 @@ ABSENT = Absent(
 )
 """What MISO's host of files says of one that is not there."""
 
-_SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600
-_HOUR_NS = _HOUR_SECONDS * _SECOND_NS
 _HEADERS = ("INTERVAL", "CPNODE", "LMP", "MLC", "MCC")
 _VALUES = (("LMP", "lmp"), ("MCC", "congestion"), ("MLC", "loss"))
 
@@ -34,8 +33,8 @@ def five_minute_json(publications: Sequence[PricePublication]) -> bytes:
     """Return the answer of GetRealTimeFiveMinExPost: an interval is named by its end."""
     rows = []
     for publication in publications:
-        end_ns = publication.interval_start_ns + publication.interval_seconds * _SECOND_NS
-        end = f"{moment(end_ns).astimezone(ZONE):%Y-%m-%dT%H:%M:%S}"
+        end_ns = publication.interval_start_ns + publication.interval_seconds * SECOND_NS
+        end = f"{from_ns(end_ns).astimezone(ZONE):%Y-%m-%dT%H:%M:%S}"
         columns = [_texts(publication, name) for name in ("lmp", "loss", "congestion")]
         rows += [[end, *row] for row in zip(publication.locations, *columns, strict=True)]
     return json.dumps({"headers": _HEADERS, "data": rows}, separators=(",", ":")).encode()
@@ -51,7 +50,7 @@ def load_json(
         actuals: the five minutes of that day.
         forecasts: its hours.
     """
-    newest = moment(newest_ns).astimezone(ZONE)
+    newest = from_ns(newest_ns).astimezone(ZONE)
     load = [{"Load": {"Time": f"{at:%H:%M}", "Value": mw}} for at, mw in _in_order(actuals)]
     hours = [
         {"Forecast": {"HourEnding": str(at.hour + 1), "LoadForecast": mw}}
@@ -69,7 +68,7 @@ def _in_order(volumes: Sequence[AreaVolume]) -> Iterator[tuple[datetime, str]]:
     for volume in volumes:
         values = dict(zip(volume.areas, volume.mw.tolist(), strict=True))
         if AREA in values:
-            yield moment(volume.interval_start_ns).astimezone(ZONE), cell(values[AREA])
+            yield from_ns(volume.interval_start_ns).astimezone(ZONE), cell(values[AREA])
 
 
 def report_csv(title: str, day: date, publications: Sequence[PricePublication]) -> bytes:
@@ -104,7 +103,7 @@ def report_csv(title: str, day: date, publications: Sequence[PricePublication]) 
 
 def hourly(publications: Sequence[PricePublication]) -> list[PricePublication]:
     """Return the means of the hours of which every interval is there, of all its nodes."""
-    hours = groupby(publications, key=lambda one: one.interval_start_ns // _HOUR_NS)
+    hours = groupby(publications, key=lambda one: one.interval_start_ns // HOUR_NS)
     return [_mean(found) for _, each in hours if _is_whole(found := list(each))]
 
 
@@ -121,7 +120,7 @@ def _mean(intervals: Sequence[PricePublication]) -> PricePublication:
 
 
 def _hour_of(publication: PricePublication) -> int:
-    local = moment(publication.interval_start_ns).astimezone(ZONE)
+    local = from_ns(publication.interval_start_ns).astimezone(ZONE)
     return local.hour
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from typing_extensions import override
 
+from connectors.polling.schedule import day_ns
 from connectors.simulated.faults import Absent
 from connectors.simulated.market import SimulatedMarket
 from connectors.simulated.nyiso_form import (
@@ -20,12 +21,7 @@ from connectors.simulated.nyiso_form import (
     load_csv,
     real_time_csv,
 )
-from connectors.simulated.published import (
-    Series,
-    local_day_ns,
-    prices_of,
-    volumes_of,
-)
+from connectors.simulated.published import Series, prices_of, volumes_of
 
 _FILE = re.compile(
     r"/(\w+)/CSV/(?P<y>\d{4})/(?P<m>\d\d)/(?P<d>\d\d)/(\w+)-(?P<day>\d{8})\.csv", re.ASCII
@@ -57,7 +53,7 @@ class SimulatedNyiso(SimulatedMarket):
             day = date(int(found["y"]), int(found["m"]), int(found["d"]))
         except ValueError:
             return None
-        first_ns, last_ns = local_day_ns(day, ZONE)
+        first_ns, last_ns = day_ns(day, ZONE)
         report = (found[1], found[5])
         if report in _PRICES:
             series, price_form = _PRICES[report]
@@ -70,6 +66,6 @@ class SimulatedNyiso(SimulatedMarket):
                 return Absent()
             series, load_form, days = _LOADS[report]
             then_ns = now_ns if days == 1 else min(now_ns, last_ns - 1)  # its forecast stands
-            _, last_ns = local_day_ns(day + timedelta(days=days - 1), ZONE)
+            _, last_ns = day_ns(day + timedelta(days=days - 1), ZONE)
             return load_form(volumes_of(self.published.newest(series, first_ns, last_ns, then_ns)))
         return None

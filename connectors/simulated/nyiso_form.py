@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from connectors.simulated.published import cell, column_of, moment
+from connectors.simulated.published import cell, column_of
 from state.messages import AreaVolume, PricePublication
+from state.moments import SECOND_NS, from_ns
 
 ZONE = ZoneInfo("America/New_York")
 ALL = "NYISO"
@@ -34,7 +35,7 @@ def real_time_csv(publications: Sequence[PricePublication]) -> bytes:
     """Return realtime_zone of a day, stamped with the ends of its intervals."""
     lines = [_PRICES]
     for publication in publications:
-        end_ns = publication.interval_start_ns + publication.interval_seconds * 10**9
+        end_ns = publication.interval_start_ns + publication.interval_seconds * SECOND_NS
         lines += _priced(publication, f"{_local(end_ns):%m/%d/%Y %H:%M:%S}")
     return _text(lines, "\n")
 
@@ -85,7 +86,7 @@ def _ptid(name: str) -> int:
 
 
 def _local(at_ns: int) -> datetime:
-    return moment(at_ns).astimezone(ZONE)
+    return from_ns(at_ns).astimezone(ZONE)
 
 
 def _text(lines: Sequence[str], end: str) -> bytes:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from connectors.simulated.published import moment
 from state.messages import AreaVolume, PricePublication, Series
+from state.moments import SECOND_NS, from_ns
 
 _ZONE = ZoneInfo("America/Los_Angeles")
-_SECOND_NS = 1_000_000_000
 _HOUR_SECONDS = 3600
 _REPEATED_HOUR = 25
 _TIMES = "INTERVALSTARTTIME_GMT,INTERVALENDTIME_GMT"
@@ -78,7 +77,7 @@ class PriceForm(NamedTuple):
             column = getattr(publication, attribute)
             for name, value in zip(publication.locations, column.tolist(), strict=False):
                 node = f"{name},{name},{name},{self.market_run},{kind},{item},{name},ALL,1"
-                times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * _SECOND_NS)},{day}"
+                times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * SECOND_NS)},{day}"
                 if math.isnan(value):  # this node has no such component
                     continue
                 if self.is_day_ahead:
@@ -93,7 +92,7 @@ def load_csv(volumes: Sequence[AreaVolume]) -> str:
     for volume in volumes:
         start_ns = volume.interval_start_ns
         day, hour, _ = _operating(start_ns, volume.interval_seconds)
-        times = f"{_gmt(start_ns)},{_gmt(start_ns + volume.interval_seconds * _SECOND_NS)}"
+        times = f"{_gmt(start_ns)},{_gmt(start_ns + volume.interval_seconds * SECOND_NS)}"
         rows += [
             f"{times},0,{day},{hour},0,{volume.run},{area},Demand,SYS_FCST_MW,2,{mw!r},"
             f"{volume.run},{group}"
@@ -108,7 +107,7 @@ def renewables_csv(volumes: Sequence[AreaVolume]) -> str:
     for volume in volumes:
         start_ns, seconds = volume.interval_start_ns, volume.interval_seconds
         day, hour, _ = _operating(start_ns, seconds)
-        times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * _SECOND_NS)}"
+        times = f"{_gmt(start_ns)},{_gmt(start_ns + seconds * SECOND_NS)}"
         kind, place = _RENEWABLES[volume.series]
         label, item = _RENEWABLE_RUNS[volume.run]
         rows += [
@@ -134,9 +133,9 @@ def corrections_csv(rows: Sequence[tuple[str, int]], day_start_ns: int, now_ns: 
         day_start_ns: when the trade day begins.
         now_ns: of the report.
     """
-    generated = f"{moment(now_ns).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
+    generated = f"{from_ns(now_ns).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
     if not rows:
-        day = f"{moment(day_start_ns).astimezone(_ZONE):%Y-%m-%d}"
+        day = f"{from_ns(day_start_ns).astimezone(_ZONE):%Y-%m-%d}"
         return f"{_CORRECTIONS_HEADER}\n{day},,,,,,,,No records found for report.,{generated}\n"
     lines = [_CORRECTIONS_HEADER]
     for market, start_ns in rows:
@@ -148,7 +147,7 @@ def corrections_csv(rows: Sequence[tuple[str, int]], day_start_ns: int, now_ns: 
 
 def zipped(query: str, text: str, now_ns: int, *, suffix: str = "csv") -> bytes:
     """Return one member in a zip; its stamp is the moment of the download, local."""
-    local = moment(now_ns).astimezone(_ZONE)
+    local = from_ns(now_ns).astimezone(_ZONE)
     member = zipfile.ZipInfo(
         f"{local:%Y%m%d}_{query}_{local:%Y%m%d_%H_%M_%S}.{suffix}", local.timetuple()[:6]
     )
@@ -173,10 +172,10 @@ def no_data(now_ns: int) -> bytes:
 
 def _operating(start_ns: int, seconds: int) -> tuple[str, int, int]:
     """Return OPR_DT, OPR_HR and OPR_INTERVAL; the second of the repeated hours is hour 25."""
-    local = moment(start_ns).astimezone(_ZONE)
-    within = (start_ns // _SECOND_NS) % _HOUR_SECONDS // seconds + 1
+    local = from_ns(start_ns).astimezone(_ZONE)
+    within = (start_ns // SECOND_NS) % _HOUR_SECONDS // seconds + 1
     return f"{local:%Y-%m-%d}", _REPEATED_HOUR if local.fold else local.hour + 1, within
 
 
 def _gmt(at_ns: int) -> str:
-    return f"{moment(at_ns):%Y-%m-%dT%H:%M:%S}-00:00"
+    return f"{from_ns(at_ns):%Y-%m-%dT%H:%M:%S}-00:00"

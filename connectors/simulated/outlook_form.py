@@ -10,12 +10,13 @@ from datetime import timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from connectors.simulated.published import cell, moment
+from connectors.simulated.published import cell
 from state.messages import AreaVolume
+from state.moments import SECOND_NS, from_ns
 
 _ZONE = ZoneInfo("America/Los_Angeles")
 _SLOT = timedelta(minutes=5)
-_SLOT_NS = 300 * 10**9
+_SLOT_NS = 300 * SECOND_NS
 
 
 def outlook_csv(
@@ -49,9 +50,9 @@ def _stamps(first_ns: int, last_ns: int) -> tuple[tuple[str, int], ...]:
 
 def _each_stamp(first_ns: int, last_ns: int) -> Iterator[tuple[str, int]]:
     """Yield each stamp with its moment, 0 for one that the clock skips."""
-    expected = moment(first_ns).astimezone(_ZONE).replace(tzinfo=None)
+    expected = from_ns(first_ns).astimezone(_ZONE).replace(tzinfo=None)
     for end_ns in range(first_ns, last_ns + 1, _SLOT_NS):
-        wall = moment(end_ns).astimezone(_ZONE).replace(tzinfo=None)
+        wall = from_ns(end_ns).astimezone(_ZONE).replace(tzinfo=None)
         while expected < wall:
             yield f"{expected:%H:%M}", 0
             expected += _SLOT

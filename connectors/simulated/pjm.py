@@ -15,22 +15,14 @@ from typing_extensions import override
 from connectors.isos.pjm import ZONE
 from connectors.polling.schedule import Daily
 from connectors.simulated.market import SimulatedMarket
-from connectors.simulated.published import (
-    Published,
-    PublishedDay,
-    Series,
-    moment,
-    moment_ns,
-    prices_of,
-    volumes_of,
-)
+from connectors.simulated.published import Published, PublishedDay, Series, prices_of, volumes_of
 from state.messages import AreaVolume, PricePublication
+from state.moments import SECOND_NS, from_ns, to_ns
 
 PATH = "/api/v1/"
 
 _ZONE = ZoneInfo(ZONE)
-_SECOND_NS = 1_000_000_000
-_FIVE_MINUTES_NS = 300 * _SECOND_NS
+_FIVE_MINUTES_NS = 300 * SECOND_NS
 _HUBS = {"EASTERN HUB": 51217, "WEST INT HUB": 51287, "WESTERN HUB": 51288}
 _FIRST_NODE = 900_000_001
 _MOST_ROWS = 50_000
@@ -161,7 +153,7 @@ class SimulatedPjm(SimulatedMarket):
 
 def _readings(volume: AreaVolume) -> Iterator[Item]:
     """Yield a reading of the load every five minutes; those of an hourly load are alike."""
-    length_ns = volume.interval_seconds * _SECOND_NS
+    length_ns = volume.interval_seconds * SECOND_NS
     for offset_ns in range(0, length_ns, _FIVE_MINUTES_NS):
         for area, mw in _mw_of(volume):
             at = _times("datetime_beginning", volume.interval_start_ns + offset_ns)
@@ -169,7 +161,7 @@ def _readings(volume: AreaVolume) -> Iterator[Item]:
 
 
 def _forecast(volume: AreaVolume, made_ns: int) -> Iterator[Item]:
-    start_ns, length_ns = volume.interval_start_ns, volume.interval_seconds * _SECOND_NS
+    start_ns, length_ns = volume.interval_start_ns, volume.interval_seconds * SECOND_NS
     for area, mw in _mw_of(volume):
         yield {
             **_times("evaluated_at_datetime", made_ns),
@@ -204,7 +196,7 @@ def _is_verified_by(published: Published, now_ns: int) -> bool:
 
 
 def _times(column: str, at_ns: int) -> Item:
-    utc = moment(at_ns)
+    utc = from_ns(at_ns)
     local = utc.astimezone(_ZONE)
     return {
         f"{column}_utc": f"{utc:%Y-%m-%dT%H:%M:%S}",
@@ -215,7 +207,7 @@ def _times(column: str, at_ns: int) -> Item:
 def _stretch(text: str) -> tuple[int, int]:
     """Return first and last moment of ``06/10/2026 14:40to06/10/2026 15:15``."""
     first, last = (
-        moment_ns(datetime.strptime(part.strip(), "%m/%d/%Y %H:%M").replace(tzinfo=UTC))
+        to_ns(datetime.strptime(part.strip(), "%m/%d/%Y %H:%M").replace(tzinfo=UTC))
         for part in text.split("to")
     )
     return first, last

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from msgspec import structs
@@ -19,7 +17,6 @@ from state import messages
 from state.errors import NoDataYet, ParseError, UsageError
 from state.messages import AreaVolume, FloatColumn, PricePublication
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRONG_USD = 1.5
 """By which a price that is to be corrected is off, $/MWh; in energy, so that components add up."""
 
@@ -275,20 +272,3 @@ def cell(value: float) -> str:
     ['-0.5', '30', '0.00001', '']
     """
     return "" if math.isnan(value) else np.format_float_positional(value, trim="-")
-
-
-def local_day_ns(day: date, zone: ZoneInfo) -> tuple[int, int]:
-    """Return when a market's day begins and ends."""
-    midnights = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
-    first_ns, last_ns = (moment_ns(midnight.astimezone(UTC)) for midnight in midnights)
-    return first_ns, last_ns
-
-
-def moment(at_ns: int) -> datetime:
-    """Return a moment as a time in UTC."""
-    return _EPOCH + timedelta(seconds=at_ns // 1_000_000_000)
-
-
-def moment_ns(at: datetime) -> int:
-    """Return a time as nanoseconds since 1970."""
-    return (at - _EPOCH) // timedelta(microseconds=1) * 1000

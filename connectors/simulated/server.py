@@ -21,6 +21,7 @@ from typing_extensions import override
 from connectors.clock import MarketClock
 from connectors.simulated import SimulatedMarket
 from connectors.simulated.faults import Fault, FaultPlan, answered
+from state.moments import SECOND_NS
 
 _LATE_SECONDS = 3.0
 _SILENT_SECONDS = 60.0
@@ -86,7 +87,7 @@ class SimulatedServer:
         with self._lock:
             before, seconds = self._versions.get(address, (b"", 0))
             if digest != before:
-                seconds = max(seconds + 1, self.clock.now_ns() // 1_000_000_000)
+                seconds = max(seconds + 1, self.clock.now_ns() // SECOND_NS)
                 self._versions[address] = (digest, seconds)
                 if len(self._versions) > _MOST_KNOWN:
                     del self._versions[next(iter(self._versions))]

@@ -10,15 +10,10 @@ from typing import Any
 from typing_extensions import override
 
 from connectors.isos.spp_volumes import AREA
+from connectors.polling.schedule import day_ns
 from connectors.simulated.faults import Absent
 from connectors.simulated.market import SimulatedMarket
-from connectors.simulated.published import (
-    Series,
-    local_day_ns,
-    moment_ns,
-    prices_of,
-    volumes_of,
-)
+from connectors.simulated.published import Series, prices_of, volumes_of
 from connectors.simulated.spp_form import (
     ZONE,
     day_ahead_csv,
@@ -27,6 +22,7 @@ from connectors.simulated.spp_form import (
     real_time_csv,
     short_term_csv,
 )
+from state.moments import HOUR_NS, MINUTE_NS, to_ns
 
 _FOLDER = "/file-browser-api/download/"
 _FILES = {
@@ -45,10 +41,8 @@ _SHORT_TERM, _SLOT = Series("load", "STLF"), 300
 _NAMED_BY_THEIR_END = ("rtbm-lmp-by-location", "stlf-vs-actual")
 _FORECAST, _ACTUAL = Series("load", "MTLF"), Series("load", "ACTUAL")
 _HOUR = 3600
-_HOUR_NS = _HOUR * 10**9
-_DAY_NS = 24 * _HOUR_NS
-_MINUTE_NS = 60 * 10**9
-_STANDS_NS = 3 * _HOUR_NS
+_DAY_NS = 24 * HOUR_NS
+_STANDS_NS = 3 * HOUR_NS
 """So late a file of an hour comes at most; after that it changes no more."""
 _FIVE_MINUTES = timedelta(minutes=5)
 
@@ -86,16 +80,16 @@ class SimulatedSpp(SimulatedMarket):
         return self._file(report, start, now_ns, wrong=wrong)
 
     def _file(self, report: str, start: datetime, now_ns: int, *, wrong: bool) -> bytes:
-        at_ns = moment_ns(start.astimezone(UTC))
+        at_ns = to_ns(start.astimezone(UTC))
         if report == "mtlf-vs-actual":
             return self._mid_term(at_ns, now_ns)
         if report == "stlf-vs-actual":
-            return self._short_term(at_ns + 5 * _MINUTE_NS, now_ns)
+            return self._short_term(at_ns + 5 * MINUTE_NS, now_ns)
         if report == "rtbm-lmp-by-location":
             series, stretch, form = Series("price", "RTD"), (at_ns, at_ns + 1), real_time_csv
         else:
             series, form = Series("price", "DA"), day_ahead_csv
-            stretch = local_day_ns(start.date(), ZONE)
+            stretch = day_ns(start.date(), ZONE)
         found = prices_of(self.published.newest(series, *stretch, now_ns, wrong=wrong))
         return form(found) if found else b""
 
@@ -111,8 +105,8 @@ class SimulatedSpp(SimulatedMarket):
         """Return the file of a moment: the intervals that end within ten minutes of it."""
         if at_ns > now_ns:
             return Absent()
-        stretch = at_ns - 15 * _MINUTE_NS, at_ns + 6 * _MINUTE_NS
-        then_ns = min(now_ns, at_ns + 15 * _MINUTE_NS)
+        stretch = at_ns - 15 * MINUTE_NS, at_ns + 6 * MINUTE_NS
+        then_ns = min(now_ns, at_ns + 15 * MINUTE_NS)
         forecasts, actuals = (
             volumes_of(self.published.newest(series, *stretch, then_ns, seconds=_SLOT))
             for series in (_SHORT_TERM, _ACTUAL)
@@ -126,7 +120,7 @@ class SimulatedSpp(SimulatedMarket):
         last_ns = max(newest) + 1
         winds, suns = (
             volumes_of(
-                self.published.newest(one, last_ns - 2 * _HOUR_NS, last_ns, now_ns, seconds=_SLOT)
+                self.published.newest(one, last_ns - 2 * HOUR_NS, last_ns, now_ns, seconds=_SLOT)
             )
             for one in (_WIND, _SOLAR)
         )

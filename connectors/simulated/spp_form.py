@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.simulated.published import cell, column_of, moment
+from connectors.simulated.published import cell, column_of
 from state.messages import AreaVolume, PricePublication
+from state.moments import from_ns
 
 ZONE = ZoneInfo("America/Chicago")
 _REAL_TIME = "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC"
@@ -68,7 +69,7 @@ def mix_csv(winds: Sequence[AreaVolume], suns: Sequence[AreaVolume], area: str) 
         for each in (winds, suns)
     ]
     rows = [
-        f"{moment(start_ns):%Y-%m-%dT%H:%M:%SZ},,{wind},,{sun},"
+        f"{from_ns(start_ns):%Y-%m-%dT%H:%M:%SZ},,{wind},,{sun},"
         for start_ns in sorted({start for each in by_start for start in each})
         for wind, sun in ((cell(each.get(start_ns, {}).get(area, math.nan)) for each in by_start),)
     ]
@@ -83,7 +84,7 @@ def _hours(volume: AreaVolume) -> list[tuple[str, str]]:
 
 def _ends(message: PricePublication | AreaVolume) -> tuple[datetime, datetime]:
     """Return the interval's end as its file says it: by the local clock of its begin, and GMT."""
-    start, length = moment(message.interval_start_ns), timedelta(seconds=message.interval_seconds)
+    start, length = from_ns(message.interval_start_ns), timedelta(seconds=message.interval_seconds)
     return start.astimezone(ZONE).replace(tzinfo=None) + length, start + length
 
 

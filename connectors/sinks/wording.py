@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from connectors.sinks import Notice
+from state.moments import from_ns
 
 LONGEST = 500
 """Characters of an outside text that are shown."""
@@ -26,7 +25,7 @@ def utc(at_ns: int) -> str:
     >>> utc(1_700_000_000_000_000_000)
     '2023-11-14 22:13:20 UTC'
     """
-    return f"{datetime.fromtimestamp(at_ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{from_ns(at_ns):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def title(notice: Notice) -> str:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from simplefix import FixMessage, FixParser
 from simplefix.errors import ParsingError
 
+from state.moments import SECOND_NS, to_ns
+
 BEGIN = b"FIX.4.4"
 MOST_BYTES = 1_000_000
 """Of one message; whatever claims to be longer is damaged."""
@@ -24,7 +26,6 @@ _TRAILER = re.compile(rb"10=(\d{3})\x01")
 _TRAILER_BYTES = 7
 _LONGEST_TAG = 10
 _MOMENT = re.compile(r"(\d{8})-(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Garbled(NamedTuple):
@@ -175,7 +176,7 @@ def fix_moment(at_ns: int) -> str:
     >>> fix_moment(1_500_000_000)
     '19700101-00:00:01.500'
     """
-    seconds, rest = divmod(at_ns, 10**9)
+    seconds, rest = divmod(at_ns, SECOND_NS)
     moment = datetime.fromtimestamp(seconds, tz=UTC)
     return f"{moment:%Y%m%d-%H:%M:%S}.{rest // 10**6:03d}"
 
@@ -193,5 +194,4 @@ def moment_of(text: str) -> int | None:
         moment = datetime.strptime(f"{parts[1]} {parts[2]} +0000", "%Y%m%d %H:%M:%S %z")
     except ValueError:
         return None
-    seconds = round((moment - _EPOCH).total_seconds())
-    return seconds * 10**9 + int((parts[3] or "").ljust(9, "0"))
+    return to_ns(moment) + int((parts[3] or "").ljust(9, "0"))

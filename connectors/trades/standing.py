@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from connectors.trades import Fate, Settled
 from state.messages import FeedNotice, FeedOutcome
+from state.moments import MINUTE_NS, SECOND_NS, from_ns
 
-_MINUTE_NS = 60 * 10**9
-_SECOND_NS = 10**9
 _MOST_SECONDS = 1e6
 """Of a delay that a notice can tell."""
 _DETAIL = 200
@@ -62,11 +60,11 @@ class Standing:
         counts = self._counts | {Fate.REPEATED: self._counts[Fate.REPEATED] + self._repeats}
         if self._is_news:
             self._is_news, self._newest_ns = False, now_ns
-            delay = (now_ns - self._sent_ns) / _SECOND_NS if self._sent_ns else 0.0
+            delay = (now_ns - self._sent_ns) / SECOND_NS if self._sent_ns else 0.0
             self._delay_seconds = max(-_MOST_SECONDS, min(_MOST_SECONDS, delay))
         outcome, detail = self._fault or self._of_counts(counts)
         said = (outcome, self._fault and detail, tuple(counts.values()))
-        minute = now_ns // _MINUTE_NS
+        minute = now_ns // MINUTE_NS
         if said == self._said or (said[:2] == self._said[:2] and minute == self._minute):
             return None
         self._said, self._minute = said, minute
@@ -83,5 +81,4 @@ class Standing:
         if not any(counts.values()):
             return FeedOutcome.NO_DATA, "connected; nothing came yet"
         told = ", ".join(f"{count:,} {fate}" for fate, count in counts.items() if count)
-        at = datetime.fromtimestamp(self._newest_ns // _SECOND_NS, tz=UTC)
-        return FeedOutcome.DATA, f"{told}; the last at {at:%H:%M:%S} UTC"
+        return FeedOutcome.DATA, f"{told}; the last at {from_ns(self._newest_ns):%H:%M:%S} UTC"

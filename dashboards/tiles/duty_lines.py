@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from dashboards import formats
 from dashboards.access import Role
 from dashboards.tiles.tile import Scene
-from state.calendar import SECOND_NS
 from state.messages import ActionKind
+from state.moments import SECOND_NS
 from state.screens.cases_seen import CaseRow, DutyRow, StandingDuty
 
 FRONT_OFFICE = "Front Office"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboards import formats
 from dashboards.tiles.limit_marks import waived_words
 from dashboards.tiles.tile import Scene
-from state.calendar import SECOND_NS
+from state.moments import SECOND_NS
 from state.screens.limits_seen import LimitRow
 
 FULL_SCALE = 1.25

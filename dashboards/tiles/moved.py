@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dashboards import formats
 from dashboards.tiles.tile import Scene
-from state.calendar import SECOND_NS
 from state.explain.views import (
     ExplainPointsView,
     ExplainView,
@@ -16,6 +15,7 @@ from state.explain.views import (
     order_of,
     window,
 )
+from state.moments import SECOND_NS
 
 MIDNIGHT = "midnight"
 LOG = "log "

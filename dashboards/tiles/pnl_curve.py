@@ -18,8 +18,8 @@ from dashboards.theme import Palette
 from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
 from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across, pane
 from dashboards.tiles.tile import Fragment, Gesture, Scene
-from state.calendar import HOUR_NS, from_ns
 from state.messages import FIRM
+from state.moments import HOUR_NS, from_ns
 
 _TICK_EVERY_HOURS = 3
 _NEAR = 0.4

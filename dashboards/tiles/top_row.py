@@ -20,9 +20,9 @@ from dashboards.tiles.limit_marks import (
     word_of_state,
 )
 from dashboards.tiles.tile import Scene
-from state.calendar import MINUTE_NS, SECOND_NS
 from state.gates import DailyGate, next_closures
 from state.messages import FIRM
+from state.moments import MINUTE_NS, SECOND_NS
 from state.screens.limits_seen import LimitRow
 from state.screens.positions_seen import PositionView
 from state.screens.prices_seen import PriceView

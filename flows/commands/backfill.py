@@ -29,8 +29,8 @@ from flows.live_file import read_live_file
 from flows.runs import require_folder
 from flows.settings import Settings, load_settings
 from flows.store_open import store_open
-from state.calendar import HOUR_NS, to_ns
 from state.errors import ConfigError, ParseError, UsageError
+from state.moments import HOUR_NS, to_ns
 
 _LOOK_SECONDS = 0.5
 _LOOKS = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from state.calendar import from_ns
+from state.moments import from_ns
 
 if TYPE_CHECKING:
     from flows.moved import Stretch

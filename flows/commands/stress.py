@@ -13,7 +13,7 @@ from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
 from flows.plain_json import plain
 from flows.writable import require_writable_file
-from state.calendar import from_ns
+from state.moments import from_ns
 
 if TYPE_CHECKING:
     from state.screens.stress_seen import StressRow, StressView

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from state.calendar import from_ns
 from state.messages import Action, ActionKind
+from state.moments import from_ns
 from state.screens.cases_seen import CaseRow, DutyRow, Waiver
 
 ACTIVE = frozenset(("firing", "unknown"))

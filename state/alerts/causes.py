@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from state.calendar import from_ns
 from state.contracts.size import signed_size_of
 from state.limits.reading import Cause
 from state.market.dated import Dated
@@ -27,6 +26,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
+from state.moments import from_ns
 from state.products import PRODUCTS
 from state.products.product import net_price
 

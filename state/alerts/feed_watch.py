@@ -15,9 +15,9 @@ from state.alerts.causes import TIME
 from state.alerts.dead_letters import DeadLetterCounts
 from state.alerts.feeds import Feeds
 from state.alerts.readings import Freshness
-from state.calendar import HOUR_NS, MINUTE_NS, SECOND_NS
 from state.limits.reading import Cause
 from state.limits.sheet import Sheet
+from state.moments import HOUR_NS, MINUTE_NS, SECOND_NS
 from state.policy.schema import Feed, LimitPolicy
 from state.screens.views import Transition
 

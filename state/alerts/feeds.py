@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from state.calendar import SECOND_NS
 from state.messages import FeedNotice, FeedOutcome
+from state.moments import SECOND_NS
 from state.policy.schema import Feed
 from state.screens.feeds_seen import FeedRow
 

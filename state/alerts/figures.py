@@ -14,7 +14,6 @@ import numpy as np
 from state.alerts import readings
 from state.alerts.feeds import Feeds
 from state.alerts.readings import NEVER_NS, Freshness
-from state.calendar import HOUR_NS
 from state.limits.reading import Reading
 from state.limits.sheet import Sheet
 from state.market.book import MarketBook
@@ -22,6 +21,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.hours import row_coverage
 from state.market.unmarked import told_of
 from state.messages import FIRM, FloatColumn, Run
+from state.moments import HOUR_NS
 from state.risk.portfolio import TOTAL
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.alerts.components import component_gap
-from state.calendar import SECOND_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
 from state.limits.rule import Rule
 from state.messages import (
@@ -28,6 +28,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
+from state.moments import SECOND_NS
 from state.periods import month_after
 
 MOST_NAMED = 10

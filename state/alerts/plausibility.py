@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from state.alerts.components import component_gap
 from state.alerts.numbers_told import EXTREMES, LOOKS, Bounds, Part, Seen
-from state.calendar import from_ns
 from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
 from state.limits.reading import Reading
 from state.limits.rule import Rule
 from state.messages import AnyMessage, FloatColumn, PricePublication
+from state.moments import from_ns
 from state.policy.schema import LimitPolicy
 
 _RULES = {rule.name: rule for rule in (PRICE, QUANTITY, COMPONENTS)}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from state.alerts.feeds import Feeds, age_text
-from state.calendar import HOUR_NS, SECOND_NS, MarketDay, local_midnight_ns
+from state.calendar import MarketDay, local_midnight_ns
 from state.limits.reading import FEED_SEPARATOR, Reading
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -19,6 +19,7 @@ from state.market.hours import row_coverage
 from state.market.prices import DA, RTD
 from state.market.unmarked import told_of
 from state.messages import FIRM, FloatColumn, Run
+from state.moments import HOUR_NS, SECOND_NS
 from state.policy.schema import Feed
 from state.risk.portfolio import TOTAL, Portfolio
 

@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from state.calendar import from_ns, local_date, local_midnight_ns
+from state.calendar import local_date, local_midnight_ns
 from state.close.reconciliation import contracts_of, traded_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Reading
 from state.limits.reconciliation import DETAILS
 from state.market.book import CORRECTION_DAYS
 from state.messages import ProductTrade, Trade, TradeDetails
+from state.moments import from_ns
 from state.products import PRODUCTS
 
 if TYPE_CHECKING:

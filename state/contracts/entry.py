@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.contracts import holdings, structured
 from state.contracts.columns import Form
 from state.market.covered_days import Hours
@@ -15,6 +14,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.hour_loops import LineContracts
 from state.market.lines import LineKey, key_of
 from state.messages import ProductTrade, Trade
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
 

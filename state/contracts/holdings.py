@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.calendar import HOUR_NS
 from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -27,6 +26,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.product import contract_mw, net_price
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, FloatColumn, Trade
+from state.moments import HOUR_NS
 from state.periods import month_after
 
 Numbers = NDArray[np.int64]

@@ -15,15 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from state.calendar import (
-    HOUR_NS,
-    MarketCalendar,
-    from_ns,
-    local_date,
-    local_midnight_ns,
-)
+from state.calendar import MarketCalendar, local_date, local_midnight_ns
 from state.contracts.shapes import ShapeHours, hours_of
 from state.messages import Block, FloatColumn, ProductTrade, Trade
+from state.moments import HOUR_NS, from_ns
 from state.products import PRODUCTS
 from state.products.product import net_price
 

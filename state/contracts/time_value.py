@@ -12,11 +12,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.horizon import HORIZON_DAYS
 from state.messages import Block, FloatColumn
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.payoff import Terms
 

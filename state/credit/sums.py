@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from state.calendar import HOUR_NS
 from state.contracts.columns import Names
 from state.contracts.output import capacity_of
 from state.contracts.size import block_hours, is_repeated, notional_usd, shaped_hours
 from state.contracts.structured import delivered_value
 from state.credit.loops import AMOUNTS, LATE, LEFT_MW, LEFT_MWH, MW, MWH, PAYABLE, RECEIVABLE, VALUE
 from state.messages import Block, Trade
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.product import net_price
 

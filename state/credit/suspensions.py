@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from state.alerts.case_actions import lack
-from state.calendar import from_ns
 from state.limits.credit import SUSPENDED
 from state.messages import Action
+from state.moments import from_ns
 from state.policy.schema import Limit
 from state.screens.views import Transition
 

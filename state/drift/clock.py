@@ -13,9 +13,10 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_midnight_ns
+from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
 from state.market.horizon import HORIZON_DAYS
 from state.messages import Block, FloatColumn
+from state.moments import HOUR_NS
 
 Whole = NDArray[np.int64]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.drift.clock import Clock, clock_of
 from state.drift.contracts import cells_of, common_block, key_of
 from state.drift.rights_beyond import add_rights, linear_parts
@@ -19,6 +18,7 @@ from state.market.book import MarketBook
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import Block, FloatColumn, ResourceKind, Trade, VolumeOutlook
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 
 Matrix = NDArray[np.float64]

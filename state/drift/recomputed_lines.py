@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.compiled import compiled
 from state.drift.contracts import BlockTrades, Contracts, line_of
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import DA, FMM, RTD
 from state.messages import FloatColumn
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
 

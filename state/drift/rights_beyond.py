@@ -14,7 +14,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS
 from state.drift.clock import Clock
 from state.drift.contracts import cells_of, common_block, key_of
 from state.drift.rights import Rights, RightsByTerms, legs_of
@@ -22,6 +21,7 @@ from state.market.book import MarketBook
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.messages import Block, FloatColumn, ProductTrade, Trade
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms
 from state.products.product import net_price

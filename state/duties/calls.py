@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from state.business_days import BusinessDays, business_days
-from state.calendar import SECOND_NS, local_date
+from state.calendar import local_date
 from state.limits import credit, data_quality, price_spike, reconciliation
 from state.limits.instances import Instances
 from state.messages import Trade
+from state.moments import SECOND_NS
 from state.policy.risk_policy import Duty, Fulfilment, RiskPolicy, Trigger
 from state.policy.schema import Materiality
 from state.screens.cases_seen import CaseRow, DutyRow

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from state.alerts.case_changes import change_of
 from state.alerts.cases import Facts, Moment
-from state.calendar import from_ns
 from state.duties.calls import OwedBy, owed_by
+from state.moments import from_ns
 from state.policy.schema import Materiality
 from state.screens.cases_seen import DutyRow
 from state.screens.views import Transition

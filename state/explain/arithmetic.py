@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from state.calendar import from_ns
 from state.company import Company
 from state.limits import RULES
 from state.market.hours import coverage_parts
 from state.market.prices import DA, FMM, RTD
 from state.messages import FIRM
+from state.moments import from_ns
 from state.risk.historical import tail_size
 from state.risk.portfolio import TOTAL
 from state.screens.cases_seen import CaseRow

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from state.calendar import MINUTE_NS
 from state.explain.drivers import CORRECTIONS, NEW_DEALS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
@@ -36,6 +35,7 @@ from state.messages import (
     ProductMarks,
     Trade,
 )
+from state.moments import MINUTE_NS
 from state.risk.portfolio import TOTAL
 from state.screens.view import Matrix
 

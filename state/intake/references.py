@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import get_args
 
-from state.calendar import HOUR_NS
 from state.desk import Desk
 from state.intake.wellformed import END_NS, malformed
 from state.market.dated import Dated, dates_of, misfit, not_held, off_grid
@@ -44,6 +43,7 @@ from state.messages import (
     TradeDetails,
     TradeTotals,
 )
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.terms import wrong_term
 from state.wire import content_digest

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import MINUTE_NS
 from state.limits.edges import Floats
 from state.limits.foresight_loops import SUMS, follow_rows
 from state.limits.instances import Instances
 from state.limits.reading import Identity
+from state.moments import MINUTE_NS
 
 _MOVING = ("value", "overlay", "standing")
 _FIXED = ("edges", "ends_ns")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import MINUTE_NS
 from state.compiled import compiled
 from state.limits.edges import BAND, CEILING, FLOOR, LOSS, Floats
 from state.limits.settling import KNOWN
 from state.limits.standing import BREACH, OK
+from state.moments import MINUTE_NS
 
 FORGET = 0.9
 """What the weight of a value falls to in a minute."""

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from state.calendar import SECOND_NS, MarketCalendar, MarketDay, local_date
+from state.calendar import MarketCalendar, MarketDay, local_date
 from state.contracts import entry as contract_entry
 from state.contracts import holdings
 from state.contracts.certificates import CertificateBook
@@ -42,6 +42,7 @@ from state.messages import (
     Trade,
     VolumeOutlook,
 )
+from state.moments import SECOND_NS
 
 CORRECTION_DAYS = 14
 """How many days back a price correction still restates (docs/meanings.md)."""

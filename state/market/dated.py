@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
-from state.calendar import SECOND_NS, MarketCalendar, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, local_date, local_midnight_ns
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import FORECAST, METERED, SCHEDULED_DA
 from state.messages import Forecast, MeterValues, PricePublication, Schedule, Trade
+from state.moments import SECOND_NS
 
 Dated = PricePublication | Forecast | MeterValues | Schedule
 """Messages about intervals, which wait for their day."""

@@ -8,8 +8,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, FloatColumn
+from state.moments import HOUR_NS
 
 HORIZON_DAYS = 6 * 366
 """How far ahead a position is kept: the fifth calendar year, whole."""

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from state.calendar import SECOND_NS, local_date
+from state.calendar import local_date
 from state.messages import Trade, TradeCheck
+from state.moments import SECOND_NS
 from state.screens.checks_seen import ANSWERS_SHOWN, CheckAnswer, CheckView
 from state.trading.answers import Decision
 from state.wire import decode, encode

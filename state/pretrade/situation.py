@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from state.calendar import HOUR_NS, MarketDay
+from state.calendar import MarketDay
 from state.contracts.size import size_of
 from state.contracts.trades import Versions
 from state.limits.sheet import Sheet
@@ -20,6 +20,7 @@ from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn, ProductTrade, Trade, TradeCheck
+from state.moments import HOUR_NS
 from state.pretrade.beside import DeskBeside
 from state.pretrade.positions import Positions, Touched, touched_by
 

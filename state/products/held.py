@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, ProductTrade
+from state.moments import HOUR_NS
 
 Quantities = Callable[[ProductTrade, MarketCalendar], list[tuple[str, float]]]
 """From a contract and its market's calendar to (period, signed quantity)."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay
+from state.calendar import MarketCalendar, MarketDay
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade
+from state.moments import HOUR_NS
 from state.products.held import Quantities
 from state.products.payoff import Payoff
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from state.calendar import from_ns
+from state.moments import from_ns
 from state.screens.view import View
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from state.calendar import MINUTE_NS, from_ns
 from state.desk import Desk
 from state.limits.credit import RULES_ON
 from state.limits.texts import amount
+from state.moments import MINUTE_NS, from_ns
 from state.policy.cells import Cell, Part
 from state.policy.lint_scopes import Known, unknown_scopes
 from state.policy.risk_policy import CreditLimit, RiskPolicy, cells

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from state.calendar import HOUR_NS
 from state.close.view import close_view
 from state.desk import Desk
 from state.explain.screens import explain_view, points_view
@@ -18,6 +17,7 @@ from state.market.forward import ForwardBook
 from state.market.hours import hour_figures
 from state.market.prices import DA, FMM, RTD
 from state.messages import FIRM, Block, FloatColumn, Run
+from state.moments import HOUR_NS
 from state.nop.watch import nop_view
 from state.performance.view import performance_view
 from state.risk.portfolio import HORIZONS

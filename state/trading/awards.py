@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from state.calendar import SECOND_NS, local_date
+from state.calendar import local_date
 from state.messages import Award, AwardKind, SettlesAt
+from state.moments import SECOND_NS
 from state.policy.risk_policy import RiskPolicy
 from state.products.convergence import PRODUCT_OF
 from state.trading.answers import Answer

@@ -6,8 +6,8 @@ import pytest
 import redis
 from playwright.sync_api import expect
 
-from state.calendar import HOUR_NS
 from state.messages import ActionKind
+from state.moments import HOUR_NS
 from tests.browser.actions import wait_for_action
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import NOW_NS, HandmadeStore, cases, owed_case, waiver

@@ -9,9 +9,10 @@ from typing import Any, cast
 import numpy as np
 import redis
 
-from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, MarketDay
+from state.calendar import MarketCalendar, MarketDay
 from state.explain.views import ExplainPointsView, ExplainView, MoveRow, SplitRow
 from state.keys import RunKeys
+from state.moments import HOUR_NS, SECOND_NS
 from state.screens.backtest_seen import BacktestRow, BacktestView
 from state.screens.cases_seen import CaseRow, CaseView, DutyRow, Frozen, StandingDuty, Waiver
 from state.screens.checks_seen import CheckAnswer, CheckView, LimitEffect, Outcome

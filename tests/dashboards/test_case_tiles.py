@@ -23,7 +23,7 @@ from dashboards.tiles import (
     value_at_risk,
 )
 from dashboards.tiles.tile import Choice
-from state.calendar import SECOND_NS
+from state.moments import SECOND_NS
 from state.screens.cases_seen import CaseRow, CaseView, StandingDuty
 from state.screens.policy_seen import PolicyView
 from state.screens.view import View

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from dashboards import formats
-from state.calendar import HOUR_NS
+from state.moments import HOUR_NS
 from tests.dashboards.handmade import ZONE, market_day
 
 NAN, INFINITE = math.nan, math.inf

@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.frame import Standing
 from dashboards.tiles.shell import banner
-from state.calendar import SECOND_NS
+from state.moments import SECOND_NS
 from tests.dashboards.handmade import NOW_NS, ZONE, clock, evening, position
 from tests.dashboards.scenes import frame_of
 

@@ -47,7 +47,7 @@ from dashboards.tiles.pnl_curve import curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
-from state.calendar import MINUTE_NS, to_ns
+from state.moments import MINUTE_NS, to_ns
 from state.screens.checks_seen import Outcome
 from state.screens.hedges_seen import HedgeView
 from state.screens.view import View

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from flows.foresight import Said, Tally
-from state.calendar import MINUTE_NS
+from state.moments import MINUTE_NS
 
 ROW = ("stop-loss", "firm", "2026-09-08")
 OTHER = ("stop-loss", "book", "2026-09-08")

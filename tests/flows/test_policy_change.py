@@ -14,10 +14,10 @@ from connectors.log.redis import RedisLog
 from flows import monitor
 from flows.monitor import Monitored
 from flows.policy_change import change_policy
-from state.calendar import SECOND_NS
 from state.company import Company
 from state.errors import ConfigError
 from state.messages import Books, Market, Policy, RunPhase, RunStatus, Tick
+from state.moments import SECOND_NS
 from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import HOUR_NS, MarketCalendar, MarketDay, local_date, to_ns
+from state.calendar import MarketCalendar, MarketDay, local_date
 from state.errors import NoDataYet, ParseError
 from state.messages import AreaVolume, PricePublication, Run, Series
+from state.moments import HOUR_NS, to_ns
 from state.wire import decode, encode
 
 pytestmark = pytest.mark.realdata

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import HOUR_NS, to_ns
 from state.messages import AreaVolume, Run, Series
+from state.moments import HOUR_NS, to_ns
 
 pytestmark = pytest.mark.realdata
 

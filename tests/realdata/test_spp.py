@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import to_ns
 from state.errors import ParseError
 from state.messages import Run
+from state.moments import to_ns
 
 pytestmark = pytest.mark.realdata
 

@@ -23,7 +23,6 @@ import numpy as np
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from state.calendar import SECOND_NS, to_ns
 from state.company import Company
 from state.desk import Desk
 from state.drift.compare import differences, nothing, worst_of
@@ -42,6 +41,7 @@ from state.messages import (
     Trade,
     TradeAction,
 )
+from state.moments import SECOND_NS, to_ns
 from tests.state.oracle.unmarked import looked_at
 from tests.state.strategies.contracts import AdjustmentStep, OutageStep, ProductStep, TradeStep
 from tests.state.strategies.draws import FACTS

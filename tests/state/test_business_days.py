@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from state.business_days import BusinessDays
-from state.calendar import from_ns, nerc_holidays, to_ns
+from state.calendar import nerc_holidays
+from state.moments import from_ns, to_ns
 from state.policy.load_risk import load_risk
 from state.policy.risk_policy import Deadline
 

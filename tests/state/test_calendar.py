@@ -12,18 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.calendar import (
-    HOUR_NS,
-    SECOND_NS,
-    MarketCalendar,
-    MarketDay,
-    from_ns,
-    local_date,
-    local_midnight_ns,
-    nerc_holidays,
-    to_ns,
-)
+from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns, nerc_holidays
 from state.messages import Block
+from state.moments import HOUR_NS, SECOND_NS, from_ns, to_ns
 
 CAISO = MarketCalendar("America/Los_Angeles")
 PJM = MarketCalendar("America/New_York", on_peak_days=(0, 1, 2, 3, 4), on_peak_hours=(8, 23))

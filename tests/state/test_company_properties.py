@@ -10,7 +10,6 @@ from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
 from state.blocks import StoredView, fields_of, views_in
-from state.calendar import SECOND_NS
 from state.company import Company
 from state.messages import (
     KINDS,
@@ -22,6 +21,7 @@ from state.messages import (
     Schedule,
     Tick,
 )
+from state.moments import SECOND_NS
 from state.screens.screens import FIGURES
 from state.store import encode_frame, read_view
 from state.wire import decode, encode, encode_state

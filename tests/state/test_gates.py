@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from state.calendar import HOUR_NS, MINUTE_NS, SECOND_NS, to_ns
 from state.gates import GATES, next_closures
+from state.moments import HOUR_NS, MINUTE_NS, SECOND_NS, to_ns
 
 PACIFIC, EASTERN = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/New_York")
 

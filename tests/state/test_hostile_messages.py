@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.drift.compare import FIGURES, differences
 from state.messages import (
@@ -34,6 +33,7 @@ from state.messages import (
     Trade,
     TradeCheck,
 )
+from state.moments import HOUR_NS
 from state.wire import decode, encode, encode_state
 from tests.state import worked
 

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from state.calendar import MarketCalendar, local_date, to_ns
+from state.calendar import MarketCalendar, local_date
 from state.messages import Block
+from state.moments import to_ns
 from state.periods import PERIODS, Span, month_after, quarter_after
 
 LOS_ANGELES = "America/Los_Angeles"

@@ -15,7 +15,6 @@ from typing_extensions import override
 from benchmarks.marked_day import MarkedDay
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import QUICK, Workload, new_company
-from state.calendar import HOUR_NS, MINUTE_NS
 from state.company import Company
 from state.compiled import ArrayTable
 from state.desk import Desk
@@ -33,6 +32,7 @@ from state.messages import (
     Trade,
     TradeAction,
 )
+from state.moments import HOUR_NS, MINUTE_NS
 from state.screens.views import Transition
 from state.store import encode_frame
 from state.straight import Outcome, Straight, arrays_of

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from state.calendar import HOUR_NS, to_ns
 from state.company import Company
 from state.messages import (
     AnyMessage,
@@ -45,6 +44,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
+from state.moments import HOUR_NS, to_ns
 from state.screens.view import View
 from tests.state.oracle import Figures, figures_of_views
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from connectors.isos import MARKETS, Parsed
 from connectors.isos.caiso_corrections import announced
-from state.calendar import to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import AreaVolume, PricePublication, Run, Series
+from state.moments import to_ns
 from state.wire import encode
 from tests.connectors.isos.written import csv, lines, price_rows, row, zipped
 

@@ -10,9 +10,9 @@ import pytest
 from connectors.isos import MARKETS, Parsed
 from connectors.isos.ercot_documents import LIST_MEMBER, documents_in
 from connectors.isos.items import json_object
-from state.calendar import HOUR_NS, to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
+from state.moments import HOUR_NS, to_ns
 from tests.connectors.isos.written import lines, zipped
 
 QUARTER_NS = HOUR_NS // 4

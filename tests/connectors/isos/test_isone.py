@@ -9,9 +9,9 @@ import pytest
 
 from connectors.isos import MARKETS, Parsed
 from connectors.isos.stretch import of_its_stretch, stretch_name
-from state.calendar import HOUR_NS, to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
+from state.moments import HOUR_NS, to_ns
 from state.wire import encode
 from tests.connectors.isos.written import HEADS, marked
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.isos.local_time import (
-    HOUR_NS,
     RepeatedHour,
     date_in,
     hour_ending_in,
@@ -21,6 +20,7 @@ from connectors.isos.local_time import (
 )
 from state.calendar import MarketCalendar, local_midnight_ns
 from state.errors import ParseError
+from state.moments import HOUR_NS
 
 ZONE = "America/New_York"
 

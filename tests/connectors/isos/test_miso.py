@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import HOUR_NS, to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
+from state.moments import HOUR_NS, to_ns
 from tests.connectors.isos.written import miso_report
 
 DAY = [float(hour) for hour in range(24)]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import HOUR_NS, MINUTE_NS, to_ns
 from state.errors import ParseError
 from state.messages import Run, Series
+from state.moments import HOUR_NS, MINUTE_NS, to_ns
 from tests.connectors.isos.written import lines
 
 NOON = datetime(2026, 8, 14, 12)  # noqa: DTZ001 - a wall clock

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import to_ns
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
+from state.moments import to_ns
 from state.wire import encode
 from tests.connectors.isos.written import lines
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.isos import MARKETS, Parsed
-from state.calendar import to_ns
 from state.errors import ParseError
 from state.messages import Run, Series
+from state.moments import to_ns
 from tests.connectors.isos.written import csv, lines, price_rows, row, spp_rows
 
 END = datetime(2026, 8, 14, 13, 40, tzinfo=UTC)

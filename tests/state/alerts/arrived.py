@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from state.calendar import SECOND_NS
 from state.company import Company
+from state.moments import SECOND_NS
 from state.screens.cases_seen import CaseRow
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.duties.house import House

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from state.alerts import arrivals
-from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
 from state.explain.arithmetic import explain
 from state.messages import (
@@ -24,6 +23,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
+from state.moments import HOUR_NS, SECOND_NS
 from state.reports.exceptions import report
 from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
 from state.trading import judgement

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.messages import Award, AwardKind, Run
+from state.moments import HOUR_NS
 from state.reports.exceptions import report
 from state.screens.cases_seen import CaseRow
 from tests.state.alerts.arrived import beyond, case_of, house

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from state.calendar import HOUR_NS, MarketCalendar, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, local_date, local_midnight_ns
 from state.contracts.size import (
     Sides,
     block_hours,
@@ -23,6 +23,7 @@ from state.contracts.size import (
     volume_mwh,
 )
 from state.messages import Block, SettlesAt, Trade, TradeAction
+from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.product import Product
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from state.calendar import SECOND_NS, from_ns, to_ns
 from state.company import Company
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
+from state.moments import SECOND_NS, from_ns, to_ns
 from state.screens.cases_seen import CaseRow
 from state.screens.views import Transition
 from tests.state.nop.company import POLICY, Following, block_trade

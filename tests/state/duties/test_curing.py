@@ -7,9 +7,9 @@ from datetime import date
 import msgspec
 import pytest
 
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.messages import AnyMessage, Trade, TradeAction
+from state.moments import HOUR_NS
 from tests.state.nop.company import Following, block_trade
 from tests.state.worked import at, contract
 

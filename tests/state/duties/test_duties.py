@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from state.calendar import HOUR_NS, SECOND_NS, from_ns
 from state.duties.calls import triggers_of
 from state.explain.arithmetic import explain
 from state.limits import RULES
 from state.limits.instances import Instances
 from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
+from state.moments import HOUR_NS, SECOND_NS, from_ns
 from state.policy.schema import Limit, Materiality
 from state.screens.cases_seen import CaseRow, DutyRow
 from tests.state.duties.house import (

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from state.calendar import SECOND_NS
 from state.company import Company
 from state.messages import (
     Action,
@@ -20,6 +19,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
+from state.moments import SECOND_NS
 from state.screens.views import Transition
 from state.wire import decode, encode
 from tests.state.duties.house import JULY, out_of_tolerance

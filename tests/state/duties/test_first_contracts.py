@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from state.calendar import SECOND_NS
 from state.messages import AnyMessage, TradeAction
+from state.moments import SECOND_NS
 from tests.state.duties.house import House
 from tests.state.duties.standing import (
     DETERMINE,

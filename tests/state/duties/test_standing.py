@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from state.calendar import HOUR_NS, SECOND_NS
 from state.company import Company
 from state.duties.standing import DONE_KEPT
 from state.messages import ActionKind, AnyMessage, Counterparty, TradeCheck
+from state.moments import HOUR_NS, SECOND_NS
 from state.pretrade.check import answer_to
 from state.pretrade.verdict import Outcome
 from tests.state.credit.samples import policy as credit_policy

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.calendar import HOUR_NS
 from state.messages import (
     Counterparty,
     ProductMarks,
@@ -19,6 +18,7 @@ from state.messages import (
     SettlesAt,
     TradeAction,
 )
+from state.moments import HOUR_NS
 from state.nop.watch import nop_view
 from state.periods import month_after
 from state.screens.hedges_seen import HedgeAnswer, HedgeBlock

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.calendar import MINUTE_NS
 from state.limits.foresight import Ahead, Foresight
 from state.limits.foresight_loops import HORIZON_NS, LONGEST_GAP, mark_ahead
 from state.limits.instances import Instances
 from state.limits.reading import Reading
 from state.limits.settling import KNOWN, UNKNOWN
 from state.limits.standing import BREACH, WARN
+from state.moments import MINUTE_NS
 from state.policy.schema import Limit, Materiality
 from state.wire import decode_state, encode_state
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.market import holders
 from state.market.delivery_day import DeliveryDay
 from state.market.lines import LineTable
 from state.market.prices import RTD
 from state.messages import Trade
+from state.moments import HOUR_NS
 from state.screens.positions_seen import PositionView
 
 WORKLOAD = TradingDay(

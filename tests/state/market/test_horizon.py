@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.calendar import MarketCalendar, from_ns, local_date, local_midnight_ns
+from state.calendar import MarketCalendar, local_date, local_midnight_ns
 from state.drift.compare import differences
 from state.market.horizon import BLOCKS, Horizon
 from state.messages import Block, FloatColumn, ProductTrade, Trade
+from state.moments import from_ns
 from tests.state.worked import DAY, company, contract, curve, pnl, reference, tick, trade
 from tests.state.worked import figures as figures_of
 

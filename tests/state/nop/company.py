@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.messages import (
     Action,
@@ -22,6 +21,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
+from state.moments import HOUR_NS
 from state.nop.watch import nop_view
 from state.screens.nop_seen import NopRow
 from state.screens.views import Transition

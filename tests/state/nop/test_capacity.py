@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from state.calendar import HOUR_NS
 from state.messages import CompanyFigure, CompanyOutlook, Resource, ResourceKind
+from state.moments import HOUR_NS
 from state.nop.rows import MONITORED, TO_CLOSE
 from state.nop.tolerances import CAPACITY_KINDS
 from state.nop.watch import nop_view

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.calendar import HOUR_NS
 from state.company import Company
 from state.messages import (
     Block,
@@ -23,6 +22,7 @@ from state.messages import (
     Run,
     TradeAction,
 )
+from state.moments import HOUR_NS
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD
 from state.periods import Span

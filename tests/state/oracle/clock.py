@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 
-from state.calendar import HOUR_NS, local_date, local_midnight_ns
+from state.calendar import local_date, local_midnight_ns
 from state.messages import Message, Tick
+from state.moments import HOUR_NS
 from tests.state.oracle.facts import CORRECTION_DAYS, Facts
 from tests.state.oracle.figures import Figures, HourKey
 from tests.state.oracle.held import held

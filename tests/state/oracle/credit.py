@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import numpy as np
 
-from state.calendar import HOUR_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.messages import FloatColumn, ProductTrade, Trade, TradeAction
+from state.moments import HOUR_NS
 from tests.state.oracle.clock import Oracle
 from tests.state.oracle.facts import Facts, expected_on
 from tests.state.oracle.money import forward_trades

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache, singledispatchmethod
 
-from state.calendar import HOUR_NS, SECOND_NS, MarketCalendar, from_ns, local_date
+from state.calendar import MarketCalendar, local_date
 from state.messages import (
     Award,
     Block,
@@ -37,6 +37,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
+from state.moments import HOUR_NS, SECOND_NS, from_ns
 from tests.state.oracle.terms import PRODUCTS, has_its_terms
 
 CORRECTION_DAYS = 14

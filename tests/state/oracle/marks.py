@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from state.calendar import HOUR_NS
 from state.messages import Run
+from state.moments import HOUR_NS
 from tests.state.oracle.facts import Facts, expected_on
 
 

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from state.calendar import HOUR_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.messages import Block, ProductTrade, Trade
+from state.moments import HOUR_NS
 from tests.state.oracle.facts import Facts, LocalHour, expected_on
 from tests.state.oracle.marks import mark
 from tests.state.oracle.options import NOTHING, Option, option_beyond, option_now

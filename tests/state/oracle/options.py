@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
-from state.calendar import HOUR_NS, local_midnight_ns
+from state.calendar import local_midnight_ns
 from state.messages import NO_FLOOR_USD_PER_MWH, Block, ProductTrade, Run, SettlesAt, Trade
+from state.moments import HOUR_NS
 from tests.state.oracle.facts import Facts, LocalHour
 from tests.state.oracle.marks import mark
 

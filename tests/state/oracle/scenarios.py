@@ -11,8 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from state.calendar import HOUR_NS, MarketCalendar
+from state.calendar import MarketCalendar
 from state.messages import FloatColumn
+from state.moments import HOUR_NS
 from tests.state.oracle.facts import Facts
 from tests.state.oracle.held import at_risk, held
 from tests.state.oracle.marks import fmm_weight

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from state.calendar import HOUR_NS, SECOND_NS
 from state.messages import (
     AwardKind,
     Block,
@@ -16,6 +15,7 @@ from state.messages import (
     Trade,
     TradeAction,
 )
+from state.moments import HOUR_NS, SECOND_NS
 from tests.state.oracle.facts import Facts, expected_on
 from tests.state.oracle.options import is_option, option_now, run_of
 from tests.state.oracle.terms import PHYSICAL, linear_legs

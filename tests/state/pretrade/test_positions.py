@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from state.calendar import HOUR_NS
 from state.messages import (
     Action,
     ActionKind,
@@ -24,6 +23,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
+from state.moments import HOUR_NS
 from state.nop.tolerances import identity_of
 from state.nop.watch import nop_view
 from state.periods import month_after

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from state.alerts.frozen import contract_behind
-from state.calendar import HOUR_NS
 from state.messages import ActionKind, Trade, TradeAction
+from state.moments import HOUR_NS
 from state.reports import REPORTS
 from state.reports.table import Value
 from tests.state.duties.house import JULY, MONTH, House, out_of_tolerance, over_credit

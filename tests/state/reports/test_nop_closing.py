@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from state.calendar import SECOND_NS
 from state.company import Company
 from state.messages import HedgeRequest
+from state.moments import SECOND_NS
 from state.reports import REPORTS
 from state.reports.table import Table, Value
 from tests.state.duties.house import JULY, MONTH, House, out_of_tolerance

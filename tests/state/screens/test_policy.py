@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from state.calendar import HOUR_NS
 from state.messages import AnyMessage, Counterparty, Policy, SettlesAt, Tick, TradeCheck
+from state.moments import HOUR_NS
 from state.policy.load_risk import load_risk
 from state.policy.risk_policy import parts
 from state.policy.tolerances import ToleranceTable

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from state.calendar import HOUR_NS, SECOND_NS
 from state.messages import (
     NO_FLOOR_USD_PER_MWH,
     AnyMessage,
@@ -21,6 +20,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
+from state.moments import HOUR_NS, SECOND_NS
 from tests.state.strategies.steps import UNKNOWN, Told, column, resource_of
 from tests.state.strategies.world import (
     PLACES,

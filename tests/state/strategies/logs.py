@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from state.calendar import SECOND_NS, from_ns
 from state.messages import (
     AnyMessage,
     CumulativePnl,
@@ -17,6 +16,7 @@ from state.messages import (
     Run,
     Tick,
 )
+from state.moments import SECOND_NS, from_ns
 from tests.state.strategies.draws import FACTS, STEPS
 from tests.state.strategies.steps import PriceStep, ScheduleStep, Step, Told, VolumeStep, every_mark
 from tests.state.strategies.world import (

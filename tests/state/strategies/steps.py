@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 import numpy as np
 
-from state.calendar import HOUR_NS, SECOND_NS, local_date
+from state.calendar import local_date
 from state.messages import (
     Action,
     ActionKind,
@@ -49,6 +49,7 @@ from state.messages import (
     TradeTotals,
     VolumeOutlook,
 )
+from state.moments import HOUR_NS, SECOND_NS
 from tests.state.strategies.world import (
     BOOKS,
     PACIFIC,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from hypothesis import strategies as st
 
-from state.calendar import local_date, to_ns
+from state.calendar import local_date
 from state.messages import (
     AnyMessage,
     Block,
@@ -24,6 +24,7 @@ from state.messages import (
     ResourceKind,
     Run,
 )
+from state.moments import to_ns
 
 PACIFIC, CENTRAL = "America/Los_Angeles", "America/Chicago"
 PEAKS = (Block.ON_PEAK, Block.OFF_PEAK)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from state.calendar import MarketCalendar, to_ns
+from state.calendar import MarketCalendar
 from state.contracts.output import Output
 from state.contracts.size import notional_usd
 from state.messages import Block, ProductTrade, SettlesAt, Trade, TradeAction
+from state.moments import to_ns
 from state.trading.facts import Circumstances, facts_of
 from tests.state.trading.samples import TODAY
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from benchmarks.chain import RATE
@@ -11,17 +11,16 @@ from benchmarks.core import IDLE_TICK, PUBLICATION
 from benchmarks.figures import Bar
 from benchmarks.flow import BATCH, ONE
 from benchmarks.peers.registry import PEERS
+from benchmarks.readings import core_cost, core_rate, flow_rate, sustained, trade_to_store
 
 if TYPE_CHECKING:
-    from benchmarks.rounds import Round, Rounds
+    from benchmarks.rounds import Rounds
 
 TIMES_AS_FAST = {"Polars": 1_000.0, "Pathway": 200.0, "Deephaven": 500.0}
 """How many times the events a second of a peer the core must fold."""
 
 C_LOOP_LEAD = 3.5
 """How many times the core's events a second the bare loop in C may fold."""
-
-Figure = Callable[["Round"], float]
 
 
 def round_bars(measured: Rounds) -> list[Bar]:
@@ -42,13 +41,15 @@ def _core_bars(measured: Rounds) -> Iterator[Bar]:
     ):
         kinds = ("trade", PUBLICATION[workload])
         name = f"{workload}, core"
-        yield Bar(f"{name}", measured.median(_events(workload)), rate, "events/s", at_least=True)
+        yield Bar(f"{name}", measured.median(core_rate(workload)), rate, "events/s", at_least=True)
         for of, (median_edge, late_edge) in zip(kinds, edges, strict=True):
-            median, late = (measured.median(_cost(workload, of, share)) for share in ("p50", "p99"))
+            median, late = (
+                measured.median(core_cost(workload, of, share)) for share in ("p50", "p99")
+            )
             yield Bar(f"{name}, {of} p50", median, median_edge, "µs")
             if late_edge < math.inf:
                 yield Bar(f"{name}, {of} p99", late, late_edge, "µs")
-    idle = measured.median(_cost("W2", IDLE_TICK, "p50"))
+    idle = measured.median(core_cost("W2", IDLE_TICK, "p50"))
     yield Bar(f"W2, core, {IDLE_TICK}", idle, 3.0, "µs")
 
 
@@ -63,33 +64,13 @@ def _peer_bars(measured: Rounds) -> Iterator[Bar]:
 
 def _flow_bars(measured: Rounds) -> Iterator[Bar]:
     for at_once, rate, how in ((ONE, 20_000.0, "one by one"), (BATCH, 80_000.0, "a backlog")):
-        found = measured.median(_flow(f"W1/{at_once}"))
+        found = measured.median(flow_rate(f"W1/{at_once}"))
         yield Bar(f"W1, the monitor flow, {how}", found, rate, "events/s", at_least=True)
 
 
 def _chain_bars(measured: Rounds) -> Iterator[Bar]:
-    sustained = measured.median(_sustained)
-    yield Bar("W2, whole chain, sustained", sustained, 10_000.0, "events/s", at_least=True)
-    late = measured.median(_trade_to_store)
+    found = measured.median(sustained)
+    yield Bar("W2, whole chain, sustained", found, 10_000.0, "events/s", at_least=True)
+    late = measured.median(trade_to_store("p99"))
     if all(one.chain is None or one.chain.rate == RATE for one in measured.rounds):
         yield Bar(f"W2, trade to store at {RATE:,.0f}/s, p99", late, 25.0, "ms")
-
-
-def _events(workload: str) -> Figure:
-    return lambda one: one.core[workload].events_a_second
-
-
-def _cost(workload: str, kind: str, share: str) -> Figure:
-    return lambda one: float(getattr(one.core[workload].cost(kind).microseconds, share))
-
-
-def _flow(name: str) -> Figure:
-    return lambda one: one.flow[name].events_a_second
-
-
-def _sustained(one: Round) -> float:
-    return math.nan if one.chain is None else one.chain.sustained_a_second
-
-
-def _trade_to_store(one: Round) -> float:
-    return math.nan if one.chain is None else one.chain.trade_milliseconds.p99

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.core import PUBLICATION, WORKLOADS
-from benchmarks.figures import Spread
 from benchmarks.peers.registry import PEERS
+from benchmarks.readings import (
+    Figure,
+    core_cost,
+    core_rate,
+    core_seconds,
+    core_snapshot,
+    flow_rate,
+    flow_time,
+    share_of,
+    sustained,
+    trade_to_store,
+)
 from benchmarks.report import machine_line, many, short, table
 
 if TYPE_CHECKING:
-    from benchmarks.rounds import Round, Rounds
+    from benchmarks.rounds import Rounds
 
 
 def show_rounds(measured: Rounds, console: Console) -> None:
@@ -51,22 +62,20 @@ def _engines(measured: Rounds) -> Table:
 
 
 def _core_row(measured: Rounds) -> tuple[str, ...]:
-    def cost(kind: str, share: str) -> Callable[[Round], float]:
-        return lambda one: _share(one.core["W1"].cost(kind).microseconds, share)
-
+    kinds, shares = (PUBLICATION["W1"], "trade"), ("p50", "p99")
+    costs = (core_cost("W1", kind, share) for kind in kinds for share in shares)
     return (
         "Tieline, core",
-        many(measured.median(lambda one: one.core["W1"].events_a_second)),
-        *(short(measured.median(cost(PUBLICATION["W1"], share))) for share in ("p50", "p99")),
-        *(short(measured.median(cost("trade", share))) for share in ("p50", "p99")),
+        many(measured.median(core_rate("W1"))),
+        *(short(measured.median(cost)) for cost in costs),
         many(measured.median(lambda one: one.core["W1"].memory_mb)),
         "",
     )
 
 
 def _peer_row(measured: Rounds, name: str) -> tuple[str, ...]:
-    def cost(of: str, share: str) -> Callable[[Round], float]:
-        return lambda one: _share(getattr(one.peers[name], of), share)
+    def cost(of: str, share: str) -> Figure:
+        return lambda one: share_of(getattr(one.peers[name], of), share)
 
     times = measured.times_as_fast(name)
     return (
@@ -86,9 +95,9 @@ def _kinds(measured: Rounds) -> Table:
         core = measured.rounds[0].core.get(workload)
         if core is None:
             continue
-        rate = measured.median(lambda one, of=workload: one.core[of].events_a_second)  # type: ignore[misc]
+        rate = measured.median(core_rate(workload))
         rows.append((f"{workload}: {many(rate)} events/s, {core.memory_mb:,.0f} MB", *[""] * 5))
-        gap = measured.median(lambda one, of=workload: one.core[of].snapshot_milliseconds)  # type: ignore[misc]
+        gap = measured.median(core_snapshot(workload))
         rows.append((f"  snapshot: {short(gap)} ms, {core.snapshot_mb:,.1f} MB", *[""] * 5))
         for kind in core.costs:
             count = f"{kind.microseconds.count:,}"
@@ -98,12 +107,8 @@ def _kinds(measured: Rounds) -> Table:
 
 def _kind_row(measured: Rounds, workload: str, kind: str) -> Iterator[str]:
     for share in ("p50", "p90", "p99"):
-        yield short(
-            measured.median(
-                lambda one, of=share: _share(one.core[workload].cost(kind).microseconds, of)  # type: ignore[misc]
-            )
-        )
-    yield f"{measured.median(lambda one: one.core[workload].cost(kind).seconds):.3f}"
+        yield short(measured.median(core_cost(workload, kind, share)))
+    yield f"{measured.median(core_seconds(workload, kind)):.3f}"
 
 
 def _flows(measured: Rounds) -> Table:
@@ -111,11 +116,8 @@ def _flows(measured: Rounds) -> Table:
     rows = []
     for name in measured.rounds[0].flow:
         workload, _, at_once = name.partition("/")
-        rate = measured.median(lambda one, of=name: one.flow[of].events_a_second)  # type: ignore[misc]
-        late = [
-            measured.median(lambda one, of=name, at=share: _share(one.flow[of].milliseconds, at))  # type: ignore[misc]
-            for share in ("p50", "p99")
-        ]
+        rate = measured.median(flow_rate(name))
+        late = [measured.median(flow_time(name, share)) for share in ("p50", "p99")]
         rows.append((workload, at_once, many(rate), *(f"{each:.3g}" for each in late)))
     return table("The monitor flow: entries from memory in, effects out, no store", head, rows)
 
@@ -130,16 +132,10 @@ def _chain(measured: Rounds) -> Table:
         "p99",
         "MB",
     )
-
-    def trade(share: str) -> float:
-        return measured.median(
-            lambda one: _share(one.chain.trade_milliseconds, share) if one.chain else math.nan
-        )
-
-    rate = measured.median(lambda one: one.chain.sustained_a_second if one.chain else math.nan)
+    times = (measured.median(trade_to_store(share)) for share in ("p50", "p90", "p99"))
     row = (
-        many(rate),
-        *(f"{trade(share):.2f}" for share in ("p50", "p90", "p99")),
+        many(measured.median(sustained)),
+        *(f"{each:.2f}" for each in times),
         f"{first.monitor_mb:,.0f}",
     )
     return table("The whole chain under W2: log → flow → store, on disk", head, [row])
@@ -158,7 +154,3 @@ def _machines(measured: Rounds) -> Iterator[str]:
         if machines:
             told = machine_line(machines[0])
             yield f"round {number}: {told}; {machines[-1].load_after:.2f} at its end"
-
-
-def _share(measured: Spread, share: str) -> float:
-    return float(getattr(measured, share))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pandas as pd
+from typing_extensions import override
 
 from benchmarks.marked_day import Marks
-from benchmarks.peers.peer import Limits, PeerFigures, PeerTrade, Synchronous, var_of
+from benchmarks.peers.peer import Limits, PeerTrade, Recomputing, var_of
 from benchmarks.workload import HOURS, Floats
 
 _WIDTH = HOURS + 1
@@ -37,7 +38,7 @@ _EXPOSURE = """
 """
 
 
-class DuckdbFull(Synchronous):
+class DuckdbFull(Recomputing):
     """Queries everything after every event."""
 
     def load(self, marks: Marks) -> None:
@@ -63,17 +64,12 @@ class DuckdbFull(Synchronous):
         self._sum_prices()
         self._compute()
 
-    def publish(self, hour: int, price: Floats) -> None:
-        """Replace the table of prices."""
-        self._price[:, hour] = price
-        self._sum_prices()
-        self._compute()
-
     def trade(self, trade: PeerTrade) -> None:
         """Insert a row."""
         self._base.execute("INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?)", list(trade))
         self._compute()
 
+    @override
     def _sum_prices(self) -> None:
         running = np.zeros((self._marks.size.nodes, _WIDTH))
         np.cumsum(self._price, axis=1, out=running[:, 1:])
@@ -81,6 +77,7 @@ class DuckdbFull(Synchronous):
         self._base.register("summed", pd.DataFrame(columns))
         self._base.execute("CREATE OR REPLACE TABLE prices AS SELECT * FROM summed")
 
+    @override
     def _compute(self) -> None:
         books, factors = self._marks.size.books, self._marks.shock.shape[1]
         self._value = self._asked(_VALUE, (books,))
@@ -96,7 +93,3 @@ class DuckdbFull(Synchronous):
         dense = np.zeros(shape)
         dense[tuple(keys)] = amount
         return dense
-
-    def figures(self) -> PeerFigures:
-        """Return the figures."""
-        return PeerFigures(self._open, self._value, self._var)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from typing_extensions import override
 
 from benchmarks.marked_day import Marks
-from benchmarks.peers.peer import Limits, PeerFigures, PeerTrade, Synchronous, var_of
+from benchmarks.peers.peer import Limits, PeerTrade, Recomputing, var_of
 from benchmarks.workload import HOURS, Floats, Indexes
 
 _WIDTH = HOURS + 1
 
 
-class NumpyFull(Synchronous):
+class NumpyFull(Recomputing):
     """Gathers, weighted counts and one matrix product an event."""
 
     def load(self, marks: Marks) -> None:
@@ -29,12 +30,6 @@ class NumpyFull(Synchronous):
         self._enter(held, own.book[held], own.node[held], first, last, quantity_mw, price)
         self._price = marks.opening_price.copy()
         self._running = np.zeros((marks.size.nodes, _WIDTH))
-        self._sum_prices()
-        self._compute()
-
-    def publish(self, hour: int, price: Floats) -> None:
-        """Sum the prices anew, then everything else."""
-        self._price[:, hour] = price
         self._sum_prices()
         self._compute()
 
@@ -62,9 +57,11 @@ class NumpyFull(Synchronous):
         self._mw[at], self._mwh[at] = quantity_mw, quantity_mw * (last - first)
         self._cost[at] = quantity_mw * (last - first) * price
 
+    @override
     def _sum_prices(self) -> None:
         np.cumsum(self._price, axis=1, out=self._running[:, 1:])
 
+    @override
     def _compute(self) -> None:
         books, factors = self._marks.size.books, self._marks.shock.shape[1]
         part, running = slice(0, self._count), self._running.ravel()
@@ -81,7 +78,3 @@ class NumpyFull(Synchronous):
         exposure: Floats = mwh.reshape(books, factors).astype(np.float64)
         self._var = var_of(exposure, self._marks.shock)
         self._limits.compare(self._value, self._var)
-
-    def figures(self) -> PeerFigures:
-        """Return the figures."""
-        return PeerFigures(self._open, self._value, self._var)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from typing_extensions import override
 
 from benchmarks.marked_day import Marks
-from benchmarks.peers.peer import Limits, PeerFigures, PeerTrade, Synchronous, var_of
+from benchmarks.peers.peer import Limits, PeerTrade, Recomputing, var_of
 from benchmarks.workload import HOURS, Floats
 
 
-class PandasFull(Synchronous):
+class PandasFull(Recomputing):
     """Merges and groups after every event."""
 
     def load(self, marks: Marks) -> None:
@@ -32,6 +33,7 @@ class PandasFull(Synchronous):
         )
         self._compute()
 
+    @override
     def publish(self, hour: int, price: Floats) -> None:
         """Replace an hour's prices."""
         self._prices.loc[self._prices["hour"] == hour, "mark"] = price
@@ -58,6 +60,7 @@ class PandasFull(Synchronous):
             }
         )
 
+    @override
     def _compute(self) -> None:
         hours, books = self._hours, range(self._marks.size.books)
         priced = hours.merge(self._prices, on=["node", "hour"], how="left")
@@ -73,7 +76,3 @@ class PandasFull(Synchronous):
         wide = self._hours.groupby(["book", column])["mw"].sum().unstack(fill_value=0.0)  # noqa: PD010 - of a grouped sum
         books = range(self._marks.size.books)
         return wide.reindex(index=books, columns=range(width), fill_value=0.0).to_numpy()
-
-    def figures(self) -> PeerFigures:
-        """Return the figures."""
-        return PeerFigures(self._open, self._value, self._var)

@@ -100,6 +100,31 @@ class Synchronous:
         """Do nothing: the call has returned."""
 
 
+class Recomputing(Synchronous):
+    """A peer that computes everything again after every event."""
+
+    _price: Floats
+    _open: Floats
+    _value: Floats
+    _var: Floats
+
+    def publish(self, hour: int, price: Floats) -> None:
+        """Sum the prices anew, then compute everything."""
+        self._price[:, hour] = price
+        self._sum_prices()
+        self._compute()
+
+    def figures(self) -> PeerFigures:
+        """Return the figures."""
+        return PeerFigures(self._open, self._value, self._var)
+
+    def _sum_prices(self) -> None:
+        raise NotImplementedError
+
+    def _compute(self) -> None:
+        raise NotImplementedError
+
+
 class Limits:
     """The comparison that follows every change of a figure.
 

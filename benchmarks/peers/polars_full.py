@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from typing_extensions import override
 
 from benchmarks.marked_day import Marks
-from benchmarks.peers.peer import Limits, PeerFigures, PeerTrade, Synchronous, var_of
+from benchmarks.peers.peer import Limits, PeerTrade, Recomputing, var_of
 from benchmarks.workload import HOURS, Floats
 
 _WIDTH = HOURS + 1
 
 
-class PolarsFull(Synchronous):
+class PolarsFull(Recomputing):
     """Recomputes every group after every event."""
 
     def load(self, marks: Marks) -> None:
@@ -37,23 +38,19 @@ class PolarsFull(Synchronous):
         self._sum_prices()
         self._compute()
 
-    def publish(self, hour: int, price: Floats) -> None:
-        """Make the series of prices anew."""
-        self._price[:, hour] = price
-        self._sum_prices()
-        self._compute()
-
     def trade(self, trade: PeerTrade) -> None:
         """Append a row."""
         row = pl.DataFrame([trade], schema=self._trades.schema, orient="row")
         self._trades.extend(row)
         self._compute()
 
+    @override
     def _sum_prices(self) -> None:
         running = np.zeros((self._marks.size.nodes, _WIDTH))
         np.cumsum(self._price, axis=1, out=running[:, 1:])
         self._running = pl.Series(running.ravel())
 
+    @override
     def _compute(self) -> None:
         rows, size = self._trades.lazy(), self._marks.size
         factors = self._marks.shock.shape[1]
@@ -79,10 +76,6 @@ class PolarsFull(Synchronous):
         exposure = _spread(exposed, ("book", "factor"), (size.books, factors))
         self._var = var_of(exposure, self._marks.shock)
         self._limits.compare(self._value, self._var)
-
-    def figures(self) -> PeerFigures:
-        """Return the figures."""
-        return PeerFigures(self._open, self._value, self._var)
 
 
 def _spread(frame: pl.DataFrame, keys: tuple[str, ...], shape: tuple[int, ...]) -> Floats:

@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 
 from connectors.isos.parsed import Feed, Parsed, RejectedRow
-from connectors.plausibility import refuse_nonsense
+from connectors.sense import refuse_nonsense
 from state.errors import NoDataYet, ParseError
 from state.messages import KINDS, AnyMessage, FloatColumn, ProductTrade, Trade
 from state.moments import SECOND_NS, to_ns

@@ -18,8 +18,8 @@ import numpy as np
 from msgspec import UNSET, UnsetType
 
 from connectors.gateway.shapes import Time
-from connectors.plausibility import refuse_nonsense
 from connectors.records import MOST_WHOLE, from_record, json_in, moment_in, parse_record
+from connectors.sense import refuse_nonsense
 from state.errors import ParseError
 from state.messages import KINDS, FloatColumn, ProductTrade, Trade, TradeCheck
 

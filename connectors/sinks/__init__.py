@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from connectors.kinds import read_kind
+from connectors.options import read_kind
 
 SINKS: dict[str, str] = {
     "apprise": "connectors.sinks.apprise:AppriseOptions",

@@ -18,8 +18,8 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.backoff import pause_seconds
-from connectors.kinds import read_kind
 from connectors.log.recording import RecordedItem
+from connectors.options import read_kind
 from connectors.secret_file import read_secret
 from state.errors import ConfigError
 from state.messages import FeedNotice, FeedOutcome

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from connectors.plausibility import refuse_nonsense
+from connectors.sense import refuse_nonsense
 from state.company import Company
 from state.errors import ParseError
 from state.messages import EMPTY, TraderRecord

@@ -25,7 +25,10 @@ from state.moments import SECOND_NS
 GRID_SECONDS = 300
 MOST_MW = 1_000_000.0
 MOST_USD_PER_MWH = 1_000_000.0
-"""The most MW and $/MWh the core's totals hold exactly; absurd below it enters, with an alarm."""
+"""The most MW and $/MWh the core's totals hold exactly; absurd below it enters, with an alarm.
+
+A row of a report is held to it too: what the core refuses goes with all of its publication.
+"""
 
 MOST_USD = 1e12
 MOST_MONTHS = 600

@@ -24,8 +24,6 @@ from connectors.isos.columns import (
 )
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.tables import (
-    MOST_MW,
-    MOST_USD_PER_MWH,
     Row,
     RowReader,
     Table,
@@ -35,6 +33,7 @@ from connectors.isos.tables import (
     number_in,
     utc_ns_in,
 )
+from connectors.sense import MOST_MW, MOST_USD_PER_MWH
 from state.errors import ParseError
 from state.messages import Run, Series
 from state.moments import SECOND_NS

@@ -15,7 +15,8 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from connectors.isos.parsed import Parsed, RejectedRow
-from connectors.isos.tables import MOST_MW, MOST_USD_PER_MWH, number_in
+from connectors.isos.tables import number_in
+from connectors.sense import MOST_MW, MOST_USD_PER_MWH
 from state.errors import ParseError
 from state.messages import EMPTY, AnyMessage, AreaVolume, FloatColumn, PricePublication, Run, Series
 

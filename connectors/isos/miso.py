@@ -28,7 +28,6 @@ from connectors.isos.items import json_items, json_object, member_of
 from connectors.isos.local_time import date_in, hour_ending_in, wall_in
 from connectors.isos.parsed import Feed, Parsed, RejectedRow, header_of, unsupported
 from connectors.isos.tables import (
-    MOST_USD_PER_MWH,
     Row,
     Table,
     check_interval,
@@ -38,6 +37,7 @@ from connectors.isos.tables import (
     number_in,
     required,
 )
+from connectors.sense import MOST_USD_PER_MWH
 from state.errors import NoDataYet, ParseError
 from state.messages import Run, Series
 from state.moments import HOUR_NS, SECOND_NS, to_ns

@@ -27,14 +27,8 @@ from connectors.isos.columns import (
 from connectors.isos.local_time import RepeatedHour, wall_in
 from connectors.isos.nyiso_volumes import volume_report_of
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
-from connectors.isos.tables import (
-    MOST_USD_PER_MWH,
-    Table,
-    check_interval,
-    name_in,
-    number_in,
-    required,
-)
+from connectors.isos.tables import Table, check_interval, name_in, number_in, required
+from connectors.sense import MOST_USD_PER_MWH
 from state.errors import ParseError
 from state.messages import Run
 from state.moments import SECOND_NS

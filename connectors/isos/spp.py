@@ -24,15 +24,8 @@ from connectors.isos.columns import (
 )
 from connectors.isos.parsed import Feed, Parsed, header_of, unsupported
 from connectors.isos.spp_volumes import read_volumes, volume_report_of
-from connectors.isos.tables import (
-    MOST_USD_PER_MWH,
-    Row,
-    RowReader,
-    Table,
-    check_interval,
-    name_in,
-    number_in,
-)
+from connectors.isos.tables import Row, RowReader, Table, check_interval, name_in, number_in
+from connectors.sense import MOST_USD_PER_MWH
 from state.errors import NoDataYet, ParseError
 from state.messages import Run
 from state.moments import HOUR_NS, SECOND_NS, to_ns

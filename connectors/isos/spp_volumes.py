@@ -9,7 +9,6 @@ from typing import NamedTuple
 from connectors.isos.columns import AreaPublication, Publications, area_volumes
 from connectors.isos.parsed import Parsed
 from connectors.isos.tables import (
-    MOST_MW,
     Column,
     Table,
     check_interval,
@@ -19,6 +18,7 @@ from connectors.isos.tables import (
     required,
     utc_ns_in,
 )
+from connectors.sense import MOST_MW
 from state.messages import Series
 from state.moments import SECOND_NS
 

@@ -14,10 +14,6 @@ from connectors.isos.parsed import RejectedRow
 from state.errors import NoDataYet, ParseError
 from state.moments import SECOND_NS, to_ns
 
-MOST_USD_PER_MWH = 1_000_000.0
-"""The most the core's totals hold exactly; what is absurd below it enters, and alarms by policy."""
-MOST_MW = 10_000_000.0
-"""Ten times the load of the whole country."""
 MOST_ROWS = 300_000
 """An hour of every CAISO node has a quarter of it; what has more does not fit in memory."""
 MOST_REJECTED = 5_000

@@ -232,6 +232,7 @@ def test_forecasts_of_rtd_and_rtpd_in_one_answer_stay_apart():
     [
         ({"MARKET_RUN_ID": "XDA"}, "MARKET_RUN_ID is 'XDA'"),
         ({"MW": "1e9"}, "MW is '1e9'"),
+        ({"MW": "1000001"}, "MW is '1000001'"),
         ({"INTERVALENDTIME_GMT": "2026-08-14T19:10:00-00:00"}, "the interval has 600 s"),
         ({"TAC_AREA_NAME": " "}, "TAC_AREA_NAME is ' '"),
     ],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from connectors import sense
 from connectors.isos import columns, tables
 from connectors.isos.columns import PriceIssue, Publications
 from connectors.isos.tables import Table, located, optional, required, split_line
 from state.errors import NoDataYet, ParseError
+from state.intake import wellformed
 
 
 def table(text: str, skip: int = 0) -> Table:
@@ -104,3 +106,8 @@ def test_an_error_keeps_its_kind_and_its_own_place():
     assert isinstance(placed(NoDataYet("nothing")), NoDataYet)
     assert str(placed(NoDataYet("nothing"))) == "nothing in body"
     assert str(placed(ParseError("bad", where="row 3"))) == "bad in row 3"
+
+
+def test_the_most_that_a_row_may_say_is_the_most_that_the_core_takes():
+    """What the core refuses takes the whole publication with it, all other rows included."""
+    assert (sense.MOST_MW, sense.MOST_USD_PER_MWH) == (wellformed.MOST, wellformed.MOST)

@@ -163,9 +163,9 @@ def _ingest(duty: Duty) -> None:
 
 
 def _follow(duty: Duty) -> None:
-    from flows.defaults import defaults_of  # noqa: PLC0415 - as above
-    from flows.live import Live  # noqa: PLC0415 - each process imports its own work only
-    from flows.live_file import read_live_file  # noqa: PLC0415 - as above
+    from flows.defaults import defaults_of
+    from flows.live import Live
+    from flows.live_file import read_live_file
 
     settings = duty.settings
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -179,8 +179,8 @@ def _follow(duty: Duty) -> None:
 
 
 def _play(duty: Duty) -> None:
-    from flows import ingest  # noqa: PLC0415 - each process imports its own work only
-    from flows.stress_file import DEFAULT_FILE, read_scenarios  # noqa: PLC0415 - as above
+    from flows import ingest
+    from flows.stress_file import DEFAULT_FILE, read_scenarios
 
     played = ingest.Played(
         run=duty.settings.run,
@@ -194,9 +194,9 @@ def _play(duty: Duty) -> None:
 
 
 def _monitor(duty: Duty) -> None:
-    from flows import monitor  # noqa: PLC0415 - each process imports its own work only
-    from state.company import Company  # noqa: PLC0415 - as above
-    from state.warm import load_loops  # noqa: PLC0415 - as above
+    from flows import monitor
+    from state.company import Company
+    from state.warm import load_loops
 
     load_loops()
     monitored = monitor.Monitored(
@@ -211,7 +211,7 @@ def _monitor(duty: Duty) -> None:
 
 
 def _notify(duty: Duty) -> None:
-    from flows import notify  # noqa: PLC0415 - each process imports its own work only
+    from flows import notify
 
     orders = notify.Orders(
         run=duty.settings.run,
@@ -229,8 +229,8 @@ def _notify(duty: Duty) -> None:
 
 
 def _dashboard(duty: Duty) -> None:
-    from dashboards import app  # noqa: PLC0415 - Panel takes seconds to import
-    from flows import signin  # noqa: PLC0415 - as above
+    from dashboards import app
+    from flows import signin
 
     settings = duty.settings
     kept = signin.kept_sign_in(settings) or signin.make_sign_in(settings)
@@ -252,8 +252,8 @@ def _dashboard(duty: Duty) -> None:
 
 
 def _gateway(duty: Duty) -> None:
-    from flows import gateway  # noqa: PLC0415 - each process imports its own work only
-    from flows.tokens import callers_of  # noqa: PLC0415 - as above
+    from flows import gateway
+    from flows.tokens import callers_of
 
     settings = duty.settings
     orders = gateway.Orders(

@@ -89,7 +89,7 @@ def _deal_real_time(blotter: Blotter, prompt: Prompt, number: int) -> None:
     last = min(first + blotter.number(1, 4), day.grid.hours)
     period = tuple(day.grid.start_ns + hour * 60 * MINUTE_NS for hour in (first, last))
     book, hub = (TRADING_SP15, SP15) if number % 2 else (TRADING_NP15, NP15)
-    mw = float(blotter.number(2, 8)) * (1 if number % 4 < 2 else -1)  # noqa: PLR2004 - two of four
+    mw = float(blotter.number(2, 8)) * (1 if number % 4 < 2 else -1)  # two of four
     price = prompt.da[hub][first:last].mean() + 4 * blotter.generator.standard_normal()
     settles = SettlesAt.FMM if number % 5 == 0 else SettlesAt.RTD
     product = "energy" if number % 6 == 0 else "swap"
@@ -109,7 +109,7 @@ def _deal_tomorrow(blotter: Blotter, number: int) -> None:
     priced = Block.OFF_PEAK if block is Block.FLAT else block
     mark = blotter.mark(at, hub, (priced, month))
     price = mark + 1.5 * blotter.generator.standard_normal()
-    mw = float(blotter.number(1, 4)) * 5 * (1 if number % 4 < 2 else -1)  # noqa: PLR2004 - as above
+    mw = float(blotter.number(1, 4)) * 5 * (1 if number % 4 < 2 else -1)
     period = (grid.start_ns, grid.end_ns)
     blotter.deal(at, (book, hub), period, mw, price, block=block, product="swap")
 
@@ -153,7 +153,7 @@ def _changes(blotter: Blotter, made: list[Trade]) -> Iterator[tuple[int, Trade]]
     for number, index in enumerate(order[:24]):
         deal = made[int(index)]
         at = deal.executed_at_ns + blotter.number(6, 50) * MINUTE_NS
-        if number < 15:  # noqa: PLR2004 - how many
+        if number < 15:
             price = round(deal.price_usd_per_mwh + blotter.number(-2, 2) + 0.25, 2)
             amended = replace(deal, version=2, action=TradeAction.AMEND, price_usd_per_mwh=price)
             yield at, replace(amended, comment="price corrected on confirmation")

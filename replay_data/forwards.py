@@ -149,7 +149,7 @@ def _add_run_factors(
     for name, index in hubs.items():
         for hour in range(24):
             column = hourly[index, :, hour].copy()
-            if hour == 2:  # noqa: PLR2004 - HE03 does not exist on the 23-hour date
+            if hour == 2:  # HE03 does not exist on the 23-hour date
                 column[skipped] = np.nan
             levels[f"{prices.market}/{name}/{run}/HE{hour + 1:02d}"] = column
     for index, place in enumerate(prices.places):
@@ -161,4 +161,4 @@ def _add_run_factors(
 def _skips_an_hour(row: int) -> bool:
     """Say whether the date is the second Sunday of March."""
     day = date.fromordinal(FIRST_DATE.toordinal() + row)
-    return day.month == 3 and day.weekday() == 6 and 8 <= day.day <= 14  # noqa: PLR2004 - US rule
+    return day.month == 3 and day.weekday() == 6 and 8 <= day.day <= 14  # US rule

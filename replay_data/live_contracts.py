@@ -111,7 +111,7 @@ def _deal_cover(
     sold_as: str,
 ) -> None:
     """Deal a cover in one clip for supply and two or three for load, a little off in sum."""
-    whole = round(mw) + (blotter.number(-2, 2) if abs(mw) > 10 else 0)  # noqa: PLR2004 - MW
+    whole = round(mw) + (blotter.number(-2, 2) if abs(mw) > 10 else 0)
     clips = (0.6, 0.4) if whole > 0 else (1.0,)
     left = float(whole)
     for number, share in enumerate(clips, start=1):

@@ -97,7 +97,7 @@ def operating_hour(day: LocalDay, at_ns: int) -> int:
     """Return ``OPR_HR``: the hour ending, 25 for the second of the repeated hours."""
     hour = (at_ns - day.grid.start_ns) // 3_600_000_000_000
     clock = from_ns(at_ns).astimezone(day.zone)
-    return 25 if clock.fold and day.grid.hours == 25 else clock.hour + 1 if hour >= 0 else 0  # noqa: PLR2004
+    return 25 if clock.fold and day.grid.hours == 25 else clock.hour + 1 if hour >= 0 else 0
 
 
 def _value(amount: int, *, fixed: bool) -> str:

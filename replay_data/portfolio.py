@@ -99,14 +99,14 @@ def _solar_shape(day: date) -> tuple[float, ...]:
     """Return output over capacity by clock hour: a bell as wide as the season's daylight."""
     season = 1 - abs(day.timetuple().tm_yday - 172) / 183
     half = 4.7 + 2.3 * season
-    middle = 12.5 + (0.5 if 3 < day.month < 11 else -0.4)  # noqa: PLR2004 - months of summer time
+    middle = 12.5 + (0.5 if 3 < day.month < 11 else -0.4)  # months of summer time
     bell = (max(0.0, 1 - ((hour + 0.5 - middle) / half) ** 2) for hour in range(24))
     return tuple((0.72 + 0.2 * season) * value**0.7 for value in bell)
 
 
 def _shape(resource: Resource, day: date) -> tuple[float, ...]:
     if resource.resource_kind is ResourceKind.LOAD:
-        weekend = 0.94 if day.weekday() > 4 else 1.0  # noqa: PLR2004 - Saturday and Sunday
+        weekend = 0.94 if day.weekday() > 4 else 1.0  # Saturday and Sunday
         season = _LOAD_SEASON[day.month - 1] * weekend
         return tuple(season * value for value in _LOAD_SHAPE)
     if resource.resource_kind is ResourceKind.SOLAR:

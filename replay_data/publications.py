@@ -88,7 +88,7 @@ class Caiso(NamedTuple):
             np.random.PCG64([self.prices.seed, day.day.toordinal(), len(run)])
         )
         seconds = np.abs(generator.standard_normal(count)) * 9 + 45 * (
-            generator.random(count) < 0.03  # noqa: PLR2004 - one in thirty
+            generator.random(count) < 0.03  # one in thirty
         )
         return [int(round(float(value), 3) * 1000) * 1_000_000 for value in seconds]
 

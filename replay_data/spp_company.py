@@ -136,7 +136,7 @@ class SppCompany:
             self.day.grid.start_ns + int(hour) * 60 * MINUTE_NS for hour in (first, first + 3)
         )
         hub = NORTH if number % 2 else SOUTH
-        mw = float(blotter.number(2, 9)) * (1 if number % 4 < 2 else -1)  # noqa: PLR2004 - two of four
+        mw = float(blotter.number(2, 9)) * (1 if number % 4 < 2 else -1)  # two of four
         price = blotter.mark(at, hub, (Block.ON_PEAK, months_from(self.day.day, 1)[0]))
         blotter.deal(
             at,
@@ -158,7 +158,7 @@ class SppCompany:
             award_kind=AwardKind.VIRTUAL_DEMAND,
             interval_start_ns=self.day.grid.start_ns,
             interval_seconds=3600,
-            mw=np.where((hours >= 14) & (hours < 20), 10.0, 0.0),  # noqa: PLR2004 - the afternoon
+            mw=np.where((hours >= 14) & (hours < 20), 10.0, 0.0),  # the afternoon
         )
 
     def _forecast(self, made: Volumes, day: LocalDay, at_ns: int) -> Record:

@@ -70,7 +70,7 @@ def bench(
     Exit code 2 when a bar is missed.
     """
     require_benchmarks(_TREE)
-    from benchmarks.command import Wanted, execute, size_of  # noqa: PLC0415 - only in a tree
+    from benchmarks.command import Wanted, execute, size_of
 
     size = size_of(
         quick=quick,

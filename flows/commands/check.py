@@ -39,8 +39,8 @@ def check(
     as_json: AsJson = False,
 ) -> int:
     """Hold a trade against every limit before it is done; 0 accepted, 2 otherwise."""
-    from flows.check import answered, check_in, refused  # noqa: PLC0415 - imports the whole core
-    from flows.standing import company_of  # noqa: PLC0415 - as above
+    from flows.check import answered, check_in, refused
+    from flows.standing import company_of
 
     require_replayed(replayed, until=until)
     try:

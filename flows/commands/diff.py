@@ -48,8 +48,8 @@ def diff(
     as_json: AsJson = False,
 ) -> int:
     """Play a day under two policies: which alerts differ; 0 none, 1 some, 2 error."""
-    from flows.diff import OWN, label_of, play  # noqa: PLC0415 - imports the whole core
-    from flows.diff import Difference as Found  # noqa: PLC0415 - as above
+    from flows.diff import OWN, label_of, play
+    from flows.diff import Difference as Found
 
     if len(policy) > _TWO:
         reason = f"--policy was given {len(policy)} times; a comparison is of two"
@@ -136,7 +136,7 @@ def _word(value: Value) -> str:
 
 
 def _report(found: Difference) -> Report:
-    from state.reports.table import Column, Report, Table  # noqa: PLC0415 - imports the core
+    from state.reports.table import Column, Report, Table
 
     a, b = found.sides
     alerts = Table(
@@ -232,7 +232,7 @@ def _unknown_cures(found: Difference) -> list[str]:
 
 
 def _write(report: Report, path: Path) -> None:
-    from state.reports.table import as_csv, as_html  # noqa: PLC0415 - imports the core
+    from state.reports.table import as_csv, as_html
 
     write = as_html if path.suffix == ".html" else as_csv
     path.write_text(write(report), encoding="utf-8")

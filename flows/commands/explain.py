@@ -62,7 +62,7 @@ def explain(
 
 
 def _explain_case(settings: Settings, alert: str, terminal: Terminal) -> None:
-    from flows.explain import explain_case  # noqa: PLC0415 - imports the whole core
+    from flows.explain import explain_case
 
     explanation = explain_case(
         reach_store(settings),
@@ -82,7 +82,7 @@ def _explain_moves(
     positions: tuple[int | None, int | None],
     terminal: Terminal,
 ) -> None:
-    from flows.moved import explain_between  # noqa: PLC0415 - imports the whole core
+    from flows.moved import explain_between
 
     stretch = explain_between(
         reach_store(settings),

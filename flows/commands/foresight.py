@@ -27,9 +27,9 @@ def foresight(
     as_json: AsJson = False,
 ) -> int:
     """Show, for every breach of a day, what time to breach was told before it."""
-    from connectors.log.days import Day  # noqa: PLC0415 - imports the whole core
-    from flows.days import find_day  # noqa: PLC0415 - as above
-    from flows.foresight import said_on  # noqa: PLC0415 - as above
+    from connectors.log.days import Day
+    from flows.days import find_day
+    from flows.foresight import said_on
 
     recorded = Day.open(find_day(day))
     said = said_on(recorded)
@@ -73,7 +73,7 @@ def _plain(each: Foretold) -> dict[str, object]:
 
 
 def _breaches(breaches: list[Foretold], ahead: int, manifest: Manifest) -> Table:
-    from flows.days import local_clock  # noqa: PLC0415 - imports the whole core
+    from flows.days import local_clock
 
     table = Table(box=None, pad_edge=False, title=f"Breaches, and what was told {ahead} min before")
     names = ("limit", "scope", "period", "breached at", "foretold", "error, min", "told for, min")

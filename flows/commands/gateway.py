@@ -29,7 +29,7 @@ def token(
     ] = None,
 ) -> int:
     """Write a new token to a file, and print its entry for the tokens file."""
-    from flows.tokens import new_entry, new_token, write_token  # noqa: PLC0415 - its own imports
+    from flows.tokens import new_entry, new_token, write_token
 
     made = new_token()
     if not write_token(out, made):
@@ -49,6 +49,6 @@ def schema() -> int:
 
 def schema_text() -> str:
     """Return the schema as it lies in the documentation."""
-    from connectors.gateway.forms import schema as made  # noqa: PLC0415 - imports the views
+    from connectors.gateway.forms import schema as made
 
     return json.dumps(made(), ensure_ascii=False, indent=2) + "\n"

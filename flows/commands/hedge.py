@@ -45,9 +45,9 @@ def hedge(
     as_json: AsJson = False,
 ) -> int:
     """Say which contracts bring a position back into its band; 0 they do or it is, 2 otherwise."""
-    from flows.hedge import answered  # noqa: PLC0415 - imports the whole core
-    from flows.standing import company_of  # noqa: PLC0415 - as above
-    from state.messages import HedgeRequest  # noqa: PLC0415 - as above
+    from flows.hedge import answered
+    from flows.standing import company_of
+    from state.messages import HedgeRequest
 
     require_replayed(replayed, until=until)
     request = HedgeRequest(

@@ -76,10 +76,10 @@ def load_policy(
     as_json: AsJson = False,
 ) -> int:
     """Put a policy in force in a run that goes on; exit code 2 when the core refused it."""
-    from flows.policy_change import change_policy  # noqa: PLC0415 - as above
-    from flows.runs import with_run  # noqa: PLC0415 - as above
-    from flows.settings import load_settings  # noqa: PLC0415 - as above
-    from flows.store_reach import reach_store  # noqa: PLC0415 - only this command needs the store
+    from flows.policy_change import change_policy
+    from flows.runs import with_run
+    from flows.settings import load_settings
+    from flows.store_reach import reach_store
 
     settings = with_run(load_settings(config, run=run))
     change = change_policy(reach_store(settings), settings.run, file)
@@ -158,7 +158,7 @@ def _policies(
             raise typer.BadParameter(reason)
         firms = [FIRM, *(f"{market}/{FIRM}" for market in MARKETS)]
         return [read_policy(file)[0]], (), {**OF_EVERY_HOUSE, FIRM: firms}
-    from flows.standing import company_of  # noqa: PLC0415 - imports the whole core
+    from flows.standing import company_of
 
     desk = company_of(replayed, **options).desk
     policies = [read(message.source) for message in desk.policy_messages.values()]
@@ -174,7 +174,7 @@ def _head(policy: AnyPolicy) -> list[str]:
 
 
 def _tables(policy: AnyPolicy, on: date | None) -> list[Table]:
-    from flows.policy_tables import LEGEND, table_of_limits, tables_of  # noqa: PLC0415 - only for people
+    from flows.policy_tables import LEGEND, table_of_limits, tables_of
 
     if isinstance(policy, RiskPolicy):
         tables = list(tables_of(policy, on=on))

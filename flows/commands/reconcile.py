@@ -30,8 +30,8 @@ def reconcile(
     as_json: AsJson = False,
 ) -> int:
     """Compare contracts with a file, or with what came into the log; 0 all agree, 2 otherwise."""
-    from flows.reconcile import reconciled, told_in  # noqa: PLC0415 - imports the whole core
-    from flows.standing import company_of  # noqa: PLC0415 - as above
+    from flows.reconcile import reconciled, told_in
+    from flows.standing import company_of
 
     require_replayed(replayed, until=until)
     told = [] if file is None else told_in(file)

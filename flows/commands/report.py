@@ -22,11 +22,11 @@ def report(
     as_json: AsJson = False,
 ) -> int:
     """Write a report of a day as it stands at its end, or at a moment of it."""
-    from connectors.log.day_folder import local_moment_ns  # noqa: PLC0415 - only here
-    from connectors.log.days import Day  # noqa: PLC0415 - as above
-    from flows.fold import fold  # noqa: PLC0415 - imports the whole core
-    from state.reports import REPORTS  # noqa: PLC0415 - as above
-    from state.reports.table import as_csv, as_html  # noqa: PLC0415 - as above
+    from connectors.log.day_folder import local_moment_ns
+    from connectors.log.days import Day
+    from flows.fold import fold
+    from state.reports import REPORTS
+    from state.reports.table import as_csv, as_html
 
     if name not in REPORTS:
         reason = f"there is no report {name!r}; take one of {', '.join(REPORTS)}"

@@ -23,6 +23,6 @@ def run(
         reason = f"{name!r} is no process; one of {', '.join(PROCESSES)}"
         raise typer.BadParameter(reason)
     settings = load_settings(config)
-    from flows.processes import run_process  # noqa: PLC0415 - the dashboard's imports take seconds
+    from flows.processes import run_process
 
     return run_process(name, settings, until_ended=until_ended)

@@ -34,9 +34,9 @@ def stress(
     as_json: AsJson = False,
 ) -> int:
     """Revalue the book under the scenarios in force, a file's, or any day's prices."""
-    from flows.standing import company_of  # noqa: PLC0415 - imports the whole core
-    from flows.stress import scenarios_for  # noqa: PLC0415 - as above
-    from flows.stress import stress as revalued  # noqa: PLC0415 - as above
+    from flows.standing import company_of
+    from flows.stress import scenarios_for
+    from flows.stress import stress as revalued
 
     _check_options(scenario, day=day, file=file, replayed=replayed, until=until)
     if out:

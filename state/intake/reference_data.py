@@ -125,6 +125,7 @@ def take_stated(company: Company, record: RetailSales | CompanyOutlook) -> list[
         stated.note(RETAIL_SALES, record.periods, record.volume_mwh.tolist())
     else:
         stated.note(record.figure, record.periods, record.amounts.tolist())
+    company.desk.nop.note(company.cause_of(record))
     company.stale_views.add("nop")
     return []
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from state.company import Company
-from state.messages import Block, Policy, ResourceKind, TradeCheck
+from state.messages import (
+    Block,
+    CompanyFigure,
+    CompanyOutlook,
+    Policy,
+    ResourceKind,
+    RetailSales,
+    TradeCheck,
+)
 from state.nop.rows import covered_on, limited_on
 from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
@@ -74,6 +83,32 @@ def test_a_changed_peak_is_read_at_the_next_tick_and_its_record_named(*, expecte
     assert not restored.apply(after, restored.position + 1)
     assert not desk.company.apply(after, desk.company.position + 1)
     assert restored.digest == desk.company.digest
+
+
+def test_what_the_company_states_of_itself_is_named_where_it_moves_a_position():
+    desk = Following(JUNE)
+    desk.hold("capacity", "system", 230.0)
+    peak = CompanyOutlook(
+        market="west",
+        figure=CompanyFigure.PEAK_LOAD,
+        periods=("2026-08",),
+        amounts=np.array([250.0]),
+    )
+    changes = [one.row for one in desk.apply(peak) if one.row.scope == "Prompt month +1: system"]
+
+    assert {(row.cause_key, row.passive) for row in changes} == {(peak.key, True)}
+
+
+def test_stated_sales_are_named_where_they_move_a_position():
+    desk = Following(JUNE)
+    sales = RetailSales(
+        market="west",
+        periods=tuple(str(year) for year in range(2021, 2032)),
+        volume_mwh=np.full(11, 200_000.0),
+    )
+    changes = [one.row for one in desk.apply(sales) if "rps" in one.row.limit]
+
+    assert {(row.cause_key, row.passive) for row in changes} == {(sales.key, True)}
 
 
 @pytest.mark.parametrize(

@@ -122,13 +122,19 @@ class EndedDays:
     def pnl_and_value(self, desk: Desk, day: date) -> tuple[FloatColumn, FloatColumn] | None:
         """Return P&L and value of a day by book, the firm last, as restated by now.
 
+        A market that another runs ahead of has brought nothing of the day yet.
+
         Returns:
             None of a day that neither runs nor was seen to end.
         """
-        pnl, value = np.zeros((2, len(desk.books)))
+        begun, (pnl, value) = False, np.zeros((2, len(desk.books)))
         value += np.array([desk.opening_usd.get(book, 0.0) for book in desk.books])
         for name, market in desk.markets.items():
             end = self._ends.get((name, day))
+            if market.today is not None and market.today < day:
+                value = value + value_usd(market)
+                continue
+            begun = True
             if market.today == day:
                 worth = value_usd(market)
                 pnl, value = pnl + (worth - market.base_usd), value + worth
@@ -138,7 +144,7 @@ class EndedDays:
                 value = value + wide(end.value_usd, len(pnl)) + restated
             else:
                 return None
-        return (with_firm(pnl), with_firm(value)) if desk.markets else None
+        return (with_firm(pnl), with_firm(value)) if begun else None
 
     @staticmethod
     def _restated(market: MarketBook, day: date, end: DayEnd) -> FloatColumn:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from state.close.view import close_of, close_view
 from state.company import Company
@@ -13,6 +14,8 @@ from state.messages import (
     AnyMessage,
     CloseStep,
     DayClose,
+    LocationKind,
+    Locations,
     Market,
     Run,
     SettlesAt,
@@ -209,6 +212,25 @@ def test_a_day_that_two_markets_end_is_over_with_the_later_one():
     assert TODAY not in folded.desk.closes.flash
     apply(folded, tick(24))
     assert numbers(close_of(folded.desk, TODAY), "pnl")[0] == 300.0
+
+
+def test_a_market_whose_midnight_is_still_to_come_has_brought_nothing_of_the_running_day():
+    """The company's day is that of the east, three hours ahead; 10 MWh are bought for its 02:00."""
+    hub = Locations(market="east", locations=("HUB",), kinds=(LocationKind.HUB,), hubs=("HUB",))
+    east = [Market(market="east", time_zone="America/New_York"), hub]
+    early = trade(10, 40, 23, 1, trade="T2"), price(Run.DA, 23, HUB=50)
+    own = [replace(one, market="east") for one in early]
+    folded = company([*east, *MORNING, *own], tick(20.5), tick(21.5))
+    apply(folded, price(Run.DA, 10, HUB=61.0), replace(own[1], lmp=np.array([55.0])))
+    begun = TOMORROW.isoformat()
+
+    view = close_of(folded.desk, begun)
+    assert numbers(view, "pnl")[2] == 50.0
+    assert numbers(view, "value")[2] == 300.0 + 10.0 + 100.0 + 50.0
+    apply(folded, step(CloseStep.LOCK, 22, begun))
+    assert not folded.refusals()
+    apply(folded, tick(24.5))
+    assert numbers(close_of(folded.desk, begun), "pnl")[1:] == (50.0, 50.0, 0.0)
 
 
 def test_ticks_that_miss_a_midnight_give_no_flash_rather_than_two_days_in_one():

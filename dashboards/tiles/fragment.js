@@ -1,5 +1,5 @@
 // Shows server-made HTML, and tells the server what a person clicked, typed or sent.
-// New HTML is merged into the old, so that focus, scroll and half-typed words survive.
+// New HTML is merged into the old by data-key, so that focus, scroll and half-typed words survive.
 
 function sync_attributes(from, to) {
   for (const {name} of [...from.attributes]) {
@@ -15,22 +15,57 @@ function same_kind(a, b) {
     (a.nodeType !== 1 || a.getAttribute("data-key") === b.getAttribute("data-key"))
 }
 
+function kind_of(node) {
+  return node.nodeType === 1 ? `${node.nodeName} ${node.getAttribute("data-key")}` : node.nodeName
+}
+
+// Returns a node's children; of a list without the blanks between its lines, which would hold them.
+function children(node) {
+  const all = [...node.childNodes]
+  const is_list = node.firstElementChild?.hasAttribute("data-key")
+  return is_list ? all.filter(one => one.nodeType === 1 || one.nodeValue.trim()) : all
+}
+
+// Returns for each new node the old one that becomes it: of its name and key, wherever that stands.
+function kept(from, fresh) {
+  const left = Map.groupBy(from.childNodes, kind_of)
+  const found = fresh.map(node => left.get(kind_of(node))?.shift())
+  for (const nodes of left.values()) nodes.forEach(node => node.remove())
+  put_in_order(from, fresh.map((node, at) => found[at] ?? node))
+  return found
+}
+
+// Moves as few nodes as a list needs, and never the one a person is in: it would lose the focus.
+function put_in_order(from, nodes) {
+  const active = from.getRootNode().activeElement
+  const still = active ? nodes.findIndex(node => node.contains(active)) : -1
+  for (let at = still - 1; at >= 0; at--) {
+    if (nodes[at].nextSibling !== nodes[at + 1]) from.insertBefore(nodes[at], nodes[at + 1])
+  }
+  for (let at = still + 1; at < nodes.length; at++) {
+    let next = at ? nodes[at - 1].nextSibling : from.firstChild
+    if (next && next !== nodes[at] && next.nextSibling === nodes[at]) {
+      from.appendChild(next)
+      next = nodes[at]
+    }
+    if (next !== nodes[at]) from.insertBefore(nodes[at], next)
+  }
+}
+
 function merge(from, to) {
-  const fresh = [...to.childNodes]
-  fresh.forEach((node, index) => {
-    const old = from.childNodes[index]
-    if (!old) {
-      from.appendChild(node)
-    } else if (!same_kind(old, node)) {
-      from.replaceChild(node, old)
-    } else if (node.nodeType === 1) {
-      sync_attributes(old, node)
-      merge(old, node)
-    } else if (old.nodeValue !== node.nodeValue) {
-      old.nodeValue = node.nodeValue
+  const fresh = children(to)
+  let old = [...from.childNodes]
+  const in_step = old.length === fresh.length && old.every((node, at) => same_kind(node, fresh[at]))
+  if (!in_step) old = kept(from, fresh)
+  fresh.forEach((node, at) => {
+    if (!old[at] || old[at].isEqualNode(node)) return
+    if (node.nodeType === 1) {
+      sync_attributes(old[at], node)
+      merge(old[at], node)
+    } else {
+      old[at].nodeValue = node.nodeValue
     }
   })
-  while (from.childNodes.length > fresh.length) from.removeChild(from.lastChild)
 }
 
 function told(event) {

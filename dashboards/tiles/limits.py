@@ -21,6 +21,7 @@ _SINCE = frozenset({"breach", "warn", "unknown"})
 class LimitLine:
     """One limit, ready to read; widths in per cent of the bar."""
 
+    key: str
     clause: str
     policy: str
     title: str
@@ -65,6 +66,7 @@ def _searched(row: LimitRow) -> str:
 
 def _line(scene: Scene, row: LimitRow) -> LimitLine:
     return LimitLine(
+        key=f"{row.limit} {row.scope} {row.period}",
         clause=row.clause,
         policy=row.policy,
         title=row.title,

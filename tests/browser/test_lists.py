@@ -1,0 +1,86 @@
+"""Lists that change under a person: their words, their focus and their reading place stay."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from state.screens.views import CaseRow
+from tests.browser.conftest import SignIn
+from tests.dashboards.handmade import HandmadeStore, case, cases, credit, creditor
+from tests.dashboards.serving import ServedDashboard
+
+pytestmark = pytest.mark.browser
+
+FOCUSED = """() => {
+  let node = document.activeElement
+  while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement
+  return node.dataset.case ?? node.tagName
+}"""
+
+
+def many(count: int = 40) -> list[CaseRow]:
+    return [case(case=f"k{at}", headline=f"Case number {at} of a long list") for at in range(count)]
+
+
+def focused(page: Page) -> str:
+    """Return the case whose button has the focus, else the name of what has it."""
+    found: str = page.evaluate(FOCUSED)
+    return found
+
+
+def first_in_sight(scroll: Locator) -> str:
+    found: str = scroll.evaluate("""box => [...box.querySelectorAll("li")].find(line =>
+      line.getBoundingClientRect().bottom > box.getBoundingClientRect().top + 5).dataset.case""")
+    return found
+
+
+def test_half_typed_words_stay_with_their_line_when_lines_change_places(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    def suspended(name: str, uncovered_usd: float) -> object:
+        return creditor(
+            name, suspended="owed", suspension_case=f"c-{name}", uncovered_usd=uncovered_usd
+        )
+
+    monitor.write({"credit": credit([suspended("CP-07", 5.0), suspended("CP-08", 1.0)])})
+    page = sign_in(dashboard.url, "rita", address="credit")
+    rows = page.locator("#tile-credit tbody tr")
+    rows.first.get_by_placeholder("who decided, and why").fill("the committee, for 07")
+
+    monitor.write({"credit": credit([suspended("CP-07", 5.0), suspended("CP-08", 9.0)])})
+
+    expect(rows.first).to_contain_text("CP-08")
+    boxes = page.locator("#tile-credit tbody input")
+    expect(boxes.first).to_have_value("")
+    expect(boxes.last).to_have_value("the committee, for 07")
+    expect(boxes.last).to_be_focused()
+
+
+def test_a_button_keeps_the_focus_when_lines_come_before_it(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    page = sign_in(dashboard.url)
+    page.locator("#tile-alerts button[data-case=case-var]").focus()
+    assert focused(page) == "case-var"
+
+    monitor.write({"cases": cases(case(case="case-new", headline="Coverage HE21 71.0 %"))})
+
+    expect(page.locator("#tile-alerts")).to_contain_text("Coverage HE21 71.0 %")
+    assert focused(page) == "case-var"
+
+
+def test_a_list_that_is_scrolled_stays_where_it_is_read(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    monitor.write({"cases": cases(*many())})
+    page = sign_in(dashboard.url)
+    scroll = page.locator("#tile-alerts .scroll")
+    expect(scroll).to_contain_text("Case number 39")
+    scroll.evaluate("box => { box.scrollTop = 1000 }")
+    read = first_in_sight(scroll)
+
+    monitor.write({"cases": cases(*(case(case=f"n{at}") for at in range(3)), *many())})
+
+    expect(scroll.locator("li")).to_have_count(47)
+    assert first_in_sight(scroll) == read

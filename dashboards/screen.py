@@ -96,11 +96,18 @@ class Screen:
 
     def draw(self) -> None:
         """Show the newest frame, in one message to the browser."""
+        self._keep_case()
         scene = self._scene()
         with pn.io.hold():
             self._draw_tile(self._shell, scene)
             for tile in self.tiles[self._choice.page].values():
                 self._draw_tile(tile, scene.without_name())
+
+    def _keep_case(self) -> None:
+        """Hold on to the case that is shown: no newer one takes its place under a person."""
+        case = selected_case(self._scene())
+        if case is not None and case.case != self._choice.case:
+            self._choice = replace(self._choice, case=case.case)
 
     def _draw_tile(self, tile: Tile, scene: Scene) -> None:
         try:
@@ -257,8 +264,10 @@ _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
 def _next_case(scene: Scene, step: int) -> Choice:
     cases = [row.case for row in open_cases(scene)]
     now = selected_case(scene)
-    if not cases or now is None:
+    if not cases:
         return scene.choice
+    if now is None:
+        return replace(scene.choice, case=cases[0])
     at = cases.index(now.case) if now.case in cases else 0
     return replace(scene.choice, case=cases[(at + step) % len(cases)])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards import formats
-from dashboards.tiles.case_lines import line_of, selected_case
+from dashboards.tiles.case_lines import line_of, nothing_selected, selected_case
 from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
@@ -23,7 +23,7 @@ def values(scene: Scene) -> dict[str, object]:
     """Return the selected case."""
     row = selected_case(scene)
     if row is None:
-        return {"line": None}
+        return {"line": None, "nothing": nothing_selected(scene)}
     return {
         "line": line_of(scene, row),
         "row": row,

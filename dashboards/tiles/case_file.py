@@ -14,9 +14,9 @@ from state.screens.cases_seen import CaseRow, Frozen, stands
 def values(scene: Scene) -> dict[str, object]:
     """Return the selected case."""
     row = selected_case(scene)
-    if row is None:
-        return {"line": None}
     told = case.values(scene)
+    if row is None:
+        return told
     waivable = row.severity == "breach" and row.condition in {"firing", "unknown"}
     return {
         **told,

@@ -44,10 +44,21 @@ class CaseLine:
 
 
 def selected_case(scene: Scene) -> CaseRow | None:
-    """Return the case a person looks at: the chosen one, else the newest."""
+    """Return the case a person looks at: the chosen one, else the first of the list.
+
+    None also where the chosen one left the view: nobody acts on another in its place.
+    """
     rows = scene.frame.cases.cases if scene.frame.cases else []
-    chosen = next((row for row in rows if row.case == scene.choice.case), None)
-    return chosen or (rows[0] if rows else None)
+    if scene.choice.case:
+        return next((row for row in rows if row.case == scene.choice.case), None)
+    return rows[0] if rows else None
+
+
+def nothing_selected(scene: Scene) -> str:
+    """Say why no case is shown in full."""
+    if scene.frame.cases and scene.choice.case:
+        return f"Case {scene.choice.case} is gone: it is no longer among the cases. Choose another."
+    return "Choose a case to see what made it and what is owed."
 
 
 def line_of(scene: Scene, row: CaseRow) -> CaseLine:

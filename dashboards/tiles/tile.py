@@ -30,7 +30,7 @@ class Choice:
         day: 0 for today, 1 for tomorrow.
         rows: the heat map's rows: ``location`` or ``book``.
         cell: row and hour of the heat map that were clicked.
-        case: the selected case; empty for the first one.
+        case: the selected case; empty until one is shown.
         scenario: the selected stress scenario; empty for the worst.
         find: filters locations and limits.
         sort: the column that counterparties are sorted by.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import redis
 from playwright.sync_api import Locator, Page, expect
 
 from state.screens.views import CaseRow
 from tests.browser.conftest import SignIn
+from tests.browser.test_screens import wait_for_action
 from tests.dashboards.handmade import HandmadeStore, case, cases, credit, creditor
 from tests.dashboards.serving import ServedDashboard
 
@@ -84,3 +86,28 @@ def test_a_list_that_is_scrolled_stays_where_it_is_read(
 
     expect(scroll.locator("li")).to_have_count(47)
     assert first_in_sight(scroll) == read
+
+
+def test_a_new_alert_does_not_take_the_place_of_the_case_a_person_writes_on(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    page = sign_in(dashboard.url, "rita", address="risk")
+    form = page.locator("#tile-case form[data-do=close]")
+    form.get_by_placeholder("root cause").fill("T-118 entered twice")
+    form.get_by_placeholder("resolution").fill("cancelled")
+
+    monitor.write({"cases": cases(case(case="case-new", headline="Coverage HE21 71.0 %"))})
+    expect(page.locator("#tile-cases")).to_contain_text("Coverage HE21 71.0 %")
+    form.get_by_role("button", name="Close").click()
+
+    action = wait_for_action(client, run_name)
+    assert (action.case, action.text) == ("case-stop", "T-118 entered twice")
+
+    form.get_by_placeholder("root cause").fill("of this case alone")
+    page.locator("#tile-cases li[data-case=case-new]").click()
+    expect(page.locator("#tile-case")).to_contain_text("Coverage HE21 71.0 %")
+    expect(form.get_by_placeholder("root cause")).to_have_value("")

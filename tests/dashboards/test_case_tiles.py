@@ -272,3 +272,13 @@ def test_words_of_people_stay_words():
         html = shown(tile, name, row)
         assert "<script>" not in html
         assert "<b>x</b>" not in html
+
+
+@pytest.mark.parametrize(("tile", "name"), [(case, "case"), (case_file, "case_file")])
+def test_a_chosen_case_that_left_the_list_is_told_as_gone_and_nothing_can_be_done(
+    tile: Any, name: str
+):
+    scene = scene_of(role=Role.RISK, choice=Choice(case="case-old"))
+    html = render(f"{name}.html", **tile.values(scene))
+    assert "Case case-old is gone" in html
+    assert "<form" not in html

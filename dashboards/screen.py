@@ -135,16 +135,16 @@ class Screen:
         elif name == closing.GESTURE:
             self._close_day(gesture)
         elif name == "key":
-            self._press(gesture.get("key", ""))
+            self._press(gesture)
         if self._is_open:
             self.draw()
 
-    def _press(self, key: str) -> None:
-        scene = self._scene()
-        if key == "a":
-            case = selected_case(scene)
-            if case is not None:
-                self._act(ActionKind.ACKNOWLEDGE, {"case": case.case})
+    def _press(self, gesture: Gesture) -> None:
+        scene, key = self._scene(), gesture.get("key", "")
+        if key == "a" and gesture.get("case"):  # as the browser showed it, whatever came since
+            self._act(ActionKind.ACKNOWLEDGE, {"case": gesture["case"]})
+        elif key == "a":
+            self._notice("no case is selected on this page: choose one first")
         elif key in _KEYS:
             self._choice = _KEYS[key](scene)
         elif key in _PAGE_KEYS:

@@ -9,6 +9,13 @@ let heard_at = Date.now()
 let built = false
 let lost = null
 
+// Finds the first such element of the tiles that are shown.
+function in_sight(selector) {
+  const found = [...document.querySelectorAll("main *")].flatMap(
+    node => node.shadowRoot ? [...node.shadowRoot.querySelectorAll(selector)] : [])
+  return found.find(node => node.checkVisibility({visibilityProperty: true}))
+}
+
 window.tieline_shell = (root, send) => {
   built = true
 
@@ -31,15 +38,14 @@ window.tieline_shell = (root, send) => {
     if (event.key === "Escape" && typing) event.composedPath()[0].blur()
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === "/") {
-      const boxes = [...document.querySelectorAll("main *")].flatMap(
-        node => node.shadowRoot ? [...node.shadowRoot.querySelectorAll("input[type=search]")] : [])
-      const box = boxes.find(node => node.checkVisibility({visibilityProperty: true}))
+      const box = in_sight("input[type=search]")
       if (box) { event.preventDefault(); box.focus() }
       return
     }
     if (["?", "a", "j", "k", "[", "]", "m", "r", "Escape"].includes(event.key) || /^[1-9]$/.test(event.key)) {
       event.preventDefault()
-      send({do: "key", key: event.key})
+      const line = in_sight("li.selected")
+      send({do: "key", key: event.key, case: line ? line.dataset.case : ""})
     }
   })
 }

@@ -1,6 +1,8 @@
 // Shows server-made HTML, and tells the server what a person clicked, typed or sent.
 // New HTML is merged into the old by data-key, so that focus, scroll and half-typed words survive.
 
+const HOLD_MS = 10000  // a pointer that rests for longer holds nothing back
+
 function sync_attributes(from, to) {
   for (const {name} of [...from.attributes]) {
     if (!to.hasAttribute(name)) from.removeAttribute(name)
@@ -68,6 +70,23 @@ function merge(from, to) {
   })
 }
 
+// Keeps the lines of a list where they stand, and says how many new ones wait for their place.
+function hold(list, fresh) {
+  const lines = new Map([...fresh.children].map(line => [line.dataset.key, line]))
+  const stay = [...list.children].map(line => lines.get(line.dataset.key) ?? line.cloneNode(true))
+  fresh.replaceChildren(...stay)
+  return [...lines.values()].filter(line => !stay.includes(line)).length
+}
+
+// Scrolls a list, and nothing else, until a line of it is in sight; says whether it is laid out.
+function bring_into_sight(line) {
+  const box = line.closest(".scroll"), seen = box.getBoundingClientRect()
+  const {top, bottom} = line.getBoundingClientRect()
+  if (top < seen.top) box.scrollTop -= seen.top - top
+  else if (bottom > seen.bottom) box.scrollTop += Math.ceil(bottom - seen.bottom)
+  return seen.height > 0
+}
+
 function told(event) {
   return event.composedPath().find(node => node.dataset && node.dataset.do)
 }
@@ -75,14 +94,32 @@ function told(event) {
 export function render({model}) {
   const root = document.createElement("div")
   root.className = "fragment"
+  let pointed_at = 0, release = 0, selected = ""
   const draw = () => {
     const template = document.createElement("template")
     template.innerHTML = model.html
+    const list = root.querySelector("[data-hold]"), fresh = template.content.querySelector("[data-hold]")
+    const is_held = list && fresh && Date.now() - pointed_at < HOLD_MS
+    const waiting = is_held ? hold(list, fresh) : 0
+    clearTimeout(release)
+    release = is_held ? setTimeout(draw, HOLD_MS) : 0
     merge(root, template.content)
+    root.toggleAttribute("data-waiting", waiting > 0)
+    if (waiting) root.dataset.waiting = `${waiting} new ▲`
+    const line = root.querySelector("li.selected")
+    if (line && line.dataset.key !== selected && bring_into_sight(line)) selected = line.dataset.key
     root.dispatchEvent(new CustomEvent("drawn", {bubbles: true, composed: true}))
   }
   model.on("html", draw)
   draw()
+  // nobody hits what slid under the pointer: a list keeps its order while it is pointed at
+  root.addEventListener("pointermove", event => {
+    if (event.pointerType === "mouse") pointed_at = Date.now()
+  })
+  root.addEventListener("pointerleave", () => {
+    pointed_at = 0
+    if (release) draw()
+  })
   root.addEventListener("click", event => {
     const node = told(event)
     if (!node || node.tagName === "FORM" || node.tagName === "INPUT") return

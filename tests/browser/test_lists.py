@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import redis
 from playwright.sync_api import Locator, Page, expect
@@ -111,3 +113,50 @@ def test_a_new_alert_does_not_take_the_place_of_the_case_a_person_writes_on(
     page.locator("#tile-cases li[data-case=case-new]").click()
     expect(page.locator("#tile-case")).to_contain_text("Coverage HE21 71.0 %")
     expect(form.get_by_placeholder("root cause")).to_have_value("")
+
+
+def test_a_click_hits_the_alert_it_was_aimed_at_and_new_ones_wait_until_the_pointer_leaves(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    page = sign_in(dashboard.url)
+    tile = page.locator("#tile-alerts")
+    tile.locator("button[data-case=case-stop]").hover()
+    page.mouse.down()
+    monitor.write({"cases": cases(case(case="case-new", headline="Nobody read this"))})
+    expect(tile.locator(".fragment").last).to_have_attribute("data-waiting", "1 new ▲")
+    page.mouse.up()
+
+    assert wait_for_action(client, run_name).case == "case-stop"
+    expect(tile).not_to_contain_text("Nobody read this")
+    page.mouse.move(5, 5)
+    expect(tile.locator("li").first).to_contain_text("Nobody read this")
+    expect(tile.locator(".fragment").last).not_to_have_attribute("data-waiting", re.compile("."))
+
+
+def test_the_key_a_takes_the_case_on_the_screen_which_is_scrolled_into_sight(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,
+    sign_in: SignIn,
+    client: redis.Redis,
+    run_name: str,
+):
+    monitor.write({"cases": cases(*many(12))})
+    page = sign_in(dashboard.url)
+    line = page.locator("#tile-alerts li.selected")
+    for at in range(10):
+        expect(line).to_have_attribute("data-case", f"k{at}")
+        page.keyboard.press("j")
+    expect(line).to_have_attribute("data-case", "k10")
+    expect(line).to_be_in_viewport(ratio=1)
+    page.keyboard.press("9")
+    expect(page.locator("body")).to_have_attribute("data-page", "feeds")
+    page.keyboard.press("a")
+    expect(page.locator(".notice")).to_contain_text("no case is selected on this page")
+    page.keyboard.press("1")
+    expect(page.locator("body")).to_have_attribute("data-page", "desk")
+    page.keyboard.press("a")
+    assert wait_for_action(client, run_name).case == "k10"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,6 +26,8 @@ from state.messages import ActionKind
 log = structlog.get_logger()
 
 ACTIONS = {kind.value: kind for kind in ActionKind}
+NOTICE_SECONDS = 8.0
+"""What became of an action is said for so long; then what it was said over is seen again."""
 _WORDS = ("case", "text", "resolution", "duty", "approver", "hours")
 
 
@@ -56,6 +59,7 @@ class Screen:
         self._lock = threading.Lock()
         self._awaited = False
         self._is_open = False
+        self._noticed_at = 0.0
         self._shell = TextTile("shell", self._shell_values, self.hear, root=True)
         self.tiles: dict[str, dict[str, Tile]] = {
             page.name: {place.name: place.make(self.hear) for place in page.all_places}
@@ -97,6 +101,8 @@ class Screen:
     def draw(self) -> None:
         """Show the newest frame, in one message to the browser."""
         self._keep_case()
+        if self._choice.notice and time.monotonic() - self._noticed_at > NOTICE_SECONDS:
+            self._notice("")
         scene = self._scene()
         with pn.io.hold():
             self._draw_tile(self._shell, scene)
@@ -148,7 +154,7 @@ class Screen:
         elif key in _KEYS:
             self._choice = _KEYS[key](scene)
         elif key in _PAGE_KEYS:
-            self._choice = replace(self._choice, page=_PAGE_KEYS[key], find="")
+            self._choice = _page(self._choice, {"page": _PAGE_KEYS[key]}, scene)
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
         words = {name: gesture.get(name, "") for name in _WORDS}
@@ -191,6 +197,7 @@ class Screen:
         self.offer(self._hub.frame)
 
     def _notice(self, text: str) -> None:
+        self._noticed_at = time.monotonic()
         self._choice = replace(self._choice, notice=text)
 
 

@@ -8,7 +8,7 @@ import pytest
 import redis
 from playwright.sync_api import Locator, Page, expect
 
-from state.screens.views import CaseRow
+from state.screens.cases_seen import CaseRow
 from tests.browser.conftest import SignIn
 from tests.browser.test_screens import wait_for_action
 from tests.dashboards.handmade import HandmadeStore, case, cases, credit, creditor

@@ -386,6 +386,40 @@ def test_every_page_fits_a_laptop_screen(
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
+def test_the_head_keeps_clock_and_markets_whole_beside_long_names_and_a_notice(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    words = {"company": "a community energy company of some counties", "speed": 300.0}
+    two = {"price/spp": prices("spp"), "clock": clock(day="2026-06-10-caiso-spp", **words)}
+    monitor.write(two)
+    page = sign_in(dashboard.url, "vera")
+    page.keyboard.press("a")
+    expect(page.locator(".notice")).to_contain_text("may not acknowledge a case")
+    head = page.locator(".shell header")
+    for text in ("17:25:08 PDT", "log 1,2", "vera", "sign out"):
+        expect(head.get_by_text(text)).to_be_in_viewport(ratio=1)
+    expect(head.get_by_role("button", name="SPP")).to_be_in_viewport(ratio=1)
+    cut = "each => each.scrollWidth > each.clientWidth"
+    assert not head.evaluate(cut)
+    assert not head.locator(".switch").evaluate(cut)
+
+
+@pytest.mark.usefixtures("monitor")
+def test_a_notice_goes_by_itself_and_with_the_page_it_was_said_on(
+    dashboard: ServedDashboard, sign_in: SignIn
+):
+    page = sign_in(dashboard.url, "vera")
+    notice = page.locator(".notice")
+    page.keyboard.press("a")
+    expect(notice).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.locator("body")).to_have_attribute("data-page", "risk")
+    assert notice.inner_text() == ""
+    page.keyboard.press("a")
+    expect(notice).to_be_visible()
+    expect(notice).to_be_hidden()
+
+
 def test_every_page_takes_the_height_of_a_larger_screen(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views

@@ -19,7 +19,7 @@ from dashboards.hub import Hub
 from dashboards.pages import PAGES
 from dashboards.theme import palette_of
 from dashboards.tiles import shell
-from dashboards.tiles.case_lines import open_cases, selected_case
+from dashboards.tiles.case_lines import cases_on, selected_case
 from dashboards.tiles.tile import Choice, Gesture, Scene, TextTile, Tile
 from state.messages import ActionKind
 
@@ -269,7 +269,7 @@ _GESTURES: dict[str, Callable[[Choice, Gesture, Scene], Choice]] = {
 
 
 def _next_case(scene: Scene, step: int) -> Choice:
-    cases = [row.case for row in open_cases(scene)]
+    cases = [row.case for row in cases_on(scene.choice.page, scene)]
     now = selected_case(scene)
     if not cases:
         return scene.choice

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dashboards.tiles.case_lines import OVER, line_of, open_cases
+from collections import Counter
+
+from dashboards.tiles.case_lines import OVER, cases_on, is_late_duty, line_of, open_cases
 from dashboards.tiles.tile import Scene
+from state.screens.views import CaseRow
 
 
 def values(scene: Scene) -> dict[str, object]:
-    """Return the open cases; those that still fire stand before those that are over."""
-    rows = open_cases(scene)
+    """Return the open cases of limits; of duties that are late, how many and whose."""
+    rows = cases_on("desk", scene)
     firing = [row for row in rows if row.condition not in OVER]
-    over = [row for row in rows if row.condition in OVER]
     return {
         "waiting": "" if scene.frame.cases else "no limit has been checked yet",
-        "lines": [line_of(scene, row) for row in (*firing, *over)],
+        "lines": [line_of(scene, row) for row in rows],
         "open": len(firing),
         "breaches": sum(row.severity == "breach" and row.waiver is None for row in firing),
         "waived": sum(row.waiver is not None for row in firing),
+        "late": _late(open_cases(scene)),
     }
+
+
+def _late(rows: list[CaseRow]) -> str:
+    """Say of whom there are how many alerts of late duties; empty where there is none."""
+    late = Counter(row.scope for row in rows if is_late_duty(row) and row.condition not in OVER)
+    return ", ".join(f"{who} {count}" for who, count in late.most_common())

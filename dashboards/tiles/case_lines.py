@@ -51,7 +51,7 @@ def selected_case(scene: Scene) -> CaseRow | None:
     rows = scene.frame.cases.cases if scene.frame.cases else []
     if scene.choice.case:
         return next((row for row in rows if row.case == scene.choice.case), None)
-    return rows[0] if rows else None
+    return min(rows, key=_after_others, default=None)
 
 
 def nothing_selected(scene: Scene) -> str:
@@ -111,6 +111,30 @@ def _holder(row: CaseRow) -> str:
 
 
 def open_cases(scene: Scene) -> list[CaseRow]:
-    """Return the cases a person still has to deal with, in the view's order."""
+    """Return the cases a person still has to deal with, in the order of every list."""
+    return [row for row in all_cases(scene) if row.status != "closed"]
+
+
+def all_cases(scene: Scene) -> list[CaseRow]:
+    """Return every case of the view: what fires first, breaches before the rest, then the newest.
+
+    Duties that were not done in time come after the limits that fire: they bury none of them.
+    """
     rows = scene.frame.cases.cases if scene.frame.cases else []
-    return [row for row in rows if row.status != "closed"]
+    return sorted(rows, key=_after_others)
+
+
+def _after_others(row: CaseRow) -> tuple[bool, bool, bool, bool]:
+    over = row.condition in OVER
+    return row.status == "closed", over, is_late_duty(row), row.severity != "breach"
+
+
+def is_late_duty(row: CaseRow) -> bool:
+    """Say whether a case is of duties that were not done in time, not of a limit."""
+    return row.limit_text.startswith("due ")
+
+
+def cases_on(page: str, scene: Scene) -> list[CaseRow]:
+    """Return the cases that are gone through on a page: the desk has late duties in one line."""
+    rows = open_cases(scene)
+    return [row for row in rows if not is_late_duty(row)] if page == "desk" else rows

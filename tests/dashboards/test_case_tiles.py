@@ -14,6 +14,7 @@ from dashboards.tiles import (
     case,
     case_file,
     case_list,
+    cases,
     credit,
     duties,
     limits,
@@ -282,3 +283,32 @@ def test_a_chosen_case_that_left_the_list_is_told_as_gone_and_nothing_can_be_don
     html = render(f"{name}.html", **tile.values(scene))
     assert "Case case-old is gone" in html
     assert "<form" not in html
+
+
+def late_duty(name: str, **changes: Any) -> CaseRow:
+    words = {"limit": "duty-notify", "scope": "Middle Office", "limit_text": "due 17:00:00"}
+    return handmade.case(case=name, headline="Middle Office, late: notify", **{**words, **changes})
+
+
+def test_the_desk_shows_its_own_alerts_and_tells_late_duties_in_one_line():
+    view = handmade.cases(late_duty("late-1"), late_duty("late-2", scope="Front Office"))
+    told = alerts.values(scene_of(evening(cases=view)))
+    html = render("alerts.html", **told)
+
+    assert "Alerts of late duties: Middle Office 1, Front Office 1" in html
+    assert "late: notify" not in html
+    assert (told["open"], told["breaches"]) == (4, 2)
+
+
+@pytest.mark.parametrize("tile", [cases, case_list])
+def test_every_list_of_cases_has_what_fires_first_then_breaches_and_late_duties_after_limits(
+    tile: Any,
+):
+    over = handmade.case(case="over", condition="resolved")
+    view = handmade.cases(late_duty("late"), over, handmade.case(case="warn", severity="warn"))
+    lines = tile.values(scene_of(evening(cases=view)))["lines"]
+
+    assert [line.case for line in lines] == [
+        "case-stop", "case-coverage", "warn", "case-var", "case-feed", "late", "over",
+    ]  # fmt: skip
+    assert [line.case for line in lines if line.selected] == ["case-stop"]

@@ -435,6 +435,29 @@ def test_every_page_takes_the_height_of_a_larger_screen(
         page.wait_for_function(f"{left} >= 0 && {left} < 16", timeout=5000)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
+def test_a_wall_screen_shows_its_figures_whole(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+    width: int,
+    height: int,
+):
+    page = sign_in(dashboard.url, "vera", address="?kiosk=1")
+    page.set_viewport_size({"width": width, "height": height})
+    for tile in ("heat_map", "pnl_curve"):
+        figure = page.locator(f"#tile-{tile} canvas").last
+        figure.wait_for(state="visible")
+        frame = page.locator(f"#tile-{tile}").element_handle()
+        within = """([figure, tile]) => {
+            const [inner, outer] = [figure, tile].map(each => each.getBoundingClientRect())
+            return inner.right <= outer.right && inner.bottom <= outer.bottom
+        }"""
+        page.wait_for_function(within, arg=[figure.element_handle(), frame], timeout=5000)
+    larger = "getComputedStyle(document.body).getPropertyValue('--zoom')"
+    assert float(page.evaluate(larger)) > 1
+
+
 def test_long_words_push_no_state_out_of_sight(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):

@@ -89,7 +89,7 @@ def _line(row: StressRow, *, selected: bool) -> StressLine:
         intraday=formats.dollars(row.intraday_usd[-1], sign=True),
         forward=formats.dollars(row.forward_usd[-1], sign=True),
         nodes=[(formats.dollars(usd, sign=True), tone_of(usd)) for usd in totals[:-1]],
-        open=f"{formats.signed(row.open_before_mwh)} → {formats.signed(row.open_after_mwh)} MWh"
+        open=f"{formats.signed(row.open_before_mwh)} → {formats.signed(row.open_after_mwh)}"
         if moved
         else "",
         incomplete=bool(row.unreached),

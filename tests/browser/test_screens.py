@@ -570,6 +570,26 @@ def test_the_hours_a_stress_scenario_reaches_are_shown_whole(
     assert cells.evaluate_all(cut) == 0
 
 
+def test_every_book_of_a_stress_scenario_is_in_sight_on_a_laptop(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    books = ["load-serving", "hedges", "renewables", "ppa", "storage", "thermal", "virtuals"]
+    nodes = [*books, "trading-np15", "trading-sp15", "firm"]
+    usd = [-531_400.0, -272_400.0, -414_100.0, -80_600.0, 0.0, -63_000.0, 538.0]
+    row = stressed("load", "Negative spring noon", 0.0)
+    row.forward_usd = [*usd, -414_100.0, 32_670_000.0, 30_750_000.0]
+    row.intraday_usd = [0.0] * len(row.forward_usd)
+    row.open_before_mwh, row.open_after_mwh = -87.0, -2_053.0
+    monitor.write({"stress": stress(nodes=nodes, rows=[row])})
+
+    page = sign_in(dashboard.url, address="analysis")
+    last = page.locator("#tile-stress tbody tr").first.locator("td").last
+    expect(last).to_have_text("+32.67 M$")
+    expect(last).to_be_in_viewport(ratio=1)
+    table = page.locator("#tile-stress .scroll").first
+    assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
 def test_a_stress_scenario_shows_where_it_comes_from_when_it_is_clicked(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views

@@ -705,7 +705,7 @@ def test_stress_shows_every_book_and_the_origins_of_the_worst_scenario():
         ("0 $", "muted"),
     ]
     assert (worst.selected, worst.open, worst.incomplete) == (True, "", False)
-    assert (load.open, load.incomplete) == ("−459 → −3,059 MWh", True)
+    assert (load.open, load.incomplete) == ("−459 → −3,059", True)
     assert values["origins"][0] == ("caiso/DLAP_SCE 2026-07-14 HE19", "−300.0 k$", "short")
     assert (values["title"], values["age"]) == ("Scarcity evening", "4 min")
 

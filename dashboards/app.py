@@ -23,11 +23,12 @@ from panel.io.server import get_server
 from connectors.log.redis import RedisLog
 from dashboards.access import Access, Role
 from dashboards.actions import ActionSender, Asked
+from dashboards.address import choice_of
 from dashboards.departures import pass_over_departures
 from dashboards.guard import ConnectionGuard
 from dashboards.hub import Hub
 from dashboards.markup import render
-from dashboards.page import choice_of, page_of
+from dashboards.page import page_of
 from dashboards.reader import ViewReader, connect
 from dashboards.routes import open_routes
 from dashboards.screen import Screen

@@ -1,8 +1,6 @@
-"""Puts a screen's tiles into the one page, and reads what its address asks for."""
+"""Puts a screen's tiles into the one page."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import panel as pn
 
@@ -10,23 +8,6 @@ from dashboards.pages import PAGES
 from dashboards.pages.layout import Place
 from dashboards.screen import Screen
 from dashboards.theme import HERE
-from dashboards.tiles.tile import Choice
-
-
-def choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
-    """Read an address's query; anything unknown is the default.
-
-    >>> choice_of({"page": [b"risk"], "theme": [b"pink"]}).page
-    'risk'
-    """
-    words = {name: values[0].decode(errors="replace") for name, values in arguments.items()}
-    return Choice(
-        page=words["page"] if words.get("page") in PAGES else "desk",
-        theme="light" if words.get("theme") == "light" else "dark",
-        kiosk=words.get("kiosk") == "1",
-        market=words.get("market", ""),
-        case=words.get("case", ""),
-    )
 
 
 def page_of(screen: Screen) -> pn.Template:

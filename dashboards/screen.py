@@ -14,6 +14,7 @@ from bokeh.document import Document
 from dashboards import closing
 from dashboards.access import Person
 from dashboards.actions import ActionSender, RefusedError, Wish, make_action, make_request
+from dashboards.address import query_of
 from dashboards.frame import Frame
 from dashboards.hub import Hub
 from dashboards.pages import PAGES
@@ -127,7 +128,11 @@ class Screen:
         return Scene(self._hub.frame, self._choice, self._person, palette)
 
     def _shell_values(self, scene: Scene) -> dict[str, object]:
-        return {**shell.values(scene), "pages": list(PAGES.values())}
+        return {
+            **shell.values(scene),
+            "pages": list(PAGES.values()),
+            "query": query_of(scene.choice),
+        }
 
     def hear(self, gesture: Gesture) -> None:
         """Take a gesture and show its effect; one nobody knows is ignored."""

@@ -43,7 +43,7 @@ class SignIn(AuthProvider):
         self._ended: set[str] = set()
         self.when_signed_out: Callable[[], None] = lambda: None
         lockout = Lockout()
-        words = {"access": access, "lockout": lockout}
+        words = {"access": access, "lockout": lockout, "name_of": staticmethod(self._name_of)}
         self._login = type("Login", (LoginPage,), words)
         self._logout = type("Logout", (LogoutPage,), {"sign_out": staticmethod(self.sign_out)})
         super().__init__()
@@ -125,6 +125,7 @@ class LoginPage(RequestHandler):
 
     access: Access
     lockout: Lockout
+    name_of: Callable[[RequestHandler], str | None]
 
     def set_default_headers(self) -> None:
         """Keep the page out of caches and frames."""
@@ -133,8 +134,11 @@ class LoginPage(RequestHandler):
         self.set_header("Referrer-Policy", "no-referrer")
 
     async def get(self) -> None:
-        """Show the page, or use a link up."""
+        """Show the page, or use a link up; who is signed in and steps back to here goes on."""
         token = self.get_query_argument("token", "")
+        if not token and self.name_of(self):
+            self.redirect(own_address(self.get_argument("next", "")))
+            return
         if not token:
             self._show("")
             return

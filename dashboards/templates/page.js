@@ -8,6 +8,21 @@ const RETRY_MS = 2000
 let heard_at = Date.now()
 let built = false
 let lost = null
+let going_to = null
+
+const page_in_address = () => new URLSearchParams(window.location.search).get("page")
+
+// The address says what was chosen, so that a reload shows it again; each page is a step of the
+// browser's history. While a step back is on its way the server still speaks of the page before it.
+function told_address({page, query}) {
+  if (going_to !== null && page !== going_to) return
+  going_to = null
+  const wanted = new URL(window.location.href)
+  wanted.search = query
+  if (wanted.href === window.location.href) return
+  const is_step = page_in_address() !== null && page_in_address() !== page
+  window.history[is_step ? "pushState" : "replaceState"](null, "", wanted.href)
+}
 
 // Finds the first such element of the tiles that are shown.
 function in_sight(selector) {
@@ -25,13 +40,14 @@ window.tieline_shell = (root, send) => {
     if (!facts) return
     Object.assign(document.body.dataset, facts.dataset)
     document.title = facts.dataset.title
-    const wanted = new URL(window.location.href)
-    wanted.searchParams.set("page", facts.dataset.page)
-    wanted.searchParams.delete("token")
-    if (wanted.href !== window.location.href) window.history.replaceState(null, "", wanted.href)
+    told_address(facts.dataset)
   }
   root.addEventListener("drawn", adopt)
   adopt()
+  window.addEventListener("popstate", () => {
+    going_to = page_in_address()
+    send({do: "page", page: going_to})
+  })
 
   window.addEventListener("keydown", event => {
     const typing = event.composedPath().some(node => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName))

@@ -350,6 +350,43 @@ def test_a_wrong_password_is_refused(dashboard: ServedDashboard, sign_in: SignIn
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+def test_a_reload_shows_what_was_chosen_and_back_is_the_page_before(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url, "rita")
+    page.get_by_title("dark or light").click()
+    page.keyboard.press("]")
+    page.keyboard.press("r")
+    page.wait_for_url(re.compile("rows=book"))
+    page.keyboard.press("2")
+    page.locator("#tile-cases li", has_text="VaR 95 %, firm").click()
+    page.wait_for_url(re.compile("case=case-var"))
+
+    page.reload()
+    page.locator(".shell").wait_for()
+    expect(page.locator("#tile-case")).to_contain_text("trade T-118 version 1")
+    assert page.evaluate("document.body.dataset.theme") == "light"
+
+    page.go_back()
+    expect(page.locator("body")).to_have_attribute("data-page", "desk")
+    expect(page.get_by_role("button", name="by book")).to_have_class("on")
+    expect(page.get_by_role("button", name="tomorrow")).to_have_class("on")
+    page.go_forward()
+    expect(page.locator("body")).to_have_attribute("data-page", "risk")
+
+
+def test_who_is_signed_in_is_asked_no_second_time(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url)
+    page.goto(f"{dashboard.url}login?next=%2F%3Fpage%3Drisk")
+    expect(page.locator("body")).to_have_attribute("data-page", "risk")
+
+
 def test_signing_out_ends_the_other_windows_too(dashboard: ServedDashboard, sign_in: SignIn):
     page = sign_in(dashboard.url)
     other = page.context.new_page()

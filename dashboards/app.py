@@ -134,6 +134,7 @@ class Dashboard:
                 websocket_origin=[*settings.origins, *_own_origins(settings)],
                 extra_patterns=open_routes(),
                 redirect_root=False,
+                compress_response=True,
                 title="Tieline",
                 websocket_max_message_size=LARGEST_MESSAGE_BYTES,
                 unused_session_lifetime_milliseconds=UNUSED_SESSION_MS,

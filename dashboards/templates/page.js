@@ -2,7 +2,7 @@
 // The shell's HTML carries the facts as data attributes; the body repeats them for the style sheet.
 
 const SILENT_AFTER_MS = 6000
-const BUILT_WITHIN_MS = 15000  // the first time: a slow browser needs some seconds
+const BUILT_WITHIN_MS = 15000  // once all is loaded: a slow browser needs some seconds
 const RETRY_MS = 2000
 
 let heard_at = Date.now()
@@ -69,6 +69,7 @@ window.tieline_shell = (root, send) => {
 // The server writes at least once a second; silence means that nothing shown is current, or that
 // nothing is shown at all: the page was not built.
 const watch = setInterval(async () => {
+  if (document.readyState !== "complete") heard_at = Date.now()  // a slow line is no lost one
   if (Date.now() - heard_at < (built ? SILENT_AFTER_MS : BUILT_WITHIN_MS)) return
   if (lost === null) {
     lost = new Date(heard_at)

@@ -123,6 +123,26 @@ def test_a_dashboard_that_dies_leaves_no_page_that_looks_current(
     assert page.evaluate("document.body.dataset.standing") == "disconnected"
 
 
+def test_a_page_on_a_slow_line_says_that_it_loads_and_is_not_begun_anew(
+    watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
+):
+    with own_store.client() as client:
+        HandmadeStore(client, "watched").write(evening(clock=clock(phase="paused")))
+    page, on_their_way, asked = sign_in(watched.url), [], []
+    page.route("**/bokeh.min.js*", on_their_way.append)
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.install()
+    page.reload(wait_until="commit")
+    expect(page.get_by_text("Loading Tieline")).to_be_visible()
+    page.clock.run_for(60_000)
+    expect(page.locator("#disconnected")).to_be_hidden()
+    assert not [url for url in asked if "livez" in url]
+
+    on_their_way[0].continue_()
+    expect(page.locator(".banner")).to_have_text("Paused at 2026-07-14 17:25:08 PDT.")
+    expect(page.get_by_text("Loading Tieline")).to_be_hidden()
+
+
 def test_a_page_that_could_not_be_built_says_so_and_tries_again(
     watched: ServedDashboard, own_store: EmbeddedStore, sign_in: SignIn
 ):

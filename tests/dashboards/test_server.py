@@ -165,6 +165,22 @@ def test_more_screens_than_allowed_get_a_page_that_says_so(caller: Caller):
     assert "<title>Tieline: no screen free</title>" in pages[-1]
 
 
+def test_what_a_page_is_made_of_comes_compressed(served: ServedDashboard, caller: Caller):
+    script = re.search(r'src="([^"]*bokeh\.min\.js[^"]*)"', _page_of(caller))
+    assert script is not None
+    request = urllib.request.Request(  # noqa: S310 - our own loopback
+        served.url + script[1], headers={"Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(answer.read()) < 500_000
+
+
+def _page_of(caller: Caller) -> str:
+    caller.sign_in("vera")
+    return caller.get()
+
+
 def test_signs_of_life_need_no_sign_in(caller: Caller):
     assert caller.get("livez") == "ok"
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from dashboards.tiles.case_lines import OVER, cases_on, is_late_duty, line_of, open_cases
 from dashboards.tiles.tile import Scene
-from state.screens.views import CaseRow
+from state.screens.cases_seen import CaseRow
 
 
 def values(scene: Scene) -> dict[str, object]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from bokeh.models import ColumnDataSource
@@ -75,6 +76,17 @@ def curve_of(scene: Scene) -> Curve | None:
     )
 
 
+def begin_of(scene: Scene) -> str:
+    """Say when today's P&L began: with the day of the company's first market, whichever is shown.
+
+    Each figure counts from its own market's midnight; the curve begins with the first one's.
+    """
+    company = next(iter(scene.frame.markets), "")
+    days, zone = scene.frame.days(company), ZoneInfo(scene.frame.zone_of(company))
+    at = from_ns(days[0].axis.starts_ns[0]).astimezone(zone) if days else None
+    return f"{at:%H:%M %Z}" if at else "midnight"
+
+
 def _stop_loss(scene: Scene) -> float:
     """Return the firm's stop-loss in $, as a P&L (negative); NaN where there is none."""
     row = find_limit(scene.frame.limits, STOP_LOSS, scope=FIRM)
@@ -113,7 +125,7 @@ class PnlCurve:
         self._head.html = render(
             "curve_head.html",
             waiting="" if ready else "no value yet: it needs positions and prices",
-            unit="k$ since 00:00, firm",
+            unit=f"k$ since {begin_of(scene)}, firm",
             total=formats.dollars(firm.today_usd, sign=True) if firm else "",
             realised=formats.dollars(firm.realised_usd, sign=True) if firm else "",
             estimated=firm.estimated if firm else "",

@@ -43,11 +43,11 @@ from dashboards.tiles import (
     value_at_risk,
     way_out,
 )
-from dashboards.tiles.pnl_curve import curve_of
+from dashboards.tiles.pnl_curve import begin_of, curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
-from state.moments import MINUTE_NS, to_ns
+from state.moments import HOUR_NS, MINUTE_NS, to_ns
 from state.screens.checks_seen import Outcome
 from state.screens.hedges_seen import HedgeView
 from state.screens.view import View
@@ -575,6 +575,16 @@ def test_the_curve_runs_over_the_hours_of_the_day_with_its_stop_loss():
     low, high = curve.y_range()
     assert low < -161.6
     assert high > 10
+
+
+def test_the_curve_names_the_midnight_it_began_at_under_another_market_too():
+    central = handmade.axis(market="spp")
+    central.time_zone = "America/Chicago"
+    central.starts_ns = [at_ns - 2 * HOUR_NS for at_ns in central.starts_ns]
+    two = evening() | {"position/spp/2026-07-14": handmade.position(axis=central)}
+    scene = scene_of(two, choice=Choice(market="spp"))
+    assert scene.market == "spp"
+    assert begin_of(scene) == "00:00 PDT"
 
 
 def test_a_stop_loss_far_away_does_not_flatten_the_curve():

@@ -10,6 +10,8 @@ from state.screens.performance_seen import ResourceRow
 
 WAITING = "no tick yet: the day begins with the first"
 NOTHING = "no plant and no load is known"
+HALF_A_DOLLAR = 0.5
+"""What is nearer to zero reads 0 $, and is no loss."""
 
 
 def values(scene: Scene) -> dict[str, object]:
@@ -35,8 +37,8 @@ def _line(row: ResourceRow, *, several: bool) -> dict[str, object]:
         "mwh": [formats.signed(each) for each in (row.scheduled_mwh, row.mwh)],
         "usd": [formats.dollars(each) for each in (row.expected_usd, row.value_usd)],
         "difference": formats.dollars(row.difference_usd, sign=True),
-        "worse": row.difference_usd < 0,
-        "contract": formats.dollars(row.contract_usd) if row.contract_usd else "",
+        "worse": row.difference_usd < -HALF_A_DOLLAR,
+        "contract": formats.dollars(-row.contract_usd) if row.contract_usd else "",
         "margin": formats.dollars(row.margin_usd),
         "price": "" if _is_none(row) else formats.number(row.weighted_price, 2),
         "rate": "" if _is_none(row) else formats.percent(row.capture_rate, 1),

@@ -853,7 +853,7 @@ def test_a_plant_is_told_with_what_real_time_brought_and_what_it_captures():
     load, wind, battery, thermal = lines_of(plants, scene_of(evening()))
     assert (load["mwh"], load["usd"]) == (["−6,750", "−6,855"], ["−416.0 k$", "−485.0 k$"])
     assert (load["difference"], load["worse"]) == ("−69.0 k$", True)
-    assert (wind["contract"], wind["margin"]) == ("31.9 k$", "10.2 k$")
+    assert (wind["contract"], wind["margin"]) == ("−31.9 k$", "10.2 k$")
     assert (wind["price"], wind["rate"]) == ("60.83", "104.7 %")
     assert (battery["price"], battery["rate"], battery["contract"]) == ("", "", "")
     assert (thermal["usd"], thermal["rate"]) == (["–", "–"], "–")
@@ -875,6 +875,16 @@ def test_accuracy_is_told_by_horizon_today_and_over_all_days():
     assert (first["today"], first["held"]) == (["1.34 %"] * 3, ["1.10 %"] * 3)
     assert first["bias"] == "−1.3 %"
     assert (second["hours"], second["today"]) == (0, ["–"] * 3)
+
+
+def test_less_than_half_a_dollar_is_no_loss_in_real_time():
+    view = handmade.performance()
+    for row, usd in zip(view.resources, (-0.4, -0.6, math.nan, 3.0), strict=True):
+        row.difference_usd = usd
+    values: Any = plants.values(scene_of(evening(performance=view)))
+    told = [(line["difference"], line["worse"]) for line in values["lines"]]
+    assert told[:2] == [("0 $", False), ("−1 $", True)]
+    assert [worse for _, worse in told[2:]] == [False, False]
 
 
 def test_the_contract_that_delivers_least_stands_first():

@@ -28,7 +28,7 @@ def values(scene: Scene) -> dict[str, object]:
                 "word": word(row),
                 "age": formats.age(row.age_seconds),
                 "cadence": formats.age(row.cadence_seconds),
-                "received": formats.clock(row.received_ns, zone),
+                "received": formats.day_and_clock(row.received_ns, zone),
                 "outcome": asked(row) or formats.UNKNOWN,
                 "missing": row.missing,
                 "missing_from": formats.clock(row.missing_from_ns, zone) if row.missing else "",

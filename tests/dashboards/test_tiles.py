@@ -596,6 +596,19 @@ def test_a_stop_loss_far_away_does_not_flatten_the_curve():
     assert curve.y_range()[0] > -20
 
 
+def test_each_age_of_a_price_says_what_it_counts_from():
+    """The interval of day-ahead prices is still to come while they came hours ago."""
+    html = {
+        name: render(f"{name}.html", **values(scene_of()))
+        for name, values in TEXT_TILES.items()
+        if name in {"feeds", "feed_list", "prices"}
+    }
+    assert "<i>came 4 h 00 min ago</i>" in html["prices"]
+    for name in ("feeds", "feed_list"):
+        assert ">interval age</th>" in html[name]
+    assert "2026-07-14 17:24:30 PDT" in html["feed_list"]
+
+
 def test_a_live_feed_says_what_came_of_asking_what_it_lacks_and_how_late_it_comes():
     view = handmade.feeds()
     row = view.feeds[0]

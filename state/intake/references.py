@@ -123,8 +123,12 @@ def _kind_refusal(desk: Desk, message: AnyMessage) -> str:
     if isinstance(message, _DATED):
         return _run_refusal(desk, message) or _date_refusal(desk, message)
     if isinstance(message, _OF_A_BOOK):
-        moved = _resource_refusal(desk, message) if isinstance(message, Resource) else ""
-        return _book_refusal(desk, message) or moved
+        own = (
+            _resource_refusal(desk, message)
+            if isinstance(message, Resource)
+            else _grid_refusal(desk, message)
+        )
+        return _book_refusal(desk, message) or own
     return ""
 
 
@@ -240,11 +244,14 @@ def _contract_refusal(desk: Desk, message: Trade) -> str:
     return wrong or desk.markets[message.market].contracts.trades.conflict(message)
 
 
-def _grid_refusal(desk: Desk, trade: Trade) -> str:
+def _grid_refusal(desk: Desk, message: Trade | Award | ManualAdjustment) -> str:
     """Hold energy to the grid it is settled on; what is held and is no energy has none."""
-    if PRODUCTS[trade.product].measure or trade.action is TradeAction.CANCEL:
+    seconds = desk.markets[message.market].market.settlement_seconds
+    if isinstance(message, Award):
+        return misfit(message, seconds)
+    if isinstance(message, Trade) and (_is_held(message) or message.action is TradeAction.CANCEL):
         return ""
-    return off_grid(trade, desk.markets[trade.market].market.settlement_seconds)
+    return off_grid(message, seconds)
 
 
 def _holder_elsewhere(desk: Desk, trade: Trade) -> str:

@@ -11,14 +11,22 @@ from state.market.delivery_day import DeliveryDay
 from state.market.prices import RUN_INDEX
 from state.market.tables import MarketTables
 from state.market.volume_loops import FORECAST, METERED, SCHEDULED_DA
-from state.messages import Forecast, MeterValues, PricePublication, Schedule, Trade
+from state.messages import (
+    Award,
+    Forecast,
+    ManualAdjustment,
+    MeterValues,
+    PricePublication,
+    Schedule,
+    Trade,
+)
 from state.moments import SECOND_NS
 
 Dated = PricePublication | Forecast | MeterValues | Schedule
 """Messages about intervals, which wait for their day."""
 
 
-def extent(message: Dated) -> tuple[int, int, int]:
+def extent(message: Dated | Award) -> tuple[int, int, int]:
     """Return start in ns, length of an interval in s, and how many there are."""
     if isinstance(message, PricePublication):
         count = 1
@@ -29,7 +37,7 @@ def extent(message: Dated) -> tuple[int, int, int]:
     return message.interval_start_ns, message.interval_seconds, count
 
 
-def misfit(message: Dated, settlement_seconds: int) -> str:
+def misfit(message: Dated | Award, settlement_seconds: int) -> str:
     """Say why a message does not fit the settlement grid; empty if it does."""
     start_ns, seconds, _ = extent(message)
     if seconds < settlement_seconds or seconds % settlement_seconds:
@@ -42,15 +50,16 @@ def misfit(message: Dated, settlement_seconds: int) -> str:
     return ""
 
 
-def off_grid(trade: Trade, settlement_seconds: int) -> str:
-    """Say why a delivery is not of whole settlement intervals; empty if it is.
+def off_grid(message: Trade | ManualAdjustment, settlement_seconds: int) -> str:
+    """Say why what has a start and an end is not of whole settlement intervals; empty if it is.
 
     No market settles part of one: such MWh would have neither a price nor a place in the position.
     """
     step_ns = settlement_seconds * SECOND_NS
-    for name in ("delivery_start_ns", "delivery_end_ns"):
-        if getattr(trade, name) % step_ns:
-            at = f"{name} {getattr(trade, name)}"
+    of = "delivery_" if isinstance(message, Trade) else ""
+    for name in (f"{of}start_ns", f"{of}end_ns"):
+        if getattr(message, name) % step_ns:
+            at = f"{name} {getattr(message, name)}"
             return f"{at} is off the settlement grid of {settlement_seconds} s; correct it"
     return ""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from state.messages import (
+    AwardKind,
     Block,
     CumulativePnl,
     Message,
@@ -22,7 +24,9 @@ from state.screens.feeds_seen import FeedView
 from tests.state.shown import hour_view
 from tests.state.worked import (
     NAN,
+    adjustment,
     at,
+    award,
     figures,
     forecast,
     meter,
@@ -225,6 +229,32 @@ class TestTrades:
         house = (*reference(settlement_seconds=900), tick(8))
         assert rejections(house, trade(25, 40.0, 10.25, 0.5)) == 0
         assert open_at(figures(*house, trade(25, 40.0, 10.25, 0.5)), 10) == 12.5
+
+    @pytest.mark.parametrize(
+        ("settlement", "start_h", "seconds"),
+        [(300, 10, 60), (300, 10, 420), (300, 10 + 1 / 24, 3600), (900, 10, 300), (3600, 10, 300)],
+    )
+    def test_bids_off_the_grid_or_finer_change_nothing_and_are_refused(
+        self, settlement: int, start_h: float, seconds: int
+    ):
+        hour = award(AwardKind.VIRTUAL_SUPPLY, 10, *[12.0] * 12)
+        bids = replace(hour, interval_start_ns=at(start_h), interval_seconds=seconds)
+        house = (*reference(settlement_seconds=settlement), tick(8))
+        assert rejections(house, hour) == 0
+        assert rejections(house, bids) == 1
+
+    @pytest.mark.parametrize(
+        ("settlement", "first", "last"),
+        [(300, 10 + 1 / 60, 10 + 4 / 60), (900, 10 + 1 / 12, 11), (3600, 10, 10.75)],
+    )
+    def test_an_adjustment_of_a_part_of_a_settlement_interval_is_refused(
+        self, settlement: int, first: float, last: float
+    ):
+        hour = adjustment(12, 10, expires=20)
+        part = replace(hour, start_ns=at(first), end_ns=at(last))
+        house = (*reference(settlement_seconds=settlement), tick(8))
+        assert rejections(house, hour) == 0
+        assert rejections(house, part) == 1
 
     @pytest.mark.parametrize(
         "stranger",

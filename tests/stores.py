@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Self
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from connectors.log.embedded import store_command, store_url, wait_until_ready
+from connectors.log.embedded import store_command, store_url
 from connectors.log.redis import connect
+
+
+def wait_until_ready(url: str) -> None:
+    """Wait until a store answers and has read its files."""
+    deadline = time.monotonic() + 10.0
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis.from_url(url, protocol=2, socket_timeout=1.0, retry=once) as client:
+        while not _answers(client):
+            assert time.monotonic() < deadline, f"no store at {url}"
+            time.sleep(0.02)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
 
 
 class EmbeddedStore:

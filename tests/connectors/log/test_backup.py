@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors.log.embedded import store_command, store_url, wait_until_ready
+from connectors.log.embedded import store_command, store_url
 from connectors.log.redis import RedisLog, connect
 from state.messages import Tick
 from state.wire import decode
-from tests.stores import EmbeddedStore
+from tests.stores import EmbeddedStore, wait_until_ready
 
 pytestmark = pytest.mark.processes
 

@@ -52,7 +52,8 @@ window.tieline_shell = (root, send) => {
   window.addEventListener("keydown", event => {
     const typing = event.composedPath().some(node => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName))
     if (event.key === "Escape" && typing) event.composedPath()[0].blur()
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    const asked = event.composedPath().some(node => node.tagName === "DIALOG")
+    if (typing || asked || event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === "/") {
       const box = in_sight("input[type=search]")
       if (box) { event.preventDefault(); box.focus() }

@@ -91,6 +91,22 @@ function told(event) {
   return event.composedPath().find(node => node.dataset && node.dataset.do)
 }
 
+// Asks before what cannot be taken back; not by confirm(), which would stop the whole page.
+function when_sure(node, act) {
+  if (!node.dataset.sure) return act()
+  const dialog = document.createElement("dialog")
+  dialog.append(document.createElement("p"), document.createElement("form"))
+  dialog.firstChild.textContent = node.dataset.sure
+  dialog.lastChild.method = "dialog"
+  dialog.lastChild.innerHTML = '<button value="yes">Yes</button><button value="">Cancel</button>'
+  dialog.addEventListener("close", () => {
+    dialog.remove()
+    if (dialog.returnValue === "yes") act()
+  })
+  node.getRootNode().append(dialog)
+  dialog.showModal()
+}
+
 export function render({model}) {
   const root = document.createElement("div")
   root.className = "fragment"
@@ -124,7 +140,8 @@ export function render({model}) {
     const node = told(event)
     if (!node || node.tagName === "FORM" || node.tagName === "INPUT") return
     event.preventDefault()
-    model.send_msg({...node.dataset})
+    const message = {...node.dataset}
+    when_sure(node, () => model.send_msg(message))
   })
   root.addEventListener("input", event => {
     const node = event.target
@@ -134,9 +151,11 @@ export function render({model}) {
   })
   root.addEventListener("submit", event => {
     event.preventDefault()
-    const form = event.target
-    model.send_msg({...form.dataset, ...Object.fromEntries(new FormData(form))})
-    form.reset()
+    const form = event.target, message = {...form.dataset, ...Object.fromEntries(new FormData(form))}
+    when_sure(form, () => {
+      model.send_msg(message)
+      form.reset()
+    })
   })
   if (model.root) window.tieline_shell(root, message => model.send_msg(message))
   return root

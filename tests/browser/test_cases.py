@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from state.messages import ActionKind
 from state.moments import HOUR_NS
-from tests.browser.actions import wait_for_action
+from tests.browser.actions import actions_in, wait_for_action
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import NOW_NS, HandmadeStore, cases, owed_case, waiver
 from tests.dashboards.serving import ServedDashboard
@@ -16,7 +16,7 @@ from tests.dashboards.serving import ServedDashboard
 pytestmark = pytest.mark.browser
 
 
-def test_a_duty_is_recorded_as_done_with_one_click(
+def test_a_duty_says_what_it_is_about_and_is_recorded_as_done_once_a_person_is_sure(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,
     sign_in: SignIn,
@@ -27,7 +27,15 @@ def test_a_duty_is_recorded_as_done_with_one_click(
     page = sign_in(dashboard.url, address="cases")
     row = page.locator("#tile-duties tr", has_text="report breaches")
     expect(row).to_contain_text("11 min left")
+    expect(row).to_contain_text("Load covered, Prompt month 75.0 % < 90 %")
     row.get_by_role("button", name="Done").click()
+    question = page.locator("#tile-duties dialog")
+    expect(question).to_contain_text("report breaches of limits (Load covered, Prompt month")
+    page.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    assert actions_in(client, run_name) == []
+    row.get_by_role("button", name="Done").click()
+    question.get_by_role("button", name="Yes").click()
 
     action = wait_for_action(client, run_name)
     assert (action.action_kind, action.case, action.duty) == (

@@ -2,7 +2,8 @@
 
 All of these play the whole shipped evening of scarcity, with the loops compiled at installation,
 and once with loops compiled anew under another seed of hashing for no processor in particular
-(``NUMBA_CPU_NAME``).
+(``NUMBA_CPU_NAME``). They stand in one module, which one worker runs: what is compared with the
+undisturbed day shares one replay of it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from typing import Any
 import pytest
 import redis
 
+from connectors.log.day_folder import local_moment_ns
 from connectors.log.days import Day
 from flows import ingest
 from flows.days import SHIPPED, shipped_days
 from flows.proof import require_recorded
+from flows.settings import DEFAULT_START
 from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 from tests.ports import free_port
@@ -141,6 +144,22 @@ def test_the_flow_ends_with_the_recorded_digest(evening: Path, undisturbed: Endi
     recorded = require_recorded(evening)
 
     assert undisturbed.digests == (recorded.digest, recorded.timing_digest)
+
+
+def test_from_the_shipped_opening_the_evening_ends_as_the_whole_day_does(
+    evening: Path, undisturbed: Ending, tmp_path: Path
+):
+    manifest = Day.open(evening).manifest
+    start_ns = local_moment_ns(manifest, DEFAULT_START)
+    seconds_left = (manifest.to_ns - start_ns) // 1_000_000_000
+
+    ended = replayed(evening, tmp_path, TIELINE_START_AT=DEFAULT_START)
+
+    later = [change for change in undisturbed.changes if change[-1] > start_ns]
+    assert seconds_left < ended.messages < undisturbed.messages / 2
+    assert ended.digests == undisturbed.digests
+    assert ended.changes == later
+    assert later
 
 
 @pytest.mark.parametrize("day", shipped_days())

@@ -40,7 +40,7 @@ def _add_place(page: pn.Template, screen: Screen, name: str, place: Place) -> di
     roots = screen.tiles[name][place.name].roots()
     for root, viewable in roots.items():
         page.add_panel(root, viewable)
-    height = f"flex:1 0 {place.height}px" if place.height else ""
+    height = f"flex:1 0 calc({place.height}px - var(--less, 0px))" if place.height else ""
     return {"name": place.name, "style": height, "roots": list(roots)}
 
 

@@ -457,6 +457,39 @@ def test_a_notice_goes_by_itself_and_with_the_page_it_was_said_on(
     expect(notice).to_be_hidden()
 
 
+@pytest.mark.parametrize("magnified", [1.5, 2.0])
+def test_a_magnified_page_moves_downwards_only_and_keeps_its_units(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn, magnified: float
+):
+    short = position()
+    short.total_open_mw = short.total_open_mw - 1400
+    monitor.write({"position/caiso/2026-07-14": short})
+    page = sign_in(dashboard.url)
+    page.set_viewport_size({"width": int(1366 / magnified), "height": int(768 / magnified)})
+    for key, name in enumerate(PAGES, start=1):
+        page.keyboard.press(str(key))
+        expect(page.locator("body")).to_have_attribute("data-page", name)
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    page.keyboard.press("1")
+    figures = page.locator("article.card .figure")
+    expect(figures.first).to_contain_text("SHORT 1,448 MW")
+    cut = "all => all.filter(each => each.scrollWidth > each.clientWidth).length"
+    assert figures.evaluate_all(cut) == 0
+
+
+def test_a_page_fits_a_laptop_screen_under_a_line_across_it_too(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    monitor.write({"clock": clock(phase="ended")})
+    page = sign_in(dashboard.url)
+    expect(page.locator(".banner")).to_be_visible()
+    overflow = "document.documentElement.scrollHeight - window.innerHeight"
+    for key, name in enumerate(PAGES, start=1):
+        page.keyboard.press(str(key))
+        expect(page.locator("body")).to_have_attribute("data-page", name)
+        assert page.evaluate(overflow) <= 0
+
+
 def test_every_page_takes_the_height_of_a_larger_screen(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views

@@ -143,6 +143,12 @@ export function render({model}) {
     const message = {...node.dataset}
     when_sure(node, () => model.send_msg(message))
   })
+  root.addEventListener("keydown", event => {
+    const row = event.target
+    if (!/^(TR|LI)$/.test(row.tagName) || !["Enter", " "].includes(event.key)) return
+    event.preventDefault()
+    row.click()
+  })
   root.addEventListener("input", event => {
     const node = event.target
     if (node.tagName === "INPUT" && node.dataset.do) {

@@ -15,13 +15,15 @@ from panel.viewable import Viewable
 from dashboards import formats
 from dashboards.markup import harmless, render
 from dashboards.theme import FONT, Palette
-from dashboards.tiles.heat_grid import COVER, HeatGrid, detail_of, grid_of
+from dashboards.tiles.heat_grid import COVER, TOTAL, HeatGrid, detail_of, grid_of
 from dashboards.tiles.limit_marks import BREACHED, limit_of_hour
 from dashboards.tiles.plots import Plot, bare_figure, colour, label, pane, update_source
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.screens.positions_seen import PositionView
 
 _COLUMNS = ("x", "y", "color", "alpha", "hatch", "words", "ink", "ink_alpha")
+_INK_OF_DELIVERED, _COVER_OF_DELIVERED = 0.75, 0.9
+"""Numbers of hours that are over are fainter, and can be read: contrast 4.5 or more."""
 _WAITING = "No position yet: it appears with the first forecast, trade or schedule of today."
 
 
@@ -135,8 +137,22 @@ def _head_values(scene: Scene, grid: HeatGrid | None) -> dict[str, object]:
         "waiting": "" if grid else _WAITING,
         "days": [(_day_name(day, at), at, at == chosen) for at, day in enumerate(days)],
         "choice": scene.choice,
+        "spoken": spoken(grid) if grid else "",
         "age": scene.frame.age_of(grid.day.oldest_input_ns) if grid else formats.UNKNOWN,
     }
+
+
+def spoken(grid: HeatGrid) -> str:
+    """Say the map's total and cover by hour, for who hears a page: a drawing says nothing."""
+    total, day = grid.rows.index(TOTAL), grid.day
+    told = [
+        "not known"
+        if grid.tone(total, hour) == "unknown"
+        else f"{formats.signed(mw)}, cover {formats.percent(cover)}"
+        for hour, (mw, cover) in enumerate(zip(grid.mw[total], day.coverage, strict=True))
+    ]
+    hours = [f"HE{label} {words}" for label, words in zip(day.axis.labels, told, strict=True)]
+    return f"{TOTAL} by hour, MW: {'; '.join(hours)}"
 
 
 def _day_name(day: PositionView, at: int) -> str:
@@ -159,7 +175,7 @@ def _cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any, ...]:
     if grid.rows[row] == COVER:
         return _cover_cell(scene, grid, row, hour)
     palette = scene.palette
-    ink_alpha = 0.45 if grid.day.axis.delivered[hour] else 1.0
+    ink_alpha = _INK_OF_DELIVERED if grid.day.axis.delivered[hour] else 1.0
     at = (hour + 0.5, row + 0.5)
     tone = grid.tone(row, hour)
     if tone == "unknown":
@@ -177,7 +193,7 @@ def _cover_cell(scene: Scene, grid: HeatGrid, row: int, hour: int) -> tuple[Any,
     words = "" if math.isnan(share) else formats.number(100 * share)
     words = "?" if grid.day.unknown[hour] else words
     words += BREACHED if breached else ""
-    ink_alpha = 0.5 if grid.day.axis.delivered[hour] else 1.0
+    ink_alpha = _COVER_OF_DELIVERED if grid.day.axis.delivered[hour] else 1.0
     return (hour + 0.5, row + 0.5, palette.panel, 0.0, " ", words, ink, ink_alpha)
 
 

@@ -130,6 +130,23 @@ def test_the_key_a_acknowledges_the_selected_case(
     expect(page.locator(".notice")).to_contain_text("in the log")
 
 
+def test_cases_and_limits_are_chosen_without_a_mouse(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url, address="risk")
+    line = page.locator("#tile-cases li", has_text="VaR 95 %, firm")
+    line.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#tile-case")).to_contain_text("trade T-118 version 1")
+    rows = page.locator("#tile-limits tr[data-do]")
+    assert rows.evaluate_all("rows => rows.every(row => row.tabIndex === 0)")
+    rows.filter(has_text="P&L today").first.focus()
+    page.keyboard.press(" ")
+    expect(page.locator("#tile-cases li.selected")).to_contain_text("P&L today of firm")
+
+
 def test_a_viewer_cannot_act_not_even_by_key(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views

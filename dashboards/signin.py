@@ -43,9 +43,10 @@ class SignIn(AuthProvider):
         self._ended: set[str] = set()
         self.when_signed_out: Callable[[], None] = lambda: None
         lockout = Lockout()
-        words = {"access": access, "lockout": lockout, "name_of": staticmethod(self._name_of)}
-        self._login = type("Login", (LoginPage,), words)
-        self._logout = type("Logout", (LogoutPage,), {"sign_out": staticmethod(self.sign_out)})
+        words = {"access": access, "name_of": staticmethod(self._name_of)}
+        self._login = type("Login", (LoginPage,), {**words, "lockout": lockout})
+        leave = {"sign_out": staticmethod(self.sign_out)}
+        self._logout = type("Logout", (LogoutPage,), {**words, **leave})
         super().__init__()
 
     def person_of(self, cookie: str | None) -> Person | None:
@@ -192,6 +193,7 @@ class LoginPage(RequestHandler):
             render(
                 "signin.html",
                 error=error,
+                leaving="",
                 has_passwords=self.access.has_passwords,
                 xsrf=form,
                 after=own_address(self.get_argument("next", "")),
@@ -210,11 +212,22 @@ def own_address(wanted: str) -> str:
 
 
 class LogoutPage(RequestHandler):
-    """Takes the cookie back."""
+    """Takes the cookie back; of a link, which lets nobody in again, only when asked twice."""
 
+    access: Access
+    name_of: Callable[[RequestHandler], str | None]
     sign_out: Callable[[str | None], None]
 
     def get(self) -> None:
+        """Sign out who has a password; ask who came by a link."""
+        name = self.name_of(self)
+        if name is None or self.access.has_passwords:
+            self.post()
+            return
+        form = Markup(self.xsrf_form_html())  # noqa: S704 - made by Tornado, not by a person
+        self.write(render("signin.html", error="", leaving=name, xsrf=form))
+
+    def post(self) -> None:
         """Sign out, in every window, and show the sign-in page."""
         self.sign_out(self.get_cookie(COOKIE))
         self.clear_cookie(COOKIE)

@@ -141,6 +141,18 @@ def test_a_link_signs_in_once_and_is_refused_to_the_next(by_links: ServedDashboa
         second.get(f"login?token={LINKS['desk']}")
 
 
+def test_who_came_by_a_link_is_asked_before_it_is_gone_for_good(by_links: ServedDashboard):
+    caller = Caller(by_links.url)
+    caller.get(f"login?token={LINKS['risk']}")
+    page = caller.get("logout")
+    assert "nobody can sign in as <b>risk</b> until the dashboard is started again" in page
+    assert "Sign in" not in caller.get()
+    token = re.search(r'name="_xsrf" value="([^"]+)"', page)
+    assert token is not None
+    assert "Sign in" in caller.post("logout", _xsrf=token[1])
+    assert "Sign in" in caller.get()
+
+
 def test_where_people_have_passwords_a_link_leads_to_the_form_and_is_no_wrong_try(caller: Caller):
     for _ in range(6):  # one more than locks out
         with pytest.raises(urllib.error.HTTPError, match="403") as refused:

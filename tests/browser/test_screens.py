@@ -142,7 +142,7 @@ def test_cases_and_limits_are_chosen_without_a_mouse(
     expect(page.locator("#tile-case")).to_contain_text("trade T-118 version 1")
     rows = page.locator("#tile-limits tr[data-do]")
     assert rows.evaluate_all("rows => rows.every(row => row.tabIndex === 0)")
-    rows.filter(has_text="P&L today").first.focus()
+    page.locator("#tile-limits tr[data-case=case-stop]").focus()
     page.keyboard.press(" ")
     expect(page.locator("#tile-cases li.selected")).to_contain_text("P&L today of firm")
 

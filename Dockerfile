@@ -4,7 +4,7 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1
 
 RUN useradd --create-home --uid 10001 tieline \
- && install --directory --owner=tieline --mode=0700 /var/lib/tieline
+ && install --directory --owner=tieline --mode=0700 /var/lib/tieline /var/cache/tieline
 
 WORKDIR /opt/tieline
 COPY pyproject.toml constraints.txt README.md LICENSE tieline.py ./
@@ -15,12 +15,15 @@ COPY dashboards dashboards
 COPY replay_data replay_data
 COPY policies policies
 RUN pip install --constraint constraints.txt --editable . \
- && PYTHONDONTWRITEBYTECODE= python -m state.warm
+ && python -m compileall -q tieline.py state connectors flows dashboards
 
 USER tieline
+# Compiled loops are kept where a process may write, or none can be read there (state/compiled.py).
+ENV NUMBA_CACHE_DIR=/var/cache/tieline
+RUN python -m state.warm
 # Room of an array that is not written to takes no memory (flows/supervise.py).
 ENV TIELINE_DATA_DIR=/var/lib/tieline NUMPY_MADVISE_HUGEPAGE=0
-VOLUME /var/lib/tieline
+VOLUME /var/lib/tieline /var/cache/tieline
 STOPSIGNAL SIGINT
 ENTRYPOINT ["tieline"]
 CMD ["--help"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from flows.house import complain
 from flows.owned import die_with_owner
 from flows.supervise import ProcessSpec, StartError, Supervisor
-from state.compiled import loops_are_kept
+from state.compiled import loops_are_kept, loops_can_be_kept
 
 LONGEST_SECONDS = 900.0
 """How long compiling may take: a slow machine that does something else needs two minutes."""
@@ -35,10 +35,13 @@ def keep_loops(folder: Path, say: Callable[[str], None]) -> bool:
         Whether to go on; False where a stop was asked for.
 
     Raises:
-        StartError: it failed, with what it said last.
+        StartError: it failed, with what it said last, or no folder can be written.
     """
     if loops_are_kept():
         return True
+    if not loops_can_be_kept():
+        reason = "compiled loops cannot be kept: name a folder to write in NUMBA_CACHE_DIR"
+        raise StartError(reason)
     say("compiling what makes it fast, once for this version: half a minute to a minute ...")
 
     def missing() -> str:

@@ -56,17 +56,27 @@ _KEPT = Path(_config.CACHE_DIR) / "kept"
 
 def loops_are_kept() -> bool:
     """Say whether every loop, as it stands, was compiled before and is kept for this processor."""
-    return _KEPT.is_file() and _KEPT.read_text(encoding="utf-8") == _compiler()
+    if _KEPT.parent not in Path(_folder_in_use() or "").parents or not _KEPT.is_file():
+        return False
+    return _KEPT.read_text(encoding="utf-8") == _compiler()
+
+
+def loops_can_be_kept() -> bool:
+    """Say whether a folder for them may be written: ours, or else the library's for a user."""
+    return _folder_in_use() is not None
 
 
 def note_loops_kept() -> None:
-    """Note that every loop is kept, where its folder may be written.
-
-    What may not be written keeps no loop either: the library has a folder of the user's for that.
-    """
+    """Note that every loop is kept, where our folder may be written."""
     with contextlib.suppress(OSError):
         _KEPT.parent.mkdir(parents=True, exist_ok=True)
         _KEPT.write_text(_compiler(), encoding="utf-8")
+
+
+def _folder_in_use() -> str | None:
+    loop: Any = floats_1
+    folder: str | None = loop.stats.cache_path
+    return folder
 
 
 def _compiler() -> str:
@@ -77,7 +87,10 @@ def _compiler() -> str:
 
 def compiled(function: Function) -> Function:
     """Compile a function of numbers and arrays at its first call; kept on disk for the next."""
-    return cast("Function", njit(cache=True, fastmath=False, error_model="numpy")(function))
+    loop = njit(fastmath=False, error_model="numpy")(function)
+    with contextlib.suppress(RuntimeError):  # no folder may be written: then for this process alone
+        loop.enable_caching()
+    return cast("Function", loop)
 
 
 class ArrayTable:

@@ -72,6 +72,24 @@ def test_the_image_starts_the_command_line_and_stops_on_sigint():
         assert (ROOT / folder).is_dir()
 
 
+def test_the_image_keeps_compiled_loops_where_its_processes_may_write():
+    """The library reads none where it could not write."""
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    steps = [
+        r"install --directory --owner=tieline .*/var/cache/tieline$",
+        r"^USER tieline$",
+        r"^ENV NUMBA_CACHE_DIR=/var/cache/tieline$",
+        r"^RUN python -m state\.warm$",
+        r"^VOLUME .*/var/cache/tieline$",
+    ]
+
+    found = [re.search(step, dockerfile, re.MULTILINE) for step in steps]
+
+    assert all(found)
+    places = [match.start() for match in found if match]
+    assert places == sorted(places)
+
+
 # The commands, as processes -----------------------------------------------------------------
 
 

@@ -46,6 +46,16 @@ def test_loops_that_cannot_be_compiled_are_tried_once_and_told(
     assert "loops: no room on the disk" in capfd.readouterr().err
 
 
+def test_a_house_that_may_keep_no_loops_is_told_to_name_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    compile_by("", monkeypatch)
+    monkeypatch.setattr(loops, "loops_can_be_kept", lambda: False)
+
+    with pytest.raises(StartError, match="name a folder to write in NUMBA_CACHE_DIR"):
+        keep_loops(tmp_path, lambda _: None)
+
+
 def test_a_house_starts_nothing_before_its_loops_are_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +42,54 @@ def test_the_miniature_log_needs_every_compiled_loop():
     )
 
     assert idle.stdout.split() == []
+
+
+def copied_core(folder: Path) -> Path:
+    """Copy the core to where no loop can be kept: a file is where each folder for them would be."""
+    core = folder / "state"
+    shutil.copytree(
+        Path(__file__).parents[2] / "state", core, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for module in list(core.rglob("__init__.py")):
+        (module.parent / "__pycache__").touch()
+    return folder
+
+
+COMPILED_HERE = """
+import numpy as np
+from state.compiled import ArrayTable, floats_1, loops_are_kept, loops_can_be_kept, note_loops_kept
+
+note_loops_kept()
+table = ArrayTable(["f1"])
+table.lay([np.array([1.0, 2.0])])
+print(floats_1(table.numbers, 0)[1], loops_can_be_kept(), loops_are_kept())
+"""
+
+
+@pytest.mark.parametrize(
+    ("home", "said"), [("nowhere", "2.0 False False"), ("own", "2.0 True False")]
+)
+def test_a_loop_is_compiled_where_its_folder_cannot_be_written(
+    tmp_path: Path, home: str, said: str
+):
+    core = copied_core(tmp_path / "read-only")
+    (tmp_path / "nowhere").touch()
+    surroundings = {
+        "PATH": os.defpath,
+        "HOME": str(tmp_path / home),
+        "PYTHONPATH": str(core),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", COMPILED_HERE],
+        cwd=tmp_path,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ended.stdout.strip() == said
 
 
 def test_no_loop_reorders_sums():

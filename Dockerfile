@@ -18,7 +18,7 @@ RUN pip install --constraint constraints.txt --editable . \
  && python -m compileall -q tieline.py state connectors flows dashboards
 
 USER tieline
-# Compiled loops are kept where a process may write, or none can be read there (state/compiled.py).
+# Compiled loops are read only from where they could be written (state/compiled.py).
 ENV NUMBA_CACHE_DIR=/var/cache/tieline
 RUN python -m state.warm
 # Room of an array that is not written to takes no memory (flows/supervise.py).

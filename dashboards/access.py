@@ -146,7 +146,7 @@ class Lockout:
         return max(0.0, last + self.seconds - now) if count >= self.tries else 0.0
 
     def fail(self, caller: str, *, now: float) -> None:
-        """Count a wrong try; a lock that has run out starts anew."""
+        """Count a try as wrong until it proves right; a lock that has run out starts anew."""
         count, last = self._failures.get(caller, (0, now))
         if now - last >= self.seconds:
             count = 0
@@ -155,7 +155,7 @@ class Lockout:
         self._failures[caller] = (count + 1, now)
 
     def succeed(self, caller: str) -> None:
-        """Forget a caller's wrong tries."""
+        """Forget a caller's tries: one was right."""
         self._failures.pop(caller, None)
 
 

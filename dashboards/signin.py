@@ -164,9 +164,9 @@ class LoginPage(RequestHandler):
         if wait > 0:
             self._show(f"Too many wrong tries. Wait {wait:.0f} s.", status=429)
             return
+        self.lockout.fail(caller, now=now)  # before the look: others may come while it lasts
         person = await asyncio.get_running_loop().run_in_executor(None, who)
         if person is None:
-            self.lockout.fail(caller, now=now)
             log.warning("signin.refused", caller=caller)
             await asyncio.sleep(WRONG_TRY_SECONDS)
             self._show(refusal, status=403)

@@ -50,6 +50,7 @@ PROCESSES = ("store", "ingest", "monitor", "notify", "dashboard", "gateway")
 """The processes of the house, in the order in which they start."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[str, Field(min_length=1)]  # an empty one would be every address of the machine
 
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only set in a container
@@ -139,12 +140,12 @@ class Settings(BaseSettings):
     start_at: Annotated[str, AfterValidator(_start)] = ""
     stress_file: Path | None = None
     speed: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 60.0
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     dashboard_port: Port = 8780
     dashboard_url: str = ""
-    metrics_host: str = "127.0.0.1"
+    metrics_host: Host = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65535 - len(PROCESSES))] = 9780
-    gateway_host: str = "127.0.0.1"
+    gateway_host: Host = "127.0.0.1"
     gateway_port: Port = 8790
     gateway_tokens_file: Path | None = None
     gateway_origins: tuple[str, ...] = ()

@@ -95,6 +95,14 @@ def _run(given: str) -> str:
     return given
 
 
+def _dashboard_host(given: str) -> str:
+    """Refuse an address that the server of the screens cannot name as an origin."""
+    if ":" in given and given not in EVERYWHERE:
+        reason = "must be an address of IPv4 or a name"
+        raise ValueError(reason)
+    return given
+
+
 class Settings(BaseSettings):
     """Everything a process needs to know before it starts.
 
@@ -140,7 +148,7 @@ class Settings(BaseSettings):
     start_at: Annotated[str, AfterValidator(_start)] = ""
     stress_file: Path | None = None
     speed: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 60.0
-    host: Host = "127.0.0.1"
+    host: Annotated[Host, AfterValidator(_dashboard_host)] = "127.0.0.1"
     dashboard_port: Port = 8780
     dashboard_url: str = ""
     metrics_host: Host = "127.0.0.1"

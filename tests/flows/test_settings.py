@@ -98,6 +98,8 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
         ("start_at: '25:00'\n", "setting start_at: must be a time of the day as HH:MM"),
         ("dashboard_port: 70000\n", "setting dashboard_port"),
         ("host: ''\n", "setting host: String should have at least 1 character, was ''"),
+        ("host: '::1'\n", "setting host: must be an address of IPv4 or a name, was '::1'"),
+        ("host: '127.0.0.1:80'\n", "setting host: must be an address of IPv4 or a name"),
         ("metrics_host: ''\n", "setting metrics_host: String should have at least 1 character"),
         ("gateway_host: ''\n", "setting gateway_host: String should have at least 1 character"),
         ("sinks: console\n", "setting sinks"),

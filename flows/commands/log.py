@@ -1,20 +1,23 @@
-"""``tieline log``: what a run's log holds, its dead letters, and a safe trim."""
+"""``tieline log``: what a run's log holds, its dead letters, a copy, and a safe trim."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connectors.log.copies import copy_files
 from connectors.log.redis import RedisLog
 from flows.commands.options import AsJson, Config, Run
 from flows.commands.terminal import Terminal, printable
 from flows.runs import with_run
 from flows.settings import load_settings
 from flows.store_reach import reach_store
+from state.errors import UsageError
 from state.store import StoreReader
 
-app = typer.Typer(help="What a run's log holds; its dead letters; a safe trim.")
+app = typer.Typer(help="What a run's log holds; its dead letters; a copy; a safe trim.")
 
 
 @app.command()
@@ -55,6 +58,26 @@ def dead(
         terminal.record({**letter._asdict(), "raw": letter.raw.decode(errors="replace")})
         terminal.say(printable(f"{letter.letter}  {letter.feed}  {letter.reason}"))
     return 2 if letters else 0
+
+
+@app.command()
+def copy(
+    folder: Annotated[Path, typer.Argument(help="Gets the files; made when missing.")],
+    *,
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Copy the append-only files of a run's own store while it is written to."""
+    settings = with_run(load_settings(config, run=run))
+    if not settings.embedded:
+        reason = f"the store is {settings.store_address()}; copy its files where it runs"
+        raise UsageError(reason)
+    copied = copy_files(reach_store(settings), settings.run_dir / "store", folder)
+    terminal = Terminal(as_json=as_json)
+    terminal.record({"run": settings.run, "copied": str(copied)})
+    terminal.say(f"{copied} is a copy of the log of {settings.run}; docs/log.md restores it")
+    return 0
 
 
 @app.command()

@@ -9,17 +9,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
+from connectors.log.copies import copy_files
 from connectors.log.embedded import store_command, store_url
 from connectors.log.redis import RedisLog, connect
+from state.errors import ConfigError
 from state.messages import Tick
 from state.wire import decode
 from tests.stores import EmbeddedStore, wait_until_ready
 
 pytestmark = pytest.mark.processes
+
+GROWTH = "auto-aof-rewrite-percentage"
 
 
 @contextmanager
@@ -65,11 +70,59 @@ def test_a_copy_of_the_append_only_files_restores_a_whole_prefix(
     run_log = RedisLog(own_store.client(), "r")
     with written_meanwhile(run_log):
         at_least = run_log.last_position()
-        own_store.client().config_set("auto-aof-rewrite-percentage", 0)
-        shutil.copytree(tmp_path / "store/appendonlydir", tmp_path / "backup/appendonlydir")
-        own_store.client().config_set("auto-aof-rewrite-percentage", 100)
+        own_store.client().bgrewriteaof()
+        copy_files(own_store.client(), tmp_path / "store", tmp_path / "backup")
+    assert own_store.client().config_get(GROWTH) == {GROWTH: "100"}
     with EmbeddedStore(tmp_path / "backup") as restored:
         assert_whole_prefix(RedisLog(restored.client(), "r"), run_log, at_least=at_least)
+
+
+class Rewriting:
+    """A store that writes its files anew when it is asked about, and is done at the third time."""
+
+    def __init__(self, files: Path) -> None:
+        self._files = files
+        self._asked = 0
+        self.growth: list[int] = []
+
+    def config_set(self, _name: str, value: int) -> None:
+        self.growth.append(value)
+
+    def info(self, _section: str) -> dict[str, int]:
+        self._asked += 1
+        done = self._asked == 3
+        if done:
+            (self._files / "1.base").rename(self._files / "2.base")
+        return {"aof_rewrite_in_progress": not done, "aof_rewrite_scheduled": 0}
+
+
+def test_a_copy_waits_for_files_that_are_written_anew(tmp_path: Path) -> None:
+    files = tmp_path / "store/appendonlydir"
+    files.mkdir(parents=True)
+    (files / "1.base").touch()
+    store: Any = Rewriting(files)
+
+    copied = copy_files(store, tmp_path / "store", tmp_path / "backup")
+
+    assert [path.name for path in copied.iterdir()] == ["2.base"]
+    assert store.growth == [0, 100]
+
+
+def test_a_copy_overwrites_none_and_says_what_cannot_be_written(tmp_path: Path) -> None:
+    files = tmp_path / "store/appendonlydir"
+    files.mkdir(parents=True)
+    (files / "1.base").touch()
+    store: Any = Rewriting(files)
+    copy_files(store, tmp_path / "store", tmp_path / "backup")
+
+    with pytest.raises(ConfigError, match="exists and is not overwritten"):
+        copy_files(store, tmp_path / "store", tmp_path / "backup")
+    (files / "2.base").rename(files / "1.base")
+    again: Any = Rewriting(files)
+    with pytest.raises(ConfigError, match="name a folder with room"):
+        copy_files(again, tmp_path / "store", files / "2.base")
+    assert again.growth == [0, 100]
+    assert store.growth == [0, 100]
 
 
 def test_a_point_in_time_file_restores_and_is_durable_again(

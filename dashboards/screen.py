@@ -208,7 +208,8 @@ class Screen:
 
 def _page(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     page = gesture.get("page", "")
-    return replace(choice, page=page, find="", notice="") if page in PAGES else choice
+    found = gesture.get("text", "")[:60]
+    return replace(choice, page=page, find=found, notice="") if page in PAGES else choice
 
 
 def _market(choice: Choice, gesture: Gesture, _: Scene) -> Choice:

@@ -30,12 +30,17 @@ def values(scene: Scene) -> dict[str, object]:
         "where": " · ".join(filter(None, (row.scope, row.period))),
         "attribution": attribution_of(row.attribution, _unit_of(scene, row)),
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
+        "members": [(name, name in _names(scene)) for name in row.members],
         "stands": formats.true_minus(stands(row)),
         "history": _history(scene, row),
         "said": [formats.in_zone(note, scene.zone) for note in row.comments],
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
         "role": scene.person.role.value,
     }
+
+
+def _names(scene: Scene) -> set[str]:
+    return {row.case for row in scene.frame.cases.cases} if scene.frame.cases else set()
 
 
 def attribution_of(shares: list[tuple[str, float]], unit: str) -> list[tuple[str, str]]:

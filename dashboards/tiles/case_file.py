@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards import formats
 from dashboards.tiles import case
-from dashboards.tiles.case_lines import selected_case
+from dashboards.tiles.case_lines import is_late_duty, selected_case
 from dashboards.tiles.duty_lines import duty_line
 from dashboards.tiles.tile import Scene
 from state.messages import ActionKind
@@ -23,6 +23,7 @@ def values(scene: Scene) -> dict[str, object]:
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
         "frozen": row.frozen and _frozen(scene, row.frozen),
         "may_waive": waivable and scene.person.may(ActionKind.WAIVE) and row.status != "closed",
+        "no_duty": _no_duty(row),
         "why_open": _why_open(row),
     }
 
@@ -40,6 +41,12 @@ def _frozen(scene: Scene, frozen: Frozen) -> dict[str, object]:
         "contract": contract if frozen.counterparty else "",
         "arithmetic": [formats.true_minus(each) for each in frozen.arithmetic],
     }
+
+
+def _no_duty(row: CaseRow) -> str:
+    if is_late_duty(row):
+        return "No duty of its own: what is late is owed in its members."
+    return "No duty: the written policy asks for none here, or none is in force."
 
 
 def _why_open(row: CaseRow) -> str:

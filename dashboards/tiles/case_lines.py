@@ -135,6 +135,22 @@ def is_late_duty(row: CaseRow) -> bool:
 
 
 def cases_on(page: str, scene: Scene) -> list[CaseRow]:
-    """Return the cases that are gone through on a page: the desk has late duties in one line."""
+    """Return the cases that are gone through on a page: those it lists that are not closed.
+
+    The desk has late duties in one line; the page of cases shows what was found.
+    """
     rows = open_cases(scene)
+    if page == "cases":
+        return found(scene, rows)
     return [row for row in rows if not is_late_duty(row)] if page == "desk" else rows
+
+
+def found(scene: Scene, rows: list[CaseRow]) -> list[CaseRow]:
+    """Return the cases that hold what is searched."""
+    wanted = scene.choice.find.strip().lower()
+    return [row for row in rows if wanted in _searched(row)]
+
+
+def _searched(row: CaseRow) -> str:
+    words = (row.case, row.headline, row.clause, row.scope, row.period, row.cause, _holder(row))
+    return " ".join((*words, row.severity, row.condition, row.status)).lower()

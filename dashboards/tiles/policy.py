@@ -91,6 +91,7 @@ def line(row: ClauseRow, zone: str) -> dict[str, object]:
         "sureness": sureness,
         "pill": _PILLS.get(row.state, ""),
         "word": word,
+        "has_cases": row.open > 0 or row.state in {"breach", "unknown", "warn", "late"},
         "waived": waived_words(row.waived_until_ns, zone),
         "where": row.where,
         "value": formats.true_minus(row.value),

@@ -80,3 +80,19 @@ def test_a_case_file_can_be_read_on_a_laptop(
     for done in (file, page.locator("#tile-duties")):
         expect(done.get_by_role("button", name="Done").first).to_be_in_viewport(ratio=1)
     expect(file.get_by_role("button", name="Resolve")).to_be_in_viewport(ratio=1)
+
+
+def test_a_clause_leads_to_the_policy_and_a_clause_in_breach_to_its_cases(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    monitor.write({"cases": cases(owed_case())})
+    page = sign_in(dashboard.url, "rita", address="cases?case=case-nop")
+    page.locator("#tile-case_file dd").get_by_role("link", name="SVCE §4.6 p. 8").click()
+    expect(page.locator("body")).to_have_attribute("data-page", "policy")
+    expect(page.locator("#tile-policy input")).to_have_value("SVCE §4.6 p. 8")
+
+    row = page.locator("#tile-policy tbody tr")
+    expect(row).to_have_count(1)
+    row.click()
+    expect(page.locator("#tile-case_list input")).to_have_value("SVCE §4.6 p. 8")
+    expect(page.locator("#tile-case_list li")).to_have_count(1)

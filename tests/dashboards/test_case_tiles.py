@@ -312,3 +312,28 @@ def test_every_list_of_cases_has_what_fires_first_then_breaches_and_late_duties_
         "case-stop", "case-coverage", "warn", "case-var", "case-feed", "late", "over",
     ]  # fmt: skip
     assert [line.case for line in lines if line.selected] == ["case-stop"]
+
+
+def test_a_case_of_late_duties_leads_to_the_cases_that_owe_them():
+    view = handmade.cases(late_duty("case-late", members=["case-stop", "a limit that is unknown"]))
+    scene = scene_of(evening(cases=view), choice=Choice(case="case-late"))
+    for tile, name in ((case, "case"), (case_file, "case_file")):
+        html = render(f"{name}.html", **tile.values(scene))
+        assert 'data-do="select" data-case="case-stop">case-stop</a>' in html
+        assert "a limit that is unknown" in html
+        assert 'data-case="a limit' not in html
+    assert "what is late is owed in its members" in html
+
+
+def test_cases_are_found_by_clause_words_and_holder():
+    def found(find: str) -> list[str]:
+        scene = scene_of(choice=Choice(page="cases", find=find))
+        lines: Any = case_list.values(scene)["lines"]
+        return [line.case for line in lines]
+
+    assert found("§3") == ["case-var"]
+    assert found("bess") == []
+    assert found("HE19") == ["case-coverage"]
+    assert found("p&l TODAY") == ["case-stop"]
+    scene = scene_of(choice=Choice(page="cases", find="bess"))
+    assert "no case of 4 matches “bess”" in render("case_list.html", **case_list.values(scene))

@@ -153,7 +153,8 @@ class LoginPage(RequestHandler):
 
     async def post(self) -> None:
         """Check a password, away from the loop that serves the screens."""
-        name, password = self.get_body_argument("name", ""), self.get_body_argument("password", "")
+        name = self.get_body_argument("name", "")
+        password = self.get_body_argument("password", "", strip=False)
         await self._try(
             lambda: self.access.by_password(name, password), "Name or password is wrong."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -12,9 +13,21 @@ from dashboards.access import Role, hash_password
 from flows.commands.options import named
 from state.errors import ConfigError
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _signing_in(name: str) -> str:
+    """Let a name pass that the form gives as it is."""
+    if _CONTROL.search(name) or named(name) != name.strip():
+        reason = f"{name!r} has a blank at its end or a control character; nobody could sign in so"
+        raise typer.BadParameter(reason)
+    return name
+
 
 def user(
-    name: Annotated[str, typer.Argument(help="Who signs in to the dashboard.", callback=named)],
+    name: Annotated[
+        str, typer.Argument(help="Who signs in to the dashboard.", callback=_signing_in)
+    ],
     *,
     role: Annotated[Role, typer.Option(help="What that person may do.")],
 ) -> int:
@@ -34,4 +47,9 @@ def _ask(name: str) -> str:
             raise
         reason = f"the input ended before the password of {name} was there twice; type it twice"
         raise ConfigError(reason) from left
+    if _CONTROL.search(password):
+        reason = (
+            f"the password of {name} has a control character, which no form takes; choose another"
+        )
+        raise ConfigError(reason)
     return password

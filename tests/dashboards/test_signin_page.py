@@ -83,3 +83,9 @@ def test_a_right_try_is_not_counted():
     for _ in range(Lockout().tries + 1):
         (came,) = answers(sign_in, "right")
         assert came.code == 302
+
+
+def test_blanks_around_a_password_belong_to_it():
+    sign_in = SignIn(OnePerson(" right "), secret=SECRET)
+
+    assert [answer.code for answer in answers(sign_in, "right", " right ")] == [403, 302]

@@ -171,8 +171,27 @@ def test_a_question_at_the_end_of_the_input_says_what_is_missing(
     assert "tieline: the input ended before the password of alice was there twice" in err
 
 
+def test_a_password_that_no_form_gives_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: "correct\x01horse")
+
+    assert app.invoke(["user", "alice", "--role", "risk"]) == app.ERROR
+
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "the password of alice has a control character" in err
+    assert "horse" not in err
+
+
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "must not be empty"), ("al\udcffice", "'al\\udcffice' is not UTF-8")]
+    ("name", "said"),
+    [
+        ("", "must not be empty"),
+        ("al\udcffice", "'al\\udcffice' is not UTF-8"),
+        ("alice ", "'alice ' has a blank at its end or a control character"),
+        ("al\tice", "'al\\tice' has a blank at its end or a control character"),
+    ],
 )
 def test_a_name_that_no_file_could_hold_is_refused_before_a_password_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, said: str

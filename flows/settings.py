@@ -95,6 +95,18 @@ def _run(given: str) -> str:
     return given
 
 
+def _markets_in(given: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in given.split(",") if name.strip())
+
+
+def _live(given: str) -> str:
+    """Refuse commas and blanks alone, of which a day would be played."""
+    if given and not _markets_in(given):
+        reason = "names no market; name those to follow, or nothing at all to play a day"
+        raise ValueError(reason)
+    return given
+
+
 def _dashboard_host(given: str) -> str:
     """Refuse an address that the server of the screens cannot name as an origin."""
     if ":" in given and given not in EVERYWHERE:
@@ -143,7 +155,7 @@ class Settings(BaseSettings):
     store_password_file: Path | None = None
     data_dir: Path = Path("var/tieline")
     day: str = DEFAULT_DAY
-    live: str = ""
+    live: Annotated[str, AfterValidator(_live)] = ""
     live_file: Path | None = None
     start_at: Annotated[str, AfterValidator(_start)] = ""
     stress_file: Path | None = None
@@ -180,7 +192,7 @@ class Settings(BaseSettings):
     @property
     def live_markets(self) -> tuple[str, ...]:
         """Return the markets that are followed live, none where a day is played."""
-        return tuple(name.strip() for name in self.live.split(",") if name.strip())
+        return _markets_in(self.live)
 
     @property
     def embedded(self) -> bool:

@@ -7,6 +7,19 @@ from typing import Annotated
 
 import typer
 
+
+def naming_markets(given: str | None) -> str | None:
+    """Let markets to follow pass, or that nothing is said of them.
+
+    Raises:
+        BadParameter: they are said to be none.
+    """
+    if given == "":
+        reason = "names no market; name those to follow, or leave it out to play a day"
+        raise typer.BadParameter(reason)
+    return given
+
+
 Config = Annotated[
     Path | None,
     typer.Option("--config", help="Settings as YAML; TIELINE_… and options go before it."),
@@ -16,7 +29,10 @@ Day = Annotated[str, typer.Argument(help="A shipped day's name, or a folder in t
 Run = Annotated[str | None, typer.Option("--run", help="The run; by default the one shown.")]
 Replayed = Annotated[str, typer.Option(help="This day, folded here, instead of a run.")]
 Live = Annotated[
-    str | None, typer.Option("--live", help="Markets to follow live, separated by commas.")
+    str | None,
+    typer.Option(
+        "--live", help="Markets to follow live, separated by commas.", callback=naming_markets
+    ),
 ]
 LiveFile = Annotated[
     Path | None, typer.Option("--live-file", help="What a live run follows (docs/live.md).")

@@ -78,6 +78,8 @@ def tieline(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         (["run", "sculptor"], 3, "'sculptor' is no process"),
         (["parse", "atlantis", "file"], 3, "'atlantis' is no market"),
         (["up", "--live", "caiso"], 3, "--live caiso needs --live-file FILE"),
+        (["up", "--live", ""], 3, "'--live': names no market; name those to follow, or leave"),
+        (["up", "--live", " ,"], 3, "setting live: names no market; name those to follow, or"),
         (["up", "--live", "caiso", "--day", "x"], 3, "--live and --day exclude each other"),
         (["up", "--live", "caiso", "--from", "10:00"], 3, "--live and --from exclude each other"),
         (["simulate", "atlantis"], 3, "no simulated 'atlantis'"),

@@ -97,6 +97,7 @@ def test_a_misspelt_variable_is_refused_and_a_stranger_left_alone(monkeypatch: p
         ("start_at: 750\n", "setting start_at: Input should be a valid string, was 750"),
         ("start_at: '25:00'\n", "setting start_at: must be a time of the day as HH:MM"),
         ("dashboard_port: 70000\n", "setting dashboard_port"),
+        ("live: ','\n", "setting live: names no market"),
         ("host: ''\n", "setting host: String should have at least 1 character, was ''"),
         ("host: '::1'\n", "setting host: must be an address of IPv4 or a name, was '::1'"),
         ("host: '127.0.0.1:80'\n", "setting host: must be an address of IPv4 or a name"),

@@ -22,6 +22,7 @@ from flows.ports import require_free_ports
 from flows.processes import gateway_address
 from flows.settings import DEFAULT_DAY, DEFAULT_START, PROCESSES, Settings, load_settings
 from flows.store_reach import reach_store
+from flows.stress_file import read_scenarios
 from flows.supervise import Supervisor, write_lock
 from flows.tokens import make_tokens, read_callers
 from state.errors import UsageError
@@ -89,7 +90,7 @@ def prepare_live(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before feeds are asked; a live run goes on where it was.
 
     Raises:
-        ConfigError: the file of feeds, a sink, a token, a user or a certificate is wrong.
+        ConfigError: a file of feeds, a sink, a token, a user, a certificate or a scenario is wrong.
         LogError: a store of one's own does not answer.
     """
     markets = settings.live_markets
@@ -108,7 +109,7 @@ def prepare(settings: Settings) -> tuple[Settings, Shown]:
     """Check everything that can be wrong before anything starts.
 
     Raises:
-        ConfigError: the day, its start, a sink, a token, a user or a certificate is wrong.
+        ConfigError: the day, its start, or a sink, token, user, certificate or scenario is wrong.
         LogError: a store of one's own does not answer.
     """
     folder = find_day(settings.day)
@@ -136,6 +137,8 @@ def _check_ways_out_and_in(settings: Settings) -> None:
         read_callers(settings.gateway_tokens_file)
     if settings.users_file is not None:
         read_users(settings.users_file)
+    if settings.stress_file is not None:
+        read_scenarios(settings.stress_file)
     tls_context(gateway_address(settings))
     if not settings.embedded:
         reach_store(settings).close()

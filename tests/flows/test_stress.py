@@ -11,12 +11,15 @@ import pytest
 
 from connectors.log.days import Day
 from flows.commands import app
+from flows.commands.up import prepare
 from flows.days import SHIPPED
+from flows.settings import Settings
 from flows.stress import day_levels, scenarios_for, stress
 from flows.stress_file import DEFAULT_FILE
 from state.company import Company
 from state.errors import ConfigError
 from state.messages import FactorHistory
+from tests.small_days import write_day
 
 EVENING = "2026-09-08-caiso-scarcity"
 SUMMER = "2026-07-14-caiso-summer"
@@ -138,3 +141,18 @@ def test_a_bad_file_is_named_with_its_line(tmp_path: Path, capsys: pytest.Captur
     path.write_text("name: mine\nversion: 1\n", encoding="utf-8")
     assert app.invoke([*HELD, "--file", str(path)]) == 1
     assert f"{path}: line 2: version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot read the scenarios"), ("scenarios: 1\n", "odd.yaml: ")]
+)
+def test_a_wrong_file_of_scenarios_is_refused_before_a_house_starts(
+    tmp_path: Path, content: str | None, said: str
+):
+    file = tmp_path / "odd.yaml"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    settings = Settings(day=str(write_day(tmp_path / "small")), stress_file=file)
+
+    with pytest.raises(ConfigError, match=said):
+        prepare(settings)

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import msgspec
 
+from dashboards.access_file import read_entries
 from state.errors import ConfigError
 from state.messages import ActionKind
 
@@ -109,13 +110,14 @@ def read_users(path: Path) -> dict[str, _Entry]:
     """Read the users file.
 
     Raises:
-        ConfigError: the file is missing, malformed, names nobody, or a password is no scrypt hash.
+        ConfigError: the file is missing, malformed, names nobody or somebody twice, or a password
+            is no scrypt hash.
     """
     try:
-        users = msgspec.json.decode(path.read_bytes(), type=_Entries)
+        users: dict[str, _Entry] = read_entries(path, of=_Entries)
         for entry in users.values():
             password_matches(entry.password, "")
-    except (OSError, msgspec.DecodeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         reason = (
             f"the users file {path} cannot be used: {error}; it holds one object a person, "
             '{"name": {"role": "viewer, desk or risk", "password": "scrypt$…"}}; '

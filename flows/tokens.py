@@ -16,6 +16,7 @@ import msgspec
 
 from connectors.gateway.callers import Caller, Callers, digest_of
 from dashboards.access import Role
+from dashboards.access_file import read_entries
 from flows.settings import Settings
 from state.errors import ConfigError
 
@@ -61,11 +62,11 @@ def read_callers(path: Path) -> Callers:
     """Read the tokens file.
 
     Raises:
-        ConfigError: it is missing or malformed, or two callers share a token.
+        ConfigError: it is missing or malformed, names somebody twice, or two callers share a token.
     """
     try:
-        entries = msgspec.json.decode(path.read_bytes(), type=dict[str, Entry])
-    except (OSError, msgspec.DecodeError) as error:
+        entries: dict[str, Entry] = read_entries(path, of=dict[str, Entry])
+    except (OSError, ValueError) as error:
         reason = f"the tokens file {path} cannot be used: {error}; it holds {_FORM}"
         raise ConfigError(reason) from error
     for name, entry in entries.items():

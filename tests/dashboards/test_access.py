@@ -21,6 +21,9 @@ from state.errors import ConfigError
 from state.messages import ActionKind
 from tests.dashboards.serving import PASSWORDS, write_users
 
+HASH = hash_password("made up")
+RISK, VIEWER = (json.dumps({"role": role, "password": HASH}) for role in ("risk", "viewer"))
+
 
 @pytest.fixture(scope="module")
 def access(tmp_path_factory: pytest.TempPathFactory) -> Access:
@@ -107,6 +110,8 @@ def test_a_cookie_that_was_taken_back_is_nobodys_and_another_one_is_as_it_was(ac
         ('{"a": {"role": "boss", "password": "x"}}', "boss"),
         ('{"a": {"role": "desk", "password": "plain"}}', "cannot be used"),
         ('{"a": {"role": "desk"}}', "password"),
+        (f'{{"a": {RISK}, "b": {RISK}, "a": {VIEWER}}}', "'a' is there twice"),
+        (f'{{"a": {{"role": "risk", "role": "desk", "password": "{HASH}"}}}}', "'role' is there"),
     ],
 )
 def test_a_bad_users_file_is_one_clear_line(tmp_path: Path, content: str, reason: str):

@@ -58,6 +58,7 @@ def test_every_role_sees_and_only_a_desk_books():
         ({"etrm": {"role": "boss", "token": "sha256$" + "0" * 64}}, "Invalid enum value 'boss'"),
         ({"etrm": entry(book="A")}, "unknown field `book`"),
         ({"etrm": entry() | {"token": TOKEN}}, "gateway token etrm --role desk --out FILE`"),
+        (f'{{"etrm": {json.dumps(entry())}, "etrm": {json.dumps(entry("x"))}}}', "there twice"),
         ({"etrm": entry(), "other": entry()}, "two callers of the tokens file"),
     ],
 )

@@ -1,0 +1,36 @@
+"""A file of those who may come in: JSON of one object a name, each name once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+def read_entries(path: Path, of: Any) -> Any:
+    """Read such a file as what it is of.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no UTF-8, malformed, or names somebody twice: the last would count.
+    """
+    body = path.read_bytes()
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        reason = f"it is no UTF-8 text from byte {error.start} on"
+        raise ValueError(reason) from error
+    entries = msgspec.json.decode(body, type=of)
+    json.loads(text, object_pairs_hook=_each_once)
+    return entries
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            reason = f"{name!r} is there twice"
+            raise ValueError(reason)
+    return dict(pairs)

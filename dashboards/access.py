@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ from state.messages import ActionKind
 
 _SCRYPT = (2**14, 8, 1)
 _SCRYPT_MEMORY = 64 * 1024 * 1024
+_KEPT = re.compile(
+    r"scrypt\$([1-9]\d{0,8})\$([1-9]\d?)\$([1-9]\d?)\$((?:[\da-f]{2})+)\$([\da-f]{64})", re.ASCII
+)
 
 
 class Role(StrEnum):
@@ -88,10 +92,11 @@ def password_matches(kept: str, password: str) -> bool:
     Raises:
         ValueError: the kept form is malformed.
     """
-    scheme, cost, block, parallel, salt, digest = kept.split("$")
-    if scheme != "scrypt":
-        reason = f"unknown password scheme {scheme!r}"
+    found = _KEPT.fullmatch(kept)
+    if found is None:
+        reason = "a password is not kept as scrypt$cost$block$parallel$salt$hash"
         raise ValueError(reason)
+    cost, block, parallel, salt, digest = found.groups()
     made = _scrypt(password, bytes.fromhex(salt), int(cost), int(block), int(parallel))
     return hmac.compare_digest(made, bytes.fromhex(digest))
 

@@ -48,9 +48,21 @@ def test_the_same_password_is_kept_in_two_forms():
     assert "twice" not in hash_password("twice")
 
 
-def test_another_scheme_is_refused():
-    with pytest.raises(ValueError, match="md5"):
-        password_matches("md5$1$1$1$00$00", "x")
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "md5$1$1$1$00$00",
+        "plain",
+        "scrypt$16384$8$1$$",
+        "scrypt$16384$8$1$00$00",
+        HASH.replace("$16384$", "$99999999999999999999999$"),
+        HASH + "\n",
+    ],
+)
+def test_a_password_kept_in_no_form_of_ours_is_refused_and_not_told(kept: str):
+    with pytest.raises(ValueError, match="not kept as scrypt") as refused:
+        password_matches(kept, "x")
+    assert kept not in str(refused.value)
 
 
 def test_a_link_signs_in_once():
@@ -108,7 +120,7 @@ def test_a_cookie_that_was_taken_back_is_nobodys_and_another_one_is_as_it_was(ac
     [
         ("{", "malformed|truncated"),
         ('{"a": {"role": "boss", "password": "x"}}', "boss"),
-        ('{"a": {"role": "desk", "password": "plain"}}', "cannot be used"),
+        ('{"a": {"role": "desk", "password": "plain"}}', "a password is not kept as scrypt"),
         ('{"a": {"role": "desk"}}', "password"),
         (f'{{"a": {RISK}, "b": {RISK}, "a": {VIEWER}}}', "'a' is there twice"),
         (f'{{"a": {{"role": "risk", "role": "desk", "password": "{HASH}"}}}}', "'role' is there"),
@@ -120,6 +132,13 @@ def test_a_bad_users_file_is_one_clear_line(tmp_path: Path, content: str, reason
     with pytest.raises(ConfigError, match=reason) as raised:
         read_users(path)
     assert str(path) in str(raised.value)
+
+
+def test_a_users_file_that_is_no_text_is_one_clear_line(tmp_path: Path):
+    path = tmp_path / "users.json"
+    path.write_bytes(b'{"\xff": {}}')
+    with pytest.raises(ConfigError, match="cannot be used: it is no UTF-8 text from byte 2 on;"):
+        read_users(path)
 
 
 def test_a_missing_users_file_is_named(tmp_path: Path):

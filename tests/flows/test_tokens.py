@@ -72,6 +72,14 @@ def test_a_file_that_lets_in_nobody_knows_whom_is_refused(
     assert TOKEN not in str(refused.value)
 
 
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
+    path = tmp_path / "tokens.json"
+    path.write_bytes(b'{"\xff": {}}')
+
+    with pytest.raises(ConfigError, match="cannot be used: it is no UTF-8 text from byte 2 on;"):
+        read_callers(path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"nowhere\.json cannot be used.*it holds \{"):
         read_callers(tmp_path / "nowhere.json")

@@ -57,6 +57,7 @@ class Settings:
         users_file: people with passwords (``dashboards/access.py``).
         links: one-time sign-in tokens by role.
         secret: signs cookies and sessions; a new one signs everybody out.
+        by_tls: browsers come by https, which ends before this server; cookies go by it alone.
         stale_after_seconds: wall time without a tick after which nothing looks current.
         most_screens: how many sessions at once.
     """
@@ -69,6 +70,7 @@ class Settings:
     users_file: Path | None = None
     links: Mapping[Role, str] | None = None
     secret: str = ""
+    by_tls: bool = False
     stale_after_seconds: float = 10.0
     most_screens: int = 25
 
@@ -90,7 +92,7 @@ class Dashboard:
         self._settings = settings
         self._access = Access(users_file=settings.users_file, links=settings.links)
         self._secret = settings.secret or secrets.token_urlsafe(32)
-        self._sign_in = SignIn(self._access, secret=self._secret)
+        self._sign_in = SignIn(self._access, secret=self._secret, by_tls=settings.by_tls)
         self._worker = ThreadPoolExecutor(_WORKERS, thread_name_prefix="action")
         self._actions_store = connect(settings.store_url)
         self._sender = ActionSender(self._append, self._worker)

@@ -32,19 +32,21 @@ class SignIn(AuthProvider):
     Args:
         access: decides who somebody is.
         secret: signs the cookie.
+        by_tls: browsers come by https, whatever reaches the server itself.
 
     Attributes:
         when_signed_out: called at once when a cookie was taken back.
     """
 
-    def __init__(self, access: Access, *, secret: str) -> None:
+    def __init__(self, access: Access, *, secret: str, by_tls: bool = False) -> None:
         self._access = access
         self._secret = secret
         self._ended: set[str] = set()
         self.when_signed_out: Callable[[], None] = lambda: None
         lockout = Lockout()
         words = {"access": access, "name_of": staticmethod(self._name_of)}
-        self._login = type("Login", (LoginPage,), {**words, "lockout": lockout})
+        enter = {"lockout": lockout, "by_tls": by_tls}
+        self._login = type("Login", (LoginPage,), {**words, **enter})
         leave = {"sign_out": staticmethod(self.sign_out)}
         self._logout = type("Logout", (LogoutPage,), {**words, **leave})
         super().__init__()
@@ -127,6 +129,7 @@ class LoginPage(RequestHandler):
     access: Access
     lockout: Lockout
     name_of: Callable[[RequestHandler], str | None]
+    by_tls: bool
 
     def set_default_headers(self) -> None:
         """Keep the page out of caches and frames."""
@@ -183,7 +186,7 @@ class LoginPage(RequestHandler):
             expires_days=DAYS_SIGNED_IN,
             httponly=True,
             samesite="Lax",
-            secure=self.request.protocol == "https",
+            secure=self.by_tls or self.request.protocol == "https",
         )
         self.redirect(own_address(self.get_argument("next", "")))
 

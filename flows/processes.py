@@ -246,6 +246,7 @@ def _dashboard(duty: Duty) -> None:
             users_file=settings.users_file,
             links=kept.links,
             secret=kept.secret,
+            by_tls=urlsplit(settings.address).scheme == "https",
             stale_after_seconds=settings.stale_seconds,
         )
     )

@@ -89,3 +89,12 @@ def test_blanks_around_a_password_belong_to_it():
     sign_in = SignIn(OnePerson(" right "), secret=SECRET)
 
     assert [answer.code for answer in answers(sign_in, "right", " right ")] == [403, 302]
+
+
+@pytest.mark.parametrize("by_tls", [False, True])
+def test_a_cookie_goes_by_tls_alone_where_browsers_come_so(
+    by_tls: bool,  # noqa: FBT001 - drawn
+):
+    (came,) = answers(SignIn(OnePerson(), secret=SECRET, by_tls=by_tls), "right")
+
+    assert ("; secure" in came.headers["Set-Cookie"].lower()) is by_tls

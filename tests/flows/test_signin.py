@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -28,11 +29,16 @@ def with_people(settings: Settings, tmp_path: Path) -> Settings:
     return settings.with_changes(users_file=write_users(tmp_path / "users.json"))
 
 
-def access_of_the_dashboard(settings: Settings) -> Access:
-    """Start the dashboard's process up to the server, and return whom that would let in."""
+def started_dashboard(settings: Settings) -> Any:
+    """Start the dashboard's process up to the server, and return what that would be told."""
     with mock.patch("dashboards.app.serve") as serve:
         processes._dashboard(processes.Duty(mock.Mock(), settings, until_ended=False))
-    started = serve.call_args.args[0]
+    return serve.call_args.args[0]
+
+
+def access_of_the_dashboard(settings: Settings) -> Access:
+    """Return whom the dashboard's process would let in."""
+    started = started_dashboard(settings)
     return Access(users_file=started.users_file, links=started.links)
 
 
@@ -115,6 +121,18 @@ def test_a_dashboard_of_its_own_keeps_its_secret_so_that_people_stay_signed_in(
 
     assert kept is not None
     assert kept_sign_in(with_people) == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "by_tls"),
+    [("", False), ("http://desk.example", False), ("HTTPS://desk.example", True)],
+)
+def test_cookies_go_by_tls_alone_where_the_dashboards_address_is_of_it(
+    settings: Settings,
+    address: str,
+    by_tls: bool,  # noqa: FBT001 - drawn
+):
+    assert started_dashboard(settings.with_changes(dashboard_url=address)).by_tls is by_tls
 
 
 @pytest.mark.parametrize("content", ["{}", '{"alice": {"role": "risk", "password": "plain"}}'])

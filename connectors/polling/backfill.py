@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         from_ns, to_ns: intervals that begin in [from, to).
         feeds: of the market; empty for all that are followed.
         of_correction: nobody waits for it, and nothing is kept of it once it ended.
+        asked_to_ns: the end that was asked for, where it was still to come; 0 for that above.
     """
 
     market: str
@@ -53,12 +54,14 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to_ns: int
     feeds: tuple[str, ...] = ()
     of_correction: bool = False
+    asked_to_ns: int = 0
 
     @property
     def name(self) -> str:
         """What it is called; the same request has the same name."""
         feeds = "".join(f"-{feed.partition('/')[2]}" for feed in self.feeds)
-        return f"{self.market}{feeds}-{self.from_ns // SECOND_NS}-{self.to_ns // SECOND_NS}"
+        to_ns = self.asked_to_ns or self.to_ns
+        return f"{self.market}{feeds}-{self.from_ns // SECOND_NS}-{to_ns // SECOND_NS}"
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -99,17 +99,17 @@ def _ask(settings: Settings, recording: Path) -> None:
 
 
 def _request(market: str, start: str, end: str, *, now_ns: int) -> Request:
-    first_ns, last_ns = (
+    first_ns, asked_ns = (
         _moment_ns(market, name, text) for name, text in (("--from", start), ("--to", end))
     )
-    last_ns = min(last_ns, now_ns)
+    last_ns = min(asked_ns, now_ns)
     if not first_ns < last_ns:
         reason = f"--from {start} is not before --to {end}, or not in the past; correct them"
         raise UsageError(reason)
     if last_ns - first_ns > MOST_DAYS * _DAY_NS:
         reason = f"--from {start} to --to {end} is more than {MOST_DAYS} days; ask in parts"
         raise UsageError(reason)
-    return Request(market, first_ns, last_ns)
+    return Request(market, first_ns, last_ns, asked_to_ns=asked_ns if asked_ns > now_ns else 0)
 
 
 def _moment_ns(market: str, name: str, text: str) -> int:

@@ -292,3 +292,22 @@ def test_the_command_ends_well_only_where_something_was_asked_and_all_came(
             ask()
     else:
         assert ask() == code
+
+
+def test_a_stretch_up_to_a_moment_to_come_is_gone_on_with_by_the_same_command(
+    tmp_path: Path,
+) -> None:
+    requests = Requests(tmp_path)
+    now_ns = day_ns(date(2026, 9, 8), ZONE)[0] + HOUR_NS
+    first, second = (
+        command._request("caiso", "2026-09-07", "2026-09-09", now_ns=moment_ns)
+        for moment_ns in (now_ns, now_ns + HOUR_NS)
+    )
+    requests.put(first)
+    requests.note(first, Progress(done=1, of=2))
+
+    requests.put(second)
+
+    assert requests.open() == [first]
+    assert requests.progress(second) == Progress(done=1, of=2)
+    assert first.to_ns == now_ns

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _OK, _FINDINGS = 0, 2
+_LAST_YEAR = 9900
+"""What a policy's periods are on a date lies some years after it."""
 
 app = typer.Typer(help="The policy in force; what is unconfirmed in it; the form of its file.")
 
@@ -142,10 +144,13 @@ def schema_text(form: str) -> str:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
+        day = date.max
+    if day.year > _LAST_YEAR:
         reason = f"--on {text}: a date as 2026-09-08"
-        raise typer.BadParameter(reason) from None
+        raise typer.BadParameter(reason)
+    return day
 
 
 def _policies(

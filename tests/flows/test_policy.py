@@ -254,6 +254,7 @@ def test_the_schema_in_the_documentation_is_the_one_the_command_prints(capsys: C
     [
         (["show", "no.yaml"], 3, "no.yaml"),
         (["show", str(SVCE), "--on", "tomorrow"], 3, "--on tomorrow"),
+        (["show", str(SVCE), "--on", "9999-12-31"], 3, "--on 9999-12-31: a date as 2026-09-08"),
         (["lint", str(SVCE), "--replayed", "2026-07-14-caiso-summer"], 3, "leave one out"),
         (["schema", "charter"], 3, "'charter' is no form; use one of risk-policy"),
         (["show", "--replayed", "no-such-day"], 3, "no day 'no-such-day'"),

@@ -47,6 +47,11 @@ def _ask(name: str) -> str:
             raise
         reason = f"the input ended before the password of {name} was there twice; type it twice"
         raise ConfigError(reason) from left
+    try:
+        password.encode()
+    except UnicodeEncodeError as error:
+        reason = f"the password of {name} is no UTF-8 text; set the terminal to UTF-8"
+        raise ConfigError(reason) from error
     if _CONTROL.search(password):
         reason = (
             f"the password of {name} has a control character, which no form takes; choose another"

@@ -189,16 +189,23 @@ def test_a_question_at_the_end_of_the_input_says_what_is_missing(
     assert "tieline: the input ended before the password of alice was there twice" in err
 
 
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("correct\x01horse", "the password of alice has a control character"),
+        ("correct\udce9horse", "the password of alice is no UTF-8 text; set the terminal to UTF-8"),
+    ],
+)
 def test_a_password_that_no_form_gives_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], password: str, said: str
 ):
-    monkeypatch.setattr("getpass.getpass", lambda *_, **__: "correct\x01horse")
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: password)
 
     assert app.invoke(["user", "alice", "--role", "risk"]) == app.ERROR
 
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert "the password of alice has a control character" in err
+    assert said in err
     assert "horse" not in err
 
 

@@ -14,6 +14,7 @@ import binascii
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -173,6 +174,9 @@ def json_in(body: bytes) -> object:
     Raises:
         ParseError: it is no JSON, a name is given twice, or a number is none.
     """
+    if body.startswith(BOM_UTF8):
+        what = "it begins with a byte order mark"
+        raise ParseError(what, remedy="save it without one")
     try:
         return json.loads(body.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)
     except _NoNumberError as error:

@@ -323,8 +323,9 @@ def test_what_is_no_object_is_refused(record: object):
         (b'{"kind": "tick", "at": %s}' % (b"9" * 5000), "no JSON"),
         (b'{"kind": "tick", "at": "a", "at": "b"}', "at is ['a', 'b'], expected given once"),
         (b" " * (MOST_BYTES + 1), "more than 1,000,000"),
+        (b"\xef\xbb\xbf{}", "it begins with a byte order mark"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_a_body_that_is_no_record_is_refused(body: bytes, named: str):
     with pytest.raises(ParseError) as refused:

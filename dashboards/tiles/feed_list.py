@@ -15,11 +15,15 @@ SPARK_WIDTH, SPARK_HEIGHT = 120, 18
 def values(scene: Scene) -> dict[str, object]:
     """Return the feeds, worst first."""
     view, zone = scene.frame.feeds, scene.zone
-    rows = in_order(view.feeds) if view else []
+    rows = in_order(view.feeds, scene.market) if view else []
+    letter = scene.frame.last_letter
     return {
         "waiting": "" if view else "no feed has spoken yet",
         "width": SPARK_WIDTH,
         "height": SPARK_HEIGHT,
+        "dead_letters": view.dead_letters if view else 0,
+        "letter": letter,
+        "letter_age": scene.frame.age_of(letter.received_at_ns) if letter else "",
         "is_live": any(row.outcome for row in rows),
         "feeds": [
             {

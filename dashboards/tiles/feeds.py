@@ -14,7 +14,7 @@ _WORST_FIRST = {"stale": 0, "late": 1, "waiting": 2, "fresh": 3}
 def values(scene: Scene) -> dict[str, object]:
     """Return the feeds, worst first, and the newest dead letter."""
     view, letter = scene.frame.feeds, scene.frame.last_letter
-    feeds = in_order(view.feeds) if view else []
+    feeds = in_order(view.feeds, scene.market) if view else []
     return {
         "waiting": "" if view else "no feed has spoken yet",
         "feeds": [
@@ -43,9 +43,16 @@ def values(scene: Scene) -> dict[str, object]:
     }
 
 
-def in_order(feeds: list[FeedRow]) -> list[FeedRow]:
-    """Return feeds, worst first: those that lack intervals, then by the age of their newest."""
-    return sorted(feeds, key=lambda row: (not row.missing, _WORST_FIRST.get(row.state, 0)))
+def in_order(feeds: list[FeedRow], market: str) -> list[FeedRow]:
+    """Return feeds, worst first: those that lack intervals, then by the age of their newest.
+
+    Of those that stand alike, the ones of the market shown come first.
+    """
+
+    def place(row: FeedRow) -> tuple[bool, int, bool]:
+        return not row.missing, _WORST_FIRST.get(row.state, 0), row.market != market
+
+    return sorted(feeds, key=place)
 
 
 def word(row: FeedRow) -> str:

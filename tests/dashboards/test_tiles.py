@@ -49,8 +49,10 @@ from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
 from state.moments import HOUR_NS, MINUTE_NS, to_ns
 from state.screens.checks_seen import Outcome
+from state.screens.feeds_seen import FeedRow
 from state.screens.hedges_seen import HedgeView
 from state.screens.view import View
+from state.store import StoredLetter
 from tests.dashboards import handmade
 from tests.dashboards.handmade import NOW_NS, evening
 from tests.dashboards.scenes import scene_of
@@ -624,6 +626,27 @@ def test_a_live_feed_says_what_came_of_asking_what_it_lacks_and_how_late_it_come
     assert whole["feeds"][0]["name"] == row.feed
     assert whole["feeds"][0]["spark"].startswith("M0.0,")
     assert 'title="throttled: status 429: asked too often"' in render("feed_list.html", **whole)
+
+
+def test_the_feeds_page_tells_why_something_was_refused_without_a_hover():
+    letter = StoredLetter("1", "caiso/RTD", "price is empty", handmade.NOW_NS, b"")
+    html = render("feed_list.html", **feed_list.values(scene_of(last_letter=letter)))
+    assert ">last rejected: MW is empty</td>" in html
+    assert "3 dead letters" in html
+    assert "caiso/RTD: price is empty</footer>" in html
+
+
+def test_feeds_that_stand_alike_begin_with_those_of_the_market_shown():
+    rows = [
+        FeedRow(
+            feed=f"{market}/{name}", market=market, age_seconds=1.0, cadence_seconds=300.0,
+            state=state, received_ns=0, publications=1, revisions=0, rejected=0,
+        )
+        for market, name, state in (
+            ("caiso", "DA", "fresh"), ("caiso", "RTD", "late"), ("spp", "DA", "fresh"),
+        )
+    ]  # fmt: skip
+    assert [row.feed for row in feeds.in_order(rows, "spp")] == ["caiso/RTD", "spp/DA", "caiso/DA"]
 
 
 def test_a_played_day_says_that_no_feed_is_asked():

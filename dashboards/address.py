@@ -11,8 +11,9 @@ from dashboards.tiles.tile import Choice
 
 LONGEST_WORD = 200
 LONGEST_POSITION = 15
-_WORDS = ("market", "case", "scenario", "find", "sort")
-_KEPT = ("page", "theme", "kiosk", "day", "rows", "since", *_WORDS)
+_KEPT = (
+    "page", "theme", "kiosk", "day", "rows", "since", "market", "case", "scenario", "find", "sort",
+)  # fmt: skip
 _DEFAULT = Choice()
 
 
@@ -24,6 +25,11 @@ def choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
     """
     asked = {name: values[0].decode(errors="replace") for name, values in arguments.items()}
     since = asked.get("since", "")
+
+    def word(name: str) -> str:
+        default: str = getattr(_DEFAULT, name)
+        return asked.get(name, default)[:LONGEST_WORD]
+
     return Choice(
         page=asked["page"] if asked.get("page") in PAGES else _DEFAULT.page,
         theme="light" if asked.get("theme") == "light" else "dark",
@@ -31,7 +37,11 @@ def choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
         day=1 if asked.get("day") == "1" else 0,
         rows="book" if asked.get("rows") == "book" else "location",
         since=since if is_moment(since) else _DEFAULT.since,
-        **{name: asked[name][:LONGEST_WORD] for name in _WORDS if name in asked},
+        market=word("market"),
+        case=word("case"),
+        scenario=word("scenario"),
+        find=word("find"),
+        sort=word("sort"),
     )
 
 

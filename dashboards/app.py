@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import panel as pn
 import structlog
 from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
@@ -27,10 +26,9 @@ from dashboards.address import choice_of
 from dashboards.departures import pass_over_departures
 from dashboards.guard import ConnectionGuard
 from dashboards.hub import Hub
-from dashboards.markup import render
-from dashboards.page import page_of
+from dashboards.page import full_page, page_of
 from dashboards.reader import ViewReader, connect
-from dashboards.routes import open_routes
+from dashboards.routes import Missing, open_routes
 from dashboards.screen import Screen
 from dashboards.signin import SignIn, WhoIs
 from state.errors import ConfigError
@@ -148,6 +146,7 @@ class Dashboard:
                 f"{error.strerror}; choose another port"
             )
             raise ConfigError(reason) from error
+        server._tornado.settings["default_handler_class"] = Missing  # noqa: SLF001 - no other way
         return server
 
     def _security(self) -> dict[str, Any]:
@@ -169,7 +168,8 @@ class Dashboard:
         session: Any = document.session_context
         person = self._access.person(session.token_payload.get("person", ""))
         if person is None or self.hub.screens >= self._settings.most_screens:
-            _show_full(document, self._settings.most_screens)
+            full = full_page(self._settings.most_screens)
+            full.server_doc(document, title="Tieline: no screen free")
             return
         screen = Screen(
             self.hub,
@@ -204,8 +204,3 @@ def serve(settings: Settings) -> None:
 def _own_origins(settings: Settings) -> list[str]:
     hosts = {settings.host, "localhost", "127.0.0.1"} - {"0.0.0.0", "::"}  # noqa: S104 - left out, not bound
     return [f"{host}:{settings.port}" for host in sorted(hosts)]
-
-
-def _show_full(document: Document, most: int) -> None:
-    make: Any = pn.pane.HTML
-    make(render("full.html", most=most)).server_doc(document, title="Tieline: no screen free")

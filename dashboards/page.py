@@ -22,6 +22,13 @@ def page_of(screen: Screen) -> pn.Template:
     return page
 
 
+def full_page(most: int) -> pn.Template:
+    """Return what somebody sees for whom no screen is free."""
+    page = pn.Template(_text("full.html"))
+    page.add_variable("most", most)
+    return page
+
+
 def _add_page(page: pn.Template, screen: Screen, name: str) -> dict[str, object]:
     places = [
         {

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from tornado.web import RequestHandler
 
+from dashboards.markup import render
 from dashboards.pages import PAGES
 
 
@@ -26,6 +27,15 @@ class PageLink(RequestHandler):
         """Redirect; whoever is not signed in is asked to on the way."""
         words = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         self.redirect(f"./?{urlencode({**words, 'page': page})}")
+
+
+class Missing(RequestHandler):
+    """Answers for every address that there is not."""
+
+    def prepare(self) -> None:
+        """Say so, whatever was asked of it, and lead back."""
+        self.set_status(404)
+        self.finish(render("missing.html"))
 
 
 def open_routes() -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:

@@ -129,8 +129,7 @@ class Screen:
 
     def _shell_values(self, scene: Scene) -> dict[str, object]:
         return {
-            **shell.values(scene),
-            "pages": list(PAGES.values()),
+            **shell.values(scene, {name: page.title for name, page in PAGES.items()}),
             "query": query_of(scene.choice),
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from dashboards import formats
 from dashboards.frame import Frame, Standing
@@ -19,13 +20,19 @@ _BADGES = {
 }
 
 
-def values(scene: Scene) -> dict[str, object]:
-    """Return what the head says; the registry of pages is added by the screen."""
+def values(scene: Scene, titles: Mapping[str, str]) -> dict[str, object]:
+    """Return what the head says.
+
+    Args:
+        scene: what is shown.
+        titles: of the pages, by name, in their order.
+    """
     frame = scene.frame
     return {
         "choice": scene.choice,
         "person": scene.person,
-        "facts": _facts(scene),
+        "pages": titles,
+        "facts": _facts(scene, titles),
         "badge": _BADGES[frame.standing],
         "words": _words(frame),
         "banner": banner(frame, scene.zone),
@@ -37,7 +44,7 @@ def values(scene: Scene) -> dict[str, object]:
     }
 
 
-def _facts(scene: Scene) -> dict[str, str]:
+def _facts(scene: Scene, titles: Mapping[str, str]) -> dict[str, str]:
     """Return what the page's body has to know, for its style sheet.
 
     ``still`` is for its watch over the connection: while the clock stands (paused, ended, the store
@@ -51,7 +58,7 @@ def _facts(scene: Scene) -> dict[str, str]:
         "page": scene.choice.page,
         "theme": scene.choice.theme,
         "kiosk": "1" if scene.choice.kiosk else "",
-        "title": f"{scene.choice.page.title()} · Tieline"
+        "title": f"{titles[scene.choice.page]} · Tieline"
         + ("" if scene.frame.is_current else f" · {standing.upper()}"),
     }
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from state.screens.cases_seen import CaseRow
 from tests.browser.conftest import SignIn
 from tests.browser.test_screens import wait_for_action
-from tests.dashboards.handmade import HandmadeStore, case, cases, credit, creditor
+from tests.dashboards.handmade import HandmadeStore, case, cases, credit, creditor, prices
 from tests.dashboards.serving import ServedDashboard
 
 pytestmark = pytest.mark.browser
@@ -160,3 +160,19 @@ def test_the_key_a_takes_the_case_on_the_screen_which_is_scrolled_into_sight(
     expect(page.locator("body")).to_have_attribute("data-page", "desk")
     page.keyboard.press("a")
     assert wait_for_action(client, run_name).case == "k10"
+
+
+def test_a_long_name_hides_no_price_and_the_title_names_the_page_as_its_link_does(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    names = [f"{'A_LONG_NODE_' * 8}{at}" for at in range(7)]
+    monitor.write({"price/caiso": prices(locations=names)})
+    page = sign_in(dashboard.url)
+    cells = page.locator("#tile-prices tbody tr").first.locator("td")
+    expect(cells.last).to_be_in_viewport(ratio=1)
+    assert cells.evaluate_all("""cells => {
+      const seen = cells[0].closest(".scroll").getBoundingClientRect()
+      return cells.every(cell => cell.getBoundingClientRect().right <= seen.right + 1)
+    }""")
+    page.keyboard.press("3")
+    expect(page).to_have_title("NOP · Tieline")

@@ -175,6 +175,13 @@ def test_more_screens_than_allowed_get_a_page_that_says_so(caller: Caller):
     caller.sign_in("vera")
     pages = [caller.get() for _ in range(3)]
     assert "<title>Tieline: no screen free</title>" in pages[-1]
+    assert "All 2 screens of this server are in use." in pages[-1]
+
+
+def test_an_address_that_there_is_not_leads_back_to_the_dashboard(caller: Caller):
+    with pytest.raises(urllib.error.HTTPError, match="404") as missing:
+        caller.get("no/such/page")
+    assert 'href="/">To the dashboard' in missing.value.read().decode()
 
 
 def test_what_a_page_is_made_of_comes_compressed(served: ServedDashboard, caller: Caller):

@@ -25,11 +25,6 @@ def choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
     """
     asked = {name: values[0].decode(errors="replace") for name, values in arguments.items()}
     since = asked.get("since", "")
-
-    def word(name: str) -> str:
-        default: str = getattr(_DEFAULT, name)
-        return asked.get(name, default)[:LONGEST_WORD]
-
     return Choice(
         page=asked["page"] if asked.get("page") in PAGES else _DEFAULT.page,
         theme="light" if asked.get("theme") == "light" else "dark",
@@ -37,11 +32,11 @@ def choice_of(arguments: Mapping[str, list[bytes]]) -> Choice:
         day=1 if asked.get("day") == "1" else 0,
         rows="book" if asked.get("rows") == "book" else "location",
         since=since if is_moment(since) else _DEFAULT.since,
-        market=word("market"),
-        case=word("case"),
-        scenario=word("scenario"),
-        find=word("find"),
-        sort=word("sort"),
+        market=asked.get("market", "")[:LONGEST_WORD],
+        case=asked.get("case", "")[:LONGEST_WORD],
+        scenario=asked.get("scenario", "")[:LONGEST_WORD],
+        find=asked.get("find", "")[:LONGEST_WORD],
+        sort=asked.get("sort", _DEFAULT.sort)[:LONGEST_WORD],
     )
 
 

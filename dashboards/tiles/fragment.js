@@ -78,13 +78,12 @@ function hold(list, fresh) {
   return [...lines.values()].filter(line => !stay.includes(line)).length
 }
 
-// Scrolls a list, and nothing else, until a line of it is in sight; says whether it is laid out.
+// Scrolls a list, and nothing else, until a line of it is in sight.
 function bring_into_sight(line) {
   const box = line.closest(".scroll"), seen = box.getBoundingClientRect()
   const {top, bottom} = line.getBoundingClientRect()
   if (top < seen.top) box.scrollTop -= seen.top - top
   else if (bottom > seen.bottom) box.scrollTop += Math.ceil(bottom - seen.bottom)
-  return seen.height > 0
 }
 
 function told(event) {
@@ -111,6 +110,11 @@ export function render({model}) {
   const root = document.createElement("div")
   root.className = "fragment"
   let pointed_at = 0, release = 0, selected = ""
+  const follow = () => {
+    const line = root.querySelector("li.selected")
+    if (line && line.dataset.key !== selected) bring_into_sight(line)
+    selected = line?.dataset.key
+  }
   const draw = () => {
     const template = document.createElement("template")
     template.innerHTML = model.html
@@ -122,12 +126,17 @@ export function render({model}) {
     merge(root, template.content)
     root.toggleAttribute("data-waiting", waiting > 0)
     if (waiting) root.dataset.waiting = `${waiting} new ▲`
-    const line = root.querySelector("li.selected")
-    if (line && line.dataset.key !== selected && bring_into_sight(line)) selected = line.dataset.key
+    if (root.clientHeight) follow()
     root.dispatchEvent(new CustomEvent("drawn", {bubbles: true, composed: true}))
   }
   model.on("html", draw)
   draw()
+  const laid_out = new ResizeObserver(() => {
+    if (!root.clientHeight) return
+    laid_out.disconnect()
+    follow()
+  })
+  laid_out.observe(root)
   // nobody hits what slid under the pointer: a list keeps its order while it is pointed at
   root.addEventListener("pointermove", event => {
     if (event.pointerType === "mouse") pointed_at = Date.now()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, WebSocketRoute, expect
+from playwright.sync_api import Browser, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import NOW_NS, HandmadeStore, clock, evening
@@ -128,12 +128,14 @@ def test_a_page_on_a_slow_line_says_that_it_loads_and_is_not_begun_anew(
 ):
     with own_store.client() as client:
         HandmadeStore(client, "watched").write(evening(clock=clock(phase="paused")))
-    page, on_their_way, asked = sign_in(watched.url), [], []
-    page.route("**/bokeh.min.js*", on_their_way.append)
-    page.on("request", lambda request: asked.append(request.url))
+    page = sign_in(watched.url)
+    on_their_way: list[Route] = []
+    asked: list[str] = []
+    page.route("**/bokeh.min.js*", lambda route: on_their_way.append(route))  # noqa: PLW0108 - a builtin is refused
     page.clock.install()
     page.reload(wait_until="commit")
     expect(page.get_by_text("Loading Tieline")).to_be_visible()
+    page.on("request", lambda request: asked.append(request.url))
     page.clock.run_for(60_000)
     expect(page.locator("#disconnected")).to_be_hidden()
     assert not [url for url in asked if "livez" in url]

@@ -338,14 +338,14 @@ def test_tables_that_wait_are_shown_when_their_time_has_come_without_another_ent
 def test_a_lone_trade_is_answered_with_figures_and_its_tables_follow_all_at_once() -> None:
     out: list[tuple[str, Frame]] = []
     moments: list[float] = []
-
     fed: list[float] = []
 
     def feed(stop: threading.Event) -> Iterator[list[tuple[str, Numbered]]]:
-        for item in trades(3):
+        for item, frames in zip(trades(3), (1, 3, 5), strict=True):
             fed.append(time.monotonic())
             yield [item]
-            stop.wait(0.2)
+            while len(moments) < frames and time.monotonic() < fed[-1] + 10.0:
+                stop.wait(0.01)
 
     flow = Dataflow("test")
     frames = fold_step(

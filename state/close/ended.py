@@ -48,7 +48,7 @@ class DayEnd(msgspec.Struct):
         amounts = [self.pnl_usd, self.value_usd, self.of_day_usd, self.restated_usd]
         here, before, after = self.lacking
         lacks = here or before.any() or after.any()
-        return [*amounts, [list(map(list, here)), before, after]] if lacks else amounts
+        return [*amounts, [[list(each) for each in here], before, after]] if lacks else amounts
 
     @classmethod
     def restore(cls, saved: list[Any]) -> DayEnd:

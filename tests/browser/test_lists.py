@@ -9,8 +9,8 @@ import redis
 from playwright.sync_api import Locator, Page, expect
 
 from state.screens.cases_seen import CaseRow
-from tests.browser.conftest import SignIn
 from tests.browser.actions import wait_for_action
+from tests.browser.conftest import SignIn
 from tests.dashboards.handmade import HandmadeStore, case, cases, credit, creditor, prices
 from tests.dashboards.serving import ServedDashboard
 

@@ -46,7 +46,12 @@ def price_body(end_seconds: int, lmp: float, *, bad_row: bool = False) -> bytes:
 
 def trade(number: int, quantity_mw: float = 5.0) -> dict[str, Any]:
     """Return a trade as a record."""
-    message = Trade(
+    return to_record(deal(number, quantity_mw))
+
+
+def deal(number: int, quantity_mw: float = 5.0) -> Trade:
+    """Return a trade of an hour."""
+    return Trade(
         source="desk",
         trade=f"T{number}",
         version=1,
@@ -62,7 +67,6 @@ def trade(number: int, quantity_mw: float = 5.0) -> dict[str, Any]:
         price_usd_per_mwh=30.0,
         settles_at=SettlesAt.RTD,
     )
-    return to_record(message)
 
 
 def record_line(seconds: float, body: object, source: str = "trades") -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import redis
 
+from connectors.log.embedded import GROWTH_PERCENT
 from state.errors import ConfigError
 
 _FILES = "appendonlydir"
-_GROWTH, _USUAL, _NEVER = "auto-aof-rewrite-percentage", 100, 0
+_GROWTH, _NEVER = "auto-aof-rewrite-percentage", 0
 _POLL_SECONDS = 0.05
 
 
@@ -46,7 +47,7 @@ def copy_files(client: redis.Redis, store: Path, out: Path) -> Path:
         reason = f"cannot copy to {out}: {error}; name a folder with room that can be written"
         raise ConfigError(reason) from error
     finally:
-        client.config_set(_GROWTH, _USUAL)
+        client.config_set(_GROWTH, GROWTH_PERCENT)
     return copied
 
 

@@ -24,6 +24,9 @@ from state.errors import ConfigError
 LONGEST_SOCKET_PATH = 100
 """Longer paths do not fit into a socket address (104 bytes on some systems)."""
 
+GROWTH_PERCENT = 100
+"""By so much the append-only file grows before it is written anew; 0 is never."""
+
 _PROBE_SECONDS = 1.0
 
 # While the append-only file is written anew, every append waits for the same disk. From 64 MB on
@@ -39,7 +42,7 @@ appendfsync always
 no-appendfsync-on-rewrite no
 aof-use-rdb-preamble yes
 aof-load-truncated yes
-auto-aof-rewrite-percentage 100
+auto-aof-rewrite-percentage {growth_percent}
 auto-aof-rewrite-min-size 512mb
 save ""
 stop-writes-on-bgsave-error yes
@@ -67,7 +70,9 @@ def store_command(data_dir: Path, *, port: int = 0) -> list[str]:
     _make_private(data_dir)
     directory = data_dir.resolve()
     _refuse_second(directory, port)
-    config = _CONFIG.format(directory=_quoted(directory)) + _address(directory, port)
+    config = _CONFIG.format(directory=_quoted(directory), growth_percent=GROWTH_PERCENT) + _address(
+        directory, port
+    )
     path = directory / "store.conf"
     _write_private(path, config)
     return [str(_server()), str(path)]

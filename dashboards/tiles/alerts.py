@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dashboards.tiles.case_lines import OVER, cases_on, is_late_duty, line_of, open_cases
+from dashboards.tiles.case_lines import OVER, cases_on, is_late_duty, lines_of, open_cases
 from dashboards.tiles.tile import Scene
 from state.screens.cases_seen import CaseRow
 
@@ -15,7 +15,7 @@ def values(scene: Scene) -> dict[str, object]:
     firing = [row for row in rows if row.condition not in OVER]
     return {
         "waiting": "" if scene.frame.cases else "no limit has been checked yet",
-        "lines": [line_of(scene, row) for row in rows],
+        "lines": lines_of(scene, rows),
         "open": len(firing),
         "breaches": sum(row.severity == "breach" and row.waiver is None for row in firing),
         "waived": sum(row.waiver is not None for row in firing),

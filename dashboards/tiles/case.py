@@ -24,13 +24,14 @@ def values(scene: Scene) -> dict[str, object]:
     row = selected_case(scene)
     if row is None:
         return {"line": None, "nothing": nothing_selected(scene)}
+    names = _names(scene)
     return {
-        "line": line_of(scene, row),
+        "line": line_of(scene, row, selected=True),
         "row": row,
         "where": " · ".join(filter(None, (row.scope, row.period))),
         "attribution": attribution_of(row.attribution, _unit_of(scene, row)),
         "duties": [duty_line(scene, row, duty) for duty in row.duties],
-        "members": [(name, name in _names(scene)) for name in row.members],
+        "members": [(name, name in names) for name in row.members],
         "stands": formats.true_minus(stands(row)),
         "history": _history(scene, row),
         "said": [formats.in_zone(note, scene.zone) for note in row.comments],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboards import formats
@@ -61,9 +62,14 @@ def nothing_selected(scene: Scene) -> str:
     return "Choose a case to see what made it and what is owed."
 
 
-def line_of(scene: Scene, row: CaseRow) -> CaseLine:
+def lines_of(scene: Scene, rows: Iterable[CaseRow]) -> list[CaseLine]:
+    """Write cases; the one that is shown in full is marked."""
+    shown = selected_case(scene)
+    return [line_of(scene, row, selected=row is shown) for row in rows]
+
+
+def line_of(scene: Scene, row: CaseRow, *, selected: bool) -> CaseLine:
     """Write one case."""
-    selected = selected_case(scene)
     may = scene.person.may(ActionKind.ACKNOWLEDGE)
     return CaseLine(
         case=row.case,
@@ -81,7 +87,7 @@ def line_of(scene: Scene, row: CaseRow) -> CaseLine:
         duties=told_in_short(scene, row),
         waived=_waived(scene, row),
         condition=row.condition,
-        selected=selected is not None and selected.case == row.case,
+        selected=selected,
         may_acknowledge=may and row.status == "open",
     )
 
@@ -147,10 +153,9 @@ def cases_on(page: str, scene: Scene) -> list[CaseRow]:
 
 def found(scene: Scene, rows: list[CaseRow]) -> list[CaseRow]:
     """Return the cases that hold what is searched."""
-    wanted = scene.choice.find.strip().lower()
-    return [row for row in rows if wanted in _searched(row)]
+    return [row for row in rows if scene.choice.finds(_searched(row))]
 
 
 def _searched(row: CaseRow) -> str:
     words = (row.case, row.headline, row.clause, row.scope, row.period, row.cause, _holder(row))
-    return " ".join((*words, row.severity, row.condition, row.status)).lower()
+    return " ".join((*words, row.severity, row.condition, row.status))

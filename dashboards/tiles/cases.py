@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dashboards.tiles.case_lines import all_cases, line_of, open_cases
+from collections.abc import Sequence
+
+from dashboards.tiles.case_lines import all_cases, lines_of
 from dashboards.tiles.tile import Scene
+from state.screens.cases_seen import CaseRow
 
 
 def values(scene: Scene) -> dict[str, object]:
     """Return every case of the view."""
     rows = all_cases(scene)
+    return {**counts(scene, rows), "lines": lines_of(scene, rows)}
+
+
+def counts(scene: Scene, rows: Sequence[CaseRow]) -> dict[str, object]:
+    """Return how many cases of the view there are, and how many of them are not closed."""
     return {
         "waiting": "" if scene.frame.cases else "no limit has been checked yet",
-        "lines": [line_of(scene, row) for row in rows],
-        "open": len(open_cases(scene)),
+        "open": sum(row.status != "closed" for row in rows),
         "shown": len(rows),
     }

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from state.messages import AnyMessage, SettlesAt, Tick, Trade, TradeAction
+from state.messages import AnyMessage, Tick, Trade
 from state.screens.cases_seen import CaseRow, CaseView
 from state.screens.clock_seen import ClockView
 from state.screens.view import View
@@ -148,23 +148,3 @@ class Tabled(Tally):
         """Return the views, as many tables as are asked for."""
         views = super().changed_views(tables=tables, seldom=seldom)
         return views if tables is not None else {**views, "limits": views["cases"]}
-
-
-def trade(number: int) -> Trade:
-    """Return a trade, for a tally to count."""
-    return Trade(
-        source="desk",
-        trade=f"T{number}",
-        version=1,
-        action=TradeAction.NEW,
-        product="physical",
-        market="spp",
-        book="B1",
-        counterparty="CP-01",
-        location="HUB_A",
-        delivery_start_ns=1,
-        delivery_end_ns=2,
-        quantity_mw=1.0,
-        price_usd_per_mwh=30.0,
-        settles_at=SettlesAt.RTD,
-    )

@@ -34,9 +34,9 @@ from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 from state.wire import decode
 from tests.connectors.trades.sources import until
-from tests.flows.tally import Tally, trade
+from tests.flows.tally import Tally
 from tests.ports import free_port
-from tests.small_days import price_body, write_day
+from tests.small_days import deal, price_body, write_day
 from tests.stores import EmbeddedStore
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def history(seconds: int) -> Iterator[Message]:
     for second in range(1, seconds + 1):
         yield Tick(at_ns=second)
         if second % 7 == 0:
-            yield trade(second)
+            yield deal(second)
     yield RunStatus(run="r", phase=RunPhase.ENDED, at_ns=seconds)
 
 
@@ -197,7 +197,7 @@ def test_a_snapshot_of_another_log_is_not_taken(
     monitor.run(client, folding)
     for key in client.scan_iter(f"tieline:{folding.run}:*"):
         client.delete(key)
-    run_log.append([trade(0), *history(1500)])
+    run_log.append([deal(0), *history(1500)])
     client.hset(RunKeys(folding.run).view, "position", "1600")
     monitor.run(client, folding)
     assert run_log.starts()[-1]["position"] == "0"

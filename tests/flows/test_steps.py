@@ -21,7 +21,8 @@ from state.screens.view import View
 from state.screens.views import Transition
 from state.store import Frame, read_view
 from state.wire import encode
-from tests.flows.tally import Tabled, Tally, trade
+from tests.flows.tally import Tabled, Tally
+from tests.small_days import deal
 
 pytestmark = pytest.mark.alone  # frames are held to their share of the time
 
@@ -195,7 +196,7 @@ def in_two_parts(out: list[tuple[str, Frame]], ended: list[int]) -> Feed[tuple[s
 
 
 def trades(count: int) -> list[tuple[str, Numbered]]:
-    return [("company", (at, encode(trade(at)))) for at in range(1, count + 1)]
+    return [("company", (at, encode(deal(at)))) for at in range(1, count + 1)]
 
 
 def test_while_frames_are_dear_what_comes_is_folded_and_shown_together() -> None:
@@ -219,8 +220,8 @@ def test_no_transition_is_lost_or_moved_when_frames_are_put_together() -> None:
 
 
 def test_who_asks_before_a_trade_waits_for_no_share_of_the_time_and_for_no_table() -> None:
-    check = encode(TradeCheck(check="c", candidate=trade(1)))
-    asked = [*trades(60), ("company", (61, check)), ("company", (62, encode(trade(62))))]
+    check = encode(TradeCheck(check="c", candidate=deal(1)))
+    asked = [*trades(60), ("company", (61, check)), ("company", (62, encode(deal(62))))]
     frames, _ = fold(asked, LaboriousTabling("company"), batch=1, frame_share=0.01)
 
     shown = {frame.position: "cases" in frame.views for frame in frames}

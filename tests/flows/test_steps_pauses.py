@@ -9,7 +9,8 @@ import pytest
 from flows.steps import REST_SECONDS, SHORTEST_LULL_SECONDS, _FoldLogic, _Pace
 from state.screens.view import View
 from state.wire import encode
-from tests.flows.tally import Tabled, Tally, trade
+from tests.flows.tally import Tabled, Tally
+from tests.small_days import deal
 
 FRAME_SECONDS = 0.004
 
@@ -63,7 +64,7 @@ def tabled(clock: Clock) -> _FoldLogic:
 
 
 def is_shown(step: _FoldLogic, position: int) -> bool:
-    return bool(step.on_batch([(position, encode(trade(position)))])[0])
+    return bool(step.on_batch([(position, encode(deal(position)))])[0])
 
 
 def wakes_until_shown(step: _FoldLogic, clock: Clock) -> int:

@@ -30,7 +30,9 @@ def take_outlook(company: Company, outlook: VolumeOutlook) -> list[Transition]:
     book = resource_market(company.desk, outlook.resource)
     if book is not None:
         book.outlook(outlook)
-    return company.figures_changed(company.cause_of(outlook))
+    cause = company.cause_of(outlook)
+    company.desk.nop.note(cause)
+    return company.figures_changed(cause)
 
 
 def take_outage(company: Company, outage: Outage) -> list[Transition]:

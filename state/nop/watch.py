@@ -61,7 +61,7 @@ class NopWatch:
         return any(volumes.is_behind for volumes in self._volumes.values())
 
     def note(self, cause: Cause) -> None:
-        """Note what moves a position besides contracts and outlooks."""
+        """Note what moves a position at the next tick, besides contracts."""
         if self._volumes:
             self._cause = cause
 

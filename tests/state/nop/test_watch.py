@@ -22,7 +22,7 @@ from state.nop.rows import covered_on, limited_on
 from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
 from state.wire import encode_state
-from tests.state.nop.company import POLICY, Following, block_trade
+from tests.state.nop.company import POLICY, Following, block_trade, outlook
 from tests.state.worked import contract, curve, resource, tick
 
 JUNE = date(2026, 6, 15)
@@ -66,6 +66,20 @@ def test_a_forecast_that_does_is_passive():
 
     assert {change.row.passive for change in changes} == {True}
     assert {change.row.cause_key for change in changes} == {"volume_outlook/plant"}
+
+
+def test_a_state_saved_between_a_forecast_and_its_tick_still_names_the_forecast():
+    desk = Following(JUNE)
+    desk.plant(95.0)
+    company = desk.company
+    company.apply(outlook("plant", 80.0, desk.years), company.position + 1)
+    restored, after = Company.restore(company.snapshot()), tick(8.01, JUNE)
+    changes = restored.apply(after, restored.position + 1)
+
+    causes = {change.row.cause_key for change in changes if "month" in change.row.limit}
+    assert causes == {"volume_outlook/plant"}
+    assert company.apply(after, company.position + 1)
+    assert restored.digest == company.digest
 
 
 @pytest.mark.parametrize("expected", [True, False], ids=["with an outlook", "without one"])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from benchmarks.workload import Floats
+from state.arrays import Floats
 from state.company import Company
 from state.risk.portfolio import HORIZONS
 from state.screens.pnl_seen import PnlView

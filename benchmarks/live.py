@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import redis
-from numpy.typing import NDArray
 from rich.console import Console
 
 from benchmarks.figures import Bar, Machine, load, machine
@@ -31,6 +30,7 @@ from flows.live_file import read_live_file
 from flows.settings import Settings
 from flows.simulate import Simulation
 from flows.store_reach import open_store
+from state.arrays import Floats
 from state.company import Company
 from state.errors import StateError
 from state.messages import AnyMessage, PricePublication, Tick
@@ -263,7 +263,7 @@ def _differs(live: Company, own: Company) -> float:
     return max(relative(one, other) for one, other in pairs)
 
 
-def _figures(company: Company) -> Iterator[NDArray[np.float64]]:
+def _figures(company: Company) -> Iterator[Floats]:
     desk = company.desk
     yield desk.value_usd()
     yield from desk.pnl()[:2]

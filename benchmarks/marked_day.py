@@ -23,8 +23,6 @@ import numpy as np
 
 from benchmarks.workload import (
     HOURS,
-    Floats,
-    Indexes,
     Size,
     TradeColumns,
     draw_lengths,
@@ -32,6 +30,7 @@ from benchmarks.workload import (
     names,
     rows,
 )
+from state.arrays import Floats, Numbers
 from state.calendar import local_midnight_ns
 from state.messages import (
     AnyMessage,
@@ -76,13 +75,13 @@ class Marks:
     trades: TradeColumns
     opening_price: Floats
     price: Floats
-    hour: Indexes
+    hour: Numbers
     shock: Floats
     var_limit_usd: Floats
     stop_loss_usd: Floats
 
     @property
-    def factor(self) -> Indexes:
+    def factor(self) -> Numbers:
         """The factor of each node."""
         return np.asarray(np.arange(self.size.nodes) % self.shock.shape[1])
 

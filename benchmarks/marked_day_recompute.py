@@ -8,7 +8,8 @@ import numpy as np
 
 from benchmarks.figures_of import Figures
 from benchmarks.marked_day import Marks
-from benchmarks.workload import HOURS, Floats
+from benchmarks.workload import HOURS
+from state.arrays import Floats
 
 
 def recompute(marks: Marks, *, publications: int, trades: int, confidence: float = 0.99) -> Figures:

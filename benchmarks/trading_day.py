@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.trading_day_trades import TRADERS, DayTrades
-from benchmarks.workload import HOURS, Floats, Size, names
+from benchmarks.workload import HOURS, Size, names
 from benchmarks.written_policy import AGREEMENT, in_force, months_from
+from state.arrays import Floats
 from state.calendar import local_midnight_ns
 from state.messages import (
     AnyMessage,

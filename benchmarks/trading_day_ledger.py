@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.trading_day import STEP_SECONDS, STEPS, TODAY, ZONE
-from benchmarks.workload import Floats, Indexes
+from state.arrays import Flags, Floats, Numbers
 from state.calendar import local_midnight_ns
 from state.messages import (
     AnyMessage,
@@ -37,8 +36,6 @@ FORECAST = 3
 
 INTERVALS = 2 * STEPS
 """Of the two days."""
-
-Mask = NDArray[np.bool_]
 
 
 class TradeTerms(NamedTuple):
@@ -78,8 +75,8 @@ class Ledger:
 
     history: FactorHistory
     names: tuple[str, ...]
-    hub: Indexes
-    is_hub: Mask
+    hub: Numbers
+    is_hub: Flags
     price: Floats
 
     def __init__(self) -> None:

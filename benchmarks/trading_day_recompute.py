@@ -15,18 +15,9 @@ import numpy as np
 from benchmarks.figures_of import Figures
 from benchmarks.marked_day_recompute import tail
 from benchmarks.trading_day import STEP_SECONDS, TODAY, ZONE
-from benchmarks.trading_day_ledger import (
-    DA,
-    FMM,
-    FORECAST,
-    INTERVALS,
-    LOAD,
-    RTD,
-    RUNS,
-    Ledger,
-    Mask,
-)
-from benchmarks.workload import HOURS, Floats, Indexes
+from benchmarks.trading_day_ledger import DA, FMM, FORECAST, INTERVALS, LOAD, RTD, RUNS, Ledger
+from benchmarks.workload import HOURS
+from state.arrays import Flags, Floats, Numbers
 from state.calendar import MarketCalendar
 from state.messages import (
     Block,
@@ -115,7 +106,7 @@ class _Recompute:
             found[:, part] = np.array(marks)[:, None]
         return found
 
-    def _exposed_masks(self, known: Mask) -> Mask:
+    def _exposed_masks(self, known: Flags) -> Flags:
         """Say by leg and kind of shock where a leg is moved by it (docs/meanings.md, "Risk")."""
         da, fmm, rtd = known
         live, nothing = ~self._realised, np.zeros(self._realised.shape, dtype=np.bool_)
@@ -178,7 +169,7 @@ class _Recompute:
             _add(open_mw, (own["book"][trade], hour), (share * own["mw"][trade])[:, None])
         return open_mw[:, :, 0]
 
-    def _left_mean(self, amounts: Floats | Mask) -> Floats:
+    def _left_mean(self, amounts: Floats | Flags) -> Floats:
         """Return the mean by hour over the intervals that are not delivered; 0 where none is."""
         left = _by_hour(self._left)
         return _by_hour(amounts * self._left) / np.maximum(left, 1.0)
@@ -287,12 +278,12 @@ class _Recompute:
                     pnl[book] += mwh * np.diff(level)
 
 
-def _by_hour(amounts: Floats | Mask) -> Floats:
+def _by_hour(amounts: Floats | Flags) -> Floats:
     by_hour = amounts.reshape(*amounts.shape[:-1], -1, _PER_HOUR)
     return np.asarray(by_hour.sum(axis=-1).astype(np.float64))
 
 
-def _exploded(own: dict[str, Any], part: slice) -> tuple[Indexes, Indexes]:
+def _exploded(own: dict[str, Any], part: slice) -> tuple[Numbers, Numbers]:
     """Return a trade and an hour of the two days for each hour that trades deliver in."""
     hours = own["hours"][part]
     trade = np.repeat(np.arange(part.start, part.start + len(hours)), hours)
@@ -300,7 +291,7 @@ def _exploded(own: dict[str, Any], part: slice) -> tuple[Indexes, Indexes]:
     return trade, own["first"][trade] + np.arange(len(trade)) - before
 
 
-def _add(total: Floats, at: tuple[Indexes, ...], amounts: Floats) -> None:
+def _add(total: Floats, at: tuple[Numbers, ...], amounts: Floats) -> None:
     """Add rows of amounts at places that may repeat."""
     width = total.shape[-1]
     flat = np.ravel_multi_index(at, total.shape[:-1])

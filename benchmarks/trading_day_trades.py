@@ -7,16 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.workload import (
-    HOURS,
-    Floats,
-    Indexes,
-    Size,
-    TradeColumns,
-    draw_lengths,
-    draw_quantities,
-    rows,
-)
+from benchmarks.workload import HOURS, Size, TradeColumns, draw_lengths, draw_quantities, rows
+from state.arrays import Floats, Numbers
 from state.messages import Block, SettlesAt, Trade, TradeAction
 from state.moments import HOUR_NS
 
@@ -38,7 +30,7 @@ class _Drawn(NamedTuple):
     """Trades by column, and the run each settles at."""
 
     columns: TradeColumns
-    settles: Indexes
+    settles: Numbers
 
 
 class DayTrades:
@@ -98,7 +90,7 @@ class DayTrades:
         return self._messages(drawn, "T", step * count, at_ns)
 
     def _drawn(
-        self, chance: np.random.Generator, hours: Indexes, first: Indexes, settles: Indexes
+        self, chance: np.random.Generator, hours: Numbers, first: Numbers, settles: Numbers
     ) -> _Drawn:
         count = len(hours)
         price: Floats = np.round(chance.normal(40.0, 8.0, count), 2)

@@ -15,14 +15,11 @@ from typing import Any, Protocol
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats, Numbers
 from state.company import Company
 from state.messages import AnyMessage
 from state.risk.portfolio import RiskParameters
-
-Indexes = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 HOURS = 24
 TRADE_HOURS = np.array([1, 4, 16, 24])
@@ -121,7 +118,7 @@ def open_company(workload: Workload) -> Company:
     return company
 
 
-def draw_lengths(chance: np.random.Generator, count: int) -> Indexes:
+def draw_lengths(chance: np.random.Generator, count: int) -> Numbers:
     """Draw the lengths of trades, in hours.
 
     >>> sorted(set(draw_lengths(np.random.default_rng(1), 1000).tolist()))
@@ -146,7 +143,7 @@ def names(prefix: str, count: int) -> tuple[str, ...]:
     return tuple(f"{prefix}{number:04d}" for number in range(count))
 
 
-def rows(*columns: Floats | Indexes) -> Iterator[tuple[Any, ...]]:
+def rows(*columns: Floats | Numbers) -> Iterator[tuple[Any, ...]]:
     """Yield rows of columns as plain values, some thousands at a time: a million cost memory.
 
     >>> list(rows(np.array([1, 2]), np.array([0.5, 1.5])))
@@ -173,10 +170,10 @@ class TradeColumns:
         price: $/MWh.
     """
 
-    book: Indexes
-    node: Indexes
-    first_hour: Indexes
-    hours: Indexes
+    book: Numbers
+    node: Numbers
+    first_hour: Numbers
+    hours: Numbers
     quantity_mw: Floats
     price: Floats
 

@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes, Flags, Floats, Matrix, Numbers
 from state.calendar import local_midnight_ns
 from state.moments import HOUR_NS, SECOND_NS
 from state.risk.frozen import FrozenForward, FrozenLegs, freeze_forward, freeze_legs
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
 
-Matrix = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 LATEST_HOURS = 72
 """So long after the end of the holding period a price may still come; then it is unknown."""
@@ -45,7 +43,7 @@ class Part:
         no_marks: where no marks of anything held came in the holding period.
     """
 
-    usd: NDArray[np.float64]
+    usd: Floats
     held: Flags
     lacking: Flags
     no_marks: Flags
@@ -56,7 +54,7 @@ class Part:
         nothing = np.zeros((3, books + 1), dtype=np.bool_)
         return cls(np.zeros(books + 1), *nothing)
 
-    def add(self, books: NDArray[np.int64], usd: NDArray[np.float64]) -> None:
+    def add(self, books: Numbers, usd: Floats) -> None:
         """Add what some exposures gained."""
         known = np.isfinite(usd)
         gained = np.bincount(books, np.where(known, usd, 0.0), len(self.usd) - 1)
@@ -177,7 +175,7 @@ class Backtest:
         self._record(strike, usd, status)
         return True
 
-    def _record(self, strike: Strike, usd: Matrix, status: NDArray[np.int8]) -> None:
+    def _record(self, strike: Strike, usd: Matrix, status: Codes) -> None:
         books = strike.books
         later = [books] * (self.outcomes.nodes - books - 1)  # books that came after the strike
         self.outcomes.record(
@@ -271,7 +269,7 @@ def _sum_of(one: Part, other: Part) -> Part:
     )
 
 
-def _status(part: Part, complete: Flags) -> NDArray[np.int8]:
+def _status(part: Part, complete: Flags) -> Codes:
     tested = np.where(part.no_marks, NO_MARKS, OBSERVED)
     known = np.where(part.lacking | ~complete, UNKNOWN, tested)
     return np.where(part.held, known, NOT_HELD).astype(np.int8)

@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.messages import Block
 from state.moments import HOUR_NS, MINUTE_NS, SECOND_NS, from_ns, to_ns
 
@@ -111,7 +111,7 @@ class MarketCalendar:
         first, last = self._on_peak_hours
         return self.has_on_peak(day) and first <= clock_hour + 1 <= last
 
-    def on_peak_at(self, day: date, clock_hours: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def on_peak_at(self, day: date, clock_hours: Numbers) -> Flags:
         """Say likewise of some hours of a date."""
         first, last = self._on_peak_hours
         ending = clock_hours + 1
@@ -153,7 +153,7 @@ class MarketDay:
         self.intervals = self.hours * self.per_hour
 
     @cached_property
-    def clock_hours(self) -> NDArray[np.int64]:
+    def clock_hours(self) -> Numbers:
         """Local clock hour (0 to 23) at which each hour begins; a repeated hour repeats."""
         if self.end_ns - self.start_ns == _PLAIN_HOURS * HOUR_NS:  # no clock is changed
             return np.arange(_PLAIN_HOURS)
@@ -177,19 +177,17 @@ class MarketDay:
         return labels
 
     @cached_property
-    def on_peak(self) -> NDArray[np.bool_]:
+    def on_peak(self) -> Flags:
         """Whether each interval is on-peak."""
         return np.repeat(self.calendar.on_peak_at(self.day, self.clock_hours), self.per_hour)
 
-    def block_mask(self, block: Block) -> NDArray[np.bool_]:
+    def block_mask(self, block: Block) -> Flags:
         """Return which intervals belong to a block."""
         if block is Block.FLAT:
             return np.ones(self.intervals, dtype=np.bool_)
         return self.on_peak if block is Block.ON_PEAK else ~self.on_peak
 
-    def on_the_hour(
-        self, start_ns: int | NDArray[np.int64], end_ns: int | NDArray[np.int64]
-    ) -> bool | NDArray[np.bool_]:
+    def on_the_hour(self, start_ns: int | Numbers, end_ns: int | Numbers) -> bool | Flags:
         """Say whether [start, end) begins and ends on the hour here."""
         begins = (start_ns - self.start_ns) % HOUR_NS == 0
         return begins & ((end_ns - self.start_ns) % HOUR_NS == 0)
@@ -212,7 +210,7 @@ class MarketDay:
         last = min(self.intervals, -(-(end_ns - origin_ns) // step_ns))
         return first, max(first, last)
 
-    def cover(self, start_ns: int, seconds: int, count: int) -> tuple[int, NDArray[np.int64]]:
+    def cover(self, start_ns: int, seconds: int, count: int) -> tuple[int, Numbers]:
         """Spread ``count`` consecutive intervals of another length over this grid.
 
         Returns:

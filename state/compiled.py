@@ -28,8 +28,9 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
+from state.arrays import Numbers
+
 Function = TypeVar("Function", bound=Callable[..., object])
-Numbers = NDArray[np.int64]
 
 _MOST_DIMENSIONS = 4
 _KINDS = {

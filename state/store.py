@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import msgspec
 import numpy as np
 
+from state.arrays import Matrix
 from state.blocks import StoredView, fields_of, may_have_blocks, plain_view, views_in
 from state.errors import WireError
 from state.explain.views import ShownView
 from state.keys import RUN_SHOWN, RunKeys
-from state.screens.view import Matrix, View
+from state.screens.view import View
 from state.screens.views import Transition
 from state.wire import decode_state, encode_state
 

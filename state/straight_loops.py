@@ -7,8 +7,8 @@ by their place in a table (``state.compiled``), owner by owner.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats, Matrix, Numbers
 from state.compiled import (
     bits_2,
     codes_1,
@@ -35,10 +35,6 @@ from state.market.valuation import add_parts
 from state.risk.line_loops import enter_line
 from state.risk.portfolio import TOTAL
 from state.risk.tail import strike
-
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 _GROUPS = (
     "i1",  # what is told of the day, below

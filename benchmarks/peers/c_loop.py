@@ -19,7 +19,8 @@ from benchmarks.marked_day import Marks
 from benchmarks.marked_day_recompute import tail_count
 from benchmarks.peers.dense import Dense
 from benchmarks.peers.peer import CONFIDENCE, PeerFigures, PeerTrade, Synchronous
-from benchmarks.workload import HOURS, Floats
+from benchmarks.workload import HOURS
+from state.arrays import Floats
 
 _SOURCE = Path(__file__).with_suffix(".c")
 _FLAGS = ("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")

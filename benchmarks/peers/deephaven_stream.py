@@ -17,7 +17,8 @@ from benchmarks.marked_day import Marks
 from benchmarks.marked_day_recompute import recompute, tail_count
 from benchmarks.peers.peer import CONFIDENCE, PeerFigures, PeerTrade
 from benchmarks.peers.streaming import Arrivals
-from benchmarks.workload import HOURS, Floats
+from benchmarks.workload import HOURS
+from state.arrays import Floats
 
 _PORT = 10_071
 _CYCLE_MILLISECONDS = 1

@@ -10,7 +10,8 @@ import numpy as np
 
 from benchmarks.marked_day import Marks
 from benchmarks.peers.peer import PeerFigures, PeerTrade, quantile
-from benchmarks.workload import HOURS, Floats
+from benchmarks.workload import HOURS
+from state.arrays import Floats
 
 
 class Dense:

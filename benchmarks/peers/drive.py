@@ -15,7 +15,8 @@ from benchmarks.marked_day_recompute import recompute
 from benchmarks.peers.dense import Dense
 from benchmarks.peers.peer import CONFIDENCE, Peer, PeerFigures, PeerRun, PeerTrade
 from benchmarks.peers.registry import PEERS
-from benchmarks.workload import Floats, Size
+from benchmarks.workload import Size
+from state.arrays import Floats
 from state.errors import StateError
 
 STREAM_TOLERANCE = 1e-6

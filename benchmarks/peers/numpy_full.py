@@ -7,7 +7,8 @@ from typing_extensions import override
 
 from benchmarks.marked_day import Marks
 from benchmarks.peers.peer import Limits, PeerTrade, Recomputing, var_of
-from benchmarks.workload import HOURS, Floats, Indexes
+from benchmarks.workload import HOURS
+from state.arrays import Floats, Numbers
 
 _WIDTH = HOURS + 1
 
@@ -19,10 +20,10 @@ class NumpyFull(Recomputing):
         """Take in the columns, with room for the trades to come."""
         own, self._count = marks.trades, marks.size.trades
         room, self._marks, self._limits = len(own), marks, Limits(marks)
-        self._book: Indexes = np.zeros(room, dtype=np.int64)
+        self._book: Numbers = np.zeros(room, dtype=np.int64)
         self._start, self._end = np.zeros((2, room), dtype=np.int64)
         self._from, self._to = np.zeros((2, room), dtype=np.int64)
-        self._cell: Indexes = np.zeros(room, dtype=np.int64)
+        self._cell: Numbers = np.zeros(room, dtype=np.int64)
         self._mw, self._mwh, self._cost = np.zeros((3, room))
         held = slice(0, self._count)
         first, last = own.first_hour[held], (own.first_hour + own.hours)[held]
@@ -42,10 +43,10 @@ class NumpyFull(Recomputing):
     def _enter(
         self,
         at: int | slice,
-        book: Indexes | int,
-        node: Indexes | int,
-        first: Indexes | int,
-        last: Indexes | int,
+        book: Numbers | int,
+        node: Numbers | int,
+        first: Numbers | int,
+        last: Numbers | int,
         quantity_mw: Floats | float,
         price: Floats | float,
     ) -> None:

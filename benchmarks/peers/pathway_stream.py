@@ -22,7 +22,8 @@ from benchmarks.marked_day import Marks
 from benchmarks.marked_day_recompute import recompute
 from benchmarks.peers.peer import CONFIDENCE, PeerFigures, PeerTrade, quantile
 from benchmarks.peers.streaming import Arrivals
-from benchmarks.workload import HOURS, Floats
+from benchmarks.workload import HOURS
+from state.arrays import Floats
 
 _TENTHS, _CENTS = 10, 100
 _TRADE, _PRICE = 0, 1

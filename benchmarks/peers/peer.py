@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.figures import Machine, Spread
 from benchmarks.marked_day import Marks
 from benchmarks.marked_day_recompute import tail_count
-from benchmarks.workload import Floats
+from state.arrays import Floats
 
 CONFIDENCE = 0.99
 

@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from benchmarks.marked_day import Marks
 from benchmarks.peers.peer import Limits, PeerTrade, Recomputing, var_of
-from benchmarks.workload import HOURS, Floats
+from benchmarks.workload import HOURS
+from state.arrays import Floats
 
 _WIDTH = HOURS + 1
 

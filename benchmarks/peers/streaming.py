@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from benchmarks.peers.peer import PeerFigures
-from benchmarks.workload import Floats
+from state.arrays import Floats
 from state.errors import StateError
 
 MOST_SECONDS = 120.0

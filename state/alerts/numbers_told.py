@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.alerts.components import component_gap
+from state.arrays import Floats, Numbers
 from state.calendar import local_midnight_ns
 from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
 from state.limits.rule import Rule
@@ -66,8 +66,8 @@ class Seen(NamedTuple):
     rule: Rule
     feed: str
     places: tuple[str, ...]
-    values: NDArray[np.float64]
-    spans_ns: NDArray[np.int64]
+    values: Floats
+    spans_ns: Numbers
     period_ns: int = 0
     kept_ns: int = _KEPT_NS
     is_series: bool = False
@@ -110,7 +110,7 @@ class Seen(NamedTuple):
         return spans
 
 
-def _excess(values: NDArray[np.float64], bounds: Bounds) -> NDArray[np.float64]:
+def _excess(values: Floats, bounds: Bounds) -> Floats:
     """Return by how much values are beyond their bounds; −∞ where there is none."""
     excess = np.fmax(values - bounds[1], bounds[0] - values)
     return np.nan_to_num(excess, nan=-np.inf, neginf=-np.inf)
@@ -198,12 +198,12 @@ def _adjustment(message: ManualAdjustment, feed: str, _: str) -> Iterator[Seen]:
     yield Seen(QUANTITY, feed, (message.adjustment,), np.array([[message.mw]]), spans, kept_ns=0)
 
 
-def _spans(start_ns: int, seconds: int, count: int) -> NDArray[np.int64]:
+def _spans(start_ns: int, seconds: int, count: int) -> Numbers:
     edges = start_ns + np.arange(count + 1, dtype=np.int64) * seconds * SECOND_NS
     return np.array((edges[:-1], edges[1:])).reshape(2, 1, -1)
 
 
-def _months_of(message: CurveMarks | VolumeOutlook, time_zone: str) -> NDArray[np.int64]:
+def _months_of(message: CurveMarks | VolumeOutlook, time_zone: str) -> Numbers:
     """Return from when to when the month of each entry is."""
     edges = {month: _month(month, time_zone) for month in set(message.months)}
     spans = np.array([edges[month] for month in message.months], dtype=np.int64)

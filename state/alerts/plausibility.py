@@ -12,10 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.alerts.components import component_gap
 from state.alerts.numbers_told import EXTREMES, LOOKS, Bounds, Part, Seen
+from state.arrays import Floats
 from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
 from state.limits.reading import Reading
 from state.limits.rule import Rule
@@ -207,7 +207,7 @@ def _reading(
     )
 
 
-def _farthest(values: NDArray[np.float64]) -> float:
+def _farthest(values: Floats) -> float:
     """Return the value farthest from 0; NaN where there is none."""
     known = values[np.isfinite(values)]
     return float(known[np.argmax(np.abs(known))]) if len(known) else np.nan

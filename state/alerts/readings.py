@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.alerts.feeds import Feeds, age_text
+from state.arrays import Flags
 from state.calendar import MarketDay, local_midnight_ns
 from state.limits.reading import FEED_SEPARATOR, Reading
 from state.market.book import MarketBook
@@ -88,7 +88,7 @@ class _Columns(NamedTuple):
         unit: str,
         values: FloatColumn,
         unknown: tuple[str, ...],
-        applicable: NDArray[np.bool_],
+        applicable: Flags,
     ) -> Reading:
         """Return a reading of these columns."""
         return Reading(
@@ -178,7 +178,7 @@ def _var_reasons(complete: bytes, has_history: bool) -> tuple[str, ...]:  # noqa
 
 
 @lru_cache(maxsize=16)
-def _all_apply(count: int) -> NDArray[np.bool_]:
+def _all_apply(count: int) -> Flags:
     return np.ones(count, dtype=np.bool_)
 
 

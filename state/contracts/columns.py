@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.contracts.deal_columns import DealColumns
 from state.errors import WireError
 from state.messages import Block, SettlesAt, Trade, TradeAction
 from state.wire import decode, encode
-
-Numbers = NDArray[np.int64]
 
 _NAMED = ("form", "book", "counterparty", "location", "comment")
 _ROW = np.dtype(

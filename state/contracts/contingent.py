@@ -13,8 +13,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags
 from state.calendar import MarketDay, local_date
 from state.contracts.contingent_lines import DayLines, Line, Watch, entered, new_line
 from state.contracts.holdings import settlement_run
@@ -277,7 +277,7 @@ class Contingent:
                 del held.lines[terms]
                 held.watch = None
 
-    def _renew(self, day: DeliveryDay, terms: Terms, line: Line, part: slice) -> NDArray[np.bool_]:
+    def _renew(self, day: DeliveryDay, terms: Terms, line: Line, part: slice) -> Flags:
         """Enter by how much a line moved in a span; return in which of its intervals."""
         volume = line.volume[part]
         if PRODUCTS[terms.product].as_generated:

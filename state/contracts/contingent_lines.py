@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.market.delivery_day import DeliveryDay
 from state.messages import FloatColumn
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass
@@ -53,7 +51,7 @@ class Watch:
         self._owners = np.empty(0, dtype=np.int64)
         self._seen = np.empty((3, 0, 0))
 
-    def add(self, terms: Terms, run: int, places: NDArray[np.int64], day: DeliveryDay) -> None:
+    def add(self, terms: Terms, run: int, places: Numbers, day: DeliveryDay) -> None:
         """Watch the prices of a line, as they stand."""
         count = len(places)
         self._owners = np.append(self._owners, [len(self._terms)] * count)
@@ -80,7 +78,7 @@ class Watch:
         return found
 
 
-def _prices(day: DeliveryDay, runs: NDArray[np.int64], places: NDArray[np.int64]) -> Matrix:
+def _prices(day: DeliveryDay, runs: Numbers, places: Numbers) -> Matrix:
     """Return marks, published prices and how many runs are out, shape (3, places, intervals).
 
     A run that is published at what it was marked at moves no price, but what is still to come.

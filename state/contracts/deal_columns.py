@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.messages import Trade
 
 _VALUE = attrgetter("_value_")
@@ -48,7 +48,7 @@ class DealColumns:
         return [f"{source}/{trade}" for source, trade in pairs]
 
     @cached_property
-    def hashes(self) -> NDArray[np.int64]:
+    def hashes(self) -> Numbers:
         """Of the identities."""
         return np.fromiter(map(hash, self.identities), dtype=np.int64, count=len(self.deals))
 

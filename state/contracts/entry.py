@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.contracts import holdings, structured
 from state.contracts.columns import Form
 from state.market.covered_days import Hours
@@ -20,8 +21,6 @@ from state.products.product import hourly_mw
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-Numbers = NDArray[np.int64]
 
 
 def enter(market: MarketBook, trade: Trade, sign: float) -> None:

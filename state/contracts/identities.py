@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Narrow, Numbers
 from state.compiled import compiled
-
-Slots = NDArray[np.int32]
-Hashes = NDArray[np.int64]
 
 _FIRST_CAPACITY = 2  # a power of two, as every later one
 _SLOTS_A_NAME = 2
@@ -24,11 +21,11 @@ class IdentityIndex:
 
     def __init__(self) -> None:
         self._count = 0
-        self._hashes: Hashes = np.empty(_FIRST_CAPACITY, dtype=np.int64)
+        self._hashes: Numbers = np.empty(_FIRST_CAPACITY, dtype=np.int64)
         self._make_slots(_FIRST_CAPACITY)
 
     def _make_slots(self, capacity: int) -> None:
-        self._slots: Slots = np.full(_SLOTS_A_NAME * capacity, -1, dtype=np.int32)
+        self._slots: Narrow = np.full(_SLOTS_A_NAME * capacity, -1, dtype=np.int32)
         self._mask = len(self._slots) - 1
         # To read one number of an array's memory takes half the time of reading the array.
         self._slot, self._hash = self._slots.data, self._hashes.data
@@ -48,7 +45,7 @@ class IdentityIndex:
         self._hash[number] = hashed
         self._slot[-1 - room] = number
 
-    def extend(self, hashes: Hashes) -> None:
+    def extend(self, hashes: Numbers) -> None:
         """Give the next numbers to hashes, none of which :meth:`first_known` found."""
         known, count = self._count, self._count + len(hashes)
         capacity = len(self._hashes)
@@ -64,7 +61,7 @@ class IdentityIndex:
         fill_slots(self._slots, self._hashes, known, count)
         self._count = count
 
-    def first_known(self, hashes: Hashes) -> int:
+    def first_known(self, hashes: Numbers) -> int:
         """Return the place of the first hash that has a number; how many there are if none has."""
         return first_known(self._slots, self._hashes, hashes)
 
@@ -89,7 +86,7 @@ class IdentityIndex:
 
 
 @compiled
-def fill_slots(slots: Slots, hashes: Hashes, first: int, count: int) -> None:
+def fill_slots(slots: Narrow, hashes: Numbers, first: int, count: int) -> None:
     """Enter numbers from the first on at the first free slot from the one their hash points at."""
     mask = len(slots) - 1
     for number in range(first, count):
@@ -100,7 +97,7 @@ def fill_slots(slots: Slots, hashes: Hashes, first: int, count: int) -> None:
 
 
 @compiled
-def first_known(slots: Slots, hashes: Hashes, wanted: Hashes) -> int:
+def first_known(slots: Narrow, hashes: Numbers, wanted: Numbers) -> int:
     """Return the place of the first wanted hash that has a number, or how many are wanted."""
     mask = len(slots) - 1
     for at in range(len(wanted)):

@@ -7,14 +7,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, FloatColumn, Trade
 from state.moments import HOUR_NS
 from state.periods import month_after
-
-Numbers = NDArray[np.int64]
 
 _MONTHS = 12
 
@@ -77,7 +75,7 @@ def hours_of(trade: Trade, calendar: MarketCalendar, block: Block) -> ShapeHours
     return ShapeHours(begin[wanted], over[wanted], mw[wanted])
 
 
-def _on_peak(calendar: MarketCalendar, at_ns: Numbers) -> NDArray[np.bool_]:
+def _on_peak(calendar: MarketCalendar, at_ns: Numbers) -> Flags:
     """Say which of some moments, in the order of time, are in on-peak hours."""
     first, last = (local_date(int(at_ns[edge]), calendar.time_zone).year for edge in (0, -1))
     flags = np.concatenate([_on_peak_of(calendar, year) for year in range(first, last + 1)])
@@ -86,7 +84,7 @@ def _on_peak(calendar: MarketCalendar, at_ns: Numbers) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=512)
-def _on_peak_of(calendar: MarketCalendar, year: int) -> NDArray[np.bool_]:
+def _on_peak_of(calendar: MarketCalendar, year: int) -> Flags:
     """Say which hours of a local year are on-peak."""
     day, hours = date(year, 1, 1), []
     while day.year == year:

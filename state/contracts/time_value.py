@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.horizon import HORIZON_DAYS
@@ -27,9 +27,7 @@ _YEAR_DAYS = 365.0
 class Deviations(Protocol):
     """Standard deviations out of a history; NaN where it has none."""
 
-    def of_day(
-        self, grid: DeliveryDay, places: NDArray[np.int64], run: int, part: slice
-    ) -> FloatColumn:
+    def of_day(self, grid: DeliveryDay, places: Numbers, run: int, part: slice) -> FloatColumn:
         """Return that of the first place's price less the second's, by interval."""
 
     def yearly(self, hubs: list[str], block: Block, month: str) -> float:
@@ -48,9 +46,7 @@ class TimeValue:
         self.now_ns = 0
         self.history: Deviations | None = None
 
-    def of_day(
-        self, day: DeliveryDay, terms: Terms, places: NDArray[np.int64], part: slice
-    ) -> FloatColumn:
+    def of_day(self, day: DeliveryDay, terms: Terms, places: Numbers, part: slice) -> FloatColumn:
         """Return the deviation until each interval of a day settles, $/MWh."""
         if terms.volatility > 0.0:
             starts = day.day.start_ns + np.arange(part.start, part.stop) * day.day.step_ns

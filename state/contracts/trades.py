@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.deal_columns import DealColumns
 from state.contracts.identities import IdentityIndex
@@ -40,7 +40,7 @@ class TradeRecords:
 
     # What counts ---------------------------------------------------------------------------------
 
-    def counting(self) -> NDArray[np.bool_]:
+    def counting(self) -> Flags:
         """Return which contracts count, by number."""
         if not len(self):
             return np.zeros(0, dtype=np.bool_)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.contracts.trades import Versions
 from state.credit.loops import AMOUNTS, FIGURES, PAYABLE, RECEIVABLE, enter, write_every
 from state.credit.sums import CounterpartySums
@@ -18,8 +18,6 @@ from state.messages import Counterparty, FloatColumn
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-Matrix = NDArray[np.float64]
 
 
 class Standing(NamedTuple):

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.compiled import compiled
 from state.contracts.columns import TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat, settlement_run
@@ -33,9 +33,6 @@ from state.products import PRODUCTS
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -91,8 +88,8 @@ class ContractColumns:
     end_ns: Numbers
     mw: FloatColumn
     price: FloatColumn
-    physical: NDArray[np.bool_]
-    plain: NDArray[np.bool_]
+    physical: Flags
+    plain: Flags
     counterparty: Numbers
     names: list[str]
 
@@ -258,7 +255,7 @@ def _add_block(
 
 def days_ahead(
     forward: ForwardBook, columns: ContractColumns, plain: Numbers
-) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+) -> tuple[Numbers, Numbers, Flags]:
     """Return on which days of the forward book contracts deliver.
 
     Args:
@@ -313,7 +310,7 @@ def _add_forward(
 
 
 @compiled
-def _run_marks(mark: Matrix, inside: NDArray[np.bool_], marked: Matrix, counted: Matrix) -> None:
+def _run_marks(mark: Matrix, inside: Flags, marked: Matrix, counted: Matrix) -> None:
     """Write running sums of the marks inside a block, and of how many there are, from 0."""
     for place in range(mark.shape[0]):
         for interval in range(mark.shape[1]):

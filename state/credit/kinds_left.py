@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import DA, FMM, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.to_come import SETTLED
-
-Numbers = NDArray[np.int64]
 
 
 def kinds_left(grid: DeliveryDay, place: int | Numbers, run: int) -> Numbers:

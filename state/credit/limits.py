@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from state.arrays import Places
 from state.contracts.trades import Versions, newly_with
 from state.credit.beside import CreditBeside, netted
 from state.credit.loops import (
@@ -34,7 +35,6 @@ from state.credit.sums import CounterpartySums
 from state.credit.suspensions import Suspensions
 from state.limits import credit
 from state.limits.reading import Cause, Reading
-from state.limits.settling import Places
 from state.limits.sheet import Sheet
 from state.messages import Action
 from state.policy.schema import Limit, LimitPolicy

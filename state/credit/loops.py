@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes, Floats, Matrix
 from state.compiled import compiled
-
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
 
 RECEIVABLE, PAYABLE, LEFT_MWH, LEFT_MW, VALUE, MWH, MW, LATE = range(8)
 """Rows of the amounts of counterparties; ``LATE`` counts trades while suspended."""
@@ -65,9 +62,9 @@ def enter(
     netted: Floats,
     wholes: Floats,
     figures: Matrix,
-    marks: NDArray[np.float64],
+    marks: Floats,
     bounds: Matrix,
-    loose: NDArray[np.int8],
+    loose: Codes,
     number: int,
     change: Floats,
 ) -> bool:
@@ -143,9 +140,9 @@ def write_all(
     netted: Floats,
     wholes: Floats,
     figures: Matrix,
-    marks: NDArray[np.float64],
+    marks: Floats,
     bounds: Matrix,
-    loose: NDArray[np.int8],
+    loose: Codes,
 ) -> None:
     """Sum the wholes anew, write every figure, and find between which wholes no share turns."""
     wholes[:2], loose[:] = 0.0, 1
@@ -167,9 +164,9 @@ def write_every(amounts: Matrix, netted: Floats, wholes: Floats, figures: Matrix
 def write_shares(
     wholes: Floats,
     figures: Matrix,
-    marks: NDArray[np.float64],
+    marks: Floats,
     bounds: Matrix,
-    loose: NDArray[np.int8],
+    loose: Codes,
 ) -> None:
     """Write everyone's shares of the wholes as they are, and the bounds of the wholes.
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats, Numbers
 from state.compiled import compiled
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from state.market.book import MarketBook
 
-Numbers = NDArray[np.int64]
 
 _KEPT = "start_ns", "end_ns", "counterparty"
 _START, _END, _COUNTERPARTY, _BLOCK = range(4)
@@ -130,7 +129,7 @@ def _is_kept(form: Form) -> bool:
     return counts(form) and is_flat(form) and not PRODUCTS[form.product].financial
 
 
-def _hours_of(days: list[DeliveryDay]) -> NDArray[np.float64]:
+def _hours_of(days: list[DeliveryDay]) -> Floats:
     """Return how many intervals of each block there are before each interval of days."""
     most = max((day.day.intervals for day in days), default=0)
     hours = np.zeros((len(days), len(Block), most + 1))
@@ -144,11 +143,11 @@ def _hours_of(days: list[DeliveryDay]) -> NDArray[np.float64]:
 @compiled
 def _deliver(
     terms: Numbers,
-    amounts: NDArray[np.float64],
+    amounts: Floats,
     counts: tuple[int, int],
     days: Numbers,
     shares: FloatColumn,
-    hours: NDArray[np.float64],
+    hours: Floats,
     usd: FloatColumn,
 ) -> None:
     """Write what physical blocks have delivered, at their prices, of those it may have moved of.

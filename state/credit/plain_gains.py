@@ -7,8 +7,8 @@ meet the scenarios last, so that the cost grows with counterparties and factors,
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.contracts.holdings import BLOCK_NUMBER
 from state.credit.exposure import ContractColumns, days_ahead
@@ -21,10 +21,6 @@ from state.messages import Block, FloatColumn
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS
 from state.risk.to_come import SETTLED
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 SIDES = BOUGHT, SOLD = range(2)
 _CLOCK_HOURS = 24
@@ -113,9 +109,7 @@ class PlainGains:
             if len(held):
                 self._add_groups(grid, groups[begin + held], places, mwh[held])
 
-    def _add_groups(
-        self, grid: DeliveryDay, groups: Numbers, places: Numbers, mwh: NDArray[np.float64]
-    ) -> None:
+    def _add_groups(self, grid: DeliveryDay, groups: Numbers, places: Numbers, mwh: Floats) -> None:
         """Let the MWh of a day by counterparty, side and location meet the scenarios."""
         side, place = groups // len(places), places[groups % len(places)]
         clock, shocks = grid.day.clock_hours, self._shocks

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.credit.exposure import columns_of
 from state.credit.gains import ContractGains, Gains
 from state.credit.plain_gains import SIDES, PlainGains
@@ -26,8 +26,6 @@ from state.risk.conventions import figures_of
 if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ class _MarketGains:
             held.miss(gains.missing)
             held.add(gains.usd)
 
-    def _gains_of(self, numbers: NDArray[np.int64]) -> Iterator[tuple[Trade, Gains]]:
+    def _gains_of(self, numbers: Numbers) -> Iterator[tuple[Trade, Gains]]:
         for trade in self._columns.records.trades(numbers):
             if trade.counterparty:
                 yield trade, self._singly.of(trade)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.contracts.holdings import BLOCK_NUMBER, settlement_run
 from state.contracts.output import output_of
 from state.contracts.structured import beyond, own_legs, payoff_of, unmarked_mw
@@ -28,9 +28,6 @@ from state.products.product import contract_mw
 if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
-
-Flags = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
 
 
 def left_out_of(desk: Desk) -> dict[str, list[str]]:

@@ -11,14 +11,12 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
 from state.market.horizon import HORIZON_DAYS
 from state.messages import Block, FloatColumn
 from state.moments import HOUR_NS
-
-Whole = NDArray[np.int64]
 
 _USUAL_HOURS = 24
 _BY_HOUR = {"settlement_seconds": 3600}
@@ -35,15 +33,15 @@ class Clock:
     """
 
     begin_ns: int
-    on_peak: NDArray[np.bool_]
-    day_start: Whole
+    on_peak: Flags
+    day_start: Numbers
 
     def edge_ns(self, day: int) -> int:
         """Return when a day begins."""
         return self.begin_ns + int(self.day_start[min(day, HORIZON_DAYS)]) * HOUR_NS
 
     @cached_property
-    def _counted(self) -> dict[Block, tuple[NDArray[np.bool_], FloatColumn]]:
+    def _counted(self) -> dict[Block, tuple[Flags, FloatColumn]]:
         """The hours of each block, and their running count."""
         flags = {Block.ON_PEAK: self.on_peak, Block.OFF_PEAK: ~self.on_peak}
         return {
@@ -51,7 +49,7 @@ class Clock:
             for block, wanted in flags.items()
         }
 
-    def days_of(self, start_ns: int, end_ns: int, first: int) -> tuple[slice, Whole]:
+    def days_of(self, start_ns: int, end_ns: int, first: int) -> tuple[slice, Numbers]:
         """Return the days from a first one on that a span touches, and its edges within them.
 
         There is one edge more than days: that at which the last one ends.
@@ -61,7 +59,7 @@ class Clock:
         end = max(begin, min(HORIZON_DAYS, int(np.searchsorted(edges_ns, end_ns))))
         return slice(begin, end), np.clip(edges_ns[begin : end + 1], start_ns, end_ns)
 
-    def hours_until(self, block: Block, at_ns: Whole) -> FloatColumn:
+    def hours_until(self, block: Block, at_ns: Numbers) -> FloatColumn:
         """Count the hours of a block from the origin, parts of hours by their length."""
         wanted, total = self._counted[block]
         gone_ns = np.clip(at_ns - self.begin_ns, 0, len(wanted) * HOUR_NS)

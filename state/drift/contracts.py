@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.calendar import MarketDay
 from state.contracts.holdings import is_flat, settlement_run
 from state.contracts.trades import counts
@@ -17,9 +17,6 @@ from state.market.forward import ForwardBook
 from state.market.locations import NO_HUB
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade, VolumeOutlook
 from state.products import PRODUCTS
-
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 BLOCKS = (Block.FLAT, Block.ON_PEAK, Block.OFF_PEAK)
 

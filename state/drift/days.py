@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags, Matrix, Numbers
 from state.compiled import compiled
 from state.drift.contracts import Contracts
 from state.drift.difference import LEAST_MW, LEAST_USD, Difference, Index, apart, largest
@@ -25,12 +25,6 @@ from state.market.exposures import RUN_OF_STATE, RUNS
 from state.market.prices import DA, FMM, RTD
 from state.market.volume_loops import SCHEDULED_DA
 from state.messages import FloatColumn
-
-Matrix = NDArray[np.float64]
-Cube = NDArray[np.float64]
-Cubes = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _LEGS = ("DA", "FMM", "RTD", "LOAD")
 
@@ -231,7 +225,7 @@ def lines_apart(
 
 
 @compiled
-def places_apart(kept: Cube, begin: int, places: Cubes, least: float) -> Apart:
+def places_apart(kept: Cube, begin: int, places: Cube, least: float) -> Apart:
     """Find the largest difference of the firm's MW by run, place and hour; say run and hour.
 
     Args:
@@ -297,7 +291,7 @@ def weights_apart(
 
 @compiled
 def add_places(
-    mw: Matrix, columns: Numbers, count: int, begin: int, places: Cubes, physical: Matrix
+    mw: Matrix, columns: Numbers, count: int, begin: int, places: Cube, physical: Matrix
 ) -> None:
     """Sum so many lines by run, hour and place, signed and without signs, and what is physical."""
     for hour in range(places.shape[2]):
@@ -314,7 +308,7 @@ def add_places(
 
 @compiled
 def open_of_places(
-    places: Cubes,
+    places: Cube,
     by_interval: Cube,
     first: int,
     over: Flags,

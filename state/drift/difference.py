@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.compiled import compiled
 
-Matrix = NDArray[np.float64]
 Index = tuple[int, ...]
 
 LEAST_MW = 100.0

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.compiled import compiled
 from state.market.book import MarketBook
-
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _TAIL = 10_000
 """So many may have come since all were looked at, until all are looked at again."""

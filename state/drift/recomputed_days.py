@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.drift.contracts import BLOCKS, BlockTrades, Contracts, row_of, run_of
 from state.drift.recomputed_lines import whole_hours
 from state.drift.rights import Entry, legs_of, linear_legs, quotes_on, rights_on
@@ -30,10 +30,6 @@ from state.messages import FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import contract_mw, net_price
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
-
-Matrix = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
 
 
 @dataclass
@@ -134,7 +130,7 @@ class _Recompute:
         self._gross_mw += np.bincount(rows, np.abs(trades.mw[inside]), self._rows)
         self._gross_cost += np.bincount(rows, np.abs(trades.usd_per_h[inside]), self._rows)
 
-    def _spread(self, span: tuple[NDArray[np.int64], ...], amount: FloatColumn) -> Matrix:
+    def _spread(self, span: tuple[Numbers, ...], amount: FloatColumn) -> Matrix:
         """Add amounts to their rows from a first to before a last interval."""
         rows, first, last = span
         width = self._grid.day.intervals + 1

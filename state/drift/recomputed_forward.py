@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.drift.clock import Clock, clock_of
 from state.drift.contracts import cells_of, common_block, key_of
 from state.drift.rights_beyond import add_rights, linear_parts
@@ -21,7 +21,6 @@ from state.messages import Block, FloatColumn, ResourceKind, Trade, VolumeOutloo
 from state.moments import HOUR_NS
 from state.products import PRODUCTS
 
-Matrix = NDArray[np.float64]
 _AT_ONCE = 20_000
 """Contracts × months that are looked at in one go: more would only fill the memory."""
 

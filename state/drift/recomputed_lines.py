@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Narrow, Numbers
 from state.compiled import compiled
 from state.drift.contracts import BlockTrades, Contracts, line_of
 from state.market.book import MarketBook
@@ -19,10 +19,6 @@ from state.messages import FloatColumn
 from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.product import hourly_mw
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _DAY_AHEAD = "hours with day-ahead prices alone"
 
@@ -254,7 +250,7 @@ def _figures(
 
 @compiled
 def _base(
-    held: tuple[NDArray[np.int32], Numbers, Matrix],
+    held: tuple[Narrow, Numbers, Matrix],
     local: Numbers,
     columns: Numbers,
     rtd: Matrix,

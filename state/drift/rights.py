@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.contracts.holdings import settlement_run
 from state.drift.contracts import row_of, run_of
 from state.market.book import MarketBook
@@ -22,8 +22,6 @@ from state.messages import FloatColumn, ProductTrade
 from state.products import PRODUCTS
 from state.products.payoff import Payoff, Quotes, Terms
 from state.products.product import contract_mw
-
-Matrix = NDArray[np.float64]
 
 
 class Entry(NamedTuple):

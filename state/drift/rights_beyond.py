@@ -12,8 +12,8 @@ from functools import partial
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.drift.clock import Clock
 from state.drift.contracts import cells_of, common_block, key_of
 from state.drift.rights import Rights, RightsByTerms, legs_of
@@ -25,8 +25,6 @@ from state.moments import HOUR_NS
 from state.products import PRODUCTS
 from state.products.payoff import Quotes, Terms
 from state.products.product import net_price
-
-Matrix = NDArray[np.float64]
 
 
 def linear_parts(trade: Trade) -> Iterator[Trade]:
@@ -198,9 +196,7 @@ class _Beyond:
             found = self._wide[key] = beyond(terms, hubs, block, self._forward)
         return found
 
-    def _add(
-        self, row: int, days: NDArray[np.int64], amounts: tuple[FloatColumn, FloatColumn]
-    ) -> float:
+    def _add(self, row: int, days: Numbers, amounts: tuple[FloatColumn, FloatColumn]) -> float:
         if row < 0:
             return float(np.add.reduce(np.abs(amounts[0])))
         months, count = self._forward.month_of[days], len(self._forward.months)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Matrix, Numbers
 from state.compiled import compiled
 from state.contracts.certificates import Mark, factor_of
 from state.drift.contracts import Held
@@ -18,10 +18,6 @@ from state.risk.portfolio import FORWARD, INTRADAY
 
 if TYPE_CHECKING:
     from state.desk import Desk
-
-Matrix = NDArray[np.float64]
-Cube = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 
 class ScenarioSums:

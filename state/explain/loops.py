@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.risk.portfolio import TOTAL
-
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 UNIT = 2.0**24
 """Amounts are whole multiples of one by this."""
@@ -81,12 +77,12 @@ def _follow(figure: float, at: int, last: Floats, amounts: Matrix, row: int) -> 
 @compiled
 def spread_rows(
     usd: Matrix,
-    on_peak: NDArray[np.bool_],
+    on_peak: Flags,
     rows: Numbers,
     book: Numbers,
     place: Numbers,
     hub_rank: Numbers,
-    sums: NDArray[np.float64],
+    sums: Floats,
 ) -> None:
     """Add a block of rows and intervals to sums by block, hub and book.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.explain.drivers import CORRECTIONS, NEW_DEALS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
@@ -37,7 +38,6 @@ from state.messages import (
 )
 from state.moments import MINUTE_NS
 from state.risk.portfolio import TOTAL
-from state.screens.view import Matrix
 
 if TYPE_CHECKING:
     from state.desk import Desk

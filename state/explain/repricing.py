@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.explain.loops import spread_rows
 from state.explain.stretches import Split
 from state.market.book import MarketBook
 from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn
-from state.screens.view import Matrix
 
 
 def forget(market: MarketBook) -> None:

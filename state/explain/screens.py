@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.desk import Desk
 from state.explain.drivers import EARLIER
 from state.explain.pnl import PnlExplain
@@ -19,7 +20,6 @@ from state.explain.views import (
 )
 from state.market.valuation import value_usd
 from state.messages import FIRM, FloatColumn
-from state.screens.view import Matrix
 
 
 def explain_view(desk: Desk) -> ExplainView:

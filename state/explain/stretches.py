@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 
 from state.alerts.causes import describe
+from state.arrays import Matrix, Numbers
 from state.explain.drivers import Driver
-from state.explain.loops import UNIT, Numbers, add_rows
+from state.explain.loops import UNIT, add_rows
 from state.explain.views import MOST_NAMED, MoveRow, largest_of
 from state.messages import AnyMessage, FloatColumn
-from state.screens.view import Matrix
 
 K = TypeVar("K", bound=tuple[str, ...])
 

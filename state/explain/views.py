@@ -11,9 +11,10 @@ from bisect import bisect_right
 import msgspec
 import numpy as np
 
+from state.arrays import Matrix
 from state.explain.drivers import GROUPS
 from state.messages import FloatColumn
-from state.screens.view import Matrix, View
+from state.screens.view import View
 from state.screens.views import AnyView
 
 USD, OPEN_MWH, VAR_USD = range(3)

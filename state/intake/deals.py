@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.alerts.causes import MessageCause
+from state.arrays import Matrix, Numbers
 from state.contracts.entry import make_room
 from state.intake.plain_deals import PlainRun, plain_run
 from state.messages import Trade
@@ -25,9 +25,6 @@ from state.straight_loops import take_deals
 if TYPE_CHECKING:
     from state.company import Company
     from state.desk import Desk
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 
 def take_run(company: Company, deals: Sequence[Trade], position: int) -> list[list[Transition]]:

@@ -13,8 +13,8 @@ from operator import lt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.contracts.columns import MOST_VERSION
 from state.contracts.deal_columns import DealColumns
 from state.contracts.plain import Plain
@@ -54,7 +54,7 @@ class PlainRun(NamedTuple):
     places: list[int]
     hours: list[Hours]
 
-    def where(self) -> NDArray[np.int64]:
+    def where(self) -> Numbers:
         """Return key of the line, first hour and one past the last, by deal."""
         _, runs, financial = zip(*self.forms, strict=True)
         table = np.empty((len(self.forms), 3), dtype=np.int64)

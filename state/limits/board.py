@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from state.limits.edges import Floats
+from state.arrays import Codes, Floats, Places
 from state.limits.instances import Instances
-from state.limits.settling import CHANGED, CODES, KEPT, MOVED, NUMBERS, Codes, Places, settle
+from state.limits.settling import CHANGED, CODES, KEPT, MOVED, NUMBERS, settle
 from state.limits.sheet import Sheet
 
 Taken = tuple[Instances, list[int], list[int]]

@@ -9,12 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from state.compiled import compiled
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 class Edge(StrEnum):

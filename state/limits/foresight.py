@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from state.limits.edges import Floats
+from state.arrays import Floats, Numbers
 from state.limits.foresight_loops import SUMS, follow_rows
 from state.limits.instances import Instances
 from state.limits.reading import Identity
@@ -50,7 +50,7 @@ class Foresight:
         self._bounds: Floats = np.zeros((len(_BOUNDS), 0))
         self._edges = np.zeros(0, dtype=np.int8)
         self._ends_ns = np.zeros(0, dtype=np.int64)
-        self._ahead_ns: NDArray[np.int64] = np.zeros((2, 0), dtype=np.int64)
+        self._ahead_ns: Numbers = np.zeros((2, 0), dtype=np.int64)
         self._ahead: dict[Identity, Ahead] | None = {}
 
     @staticmethod

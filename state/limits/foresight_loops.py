@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes, Floats, Matrix, Numbers
 from state.compiled import compiled
-from state.limits.edges import BAND, CEILING, FLOOR, LOSS, Floats
+from state.limits.edges import BAND, CEILING, FLOOR, LOSS
 from state.limits.settling import KNOWN
 from state.limits.standing import BREACH, OK
 from state.moments import MINUTE_NS
@@ -27,10 +27,6 @@ SUMS = 6
 _WEIGHT, _TIME, _TIME_2, _CHANGE, _PRODUCT, _VALUE = range(SUMS)
 """Weighted sums of 1, t, t², y, t·y, and the last value; t in minutes and y in the limit's unit,
 both from the last sample, so that a value that stands still has a drift of exactly 0."""
-
-Codes = NDArray[np.int8]
-Numbers = NDArray[np.int64]
-Matrix = NDArray[np.float64]
 
 
 @compiled

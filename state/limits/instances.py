@@ -12,20 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Codes, Flags, Floats, Matrix, Numbers
 from state.errors import StateError
 from state.limits import RULES
-from state.limits.edges import Flags, Floats
 from state.limits.reading import FEED_SEPARATOR, Reading
-from state.limits.settling import (
-    CODES,
-    KNOWN,
-    NOT_APPLICABLE,
-    NUMBERS,
-    UNKNOWN,
-    UNREAD,
-    Codes,
-    Matrix,
-)
+from state.limits.settling import CODES, KNOWN, NOT_APPLICABLE, NUMBERS, UNKNOWN, UNREAD
 from state.limits.standing import OK, STANDINGS
 from state.policy.schema import Edges, Limit
 from state.screens.limits_seen import LimitRow
@@ -81,11 +72,11 @@ class Instances:
     value: Floats
     utilisation: Floats
     headroom: Floats
-    starts_ns: NDArray[np.int64]
-    ends_ns: NDArray[np.int64]
-    since_ns: NDArray[np.int64]
-    standing: NDArray[np.int8]
-    overlay: NDArray[np.int8]
+    starts_ns: Numbers
+    ends_ns: Numbers
+    since_ns: Numbers
+    standing: Codes
+    overlay: Codes
     unsettled: Flags
     shown: Flags
     low: Floats

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
+
+from state.arrays import Flags, Floats
 
 Identity = tuple[str, str, str]
 """Limit id, scope and period: what an instance of a limit and its case are known by."""
@@ -40,9 +40,9 @@ class Reading(msgspec.Struct, frozen=True):
     periods: tuple[str, ...]
     period_starts_ns: tuple[int, ...]
     period_ends_ns: tuple[int, ...]
-    values: NDArray[np.float64]
+    values: Floats
     unknown: tuple[str, ...]
-    applicable: NDArray[np.bool_]
+    applicable: Flags
     inputs: tuple[str, ...]
 
 

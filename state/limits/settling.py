@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes, Floats, Matrix, Places
 from state.compiled import compiled
-from state.limits.edges import BAND, CEILING, Floats, measured, reaches
+from state.limits.edges import BAND, CEILING, measured, reaches
 from state.limits.standing import OK, next_standing, pinned_standing
 
 KNOWN, UNKNOWN, NOT_APPLICABLE, UNREAD = range(4)
@@ -26,10 +26,6 @@ of it still holds, whether it is measured though its value is the same, and the 
 
 VALUE, UTILISATION, HEADROOM, LOW, HIGH, LEAST, MOST, WARN_AT, CLEAR_AT = range(len(NUMBERS))
 STANDING, OVERLAY, UNSETTLED, SHOWN, ANEW, EDGE = range(len(CODES))
-
-Matrix = NDArray[np.float64]
-Codes = NDArray[np.int8]
-Places = NDArray[np.int64]
 
 
 @compiled

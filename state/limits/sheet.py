@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes
 from state.limits.reading import Reading
 from state.limits.settling import KNOWN, NOT_APPLICABLE, UNKNOWN
 from state.messages import FloatColumn
-
-Claims = NDArray[np.int8]
 
 
 class Sheet:
@@ -44,12 +42,12 @@ class Sheet:
         """Return where the values of a reading are written."""
         return self.values[self.firsts[number] : self.firsts[number + 1]]
 
-    def claims_of(self, number: int) -> Claims:
+    def claims_of(self, number: int) -> Codes:
         """Return where the claims of a reading are written."""
         return self.claims[self.firsts[number] : self.firsts[number + 1]]
 
 
-def claims_of(reading: Reading) -> Claims:
+def claims_of(reading: Reading) -> Codes:
     """Return what a reading says lies over its values.
 
     What cannot be trusted is unknown, even where it claims that nothing applies.

@@ -6,14 +6,12 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.market.hour_loops import spread_by_hub
 from state.market.lines import RunLines
 from state.market.locations import LocationTable
 from state.messages import FloatColumn
-
-Matrix = NDArray[np.float64]
 
 
 class Change(NamedTuple):
@@ -27,8 +25,8 @@ class Change(NamedTuple):
     """
 
     date: date
-    rows: NDArray[np.int64]
-    on_peak: NDArray[np.bool_]
+    rows: Numbers
+    on_peak: Flags
     usd: Matrix
 
 

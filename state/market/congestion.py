@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.calendar import MarketDay
 from state.messages import FloatColumn
 
-Column = tuple[int, int, NDArray[np.int64], FloatColumn]
+Column = tuple[int, int, Numbers, FloatColumn]
 """First and one past the last interval, location indexes, and $/MWh."""
 
 

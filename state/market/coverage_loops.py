@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags, Matrix, Numbers
 from state.compiled import compiled
 from state.market.prices import DA, FMM, RTD
 from state.market.valuation import total_usd
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 (
     SUPPLY,

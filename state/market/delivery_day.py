@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.calendar import MarketDay
 from state.market.changes import Change
 from state.market.exposures import ExposureMove
@@ -27,7 +27,6 @@ from state.market.volumes import VolumeGrid
 from state.messages import FloatColumn
 from state.risk.kinds import KINDS
 
-Matrix = NDArray[np.float64]
 Span = tuple[int, int]
 
 
@@ -207,7 +206,7 @@ class DeliveryDay:
             self.refresh_volume(changed, span)
         return bool(changed)
 
-    def publish(self, run: int, places: NDArray[np.int64], lmp: FloatColumn, *, span: Span) -> bool:
+    def publish(self, run: int, places: Numbers, lmp: FloatColumn, *, span: Span) -> bool:
         """Enter prices of one interval of a run; say whether any changed."""
         entered = self.prices.publish(run, places, lmp, span=span)
         if not len(entered.places):
@@ -220,7 +219,7 @@ class DeliveryDay:
         self.hourly.publish(run, entered, span, delivered=self.delivered)
         return True
 
-    def set_curve(self, places: NDArray[np.int64], curve: Matrix) -> None:
+    def set_curve(self, places: Numbers, curve: Matrix) -> None:
         """Enter the curve's price of the whole day at some places, shape (hours, places)."""
         self.prices.set_curve(places, curve)
         rows = self._tables.rows.at(places, len(self._tables.locations))
@@ -288,12 +287,12 @@ class DeliveryDay:
             cost = self.rates.cost_of(row, self.volumes.expected, part)
             self.legs.generated_cost[row, part] = cost * self.hours_per_interval
 
-    def refresh(self, rows: NDArray[np.int64], span: Span) -> None:
+    def refresh(self, rows: Numbers, span: Span) -> None:
         """Recompute legs, open position, value and exposure of some rows over a span."""
         self.supply_edition += 1
         self._reprice(rows, span)
 
-    def _reprice(self, rows: NDArray[np.int64], span: Span) -> None:
+    def _reprice(self, rows: Numbers, span: Span) -> None:
         """Do likewise after prices alone changed."""
         self.edition += 1
         self._note_past()
@@ -333,16 +332,16 @@ class DeliveryDay:
         if self.hourly.past and self.day.day not in past:
             past[self.day.day] = self.value_usd
 
-    def _by_book(self, rows: NDArray[np.int64], amounts: Matrix) -> FloatColumn:
+    def _by_book(self, rows: Numbers, amounts: Matrix) -> FloatColumn:
         by_row = np.add.reduce(amounts, axis=1)
         books = self._tables.rows.book[rows]
         return np.bincount(books, by_row, len(self._value_usd)).astype(np.float64)
 
     def _move(
         self,
-        kinds: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        hours: NDArray[np.int64],
+        kinds: Numbers,
+        rows: Numbers,
+        hours: Numbers,
         mwh: FloatColumn,
     ) -> None:
         table, clock_hours = self._tables.rows, self.day.clock_hours[hours]

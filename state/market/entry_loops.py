@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Bits, Cube, Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.market.hour_loops import add_contract
 from state.market.resting import BLOCK_BITS
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Bits = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
 
 UNITS = 2.0**32
 """Units in a MW, in which open position is counted (``state.market.open_lines``)."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags
 from state.market.delivery_day import DeliveryDay
 from state.market.hours import kept
 from state.market.prices import LOAD, RTD
 from state.market.tables import MarketTables
-
-Flags = NDArray[np.bool_]
 
 
 def estimates(day: DeliveryDay, tables: MarketTables) -> Flags:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags, Floats, Places
 from state.calendar import MarketDay
 from state.market.exposed_loops import weigh_hour, weigh_published, weigh_realised
 from state.market.exposures import STATES, WeightMove
 from state.market.prices import Entered, PriceGrid
-
-Cube = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 
 class ExposedHours:
@@ -80,5 +76,5 @@ class ExposedHours:
         by_hour = enumerate(self.by_hour.swapaxes(0, 1))
         return [WeightMove(hour, everywhere, weight.copy()) for hour, weight in by_hour]
 
-    def _unmoved(self) -> NDArray[np.float64]:
+    def _unmoved(self) -> Floats:
         return np.zeros((len(STATES), self._counts.shape[1]))

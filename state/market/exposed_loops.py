@@ -7,19 +7,12 @@ states in one number: a publication or an interval that turned realised moves it
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Bits, Cube, Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.market.exposures import STATES
 from state.market.prices import DA, FMM, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Bits = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
 
 _BITS = 8
 _MOST = 2**_BITS - 1

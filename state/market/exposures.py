@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Matrix, Numbers, Places
 from state.market.lines import LineTable
 from state.market.prices import DA, FMM, RTD
 from state.messages import FloatColumn
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 RUNS = 3
 
@@ -49,10 +45,10 @@ class ExposureMove:
         mwh: by how much, + long.
     """
 
-    kinds: NDArray[np.int64]
-    books: NDArray[np.int64]
-    places: NDArray[np.int64]
-    clock_hours: NDArray[np.int64]
+    kinds: Numbers
+    books: Numbers
+    places: Numbers
+    clock_hours: Numbers
     mwh: FloatColumn
 
 
@@ -88,7 +84,7 @@ def weight_before(weight: Cube, moves: Sequence[WeightMove]) -> Cube:
 
 
 def line_columns(
-    move: LineMove, lines: LineTable, weight: Cube, clock_hours: NDArray[np.int64]
+    move: LineMove, lines: LineTable, weight: Cube, clock_hours: Numbers
 ) -> ExposureMove:
     """Return what MW that changed on a line change as columns of MWh.
 
@@ -113,7 +109,7 @@ def line_columns(
 
 
 def weight_columns(
-    move: WeightMove, lines: LineTable, mw: FloatColumn, clock_hours: NDArray[np.int64]
+    move: WeightMove, lines: LineTable, mw: FloatColumn, clock_hours: Numbers
 ) -> ExposureMove:
     """Return what a weight that changed changes as columns of MWh.
 

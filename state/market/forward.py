@@ -13,15 +13,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix
 from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
 from state.market.horizon import BLOCKS, HORIZON_DAYS, Horizon
 from state.market.likeness import alike
 from state.market.resting import Resting
 from state.messages import Block, CurveMarks, FloatColumn
 
-Matrix = NDArray[np.float64]
 RowKey = tuple[int, int, Block]
 """Book index, location index of the hub, and block."""
 
@@ -174,7 +173,7 @@ class ForwardBook:
         """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""
         return self._follow_worth().copy()
 
-    def unmarked_by_book(self, books: int) -> NDArray[np.bool_]:
+    def unmarked_by_book(self, books: int) -> Flags:
         """Say which books hold MWh, or owe for some, in a month without a mark."""
         self._follow_worth()
         found = np.zeros(books, dtype=np.bool_)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from state.arrays import Matrix, Narrow, Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +20,8 @@ class HeldCells:
         count: of all lines there were.
     """
 
-    lines: NDArray[np.int32]
-    ends: NDArray[np.int64]
+    lines: Narrow
+    ends: Numbers
     amounts: Matrix
     count: int
 
@@ -37,7 +36,7 @@ class HeldCells:
         [[0.0, 2.0], [3.0, 0.0]]
         """
         hours, count = figures[0].shape
-        lines: list[NDArray[np.int32]] = []
+        lines: list[Narrow] = []
         for hour in range(hours):
             holds = figures[0][hour] != 0.0
             for figure in figures[1:]:
@@ -50,7 +49,7 @@ class HeldCells:
         ]
         return cls(np.concatenate(lines), ends, np.array(amounts), count)
 
-    def hour(self, hour: int) -> tuple[NDArray[np.int32], Matrix]:
+    def hour(self, hour: int) -> tuple[Narrow, Matrix]:
         """Return the lines that hold anything in an hour, and their figures."""
         part = slice(self.ends[hour - 1] if hour else 0, self.ends[hour])
         return self.lines[part], self.amounts[:, part]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats, Numbers
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import STATES, ExposureMove, line_columns, weight_before, weight_columns
 from state.market.tables import MarketTables
 from state.risk.kinds import KINDS
-
-Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class HeldExposure:
 
     book: Numbers
     place: Numbers
-    mwh: NDArray[np.float64]
+    mwh: Floats
 
 
 def held_exposure(day: DeliveryDay, tables: MarketTables) -> HeldExposure:
@@ -44,7 +42,7 @@ def held_exposure(day: DeliveryDay, tables: MarketTables) -> HeldExposure:
     )
 
 
-def exposure_of(day: DeliveryDay, tables: MarketTables, holders: Numbers) -> NDArray[np.float64]:
+def exposure_of(day: DeliveryDay, tables: MarketTables, holders: Numbers) -> Floats:
     """Return the exposures of some holders in ascending order, shape (kinds, holders, hours).
 
     Args:
@@ -58,7 +56,7 @@ def exposure_of(day: DeliveryDay, tables: MarketTables, holders: Numbers) -> NDA
     return np.concatenate((of_rows, _of_lines(day, tables, holders[first_line:] - rows)), axis=1)
 
 
-def _of_lines(day: DeliveryDay, tables: MarketTables, lines: Numbers) -> NDArray[np.float64]:
+def _of_lines(day: DeliveryDay, tables: MarketTables, lines: Numbers) -> Floats:
     hourly, (_, places, runs, *_) = day.hourly, tables.lines.columns[:, lines]
     held = hourly.mw[:, lines].T
     mwh = np.zeros((KINDS, *held.shape))

@@ -10,14 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.market.delivery_day import DeliveryDay
 from state.market.tables import MarketTables
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 MOST_PAIRS = 500
 LOCATIONS_SHOWN = 12

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Numbers
 from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight_ns
 from state.messages import Block, FloatColumn
 from state.moments import HOUR_NS
@@ -47,7 +47,7 @@ class Horizon:
         self._short: dict[tuple[Block, int, int, Block], tuple[int, FloatColumn]] = {}
 
     @property
-    def day_starts_ns(self) -> NDArray[np.int64]:
+    def day_starts_ns(self) -> Numbers:
         """When each day begins."""
         return _day_starts(self.calendar, self.origin)
 
@@ -132,7 +132,7 @@ class Horizon:
 
     def _parts(
         self, day: date, block: Block, start_ns: int, end_ns: int
-    ) -> tuple[NDArray[np.int64], FloatColumn, NDArray[np.bool_]]:
+    ) -> tuple[Numbers, FloatColumn, Flags]:
         """Cut a period on a day where local hours begin, and those of the period.
 
         Returns:
@@ -163,7 +163,7 @@ def _month_span_ns(month: str, time_zone: str) -> tuple[int, int]:
 @lru_cache(maxsize=16)
 def _days(
     calendar: MarketCalendar, origin: date
-) -> tuple[dict[Block, FloatColumn], list[str], NDArray[np.int64]]:
+) -> tuple[dict[Block, FloatColumn], list[str], Numbers]:
     """Return hours a day by block, the months, and the number of each day's month."""
     days = [origin + timedelta(days=number) for number in range(HORIZON_DAYS)]
     hours = {
@@ -177,7 +177,7 @@ def _days(
 
 
 @lru_cache(maxsize=16)
-def _day_starts(calendar: MarketCalendar, origin: date) -> NDArray[np.int64]:
+def _day_starts(calendar: MarketCalendar, origin: date) -> Numbers:
     days = (origin + timedelta(days=number) for number in range(HORIZON_DAYS))
     return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
 

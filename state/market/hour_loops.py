@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Bits, Cube, Flags, Floats, Matrix, Narrow, Numbers
 from state.compiled import compiled
 from state.market.numbering_loops import PLACE_BITS, PLACES
 from state.market.price_loops import mark_at
 from state.market.prices import DA, FMM, RTD
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Bits = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
 
 Held = tuple[
     tuple[Matrix, Matrix],
@@ -139,7 +132,7 @@ def add_contracts(
 
 @compiled
 def spread_over_lines(
-    mw: Floats, columns: NDArray[np.int64], lines: int, moved: Matrix, by_book: Floats
+    mw: Floats, columns: Numbers, lines: int, moved: Matrix, by_book: Floats
 ) -> None:
     """Add each line's MW times what moved at its run and place to its book."""
     for line in range(lines):
@@ -151,7 +144,7 @@ def spread_over_lines(
 @compiled
 def spread_by_hub(
     mw: Floats,
-    numbers: NDArray[np.int32],
+    numbers: Narrow,
     keys: Numbers,
     moved: Floats,
     by_book: Floats,
@@ -206,7 +199,7 @@ def close_fmm(
 @compiled
 def deliver_interval(
     mw: Floats,
-    lines: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    lines: tuple[Narrow, Narrow, Narrow],
     settled: tuple[Floats, Bits, Flags],
     where: tuple[int, int, int],
     at_end: Floats,
@@ -275,8 +268,8 @@ def realise_places(
 @compiled
 def spread_realised(
     held: tuple[Floats, Floats],
-    base: tuple[NDArray[np.int32], Matrix],
-    columns: NDArray[np.int64],
+    base: tuple[Narrow, Matrix],
+    columns: Numbers,
     lines: int,
     gained: tuple[Matrix, Matrix],
     over: Floats,

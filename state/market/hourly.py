@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Bits, Flags, Floats, Matrix, Places
 from state.calendar import MarketDay
 from state.market.changes import HubSums
 from state.market.entry_loops import Counted, enter_contract
@@ -35,10 +36,6 @@ from state.market.mark_sums import MarkSums
 from state.market.prices import DA, FMM, RTD, Entered, PriceGrid
 from state.market.resting import Resting, blocks_of
 from state.messages import Block, FloatColumn
-
-Matrix = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 _BY_BOOK = ("value_usd", "realised_usd", "base_usd")
 
@@ -187,7 +184,7 @@ class HourlyPositions:
         )
 
     @property
-    def _settled(self) -> tuple[FloatColumn, NDArray[np.uint8], Flags]:
+    def _settled(self) -> tuple[FloatColumn, Bits, Flags]:
         """What says where a leg still counts (``state.market.hour_loops.add_contract``)."""
         return self._unscheduled, self._prices.out, self._realised
 
@@ -336,7 +333,7 @@ class HourlyPositions:
         self.realised_usd[:] = 0.0
 
     @property
-    def base(self) -> tuple[HeldCells, NDArray[np.float64]] | None:
+    def base(self) -> tuple[HeldCells, Floats] | None:
         """MW and cost of lines, and marks, at midnight; None of a day that is past."""
         return None if self.past else (self._base, self._base_marks)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix
 from state.compiled import compiled
 from state.market.coverage_loops import (
     ADJUSTMENTS,
@@ -28,8 +28,6 @@ from state.market.holders import open_by_holder
 from state.market.prices import DA, FMM, RTD
 from state.market.tables import MarketTables
 from state.messages import FloatColumn
-
-Matrix = NDArray[np.float64]
 
 _OBLIGATION = 1
 """Which of the parts of coverage it is."""
@@ -139,7 +137,7 @@ class RowCoverage:
         cover(self.parts, lines_mw, ratio)
 
     @property
-    def obliged(self) -> NDArray[np.bool_]:
+    def obliged(self) -> Flags:
         """Where there is an obligation, by hour."""
         return np.asarray(self.parts[_OBLIGATION] > 0.0)
 
@@ -170,7 +168,7 @@ def _row_coverage(day: DeliveryDay, tables: MarketTables) -> RowCoverage:
     return RowCoverage(by_hour, tuple(_unknown(day, tables, missing)))
 
 
-def _left_intervals(day: DeliveryDay) -> NDArray[np.bool_]:
+def _left_intervals(day: DeliveryDay) -> Flags:
     left = np.ones(day.day.intervals, dtype=np.bool_)
     left[: day.delivered] = False
     return left
@@ -182,18 +180,18 @@ def by_hour(amounts: Matrix, day: DeliveryDay) -> Matrix:
     return np.asarray(np.add.reduce(amounts.reshape(shape), axis=-1))
 
 
-def _sum_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) -> FloatColumn:
+def _sum_left(amounts: FloatColumn, left: Flags, day: DeliveryDay) -> FloatColumn:
     return by_hour(np.where(left, amounts, 0.0), day)
 
 
-def _mean_left(amounts: FloatColumn, left: NDArray[np.bool_], day: DeliveryDay) -> FloatColumn:
+def _mean_left(amounts: FloatColumn, left: Flags, day: DeliveryDay) -> FloatColumn:
     # A delivered hour shows the mean over all of its intervals.
     count = by_hour(left.astype(np.float64), day)
     mean = _sum_left(amounts, left, day) / np.maximum(count, 1.0)
     return np.where(count > 0.0, mean, by_hour(amounts, day) / day.day.per_hour)
 
 
-def _open_by_hour(day: DeliveryDay, rows: int, left: NDArray[np.bool_]) -> Matrix:
+def _open_by_hour(day: DeliveryDay, rows: int, left: Flags) -> Matrix:
     count = by_hour(left.astype(np.float64), day)
     waiting = by_hour(np.where(left, day.legs.open[:rows], 0.0), day) / np.maximum(count, 1.0)
     over = by_hour(day.legs.at_end[:rows], day) / day.day.per_hour
@@ -234,7 +232,7 @@ def coverage_parts(day: DeliveryDay, tables: MarketTables, hour: int) -> list[st
     return lines
 
 
-def _unknown(day: DeliveryDay, tables: MarketTables, missing: NDArray[np.bool_]) -> list[str]:
+def _unknown(day: DeliveryDay, tables: MarketTables, missing: Flags) -> list[str]:
     """Return why each hour cannot be trusted; ``missing`` are priced and have no schedule."""
     reasons = ["day-ahead schedule missing" if hour else "" for hour in missing.tolist()]
     unscheduled, unknown = day.volumes.gaps(day.delivered)
@@ -251,7 +249,7 @@ def _unknown(day: DeliveryDay, tables: MarketTables, missing: NDArray[np.bool_])
     return reasons
 
 
-def _note(reasons: list[str], where: NDArray[np.bool_], text: str, day: DeliveryDay) -> None:
+def _note(reasons: list[str], where: Flags, text: str, day: DeliveryDay) -> None:
     if not where.any():
         return
     for hour in np.flatnonzero(by_hour(where.astype(np.float64), day)):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Narrow, Numbers
 from state.compiled import compiled
 from state.market.numbering_loops import (
     BOOK,
@@ -37,10 +38,10 @@ LineKey = tuple[int, int, int, bool]
 
 _FIRST_CAPACITY = 8  # a power of two, as every later one
 
-RunColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+RunColumns = tuple[Narrow, Narrow, Narrow]
 
 
-Part = TypeVar("Part", int, NDArray[np.int64])
+Part = TypeVar("Part", int, Numbers)
 
 
 def pair_of(book: Part, place: Part) -> Part:
@@ -90,13 +91,13 @@ class RunLines:
         count: how many there are, an array of one.
     """
 
-    def __init__(self, columns: NDArray[np.int32], count: NDArray[np.int64]) -> None:
+    def __init__(self, columns: Narrow, count: Numbers) -> None:
         self.live_in(columns, count)
         self._keyed = 0
         self._keys = np.zeros((1, 0), dtype=np.int64)
         self._first_cells = np.zeros(0, dtype=np.int64)
 
-    def live_in(self, columns: NDArray[np.int32], count: NDArray[np.int64]) -> None:
+    def live_in(self, columns: Narrow, count: Numbers) -> None:
         """Be kept in other arrays from now on."""
         self._columns, self._count = columns, count
 
@@ -109,7 +110,7 @@ class RunLines:
         numbers, places, books = self._columns[:, : len(self)]
         return numbers, places, books
 
-    def keys(self, first_cells: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def keys(self, first_cells: Numbers) -> tuple[Narrow, Numbers]:
         """Return number and key of each line: its book's cell at its hub, and its location.
 
         Both are one number, as of a pair (:func:`pair_of`): a pass over lines reads a column less.
@@ -129,11 +130,11 @@ class RunLines:
 
 @compiled
 def _write_keys(
-    columns: NDArray[np.int32],
-    first_cells: NDArray[np.int64],
+    columns: Narrow,
+    first_cells: Numbers,
     first: int,
     last: int,
-    keys: NDArray[np.int64],
+    keys: Numbers,
 ) -> None:
     """Write the keys of some lines of a run, from their columns."""
     for at in range(first, last):
@@ -171,27 +172,27 @@ class LineTable:
         return self._counts.item(PAIRS)
 
     @property
-    def book(self) -> NDArray[np.int64]:
+    def book(self) -> Numbers:
         """Book of each line."""
         return self.columns[BOOK, : len(self)]
 
     @property
-    def place(self) -> NDArray[np.int64]:
+    def place(self) -> Numbers:
         """Location of each line."""
         return self.columns[PLACE, : len(self)]
 
     @property
-    def run(self) -> NDArray[np.int64]:
+    def run(self) -> Numbers:
         """Settlement run of each line: DA, FMM or RTD."""
         return self.columns[RUN, : len(self)]
 
     @property
-    def financial(self) -> NDArray[np.int64]:
+    def financial(self) -> Numbers:
         """Whether each line settles in money only, 0 or 1."""
         return self.columns[FINANCIAL, : len(self)]
 
     @property
-    def pair(self) -> NDArray[np.int64]:
+    def pair(self) -> Numbers:
         """Number of each line's (book, location) pair, in order of appearance."""
         return self.columns[PAIR, : len(self)]
 
@@ -204,7 +205,7 @@ class LineTable:
         """Return the number of a line by the parts of its key, −1 if it has none yet."""
         return find_line(key_of(book, place, run, financial), self._slots, self._keys)
 
-    def pairs_of(self, pairs: Iterable[int]) -> NDArray[np.int64]:
+    def pairs_of(self, pairs: Iterable[int]) -> Numbers:
         """Return the numbers of pairs (:func:`pair_of`), −1 of those without a line."""
         wanted = np.fromiter(pairs, dtype=np.int64)
         numbers = np.empty_like(wanted)
@@ -217,7 +218,7 @@ class LineTable:
             self.make_room()
         return number_line(key_of(*key), self.columns, *self.numbering)
 
-    def lines(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    def lines(self, keys: Numbers) -> Numbers:
         """Return the numbers of lines, new ones in order of appearance where they have none yet.
 
         Args:
@@ -257,7 +258,7 @@ class LineTable:
             lines_of_run.live_in(*other._of_run(run))
         return other
 
-    def _of_run(self, run: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def _of_run(self, run: int) -> tuple[Narrow, Numbers]:
         return self._by_run[run], self._counts[OF_RUN + run : OF_RUN + run + 1]
 
     def snapshot(self) -> list[list[int]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Numbers
 from state.messages import LocationKind, Locations
 
 NO_HUB = -1
@@ -31,8 +31,8 @@ class LocationTable:
         self.hubs: list[int] = []
         self.hub_rank = np.empty(0, dtype=np.int64)
         self.ranked_hubs: list[str] = []
-        self._columns: dict[int, tuple[tuple[str, ...], NDArray[np.int64]]] = {}
-        self._first_cells: dict[int, NDArray[np.int64]] = {}
+        self._columns: dict[int, tuple[tuple[str, ...], Numbers]] = {}
+        self._first_cells: dict[int, Numbers] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -61,13 +61,13 @@ class LocationTable:
         hub = int(self.hub[place])
         return place if hub == NO_HUB else hub
 
-    def first_cells(self, books: int) -> NDArray[np.int64]:
+    def first_cells(self, books: int) -> Numbers:
         """Return where the books of each point's hub begin among those of all hubs in turn."""
         if books not in self._first_cells:
             self._first_cells = {books: self.hub_rank * books}
         return self._first_cells[books]
 
-    def columns(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+    def columns(self, names: tuple[str, ...]) -> Numbers:
         """Return the index of each name, −1 where the point is not ours.
 
         The last names of a length are remembered: a run names the same points time and again, and

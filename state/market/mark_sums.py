@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Places
 from state.calendar import MarketDay
 from state.market.exposures import RUNS
 from state.market.price_loops import sum_late_marks, sum_marks
 from state.market.prices import PriceGrid
-
-Matrix = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 
 class MarkSums:
@@ -49,7 +46,7 @@ class MarkSums:
         return found, moved
 
     def follow_realised(
-        self, first_run: int, places: Places, hour: int, flags: NDArray[np.bool_]
+        self, first_run: int, places: Places, hour: int, flags: Flags
     ) -> Matrix | None:
         """Do likewise with the intervals that are realised, ``flags`` by location and interval.
 

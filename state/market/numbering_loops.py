@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Narrow, Numbers
 from state.compiled import compiled
-
-Numbers = NDArray[np.int64]
-Narrow = NDArray[np.int32]
-Lists = NDArray[np.int32]
 
 PLACE_BITS = 32
 PLACES = (1 << PLACE_BITS) - 1
@@ -35,7 +31,7 @@ def _slot_of(pair: int, slots: Narrow) -> int:
 
 @compiled
 def number_line(
-    key: int, columns: Numbers, slots: Narrow, keys: Numbers, counts: Numbers, by_run: Lists
+    key: int, columns: Numbers, slots: Narrow, keys: Numbers, counts: Numbers, by_run: Narrow
 ) -> int:
     """Return the number of a line, the next one if it has none yet.
 
@@ -84,7 +80,7 @@ def number_lines(
     slots: Narrow,
     keys: Numbers,
     counts: Numbers,
-    by_run: Lists,
+    by_run: Narrow,
 ) -> int:
     """Write the numbers of lines from the first wanted on; return where there was no room."""
     for at in range(first, len(wanted)):

@@ -9,8 +9,8 @@ to be saved.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.compiled import compiled
 from state.market.entry_loops import UNITS, Counted
 from state.market.hourly import HourlyPositions
@@ -18,10 +18,6 @@ from state.market.likeness import alike
 from state.market.locations import LocationTable
 from state.market.prices import RTD, PriceGrid
 from state.messages import FloatColumn
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _NO_LINE = -1
 

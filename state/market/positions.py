@@ -9,14 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.calendar import MarketDay
 from state.market.row_loops import WHOLE, Held
 from state.messages import FloatColumn
-
-Matrix = NDArray[np.float64]
-Rows = NDArray[np.int64]
 
 
 def whole_mw(mw: Matrix) -> FloatColumn:
@@ -51,7 +48,7 @@ class RowTable:
         self.location = np.append(self.location, location)
         return row
 
-    def at(self, places: NDArray[np.int64], locations: int) -> Rows:
+    def at(self, places: Numbers, locations: int) -> Numbers:
         """Return the rows that lie at any of some locations, out of so many there are."""
         if not len(self.location):
             return self.location

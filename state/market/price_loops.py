@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Bits, Cube, Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Bits = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
 
 _MOVED, _REPLACED = np.uint8(1), np.uint8(2)
 
@@ -183,7 +176,7 @@ def mark_at(by_interval: Cube, curve: Matrix, run: int, place: int, interval: in
 def sum_marks(
     by_interval: Cube,
     curve: Matrix,
-    count: NDArray[np.int64],
+    count: Numbers,
     first_run: int,
     places: Numbers,
     hour: int,

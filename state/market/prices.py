@@ -10,16 +10,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Places
 from state.calendar import MarketDay
 from state.market.price_loops import enter_prices, mark_places
 from state.market.resting import Resting
 from state.messages import FloatColumn, Run
-
-Matrix = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 DA, FMM, RTD, LOAD = range(4)
 """The prices a leg can settle at, in the order of settlement; LOAD is the real-time load price."""

@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Bits, Cube, Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.market.price_loops import mark_hour
 from state.market.prices import DA, FMM, LOAD, RTD
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 WHOLE = 2.0**24
 """Sums over rows are exact in whole multiples of one by this."""
@@ -41,7 +35,7 @@ class Priced(NamedTuple):
 
     by_interval: Cube
     curve: Matrix
-    out: NDArray[np.uint8]
+    out: Bits
     realised: Flags
     scheduled: Flags
 

@@ -12,8 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Places
 from state.compiled import compiled
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING
@@ -29,9 +29,6 @@ from state.messages import FloatColumn
 if TYPE_CHECKING:
     from state.market.book import MarketBook
 
-Flags = NDArray[np.bool_]
-Matrix = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 _MAY, _NEVER = "may lack marks", (-1, 0, 0, 0)
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.compiled import compiled
 from state.messages import FloatColumn
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-Matrix = NDArray[np.float64]
 
 
 class MarketValue:

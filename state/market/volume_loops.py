@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags, Matrix, Numbers
 from state.compiled import compiled
 from state.market.prices import DA, FMM, LOAD, RTD
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 FORECAST, SCHEDULED_DA, SCHEDULED_FMM, SCHEDULED_RTD, METERED, OUTLOOK = range(6)
 """The stages of a volume."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix
 from state.calendar import MarketDay
 from state.market.volume_loops import (
     FORECAST,
@@ -23,9 +23,6 @@ from state.market.volume_loops import (
 )
 from state.messages import FloatColumn, Resource, ResourceKind
 from state.wire import decode, encode
-
-Matrix = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 AT_DAY, AT_INTERVAL = range(2)
 """When a forecast is kept, to be held against the meter: as its day, as its interval begins."""
@@ -127,11 +124,11 @@ class VolumeGrid:
         """
         return find_gaps(self.stage, self.scheduled, delivered)
 
-    def without_forecast(self) -> NDArray[np.bool_]:
+    def without_forecast(self) -> Flags:
         """Return where no stage of a resource is known at all, shape (resources, intervals)."""
         return np.asarray(np.isnan(self.stage).all(axis=0))
 
-    def without_schedule(self) -> NDArray[np.bool_]:
+    def without_schedule(self) -> Flags:
         """Return where the market's day-ahead schedule is known but a resource is not in it."""
         return np.asarray(self.scheduled & np.isnan(self.stage[SCHEDULED_DA]))
 

@@ -12,8 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.contracts.contingent_lines import DayLines, entered
 from state.contracts.size import bought_part
 from state.market.delivery_day import DeliveryDay
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from state.market.book import MarketBook
     from state.nop.volumes import Row
 
-Matrix = NDArray[np.float64]
-Amounts: TypeAlias = "tuple[Row, NDArray[np.int64], FloatColumn]"
+Amounts: TypeAlias = "tuple[Row, Numbers, FloatColumn]"
 """Hub and block, the numbers of months, and as many MWh."""
 
 AT_CALL = frozenset(("dispatchable",))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
-from numpy.typing import NDArray
-
+from state.arrays import Numbers
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS, SHORT_NS
 from state.messages import Block, FloatColumn, Trade
@@ -56,7 +54,7 @@ class SpreadDays:
 
     def inside(
         self, part: Block, start_ns: int, end_ns: int, mw: FloatColumn | float, *, of: Block
-    ) -> tuple[NDArray[np.int64], FloatColumn]:
+    ) -> tuple[Numbers, FloatColumn]:
         """Return the months of a period's days within the horizon, and MWh on each in a block.
 
         Args:

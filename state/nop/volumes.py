@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Flags, Floats, Numbers
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
 from state.contracts.size import bought_part
@@ -42,7 +43,6 @@ from state.products.product import Product, own_leg
 if TYPE_CHECKING:
     from state.market.book import MarketBook
 
-Whole = NDArray[np.int64]
 Counts = Callable[[Product], bool]
 Row = tuple[int, Block]
 """Location index of the hub, and block."""
@@ -82,15 +82,15 @@ class PhysicalVolumes:
         self._spread = SpreadDays(forward)
         self._hubs = market.tables.locations.hub
         self._outlooks: dict[str, tuple[VolumeOutlook, Resource]] = {}
-        self._told: dict[str, NDArray[np.bool_]] = {}
-        self._whole: tuple[int, NDArray[np.bool_]] | None = None
+        self._told: dict[str, Flags] = {}
+        self._whole: tuple[int, Flags] | None = None
         self._looked = (-1, -1)
         self.moved: list[tuple[Trade, float]] = []
         self.rows: dict[Row, int] = {}
         self._suppliers = market.contracts.deliveries.suppliers
         self.units = UnitsAtCall(market)
         kinds = _KINDS + len(self._suppliers)
-        self.amounts: Whole = np.zeros((kinds, 0, len(forward.months)), dtype=np.int64)
+        self.amounts: Numbers = np.zeros((kinds, 0, len(forward.months)), dtype=np.int64)
         self._add_all()
         self.follow()
 
@@ -205,11 +205,11 @@ class PhysicalVolumes:
         first = known.index(months[0]) if months[0] in known else -1
         return (first, first + len(months)) if first >= 0 and months[-1] in known else None
 
-    def mwh(self, what: int) -> NDArray[np.float64]:
+    def mwh(self, what: int) -> Floats:
         """Return MWh of one kind, shape (rows, months)."""
         return np.asarray(self.amounts[what] / MICRO)
 
-    def undelivered_mwh(self) -> NDArray[np.float64]:
+    def undelivered_mwh(self) -> Floats:
         """Return MWh bought that suppliers are expected not to deliver, shape (rows, months)."""
         deliveries = self.market.contracts.deliveries
         total = np.zeros(self.amounts.shape[1:])
@@ -305,9 +305,7 @@ class PhysicalVolumes:
         for trade in columns.trades(np.flatnonzero(others & ~block)):
             self._trade(trade, 1)
 
-    def _bought_of_suppliers(
-        self, columns: TradeColumns
-    ) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    def _bought_of_suppliers(self, columns: TradeColumns) -> Iterator[tuple[int, Flags]]:
         """Yield each supplier's number among the amounts, and which contracts are bought of it."""
         rows, trades = columns.rows, self.market.contracts.trades
         bought, free = rows["mw"] > 0.0, np.ones(len(rows), dtype=np.bool_)
@@ -320,13 +318,13 @@ class PhysicalVolumes:
                 own = free & (rows["counterparty"] == columns.counterparties[name])
             yield number, own & bought
 
-    def _add_blocks(self, kind: int, rows: NDArray[Any], first: Whole, last: Whole) -> None:
+    def _add_blocks(self, kind: int, rows: NDArray[Any], first: Numbers, last: Numbers) -> None:
         forward, amounts = self._forward, _whole(rows["mw"], MICRO)
         block_of, place_of = self._block_of(rows), self._hub_of(rows)
         for place in np.unique(place_of).tolist():
             for number, block in enumerate(Block):
                 own = np.flatnonzero((place_of == place) & (block_of == number))
-                steps: Whole = np.zeros(HORIZON_DAYS + 1, dtype=np.int64)
+                steps: Numbers = np.zeros(HORIZON_DAYS + 1, dtype=np.int64)
                 np.add.at(steps, first[own], amounts[own])
                 np.subtract.at(steps, last[own], amounts[own])
                 per_hour = np.add.accumulate(steps)[:-1]
@@ -355,7 +353,12 @@ class PhysicalVolumes:
                     self._add_hours(kind, part, (months, hours), place_of[own], amounts[own])
 
     def _add_hours(
-        self, kind: int, part: Block, days: tuple[Whole, FloatColumn], places: Whole, amounts: Whole
+        self,
+        kind: int,
+        part: Block,
+        days: tuple[Numbers, FloatColumn],
+        places: Numbers,
+        amounts: Numbers,
     ) -> None:
         """Enter amounts an hour, each at its hub, over the hours of some days."""
         months, hours = days
@@ -368,7 +371,7 @@ class PhysicalVolumes:
             where = (at[:, None], own[None])
             np.add.at(self.amounts[kind], where, per_day[:, None] * count)
 
-    def _hub_of(self, rows: NDArray[Any]) -> Whole:
+    def _hub_of(self, rows: NDArray[Any]) -> Numbers:
         """Return where each contract counts: the location of its hub."""
         table = self.market.tables.locations
         told = self.market.contracts.trades.columns.locations.told
@@ -376,7 +379,7 @@ class PhysicalVolumes:
         hubs = [table.beyond(table.index[name]) if name in table.index else -1 for name in told]
         return np.asarray(np.array(hubs, dtype=np.int64)[rows["location"]])
 
-    def _block_of(self, rows: NDArray[Any]) -> Whole:
+    def _block_of(self, rows: NDArray[Any]) -> Numbers:
         """Return the number of each contract's block."""
         forms = self.market.contracts.trades.columns.forms
         numbers = np.array([BLOCK_NUMBER[form.block] for form in forms], dtype=np.int64)
@@ -387,5 +390,5 @@ def _is_block(form: Form) -> bool:
     return is_flat(form) and PRODUCTS[form.product].legs is own_leg
 
 
-def _whole(amounts: FloatColumn, scale: int) -> Whole:
+def _whole(amounts: FloatColumn, scale: int) -> Numbers:
     return np.rint(amounts * scale).astype(np.int64)

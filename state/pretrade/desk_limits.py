@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes, Flags
 from state.limits.instances import Instances
 from state.limits.settling import KNOWN, NOT_APPLICABLE
 from state.limits.sheet import Sheet
@@ -37,14 +37,12 @@ def desk_limits(situation: Situation) -> Found:
     return found
 
 
-def _moved(one: Sheet, other: Sheet) -> NDArray[np.bool_]:
+def _moved(one: Sheet, other: Sheet) -> Flags:
     same = (one.values == other.values) | (np.isnan(one.values) & np.isnan(other.values))
     return np.asarray(~same | (one.claims != other.claims))
 
 
-def _exposed_unknown(
-    situation: Situation, scopes: tuple[str, ...], claims: NDArray[np.int8]
-) -> NDArray[np.bool_]:
+def _exposed_unknown(situation: Situation, scopes: tuple[str, ...], claims: Codes) -> Flags:
     """Flag the nodes whose VaR is not known, so that nothing shows whether the trade moves it."""
     trade = situation.trade
     waits = trade.delivery_end_ns > situation.at_ns

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags
 from state.pretrade.bounds import Bound, ShareBound
 from state.pretrade.situation import Situation
 from state.pretrade.sizes import keep_linear, keep_share, keep_tail
@@ -20,8 +20,6 @@ _FEWEST_LOTS = 100
 
 _ROUNDING = 1e-9
 """Nearer to an edge than this part of it, sums in another order can say otherwise."""
-
-Flags = NDArray[np.bool_]
 
 
 def looked_up_to(size: float, lot: float) -> int:

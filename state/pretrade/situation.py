@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
+from state.arrays import Cube
 from state.calendar import MarketDay
 from state.contracts.size import size_of
 from state.contracts.trades import Versions
@@ -27,8 +27,6 @@ from state.pretrade.positions import Positions, Touched, touched_by
 if TYPE_CHECKING:
     from state.desk import Desk
     from state.intake.plain_deals import PlainDeal
-
-Cube = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

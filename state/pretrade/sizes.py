@@ -7,18 +7,15 @@ changes scenario on the way), so every lot is looked at, and the answer is a set
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Floats, Numbers
 from state.compiled import compiled
 from state.limits.edges import measured
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @compiled
 def keep_linear(
-    edge: NDArray[np.int64],
+    edge: Numbers,
     start: Floats,
     per_lot: Floats,
     low: Floats,

@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.messages import FloatColumn, ProductTrade
-from state.products.payoff import Matrix, Payoff, Quotes, Terms, calls
+from state.products.payoff import Payoff, Quotes, Terms, calls
 from state.products.product import Product, no_leg
 
 

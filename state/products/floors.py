@@ -25,8 +25,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.messages import NO_FLOOR_USD_PER_MWH, FloatColumn, ProductTrade
-from state.products.payoff import Matrix, Payoff, Quotes, Terms, puts
+from state.products.payoff import Payoff, Quotes, Terms, puts
 
 
 def value(terms: Terms, quotes: Quotes) -> tuple[FloatColumn, Matrix]:

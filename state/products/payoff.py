@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix
 from state.calendar import MarketDay
 from state.messages import Block, FloatColumn, ProductTrade
-
-Matrix = NDArray[np.float64]
 
 _DECIMALS = 9
 _NEAR_HALF, _MOST_ROUNDED = 0.01, 1e13
@@ -32,7 +30,7 @@ class Within(NamedTuple):
     end_ns: int
     block: Block
 
-    def of(self, day: MarketDay) -> NDArray[np.bool_]:
+    def of(self, day: MarketDay) -> Flags:
         """Say which intervals of a day it has."""
         inside = np.zeros(day.intervals, dtype=np.bool_)
         part = slice(*day.span(self.start_ns, self.end_ns))
@@ -75,7 +73,7 @@ class Terms(NamedTuple):
         start_ns, end_ns, block = terms.within
         return terms._replace(within=Within(start_ns, end_ns, Block(block)))
 
-    def of_day(self, day: MarketDay) -> NDArray[np.bool_] | None:
+    def of_day(self, day: MarketDay) -> Flags | None:
         """Say among which intervals of a day it chooses; None if it does not."""
         return None if self.within is None else self.within.of(day)
 
@@ -101,7 +99,7 @@ class Quotes:
     deviation: FloatColumn
     hours: float = 1.0
     charged_hours: float = 0.0
-    delivers: NDArray[np.bool_] | None = None
+    delivers: Flags | None = None
 
     def over(self, part: slice) -> Quotes:
         """Return the same of some intervals or days."""

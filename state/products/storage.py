@@ -26,10 +26,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.messages import FloatColumn
-from state.products.payoff import Matrix, Payoff, Quotes, Terms, calls
+from state.products.payoff import Payoff, Quotes, Terms, calls
 from state.products.product import Product, no_leg
 
 _DECIMALS = 9
@@ -76,13 +76,13 @@ class _Pairs(NamedTuple):
         held: whether the unit held it when the day began.
     """
 
-    dear: NDArray[np.int64]
-    cheap: NDArray[np.int64]
+    dear: Numbers
+    cheap: Numbers
     share: FloatColumn
-    held: NDArray[np.bool_]
+    held: Flags
 
 
-def _pairs(order: NDArray[np.int64], runs: float, charged: float) -> _Pairs:
+def _pairs(order: Numbers, runs: float, charged: float) -> _Pairs:
     """Pair the dearest intervals with the cheapest, the last ones in part.
 
     Args:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Words
 from state.market.resting import Resting, blocks_of
 from state.proof.digest import state_digest
 from state.proof.fingerprint import fingerprint, mix_lines
@@ -123,14 +124,14 @@ class BusinessState:
         return found
 
 
-def _lines(hourly: HourlyPositions) -> NDArray[np.uint64]:
+def _lines(hourly: HourlyPositions) -> Words:
     """Return what stands for MW, cost and ends of lines: fingerprints by hour and block."""
     count, resting = len(hourly.lines), hourly.resting
     mix_lines(hourly.mw, hourly.cost, hourly.at_end, count, resting.flags, resting.numbers)
     return resting.numbers[:, : blocks_of(count)]
 
 
-def _published(prices: PriceGrid) -> NDArray[np.uint64]:
+def _published(prices: PriceGrid) -> Words:
     """Return what stands for published prices: fingerprints by run and interval."""
     return _mixed(prices.resting, lambda run, interval: prices.by_interval[run, interval])
 
@@ -142,7 +143,7 @@ def _forward(forward: ForwardBook) -> dict[str, Any]:
     return {**state, "daily": _mixed(forward.resting, lambda _, row: daily[:, row])}
 
 
-def _mixed(resting: Resting, part: Callable[[int, int], NDArray[Any]]) -> NDArray[np.uint64]:
+def _mixed(resting: Resting, part: Callable[[int, int], NDArray[Any]]) -> Words:
     """Return the fingerprints of all parts of a table, which rest from now on."""
     for at in zip(*(where.tolist() for where in np.nonzero(~resting.flags)), strict=True):
         resting.numbers[at] = int.from_bytes(fingerprint(part(*at)), "little")

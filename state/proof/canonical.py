@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Words
 from state.messages import FloatColumn
 from state.proof.fingerprint import mix_column, mix_day, mix_two
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from state.desk import Desk
     from state.market.book import MarketBook
 
-Numbers = NDArray[np.uint64]
 
 _OF_A_DAY = 4
 _NEVER = (-1, -1)
@@ -74,7 +73,7 @@ class _MarketFigures:
         self._forward = -1
         self.size = _OF_A_DAY * len(self._days) + len(self._amounts())
 
-    def write_to(self, room: Numbers) -> None:
+    def write_to(self, room: Words) -> None:
         """Write there from now on."""
         days, width = len(self._days), _OF_A_DAY
         self._rooms = [room[width * day : width * (day + 1)] for day in range(days)]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Words
 from state.compiled import compiled
 from state.market.resting import BLOCK_BITS
 from state.messages import FloatColumn
@@ -15,10 +16,6 @@ _PRIME = 1099511628211
 _BASIS = 14695981039346656037
 _WORD_BYTES = 8
 _TABLES = (2, 3)
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.uint64]
-Flags = NDArray[np.bool_]
 
 
 def fingerprint(array: NDArray[Any]) -> bytes:
@@ -46,7 +43,7 @@ def fingerprint(array: NDArray[Any]) -> bytes:
     return int(_mix_tables(tables)).to_bytes(8, "little")
 
 
-def _words(array: NDArray[Any]) -> NDArray[np.uint64]:
+def _words(array: NDArray[Any]) -> Words:
     """Return the bytes of an array as rows of words, zeros behind them to a whole one."""
     data = array.reshape(-1).view(np.uint8)
     room = -(-len(data) // _WORD_BYTES) * _WORD_BYTES
@@ -76,14 +73,14 @@ def mix_column(column: FloatColumn) -> np.uint64:
 
 
 @compiled
-def mix_two(numbers: NDArray[np.uint64], one: FloatColumn, other: FloatColumn) -> None:
+def mix_two(numbers: Words, one: FloatColumn, other: FloatColumn) -> None:
     """Write the fingerprints of two columns."""
     numbers[0], numbers[1] = mix_column(one), mix_column(other)
 
 
 @compiled
 def mix_day(
-    numbers: NDArray[np.uint64],
+    numbers: Words,
     rows_mw: FloatColumn,
     lines_mw: FloatColumn,
     rows_usd: FloatColumn,
@@ -99,7 +96,7 @@ def mix_day(
 
 @compiled
 def mix_lines(
-    mw: Matrix, cost: Matrix, at_end: Matrix, count: int, resting: Flags, numbers: Numbers
+    mw: Matrix, cost: Matrix, at_end: Matrix, count: int, resting: Flags, numbers: Words
 ) -> None:
     """Take the fingerprints of blocks of lines that do not rest, which rest from now on.
 
@@ -134,7 +131,7 @@ def mix_lines(
 
 
 @compiled
-def _mix_tables(tables: NDArray[np.uint64]) -> np.uint64:
+def _mix_tables(tables: Words) -> np.uint64:
     # FNV-1a over words, in four lanes so that no multiplication waits for the one before it.
     prime, shift = np.uint64(_PRIME), np.uint64(29)
     one, two = np.uint64(_BASIS), np.uint64(_BASIS + 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats
 from state.risk.conventions import TailRule, figures_of
 from state.risk.measure import Measure, Settings, Tail
 from state.risk.sample import Sample
 
 
-def age_weights(scenarios: int, decay: float) -> NDArray[np.float64]:
+def age_weights(scenarios: int, decay: float) -> Floats:
     """Return the weight of each scenario, the oldest first: λ^(n − i)·(1 − λ)/(1 − λ^n).
 
     Boudoukh, Richardson and Whitelaw, "The best of both worlds", Risk, May 1998. The age is

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix
 from state.errors import ConfigError
-from state.risk.sample import Matrix, Sample, Scaling
+from state.risk.sample import Sample, Scaling
 
 MISSING_ALLOWED = 0.05
 """A factor absent on a greater share of the dates is not covered."""
@@ -159,5 +159,5 @@ def _reason(levels: Matrix) -> str:
     return f"missing on {missing} of {len(levels)} dates, at most {MISSING_ALLOWED:.0%} may be"
 
 
-def _where(dates: Sequence[str], wanted: NDArray[np.bool_]) -> tuple[str, ...]:
+def _where(dates: Sequence[str], wanted: Flags) -> tuple[str, ...]:
     return tuple(day for day, is_wanted in zip(dates, wanted.tolist(), strict=True) if is_wanted)

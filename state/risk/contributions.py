@@ -10,11 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.risk.historical import tail_size, value_at_risk
-
-Matrix = NDArray[np.float64]
 
 _ALIKE = 1e-10
 """Scenarios less apart than this share of the largest P&L are alike: rounding leaves less."""
@@ -36,7 +34,7 @@ class Contributions:
     incremental_es: Matrix
 
 
-def tail_scenarios(total: Matrix, *, confidence: float) -> NDArray[np.int64]:
+def tail_scenarios(total: Matrix, *, confidence: float) -> Numbers:
     """Return the indexes of the k worst scenarios, the worst first; the last of them is VaR.
 
     Of those that are alike the oldest comes first, so that what rounding left of contracts that
@@ -55,7 +53,7 @@ def tail_scenarios(total: Matrix, *, confidence: float) -> NDArray[np.int64]:
     return np.asarray(order[: tail_size(len(total), confidence)])
 
 
-def components(parts: Matrix, tail: NDArray[np.int64]) -> tuple[Matrix, Matrix]:
+def components(parts: Matrix, tail: Numbers) -> tuple[Matrix, Matrix]:
     """Return component VaR and ES of each part.
 
     VaR and ES are homogeneous of degree one in the parts, so by Euler's theorem the derivatives

@@ -9,11 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats
 from state.risk.historical import tail_size
-
-Column = NDArray[np.float64]
 
 _ROUNDING = 1e-12
 """Cumulative weights are sums; what misses the tail's probability by less reaches it."""
@@ -50,12 +48,12 @@ class TailRule(StrEnum):
 
 
 def figures_of(
-    pnl: Column,
+    pnl: Floats,
     *,
     confidence: float,
     quantile: QuantileRule = QuantileRule.LOWER,
     tail: TailRule = TailRule.MEAN,
-    weights: Column | None = None,
+    weights: Floats | None = None,
 ) -> tuple[float, float]:
     """Return VaR and ES of a sample of P&L, losses positive; NaN of no sample.
 
@@ -84,7 +82,7 @@ def figures_of(
 
 
 def _quantile(
-    ordered: Column, weights: Column | None, confidence: float, rule: QuantileRule
+    ordered: Floats, weights: Floats | None, confidence: float, rule: QuantileRule
 ) -> float:
     if weights is not None:
         return _weighted_quantile(ordered, weights, 1.0 - confidence, rule)
@@ -97,7 +95,7 @@ def _quantile(
 
 
 def _weighted_quantile(
-    ordered: Column, weights: Column, probability: float, rule: QuantileRule
+    ordered: Floats, weights: Floats, probability: float, rule: QuantileRule
 ) -> float:
     reached = np.cumsum(weights)
     at = min(int(np.searchsorted(reached, probability - _ROUNDING)), len(ordered) - 1)
@@ -108,7 +106,7 @@ def _weighted_quantile(
 
 
 def _tail_mean(
-    ordered: Column, weights: Column | None, confidence: float, rule: TailRule, var: float
+    ordered: Floats, weights: Floats | None, confidence: float, rule: TailRule, var: float
 ) -> float:
     if rule is TailRule.BEYOND:
         return _mean_beyond(ordered, weights, var)
@@ -118,14 +116,14 @@ def _tail_mean(
     return _exact_mean(ordered, weights, 1.0 - confidence)
 
 
-def _mean_beyond(ordered: Column, weights: Column | None, var: float) -> float:
+def _mean_beyond(ordered: Floats, weights: Floats | None, var: float) -> float:
     beyond = ordered < -var
     share = beyond.astype(np.float64) if weights is None else np.where(beyond, weights, 0.0)
     held = float(np.add.reduce(share))
     return float(np.add.reduce(share * ordered) / held) if held > 0 else -var
 
 
-def _exact_mean(ordered: Column, weights: Column | None, probability: float) -> float:
+def _exact_mean(ordered: Floats, weights: Floats | None, probability: float) -> float:
     share = np.full(len(ordered), 1.0 / len(ordered)) if weights is None else weights
     before = np.concatenate(([0.0], np.cumsum(share)[:-1]))
     counted = np.clip(probability - before, 0.0, share)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.messages import Block, FloatColumn, LocationKind, Run
 from state.risk.kinds import KINDS
-from state.risk.scenario import Matrix, clock_hours, hub_rows
+from state.risk.scenario import clock_hours, hub_rows
 
 _CLOCK_HOURS = 24
 _RUNS = tuple(Run)

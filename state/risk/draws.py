@@ -9,9 +9,8 @@ from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from state.arrays import Matrix, Words
 
 Draws = Callable[[int, int], Matrix]
 """Makes independent standard normal numbers of shape (factors, paths)."""
@@ -57,7 +56,7 @@ def counted_normal(seed: int) -> Draws:
     return draw
 
 
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mixed(bits: Words) -> Words:
     for shift, factor in _MIX:
         bits = (bits ^ (bits >> shift)) * factor
     return np.asarray(bits ^ (bits >> _LAST_SHIFT))

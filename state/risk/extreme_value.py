@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats
 from state.risk.generalised_pareto import LEAST_SHAPE, fit_by_likelihood, fit_by_moments
 from state.risk.historical import tail_size
 from state.risk.measure import Measure, Settings, Tail, TailFit
@@ -71,13 +71,13 @@ def extreme_value_tail(sample: Sample, settings: Settings) -> Tail:
     return Tail(var, es, words, "; ".join(note for note in notes if note))
 
 
-def _threshold(losses: NDArray[np.float64], settings: Settings) -> float:
+def _threshold(losses: Floats, settings: Settings) -> float:
     if settings.threshold_usd is not None:
         return settings.threshold_usd
     return float(losses[min(tail_size(len(losses), 1.0 - settings.share_beyond), len(losses) - 1)])
 
 
-def _fault(losses: NDArray[np.float64], beyond: int, confidence: float) -> str:
+def _fault(losses: Floats, beyond: int, confidence: float) -> str:
     reaching = tail_size(len(losses), confidence)
     if beyond < FEWEST_EXCESSES:
         fault = f"{beyond} losses beyond the threshold, at least {FEWEST_EXCESSES}"

@@ -11,16 +11,14 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.calendar import MarketCalendar, MarketDay
 from state.market.locations import NO_HUB, LocationTable
 from state.messages import Block, FactorHistory, FloatColumn, LocationKind
 from state.risk.changes import Changes
 from state.risk.kinds import KINDS
 from state.risk.struck import Levels, change_in_usd, has_no_relative_change
-
-Matrix = NDArray[np.float64]
 
 _RUNS = ("DA", "FMM", "RTD")
 _DA, _FMM, _RTD = range(3)
@@ -92,9 +90,9 @@ class MarketShocks:
 
     hub: Matrix
     basis: Matrix
-    hub_row: NDArray[np.int64]
-    uncovered_hub: NDArray[np.bool_]
-    uncovered_basis: NDArray[np.bool_]
+    hub_row: Numbers
+    uncovered_hub: Flags
+    uncovered_basis: Flags
     names: list[str]
     hub_names: list[str]
     has_fmm: bool
@@ -102,19 +100,19 @@ class MarketShocks:
 
     def at(
         self,
-        kinds: NDArray[np.int64],
-        places: NDArray[np.int64],
-        clock_hours: NDArray[np.int64],
+        kinds: Numbers,
+        places: Numbers,
+        clock_hours: Numbers,
     ) -> Matrix:
         """Return the shock of each (kind, location, hour) of three columns, by scenario."""
         return self.hub[kinds, self.hub_row[places], clock_hours] + self.basis[kinds, places]
 
     def covered(
         self,
-        kinds: NDArray[np.int64],
-        places: NDArray[np.int64],
-        clock_hours: NDArray[np.int64],
-    ) -> NDArray[np.bool_]:
+        kinds: Numbers,
+        places: Numbers,
+        clock_hours: Numbers,
+    ) -> Flags:
         """Say for each (kind, location, hour) whether all its factors have enough history."""
         missing = np.zeros(len(kinds), dtype=np.bool_)
         for runs in _KIND_RUNS.T:
@@ -123,7 +121,7 @@ class MarketShocks:
         return ~missing
 
     @cached_property
-    def gaps(self) -> NDArray[np.bool_]:
+    def gaps(self) -> Flags:
         """Which locations stand on a factor with too little history, in some hour and run."""
         wanted = [_DA, _FMM, _RTD] if self.has_fmm else [_DA, _RTD]
         hub = np.asarray(self.uncovered_hub[wanted].any(axis=(0, 2)))[self.hub_row]
@@ -268,7 +266,7 @@ def _raw_shocks(
 
 def _basis_shocks(
     history: History, market: MarketFactors, dates: tuple[str, ...]
-) -> tuple[Matrix, NDArray[np.bool_]]:
+) -> tuple[Matrix, Flags]:
     table = market.locations
     basis = np.zeros((KINDS, len(table), len(dates)))
     uncovered = np.zeros((len(_RUNS), len(table)), dtype=np.bool_)
@@ -311,7 +309,7 @@ def _skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
     return [hour for hour in range(1, _CLOCK_HOURS) if hour not in present]
 
 
-def _shocks(levels: Matrix, uncovered: NDArray[np.bool_], changes: Changes, now: Matrix) -> Matrix:
+def _shocks(levels: Matrix, uncovered: Flags, changes: Changes, now: Matrix) -> Matrix:
     # Levels have shape (runs, …, dates); the first date has no day-on-day difference. What is
     # not covered moves nothing here, and is named where it is held.
     da, fmm, rtd = levels
@@ -332,7 +330,7 @@ def _shocks(levels: Matrix, uncovered: NDArray[np.bool_], changes: Changes, now:
     return shocks
 
 
-def _not_covered(levels: Matrix, *, has_fmm: bool) -> NDArray[np.bool_]:
+def _not_covered(levels: Matrix, *, has_fmm: bool) -> Flags:
     missing = np.isnan(levels).sum(axis=-1)
     uncovered = np.asarray(missing > _MISSING_ALLOWED * levels.shape[-1])
     if not has_fmm:
@@ -360,7 +358,7 @@ def _curve_shocks(
     return shocks
 
 
-def _usable_dates(shocks: MarketShocks) -> NDArray[np.bool_]:
+def _usable_dates(shocks: MarketShocks) -> Flags:
     usable = ~np.isnan(shocks.hub).any(axis=(0, 1, 2))
     usable &= ~np.isnan(shocks.basis).any(axis=(0, 1))
     for shock in shocks.curve.values():
@@ -368,7 +366,7 @@ def _usable_dates(shocks: MarketShocks) -> NDArray[np.bool_]:
     return np.asarray(usable)
 
 
-def _cut(shocks: MarketShocks, kept: NDArray[np.int64]) -> MarketShocks:
+def _cut(shocks: MarketShocks, kept: Numbers) -> MarketShocks:
     return MarketShocks(
         hub=np.ascontiguousarray(shocks.hub[..., kept]),
         basis=np.ascontiguousarray(shocks.basis[..., kept]),

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -25,9 +25,6 @@ from state.messages import Block, FloatColumn
 from state.risk.held_day import exposed_mwh
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 
-Matrix = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
 PlacesHours = tuple[Numbers, Numbers]
 Factor = tuple[str, Block, str]
 Position = tuple[Factor, int, float]
@@ -56,11 +53,11 @@ class FrozenLegs:
 
     market: str
     day: date
-    kinds: NDArray[np.int64]
-    places: NDArray[np.int64]
-    books: NDArray[np.int64]
-    hours: NDArray[np.int64]
-    members: NDArray[np.int64]
+    kinds: Numbers
+    places: Numbers
+    books: Numbers
+    hours: Numbers
+    members: Numbers
     mwh: FloatColumn
     mark: FloatColumn
 
@@ -69,7 +66,7 @@ class FrozenLegs:
         """Whether any leg settles at a real-time price."""
         return bool((self.kinds != DAY_ON_DAY).any())
 
-    def observed(self, market: MarketBook) -> tuple[NDArray[np.int64], FloatColumn]:
+    def observed(self, market: MarketBook) -> tuple[Numbers, FloatColumn]:
         """Return the book of each leg and what it gained, $; NaN where a price has not come."""
         return self.books, self.observed_usd(market)
 
@@ -256,7 +253,7 @@ class FrozenForward:
 
     market: str
     keys: list[Factor]
-    books: NDArray[np.int64]
+    books: Numbers
     quantity: FloatColumn
     mark: FloatColumn
     feed: str

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Narrow, Numbers
 from state.compiled import compiled
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -27,10 +27,6 @@ from state.risk.frozen import (
     members_of,
 )
 from state.risk.kinds import DAY_ON_DAY
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _COLUMNS = ("columns", "weight", "members", "mark")
 
@@ -51,7 +47,7 @@ class FrozenLines:
 
     market: str
     day: date
-    columns: NDArray[np.int32]
+    columns: Narrow
     held: HeldCells
     weight: Matrix
     members: Numbers
@@ -141,7 +137,7 @@ def _where(flags: Flags) -> tuple[Numbers, Numbers]:
 @compiled
 def _weight_of_held(
     mw: Matrix,
-    columns: NDArray[np.int32],
+    columns: Narrow,
     weight: Matrix,
     run_of_state: Numbers,
     kept: Matrix,
@@ -159,8 +155,8 @@ def _weight_of_held(
 
 @compiled
 def _gain(
-    held: tuple[NDArray[np.int32], FloatColumn, Numbers],
-    columns: NDArray[np.int32],
+    held: tuple[Narrow, FloatColumn, Numbers],
+    columns: Narrow,
     weight: Matrix,
     gain: Matrix,
     run_of_state: Numbers,

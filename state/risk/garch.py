@@ -14,11 +14,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats
 from state.compiled import compiled
-
-Column = NDArray[np.float64]
 
 _MOST_PERSISTENT = 0.9999
 """α + β of the slowest return to the mean that is looked for; at 1 there is no mean."""
@@ -40,7 +38,7 @@ class Garch(NamedTuple):
     beta: float
 
 
-def targeted(changes: Column, alpha: float, beta: float) -> Garch:
+def targeted(changes: Floats, alpha: float, beta: float) -> Garch:
     """Return given α and β with the ω whose long-run variance is the mean square of changes.
 
     Francq, Horváth and Zakoïan, "Merits and drawbacks of variance targeting in GARCH models", 2011.
@@ -51,7 +49,7 @@ def targeted(changes: Column, alpha: float, beta: float) -> Garch:
     return Garch(_mean_square(changes) * (1.0 - alpha - beta), alpha, beta)
 
 
-def garch_variances(changes: Column, model: Garch) -> Column:
+def garch_variances(changes: Floats, model: Garch) -> Floats:
     """Return the variance as known before each change, and the present one, shape (n + 1,).
 
     >>> garch_variances(np.array([1.0, -1.0, 2.0]), Garch(0.5, 0.25, 0.5)).tolist()
@@ -62,7 +60,7 @@ def garch_variances(changes: Column, model: Garch) -> Column:
     return variances
 
 
-def fit_garch(changes: Column) -> Garch:
+def fit_garch(changes: Floats) -> Garch:
     """Return the parameters of the greatest normal likelihood; changes must not all be zero."""
     unit = _mean_square(changes)
     scaled = changes / math.sqrt(unit)
@@ -77,7 +75,7 @@ def fit_garch(changes: Column) -> Garch:
     return Garch(omega * unit, alpha, beta)
 
 
-def _mean_square(changes: Column) -> float:
+def _mean_square(changes: Floats) -> float:
     return float(np.add.reduce(changes * changes)) / len(changes)
 
 
@@ -98,7 +96,7 @@ def _log_odds(share: float) -> float:
 
 
 @compiled
-def _follow(changes: Column, omega: float, alpha: float, beta: float, variances: Column) -> None:
+def _follow(changes: Floats, omega: float, alpha: float, beta: float, variances: Floats) -> None:
     """Write the variance before each change, and the present one."""
     squares = 0.0
     for change in changes:
@@ -112,7 +110,7 @@ def _follow(changes: Column, omega: float, alpha: float, beta: float, variances:
 
 @compiled
 def _unlikelihood(
-    changes: Column, omega: float, alpha: float, beta: float, variances: Column
+    changes: Floats, omega: float, alpha: float, beta: float, variances: Floats
 ) -> float:
     """Return minus the logarithm of the likelihood, less its constant."""
     _follow(changes, omega, alpha, beta, variances)

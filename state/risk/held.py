@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
@@ -24,8 +24,7 @@ from state.messages import Block
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS
 
-Matrix = NDArray[np.float64]
-Columns = NDArray[np.int64] | slice
+Columns = Numbers | slice
 
 CLOCK_HOURS = 24
 ALL = slice(None)
@@ -83,12 +82,12 @@ def open_days(market: MarketBook) -> Iterator[tuple[DeliveryDay, int]]:
             yield grid, first
 
 
-def on_peak_hours(grid: DeliveryDay) -> NDArray[np.bool_]:
+def on_peak_hours(grid: DeliveryDay) -> Flags:
     """Say of each hour of a day whether it is on-peak."""
     return np.asarray(grid.day.on_peak[:: grid.day.per_hour])
 
 
-def by_location(exposure: Matrix, places: NDArray[np.int64], count: int) -> tuple[Matrix, Matrix]:
+def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, Matrix]:
     """Sum exposures over the holders at each location, in the order of the holders.
 
     Args:
@@ -112,10 +111,10 @@ def by_location(exposure: Matrix, places: NDArray[np.int64], count: int) -> tupl
 
 @compiled
 def _sum_by_place(
-    exposure: NDArray[np.float64],
-    places: NDArray[np.int64],
-    summed: NDArray[np.float64],
-    gross: NDArray[np.float64],
+    exposure: Floats,
+    places: Numbers,
+    summed: Floats,
+    gross: Floats,
 ) -> None:
     for kind in range(exposure.shape[0]):
         for holder in range(exposure.shape[1]):
@@ -127,12 +126,12 @@ def _sum_by_place(
 
 @compiled
 def _sum_lines(
-    mw: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    columns: NDArray[np.int64],
+    mw: Floats,
+    weight: Floats,
+    columns: Numbers,
     first: int,
-    summed: NDArray[np.float64],
-    gross: NDArray[np.float64],
+    summed: Floats,
+    gross: Floats,
 ) -> None:
     for hour in range(first, weight.shape[2]):
         for line in range(len(gross)):
@@ -147,7 +146,7 @@ def _sum_lines(
                     gross[line] += abs(mwh)
 
 
-def _first_open_hour(grid: DeliveryDay, places: NDArray[np.int64]) -> int:
+def _first_open_hour(grid: DeliveryDay, places: Numbers) -> int:
     """Return the first hour not wholly realised at some places; before it nothing is exposed."""
     still = np.flatnonzero(~grid.realised[places].all(axis=0))
     return int(still[0]) // grid.day.per_hour if len(still) else grid.day.hours
@@ -179,9 +178,7 @@ def _forward(
     return found
 
 
-def pnl_at(
-    shocks: MarketShocks, mwh: Matrix, places: NDArray[np.int64], columns: Columns = ALL
-) -> Matrix:
+def pnl_at(shocks: MarketShocks, mwh: Matrix, places: Numbers, columns: Columns = ALL) -> Matrix:
     """Return the scenario P&L of each of some holdings, $.
 
     Args:

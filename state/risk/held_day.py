@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.lines import pair_of
@@ -16,9 +16,6 @@ from state.market.prices import DA, FMM, LOAD, RTD
 from state.market.tables import MarketTables
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
 from state.risk.shock_loops import net_lines
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +32,7 @@ class HeldDay:
     market: MarketBook
     day: DeliveryDay
     mwh: Matrix
-    active: NDArray[np.bool_]
+    active: Flags
     line_places: Numbers
     open_mwh: float
 
@@ -91,7 +88,7 @@ def _exposed_places(day: DeliveryDay, tables: MarketTables) -> Numbers:
     return np.asarray(places[exposed])
 
 
-def published_at(day: DeliveryDay, places: Numbers, part: slice) -> NDArray[np.bool_]:
+def published_at(day: DeliveryDay, places: Numbers, part: slice) -> Flags:
     """Say whether DA, FMM and RTD are out, shape (3, places, intervals)."""
     return np.asarray(np.isfinite(day.prices.published[:, places, part]))
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.risk.tail import LARGEST_INSERTED, first_tails, follow_tails
-
-Matrix = NDArray[np.float64]
 
 
 def tail_size(scenarios: int, confidence: float) -> int:

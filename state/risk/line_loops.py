@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags, Floats, Matrix, Narrow, Numbers
 from state.compiled import compiled
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Narrow = NDArray[np.int32]
-Flags = NDArray[np.bool_]
 
 
 @compiled

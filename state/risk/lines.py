@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags
 from state.market.exposures import (
     KIND_OF_STATE,
     RUN_OF_STATE,
@@ -25,9 +26,6 @@ from state.market.hourly import HourlyPositions
 from state.messages import FloatColumn
 from state.risk.factors import MarketShocks
 from state.risk.line_loops import add_by_book, enter_line, is_under_way, most_share, sum_lines
-
-Cube = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _NOWHERE = -1
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.risk.conventions import figures_of
 from state.risk.draws import counted_normal
 from state.risk.measure import Measure, Settings, Tail
 from state.risk.sample import Sample
 from state.risk.volatility import sample_covariance
-
-Matrix = NDArray[np.float64]
 
 MOST_PARTS = 64
 """Parts drawn one by one; the cost grows with the square of their number."""

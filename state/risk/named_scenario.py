@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import RUN_INDEX
 from state.messages import Block, FloatColumn, Run
 from state.policy.stress import ForwardShock, PriceMove, PriceShock, ScenarioText, VolumeShock
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
-from state.risk.scenario import Matrix, clock_hours, hub_rows
+from state.risk.scenario import clock_hours, hub_rows
 
 _KINDS_OF: dict[Run, tuple[int, ...]] = {
     Run.DA: (DAY_ON_DAY,),
@@ -136,12 +136,12 @@ def _missing(names: Literal["all"] | tuple[str, ...], known: set[str]) -> list[s
     return [] if names == "all" else [name for name in names if name not in known]
 
 
-def _within(hours: tuple[int, int], day: DeliveryDay) -> NDArray[np.int64]:
+def _within(hours: tuple[int, int], day: DeliveryDay) -> Numbers:
     ending = clock_hours(day) + 1
     return np.flatnonzero((ending >= hours[0]) & (ending <= hours[1]))
 
 
-def _months(shock: ForwardShock, market: MarketBook) -> NDArray[np.int64]:
+def _months(shock: ForwardShock, market: MarketBook) -> Numbers:
     names = market.forward.months if market.forward is not None else []
     if shock.months is not None:
         return np.array([n for n, name in enumerate(names) if name in shock.months], dtype=np.int64)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.compiled import compiled
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
@@ -27,8 +27,6 @@ from state.products.payoff import Quotes, Terms
 from state.risk.draws import counted_normal
 from state.risk.factors import MarketShocks
 from state.risk.to_come import SETTLED, kinds_to_come, spread_moves
-
-Matrix = NDArray[np.float64]
 
 _POINTS = 65
 """Between which the value of an option with a volatility, a smooth curve, is interpolated."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Codes, Flags, Matrix
 from state.messages import FloatColumn
 from state.risk.backtest import (
     DayPairs,
@@ -21,9 +21,6 @@ from state.risk.backtest import (
     traffic_light,
 )
 from state.risk.portfolio import HORIZONS
-
-Matrix = NDArray[np.float64]
-Codes = NDArray[np.int8]
 
 ABSENT, NOT_HELD, OBSERVED, BROUGHT, UNKNOWN, NO_MARKS = range(6)
 """What an outcome is: nothing known; nothing was held; observed here; brought in by a message;
@@ -51,7 +48,7 @@ class Series:
     dates: tuple[str, ...]
     var_usd: FloatColumn
     pnl_usd: FloatColumn
-    known: NDArray[np.bool_]
+    known: Flags
 
 
 @dataclass(frozen=True)

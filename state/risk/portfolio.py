@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from state.arrays import Cube, Flags, Matrix
 from state.market.exposures import (
     ExposureMove,
     LineMove,
@@ -29,9 +30,6 @@ from state.risk.factors import MarketShocks, Scenarios
 from state.risk.historical import tail_size
 from state.risk.lines import LineRisk
 from state.risk.tail import first_tails, strike
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
 
 INTRADAY, FORWARD, TOTAL = range(3)
 HORIZONS = ("intraday", "forward", "total")
@@ -92,7 +90,7 @@ class Portfolio:
         self._var, self._es = np.full((2, len(HORIZONS), nodes), np.nan)
         self._stale = np.ones((2, nodes), dtype=np.bool_)
         self._struck = False
-        self._complete: NDArray[np.bool_] | None = None
+        self._complete: Flags | None = None
         scenarios = self.pnl.shape[2]
         k = tail_size(scenarios, self.parameters.confidence)
         self._tails = first_tails((len(HORIZONS), nodes), min(k, scenarios))
@@ -216,7 +214,7 @@ class Portfolio:
         if missing.any():
             self._miss(tables, move, missing)
 
-    def _miss(self, tables: MarketTables, move: ExposureMove, where: NDArray[np.bool_]) -> None:
+    def _miss(self, tables: MarketTables, move: ExposureMove, where: Flags) -> None:
         shocks = self.scenarios.shocks.get(tables.market)
         for number in np.flatnonzero(where):
             place, hour = int(move.places[number]), int(move.clock_hours[number])
@@ -235,7 +233,7 @@ class Portfolio:
         if abs(total) < _NOTHING_MWH:
             del self.uncovered[key]
 
-    def complete(self) -> NDArray[np.bool_]:
+    def complete(self) -> Flags:
         """Say where figures cover every exposure, shape (3 horizons, books + firm)."""
         if self._complete is None:
             missing = np.zeros((len(HORIZONS), self.pnl.shape[1]), dtype=np.bool_)

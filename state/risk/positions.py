@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.compiled import compiled
 from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
@@ -22,9 +22,6 @@ from state.messages import Block
 from state.risk.factors import MarketShocks
 from state.risk.held import CLOCK_HOURS, on_peak_hours, open_days, pnl_at
 from state.risk.kinds import KINDS
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.messages import Block, FloatColumn
-
-Matrix = NDArray[np.float64]
 
 
 class Scenario(Protocol):
@@ -53,7 +51,7 @@ class Scenario(Protocol):
         """Name what the scenario speaks of and the company does not know."""
 
 
-def hub_rows(market: MarketBook) -> tuple[list[int], NDArray[np.int64]]:
+def hub_rows(market: MarketBook) -> tuple[list[int], Numbers]:
     """Return the hubs' places, and the row of each location's hub (after the last for none)."""
     table = market.tables.locations
     hubs = table.hubs
@@ -61,6 +59,6 @@ def hub_rows(market: MarketBook) -> tuple[list[int], NDArray[np.int64]]:
     return hubs, np.array([row.get(own, len(hubs)) for own in table.hub.tolist()], dtype=np.int64)
 
 
-def clock_hours(day: DeliveryDay) -> NDArray[np.int64]:
+def clock_hours(day: DeliveryDay) -> Numbers:
     """Return the local clock hour, 0 to 23, of each interval of a day."""
     return np.repeat(day.day.clock_hours, day.day.per_hour)

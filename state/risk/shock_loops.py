@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Bits, Cube, Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.market.exposed_loops import exposed_states
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-
-Cube = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Bits = NDArray[np.uint8]
 
 
 @compiled

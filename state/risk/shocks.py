@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import RUNS
 from state.messages import FloatColumn
 from state.risk.held_day import HeldDay, exposed_mwh, published_at
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, KINDS, RTD_LESS_DA, RTD_LESS_FMM
-from state.risk.scenario import Matrix, Scenario, hub_rows
+from state.risk.scenario import Scenario, hub_rows
 from state.risk.shock_loops import shock_lines
 
 
@@ -32,7 +32,7 @@ class DayShocks:
         self.basis = scenario.basis_shocks(market)
         self.hubs, self.hub_row = hub_rows(market)
 
-    def of_kinds(self, rows: NDArray[np.int64]) -> Matrix:
+    def of_kinds(self, rows: Numbers) -> Matrix:
         """Return $/MWh by kind, row and interval: what the scenario cannot say moves nothing."""
         places = self._tables.rows.location[rows]
         return np.asarray(
@@ -84,7 +84,7 @@ class DayShocks:
             )
         return per_mw
 
-    def of_legs(self, rows: NDArray[np.int64]) -> Matrix:
+    def of_legs(self, rows: Numbers) -> Matrix:
         """Return $/MWh by leg (DA, FMM, RTD, LOAD), row and interval; 0 where it is priced."""
         kinds = self.of_kinds(rows)
         da, fmm, rtd = published_at(self._day, self._tables.rows.location[rows], slice(None))

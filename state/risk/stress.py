@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -22,7 +23,7 @@ from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
 from state.risk.held_day import HeldDay, hold
 from state.risk.portfolio import FORWARD, INTRADAY
-from state.risk.scenario import Matrix, Scenario
+from state.risk.scenario import Scenario
 from state.risk.shocks import DayShocks, known
 from state.risk.unreached import unreached
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Matrix, Numbers
 from state.messages import Block
 from state.risk.changes import Changes
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from state.market.book import MarketBook
     from state.market.delivery_day import DeliveryDay
 
-Matrix = NDArray[np.float64]
 CurveKey = tuple[str, Block, str]
 
 _RUNS, _CLOCK_HOURS = 3, 24
@@ -104,7 +103,7 @@ def _hubs_now(market: MarketBook) -> Matrix:
     return found
 
 
-def _put(grid: DeliveryDay, hubs: NDArray[np.int64], hours: range, found: Matrix) -> None:
+def _put(grid: DeliveryDay, hubs: Numbers, hours: range, found: Matrix) -> None:
     """Write the mean of what is published of each hour; of a repeated one that of the first."""
     published = grid.prices.published[:, hubs].reshape(_RUNS, len(hubs), grid.day.hours, -1)
     known = np.isfinite(published)
@@ -154,6 +153,6 @@ def last_known(levels: Matrix) -> Matrix:
     return np.take_along_axis(levels, at[..., None], axis=-1)
 
 
-def has_no_relative_change(levels: Matrix) -> NDArray[np.bool_]:
+def has_no_relative_change(levels: Matrix) -> Flags:
     """Say of which factors a level of the history is not positive."""
     return np.asarray((levels <= 0.0).any(axis=-1))

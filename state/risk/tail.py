@@ -8,14 +8,9 @@ Where it begins changes the time, never a bit of the result.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
-
-Matrix = NDArray[np.float64]
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 LARGEST_INSERTED = 128
 """A longer tail that nobody has looked at yet is partitioned first."""
@@ -89,7 +84,7 @@ def _moves(pnl: Floats) -> bool:
 
 @compiled
 def strike(
-    pnl: NDArray[np.float64],
+    pnl: Floats,
     stale: Flags,
     tails: Numbers,
     total: Floats,

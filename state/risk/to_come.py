@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.market.delivery_day import DeliveryDay
 from state.market.prices import DA, FMM, RTD
 from state.messages import Block, FloatColumn
 from state.risk.changes import Volatility
 from state.risk.factors import MarketShocks, Scenarios
 from state.risk.kinds import DAY_ON_DAY, FMM_LESS_DA, RTD_LESS_DA, RTD_LESS_FMM
-
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 SETTLED = -1
 """The kind of a price that is out: nothing moves it any more."""

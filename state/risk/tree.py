@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.messages import FIRM, Books
-
-Matrix = NDArray[np.float64]
 
 
 class NodeKind(StrEnum):

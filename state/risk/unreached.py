@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.risk.held_day import HeldDay
 from state.risk.kinds import KINDS
-from state.risk.scenario import Matrix
 from state.risk.shocks import DayShocks
 
 _KIND_NAMES = ("DA", "FMM", "RTD", "RTD")

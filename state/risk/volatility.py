@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.risk.measure import Divisor
-
-Matrix = NDArray[np.float64]
 
 
 def sample_variance(parts: Matrix, divisor: Divisor) -> Matrix:

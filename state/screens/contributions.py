@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Matrix, Numbers
 from state.desk import Desk
 from state.market.book import MarketBook
 from state.market.horizon import BLOCKS
@@ -49,8 +49,6 @@ from state.screens.contributions_seen import (
     NodeRisk,
     TailDay,
 )
-
-Matrix = NDArray[np.float64]
 
 LOCATIONS_SHOWN = 20
 """Those that contribute most to ES, either way; the rest are one row."""
@@ -127,7 +125,7 @@ def _nodes(desk: Desk) -> list[NodeRisk]:
 
 
 def _rows(
-    desk: Desk, markets: list[_Market], total: Matrix, tail: NDArray[np.int64]
+    desk: Desk, markets: list[_Market], total: Matrix, tail: Numbers
 ) -> tuple[list[ContributionRow], Matrix]:
     """Return the rows of every partition, and the P&L of the locations shown and the rest."""
     confidence = desk.portfolio.parameters.confidence
@@ -188,7 +186,7 @@ def _location_rows(
     markets: list[_Market],
     total: Matrix,
     energy: Matrix,
-    tail: NDArray[np.int64],
+    tail: Numbers,
     confidence: float,
 ) -> tuple[list[ContributionRow], Matrix]:
     if not markets:
@@ -226,7 +224,7 @@ def _before(markets: list[_Market], market: _Market) -> str:
     return "" if len(markets) == 1 else f"{market.book.market.market}/"
 
 
-def _each(markets: list[_Market], places: NDArray[np.int64]) -> Iterator[Matrix]:
+def _each(markets: list[_Market], places: Numbers) -> Iterator[Matrix]:
     first = 0
     for market in markets:
         count = len(market.names)
@@ -235,9 +233,7 @@ def _each(markets: list[_Market], places: NDArray[np.int64]) -> Iterator[Matrix]
         first += count
 
 
-def _by_location(
-    market: _Market, wanted: NDArray[np.int64] | None, columns: NDArray[np.int64] | slice
-) -> Matrix:
+def _by_location(market: _Market, wanted: Numbers | None, columns: Numbers | slice) -> Matrix:
     """Return the P&L of locations in some scenarios, what is beyond the grid at its hub."""
     places = np.arange(len(market.names)) if wanted is None else wanted
     mwh = np.add.reduce(market.held.mwh, axis=0)[:, places]
@@ -279,7 +275,7 @@ def _forward_mwh(held: Held, block: Block) -> float:
 
 
 def _position_rows(
-    markets: list[_Market], total: Matrix, tail: NDArray[np.int64], confidence: float
+    markets: list[_Market], total: Matrix, tail: Numbers, confidence: float
 ) -> list[ContributionRow]:
     held = [
         Positions(market.book, market.shocks, tail, _before(markets, market)) for market in markets

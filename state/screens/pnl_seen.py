@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from state.screens.view import Matrix, View
+from state.arrays import Matrix
+from state.screens.view import View
 
 
 class BookPnl(msgspec.Struct, kw_only=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from state.arrays import Matrix
 from state.messages import FloatColumn
-from state.screens.view import Matrix, View
+from state.screens.view import View
 
 
 class HourAxis(msgspec.Struct, kw_only=True):

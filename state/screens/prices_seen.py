@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.messages import FloatColumn
-from state.screens.view import Matrix, View
+from state.screens.view import View
 
 
 class PriceView(View, kw_only=True, tag="price"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.close.view import close_view
 from state.desk import Desk
 from state.explain.screens import explain_view, points_view
@@ -36,7 +37,7 @@ from state.screens.policy import policy_view
 from state.screens.positions_seen import HourAxis, PositionView
 from state.screens.prices_seen import PriceView
 from state.screens.risk_seen import RiskRow, RiskView
-from state.screens.view import Matrix, View
+from state.screens.view import View
 
 if TYPE_CHECKING:
     from state.company import Company

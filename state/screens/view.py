@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
-
-Matrix = NDArray[np.float64]
 
 
 class View(msgspec.Struct, kw_only=True):

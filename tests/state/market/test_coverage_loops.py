@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from state.arrays import Floats
 from state.market.coverage_loops import COVERING, LOAD, sum_left, sum_supply
 from state.market.volume_loops import enter_stage
-
-Floats = NDArray[np.float64]
 
 HOURS, PER_HOUR, ROWS = 24, 12, 5
 INTERVALS = HOURS * PER_HOUR

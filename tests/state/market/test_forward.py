@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats
 from state.calendar import MarketCalendar
 from state.market.forward import ForwardBook, RowKey
 from state.messages import Block
@@ -30,7 +30,7 @@ def held() -> ForwardBook:
     return book
 
 
-def figures(book: ForwardBook) -> list[NDArray[np.float64]]:
+def figures(book: ForwardBook) -> list[Floats]:
     return [book.mwh, book.cost_usd]
 
 

@@ -7,10 +7,10 @@ import itertools
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmarks.trading_day import TradingDay
 from benchmarks.workload import Size, new_company
+from state.arrays import Flags
 from state.company import Company
 from state.market import holders
 from state.market.delivery_day import DeliveryDay
@@ -170,7 +170,7 @@ def test_books_with_estimates_are_those_of_a_look_at_every_line_and_interval():
     assert len(seen) > 3
 
 
-def estimates_of_lines(day: DeliveryDay, lines: LineTable) -> NDArray[np.bool_]:
+def estimates_of_lines(day: DeliveryDay, lines: LineTable) -> Flags:
     mw = day.hourly.mw[:, : len(lines)].repeat(day.day.per_hour, axis=0).T
     unpriced = np.isnan(day.prices.published[RTD, lines.place]) & (lines.run == RTD)[:, None]
     flags = np.zeros(len(day.value_usd), dtype=np.bool_)

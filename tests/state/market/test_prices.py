@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from state.arrays import Floats, Numbers
 from state.calendar import MarketCalendar, MarketDay
 from state.market.prices import DA, FMM, LOAD, RTD, PriceGrid
 
@@ -18,11 +18,11 @@ def grid(locations: int = 3, *, fmm_weight: float = 0.0) -> PriceGrid:
     return PriceGrid(day, locations, fmm_weight=fmm_weight)
 
 
-def column(*numbers: float) -> NDArray[np.float64]:
+def column(*numbers: float) -> Floats:
     return np.array(numbers, dtype=np.float64)
 
 
-def places(*numbers: int) -> NDArray[np.int64]:
+def places(*numbers: int) -> Numbers:
     return np.array(numbers, dtype=np.int64)
 
 

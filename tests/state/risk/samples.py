@@ -6,11 +6,9 @@ from datetime import date, timedelta
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from state.arrays import Matrix
 from state.risk.sample import Sample
-
-Matrix = NDArray[np.float64]
 
 
 def dates_of(count: int) -> tuple[str, ...]:

@@ -178,10 +178,11 @@ class Dashboard:
             document=document,
             choice=choice_of(session.request.arguments),
         )
-        page_of(screen).server_doc(document, title="Tieline")
+        with document.models.freeze():  # else each of its roots has all models looked for anew
+            page_of(screen).server_doc(document, title="Tieline")
+            screen.draw()
         self.hub.join(screen.offer)
         document.on_session_destroyed(lambda _: self.hub.leave(screen.offer))
-        screen.draw()
         document.on_event(DocumentReady, lambda _: screen.opened())
 
     def _append(self, action: Asked) -> None:

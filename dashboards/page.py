@@ -10,9 +10,15 @@ from dashboards.screen import Screen
 from dashboards.theme import HERE
 
 
+class _Page(pn.Template):
+    def __repr__(self) -> str:
+        """Return one word: Panel asks with each root it takes, and would describe all before it."""
+        return "page"
+
+
 def page_of(screen: Screen) -> pn.Template:
     """Return the page of a screen, complete with style and script; nothing comes from elsewhere."""
-    page = pn.Template(_text("page.html"))
+    page = _Page(_text("page.html"))
     for name, root in screen.shell.roots().items():
         page.add_panel(name, root)
     page.add_variable("tieline_pages", [_add_page(page, screen, name) for name in PAGES])

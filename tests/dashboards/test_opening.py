@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import websockets
+from bokeh.document.models import DocumentModelManager
 
 from dashboards.app import Dashboard
 from tests.dashboards.handmade import HandmadeStore, evening, position
@@ -86,3 +87,25 @@ def test_what_came_while_a_browser_built_the_page_is_shown_once_it_is_built(
     assert '"color"' in cells
     texts = [event["new"] for event in events if event.get("attr") == "html"]
     assert any("LONG 7,777 MW" in text for text in texts)
+
+
+def test_a_page_is_not_looked_through_once_more_for_each_of_its_parts(
+    shared_store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """All other screens stand still meanwhile: it took two seconds, three quarters of it so."""
+    looked: list[int] = []
+    look = DocumentModelManager.recompute
+
+    def counted(models: DocumentModelManager) -> None:
+        looked.append(len(models))
+        look(models)
+
+    monkeypatch.setattr(DocumentModelManager, "recompute", counted)
+    users = write_users(tmp_path / "users.json")
+    with in_own_thread(shared_store.url, RUN, users) as dashboard:
+        caller = Caller(f"http://127.0.0.1:{dashboard.port}/")
+        caller.sign_in("dora")
+        looked.clear()
+        caller.get()
+
+    assert 0 < len(looked) < 10  # some 35 parts, each with a root

@@ -25,6 +25,7 @@ from state.alerts.counting_cause import with_counting_cause
 from state.calendar import local_date, local_midnight_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause, Identity
+from state.limits.texts import edge_amount
 from state.messages import Award, FloatColumn, Trade, TradeCheck
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import Materiality
@@ -382,7 +383,7 @@ def _lines(
 
 def _limit_words(answer: Answer) -> str:
     if not math.isnan(answer.limit) and answer.unit in {"$", "MW"}:
-        return f"{answer.limit:,.10g} {answer.unit} ({answer.check})"
+        return f"{edge_amount(answer.limit, answer.unit)} ({answer.check})"
     return answer.check
 
 

@@ -89,7 +89,7 @@ def _effect(answer: Answer, policy: RiskPolicy, facts: TradeFacts) -> LimitEffec
         before=facts.open_before_mwh if answer.unit == "MWh" else math.nan,
         after=facts.open_after_mwh if answer.unit == "MWh" else math.nan,
         outcome=_OUTCOMES[answer.verdict],
-        reason=f"{answer.check}: {answer.reason}",
+        reason=f"{answer.check}: {answer.reason}" + (f"; {answer.remedy}" if answer.remedy else ""),
     )
 
 

@@ -42,7 +42,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         at: clause and page.
         check: what was asked.
         verdict: the answer.
-        reason: what was found, with the remedy where it does not pass.
+        reason: what was found; where it does not pass, and no size would, with the remedy.
+        remedy: what would pass, where that is a matter of size.
         value: of the trade, in ``unit``; NaN where nothing is counted or it is not known.
         limit: in ``unit``; NaN likewise.
         provenance: how sure the clause's number is.
@@ -53,6 +54,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     check: str
     verdict: Verdict
     reason: str
+    remedy: str = ""
     value: float = math.nan
     limit: float = math.nan
     unit: str = ""

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from state.limits.texts import amount, amount_beside, edge_amount
 from state.policy.cells import Cell, Words
 from state.policy.risk_policy import RiskPolicy
 from state.policy.trading_limits import TradedProduct, TradingLimit
@@ -184,15 +185,15 @@ def _counted(facts: TradeFacts, product: TradedProduct, unit: str) -> _Counted:
 def _measured(
     row: TradingLimit, check: str, counted: _Counted, limit: float, cell: Cell, unit: str
 ) -> Answer:
-    value = counted.value
+    value, remedy = counted.value, ""
     if math.isnan(value) or math.isnan(limit):
-        remedy = f": {counted.without}" if math.isnan(value) and counted.without else "; send them"
-        verdict, reason = Verdict.UNKNOWN, f"the {unit} of the trade are not known{remedy}"
+        without = f": {counted.without}" if math.isnan(value) and counted.without else "; send them"
+        verdict, reason = Verdict.UNKNOWN, f"the {unit} of the trade are not known{without}"
     elif value <= limit:
-        verdict, reason = Verdict.PASS, f"{value:,.10g} {unit} of {limit:,.10g}"
+        verdict, reason = Verdict.PASS, f"{amount(value, unit)} of {edge_amount(limit, unit)}"
     else:
-        verdict = Verdict.REJECT
-        reason = f"{value:,.10g} {unit} exceed {limit:,.10g}; trade at most that"
+        verdict, remedy = Verdict.REJECT, "trade at most that"
+        reason = f"{amount_beside(value, limit, unit)} > {edge_amount(limit, unit)}"
     if not cell.confirmed:
         reason += f" (the cell is {cell.provenance}: {cell.note})"
     return Answer(
@@ -201,6 +202,7 @@ def _measured(
         check=check,
         verdict=verdict,
         reason=reason,
+        remedy=remedy,
         value=value,
         limit=limit,
         unit=unit,

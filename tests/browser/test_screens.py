@@ -657,6 +657,23 @@ def test_the_hours_a_stress_scenario_reaches_are_shown_whole(
     assert cells.evaluate_all(cut) == 0
 
 
+def test_since_when_a_limit_is_in_its_state_is_in_sight_on_a_laptop(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    row = limit(
+        title="Real-time price above the day-ahead price", scope="TH_SP15_GEN-APND", state="breach"
+    )
+    row.clause, row.period, row.utilisation = "desk limits §5", "2026-09-08 HE19", 3.96
+    row.value_text, row.limit_text = "$1,087.30/MWh", "90 % to 110 %"
+    row.headroom_text, row.since_ns = "−$740.33/MWh", NOW_NS - 70 * 60 * 10**9
+    monitor.write({"limits": limits(rows=[row])})
+
+    page = sign_in(dashboard.url, address="risk")
+    table = page.locator("#tile-limits .scroll")
+    expect(table.locator("tbody tr")).to_contain_text("1 h 10 min")
+    assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
 def test_every_book_of_a_stress_scenario_is_in_sight_on_a_laptop(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):

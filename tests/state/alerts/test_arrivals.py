@@ -140,8 +140,8 @@ def test_a_trade_at_the_edge_of_a_row_is_inside(terms: dict[str, Any]):
     ("share", "usd", "beyond_row"),
     [
         (0.5, 40.0, None),  # of 200 MW; 47.5 MWh at 40 $
-        (0.505, 40.0, "101 MW exceed 100"),
-        (0.5, 110_000.0, "5,225,000 $ exceed 5,000,000"),  # half of the outlook's 95 MW, one hour
+        (0.505, 40.0, "101.0 MW > 100 MW"),
+        (0.5, 110_000.0, "$5,225,000 > $5,000,000"),  # half of the outlook's 95 MW, one hour
     ],
 )
 def test_a_share_of_a_plant_is_held_to_the_mw_of_its_capacity_and_the_mwh_expected_of_it(
@@ -180,8 +180,8 @@ def test_a_share_of_an_output_that_is_not_known_is_not_decided_and_what_is_missi
     ("profile", "beyond_row"),
     [
         ((60.0, -50.0), None),
-        ((60.0, -50.5), "50.5 MW exceed 50"),  # though its largest hour is bought
-        ((100.5, -20.0), "100.5 MW exceed 100"),
+        ((60.0, -50.5), "50.5 MW > 50 MW"),  # though its largest hour is bought
+        ((100.5, -20.0), "100.5 MW > 100 MW"),
     ],
 )
 def test_a_shape_is_held_to_the_limits_on_purchases_and_to_those_on_sales(
@@ -533,7 +533,7 @@ def test_the_case_is_explained_and_reported_with_what_was_found():
 
     told = explain(one.company, case_of(one, ROW).case)
     assert any(
-        "blotter/1: beyond it: purchase MW, Prompt Month: 120 MW exceed 100" in line
+        "blotter/1: beyond it: purchase MW, Prompt Month: 120.0 MW > 100 MW" in line
         for line in told
     )
     (line,) = [

@@ -660,17 +660,19 @@ def test_the_hours_a_stress_scenario_reaches_are_shown_whole(
 def test_since_when_a_limit_is_in_its_state_is_in_sight_on_a_laptop(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):
-    row = limit(
-        title="Real-time price above the day-ahead price", scope="TH_SP15_GEN-APND", state="breach"
-    )
-    row.clause, row.period, row.utilisation = "desk limits §5", "2026-09-08 HE19", 3.96
-    row.value_text, row.limit_text = "$1,087.30/MWh", "90 % to 110 %"
-    row.headroom_text, row.since_ns = "−$740.33/MWh", NOW_NS - 70 * 60 * 10**9
-    monitor.write({"limits": limits(rows=[row])})
+    words = "Real-time price above the day-ahead price"
+    breach = limit(title=words, scope="TH_SP15_GEN-APND", state="breach", clause="close limits §1")
+    breach.period, breach.utilisation = "2026-11 to 2026-12", 3.96
+    breach.value_text, breach.limit_text = "13,130,777.0 MWh", "loss of $150,000"
+    breach.since_ns = NOW_NS - 18 * 3600 * 10**9
+    warn = limit(title=words, limit="var", headroom_text="no reading of it yet as it seems")
+    warn.warn_due_ns = NOW_NS + 115 * 60 * 10**9
+    monitor.write({"limits": limits(rows=[breach, warn])})
 
     page = sign_in(dashboard.url, address="risk")
     table = page.locator("#tile-limits .scroll")
-    expect(table.locator("tbody tr")).to_contain_text("1 h 10 min")
+    expect(table.locator("tbody tr").first).to_contain_text("18 h 00 min")
+    expect(table.locator("tbody tr").last).to_contain_text("warn in 1 h 55 min")
     assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
 
 

@@ -242,12 +242,18 @@ class LaboriousTabling(Laborious, Tabling):
 
 
 class Hindered(Tabling):
-    """A tally with ever more tables, whose eleventh message takes long."""
+    """A tally with ever more tables, whose eleventh message takes long on a clock of its own."""
+
+    now_s = 0.0
 
     def apply(self, message: AnyMessage, position: int) -> list[Transition]:
         """Count a message, the eleventh slowly."""
-        time.sleep(0.2 if position == 11 else 0.06)
+        self.now_s += 0.2 if position == 11 else 0.06
         return super().apply(message, position)
+
+    def monotonic(self) -> float:
+        """The clock, as the step asks for it."""
+        return self.now_s
 
 
 def test_what_waited_for_a_long_batch_does_not_wait_for_a_table(
@@ -256,7 +262,9 @@ def test_what_waited_for_a_long_batch_does_not_wait_for_a_table(
     monkeypatch.setattr("flows.steps.HURRY_SECONDS", 0.15)
     # From 0.4 s after the first frame on, one table is due every 0.05 s; after a long batch no
     # sooner than 0.4 s later.
-    frames, _ = fold(trades(13), Hindered("company"), batch=1, tables_seconds=0.4)
+    hindered = Hindered("company")
+    monkeypatch.setattr("flows.steps.time", hindered)
+    frames, _ = fold(trades(13), hindered, batch=1, tables_seconds=0.4)
 
     shown = {frame.position: "cases" in frame.views for frame in frames if frame.position > 7}
     assert shown == {at: at != 11 for at in range(8, 14)}

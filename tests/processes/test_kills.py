@@ -32,7 +32,8 @@ class Death(NamedTuple):
     Attributes:
         starts: of each process before, so that the next start is its restart.
         offset: of the day, as the log holds it.
-        snapshots: positions of those on disk.
+        snapshots: positions of those on disk before its restart, and after: a child that writes
+            one outlives the monitor by a moment.
     """
 
     victim: str
@@ -89,9 +90,10 @@ def die(house: House, victim: str, moment: int) -> Death:
     before = house.pids()[victim]
     house.kill(victim)
     offset = settled_offset(house)
-    death = Death(victim, at_position, shown, starts, offset, house.snapshots())
+    snapshots = house.snapshots()
     wait_for(lambda: house.pids()[victim] != before and house.is_at_work(victim))
-    return death
+    snapshots |= house.snapshots()
+    return Death(victim, at_position, shown, starts, offset, snapshots)
 
 
 def settled_offset(house: House) -> int:

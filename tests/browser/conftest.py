@@ -29,7 +29,7 @@ SignIn = Callable[..., Page]
 OPENS_MS = 60_000
 """A page that takes 3 s takes 16 where tests that do not give way keep all processors."""
 
-expect.set_options(timeout=40_000)  # what must show sooner says by when itself
+expect.set_options(timeout=20_000)  # what must show sooner says by when itself
 
 
 @pytest.fixture(scope="module")  # its loop runs on this thread: other tests have their own

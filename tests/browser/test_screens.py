@@ -519,7 +519,7 @@ def test_every_page_takes_the_height_of_a_larger_screen(
         expect(page.locator("body")).to_have_attribute("data-page", name)
         lowest = f"document.querySelector('#page-{name} .place:last-child section:last-child')"
         left = f"window.innerHeight - {lowest}.getBoundingClientRect().bottom"
-        page.wait_for_function(f"{left} >= 0 && {left} < 16", timeout=20_000)
+        page.wait_for_function(f"{left} >= 0 && {left} < 16", timeout=5000)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
@@ -540,7 +540,7 @@ def test_a_wall_screen_shows_its_figures_whole(
             const [inner, outer] = [figure, tile].map(each => each.getBoundingClientRect())
             return inner.right <= outer.right && inner.bottom <= outer.bottom
         }"""
-        page.wait_for_function(within, arg=[figure.element_handle(), frame], timeout=20_000)
+        page.wait_for_function(within, arg=[figure.element_handle(), frame], timeout=5000)
     larger = "getComputedStyle(document.body).getPropertyValue('--zoom')"
     assert float(page.evaluate(larger)) > 1
 

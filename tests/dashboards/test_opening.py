@@ -92,7 +92,7 @@ def test_what_came_while_a_browser_built_the_page_is_shown_once_it_is_built(
 def test_a_page_is_not_looked_through_once_more_for_each_of_its_parts(
     shared_store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """All other screens stand still meanwhile: it took two seconds, three quarters of it so."""
+    """All other screens stand still meanwhile: it took two seconds, half of it so."""
     looked: list[int] = []
     look = DocumentModelManager.recompute
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ TABLES = {name: form for name, form in FORMS.items() if form.is_table}
 EVERY_TABLE = pytest.mark.parametrize("form", TABLES.values(), ids=TABLES)
 NONSENSE = ("nan", "1e999", "1_0", "٣", "x\x00", "-", '"', "", "99999999999999", "0x10", "∞")
 MOST_KILOBYTES = 200_000
-ALL_WITHIN = 160
+ALL_WITHIN = 200
 """Bytes of a body's begin and of its end at each of which it is cut: its head, its last rows."""
 
 
@@ -46,10 +47,14 @@ def whole_values(form: Form) -> dict[Place, float]:
 
 
 def lengths_of(body: bytes, ends: set[int]) -> list[int]:
-    """Every length near an end of the body, about each row's end, and every seventh between."""
+    """Every length near an end of the body, in its longest row and about each row's end.
+
+    Between them every seventh: rows are alike.
+    """
     first, last = range(1, ALL_WITHIN), range(len(body) - ALL_WITHIN, len(body))
+    rows = itertools.starmap(range, itertools.pairwise(sorted({0, *ends})))
     about = (end + off for end in ends for off in (-1, 0, 1))
-    found = {*first, *last, *about, *range(1, len(body), 7)}
+    found = {*first, *last, *max(rows, key=len, default=()), *about, *range(1, len(body), 7)}
     return sorted(length for length in found if 0 < length < len(body))
 
 

@@ -16,6 +16,7 @@ from state.calendar import local_midnight_ns
 from state.company import Company
 from state.compiled import ArrayTable, note_loops_kept
 from state.contracts.identities import IdentityIndex
+from state.limits.standing import OK, next_standing, pinned_standing
 from state.market.lines import LineTable
 from state.messages import (
     AnyMessage,
@@ -93,13 +94,17 @@ def _trading() -> Iterator[AnyMessage]:
         resource_kind=ResourceKind.LOAD,
         capacity_mw=1.0,
     )
+    tomorrow_ns = midnight_ns + 24 * HOUR_NS
     held, *made = (_trade(run, midnight_ns) for run in Run)
     yield held
+    for hour in range(24):  # where an hour has no mark, no deal goes straight through
+        yield _price(Run.DA, tomorrow_ns + hour * HOUR_NS, ("H", "N"))
     yield Tick(at_ns=midnight_ns + 1)
     yield Forecast(
         resource="load", interval_start_ns=midnight_ns, interval_seconds=3600, mw=np.ones(1)
     )
     yield from made
+    yield _trade(Run.RTD, tomorrow_ns, name="straight")
     yield TradeCheck(check="warm", candidate=_trade(Run.RTD, midnight_ns, name="asked"), lot=0.5)
     # What no history covers makes every later check undecided.
     yield _trade(Run.RTD, midnight_ns + _DAYS * 24 * HOUR_NS, name="ahead")
@@ -119,7 +124,7 @@ def _price(
         market="m",
         run=run,
         interval_start_ns=start_ns,
-        interval_seconds=300,
+        interval_seconds=3600 if run is Run.DA else 300,
         locations=locations,
         lmp=np.full(len(locations), usd_per_mwh),
     )
@@ -178,6 +183,8 @@ def _call_rest() -> None:
     passing, one = np.ones(2, dtype=np.bool_), np.ones(1)
     keep_linear(np.zeros(1, dtype=np.int64), one, one, one, one, one, one, one, passing)
     keep_tail(one, one, 1, 0.5, passing)
+    next_standing(OK, 0.0, 0.0, 0.0, 0.0)
+    pinned_standing(0.0, 0.0, 0.0)
     keep_share(0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.5, passing)
     IdentityIndex().first_known(np.zeros(1, dtype=np.int64))
     lines = LineTable()

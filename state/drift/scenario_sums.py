@@ -52,8 +52,8 @@ class ScenarioSums:
         clock, by_factor = grid.day.clock_hours, self._mwh[market.market.market]
         rows, lines = held.rows, held.lines
         if len(rows):
-            books, places = tables.rows.book[rows] - first, tables.rows.location[rows]
-            gather(grid.exposure[:, rows], books, places, shocks.hub_row, clock, *by_factor)
+            holders = rows, tables.rows.book[rows] - first, tables.rows.location[rows]
+            gather(grid.exposure, holders, shocks.hub_row, clock, *by_factor)
         if len(lines):
             kept, known = (hourly.mw, hourly.weight_by_hour), (lines, tables.lines.columns)
             states = RUN_OF_STATE, KIND_OF_STATE
@@ -96,20 +96,29 @@ class ScenarioSums:
 
 @compiled
 def gather(
-    mwh: Matrix,
-    books: Numbers,
-    places: Numbers,
+    mwh: Cube,
+    holders: tuple[Numbers, Numbers, Numbers],
     hub_row: Numbers,
     clock: Numbers,
     by_hub: Matrix,
     by_place: Matrix,
 ) -> None:
-    """Add up the MWh of each factor, signed and without signs."""
+    """Add up the MWh of each factor, signed and without signs.
+
+    Args:
+        mwh: by kind, row and hour.
+        holders: numbers of the rows; the book and the place of each.
+        hub_row: the hub's row by place.
+        clock: by hour of the day.
+        by_hub: by sign, book, kind, hub and clock hour; written.
+        by_place: by sign, book, kind and place; written.
+    """
+    rows, books, places = holders
     for kind in range(mwh.shape[0]):
-        for holder in range(mwh.shape[1]):
-            book, place = books[holder], places[holder]
+        for holder in range(len(rows)):
+            row, book, place = rows[holder], books[holder], places[holder]
             for hour in range(mwh.shape[2]):
-                amount = mwh[kind, holder, hour]
+                amount = mwh[kind, row, hour]
                 if amount != 0.0:
                     by_hub[0, book, kind, hub_row[place], clock[hour]] += amount
                     by_hub[1, book, kind, hub_row[place], clock[hour]] += abs(amount)

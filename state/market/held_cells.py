@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from state.arrays import Matrix, Narrow, Numbers
+from state.arrays import Floats, Matrix, Narrow, Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +49,10 @@ class HeldCells:
         ]
         return cls(np.concatenate(lines), ends, np.array(amounts), count)
 
-    def hour(self, hour: int) -> tuple[Narrow, Matrix]:
-        """Return the lines that hold anything in an hour, and their figures."""
+    def hour(self, hour: int) -> tuple[Narrow, tuple[Floats, ...]]:
+        """Return the lines that hold anything in an hour, and each of their figures."""
         part = slice(self.ends[hour - 1] if hour else 0, self.ends[hour])
-        return self.lines[part], self.amounts[:, part]
+        return self.lines[part], tuple(figure[part] for figure in self.amounts)
 
     def by_hour(self, figure: int) -> Matrix:
         """Return a figure of all lines, shape (hours, lines)."""

@@ -268,7 +268,7 @@ def realise_places(
 @compiled
 def spread_realised(
     held: tuple[Floats, Floats],
-    base: tuple[Narrow, Matrix],
+    base: tuple[Narrow, tuple[Floats, Floats]],
     columns: Numbers,
     lines: int,
     gained: tuple[Matrix, Matrix],
@@ -287,17 +287,18 @@ def spread_realised(
         by_book: $, which this adds to.
     """
     mw, cost = held
+    base_lines, (base_held, base_paid) = base
     found, count = np.empty(lines + 1, dtype=np.int32), 0
     for line in range(lines):  # without branches: whether a line holds anything cannot be guessed
         found[count] = line
         count += (mw[line] != 0.0) | (cost[line] != 0.0)
     found[count] = lines
     at = now_at = 0
-    while at < len(base[0]) or now_at < count:
-        line = min(found[now_at], base[0][at]) if at < len(base[0]) else found[now_at]
+    while at < len(base_lines) or now_at < count:
+        line = min(found[now_at], base_lines[at]) if at < len(base_lines) else found[now_at]
         base_mw, base_cost = 0.0, 0.0
-        if at < len(base[0]) and base[0][at] == line:
-            base_mw, base_cost = base[1][0, at], base[1][1, at]
+        if at < len(base_lines) and base_lines[at] == line:
+            base_mw, base_cost = base_held[at], base_paid[at]
             at += 1
         now_at += found[now_at] == line
         book, place, run = columns[0, line], columns[1, line], columns[2, line]

@@ -302,7 +302,8 @@ class HourlyPositions:
         if not self.past:
             over = np.zeros(now.shape[1])
             over[places] = 1.0 / per_hour
-            held, base = (self.mw[hour], self.cost[hour]), self._base.hour(hour)
+            at_midnight, (base_mw, base_cost) = self._base.hour(hour)
+            held, base = (self.mw[hour], self.cost[hour]), (at_midnight, (base_mw, base_cost))
             lines, count = self.lines.columns, len(self.lines)
             spread_realised(held, base, lines, count, (now, before), over, self.realised_usd)
         self.weighed += self._exposed.realise(interval, places)

@@ -111,8 +111,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines
     count = len(market.tables.lines)
     columns = market.tables.lines.columns[:3, :count].astype(np.int32)
     weight = np.zeros(grid.hourly.weight.shape)
-    mw = grid.hourly.mw[:, :count]
-    _weight_of_held(mw, columns, grid.hourly.weight, RUN_OF_STATE, weight)
+    _weight_of_held(grid.hourly.mw, columns, grid.hourly.weight, RUN_OF_STATE, weight)
     if not weight.any():
         return None
     members = members_of(exposed_intervals(grid)[KIND_OF_STATE])
@@ -125,7 +124,7 @@ def _freeze_day(market: MarketBook, day: date, grid: DeliveryDay) -> FrozenLines
             mark[state][at] = day_ahead_before(market, day, at)
         else:
             mark[state][at] = mark_of_kind(grid, kind, at, members[state][at])
-    held = HeldCells.of(mw)
+    held = HeldCells.of(grid.hourly.mw[:, :count])
     return FrozenLines(market.market.market, day, columns, held, weight, members, mark)
 
 
@@ -144,7 +143,7 @@ def _weight_of_held(
 ) -> None:
     """Copy the weight of every hour in which a line holds anything."""
     for hour in range(mw.shape[0]):
-        for line in range(mw.shape[1]):
+        for line in range(columns.shape[1]):
             if mw[hour, line] == 0.0:
                 continue
             for state in range(len(run_of_state)):

@@ -105,7 +105,7 @@ def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, 
     """
     summed = np.zeros((exposure.shape[0], count, exposure.shape[2]))
     gross = np.zeros(len(places))
-    _sum_by_place(exposure, places, summed, gross)
+    _sum_by_place(np.ascontiguousarray(exposure), places, summed, gross)
     return summed, gross
 
 

@@ -126,7 +126,9 @@ class Portfolio:
         """Add the scenario P&L of intraday exposures that changed."""
         shocks = self.scenarios.shocks.get(tables.market)
         if shocks is not None:
-            columns = (move.kinds, move.books, move.places, move.clock_hours)
+            told = (move.kinds, move.books, move.places, move.clock_hours)
+            kinds, books, places, clock_hours = map(np.ascontiguousarray, told)
+            columns = kinds, books, places, clock_hours  # laid out alike: one edition of the loop
             moved_by = (shocks.hub, shocks.basis, shocks.hub_row)
             add_exposures(columns, move.mwh, moved_by, self.pnl, self._stale)
             self._struck = False

@@ -93,8 +93,7 @@ class Positions:
         of_lines = (self._key[len(rows) :], lines.columns, self._shocks.hub_row)
         for grid, first in self._days:
             hours = (first, grid.day.clock_hours, np.where(on_peak_hours(grid), 0, 1))
-            exposed = grid.exposure[:, : len(rows)]
-            sum_positions(exposed, hours, of_rows, hub, basis, gross, usd)
+            sum_positions(grid.exposure, hours, of_rows, hub, basis, gross, usd)
             held = (grid.hourly.mw, grid.hourly.weight)
             sum_line_positions(held, hours, of_lines, hub, basis, gross, usd)
         return gross, usd
@@ -159,7 +158,7 @@ def sum_positions(
     first, clock_hours, blocks = hours
     keys, places, hub_row = where
     for kind in range(exposure.shape[0]):
-        for holder in range(exposure.shape[1]):
+        for holder in range(len(keys)):
             key, place = keys[holder], places[holder]
             for hour in range(first, exposure.shape[2]):
                 mwh = exposure[kind, holder, hour]

@@ -1,6 +1,7 @@
 """A day through the plain loop, as a process whose environment a test chooses.
 
-Prints the digests, and what this process computes with.
+Prints the digests, and what this process computes with. Asked to begin ``warm``, as a monitor does,
+it says also which compiled loops were loaded or compiled later than that.
 """
 
 from __future__ import annotations
@@ -13,6 +14,17 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from connectors.log.days import Day
 from flows.fold import fold
+from state.warm import load_loops
+from tests.state.compiled_loops import compiled_functions
+
+
+def loaded() -> set[str]:
+    """Return every compiled loop that is loaded, with the kinds of arrays it is loaded for."""
+    return {
+        f"{loop.__module__}.{loop.__name__}{signature}"
+        for loop in compiled_functions()
+        for signature in loop.signatures
+    }
 
 
 def features() -> list[str]:
@@ -24,11 +36,18 @@ def features() -> list[str]:
 
 
 if __name__ == "__main__":
+    warm = sys.argv[2:] == ["warm"]
+    if warm:
+        load_loops()
+    before = loaded()
     company, transitions = fold(Day.open(Path(sys.argv[1])))
+    if warm:
+        company.views()
     ended = {
         "digests": [company.digest, company.timing_digest],
         "changes": [(each.case, each.sequence, each.change, each.at_ns) for each in transitions],
         "features": features(),
         "hash": hash("tieline"),
+        "late": sorted(loaded() - before),
     }
     print(json.dumps(ended))  # noqa: T201 - what it is for

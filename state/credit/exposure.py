@@ -14,6 +14,7 @@ one by one, when the figure is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
 from state.market.locations import NO_HUB
-from state.messages import Block, Counterparty, FloatColumn
+from state.messages import Block, Counterparty, FloatColumn, Trade
 from state.products import PRODUCTS
 
 if TYPE_CHECKING:
@@ -180,17 +181,15 @@ class Credit:
         plain = np.flatnonzero(columns.plain)
         for day in market.days.values():
             add_day(day, columns, plain, (delivered, to_come))
-        add_others(market, columns, (delivered, to_come))
+        for number, trade in others_of(columns):
+            delivered[number], to_come[number] = contract_value(market, trade)
         return delivered, to_come
 
 
-def add_others(
-    market: MarketBook, columns: ContractColumns, sums: tuple[FloatColumn, FloatColumn]
-) -> None:
-    """Add what contracts with a shape or terms of their own are worth, as :func:`add_day` does."""
+def others_of(columns: ContractColumns) -> Iterator[tuple[int, Trade]]:
+    """Yield number and terms of each contract that counts and has a shape or terms of its own."""
     others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
-    for number, trade in zip(others.tolist(), columns.records.trades(others), strict=True):
-        sums[0][number], sums[1][number] = contract_value(market, trade)
+    yield from zip(others.tolist(), columns.records.trades(others), strict=True)
 
 
 def add_day(

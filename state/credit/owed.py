@@ -16,8 +16,9 @@ from state.arrays import Floats, Numbers
 from state.compiled import compiled
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
+from state.contracts.structured import delivered_value
 from state.contracts.trades import counts
-from state.credit.exposure import add_day, add_others, columns_of, running
+from state.credit.exposure import add_day, columns_of, others_of, running
 from state.market.delivery_day import DeliveryDay
 from state.messages import Block, FloatColumn
 from state.products import PRODUCTS
@@ -120,7 +121,8 @@ class Deliveries:
         for day in self.market.days.values():
             if day.delivered:
                 add_day(day, columns, financial, (delivered, unused))
-        add_others(self.market, columns, (delivered, unused))
+        for number, trade in others_of(columns):
+            delivered[number] = delivered_value(self.market, trade)
         return delivered
 
 

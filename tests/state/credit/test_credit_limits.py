@@ -11,6 +11,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
+from state.contracts import structured
 from state.limits.credit import RULES
 from state.limits.reading import Cause
 from state.messages import (
@@ -102,6 +103,21 @@ def test_no_mw_of_a_shape_are_left_once_its_last_are_delivered():
     folded.apply(tick(12), folded.position + 1)
     assert figure(folded, "A", "credit_undelivered_mw") == 0.0
     assert figure(folded, "A", "credit_volume_mw") == 7.0
+
+
+def test_an_interval_that_ends_values_nothing_beyond_the_days_held(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Only what was delivered is owed: a shape of years costs no more than one of a day."""
+    shape = deal(0, "A", 10, 14, product="shaped", profile_mw=np.array([2.0, 7.0, 0.0, 0.0]))
+    folded = company(*reference(), policy(), tick(8), shape)
+    valued: list[object] = []
+    monkeypatch.setattr(structured, "beyond", lambda *asked: valued.append(asked))
+
+    folded.apply(tick(11), folded.position + 1)
+
+    assert figure(folded, "A", "credit_owed") == 80.0
+    assert valued == []
 
 
 def test_an_ist_that_delivers_a_contract_adds_nothing_to_it():

@@ -94,6 +94,16 @@ class ContractColumns:
     counterparty: Numbers
     names: list[str]
 
+    @property
+    def others(self) -> Flags:
+        """Which count and have a shape or terms of their own."""
+        return (self.counterparty >= 0) & ~self.plain
+
+    def with_terms(self, wanted: Flags) -> Iterator[tuple[int, Trade]]:
+        """Yield number and terms of some."""
+        numbers = np.flatnonzero(wanted)
+        yield from zip(numbers.tolist(), self.records.trades(numbers), strict=True)
+
 
 def columns_of(market: MarketBook) -> ContractColumns:
     """Return the contracts of a market as columns."""
@@ -181,15 +191,9 @@ class Credit:
         plain = np.flatnonzero(columns.plain)
         for day in market.days.values():
             add_day(day, columns, plain, (delivered, to_come))
-        for number, trade in others_of(columns):
+        for number, trade in columns.with_terms(columns.others):
             delivered[number], to_come[number] = contract_value(market, trade)
         return delivered, to_come
-
-
-def others_of(columns: ContractColumns) -> Iterator[tuple[int, Trade]]:
-    """Yield number and terms of each contract that counts and has a shape or terms of its own."""
-    others = np.flatnonzero((columns.counterparty >= 0) & ~columns.plain)
-    yield from zip(others.tolist(), columns.records.trades(others), strict=True)
 
 
 def add_day(

@@ -18,7 +18,7 @@ from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
 from state.contracts.structured import delivered_value
 from state.contracts.trades import counts
-from state.credit.exposure import add_day, columns_of, others_of, running
+from state.credit.exposure import add_day, columns_of, running
 from state.market.delivery_day import DeliveryDay
 from state.messages import Block, FloatColumn
 from state.products import PRODUCTS
@@ -118,10 +118,14 @@ class Deliveries:
         columns = columns_of(self.market)
         delivered, unused = usd.copy(), np.zeros(len(usd))
         financial = np.flatnonzero(columns.plain & ~columns.physical)
+        begun = np.zeros(len(usd), dtype=np.bool_)
         for day in self.market.days.values():
             if day.delivered:
                 add_day(day, columns, financial, (delivered, unused))
-        for number, trade in others_of(columns):
+                over_ns = day.day.start_ns + day.delivered * day.day.step_ns
+                begun |= (columns.start_ns < over_ns) & (columns.end_ns > day.day.start_ns)
+        by_day = columns.records.of_form(lambda form: not PRODUCTS[form.product].measure)
+        for number, trade in columns.with_terms(columns.others & begun & by_day):
             delivered[number] = delivered_value(self.market, trade)
         return delivered
 

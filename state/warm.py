@@ -175,6 +175,7 @@ def _option(midnight_ns: int) -> Iterator[AnyMessage]:
         price_usd_per_mwh=0.0,
         settles_at=SettlesAt.RTD,
         strike_usd_per_mwh=1.0,
+        volatility_usd_per_mwh=1.0,
     )
 
 

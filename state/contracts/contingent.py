@@ -65,6 +65,7 @@ class Contingent:
         self.charges = Charges()
         self.time_value = TimeValue()
         self._forward_stamp: tuple[int, ...] = ()
+        self._forward_stale: set[tuple[Terms, Block]] = set()
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ class Contingent:
         line.volume[part] += mwh[: max(0, length)]
         if PRODUCTS[trade.product].pays_premium:
             line.paid_usd[part] += mwh[: max(0, length)] * trade.price_usd_per_mwh
-        self._forward_stamp = ()
+        self._forward_stale.add(key)
 
     def worth(self, day: DeliveryDay, trade: Trade, volume: FloatColumn) -> FloatColumn:
         """Return $ by interval of a contract's payoff on its MW, less what was paid for it."""
@@ -332,13 +333,13 @@ class Contingent:
         if forward is None:
             return
         stamp = (forward.marks_edition, forward.first)
-        if stamp == self._forward_stamp:
-            return
-        self._forward_stamp = stamp
-        for (terms, block), line in self.forward.items():
-            self._renew_forward(forward, terms, block, line)
-        for key in [key for key, line in self.forward.items() if line.empty]:
-            del self.forward[key]
+        before, self._forward_stamp = self._forward_stamp, stamp
+        stale, self._forward_stale = self._forward_stale, set()
+        wanted = [key for key in self.forward if stamp != before or key in stale]
+        for key in wanted:
+            self._renew_forward(forward, *key, self.forward[key])
+            if self.forward[key].empty:
+                del self.forward[key]
 
     def _renew_forward(self, forward: ForwardBook, terms: Terms, block: Block, line: Line) -> None:
         tables = self._market.tables

@@ -88,7 +88,12 @@ def contract_value(market: MarketBook, trade: Trade) -> tuple[float, float]:
 
 def delivered_value(market: MarketBook, trade: Trade) -> float:
     """Return the first of the two of :func:`contract_value`."""
-    return _of_days(market, trade)[0]
+    delivered = 0.0
+    for day in market.days.values():
+        if day.delivered:
+            _, owed = _day_flows(market, day, trade)
+            delivered += float(np.add.reduce(owed[: day.delivered]))
+    return delivered
 
 
 def _of_days(market: MarketBook, trade: Trade) -> tuple[float, float]:

@@ -182,7 +182,7 @@ def _day_starts(calendar: MarketCalendar, origin: date) -> Numbers:
     return np.array([local_midnight_ns(day, calendar.time_zone) for day in days])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=HORIZON_DAYS)
 def _hours_of_day(calendar: MarketCalendar, day: date) -> MarketDay:
-    """Return a date as a grid; the trades of one day ask for the same few dates."""
+    """Return a date as a grid; trades ask for the same few dates, shapes of years for all."""
     return MarketDay(calendar, day, settlement_seconds=3600)

@@ -16,6 +16,7 @@ import numpy as np
 
 from state.arrays import Flags, Matrix
 from state.calendar import MarketDay
+from state.compiled import compiled
 from state.messages import Block, FloatColumn, ProductTrade
 
 _DECIMALS = 9
@@ -192,14 +193,22 @@ def calls(spread: FloatColumn, deviation: FloatColumn) -> tuple[FloatColumn, Flo
     wide = np.where(deviation > 0.0, deviation, np.nan)
     with np.errstate(over="ignore", invalid="ignore"):
         reach = spread / wide
-        inner = [math.erf(one) for one in (reach / _ROOT_2).tolist()]
-        outer = [math.exp(one) for one in (-0.5 * reach * reach).tolist()]
-        delta = 0.5 * (1.0 + np.array(inner))
-        value = _rounded(spread * delta + wide * (np.array(outer) / _ROOT_2PI))
+        inner, outer = np.empty((2, len(reach)))
+        _curve(reach, inner, outer)
+        delta = 0.5 * (1.0 + inner)
+        value = _rounded(spread * delta + wide * (outer / _ROOT_2PI))
     settled = np.isnan(wide) & ~np.isnan(spread)
     pays = np.where(spread > 0.0, 1.0, 0.0)
     intrinsic = np.maximum(spread, 0.0)
     return np.where(settled, intrinsic, value), np.where(settled, pays, _rounded(delta))
+
+
+@compiled
+def _curve(reach: FloatColumn, inner: FloatColumn, outer: FloatColumn) -> None:
+    """Write erf(z/√2) and exp(−z²/2) of each."""
+    for at in range(len(reach)):
+        inner[at] = math.erf(reach[at] / _ROOT_2)
+        outer[at] = math.exp(-0.5 * reach[at] * reach[at])
 
 
 def _rounded(numbers: FloatColumn) -> FloatColumn:

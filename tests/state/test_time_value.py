@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from state.arrays import Matrix
 from state.company import Company
+from state.contracts import contingent
+from state.contracts.contingent_lines import entered
 from state.drift.compare import differences as drift
 from state.explain.views import ExplainView
 from state.messages import AnyMessage, Policy, Run, SettlesAt, Tick
-from state.products.payoff import call, puts
+from state.products.payoff import Terms, call, puts
 from state.risk.not_linear import not_linear
 from state.screens.contributions_seen import ContributionView
 from tests.state.oracle import differences, figures_of_views
@@ -320,3 +323,28 @@ def test_with_time_value_from_history_what_is_kept_is_what_all_lines_are_worth_a
     found = differences(figures_of_views(kept.views()), figures_of_views(anew.views()))
     assert not found, "\n".join(found[:20])
     assert [one.text for one in drift(kept.desk) if one.relative > 1e-9] == []
+
+
+# What a contract that comes costs ---------------------------------------------------------------
+
+
+def test_a_contract_that_comes_values_no_other_beyond_the_grid(monkeypatch: pytest.MonkeyPatch):
+    august = {"hour": 24 * 45, "hours": 24, "volatility_usd_per_mwh": 10.0}
+    held = after(*(beyond(strike, **august) for strike in (30.0, 35.0)))
+    valued: list[float] = []
+
+    def valued_too(terms: Terms, *rest: Any) -> tuple[Matrix, Matrix]:
+        valued.append(terms.strike)
+        return entered(terms, *rest)
+
+    monkeypatch.setattr(contingent, "entered", valued_too)
+    held.apply(beyond(45.0, **august), held.position + 1)
+
+    assert set(valued) == {45.0}
+
+
+def beyond(strike: float, *, hour: int, hours: int, **terms: Any) -> AnyMessage:
+    return contract(
+        "dispatchable", 10, 0, hour, hours, trade=f"at {strike}", strike_usd_per_mwh=strike,
+        settles_at=SettlesAt.RTD, **terms,
+    )  # fmt: skip

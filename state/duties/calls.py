@@ -31,6 +31,8 @@ _OF_NO_LIMIT = frozenset(
         price_spike.PRICE,
         price_spike.SPREAD,
         data_quality.PRICE,
+        data_quality.UNIT_PRICE,
+        data_quality.CAPACITY_PRICE,
         data_quality.QUANTITY,
         data_quality.COMPONENTS,
         data_quality.DEAD_LETTERS,

@@ -89,6 +89,15 @@ TRIGGERS = [
     ("nop_energy", "material", {"breach", "material_breach", "nop_notice"}),
     ("rtd_price", "critical", set()),
     ("dead_letters", "critical", set()),
+    *(
+        (rule, "material", set())
+        for rule in (
+            "plausible_price",
+            "plausible_quantity",
+            "plausible_unit_price",
+            "plausible_capacity_price",
+        )
+    ),
 ]
 
 

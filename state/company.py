@@ -272,7 +272,7 @@ class Company:
         cause = MessageCause(trade, book.market.time_zone)
         outcome = desk.straight.take(desk, trade, plain, self.tick_ns)
         versions = book.trade(trade) if outcome is None else (None, trade)
-        desk.duties.note_trade(versions, trade, self.tick_ns)
+        desk.duties.note_trade(versions, self.tick_ns)
         desk.closes.note_trade(desk, versions, cause)
         if outcome is None:
             transitions = self.figures_changed(cause)

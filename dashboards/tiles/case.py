@@ -14,6 +14,8 @@ _WRITTEN = {
     "ratio": (100.0, 1, "%"),
     "probability": (100.0, 2, "%"),
     "$/MWh": (1.0, 2, "$/MWh"),
+    "$/unit": (1.0, 2, "$/unit"),
+    "$/MW-month": (1.0, 2, "$/MW-month"),
     "count": (1.0, 0, ""),
 }
 """By unit of a limit: the scale, the decimals and the word of a change; others are as they are."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+import numpy as np
+
 from state.alerts.causes import MessageCause
 from state.intake.references import feed_of
 from state.limits.reading import Cause, Reading
 from state.market.spoken_of import market_of
-from state.messages import AnyMessage, ManualAdjustment, Trade
+from state.messages import AnyMessage, ManualAdjustment, ProductMarks, Trade
 from state.screens.views import Transition
 
 if TYPE_CHECKING:
@@ -26,8 +29,9 @@ def of_message(company: Company, message: AnyMessage) -> list[Transition]:
     if not company.tick_ns or (market is not None and _is_old(market, message)):
         return []
     zone = market.market.time_zone if market else "UTC"
+    told = _as_taken(market, message) if isinstance(message, ProductMarks) else message
     readings = desk.plausibility.inspect(
-        message, feed=feed_of(desk, message), time_zone=zone, at_ns=company.tick_ns
+        told, feed=feed_of(desk, message), time_zone=zone, at_ns=company.tick_ns
     )
     return _told(company, readings, MessageCause(message, zone))
 
@@ -42,6 +46,16 @@ def of_what_stands(company: Company, cause: Cause) -> list[Transition]:
 def _told(company: Company, readings: list[Reading], cause: Cause) -> list[Transition]:
     alerts, moment = company.desk.alerts, company.moment
     return [change for each in readings for change in alerts.read(each, cause, *moment)]
+
+
+def _as_taken(market: MarketBook | None, marks: ProductMarks) -> ProductMarks:
+    """Return marks without those that were refused: a month that is over keeps its last."""
+    if market is None:
+        return marks
+    names = zip(marks.products, marks.kinds, marks.periods, strict=True)
+    held = np.array([market.certificates.marks.get(name, np.nan) for name in names])
+    told = marks.price_usd_per_unit
+    return msgspec.structs.replace(marks, price_usd_per_unit=np.where(held == told, told, np.nan))
 
 
 def _is_old(market: MarketBook, message: AnyMessage) -> bool:

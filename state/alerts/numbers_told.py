@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ import numpy as np
 from state.alerts.components import component_gap
 from state.arrays import Floats, Numbers
 from state.calendar import local_midnight_ns
-from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
+from state.intake.wellformed import END_NS
+from state.limits.data_quality import CAPACITY_PRICE, COMPONENTS, PRICE, QUANTITY, UNIT_PRICE
 from state.limits.rule import Rule
 from state.messages import (
     NO_FLOOR_USD_PER_MWH,
@@ -22,6 +23,7 @@ from state.messages import (
     ManualAdjustment,
     MeterValues,
     PricePublication,
+    ProductMarks,
     ProductTrade,
     Schedule,
     Trade,
@@ -30,6 +32,7 @@ from state.messages import (
 )
 from state.moments import SECOND_NS
 from state.periods import month_after
+from state.products import PRODUCTS
 
 MOST_NAMED = 10
 """How many places of one message get a case of their own: the worst."""
@@ -138,19 +141,44 @@ def _marks(message: CurveMarks, feed: str, time_zone: str) -> Iterator[Seen]:
     columns = zip(message.hubs, message.blocks, message.months, strict=True)
     places = tuple(f"{hub} {block} {month}" for hub, block, month in columns)
     column = message.price_usd_per_mwh.reshape(-1, 1)
-    yield Seen(PRICE, feed, places, column, _months_of(message, time_zone))
+    yield Seen(PRICE, feed, places, column, _spans_of(message.months, time_zone))
+
+
+def _product_marks(message: ProductMarks, feed: str, time_zone: str) -> Iterator[Seen]:
+    columns = zip(message.products, message.kinds, message.periods, strict=True)
+    places = tuple(f"{product}:{kind} {period}" for product, kind, period in columns)
+    spans = _spans_of(message.periods, time_zone)
+    for rule, prices in unit_prices(message):
+        yield Seen(rule, feed, places, prices.reshape(-1, 1), spans)
+
+
+def unit_prices(message: Trade | ProductMarks) -> list[tuple[Rule, FloatColumn]]:
+    """Return the prices of what is held by the rule they are held to; NaN under the other."""
+    products: Sequence[str] = ()
+    prices: FloatColumn = np.empty(0)
+    if isinstance(message, ProductMarks):
+        products, prices = message.products, message.price_usd_per_unit
+    elif isinstance(message, ProductTrade):
+        products, prices = (message.product,), np.array([message.price_usd_per_unit])
+    known = (PRODUCTS.get(product) for product in products)
+    monthly = np.array([each is not None and each.measure == "MW-month" for each in known], bool)
+    return [
+        (UNIT_PRICE, np.where(monthly, np.nan, prices)),
+        (CAPACITY_PRICE, np.where(monthly, prices, np.nan)),
+    ]
 
 
 def _outlook(message: VolumeOutlook, feed: str, time_zone: str) -> Iterator[Seen]:
     columns = zip(message.blocks, message.months, strict=True)
     places = tuple(f"{message.resource} {block} {month}" for block, month in columns)
     column = message.mw.reshape(-1, 1)
-    yield Seen(QUANTITY, feed, places, column, _months_of(message, time_zone))
+    yield Seen(QUANTITY, feed, places, column, _spans_of(message.months, time_zone))
 
 
 def _trade(message: Trade, feed: str, _: str) -> Iterator[Seen]:
     amounts = message.profile_mw if len(message.profile_mw) else [message.quantity_mw]
-    for rule, values in ((PRICE, _prices_of(message)), (QUANTITY, amounts)):
+    units = [(rule, prices[np.isfinite(prices)]) for rule, prices in unit_prices(message)]
+    for rule, values in ((PRICE, _prices_of(message)), (QUANTITY, amounts), *units):
         count = 0 if message.action is TradeAction.CANCEL else len(values)
         numbers = np.array(values[:count], dtype=np.float64).reshape(1, -1)
         spans = np.empty((2, 1, count), dtype=np.int64)
@@ -203,11 +231,17 @@ def _spans(start_ns: int, seconds: int, count: int) -> Numbers:
     return np.array((edges[:-1], edges[1:])).reshape(2, 1, -1)
 
 
-def _months_of(message: CurveMarks | VolumeOutlook, time_zone: str) -> Numbers:
-    """Return from when to when the month of each entry is."""
-    edges = {month: _month(month, time_zone) for month in set(message.months)}
-    spans = np.array([edges[month] for month in message.months], dtype=np.int64)
+def _spans_of(periods: Sequence[str], time_zone: str) -> Numbers:
+    """Return from when to when the month of each entry is; a vintage never ends."""
+    edges = {period: _edges_of(period, time_zone) for period in set(periods)}
+    spans = np.array([edges[period] for period in periods], dtype=np.int64)
     return spans.reshape(-1, 2).T.reshape(2, -1, 1)
+
+
+def _edges_of(period: str, time_zone: str) -> tuple[int, int]:
+    if "-" in period:
+        return _month(period, time_zone)
+    return local_midnight_ns(date(int(period), 1, 1), time_zone), END_NS
 
 
 def _month(month: str, time_zone: str) -> tuple[int, int]:
@@ -220,6 +254,7 @@ _NONE: FloatColumn = np.empty(0)
 EXTREMES: dict[type, Callable[[Any], tuple[FloatColumn | float, FloatColumn | float]]] = {
     PricePublication: lambda message: (message.lmp, _NONE),
     CurveMarks: lambda message: (message.price_usd_per_mwh, _NONE),
+    ProductMarks: lambda _: (_NONE, _NONE),
     Trade: lambda message: (
         message.price_usd_per_mwh,
         message.profile_mw if len(message.profile_mw) else message.quantity_mw,
@@ -233,11 +268,12 @@ EXTREMES: dict[type, Callable[[Any], tuple[FloatColumn | float, FloatColumn | fl
         lambda message: (_NONE, message.mw),
     ),
 }
-"""The prices and the MW of each kind, as they are: what is compared first."""
+"""The $/MWh and the MW of each kind, as they are: what is compared first."""
 
 LOOKS: dict[type, Callable[[Any, str, str], Iterator[Seen]]] = {
     PricePublication: _prices,
     CurveMarks: _marks,
+    ProductMarks: _product_marks,
     Trade: _trade,
     ProductTrade: _trade,
     Forecast: _volume,

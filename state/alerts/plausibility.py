@@ -1,7 +1,8 @@
 """Finite but absurd numbers: they enter, and alarm with feed, place, value and bound.
 
-The bounds are those of the policy's limits (rules ``plausible_price``, ``plausible_quantity`` and
-``component_sum``); without such a limit nothing is looked at. What no sum can hold exactly
+The bounds are those of the policy's limits (rules ``plausible_price``, ``plausible_unit_price``,
+``plausible_capacity_price``, ``plausible_quantity`` and ``component_sum``); without such a limit
+nothing is looked at. What no sum can hold exactly
 (``state.intake.wellformed.MOST``) and what is not finite never gets here: it is refused.
 """
 
@@ -14,16 +15,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from state.alerts.components import component_gap
-from state.alerts.numbers_told import EXTREMES, LOOKS, Bounds, Part, Seen
+from state.alerts.numbers_told import EXTREMES, LOOKS, Bounds, Part, Seen, unit_prices
 from state.arrays import Floats
-from state.limits.data_quality import COMPONENTS, PRICE, QUANTITY
+from state.limits.data_quality import CAPACITY_PRICE, COMPONENTS, PRICE, QUANTITY, UNIT_PRICE
 from state.limits.reading import Reading
 from state.limits.rule import Rule
-from state.messages import AnyMessage, FloatColumn, PricePublication
+from state.messages import AnyMessage, FloatColumn, PricePublication, ProductMarks, ProductTrade
 from state.moments import from_ns
 from state.policy.schema import LimitPolicy
 
-_RULES = {rule.name: rule for rule in (PRICE, QUANTITY, COMPONENTS)}
+_RULES = {rule.name: rule for rule in (PRICE, UNIT_PRICE, CAPACITY_PRICE, QUANTITY, COMPONENTS)}
 _FIGURES = {rule.figure: rule for rule in _RULES.values()}
 
 Key = tuple[str, str, str]
@@ -87,12 +88,18 @@ class Plausibility:
             self._outside(PRICE, prices)
             or self._outside(QUANTITY, amounts)
             or self._has_gap(message)
+            or self._has_unit_price(message)
         )
 
     def _has_gap(self, message: AnyMessage) -> bool:
         if COMPONENTS.name not in self._bounds or not isinstance(message, PricePublication):
             return False
         return self._outside(COMPONENTS, component_gap(message))
+
+    def _has_unit_price(self, message: AnyMessage) -> bool:
+        if not isinstance(message, ProductMarks | ProductTrade):
+            return False
+        return any(self._outside(rule, prices) for rule, prices in unit_prices(message))
 
     def _outside(self, rule: Rule, values: FloatColumn | float) -> bool:
         bounds = self._bounds.get(rule.name)

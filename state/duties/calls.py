@@ -31,6 +31,8 @@ _OF_NO_LIMIT = frozenset(
         price_spike.PRICE,
         price_spike.SPREAD,
         data_quality.PRICE,
+        data_quality.UNIT_PRICE,
+        data_quality.CAPACITY_PRICE,
         data_quality.QUANTITY,
         data_quality.COMPONENTS,
         data_quality.DEAD_LETTERS,
@@ -62,6 +64,22 @@ class Executed(NamedTuple):
     def key(self) -> str:
         """The business key of what was executed."""
         return self.into.key
+
+
+def executed_ns(out: Trade | None, into: Trade, at_ns: int) -> int:
+    """Return when what a version says was executed, now at the latest.
+
+    A version that does not say, or says of its contract what the one before said, was agreed when
+    it came.
+
+    Args:
+        out: the version before, if one counted.
+        into: the version.
+        at_ns: the clock.
+    """
+    if out is not None and out.executed_at_ns == into.executed_at_ns:
+        return at_ns
+    return min(into.executed_at_ns or at_ns, at_ns)
 
 
 OwedBy = tuple[str, str, int]

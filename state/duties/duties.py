@@ -22,6 +22,7 @@ from state.duties.calls import (
     after_cure,
     back_in_tolerance,
     begun,
+    executed_ns,
     triggers_of,
 )
 from state.duties.curing import gained, side_of
@@ -115,12 +116,11 @@ class Duties:
         """Whether each deal is noted that may bring a position nearer to its tolerance."""
         return self._watching
 
-    def note_trade(self, versions: Versions, trade: Trade, at_ns: int) -> None:
+    def note_trade(self, versions: Versions, at_ns: int) -> None:
         """Note a contract that may bring a position nearer to its tolerance (§4.6)."""
         out, into = versions
         if self._watching and into is not None:
-            executed_ns = min(trade.executed_at_ns or at_ns, at_ns)
-            self._executed.append(Executed(executed_ns, out, into))
+            self._executed.append(Executed(executed_ns(out, into, at_ns), out, into))
 
     def note_new(self, desk: Desk, versions: Versions, asked: Asked | None, at_ns: int) -> None:
         """Take in a contract: a new one may call for duties of its day, any be somebody's first.
@@ -134,11 +134,11 @@ class Duties:
         out, into = versions
         if into is None:
             return
-        executed_ns = min(into.executed_at_ns or at_ns, at_ns)
+        done_ns = executed_ns(out, into, at_ns)
         if out is None:
             checked = asked is not None and asked.is_about(into)
-            self.standing.note_contract(desk, into, executed_ns, checked=checked)
-        self.standing.note_business(into, executed_ns)
+            self.standing.note_contract(desk, into, done_ns, checked=checked)
+        self.standing.note_business(into, done_ns)
 
     def headrooms(self, desk: Desk) -> dict[Identity, tuple[float, int]]:
         """Return how far every position is out of tolerance before contracts count, and its side.

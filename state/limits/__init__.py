@@ -27,6 +27,8 @@ RULES: dict[str, Rule] = {
         price_spike.SPREAD,
         feed_age.RULE,
         data_quality.PRICE,
+        data_quality.UNIT_PRICE,
+        data_quality.CAPACITY_PRICE,
         data_quality.QUANTITY,
         data_quality.COMPONENTS,
         data_quality.DEAD_LETTERS,

@@ -23,6 +23,30 @@ PRICE = Rule(
     by_event=True,
 )
 
+UNIT_PRICE = Rule(
+    name="plausible_unit_price",
+    figure="unit_price_plausibility",
+    unit="$/unit",
+    edges=(Edge.BAND, Edge.CEILING),
+    subject=lambda scope, period: _subject("Price a unit", scope, period),
+    how="the price a unit farthest beyond its bounds until it is corrected, then as it came",
+    short_word="IMPLAUSIBLE",
+    long_word="IMPLAUSIBLE",
+    by_event=True,
+)
+
+CAPACITY_PRICE = Rule(
+    name="plausible_capacity_price",
+    figure="capacity_price_plausibility",
+    unit="$/MW-month",
+    edges=(Edge.BAND, Edge.CEILING),
+    subject=lambda scope, period: _subject("Price of capacity", scope, period),
+    how="the price of capacity farthest beyond its bounds until it is corrected, then as it came",
+    short_word="IMPLAUSIBLE",
+    long_word="IMPLAUSIBLE",
+    by_event=True,
+)
+
 QUANTITY = Rule(
     name="plausible_quantity",
     figure="quantity_plausibility",

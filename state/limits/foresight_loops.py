@@ -68,7 +68,7 @@ def follow_rows(
             continue
         last_ns = at_ns + HORIZON_NS
         if ends_ns[row] > 0:
-            last_ns = min(last_ns, ends_ns[row])
+            last_ns = min(last_ns, ends_ns[row] - 1)  # at its end a period is over
         own = (low[row], high[row], least[row], most[row])
         warn, limit = mark_ahead(edge[row], own, warn_at[row], drift > 0.0)
         if standing[row] == OK:
@@ -154,5 +154,5 @@ def _reached_ns(value: float, mark: float, drift: float, at_ns: int, last_ns: in
     minutes = (mark - value) / drift
     if not minutes >= 0.0 or minutes * float(MINUTE_NS) > HORIZON_NS:
         return 0
-    reached_ns = at_ns + int(minutes * float(MINUTE_NS))
+    reached_ns = at_ns + round(minutes * float(MINUTE_NS))
     return reached_ns if reached_ns <= last_ns else 0

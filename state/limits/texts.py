@@ -28,6 +28,14 @@ def _price(value: float, decimals: int) -> str:
     return f"{_dollars(value, decimals)}/MWh"
 
 
+def _unit_price(value: float, decimals: int) -> str:
+    return f"{_dollars(value, decimals)}/unit"
+
+
+def _capacity_price(value: float, decimals: int) -> str:
+    return f"{_dollars(value, decimals)}/MW-month"
+
+
 def _seconds(value: float, decimals: int) -> str:
     if abs(value) < 2 * 60:
         return f"{value:.{decimals}f} s"
@@ -56,6 +64,8 @@ _UNITS: dict[str, tuple[Callable[[float, int], str], int]] = {
     "ratio": (_ratio, 1),
     "$": (_dollars, 0),
     "$/MWh": (_price, 2),
+    "$/unit": (_unit_price, 2),
+    "$/MW-month": (_capacity_price, 2),
     "s": (_seconds, 0),
     "MW": (_megawatts, 1),
     "MWh": (_megawatt_hours, 1),
@@ -159,4 +169,4 @@ def _is_nearer(value: float, low: float, high: float) -> bool:
 
 
 def _digits(text: str) -> str:
-    return "".join(sign for sign in text if sign.isdigit() or sign in ".-")
+    return "".join(sign for sign in text if sign.isdigit() or sign == ".")

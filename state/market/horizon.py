@@ -47,6 +47,16 @@ class Horizon:
         self._short: dict[tuple[Block, int, int, Block], tuple[int, FloatColumn]] = {}
 
     @property
+    def whole_months(self) -> list[str]:
+        """The months up to the last one it holds to its end: a day in the middle ends the horizon.
+
+        >>> Horizon(MarketCalendar("UTC"), date(2026, 12, 3)).whole_months[-1]
+        '2032-11'
+        """
+        end = self.origin + timedelta(days=HORIZON_DAYS)
+        return self.months if end.day == 1 else self.months[:-1]
+
+    @property
     def day_starts_ns(self) -> Numbers:
         """When each day begins."""
         return _day_starts(self.calendar, self.origin)

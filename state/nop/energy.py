@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,7 +22,7 @@ from state.market.likeness import alike
 from state.messages import Block, FloatColumn, Trade
 from state.nop.at_call import option_mwh
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
-from state.nop.whole import ratio
+from state.nop.whole import ratio, whole
 from state.periods import Span
 
 Lines: TypeAlias = tuple[list[Row], FloatColumn]
@@ -217,14 +217,14 @@ class MarketEnergy:
         return _sum(self.open[mine, part]) / hours if hours else 0.0
 
     def _unmarked(self, part: slice) -> str:
-        for row, month in zip(*np.nonzero(self.open[:, part]), strict=True):
-            number = part.start + int(month)
-            if np.isnan(self.mark[row, number]) and self.market.forward is not None:
-                place, block = self.rows[row]
-                name = self.market.tables.locations.names[place]
-                months = self.market.forward.months
-                return f"no mark of {name} {block.value.replace('_', '-')} for {months[number]}"
-        return ""
+        forward = self.market.forward
+        lacking = (self.open[:, part] != 0.0) & np.isnan(self.mark[:, part])
+        if forward is None or not lacking.any():
+            return ""
+        found = np.argwhere(lacking).tolist()
+        (place, block), number = min((self.rows[row], part.start + at) for row, at in found)
+        name = self.market.tables.locations.names[place]
+        return f"no mark of {name} {block.value.replace('_', '-')} for {forward.months[number]}"
 
     def brought(self, trades: Iterable[Trade], spans: Sequence[Span]) -> list[float]:
         """Return by how many MWh some contracts moved the position of each period, + bought.
@@ -257,8 +257,8 @@ class MarketEnergy:
         months, forward = self._volumes.months_of(span), self.market.forward
         if months is None or forward is None:
             return
-        names, (rows, mwh) = self.market.tables.locations.names, lines
-        for (place, block), row in zip(rows, mwh, strict=True):
+        names, order = self.market.tables.locations.names, itemgetter(0)
+        for (place, block), row in sorted(zip(*lines, strict=True), key=order):
             for number in range(*months):
                 if row[number]:
                     yield (names[place], block, forward.months[number]), float(row[number])
@@ -312,4 +312,5 @@ def energy_and_cost_over(markets: Sequence[MarketEnergy], span: Span) -> Energy:
 
 
 def _sum(amounts: FloatColumn) -> float:
-    return float(np.add.reduce(amounts, axis=None))
+    # Rounded once it is whole: rows stand as they came, and after a restart as added up anew.
+    return whole(float(np.add.reduce(amounts, axis=None)))

@@ -200,8 +200,11 @@ class PhysicalVolumes:
         return ""
 
     def months_of(self, span: Span) -> tuple[int, int] | None:
-        """Return the numbers of the first month and of the one after the last; None if beyond."""
-        months, known = span.months, self._forward.months
+        """Return the numbers of the first month and of the one after the last; None if beyond.
+
+        The month in which the forward book ends is beyond: contracts count there for some days.
+        """
+        months, known = span.months, self._forward.horizon.whole_months
         first = known.index(months[0]) if months[0] in known else -1
         return (first, first + len(months)) if first >= 0 and months[-1] in known else None
 

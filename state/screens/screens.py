@@ -299,11 +299,15 @@ def risk_view(desk: Desk) -> RiskView:
 
 
 def limit_view(desk: Desk) -> LimitView:
-    """Show the limits, and when each is reached at the drift it has now."""
+    """Show the limits, and when each is reached at the drift it has now.
+
+    A row that turned since the minute began has ahead what is left in the state it is in.
+    """
     rows = desk.alerts.rows()
     for row in rows:
         ahead = desk.foresight.of(row.limit, row.scope, row.period)
-        row.warn_due_ns, row.breach_due_ns = ahead
+        row.warn_due_ns = ahead.warn_ns if row.state == "ok" else 0
+        row.breach_due_ns = ahead.breach_ns if row.state in {"ok", "warn"} else 0
     return LimitView(rows=rows, shown=len(rows), total=desk.alerts.total)
 
 

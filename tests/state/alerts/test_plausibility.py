@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -357,9 +358,21 @@ def test_without_such_a_limit_nothing_is_looked_at():
 
 FEED_LIMITS = Policy(
     policy="feed-limits",
-    version="1",
+    version="2",
     source=(SHIPPED.parent / "feed-limits.yaml").read_text(encoding="utf-8"),
 )
+
+
+def certificates(usd: float, **terms: Any) -> Message:
+    """A thousand certificates of 2026 at a price."""
+    held = {"unit_kind": "PCC1", "vintage": "2026", "units": 1_000.0, **terms}
+    return worked.contract("rec", 0.0, 0.0, 12, price_usd_per_unit=usd, **held)
+
+
+def of_units(changes: list[Transition]) -> list[Transition]:
+    """Those of the prices of what is held."""
+    limits = {"plausible-unit-price", "plausible-capacity-price"}
+    return [change for change in changes if change.row.limit in limits]
 
 
 def parts(hour: float, lmp: float, *, energy: float, ghg: float = math.nan) -> Message:
@@ -404,3 +417,73 @@ def test_an_lmp_within_a_cent_of_what_is_published_is_no_alarm(sound: Message):
 
 def test_without_the_policy_for_feeds_components_are_not_looked_at():
     assert told(at_work(), parts(10, 45.5, energy=40.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("absurd", "sound", "scope", "value"),
+    [
+        (
+            worked.marks(rec__PCC1__2026=19_000.0),
+            worked.marks(rec__PCC1__2026=19.0),
+            "west/product_marks rec:PCC1 2026",
+            "$19,000.00/unit",
+        ),
+        (
+            worked.marks(capacity__system__2026_08=-725_000.0, rec__PCC1__2026=19.0),
+            worked.marks(capacity__system__2026_08=72_500.0),
+            "west/product_marks capacity:system 2026-08",
+            "-$725,000.00/MW-month",
+        ),
+        (
+            certificates(90_000.0),
+            certificates(17.5, version=2, action=TradeAction.AMEND),
+            "west/trades blotter/T1",
+            "$90,000.00/unit",
+        ),
+        (
+            certificates(90_000.0),
+            certificates(90_000.0, version=2, action=TradeAction.CANCEL),
+            "west/trades blotter/T1",
+            "$90,000.00/unit",
+        ),
+        (
+            worked.contract("capacity", 5.0, 0, 0, 24, unit_kind="system", price_usd_per_unit=2e5),
+            worked.contract(
+                "capacity", 5.0, 0, 0, 24, unit_kind="system", price_usd_per_unit=6_000.0,
+                version=2, action=TradeAction.AMEND,
+            ),
+            "west/trades blotter/T1",
+            "$200,000.00/MW-month",
+        ),
+    ],
+    ids=["certificates", "capacity", "an amendment", "a cancel", "a contract in capacity"],
+)  # fmt: skip
+def test_an_absurd_price_of_what_is_held_enters_and_alarms_until_it_is_corrected(
+    absurd: Message, sound: Message, scope: str, value: str
+):
+    company = at_feeds()
+    (case,) = of_units(told(company, absurd))
+    assert (case.change, case.row.scope, case.row.value_text) == ("breached", scope, value)
+    assert of_units(told(again(company), worked.marks(ghg__allowance__2026=30.0))) == []
+    (case,) = of_units(told(again(company), sound))
+    assert (case.change, case.row.scope) == ("resolved", scope)
+    assert company.refusals() == []
+
+
+def test_a_mark_of_a_month_that_is_over_is_refused_and_ends_no_alarm():
+    absurd, sound = (worked.marks(capacity__system__2026_07=usd) for usd in (725_000.0, 7_250.0))
+    company = at_feeds(absurd)
+    days = [worked.tick(24 * day) for day in range(1, 18)]
+    assert of_units(told(company, *days, sound)) == []
+    assert len(company.refusals()) == 1
+    assert of_units(told(company, worked.marks(capacity__system__2026_06=725_000.0))) == []
+    later = [worked.tick(24 * day) for day in range(18, 32)]
+    assert [change.change for change in of_units(told(company, *later))] == ["expired"]
+
+
+def test_the_mark_of_a_vintage_alarms_until_it_is_corrected_however_late():
+    company = at_feeds(worked.marks(rec__PCC1__2025=19_000.0))
+    days = [worked.tick(24 * day) for day in range(1, 31)]
+    assert of_units(told(company, *days)) == []
+    (case,) = of_units(told(company, worked.marks(rec__PCC1__2025=19.0)))
+    assert case.change == "resolved"

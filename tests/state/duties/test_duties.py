@@ -10,7 +10,7 @@ from state.duties.calls import triggers_of
 from state.explain.arithmetic import explain
 from state.limits import RULES
 from state.limits.instances import Instances
-from state.messages import Action, ActionKind, AnyMessage, Policy, Tick
+from state.messages import Action, ActionKind, AnyMessage, Policy, Tick, TradeAction
 from state.moments import HOUR_NS, SECOND_NS, from_ns
 from state.policy.schema import Limit, Materiality
 from state.screens.cases_seen import CaseRow, DutyRow
@@ -89,6 +89,15 @@ TRIGGERS = [
     ("nop_energy", "material", {"breach", "material_breach", "nop_notice"}),
     ("rtd_price", "critical", set()),
     ("dead_letters", "critical", set()),
+    *(
+        (rule, "material", set())
+        for rule in (
+            "plausible_price",
+            "plausible_quantity",
+            "plausible_unit_price",
+            "plausible_capacity_price",
+        )
+    ),
 ]
 
 
@@ -233,6 +242,24 @@ def test_a_trade_captured_after_its_deadline_is_told_as_late_though_the_nop_has_
 
     assert house.case("duty-tell-executed").condition == "firing"
     assert house.case("duty-update-nop").condition == "resolved"
+
+
+@pytest.mark.parametrize("told", ["", "2026-06-08 10:00"], ids=["says nothing", "says it again"])
+def test_what_an_amendment_cures_was_executed_when_it_came_and_not_with_its_first_version(
+    told: str,
+):
+    house = out_of_tolerance(FRIDAY)
+    executed_ns = at("2026-06-08 10:00")
+    sale = block_trade(-1.0, *JULY, trade="cure", executed_at_ns=executed_ns)
+    terms = {"version": 2, "action": TradeAction.AMEND, "executed_at_ns": at(told) if told else 0}
+    cure = block_trade(15.0, *JULY, trade="cure", **terms)
+    house.apply(sale, Tick(at_ns=house.company.tick_ns + SECOND_NS))
+    house.apply(cure, Tick(at_ns=house.company.tick_ns + SECOND_NS))
+    row = house.case(MONTH)
+
+    assert local(duty_of(row, "duty-tell-executed").due_ns) == "2026-06-12 17:00"
+    assert local(duty_of(row, "duty-update-nop").due_ns) == "2026-06-16 00:00"
+    assert "duty-tell-executed" not in house.limits(), "nothing is late"
 
 
 # Waivers -----------------------------------------------------------------------------------------

@@ -138,7 +138,11 @@ def test_what_is_not_known_has_nothing_ahead():
 def test_a_crossing_after_the_period_or_the_horizon_is_none():
     ending = table(limit(ceiling=100.0), ends_ns=at_minute(45))
     slow = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    at_the_limit = table(limit(ceiling=100.0), ends_ns=at_minute(50))
 
+    assert followed(at_the_limit, [0, 2, 4, 6, 8, 10]) == Ahead(at_minute(40), 0)
+    at_the_limit.ends_ns[:] += 1
+    assert followed(at_the_limit, [0, 2, 4, 6, 8, 10]) == Ahead(at_minute(40), at_minute(50))
     assert followed(ending, [0, 2, 4, 6, 8, 10]) == pytest.approx(Ahead(at_minute(40), 0), abs=1000)
     assert at_minute(1000) - START_NS > HORIZON_NS
     assert followed(table(limit(ceiling=100.0)), slow) == Ahead(0, 0)

@@ -25,6 +25,7 @@ from state.messages import (
 from state.moments import HOUR_NS
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD
+from state.nop.watch import nop_view
 from state.periods import Span
 from tests.state.nop.company import Following, block_trade, outlook
 from tests.state.nop.volumes import amounts, anew, kept
@@ -266,3 +267,15 @@ def test_an_hour_of_load_is_load_at_its_hub():
     assert energy.load.sum() == kept(desk).mwh(LOAD).sum()
     assert {place for place, _ in energy.rows} == {0}
     assert np.array_equal(energy.open, energy.firm - energy.load)
+
+
+def test_a_month_that_the_forward_book_holds_in_part_leaves_its_period_unknown():
+    desk = Following(date(2026, 12, 3))
+    desk.apply(block_trade(50.0, date(2027, 1, 1), date(2033, 1, 1)))
+    ahead = {row.title: row for row in nop_view(desk.company.desk).ahead if row.nop == "energy"}
+
+    assert desk.row("Fifth calendar year").coverage == 0.5
+    assert ahead["Fourth calendar year"].coverage == 0.5
+    fifth = ahead["Fifth calendar year"]
+    assert (fifth.period, fifth.state) == ("2032", "unknown")
+    assert fifth.reason == "2032 is beyond the forward book of west"

@@ -25,7 +25,7 @@ from state.wire import encode_state
 from tests.state.nop.company import POLICY, Following, block_trade, outlook
 from tests.state.worked import contract, curve, resource, tick
 
-JUNE = date(2026, 6, 15)
+JUNE, JULY = date(2026, 6, 15), date(2026, 7, 1)
 
 
 def limited(desk: Following) -> dict[str, str]:
@@ -277,7 +277,8 @@ def test_without_a_written_policy_nothing_is_followed_and_everything_is_shown():
     view = nop_view(desk.company.desk)
 
     assert desk.company.desk.markets["west"].contracts.moved is None
-    assert {row.state for row in view.rows} == {"no_limit"}
+    beyond = [row for row in view.rows if row.state != "no_limit"]
+    assert [(row.state, row.period) for row in beyond] == [("unknown", "2027-07 to 2032-06")]
     assert view.policy == ""
     assert view.ahead == []
 
@@ -364,3 +365,19 @@ def test_a_tick_reads_of_the_rows_what_the_page_shows_without_what_they_are_wort
 
     assert [encode_state(one) for one in read] == [encode_state(one) for one in shown]
     assert any(row.on_peak_mw == row.on_peak_mw for row in whole)
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["no mark is named", "figures"])
+def test_a_restart_leaves_every_figure_and_word_of_the_positions_as_they_were(*, marked: bool):
+    desk = Following(JUNE)
+    desk.plant(33.333333)
+    marks = curve(41.7, 33.1, *(f"{month_after(JUNE, number):%Y-%m}" for number in range(1, 72)))
+    if marked:
+        desk.apply(marks, replace(marks, hubs=("LONELY",) * len(marks.hubs)))
+    for number, block in enumerate((Block.OFF_PEAK, Block.ON_PEAK, Block.FLAT)):
+        terms = {"block": block, "trade": f"T{number}", "location": "LONELY" if number else "HUB"}
+        desk.apply(block_trade(10.1 + number / 7, JULY, date(2031, 1, 1), **terms))
+    restored = Company.restore(desk.company.snapshot())
+
+    assert np.isnan(desk.row("Prompt month").value_usd) != marked
+    assert encode_state(nop_view(restored.desk)) == encode_state(nop_view(desk.company.desk))

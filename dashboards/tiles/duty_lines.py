@@ -48,7 +48,7 @@ class DutyLine:
 def duty_line(scene: Scene, row: CaseRow, duty: DutyRow) -> DutyLine:
     """Write one duty."""
     may_do = row.status != "closed" and _may_do(scene, duty)
-    return _line(scene, duty, name=row.case, about=formats.true_minus(row.headline), may_do=may_do)
+    return _line(scene, duty, name=row.case, about=formats.headline(row.headline), may_do=may_do)
 
 
 def standing_line(scene: Scene, one: StandingDuty) -> DutyLine:

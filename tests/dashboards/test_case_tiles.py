@@ -203,6 +203,8 @@ def test_a_case_that_nobody_has_reads_unassigned(
         ("75.0 %", "90 % to 105 %", "75.0 % against 90 % to 105 %"),
         ("-$60,000", "loss of $50,000", "−$60,000 against loss of $50,000"),
         ("1 beyond it", "role", "1 beyond it (role)"),
+        ("2 beyond it", "$0 (sale $)", "2 beyond $0 (sale $)"),
+        ("1 beyond it, 1 not known", "9 MW (sale)", "1 beyond 9 MW (sale), 1 not known"),
         ("2 of 3 not done", "due 2026-07-14 17:00", "2 of 3 not done (due 2026-07-14 17:00)"),
     ],
 )

@@ -191,11 +191,15 @@ def test_a_viewer_cannot_act_not_even_by_key(
 
 def test_closing_a_case_takes_risk_a_root_cause_and_a_resolution(
     dashboard: ServedDashboard,
-    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    monitor: HandmadeStore,
     sign_in: SignIn,
     client: redis.Redis,
     run_name: str,
 ):
+    view = cases()
+    over = next(row for row in view.cases if row.case == "case-var")
+    over.condition = "resolved"
+    monitor.write({"cases": view})
     page = sign_in(dashboard.url, "rita", address="risk?case=case-var")
     form = page.locator("#tile-case form[data-do=close]")
     form.get_by_placeholder("root cause").fill("T-118 was entered twice")

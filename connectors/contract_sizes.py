@@ -1,4 +1,4 @@
-"""How large a contract may say it is: an amount, a share of a plant, one value an hour."""
+"""How large a contract may say it is, and when: an amount, a share, one value an hour, times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import numpy as np
 
 from connectors.texts import refuse
 from state.messages import ProductTrade, Trade, TradeAction
-from state.moments import HOUR_NS
+from state.moments import HOUR_NS, SECOND_NS
+
+END_NS = 4_102_444_800 * SECOND_NS
+"""2100-01-01: the core takes no time as late, and none before 1970."""
 
 _AS_GENERATED = "ppa"
 
@@ -40,3 +43,12 @@ def amount(trade: Trade) -> None:
     is_new = trade.action is TradeAction.NEW and trade.version == 1
     if is_new and not trade.quantity_mw and not trade.profile_mw.any() and type(trade) is Trade:
         refuse("quantity_mw", trade.quantity_mw, "other than 0 MW of a new trade")
+
+
+def in_time(trade: Trade) -> None:
+    """Hold a contract to times that the core takes."""
+    for name in ("delivery_start", "delivery_end", "executed_at"):
+        at_ns = getattr(trade, f"{name}_ns")
+        if not 0 <= at_ns < END_NS:
+            shown = f"{at_ns / SECOND_NS:.9f} s since 1970"
+            refuse(name, shown, "a time of the years 1970 to 2099")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from connectors.contract_sizes import amount, generated_share, profile
+from connectors.contract_sizes import amount, generated_share, in_time, profile
 from connectors.texts import refuse as _refuse
 from connectors.texts import refuse_texts
 from state import messages
@@ -269,6 +269,7 @@ _VOLUMES = (_interval, _as_long_as("mw"), _MW)
 _TRADE = (
     _version,
     _period("delivery_start_ns", "delivery_end_ns"),
+    in_time,
     _on_grid("delivery_start_ns", "delivery_end_ns"),
     _within("quantity_mw", -MOST_MW, MOST_MW),
     _priced("price_usd_per_mwh"),
@@ -362,6 +363,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
     messages.Trade: _TRADE,
     messages.ProductTrade: (
         *_TRADE,
+        *map(_priced, ("price_adjustment_usd_per_mwh", "floor_usd_per_mwh", "strike_usd_per_mwh")),
         _within("volatility_usd_per_mwh", 0, MOST_USD_PER_MWH),
         _within("efficiency", 0, 1),
         _within("energy_mwh", 0, MOST_MW),

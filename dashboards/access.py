@@ -54,6 +54,10 @@ MAY: dict[Role, frozenset[ActionKind]] = {
 """The actions of each role; only the middle office waives a breach or closes a case."""
 
 
+FRONT_OFFICE = "Front Office"
+"""The body of the written policy whose duties the desk does."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who is signed in."""
@@ -64,6 +68,14 @@ class Person:
     def may(self, kind: ActionKind) -> bool:
         """Say whether this person may act so."""
         return kind in MAY[self.role]
+
+    def answers_for(self, body: str) -> bool:
+        """Say whether this person may record a duty of a body as done; risk may for everybody.
+
+        >>> Person("dora", Role.DESK).answers_for("Middle Office")
+        False
+        """
+        return self.may(ActionKind.DONE) and (self.role is Role.RISK or body == FRONT_OFFICE)
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):

@@ -8,15 +8,18 @@ from typing import Any
 
 import msgspec
 
+from state.errors import ConfigError
+
 
 def read_entries(path: Path, of: Any) -> Any:
     """Read such a file as what it is of.
 
     Raises:
-        OSError: it cannot be read.
+        FileNotFoundError: it is not there.
+        ConfigError: it may not be read, or is no file.
         ValueError: it is no UTF-8, malformed, or names somebody twice: the last would count.
     """
-    body = path.read_bytes()
+    body = _bytes_of(path)
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -25,6 +28,16 @@ def read_entries(path: Path, of: Any) -> Any:
     entries = msgspec.json.decode(body, type=of)
     json.loads(text, object_pairs_hook=_each_once)
     return entries
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = f"cannot read {path} ({error.strerror}); name a file that Tieline may read"
+        raise ConfigError(reason) from error
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Wish:
         duty: id of the duty that was done.
         approver: who allows a waiver.
         hours: how long a waiver lasts, as typed.
+        owed_by: the bodies that owe the duty.
     """
 
     kind: ActionKind
@@ -47,6 +48,7 @@ class Wish:
     duty: str = ""
     approver: str = ""
     hours: str = ""
+    owed_by: tuple[str, ...] = ()
 
 
 def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
@@ -82,7 +84,22 @@ def make_action(wish: Wish, *, person: Person, at_ns: int) -> Action:
     if lacking:
         reason = f"{wish.kind} lacks {' and '.join(lacking.values())}; write it first"
         raise RefusedError(reason)
+    if wish.kind is ActionKind.DONE:
+        _require_own_duty(wish, person)
     return action
+
+
+def _require_own_duty(wish: Wish, person: Person) -> None:
+    if not wish.owed_by:
+        reason = f"nobody owes {wish.duty} of {wish.case} any more: it was done, or it is closed"
+        raise RefusedError(reason)
+    for body in wish.owed_by:
+        if not person.answers_for(body):
+            reason = (
+                f"the role {person.role} may not record what the {body} owes as done; "
+                "sign in as another"
+            )
+            raise RefusedError(reason)
 
 
 def make_request(

@@ -27,6 +27,8 @@ _MEGA = 1_000_000.0
 _MEGA_FROM = 999_950.0
 """What would round to 1,000.0 k$ is written in M$."""
 _ONE_DIGIT_BELOW_MW = 10
+_OF_A_CELL = re.compile(r" \(the cell is ((?:[^()]|\([^()]*\))*)\)")
+"""What a policy leaves open of one of its cells; a note may have brackets of its own."""
 _HYPHEN = re.compile(r"(?<![\w.-])-(?=\$?\d)")
 """Before a number, and not within a name or a date."""
 
@@ -56,6 +58,23 @@ def true_minus(text: str) -> str:
     'limit-prompt-month 0 $ of CP-11'
     """
     return _HYPHEN.sub(MINUS, text)
+
+
+def headline(text: str) -> str:
+    """Write a headline of the state: true minus signs, and what several cells leave open once.
+
+    >>> headline("$: $9 > $5 (the cell is unknown: tier); MW: 9 > 2 (the cell is unknown: tier)")
+    '$: $9 > $5; MW: 9 > 2 (these cells are unknown: tier)'
+    """
+    return true_minus(_OF_A_CELL.sub(_once, text))
+
+
+def _once(remark: re.Match[str]) -> str:
+    """Keep a remark where it stands last, in the plural if it stood before."""
+    if remark[0] in remark.string[remark.end() :]:
+        return ""
+    repeated = remark[0] in remark.string[: remark.start()]
+    return f" (these cells are {remark[1]})" if repeated else remark[0]
 
 
 def signed(value: float, digits: int = 0) -> str:

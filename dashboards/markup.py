@@ -11,7 +11,6 @@ import re
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import formats
 from dashboards.theme import HERE
 
 LONGEST = 500
@@ -38,7 +37,6 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters["true_minus"] = formats.true_minus
 
 
 def render(template: str, **values: object) -> str:

@@ -21,6 +21,7 @@ from dashboards.pages import PAGES
 from dashboards.theme import palette_of
 from dashboards.tiles import shell
 from dashboards.tiles.case_lines import cases_on, selected_case
+from dashboards.tiles.duty_lines import owing
 from dashboards.tiles.tile import Choice, Gesture, Scene, TextTile, Tile
 from state.messages import ActionKind
 
@@ -162,10 +163,12 @@ class Screen:
 
     def _act(self, kind: ActionKind, gesture: Gesture) -> None:
         words = {name: gesture.get(name, "") for name in _WORDS}
+        owed_by = tuple(owing(self._hub.frame, words["case"], words["duty"]))
+        wish = Wish(kind, **words, owed_by=owed_by)
         clock = self._hub.frame.clock
         at_ns = clock.tick_ns if clock else 0
         try:
-            action = make_action(Wish(kind, **words), person=self._person, at_ns=at_ns)
+            action = make_action(wish, person=self._person, at_ns=at_ns)
         except RefusedError as refusal:
             self._notice(str(refusal))
             return
@@ -230,7 +233,7 @@ def _rows(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
 
 def _cell(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     hour = gesture.get("hour", "")
-    return replace(choice, cell=(gesture.get("row", ""), int(hour)) if hour.isdigit() else None)
+    return replace(choice, cell=(gesture.get("row", ""), int(hour)) if hour.isdecimal() else None)
 
 
 def _case(choice: Choice, gesture: Gesture, _: Scene) -> Choice:

@@ -64,8 +64,12 @@ def _run(check: Check, settings: Settings) -> list[Finding]:
     subject = check.__name__.removeprefix("_check_")
     try:
         return list(check(settings))
-    except (TielineError, OSError, redis.RedisError) as error:
+    except (TielineError, redis.RedisError) as error:
         return [Finding(subject, "fail", str(error))]
+    except OSError as error:
+        remedy = "let Tieline reach it, or name another path"
+        says = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return [Finding(subject, "fail", says, remedy)]
 
 
 def _check_python(settings: Settings) -> Iterator[Finding]:
@@ -234,7 +238,13 @@ def _check_sinks(settings: Settings) -> Iterator[Finding]:
 def _check_users(settings: Settings) -> Iterator[Finding]:
     if settings.users_file is not None:
         people = read_users(settings.users_file)
-        yield Finding("users", "ok", f"{len(people)} may sign in")
+        mode = stat.S_IMODE(settings.users_file.stat().st_mode)
+        if mode & 0o077:
+            remedy = f"chmod 600 {settings.users_file}: it holds the hashes of passwords"
+            says = f"others may open {settings.users_file} (mode {mode:o})"
+            yield Finding("users", "warn", says, remedy)
+        else:
+            yield Finding("users", "ok", f"{len(people)} may sign in")
     else:
         yield Finding("users", "ok", "one-time links for desk and risk are made for each run")
 

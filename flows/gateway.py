@@ -29,6 +29,7 @@ from connectors.gateway.updates import Updates
 from connectors.log.redis import RedisLog
 from flows.memory import settle_memory
 from flows.running import stopped_by_signals
+from state.products import wrong_in_itself
 from state.store import StoreReader
 
 log = structlog.get_logger()
@@ -87,6 +88,7 @@ async def serving(client: redis.Redis, orders: Orders) -> AsyncIterator[Server]:
         trades=TradesIn(
             appender,
             now_ns,
+            wrong_in_itself,
             frames=orders.frames_per_second,
             trades=orders.trades_per_second,
             clock=time.monotonic,

@@ -39,12 +39,15 @@ class TradesIn:
     Attributes:
         appender: writes them.
         now_ns: the run's time, their time of receipt.
+        wrong_in_itself: says which term of a trade the core would refuse whatever it knows; the
+            field comes first.
         frames, trades: what a connection may send a second.
         clock: steady seconds.
     """
 
     appender: Appender
     now_ns: Callable[[], int]
+    wrong_in_itself: Callable[[Trade], str]
     frames: float
     trades: float
     clock: Callable[[], float]
@@ -82,9 +85,17 @@ class TradesIn:
                 await answers.put(forms.refusal_of(number, error))
 
     def _handed_over(self, number: int, reads: list[Read], caller: Caller) -> _Pending:
-        allowed = [_allowed(read, caller) for read in reads]
+        allowed = [self._allowed(read, caller) for read in reads]
         sound = [read.trade for read in allowed if read.trade is not None]
         return _Pending(number, allowed, self.appender.put(sound) if sound else None)
+
+    def _allowed(self, read: Read, caller: Caller) -> Read:
+        if read.trade is None:
+            return read
+        if caller.foreign([read.trade.book]):
+            return Read(read.name, None, caller.refusal(read.trade.book), "book")
+        wrong = self.wrong_in_itself(read.trade)
+        return Read(read.name, None, wrong, wrong.partition(" ")[0]) if wrong else read
 
 
 async def _answer_all(
@@ -106,12 +117,6 @@ async def _answer_to(pending: _Pending) -> forms.Acknowledgement | forms.Refusal
         for read in pending.reads
     ]
     return forms.Acknowledgement(frame=pending.frame, results=results)
-
-
-def _allowed(read: Read, caller: Caller) -> Read:
-    if read.trade is None or not caller.foreign([read.trade.book]):
-        return read
-    return Read(read.name, None, caller.refusal(read.trade.book), "book")
 
 
 def _placed(read: Read, placed: Placed) -> forms.TradeOutcome:

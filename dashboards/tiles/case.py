@@ -38,6 +38,7 @@ def values(scene: Scene) -> dict[str, object]:
         "history": _history(scene, row),
         "said": [formats.in_zone(note, scene.zone) for note in row.comments],
         "may": {kind.value: _may(scene, row, kind) for kind in ActionKind},
+        "why_open": _why_open(row),
         "role": scene.person.role.value,
     }
 
@@ -66,6 +67,20 @@ def _change(share: float, unit: str) -> str:
 def _may(scene: Scene, row: CaseRow, kind: ActionKind) -> bool:
     still = row.status == "open" if kind is ActionKind.ACKNOWLEDGE else row.status != "closed"
     return still and scene.person.may(kind)
+
+
+def _why_open(row: CaseRow) -> str:
+    """Say what stands between a case and its closing; empty where nothing does."""
+    owed = sum(not duty.done_ns for duty in row.duties)
+    if row.status == "closed":
+        return ""
+    if row.condition in {"firing", "unknown"}:
+        return f"Still {row.condition}: it can be closed once the limit is kept."
+    if owed:
+        return f"{owed} duties are owed: record them as done first." if owed > 1 else (
+            "One duty is owed: record it as done first."
+        )  # fmt: skip
+    return ""
 
 
 def _history(scene: Scene, row: CaseRow) -> list[tuple[str, str]]:

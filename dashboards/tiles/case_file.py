@@ -24,7 +24,6 @@ def values(scene: Scene) -> dict[str, object]:
         "frozen": row.frozen and _frozen(scene, row.frozen),
         "may_waive": waivable and scene.person.may(ActionKind.WAIVE) and row.status != "closed",
         "no_duty": _no_duty(row),
-        "why_open": _why_open(row),
     }
 
 
@@ -47,17 +46,3 @@ def _no_duty(row: CaseRow) -> str:
     if is_late_duty(row):
         return "No duty of its own: what is late is owed in its members."
     return "No duty: the written policy asks for none here, or none is in force."
-
-
-def _why_open(row: CaseRow) -> str:
-    """Say what stands between a case and its closing; empty where nothing does."""
-    owed = sum(not duty.done_ns for duty in row.duties)
-    if row.status == "closed":
-        return ""
-    if row.condition in {"firing", "unknown"}:
-        return f"Still {row.condition}: it can be closed once the limit is kept."
-    if owed:
-        return f"{owed} duties are owed: record them as done first." if owed > 1 else (
-            "One duty is owed: record it as done first."
-        )  # fmt: skip
-    return ""

@@ -75,7 +75,7 @@ def line_of(scene: Scene, row: CaseRow, *, selected: bool) -> CaseLine:
         case=row.case,
         mark="over" if row.condition in OVER else row.severity,
         word=row.condition.upper() if row.condition in OVER else _word(row),
-        headline=formats.true_minus(row.headline),
+        headline=formats.headline(row.headline),
         clause=" · ".join(filter(None, (row.clause, _day_not_in_headline(row)))),
         origin=" · ".join(
             filter(None, ("passive" if row.passive else "active", formats.true_minus(row.cause)))

@@ -8,13 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboards import formats
-from dashboards.access import Role
+from dashboards.frame import Frame
 from dashboards.tiles.tile import Scene
-from state.messages import ActionKind
 from state.moments import SECOND_NS
 from state.screens.cases_seen import CaseRow, DutyRow, StandingDuty
-
-FRONT_OFFICE = "Front Office"
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class DutyLine:
 def duty_line(scene: Scene, row: CaseRow, duty: DutyRow) -> DutyLine:
     """Write one duty."""
     may_do = row.status != "closed" and _may_do(scene, duty)
-    return _line(scene, duty, name=row.case, about=formats.true_minus(row.headline), may_do=may_do)
+    return _line(scene, duty, name=row.case, about=formats.headline(row.headline), may_do=may_do)
 
 
 def standing_line(scene: Scene, one: StandingDuty) -> DutyLine:
@@ -98,9 +95,17 @@ def _left(scene: Scene, duty: DutyRow) -> str:
 
 
 def _may_do(scene: Scene, duty: DutyRow) -> bool:
-    """Say whether a person may: the desk answers for the Front Office, risk for everybody."""
-    own = scene.person.role is Role.RISK or duty.by == FRONT_OFFICE
-    return not duty.done_ns and own and scene.person.may(ActionKind.DONE)
+    return not duty.done_ns and scene.person.answers_for(duty.by)
+
+
+def owing(frame: Frame, name: str, duty: str) -> list[str]:
+    """Return the bodies that owe a duty, by its id, of a case or of what it is named by."""
+    view = frame.cases
+    if view is None:
+        return []
+    owed = [each for row in view.cases if row.case == name for each in row.duties]
+    owed += [one.duty for one in view.standing if one.name == name]
+    return [each.by for each in owed if each.duty == duty and not each.done_ns]
 
 
 def owed_lines(scene: Scene) -> list[DutyLine]:

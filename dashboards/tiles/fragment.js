@@ -78,12 +78,13 @@ function hold(list, fresh) {
   return [...lines.values()].filter(line => !stay.includes(line)).length
 }
 
-// Scrolls a list, and nothing else, until a line of it is in sight.
+// Scrolls a list, and nothing else, until a line of it is in sight: of a higher one its beginning.
 function bring_into_sight(line) {
   const box = line.closest(".scroll"), seen = box.getBoundingClientRect()
   const {top, bottom} = line.getBoundingClientRect()
-  if (top < seen.top) box.scrollTop -= seen.top - top
-  else if (bottom > seen.bottom) box.scrollTop += Math.ceil(bottom - seen.bottom)
+  const above = seen.top + (line.closest("table")?.tHead?.offsetHeight ?? 0)
+  if (top < above) box.scrollTop -= above - top
+  else if (bottom > seen.bottom) box.scrollTop += Math.ceil(Math.min(bottom - seen.bottom, top - above))
 }
 
 function told(event) {
@@ -109,11 +110,14 @@ function when_sure(node, act) {
 export function render({model}) {
   const root = document.createElement("div")
   root.className = "fragment"
-  let pointed_at = 0, release = 0, selected = ""
+  let pointed_at = 0, release = 0, selected = "", asked = null, height = 0
   const follow = () => {
     const line = root.querySelector("li.selected")
     if (line && line.dataset.key !== selected) bring_into_sight(line)
     selected = line?.dataset.key
+    // what is answered in the line that was asked from is read without looking for it
+    if (asked?.isConnected && asked.clientHeight > height) bring_into_sight(asked)
+    height = asked?.clientHeight ?? 0
   }
   const draw = () => {
     const template = document.createElement("template")
@@ -150,6 +154,8 @@ export function render({model}) {
     if (!node || node.tagName === "FORM" || node.tagName === "INPUT") return
     event.preventDefault()
     const message = {...node.dataset}
+    asked = node.closest(".scroll tr")
+    height = asked?.clientHeight ?? 0
     when_sure(node, () => model.send_msg(message))
   })
   root.addEventListener("keydown", event => {

@@ -44,7 +44,7 @@ from state.messages import (
     TradeTotals,
 )
 from state.moments import HOUR_NS
-from state.products import PRODUCTS
+from state.products import PRODUCTS, wrong_in_itself
 from state.products.terms import wrong_term
 from state.wire import content_digest
 
@@ -230,8 +230,7 @@ def _contract_refusal(desk: Desk, message: Trade) -> str:
         return f"trade {message.identity} is held in {holder}; cancel it there first"
     product = PRODUCTS.get(message.product)
     if product is None:
-        # The text is part of the digest of timing: it must not grow with every new product.
-        return f"product {message.product!r} is unknown; send one that docs/products.md lists"
+        return wrong_in_itself(message)
     known = desk.markets[message.market].tables.resources.index
     cancels = message.action is TradeAction.CANCEL and not product.as_generated
     if product.of_a_resource and not cancels and message.resource not in known:

@@ -172,8 +172,11 @@ class CaseView(View, kw_only=True, tag="case"):
 def stands(row: CaseRow | Frozen) -> str:
     """Say how a case stands against its limit, or by what where that is no amount.
 
-    Of trades beyond a clause it is what was asked, as ``1 beyond it (role)``; of duties their end.
+    Of trades beyond a clause it is what was asked, as ``1 beyond it (role)``, or what they are
+    beyond, as ``1 beyond $5,000,000 (purchase $)``; of duties their end.
     """
     value, limit = row.value_text, row.limit_text
-    is_amount = not limit[:1].isalpha() or limit.startswith("loss of ")
-    return f"{value} against {limit}" if is_amount else f"{value} ({limit})"
+    if limit[:1].isalpha() and not limit.startswith("loss of "):
+        return f"{value} ({limit})"
+    counted = value.replace("beyond it", f"beyond {limit}")
+    return f"{value} against {limit}" if counted == value else counted

@@ -10,7 +10,14 @@ from state.messages import ActionKind
 from state.moments import HOUR_NS
 from tests.browser.actions import actions_in, wait_for_action
 from tests.browser.conftest import SignIn
-from tests.dashboards.handmade import NOW_NS, HandmadeStore, cases, owed_case, waiver
+from tests.dashboards.handmade import (
+    NOW_NS,
+    WITHOUT_AUTHORITY,
+    HandmadeStore,
+    cases,
+    owed_case,
+    waiver,
+)
 from tests.dashboards.serving import ServedDashboard
 
 pytestmark = pytest.mark.browser
@@ -96,3 +103,14 @@ def test_a_clause_leads_to_the_policy_and_a_clause_in_breach_to_its_cases(
     row.click()
     expect(page.locator("#tile-case_list input")).to_have_value("SVCE §4.6 p. 8")
     expect(page.locator("#tile-case_list li")).to_have_count(1)
+
+
+def test_a_long_case_is_read_beside_the_limits_on_a_laptop(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    row = owed_case(headline=WITHOUT_AUTHORITY, cause="trade etrm/T260714-0310 v1: bought 110 MW")
+    monitor.write({"cases": cases(row)})
+    page = sign_in(dashboard.url, "rita", address="risk?case=case-nop")
+    tile = page.locator("#tile-case")
+    for what in ("these cells are unknown: tier not known", "nop-energy", "bought 110 MW"):
+        expect(tile.get_by_text(what)).to_be_in_viewport(ratio=1)

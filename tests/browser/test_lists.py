@@ -97,12 +97,17 @@ def test_a_new_alert_does_not_take_the_place_of_the_case_a_person_writes_on(
     client: redis.Redis,
     run_name: str,
 ):
-    page = sign_in(dashboard.url, "rita", address="risk")
+    view = cases()
+    view.cases[0].condition = "resolved"
+    monitor.write({"cases": view})
+    page = sign_in(dashboard.url, "rita", address="risk?case=case-stop")
     form = page.locator("#tile-case form[data-do=close]")
     form.get_by_placeholder("root cause").fill("T-118 entered twice")
     form.get_by_placeholder("resolution").fill("cancelled")
 
-    monitor.write({"cases": cases(case(case="case-new", headline="Coverage HE21 71.0 %"))})
+    new = case(case="case-new", headline="Coverage HE21 71.0 %", condition="resolved")
+    view.cases.insert(0, new)
+    monitor.write({"cases": view})
     expect(page.locator("#tile-cases")).to_contain_text("Coverage HE21 71.0 %")
     form.get_by_role("button", name="Close").click()
 

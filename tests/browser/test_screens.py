@@ -147,6 +147,34 @@ def test_cases_and_limits_are_chosen_without_a_mouse(
     expect(page.locator("#tile-cases li.selected")).to_contain_text("P&L today of firm")
 
 
+def test_what_an_empty_box_waits_for_is_as_readable_as_other_words(
+    dashboard: ServedDashboard,
+    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    sign_in: SignIn,
+):
+    page = sign_in(dashboard.url)
+    word = page.locator("#tile-prices h3 small").evaluate("word => getComputedStyle(word).color")
+    box = page.locator("#tile-prices input")
+    assert box.evaluate("box => getComputedStyle(box, '::placeholder').color") == word
+    assert box.evaluate("box => getComputedStyle(box, '::placeholder').opacity") == "1"
+
+
+def test_the_figures_of_a_counterparty_stand_under_each_other_complete_or_not(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    whole, part = creditor("CP-01"), creditor("CP-02", not_covered=["swaps"])
+    monitor.write({"credit": credit([whole, part])})
+    page = sign_in(dashboard.url, address="credit")
+    cells = page.locator("#tile-credit tbody td:nth-child(4)")
+    expect(cells).to_have_count(2)
+    ends = """cell => {
+        const figure = document.createRange()
+        figure.selectNodeContents(cell.lastChild)
+        return figure.getBoundingClientRect().right
+    }"""
+    assert cells.first.evaluate(ends) == cells.last.evaluate(ends)
+
+
 def test_a_viewer_cannot_act_not_even_by_key(
     dashboard: ServedDashboard,
     monitor: HandmadeStore,  # noqa: ARG001 - writes the views
@@ -163,11 +191,15 @@ def test_a_viewer_cannot_act_not_even_by_key(
 
 def test_closing_a_case_takes_risk_a_root_cause_and_a_resolution(
     dashboard: ServedDashboard,
-    monitor: HandmadeStore,  # noqa: ARG001 - writes the views
+    monitor: HandmadeStore,
     sign_in: SignIn,
     client: redis.Redis,
     run_name: str,
 ):
+    view = cases()
+    over = next(row for row in view.cases if row.case == "case-var")
+    over.condition = "resolved"
+    monitor.write({"cases": view})
     page = sign_in(dashboard.url, "rita", address="risk?case=case-var")
     form = page.locator("#tile-case form[data-do=close]")
     form.get_by_placeholder("root cause").fill("T-118 was entered twice")

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
+from connectors.contract_sizes import END_NS
 from state import messages as m
 
 HOUR_NS = 3600 * 10**9
@@ -20,7 +21,7 @@ names = st.text(
     max_size=12,
 )
 words = st.text(st.characters(codec="utf-8"), max_size=30)
-moments = st.integers(0, 7 * 10**18)
+moments = st.integers(0, END_NS - 1)
 hours = st.integers(400_000, 500_000).map(lambda hour: hour * HOUR_NS)
 money = st.floats(-1e12, 1e12)
 prices = st.floats(-1e5, 1e5)

@@ -770,6 +770,16 @@ def duty(**changes: Any) -> DutyRow:
     return DutyRow(**{**words, **changes})
 
 
+WITHOUT_AUTHORITY = (
+    "Trades of trader-1 on 2026-07-14 without authority: etrm/T260714-0310/1 purchase $, "
+    "Medium-Term (13 months to 3 years): $5,205,408 > $5,000,000 "
+    "(the cell is unknown: tier not known); "
+    "purchase MW, Medium-Term (13 months to 3 years): 110 MW > 100 MW "
+    "(the cell is unknown: tier not known)"
+)
+"""The headline of a trade beyond two cells of a policy, as the state writes it."""
+
+
 def owed_case(**changes: Any) -> CaseRow:
     """A breach under the written policy: a duty owed, one late, one done, one without an end."""
     committee = {"by": "Middle Office", "to": "Risk Oversight Committee"}

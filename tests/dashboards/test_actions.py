@@ -72,7 +72,8 @@ def test_a_waiver_ends_so_many_hours_after_the_run_s_time():
 
 
 def test_a_duty_done_names_the_duty():
-    action = make_action(Wish(ActionKind.DONE, "c", duty="duty-suspend"), person=DORA, at_ns=7)
+    wish = Wish(ActionKind.DONE, "c", duty="duty-suspend", owed_by=("Front Office",))
+    action = make_action(wish, person=DORA, at_ns=7)
     assert (action.duty, action.until_ns) == ("duty-suspend", 0)
 
 

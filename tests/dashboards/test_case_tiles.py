@@ -203,6 +203,8 @@ def test_a_case_that_nobody_has_reads_unassigned(
         ("75.0 %", "90 % to 105 %", "75.0 % against 90 % to 105 %"),
         ("-$60,000", "loss of $50,000", "−$60,000 against loss of $50,000"),
         ("1 beyond it", "role", "1 beyond it (role)"),
+        ("2 beyond it", "$0 (sale $)", "2 beyond $0 (sale $)"),
+        ("1 beyond it, 1 not known", "9 MW (sale)", "1 beyond 9 MW (sale), 1 not known"),
         ("2 of 3 not done", "due 2026-07-14 17:00", "2 of 3 not done (due 2026-07-14 17:00)"),
     ],
 )
@@ -252,6 +254,25 @@ def test_a_case_file_says_why_a_case_cannot_be_closed_yet(changes: dict[str, Any
     html = shown(case_file, "case_file", owed_case(**changes))
     assert reason in html
     assert 'data-do="close"' not in html
+
+
+def test_a_case_beside_the_limits_offers_its_closing_only_where_it_can_be_closed():
+    firing = shown(case, "case", owed_case())
+    assert "Still firing" in firing
+    assert 'data-do="close"' not in firing
+    over = shown(case, "case", owed_case(condition="resolved", duties=[], root_cause="trip"))
+    assert 'data-do="close"' in over
+    assert 'value="trip"' in over
+
+
+def test_what_a_policy_leaves_open_of_several_cells_is_said_once():
+    row = owed_case(headline=handmade.WITHOUT_AUTHORITY)
+    tiles = [(case_file, "case_file"), (case, "case"), (case_list, "case_list")]
+    written = [shown(tile, name, row) for tile, name in tiles]
+    written += [line.about for line in duty_lines(row)]
+    for text in written:
+        assert "these cells are unknown: tier not known" in text
+        assert "the cell is" not in text
 
 
 def test_a_closing_offers_the_root_cause_and_the_resolution_that_were_stated():

@@ -9,35 +9,15 @@ import pytest
 from dashboards.theme import DARK, LIGHT, Palette
 from dashboards.tiles.heat_grid import grid_of
 from dashboards.tiles.heat_map import _COLUMNS, _cells, spoken
+from tests.dashboards.contrast import READABLE, Rgb, contrast, rgb
 from tests.dashboards.handmade import evening, position
 from tests.dashboards.scenes import scene_of
-
-READABLE = 4.5
-"""WCAG 2.2, 1.4.3, of text below 18 pt."""
-
-Rgb = tuple[float, ...]
-
-
-def rgb(colour: str) -> Rgb:
-    return tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
 
 
 def over(colour: str, alpha: float, ground: Rgb) -> Rgb:
     return tuple(
         alpha * each + (1 - alpha) * under for each, under in zip(rgb(colour), ground, strict=True)
     )
-
-
-def luminance(colour: Rgb) -> float:
-    linear = [
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in colour
-    ]
-    return sum(part * each for part, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: Rgb, other: Rgb) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)

@@ -16,6 +16,7 @@ from flows.commands import app
 from flows.doctor import Finding, examine
 from flows.ports import port_faults
 from flows.settings import Settings
+from tests.dashboards.serving import write_users
 from tests.ports import free_port
 from tests.small_days import write_day
 from tests.stores import EmbeddedStore
@@ -181,6 +182,43 @@ def test_a_file_of_people_that_cannot_be_used_is_a_finding(
 
     assert finding.state == "fail"
     assert "nowhere.json cannot be used" in finding.says
+
+
+@pytest.mark.parametrize(
+    ("setting", "subject"), [("gateway_tokens_file", "gateway"), ("users_file", "users")]
+)
+def test_a_file_of_people_that_cannot_be_read_is_told_as_that(
+    settings: Settings, tmp_path: Path, setting: str, subject: str
+):
+    [finding] = found(settings.with_changes(**{setting: tmp_path}), subject)
+
+    assert finding.says == (
+        f"cannot read {tmp_path} (Is a directory); name a file that Tieline may read"
+    )
+
+
+def test_a_users_file_that_others_may_open_is_a_finding(settings: Settings, tmp_path: Path):
+    file = write_users(tmp_path / "users.json")
+    peopled = settings.with_changes(users_file=file)
+
+    file.chmod(0o640)
+    [open_to_others] = found(peopled, "users")
+    file.chmod(0o600)
+    [private] = found(peopled, "users")
+
+    assert (open_to_others.state, open_to_others.remedy[:9]) == ("warn", "chmod 600")
+    assert private.state == "ok"
+
+
+def test_a_path_that_cannot_be_reached_is_a_finding_with_a_remedy(
+    settings: Settings, tmp_path: Path
+):
+    folder = settings.with_changes(data_dir=tmp_path / ("x" * 300))
+
+    for finding in (*found(folder, "data"), *found(folder, "disk")):
+        assert finding.state == "fail"
+        assert finding.says.endswith("File name too long")
+        assert finding.remedy
 
 
 def test_a_damaged_day_is_named_with_its_file(settings: Settings):

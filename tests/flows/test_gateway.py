@@ -149,6 +149,25 @@ def test_a_bad_trade_is_refused_by_its_field_and_the_others_of_its_frame_go_in(
 
 
 @pytest.mark.parametrize(
+    ("terms", "field", "reason"),
+    [
+        ({"product": "swaps"}, "product", "'swaps' is unknown; send one that docs/products.md"),
+        ({"product": "basis"}, "second_location", "of a basis is missing; send it in a product"),
+        ({"product": "virtual_supply"}, "product", "is not sent as a trade; send an Award"),
+        ({"executed_at": "2100-01-01T00:00:00Z"}, "executed_at", "expected a time of the years"),
+    ],
+)
+def test_what_the_core_would_refuse_whatever_it_knows_is_refused_at_the_door(
+    port: int, number: int, terms: dict[str, str], field: str, reason: str
+):
+    with dial(port, "/trades") as trades:
+        [result] = asked(trades, deal(number, **terms))["results"]
+
+    assert (result["outcome"], result["field"]) == ("refused", field)
+    assert reason in result["reason"]
+
+
+@pytest.mark.parametrize(
     ("frame", "reason"),
     [
         ("not json", "the record is no JSON"),

@@ -16,7 +16,7 @@ from tests.processes.houses import Ending, House, is_alive, wait_for
 pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 SEED = 20
-SPEED = 1500
+SPEED = 1000
 """Fast enough for a suite, slow enough that ingest and monitor are at work all the day."""
 
 VICTIMS = ("monitor",) * 7 + ("ingest",) * 7 + ("store",) * 6

@@ -40,7 +40,8 @@ def screen_refused(kind: ActionKind, changes: dict[str, Any]) -> str:
     words = {**WHOLE, **changes}
     hours = "8" if words.pop("until_ns") > 1 else "0"
     try:
-        make_action(Wish(kind, "c", **words, hours=hours), person=Person("r", Role.RISK), at_ns=1)
+        wish = Wish(kind, "c", **words, hours=hours, owed_by=("Front Office",))
+        make_action(wish, person=Person("r", Role.RISK), at_ns=1)
     except RefusedError as error:
         return str(error)
     return ""

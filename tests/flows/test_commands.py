@@ -450,7 +450,7 @@ def dialled(gateway: dict[str, str]) -> ClientConnection:
 def booked(gateway: dict[str, str]) -> str:
     """Send a trade with the token the house made for the desk."""
     with dialled(gateway) as trades:
-        trades.send(json.dumps(trade(99)))
+        trades.send(json.dumps(trade(99) | {"product": "energy"}))
         [result] = json.loads(trades.recv(timeout=20))["results"]
     return str(result["outcome"])
 

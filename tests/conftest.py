@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 import redis
 import structlog
+from hypothesis import settings
 from numba import config as numba
 
 from tests.stores import EmbeddedStore
 
 numba.BOUNDSCHECK, numba.CACHE_DIR = 1, str(Path(__file__).parents[1] / ".pytest_cache" / "loops")
 """A compiled loop that reads beyond an array is an error here; processes run the shipped loops."""
+
+settings.register_profile("untimed", deadline=None)  # what others keep a processor from is no fault
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,7 @@ import numpy as np
 
 from connectors.texts import refuse
 from state.messages import ProductTrade, Trade, TradeAction
-from state.moments import HOUR_NS, SECOND_NS
-
-END_NS = 4_102_444_800 * SECOND_NS
-"""2100-01-01: the core takes no time as late, and none before 1970."""
+from state.moments import END_NS, HOUR_NS, SECOND_NS
 
 _AS_GENERATED = "ppa"
 

@@ -8,6 +8,9 @@ SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
 HOUR_NS = 60 * MINUTE_NS
 
+END_NS = 4_102_444_800 * SECOND_NS
+"""2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from state.alerts.components import component_gap
 from state.arrays import Floats, Numbers
 from state.calendar import local_midnight_ns
-from state.intake.wellformed import END_NS
 from state.limits.data_quality import CAPACITY_PRICE, COMPONENTS, PRICE, QUANTITY, UNIT_PRICE
 from state.limits.rule import Rule
 from state.messages import (
@@ -30,7 +29,7 @@ from state.messages import (
     TradeAction,
     VolumeOutlook,
 )
-from state.moments import SECOND_NS
+from state.moments import END_NS, SECOND_NS
 from state.periods import month_after
 from state.products import PRODUCTS
 

@@ -18,11 +18,12 @@ from state.arrays import Numbers
 from state.contracts.columns import MOST_VERSION
 from state.contracts.deal_columns import DealColumns
 from state.contracts.plain import Plain
-from state.intake.wellformed import END_NS, MOST
+from state.intake.wellformed import MOST
 from state.market.covered_days import Hours
 from state.market.delivery_day import DeliveryDay
 from state.market.lines import LineKey, key_of
 from state.messages import Trade
+from state.moments import END_NS
 
 if TYPE_CHECKING:
     from state.desk import Desk

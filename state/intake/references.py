@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from state.desk import Desk
-from state.intake.wellformed import END_NS, malformed
+from state.intake.wellformed import malformed
 from state.market.dated import Dated, dates_of, misfit, not_held, off_grid
 from state.market.spoken_of import OF_A_RESOURCE, market_of, resource_market
 from state.messages import (
@@ -43,7 +43,7 @@ from state.messages import (
     TradeDetails,
     TradeTotals,
 )
-from state.moments import HOUR_NS
+from state.moments import END_NS, HOUR_NS
 from state.products import PRODUCTS, wrong_in_itself
 from state.products.terms import wrong_term
 from state.wire import content_digest

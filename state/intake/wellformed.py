@@ -48,6 +48,7 @@ from state.messages import (
     TradeTotals,
     VolumeOutlook,
 )
+from state.moments import END_NS, SECOND_NS
 
 MOST = 1e6
 """The most MW and $/MWh of a message: far above any market, and small enough that one wrong value
@@ -63,9 +64,6 @@ _HOUR_SECONDS = 3600
 _DAY_SECONDS = 24 * _HOUR_SECONDS
 _LONGEST_SECONDS = 366 * _DAY_SECONDS
 _LEAST_SETTLEMENT_SECONDS = 60
-_NS = 10**9
-END_NS = 4_102_444_800 * _NS
-"""2100-01-01, a century short of what 64 bits of ns can tell: no time may be as late."""
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_MONTHS = 600
 _SEPARATORS = "/,"
@@ -210,7 +208,7 @@ def _award(award: Award) -> str:
 def _extent(start_ns: int, seconds: int, count: int) -> str:
     if not 0 < seconds <= _DAY_SECONDS:
         return f"interval_seconds {seconds} is not above 0 and at most a day; correct it"
-    if count * seconds > _LONGEST_SECONDS or start_ns + count * seconds * _NS >= END_NS:
+    if count * seconds > _LONGEST_SECONDS or start_ns + count * seconds * SECOND_NS >= END_NS:
         return f"{count} intervals of {seconds} s are over a year, or past 2100; send fewer"
     return ""
 
@@ -316,7 +314,7 @@ def _outage(outage: Outage) -> str:
 def _trade(trade: Trade) -> str:
     if len(trade.profile_mw) and np.isnan(trade.profile_mw).any():
         return "profile_mw holds a value that is not published; send one an hour"
-    hours = -(-(trade.delivery_end_ns - trade.delivery_start_ns) // (_HOUR_SECONDS * _NS))
+    hours = -(-(trade.delivery_end_ns - trade.delivery_start_ns) // (_HOUR_SECONDS * SECOND_NS))
     if hours <= 0:
         return "delivery_end must be after delivery_start; correct them"
     if len(trade.profile_mw) not in (0, hours):

@@ -11,52 +11,47 @@ def _subject(what: str, scope: str, period: str) -> str:
     return f"{what} of {scope} at {clock}" if period else f"{what} of {scope}"
 
 
-PRICE = Rule(
-    name="plausible_price",
-    figure="price_plausibility",
-    unit="$/MWh",
-    edges=(Edge.BAND, Edge.CEILING),
-    subject=lambda scope, period: _subject("Price", scope, period),
-    how="the price farthest beyond its bounds until it is corrected, then as it came; it counts",
-    short_word="IMPLAUSIBLE",
-    long_word="IMPLAUSIBLE",
-    by_event=True,
+def _plausible(name: str, unit: str, what: str, how: str) -> Rule:
+    """Return the rule that holds numbers of a kind to the bounds of what anybody believes."""
+    return Rule(
+        name=f"plausible_{name}",
+        figure=f"{name}_plausibility",
+        unit=unit,
+        edges=(Edge.BAND, Edge.CEILING),
+        subject=lambda scope, period: _subject(what, scope, period),
+        how=how,
+        short_word="IMPLAUSIBLE",
+        long_word="IMPLAUSIBLE",
+        by_event=True,
+    )
+
+
+PRICE = _plausible(
+    "price",
+    "$/MWh",
+    "Price",
+    "the price farthest beyond its bounds until it is corrected, then as it came; it counts",
 )
 
-UNIT_PRICE = Rule(
-    name="plausible_unit_price",
-    figure="unit_price_plausibility",
-    unit="$/unit",
-    edges=(Edge.BAND, Edge.CEILING),
-    subject=lambda scope, period: _subject("Price a unit", scope, period),
-    how="the price a unit farthest beyond its bounds until it is corrected, then as it came",
-    short_word="IMPLAUSIBLE",
-    long_word="IMPLAUSIBLE",
-    by_event=True,
+UNIT_PRICE = _plausible(
+    "unit_price",
+    "$/unit",
+    "Price a unit",
+    "the price a unit farthest beyond its bounds until it is corrected, then as it came",
 )
 
-CAPACITY_PRICE = Rule(
-    name="plausible_capacity_price",
-    figure="capacity_price_plausibility",
-    unit="$/MW-month",
-    edges=(Edge.BAND, Edge.CEILING),
-    subject=lambda scope, period: _subject("Price of capacity", scope, period),
-    how="the price of capacity farthest beyond its bounds until it is corrected, then as it came",
-    short_word="IMPLAUSIBLE",
-    long_word="IMPLAUSIBLE",
-    by_event=True,
+CAPACITY_PRICE = _plausible(
+    "capacity_price",
+    "$/MW-month",
+    "Price of capacity",
+    "the price of capacity farthest beyond its bounds until it is corrected, then as it came",
 )
 
-QUANTITY = Rule(
-    name="plausible_quantity",
-    figure="quantity_plausibility",
-    unit="MW",
-    edges=(Edge.BAND, Edge.CEILING),
-    subject=lambda scope, period: _subject("Quantity", scope, period),
-    how="the MW farthest beyond bounds until they are corrected, then as they came; they count",
-    short_word="IMPLAUSIBLE",
-    long_word="IMPLAUSIBLE",
-    by_event=True,
+QUANTITY = _plausible(
+    "quantity",
+    "MW",
+    "Quantity",
+    "the MW farthest beyond bounds until they are corrected, then as they came; they count",
 )
 
 COMPONENTS = Rule(

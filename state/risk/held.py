@@ -105,7 +105,8 @@ def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, 
     """
     summed = np.zeros((exposure.shape[0], count, exposure.shape[2]))
     gross = np.zeros(len(places))
-    _sum_by_place(np.ascontiguousarray(exposure), places, summed, gross)
+    laid_out = np.ascontiguousarray(exposure)  # one edition of the loop for whole days and parts
+    _sum_by_place(laid_out, places, summed, gross)
     return summed, gross
 
 

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from connectors.contract_sizes import END_NS
 from state import messages as m
+from state.moments import END_NS
 
 HOUR_NS = 3600 * 10**9
 

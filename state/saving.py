@@ -24,7 +24,7 @@ from state.wire import decode, decode_state, encode
 if TYPE_CHECKING:
     from state.company import Company
 
-VERSION = 7
+VERSION = 8
 """Version of the saved form."""
 
 _UNREADABLE = (
@@ -172,9 +172,8 @@ def _restore_market(saved: dict[str, Any], books: list[str]) -> MarketBook:
     for text, state in saved["days"].items():
         market.hold_day(date.fromisoformat(text)).restore(state)
     if saved["forward"] is not None:
-        market.hold_forward(date.fromisoformat(saved["forward"]["origin"])).restore(
-            saved["forward"]
-        )
+        forward, _ = market.hold_forward(date.fromisoformat(saved["forward"]["origin"]))
+        forward.restore(saved["forward"])
     market.waiting.restore(saved["waiting"])
     market.stated.restore(saved["stated"])
     for name in MARKET_TOTALS:

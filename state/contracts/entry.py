@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 
 def enter(market: MarketBook, trade: Trade, sign: float) -> None:
-    """Enter a contract into the days held and beyond them; −1 takes the same out again."""
+    """Enter a contract into the days held, beyond them and into what is held; −1 takes it out."""
     if isinstance(trade, ProductTrade):
         for day in market.days.values():
             structured.enter_day(market, day, trade, sign)
         structured.enter_forward(market, trade, sign)
+        market.certificates.enter(trade, sign)
     else:
         for day, hours in market.covered.days_of(trade.delivery_start_ns, trade.delivery_end_ns):
             _enter_day(market, day, trade, sign, hours)

@@ -56,14 +56,13 @@ def enter_day(market: MarketBook, day: DeliveryDay, trade: ProductTrade, sign: f
 
 
 def enter_forward(market: MarketBook, trade: ProductTrade, sign: float) -> None:
-    """Enter a contract's part beyond the grid, and what it holds."""
+    """Enter a contract's part beyond the grid."""
     product, entries = PRODUCTS[trade.product], market.entries
     if entries is None:
         return
     if product.as_generated and trade.resource in market.contracts.outlooks:
         entries.generation(trade, market.contracts.outlooks[trade.resource], sign)
     market.contingent.enter_forward(trade, sign)
-    market.certificates.enter(trade, sign)
     for leg in product.legs(trade):
         part = msgspec.structs.replace(
             trade, location=leg.location, price_usd_per_mwh=leg.price_usd_per_mwh

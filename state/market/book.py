@@ -18,6 +18,7 @@ from state.contracts.certificates import CertificateBook
 from state.contracts.contingent import Contingent
 from state.contracts.plain import PlainForms
 from state.contracts.records import Contracts
+from state.market import years
 from state.market.covered_days import CoveredDays
 from state.market.dated import Dated, dates_of, enter, not_held
 from state.market.delivery_day import DeliveryDay
@@ -137,8 +138,8 @@ class MarketBook:
         return min([boundary, *(moment for moment in expiries if moment > at_ns)])
 
     def _roll(self, today: date, at_ns: int) -> None:
-        if self.forward is None:
-            self._begin_forward(today)
+        if years.is_over(self, today):
+            years.begin(self, today)
         self.today = today
         for day in self._days_to_open(today):
             self._open_day(day, at_ns)
@@ -161,23 +162,12 @@ class MarketBook:
         tomorrow = today + timedelta(days=1)
         return [first + timedelta(days=number) for number in range((tomorrow - first).days + 1)]
 
-    def _begin_forward(self, today: date) -> None:
-        forward = self.hold_forward(today)
-        forward.begin_after(today + timedelta(days=1))
-        for marks in self.contracts.marks:
-            forward.set_marks(marks, self.tables.locations.names)
-        self.contracts.marks.clear()
-        for outlook in self.contracts.outlooks.values():
-            self._enter_outlook_forward(outlook, 1.0)
-        contract_entry.enter_all_forward(self)
-
-    def hold_forward(self, origin: date) -> ForwardBook:
-        """Begin an empty forward book."""
-        self.forward = ForwardBook(self.calendar, origin)
-        self.entries = holdings.ForwardEntries(
-            self.forward, self.tables, self.books, self.contingent
-        )
-        return self.forward
+    def hold_forward(self, origin: date) -> tuple[ForwardBook, holdings.ForwardEntries]:
+        """Begin an empty forward book; return it, and what enters contracts there."""
+        self.layouts += 1
+        self.forward = forward = ForwardBook(self.calendar, origin)
+        self.entries = holdings.ForwardEntries(forward, self.tables, self.books, self.contingent)
+        return forward, self.entries
 
     def hold_day(self, day: date) -> DeliveryDay:
         """Begin an empty day."""

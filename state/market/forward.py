@@ -157,6 +157,25 @@ class ForwardBook:
         for key, row in self.keys.items():
             self._mark_row(row, key[2], names[key[1]])
 
+    def succeed(self, before: ForwardBook, names: list[str]) -> None:
+        """Take over the rows of another book, empty, and its marks: this one holds no row yet."""
+        self.edition, self.marks_edition = before.edition + 1, before.marks_edition + 1
+        self.marks, self.before_marks = before.marks, before.before_marks
+        for key in before.keys:
+            self._row(key, names[key[1]])
+
+    def moved_since(self, before: ForwardBook) -> list[ForwardMove]:
+        """Return by how much MWh are other than those of a book whose rows come first here."""
+        months = sorted({*before.months, *self.months})
+        place = {month: number for number, month in enumerate(months)}
+        moved = np.zeros((len(self.keys), len(months)))
+        moved[:, [place[month] for month in self.months]] = self.mwh
+        moved[: len(before.keys), [place[month] for month in before.months]] -= before.mwh
+        return [
+            ForwardMove(row, [months[month]], moved[row, month : month + 1])
+            for row, month in np.argwhere(moved).tolist()
+        ]
+
     # Figures -------------------------------------------------------------------------------------
 
     def value_by_book(self, books: int) -> FloatColumn:

@@ -12,8 +12,11 @@ from state.calendar import MarketCalendar, MarketDay, local_date, local_midnight
 from state.messages import Block, FloatColumn
 from state.moments import HOUR_NS
 
-HORIZON_DAYS = 6 * 366
-"""How far ahead a position is kept: the fifth calendar year, whole."""
+HORIZON_DAYS = 7 * 366 + 92
+"""How far ahead a position is kept: from any day of a year through March of the seventh after it.
+
+Five years after the next twelve months reach as far, as they will when the year has turned.
+"""
 
 BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
 
@@ -51,7 +54,7 @@ class Horizon:
         """The months up to the last one it holds to its end: a day in the middle ends the horizon.
 
         >>> Horizon(MarketCalendar("UTC"), date(2026, 12, 3)).whole_months[-1]
-        '2032-11'
+        '2034-02'
         """
         end = self.origin + timedelta(days=HORIZON_DAYS)
         return self.months if end.day == 1 else self.months[:-1]

@@ -1,8 +1,8 @@
 """Retail sales by calendar year: what certificates are owed for (risk policy §4.6, RPS).
 
-Sales of a year are what is stated of it, else of each month what is stated, else the load of the
-outlook. The outlook reaches from the month in which the log begins; what was sold before is stated
-by :class:`~state.messages.RetailSales`. A month that neither tells leaves the year unknown.
+Sales of a year are what is stated of it (:class:`~state.messages.RetailSales`), else of each month
+what is stated, else the load of the outlook, of months gone by too. A month that neither tells
+leaves the year unknown.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from state.contracts.holdings import known_cells
+from state.market.horizon import BLOCKS
 from state.market.stated import RETAIL_SALES
-from state.messages import ResourceKind
+from state.messages import Block, ResourceKind, VolumeOutlook
 from state.nop.energy import MarketEnergy, covered_over
+from state.nop.whole import MICRO, micro
 from state.periods import Span, month_after
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str
     span = Span(date(year, 1, 1), date(year + 1, 1, 1))
     if not markets:
         return 0.0, ""
-    if not any(_is_stated(energy.market, year) for energy in markets):
+    if not any(_is_by_month(energy.market, year) for energy in markets):
         found = covered_over(markets, span)
         return _known(found.load, found.reason, year)
     total = 0.0
@@ -44,8 +47,14 @@ def _known(mwh: float, reason: str, year: int) -> tuple[float, str]:
     return math.nan, f"retail sales of {year} are not known: {reason}"
 
 
-def _is_stated(market: MarketBook, year: int) -> bool:
-    return any(period.startswith(f"{year}") for period in market.stated.of(RETAIL_SALES))
+def _is_by_month(market: MarketBook, year: int) -> bool:
+    """Say whether anything is stated of a year, or months of it lie before the forward book."""
+    stated = any(period.startswith(f"{year}") for period in market.stated.of(RETAIL_SALES))
+    return stated or _is_before(market, f"{year}-01")
+
+
+def _is_before(market: MarketBook, month: str) -> bool:
+    return market.forward is not None and month < market.forward.months[0]
 
 
 def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
@@ -54,17 +63,47 @@ def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
     whole = stated.get(f"{year}")
     if whole is not None:
         return whole, ""
-    records = market.tables.resources.records
-    serves = any(one.resource_kind is ResourceKind.LOAD for one in records)
+    loads = _loads(market)
     total = 0.0
     for number in range(12):
         first = month_after(date(year, 1, 1), number)
         # Who serves no load there sells nothing but what is stated.
-        told = stated.get(f"{first:%Y-%m}", None if serves else 0.0)
-        if told is None:
-            found = energy.covered(Span(first, month_after(first, 1)))
-            if found.reason:
-                return math.nan, found.reason
-            told = found.load
+        told, reason = stated.get(f"{first:%Y-%m}", math.nan if loads else 0.0), ""
+        if math.isnan(told):
+            told, reason = _of_outlook(energy, loads, Span(first, month_after(first, 1)))
+        if reason:
+            return math.nan, reason
         total += told
     return total, ""
+
+
+def _loads(market: MarketBook) -> list[str]:
+    records = market.tables.resources.records
+    return [one.resource for one in records if one.resource_kind is ResourceKind.LOAD]
+
+
+def _of_outlook(energy: MarketEnergy, loads: list[str], span: Span) -> tuple[float, str]:
+    """Return the load of a month; of one before the forward book outlooks still tell it."""
+    market = energy.market
+    if not _is_before(market, span.label):
+        found = energy.covered(span)
+        return found.load, found.reason
+    total = 0
+    for resource in loads:
+        mw = _told(market.contracts.outlooks.get(resource), span.label)
+        if len(mw) < len(BLOCKS):
+            return math.nan, f"no outlook of {resource} for {span.label}"
+        total += sum(micro(mw[block]) * span.hours(market.calendar, block) for block in BLOCKS)
+    return total / MICRO, ""
+
+
+def _told(outlook: VolumeOutlook | None, month: str) -> dict[Block, float]:
+    """Return mean MW of a month by on- and off-peak, as far as they are told."""
+    cells = [] if outlook is None else known_cells(outlook)
+    return {
+        part: mw
+        for own, block, mw in cells
+        if own == month
+        for part in BLOCKS
+        if block in (Block.FLAT, part)
+    }

@@ -103,9 +103,12 @@ class PhysicalVolumes:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether points lie at other hubs now, or other suppliers are known to fail."""
-        moved = self._hubs is not self.market.tables.locations.hub
-        return moved or self._suppliers != self.market.contracts.deliveries.suppliers
+        """Whether points lie at other hubs now, suppliers fail anew, or a year has turned."""
+        market, forward = self.market, self.market.forward
+        if forward is not None and forward.origin != self._forward.origin:
+            return True
+        moved = self._hubs is not market.tables.locations.hub
+        return moved or self._suppliers != market.contracts.deliveries.suppliers
 
     def beside(self, market: MarketBook) -> PhysicalVolumes:
         """Return what is followed up to now as its own; this one stays as it is.

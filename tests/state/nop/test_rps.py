@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from state.messages import RetailSales
-from tests.state.nop.company import Following
+from tests.state.nop.company import Following, outlook
 
 JUNE = date(2026, 6, 15)
 
@@ -41,15 +41,15 @@ def test_certificates_that_are_exactly_what_is_owed_cover_it():
 
 
 def test_sales_that_are_not_known_leave_their_year_unknown_and_no_other():
-    desk = Following(date(2026, 6, 15))
-    desk.apply(sold(2026, 500_000.0))
+    desk = Following(date(2026, 6, 15), load_mw=None)
+    desk.apply(outlook("town", 100.0, range(2027, 2032)), sold(2026, 500_000.0))
 
     assert desk.row("running calendar year", nop="rps").obligation == 165_000.0
     assert desk.row("fifth calendar year", nop="rps").state == "no_limit"
     desk.apply(sold(2026, np.nan))
     unknown = desk.row("running calendar year", nop="rps")
     assert unknown.state == "unknown"
-    assert unknown.reason.startswith("retail sales of 2026 are not known")
+    assert unknown.reason == "retail sales of 2026 are not known: no outlook of town for 2026-01"
 
 
 @pytest.mark.parametrize(

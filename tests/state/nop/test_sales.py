@@ -13,13 +13,15 @@ from state.company import Company
 from state.market.stated import RETAIL_SALES
 from state.messages import Market, RetailSales
 from state.screens.nop_seen import NopRow
-from tests.state.nop.company import Following
+from tests.state.nop.company import Following, outlook
 
 JUNE = date(2026, 6, 15)
 HOURS_AHEAD = sum((date(year + 1, 1, 1) - date(year, 1, 1)).days * 24 for year in range(2027, 2032))
 REST_OF_2026 = (date(2027, 1, 1) - date(2026, 6, 1)).days * 24 + 1  # the repeated hour
 AHEAD_MWH = 100.0 * (HOURS_AHEAD + REST_OF_2026)
 """What the outlook of 100 MW tells from June on."""
+
+FEBRUARY_TO_MAY_MWH = 100.0 * ((date(2026, 6, 1) - date(2026, 2, 1)).days * 24 - 1)
 
 PAST = {str(year): 800_000.0 for year in range(2021, 2026)}
 SPRING = {f"2026-{month:02d}": 60_000.0 for month in range(1, 6)}
@@ -35,15 +37,19 @@ def row(desk: Following) -> NopRow:
     return desk.row("Post 2020", nop="rps")
 
 
-def test_years_before_the_log_are_not_known_until_they_are_stated():
-    desk = Following(JUNE)
+def test_months_before_the_log_are_not_known_until_an_outlook_or_a_statement_tells_them():
+    desk = Following(JUNE, load_mw=None)
+    desk.apply(outlook("town", 100.0, range(2027, 2032)))
     assert row(desk).state == "unknown"
     assert "retail sales of 2021 are not known" in row(desk).reason
 
     desk.apply(sold(PAST))
-    assert "retail sales of 2026 are not known: 2026 is beyond" in row(desk).reason
+    assert "2026 are not known: no outlook of town for 2026-01" in row(desk).reason
     desk.apply(sold({"2026-01": 60_000.0}))
-    assert "retail sales of 2026 are not known: 2026-02 is beyond" in row(desk).reason
+    assert "2026 are not known: no outlook of town for 2026-02" in row(desk).reason
+    desk.apply(outlook("town", 100.0, [2026]))
+    owed = 5 * 800_000.0 + 60_000.0 + FEBRUARY_TO_MAY_MWH + AHEAD_MWH
+    assert row(desk).obligation == pytest.approx(0.33 * owed, rel=1e-12)
     desk.apply(sold(SPRING))
 
     assert row(desk).reason == ""

@@ -25,7 +25,6 @@ from state.messages import (
 from state.moments import HOUR_NS
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD
-from state.nop.watch import nop_view
 from state.periods import Span
 from tests.state.nop.company import Following, block_trade, outlook
 from tests.state.nop.volumes import amounts, anew, kept
@@ -269,13 +268,8 @@ def test_an_hour_of_load_is_load_at_its_hub():
     assert np.array_equal(energy.open, energy.firm - energy.load)
 
 
-def test_a_month_that_the_forward_book_holds_in_part_leaves_its_period_unknown():
-    desk = Following(date(2026, 12, 3))
-    desk.apply(block_trade(50.0, date(2027, 1, 1), date(2033, 1, 1)))
-    ahead = {row.title: row for row in nop_view(desk.company.desk).ahead if row.nop == "energy"}
+def test_a_month_that_the_forward_book_holds_in_part_is_beyond_it():
+    volumes = kept(Following(date(2026, 12, 3)))
 
-    assert desk.row("Fifth calendar year").coverage == 0.5
-    assert ahead["Fourth calendar year"].coverage == 0.5
-    fifth = ahead["Fifth calendar year"]
-    assert (fifth.period, fifth.state) == ("2032", "unknown")
-    assert fifth.reason == "2032 is beyond the forward book of west"
+    assert volumes.months_of(Span(date(2034, 1, 1), date(2034, 3, 1))) is not None
+    assert volumes.months_of(Span(date(2034, 1, 1), date(2034, 4, 1))) is None

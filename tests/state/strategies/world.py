@@ -50,8 +50,9 @@ STARTS = (
     datetime(2026, 10, 31, 21, 59, 59, tzinfo=ZoneInfo(PACIFIC)),
     datetime(2026, 11, 1, 0, 30, tzinfo=ZoneInfo(PACIFIC)),
     datetime(2026, 6, 30, 20, 0, tzinfo=ZoneInfo(PACIFIC)),
+    datetime(2026, 12, 31, 21, 40, tzinfo=ZoneInfo(PACIFIC)),
 )
-"""First ticks: noon, before midnight, around both clock changes, at a month's end."""
+"""First ticks: noon, before midnight, around both clock changes, at a month's and a year's end."""
 
 
 @dataclass(frozen=True)

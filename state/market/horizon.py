@@ -131,13 +131,25 @@ class Horizon:
         while local_midnight_ns(day, self.calendar.time_zone) < end_ns:
             amount = 0.0
             if 0 <= (day - self.origin).days < HORIZON_DAYS:
-                begin_ns, hours, wanted = self._parts(day, block, start_ns, end_ns)
-                own = (begin_ns - start_ns) // HOUR_NS
-                wanted &= own < len(mw)
-                amount = float(np.add.reduce(mw[own[wanted]] * hours[wanted]))
+                amount = self._shaped_on(day, block, start_ns, end_ns, mw)
             amounts.append(amount)
             day += timedelta(days=1)
         return np.array(amounts)
+
+    def _shaped_on(
+        self, day: date, block: Block, start_ns: int, end_ns: int, mw: FloatColumn
+    ) -> float:
+        grid = _hours_of_day(self.calendar, day)
+        hours = grid.whole_hours(start_ns, end_ns)
+        if hours is None:
+            begin_ns, lengths, wanted = self._parts(day, block, start_ns, end_ns)
+            own = (begin_ns - start_ns) // HOUR_NS
+            wanted &= own < len(mw)
+            return float(np.add.reduce(mw[own[wanted]] * lengths[wanted]))
+        before = (grid.start_ns - start_ns) // HOUR_NS
+        inside = mw[before + hours[0] : before + hours[1]]
+        wanted = grid.block_mask(block)[hours[0] : hours[0] + len(inside)]
+        return float(np.add.reduce(inside[wanted]))
 
     def _hours_between(self, day: date, block: Block, start_ns: int, end_ns: int) -> float:
         _, hours, wanted = self._parts(day, block, start_ns, end_ns)

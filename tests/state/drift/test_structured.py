@@ -113,6 +113,7 @@ def test_a_wrong_kept_figure_of_a_structured_contract_is_an_alert(
         structured.enter_day(market, market.days[max(market.days)], deal, 0.01)
     else:
         structured.enter_forward(market, deal, 0.01)
+        market.certificates.enter(deal, 0.01)
 
     found = drifted(folded, 11)
 

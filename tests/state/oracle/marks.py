@@ -33,8 +33,9 @@ def load_mark(facts: Facts, market: str, location: str, at_ns: int) -> float | N
     hour_start = at_ns // HOUR_NS * HOUR_NS
     marks = []
     for interval in facts.intervals(market, hour_start, hour_start + HOUR_NS):
-        fmm = mark(facts, market, "FMM", location, interval)
         rtd = mark(facts, market, "RTD", location, interval)
+        # Where there is no FMM it weighs nothing, and is not missed.
+        fmm = mark(facts, market, "FMM", location, interval) if weight else 0.0
         if fmm is None or rtd is None:
             return None
         marks.append(weight * fmm + (1 - weight) * rtd)

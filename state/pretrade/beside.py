@@ -4,13 +4,13 @@ The trades are entered by the very code that books them, into copies of the arra
 that every figure is to the bit what booking would make of it; everything else is shared and read
 only. A contract of whole hours moves a few short arrays, one for what is held (a certificate, MW of
 capacity) its positions. Any other (an option, part of an hour, a share of a plant's output) moves
-more than is worth listing: its market is copied.
+more than is worth listing: its market is copied, but for prices and the contracts of whole hours.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,10 @@ from state.market.book import MarketBook
 from state.market.changes import Changes
 from state.market.covered_days import CoveredDays
 from state.market.forward import RowKey
-from state.market.horizon import BLOCKS
 from state.market.likeness import alike
 from state.market.lines import LineTable
 from state.market.valuation import MarketValue
-from state.messages import Trade
+from state.messages import Block, ProductTrade, Trade
 from state.nop.energy import MarketEnergy
 from state.nop.volumes import PhysicalVolumes
 from state.nop.watch import today_of
@@ -54,7 +53,7 @@ class DeskBeside:
         self.desk = alike(
             desk,
             markets={
-                name: (_copied if name in copied else _beside)(market)
+                name: _copied(market, trades) if name in copied else _beside(market)
                 for name, market in desk.markets.items()
             },
             portfolio=desk.portfolio.beside(),
@@ -117,18 +116,22 @@ class DeskBeside:
         beyond = forward is not None and trade.delivery_end_ns > forward.first_ns
         if forward is not None and beyond and (name, "forward") not in self._own:
             self._own.add((name, "forward"))
-            market.forward = forward = forward.beside(self._keys(market))
+            market.forward = forward = forward.beside(_rows_beyond(market, self._trades))
             market.entries = ForwardEntries(forward, market.tables, market.books, market.contingent)
         if len(self._own) != own:
             market.value = MarketValue(market)
 
-    def _keys(self, market: MarketBook) -> Iterator[RowKey]:
-        """Yield the rows beyond the days held that the trades of a market may reach."""
-        locations = market.tables.locations
-        for trade in self._trades:
-            if trade.market == market.market.market:
-                place = locations.beyond(locations.index[trade.location])
-                yield from ((market.book_numbers[trade.book], place, block) for block in BLOCKS)
+
+def _rows_beyond(market: MarketBook, trades: Iterable[Trade]) -> Iterator[RowKey]:
+    """Yield the rows beyond the days held that the trades of a market may reach."""
+    locations = market.tables.locations
+    for trade in trades:
+        if trade.market == market.market.market:
+            second = trade.second_location if isinstance(trade, ProductTrade) else ""
+            for name in (trade.location, second):
+                if name in locations.index:
+                    place = locations.beyond(locations.index[name])
+                    yield from ((market.book_numbers[trade.book], place, block) for block in Block)
 
 
 def _beside(market: MarketBook) -> MarketBook:
@@ -160,12 +163,22 @@ def _is_linear(market: MarketBook, trade: Trade) -> bool:
     )
 
 
-def _copied(market: MarketBook) -> MarketBook:
-    """Return a market of its own; records, calendars, days and prices' places are shared."""
-    shared = [market.contracts, market.calendar, market.market, market.tables.locations]
-    shared += [market.plain_forms, market.tables.resources, market.books]
-    shared += [day.day for day in market.days.values()]
-    shared += [] if market.forward is None else [market.forward.horizon]
-    other = copy.deepcopy(market, {id(thing): thing for thing in shared})
+def _copied(market: MarketBook, trades: Iterable[Trade]) -> MarketBook:
+    """Return a market of its own; records, calendars, prices and what they make are shared.
+
+    Lines, which are most of it, are shared as well: contracts of whole hours enter others beside.
+    """
+    contingent, tables, days = market.contingent, market.tables, market.days.values()
+    shared = [market.contracts, market.calendar, market.market, market.plain_forms, market.books]
+    shared += [tables.locations, tables.resources, contingent.time_value, contingent.congestion]
+    shared += [part for grid in days for part in (grid.day, grid.prices)]
+    memo: dict[int, object] = {id(thing): thing for thing in shared}
+    memo[id(tables.lines)] = lines = LineTable()
+    for grid in days:
+        memo[id(grid.hourly)] = hourly = grid.hourly.beside(lines)
+        memo[id(grid.open_lines)] = grid.open_lines.beside(hourly)
+    if market.forward is not None:
+        memo[id(market.forward)] = market.forward.beside(_rows_beyond(market, trades))
+    other = copy.deepcopy(market, memo)
     other.value = MarketValue(other)
     return other

@@ -57,7 +57,8 @@ def option_now(facts: Facts, trade: Trade, at_ns: int) -> Option:
     marks = [mark(facts, trade.market, run, one, at_ns) for one in where if one]
     published = all((trade.market, run, one, at_ns) in facts.price for one in where if one)
     step = facts.step_ns(trade.market)
-    now_ns = (facts.now_ns or 0) // step * step
+    # What was over when the log began has no time left.
+    now_ns = (at_ns if facts.now_ns is None else facts.now_ns) // step * step
     years = max(0, at_ns - now_ns) / HOUR_NS / YEAR_HOURS
     spread = _less(marks)
     if trade.product.startswith("crr"):

@@ -26,6 +26,7 @@ from state.messages import (
     TradeAction,
     TradeCheck,
 )
+from state.pretrade.check import answer_to
 from state.saving import market_state
 from state.screens.checks_seen import CheckAnswer, Outcome
 from state.trading.answers import Decision
@@ -448,6 +449,28 @@ def test_an_option_is_checked_to_the_bit_as_well():
     )  # fmt: skip
     answer = held_to_its_check(folded, option)
     assert {effect.limit for effect in answer.effects} >= {"loss", "var"}
+
+
+@pytest.mark.parametrize("first", ["energy", "dispatchable"])
+def test_what_is_reserved_of_another_kind_counts_as_it_will_when_it_is_booked(first: str):
+    plain = trade(-20.0, 30.0, 12, 3, **SOLD)
+    option = contract(
+        "dispatchable", 5.0, 2.0, 12, 60, settles_at=SettlesAt.RTD, strike_usd_per_mwh=30.0,
+        volatility_usd_per_mwh=9.0, trade="O",
+    )  # fmt: skip
+    reserved, wanted = (plain, option) if first == "energy" else (option, plain)
+    asked_about, booked = desk(), desk()
+    saved = asked_about.snapshot()
+    answer = answer_to(asked_about.desk, check_of(wanted), [reserved], at_ns=asked_about.tick_ns)
+    booked.apply(reserved, booked.position + 1)
+    expected = answer_to(booked.desk, check_of(wanted), [], at_ns=booked.tick_ns)
+
+    assert asked_about.snapshot() == saved
+    assert answer.effects
+    for one, other in zip(answer.effects, expected.effects, strict=True):
+        assert (one.limit, one.scope, one.period) == (other.limit, other.scope, other.period)
+        assert same(one.before, other.before)
+        assert same(one.after, other.after)
 
 
 OF_ANN: dict[str, Any] = {

@@ -62,7 +62,7 @@ class MarketBook:
         book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
         base_unmarked_mwh: of each book, what had no mark then.
-        sighted_usd: value that came into sight with the last day, a year's first; not saved.
+        sighted_usd: value that came into sight with the last tick, as a year turned; not saved.
         value: what each book is worth now.
         step_ns: length of a settlement interval.
         layouts: grows whenever arrays are made anew, for another day or another shape.
@@ -118,6 +118,7 @@ class MarketBook:
             day.realise()
         if self.today is None:
             self.next_due_ns = at_ns
+        self.sighted_usd = np.zeros(len(self.books))
         while self.next_due_ns <= at_ns:
             due.extend(self.days.values())
             self._step(self.next_due_ns)
@@ -139,9 +140,8 @@ class MarketBook:
         return min([boundary, *(moment for moment in expiries if moment > at_ns)])
 
     def _roll(self, today: date, at_ns: int) -> None:
-        self.sighted_usd = np.zeros(len(self.books))
         if years.is_over(self, today):
-            self.sighted_usd = years.begin(self, today)
+            self.sighted_usd = self.sighted_usd + years.begin(self, today)
         self.today = today
         for day in self._days_to_open(today):
             self._open_day(day, at_ns)

@@ -156,25 +156,39 @@ def test_what_the_turn_brings_into_sight_is_value_and_no_profit_of_the_new_day()
     assert abs(desk.company.desk.pnl()[0][-1]) < 1.0
 
 
-def test_what_the_turn_brings_into_sight_is_no_profit_of_the_day_that_ends():
+def without_options() -> Following:
+    """The same company on the last day, which explains from then on what moves it."""
     desk = Following(NOVEMBER)
     desk.apply(*(one for one in told() if getattr(one, "product", "") != "dispatchable"))
-    folded = desk.company.desk
     desk.tick_on(LAST_DAY)
-    before = folded.value_usd()
+    company, folded = desk.company, desk.company.desk
     folded.pnl_explain = PnlExplain(keeps_points=False)
-    folded.pnl_explain.begin(folded, at_ns=desk.company.tick_ns, position=desk.company.position)
+    folded.pnl_explain.begin(folded, at_ns=company.tick_ns, position=company.position)
+    return desk
+
+
+def test_what_the_turn_brings_into_sight_is_no_profit_of_the_day_that_ends():
+    desk = without_options()
+    folded, before = desk.company.desk, desk.company.desk.value_usd()
     desk.tick_on(NEW_YEAR)
 
+    sighted = folded.value_usd() - before
+    assert by_hand(folded.markets["west"]) == pytest.approx(sighted[-1], rel=1e-9)
     figures = folded.closes.ended.pnl_and_value(folded, LAST_DAY)
     assert figures is not None
     assert figures[0] == pytest.approx([0.0, 0.0, 0.0], abs=1e-3)  # no price came that day
-    sighted = folded.value_usd() - before
     assert figures[1] == pytest.approx(before + sighted)
+
+
+@pytest.mark.parametrize("morning", [NEW_YEAR, date(2027, 1, 4)], ids=["the next", "days later"])
+def test_what_the_turn_brings_into_sight_is_explained_by_itself(morning: date):
+    desk = without_options()
+    folded, before = desk.company.desk, desk.company.desk.value_usd()
+    desk.tick_on(morning)
+
     (moved,) = (one for one in between(folded).moved if np.abs(one.usd).max() > 1.0)
     assert moved.driver == "horizon"
-    assert moved.usd == pytest.approx(sighted, abs=1e-3)
-    assert by_hand(folded.markets["west"]) == pytest.approx(sighted[-1], rel=1e-9)
+    assert moved.usd == pytest.approx(folded.value_usd() - before, abs=1e-3)
 
 
 def by_hand(west: MarketBook) -> float:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from state.company import Company
 from state.explain.between import between
 from state.explain.pnl import PnlExplain
 from state.market.book import MarketBook
@@ -189,6 +190,15 @@ def test_what_the_turn_brings_into_sight_is_explained_by_itself(morning: date):
     (moved,) = (one for one in between(folded).moved if np.abs(one.usd).max() > 1.0)
     assert moved.driver == "horizon"
     assert moved.usd == pytest.approx(folded.value_usd() - before, abs=1e-3)
+
+
+def test_a_company_restored_after_weeks_without_a_tick_is_the_same_to_the_last_byte():
+    desk = begun(NOVEMBER)
+    for morning in (NEW_YEAR, date(2027, 1, 12)):  # days of the old year are closed by then
+        desk.tick_on(morning)
+
+    saved = desk.company.snapshot()
+    assert Company.restore(saved).snapshot() == saved
 
 
 def by_hand(west: MarketBook) -> float:

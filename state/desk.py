@@ -362,10 +362,11 @@ class Desk:
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs besides the markets."""
+        held = {(name, day) for name, market in self.markets.items() for day in market.days}
         return {
             "books": self.books,
             "feeds": self.feeds.snapshot(),
-            "portfolio": self.portfolio.snapshot(),
+            "portfolio": self.portfolio.snapshot(held),
             "hierarchy": self.hierarchy.snapshot(),
             "alerts": self.alerts.snapshot(),
             "policies": [encode(message) for message in self.policy_messages.values()],

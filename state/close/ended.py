@@ -95,7 +95,7 @@ class EndedDays:
             return  # a gap in the ticks: what one of several days brought is not known
         books = len(market.books)
         self._ends[market.market.market, day] = DayEnd(
-            pnl_usd=market.base_usd - wide(base_usd, books),
+            pnl_usd=market.base_usd - wide(base_usd, books) - market.sighted_usd,
             value_usd=market.base_usd.copy(),
             of_day_usd=grid.value_usd,
             restated_usd=np.zeros(books),

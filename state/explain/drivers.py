@@ -52,8 +52,8 @@ class Driver(NamedTuple):
     """What moves a figure.
 
     Attributes:
-        group: ``roll``, ``new deals``, ``amendments``, ``volume``, ``price``, ``corrections``,
-            ``window``, ``reference`` or ``earlier today``.
+        group: ``roll``, ``horizon``, ``new deals``, ``amendments``, ``volume``, ``price``,
+            ``corrections``, ``window``, ``reference`` or ``earlier today``.
         source: within volume and price: ``forecast``, ``meter``, ``RTD``, ``curve`` …; else empty.
 
     >>> str(Driver("price", "RTD")), str(Driver("roll"))
@@ -68,6 +68,8 @@ class Driver(NamedTuple):
 
 
 ROLL = Driver("roll")
+HORIZON = Driver("horizon")
+"""What comes into sight of the forward book as a year turns: value that nobody made that day."""
 NEW_DEALS = Driver("new deals")
 AMENDMENTS = Driver("amendments")
 CORRECTIONS = Driver("corrections")
@@ -77,8 +79,8 @@ EARLIER = Driver("earlier today")
 """Before the explain began: a state that was saved without one says no more."""
 
 GROUPS = (
-    "earlier today", "roll", "new deals", "amendments", "volume", "price", "corrections",
-    "window", "reference",
+    "earlier today", "roll", "horizon", "new deals", "amendments", "volume", "price",
+    "corrections", "window", "reference",
 )  # fmt: skip
 """The order in which drivers are shown."""
 

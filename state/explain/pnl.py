@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from state.arrays import Matrix
-from state.explain.drivers import CORRECTIONS, NEW_DEALS, ROLL, Driver, driver_of
+from state.explain.drivers import CORRECTIONS, HORIZON, NEW_DEALS, ROLL, Driver, driver_of
 from state.explain.loops import follow_figures, share_out
 from state.explain.open_position import OpenPosition
 from state.explain.repricing import forget, restated_usd, split_by_hub
@@ -240,6 +240,10 @@ class PnlExplain:
         self._measure_all(desk)
         turned = [m for m in markets if self._rolled_ns.get(m.market.market) != m.rolled_at_ns]
         begins = not self.stretches or (bool(turned) and self._keeps_points)
+        if self.stretches:
+            sighted = self._sighted(turned)
+            self._add_time(sighted, position, HORIZON)
+            before = before + sighted
         if not self.stretches:
             # A market whose day began earlier has gained what nobody knows the drivers of.
             before = self._at_midnight([m for m in turned if m.rolled_at_ns == self._now_ns])
@@ -259,6 +263,13 @@ class PnlExplain:
             figures[self._columns(market)] = rounded(market.base_usd.copy())
         return figures
 
+    def _sighted(self, turned: list[MarketBook]) -> FloatColumn:
+        """Return the value that came into sight of some markets as they turned."""
+        figures = np.zeros(self.layout.width)
+        for market in turned:
+            figures[self._columns(market)] = rounded(market.sighted_usd.copy())
+        return figures
+
     def _begin_days(self, turned: list[MarketBook]) -> None:
         for market in turned:
             self._rolled_ns[market.market.market] = market.rolled_at_ns
@@ -269,11 +280,11 @@ class PnlExplain:
             del self.stretches[0]
             self._coarse = max(0, self._coarse - 1)
 
-    def _add_time(self, moved: FloatColumn, position: int) -> None:
+    def _add_time(self, moved: FloatColumn, position: int, driver: Driver = ROLL) -> None:
         if moved.any():
-            self.stretches[-1].flows.add(ROLL, moved)
+            self.stretches[-1].flows.add(driver, moved)
             usd, open_mwh, var_usd = self.layout.firm(moved).tolist()
-            names = (str(ROLL), "tick", "the clock")
+            names = (str(driver), "tick", "the clock")
             move = MoveRow(position, self._now_ns, *names, usd, open_mwh, var_usd)
             self.stretches[-1].name_move(move, None, "")
 

@@ -62,6 +62,7 @@ class MarketBook:
         book_numbers: place of each book among ``books``.
         base_usd: value of each book at the last local midnight.
         base_unmarked_mwh: of each book, what had no mark then.
+        sighted_usd: value that came into sight with the last tick, as a year turned; not saved.
         value: what each book is worth now.
         step_ns: length of a settlement interval.
         layouts: grows whenever arrays are made anew, for another day or another shape.
@@ -93,7 +94,7 @@ class MarketBook:
         self.closed_usd = np.zeros(len(books))
         self._leaving: list[ExposureMove] = []
         self.waiting = Waiting()
-        self.base_usd, self.base_unmarked_mwh = np.zeros((2, len(books)))
+        self.base_usd, self.base_unmarked_mwh, self.sighted_usd = np.zeros((3, len(books)))
         self.value = MarketValue(self)
         self.layouts = self.next_due_ns = 0
         self.rolled_at_ns = -1
@@ -117,6 +118,7 @@ class MarketBook:
             day.realise()
         if self.today is None:
             self.next_due_ns = at_ns
+        self.sighted_usd = np.zeros(len(self.books))
         while self.next_due_ns <= at_ns:
             due.extend(self.days.values())
             self._step(self.next_due_ns)
@@ -139,7 +141,7 @@ class MarketBook:
 
     def _roll(self, today: date, at_ns: int) -> None:
         if years.is_over(self, today):
-            years.begin(self, today)
+            self.sighted_usd = self.sighted_usd + years.begin(self, today)
         self.today = today
         for day in self._days_to_open(today):
             self._open_day(day, at_ns)
@@ -227,7 +229,7 @@ class MarketBook:
         books = len(self.books)
         self.book_numbers = {book: number for number, book in enumerate(self.books)}
         self.layouts += 1
-        for name in ("base_usd", "base_unmarked_mwh", "closed_usd"):
+        for name in ("base_usd", "base_unmarked_mwh", "closed_usd", "sighted_usd"):
             known = getattr(self, name)
             setattr(self, name, np.pad(known, (0, books - len(known))))
         for day in self.days.values():

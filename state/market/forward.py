@@ -81,6 +81,11 @@ class ForwardBook:
         self._first_ns = (-1, 0)
 
     @property
+    def end(self) -> date:
+        """The first day beyond it."""
+        return self.origin + timedelta(days=HORIZON_DAYS)
+
+    @property
     def first_ns(self) -> int:
         """When the first day that counts begins."""
         if self._first_ns[0] != self.first:
@@ -187,6 +192,14 @@ class ForwardBook:
     def _value_by_book(self, books: int) -> FloatColumn:
         by_row = self._follow_worth()
         return np.bincount(self._holders, weights=by_row, minlength=books).astype(np.float64)
+
+    def value_from(self, day: date, books: int) -> FloatColumn:
+        """Return the same of the days from one on alone."""
+        at = (day - self.origin).days
+        mark, (mwh, cost) = self.mark[:, self.month_of[at:]], self._daily[:, :, at:]
+        worth = np.where(np.isfinite(mark), mwh * np.nan_to_num(mark) - cost, 0.0)
+        holders = np.array([key[0] for key in self.keys], dtype=np.int64)
+        return np.bincount(holders, np.add.reduce(worth, axis=1), books).astype(np.float64)
 
     def worth_by_row(self) -> FloatColumn:
         """Return Σ over months of MWh × mark − cost by row, $; without a mark nothing."""

@@ -2,7 +2,8 @@
 
 An allowance may be surrendered for the emissions of its vintage's year and of every later one
 (banking: 17 CCR §95922; which vintages may be surrendered: §95856), so that both sides add up over
-the years. What is owed a company states by year; a year it states nothing of has no row.
+the years. What is owed a company states by year; a year it states nothing of has no row, but for
+the running one while anything is owed for a year before: that is surrendered after its end.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ def allowances_by_year(desk: Desk, held: Holdings, today: date) -> Iterator[NopR
     for name in YEARS:
         [span] = PERIODS[name].spans(today)
         year = span.first.year
-        if year not in owed:
-            continue
         years = sorted(each for each in owed if each <= year)
+        if year not in owed and (year > today.year or not years):
+            continue
         amount = whole(
             sum(
                 tons
                 for (_, vintage), tons in sorted(held.allowances.items())
-                if int(vintage) <= year
+                if int(vintage) <= years[-1]
             )
         )
         yield row_of(
@@ -49,7 +50,7 @@ def allowances_by_year(desk: Desk, held: Holdings, today: date) -> Iterator[NopR
             span,
             unit="t CO2e",
             amounts=(whole(sum(owed[each] for each in years)), amount, amount),
-            note=f"vintages to {year} against what is owed for {_told(years)}",
+            note=f"vintages to {years[-1]} against what is owed for {_told(years)}",
         )
 
 

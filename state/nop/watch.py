@@ -18,6 +18,7 @@ import numpy as np
 from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
 from state.limits.reading import Cause, Reading
+from state.messages import Trade
 from state.nop.at_call import options_edition
 from state.nop.energy import MarketEnergy
 from state.nop.price_risk import basis_of, var_of_open
@@ -50,6 +51,7 @@ class NopWatch:
         self._stamp: tuple[Any, ...] | None = None
         self._since = date.min
         self._cause: Cause = TIME
+        self._told: dict[str, Cause] = {}  # by market, of contracts that came before a restart
         self._bands: dict[str, tuple[RiskPolicy, date, list[Band]]] = {}
 
     def is_behind(self, desk: Desk) -> bool:
@@ -114,9 +116,12 @@ class NopWatch:
             if market.forward is not None:
                 self._volumes[name] = volumes = PhysicalVolumes(market, market.forward)
                 market.contracts.moved = volumes.moved
-        if last is not None:
+        told = self._told.pop(name, None)
+        if last is not None and (told is None or isinstance(last, Trade)):
             self._cause = MessageCause(last, market.market.time_zone)
-        return last is not None or not known
+        elif told is not None:
+            self._cause = told
+        return last is not None or told is not None or not known
 
     def _since_ns(self, market: MarketBook) -> int:
         if self._since == date.min:
@@ -155,17 +160,18 @@ class NopWatch:
     def snapshot(self) -> list[Any]:
         """Return the cause of what the next tick reads, and since when contracts move a position.
 
-        Nothing where nothing is followed.
+        Nothing where nothing is followed. A contract that waits for the tick is the cause whatever
+        comes before it, so each market's last is told beside what else moved a position.
         """
         if not self._volumes:
             return []
-        found = (
-            volumes.last_moved(self._since_ns(volumes.market)) for volumes in self._volumes.values()
-        )
-        moved = [trade for trade in found if trade is not None]
-        cause = MessageCause(moved[-1], "UTC") if moved else self._cause
-        since = self._since.isoformat()
-        return [cause.kind, cause.key, cause.text, cause.active, since]
+        told = dict(self._told)
+        for name, volumes in self._volumes.items():
+            last = volumes.last_moved(self._since_ns(volumes.market))
+            if last is not None:
+                told[name] = MessageCause(last, volumes.market.market.time_zone)
+        since, waiting = self._since.isoformat(), [[name, *_saved(told[name])] for name in told]
+        return [*_saved(self._cause), since, *([waiting] if waiting else [])]
 
     def restore(self, desk: Desk, saved: list[Any]) -> None:
         """Take over a snapshot; volumes are added up anew, to the same bits.
@@ -173,10 +179,15 @@ class NopWatch:
         What comes before the next tick is followed as if nothing had happened: it is the cause.
         """
         if saved:
-            *cause, since = saved
+            *cause, since = saved[:5]
             self._cause, self._since = Cause(*cause), date.fromisoformat(since)
             for name, market in desk.markets.items():
                 self._follow(name, market)
+            self._told = {name: Cause(*one) for waiting in saved[5:] for name, *one in waiting}
+
+
+def _saved(cause: Cause) -> list[Any]:
+    return [cause.kind, cause.key, cause.text, cause.active]
 
 
 def today_of(desk: Desk) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -293,12 +293,17 @@ class Portfolio:
 
     # Saving --------------------------------------------------------------------------------------
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs; the scenarios follow from the history."""
+    def snapshot(self, held: Container[tuple[str, date]]) -> dict[str, Any]:
+        """Return what :meth:`restore` needs; the scenarios follow from the history.
+
+        Args:
+            held: market and date of every day held; lines of a day that is closed end with it.
+        """
         uncovered = [[*key, mwh] for key, mwh in self.uncovered.items()]
         lines = [
             [market, day.isoformat(), lines.snapshot()]
             for (market, day), lines in self._lines.items()
+            if (market, day) in held
         ]
         return {"pnl": self.pnl, "uncovered": uncovered, "lines": lines}
 

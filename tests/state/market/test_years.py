@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
+from state.company import Company
+from state.explain.between import between
+from state.explain.pnl import PnlExplain
+from state.market.book import MarketBook
+from state.market.horizon import HORIZON_DAYS
 from state.messages import AnyMessage, Block, CurveMarks, FactorHistory, TradeAction
 from state.moments import HOUR_NS
 from state.nop.watch import nop_view
@@ -150,3 +155,61 @@ def test_what_the_turn_brings_into_sight_is_value_and_no_profit_of_the_new_day()
 
     assert abs(desk.company.desk.value_usd()[-1] - before) > 1e6  # a year more of each contract
     assert abs(desk.company.desk.pnl()[0][-1]) < 1.0
+
+
+def without_options() -> Following:
+    """The same company on the last day, which explains from then on what moves it."""
+    desk = Following(NOVEMBER)
+    desk.apply(*(one for one in told() if getattr(one, "product", "") != "dispatchable"))
+    desk.tick_on(LAST_DAY)
+    company, folded = desk.company, desk.company.desk
+    folded.pnl_explain = PnlExplain(keeps_points=False)
+    folded.pnl_explain.begin(folded, at_ns=company.tick_ns, position=company.position)
+    return desk
+
+
+def test_what_the_turn_brings_into_sight_is_no_profit_of_the_day_that_ends():
+    desk = without_options()
+    folded, before = desk.company.desk, desk.company.desk.value_usd()
+    desk.tick_on(NEW_YEAR)
+
+    sighted = folded.value_usd() - before
+    assert by_hand(folded.markets["west"]) == pytest.approx(sighted[-1], rel=1e-9)
+    figures = folded.closes.ended.pnl_and_value(folded, LAST_DAY)
+    assert figures is not None
+    assert figures[0] == pytest.approx([0.0, 0.0, 0.0], abs=1e-3)  # no price came that day
+    assert figures[1] == pytest.approx(before + sighted)
+
+
+@pytest.mark.parametrize("morning", [NEW_YEAR, date(2027, 1, 4)], ids=["the next", "days later"])
+def test_what_the_turn_brings_into_sight_is_explained_by_itself(morning: date):
+    desk = without_options()
+    folded, before = desk.company.desk, desk.company.desk.value_usd()
+    desk.tick_on(morning)
+
+    (moved,) = (one for one in between(folded).moved if np.abs(one.usd).max() > 1.0)
+    assert moved.driver == "horizon"
+    assert moved.usd == pytest.approx(folded.value_usd() - before, abs=1e-3)
+
+
+def test_a_company_restored_after_weeks_without_a_tick_is_the_same_to_the_last_byte():
+    desk = begun(NOVEMBER)
+    for morning in (NEW_YEAR, date(2027, 1, 12)):  # days of the old year are closed by then
+        desk.tick_on(morning)
+
+    saved = desk.company.snapshot()
+    assert Company.restore(saved).snapshot() == saved
+
+
+def by_hand(west: MarketBook) -> float:
+    """What 50 MW bought at $40 and 90 MW of load are worth from 22 February to 7 April 2034."""
+    assert west.forward is not None
+    first, end = NOVEMBER + timedelta(days=HORIZON_DAYS), NEW_YEAR + timedelta(days=HORIZON_DAYS)
+    total, day = 0.0, first
+    while day < end:
+        for block in BOTH:
+            mark = west.forward.marks["HUB", block, f"{day:%Y-%m}"]
+            hours = west.calendar.block_hours(day, block)
+            total += hours * (50.0 * (mark - 40.0) - 90.0 * mark)
+        day += timedelta(days=1)
+    return total

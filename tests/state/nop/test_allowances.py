@@ -55,6 +55,22 @@ def test_what_is_owed_for_years_that_are_over_still_is_until_it_is_withdrawn():
     assert years(desk.company) == [("2026", 0.0, 1_000.0)]
 
 
+def test_what_is_owed_for_the_year_that_ended_is_shown_in_the_next_before_that_one_is_stated():
+    desk = Following(date(2026, 12, 31))
+    desk.apply(owed(y2026=1_000.0))
+    desk.hold("ghg", "allowance", 700.0, vintage="2026")
+    desk.hold("ghg", "allowance", 9_000.0, vintage="2027")  # too late for emissions of 2026
+    assert years(desk.company) == [("2026", 700.0, 1_000.0)]
+
+    desk.tick_on(date(2027, 1, 1))
+    assert years(desk.company) == [("2027", 700.0, 1_000.0)]
+    assert desk.row("running calendar year", nop="ghg").note == (
+        "vintages to 2026 against what is owed for 2026"
+    )
+    desk.apply(owed(y2027=800.0))
+    assert years(desk.company) == [("2027", 9_700.0, 1_800.0)]
+
+
 def test_a_year_nothing_is_stated_of_has_no_row_even_where_allowances_are_held():
     desk = Following(JUNE, policy=False)
     desk.hold("ghg", "allowance", 1_200.0, vintage="2026")

@@ -82,6 +82,20 @@ def test_a_state_saved_between_a_forecast_and_its_tick_still_names_the_forecast(
     assert restored.digest == company.digest
 
 
+def test_a_state_saved_between_a_trade_and_a_forecast_still_names_the_trade():
+    desk = Following(JUNE)
+    desk.plant(95.0)
+    company, sold = desk.company, block_trade(-20.0, date(2026, 7, 1), date(2026, 8, 1))
+    company.apply(sold, company.position + 1)
+    restored = Company.restore(company.snapshot())
+    for message in (outlook("plant", 94.0, desk.years), tick(8.01, JUNE)):
+        company.apply(message, company.position + 1)
+        changes = restored.apply(message, restored.position + 1)
+        assert restored.snapshot() == company.snapshot()
+
+    assert {one.row.cause_key for one in changes if "month" in one.row.limit} == {sold.key}
+
+
 @pytest.mark.parametrize("expected", [True, False], ids=["with an outlook", "without one"])
 def test_a_changed_peak_is_read_at_the_next_tick_and_its_record_named(*, expected: bool):
     desk = Following(JUNE, load_mw=100.0 if expected else None)

@@ -40,7 +40,7 @@ def units(company: Company) -> dict[tuple[date, int, int], np.ndarray]:
     """Return the units that are kept, by day, state and hour."""
     return {
         (date.fromisoformat(day), state, hour): unit
-        for _, day, kept in company.desk.portfolio.snapshot()["lines"]
+        for _, day, kept in company.desk.snapshot()["portfolio"]["lines"]
         for state, hour, unit in kept
     }
 

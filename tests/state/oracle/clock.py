@@ -102,11 +102,14 @@ class Oracle:
 
     def _freeze_old_days(self, market: str) -> None:
         """What is older than the correction horizon keeps its value for ever."""
+        oldest = self.facts.today(market) - timedelta(days=CORRECTION_DAYS)
         for (_, book, _, start), usd in self._cells(market).items():
-            day = self._day(market, start)
-            if day < self.facts.today(market) - timedelta(days=CORRECTION_DAYS):
+            if self._day(market, start) < oldest:
                 self.frozen_usd[market, book] += usd
-                self.frozen_days.add((market, day))
+        day = self.first_day[market]
+        while day < oldest:  # one without a price has no value, and is closed all the same
+            self.frozen_days.add((market, day))
+            day += timedelta(days=1)
 
     # Days held ------------------------------------------------------------------------------
 

@@ -220,7 +220,7 @@ class Straight:
             return None
         if not _lay_explain(desk, stage, day):
             return None
-        stage.plan, stage.lacking = plan, day.prices.unmarked.tobytes()
+        stage.plan, stage.lacking, stage.as_of = plan, day.prices.unmarked.tobytes(), _NEVER
         stage.in_vain += 1
         self.laid[own] = stage
         return stage
@@ -228,11 +228,14 @@ class Straight:
 
 def _lay_explain(desk: Desk, stage: Stage, day: DeliveryDay) -> bool:
     """Lay out what deals move in the explain, the row of new ones aside; say if the day counts."""
-    place = desk.pnl_explain.place_of(day)
+    explain = desk.pnl_explain
+    if stage.table.tells_of(explain.arrays, first=EXPLAIN):
+        return True  # open MWh by day are the very ones among which the day has its place
+    place = explain.place_of(day)
     if place < 0:
         return False
     stage.where[DAY], stage.as_of = place, _NEVER
-    return stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN)
+    return stage.table.lay(explain.arrays, first=EXPLAIN)
 
 
 def arrays_of(

@@ -214,7 +214,7 @@ class Company:
         else:
             transitions = take_time(self, before, at_ns)
             self.note(transitions)
-            self._others = None  # found anew at the next tick, in vain before another message
+            self._due_ns = self._found_ns = self.desk.next_due_ns(at_ns)
         self._link(before)
         return transitions
 
@@ -222,7 +222,7 @@ class Company:
         """Find before when nothing is due: nothing but plain deals leaves it where it was found."""
         desk = self.desk
         others = self.position - self.ticks - desk.straight.taken
-        if others != self._others or desk.written_policies or desk.is_behind:
+        if others != self._others or desk.is_behind or desk.written_policies:
             self._others, self._found_ns = others, desk.next_due_ns(before_ns)
         return self._found_ns
 

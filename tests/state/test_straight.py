@@ -18,7 +18,6 @@ from benchmarks.workload import QUICK, Workload, new_company
 from state.company import Company
 from state.compiled import ArrayTable
 from state.desk import Desk
-from state.intake.passing_time import take_time
 from state.messages import (
     AnyMessage,
     Block,
@@ -231,39 +230,32 @@ def test_a_deal_goes_straight_on_after_prices_and_after_the_first_tick_of_a_minu
 def test_a_tick_after_plain_deals_alone_looks_for_nothing_that_time_may_have_made_due(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    company, looked, took = new_company(trading_day()), list[int](), [0]
-    look, take = Desk.next_due_ns, take_time
+    company, looked = new_company(trading_day()), list[int]()
+    look = Desk.next_due_ns
 
     def next_due_ns(desk: Desk, at_ns: int) -> int:
         looked.append(at_ns)
         return look(desk, at_ns)
 
-    def note_time(company: Company, before_ns: int, at_ns: int) -> list[Transition]:
-        took.append(at_ns)
-        return take(company, before_ns, at_ns)
-
     monkeypatch.setattr(Desk, "next_due_ns", next_due_ns)
-    monkeypatch.setattr("state.company.take_time", note_time)
     desk, plain, only_deals = company.desk, 0, 0
     for message in (*trading_day().opening(), *trading_day().day()):
         taken, before, behind = desk.straight.taken, len(looked), desk.is_behind
-        was_due = took[-1] == company.tick_ns
         company.apply(message, company.position + 1)
         if not isinstance(message, Tick):
             plain = plain + 1 if desk.straight.taken > taken else -1_000
         else:
-            alone = plain > 0 and not behind and not was_due
+            alone = plain > 0 and not behind
             only_deals += alone
-            assert not alone or not looked[before:]
+            assert not alone or set(looked[before:]) <= {message.at_ns}  # after what was due
             plain = 0
 
     assert only_deals > SMALL.publications
 
     desk.feed_watch.look_anew()
-    last_ns = company.tick_ns
-    company.apply(Tick(at_ns=last_ns + 1), company.position + 1)
+    company.apply(Tick(at_ns=company.tick_ns + 1), company.position + 1)
 
-    assert looked[-1] == last_ns
+    assert looked[-1] == company.tick_ns
 
 
 def with_dates(messages: Iterable[AnyMessage], count: int) -> Iterator[AnyMessage]:

@@ -240,16 +240,16 @@ class PnlExplain:
         self._measure_all(desk)
         turned = [m for m in markets if self._rolled_ns.get(m.market.market) != m.rolled_at_ns]
         begins = not self.stretches or (bool(turned) and self._keeps_points)
-        if self.stretches:
-            sighted = self._sighted(turned)
-            self._add_time(sighted, position, HORIZON)
-            before = before + sighted
         if not self.stretches:
             # A market whose day began earlier has gained what nobody knows the drivers of.
             before = self._at_midnight([m for m in turned if m.rolled_at_ns == self._now_ns])
-        elif begins:
-            before, whole = self._at_midnight(turned), before
-            self._add_time(before - whole, position)
+        else:
+            sighted = self._sighted(turned)
+            self._add_time(sighted, position, HORIZON)
+            before = before + sighted
+            if begins:
+                before, whole = self._at_midnight(turned), before
+                self._add_time(before - whole, position)
         if begins:
             self._begin_stretch(before, position, kept=True)
             self._begin_days(turned)

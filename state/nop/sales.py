@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from state.contracts.holdings import known_cells
 from state.market.horizon import BLOCKS
 from state.market.stated import RETAIL_SALES
-from state.messages import Block, ResourceKind, VolumeOutlook
+from state.messages import Block, ResourceKind
 from state.nop.energy import MarketEnergy, covered_over
 from state.nop.whole import MICRO, micro
 from state.periods import Span, month_after
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
+
+Cells = dict[tuple[str, Block], float]
 
 
 def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str]:
@@ -77,33 +79,25 @@ def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
     return total, ""
 
 
-def _loads(market: MarketBook) -> list[str]:
-    records = market.tables.resources.records
-    return [one.resource for one in records if one.resource_kind is ResourceKind.LOAD]
+def _loads(market: MarketBook) -> dict[str, Cells]:
+    """Return mean MW of each load by month, on- and off-peak, as outlooks tell and are held."""
+    records, outlooks = market.tables.resources.records, market.contracts.outlooks
+    names = [one.resource for one in records if one.resource_kind is ResourceKind.LOAD]
+    told = {name: known_cells(outlooks[name]) for name in names if name in outlooks}
+    return {name: {(month, block): mw for month, block, mw in told.get(name, [])} for name in names}
 
 
-def _of_outlook(energy: MarketEnergy, loads: list[str], span: Span) -> tuple[float, str]:
+def _of_outlook(energy: MarketEnergy, loads: dict[str, Cells], span: Span) -> tuple[float, str]:
     """Return the load of a month; of one before the forward book outlooks still tell it."""
     market = energy.market
     if not _is_before(market, span.label):
         found = energy.covered(span)
         return found.load, found.reason
     total = 0
-    for resource in loads:
-        mw = _told(market.contracts.outlooks.get(resource), span.label)
-        if len(mw) < len(BLOCKS):
-            return math.nan, f"no outlook of {resource} for {span.label}"
-        total += sum(micro(mw[block]) * span.hours(market.calendar, block) for block in BLOCKS)
+    for resource, cells in loads.items():
+        for block in BLOCKS:
+            mw = cells.get((span.label, block))
+            if mw is None:
+                return math.nan, f"no outlook of {resource} for {span.label}"
+            total += micro(mw) * span.hours(market.calendar, block)
     return total / MICRO, ""
-
-
-def _told(outlook: VolumeOutlook | None, month: str) -> dict[Block, float]:
-    """Return mean MW of a month by on- and off-peak, as far as they are told."""
-    cells = [] if outlook is None else known_cells(outlook)
-    return {
-        part: mw
-        for own, block, mw in cells
-        if own == month
-        for part in BLOCKS
-        if block in (Block.FLAT, part)
-    }

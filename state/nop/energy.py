@@ -17,9 +17,10 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from state.contracts.holdings import known_cells
 from state.market.horizon import BLOCKS
 from state.market.likeness import alike
-from state.messages import Block, FloatColumn, Trade
+from state.messages import Block, FloatColumn, ResourceKind, Trade
 from state.nop.at_call import option_mwh
 from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
 from state.nop.whole import ratio, whole
@@ -27,6 +28,9 @@ from state.periods import Span
 
 Lines: TypeAlias = tuple[list[Row], FloatColumn]
 """Hub and block of each line, and MWh, shape (lines, months of the forward book)."""
+
+MeanLoads: TypeAlias = dict[tuple[str, Block], float]
+"""Mean MW of a load by month, on- and off-peak."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,16 @@ class MarketEnergy:
     def hedged_over(self, span: Span) -> float:
         """Return the MWh of a known period that contracts in money alone buy at a fixed price."""
         return _sum(self.hedged[1][:, self.covered(span).part])
+
+    @cached_property
+    def loads_told(self) -> dict[str, MeanLoads]:
+        """Each load by name as outlooks tell it, of months gone by too; nothing if none does."""
+        records, outlooks = self.market.tables.resources.records, self.market.contracts.outlooks
+        names = [one.resource for one in records if one.resource_kind is ResourceKind.LOAD]
+        told = {name: known_cells(outlooks[name]) for name in names if name in outlooks}
+        return {
+            name: {(month, block): mw for month, block, mw in told.get(name, [])} for name in names
+        }
 
     @cached_property
     def mark(self) -> FloatColumn:

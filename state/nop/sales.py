@@ -12,18 +12,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from state.contracts.holdings import known_cells
 from state.market.horizon import BLOCKS
 from state.market.stated import RETAIL_SALES
-from state.messages import Block, ResourceKind
-from state.nop.energy import MarketEnergy, covered_over
+from state.nop.energy import MarketEnergy, MeanLoads, covered_over
 from state.nop.whole import MICRO, micro
 from state.periods import Span, month_after
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-
-Cells = dict[tuple[str, Block], float]
 
 
 def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str]:
@@ -61,11 +57,11 @@ def _is_before(market: MarketBook, month: str) -> bool:
 
 def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
     """Return what one market sold in a year, or which month nothing tells."""
-    market, stated = energy.market, energy.market.stated.of(RETAIL_SALES)
+    stated = energy.market.stated.of(RETAIL_SALES)
     whole = stated.get(f"{year}")
     if whole is not None:
         return whole, ""
-    loads = _loads(market)
+    loads = energy.loads_told
     total = 0.0
     for number in range(12):
         first = month_after(date(year, 1, 1), number)
@@ -79,15 +75,7 @@ def _of_market(energy: MarketEnergy, year: int) -> tuple[float, str]:
     return total, ""
 
 
-def _loads(market: MarketBook) -> dict[str, Cells]:
-    """Return mean MW of each load by month, on- and off-peak, as outlooks tell and are held."""
-    records, outlooks = market.tables.resources.records, market.contracts.outlooks
-    names = [one.resource for one in records if one.resource_kind is ResourceKind.LOAD]
-    told = {name: known_cells(outlooks[name]) for name in names if name in outlooks}
-    return {name: {(month, block): mw for month, block, mw in told.get(name, [])} for name in names}
-
-
-def _of_outlook(energy: MarketEnergy, loads: dict[str, Cells], span: Span) -> tuple[float, str]:
+def _of_outlook(energy: MarketEnergy, loads: dict[str, MeanLoads], span: Span) -> tuple[float, str]:
     """Return the load of a month; of one before the forward book outlooks still tell it."""
     market = energy.market
     if not _is_before(market, span.label):

@@ -53,6 +53,7 @@ class NopWatch:
         self._cause: Cause = TIME
         self._told: dict[str, Cause] = {}  # by market, of contracts that came before a restart
         self._bands: dict[str, tuple[RiskPolicy, date, list[Band]]] = {}
+        self._still: dict[str, tuple[tuple[Any, ...], list[NopRow]]] = {}
 
     def is_behind(self, desk: Desk) -> bool:
         """Say whether :meth:`tick` finds anything to do."""
@@ -70,6 +71,7 @@ class NopWatch:
     def read_anew(self) -> None:
         """Hold everything against the tolerances at the next tick: they changed."""
         self._stamp = None
+        self._still.clear()
 
     def follow(self, desk: Desk) -> bool:
         """Take in what moved; say whether a position may be another than it was.
@@ -97,13 +99,31 @@ class NopWatch:
         energy = [MarketEnergy(volumes, today) for volumes in self._volumes.values()]
         transitions: list[Transition] = []
         self._since = next_roll(today)
+        still = _still_stamp(desk, today)
         for policy in desk.written_policies.values():
-            rows = covered_on(desk, energy, self.bands(policy, today), today)
+            rows = self._rows(desk, energy, policy, today, still)
             begins = (row.begins for row in rows if row.nop == NopKind.ENERGY)
             self._since = min(self._since, *map(date.fromisoformat, begins))
             for reading in readings_of(policy, rows, today, desk.time_zone):
                 transitions += desk.alerts.read(reading, cause, at_ns, position)
         return transitions
+
+    def _rows(
+        self,
+        desk: Desk,
+        energy: list[MarketEnergy],
+        policy: RiskPolicy,
+        today: date,
+        still: tuple[Any, ...],
+    ) -> list[NopRow]:
+        """Return the positions a policy binds: energy's anew, the others' where they moved."""
+        bands = self.bands(policy, today)
+        known = self._still.get(policy.name)
+        if known is None or known[0] != still:
+            others = [band for band in bands if band.nop is not NopKind.ENERGY]
+            known = self._still[policy.name] = still, covered_on(desk, energy, others, today)
+        moving = [band for band in bands if band.nop is NopKind.ENERGY]
+        return covered_on(desk, energy, moving, today) + known[1]
 
     def _follow(self, name: str, market: MarketBook) -> bool:
         """Take in what moved of a market; say whether any period may have."""
@@ -207,6 +227,16 @@ def _stamp(desk: Desk) -> tuple[Any, ...]:
         held = (market.certificates.edition, market.stated.edition)
         failures, options = market.contracts.deliveries.edition, options_edition(market, today)
         parts.append((market.today, marks, resources, *held, failures, options))
+    return tuple(parts)
+
+
+def _still_stamp(desk: Desk, today: date) -> tuple[Any, ...]:
+    """Return what changes whenever a position other than energy's may."""
+    parts: list[Any] = [today]
+    for name, market in desk.markets.items():
+        origin = None if market.forward is None else market.forward.origin
+        told = (market.contracts.outlooks_edition, market.tables.resources.edition)
+        parts.append((name, origin, *told, market.certificates.edition, market.stated.edition))
     return tuple(parts)
 
 

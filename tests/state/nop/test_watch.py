@@ -22,7 +22,7 @@ from state.nop.rows import covered_on, limited_on
 from state.nop.watch import nop_view, readings_of
 from state.periods import month_after
 from state.wire import encode_state
-from tests.state.nop.company import POLICY, Following, block_trade, outlook
+from tests.state.nop.company import POLICY, Following, another, block_trade, outlook
 from tests.state.worked import contract, curve, resource, tick
 
 JUNE, JULY = date(2026, 6, 15), date(2026, 7, 1)
@@ -355,6 +355,22 @@ def test_another_version_of_the_policy_keeps_the_cases_of_its_limits():
 
     assert {case.case for case in desk.company.desk.alerts.cases()} == before
     assert desk.company.desk.policy_labels == ["svce 2"]
+
+
+def test_another_version_of_the_policy_holds_capacity_against_its_own_numbers():
+    desk = Following(JUNE)
+    desk.hold("capacity", "system", 230.0)
+    scope = "Prompt month +1: system"
+    assert desk.state_of("nop-capacity-prompt-month-1", scope) == {"ok"}  # 115 % of 200 MW
+    row = """title: Prompt month +1
+        period: prompt_month_plus_1
+        minimum: {value: 100}
+        maximum: {value: 100}
+        obligation: [{percent: 115,"""
+    assert row in POLICY.source
+    desk.apply(another(POLICY.source.replace(row, row.replace("115", "150"))))
+
+    assert desk.state_of("nop-capacity-prompt-month-1", scope) == {"breach"}
 
 
 def test_nothing_is_read_while_nothing_moves():

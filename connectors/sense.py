@@ -31,6 +31,7 @@ A row of a report is held to it too: what the core refuses goes with all of its 
 """
 
 MOST_USD = 1e12
+MOST_UNITS = 100_000_000.0
 MOST_MONTHS = 600
 MOST_DELIVERY_NS = 50 * 366 * 86_400 * SECOND_NS
 """No contract delivers for fifty years; one that seems to has a wrong date."""
@@ -367,7 +368,7 @@ _CHECKS: dict[type, tuple[Check, ...]] = {
         _within("volatility_usd_per_mwh", 0, MOST_USD_PER_MWH),
         _within("efficiency", 0, 1),
         _within("energy_mwh", 0, MOST_MW),
-        _within("units", -MOST_MW, MOST_MW),
+        _within("units", -MOST_UNITS, MOST_UNITS),
         _priced("price_usd_per_unit"),
     ),
     messages.ProductMarks: (

@@ -57,6 +57,10 @@ taken in and out again leaves the running totals of all others exact to a cent."
 MOST_USD = 1e12
 """The most $ of a message."""
 
+MOST_UNITS = 1e8
+"""The most certificates or allowances of a contract, one a MWh or t CO2e: a utility's in one year
+are millions, and at the most $ a unit their value is exact to a cent."""
+
 _SUMS = ("_usd", "volume_mwh", "amounts")
 """Columns of amounts that have been added up: no running total takes them in."""
 
@@ -115,9 +119,10 @@ def _field_wrong(message: AnyMessage) -> str:
         if wrong := _out_of_time(name, told):
             return wrong
     for name in fields.amounts:
-        most = MOST_USD if name.endswith("_usd") else MOST
-        if not abs(getattr(message, name)) <= most:
-            return f"{name} must be finite and at most {most:g}, was {getattr(message, name):g}"
+        most = MOST_UNITS if name == "units" else MOST_USD if name.endswith("_usd") else MOST
+        told = getattr(message, name)
+        if not abs(told) <= most:
+            return f"{name} must be finite and at most {most:,.10g}, was {told:,.10g}"
     for name in fields.columns:
         column = getattr(message, name)
         wrong = _excess(name, column) if len(column) else ""
@@ -137,7 +142,9 @@ def _excess(name: str, column: FloatColumn) -> str:
     # NaN means "not published"; an infinity would turn every total it enters into NaN for good.
     worst = float(np.fmax.reduce(np.abs(column), initial=0.0))
     most = MOST_USD if name.endswith(_SUMS) else MOST
-    return f"{name} holds {worst:g}, the most is {most:g}; correct it" if worst > most else ""
+    return (
+        f"{name} holds {worst:,.10g}, the most is {most:,.10g}; correct it" if worst > most else ""
+    )
 
 
 # What holds for one kind ---------------------------------------------------------------------

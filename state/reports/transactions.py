@@ -50,9 +50,10 @@ _LIST = (
 )
 _NOTES = (
     "Contracts that count at the moment of the report and were executed since the first of the "
-    "month, market time; one that does not say when counts from its arrival. Value is price × "
-    "quantity over the whole delivery. The change is the MWh that count in the net open position "
-    "of energy, + bought: of physical contracts, before failure rates and without option deltas.",
+    "month in the company's time; one that does not say when counts from its arrival. Value is "
+    "price × quantity over the whole delivery. The change is the MWh that count in the net open "
+    "position of energy, + bought: of physical contracts, before failure rates and without option "
+    "deltas.",
 )
 _NONE = "Nothing was executed this month."
 
@@ -156,7 +157,7 @@ def _by_type(month: _Month) -> Table:
 def _since(company: Company, first: date) -> Iterator[Executed]:
     for market in company.desk.markets.values():
         for trade in market.contracts.trades.live():
-            if local_date(traded_ns(trade), market.market.time_zone) >= first:
+            if local_date(traded_ns(trade), company.desk.time_zone) >= first:
                 yield sized(market, trade)
 
 

@@ -111,3 +111,4 @@ def test_an_error_keeps_its_kind_and_its_own_place():
 def test_the_most_that_a_row_may_say_is_the_most_that_the_core_takes():
     """What the core refuses takes the whole publication with it, all other rows included."""
     assert (sense.MOST_MW, sense.MOST_USD_PER_MWH) == (wellformed.MOST, wellformed.MOST)
+    assert (sense.MOST_USD, sense.MOST_UNITS) == (wellformed.MOST_USD, wellformed.MOST_UNITS)

@@ -30,6 +30,18 @@ def test_a_year_by_itself_counts_its_own_vintage_and_its_own_sales():
     assert row.note == "vintage 2027: PCC1 100,000, PCC2 65,000; 33 % of its retail sales"
 
 
+@pytest.mark.parametrize(("units", "counted"), [(1_320_000.0, 1.0), (100_000_001.0, 0.0)])
+def test_a_contract_for_the_certificates_of_a_whole_utility_counts(units: float, counted: float):
+    desk = Following(JUNE)
+    desk.apply(sold(2027, 4_000_000.0))
+    desk.hold("rec", "PCC1", units, vintage="2027")
+
+    assert desk.row("prompt calendar year", nop="rps").coverage == counted
+    refused = [reason.partition(": ")[2] for _, reason in desk.company.refusals()]
+    too_many = "units must be finite and at most 100,000,000, was 100,000,001"
+    assert refused == ([] if counted else [too_many])
+
+
 def test_certificates_that_are_exactly_what_is_owed_cover_it():
     desk = Following(JUNE)
     desk.apply(sold(2027, 100.0))

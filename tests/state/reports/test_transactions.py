@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from state.company import Company
-from state.messages import Trade, TradeAction
+from state.messages import LocationKind, Locations, Market, Trade, TradeAction
+from state.moments import HOUR_NS
 from state.nop.watch import nop_view
 from state.reports import REPORTS
 from state.reports.table import Table, Value
@@ -85,6 +88,20 @@ def test_contracts_of_other_months_and_those_cancelled_are_left_out():
     assert [row["Contract"] for row in rows(listed)] == ["blotter/june"]
     [row] = rows(listed)
     assert (row["Executed"], row["Quantity"]) == ("2026-06-01 09:00:00 PDT", 2.0)
+
+
+def test_a_contract_counts_in_the_month_the_company_executed_it_wherever_it_delivers():
+    desk = Following(JUNE)
+    places = Locations(market="east", locations=("HUB",), kinds=(LocationKind.HUB,), hubs=("HUB",))
+    desk.apply(Market(market="east", time_zone="America/New_York"), places)
+    late = at(21.5, date(2026, 5, 31))  # half past midnight on the first of June in New York
+    over = {"delivery_end_ns": at(20, date(2026, 7, 31))}
+    sold = replace(executed(1.0, "late", JUNE), market="east", executed_at_ns=late, **over)
+    desk.apply(sold, replace(sold, trade="early", executed_at_ns=late + 3 * HOUR_NS))
+
+    assert not desk.company.refusals()
+    [row] = rows(tables(desk.company)[1])
+    assert (row["Contract"], row["Executed"]) == ("blotter/early", "2026-06-01 00:30:00 PDT")
 
 
 def test_an_ist_that_delivers_another_contract_has_no_volume_of_its_own():

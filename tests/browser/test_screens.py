@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from connectors.log.redis import RedisLog
 from dashboards.pages import PAGES
 from state.messages import ActionKind, CloseStep, DayClose
+from state.nop.rows import TO_CLOSE
+from state.periods import PERIODS
 from state.screens.contributions_seen import MethodRow, TailDay
 from state.screens.stress_seen import StressContribution, StressCoverage
 from state.wire import decode
@@ -706,6 +708,21 @@ def test_since_when_a_limit_is_in_its_state_is_in_sight_on_a_laptop(
     expect(table.locator("tbody tr").first).to_contain_text("18 h 00 min")
     expect(table.locator("tbody tr").last).to_contain_text("warn in 1 h 55 min")
     assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
+def test_the_longest_name_of_a_period_is_read_whole_on_a_larger_screen(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    held = nop()
+    held.rows = [nop_row(PERIODS[name].title, 1.0, "ok") for name in TO_CLOSE]
+    monitor.write({"nop": held})
+
+    page = sign_in(dashboard.url, address="nop")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    names = page.locator("#tile-nop td.cut")
+    expect(names).to_have_count(len(TO_CLOSE))
+    cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).length"
+    assert names.evaluate_all(cut) == 0
 
 
 def test_every_book_of_a_stress_scenario_is_in_sight_on_a_laptop(

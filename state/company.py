@@ -222,7 +222,7 @@ class Company:
         """Find before when nothing is due: nothing but plain deals leaves it where it was found."""
         desk = self.desk
         others = self.position - self.ticks - desk.straight.taken
-        if others != self._others or desk.is_behind or desk.written_policies:
+        if others != self._others or desk.written_policies or desk.is_behind:
             self._others, self._found_ns = others, desk.next_due_ns(before_ns)
         return self._found_ns
 

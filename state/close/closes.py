@@ -170,6 +170,8 @@ class Closes:
         turned = self.ended.tick(desk)
         if turned:
             self._strike(desk, at_ns, position)
+        if not (turned or self._behind):
+            return False, []
         behind, self._behind = self._behind, {}
         transitions: list[Transition] = []
         totals = readings_of(desk, self.totals.values(), behind)

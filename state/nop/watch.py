@@ -59,9 +59,9 @@ class NopWatch:
         """Say whether :meth:`tick` finds anything to do."""
         if not desk.written_policies or today_of(desk) is None:
             return False
-        if self._stamp is None or self._stamp != _stamp(desk):
+        if any(volumes.is_behind for volumes in self._volumes.values()):
             return True
-        return any(volumes.is_behind for volumes in self._volumes.values())
+        return self._stamp is None or self._stamp != _stamp(desk)
 
     def note(self, cause: Cause) -> None:
         """Note what moves a position at the next tick, besides contracts."""

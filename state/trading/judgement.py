@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from state.calendar import local_date
@@ -83,7 +84,7 @@ def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns:
     market, record = desk.markets[trade.market], desk.counterparties.get(trade.counterparty)
     calendar, generated = market.calendar, PRODUCTS[trade.product].as_generated
     around = Circumstances(
-        executed=local_date(trade.executed_at_ns or at_ns, calendar.time_zone),
+        executed=_executed_on(trade, at_ns, calendar.time_zone),
         venue=terms.venue,
         areas=terms.areas,
         agreement=record.agreement if record is not None else "",
@@ -95,6 +96,11 @@ def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns:
         is_over=trade.delivery_end_ns <= at_ns,
     )
     return facts_of(trade, calendar, around)
+
+
+def _executed_on(trade: Trade, at_ns: int, zone: str) -> date:
+    """Return the date on which a trade was executed, today at the latest: it is here."""
+    return local_date(min(trade.executed_at_ns or at_ns, at_ns), zone)
 
 
 class _Like(NamedTuple):
@@ -164,7 +170,7 @@ def _like(
         policy.label, trade.trader, trade.product, trade.market, zone, trade.settles_at,
         record.agreement, None if check is None else _given(check),
         local_date(trade.delivery_start_ns, zone), local_date(trade.delivery_end_ns - 1, zone),
-        local_date(trade.executed_at_ns or at_ns, zone),
+        _executed_on(trade, at_ns, zone),
     )  # fmt: skip
     known = _LIKE.get(key)
     if known is None or known.alike.policy is not policy or known.alike.trader is not trader:

@@ -196,6 +196,13 @@ def test_a_shape_is_held_to_the_limits_on_purchases_and_to_those_on_sales(
     )
 
 
+def test_a_trade_that_says_it_is_executed_later_is_held_to_the_horizon_of_the_day_it_comes():
+    one = house()
+    one.apply(deal(100.5, executed_at_ns=at(0, AUGUST)))
+
+    assert [row.limit for row in beyond(one)] == [ROW]
+
+
 def test_a_market_outside_the_areas_of_the_list_is_not_approved(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(judgement.AREAS, "west", ())
     one = house()

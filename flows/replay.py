@@ -6,8 +6,8 @@ import gzip
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ from flows.policy_file import read_policy
 from flows.settings import Settings
 from flows.store_reach import open_store, store_missing
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
-from state.errors import StateError
+from state.errors import ConfigError, StateError
 from state.explain.views import ShownView
 from state.messages import Policy
-from state.policy.risk_policy import RiskPolicy
+from state.policy.documents import AnyPolicy, read
+from state.policy.schema import LimitPolicy
 from state.screens.clock_seen import ClockView
 from state.store import StoredTransition, StoreReader
 
@@ -212,8 +213,8 @@ def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
 def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     """Make the same day under another policy: a folder in which only the opening differs.
 
-    Limits take the place of the day's; a written policy stands beside them, and in the place of one
-    of its name.
+    The policy takes the place of the day's of its name. Limits of another name take that of all
+    limits of the day; a written policy stands beside what the day has.
 
     Raises:
         ConfigError: the policy or the day's opening cannot be read.
@@ -226,21 +227,29 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
             (day / path.name).symlink_to(path)
     message = Policy(policy=policy.name, version=policy.version, source=source)
     lines = unpack_opening(folder / _OPENING).splitlines()
-    read = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
-    kept = [
-        line
-        for line, record in zip(lines, read, strict=True)
-        if not _is_policy(record, policy.name if isinstance(policy, RiskPolicy) else "")
-    ]
-    last = read[-1]["received_at"]
+    records = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+    held = [_policy_in(record) for record in records]
+    out = _replaced(policy, held)
+    kept = [line for line, own in zip(lines, held, strict=True) if own is None or own not in out]
+    last = records[-1]["received_at"]
     own = {"received_at": last, "source": "command line", "body": to_record(message)}
     text = b"\n".join([*kept, msgspec.json.encode(own), b""])
     (day / _OPENING).write_bytes(gzip.compress(text))
     return day
 
 
-def _is_policy(record: dict[str, Any], name: str) -> bool:
-    """Say whether a record is a policy, of a name where one is given."""
+def _policy_in(record: dict[str, Any]) -> AnyPolicy | None:
+    """Return the policy that a record of an opening is; None where it is none, or has an error."""
     body = record["body"]
-    own = isinstance(body, dict) and body.get("kind") == "policy"
-    return own and (not name or body.get("policy") == name)
+    if not (isinstance(body, dict) and body.get("kind") == "policy"):
+        return None
+    with suppress(ConfigError):
+        return read(body["source"])
+    return None
+
+
+def _replaced(policy: AnyPolicy, held: Iterable[AnyPolicy | None]) -> list[AnyPolicy]:
+    """Return the policies of a day that another takes the place of."""
+    alike = [one for one in held if type(one) is type(policy)]
+    of_its_name = [one for one in alike if one.name == policy.name]
+    return of_its_name or (alike if isinstance(policy, LimitPolicy) else [])

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
+from connectors.records import to_record
 from flows.commands import app
 from flows.commands.policy import schema_text
 from flows.replay import with_policy
 from flows.standing import company_of
+from state.messages import Policy
+from state.policy.documents import read
 from tests.small_days import record_line, write_day
 
 ROOT = Path(__file__).parents[2]
 SVCE = ROOT / "policies" / "svce-2017-05-10.yaml"
 DESK = ROOT / "policies" / "desk-limits.yaml"
+CLOSE = ROOT / "policies" / "close-limits.yaml"
 
 Capture = pytest.CaptureFixture[str]
 
@@ -95,6 +100,41 @@ def test_an_edited_written_policy_takes_the_place_of_the_day_s_of_its_name(tmp_p
     desk = company_of(str(day)).desk
     assert desk.policy_messages["svce"].source == text
     assert desk.feeds.dead_letters == 0
+
+
+@pytest.fixture
+def ruled(tmp_path: Path) -> Path:
+    """A day whose opening has two policies of limits and the written one."""
+    folder = write_day(tmp_path / "ruled", last_second=5)
+    opening = folder / "opening.jsonl.gz"
+    lines = gzip.decompress(opening.read_bytes()).decode()
+    for path in (DESK, CLOSE, SVCE):
+        text = path.read_text(encoding="utf-8")
+        policy = read(text)
+        message = Policy(policy=policy.name, version=policy.version, source=text)
+        lines += record_line(0, to_record(message), "opening") + "\n"
+    opening.write_bytes(gzip.compress(lines.encode()))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "in_force"),
+    [
+        ("desk-limits", ["close-limits 1", "desk-limits 1", "svce 2017-05-10"]),
+        ("other-limits", ["other-limits 1", "svce 2017-05-10"]),
+    ],
+)
+def test_limits_take_the_place_of_those_of_their_name_else_of_all_and_of_no_written_policy(
+    ruled: Path, tmp_path: Path, name: str, in_force: list[str]
+):
+    edited = tmp_path / "edited.yaml"
+    text = DESK.read_text(encoding="utf-8").replace("name: desk-limits", f"name: {name}", 1)
+    edited.write_text(text.replace("title: ", "title: Edited ", 1), encoding="utf-8")
+    (tmp_path / "put").mkdir()
+
+    desk = company_of(str(with_policy(ruled, edited, tmp_path / "put"))).desk
+    assert desk.policy_labels == in_force
+    assert desk.policies[name].title.startswith("Edited ")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _MOST_LISTED = 8
 
 
 def unknown_scopes(policy: LimitPolicy, known: Known) -> Iterator[Remark]:
-    """Yield the scopes of limits that are none of those there are.
+    """Yield the scopes of limits that are none of those there are, and limits without one.
 
     Args:
         policy: whose limits.
@@ -35,6 +35,9 @@ def unknown_scopes(policy: LimitPolicy, known: Known) -> Iterator[Remark]:
     """
     reached = {what: frozenset(_reached(names)) for what, names in known.items()}
     for limit in policy.limits:
+        if not limit.scopes:
+            said = "it has no scope; name some, or leave scopes out for all"
+            yield Remark(Concern.GAP, "no scope", limit.clause, limit.id, said, "it binds nothing")
         what = _NAMED.get(limit.rule, "")
         for scope in _scopes(limit) if what in known else ():
             if scope not in reached[what]:

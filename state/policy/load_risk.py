@@ -93,7 +93,7 @@ def _name_findings(policy: RiskPolicy) -> Iterator[Finding]:
 
 
 def _missing_findings(policy: RiskPolicy) -> Iterator[Finding]:
-    for field in ("markets", "instruments", "agreements", "trading_limits"):
+    for field in ("markets", "instruments", "agreements", "traded_products", "trading_limits"):
         if not getattr(policy, field):
             yield Finding(f"$.{field}", f"{field} is empty", "write what the source approves")
     known = {each.id for each in policy.lists}

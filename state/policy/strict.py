@@ -56,7 +56,10 @@ def convert(document: Document, kind: type[Kind], *, whole: str, remedy: str) ->
     try:
         return msgspec.convert(document.values, kind)
     except msgspec.ValidationError as error:
-        path, what = _place(str(error))
+        what, path = _place(str(error))
+        if unknown := _UNKNOWN_FIELD.fullmatch(what):
+            line, field = document.line_of_key(path, unknown[1]), f"{path}.{unknown[1]}"
+            raise refuse(line, f"{field.removeprefix('$.')}: unknown field", remedy) from error
         said = document.node_at(path).value
         value = f" is {said!r}" if isinstance(said, str) and what.startswith("Expected") else ""
         field = path.removeprefix("$").removeprefix(".") or whole
@@ -64,8 +67,6 @@ def convert(document: Document, kind: type[Kind], *, whole: str, remedy: str) ->
 
 
 def _place(error: str) -> tuple[str, str]:
-    """Split a validation error into the path it is about and what it says."""
+    """Split a validation error into what it says and the path it is about."""
     what, _, place = error.partition(" - at `")
-    path = place.removesuffix("`") or "$"
-    unknown = _UNKNOWN_FIELD.fullmatch(what)
-    return (f"{path}.{unknown[1]}", "unknown field") if unknown else (path, what)
+    return what, place.removesuffix("`") or "$"

@@ -61,6 +61,13 @@ class Document:
         """Return the line of a path's node."""
         return int(self.node_at(path).start_mark.line) + 1
 
+    def line_of_key(self, path: str, key: str) -> int:
+        """Return the line on which a key stands in a path's node."""
+        node = self.node_at(path)
+        keys = [name for name, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        found = next((name for name in keys if name.value == key), node)
+        return int(found.start_mark.line) + 1
+
 
 def parse(text: str) -> Document:
     """Parse one YAML document.
@@ -75,8 +82,10 @@ def parse(text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise refuse(line, f"not YAML: {error.problem}", "check indentation and quotes") from error
-    except yaml.YAMLError as error:
-        raise refuse(1, f"not YAML: {error}", "save the file as plain UTF-8 text") from error
+    except yaml.reader.ReaderError as error:
+        line = text.encode()[: error.position].count(b"\n") + 1
+        what = f"not YAML: character U+{error.character:04X} is not allowed"
+        raise refuse(line, what, "take it out, save the file as plain UTF-8 text") from error
     if root is None:
         raise refuse(1, "the file is empty", "write it as the documentation shows")
     return Document(_value(root, "policy"), root)
@@ -120,8 +129,18 @@ def _refuse_references(text: str) -> None:
     for token in _shallow_tokens(text):
         if isinstance(token, _REFERENCES):
             kind = type(token).__name__.removesuffix("Token").lower()
-            what = f"{kind} {token.value!r} is not allowed"
+            name = token.value if isinstance(token.value, str) else _tag_of(*token.value)
+            what = f"{kind} {name!r} is not allowed"
             raise refuse(token.start_mark.line + 1, what, "write the value out where it is used")
+
+
+def _tag_of(handle: str | None, suffix: str) -> str:
+    """Write a tag as the text has it.
+
+    >>> _tag_of("!!", "float"), _tag_of(None, "!")
+    ('!!float', '!')
+    """
+    return f"{handle or ''}{suffix}"
 
 
 def _value(node: yaml.Node, field: str) -> object:
@@ -135,8 +154,10 @@ def _value(node: yaml.Node, field: str) -> object:
 def _mapping(node: yaml.MappingNode, field: str) -> dict[str, object]:
     values: dict[str, object] = {}
     for key_node, value_node in node.value:
-        key = _scalar(key_node, f"key in {field}")
         line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise refuse(line, f"a key in {field} is a list or a mapping", "write a name")
+        key = _scalar(key_node, f"key in {field}")
         if not isinstance(key, str):
             raise refuse(line, f"key {key_node.value} in {field} is no name", "quote it")
         if key in values:

@@ -21,7 +21,8 @@ NAMES: Known = {
 
 
 def told(rule: str, scope: str, names: Known = NAMES) -> list[str]:
-    """Return what is said of a limit of a rule on a scope."""
+    """Return what is said of a limit of a rule on a scope, or on none."""
+    own = f"{{scope: {scope}, {RULES[rule].edges[0]}: 1}}" if scope else ""
     text = f"""
 name: own
 version: "1"
@@ -29,7 +30,7 @@ title: one limit
 limits:
   - {{id: one, rule: {rule}, title: t, clause: §1, unit: {RULES[rule].unit}, warn_at: 0.8,
      clear_at: 0.95, materiality: material, scopes: [{scope}],
-     own: [{{scope: {scope}, {RULES[rule].edges[0]}: 1}}]}}
+     own: [{own}]}}
 """
     return [remark.what for remark in unknown_scopes(load(text), names)]
 
@@ -48,6 +49,10 @@ limits:
 )
 def test_a_scope_there_is_is_no_remark(rule: str, scope: str):
     assert told(rule, scope) == []
+
+
+def test_a_limit_without_a_scope_binds_nothing_and_says_so():
+    assert told("var", "") == ["it has no scope; name some, or leave scopes out for all"]
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,12 @@ BAD = {
     ),
     "anchor": ("ceiling: 100", "ceiling: &top 100", "line 12: anchor 'top' is not allowed"),
     "alias": ("ceiling: 100", "ceiling: *top", "line 12: alias 'top' is not allowed"),
-    "tag": ("title: Spread", "title: !!str Spread", "line 9: tag"),
+    "tag": ("title: Spread", "title: !!str Spread", "line 9: tag '!!str' is not allowed"),
+    "control character": (
+        "title: Spread",
+        "title: § \x07Spread",
+        "line 9: not YAML: character U+0007 is not allowed; take it out",
+    ),
     "clock time": (
         'version: "7"',
         "version: 12:30",
@@ -142,6 +147,16 @@ BAD = {
         "line 12: ceiling is .inf, which YAML reads as float",
     ),
     "number key": ("title: Age", "7: Age", "line 32: key 7 in limits[2] is no name; quote it"),
+    "mapping for a key": (
+        "title: Age",
+        "{title}: Age",
+        "line 32: a key in limits[2] is a list or a mapping; write a name",
+    ),
+    "unknown field with a dot": (
+        "ceiling: 100",
+        "the.ceiling: 100",
+        "line 12: limits[0].the.ceiling: unknown field",
+    ),
     "unknown field": (
         "ceiling: 100",
         "celing: 100",

@@ -1,5 +1,6 @@
 """The written policy, cell by cell as the source has it; every mistake refused with its line."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -478,6 +479,17 @@ def test_every_word_of_a_cell_and_every_deadline_is_used_by_the_policy():
 
 def test_an_obligation_counts_every_kind_where_it_names_none():
     assert Obligation(percent=115.0, of="peak_load").kinds == ()
+
+
+@pytest.mark.parametrize(
+    "part", ["markets", "instruments", "agreements", "traded_products", "trading_limits"]
+)
+def test_a_policy_that_approves_nothing_is_refused_at_what_is_empty(part: str):
+    text = re.sub(rf"^{part}:\n(?:(?:[ #].*)?\n)*", f"{part}: []\n", SVCE, flags=re.MULTILINE)
+    line = text.splitlines().index(f"{part}: []") + 1
+
+    with pytest.raises(ConfigError, match=f"^line {line}: {part} is empty; write what"):
+        load_risk(text)
 
 
 @pytest.mark.parametrize("name", READ_BY_NAME)

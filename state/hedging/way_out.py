@@ -203,7 +203,7 @@ def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
     """Return the tolerance that is asked about, the first that is out where none is named."""
     if not desk.written_policies:
         return "no written policy is in force, so that no tolerance binds; send one"
-    energy, known = desk.nop.energy(desk), []
+    energy, known, own = desk.nop.energy(desk), [], []
     for policy, band in _bands(desk, today):
         known.append(band.row.id)
         if request.limit not in {"", band.row.id}:
@@ -214,13 +214,15 @@ def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
             kinds = {"", row.kind} if band.nop is NopKind.CAPACITY else {request.unit_kind}
             if wanted and request.period in {"", row.period} and request.unit_kind in kinds:
                 return _Row(policy, band, row)
+            own.append(f"{row.kind} {row.period}".lstrip())
     if not request.limit:
         return "every tolerance is kept; nothing to close"
     wanted_words = f"limit {request.limit!r} {request.unit_kind} {request.period}".replace(
         "  ", " "
     )
-    names = ", ".join(dict.fromkeys(known))
-    return f"{wanted_words.rstrip()} is no tolerance that binds today; name one of {names}"
+    names = ", ".join(own or dict.fromkeys(known))
+    remedy = f"of that limit name one of {names}" if own else f"name one of {names}"
+    return f"{wanted_words.rstrip()} is no tolerance that binds today; {remedy}"
 
 
 def _describe(answer: HedgeAnswer, found: _Row) -> None:

@@ -243,7 +243,23 @@ def test_without_a_trader_or_a_counterparty_the_clause_that_asks_for_one_is_name
     ("plant_mw", "terms", "reason"),
     [
         (95.0, {}, "inside its band"),
-        (80.0, {"limit": "nop-x"}, "limit 'nop-x' is no tolerance that binds today"),
+        (
+            80.0,
+            {"limit": "nop-x"},
+            "limit 'nop-x' is no tolerance that binds today; name one of nop-",
+        ),
+        (
+            80.0,
+            {"period": "2030"},
+            f"limit '{PROMPT}' 2030 is no tolerance that binds today; of that limit name one of "
+            "2026-07",
+        ),
+        (
+            80.0,
+            {"limit": "nop-capacity-balance-of-year", "unit_kind": "local"},
+            "limit 'nop-capacity-balance-of-year' local is no tolerance that binds today; of that "
+            "limit name one of system 2026-08 to 2026-12, flexible 2026-08 to 2026-12",
+        ),
         (80.0, {"market": "east"}, "market 'east' is not known; name one of west"),
         (80.0, {"location": "NOWHERE"}, "location 'NOWHERE' is no point of west"),
         (80.0, {"location": "LONELY"}, "no curve of LONELY"),

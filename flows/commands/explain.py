@@ -115,6 +115,7 @@ def _lines(explanation: Explanation) -> list[str]:
         f"{last.case}: {row.headline}",
         f"limit {row.limit} ({row.clause}, {row.policy}){scope}, period {row.period}",
         f"{'passive' if row.passive else 'active'}; cause: {row.cause}",
+        *([row.waiver.words] if row.waiver else []),
         "",
         *(_line(each.transition) for each in explanation.transitions),
         "",

@@ -17,7 +17,7 @@ import numpy as np
 
 from state.alerts.causes import MessageCause
 from state.calendar import local_midnight_ns
-from state.limits.reading import Cause, Reading
+from state.limits.reading import Cause, Identity, Reading
 from state.messages import Trade
 from state.nop.at_call import options_edition
 from state.nop.energy import MarketEnergy
@@ -282,18 +282,27 @@ def readings_of(
 def _as_held(desk: Desk, row: NopRow) -> NopRow:
     """Show a row in the state its limit holds it in: a breach ends inside the edge, not at it."""
     identity = row.limit, identity_of(row), row.period
-    held, case = desk.alerts.state_of(*identity), desk.alerts.book.open_case(identity)
-    until_ns = case.row.waiver.until_ns if case and case.row.waiver else 0
+    held, until_ns = desk.alerts.state_of(*identity), _waived_until_ns(desk, identity)
     return msgspec.structs.replace(row, state=held or row.state, waived_until_ns=until_ns)
 
 
-def _as_rolled(desk: Desk, row: NopRow) -> NopRow:
-    """Show a row of the next roll: a breach of a period that goes on holds at the edge."""
+def _as_rolled(desk: Desk, row: NopRow, roll_ns: int) -> NopRow:
+    """Show a row of the next roll: a breach of a period that goes on holds at the edge.
+
+    So does its waiver, where it is not over by then.
+    """
     identity = row.limit, identity_of(row), row.period
     holds = row.state == "warn" and row.floor < row.ceiling
     if holds and desk.alerts.standing(identity) == "breach":
-        return msgspec.structs.replace(row, state="breach")
-    return row
+        row = msgspec.structs.replace(row, state="breach")
+    until_ns = _waived_until_ns(desk, identity)
+    return msgspec.structs.replace(row, waived_until_ns=until_ns if until_ns > roll_ns else 0)
+
+
+def _waived_until_ns(desk: Desk, identity: Identity) -> int:
+    """Return until when the breach of a tolerance is let be; 0 where it is not."""
+    case = desk.alerts.book.open_case(identity)
+    return case.row.waiver.until_ns if case and case.row.waiver else 0
 
 
 def nop_view(desk: Desk) -> NopView:
@@ -309,6 +318,7 @@ def nop_view(desk: Desk) -> NopView:
     whole = PERIODS["through_five_years"].span(today) or Span(month_after(today, 1), roll)
     var, reason = var_of_open(desk, energy, whole)
     ahead = [] if policy is None else limited_on(desk, energy, policy, roll)
+    roll_ns = local_midnight_ns(roll, desk.time_zone)
     received = [
         record.received_ns
         for name, record in desk.feeds.records.items()
@@ -319,7 +329,7 @@ def nop_view(desk: Desk) -> NopView:
         policy="" if policy is None else policy.label,
         rows=[_as_held(desk, row) for row in rows_on(desk, energy, policy, today)],
         roll=roll.isoformat(),
-        ahead=[_as_rolled(desk, row) for row in ahead],
+        ahead=[_as_rolled(desk, row, roll_ns) for row in ahead],
         var_usd=var,
         var_reason=reason,
         var_basis=basis_of(desk.portfolio),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from state.messages import Action, ActionKind
+from state.moments import HOUR_NS
 from state.nop.tolerances import CAPACITY_KINDS, identity_of, limits_of
 from state.nop.watch import nop_view
 from state.policy.load_risk import load_risk
@@ -151,6 +153,25 @@ def test_a_breach_of_a_period_that_goes_on_holds_at_the_edge_in_what_bites_next(
 
     assert ahead == then
     assert {state for of, state in ahead.items() if of[0] == row.id} == {"breach"}
+
+
+@pytest.mark.parametrize(("hours", "shows"), [(24 * 20, True), (24 * 10, False)])
+def test_a_waiver_that_lasts_beyond_the_roll_shows_in_what_bites_next(*, hours: int, shows: bool):
+    desk = Following(date(2026, 6, 15))
+    limit, now_ns = "nop-energy-prompt-calendar-year", desk.company.tick_ns
+    case = next(row for row in desk.company.desk.alerts.cases() if row.limit == limit)
+    until_ns = now_ns + hours * HOUR_NS
+    desk.apply(
+        Action(
+            action="w", action_kind=ActionKind.WAIVE, case=case.case, actor="rita", at_ns=now_ns,
+            text="a tender is out", approver="committee", until_ns=until_ns,
+        )
+    )  # fmt: skip
+
+    view = nop_view(desk.company.desk)
+    assert [row.waived_until_ns for row in view.rows if row.limit == limit] == [until_ns]
+    expected = [until_ns if shows else 0]
+    assert [row.waived_until_ns for row in view.ahead if row.limit == limit] == expected
 
 
 PINNED = [row for row in OF_CAPACITY if without_width(row)]

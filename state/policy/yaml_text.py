@@ -168,8 +168,8 @@ def _mapping(node: yaml.MappingNode, field: str) -> dict[str, object]:
 
 def _scalar(node: yaml.Node, field: str) -> str | int | float | bool:
     text = str(node.value)
-    if getattr(node, "style", None):  # quoted, or a block
-        return text
+    if getattr(node, "style", None):  # quoted, or a block, which ends with a line break
+        return text.rstrip("\n")
     if text in {"true", "false"}:
         return text == "true"
     if _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text):

@@ -26,7 +26,7 @@ from tests.state.duties.house import (
     over_credit,
     require_alike,
 )
-from tests.state.nop.company import POLICY, Following, block_trade
+from tests.state.nop.company import POLICY, SVCE, Following, another, block_trade
 
 FRIDAY = date(2026, 6, 12)
 MINUTE_NS = 60 * SECOND_NS
@@ -110,6 +110,16 @@ def test_a_breach_is_what_the_policy_calls_it(rule: str, materiality: str, expec
     )  # fmt: skip
 
     assert triggers_of(Instances(limit, "p 1")) == expected
+
+
+def test_a_close_of_business_in_a_block_of_text_is_that_time():
+    """Its line break passed the pattern of a time, and stopped the monitor at the first duty."""
+    block = another(SVCE.replace('close: "17:00"', 'close: "16:30\\n"'), "1")
+    house = over_credit(policies=(block,))
+    working_days = house.company.desk.written_policies["svce"].working_days
+
+    assert working_days.close == "16:30"
+    assert duty_of(house.case("credit-mwh"), "duty-report-breach").due_ns
 
 
 def test_nothing_is_owed_nor_frozen_without_a_written_policy():

@@ -35,5 +35,10 @@ def test_a_policy_or_scenarios_nested_too_deep_are_refused_and_the_fold_goes_on(
     assert all("nested too deep" in reason for _, reason in company.refusals())
 
 
+def test_the_line_break_that_ends_a_block_is_no_part_of_its_text():
+    text = 'a: |\n  17:00\nb: >\n  two\n  words\n\nc: "x\\n"\n'
+    assert parse(text).values == {"a": "17:00", "b": "two words", "c": "x"}
+
+
 def test_what_is_nested_as_policies_are_is_read():
     assert parse("a: [{b: [[1]]}]").values == {"a": [{"b": [[1]]}]}

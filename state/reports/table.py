@@ -109,15 +109,15 @@ def _plain(value: Value, *, is_amount: bool = False) -> str:
 
     >>> _plain(float("nan")), _plain(1500.25), _plain("=1+1")
     ('', '1500.25', "'=1+1")
-    >>> _plain(0.1 + 0.2 - 0.3), _plain(0.1 + 0.2 - 0.3, is_amount=True)
-    ('5.55111512312578e-17', '0')
+    >>> _plain(0.1 + 0.2 - 0.3), _plain(0.1 + 0.2 - 0.3, is_amount=True), _plain(-0.0)
+    ('5.55111512312578e-17', '0', '0')
     """
     if isinstance(value, str):
         return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t"} else value
     if math.isnan(value):
         return ""
     # A zero more turns −0 into 0.
-    return f"{round(value, _DECIMALS_OF_AMOUNTS) + 0.0 if is_amount else value:.15g}"
+    return f"{(round(value, _DECIMALS_OF_AMOUNTS) if is_amount else value) + 0.0:.15g}"
 
 
 def as_html(report: Report) -> str:
@@ -158,16 +158,16 @@ def _side(column: Column) -> str:
 
 
 def _shown(value: Value, column: Column) -> str:
-    """Write a value for the page: thousands apart, a minus sign, a dash for unknown.
+    """Write a value for the page: thousands apart, a minus sign but of 0, a dash for unknown.
 
-    >>> _shown(-1234.5, Column("P&L", "$")), _shown(float("nan"), Column("P&L", "$"))
-    ('−1,234', '–')
+    >>> [_shown(value, Column("P&L", "$")) for value in (-1234.5, -0.4, float("nan"))]
+    ['−1,234', '0', '–']
     """
     if isinstance(value, str):
         return escape(value)
     if math.isnan(value):
         return "–"
-    return f"{value:,.{column.decimals}f}".replace("-", "−")
+    return f"{round(value, column.decimals) + 0.0:,.{column.decimals}f}".replace("-", "−")
 
 
 _PAGE = """<!doctype html>

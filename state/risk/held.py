@@ -41,12 +41,14 @@ class Held:
         mwh: intraday, shape (2 blocks, kinds of shock, locations, 24 clock hours).
         gross_mwh: Σ |MWh| by location, intraday and forward.
         gross_by_book: the same by book.
+        gross_by_block: the same by horizon, intraday and forward, and block.
         forward: MWh by hub's location, block and month.
     """
 
     mwh: Matrix
     gross_mwh: Matrix
     gross_by_book: Matrix
+    gross_by_block: Matrix
     forward: dict[tuple[int, Block, str], float]
 
 
@@ -55,21 +57,24 @@ def held_by(market: MarketBook, *, books: int) -> Held:
     table = market.tables
     places = len(table.locations)
     mwh = np.zeros((len(BLOCKS), KINDS, places, CLOCK_HOURS))
-    gross, by_book = np.zeros(places), np.zeros(books)
+    gross, by_book, by_block = np.zeros(places), np.zeros(books), np.zeros((2, len(BLOCKS)))
     for grid, first in open_days(market):
         rows, lines = table.rows, table.lines
         exposed = grid.exposure[:, : len(rows), first:]
-        summed, by_row = by_location(exposed, rows.location, places)
+        summed, by_row, by_hour = by_location(exposed, rows.location, places)
         by_line = np.zeros(len(lines))
-        _sum_lines(grid.hourly.mw, grid.hourly.weight, lines.columns, first, summed, by_line)
+        held_by_hour = (grid.hourly.mw, grid.hourly.weight)
+        _sum_lines(held_by_hour, lines.columns, first, summed, by_line, by_hour)
         _add_day(mwh, grid, summed, first=first)
+        by_block[0] += np.bincount(blocks_of_hours(grid)[first:], by_hour, len(BLOCKS))
         for holder, place, held in (
             (rows.book, rows.location, by_row),
             (lines.book, lines.place, by_line),
         ):
             gross += np.bincount(place, held, places)
             by_book += np.bincount(holder, held, books)
-    return Held(mwh, gross, by_book, _forward(market, gross, by_book))
+    forward = _forward(market, gross, by_book, by_block[1])
+    return Held(mwh, gross, by_book, by_block, forward)
 
 
 def open_days(market: MarketBook) -> Iterator[tuple[DeliveryDay, int]]:
@@ -87,7 +92,12 @@ def on_peak_hours(grid: DeliveryDay) -> Flags:
     return np.asarray(grid.day.on_peak[:: grid.day.per_hour])
 
 
-def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, Matrix]:
+def blocks_of_hours(grid: DeliveryDay) -> Numbers:
+    """Return which of ``BLOCKS`` each hour of a day is in."""
+    return np.where(on_peak_hours(grid), BLOCKS.index(Block.ON_PEAK), BLOCKS.index(Block.OFF_PEAK))
+
+
+def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, Matrix, Matrix]:
     """Sum exposures over the holders at each location, in the order of the holders.
 
     Args:
@@ -96,18 +106,18 @@ def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, 
         count: how many locations there are.
 
     Returns:
-        MWh of shape (kinds, locations, hours), and Σ |MWh| of each holder.
+        MWh of shape (kinds, locations, hours), and Σ |MWh| of each holder and in each hour.
 
     >>> places = np.array([2, 0, 2])
-    >>> summed, gross = by_location(np.array([[[1.0], [2.0], [-4.0]]]), places, 3)
-    >>> summed.tolist(), gross.tolist()
-    ([[[2.0], [0.0], [-3.0]]], [1.0, 2.0, 4.0])
+    >>> summed, gross, by_hour = by_location(np.array([[[1.0], [2.0], [-4.0]]]), places, 3)
+    >>> summed.tolist(), gross.tolist(), by_hour.tolist()
+    ([[[2.0], [0.0], [-3.0]]], [1.0, 2.0, 4.0], [7.0])
     """
     summed = np.zeros((exposure.shape[0], count, exposure.shape[2]))
-    gross = np.zeros(len(places))
+    gross, by_hour = np.zeros(len(places)), np.zeros(exposure.shape[2])
     laid_out = np.ascontiguousarray(exposure)  # one edition of the loop for whole days and parts
-    _sum_by_place(laid_out, places, summed, gross)
-    return summed, gross
+    _sum_by_place(laid_out, places, summed, gross, by_hour)
+    return summed, gross, by_hour
 
 
 @compiled
@@ -116,6 +126,7 @@ def _sum_by_place(
     places: Numbers,
     summed: Floats,
     gross: Floats,
+    by_hour: Floats,
 ) -> None:
     for kind in range(exposure.shape[0]):
         for holder in range(exposure.shape[1]):
@@ -123,28 +134,30 @@ def _sum_by_place(
                 mwh = exposure[kind, holder, hour]
                 summed[kind, places[holder], hour] += mwh
                 gross[holder] += abs(mwh)
+                by_hour[hour] += abs(mwh)
 
 
 @compiled
 def _sum_lines(
-    mw: Floats,
-    weight: Floats,
+    held: tuple[Floats, Floats],
     columns: Numbers,
     first: int,
     summed: Floats,
     gross: Floats,
+    by_hour: Floats,
 ) -> None:
+    mw, weight = held
     for hour in range(first, weight.shape[2]):
         for line in range(len(gross)):
-            held = mw[hour, line]
-            if held == 0.0:
+            if mw[hour, line] == 0.0:
                 continue
             place, run = columns[1, line], columns[2, line]
             for state in range(len(RUN_OF_STATE)):
                 if RUN_OF_STATE[state] == run:
-                    mwh = held * weight[state, place, hour]
+                    mwh = mw[hour, line] * weight[state, place, hour]
                     summed[KIND_OF_STATE[state], place, hour - first] += mwh
                     gross[line] += abs(mwh)
+                    by_hour[hour - first] += abs(mwh)
 
 
 def _first_open_hour(grid: DeliveryDay, places: Numbers) -> int:
@@ -163,7 +176,7 @@ def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix, *, first: int) -> Non
 
 
 def _forward(
-    market: MarketBook, gross: Matrix, by_book: Matrix
+    market: MarketBook, gross: Matrix, by_book: Matrix, by_block: Matrix
 ) -> dict[tuple[int, Block, str], float]:
     found: dict[tuple[int, Block, str], float] = {}
     if market.forward is None:
@@ -173,6 +186,8 @@ def _forward(
         by_row = float(np.add.reduce(np.abs(forward.mwh[row])))
         gross[hub] += by_row
         by_book[book] += by_row
+        if block in BLOCKS:  # what storage holds beyond the grid is named by day, in no block
+            by_block[BLOCKS.index(block)] += by_row
         for month in np.flatnonzero(forward.mwh[row]).tolist():
             key = (hub, block, forward.months[month])
             found[key] = found.get(key, 0.0) + float(forward.mwh[row, month])

@@ -20,7 +20,7 @@ from state.market.held_exposure import exposure_of
 from state.market.horizon import BLOCKS
 from state.messages import Block
 from state.risk.factors import MarketShocks
-from state.risk.held import CLOCK_HOURS, on_peak_hours, open_days, pnl_at
+from state.risk.held import CLOCK_HOURS, blocks_of_hours, on_peak_hours, open_days, pnl_at
 from state.risk.kinds import KINDS
 
 
@@ -92,7 +92,7 @@ class Positions:
         of_rows = (self._key[: len(rows)], rows.location, self._shocks.hub_row)
         of_lines = (self._key[len(rows) :], lines.columns, self._shocks.hub_row)
         for grid, first in self._days:
-            hours = (first, grid.day.clock_hours, np.where(on_peak_hours(grid), 0, 1))
+            hours = (first, grid.day.clock_hours, blocks_of_hours(grid))
             sum_positions(grid.exposure, hours, of_rows, hub, basis, gross, usd)
             held = (grid.hourly.mw, grid.hourly.weight)
             sum_line_positions(held, hours, of_lines, hub, basis, gross, usd)

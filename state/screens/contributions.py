@@ -15,7 +15,6 @@ from state.arrays import Matrix, Numbers
 from state.desk import Desk
 from state.market.book import MarketBook
 from state.market.horizon import BLOCKS
-from state.messages import Block
 from state.risk import MEASURES
 from state.risk.contributions import (
     Contributions,
@@ -254,21 +253,15 @@ def _block_rows(markets: list[_Market], total: Matrix, confidence: float) -> lis
     pnl, gross = np.zeros((len(names), len(total))), np.zeros(len(names))
     for market in markets:
         forward = forward_pnl(market.shocks, market.held, market.names)
+        gross += market.held.gross_by_block.ravel()
         for number, block in enumerate(BLOCKS):
-            intraday = market.held.mwh[number]
-            pnl[number] += pnl_of_all(market.shocks, intraday)
-            gross[number] += float(np.add.reduce(np.abs(intraday), axis=None))
+            pnl[number] += pnl_of_all(market.shocks, market.held.mwh[number])
             beyond = len(BLOCKS) + number
             for (_, own), moved in forward.items():
                 if own is block:
                     pnl[beyond] += moved
-            gross[beyond] += _forward_mwh(market.held, block)
     found = contributions(pnl, total, confidence=confidence)
     return _part_rows("block", names, gross, found)
-
-
-def _forward_mwh(held: Held, block: Block) -> float:
-    return sum(abs(mwh) for (_, own, _), mwh in held.forward.items() if own is block)
 
 
 # Positions ---------------------------------------------------------------------------------------

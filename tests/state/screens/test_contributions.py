@@ -12,6 +12,7 @@ from hypothesis import given
 from state.company import Company
 from state.messages import (
     AnyMessage,
+    Block,
     Books,
     LocationKind,
     Locations,
@@ -60,6 +61,19 @@ def test_every_partition_sums_to_the_firm_and_every_node_is_the_desks_own_figure
         rows = [row for row in view.rows if row.partition == partition]
         assert close(sum(row.component_var_usd for row in rows), var[-1, -1], gross), partition
         assert close(sum(row.component_es_usd for row in rows), es[-1, -1], gross), partition
+    books, locations, blocks = (
+        sum(row.gross_mwh for row in view.rows if row.partition == partition)
+        for partition in ("book", "location", "block")
+    )
+    by_day = sum(
+        float(np.abs(market.forward.mwh[row]).sum())
+        for market in company.desk.markets.values()
+        if market.forward is not None and market.market.market in portfolio.scenarios.shocks
+        for (_, _, block), row in market.forward.keys.items()
+        if block is Block.FLAT
+    )
+    assert close(locations, books, books)
+    assert close(blocks + by_day, books, books)
     nodes = {(node.node, node.kind): node for node in view.nodes}
     for number, book in enumerate(company.desk.books):
         node = nodes[book, "book"]
@@ -133,7 +147,9 @@ def test_by_hand_the_short_book_is_a_hedge():
     assert books["other"].marginal_var_usd_per_mwh == -20.0
     hub = rows_of(view, "location")["HUB"]
     assert (hub.component_var_usd, hub.gross_mwh) == (120.0, 14.0)
-    assert rows_of(view, "block")["intraday on_peak"].component_var_usd == 120.0
+    block = rows_of(view, "block")["intraday on_peak"]
+    assert (block.component_var_usd, block.gross_mwh) == (120.0, 14.0)
+    assert block.marginal_var_usd_per_mwh == pytest.approx(120.0 / 14.0)
     assert [(day.date, day.pnl_usd) for day in view.tail] == [(view.newest, -120.0)]
     positions = rows_of(view, "position")
     assert positions["book · HUB · intraday on_peak"].component_var_usd == 200.0

@@ -16,7 +16,7 @@ from state.arrays import Flags, Matrix, Numbers
 from state.calendar import MarketCalendar, MarketDay
 from state.market.locations import NO_HUB, LocationTable
 from state.messages import Block, FactorHistory, FloatColumn, LocationKind
-from state.risk.changes import Changes
+from state.risk.changes import MISSING_ALLOWED, Changes
 from state.risk.kinds import KINDS
 from state.risk.struck import Levels, change_in_usd, has_no_relative_change
 
@@ -25,7 +25,6 @@ _DA, _FMM, _RTD = range(3)
 _KIND_RUNS = np.array([[_DA, _DA], [_FMM, _DA], [_RTD, _DA], [_RTD, _FMM]])
 _BLOCKS = frozenset(Block)
 _CLOCK_HOURS = 24
-_MISSING_ALLOWED = 0.05
 _NO_PRICES = np.full(len(_RUNS), np.nan)
 
 
@@ -213,7 +212,9 @@ def build_scenarios(
     """
     dates, struck = history.common_dates(), now or Levels()
     raw = {
-        market.market: _raw_shocks(history, market, dates, struck, hours=hours, curves=curves)
+        market.market: _raw_shocks(
+            history, market, dates, struck, window=window, hours=hours, curves=curves
+        )
         for market in markets
     }
     usable = np.ones(len(dates), dtype=np.bool_)
@@ -234,6 +235,7 @@ def _raw_shocks(
     dates: tuple[str, ...],
     struck: Levels,
     *,
+    window: int,
     hours: Changes,
     curves: Changes,
 ) -> MarketShocks:
@@ -243,13 +245,13 @@ def _raw_shocks(
     uncovered_hub = np.ones((len(_RUNS), len(hubs) + 1, _CLOCK_HOURS), dtype=np.bool_)
     for row, place in enumerate(hubs):
         levels = _hub_levels(history, market, table.names[place], dates)
-        uncovered_hub[:, row] = _not_covered(levels, has_fmm=market.has_fmm)
+        uncovered_hub[:, row] = _not_covered(levels, window, has_fmm=market.has_fmm)
         now = struck.of_hub(market.market, row)
         if hours is Changes.RELATIVE:
             uncovered_hub[:, row] |= has_no_relative_change(levels)
             uncovered_hub[:_RTD, row] |= now[:_RTD] <= 0.0
         hub[:, row] = _shocks(levels, uncovered_hub[:, row], hours, now)
-    basis, uncovered_basis = _basis_shocks(history, market, dates)
+    basis, uncovered_basis = _basis_shocks(history, market, dates, window)
     rows = [hubs.index(own) if own in hubs else len(hubs) for own in table.hub.tolist()]
     return MarketShocks(
         hub=hub,
@@ -260,12 +262,12 @@ def _raw_shocks(
         names=list(table.names),
         has_fmm=market.has_fmm,
         hub_names=[table.names[place] for place in hubs],
-        curve=_curve_shocks(history, market.market, dates, struck, curves),
+        curve=_curve_shocks(history, market.market, dates, struck, window=window, changes=curves),
     )
 
 
 def _basis_shocks(
-    history: History, market: MarketFactors, dates: tuple[str, ...]
+    history: History, market: MarketFactors, dates: tuple[str, ...], window: int
 ) -> tuple[Matrix, Flags]:
     table = market.locations
     basis = np.zeros((KINDS, len(table), len(dates)))
@@ -275,7 +277,7 @@ def _basis_shocks(
             continue
         factors = [f"{market.market}/{name}/basis/{run}" for run in _RUNS]
         levels = np.array([history.level(market.market, factor, dates) for factor in factors])
-        uncovered[:, place] = _not_covered(levels, has_fmm=market.has_fmm)
+        uncovered[:, place] = _not_covered(levels, window, has_fmm=market.has_fmm)
         basis[:, place] = _shocks(levels, uncovered[:, place], Changes.ABSOLUTE, _NO_PRICES)
     return basis, uncovered
 
@@ -330,17 +332,27 @@ def _shocks(levels: Matrix, uncovered: Flags, changes: Changes, now: Matrix) -> 
     return shocks
 
 
-def _not_covered(levels: Matrix, *, has_fmm: bool) -> Flags:
-    missing = np.isnan(levels).sum(axis=-1)
-    uncovered = np.asarray(missing > _MISSING_ALLOWED * levels.shape[-1])
+def _not_covered(levels: Matrix, window: int, *, has_fmm: bool) -> Flags:
+    uncovered = _absent_too_often(levels, window)
     if not has_fmm:
         # No leg of such a market is ever marked at FMM, so the factor is not wanted.
         uncovered[_FMM] = True
     return uncovered
 
 
+def _absent_too_often(levels: Matrix, window: int) -> Flags:
+    recent = levels[..., -(window + 1) :]  # so many changes have one level more
+    return np.asarray(np.isnan(recent).sum(axis=-1) > MISSING_ALLOWED * recent.shape[-1])
+
+
 def _curve_shocks(
-    history: History, market: str, dates: tuple[str, ...], struck: Levels, changes: Changes
+    history: History,
+    market: str,
+    dates: tuple[str, ...],
+    struck: Levels,
+    *,
+    window: int,
+    changes: Changes,
 ) -> dict[tuple[str, Block, str], Matrix]:
     shocks: dict[tuple[str, Block, str], Matrix] = {}
     for factor in sorted(history.levels.get(market, {})):
@@ -353,7 +365,7 @@ def _curve_shocks(
         shock[1:] = change_in_usd(level[:-1], level[1:], changes, levels=level, now=now)
         if changes is Changes.RELATIVE and (has_no_relative_change(level) or now <= 0.0):
             continue
-        if np.isnan(level).sum() <= _MISSING_ALLOWED * len(dates):
+        if not _absent_too_often(level, window):
             shocks[hub, Block(block), month] = shock
     return shocks
 

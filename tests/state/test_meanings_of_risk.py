@@ -12,8 +12,9 @@ from itertools import accumulate
 import msgspec
 import pytest
 
-from state.messages import AwardKind, Market, Message, Run, SettlesAt
+from state.messages import AwardKind, Block, Market, Message, Run, SettlesAt
 from state.screens.risk_seen import RiskView
+from tests.state.risk.policies import policy
 from tests.state.worked import (
     NAN,
     award,
@@ -287,6 +288,20 @@ class TestHistory:
         assert not complete(view)
         assert any("HUB/DA/HE11" in line for line in view.uncovered)
         assert not any("HE12" in line for line in view.uncovered)
+
+    def test_only_the_dates_of_the_window_tell_whether_it_is_covered(self):
+        """Ten changes have eleven levels; of them none may be missing, of older ones any may."""
+        for missing, covered in (((0, 1, 2, 3), True), ((15,), False)):
+            levels = {"HUB/DA/HE11": self.levels(*missing), "HUB/DA/HE12": self.levels()}
+            view = self.held(levels, policy("window: 10"))
+            assert complete(view) is covered
+            assert view.scenarios == 10
+
+    def test_a_month_is_covered_likewise(self):
+        curves = {"HUB/curve/on_peak/2026-08": self.levels(0, 1, 2, 3)}
+        august = trade(1, 40.0, 24 * 17, 24, trade="T2", block=Block.ON_PEAK)
+        view = self.held({"HUB/DA/HE11": self.levels()} | curves, policy("window: 10"), august)
+        assert complete(view)
 
     def test_what_is_covered_still_counts_beside_what_is_not(self):
         levels = {"HUB/DA/HE11": self.levels(3, 9), "HUB/DA/HE12": self.levels()}

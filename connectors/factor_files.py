@@ -51,10 +51,11 @@ class FactorTable:
         """Name a cell: file, line and column."""
         return _cell(self.path, self.lines[at], factor + 2, self.factors[factor])
 
-    def gaps(self, factor: str) -> list[str]:
-        """Name a factor's empty cells."""
+    def gaps(self, factor: str, first: int) -> list[str]:
+        """Name a factor's empty cells from the date of a number on."""
         row = self.factors.index(factor)
-        return [self.place(row, at) for at in np.flatnonzero(np.isnan(self.levels[row])).tolist()]
+        empty = np.flatnonzero(np.isnan(self.levels[row, first:])) + first
+        return [self.place(row, at) for at in empty.tolist()]
 
 
 def read_history(path: Path) -> FactorTable:

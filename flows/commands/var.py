@@ -121,7 +121,7 @@ def _findings(coverage: Coverage, table: FactorTable, figures: list[RiskFigure])
         f"not covered: {factor}, {reason}; VaR and ES are incomplete"
         for factor, reason in coverage.uncovered.items()
     )
-    found.extend(_gap(factor, table.gaps(factor)) for factor in coverage.covered)
+    found.extend(_gap(factor, table.gaps(factor, coverage.first)) for factor in coverage.covered)
     thin = thin_tail(coverage.sample.size, figures[0].confidence)
     found.append(f"too little history: {thin}" if thin else "")
     found.extend(f"{each.method}: {each.note}" for each in figures if math.isnan(each.var_usd))

@@ -51,6 +51,7 @@ class Coverage:
         sample: one part a covered factor, in the order of ``covered``.
         covered: names of the factors in it.
         uncovered: factors with an exposure and too little history, with the reason.
+        first: number of the oldest date whose levels the window stands on.
         left_out: dates of the window without a change for some covered factor.
         history: how many changes of the window asked for the history has.
     """
@@ -58,6 +59,7 @@ class Coverage:
     sample: Sample
     covered: tuple[str, ...]
     uncovered: dict[str, str]
+    first: int
     left_out: tuple[str, ...]
     history: int
 
@@ -135,6 +137,7 @@ def sample_of(
         sample=sample,
         covered=tuple(named[place] for place in covered),
         uncovered={name: reason for name, reason in reasons.items() if reason},
+        first=first,
         left_out=_where(dated, ~usable) if covered else (),
         history=len(dated),
     )

@@ -37,8 +37,8 @@ def test_a_history_is_dates_and_columns_of_levels(tmp_path: Path, text: str):
     assert table.factors == ("NP15", "SP15")
     assert table.levels[1].tolist() == [60.0, 59.5, 61.0]
     assert [str(each) for each in table.levels[0]] == ["40.0", "nan", "-15.0"]
-    assert table.gaps("NP15") == [f"{tmp_path / 'prices.csv'} line 3 column 2 (NP15)"]
-    assert table.gaps("SP15") == []
+    assert table.gaps("NP15", 0) == [f"{tmp_path / 'prices.csv'} line 3 column 2 (NP15)"]
+    assert table.gaps("NP15", 2) == table.gaps("SP15", 0) == []
 
 
 @pytest.mark.parametrize(

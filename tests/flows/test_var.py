@@ -242,6 +242,16 @@ def test_an_empty_cell_leaves_its_dates_out_and_is_told_with_its_place(files: Pa
     assert content["scenarios"] == 498
 
 
+def test_an_empty_cell_before_the_window_leaves_nothing_out_and_is_no_finding(files: Path):
+    write_history(files, four_indices(), {"FTSE": [100]})
+
+    before = answer(files, "--changes", "relative", "--window", "399")
+    on_its_edge = answer(files, "--changes", "relative", "--window", "400", code=2)
+
+    assert (before["left_out"], before["findings"]) == ([], [])
+    assert on_its_edge["left_out"] == ["2006-11-16"]
+
+
 def test_a_window_longer_than_the_history_is_told_with_what_there_is(files: Path):
     done = tieline_var(files, "--changes", "relative", "--window", "600", "--holding-days", "2")
     content = answer(

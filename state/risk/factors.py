@@ -179,7 +179,7 @@ class Scenarios:
 
     Attributes:
         dates: of the scenarios in use.
-        left_out: how many dates of the history have no shock for some covered factor.
+        left_out: how many dates since the oldest of them have no shock for some covered factor.
         shocks: by market.
     """
 
@@ -224,7 +224,7 @@ def build_scenarios(
     kept = np.flatnonzero(usable)[-window:]
     return Scenarios(
         dates=tuple(dates[index] for index in kept),
-        left_out=int((~usable).sum()),
+        left_out=int((~usable[kept[:1].sum() :]).sum()),
         shocks={name: _cut(shocks, kept) for name, shocks in raw.items()},
     )
 

@@ -146,6 +146,16 @@ def test_a_level_that_is_not_positive_makes_its_factor_not_covered_and_names_it(
     assert not view.rows[-1].complete
 
 
+def test_dates_before_the_oldest_scenario_are_not_told_as_left_out():
+    young = {"HUB/DA/HE11": [NAN] * 27 + [40.0, 50.0, 45.0], "HUB/FMM/HE11": [1.0] * 30,
+             "HUB/RTD/HE11": [1.0] * 30}  # fmt: skip
+    stated = policy("confidence: 0.99, window: 2")
+
+    view = risk(company(reference(), history(young), tick(8), held(), stated))
+
+    assert (view.scenarios, view.scenarios_left_out, view.uncovered) == (2, 0, [])
+
+
 def test_a_missing_level_leaves_its_dates_out_and_the_last_known_one_is_taken():
     many = {
         "HUB/DA/HE11": [40.0, 50.0] * 15,
@@ -156,7 +166,7 @@ def test_a_missing_level_leaves_its_dates_out_and_the_last_known_one_is_taken():
 
     view = risk(company(reference(), history(many), tick(8), held(), HOURS))
 
-    assert (view.scenarios, view.scenarios_left_out) == (28, 2)
+    assert (view.scenarios, view.scenarios_left_out) == (28, 1)
     assert set(np.round(view.firm_scenarios_usd, 9)) == {100.0, -80.0}
 
 

@@ -219,6 +219,11 @@ def _table(figures: list[RiskFigure]) -> Table:
 
 
 def _money(usd: float) -> str:
+    """Write an amount, without a sign what rounds to nothing.
+
+    >>> _money(-1234.5), _money(-0.001), _money(math.nan)
+    ('-1,234.50', '0.00', '–')
+    """
     if math.isnan(usd):
         return "–"
-    return "infinite" if math.isinf(usd) else f"{usd:,.2f}"
+    return "infinite" if math.isinf(usd) else f"{round(usd, 2) + 0.0:,.2f}"

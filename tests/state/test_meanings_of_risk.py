@@ -280,7 +280,7 @@ class TestHistory:
 
     def test_those_left_out_are_counted(self):
         view = self.held({"HUB/DA/HE11": self.levels(), "HUB/DA/HE12": self.levels(7)})
-        assert view.scenarios_left_out == 3
+        assert view.scenarios_left_out == 2
 
     def test_a_factor_absent_on_more_than_a_twentieth_is_not_covered(self):
         view = self.held({"HUB/DA/HE11": self.levels(3, 9), "HUB/DA/HE12": self.levels()})

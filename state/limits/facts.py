@@ -124,7 +124,8 @@ def _unread(table: Instances) -> LimitRow:
     """Return the row of a limit whose figure was never read: it must not look like none."""
     rule, edges = table.rule, table.limit.edges_of("")
     state = "not_applicable" if rule.by_event else "unknown"
-    reason = "nothing came that is wrong" if rule.by_event else f"no reading of {rule.figure} yet"
+    unread = f"no reading of {rule.figure.replace('_', ' ')} yet"
+    reason = "nothing came that is wrong" if rule.by_event else unread
     low, high = (nan if edge is None else edge for edge in (edges.low, edges.ceiling))
     return _view(table, Instance("", "", 0, state, "ok", reason, nan, low, high, nan, nan, 0), "")
 

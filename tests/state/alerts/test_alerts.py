@@ -198,7 +198,7 @@ def test_a_limit_never_read_shows_as_unknown_and_opens_no_case():
     alerts = alerts_under()
 
     assert {row.state for row in alerts.rows()} == {"unknown"}
-    assert {row.reason for row in alerts.rows()} >= {"no reading of rtd_price yet"}
+    assert {row.reason for row in alerts.rows()} >= {"no reading of rtd price yet"}
     assert alerts.total == 3
     assert alerts.cases() == []
 

@@ -150,13 +150,17 @@ class Door:
         return caller
 
     def _asked(self, path: str, query: str, caller: Caller) -> Admission:
-        said = dict(parse_qsl(query, keep_blank_values=True))
+        pairs = parse_qsl(query, keep_blank_values=True)
+        said = dict(pairs)
         known = {"books", "after"} if path == "/updates" else set()
         for name in said:
             if name not in known:
                 words = " and ".join(sorted(known)) or "nothing"
                 reason = f"{path} has no {name[:60]!r}; it takes {words} in its address"
                 raise TurnedAwayError(HTTPStatus.BAD_REQUEST, reason)
+        if len(said) < len(pairs):
+            reason = f"{path} is asked for the same twice; give each once, as books=A,B&after=1"
+            raise TurnedAwayError(HTTPStatus.BAD_REQUEST, reason)
         books = frozenset(filter(None, said.get("books", "").split(",")))
         foreign = caller.foreign(sorted(books))
         if foreign:

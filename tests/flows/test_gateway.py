@@ -602,6 +602,7 @@ def test_updates_take_nothing_in(port: int):
         ("/orders", "desk", 404, b"there is no '/orders' here; use one of /trades, /check"),
         ("/trades?books=A", "desk", 400, b"/trades has no 'books'"),
         ("/updates?book=A", "desk", 400, b"it takes after and books in its address"),
+        ("/updates?books=A&books=B", "desk", 400, b"give each once, as books=A,B&after=1"),
         ("/updates?after=" + "9" * 5000, "desk", 400, b"expected a log position up to"),
         ("/updates?after=-1", "desk", 400, b"after is '-1', expected a log position"),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from pydantic import RootModel, ValidationError
 
 from connectors.clock import MarketClock
 from connectors.log.days import Day, Record
@@ -19,7 +20,8 @@ from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.borrowed import Borrowed
 from connectors.simulated.faults import FaultPlan
 from connectors.simulated.server import SimulatedServer
-from state.errors import UsageError
+from flows.settings_file import strictly_read
+from state.errors import ConfigError, UsageError
 
 
 class Simulation(NamedTuple):
@@ -85,10 +87,10 @@ class Simulation(NamedTuple):
         The opening of another market's day is written anew beside it.
 
         Raises:
-            ConfigError: a file of that name follows another market than a simulated one.
+            ConfigError: a file of that name is there and follows no simulated market.
         """
-        if path.exists() and "\nclock:" not in path.read_text(encoding="utf-8"):
-            reason = f"{path} follows a market in real time; name another file with --live-file"
+        if path.exists() and b"\nclock:" not in path.read_bytes():
+            reason = f"{path} follows no simulated market; name another file with --live-file"
             raise UsageError(reason)
         if self.borrowed is not None:
             with gzip.open(opening) as lines:
@@ -120,6 +122,27 @@ class Simulation(NamedTuple):
             part = inbox / f"{number:06d}.part"
             part.write_bytes(body + b"\n")
             part.rename(part.with_suffix(".jsonl"))
+
+
+class _Names(RootModel[dict[str, str]]):
+    """The file of a map."""
+
+
+def read_map(path: Path) -> dict[str, str]:
+    """Read a map of locations: YAML, own name → the market's name.
+
+    Raises:
+        ConfigError: it cannot be read, or is no such map.
+    """
+    try:
+        content = strictly_read(path.read_text(encoding="utf-8"), path)
+        return _Names.model_validate(content).root
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"{path}: cannot be read ({error}); name a YAML file of locations"
+        raise UsageError(reason) from error
+    except ValidationError as error:
+        reason = f"{path}: {error.errors()[0]['msg']}; write a line `own name: market's name` each"
+        raise ConfigError(reason) from None
 
 
 def _borrowed(day: Day, market: str, names: Mapping[str, str]) -> Borrowed | None:

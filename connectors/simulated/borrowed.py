@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import yaml
 from msgspec import structs
-from pydantic import RootModel, ValidationError
 
 from connectors.isos import MARKETS
-from state.errors import ConfigError, UsageError
+from state.errors import ConfigError
 from state.messages import PricePublication, Run
 
 
@@ -101,24 +98,3 @@ class Borrowed(NamedTuple):
 
     def _word(self, found: re.Match[str]) -> str:
         return self.market if found[0] == self.own else self.names[found[0]]
-
-
-class _Names(RootModel[dict[str, str]]):
-    """The file of a map."""
-
-
-def read_map(path: Path) -> dict[str, str]:
-    """Read a map of locations: YAML, own name → the market's name.
-
-    Raises:
-        ConfigError: it cannot be read, or is no such map.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return _Names.model_validate(content).root
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = f"{path}: cannot be read ({error}); name a YAML file of locations"
-        raise UsageError(reason) from error
-    except ValidationError as error:
-        reason = f"{path}: {error.errors()[0]['msg']}; write a line `own name: market's name` each"
-        raise ConfigError(reason) from None

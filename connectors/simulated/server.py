@@ -21,6 +21,7 @@ from typing_extensions import override
 from connectors.clock import MarketClock
 from connectors.simulated import SimulatedMarket
 from connectors.simulated.faults import Fault, FaultPlan, answered
+from state.errors import ConfigError
 from state.moments import SECOND_NS
 
 _LATE_SECONDS = 3.0
@@ -41,6 +42,9 @@ class SimulatedServer:
 
     Attributes:
         requests: how many there were.
+
+    Raises:
+        ConfigError: the port is another program's.
     """
 
     def __init__(
@@ -52,7 +56,14 @@ class SimulatedServer:
         self._versions: dict[str, tuple[bytes, int]] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._server = _Server(("127.0.0.1", port), _handler_of(self))
+        try:
+            self._server = _Server(("127.0.0.1", port), _handler_of(self))
+        except OSError as error:
+            reason = (
+                f"cannot listen on 127.0.0.1:{port} ({error.strerror}); name another with --port, "
+                "or 0 for any free one"
+            )
+            raise ConfigError(reason) from error
 
     @property
     def address(self) -> str:

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from connectors.simulated import SIMULATED
-from connectors.simulated.borrowed import read_map
 from connectors.simulated.faults import FaultPlan
 from flows.days import find_day
 from flows.running import stopped_by_signals
 from flows.settings import DEFAULT_DAY
-from flows.simulate import Simulation, told
+from flows.simulate import Simulation, read_map, told
 from state.errors import UsageError
 
 

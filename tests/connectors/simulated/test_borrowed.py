@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.simulated.borrowed import Borrowed, read_map
+from connectors.simulated.borrowed import Borrowed
 from state.errors import ConfigError
 
 BORROWED = Borrowed("caiso", "spp", {"NP15": "SPPNORTH_HUB", "NP15-APND": "NORTH"}, ("DA", "RTD"))
@@ -62,13 +61,3 @@ def test_a_line_that_is_no_record_stays_as_it_is(line: bytes) -> None:
 def test_a_map_that_does_not_fit_the_day_is_refused(locations: set[str], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         BORROWED.check(locations)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"), [("- a\n", "own name: market's name"), ("{", "cannot be read")]
-)
-def test_a_file_that_is_no_map_is_refused(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "map.yaml"
-    path.write_text(text)
-    with pytest.raises(ConfigError, match=says):
-        read_map(path)

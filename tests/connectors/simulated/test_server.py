@@ -17,6 +17,7 @@ from connectors.simulated import SIMULATED, PublishedDay
 from connectors.simulated.faults import Fault, FaultPlan
 from connectors.simulated.published import Published
 from connectors.simulated.server import SimulatedServer
+from state.errors import ConfigError
 from state.messages import PricePublication, Run
 from tests.connectors.sinks.endpoints import wait_for
 
@@ -41,6 +42,16 @@ def test_what_did_not_change_is_answered_without_its_body_until_it_does() -> Non
             host.remember(answer)
             statuses.append((answer.status, b",5.5," in answer.body))
     assert statuses == [(200, True), (304, False), (200, False), (200, True)]
+
+
+def test_a_port_of_another_program_is_named_with_what_to_do() -> None:
+    market = SIMULATED["spp"](PublishedDay("spp", [Published(0, PRICE)]))
+    standing = MarketClock(market_ns=10**9, wall_ns=0, speed=1e-9)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ConfigError, match=rf":{taken.getsockname()[1]} \(.+\); name another with"),
+    ):
+        SimulatedServer(market, standing, FaultPlan(0), taken.getsockname()[1])
 
 
 def test_a_client_that_goes_away_in_the_middle_is_nothing_to_complain_of(

@@ -19,6 +19,7 @@ from flows.live import Live as LiveRun
 from flows.live_file import read_live_file
 from flows.settings import load_settings
 from flows.store_open import store_open
+from flows.writable import require_writable_folder
 from state.errors import ParseError, UsageError
 
 RECORD_RUN = "record"
@@ -41,6 +42,7 @@ def record(
     settings = settings.with_changes(data_dir=settings.data_dir.absolute())
     file = read_live_file(settings.live_file, settings.live_markets)
     until_ns = _moment_ns(until)
+    require_writable_folder(target.absolute().parent)
     logs.configure("record")
     recording, stop = settings.run_dir / "recording", threading.Event()
     with store_open(settings) as client:

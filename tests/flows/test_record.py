@@ -53,6 +53,19 @@ def test_a_market_is_recorded_until_a_moment_into_a_day_with_its_digest(
         record(target, live="caiso", live_file=file, until=until)
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIELINE_DATA_DIR", str(tmp_path / "var"))
+    simulation = Simulation.of(SHIPPED, speed=60.0, port=0, faults=FaultPlan(0))
+    file, place = tmp_path / "live.yaml", tmp_path / "file"
+    simulation.write_live_file(file, opening(tmp_path))
+    place.touch()
+    with simulation.server, pytest.raises(FileExistsError, match=str(place)):
+        record(place / "day", live="caiso", live_file=file, until="2026-01-01T00:00:00Z")
+    assert not (tmp_path / "var").exists()
+
+
 def test_a_recording_without_a_second_is_no_day_and_says_so(
     client: redis.Redis, run_name: str, tmp_path: Path
 ) -> None:

@@ -8,15 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connectors.isos import MARKETS
-from connectors.log.day_folder import Manifest, read_opening
+from connectors.log.day_folder import OPENING, Manifest, read_opening
 from connectors.log.days import Day
 from connectors.log.recording import lines_until, manifest_of, recorded, write_manifest
 from connectors.log.redis import RedisLog
 from flows.appended import others, write_among
 from state.errors import ConfigError
 from state.moments import SECOND_NS, from_ns
-
-_OPENING = "opening.jsonl.gz"
 
 
 def archive(recording: Path, target: Path, *, company: str, log: RedisLog) -> Path:
@@ -82,7 +80,7 @@ def _part(target: Path) -> Path:
 
 def _copy(recording: Path, part: Path, until_ns: int) -> None:
     """Copy what the log has; a run that goes on writes behind it."""
-    shutil.copyfile(recording / _OPENING, part / _OPENING)
+    shutil.copyfile(recording / OPENING, part / OPENING)
     for name in ("receipts.csv", "records.jsonl", "answers.jsonl"):
         with (recording / name).open("rb") as lines, (part / name).open("wb") as kept:
             kept.writelines(lines_until(lines, until_ns))
@@ -110,7 +108,7 @@ def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:
 
 def _first_ns(folder: Path) -> int:
     """Return the first tick after the opening."""
-    return (read_opening(folder / _OPENING)[0].received_at_ns // SECOND_NS + 1) * SECOND_NS
+    return (read_opening(folder / OPENING)[0].received_at_ns // SECOND_NS + 1) * SECOND_NS
 
 
 def _distinct(receipts: Path, *, column: int) -> list[str]:

@@ -91,7 +91,7 @@ class LiveFile(BaseModel):
 
 
 _SECTIONS: dict[str, Any] = {market: (feeds | None, None) for market, feeds in FOLLOWED.items()}
-_WithMarkets = create_model("_WithMarkets", __base__=LiveFile, **_SECTIONS)
+_WithMarkets = create_model("LiveFile", __base__=LiveFile, **_SECTIONS)
 
 
 def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:

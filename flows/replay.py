@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import redis
 
-from connectors.log.day_folder import unpack_opening
+from connectors.log.day_folder import OPENING, unpack_opening
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
@@ -33,7 +33,6 @@ from state.policy.schema import LimitPolicy
 from state.screens.clock_seen import ClockView
 from state.store import StoredTransition, StoreReader
 
-_OPENING = "opening.jsonl.gz"
 _PAGE = 1000
 
 
@@ -223,10 +222,10 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     day = scratch / folder.name
     day.mkdir()
     for path in folder.iterdir():
-        if path.name != _OPENING:
+        if path.name != OPENING:
             (day / path.name).symlink_to(path)
     message = Policy(policy=policy.name, version=policy.version, source=source)
-    lines = unpack_opening(folder / _OPENING).splitlines()
+    lines = unpack_opening(folder / OPENING).splitlines()
     records = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
     held = [_policy_in(record) for record in records]
     out = _replaced(policy, held)
@@ -234,7 +233,7 @@ def with_policy(folder: Path, policy_file: Path, scratch: Path) -> Path:
     last = records[-1]["received_at"]
     own = {"received_at": last, "source": "command line", "body": to_record(message)}
     text = b"\n".join([*kept, msgspec.json.encode(own), b""])
-    (day / _OPENING).write_bytes(gzip.compress(text))
+    (day / OPENING).write_bytes(gzip.compress(text))
     return day
 
 

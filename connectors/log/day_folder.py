@@ -26,6 +26,9 @@ from state.moments import from_ns, to_ns
 FORMAT = 1
 """Version of the day folder this release reads."""
 
+OPENING = "opening.jsonl.gz"
+"""The file of what comes before the first tick."""
+
 LARGEST_BODY_BYTES = 64_000_000
 """A payload above this is refused unread."""
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from connectors.log.day_folder import (
     LARGEST_BODY_BYTES,
+    OPENING,
     Manifest,
     Payloads,
     RecordLine,
@@ -88,6 +89,7 @@ class Day:
         self._payloads = Payloads(root)
         self._receipts = read_receipts(root / "receipts.csv", manifest.markets)
         self._records = read_records(root / "records.jsonl")
+        self._require_content()
         self._require_payloads()
 
     @classmethod
@@ -102,6 +104,19 @@ class Day:
             raise UsageError(reason)
         return cls(path.resolve(), read_manifest(path / "manifest.json"))
 
+    def _require_content(self) -> None:
+        """Make sure there is something to play: each file may be missing, but not all of them.
+
+        Raises:
+            ConfigError: nothing is there.
+        """
+        if not (self._receipts or self._records or (self._root / OPENING).exists()):
+            reason = (
+                f"{self._root} has a manifest and nothing to play: no receipts.csv, records.jsonl "
+                f"or {OPENING} with an entry; copy the whole folder, or make the day again"
+            )
+            raise ConfigError(reason)
+
     def __len__(self) -> int:
         return len(self._seconds()) + len(self._receipts) + len(self._records)
 
@@ -111,7 +126,7 @@ class Day:
         Raises:
             ConfigError: one of them is wrong.
         """
-        return [_message(line) for line in read_opening(self._root / "opening.jsonl.gz")]
+        return [_message(line) for line in read_opening(self._root / OPENING)]
 
     def saved_opening(self, start_at: str) -> Opening:
         """Return the state saved at a moment; the day goes on after its tick.

@@ -17,7 +17,7 @@ from typing import NamedTuple, TextIO
 
 import msgspec
 
-from connectors.log.day_folder import FORMAT, Manifest
+from connectors.log.day_folder import FORMAT, OPENING, Manifest
 from state.errors import LogError
 from state.moments import from_ns, to_ns
 
@@ -81,7 +81,7 @@ class Recording:
 
     def open_with(self, lines: bytes) -> None:
         """Keep the records that come before the first tick, as they came."""
-        (self.folder / "opening.jsonl.gz").write_bytes(gzip.compress(lines, mtime=0))
+        (self.folder / OPENING).write_bytes(gzip.compress(lines, mtime=0))
 
     def receipt(
         self,
@@ -192,7 +192,7 @@ class Recorded(NamedTuple):
 
 def recorded(folder: Path) -> Recorded | None:
     """Look at the recording in a folder; None where there is none, or nothing was appended."""
-    if not (folder / "opening.jsonl.gz").is_file() or not (folder / _UNTIL).is_file():
+    if not (folder / OPENING).is_file() or not (folder / _UNTIL).is_file():
         return None
     until_ns, position = map(int, (folder / _UNTIL).read_text(encoding="ascii").split())
     return Recorded(until_ns, position)

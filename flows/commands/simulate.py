@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.log.day_folder import OPENING
 from connectors.simulated import SIMULATED
 from connectors.simulated.faults import FaultPlan
 from flows.days import find_day
@@ -48,7 +49,7 @@ def simulate(
         faults=FaultPlan(fault_every),
         names=read_map(names) if names is not None else None,
     )
-    simulation.write_live_file(live_file, folder / "opening.jsonl.gz")
+    simulation.write_live_file(live_file, folder / OPENING)
     stop = threading.Event()
     with stopped_by_signals(stop), simulation.server:
         sys.stdout.write(

@@ -34,6 +34,15 @@ def small(tmp_path: Path) -> Path:
     )
 
 
+def test_a_folder_with_a_manifest_alone_is_no_day_of_nothing(small: Path) -> None:
+    for name in ("receipts.csv", "records.jsonl", "opening.jsonl.gz"):
+        (small / name).unlink()
+    with pytest.raises(ConfigError, match="a manifest and nothing to play"):
+        Day.open(small)
+    (small / "records.jsonl").write_text(record_line(1, "text as it came"), encoding="utf-8")
+    assert "text as it came" in [name_of(item) for item in Day.open(small).items()]
+
+
 ORDER = [
     "early",
     "tick 0",

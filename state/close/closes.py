@@ -19,7 +19,8 @@ from state.calendar import local_date, local_midnight_ns
 from state.close.details import Records
 from state.close.ended import EndedDays
 from state.close.figures import DayFigures, open_mwh, var_usd
-from state.close.reconciliation import readings_of, traded_ns
+from state.close.reconciliation import readings_of
+from state.contracts.execution import traded_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Cause
 from state.market.book import CORRECTION_DAYS

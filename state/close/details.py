@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from state.calendar import local_date, local_midnight_ns
-from state.close.reconciliation import contracts_of, traded_ns
+from state.close.reconciliation import contracts_of
+from state.contracts.execution import traded_ns
 from state.contracts.trades import Versions
 from state.limits.reading import Reading
 from state.limits.reconciliation import DETAILS

@@ -71,11 +71,6 @@ def compared(desk: Desk, totals: TradeTotals) -> list[Compared]:
     return found
 
 
-def traded_ns(trade: Trade) -> int:
-    """Return when a contract was executed; of one that does not say, when this version came."""
-    return trade.executed_at_ns or trade.received_at_ns
-
-
 def contracts_of(desk: Desk, source: str, told: str) -> Iterator[tuple[MarketBook, Trade]]:
     """Go through the contracts of a trade system and an ISO trade date that count."""
     day = date.fromisoformat(told)

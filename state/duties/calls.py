@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from state.business_days import BusinessDays, business_days
 from state.calendar import local_date
+from state.contracts.execution import executed_by
 from state.limits import credit, data_quality, price_spike, reconciliation
 from state.limits.instances import Instances
 from state.messages import Trade
@@ -79,7 +80,7 @@ def executed_ns(out: Trade | None, into: Trade, at_ns: int) -> int:
     """
     if out is not None and out.executed_at_ns == into.executed_at_ns:
         return at_ns
-    return min(into.executed_at_ns or at_ns, at_ns)
+    return executed_by(into, at_ns)
 
 
 OwedBy = tuple[str, str, int]

@@ -92,7 +92,7 @@ class _Fields(NamedTuple):
 
     names: tuple[str, ...]
     times: tuple[str, ...]
-    amounts: tuple[str, ...]
+    amounts: tuple[tuple[str, float], ...]
     columns: tuple[str, ...]
 
 
@@ -102,9 +102,15 @@ def _fields_of(kind: type[Any]) -> _Fields:
     return _Fields(
         names=tuple(f.name for f in fields if f.name in _IDENTITIES and f.required),
         times=tuple(f.name for f in fields if f.name.endswith("_ns")),
-        amounts=tuple(f.name for f in fields if f.type is float),
+        amounts=tuple((f.name, _most_of(f.name)) for f in fields if f.type is float),
         columns=tuple(f.name for f in fields if f.type == FloatColumn),
     )
+
+
+def _most_of(name: str) -> float:
+    if name == "units":
+        return MOST_UNITS
+    return MOST_USD if name.endswith("_usd") else MOST
 
 
 def _field_wrong(message: AnyMessage) -> str:
@@ -118,8 +124,7 @@ def _field_wrong(message: AnyMessage) -> str:
             continue  # nearly every one, so it is looked at first
         if wrong := _out_of_time(name, told):
             return wrong
-    for name in fields.amounts:
-        most = MOST_UNITS if name == "units" else MOST_USD if name.endswith("_usd") else MOST
+    for name, most in fields.amounts:
         told = getattr(message, name)
         if not abs(told) <= most:
             return f"{name} must be finite and at most {most:,.10g}, was {told:,.10g}"

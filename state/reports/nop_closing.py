@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from state.alerts.frozen import message_behind
-from state.close.reconciliation import traded_ns
+from state.contracts.execution import traded_ns
 from state.duties.calls import NOP
 from state.messages import Trade
 from state.reports.heading import local_text

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from state.calendar import local_date
-from state.close.reconciliation import traded_ns
+from state.contracts.execution import traded_ns
 from state.contracts.output import output_of
 from state.contracts.size import is_repeated, sides_mwh, sides_usd, signed_size_of
 from state.market.book import MarketBook

@@ -222,9 +222,10 @@ def build_scenarios(
     for shocks in raw.values():
         usable &= _usable_dates(shocks)
     kept = np.flatnonzero(usable)[-window:]
+    oldest = int(kept[0]) if len(kept) else 0
     return Scenarios(
         dates=tuple(dates[index] for index in kept),
-        left_out=int((~usable[kept[:1].sum() :]).sum()),
+        left_out=int((~usable[oldest:]).sum()),
         shocks={name: _cut(shocks, kept) for name, shocks in raw.items()},
     )
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from state.calendar import local_date
+from state.contracts.execution import executed_by
 from state.contracts.output import Output, output_of
 from state.contracts.size import signed_size_of
 from state.messages import Counterparty, Trade, TradeCheck
@@ -99,8 +100,7 @@ def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns:
 
 
 def _executed_on(trade: Trade, at_ns: int, zone: str) -> date:
-    """Return the date on which a trade was executed, today at the latest: it is here."""
-    return local_date(min(trade.executed_at_ns or at_ns, at_ns), zone)
+    return local_date(executed_by(trade, at_ns), zone)
 
 
 class _Like(NamedTuple):

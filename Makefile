@@ -40,10 +40,10 @@ endif
 
 # With --jobs both run at once, and those side by side give way to those that hold a clock to account.
 together: $(VENV)/.development $(VENV)/.checked
-	nice -n 10 $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not alone"
+	nice -n 10 $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25 -m "not alone"
 
 alone: $(VENV)/.development $(VENV)/.checked
-	$(BIN)/python -m pytest -q -m alone tests
+	$(BIN)/python -m pytest -q -m alone $$(grep -rl 'mark\.alone' tests --include='test_*.py')
 
 replay: $(VENV)/.product ## play DAY through the real flow and prove its digest
 	$(BIN)/tieline replay $(DAY) --prove $(ARGS)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
-
-import pytest
 
 from flows.memory import settle_memory, sweep
 
@@ -16,12 +13,6 @@ class Knot:
 
     def __init__(self) -> None:
         self.itself = self
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    yield
-    gc.unfreeze()
 
 
 def test_what_stays_is_set_aside_and_garbage_is_not():

@@ -7,7 +7,7 @@ import re
 import statistics
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -19,6 +19,7 @@ from state.screens import screens
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("state", "connectors", "flows", "dashboards", "replay_data", "benchmarks")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+CORE = [path for path in MODULES if path.is_relative_to(ROOT / "state")]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 STATE_OUTSIDE = {"numpy", "msgspec"}
@@ -101,12 +102,12 @@ def name_of(path: Path) -> str:
 
 
 @cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -132,12 +133,12 @@ def is_of_tests(module: str) -> bool:
 
 
 def methods_called(path: Path) -> set[str]:
-    calls = (n.func for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call))
+    calls = (n.func for n in nodes_of(path) if isinstance(n, ast.Call))
     return {call.attr for call in calls if isinstance(call, ast.Attribute)}
 
 
 def functions_of(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, body_lines(node)
 
@@ -148,77 +149,83 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_what_its_package_may(path: Path):
-    package = name_of(path).split("/")[0]
-    allowed = MAY_IMPORT[package] | MAY_IMPORT_TOO.get(name_of(path), set())
-
-    wrong = {
-        module
-        for module in imports_of(path)
-        if module.split(".")[0] in PACKAGES and not within(module, allowed)
-    }
-
-    assert not wrong, f"{package} may import {sorted(allowed)}"
+def offenders(paths: Iterable[Path], rule: Callable[[Path], object]) -> dict[str, object]:
+    """Return what a rule finds, by file."""
+    found = {name_of(path): rule(path) for path in paths}
+    return {name: what for name, what in found.items() if what}
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in MODULES if name_of(p).startswith("state/")], ids=name_of
-)
-def test_the_core_is_pure(path: Path):
-    outside = STATE_OUTSIDE | STATE_OUTSIDE_OF.get(name_of(path), set())
-    heads = {module.split(".")[0] for module in imports_of(path)}
-
-    assert heads <= set(sys.stdlib_module_names) | outside | {"state"}
-    assert not heads & CLOCKS_AND_CHANCE, "time and chance enter as messages"
-    assert not methods_called(path) & NOW, "time is a message"
+def heads_of(path: Path) -> set[str]:
+    return {module.split(".")[0] for module in imports_of(path)}
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in MODULES if name_of(p).startswith("state/")], ids=name_of
-)
-def test_the_core_sums_in_an_order_that_is_the_same_on_every_machine(path: Path):
-    products = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.MatMult)]
-    attributes = {n.attr for n in ast.walk(tree_of(path)) if isinstance(n, ast.Attribute)}
+def test_a_module_imports_only_what_its_package_may():
+    def beyond(path: Path) -> set[str]:
+        package = name_of(path).split("/")[0]
+        allowed = MAY_IMPORT[package] | MAY_IMPORT_TOO.get(name_of(path), set())
+        own = {module for module in imports_of(path) if module.split(".")[0] in PACKAGES}
+        return {module for module in own if not within(module, allowed)}
 
-    assert not products
-    assert not attributes & BLAS
-
-
-@pytest.mark.parametrize("path", [p for p in MODULES if p.stem.endswith("_seen")], ids=name_of)
-def test_what_the_screens_read_knows_nothing_of_how_it_is_built(path: Path):
-    of_the_screens = {module for module in imports_of(path) if within(module, {"state.screens"})}
-
-    assert of_the_screens <= VOCABULARY
+    assert offenders(MODULES, beyond) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_nothing_is_ever_pickled(path: Path):
-    assert not {module.split(".")[0] for module in imports_of(path)} & UNSAFE
+def test_the_core_is_pure():
+    def outside(path: Path) -> set[str]:
+        allowed = STATE_OUTSIDE | STATE_OUTSIDE_OF.get(name_of(path), set()) | {"state"}
+        return heads_of(path) - set(sys.stdlib_module_names) - allowed
+
+    assert offenders(CORE, outside) == {}
+    assert offenders(CORE, lambda path: heads_of(path) & CLOCKS_AND_CHANCE) == {}
+    assert offenders(CORE, lambda path: methods_called(path) & NOW) == {}, "time is a message"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_json_is_read_strictly(path: Path):
+def test_the_core_sums_in_an_order_that_is_the_same_on_every_machine():
+    def by_blas(path: Path) -> set[str]:
+        nodes = nodes_of(path)
+        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        products = {"@" for node in nodes if isinstance(node, ast.MatMult)}
+        return attributes & BLAS | products
+
+    assert offenders(CORE, by_blas) == {}
+
+
+def test_what_the_screens_read_knows_nothing_of_how_it_is_built():
+    def of_how(path: Path) -> set[str]:
+        return {one for one in imports_of(path) if within(one, {"state.screens"})} - VOCABULARY
+
+    assert offenders((path for path in MODULES if path.stem.endswith("_seen")), of_how) == {}
+
+
+def test_nothing_is_ever_pickled():
+    assert offenders(MODULES, lambda path: heads_of(path) & UNSAFE) == {}
+
+
+def test_json_is_read_strictly():
     """The standard library reads NaN, Infinity and the last of two equal keys without a word."""
-    lax = [
-        node
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Attribute)
-        and node.attr in {"load", "loads"}
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "json"
-    ]
 
-    assert not lax or name_of(path) in READS_JSON
+    def lax(path: Path) -> list[int]:
+        return [
+            node.lineno
+            for node in nodes_of(path)
+            if isinstance(node, ast.Attribute)
+            and node.attr in {"load", "loads"}
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "json"
+        ]
+
+    assert offenders(MODULES, lax).keys() == READS_JSON.keys()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_modules_and_functions_stay_small(path: Path):
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    long = {name: size for name, size in functions_of(path) if size > LONGEST_FUNCTION}
+def test_modules_and_functions_stay_small():
+    def lines(path: Path) -> int:
+        count = len(path.read_text(encoding="utf-8").splitlines())
+        return count if count > LONGEST_MODULE else 0
 
-    assert lines <= LONGEST_MODULE or name_of(path) in LONG_MODULES
-    assert not long
+    def long(path: Path) -> dict[str, int]:
+        return {name: size for name, size in functions_of(path) if size > LONGEST_FUNCTION}
+
+    assert offenders(MODULES, lines).keys() <= LONG_MODULES.keys()
+    assert offenders(MODULES, long) == {}
 
 
 def test_most_functions_are_short():
@@ -228,14 +235,15 @@ def test_most_functions_are_short():
     assert sizes[int(0.9 * len(sizes))] <= LONG_FUNCTION
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_names_say_what_is_inside(path: Path):
-    assert not VAGUE.search(path.stem)
+def test_names_say_what_is_inside():
+    assert offenders(MODULES, lambda path: VAGUE.search(path.stem)) == {}
 
 
-@pytest.mark.parametrize("path", TESTS, ids=name_of)
-def test_what_tests_share_stands_in_a_module_of_its_own(path: Path):
-    assert not {module for module in imports_of(path) if is_of_tests(module)}
+def test_what_tests_share_stands_in_a_module_of_its_own():
+    def of_tests(path: Path) -> set[str]:
+        return {module for module in imports_of(path) if is_of_tests(module)}
+
+    assert offenders(TESTS, of_tests) == {}
 
 
 def declared() -> set[str]:
@@ -301,7 +309,7 @@ def test_the_rules_see_what_they_forbid(tmp_path: Path):
     assert within("state.messages", MAY_IMPORT["connectors"])
     assert is_of_tests("tests.state.test_wire")
     assert not is_of_tests("tests.state.worked")
-    assert any(isinstance(n, ast.MatMult) for n in ast.walk(tree_of(path)))
+    assert any(isinstance(n, ast.MatMult) for n in nodes_of(path))
     assert methods_called(path) == {"now"}
     assert VAGUE.search("string_utils")
     assert not VAGUE.search("basis")

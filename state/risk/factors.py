@@ -200,7 +200,8 @@ def build_scenarios(
     """Make the scenarios of the last ``window`` usable dates.
 
     A relative change is struck at a level (``state.risk.struck``), so a shock is in $/MWh either
-    way; a factor with a level that is not positive has none and is not covered.
+    way; a factor with a level in the window that is not positive has none and is not covered. Of an
+    older one the dates are left out, should the window reach back to them.
 
     Args:
         history: factor levels.
@@ -249,7 +250,7 @@ def _raw_shocks(
         uncovered_hub[:, row] = _not_covered(levels, window, has_fmm=market.has_fmm)
         now = struck.of_hub(market.market, row)
         if hours is Changes.RELATIVE:
-            uncovered_hub[:, row] |= has_no_relative_change(levels)
+            uncovered_hub[:, row] |= has_no_relative_change(_recent(levels, window))
             uncovered_hub[:_RTD, row] |= now[:_RTD] <= 0.0
         hub[:, row] = _shocks(levels, uncovered_hub[:, row], hours, now)
     basis, uncovered_basis = _basis_shocks(history, market, dates, window)
@@ -342,8 +343,12 @@ def _not_covered(levels: Matrix, window: int, *, has_fmm: bool) -> Flags:
 
 
 def _absent_too_often(levels: Matrix, window: int) -> Flags:
-    recent = levels[..., -(window + 1) :]  # so many changes have one level more
+    recent = _recent(levels, window)
     return np.asarray(np.isnan(recent).sum(axis=-1) > MISSING_ALLOWED * recent.shape[-1])
+
+
+def _recent(levels: Matrix, window: int) -> Matrix:
+    return np.asarray(levels[..., -(window + 1) :])  # so many changes have one level more
 
 
 def _curve_shocks(
@@ -364,7 +369,8 @@ def _curve_shocks(
         shock = np.full(len(dates), np.nan)
         now = struck.of_curve(market, (hub, Block(block), month))
         shock[1:] = change_in_usd(level[:-1], level[1:], changes, levels=level, now=now)
-        if changes is Changes.RELATIVE and (has_no_relative_change(level) or now <= 0.0):
+        recent = _recent(level, window)
+        if changes is Changes.RELATIVE and (has_no_relative_change(recent) or now <= 0.0):
             continue
         if not _absent_too_often(level, window):
             shocks[hub, Block(block), month] = shock

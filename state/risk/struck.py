@@ -154,5 +154,5 @@ def last_known(levels: Matrix) -> Matrix:
 
 
 def has_no_relative_change(levels: Matrix) -> Flags:
-    """Say of which factors a level of the history is not positive."""
+    """Say of which factors a level is not positive."""
     return np.asarray((levels <= 0.0).any(axis=-1))

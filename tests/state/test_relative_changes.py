@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from state.company import Company
 from state.drift.compare import differences
 from state.messages import AnyMessage, Run, SettlesAt, Tick
+from state.screens.risk_seen import RiskView
 from tests.state.risk.policies import policy
 from tests.state.shown import risk
 from tests.state.strategies import examples, fold, logs, told_in_words
@@ -144,6 +145,42 @@ def test_a_level_that_is_not_positive_makes_its_factor_not_covered_and_names_it(
 
     assert view.uncovered == ["west/HUB/RTD/HE11: +10.0 MWh"]
     assert not view.rows[-1].complete
+
+
+@pytest.mark.parametrize(
+    "older",
+    [{"HUB/DA/HE11": [-5.0, 40.0, 50.0, 25.0, 20.0]},
+     {"HUB/curve/on_peak/2026-07": [0.0, 40.0, 44.0, 33.0, 30.0]}],
+)  # fmt: skip
+def test_a_level_before_the_window_that_is_not_positive_moves_nothing(
+    older: dict[str, list[float]],
+):
+    levels = {name: [level[0], *level] for name, level in (LEVELS | CURVES).items()}
+    stated = policy("window: 3, hours: relative, curves: relative")
+
+    def view(of: dict[str, list[float]]) -> RiskView:
+        return risk(company(reference(), history(of), tick(8), held(), FRIDAY, stated))
+
+    found = view(levels | older)
+
+    assert found.uncovered == []
+    assert list(found.firm_scenarios_usd) == list(view(levels).firm_scenarios_usd)
+
+
+def test_a_window_that_reaches_back_to_a_level_that_is_not_positive_leaves_its_date_out():
+    # 30 changes are asked for, one of the newest is missing; the 31st, from -5, is none either
+    many = {
+        "HUB/DA/HE11": [-5.0, *[40.0, 50.0] * 15, 40.0],
+        "HUB/FMM/HE11": [1.0] * 32,
+        "HUB/RTD/HE11": [1.0] * 32,
+    }
+    many["HUB/DA/HE11"][-1] = NAN
+    stated = policy("window: 30, hours: relative")
+
+    view = risk(company(reference(), history(many), tick(8), held(), stated))
+
+    assert view.uncovered == []
+    assert (view.scenarios, view.scenarios_left_out) == (29, 1)
 
 
 def test_dates_before_the_oldest_scenario_are_not_told_as_left_out():

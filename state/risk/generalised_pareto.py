@@ -43,7 +43,8 @@ def fit_by_likelihood(excesses: Sequence[float]) -> tuple[float, float]:
     """Return shape ξ and scale β of the greatest likelihood, ξ ≥ −½.
 
     For θ = ξ/β the best ξ is the mean of log(1 + θy), so one dimension is searched (Grimshaw,
-    1993): over a grid, then by golden section around its best point.
+    1993): over a grid, then by golden section around its best point. The best scale of ξ = −½ is
+    no point of that line, and stands beside it.
 
     >>> shape, scale = fit_by_likelihood([0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 6.0])
     >>> round(shape, 3), round(scale, 3)
@@ -55,7 +56,11 @@ def fit_by_likelihood(excesses: Sequence[float]) -> tuple[float, float]:
     best = max(range(len(grid)), key=lambda place: _likelihood(grid[place], scaled))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     theta = _climb(low, high, scaled)
-    if _likelihood(theta, scaled) <= _likelihood(0.0, scaled):
+    inside, at_bound = _likelihood(theta, scaled), _scale_at_bound(scaled)
+    exponential = _likelihood(0.0, scaled)
+    if _likelihood_at_bound(at_bound, scaled) > max(inside, exponential):
+        return LEAST_SHAPE, unit * at_bound
+    if inside <= exponential:
         return 0.0, unit
     shape = _shape(theta, scaled)
     return shape, unit * shape / theta
@@ -78,6 +83,23 @@ def _likelihood(theta: float, scaled: Sequence[float]) -> float:
         return -1.0
     shape = _shape(theta, scaled)
     return -math.inf if shape < LEAST_SHAPE else -math.log(shape / theta) - shape - 1.0
+
+
+def _likelihood_at_bound(scale: float, scaled: Sequence[float]) -> float:
+    logarithms = (math.log1p(-excess / (2.0 * scale)) for excess in scaled)
+    return math.fsum(logarithms) / len(scaled) - math.log(scale)
+
+
+def _scale_at_bound(scaled: Sequence[float]) -> float:
+    # Where the derivative by β is 0: Σ y/(2β − y) = n, which falls from ∞ at half the largest y.
+    low, high = max(scaled) / 2.0, max(scaled)
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2.0
+        if math.fsum(excess / (2.0 * middle - excess) for excess in scaled) > len(scaled):
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def _climb(low: float, high: float, scaled: Sequence[float]) -> float:

@@ -55,6 +55,24 @@ def test_no_neighbour_is_more_likely_than_the_fit(seed: int, count: int, shape: 
         assert likelihood(found * by, scale * by, ys) <= best + 1e-7
 
 
+@pytest.mark.parametrize(
+    "ys",
+    [
+        [3.0, 21.0, 28.0, 30.0, 33.0, 38.0, 40.0, 41.0],
+        [260.0, 320.0, 410.0, 500.0, 560.0, 610.0],
+        [1.0, 9.0, 9.5, 10.0, 10.0],
+    ],
+)
+def test_a_shape_held_at_its_bound_has_the_scale_of_the_greatest_likelihood(ys: list[float]):
+    shape, scale = fit_by_likelihood(ys)
+    best = likelihood(shape, scale, ys)
+
+    assert shape == pytest.approx(-0.5)
+    for other in (-0.5, -0.45, -0.3, -0.1, 1e-9, 0.2):
+        for by in np.linspace(0.5, 2.0, 61):
+            assert likelihood(other, scale * by, ys) <= best + 1e-9
+
+
 @pytest.mark.parametrize("fit", TailFit)
 def test_a_pareto_tail_gives_the_quantile_and_mean_of_the_distribution(fit: TailFit):
     """Losses with P(L > x) = x^-4: VaR = (1 - c)^(-1/4), ES = 4/3 VaR."""

@@ -6,7 +6,7 @@ from state.risk.conventions import figures_of
 from state.risk.measure import Measure, Settings, Tail
 from state.risk.sample import Sample
 from state.risk.unweighted import thin_tail
-from state.risk.volatility import rescaled
+from state.risk.volatility import rescaled, stretched
 
 
 def filtered_tail(sample: Sample, settings: Settings) -> Tail:
@@ -18,8 +18,9 @@ def filtered_tail(sample: Sample, settings: Settings) -> Tail:
     chance, each is taken once here, so that the figure is the same on every machine.
     """
     whole = sample.pnl[None, :]
+    scaled = rescaled(whole, settings.lambda_ewma, settings.divisor)
     var, es = figures_of(
-        rescaled(whole, settings.lambda_ewma, settings.divisor)[0],
+        scaled[0],
         confidence=settings.confidence,
         quantile=settings.quantile,
         tail=settings.tail,
@@ -30,7 +31,8 @@ def filtered_tail(sample: Sample, settings: Settings) -> Tail:
         "quantile": str(settings.quantile),
         "tail": str(settings.tail),
     }
-    return Tail(var, es, words, thin_tail(sample.size, settings.confidence))
+    notes = (thin_tail(sample.size, settings.confidence), stretched(whole, scaled))
+    return Tail(var, es, words, "; ".join(note for note in notes if note))
 
 
 FILTERED = Measure("filtered", "filtered historical", filtered_tail, is_coherent=False)

@@ -8,7 +8,7 @@ from state.risk.conventions import figures_of
 from state.risk.measure import Measure, Settings, Tail
 from state.risk.sample import Sample
 from state.risk.unweighted import thin_tail
-from state.risk.volatility import rescaled
+from state.risk.volatility import rescaled, stretched
 
 
 def volatility_weighted_tail(sample: Sample, settings: Settings) -> Tail:
@@ -30,7 +30,8 @@ def volatility_weighted_tail(sample: Sample, settings: Settings) -> Tail:
         "quantile": str(settings.quantile),
         "tail": str(settings.tail),
     }
-    return Tail(var, es, words, thin_tail(sample.size, settings.confidence))
+    notes = (thin_tail(sample.size, settings.confidence), stretched(sample.parts, scaled))
+    return Tail(var, es, words, "; ".join(note for note in notes if note))
 
 
 VOLATILITY_WEIGHTED = Measure(

@@ -2,15 +2,16 @@
 
 A tolling agreement on a storage unit, or a top-bottom contract on one: each day the ``energy_mwh``
 ÷ MW dearest hours of its delivery are discharged, the last one in part, and every MWh of them is
-bought back in the cheapest hours at 1 ÷ efficiency MWh. A pair is run where it pays: max(P_high −
-P_low ÷ efficiency, 0), a spread option of each pair (Poitras 1998; the top-bottom indices that
-storage contracts in ERCOT and CAISO settle on, which ignore the order of the hours too). What the
-unit holds when a day begins, the first ``StateOfCharge`` of the day, is discharged first and needs
-no charging: max(P_high, 0). Until both its prices are published a pair has the time value of
-``volatility_usd_per_mwh``, the yearly standard deviation of the spread, up to the later of the two.
-The price is the premium, $ an MWh of capacity. The unit itself delivers by its schedules; the right
-is money, never supply. Beyond the intraday grid there are no hours to choose from: there the MWh a
-day are named, without mark and not covered by VaR.
+bought back in the cheapest hours at 1 ÷ efficiency MWh; a delivery of fewer than twice as many
+hours sells in the dearer half of them and buys in the other. A pair is run where it pays:
+max(P_high − P_low ÷ efficiency, 0), a spread option of each pair (Poitras 1998; the top-bottom
+indices that storage contracts in ERCOT and CAISO settle on, which ignore the order of the hours
+too). What the unit holds when a day begins, the first ``StateOfCharge`` of the day, is discharged
+first and needs no charging: max(P_high, 0). Until both its prices are published a pair has the time
+value of ``volatility_usd_per_mwh``, the yearly standard deviation of the spread, up to the later of
+the two. The price is the premium, $ an MWh of capacity. The unit itself delivers by its schedules;
+the right is money, never supply. Beyond the intraday grid there are no hours to choose from: there
+the MWh a day are named, without mark and not covered by VaR.
 
 10 MW that hold 20 MWh at 85 %; a day whose dearest hours are at 90 and 80 and cheapest at 10 and
 17 $/MWh; then the same with 10 MWh in it at the beginning:
@@ -92,15 +93,16 @@ def _pairs(order: Numbers, runs: float, charged: float) -> _Pairs:
     """
     runs = min(round(runs, _DECIMALS), len(order))
     held = min(round(charged, _DECIMALS), runs)
-    # Beyond half of the day the dear and the cheap hours would be the same ones.
-    end = held + max(0.0, min(runs - held, len(order) - runs))
+    # Of what is not held by then, half of the hours sell and half buy: beyond it they would meet.
+    end = held + min(runs - held, (len(order) - held) / 2.0)
     whole = np.arange(len(order) + 1.0)
     ends = np.round(np.concatenate((whole, held + whole, [end])), _DECIMALS)
     cuts = np.unique(ends[ends <= round(end, _DECIMALS)])
     begins, share = cuts[:-1], np.asarray(np.round(np.diff(cuts), _DECIMALS), dtype=np.float64)
     bought = np.maximum(np.round(begins - held, _DECIMALS), 0.0)
-    dear = order[::-1][begins.astype(np.int64)]
-    return _Pairs(dear, order[bought.astype(np.int64)], share, begins < held)
+    dear, cheap = order[::-1][begins.astype(np.int64)], order[bought.astype(np.int64)]
+    apart = (dear != cheap) | (begins < held)  # none sells in the interval it buys in
+    return _Pairs(dear[apart], cheap[apart], share[apart], (begins < held)[apart])
 
 
 PRODUCT = Product(

@@ -442,6 +442,9 @@ class TestOptions:
             (900, {"energy_mwh": 21.0}, 10 * 115 + 10 * 98 + 1 * 90),
             (3600, {"first": 15, "hours": 9}, 10 * (110 - 12 + 95 - 30)),
             (3600, {"block": Block.OFF_PEAK}, 10 * (45 - 12 + 30 - 14)),
+            # six hours for the unit's four, then four: half of them sell
+            (3600, {"first": 16, "hours": 6, "energy_mwh": 40.0}, 10 * (80 + 40 + 10)),
+            (3600, {"first": 18, "hours": 4, "energy_mwh": 40.0}, 10 * (110 - 70 + 95 - 80)),
         ],
     )
     def test_storage_runs_for_the_part_of_an_hour_it_has_and_among_its_own_hours(

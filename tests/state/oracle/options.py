@@ -126,9 +126,11 @@ def _best_use(
     share = min(1.0, charge[1] / full.energy_mwh) if charge and full.energy_mwh > 0 else 0.0
     wanted = min(hours * HOUR_NS / step, len(ranked))
     held = min(hours * share * HOUR_NS / step, wanted)
-    bought = max(0.0, min(wanted - held, len(ranked) - wanted))
+    bought = min(wanted - held, (len(ranked) - held) / 2)
     used = dict.fromkeys(ranked, (0.0, 0.0))
     for part, start, pair in _pairs(ranked, held, bought):
+        if pair == start:
+            continue
         spread = prices[start] - (0.0 if pair is None else prices[pair] / trade.efficiency)
         hours_of = (start,) if pair is None else (start, pair)
         value, delta = _storage_right(facts, trade, hours_of, spread)

@@ -2,7 +2,8 @@
 
 A leg that is not fixed moves by its price's shock (docs/meanings.md, "Legs", "Risk"), a forward
 MWh by its month's; a volume that moves changes the legs that settle last, valued at the shocked
-marks. What is priced or delivered stays. P&L adds over rows, lines, books and horizons.
+marks; what bends in a price is valued anew (``state.risk.beyond_delta``). What is priced or
+delivered stays. P&L adds over rows, lines, books and horizons.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from state.market.hours import by_hour, row_coverage
 from state.market.prices import DA, LOAD, RTD
 from state.market.tables import MarketTables
 from state.messages import Block, FloatColumn
+from state.risk import beyond_delta
 from state.risk.held_day import HeldDay, hold
 from state.risk.portfolio import FORWARD, INTRADAY
 from state.risk.scenario import Scenario
@@ -63,6 +65,7 @@ class StressFigures:
 
     Attributes:
         pnl_usd: shape (intraday and forward, books); the firm is the sum.
+        beyond_delta_usd: what of it options, floors and storage gain beyond their delta.
         contributions: the largest of each day, and every hub and month that moves.
         open_before_mwh, open_after_mwh: of the firm over the undelivered intervals.
         coverage: of the hours whose volumes move.
@@ -70,6 +73,7 @@ class StressFigures:
     """
 
     pnl_usd: Matrix
+    beyond_delta_usd: Matrix
     contributions: list[Contribution] = field(default_factory=list)
     open_before_mwh: float = 0.0
     open_after_mwh: float = 0.0
@@ -100,11 +104,11 @@ def revalue(
         scenario: how far prices and volumes move.
         held: what :func:`hold` returned, where several scenarios are applied at once.
     """
-    figures = StressFigures(np.zeros((2, books)))
+    figures = StressFigures(np.zeros((2, books)), np.zeros((2, books)))
     for each in hold(markets) if held is None else held:
         _revalue_day(each, scenario, figures)
     for market in markets:
-        if market.forward is not None and market.forward.keys:
+        if market.forward is not None and (market.forward.keys or market.contingent.forward):
             _revalue_forward(market, market.forward, scenario, figures)
     for name in scenario.unknown(markets):
         figures.miss(name, 0.0)
@@ -123,6 +127,10 @@ def _revalue_day(held: HeldDay, scenario: Scenario, figures: StressFigures) -> N
     moves = scenario.volume_moves(market, day)
     if moves.any():
         usd += by_hour(_volume_usd(day, market.tables, moves, shocks, figures), day)
+    for row, gained in beyond_delta.of_day(held, shocks, moves):
+        usd[row] += by_hour(gained, day)
+        book = market.tables.rows.book[row]
+        figures.beyond_delta_usd[INTRADAY, book] += np.add.reduce(gained)
     _note_open(held, moves, figures)
     if not (usd.any() or per_mw.any()):
         return
@@ -238,6 +246,10 @@ def _revalue_forward(
         usd = mwh * known(shocks)
         figures.pnl_usd[FORWARD, book] += np.add.reduce(usd)
         by_hub[hub] = by_hub.get(hub, np.zeros(len(usd))) + usd
+    for book, hub, gained in beyond_delta.of_months(market, scenario):
+        figures.beyond_delta_usd[FORWARD, book] += np.add.reduce(gained)
+        figures.pnl_usd[FORWARD, book] += np.add.reduce(gained)
+        by_hub[hub] = by_hub.get(hub, np.zeros(len(gained))) + gained
     for hub, amounts in by_hub.items():
         figures.contributions.extend(
             Contribution(

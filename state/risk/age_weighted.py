@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from state.arrays import Floats
-from state.risk.conventions import TailRule, figures_of
+from state.risk.conventions import ROUNDING, TailRule, figures_of
 from state.risk.measure import Measure, Settings, Tail
 from state.risk.sample import Sample
 
@@ -35,20 +35,30 @@ def age_weighted_tail(sample: Sample, settings: Settings) -> Tail:
     >>> tail.var_usd, round(tail.es_usd, 6)
     (2.0, 3.428571)
     """
+    weights = age_weights(sample.size, settings.lambda_age)
     weighted = TailRule.EXACT if settings.tail is TailRule.MEAN else settings.tail
     var, es = figures_of(
         sample.pnl,
         confidence=settings.confidence,
         quantile=settings.quantile,
         tail=weighted,
-        weights=age_weights(sample.size, settings.lambda_age),
+        weights=weights,
     )
     words = {
         "lambda": f"{settings.lambda_age:g}",
         "quantile": f"{settings.quantile}, by cumulative weight",
         "tail": str(weighted),
     }
-    return Tail(var, es, words)
+    return Tail(var, es, words, _one_scenario(sample, weights, 1.0 - settings.confidence))
+
+
+def _one_scenario(sample: Sample, weights: Floats, probability: float) -> str:
+    """Say so where the worst P&L alone is more than the tail: VaR is then the worst there is."""
+    worst = float(weights[np.argmin(sample.pnl)])
+    if worst <= probability + ROUNDING:
+        return ""
+    tail = f"the tail, {probability:.2%}"
+    return f"{tail}, holds less than the worst scenario, which weighs {worst:.2%}"
 
 
 AGE_WEIGHTED = Measure(

@@ -13,7 +13,7 @@ import numpy as np
 from state.arrays import Floats
 from state.risk.historical import tail_size
 
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 """Cumulative weights are sums; what misses the tail's probability by less reaches it."""
 
 
@@ -98,7 +98,7 @@ def _weighted_quantile(
     ordered: Floats, weights: Floats, probability: float, rule: QuantileRule
 ) -> float:
     reached = np.cumsum(weights)
-    at = min(int(np.searchsorted(reached, probability - _ROUNDING)), len(ordered) - 1)
+    at = min(int(np.searchsorted(reached, probability - ROUNDING)), len(ordered) - 1)
     if rule is QuantileRule.LOWER or at == 0:
         return float(ordered[at])
     part = (probability - reached[at - 1]) / weights[at] if weights[at] else 1.0

@@ -18,9 +18,11 @@ from state.company import Company
 from state.errors import UsageError
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
+from state.market.horizon import BLOCKS
 from state.market.prices import RUN_INDEX
 from state.messages import (
     AnyMessage,
+    Block,
     CurveMarks,
     FactorHistory,
     FloatColumn,
@@ -164,7 +166,8 @@ def _mark_levels(messages: Sequence[AnyMessage], date: str) -> dict[str, float]:
             )
             for hub, block, month, price in columns:
                 if np.isfinite(price):
-                    levels[f"{marks.market}/{hub}/curve/{block}/{month}"] = float(price)
+                    for part in BLOCKS if block is Block.FLAT else (block,):
+                        levels[f"{marks.market}/{hub}/curve/{part}/{month}"] = float(price)
     return levels
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from connectors.log.days import Day
+from connectors.records import to_record
 from flows.commands import app
 from flows.commands.up import prepare
 from flows.days import SHIPPED
@@ -18,8 +19,8 @@ from flows.stress import day_levels, scenarios_for, stress
 from flows.stress_file import DEFAULT_FILE
 from state.company import Company
 from state.errors import ConfigError
-from state.messages import FactorHistory
-from tests.small_days import write_day
+from state.messages import Block, CurveMarks, FactorHistory
+from tests.small_days import record_line, write_day
 
 EVENING = "2026-09-08-caiso-scarcity"
 SUMMER = "2026-07-14-caiso-summer"
@@ -63,6 +64,23 @@ def test_the_levels_before_are_the_last_of_the_days_own_history():
     hub = "caiso/TH_SP15_GEN-APND"
     assert levels.levels[f"{hub}/RTD/HE20"] > 1000
     assert f"{hub}/curve/on_peak/2026-10" in levels.levels
+
+
+def test_a_mark_of_all_hours_is_one_of_both_blocks(tmp_path: Path):
+    marks = CurveMarks(
+        market="spp",
+        as_of="2026-08-14",
+        hubs=("HUB_A",),
+        blocks=(Block.FLAT,),
+        months=("2026-10",),
+        price_usd_per_mwh=np.array([41.0]),
+    )
+    day = write_day(tmp_path / "flat", records=[record_line(5, to_record(marks), "marks")])
+
+    assert day_levels(Day.open(day)).levels == {
+        "spp/HUB_A/curve/on_peak/2026-10": 41.0,
+        "spp/HUB_A/curve/off_peak/2026-10": 41.0,
+    }
 
 
 def test_the_shipped_evening_under_the_products_scenarios():

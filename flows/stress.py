@@ -35,6 +35,7 @@ from state.messages import (
 )
 from state.policy.stress import load_stress
 from state.risk.day_scenario import DayLevels, DayScenario
+from state.risk.factors import skipped_hours
 from state.risk.named_scenario import NamedScenario
 from state.risk.scenario import Scenario
 from state.risk.stress_book import stress_view
@@ -106,7 +107,8 @@ def day_levels(day: Day) -> DayLevels:
         if grid is not None:
             levels.update(_price_levels(market, grid))
     levels.update(_mark_levels(messages, date))
-    return DayLevels(day=date, levels=levels, before=_levels_before(messages, date))
+    before = _levels_before(messages, date, list(book.desk.markets.values()))
+    return DayLevels(day=date, levels=levels, before=before)
 
 
 def _messages(day: Day) -> Iterator[AnyMessage]:
@@ -171,7 +173,9 @@ def _mark_levels(messages: Sequence[AnyMessage], date: str) -> dict[str, float]:
     return levels
 
 
-def _levels_before(messages: Sequence[AnyMessage], date: str) -> dict[str, float]:
+def _levels_before(
+    messages: Sequence[AnyMessage], date: str, markets: Sequence[MarketBook]
+) -> dict[str, float]:
     before = (dt.date.fromisoformat(date) - dt.timedelta(days=1)).isoformat()
     levels: dict[str, float] = {}
     for history in messages:
@@ -180,4 +184,17 @@ def _levels_before(messages: Sequence[AnyMessage], date: str) -> dict[str, float
             column = table[:, history.dates.index(before)].tolist()
             pairs = zip(history.factors, column, strict=True)
             levels.update({name: level for name, level in pairs if np.isfinite(level)})
+    for market in markets:
+        for hour in skipped_hours(market.calendar, before):
+            levels = _of_the_hour_before(levels, market.market.market, hour) | levels
     return levels
+
+
+def _of_the_hour_before(levels: dict[str, float], market: str, hour: int) -> dict[str, float]:
+    """Return the levels of an hour that the clock skipped, as a history in VaR has them."""
+    own, skipped = f"/HE{hour:02d}", f"/HE{hour + 1:02d}"
+    return {
+        f"{name.removesuffix(own)}{skipped}": level
+        for name, level in levels.items()
+        if name.startswith(f"{market}/") and name.endswith(own)
+    }

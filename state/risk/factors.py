@@ -299,13 +299,14 @@ def _hub_levels(
         ]
     )
     for index, text in enumerate(dates):
-        for hour in _skipped_hours(market.calendar, text):
+        for hour in skipped_hours(market.calendar, text):
             lacking = np.isnan(levels[:, hour, index])
             levels[lacking, hour, index] = levels[lacking, hour - 1, index]
     return levels
 
 
-def _skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
+def skipped_hours(calendar: MarketCalendar, text: str) -> list[int]:
+    """Return the clock hours that a date lacks; the level of each is that of the hour before it."""
     day = date.fromisoformat(text)
     if calendar.hours_of(day) == _CLOCK_HOURS:
         return []

@@ -83,6 +83,23 @@ def test_a_mark_of_all_hours_is_one_of_both_blocks(tmp_path: Path):
     }
 
 
+def test_an_hour_that_the_date_before_skipped_has_the_level_of_the_hour_before_it(tmp_path: Path):
+    history = FactorHistory(
+        market="spp",
+        factors=("spp/HUB_A/DA/HE02", "spp/HUB_A/DA/HE04"),
+        dates=("2026-03-08",),
+        levels=np.array([22.0, 24.0]),
+    )
+    records = [record_line(5, to_record(history), "history")]
+    day = write_day(tmp_path / "monday", records=records, date="2026-03-09")
+
+    assert day_levels(Day.open(day)).before == {
+        "spp/HUB_A/DA/HE02": 22.0,
+        "spp/HUB_A/DA/HE03": 22.0,
+        "spp/HUB_A/DA/HE04": 24.0,
+    }
+
+
 def test_the_shipped_evening_under_the_products_scenarios():
     company = at_1630()
     view = stress(company, *scenarios_for(company))

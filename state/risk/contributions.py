@@ -15,7 +15,7 @@ from state.arrays import Matrix, Numbers
 from state.risk.historical import tail_size, value_at_risk
 
 _ALIKE = 1e-10
-"""Scenarios less apart than this share of the largest P&L are alike: rounding leaves less."""
+"""Scenarios less apart than this share of what was added up are alike: rounding leaves less."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,28 @@ class Contributions:
     incremental_es: Matrix
 
 
-def tail_scenarios(total: Matrix, *, confidence: float) -> Numbers:
+def tail_scenarios(total: Matrix, *, confidence: float, gross_usd: float = 0.0) -> Numbers:
     """Return the indexes of the k worst scenarios, the worst first; the last of them is VaR.
 
     Of those that are alike the oldest comes first, so that what rounding left of contracts that
-    came and went does not choose among them.
+    came and went, or of books that offset one another, does not choose among them.
+
+    Args:
+        total: $, by scenario.
+        confidence: c.
+        gross_usd: the largest Σ|P&L| of the parts in a scenario; that of the total at least.
 
     >>> tail_scenarios(np.array([-4.0, 3.0, -1.0, 2.0]), confidence=0.5).tolist()
     [0, 2]
     >>> tail_scenarios(np.array([-0.3, 3.0, -0.1 - 0.2, 2.0]), confidence=0.5).tolist()
     [0, 2]
+    >>> tail_scenarios(np.array([1e-12, -1e-12]), confidence=0.5, gross_usd=9.0).tolist()
+    [0]
     """
     if not len(total):
         return np.empty(0, dtype=np.int64)
     order = np.argsort(total, kind="stable")
-    apart = np.diff(total[order]) > _ALIKE * np.max(np.abs(total))
+    apart = np.diff(total[order]) > _ALIKE * max(float(np.max(np.abs(total))), gross_usd)
     order = order[np.lexsort((order, np.append(0, np.cumsum(apart))))]
     return np.asarray(order[: tail_size(len(total), confidence)])
 
@@ -90,15 +97,18 @@ def incremental(parts: Matrix, total: Matrix, *, confidence: float) -> tuple[Mat
     return var - without_var, es - without_es
 
 
-def contributions(parts: Matrix, total: Matrix, *, confidence: float) -> Contributions:
+def contributions(
+    parts: Matrix, total: Matrix, tail: Numbers, *, confidence: float
+) -> Contributions:
     """Return everything each part contributes to the whole.
 
     Args:
         parts: $, shape (parts, scenarios).
         total: $, by scenario: their sum.
+        tail: as :func:`tail_scenarios` gives it, the same for every partition of one whole.
         confidence: c.
     """
-    by_component = components(parts, tail_scenarios(total, confidence=confidence))
+    by_component = components(parts, tail)
     return Contributions(*by_component, *incremental(parts, total, confidence=confidence))
 
 

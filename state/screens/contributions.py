@@ -83,9 +83,11 @@ def contribution_view(desk: Desk, tick_ns: int) -> ContributionView:
     dates = portfolio.scenarios.dates
     total = portfolio.firm_pnl()
     confidence = portfolio.parameters.confidence
-    tail = tail_scenarios(total, confidence=confidence)
+    by_book = np.add.reduce(portfolio.pnl[:, :-1], axis=0)
+    gross_usd = float(np.add.reduce(np.abs(by_book)).max(initial=0.0))
+    tail = tail_scenarios(total, confidence=confidence, gross_usd=gross_usd)
     markets = list(_markets(desk))
-    rows, by_location = _rows(desk, markets, total, tail) if len(dates) else ([], total[None])
+    rows, by_location = _rows(desk, markets, by_book, tail) if len(dates) else ([], total[None])
     return ContributionView(
         at_ns=tick_ns,
         confidence=confidence,
@@ -124,25 +126,24 @@ def _nodes(desk: Desk) -> list[NodeRisk]:
 
 
 def _rows(
-    desk: Desk, markets: list[_Market], total: Matrix, tail: Numbers
+    desk: Desk, markets: list[_Market], by_book: Matrix, tail: Numbers
 ) -> tuple[list[ContributionRow], Matrix]:
     """Return the rows of every partition, and the P&L of the locations shown and the rest."""
-    confidence = desk.portfolio.parameters.confidence
-    by_book = np.add.reduce(desk.portfolio.pnl[:, :-1], axis=0)
+    confidence, total = desk.portfolio.parameters.confidence, desk.portfolio.firm_pnl()
     gross = np.zeros(len(desk.books))
     for market in markets:
         gross += market.held.gross_by_book
     books = _part_rows(
-        "book", desk.books, gross, contributions(by_book, total, confidence=confidence)
+        "book", desk.books, gross, contributions(by_book, total, tail, confidence=confidence)
     )
     units = np.zeros(len(total))
     for market in markets:
         units += pnl_of_units(market.shocks, market.book)
     energy = total - units
     locations, by_location = _location_rows(markets, total, energy, tail, confidence)
-    blocks = _block_rows(markets, total, confidence)
+    blocks = _block_rows(markets, total, tail, confidence)
     if units.any():
-        found = contributions(units[None], total, confidence=confidence)
+        found = contributions(units[None], total, tail, confidence=confidence)
         for rows, partition in ((locations, "location"), (blocks, "block")):
             rows.extend(_part_rows(partition, [NO_ENERGY], np.zeros(1), found))
         by_location = np.concatenate((by_location, units[None]))
@@ -248,7 +249,9 @@ def _by_location(market: _Market, wanted: Numbers | None, columns: Numbers | sli
 # Blocks ------------------------------------------------------------------------------------------
 
 
-def _block_rows(markets: list[_Market], total: Matrix, confidence: float) -> list[ContributionRow]:
+def _block_rows(
+    markets: list[_Market], total: Matrix, tail: Numbers, confidence: float
+) -> list[ContributionRow]:
     names = [f"{horizon} {block}" for horizon in ("intraday", "forward") for block in BLOCKS]
     pnl, gross = np.zeros((len(names), len(total))), np.zeros(len(names))
     for market in markets:
@@ -260,7 +263,7 @@ def _block_rows(markets: list[_Market], total: Matrix, confidence: float) -> lis
             for (_, own), moved in forward.items():
                 if own is block:
                     pnl[beyond] += moved
-    found = contributions(pnl, total, confidence=confidence)
+    found = contributions(pnl, total, tail, confidence=confidence)
     return _part_rows("block", names, gross, found)
 
 
@@ -291,7 +294,7 @@ def _position_rows(
         pnl = np.concatenate((pnl, total[None] - np.add.reduce(pnl, axis=0)))
         titles = [*titles, f"{rest} others"]
         mwh = np.append(mwh, np.add.reduce(np.delete(gross, shown)))
-    found = contributions(pnl, total, confidence=confidence)
+    found = contributions(pnl, total, tail, confidence=confidence)
     return _part_rows("position", titles, mwh, found)
 
 

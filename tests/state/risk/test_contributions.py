@@ -35,7 +35,8 @@ def test_components_sum_to_the_whole_exactly(parts: Matrix, confidence: float):
     total = np.add.reduce(parts, axis=0)
     var, es = value_at_risk(total, confidence=confidence)
 
-    found = contributions(parts, total, confidence=confidence)
+    tail = tail_scenarios(total, confidence=confidence)
+    found = contributions(parts, total, tail, confidence=confidence)
 
     assert found.component_var.sum() == pytest.approx(float(var), rel=1e-9)
     assert found.component_es.sum() == pytest.approx(float(es), rel=1e-9)
@@ -55,12 +56,26 @@ def test_what_rounding_leaves_does_not_choose_among_scenarios_that_are_alike(
     assert tail.tolist() == np.lexsort((np.arange(len(total)), total))[: len(tail)].tolist()
 
 
+@given(seed=st.integers(0, 2**32), confidence=confidences)
+def test_what_rounding_leaves_of_books_that_offset_one_another_does_not_choose_the_tail(
+    seed: int, confidence: float
+):
+    chance = np.random.default_rng(seed)
+    own, residue = chance.normal(0.0, 1e5, 100), chance.uniform(-1e-10, 1e-10, 100)
+    gross_usd = 2.0 * float(np.abs(own).max())
+
+    tail = tail_scenarios(residue, confidence=confidence, gross_usd=gross_usd)
+
+    assert tail.tolist() == list(range(len(tail)))
+
+
 @given(parts=partitions(), confidence=confidences)
 def test_the_increment_of_a_part_is_the_whole_less_the_whole_without_it(
     parts: Matrix, confidence: float
 ):
     total = parts.sum(axis=0)
-    found = contributions(parts, total, confidence=confidence)
+    tail = tail_scenarios(total, confidence=confidence)
+    found = contributions(parts, total, tail, confidence=confidence)
 
     for part in range(len(parts)):
         var, es = value_at_risk(np.delete(parts, part, axis=0).sum(axis=0), confidence=confidence)
@@ -73,7 +88,8 @@ def test_the_increment_of_a_part_is_the_whole_less_the_whole_without_it(
 @given(parts=partitions(), confidence=confidences)
 def test_a_component_is_the_derivative_in_the_size_of_its_part(parts: Matrix, confidence: float):
     total = parts.sum(axis=0)
-    found = contributions(parts, total, confidence=confidence)
+    tail = tail_scenarios(total, confidence=confidence)
+    found = contributions(parts, total, tail, confidence=confidence)
     step = 1e-7
 
     for part, row in enumerate(parts):

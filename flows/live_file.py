@@ -102,22 +102,12 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
         markets: the ones to follow; each needs its section.
 
     Raises:
-        ConfigError: the file is wrong, or a market has no section.
+        UsageError: the file is missing or wrong, or a market has no section.
     """
     if path is None:
         reason = f"--live {','.join(markets)} needs --live-file FILE: what is followed, and where"
         raise UsageError(reason)
-    try:
-        content = strictly_read(path.read_text(encoding="utf-8"), path)
-        live = _WithMarkets.model_validate(content)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
-        raise UsageError(reason) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        reason = f"{path}: {place}: {first['msg']}; see docs/live.md"
-        raise ConfigError(reason) from None
+    live = _read(path)
     for market in markets:
         if market not in live.markets():
             reason = (
@@ -132,3 +122,25 @@ def read_live_file(path: Path | None, markets: tuple[str, ...]) -> LiveFile:
     sections |= {market: live.markets()[market].beside(beside) for market in markets}
     own = {"opening": beside / live.opening, "inbox": inbox, "trades": trades}
     return live.model_copy(update={**sections, **own})
+
+
+def _read(path: Path) -> LiveFile:
+    try:
+        content = strictly_read(path.read_text(encoding="utf-8"), path)
+        if not isinstance(content, dict):
+            holds = "is empty" if content is None else f"holds a {type(content).__name__}"
+            reason = (
+                f"{path}: {holds}, expected an opening and a section a market; see docs/live.md"
+            )
+            raise UsageError(reason)
+        return _WithMarkets.model_validate(content)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"{path}: cannot be read ({error}); name a YAML file of live feeds"
+        raise UsageError(reason) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place, says = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        reason = f"{path}: {place}: {says}; see docs/live.md"
+        raise UsageError(reason) from None
+    except ConfigError as error:
+        raise UsageError(str(error)) from None

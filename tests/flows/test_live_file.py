@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.live_file import read_live_file
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 
 GOOD = "opening: o.jsonl\ncaiso:\n  locations: [A]\n"
 
@@ -27,7 +27,9 @@ def test_paths_lie_beside_the_file_and_the_rest_has_defaults(tmp_path: Path) -> 
         ("opening: a\nopening: b\n", "'opening' is written twice"),
         (GOOD + "  every_seconds: 010\n", "010, which YAML reads as int"),
         ("[" * 60 + "]" * 60, "line 1: it is nested too deep"),
-        ("- 1", "the file"),
+        ("", r"live.yaml: is empty, expected an opening"),
+        ("- 1", "holds a list, expected an opening"),
+        (GOOD + "trades: 5\n", "trades: expected a list of trade feeds"),
         ("caiso:\n  locations: [A]\n", "opening: Field required"),
         ("opening: o\ncaiso:\n  locations: []\n", "caiso.locations"),
         (GOOD + "  every_seconds: 0\n", "caiso.every_seconds"),
@@ -35,9 +37,9 @@ def test_paths_lie_beside_the_file_and_the_rest_has_defaults(tmp_path: Path) -> 
         ("opening: o\n", "no section for market 'caiso'"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
+def test_what_is_wrong_is_wrong_usage_and_named(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "live.yaml").write_text(text)
-    with pytest.raises(ConfigError, match=says):
+    with pytest.raises(UsageError, match=says):
         read_live_file(tmp_path / "live.yaml", ("caiso",))
 
 

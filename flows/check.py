@@ -54,7 +54,7 @@ def _require_kind(body: bytes, path: Path) -> None:
         raise UsageError(reason)
     kind = record.get("kind")
     if kind not in _KINDS:
-        told = f"kind is {kind!r}" if kind else "kind is missing"
+        told = f"kind is {kind!r}" if "kind" in record else "kind is missing"
         reason = f"{path} is no record of a trade: {told}, expected {' or '.join(_KINDS)}"
         raise UsageError(reason)
 

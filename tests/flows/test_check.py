@@ -114,6 +114,7 @@ def test_what_is_no_whole_record_of_a_trade_names_its_field_or_none(
         ('{"kind": "tick"}', "kind is 'tick', expected trade or product_trade or trade_check"),
         ('{"at": "2026-07-15T02:00:00Z"}', "kind is missing, expected trade or"),
         ('{"kind": ["trade"]}', "kind is ['trade'], expected trade or"),
+        ('{"kind": []}', "kind is [], expected trade or"),
         ("[]", "holds list, expected one JSON object"),
         ("", "holds no record of a trade"),
         ("trade,mw\nT1,5\n", "holds no record of a trade"),

@@ -121,7 +121,7 @@ def _refuse(error: BaseException) -> int:
     if _is_interrupt(error):
         return INTERRUPTED
     if isinstance(error, USAGE_ERROR):
-        return _say(error.format_message(), WRONG_USAGE)
+        return _say(error.format_message().replace(": Value error, ", ": ", 1), WRONG_USAGE)
     cause = _root_of(error)
     if isinstance(cause, TielineError):
         return _say(str(cause), WRONG_USAGE if isinstance(cause, UsageError) else ERROR)

@@ -46,13 +46,18 @@ def named(name: str) -> str:
     """Let a name pass that a file of people, systems or books can hold.
 
     Raises:
-        BadParameter: it is empty, or is no UTF-8.
+        BadParameter: it is empty, is no UTF-8, or would not be read on one line as it is.
     """
     if not name.strip():
         reason = "a name must not be empty"
         raise typer.BadParameter(reason)
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         reason = f"{name!r} is not UTF-8; write the name in the terminal's encoding"
+        raise typer.BadParameter(reason)
+    if not name.isprintable() or name != name.strip():
+        reason = (
+            f"{name!r} has a blank at its end or a character that cannot be printed; leave it out"
+        )
         raise typer.BadParameter(reason)
     return name
 

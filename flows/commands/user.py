@@ -16,18 +16,8 @@ from state.errors import ConfigError
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def _signing_in(name: str) -> str:
-    """Let a name pass that the form gives as it is."""
-    if _CONTROL.search(name) or named(name) != name.strip():
-        reason = f"{name!r} has a blank at its end or a control character; nobody could sign in so"
-        raise typer.BadParameter(reason)
-    return name
-
-
 def user(
-    name: Annotated[
-        str, typer.Argument(help="Who signs in to the dashboard.", callback=_signing_in)
-    ],
+    name: Annotated[str, typer.Argument(help="Who signs in to the dashboard.", callback=named)],
     *,
     role: Annotated[Role, typer.Option(help="What that person may do.")],
 ) -> int:

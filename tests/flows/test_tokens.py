@@ -127,6 +127,8 @@ def test_the_command_writes_a_token_and_prints_only_its_entry(
         ("etrm", " ", "'--book': a name must not be empty"),
         ("etrm\udcff", "A", "'name': 'etrm\\udcff' is not UTF-8"),
         ("etrm", "A\udcff", "'--book': 'A\\udcff' is not UTF-8"),
+        ("et\nrm", "A", "'name': 'et\\nrm' has a blank at its end or a character that"),
+        ("etrm", "A ", "'--book': 'A ' has a blank at its end or a character that"),
     ],
 )
 def test_a_name_that_no_file_could_hold_is_refused_before_a_token_is_written(

@@ -362,7 +362,7 @@ def test_negative_prices_are_refused_for_relative_changes_and_taken_for_absolute
         (["--threshold", "-1"], 3, "threshold -1 is no loss in money, at least 0"),
         (["--threshold", "inf"], 3, "threshold inf is no loss in money"),
         (["--threshold", "9", "--threshold-share", "0.1"], 3, "give one of them"),
-        (["--changes", "log"], 3, "'log' is not one of"),
+        (["--changes", "log"], 3, "'--changes': 'log' is not one of"),
         (["--holding-days", "0"], 3, "holding-days"),
         (["--history", "nowhere.csv"], 3, "nowhere.csv"),
     ],

@@ -161,7 +161,13 @@ class Door:
         if len(said) < len(pairs):
             reason = f"{path} is asked for the same twice; give each once, as books=A,B&after=1"
             raise TurnedAwayError(HTTPStatus.BAD_REQUEST, reason)
-        books = frozenset(filter(None, said.get("books", "").split(",")))
+        books = frozenset(said["books"].split(",") if "books" in said else ())
+        if "" in books:
+            reason = (
+                f"books is {said['books'][:60]!r}, in which a book has no name; "
+                "leave it out for all of them"
+            )
+            raise TurnedAwayError(HTTPStatus.BAD_REQUEST, reason)
         foreign = caller.foreign(sorted(books))
         if foreign:
             raise TurnedAwayError(HTTPStatus.FORBIDDEN, caller.refusal(foreign[:60]))

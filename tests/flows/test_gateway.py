@@ -604,6 +604,8 @@ def test_updates_take_nothing_in(port: int):
         ("/updates?book=A", "desk", 400, b"it takes after and books in its address"),
         ("/updates?books=A&books=B", "desk", 400, b"give each once, as books=A,B&after=1"),
         ("/updates?after=" + "9" * 5000, "desk", 400, b"expected a log position up to"),
+        ("/updates?books=", "desk", 400, b"books is '', in which a book has no name; leave it"),
+        ("/updates?books=A,,B", "desk", 400, b"books is 'A,,B', in which a book has no name"),
         ("/updates?after=-1", "desk", 400, b"after is '-1', expected a log position"),
     ],
 )

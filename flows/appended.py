@@ -17,7 +17,7 @@ from connectors.log.recording import Recorded, at_ns_of, stamp
 from connectors.log.redis import RedisLog
 from connectors.records import parse_record, to_json_line
 from flows.fold import appended_by
-from state.errors import ConfigError, ParseError
+from state.errors import ConfigError, LogError, ParseError
 from state.messages import AnyMessage, Message, Rejected, RunPhase, RunStatus
 from state.wire import content_digest, decode, encode
 
@@ -54,6 +54,7 @@ def others(log: RedisLog, day: Day, found: Recorded) -> Iterator[Other]:
         ConfigError: the log has not what was recorded: it is of another run.
         LogError: the log was trimmed.
     """
+    _require_whole(log)
     entries = _entries(log, log.last_position())
     whole = log.offsets().get(LIVE) == found.until_ns
     own = _Own(appended_by(day))
@@ -122,6 +123,16 @@ def _is_same(message: Message, own: Message) -> bool:
     return isinstance(message, Rejected) or (
         message.key == own.key and content_digest(message) == content_digest(own)
     )
+
+
+def _require_whole(log: RedisLog) -> None:
+    first = log.first_position()
+    if first > 1:
+        reason = (
+            f"the log begins at position {first}: it was trimmed, and a day is of a whole one; "
+            "restore a backup from before, and archive a run before its log is trimmed"
+        )
+        raise LogError(reason)
 
 
 def _entries(log: RedisLog, last: int) -> Iterator[tuple[int, AnyMessage]]:

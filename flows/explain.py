@@ -9,7 +9,7 @@ import redis
 
 from connectors.log.redis import RedisLog
 from flows.state_at import state_at
-from state.errors import UsageError
+from state.errors import LogError, UsageError
 from state.explain.arithmetic import explain
 from state.messages import AnyMessage
 from state.screens.views import Transition
@@ -27,7 +27,7 @@ class Explanation:
     Attributes:
         told: the transition that is explained: the newest breach, else the first.
         cause: the message behind that; None where the log no longer holds it.
-        arithmetic: how the figure comes about, a line a step.
+        arithmetic: how the figure comes about, a line a step; or why that cannot be said any more.
     """
 
     transitions: list[StoredTransition]
@@ -60,12 +60,16 @@ def explain_case(
     told = _worst([each.transition for each in transitions])
     run_log = RedisLog(client, run)
     entry = run_log.entry(told.position)
-    state = state_at(run_log, told.position, company=company, snapshots=snapshots)
+    try:
+        state = state_at(run_log, told.position, company=company, snapshots=snapshots)
+        arithmetic = explain(state, told.case)
+    except LogError as error:  # what was told of the case is there all the same
+        arithmetic = [str(error)]
     return Explanation(
         transitions=transitions,
         told=told,
         cause=None if entry is None else decode(entry.body),
-        arithmetic=explain(state, told.case),
+        arithmetic=arithmetic,
     )
 
 

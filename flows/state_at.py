@@ -37,7 +37,10 @@ def state_at(run_log: RedisLog, position: int, *, company: str, snapshots: Path)
     Raises:
         LogError: neither the log's head nor a snapshot before the position is left.
     """
-    state = _nearest(run_log, position, snapshots) or Company(company)
+    state = _nearest(run_log, position, snapshots)
+    if state is None:
+        _require_beginning(run_log, position, snapshots)
+        state = Company(company)
     advance(state, run_log, position)
     return state
 
@@ -62,6 +65,21 @@ def _nearest(run_log: RedisLog, position: int, snapshots: Path) -> Company | Non
         if snapshot.position <= position and snapshot.is_of(run_log):
             return Company.restore(snapshot.state)
     return None
+
+
+def _require_beginning(run_log: RedisLog, position: int, snapshots: Path) -> None:
+    """See that what no snapshot reaches back to can be folded from the log's first message."""
+    first = run_log.first_position()
+    if first <= 1:
+        return
+    left = [each.position for each in whole_snapshots(snapshots) if each.is_of(run_log)]
+    oldest = f"its oldest snapshot is of {left[-1]}" if left else "no snapshot of it is left"
+    since = "ask for what came since then, or " if left else ""
+    reason = (
+        f"how things stood at log position {position} cannot be worked out any more: the log "
+        f"begins at {first}, and {oldest}; {since}restore a backup of the log"
+    )
+    raise LogError(reason)
 
 
 def _apply(state: Company, entry: LogEntry) -> None:

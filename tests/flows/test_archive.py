@@ -127,7 +127,7 @@ def test_an_archive_that_fails_leaves_nothing_behind(
     run.log.pass_reader("monitor", 3)
     run.log.trim(3)
 
-    with pytest.raises(LogError):
+    with pytest.raises(LogError, match=r"begins at position 3: it was trimmed.*restore a backup"):
         run.archived(tmp_path / "day")
 
     assert not list(tmp_path.glob("day*"))

@@ -92,6 +92,27 @@ def test_since_a_clock_time_is_market_local(client: redis.Redis, run_name: str, 
     assert told.between.total.usd[-1] == 30.0
 
 
+def test_before_the_oldest_snapshot_of_a_trimmed_log_it_is_said_from_where_on_one_can_ask(
+    client: redis.Redis, run_name: str, run_log: RedisLog, tmp_path: Path
+):
+    for cut in (FIRST_TICK + 1, FIRST_TICK + 2):
+        entry = run_log.entry(cut)
+        assert entry is not None
+        state = company(*MESSAGES[:cut]).snapshot()
+        write_snapshot(tmp_path, Head(cut, mark_of(entry.body)), [state])
+    run_log.pass_reader("monitor", FIRST_TICK + 1)
+    run_log.trim(FIRST_TICK + 1)
+
+    told = asked(client, run_name, tmp_path, positions=(FIRST_TICK + 1, None))
+    assert told.from_position == FIRST_TICK + 1
+    for snapshots, remedy in (
+        (tmp_path, f"snapshot is of {FIRST_TICK + 1}; ask for what came since then, or restore a"),
+        (tmp_path / "none", "no snapshot of it is left; restore a backup of the log"),
+    ):
+        with pytest.raises(LogError, match=remedy):
+            asked(client, run_name, snapshots, positions=(FIRST_TICK, None))
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -134,12 +134,24 @@ def _or_store_away(missing: Callable[[], str]) -> Callable[[], str]:
 
 def _missing_opening(duty: Duty) -> Callable[[], str]:
     run_log = RedisLog(duty.client, duty.settings.run)
-    return lambda: "" if run_log.last_position() else "the opening is not in the log yet"
+    return lambda: (
+        _missing_start("ingest", run_log)
+        or ("" if run_log.last_position() else "the opening is not in the log yet")
+    )
 
 
 def _missing_views(duty: Duty) -> Callable[[], str]:
+    run_log = RedisLog(duty.client, duty.settings.run)
     reader = StoreReader(duty.client, duty.settings.run)
-    return lambda: "" if reader.position() else "no view has been written yet"
+    return lambda: (
+        _missing_start("monitor", run_log)
+        or ("" if reader.position() else "no view has been written yet")
+    )
+
+
+def _missing_start(name: str, run_log: RedisLog) -> str:
+    """Say that a process is only about to start: a run that goes on has all that others made."""
+    return "" if run_log.has_started(name) else "it has not found where to go on yet"
 
 
 def _missing_store(duty: Duty) -> Callable[[], str]:

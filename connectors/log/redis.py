@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, cast
@@ -30,6 +31,12 @@ TIMEOUT_SECONDS = 5.0
 _RETRIES = 60
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.5
+
+
+_LIFE = secrets.token_hex(8)
+"""What this process is told by among all starts; in containers all have the same process id."""
+
+_NEWEST_STARTS = 100
 
 
 class _Patience(Retry):
@@ -314,8 +321,14 @@ class RedisLog:
 
     def record_start(self, process: str, **resumed: int) -> None:
         """Record the start of a process and the ``position`` or ``offset`` it resumed from."""
-        fields = {"process": process, "pid": os.getpid(), **resumed}
+        fields = {"process": process, "pid": os.getpid(), "life": _LIFE, **resumed}
         self._client.xadd(self._keys.starts, cast("Any", fields))
+
+    def has_started(self, process: str) -> bool:
+        """Say whether this very process has recorded a start under that name."""
+        newest = cast("list[Any]", self._client.xrevrange(self._keys.starts, count=_NEWEST_STARTS))
+        mine = (process.encode(), _LIFE.encode())
+        return any((fields[b"process"], fields.get(b"life")) == mine for _, fields in newest)
 
     def starts(self) -> list[dict[str, str]]:
         """Return all recorded starts, oldest first."""

@@ -151,6 +151,21 @@ def test_a_process_whose_store_is_away_says_so_at_once(
     assert ("tieline_store_reachable 0.0" in figures) == (process == "monitor")
 
 
+@pytest.mark.parametrize("process", ["ingest", "monitor"])
+def test_of_a_run_that_goes_on_a_process_is_ready_only_once_it_has_found_where(
+    process: str, client: redis.Redis, run_name: str, monkeypatch: pytest.MonkeyPatch
+):
+    run_log = RedisLog(client, run_name)
+    run_log.append([Tick(at_ns=1)])
+    monkeypatch.setattr(StoreReader, "position", lambda _: 1)
+    duty = processes.Duty(client, Settings(run=run_name), until_ended=False)
+    missing = processes._MISSING[process](duty)
+
+    assert missing() == "it has not found where to go on yet"
+    run_log.record_start(process, position=1)
+    assert missing() == ""
+
+
 def test_who_asks_and_does_not_wait_for_the_answer_is_no_fault(
     serve: Start, capsys: pytest.CaptureFixture[str]
 ):

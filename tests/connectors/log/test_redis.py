@@ -184,6 +184,17 @@ def test_starts_are_recorded_in_order(run_log: RedisLog) -> None:
     first, second = run_log.starts()
     assert (first["process"], first["offset"]) == ("ingest", "0")
     assert (second["process"], second["position"]) == ("monitor", "12")
+    assert run_log.has_started("monitor")
+    assert not run_log.has_started("gateway")
+
+
+def test_a_start_of_another_life_is_none_of_this_process(
+    run_log: RedisLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.log.redis._LIFE", "before")
+    run_log.record_start("monitor", position=12)
+    monkeypatch.undo()
+    assert not run_log.has_started("monitor")
 
 
 def test_a_store_that_evicts_is_refused(own_store: EmbeddedStore) -> None:

@@ -30,7 +30,9 @@ from state.errors import ConfigError, TielineError
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 CRASHES_OF_A_LOOP = 10
-LOOP_WINDOW_SECONDS = 60.0
+LONG_LIFE_SECONDS = 60.0
+"""Who lived so long before it died is in no loop, however long its starts take."""
+
 STOP_SECONDS = 8.0
 POLL_SECONDS = 0.05
 MEANWHILE_SECONDS = 1.0
@@ -71,7 +73,8 @@ class _Child:
     finished: bool = False
     due: float = 0.0
     pause: float = FIRST_PAUSE_SECONDS
-    crashes: deque[float] = field(default_factory=deque)
+    launched: float = 0.0
+    short_lives: int = 0
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=5))
     reader: threading.Thread | None = None
 
@@ -179,6 +182,7 @@ class Supervisor:
             start_new_session=True,
         )
         child.starts += 1
+        child.launched = time.monotonic()
         child.reader = threading.Thread(
             target=_pass_lines, args=(child, self._pass_line), daemon=True
         )
@@ -250,18 +254,18 @@ def _note_death(child: _Child, now: float) -> None:
         child.finished = True
         log.info("process.finished", process=child.spec.name)
         return
-    child.crashes.append(now)
-    while child.crashes[0] < now - LOOP_WINDOW_SECONDS:
-        child.crashes.popleft()
-    alone = len(child.crashes) == 1
+    if now - child.launched >= LONG_LIFE_SECONDS:
+        child.short_lives = 0
+    child.short_lives += 1
+    alone = child.short_lives == 1
     child.pause = FIRST_PAUSE_SECONDS if alone else min(child.pause * 2, LONGEST_PAUSE_SECONDS)
     child.due = now + child.pause
     log.warning("process.died", process=child.spec.name, exit=code, restart_in=child.pause)
-    if len(child.crashes) >= CRASHES_OF_A_LOOP:
+    if child.short_lives >= CRASHES_OF_A_LOOP:
         log.error(
             "process.crash_loop",
             process=child.spec.name,
-            crashes_in_a_minute=len(child.crashes),
+            crashes_in_a_row=child.short_lives,
             last_line=child.last_lines[-1] if child.last_lines else "",
         )
 
@@ -287,7 +291,8 @@ def _await_end(child: _Child, deadline: float) -> None:
 
 
 def _start_failure(child: _Child, missing: str) -> str:
-    said = f"; it said: {' / '.join(child.last_lines)}" if child.last_lines else ""
+    lines = list(dict.fromkeys(child.last_lines))  # each start of a loop says the same
+    said = f"; it said: {' / '.join(lines)}" if lines else ""
     remedy = "`tieline doctor` says what stands in the way; on a busy machine, start again"
     return f"{child.spec.name} did not come ready ({missing}){said}; {remedy}"
 

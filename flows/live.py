@@ -8,12 +8,10 @@ same order, so that a live run and its archive end with the same digests.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import itertools
 import json
 import threading
 import time
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +25,6 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from msgspec import structs
 from typing_extensions import override
 
-from connectors import records
 from connectors.log.days import Receipt, Record
 from connectors.log.recording import Recording, stamp
 from connectors.log.redis import DeadLetter, RedisLog
@@ -41,6 +38,7 @@ from connectors.trades import Deal, Fate, Settled, TradeFeed
 from flows.appended import LIVE
 from flows.entries import LARGEST_APPEND, count, letter_of, letters_of, messages_of
 from flows.live_file import LiveFile
+from flows.live_opening import read_opening
 from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
@@ -63,7 +61,6 @@ _REST = timedelta(milliseconds=10)
 """Between two turns of a feed that has more: some 900 items a second come of a flood."""
 _LOCK = "lock"
 _TRIES = 20
-_GZIP = b"\x1f\x8b"
 _BACKFILL_NS = HOUR_NS
 
 log = structlog.get_logger()
@@ -173,13 +170,9 @@ class Live:
         return positions
 
     def _opening(self, at_ns: int) -> list[AnyMessage]:
-        path = self._file.opening
-        parsed = records.parse(opening_lines(path), received_at_ns=at_ns, where=str(path))
-        if parsed.rejected:
-            raise ConfigError(parsed.rejected[0].reason)
-        missing = [one for one in self._defaults if not _brings(parsed.messages, one)]
-        in_force = [structs.replace(one, received_at_ns=at_ns) for one in missing]
-        return [*parsed.messages, *in_force]
+        opening = read_opening(self._file.opening, received_at_ns=at_ns)
+        missing = [one for one in self._defaults if not _brings(opening, one)]
+        return [*opening, *(structs.replace(one, received_at_ns=at_ns) for one in missing)]
 
     # The flow ------------------------------------------------------------------------------------
 
@@ -360,20 +353,6 @@ def _brings(opening: Sequence[AnyMessage], default: StressScenarios | Policy) ->
     if isinstance(default, StressScenarios):
         return any(isinstance(message, StressScenarios) for message in opening)
     return any(message.key == default.key for message in opening)
-
-
-def opening_lines(path: Path) -> bytes:
-    """Return the lines of an opening, unpacked.
-
-    Raises:
-        ConfigError: the file cannot be read.
-    """
-    try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if raw[:2] == _GZIP else raw
-    except (OSError, EOFError, zlib.error) as error:
-        reason = f"opening {path} cannot be read ({error}); name a file of records, one a line"
-        raise ConfigError(reason) from error
 
 
 def _lines(messages: Sequence[AnyMessage], at_ns: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.log.recording import recorded, stamp
 from connectors.log.redis import RedisLog
 from connectors.records import moment_in
 from flows import logs
@@ -17,10 +18,12 @@ from flows.commands.options import Config, Live, LiveFile
 from flows.defaults import defaults_of
 from flows.live import Live as LiveRun
 from flows.live_file import read_live_file
+from flows.live_opening import require_opening
 from flows.settings import load_settings
 from flows.store_open import store_open
 from flows.writable import require_writable_folder
 from state.errors import ParseError, UsageError
+from state.moments import SECOND_NS
 
 RECORD_RUN = "record"
 
@@ -41,10 +44,13 @@ def record(
     settings = load_settings(config, live=live, live_file=live_file, run=run)
     settings = settings.with_changes(data_dir=settings.data_dir.absolute())
     file = read_live_file(settings.live_file, settings.live_markets)
+    recording, stop = settings.run_dir / "recording", threading.Event()
     until_ns = _moment_ns(until)
+    if until_ns is not None and recorded(recording) is None:
+        _require_to_come(until_ns, file.clock.clock().now_ns())
+    require_opening(file, recording)
     require_writable_folder(target.absolute().parent)
     logs.configure("record")
-    recording, stop = settings.run_dir / "recording", threading.Event()
     with store_open(settings) as client:
         following = LiveRun(client, run, file, recording, defaults_of(settings))
         if until_ns is not None:
@@ -66,3 +72,12 @@ def _moment_ns(text: str | None) -> int | None:
         return None if text is None else moment_in("--until", text, int)
     except ParseError as error:
         raise UsageError(str(error)) from error
+
+
+def _require_to_come(until_ns: int, now_ns: int) -> None:
+    """Refuse an end before which nothing can be recorded; what is under way may catch up."""
+    if until_ns < now_ns + SECOND_NS:
+        reason = (
+            f"--until {stamp(until_ns)} is past: it is {stamp(now_ns)} there; name a later time"
+        )
+        raise UsageError(reason)

@@ -17,6 +17,7 @@ from flows.days import check_start, find_day
 from flows.foreground import foreground
 from flows.house import DayEnd, house_specs, new_run, note_replayed, remove_old_runs, show_run
 from flows.live_file import read_live_file
+from flows.live_opening import require_opening
 from flows.loops import keep_loops
 from flows.ports import require_free_ports
 from flows.processes import gateway_address
@@ -94,15 +95,17 @@ def prepare_live(settings: Settings) -> tuple[Settings, Shown]:
         LogError: a store of one's own does not answer.
     """
     markets = settings.live_markets
-    read_live_file(settings.live_file, markets)
+    file = read_live_file(settings.live_file, markets)
     _check_ways_out_and_in(settings)
     changes = {
         "live_file": settings.live_file and settings.live_file.absolute(),
         "data_dir": settings.data_dir.absolute(),
         "run": settings.run or LIVE_RUN,
     }
+    settings = settings.with_changes(**changes)
+    require_opening(file, settings.run_dir / "recording")
     shown = Shown(",".join(markets), f"following {', '.join(markets)} live", ends=False)
-    return settings.with_changes(**changes), shown
+    return settings, shown
 
 
 def prepare(settings: Settings) -> tuple[Settings, Shown]:

@@ -14,10 +14,13 @@ from connectors.log.redis import RedisLog
 from connectors.simulated.faults import FaultPlan
 from flows.archive import archive
 from flows.commands.record import record
+from flows.commands.up import prepare_live
 from flows.fold import fold
 from flows.live import Live
+from flows.live_opening import require_opening
+from flows.settings import load_settings
 from flows.simulate import Simulation
-from state.errors import ConfigError
+from state.errors import ConfigError, UsageError
 from tests.flows.live_files import of_nobody, opening
 from tests.stores import EmbeddedStore
 
@@ -62,8 +65,53 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_followed(
     simulation.write_live_file(file, opening(tmp_path))
     place.touch()
     with simulation.server, pytest.raises(FileExistsError, match=str(place)):
-        record(place / "day", live="caiso", live_file=file, until="2026-01-01T00:00:00Z")
+        record(place / "day", live="caiso", live_file=file)
     assert not (tmp_path / "var").exists()
+
+
+def test_an_end_that_is_past_is_refused_before_a_run_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIELINE_DATA_DIR", str(tmp_path / "var"))
+    of_nobody(tmp_path)
+    past = "2020-01-01T00:00:00Z"
+    with pytest.raises(UsageError, match=r"--until 2020-01-01T.* is past: it is 2.* a later time"):
+        record(tmp_path / "day", live="caiso", live_file=tmp_path / "live.yaml", until=past)
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (None, r"opening .*opening\.jsonl cannot be read .*name a file of records"),
+        ("", r"no opening: there are no records in .*opening\.jsonl"),
+        ('{"kind": "tick"', r"no opening: no line is a record; .*opening\.jsonl"),
+    ],
+)
+def test_an_opening_that_is_none_is_told_before_a_run_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str | None, says: str
+) -> None:
+    monkeypatch.setenv("TIELINE_DATA_DIR", str(tmp_path / "var"))
+    of_nobody(tmp_path)
+    (tmp_path / "opening.jsonl").unlink()
+    if body is not None:
+        (tmp_path / "opening.jsonl").write_text(body, encoding="utf-8")
+    with pytest.raises(UsageError, match=says):
+        record(tmp_path / "day", live="caiso", live_file=tmp_path / "live.yaml")
+    with pytest.raises(UsageError, match=says):
+        prepare_live(load_settings(live="caiso", live_file=tmp_path / "live.yaml"))
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_run_that_goes_on_needs_no_opening_any_more(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    file = of_nobody(tmp_path)
+    live = Live(client, run_name, file, tmp_path / "recording")
+    live._begin()
+    live._recording.close()
+    file.opening.unlink()
+    require_opening(file, tmp_path / "recording")
 
 
 def test_a_recording_without_a_second_is_no_day_and_says_so(

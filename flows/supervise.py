@@ -75,6 +75,7 @@ class _Child:
     pause: float = FIRST_PAUSE_SECONDS
     launched: float = 0.0
     short_lives: int = 0
+    last_words: str = ""
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=5))
     reader: threading.Thread | None = None
 
@@ -99,6 +100,7 @@ class Supervisor:
         self._children = [_Child(spec) for spec in specs]
         self._pid_file = pid_file
         self._stopping = threading.Event()
+        self._has_noted = False
 
     @property
     def restarts(self) -> dict[str, int]:
@@ -157,7 +159,7 @@ class Supervisor:
         first, rest = self._children[:1], self._children[1:]
         self._stop_together(list(reversed(rest)))
         self._stop_together(first)
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             self._pid_file.unlink()
 
     def _start_together(self, children: Sequence[_Child]) -> None:
@@ -193,12 +195,24 @@ class Supervisor:
         deadline = time.monotonic() + child.spec.ready_seconds
         while missing := child.spec.missing():
             if time.monotonic() > deadline:
-                raise StartError(_start_failure(child, missing))
+                raise StartError(self._start_failure(child, missing))
             if self._stopping.wait(POLL_SECONDS):
                 return
             self.tend()
             if child.starts > CRASHES_OF_A_LOOP:
-                raise StartError(_start_failure(child, missing))
+                raise StartError(self._start_failure(child, missing))
+
+    def _start_failure(self, child: _Child, missing: str) -> str:
+        """Say what did not come ready, what it said, and what died besides."""
+        lines = list(dict.fromkeys(child.last_lines))  # each start of a loop says the same
+        said = f"; it said: {' / '.join(lines)}" if lines else ""
+        died = "".join(
+            f"; {other.spec.name} died too and said last: {other.last_words}"
+            for other in self._children
+            if other is not child and other.short_lives
+        )
+        remedy = "`tieline doctor` says what stands in the way; on a busy machine, start again"
+        return f"{child.spec.name} did not come ready ({missing}){said}{died}; {remedy}"
 
     def tend(self) -> None:
         """Look once after every process; start again what is due."""
@@ -221,10 +235,16 @@ class Supervisor:
         for child in self._children:
             if child.running is not None:
                 pids[child.spec.name] = child.running.pid
-        self._pid_file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._pid_file.with_suffix(".new")
-        fresh.write_text(json.dumps(pids), encoding="utf-8")
-        fresh.replace(self._pid_file)
+        try:
+            self._pid_file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(pids), encoding="utf-8")
+            fresh.replace(self._pid_file)
+            self._has_noted = True
+        except OSError as error:
+            if not self._has_noted:
+                raise  # nothing runs yet that could wait for room
+            log.warning("pids.not_written", file=str(self._pid_file), reason=error.strerror)
 
 
 def _pass_lines(child: _Child, pass_line: Callable[[str, str], None]) -> None:
@@ -257,6 +277,7 @@ def _note_death(child: _Child, now: float) -> None:
     if now - child.launched >= LONG_LIFE_SECONDS:
         child.short_lives = 0
     child.short_lives += 1
+    child.last_words = child.last_lines[-1] if child.last_lines else "nothing"
     alone = child.short_lives == 1
     child.pause = FIRST_PAUSE_SECONDS if alone else min(child.pause * 2, LONGEST_PAUSE_SECONDS)
     child.due = now + child.pause
@@ -266,7 +287,7 @@ def _note_death(child: _Child, now: float) -> None:
             "process.crash_loop",
             process=child.spec.name,
             crashes_in_a_row=child.short_lives,
-            last_line=child.last_lines[-1] if child.last_lines else "",
+            last_line=child.last_words,
         )
 
 
@@ -288,13 +309,6 @@ def _await_end(child: _Child, deadline: float) -> None:
     _signal(child, signal.SIGKILL)  # what it may have started itself
     if child.reader is not None:
         child.reader.join(timeout=1.0)
-
-
-def _start_failure(child: _Child, missing: str) -> str:
-    lines = list(dict.fromkeys(child.last_lines))  # each start of a loop says the same
-    said = f"; it said: {' / '.join(lines)}" if lines else ""
-    remedy = "`tieline doctor` says what stands in the way; on a busy machine, start again"
-    return f"{child.spec.name} did not come ready ({missing}){said}; {remedy}"
 
 
 def write_lock(path: Path, who: str = "`tieline up` uses the data folder") -> IO[str]:

@@ -6,6 +6,7 @@ Exit codes: 0 ok, 1 error, 2 breach or findings, 3 wrong usage.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import traceback
@@ -22,6 +23,7 @@ from state.errors import TielineError, UsageError
 
 OK, ERROR, FINDINGS, WRONG_USAGE = 0, 1, 2, 3
 INTERRUPTED = 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 USAGE_ERROR: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option, argument or command; it has no public name of its own."""
@@ -125,17 +127,26 @@ def _refuse(error: BaseException) -> int:
     cause = _root_of(error)
     if isinstance(cause, TielineError):
         return _say(str(cause), WRONG_USAGE if isinstance(cause, UsageError) else ERROR)
-    if isinstance(cause, redis.ConnectionError | redis.TimeoutError):
-        says = f"the store does not answer ({cause}); start it, or correct the setting store_url"
-        return _say(says, ERROR)
+    if isinstance(cause, redis.RedisError):
+        return _say(_words_of_the_store(cause), ERROR)
     if isinstance(cause, OSError):
         return _say(_words_of(cause), ERROR)
     says = f"unexpected {type(cause).__name__}: {cause}; see `tieline --debug …`"
     return _say(says, ERROR)
 
 
+def _words_of_the_store(error: redis.RedisError) -> str:
+    """Say that the store is away, or what it refused."""
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return f"the store does not answer ({error}); start it, or correct the setting store_url"
+    return f"the store did not do what it was asked ({error}); `tieline doctor` examines it"
+
+
 def _words_of(error: OSError) -> str:
     """Say what the machine refused, of which file, and what to do."""
+    if error.errno in _NO_ROOM:
+        where = f" for {error.filename}" if error.filename else ""
+        return f"the disk has no room{where} ({error.strerror}); free some, and start again"
     if error.filename is None or not error.strerror:
         return str(error)
     return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}; name another path"

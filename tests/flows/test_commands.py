@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import redis
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -205,6 +207,30 @@ def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
     monkeypatch.setenv("TIELINE_DEBUG", "1")
     app.invoke(["replay", "x"])
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk has no room (No space left"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "a.csv"),
+            "the disk has no room for a.csv",
+        ),
+        (redis.ConnectionError("away"), "the store does not answer (away); start it"),
+        (
+            redis.ResponseError("MISCONF no space"),
+            "did not do what it was asked (MISCONF no space)",
+        ),
+    ],
+)
+def test_a_full_disk_and_a_store_that_refuses_are_told_in_words(
+    fault: Exception, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("flows.commands.replay.find_day", mock.Mock(side_effect=fault))
+
+    assert app.invoke(["replay", "x"]) == 1
+    assert says in capsys.readouterr().err
 
 
 def test_a_fault_at_the_end_of_a_file_is_told_and_no_interrupt(

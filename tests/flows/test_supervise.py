@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -173,6 +174,37 @@ def test_a_process_that_never_comes_ready_is_named_with_its_last_words(marks: Pa
         StartError, match=r"broken did not come ready \(no answer\); it said: [a-z ]+ my feet; `tie"
     ):
         run(broken)
+
+
+def test_what_died_besides_is_named_since_the_rest_may_wait_for_it(marks: Path, run: Start):
+    store = spec(marks, "store", CRASHING, missing=lambda: "")
+    waiting = spec(marks, "reader", missing=lambda: "the store is away", ready_seconds=1.0)
+
+    with pytest.raises(StartError, match="; store died too and said last: cannot find my feet; `"):
+        run(store, waiting)
+
+
+def test_a_full_disk_does_not_end_what_waits_for_room(
+    marks: Path, run: Start, monkeypatch: pytest.MonkeyPatch
+):
+    full = mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    supervisor = run(spec(marks, "store", CRASHING, missing=lambda: ""))
+    monkeypatch.setattr(Path, "write_text", full)
+    with capture_logs() as lines:
+        tend_until(supervisor, lambda: supervisor.restarts == {"store": 1})
+
+    assert [line["reason"] for line in lines if line["event"] == "pids.not_written"] == [
+        "No space left on device"
+    ]
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_waited_for(
+    marks: Path, run: Start
+):
+    (marks / "run").touch()
+
+    with pytest.raises(FileExistsError):
+        run(spec(marks, "store", CRASHING, missing=lambda: "never"))
 
 
 def test_lines_of_a_process_are_logged_under_its_name(marks: Path, run: Start):

@@ -19,6 +19,7 @@ from connectors.log.day_folder import OPENING, unpack_opening
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.records import to_record
+from connectors.whole_file import write_whole
 from flows.house import complain, process_spec
 from flows.plain_json import plain
 from flows.policy_file import read_policy
@@ -205,7 +206,7 @@ def write_outcome(outcome: Outcome, folder: Path) -> list[Path]:
 
 def _write_lines(path: Path, lines: list[dict[str, Any]]) -> Path:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text.encode())
     return path
 
 

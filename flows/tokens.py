@@ -107,17 +107,21 @@ def new_entry(token: str, *, role: Role, books: list[str] | None = None) -> Entr
 
 
 def write_token(path: Path, token: str) -> bool:
-    """Write a token for its owner alone, unless there is one.
+    """Write a token for its owner alone, whole or not at all, unless there is one.
 
     Returns:
         Whether it was written.
     """
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(token)
+        path.hardlink_to(fresh)
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(token)
+    finally:
+        fresh.unlink()
     return True
 
 

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from connectors.log.clock_time import moment_on
+from connectors.whole_file import write_whole
 from state.errors import ConfigError
 from state.moments import from_ns, to_ns
 
@@ -136,7 +137,7 @@ def amend_manifest(folder: Path, **facts: object) -> None:
     """Write facts into the manifest of a day; what else stands there stays, in its order."""
     path = folder / "manifest.json"
     manifest = msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) | facts
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -18,6 +18,7 @@ from typing import NamedTuple, TextIO
 import msgspec
 
 from connectors.log.day_folder import FORMAT, OPENING, Manifest
+from connectors.whole_file import write_whole
 from state.errors import LogError
 from state.moments import from_ns, to_ns
 
@@ -97,7 +98,7 @@ class Recording:
         path = self.folder / payload
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_whole(path, body)
+            write_whole(path, body)
         if is_read:
             self._receipts.write(f"{stamp(received_at_ns)},{source},{payload}\n")
         _write_line(self._answers, received_at=stamp(received_at_ns), payload=payload, **headers)
@@ -158,7 +159,7 @@ class Recording:
 
     def reached(self, at_ns: int, position: int) -> None:
         """Note up to which moment the log has everything, and where its last entry lies."""
-        _write_whole(self.folder / _UNTIL, f"{at_ns} {position}\n".encode())
+        write_whole(self.folder / _UNTIL, f"{at_ns} {position}\n".encode())
 
     def flush(self) -> None:
         """Hand everything to the system; a process that dies now loses none of it."""
@@ -238,13 +239,6 @@ def _ns_of(text: str) -> int:
     if not text:
         return 0
     return to_ns(datetime.fromisoformat(text))
-
-
-def _write_whole(path: Path, body: bytes) -> None:
-    """Write a file that is there whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(body)
-    part.replace(path)
 
 
 def _write_line(file: TextIO, **content: object) -> None:

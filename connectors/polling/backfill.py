@@ -26,6 +26,7 @@ from connectors.polling.past import PastPoller
 from connectors.polling.poller import Polled
 from connectors.polling.report import Report
 from connectors.polling.schedule import local_day
+from connectors.whole_file import write_whole
 from state.errors import ConfigError
 from state.moments import SECOND_NS, from_ns
 
@@ -135,7 +136,7 @@ class Requests:
         elif progress.of_nobody:  # whoever follows now says whether that is still so
             self.note(request, msgspec.structs.replace(progress, of_nobody=False))
         if progress.ended or not self._path(request).exists():
-            _write(self._path(request), msgspec.json.encode(request))
+            write_whole(self._path(request), msgspec.json.encode(request))
 
     def open(self) -> list[Request]:
         """Return the requests that have not ended, the oldest first; what is none is put aside."""
@@ -160,7 +161,7 @@ class Requests:
 
     def note(self, request: Request, progress: Progress) -> None:
         """Note how far a request is; one that ended is asked for no more."""
-        _write(self._progress_path(request), msgspec.json.encode(progress))
+        write_whole(self._progress_path(request), msgspec.json.encode(progress))
         if progress.ended:
             self._path(request).unlink(missing_ok=True)
             if request.of_correction:
@@ -313,9 +314,3 @@ def _after(progress: Progress, fault: str) -> Progress:
 
 def _said(at_ns: int) -> str:
     return from_ns(at_ns).isoformat(timespec="minutes")
-
-
-def _write(path: Path, body: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(body)
-    part.replace(path)

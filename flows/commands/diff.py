@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table as RichTable
 
+from connectors.whole_file import write_whole
 from flows.commands.options import AsJson, Day
 from flows.commands.progress import reporting
 from flows.commands.terminal import Terminal, printable
@@ -235,7 +236,7 @@ def _write(report: Report, path: Path) -> None:
     from state.reports.table import as_csv, as_html
 
     write = as_html if path.suffix == ".html" else as_csv
-    path.write_text(write(report), encoding="utf-8")
+    write_whole(path, write(report).encode())
 
 
 # As JSON -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.whole_file import write_whole
 from flows.commands.options import AsJson
 from flows.commands.terminal import Terminal
 from flows.days import find_day
@@ -40,7 +41,7 @@ def report(
     until_ns = local_moment_ns(opened.manifest, until) if until else None
     company, _ = fold(opened, until_ns=until_ns)
     made = REPORTS[name](company)
-    out.write_text(write(made), encoding="utf-8")
+    write_whole(out, write(made).encode())
     terminal = Terminal(as_json=as_json)
     rows = sum(len(table.rows) for table in made.tables)
     terminal.record({"report": name, "as_of": made.as_of, "rows": rows, "file": str(out)})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connectors.whole_file import write_whole
 from flows.commands.options import AsJson, Config, Replayed, Run, Until, require_replayed
 from flows.commands.terminal import Terminal, printable
 from flows.days import find_day
@@ -48,7 +49,7 @@ def stress(
     terminal = Terminal(as_json=as_json)
     answer = plain(view)
     if out:
-        out.write_text(json.dumps(answer, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        write_whole(out, (json.dumps(answer, ensure_ascii=False, indent=2) + "\n").encode())
         terminal.say(f"wrote {out}")
     terminal.record(answer)
     for line in _lines(view):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from connectors.gateway.callers import ENDPOINTS
 from dashboards.access import Role
 from flows.commands import app
 from flows.settings import Settings
-from flows.tokens import MAY, callers_of, make_tokens, new_entry, read_callers
+from flows.tokens import MAY, callers_of, make_tokens, new_entry, read_callers, write_token
 from state.errors import ConfigError
 
 TOKEN = "made-up-for-this-test"  # noqa: S105 - made up
@@ -144,3 +147,21 @@ def test_a_name_that_no_file_could_hold_is_refused_before_a_token_is_written(
     assert (code, printed, refused.count("\n")) == (3, "", 1)
     assert said in refused
     assert not out.exists()
+
+
+def test_a_token_that_finds_no_room_leaves_no_file_that_stands_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def opened(descriptor: int, *_: object, **__: object) -> Full:
+        os.close(descriptor)
+        return Full()
+
+    monkeypatch.setattr("flows.tokens.os.fdopen", opened)
+    with pytest.raises(OSError, match="No space left"):
+        write_token(tmp_path / "etrm.token", TOKEN)
+
+    assert not list(tmp_path.iterdir())

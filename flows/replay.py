@@ -24,7 +24,7 @@ from flows.house import complain, process_spec
 from flows.plain_json import plain
 from flows.policy_file import read_policy
 from flows.settings import Settings
-from flows.store_reach import open_store, store_missing
+from flows.store_reach import connect_once, open_store, store_missing
 from flows.supervise import POLL_SECONDS, ProcessSpec, Supervisor
 from state.errors import ConfigError, StateError
 from state.explain.views import ShownView
@@ -137,7 +137,7 @@ def _specs(settings: Settings) -> list[ProcessSpec]:
 def _follow(
     day: Day, settings: Settings, supervisor: Supervisor, report: Callable[[Progress], None]
 ) -> Outcome:
-    client = open_store(settings)
+    client = connect_once(settings)  # a store that died is started between two looks
     run_log, reader = RedisLog(client, settings.run), StoreReader(client, settings.run)
     started = time.monotonic()
     while "monitor" not in supervisor.finished:
@@ -145,17 +145,23 @@ def _follow(
         if supervisor.stopping:
             raise KeyboardInterrupt
         _require_progress(supervisor)
-        report(_progress(run_log, reader))
+        with suppress(redis.ConnectionError, redis.TimeoutError):
+            report(_progress(run_log, reader))
         time.sleep(POLL_SECONDS)
     seconds = time.monotonic() - started
-    report(_progress(run_log, reader))
-    return _outcome(day, settings.run, client, seconds)
+    with open_store(settings) as patient:
+        report(_progress(RedisLog(patient, settings.run), StoreReader(patient, settings.run)))
+        return _outcome(day, settings.run, patient, seconds)
 
 
 def _require_progress(supervisor: Supervisor) -> None:
     for name, crashes in supervisor.restarts.items():
         if crashes > 2:  # noqa: PLR2004 - once may be chance, more is a fault
-            reason = f"{name} failed {crashes} times; its own lines are above"
+            said = supervisor.last_words[name]
+            reason = (
+                f"{name} failed {crashes} times and said last: {said}; its own lines are above, "
+                f"and the log of a replay needs room in {tempfile.gettempdir()} (TMPDIR)"
+            )
             raise StateError(reason)
 
 

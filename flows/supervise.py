@@ -108,6 +108,11 @@ class Supervisor:
         return {child.spec.name: max(0, child.starts - 1) for child in self._children}
 
     @property
+    def last_words(self) -> dict[str, str]:
+        """What each process said last before it died; empty of those that did not."""
+        return {child.spec.name: child.last_words for child in self._children}
+
+    @property
     def finished(self) -> set[str]:
         """The processes that ended of their own accord, with exit code 0."""
         return {child.spec.name for child in self._children if child.finished}

@@ -145,7 +145,8 @@ def _words_of_the_store(error: redis.RedisError) -> str:
 def _words_of(error: OSError) -> str:
     """Say what the machine refused, of which file, and what to do."""
     if error.errno in _NO_ROOM:
-        where = f" for {error.filename}" if error.filename else ""
+        place = error.filename2 or error.filename  # of a copy, where it was to go
+        where = f" for {place}" if place else ""
         return f"the disk has no room{where} ({error.strerror}); free some, and start again"
     if error.filename is None or not error.strerror:
         return str(error)

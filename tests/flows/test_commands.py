@@ -217,6 +217,10 @@ def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
             OSError(errno.ENOSPC, "No space left on device", "a.csv"),
             "the disk has no room for a.csv",
         ),
+        (
+            OSError(errno.ENOSPC, "No space", "from", None, "to"),
+            "the disk has no room for to (No sp",
+        ),
         (redis.ConnectionError("away"), "the store does not answer (away); start it"),
         (
             redis.ResponseError("MISCONF no space"),

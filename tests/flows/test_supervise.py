@@ -147,6 +147,7 @@ def test_a_crash_loop_pauses_ever_longer_and_is_named(
         tend_until(supervisor, lambda: any(line["event"] == "process.crash_loop" for line in lines))
 
     named = next(line for line in lines if line["event"] == "process.crash_loop")
+    assert supervisor.last_words == {"broken": "cannot find my feet"}
     pauses = [line["restart_in"] for line in lines if line["event"] == "process.died"]
     assert named["process"] == "broken"
     assert named["last_line"] == "cannot find my feet"

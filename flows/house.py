@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import shutil
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import msgspec
 import redis
 
 from flows.health import health_missing
+from flows.logs import of_store
 from flows.processes import listening_missing, screens_missing
 from flows.settings import PROCESSES, Settings
 from flows.store_reach import connect_once, open_store, store_missing
@@ -94,7 +96,7 @@ def complain(process: str, line: str) -> None:
     try:
         quiet = msgspec.json.decode(line, type=dict[str, Any])["level"] in {"debug", "info"}
     except (msgspec.DecodeError, KeyError):
-        quiet = process == "store"  # its own words are news for its administrator only
+        quiet = process == "store" and of_store(line)[0] < logging.WARNING
     if not quiet:
         sys.stderr.write(f"{process}: {line}\n")
 

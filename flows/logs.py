@@ -67,15 +67,15 @@ def pass_on(process: str, line: str) -> None:
 
     A line that is a structured event keeps its level, keys and values.
     """
-    level, event, values = _of_store(line) if process == "store" else _parsed(line)
+    level, event, values = of_store(line) if process == "store" else _parsed(line)
     values["process"] = process
     structlog.get_logger().log(level, event, **values)
 
 
-def _of_store(line: str) -> tuple[int, str, dict[str, Any]]:
-    """Read a line of the store: only what it marks as a warning is news.
+def of_store(line: str) -> tuple[int, str, dict[str, Any]]:
+    """Read a line of the store as level, event and values: only its own warnings are news.
 
-    >>> _of_store("7:M 23 Nov 2026 18:30:49.436 # Write error: no space left on device")
+    >>> of_store("7:M 23 Nov 2026 18:30:49.436 # Write error: no space left on device")
     (30, 'Write error: no space left on device', {})
     """
     found = _STORE_LINE.match(line)

@@ -39,7 +39,8 @@ def test_a_process_is_a_command_of_the_front_door_with_the_settings_of_its_house
         ("store", '{"level": "warning", "event": "store.unsafe"}', True),
         ("ingest", '{"level": "info", "event": "feed.read", "kind": "error"}', False),
         ("ingest", "ValueError: of a process that died", True),
-        ("store", "1:M Ready to accept connections", False),
+        ("store", "7:M 28 Nov 2026 14:22:44.117 * Ready to accept connections", False),
+        ("store", "7:M 28 Nov 2026 14:22:44.117 # Write error: no space left on device", True),
     ],
 )
 def test_what_went_wrong_is_passed_on_and_ordinary_news_is_not(

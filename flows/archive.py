@@ -86,7 +86,17 @@ def _copy(recording: Path, part: Path, until_ns: int) -> None:
             kept.writelines(lines_until(lines, until_ns))
     with zipfile.ZipFile(part / "payloads.zip", "w", zipfile.ZIP_DEFLATED) as bodies:
         for payload in _distinct(part / "receipts.csv", column=2):
+            _require_body(recording / payload)
             bodies.write(recording / payload, payload)
+
+
+def _require_body(path: Path) -> None:
+    if not path.is_file():
+        reason = (
+            f"{path} is gone; restore it, or take its lines out of receipts.csv beside: what it "
+            "gave to the log is there, and an archive takes it from there"
+        )
+        raise ConfigError(reason)
 
 
 def _manifest(part: Path, name: str, company: str, until_ns: int) -> Manifest:

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from connectors import records
-from connectors.log.recording import recorded
+from connectors.log.recording import has_begun
 from flows.live_file import LiveFile
 from state.errors import ParseError, UsageError
 from state.messages import AnyMessage
@@ -37,7 +37,7 @@ def require_opening(file: LiveFile, recording: Path) -> None:
     Raises:
         UsageError: it cannot.
     """
-    if recorded(recording) is None:
+    if not has_begun(recording):
         read_opening(file.opening, received_at_ns=file.clock.clock().now_ns())
 
 

@@ -191,11 +191,25 @@ class Recorded(NamedTuple):
     position: int
 
 
+def has_begun(folder: Path) -> bool:
+    """Say whether a folder holds a recording of which something was appended."""
+    return (folder / OPENING).is_file() and (folder / _UNTIL).is_file()
+
+
 def recorded(folder: Path) -> Recorded | None:
-    """Look at the recording in a folder; None where there is none, or nothing was appended."""
-    if not (folder / OPENING).is_file() or not (folder / _UNTIL).is_file():
+    """Look at the recording in a folder; None where there is none, or nothing was appended.
+
+    Raises:
+        LogError: how far it goes cannot be read.
+    """
+    if not has_begun(folder):
         return None
-    until_ns, position = map(int, (folder / _UNTIL).read_text(encoding="ascii").split())
+    path = folder / _UNTIL
+    try:
+        until_ns, position = map(int, path.read_bytes().split())
+    except ValueError as error:
+        reason = f"{path} is damaged; start the live run for a moment: it writes that file anew"
+        raise LogError(reason) from error
     return Recorded(until_ns, position)
 
 
@@ -229,10 +243,21 @@ def lines_until(lines: Iterable[bytes], at_ns: int) -> Iterator[bytes]:
 
 
 def at_ns_of(line: bytes) -> int:
-    """Return the stamp of a line of a recording."""
+    """Return the stamp of a line of a recording.
+
+    Raises:
+        LogError: it has none.
+    """
     is_receipt = line[:1] != b"{"
-    text = line.partition(b",")[0].decode() if is_receipt else _line.decode(line).received_at
-    return _ns_of(text)
+    try:
+        text = line.partition(b",")[0].decode() if is_receipt else _line.decode(line).received_at
+        return _ns_of(text)
+    except (ValueError, msgspec.DecodeError) as error:
+        reason = (
+            f"a line of the recording is damaged: {line[:80]!r}; take it out: what it gave to the "
+            "log is there, and an archive takes it from there"
+        )
+        raise LogError(reason) from error
 
 
 def _ns_of(text: str) -> int:

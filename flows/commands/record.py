@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from connectors.log.recording import recorded, stamp
+from connectors.log.recording import has_begun, stamp
 from connectors.log.redis import RedisLog
 from connectors.records import moment_in
 from flows import logs
@@ -46,7 +46,7 @@ def record(
     file = read_live_file(settings.live_file, settings.live_markets)
     recording, stop = settings.run_dir / "recording", threading.Event()
     until_ns = _moment_ns(until)
-    if until_ns is not None and recorded(recording) is None:
+    if until_ns is not None and not has_begun(recording):
         _require_to_come(until_ns, file.clock.clock().now_ns())
     require_opening(file, recording)
     require_writable_folder(target.absolute().parent)

@@ -8,10 +8,11 @@ import pytest
 import redis
 
 from connectors.log.days import Day, Record
+from connectors.log.recording import Recording
 from connectors.log.redis import RedisLog
 from connectors.records import from_record
 from connectors.simulated.faults import FaultPlan
-from flows.archive import archive
+from flows.archive import _copy, archive
 from flows.commands.record import record
 from flows.fold import fold
 from flows.live import Live
@@ -131,3 +132,16 @@ def test_an_archive_that_fails_leaves_nothing_behind(
         run.archived(tmp_path / "day")
 
     assert not list(tmp_path.glob("day*"))
+
+
+def test_a_body_that_is_gone_is_named_with_what_to_do(tmp_path: Path) -> None:
+    recording, part = tmp_path / "recording", tmp_path / "day.part"
+    part.mkdir()
+    kept = Recording(recording)
+    kept.open_with(b"")
+    kept.receipt(1, "caiso", "caiso/RTD/x", b"body", {"status": 200}, is_read=True)
+    kept.close()
+    (recording / "caiso" / "RTD" / "x").unlink()
+
+    with pytest.raises(ConfigError, match=r"RTD/x is gone; .* take its lines out of receipts\.csv"):
+        _copy(recording, part, 2)

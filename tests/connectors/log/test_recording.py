@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors.log.day_folder import read_receipts, read_records
-from connectors.log.recording import Recording
+from connectors.log.recording import Recording, has_begun, lines_until
 from connectors.log.recording import recorded as looked_at
+from state.errors import LogError
 
 SECOND_NS = 10**9
 HEADERS: dict[str, str | int] = {"status": 200}
@@ -116,3 +117,27 @@ def test_what_a_feed_lacked_is_read_from_notices_whatever_other_records_hold(
     recording.flush()
     assert recording.lacked() == {"caiso/RTD": 2 * SECOND_NS}
     recording.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"soon", b"1 2 3"])
+def test_what_is_damaged_of_where_it_goes_to_is_told_and_written_anew(
+    tmp_path: Path, content: bytes
+) -> None:
+    recording = Recording(tmp_path)
+    recording.open_with(b"")
+    (tmp_path / "until").write_bytes(content)
+    with pytest.raises(LogError, match="until is damaged; start the live run for a moment"):
+        looked_at(tmp_path)
+
+    assert has_begun(tmp_path)
+    recording.reached(SECOND_NS, 4)
+    recording.close()
+    assert looked_at(tmp_path) == (SECOND_NS, 4)
+
+
+@pytest.mark.parametrize(
+    "line", [b"garbage\n", b"{garbage\n", b'{"received_at":"soon"}\n', b"\xff\n"]
+)
+def test_a_damaged_line_is_shown_with_what_to_do(line: bytes) -> None:
+    with pytest.raises(LogError, match=r"a line of the recording is damaged: .*; take it out: "):
+        list(lines_until([line], SECOND_NS))

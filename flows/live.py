@@ -26,7 +26,7 @@ from msgspec import structs
 from typing_extensions import override
 
 from connectors.log.days import Receipt, Record
-from connectors.log.recording import Recording, stamp
+from connectors.log.recording import Recording, recorded, stamp
 from connectors.log.redis import DeadLetter, RedisLog
 from connectors.polling.backfill import Backfill, Requests, requests_for
 from connectors.polling.host import Host, host_of
@@ -43,7 +43,7 @@ from flows.memory import settle_memory
 from flows.running import run_flow, stopped_by_signals
 from flows.stamps import Stamps
 from flows.supervise import write_lock
-from state.errors import ConfigError
+from state.errors import ConfigError, LogError
 from state.messages import (
     AnyMessage,
     Message,
@@ -112,7 +112,7 @@ class Live:
 
         Raises:
             ConfigError: the opening is wrong.
-            LogError: the store is unsafe to write a log to.
+            LogError: the store is unsafe to write a log to, or lost the tail of this one.
         """
         self._log.require_safe_store()
         stop = stop or threading.Event()
@@ -134,6 +134,7 @@ class Live:
         """
         self._stamps = Stamps(self._clock, last_ns=self._log.offsets().get(LIVE, 0))
         self._position = self._log.last_position()
+        self._require_tail()
         if self._stamps.last_ns:
             self._recording.cut(self._stamps.last_ns)
             return self._stamps.last_ns - _BACKFILL_NS, []
@@ -150,11 +151,23 @@ class Live:
         self._append([status, *opening])
         return at_ns, opening
 
+    def _require_tail(self) -> None:
+        """Refuse a log that lacks what was recorded once it had it: to go on would cut it off.
+
+        Raises:
+            LogError: the store lost its tail, or an older one was put in its place.
+        """
+        found = None
+        with contextlib.suppress(LogError):  # a damaged note is written anew by the next append
+            found = recorded(self._recording.folder)
+        if found is not None:
+            self._log.require_tail(found.position)
+
     def _open_trades(self) -> dict[str, TradeFeed]:
         """Open the trade feeds; what they keep of the recording stays, all else is let go."""
         feeds = {} if self._only_backfill else self._file.trade_feeds()
-        recorded = self._recording.items() if feeds else {}
-        return {name: options.open(name, recorded.get(name, ())) for name, options in feeds.items()}
+        kept = self._recording.items() if feeds else {}
+        return {name: options.open(name, kept.get(name, ())) for name, options in feeds.items()}
 
     def _catch_up(self) -> None:
         """Append the ticks of a pause a part at a time: a day has 86,400 of them."""

@@ -158,9 +158,11 @@ def find_start(run_log: RedisLog, views: StoreReader, snapshots: Path) -> Snapsh
     Raises:
         LogError: the log lost its tail, or its head and no snapshot reaches over the gap.
     """
-    written = views.position()
+    written, last = views.position(), run_log.last_position()
     run_log.require_tail(written)
     for snapshot in whole_snapshots(snapshots):
+        if snapshot.position > last:
+            log.warning("snapshot.of_a_longer_log", position=snapshot.position, log_ends=last)
         if snapshot.position <= written and _belongs(snapshot, run_log):
             run_log.require_head(snapshot.position)
             return snapshot

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from connectors.log.days import Day
 from connectors.log.redis import RedisLog
@@ -213,6 +214,21 @@ def test_views_that_fell_behind_the_snapshots_are_made_again(
     monitor.run(client, folding)
     assert clock(client, folding.run).digest == folded(run_log).digest
     assert changed_trades(client, folding.run) == trades_of(1000)
+
+
+def test_a_snapshot_of_a_longer_log_is_passed_over_and_told(
+    client: redis.Redis, run_log: RedisLog, folding: Monitored
+) -> None:
+    run_log.append(list(history(10)))
+    folding.snapshots.mkdir()
+    write_snapshot(folding.snapshots, Head(99, mark_of(b"")), [b"state"])
+    views = StoreReader(client, folding.run)
+    with capture_logs() as lines:
+        assert monitor.find_start(run_log, views, folding.snapshots) is None
+
+    [line] = lines
+    assert (line["event"], line["position"]) == ("snapshot.of_a_longer_log", 99)
+    assert line["log_ends"] == run_log.last_position()
 
 
 def test_a_log_that_ends_before_the_views_is_refused(

@@ -20,7 +20,7 @@ from flows.live import Live
 from flows.live_opening import require_opening
 from flows.settings import load_settings
 from flows.simulate import Simulation
-from state.errors import ConfigError, UsageError
+from state.errors import ConfigError, LogError, UsageError
 from tests.flows.live_files import of_nobody, opening
 from tests.stores import EmbeddedStore
 
@@ -112,6 +112,25 @@ def test_a_run_that_goes_on_needs_no_opening_any_more(
     live._recording.close()
     file.opening.unlink()
     require_opening(file, tmp_path / "recording")
+
+
+def test_a_log_that_lost_what_was_recorded_is_refused_and_the_recording_left_as_it_is(
+    client: redis.Redis, run_name: str, tmp_path: Path
+) -> None:
+    file, folder = of_nobody(tmp_path), tmp_path / "recording"
+    live = Live(client, run_name, file, folder)
+    live._begin()
+    live._recording.record(2 * 10**18, "inbox", b"{}")
+    live._recording.close()
+    kept = (folder / "records.jsonl").read_bytes()
+
+    with pytest.raises(LogError, match=r"ends at position 0, but .* the store lost its tail"):
+        Live(client, f"{run_name}-emptied", file, folder)._begin()
+    assert (folder / "records.jsonl").read_bytes() == kept
+
+    (folder / "until").unlink()
+    Live(client, run_name, file, folder)._begin()
+    assert (folder / "records.jsonl").read_bytes() == b""
 
 
 def test_a_recording_without_a_second_is_no_day_and_says_so(

@@ -19,13 +19,16 @@ from flows.defaults import defaults_of
 from flows.live import Live as LiveRun
 from flows.live_file import read_live_file
 from flows.live_opening import require_opening
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.store_open import store_open
 from flows.writable import require_writable_folder
 from state.errors import ParseError, UsageError
 from state.moments import SECOND_NS
 
 RECORD_RUN = "record"
+
+_MADE = "made"
+"""The file in the folder of a run of which a day was made."""
 
 
 def record(
@@ -42,7 +45,7 @@ def record(
     require_new(target)
     run = f"{RECORD_RUN}-{target.resolve().name}"
     settings = load_settings(config, live=live, live_file=live_file, run=run)
-    settings = settings.with_changes(data_dir=settings.data_dir.absolute())
+    settings = _not_made(settings.with_changes(data_dir=settings.data_dir.absolute()))
     file = read_live_file(settings.live_file, settings.live_markets)
     recording, stop = settings.run_dir / "recording", threading.Event()
     until_ns = _moment_ns(until)
@@ -52,7 +55,7 @@ def record(
     require_writable_folder(target.absolute().parent)
     logs.configure("record")
     with store_open(settings) as client:
-        following = LiveRun(client, run, file, recording, defaults_of(settings))
+        following = LiveRun(client, settings.run, file, recording, defaults_of(settings))
         if until_ns is not None:
             clock = file.clock.clock()
 
@@ -62,9 +65,19 @@ def record(
 
             threading.Thread(target=end, name="until", daemon=True).start()
         following.run(stop)
-        log = RedisLog(client, run)
+        log = RedisLog(client, settings.run)
         folder = archive(recording, target, company=settings.company, log=log)
+    (settings.run_dir / _MADE).touch()
     return tell(folder)
+
+
+def _not_made(settings: Settings) -> Settings:
+    """Name a run of which no day was made yet: one of another folder's day is over."""
+    name, number = settings.run, 1
+    while (settings.run_dir / _MADE).exists():
+        number += 1
+        settings = settings.with_changes(run=f"{name}-{number}")
+    return settings
 
 
 def _moment_ns(text: str | None) -> int | None:

@@ -13,12 +13,12 @@ from connectors.log.days import Day
 from connectors.log.redis import RedisLog
 from connectors.simulated.faults import FaultPlan
 from flows.archive import archive
-from flows.commands.record import record
+from flows.commands.record import _not_made, record
 from flows.commands.up import prepare_live
 from flows.fold import fold
 from flows.live import Live
 from flows.live_opening import require_opening
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.simulate import Simulation
 from state.errors import ConfigError, LogError, UsageError
 from tests.flows.live_files import of_nobody, opening
@@ -48,12 +48,23 @@ def test_a_market_is_recorded_until_a_moment_into_a_day_with_its_digest(
     manifest = read_manifest(target / "manifest.json")
     company, _ = fold(Day.open(target))
     assert company.digest == manifest.digest
+    assert (tmp_path / "var" / "runs" / f"record-{run_name}" / "made").exists()
     assert company.digest in capsys.readouterr().out
     assert until_ns - MINUTE_NS <= manifest.to_ns
     assert simulation.published.served
     assert (target / "receipts.csv").read_text(encoding="utf-8").count("caiso/RTD/") > 0
     with pytest.raises(ConfigError, match="is there already"):
         record(target, live="caiso", live_file=file, until=until)
+
+
+def test_a_recording_of_a_name_of_which_a_day_was_made_is_a_run_of_its_own(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, run="record-day")
+    for run in ("record-day", "record-day-2", "record-day-3"):
+        begun = _not_made(settings)
+        assert begun.run == run
+        begun.run_dir.mkdir(parents=True)
+        assert _not_made(settings).run == run
+        (begun.run_dir / "made").touch()
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_followed(

@@ -7,6 +7,7 @@ a piece each. What is in the log already is dropped there, another value is a re
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
@@ -153,11 +154,11 @@ class Requests:
         return found
 
     def progress(self, request: Request) -> Progress:
-        """Return how far a request is."""
+        """Return how far a request is; one whose note is damaged begins anew."""
         path = self._progress_path(request)
-        if not path.exists():
-            return Progress()
-        return msgspec.json.decode(path.read_bytes(), type=Progress)
+        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            return msgspec.json.decode(path.read_bytes(), type=Progress)
+        return Progress()
 
     def note(self, request: Request, progress: Progress) -> None:
         """Note how far a request is; one that ended is asked for no more."""

@@ -206,6 +206,15 @@ def test_a_file_that_is_no_request_is_put_aside(tmp_path: Path) -> None:
     assert (tmp_path / "x.refused").exists()
 
 
+@pytest.mark.parametrize("note", [b"", b"{", b"\xff", b'{"done": "soon"}'])
+def test_a_request_whose_progress_is_damaged_begins_anew(tmp_path: Path, note: bytes) -> None:
+    requests, request = Requests(tmp_path), Request("caiso", 0, 1)
+    requests.put(request)
+    (tmp_path / f"{request.name}.progress").write_bytes(note)
+    assert requests.open() == [request]
+    assert requests.progress(request) == Progress()
+
+
 def test_only_one_run_writes_a_recording(
     client: redis.Redis, run_name: str, tmp_path: Path
 ) -> None:

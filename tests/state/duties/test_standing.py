@@ -319,7 +319,7 @@ def test_a_duty_that_is_done_is_not_done_again():
 # Restoring ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cut", range(8))
+@pytest.mark.parametrize("cut", range(1, 8, 2))
 def test_standing_duties_go_on_where_they_were(cut: int):
     def steps() -> list[AnyMessage]:
         beginning = house()

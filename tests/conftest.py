@@ -25,11 +25,15 @@ settings.load_profile("suite")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is collected lives to the end: looking through it for garbage took a sixth of a run."""
+    """What is collected lives to the end: looking through it for garbage took a sixth of a run.
+
+    What tests make themselves is looked through the more seldom.
+    """
     gc.disable()
     collected = yield
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
     gc.enable()
     return collected
 

@@ -23,6 +23,7 @@ from typing import IO
 
 import structlog
 
+from connectors.whole_file import write_whole
 from flows.logs import pass_on
 from flows.owned import OWNER
 from state.errors import ConfigError, TielineError
@@ -240,11 +241,9 @@ class Supervisor:
         for child in self._children:
             if child.running is not None:
                 pids[child.spec.name] = child.running.pid
-        fresh = self._pid_file.with_suffix(".new")
         try:
             self._pid_file.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(pids), encoding="utf-8")
-            fresh.replace(self._pid_file)
+            write_whole(self._pid_file, json.dumps(pids).encode())
             self._has_noted = True
         except OSError as error:
             if not self._has_noted:

@@ -18,9 +18,8 @@ from tests.stores import EmbeddedStore
 numba.BOUNDSCHECK, numba.CACHE_DIR = 1, str(Path(__file__).parents[1] / ".pytest_cache" / "loops")
 """A compiled loop that reads beyond an array is an error here; processes run the shipped loops."""
 
-settings.register_profile("suite", deadline=None, max_examples=60)
-settings.load_profile("suite")
-"""What others keep a processor from is no fault. A test that needs more examples says so."""
+settings.register_profile("untimed", deadline=None)  # what others keep a processor from is no fault
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -190,7 +190,7 @@ def test_a_full_disk_does_not_end_what_waits_for_room(
 ):
     full = mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
     supervisor = run(spec(marks, "store", CRASHING, missing=lambda: ""))
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with capture_logs() as lines:
         tend_until(supervisor, lambda: supervisor.restarts == {"store": 1})
 

@@ -49,12 +49,12 @@ def whole_values(form: Form) -> dict[Place, float]:
 def lengths_of(body: bytes, ends: set[int]) -> list[int]:
     """Every length near an end of the body, in its longest row and about each row's end.
 
-    Between them every seventeenth: rows are alike.
+    Between them every seventh: rows are alike.
     """
     first, last = range(1, ALL_WITHIN), range(len(body) - ALL_WITHIN, len(body))
     rows = itertools.starmap(range, itertools.pairwise(sorted({0, *ends})))
     about = (end + off for end in ends for off in (-1, 0, 1))
-    found = {*first, *last, *max(rows, key=len, default=()), *about, *range(1, len(body), 17)}
+    found = {*first, *last, *max(rows, key=len, default=()), *about, *range(1, len(body), 7)}
     return sorted(length for length in found if 0 < length < len(body))
 
 

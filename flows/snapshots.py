@@ -50,6 +50,7 @@ _LONGEST_REST_SECONDS = 0.1
 _NICE = 5
 _STREAMS = (0, 1, 2)
 _LONGEST_REASON = 500
+_STOPPED = ("ended by SIGINT", "ended by SIGTERM")  # as its monitor was: nobody has to act
 
 _WAIT_WRITE_WAIT = 1 | 2 | 4
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ESPIPE, errno.EPERM)
@@ -172,7 +173,8 @@ class SnapshotWriter:
             try:
                 failure = _failure(child)
                 if failure:
-                    log.warning("snapshot.failed", position=child.position, reason=failure)
+                    tell = log.info if failure in _STOPPED else log.warning
+                    tell("snapshot.failed", position=child.position, reason=failure)
                     _drop_unfinished(self._directory)
                 else:
                     self._written(_position(_files(self._directory)[0]))

@@ -250,6 +250,28 @@ def test_a_child_that_stands_still_is_killed(
     assert positions(tmp_path) == [2]
 
 
+@pytest.mark.parametrize(
+    ("sent", "level"),
+    [(signal.SIGINT, "info"), (signal.SIGTERM, "info"), (signal.SIGKILL, "warning")],
+)
+def test_a_child_that_is_stopped_with_its_monitor_warns_of_nothing_and_a_killed_one_warns(
+    tmp_path: Path, sent: signal.Signals, level: str
+) -> None:
+    def pieces() -> Iterator[bytes]:
+        os.kill(os.getpid(), sent)
+        yield b"never"
+
+    writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.0)
+    with capture_logs() as logged:
+        writer.take(Head(1, mark_of(b"entry")), pieces)
+        wait_until(lambda: writer.due)
+        writer.close()
+    assert [(told["log_level"], told["reason"]) for told in logged] == [
+        (level, f"ended by {sent.name}")
+    ]
+    assert positions(tmp_path) == []
+
+
 def test_a_machine_that_has_no_process_to_spare_costs_the_snapshot_and_not_the_monitor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from state.credit.kinds_left import kinds_left
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS, HORIZON_DAYS
+from state.market.horizon import BLOCKS, HORIZON_DAYS, HubBlock
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import contract_mw
@@ -178,7 +178,7 @@ class ContractGains:
         return found
 
     def _add_months(
-        self, gains: Gains, forward: ForwardBook, row: tuple[int, Block], by_day: FloatColumn
+        self, gains: Gains, forward: ForwardBook, row: HubBlock, by_day: FloatColumn
     ) -> None:
         place, block = row
         by_month = np.bincount(forward.month_of, by_day, len(forward.months))

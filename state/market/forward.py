@@ -16,7 +16,7 @@ import numpy as np
 
 from state.arrays import Flags, Matrix
 from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
-from state.market.horizon import BLOCKS, HORIZON_DAYS, Horizon
+from state.market.horizon import BLOCKS, HORIZON_DAYS, Horizon, HubBlock
 from state.market.likeness import alike
 from state.market.resting import Resting
 from state.messages import Block, CurveMarks, FloatColumn
@@ -72,7 +72,7 @@ class ForwardBook:
         self.edition = 0
         self.before_marks: FloatColumn | None = None
         self.marks_edition = 0
-        self._row_like: dict[tuple[int, Block], int] = {}
+        self._row_like: dict[HubBlock, int] = {}
         self._worth, self._holders = np.zeros(0), np.zeros(0, dtype=np.int64)
         self._lacks = np.zeros(0, dtype=np.bool_)
         self._unvalued: set[int] = set()

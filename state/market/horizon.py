@@ -20,6 +20,9 @@ Five years after the next twelve months reach as far, as they will when the year
 
 BLOCKS = (Block.ON_PEAK, Block.OFF_PEAK)
 
+HubBlock = tuple[int, Block]
+"""Location index of a hub, and block: what the forward book has marks of."""
+
 SHORT_NS = 48 * HOUR_NS
 """Longer contracts are few, and have many days."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from state.contracts.contingent_lines import DayLines, entered
 from state.contracts.size import bought_part
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS, HORIZON_DAYS
+from state.market.horizon import BLOCKS, HORIZON_DAYS, HubBlock
 from state.market.likeness import alike
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.periods import month_after
@@ -28,9 +28,8 @@ from state.products.product import contract_mw
 
 if TYPE_CHECKING:
     from state.market.book import MarketBook
-    from state.nop.volumes import Row
 
-Amounts: TypeAlias = "tuple[Row, Numbers, FloatColumn]"
+Amounts = tuple[HubBlock, Numbers, FloatColumn]
 """Hub and block, the numbers of months, and as many MWh."""
 
 AT_CALL = frozenset(("dispatchable",))
@@ -109,7 +108,7 @@ class UnitsAtCall:
 
 
 def option_mwh(
-    units: UnitsAtCall, market: MarketBook, rows: list[Row], today: date | None
+    units: UnitsAtCall, market: MarketBook, rows: list[HubBlock], today: date | None
 ) -> tuple[Matrix, Matrix]:
     """Return the delta of units at call, and what of it fails, by row and month.
 
@@ -135,15 +134,17 @@ def options_edition(market: MarketBook, today: date | None) -> tuple[Any, ...]:
     return tuple(lines.stamp for _, lines in _held_to_come(market, today))
 
 
-def _by_row(forward: ForwardBook, amounts: Iterable[Amounts]) -> dict[Row, FloatColumn]:
-    found: dict[Row, FloatColumn] = {}
+def _by_row(forward: ForwardBook, amounts: Iterable[Amounts]) -> dict[HubBlock, FloatColumn]:
+    found: dict[HubBlock, FloatColumn] = {}
     for key, months, mwh in amounts:
         monthly = found.setdefault(key, np.zeros(len(forward.months)))
         np.add.at(monthly, months, mwh)
     return found
 
 
-def _matrix(found: dict[Row, FloatColumn], forward: ForwardBook, rows: list[Row]) -> Matrix:
+def _matrix(
+    found: dict[HubBlock, FloatColumn], forward: ForwardBook, rows: list[HubBlock]
+) -> Matrix:
     none = np.zeros(len(forward.months))
     return np.array([found.get(key, none) for key in rows]).reshape(len(rows), len(none))
 

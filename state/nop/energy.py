@@ -18,15 +18,15 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from state.contracts.holdings import known_cells
-from state.market.horizon import BLOCKS
+from state.market.horizon import BLOCKS, HubBlock
 from state.market.likeness import alike
 from state.messages import Block, FloatColumn, ResourceKind, Trade
 from state.nop.at_call import option_mwh
-from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes, Row
+from state.nop.volumes import CARBON_FREE, CONTRACTS, LOAD, OWN, PhysicalVolumes
 from state.nop.whole import ratio, whole
 from state.periods import Span
 
-Lines: TypeAlias = tuple[list[Row], FloatColumn]
+Lines: TypeAlias = tuple[list[HubBlock], FloatColumn]
 """Hub and block of each line, and MWh, shape (lines, months of the forward book)."""
 
 MeanLoads: TypeAlias = dict[tuple[str, Block], float]
@@ -116,7 +116,7 @@ class MarketEnergy:
         self.load = volumes.mwh(LOAD)
         self.undelivered = volumes.undelivered_mwh()
         self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS) - self.undelivered
-        self.rows: list[Row] = list(volumes.rows)
+        self.rows: list[HubBlock] = list(volumes.rows)
         options, failing = option_mwh(volumes.units, self.market, self.rows, today)
         more = ((0, len(self.rows) - len(self.load)), (0, 0))
         if more[0][1]:

@@ -22,7 +22,7 @@ from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
 from state.contracts.size import bought_part
 from state.market.forward import ForwardBook
-from state.market.horizon import BLOCKS, HORIZON_DAYS
+from state.market.horizon import BLOCKS, HORIZON_DAYS, HubBlock
 from state.market.likeness import alike
 from state.messages import (
     AnyMessage,
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from state.market.book import MarketBook
 
 Counts = Callable[[Product], bool]
-Row = tuple[int, Block]
-"""Location index of the hub, and block."""
 
 LOAD, OWN, CONTRACTS, CARBON_FREE = range(4)
 """What an amount is; carbon-free is a part of own supply, told apart. What is bought of suppliers
@@ -86,7 +84,7 @@ class PhysicalVolumes:
         self._whole: tuple[int, Flags] | None = None
         self._looked = (-1, -1)
         self.moved: list[tuple[Trade, float]] = []
-        self.rows: dict[Row, int] = {}
+        self.rows: dict[HubBlock, int] = {}
         self._suppliers = market.contracts.deliveries.suppliers
         self.units = UnitsAtCall(market)
         kinds = _KINDS + len(self._suppliers)
@@ -275,7 +273,7 @@ class PhysicalVolumes:
         table = self.market.tables.locations
         return self._row_of((table.beyond(table.index[location]), block))
 
-    def _row_of(self, key: Row) -> int:
+    def _row_of(self, key: HubBlock) -> int:
         row = self.rows.get(key)
         if row is None:
             self.rows[key] = row = len(self.rows)

@@ -17,6 +17,7 @@ from state.arrays import Flags, Matrix
 from state.contracts.contingent_lines import Line
 from state.market.book import MarketBook
 from state.market.forward import ForwardBook
+from state.market.horizon import HubBlock
 from state.messages import Block, FloatColumn
 from state.products import PRODUCTS
 from state.products.payoff import Payoff, Quotes, Terms
@@ -73,7 +74,7 @@ def of_months(market: MarketBook, scenario: Scenario) -> Iterator[tuple[int, int
     forward, tables = market.forward, market.tables
     if forward is None:
         return
-    moved_by: dict[tuple[int, Block], FloatColumn] = {}
+    moved_by: dict[HubBlock, FloatColumn] = {}
     for (terms, block), line in market.contingent.forward.items():
         if _bend(terms) is None:
             continue

@@ -17,11 +17,12 @@ from state.arrays import Matrix
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
+from state.market.horizon import HubBlock
 from state.market.hour_loops import spread_over_lines
 from state.market.hours import by_hour, row_coverage
 from state.market.prices import DA, LOAD, RTD
 from state.market.tables import MarketTables
-from state.messages import Block, FloatColumn
+from state.messages import FloatColumn
 from state.risk import beyond_delta
 from state.risk.held_day import HeldDay, hold
 from state.risk.portfolio import FORWARD, INTRADAY
@@ -232,7 +233,7 @@ def _revalue_forward(
 ) -> None:
     names = market.tables.locations.names
     by_hub: dict[int, FloatColumn] = {}
-    moved: dict[tuple[int, Block], FloatColumn] = {}  # books at one hub have the same marks
+    moved: dict[HubBlock, FloatColumn] = {}  # books at one hub have the same marks
     for (book, hub, block), row in forward.keys.items():
         if (hub, block) not in moved:
             marks = forward.mark[row]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from benchmarks.figures import Spread
+from benchmarks.rounds_taken import Round
 
-if TYPE_CHECKING:
-    from benchmarks.rounds import Round
-
-Figure = Callable[["Round"], float]
+Figure = Callable[[Round], float]
 
 
 def core_rate(workload: str) -> Figure:

@@ -1,10 +1,9 @@
-"""Rounds as tables on a terminal; every figure is the median of the rounds."""
+"""RoundsTaken as tables on a terminal; every figure is the median of the rounds."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -24,12 +23,10 @@ from benchmarks.readings import (
     trade_to_store,
 )
 from benchmarks.report import machine_line, many, short, table
-
-if TYPE_CHECKING:
-    from benchmarks.rounds import Rounds
+from benchmarks.rounds_taken import RoundsTaken
 
 
-def show_rounds(measured: Rounds, console: Console) -> None:
+def show_rounds(measured: RoundsTaken, console: Console) -> None:
     """Print a table an engine under W1, one of W2 by kind of message, one of the chain."""
     if any(one.core or one.peers for one in measured.rounds):
         console.print(_engines(measured))
@@ -45,7 +42,7 @@ def show_rounds(measured: Rounds, console: Console) -> None:
         console.print(machine, style="dim")
 
 
-def _engines(measured: Rounds) -> Table:
+def _engines(measured: RoundsTaken) -> Table:
     head = (
         "engine", "events/s", "publication p50", "p99", "trade p50", "p99", "MB", "core ÷",
     )  # fmt: skip
@@ -61,7 +58,7 @@ def _engines(measured: Rounds) -> Table:
     return table(title, head, rows)
 
 
-def _core_row(measured: Rounds) -> tuple[str, ...]:
+def _core_row(measured: RoundsTaken) -> tuple[str, ...]:
     kinds, shares = (PUBLICATION["W1"], "trade"), ("p50", "p99")
     costs = (core_cost("W1", kind, share) for kind in kinds for share in shares)
     return (
@@ -73,7 +70,7 @@ def _core_row(measured: Rounds) -> tuple[str, ...]:
     )
 
 
-def _peer_row(measured: Rounds, name: str) -> tuple[str, ...]:
+def _peer_row(measured: RoundsTaken, name: str) -> tuple[str, ...]:
     def cost(of: str, share: str) -> Figure:
         return lambda one: share_of(getattr(one.peers[name], of), share)
 
@@ -88,7 +85,7 @@ def _peer_row(measured: Rounds, name: str) -> tuple[str, ...]:
     )
 
 
-def _kinds(measured: Rounds) -> Table:
+def _kinds(measured: RoundsTaken) -> Table:
     head = ("message", "count", "p50", "p90", "p99", "s in all")
     rows = []
     for workload in WORKLOADS:
@@ -105,13 +102,13 @@ def _kinds(measured: Rounds) -> Table:
     return table("The core alone, one message at a time, µs", head, rows)
 
 
-def _kind_row(measured: Rounds, workload: str, kind: str) -> Iterator[str]:
+def _kind_row(measured: RoundsTaken, workload: str, kind: str) -> Iterator[str]:
     for share in ("p50", "p90", "p99"):
         yield short(measured.median(core_cost(workload, kind, share)))
     yield f"{measured.median(core_seconds(workload, kind)):.3f}"
 
 
-def _flows(measured: Rounds) -> Table:
+def _flows(measured: RoundsTaken) -> Table:
     head = ("workload", "entries at once", "events/s", "ms in to out, p50", "p99")
     rows = []
     for name in measured.rounds[0].flow:
@@ -122,7 +119,7 @@ def _flows(measured: Rounds) -> Table:
     return table("The monitor flow: entries from memory in, effects out, no store", head, rows)
 
 
-def _chain(measured: Rounds) -> Table:
+def _chain(measured: RoundsTaken) -> Table:
     runs = [one.chain for one in measured.rounds if one.chain is not None]
     first = runs[0]
     head = (
@@ -141,11 +138,11 @@ def _chain(measured: Rounds) -> Table:
     return table("The whole chain under W2: log → flow → store, on disk", head, [row])
 
 
-def _has_peer(measured: Rounds, name: str) -> bool:
+def _has_peer(measured: RoundsTaken, name: str) -> bool:
     return any(name in one.peers for one in measured.rounds)
 
 
-def _machines(measured: Rounds) -> Iterator[str]:
+def _machines(measured: RoundsTaken) -> Iterator[str]:
     for number, one in enumerate(measured.rounds, start=1):
         machines = [run.machine for run in one.core.values()]
         machines += [run.machine for run in one.flow.values()]

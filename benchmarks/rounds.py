@@ -1,17 +1,10 @@
-"""Rounds of the workloads: in each, the core, the flow, the chain and every peer in turn.
-
-A ratio is taken within a round, where both sides met the same machine, and then the median of the
-rounds.
-"""
+"""Rounds of the workloads: in each, the core, the flow, the chain and every peer in turn."""
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-import msgspec
 from rich.console import Console
 
 from benchmarks import child
@@ -23,6 +16,7 @@ from benchmarks.flow import BATCH, ONE, FlowRun
 from benchmarks.peers.peer import PeerRun
 from benchmarks.peers.registry import PEERS
 from benchmarks.report_rounds import show_rounds
+from benchmarks.rounds_taken import Round, RoundsTaken
 from benchmarks.workload import FULL, Size
 
 Say = Callable[[str], None]
@@ -37,36 +31,8 @@ class Part(StrEnum):
     PEERS = "peers"
 
 
-class Round(msgspec.Struct):
-    """What one round measured, by workload or peer."""
-
-    core: dict[str, CoreRun] = {}
-    flow: dict[str, FlowRun] = {}
-    chain: ChainRun | None = None
-    peers: dict[str, PeerRun] = {}
-
-
-class Rounds(msgspec.Struct, frozen=True):
-    """What was measured.
-
-    Attributes:
-        left_out: peers that cannot run here, and why.
-    """
-
-    size: Size
-    rounds: list[Round]
-    left_out: dict[str, str]
-
-    def median(self, figure: Callable[[Round], float]) -> float:
-        """Return the median of a figure over the rounds; NaN where no round has it."""
-        found = [value for value in map(_lenient(figure), self.rounds) if not math.isnan(value)]
-        return statistics.median(found) if found else math.nan
-
-    def times_as_fast(self, peer: str) -> float:
-        """Return how many times the events a second of a peer the core folds under W1."""
-        return self.median(
-            lambda one: one.core["W1"].events_a_second / one.peers[peer].events_a_second
-        )
+class Rounds(RoundsTaken, frozen=True):
+    """What was measured, held to what the product promises, and shown."""
 
     def bars(self) -> list[Bar]:
         """Return what the product promises of the parts that were measured, at the full size."""
@@ -129,15 +95,3 @@ def _flows() -> Iterator[str]:
 
 def _numbered(say: Say, number: int, runs: int) -> Say:
     return lambda what: say(f"{number} of {runs}: {what}")
-
-
-def _lenient(figure: Callable[[Round], float]) -> Callable[[Round], float]:
-    """Read NaN where a round lacks what a figure is made of."""
-
-    def read(one: Round) -> float:
-        try:
-            return figure(one)
-        except (KeyError, AttributeError):
-            return math.nan
-
-    return read

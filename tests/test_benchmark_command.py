@@ -17,7 +17,8 @@ from benchmarks.figures_of import TOLERANCE, Difference
 from benchmarks.flow import BATCH, ONE, FlowRun
 from benchmarks.growth import Growth, Point, shortened
 from benchmarks.peers.peer import PeerRun
-from benchmarks.rounds import Round, Rounds
+from benchmarks.rounds import Rounds
+from benchmarks.rounds_taken import Round
 from benchmarks.workload import FULL, QUICK, Size
 from flows.commands import app
 from flows.commands.bench import require_benchmarks

@@ -8,6 +8,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3 python; do \
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 DEVELOPMENT = $(shell $(BIN)/python -c 'import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"])')
+WORKERS ?= $(shell expr $$(nproc) + 1)
 DAY ?= 2026-09-08-caiso-scarcity
 ARGS ?=
 
@@ -39,8 +40,9 @@ tests: $(VENV)/.development $(VENV)/.product
 endif
 
 # With --jobs both run at once, and those side by side give way to those that hold a clock to account.
+# One worker more than processors: many tests wait for a process of their own.
 together: $(VENV)/.development $(VENV)/.checked
-	nice -n 10 $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25 -m "not alone"
+	nice -n 10 $(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25 -m "not alone"
 
 alone: $(VENV)/.development $(VENV)/.checked
 	$(BIN)/python -m pytest -q -m alone $$(grep -rl 'mark\.alone' tests --include='test_*.py')

@@ -89,6 +89,19 @@ def test_a_case_file_can_be_read_on_a_laptop(
     expect(file.get_by_role("button", name="Resolve")).to_be_in_viewport(ratio=1)
 
 
+def test_who_owes_a_duty_is_read_whole_on_a_laptop_and_what_most_of_the_way(
+    dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
+):
+    monitor.write({"cases": cases(owed_case())})
+    page = sign_in(dashboard.url, "rita", address="cases?case=case-nop")
+    rows = page.locator("#tile-duties tbody tr")
+    expect(rows.filter(has_text="Risk Oversight Committee").first).to_be_in_viewport(ratio=1)
+    cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).length"
+    assert rows.locator(".cut").evaluate_all(cut) == 0
+    wide = rows.locator(".rest").first.evaluate("cell => cell.clientWidth")
+    assert wide > 170
+
+
 def test_a_clause_leads_to_the_policy_and_a_clause_in_breach_to_its_cases(
     dashboard: ServedDashboard, monitor: HandmadeStore, sign_in: SignIn
 ):

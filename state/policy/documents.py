@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from inspect import cleandoc
 from typing import Any
 
@@ -24,8 +25,11 @@ FORMS: dict[str, type[Any]] = {
 """What a file may hold, by the name people ask for its schema with."""
 
 
+@lru_cache(maxsize=8)
 def read(text: str) -> AnyPolicy:
     """Read a file: ``kind: risk_policy`` is a written policy, ``scenarios`` are stress scenarios.
+
+    A text is read once: a check of it, a start and an opening ask for the same few.
 
     Raises:
         ConfigError: names the line, the field, its value and the remedy.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from state.nop.energy import MarketEnergy
 from state.nop.held import Holdings
@@ -104,6 +104,6 @@ def _held(held: Holdings, vintages: range) -> tuple[float, str]:
 
 def vintages_of(band: Band) -> range:
     """Return the vintages that count: from the first year a row's obligation does to its end."""
-    first, last = band.span.first.year, band.span.end.year - 1
+    first, last = band.span.first.year, (band.span.end - timedelta(days=1)).year
     begins = (part.years[0] for part in band.row.obligation if part.years)
     return range(min(first, *begins, first), last + 1)

@@ -67,5 +67,5 @@ def _spans(row: Tolerance, today: date) -> Iterator[Span]:
         end = date(today.year + 6, 1, 1)
         if row.dates.last is not None:
             end = date.fromisoformat(row.dates.last) + timedelta(days=1)
-        if today < end:
+        if max(today, first) < end:  # a row without an end may begin after all that is held
             yield Span(first, end)

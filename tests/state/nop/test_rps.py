@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from state.messages import RetailSales
-from tests.state.nop.company import Following, outlook
+from tests.state.nop.company import SVCE, Following, another, outlook
 
 JUNE = date(2026, 6, 15)
 
@@ -79,3 +79,29 @@ def test_each_year_is_asked_for_the_percentage_of_its_row(today: date, percents:
     rows = [desk.row(f"{name} calendar year", nop="rps") for name in names]
 
     assert [row.obligation for row in rows] == percents
+
+
+@pytest.mark.parametrize(
+    ("period", "label", "vintages"),
+    [
+        ("period: prompt_month", "2026-07", "2026 to 2026"),
+        ("period: prompt_quarter", "2026-Q3", "2026 to 2026"),
+        (
+            'dates: {first: "2026-07-01", last: "2027-06-30"}',
+            "2026-07 to 2027-06",
+            "2026 to 2027",
+        ),
+    ],
+)
+def test_a_tolerance_over_a_part_of_a_year_counts_the_vintage_and_the_sales_of_that_year(
+    period: str, label: str, vintages: str
+):
+    desk = Following(JUNE)
+    desk.apply(sold(2026, 500_000.0), sold(2027, 500_000.0))
+    desk.hold("rec", "PCC1", 165_000.0, vintage="2026")
+    desk.apply(another(SVCE.replace('dates: {first: "2021-01-01"}', period)))
+    row = desk.row("Post 2020", nop="rps")
+    years = 1 + int(vintages[-4:]) - 2026
+
+    assert (row.period, row.obligation, row.supply) == (label, 165_000.0 * years, 165_000.0)
+    assert row.note == f"vintages {vintages}: PCC1 165,000"

@@ -9,9 +9,8 @@ import pytest
 from state.policy.bands import Band, bands_on
 from state.policy.load_risk import load_risk
 
-POLICY = load_risk(
-    (Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml").read_text(encoding="utf-8")
-)
+SOURCE = (Path(__file__).parents[3] / "policies" / "svce-2017-05-10.yaml").read_text("utf-8")
+POLICY = load_risk(SOURCE)
 
 DATES = [date(2017, 6, 1), date(2018, 8, 1), date(2019, 10, 1), date(2020, 1, 1)]
 """Dates on which every row binds at least once."""
@@ -104,6 +103,21 @@ def test_the_capacity_of_the_prompt_year_binds_from_august_and_more_from_october
 )
 def test_an_rps_row_binds_until_its_dates_are_over(today: date, expected: list[str]):
     found = [band.span.label for band in bands_on(POLICY, today) if band.nop == "rps"]
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [(date(2026, 6, 1), []), (date(2034, 12, 31), []), (date(2035, 1, 1), ["2040"])],
+)
+def test_a_row_without_an_end_binds_once_its_first_year_is_within_the_five_after_the_running_one(
+    today: date, expected: list[str]
+):
+    later = load_risk(
+        SOURCE.replace('dates: {first: "2021-01-01"}', 'dates: {first: "2040-01-01"}')
+    )
+    found = [band.span.label for band in bands_on(later, today) if band.nop == "rps"]
 
     assert found == expected
 

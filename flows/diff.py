@@ -181,7 +181,8 @@ class Watch:
             self.alerts[identity] = alert
         alert.begun += transition.change in _BEGINNINGS
         alert.severity = max(alert.severity, row.severity, key=("warn", "unknown", "breach").index)
-        in_breach = self._company.desk.alerts.standing(identity) == "breach"
+        case = self._company.desk.alerts.book.open_case(identity)
+        in_breach = case is not None and case.standing == "breach"
         if in_breach and identity not in self._open:
             self._open[identity] = transition.at_ns
         elif not in_breach and identity in self._open:

@@ -16,6 +16,7 @@ from state.nop.capacity import Required
 from state.nop.energy import MarketEnergy
 from state.nop.held import Holdings, holdings_of
 from state.nop.rows import limited_on
+from state.nop.rps import vintages_of
 from state.nop.tolerances import identity_of
 from state.nop.watch import today_of
 from state.nop.whole import whole
@@ -77,7 +78,7 @@ def _cures(
             elif band.nop is NopKind.CAPACITY:
                 yield _capacity(desk, held, row, band)
             else:
-                yield _certificates(desk, row, band.span)
+                yield _certificates(desk, row, band)
 
 
 def _missing(row: NopRow) -> float:
@@ -114,8 +115,8 @@ def _capacity(desk: Desk, held: Holdings, row: NopRow, band: Band) -> Cure:
     return Cure(row.limit, identity_of(row), quantity, "MW-month", usd, reason)
 
 
-def _certificates(desk: Desk, row: NopRow, span: Span) -> Cure:
-    vintage, missing = str(span.end.year - 1), _missing(row)
+def _certificates(desk: Desk, row: NopRow, band: Band) -> Cure:
+    vintage, missing = str(vintages_of(band)[-1]), _missing(row)
     mark = _mark(desk, "rec", _CERTIFICATE, vintage)
     reason = f"no mark of {_CERTIFICATE} of {vintage}" if math.isnan(mark) else ""
     return Cure(row.limit, identity_of(row), missing, "MWh", missing * mark, reason)

@@ -7,15 +7,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.records import to_record
 from flows.commands import app
 from flows.days import find_day
-from flows.diff import merged
+from flows.diff import Watch, merged
+from state.messages import ActionKind, TradeAction
+from state.moments import MINUTE_NS
+from state.trading import judgement
 from tests.small_days import PLACES, at_ns, price_body, record_line, write_day
+from tests.state.alerts.arrived import house
+from tests.state.pretrade.house import AUGUST, made
 from tests.typed import typed
 
+ROW = "limit-prompt-month"
 PRICES = {310.0: 31.5, 610.0: 60.0, 910.0: 900.0, 1210.0: 40.0}
 """Real-time prices of the hub by second of receipt, $/MWh."""
 
@@ -233,6 +240,42 @@ def test_breaches_that_overlap_count_once():
     minute = 60 * 10**9
     spans = [(at_ns(0), at_ns(0) + 3 * minute), (at_ns(60), at_ns(0) + 5 * minute)]
     assert merged(spans) == [(at_ns(0), at_ns(0) + 5 * minute)]
+
+
+def test_trades_beyond_authority_and_late_duties_are_in_breach_until_none_counts_or_all_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setitem(judgement.AREAS, "west", ("WECC", "California"))
+    one = house()
+    watch, told = Watch(one.company), 0
+    big = made((AUGUST, 0), 1, mw=101.0, usd=40.0, counterparty="A", trader="ann",
+               trade="1", version=1)  # fmt: skip
+
+    def note() -> int:
+        nonlocal told
+        for transition in one.told[told:]:
+            watch.note(transition)
+        told = len(one.told)
+        return one.company.tick_ns
+
+    one.apply(big)
+    begun_ns = note()
+    one.tick(begun_ns + 20 * MINUTE_NS)
+    late_ns = note()
+    case = one.case(ROW)
+    for row in one.company.desk.alerts.cases():
+        if any(duty.duty == "duty-report-breach" for duty in row.duties):
+            one.act(ActionKind.DONE, row.case, duty="duty-report-breach")
+    one.apply(msgspec.structs.replace(big, version=2, action=TradeAction.CANCEL))
+    over_ns = note()
+    one.tick(over_ns + MINUTE_NS)
+    watch.end(note())
+
+    alert = watch.alerts[case.limit, case.scope, case.period]
+    assert alert.breaches == [(begun_ns, over_ns)]
+    lates = {name: each.breaches for (name, *_), each in watch.alerts.items()}
+    assert lates["duty-report-breach"] == [(late_ns, over_ns)]
+    assert lates["duty-notify-material"] == [(late_ns, over_ns + MINUTE_NS)]
 
 
 def test_the_written_policy_on_a_shipped_day_adds_tolerances_authority_and_duties_and_moves_nothing(

@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from state.messages import CompanyFigure, CompanyOutlook
+from state.messages import CompanyFigure, CompanyOutlook, RetailSales
 from state.nop.cure import Cure, cures
-from tests.state.nop.company import Following
+from tests.state.nop.company import SVCE, Following, another
 from tests.state.worked import contract, curve, marks
 
 JUNE = date(2026, 6, 15)
@@ -122,6 +122,19 @@ def test_where_a_surplus_of_capacity_is_a_breach_it_is_sold():
     found = cure(desk, "nop-capacity-post-prompt-year", "system")
     assert found.quantity == pytest.approx(0.5 * 230.0 - 140.0)  # at most half is allowed
     assert found.usd == pytest.approx((0.5 * 230.0 - 140.0) * 5_000.0)
+
+
+def test_certificates_of_the_year_in_which_a_tolerance_ends_are_bought_at_their_mark():
+    desk = following(100.0)
+    desk.apply(
+        RetailSales(market="west", periods=("2026",), volume_mwh=np.array([100_000.0])),
+        another(SVCE.replace('dates: {first: "2021-01-01"}', "period: prompt_quarter")),
+        marks(rec__PCC1__2025=11.0, rec__PCC1__2026=17.5),
+    )
+    found = cure(desk, "nop-rps-post-2020")
+
+    assert found.quantity == pytest.approx(0.4 * 33_000.0)
+    assert found.usd == pytest.approx(0.4 * 33_000.0 * 17.5)
 
 
 def test_what_is_within_its_tolerance_needs_no_cure():

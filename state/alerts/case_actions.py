@@ -65,6 +65,11 @@ def _refuse_closing(row: CaseRow, action: Action) -> str:
         named = ", ".join(f"{duty.duty} ({duty.by}, {duty.clause})" for duty in left[:_LISTED])
         more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
         return f"case {row.case} leaves duties undone: {named}{more}; record them done first"
+    untold = next((duty for duty in row.duties if duty.is_late(0) and not duty.late), None)
+    if untold is not None:
+        return (
+            f"case {row.case} has {untold.duty} done late, to be told at the next tick; close then"
+        )
     return _refuse_half_said(row, action)
 
 

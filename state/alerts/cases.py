@@ -25,6 +25,7 @@ CLOSED_KEPT = 50
 _SEVERITIES = ("warn", "unknown", "breach")
 _CONDITIONS = {"unknown": "unknown", "resolved": "resolved", "expired": "expired"}
 _BEGINNINGS = frozenset(("warned", "breached", "reopened", "unknown"))
+_BREACHES = frozenset(("breached", "reopened"))
 _WHERE_GIVEN = ("duties", "waiver", "frozen")
 
 
@@ -167,7 +168,7 @@ class CaseBook:
             case.row.members = []
         if members:
             self.fold(case, members)
-        _note_severity(case.row, facts.state, reopened=change == "reopened")
+        _note_severity(case.row, facts.state, again=change in _BREACHES)
         case.row.condition = _CONDITIONS.get(change, "firing")
         case.standing = facts.standing
         refresh(case.row, facts)
@@ -369,10 +370,10 @@ def _transition(case: Case, change: str, moment: Moment) -> Transition:
     )
 
 
-def _note_severity(row: CaseRow, state: str, *, reopened: bool) -> None:
+def _note_severity(row: CaseRow, state: str, *, again: bool) -> None:
     """Keep the worst state; what got worse or came back needs a person's eye again."""
     worse = state in _SEVERITIES and _SEVERITIES.index(state) > _SEVERITIES.index(row.severity)
     if worse:
         row.severity = state
-    if worse or reopened:
+    if worse or again:
         row.status, row.acknowledged_by, row.acknowledged_ns = "open", "", 0

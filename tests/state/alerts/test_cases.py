@@ -144,6 +144,14 @@ def test_a_reopened_case_needs_a_new_acknowledgement():
     assert book.record("reopened", facts(), MOMENT).row.status == "open"
 
 
+def test_a_breach_that_had_eased_to_a_warning_needs_a_new_acknowledgement_when_it_comes_back():
+    book = book_with()
+    book.act(action(ActionKind.ACKNOWLEDGE, row_of(book).case), MOMENT)
+    assert book.record("eased", facts("warn"), MOMENT).row.status == "acknowledged"
+
+    assert book.record("breached", facts(), MOMENT).row.status == "open"
+
+
 def test_ending_is_for_conditions_that_last():
     book = book_with()
 

@@ -215,6 +215,24 @@ def test_a_duty_done_in_time_is_never_told_as_late():
     assert (done.done_by, done.note, done.late) == ("rita", "told by telephone", False)
 
 
+def test_a_case_is_not_closed_between_a_duty_done_late_and_the_tick_that_tells_so():
+    house = out_of_tolerance()
+    house.apply(block_trade(20.0, *JULY, trade="cure"))
+    house.tick(house.company.tick_ns + SECOND_NS)
+    due_ns = {one.duty: one.due_ns for one in house.case(MONTH).duties}  # those called for last
+    house.tick(due_ns["duty-report-breach"])
+    row, now_ns = house.case(MONTH), house.company.tick_ns + 1
+    for name in ("duty-report-breach", "duty-notify-material", "duty-tell-executed"):
+        done = {"action": name, "action_kind": ActionKind.DONE, "duty": name}
+        house.apply(Action(**done, case=row.case, actor="rita", at_ns=now_ns))
+    words = {"text": "load", "resolution": "bought"}
+
+    assert "duty-report-breach done late" in house.act(ActionKind.CLOSE, row.case, **words)
+    told = [(one.row.limit, one.change) for one in house.tick(now_ns + SECOND_NS)]
+    assert told[:2] == [("duty-report-breach", "breached"), ("duty-report-breach", "resolved")]
+    assert house.act(ActionKind.CLOSE, row.case, **words) == ""
+
+
 def test_the_alert_of_a_late_duty_ends_when_it_is_done():
     house = over_credit()
     house.tick(house.company.tick_ns + HOUR_NS)

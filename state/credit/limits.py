@@ -62,7 +62,7 @@ class CreditLimits:
 
     Attributes:
         in_force: whether any policy sets a credit limit; nothing is kept otherwise.
-        behind: whether shares are to be written at the next tick.
+        behind: whether shares are to be written, or all is to be summed anew, at the next tick.
         suspensions: with whom no new contract may be made.
         delivered: what contracts have delivered, by market; not saved.
     """
@@ -93,11 +93,11 @@ class CreditLimits:
         self._wholes[2] = max((one.least_owed_usd for one in stated), default=0.0)
         self._wholes[3] = max((one.least_volume_mwh for one in stated), default=0.0)
         self._sheet = None
-        self._built = self._built and self.in_force
+        self._built, self.behind = self._built and self.in_force, self.behind and self.in_force
 
     def forget(self) -> None:
         """Sum every contract anew: what they are measured by has changed."""
-        self._built, self._sheet = False, None
+        self._built, self._sheet, self.behind = False, None, self.in_force
 
     def renew(self) -> None:
         """Lay the figures out anew: the record of a counterparty came."""
@@ -122,9 +122,13 @@ class CreditLimits:
             cause: the message.
             moment: the clock and the log position.
         """
+        newly = newly_with(versions)
         if not self._built:
+            if newly in self.suspensions.by_name:  # of no contract it can be summed anew
+                number = self._sums.number(newly)
+                self._sums.amounts[LATE, number] += 1.0
             return self.read(desk, cause, moment)
-        transitions, found, newly = [], {}, newly_with(versions)
+        transitions, found = [], {}
         for trade, sign in zip(versions, (-1.0, 1.0), strict=True):
             if trade is not None and trade.counterparty:
                 name = trade.counterparty
@@ -265,13 +269,16 @@ class CreditLimits:
         """Let trading with a counterparty go on, as somebody decided; its count begins anew."""
         name = self.suspensions.named(action)
         self.suspensions.lift(name)
-        if not self._built:
+        if name not in self._sums.names:
             return []
-        change = [0.0] * AMOUNTS
-        change[LATE] = -self._sums.amounts[LATE, self._sums.names[name]]
+        change, number = [0.0] * AMOUNTS, self._sums.names[name]
+        change[LATE] = -self._sums.amounts[LATE, number]
         text = f"{action.action_kind} by {action.actor}"
         cause = Cause(kind="action", key=action.key, text=text, active=True)
-        return self._hold(desk, name, change, cause, moment)
+        if self._built:
+            return self._hold(desk, name, change, cause, moment)
+        self._sums.amounts[:, number] += change
+        return self.read(desk, cause, moment)
 
     def _suspend(self, desk: Desk, found: list[Transition], at_ns: int) -> list[Transition]:
         if found:
@@ -320,7 +327,7 @@ class CreditLimits:
             "behind": self.behind,
             "wholes": self._wholes.copy(),
             "bounds": self._bounds.copy(),
-            "sums": self._sums.snapshot() if self._built else None,
+            "sums": self._sums.snapshot() if self._sums.names.told else None,
             "figures": self._figures.copy() if self._sheet is not None else None,
         }
 

@@ -17,6 +17,7 @@ from state.limits.reading import Cause
 from state.messages import (
     AnyMessage,
     Counterparty,
+    ResourceKind,
     TradeAction,
 )
 from state.reports import REPORTS
@@ -35,7 +36,7 @@ from tests.state.credit.samples import (
     with_counterparties,
 )
 from tests.state.strategies import examples, logs, told_in_words
-from tests.state.worked import company, contract, reference, tick
+from tests.state.worked import company, contract, reference, resource, tick
 
 # Incremental is recomputed ---------------------------------------------------------------------
 
@@ -264,6 +265,59 @@ def test_a_suspension_outlasts_its_cause_and_ends_by_a_decision_alone():
 
     folded.apply(lift("A"), folded.position + 1)
     assert suspended(folded) == []
+
+
+PLANT = resource("another", "HUB", ResourceKind.THERMAL)
+"""A record after which every contract is summed anew at the next tick."""
+
+
+def with_one_late() -> Company:
+    """A house that made a contract with a counterparty whose trading is suspended."""
+    messages = (deal(5, "A"), deal(1, "A", trade="second"), tick(8 + 1 / 3600))
+    return company(*reference(), policy(credit_volume_mwh=9), tick(8), *messages)
+
+
+def late(folded: Company, *messages: AnyMessage) -> float:
+    """Take in messages and a tick; return how many contracts were made since the suspension."""
+    for message in (*messages, tick(8 + 2 / 3600)):
+        folded.apply(message, folded.position + 1)
+    return figure(folded, "A", "credit_suspended_trades")
+
+
+def test_a_contract_during_a_suspension_counts_while_every_contract_is_to_be_summed_anew():
+    assert late(with_one_late(), deal(1, "A", trade="third")) == 2.0
+    assert late(with_one_late(), PLANT, deal(1, "A", trade="third")) == 2.0
+
+
+def test_a_suspension_lifted_while_every_contract_is_to_be_summed_anew_ends_its_count():
+    cancels = [
+        deal(mw, "A", trade=name, version=2, action=TradeAction.CANCEL)
+        for mw, name in ((5, "A"), (1, "second"))
+    ]
+    folded = with_one_late()
+
+    assert late(folded, *cancels, PLANT, lift("A")) == 0.0
+    assert suspended(folded) == []
+    assert states(folded)["credit_suspended_trades", "A"] == "ok"
+
+
+def test_a_state_saved_while_every_contract_is_to_be_summed_anew_keeps_the_count():
+    whole = with_one_late()
+    whole.apply(PLANT, whole.position + 1)
+    restored = Company.restore(whole.snapshot())
+
+    assert late(restored) == late(whole) == 1.0
+    assert restored.digest == whole.digest
+    assert restored.snapshot() == whole.snapshot()
+
+
+def test_every_contract_is_summed_anew_at_the_next_tick_whatever_else_is_due_then():
+    folded = with_one_late()
+    folded.apply(PLANT, folded.position + 1)
+    assert folded.desk.credit_limits.beside(folded.desk, ["A"]) is None
+
+    folded.apply(tick(8 + 2 / 3600), folded.position + 1)
+    assert folded.desk.credit_limits.beside(folded.desk, ["A"]) is not None
 
 
 def test_nothing_is_kept_where_no_policy_sets_a_credit_limit():

@@ -12,6 +12,8 @@ Value = str | float
 
 _AMOUNTS = ("$", "MW", "unit of the figure")
 _DECIMALS_OF_AMOUNTS = 6
+_FORMULA = frozenset("=+-@\t\n")
+"""What a cell begins with that a spreadsheet evaluates, or trims before it looks."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def as_csv(report: Report) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([report.title, report.company, report.as_of, f"position {report.position}"])
+    heading = report.title, report.company, report.as_of, f"position {report.position}"
+    writer.writerow(map(_plain, heading))
     for table in report.tables:
         writer.writerow([])
         writer.writerow([table.title])
@@ -113,7 +116,9 @@ def _plain(value: Value, *, is_amount: bool = False) -> str:
     ('5.55111512312578e-17', '0', '0')
     """
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t"} else value
+        # A carriage return alone would end the row: it is not quoted, as a line feed is.
+        text = value.replace("\r\n", "\n").replace("\r", "\n")
+        return f"'{text}" if text[:1] in _FORMULA else text
     if math.isnan(value):
         return ""
     # A zero more turns −0 into 0.

@@ -8,6 +8,7 @@ import io
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -68,6 +69,22 @@ def test_foreign_text_is_escaped_on_the_page() -> None:
 def test_a_text_that_begins_like_a_formula_stays_a_text_in_a_spreadsheet() -> None:
     rows = list(csv.reader(io.StringIO(as_csv(made("=HYPERLINK(0)")))))
     assert ["'=HYPERLINK(0)", "1.5"] in rows
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1+1", "\n=1+1"])
+def test_so_does_the_name_of_a_company_whatever_a_spreadsheet_takes_for_a_formula(name: str):
+    report = replace(made(name), company=name)
+    rows = list(csv.reader(io.StringIO(as_csv(report), newline="")))
+
+    assert rows[0] == [f"'{name}", f"'{name}", "2026-09-08", "position 7"]
+    assert [f"'{name}", "1.5"] in rows
+
+
+@pytest.mark.parametrize("text", ["fine\r=1+1", "fine\r\n=1+1", "fine\n=1+1"])
+def test_a_text_of_several_lines_is_one_cell_however_they_end(text: str):
+    rows = list(csv.reader(io.StringIO(as_csv(made(text)), newline="")))
+
+    assert ["fine\n=1+1", "1.5"] in rows
 
 
 def test_an_unknown_number_is_a_dash_on_the_page_and_empty_in_the_file() -> None:

@@ -29,6 +29,7 @@ from state.duties.curing import gained, side_of
 from state.duties.standing import StandingDuties
 from state.errors import WireError
 from state.limits.instances import Instances
+from state.limits.nop import CAPACITY
 from state.limits.reading import Cause, Identity
 from state.messages import Action, Trade
 from state.pretrade.kept import Asked
@@ -165,7 +166,7 @@ class Duties:
         transitions = []
         for identity, (headroom, side) in before.items():
             held, case = desk.alerts.held(identity), desk.alerts.book.open_case(identity)
-            if held is None or case is None or not float(held[0].headroom[held[1]]) > headroom:
+            if held is None or case is None or not _may_be_nearer(*held, headroom, side):
                 continue
             for one in self._executed:
                 cures = side * gained(desk, one, *held) > 0.0
@@ -245,6 +246,18 @@ def _out_of_tolerance(desk: Desk) -> Iterator[tuple[Identity, Instances, int]]:
         held = desk.alerts.held(case.identity) if case.standing == "breach" else None
         if held is not None and held[0].rule.figure.startswith(NOP):
             yield case.identity, *held
+
+
+def _may_be_nearer(table: Instances, row: int, before: float, side: int) -> bool:
+    """Say whether a contract on the side a position wanted has brought it nearer.
+
+    It has where the position still wants that side, whatever else moved it farther meanwhile; of
+    capacity only where the position moved, which is that of one month.
+    """
+    headroom = float(table.headroom[row])
+    if headroom > before:
+        return True
+    return headroom < 0.0 and side_of(table, row) == side and table.rule.figure != CAPACITY.figure
 
 
 def _saved(executed: Executed) -> list[Any]:

@@ -10,12 +10,13 @@ import pytest
 from state.company import Company
 from state.messages import AnyMessage, Trade, TradeAction
 from state.moments import HOUR_NS
-from tests.state.nop.company import Following, block_trade
+from tests.state.nop.company import Following, block_trade, outlook
 from tests.state.worked import at, contract
 
 TODAY = date(2026, 7, 15)
 AUGUST = date(2026, 8, 1), date(2026, 9, 1)
 ENERGY, CAPACITY = "nop-energy-prompt-month", "nop-capacity-prompt-month-1"
+KIND = "system"
 CURE = block_trade(20.0, *AUGUST, trade="cure")
 
 
@@ -76,6 +77,26 @@ def test_whatever_delivers_in_the_period_of_what_is_short_cures_it(cure: Trade):
     desk = house()
     desk.apply(cure)
     assert cured_by(desk.company, ENERGY) == ["cure"]
+
+
+def test_a_contract_cures_what_a_forecast_of_the_same_second_takes_farther_out():
+    desk = house()
+    delivers = contract(
+        "ist", 5.0, 0.0, 0.0, 24 * 31, day=AUGUST[0], trade="way", delivers="blotter/cure"
+    )
+    desk.apply(CURE, delivers, outlook("plant", 20.0, desk.years))
+    assert cured_by(desk.company, ENERGY) == ["cure"]
+
+
+def test_capacity_of_a_month_that_is_not_the_nearest_to_its_limit_cures_nothing():
+    desk = house()
+    desk.hold("capacity", KIND, 60.0)
+    for name, mw, month in (("less", -10.0, 10), ("more", 5.0, 11)):
+        first = date(2026, month, 1)
+        one = contract("capacity", mw, 0.0, 0.0, 24 * 30, day=first, trade=name, unit_kind=KIND)
+        desk.company.apply(one, desk.company.position + 1)
+    desk.apply()
+    assert cured_by(desk.company, "nop-capacity-prompt-quarter", KIND) == [KIND]  # what is held
 
 
 def test_a_sale_cures_what_is_long_and_a_purchase_does_not():

@@ -327,7 +327,7 @@ class CreditLimits:
             "behind": self.behind,
             "wholes": self._wholes.copy(),
             "bounds": self._bounds.copy(),
-            "sums": self._sums.snapshot() if self._sums.names.told else None,
+            "sums": self._sums.snapshot() if self._built or self._sums.names.told else None,
             "figures": self._figures.copy() if self._sheet is not None else None,
         }
 

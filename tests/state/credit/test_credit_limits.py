@@ -76,6 +76,16 @@ def test_a_company_restored_goes_on_bit_for_bit_with_credit_limits_in_force(
     assert part.digest == whole.digest
 
 
+def test_a_company_restored_before_its_first_contract_counts_it_as_one_that_was_not():
+    whole = company(*reference(), policy(credit_volume_mwh=9), tick(8))
+    part = Company.restore(whole.snapshot())
+    for folded in (whole, part):
+        folded.apply(deal(1, "A"), folded.position + 1)
+
+    assert figure(part, "A", "credit_volume_mwh") == 2.0
+    assert part.snapshot() == whole.snapshot()
+
+
 # What counts -----------------------------------------------------------------------------------
 
 

@@ -54,7 +54,8 @@ class DayEnd(msgspec.Struct):
     def restore(cls, saved: list[Any]) -> DayEnd:
         """Return what :meth:`saved` told of."""
         pnl, value, of_day, restated, *lacking = saved
-        here, before, after = lacking[0] if lacking else ([], np.zeros(0), np.zeros(0))
+        none = np.zeros(len(pnl)), np.zeros(len(pnl))
+        here, before, after = lacking[0] if lacking else ([], *none)
         lacks = Lacking([(name, mwh) for name, mwh in here], before, after)
         return cls(pnl, value, of_day, restated, lacks)
 
@@ -99,7 +100,7 @@ class EndedDays:
             value_usd=market.base_usd.copy(),
             of_day_usd=grid.value_usd,
             restated_usd=np.zeros(books),
-            lacking=Lacking([], unmarked_mwh, market.base_unmarked_mwh),
+            lacking=Lacking([], wide(unmarked_mwh, books), wide(market.base_unmarked_mwh, books)),
         )
 
     def _restate(self, desk: Desk) -> None:

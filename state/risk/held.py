@@ -19,7 +19,7 @@ from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
 from state.market.delivery_day import DeliveryDay
 from state.market.exposures import KIND_OF_STATE, RUN_OF_STATE
-from state.market.horizon import BLOCKS
+from state.market.horizon import BLOCKS, HubBlock
 from state.messages import Block
 from state.risk.factors import MarketShocks
 from state.risk.kinds import KINDS
@@ -242,9 +242,9 @@ def pnl_of_all(shocks: MarketShocks, mwh: Matrix) -> Matrix:
 
 def forward_pnl(
     shocks: MarketShocks, held: Held, names: list[str], columns: Columns = ALL
-) -> dict[tuple[int, Block], Matrix]:
+) -> dict[HubBlock, Matrix]:
     """Return the scenario P&L of what is held beyond the intraday grid, $, by hub and block."""
-    pnl: dict[tuple[int, Block], Matrix] = {}
+    pnl: dict[HubBlock, Matrix] = {}
     for (hub, block, month), mwh in held.forward.items():
         shock = shocks.curve.get((names[hub], block, month))
         if shock is not None:

@@ -202,10 +202,15 @@ class CertificateBook:
 
     def snapshot(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs."""
+        moves = [
+            [book, *factor, move.months[0], float(move.mwh[0])]
+            for book, factor, move in self._moves
+        ]
         return {
             "today": self._today.isoformat(),
             "holdings": [[*key, vars(held)] for key, held in self.holdings.items()],
             "marks": [[*mark, price] for mark, price in self.marks.items()],
+            **({"moves": moves} if moves else {}),  # nothing follows them before the first tick
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -215,3 +220,6 @@ class CertificateBook:
             self.holdings[book, product, kind, period] = Holding(**held)
         for product, kind, period, price in saved["marks"]:
             self.marks[product, kind, period] = price
+        for book, name, block, period, quantity in saved.get("moves", []):
+            move = ForwardMove(0, [period], np.array([quantity]))
+            self._moves.append((book, (name, Block(block)), move))

@@ -8,7 +8,7 @@ from state.company import Company
 from state.errors import WireError
 from state.saving import company_state, restore_company
 from state.wire import encode_state
-from tests.state.worked import company, reference, tick, trade
+from tests.state.worked import company, contract, history, reference, tick, trade
 
 SAVED = company_state(company(*reference(), tick(9)))
 
@@ -37,3 +37,15 @@ def test_a_state_saved_before_there_was_a_contract_goes_on_bit_for_bit_with_the_
         undisturbed.apply(message, position)
         restored.apply(message, position)
         assert restored.snapshot() == undisturbed.snapshot()
+
+
+def test_what_is_held_before_the_first_tick_is_at_risk_after_a_restart_too():
+    local = contract("capacity", 10.0, 3.0, 0, hours=31 * 24, unit_kind="local")
+    levels = history({"curve/HUB/on_peak/2026-08": [40.0, 41.0, 39.0]})
+    undisturbed = company(*reference(), levels, local)
+    restored = Company.restore(undisturbed.snapshot())
+
+    for folded in (undisturbed, restored):
+        folded.apply(tick(9), folded.position + 1)
+    assert restored.desk.portfolio.uncovered
+    assert restored.snapshot() == undisturbed.snapshot()

@@ -1,4 +1,4 @@
-"""RoundsTaken as tables on a terminal; every figure is the median of the rounds."""
+"""Rounds as tables on a terminal; every figure is the median of the rounds."""
 
 from __future__ import annotations
 

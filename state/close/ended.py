@@ -54,8 +54,7 @@ class DayEnd(msgspec.Struct):
     def restore(cls, saved: list[Any]) -> DayEnd:
         """Return what :meth:`saved` told of."""
         pnl, value, of_day, restated, *lacking = saved
-        none = np.zeros(len(pnl)), np.zeros(len(pnl))
-        here, before, after = lacking[0] if lacking else ([], *none)
+        here, before, after = lacking[0] if lacking else ([], *np.zeros((2, len(pnl))))
         lacks = Lacking([(name, mwh) for name, mwh in here], before, after)
         return cls(pnl, value, of_day, restated, lacks)
 
@@ -100,7 +99,7 @@ class EndedDays:
             value_usd=market.base_usd.copy(),
             of_day_usd=grid.value_usd,
             restated_usd=np.zeros(books),
-            lacking=Lacking([], wide(unmarked_mwh, books), wide(market.base_unmarked_mwh, books)),
+            lacking=Lacking([], wide(unmarked_mwh, books), market.base_unmarked_mwh),
         )
 
     def _restate(self, desk: Desk) -> None:

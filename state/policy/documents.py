@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from state.policy.load import load
-from state.policy.load_risk import load_risk
+from state.policy.load import limits_in
+from state.policy.load_risk import risk_policy_in
 from state.policy.risk_policy import RiskPolicy
 from state.policy.schema import LimitPolicy
-from state.policy.stress import StressFile, load_stress
+from state.policy.stress import StressFile, stress_in
 from state.policy.yaml_text import parse
 
 AnyPolicy = LimitPolicy | RiskPolicy | StressFile
@@ -34,11 +34,11 @@ def read(text: str) -> AnyPolicy:
     Raises:
         ConfigError: names the line, the field, its value and the remedy.
     """
-    values = parse(text).values
-    fields = values if isinstance(values, dict) else {}
+    document = parse(text)
+    fields = document.values if isinstance(document.values, dict) else {}
     if "kind" in fields:
-        return load_risk(text)
-    return load_stress(text) if "scenarios" in fields else load(text)
+        return risk_policy_in(document)
+    return stress_in(document) if "scenarios" in fields else limits_in(document)
 
 
 def json_schema(form: str) -> dict[str, Any]:

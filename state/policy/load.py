@@ -11,7 +11,7 @@ from state.limits.edges import Edge
 from state.limits.rule import Rule
 from state.policy.schema import Edges, Limit, LimitPolicy, OwnEdges, edge_of
 from state.policy.strict import Finding, convert, refuse_first, repeated
-from state.policy.yaml_text import parse
+from state.policy.yaml_text import Document, parse
 
 _REMEDY = "docs/limits.md lists the fields and what they hold"
 
@@ -22,7 +22,11 @@ def load(text: str) -> LimitPolicy:
     Raises:
         ConfigError: names the line, the field, its value and the remedy.
     """
-    document = parse(text)
+    return limits_in(parse(text))
+
+
+def limits_in(document: Document) -> LimitPolicy:
+    """Read a policy of limits out of its parsed text, as :func:`load` does."""
     policy = convert(document, LimitPolicy, whole="policy", remedy=_REMEDY)
     refuse_first(document, _findings(policy))
     return _with_feed_edges(policy)

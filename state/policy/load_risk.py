@@ -11,7 +11,7 @@ from state.policy.risk_policy import READ_BY_NAME, Deadline, Duty, RiskPolicy, c
 from state.policy.strict import Finding, convert, refuse_first, repeated
 from state.policy.tolerances import Tolerance
 from state.policy.trading_limits import Approved, TradedProduct
-from state.policy.yaml_text import parse
+from state.policy.yaml_text import Document, parse
 from state.products import PRODUCTS
 
 _REMEDY = "docs/policy.md lists the fields and what they hold"
@@ -23,7 +23,11 @@ def load_risk(text: str) -> RiskPolicy:
     Raises:
         ConfigError: names the line, the field, its value and the remedy.
     """
-    document = parse(text)
+    return risk_policy_in(parse(text))
+
+
+def risk_policy_in(document: Document) -> RiskPolicy:
+    """Read a written policy out of its parsed text, as :func:`load_risk` does."""
     policy = convert(document, RiskPolicy, whole="policy", remedy=_REMEDY)
     refuse_first(document, _findings(policy))
     return policy

@@ -15,7 +15,7 @@ import msgspec
 from state.messages import ResourceKind, Run
 from state.policy.schema import Identifier, Name, Strict
 from state.policy.strict import Finding, convert, refuse_first, repeated
-from state.policy.yaml_text import parse
+from state.policy.yaml_text import Document, parse
 
 _REMEDY = "docs/stress.md lists the fields and what they hold"
 _MOST_USD_PER_MWH = 1e5
@@ -129,7 +129,11 @@ def load_stress(text: str) -> StressFile:
     Raises:
         ConfigError: names the line, the field, its value and the remedy.
     """
-    document = parse(text)
+    return stress_in(parse(text))
+
+
+def stress_in(document: Document) -> StressFile:
+    """Read a file of scenarios out of its parsed text, as :func:`load_stress` does."""
     file = convert(document, StressFile, whole="stress scenarios", remedy=_REMEDY)
     refuse_first(document, _findings(file))
     return file

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import yaml
 
@@ -70,7 +69,6 @@ class Document:
         return int(found.start_mark.line) + 1
 
 
-@lru_cache(maxsize=1)  # who looks what a text is lets it be read next
 def parse(text: str) -> Document:
     """Parse one YAML document.
 

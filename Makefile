@@ -41,10 +41,10 @@ endif
 
 # With --jobs both run at once, and those side by side give way to those that hold a clock to account.
 # One worker more than processors: many tests wait for a process of their own.
-together: $(VENV)/.development $(VENV)/.checked
+together: $(VENV)/.development $(VENV)/.product $(VENV)/.checked
 	nice -n 10 $(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25 -m "not alone"
 
-alone: $(VENV)/.development $(VENV)/.checked
+alone: $(VENV)/.development $(VENV)/.product $(VENV)/.checked
 	$(BIN)/python -m pytest -q -m alone $$(grep -rl 'mark\.alone' tests --include='test_*.py')
 
 replay: $(VENV)/.product ## play DAY through the real flow and prove its digest
@@ -75,7 +75,7 @@ $(VENV)/.product: $(VENV)/.installed
 	@$(BIN)/python -m state.warm
 	@touch $@
 
-$(VENV)/.checked: $(VENV)/.product
+$(VENV)/.checked: $(VENV)/.installed
 	@echo "compiling them once more for tests, with every index checked (once)"
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.pytest_cache/loops $(BIN)/python -m state.warm
 	@touch $@

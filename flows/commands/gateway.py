@@ -12,6 +12,7 @@ import typer
 
 from dashboards.access import Role
 from flows.commands.options import all_named, named
+from flows.writable import require_writable_folder
 from state.errors import ConfigError
 
 app = typer.Typer(help="Tokens of those who may connect; the form of every message.")
@@ -31,6 +32,7 @@ def token(
     """Write a new token to a file, and print its entry for the tokens file."""
     from flows.tokens import new_entry, new_token, write_token
 
+    require_writable_folder(out.absolute().parent)
     made = new_token()
     if not write_token(out, made):
         reason = f"{out} exists; a token is never overwritten: choose another file, or remove it"

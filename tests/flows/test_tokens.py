@@ -122,6 +122,18 @@ def test_the_command_writes_a_token_and_prints_only_its_entry(
     assert out.read_text() == token
 
 
+def test_a_folder_that_is_none_is_named_and_not_a_file_on_the_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "file").touch()
+    out = str(tmp_path / "file" / "etrm.token")
+
+    assert app.invoke(["gateway", "token", "etrm", "--role", "desk", "--out", out]) == 1
+    refused = capsys.readouterr().err
+    assert str(tmp_path / "file") in refused
+    assert ".part" not in refused
+
+
 @pytest.mark.parametrize(
     ("name", "book", "said"),
     [

@@ -113,9 +113,9 @@ class Payloads:
         Raises:
             ConfigError: the name leads out of the folder.
         """
-        path = inside(self._root, name, self._root / "receipts.csv")
         if name in self._members:
             return self._members[name]
+        path = inside(self._root, name, self._root / "receipts.csv")
         return path.stat().st_size if path.is_file() else None
 
     def read(self, name: str) -> bytes:

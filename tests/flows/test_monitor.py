@@ -100,7 +100,7 @@ def run_log(client: redis.Redis, run_name: str) -> RedisLog:
     return RedisLog(client, run_name)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -328,7 +328,7 @@ def test_kills_of_monitor_and_store_change_nothing(
         running.kill()
         running.wait()
     writer.join()
-    assert processes.start().wait(30) == 0
+    assert processes.start().wait(120) == 0
 
     assert clock(client, "r").digest == folded(run_log).digest
     assert changed_trades(client, "r") == trades_of(3000)
@@ -364,7 +364,7 @@ def test_the_real_flow_in_two_processes_ends_where_a_plain_loop_ends(
         )
         for number in ("0", "1")
     ]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(180) for process in both] == [0, 0]
 
     company = Company("company")
     for position, body in RedisLog(client, run_name).read(0, 10**6):

@@ -334,7 +334,7 @@ def test_killed_between_sending_and_recording_it_sends_again_with_the_same_key(s
         for _ in range(5):
             with notify_process(stage, hook(endpoint)) as process:
                 victims.append(process.pid)
-                wait_for(lambda: process.poll() is not None or settled(stage)(), 20)
+                wait_for(lambda: process.poll() is not None or settled(stage)())
     assert not fatal
     sent = Counter(endpoint.keys)
     assert set(sent) == {f"{case}/1" for case in cases}
@@ -369,7 +369,7 @@ def test_asked_to_stop_it_ends_within_two_seconds_whatever_hangs(
         sinks = [chat, hook(stuck, "stuck", connect_seconds=60.0), hook(failing) | slow]
         with notify_process(stage, *sinks) as process:
             stage.breach("a")
-            wait_for(lambda: len(stuck.requests) == 2 and stage.deliveries(sink="hook"), 20)
+            wait_for(lambda: len(stuck.requests) == 2 and stage.deliveries(sink="hook"))
             asked = time.monotonic()
             process.send_signal(number)
             assert process.wait(5) == 0
@@ -394,7 +394,7 @@ def test_no_secret_is_in_logs_deliveries_or_metrics(stage: Stage):
         sinks = hooks + chats
         with notify_process(stage, *sinks) as process:
             stage.breach("a")
-            wait_for(lambda: all(settled(stage, sink["name"])() for sink in sinks), 20)
+            wait_for(lambda: all(settled(stage, sink["name"])() for sink in sinks))
             process.terminate()
             said, _ = process.communicate(timeout=5)
     assert "delivery.unsuccessful" in said
@@ -500,7 +500,7 @@ def test_more_alerts_than_one_read_takes_all_arrive(stage: Stage):
     for n in range(450):
         stage.breach(f"case-{n}")
     with Endpoint() as endpoint, notifying(stage, hook(endpoint)):
-        wait_for(settled(stage), 30)
+        wait_for(settled(stage))
     assert endpoint.keys == [f"case-{n}/1" for n in range(450)]
 
 

@@ -51,7 +51,7 @@ def of_python(data: Path, *module: str, **variables: str) -> bytes:
         cwd=ROOT,
         env=environment(data, **variables),
         stdout=subprocess.PIPE,
-        timeout=600,
+        timeout=1_200,
         check=True,
     )
     return ended.stdout
@@ -115,7 +115,7 @@ def test_two_processes_end_as_one_does(
         )
         for number in ("0", "1")
     ]
-    assert [process.wait(120) for process in both] == [0, 0]
+    assert [process.wait(240) for process in both] == [0, 0]
 
     reader = StoreReader(client, run_name)
     clock = reader.read_views(["clock"])["clock"]

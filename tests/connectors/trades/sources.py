@@ -379,7 +379,7 @@ class FixSource:
 Source = FolderSource | StreamSource | RedisSource | FixSource
 
 
-def until(condition: Any, seconds: float = 10.0) -> None:
+def until(condition: Any, seconds: float = 60.0) -> None:
     """Wait for a condition, and fail where it does not come."""
     end = time.monotonic() + seconds
     while not condition():

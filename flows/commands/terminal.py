@@ -18,13 +18,16 @@ class Terminal:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.console = Console(highlight=False, soft_wrap=True, emoji=False)
-        self.errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+        # What is printed is foreign: brackets in a name are no markup, in tables either.
+        self.console = Console(markup=False, highlight=False, soft_wrap=True, emoji=False)
+        self.errors = Console(
+            stderr=True, markup=False, highlight=False, soft_wrap=True, emoji=False
+        )
 
     def say(self, text: str, *, style: str | None = None) -> None:
         """Print a line for people; silent when the answer is JSON."""
         if not self.as_json:
-            self.console.print(text, style=style, markup=False)
+            self.console.print(text, style=style)
 
     def table(self, table: Table, *, width: int) -> None:
         """Print a table, as wide as this where no terminal says how wide; silent as JSON."""
@@ -36,7 +39,7 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         """Print a line on standard error."""
-        self.errors.print(text, style="yellow", markup=False)
+        self.errors.print(text, style="yellow")
 
     def record(self, content: dict[str, object]) -> None:
         """Print one JSON line; silent when the answer is for people."""

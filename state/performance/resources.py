@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 NAN = float("nan")
 ALL = "all"
 
+_NO_RATE = 1e-9
+"""$/MWh: what is left of rates that were added and taken out again is less."""
+
 _SUMS = (
     "scheduled_mwh", "mwh", "expected_usd", "value_usd", "difference_usd", "contract_usd",
     "margin_usd",
@@ -60,9 +63,9 @@ def resource_rows(market: MarketBook) -> Iterator[ResourceRow]:
     if market.today is None:
         return
     day, table = market.days[market.today], market.tables.resources
-    known = ~np.asarray(day.volumes.without_forecast().any(axis=1))
+    outputs = np.where(day.volumes.without_forecast(), NAN, day.volumes.expected)
     rows = [
-        _row(market, day, (number, record), known=bool(known[number]))
+        _row(market, day, (number, record), outputs[number])
         for number, record in enumerate(table.records)
     ]
     yield from rows
@@ -79,17 +82,19 @@ def resource_rows(market: MarketBook) -> Iterator[ResourceRow]:
 
 
 def _row(
-    market: MarketBook, day: DeliveryDay, resource: tuple[int, Resource], *, known: bool
+    market: MarketBook, day: DeliveryDay, resource: tuple[int, Resource], output: FloatColumn
 ) -> ResourceRow:
+    """Return what a resource brings by its output, MW, NaN where that is not known."""
     volumes, hours, (number, record) = day.volumes, day.hours_per_interval, resource
     place = market.tables.locations.index[record.location]
     price = day.prices.by_interval[DA, :, place]
     sign = -1.0 if record.resource_kind is ResourceKind.LOAD else 1.0
     scheduled = sign * volumes.day_ahead_of(number)
-    output = volumes.expected[number]
+    known = not np.isnan(output).any()
     expected = _sum(np.where(scheduled == 0.0, 0.0, scheduled * price)) * hours
     value = value_of(day, number, place) if known else NAN
-    paid = float(np.add.reduce(day.rates.paid_for(number, len(output)) * output)) * hours
+    rates = day.rates.paid_for(number, len(output))
+    paid = _sum(np.where(np.abs(rates) < _NO_RATE, 0.0, rates * output)) * hours
     captured = capture(price, output)
     if record.resource_kind is ResourceKind.STORAGE:
         captured = Capture(NAN, NAN)  # what it sells it has bought before: a spread, no price
@@ -98,7 +103,7 @@ def _row(
         resource=record.resource,
         resource_kind=str(record.resource_kind),
         scheduled_mwh=_sum(scheduled) * hours,
-        mwh=sign * _sum(output) * hours if known else NAN,
+        mwh=sign * _sum(output) * hours,
         expected_usd=expected,
         value_usd=value,
         difference_usd=value - expected,

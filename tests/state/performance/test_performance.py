@@ -236,6 +236,18 @@ def test_what_is_not_known_of_a_plant_is_never_zero(missing: list[Message]):
     assert math.isnan(row.difference_usd)
 
 
+def test_what_a_contract_pays_for_output_that_is_not_known_is_not_known():
+    """Twelve hours are forecast: the contract over the day was told as paying for no more."""
+    told = [*reference(), forecast("plant", 0, *[10.0] * 12), tick(0)]
+    whole = trade(0.5, 32.0, 0, HOURS, product="ppa", resource="plant", location="NODE")
+    morning = trade(0.5, 32.0, 0, 12, product="ppa", resource="plant", location="NODE")
+
+    for name in ("plant", "all"):
+        assert math.isnan(brought(seen(told, whole), name).contract_usd)
+        assert brought(seen(told, morning), name).contract_usd == 60 * 32.0
+        assert brought(seen(told), name).contract_usd == 0.0
+
+
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(logs())
 def test_plants_and_loads_of_a_row_are_worth_what_its_legs_are(messages: list[AnyMessage]):

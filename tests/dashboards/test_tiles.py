@@ -931,6 +931,18 @@ def test_the_contract_that_delivers_least_stands_first():
     ]
 
 
+def test_a_contract_that_reads_whole_lacks_nothing():
+    """Two ISTs of 2.4 and 4.8 MWh come to a little less than 7.2."""
+    view = handmade.performance()
+    for row, ratio in zip(view.deliveries, (0.9999999999999999, 0.9994), strict=True):
+        row.ratio = ratio
+    lines = lines_of(deliveries, scene_of(evening(performance=view)))
+    assert [(line["ratio"], line["short"]) for line in lines] == [
+        ("99.9 %", True),
+        ("100.0 %", False),
+    ]
+
+
 @pytest.mark.parametrize("tile", [plants, supply, accuracy, deliveries])
 def test_a_company_without_plants_and_contracts_is_told_what_is_missing(tile: Any):
     empty = handmade.performance(resources=[], forecasts=[], sources=[], deliveries=[])

@@ -88,11 +88,15 @@ def _expected_mwh(market: MarketBook, trade: Trade, from_ns: int) -> tuple[float
 
 def _of_day(day: DeliveryDay, trade: Trade, number: int, from_ns: int) -> tuple[float, str]:
     """Return a contract's share of what is expected on a day held."""
-    span = day.day.span(max(from_ns, trade.delivery_start_ns), trade.delivery_end_ns)
-    share = contract_mw(trade, day.day, span=span)
+    grid, begin_ns = day.day, max(from_ns, trade.delivery_start_ns)
+    # Of the interval that runs what is left of it counts, as of a block.
+    over_ns = (begin_ns - grid.start_ns) % grid.step_ns
+    span = grid.span(begin_ns - over_ns, trade.delivery_end_ns)
+    share = contract_mw(trade, grid, span=span)
     if (day.volumes.without_forecast()[number, slice(*span)] & (share != 0.0)).any():
-        return math.nan, f"{trade.resource} has no forecast for {day.day.day}; send one"
+        return math.nan, f"{trade.resource} has no forecast for {grid.day}; send one"
     mwh = share * day.volumes.expected[number, slice(*span)] * day.hours_per_interval
+    mwh[:1] *= 1.0 - over_ns / grid.step_ns
     return float(np.add.reduce(mwh)), ""
 
 

@@ -13,6 +13,7 @@ from state.contracts.output import output_of
 from state.messages import AnyMessage, Block, ResourceKind, Trade, VolumeOutlook
 from tests.state.worked import (
     DAY,
+    at,
     company,
     forecast,
     outlook,
@@ -113,3 +114,10 @@ def test_what_is_expected_before_and_after_any_moment_is_the_whole(
         before = output_of(market, head).expected_mwh if hour > 9 else 0.0
         after = output_of(market, one, from_ns=cut_ns).expected_mwh
         assert before + after == pytest.approx(whole, rel=1e-12)
+
+
+def test_of_the_interval_that_runs_what_is_left_of_it_is_still_to_come() -> None:
+    told = [JULY, forecast("plant", 12, 60, 80)]
+    market = company(reference(), tick(8), told).desk.markets["west"]
+    left = output_of(market, ppa(0.5, 12, 2), from_ns=at(12.25)).expected_mwh
+    assert left == 0.5 * (0.75 * 60 + 80)

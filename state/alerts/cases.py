@@ -117,6 +117,11 @@ class CaseBook:
         self.catch_up()
         yield from self._open.values()
 
+    @property
+    def let_go(self) -> int:
+        """How many closed cases are no longer held."""
+        return sum(self._numbers.values()) - len(self._open) - len(self._closed)
+
     def open_case(self, identity: Identity) -> Case | None:
         """Return the case of an identity that no person has closed."""
         self.catch_up()

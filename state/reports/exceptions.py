@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from state.alerts.case_actions import owed
+from state.alerts.cases import CLOSED_KEPT
 from state.alerts.causes import describe
 from state.alerts.frozen import contract_behind, message_behind
 from state.credit.limits import CREDIT_FIGURES
@@ -67,7 +68,19 @@ def report(company: Company) -> Report:
 def violations(company: Company, cases: list[CaseRow], title: str, empty: str) -> Table:
     """Return the seven facts of some cases, and what was done, transaction by transaction."""
     rows = tuple(row for case in cases for row in _rows(company, case))
-    return Table(title=title, columns=_COLUMNS, rows=rows, empty=empty, notes=_NOTES)
+    notes = (*_NOTES, *_left_out(company))
+    return Table(title=title, columns=_COLUMNS, rows=rows, empty=empty, notes=notes)
+
+
+def _left_out(company: Company) -> tuple[str, ...]:
+    """Say how many closed cases the state no longer holds."""
+    count = company.desk.alerts.book.let_go
+    if not count:
+        return ()
+    return (
+        f"Of closed cases, warnings among them, the last {CLOSED_KEPT} are held; {count:,} closed "
+        "before are left out: a report as of an earlier moment has them.",
+    )
 
 
 def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:

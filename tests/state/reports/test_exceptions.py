@@ -140,3 +140,18 @@ def test_the_contract_behind_a_breach_is_as_big_as_its_product_makes_it(
     assert counterparty == "CP-01"
     assert found == pytest.approx(amounts, nan_ok=True)
     assert str(found[-1]) != "-0.0"
+
+
+def test_closed_cases_that_are_no_longer_held_are_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("state.alerts.cases.CLOSED_KEPT", 1)
+    house = over_credit(policies=())
+    for version in range(2, 8, 2):
+        house.apply(trade(5.0, 40.0, 9, 11, version=version, action=TradeAction.CANCEL))
+        case = house.case("credit-mwh").case
+        house.act(ActionKind.CLOSE, case, text="entered twice", resolution="one is cancelled")
+        house.apply(trade(5.0, 40.0, 9, 11, version=version + 1))
+
+    for name, number in (("exceptions", 0), ("counterparties", -1)):
+        table = REPORTS[name](house.company).tables[number]
+        assert len(table.rows) == 2
+        assert "; 2 closed before are left out" in table.notes[-1]

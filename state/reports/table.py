@@ -12,8 +12,8 @@ Value = str | float
 
 _AMOUNTS = ("$", "MW", "unit of the figure")
 _DECIMALS_OF_AMOUNTS = 6
-_FORMULA = frozenset("=+-@\t\n")
-"""What a cell begins with that a spreadsheet evaluates, or trims before it looks."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a cell begins with that a spreadsheet evaluates, in the width of East Asia too."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def _plain(value: Value, *, is_amount: bool = False) -> str:
     if isinstance(value, str):
         # A carriage return alone would end the row: it is not quoted, as a line feed is.
         text = value.replace("\r\n", "\n").replace("\r", "\n")
-        return f"'{text}" if text[:1] in _FORMULA else text
+        # A spreadsheet may trim a text before it looks.
+        return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
     if math.isnan(value):
         return ""
     # A zero more turns −0 into 0.

@@ -71,7 +71,10 @@ def test_a_text_that_begins_like_a_formula_stays_a_text_in_a_spreadsheet() -> No
     assert ["'=HYPERLINK(0)", "1.5"] in rows
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1+1", "\n=1+1"])
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", "+1", "-1", "@SUM(1)", "\t=1+1", "\n=1+1", " =1+1", "\N{NO-BREAK SPACE}-1", "＝1+1"],
+)
 def test_so_does_the_name_of_a_company_whatever_a_spreadsheet_takes_for_a_formula(name: str):
     report = replace(made(name), company=name)
     rows = list(csv.reader(io.StringIO(as_csv(report), newline="")))

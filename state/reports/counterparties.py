@@ -19,6 +19,8 @@ from state.reports.table import Column, Report, Table, Value
 
 if TYPE_CHECKING:
     from state.company import Company
+    from state.credit.exposure import Exposure
+    from state.messages import Counterparty
 
 _COLUMNS = (
     Column("Counterparty"),
@@ -80,7 +82,7 @@ def report(company: Company) -> Report:
         rows.append(
             (
                 name,
-                record.name if record else "no record",
+                record.name if record else "no record" if name else "none is named",
                 record.rating if record else "",
                 record.agreement if record else "",
                 float(own.contracts),
@@ -89,12 +91,7 @@ def report(company: Company) -> Report:
                 own.remaining_mwh,
                 own.notional_usd,
                 share,
-                owed.delivered_usd if owed else 0.0,
-                owed.to_come_usd if owed else 0.0,
-                owed.receivables_usd if owed else 0.0,
-                owed.mtm_usd if owed else 0.0,
-                owed.collateral_usd if owed else (record.collateral_usd if record else 0.0),
-                owed.uncovered_usd if owed else 0.0,
+                *_exposure(name, owed, record),
                 company.desk.credit_limits.suspensions.reason(name),
             )
         )
@@ -102,6 +99,22 @@ def report(company: Company) -> Report:
         _table(rows, sums, left_out_of(company.desk)), _limits(company), _exceeded(company)
     )  # fmt: skip
     return heading(company, "counterparties", "Counterparty summary", "policy §7", tables)
+
+
+def _exposure(name: str, owed: Exposure | None, record: Counterparty | None) -> tuple[float, ...]:
+    """Return the exposure to a counterparty: none without a contract; nobody's is not known."""
+    if not name:
+        return (math.nan,) * 6
+    if owed is None:
+        return 0.0, 0.0, 0.0, 0.0, record.collateral_usd if record else 0.0, 0.0
+    return (
+        owed.delivered_usd,
+        owed.to_come_usd,
+        owed.receivables_usd,
+        owed.mtm_usd,
+        owed.collateral_usd,
+        owed.uncovered_usd,
+    )
 
 
 def _limits(company: Company) -> Table:

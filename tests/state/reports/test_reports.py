@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from connectors.log.days import Day
@@ -18,11 +19,12 @@ from connectors.log.redis import DeadLetter
 from flows.days import find_day
 from flows.ingest import Numbered, translate
 from state.company import Company
+from state.messages import Run
 from state.reports import REPORTS
 from state.reports.table import Column, Report, Table, as_csv, as_html
 from state.wire import decode, encode
 from tests.state import worked
-from tests.state.worked import contract, reference, tick, trade
+from tests.state.worked import contract, price, reference, tick, trade
 
 DAY = "2026-09-08-caiso-scarcity"
 EVENING_ITEMS = 1_500
@@ -163,6 +165,17 @@ def test_a_contract_and_the_ist_that_delivers_it_are_there_once() -> None:
     headings = [column.name for column in table.columns]
     found = [table.rows[0][headings.index(name)] for name in ("Contracts", *_SIZES)]
     assert found == [2.0, 20.0, 0.0, 20.0, 400.0]
+
+
+def test_a_contract_without_a_counterparty_is_owed_by_nobody_not_zero_by_somebody() -> None:
+    named, nobody = trade(5.0, 40.0, 10), trade(5.0, 40.0, 10, trade="2", counterparty="")
+    folded = worked.company(reference(), tick(8), price(Run.DA, 10, HUB=60.0), named, nobody)
+    table, *_ = REPORTS["counterparties"](folded).tables
+    headings = [column.name for column in table.columns]
+    first, last = map(headings.index, ("Receivables less payables", "Exposure beyond collateral"))
+    found = {row[1]: [float(each) for each in row[first : last + 1]] for row in table.rows}
+    assert np.isnan(found["none is named"]).all()
+    assert found["no record"] == [0.0, 100.0, 0.0, 100.0, 0.0, 100.0]
 
 
 def test_an_as_generated_contract_has_the_volume_that_is_expected_of_it() -> None:

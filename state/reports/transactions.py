@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from state.calendar import local_date
-from state.contracts.execution import traded_ns
+from state.contracts.execution import executed_by, traded_ns
 from state.contracts.output import output_of
 from state.contracts.size import is_repeated, sides_mwh, sides_usd, signed_size_of
 from state.market.book import MarketBook
@@ -50,7 +50,8 @@ _LIST = (
 )
 _NOTES = (
     "Contracts that count at the moment of the report and were executed since the first of the "
-    "month in the company's time; one that does not say when counts from its arrival. Value is "
+    "month in the company's time; one that does not say when counts from its arrival, and so does "
+    "one that says it was executed later. Value is "
     "price × quantity over the whole delivery. The change is the MWh that count in the net open "
     "position of energy, + bought: of physical contracts, before failure rates and without option "
     "deltas.",
@@ -98,7 +99,7 @@ class _Month(NamedTuple):
         """Return that of a company."""
         desk, today = company.desk, today_of(company.desk)
         found = [] if today is None else _since(company, today.replace(day=1))
-        executed = sorted(found, key=lambda each: (traded_ns(each.trade), each.trade.identity))
+        executed = sorted(found, key=lambda each: (_executed_ns(each.trade), each.trade.identity))
         return cls(
             today, executed, {each.market.market.market: each for each in desk.nop.energy(desk)}
         )
@@ -157,8 +158,14 @@ def _by_type(month: _Month) -> Table:
 def _since(company: Company, first: date) -> Iterator[Executed]:
     for market in company.desk.markets.values():
         for trade in market.contracts.trades.live():
-            if local_date(traded_ns(trade), company.desk.time_zone) >= first:
+            if local_date(_executed_ns(trade), company.desk.time_zone) >= first:
                 yield sized(market, trade)
+
+
+def _executed_ns(trade: Trade) -> int:
+    """Return when a contract was executed: as it says, and not later than it came."""
+    came_ns = trade.received_at_ns
+    return executed_by(trade, came_ns) if came_ns else traded_ns(trade)
 
 
 def sized(market: MarketBook, trade: Trade) -> Executed:
@@ -179,7 +186,7 @@ def _line(
     moved = month.moved(trade.market, [trade], whole)
     return (
         trade.identity,
-        local_text(company, traded_ns(trade)),
+        local_text(company, _executed_ns(trade)),
         trade.trader,
         trade.counterparty,
         transaction_text(trade),

@@ -7,7 +7,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from state.company import Company
-from state.messages import LocationKind, Locations, Market, Trade, TradeAction
+from state.messages import LocationKind, Locations, Market, Tick, Trade, TradeAction
 from state.moments import HOUR_NS
 from state.nop.watch import nop_view
 from state.reports import REPORTS
@@ -102,6 +102,18 @@ def test_a_contract_counts_in_the_month_the_company_executed_it_wherever_it_deli
     assert not desk.company.refusals()
     [row] = rows(tables(desk.company)[1])
     assert (row["Contract"], row["Executed"]) == ("blotter/early", "2026-06-01 00:30:00 PDT")
+
+
+def test_a_contract_that_says_it_was_executed_after_it_came_counts_in_the_month_it_came():
+    """By a clock that is ahead it stood in the summary of June, and in that of July again."""
+    desk = Following(JUNE)
+    ahead = executed(1.0, "ahead", date(2026, 7, 1))
+    desk.apply(replace(ahead, received_at_ns=at(9, JUNE)))
+
+    [row] = rows(tables(desk.company)[1])
+    assert row["Executed"] == "2026-06-15 09:00:00 PDT"
+    desk.apply(Tick(at_ns=at(10, date(2026, 7, 1))))
+    assert rows(tables(desk.company)[1]) == []
 
 
 def test_an_ist_that_delivers_another_contract_has_no_volume_of_its_own():

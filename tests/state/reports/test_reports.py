@@ -130,6 +130,22 @@ def test_who_is_served_and_at_what_price_is_told_of_each_period(company: Company
         assert float(row[load]) > 0.0
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_numbers_stand_under_their_unit_and_texts_under_none(name: str, company: Company) -> None:
+    for table in REPORTS[name](company).tables:
+        for row in table.rows:
+            for column, value in zip(table.columns, row, strict=True):
+                assert isinstance(value, str) != bool(column.unit), (column.heading, value)
+
+
+def test_what_is_owed_in_tons_stands_under_no_other_unit(company: Company) -> None:
+    table, *_ = REPORTS["nop"](company).tables
+    headings = [column.heading for column in table.columns]
+    units = {str(row[headings.index("Unit")]) for row in table.rows}
+    assert units == {"MW", "MWh", "t CO2e"}
+    assert [each for each in headings if "MW" in each] == []
+
+
 def test_the_exceptions_are_the_cases_that_are_more_than_a_warning(company: Company) -> None:
     (table,) = REPORTS["exceptions"](company).tables
     expected = [case.case for case in company.desk.alerts.cases() if case.severity != "warn"]

@@ -29,12 +29,14 @@ def utc(at_ns: int) -> str:
 
 
 def title(notice: Notice) -> str:
-    """Return the subject: what happened, and the key, since mail and chat cannot drop a repeat."""
+    """Return the subject: what happened, and the key, since mail and chat cannot drop a repeat.
+
+    The key is whole however long the headline is.
+    """
     replay = "REPLAY " if notice.replay else ""
     change = notice.change.replace("_", " ")
-    return printable(
-        f"{replay}[{notice.severity.upper()}] {change}: {notice.headline} ({notice.key})"
-    )
+    happened = printable(f"{replay}[{notice.severity.upper()}] {change}: {notice.headline}")
+    return f"{happened} ({printable(notice.key)})"
 
 
 def body(notice: Notice) -> str:
@@ -52,8 +54,8 @@ def body(notice: Notice) -> str:
 
 def line(notice: Notice) -> str:
     """Return everything on one line."""
-    parts = [utc(notice.at_ns), title(notice), notice.clause, _cause(notice)]
-    return " | ".join(printable(part) for part in parts if part)
+    parts = [utc(notice.at_ns), title(notice), *map(printable, (notice.clause, _cause(notice)))]
+    return " | ".join(part for part in parts if part)
 
 
 def _cause(notice: Notice) -> str:

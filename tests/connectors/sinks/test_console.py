@@ -39,6 +39,10 @@ def test_a_text_without_end_is_cut():
     assert len(printed(headline="x" * 10_000, cause="y" * 10_000)) < 1_500
 
 
+def test_the_key_by_which_a_repeat_is_known_is_whole_behind_a_long_headline():
+    assert "… (nop-firm-he19/1) | desk limits §2" in printed(headline="x" * 600)
+
+
 def test_an_output_that_is_gone_is_tried_again():
     class Gone(io.StringIO):
         def flush(self) -> None:

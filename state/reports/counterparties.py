@@ -149,7 +149,7 @@ def _exceeded(company: Company) -> Table:
 def _table(
     rows: list[tuple[Value, ...]], sums: dict[str, _Sums], left_out: dict[str, list[str]]
 ) -> Table:
-    by_output = sum(each.by_output for each in sums.values())
+    by_output = {name: each.by_output for name, each in sorted(sums.items()) if each.by_output}
     notes = [
         "Value of transactions is price × quantity over the whole delivery, purchases and sales "
         "together, of what is held (capacity, certificates) that of its units, and it has no MWh; "
@@ -158,8 +158,8 @@ def _table(
     ]
     if by_output:
         notes.append(
-            f"{by_output} as-generated contracts are on an output that is not foretold to their "
-            "end: not counted."
+            f"{sum(by_output.values())} as-generated contracts are on an output that is not known "
+            f"from their begin to their end: not counted in the rows of {', '.join(by_output)}."
         )
     notes += [
         f"Exposure to {name} is incomplete: {'; '.join(words)}."

@@ -205,7 +205,8 @@ def test_an_as_generated_contract_has_the_volume_that_is_expected_of_it() -> Non
     headings = [column.name for column in table.columns]
     found = [table.rows[0][headings.index(name)] for name in _SIZES]
     assert found == [60.0 + 40.0, 0.0, 20.0 + 20.0, 100.0 * 30.0]
-    assert any(note.startswith("1 as-generated contracts are on") for note in table.notes)
+    (note,) = [each for each in table.notes if each.startswith("1 as-generated contracts are on")]
+    assert note.endswith("not counted in the rows of CP-01.")
 
 
 def test_the_value_of_what_is_held_is_that_of_its_own_unit_and_it_has_no_mwh() -> None:

@@ -64,7 +64,7 @@ def report(company: Company) -> Report:
                 for row in view.resources
             ),
             empty="No plant and no load is known, or no day has begun.",
-            notes=_NOTES,
+            notes=(*_NOTES, *_days(view)),
         ),
         _deliveries(view),
         _forecasts(view),
@@ -79,6 +79,11 @@ _NOTES = (
     "Captured: the day-ahead price weighted with the energy of the day; the rate is that over its "
     "mean.",
 )
+
+
+def _days(view: PerformanceView) -> tuple[str, ...]:
+    """Say which day of each market it is about: an eastern one's begins earlier."""
+    return (f"Running days, here and below: {', '.join(view.dates)}.",) if view.dates else ()
 
 
 def _deliveries(view: PerformanceView) -> Table:

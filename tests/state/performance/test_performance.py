@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.market.volumes import AT_DAY, AT_INTERVAL
-from state.messages import AnyMessage, Block, Message, ResourceKind, Run, Tick, Trade, TradeAction
+from state.messages import (
+    AnyMessage,
+    Block,
+    Market,
+    Message,
+    ResourceKind,
+    Run,
+    Tick,
+    Trade,
+    TradeAction,
+)
 from state.performance.forecasts import ALL_LOADS, HORIZONS
 from state.performance.resources import value_of
 from state.performance.sources import SHOWN, concentration
@@ -455,6 +465,14 @@ def test_the_report_tells_what_the_view_does():
     assert {row[2] for row in forecasts.rows} == set(HORIZONS)
     assert sum(row[3] for row in supply.rows if isinstance(row[3], float)) == pytest.approx(1.0)
     assert "Load 720.0 MWh" in supply.notes[0]
+
+
+def test_the_report_says_which_day_of_each_market_it_is_about():
+    """At ten in the evening at the Pacific an eastern day has begun."""
+    east = Market(market="east", time_zone="America/New_York")
+    folded = company(reference(), east, tick(22))
+    costs, *_ = REPORTS["performance"](folded).tables
+    assert costs.notes[-1] == "Running days, here and below: west 2026-07-15, east 2026-07-16."
 
 
 @given(st.lists(st.floats(0.1, 1e6), min_size=1, max_size=9))

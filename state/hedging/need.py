@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _WHOLE = ""
 """The part of a position that is one amount over its period."""
 
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 """Of a lot: nearer to an edge than this, a size counts as at it."""
 
 
@@ -75,8 +75,8 @@ class Missing(NamedTuple):
         2
         """
         if self.at_edge:
-            return math.ceil(self.amount / size - _ROUNDING)
-        return math.floor(self.amount / size + _ROUNDING) + 1
+            return math.ceil(self.amount / size - ROUNDING)
+        return math.floor(self.amount / size + ROUNDING) + 1
 
 
 def ends_breach(headroom: float, of: Band | NopRow) -> bool:
@@ -156,7 +156,7 @@ def candidates(
         else:
             sign, lots = _lots_in_every_month(missing, shape, lot)
         if lots * lot > shape.most:
-            lots = math.floor(shape.most / lot + _ROUNDING)
+            lots = math.floor(shape.most / lot + ROUNDING)
         if lots:
             amount = lots * lot * shape.each
             rank = amount if whole is not None else -amount

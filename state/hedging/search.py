@@ -19,7 +19,15 @@ import msgspec
 from state.hedging.blocks import block_of, in_words
 from state.hedging.credit_room import CreditRoom
 from state.hedging.going import Going
-from state.hedging.need import Candidate, candidates, ends_breach, missing_of, standing
+from state.hedging.need import (
+    ROUNDING,
+    Candidate,
+    candidates,
+    ends_breach,
+    missing_of,
+    standing,
+)
+from state.hedging.ruled_out import ANYONE, ruled_out
 from state.hedging.shapes import Shape
 from state.messages import HedgeRequest, Trade, TradeCheck
 from state.nop.tolerances import scope_of
@@ -138,29 +146,38 @@ class Search:
         )
 
     def _pairs(self, candidate: Candidate) -> Iterator[tuple[str, str]]:
-        """Yield counterparties and traders by name that nothing speaks against yet.
-
-        Nobody is a name that the check rejects. Where no counterparty has room, the one that has
-        the most is asked about, for a smaller size and for what stands in the way.
-        """
+        """Yield counterparties and traders by name that nothing speaks against yet."""
         if candidate.counterparty and not self.going.ruled_out:
             yield candidate.counterparty, candidate.trader
-        if candidate.counterparty:
+        if candidate.counterparty or ANYONE in self.going.ruled_out:
             return
-        out, asked = set(self.going.ruled_out), bool(self.going.ruled_out)
-        names = sorted(self.desk.counterparties) or ["nobody"]
-        room = self._room_for(candidate, names[0])
+        out = set(self.going.ruled_out)
         traders = [name for name in sorted(self.desk.traders) or [""] if f"by {name}" not in out]
-        for name in names if "anyone" not in out else ():
+        for name in self._counterparties(candidate):
             record = self.desk.counterparties.get(name)
             under = f"under {record.agreement}" if record is not None else ""
-            if f"with {name}" in out or under in out or not room.holds(name):
+            if f"with {name}" in out or under in out:
                 continue
             for trader in traders:
                 if f"with {name} by {trader}" not in out:
                     yield name, trader
-        if not asked:
-            yield max(names, key=room.share), traders[0]
+
+    def _counterparties(self, candidate: Candidate) -> Iterator[str]:
+        """Yield those that have room for a candidate, then those that have for a part of it.
+
+        Of a part only what is more than passes already is worth a check, the largest first. Where
+        nobody has room, who has the most is asked about, for what stands in the way. Nobody is a
+        name that the check rejects.
+        """
+        names = sorted(self.desk.counterparties) or ["nobody"]
+        room = self._room_for(candidate, names[0])
+        yield from filter(room.holds, names)
+        others = [name for name in names if not room.holds(name)]
+        for name in sorted(others, key=room.share, reverse=True):
+            part = math.floor(room.share(name) * candidate.lots + ROUNDING)
+            is_more = self._amount(candidate, max(0, part)) > self._amount(self.going.less, None)
+            if is_more or not self.going.ruled_out:
+                yield name
 
     def _room_for(self, candidate: Candidate, name: str) -> CreditRoom:
         if self._room is None or self._room[0] != candidate:
@@ -192,9 +209,9 @@ class Search:
         self._note(one, check, said)
         if not candidate.counterparty:
             self._push_larger(one, said)
-        stopped = self._spoken_against(said, pair)
+        stopped = ruled_out(said, pair, self.desk.counterparties, going.agreements)
         going.ruled_out = [*going.ruled_out, f"with {pair[0]} by {pair[1]}", *sorted(stopped)]
-        if accepted or "anyone" in stopped:
+        if accepted or ANYONE in stopped:
             going.now = None
         return 1
 
@@ -226,27 +243,6 @@ class Search:
         if self.band.nop is NopKind.CAPACITY:
             return True
         return own is not None and ends_breach(own.headroom_after, self.band)
-
-    def _spoken_against(self, said: CheckAnswer, pair: tuple[str, str]) -> set[str]:
-        """Name whom a rejection rules out: at this size another pair may still pass.
-
-        Shares of credit differ from counterparty to counterparty, whoever's they are; what is the
-        firm's, a book's or a period's is the same for everyone.
-        """
-        counterparty, trader = pair
-        record, found = self.desk.counterparties.get(counterparty), set()
-        for effect in said.effects:
-            if not stops(effect):
-                continue
-            if effect.limit in self.going.agreements and record is not None:
-                found.add(f"under {record.agreement}")
-            elif effect.scope == counterparty:
-                found.add(f"with {counterparty}")
-            elif effect.scope == trader:
-                found.add(f"by {trader}")
-            elif effect.scope not in self.desk.counterparties:
-                found.add("anyone")
-        return found
 
     def _push_larger(self, one: Candidate, said: CheckAnswer) -> None:
         """Let the next larger size that passes take the place of one that does not, or not enough.

@@ -241,3 +241,13 @@ def test_certificates_are_the_fewest_lots_of_the_cheapest_that_may_and_none_that
     assert (found.complete, found.passes, block.decision) == (True, False, "refer")
     desk.apply(booked(block, 1))
     assert headroom(desk, YEAR) > 0.0
+
+
+def test_a_purchase_is_referred_with_whom_nothing_but_that_speaks_against():
+    desk = house(NEW_YEAR)
+    desk.apply(Counterparty(counterparty="CP-01", name="CP-01", agreement="none"))
+
+    found = asked(desk, YEAR, lot=500.0)
+
+    assert [(one.counterparty, one.decision) for one in found.blocks] == [("CP-02", "refer")]
+    assert found.complete

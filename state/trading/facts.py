@@ -35,7 +35,8 @@ class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             known.
         against_mw, against_usd: the same of a shape's hours on the other side; 0 where there are
             none.
-        without_mw, without_usd: why the MW and the $ are not known, where that can be said.
+        without_mw, without_usd, without_var: why the MW, the $ and the value at risk are not known,
+            where that can be said.
         var_usd: its value at risk at the policy's confidence; NaN if not known.
         open_before_mwh, open_after_mwh: open position over its delivery without it and with it;
             NaN if not known.
@@ -63,6 +64,7 @@ class TradeFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     board_approved: bool = False
     without_mw: str = ""
     without_usd: str = ""
+    without_var: str = ""
     is_over: bool = False
 
     @property
@@ -94,6 +96,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     board_approved: bool = False
     output: Output = Output()
     var_usd: float = math.nan
+    without_var: str = ""
     open_before_mwh: float = math.nan
     open_after_mwh: float = math.nan
     is_over: bool = False
@@ -139,5 +142,6 @@ def facts_of(trade: Trade, calendar: MarketCalendar, around: Circumstances) -> T
         board_approved=around.board_approved,
         without_mw=output.without_capacity,
         without_usd=output.without_mwh,
+        without_var=around.without_var,
         is_over=around.is_over,
     )

@@ -27,6 +27,7 @@ from state.trading.limits import OpenPosition, is_nearer, is_scheduled, schedule
 
 if TYPE_CHECKING:
     from state.desk import Desk
+    from state.market.book import MarketBook
 
 AREAS: dict[str, tuple[str, ...]] = {"caiso": ("WECC", "California"), "spp": ()}
 """In which areas of the policy the delivery points of a market lie."""
@@ -84,6 +85,7 @@ def judge(
 def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns: int) -> TradeFacts:
     market, record = desk.markets[trade.market], desk.counterparties.get(trade.counterparty)
     calendar, generated = market.calendar, PRODUCTS[trade.product].as_generated
+    without_var = _without_var(market, trade)
     around = Circumstances(
         executed=_executed_on(trade, at_ns, calendar.time_zone),
         venue=terms.venue,
@@ -91,12 +93,30 @@ def _facts(desk: Desk, trade: Trade, terms: Terms, measured: Measured, *, at_ns:
         agreement=record.agreement if record is not None else "",
         board_approved=terms.board_approved,
         output=output_of(market, trade) if generated else Output(),
-        var_usd=measured.var_usd,
+        var_usd=math.nan if without_var else measured.var_usd,
+        without_var=without_var,
         open_before_mwh=measured.open_before_mwh,
         open_after_mwh=measured.open_after_mwh,
         is_over=trade.delivery_end_ns <= at_ns,
     )
     return facts_of(trade, calendar, around)
+
+
+def _without_var(market: MarketBook, trade: Trade) -> str:
+    """Say why the value at risk of a contract between two points is not known; empty if it is.
+
+    Beyond the days held each is its hub: of two points of one hub no scenario tells a difference,
+    which is not to be without risk.
+    """
+    second, forward = getattr(trade, "second_location", ""), market.forward
+    if second in {"", trade.location} or forward is None:
+        return ""
+    table = market.tables.locations
+    places = {table.beyond(table.index[name]) for name in (trade.location, second)}
+    if len(places) > 1 or trade.delivery_end_ns <= forward.first_ns:
+        return ""
+    hub = table.names[places.pop()]
+    return f"beyond the days held {trade.location} and {second} are priced as {hub}, both"
 
 
 def _executed_on(trade: Trade, at_ns: int, zone: str) -> date:

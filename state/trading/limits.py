@@ -178,7 +178,7 @@ def _counted(facts: TradeFacts, product: TradedProduct, unit: str) -> _Counted:
     if unit == "mw":
         return _Counted(abs(facts.quantity_mw), facts.without_mw)
     if product.measure == "var":
-        return _Counted(facts.var_usd)
+        return _Counted(facts.var_usd, facts.without_var)
     return _Counted(facts.notional_usd, facts.without_usd)
 
 

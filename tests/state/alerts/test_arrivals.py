@@ -288,6 +288,24 @@ def test_the_value_at_risk_of_a_right_that_no_scenario_moves_is_not_known_nor_of
     assert (row.severity, row.value_text) == ("unknown", "2 not known")
 
 
+def test_the_value_at_risk_of_a_right_between_two_points_of_a_hub_is_known_within_the_days_alone():
+    one = house()
+    row = "limit-crr-month"
+    for name, day, days in (("R1", TODAY + timedelta(days=1), 1), ("R2", AUGUST, 31)):
+        right = contract(
+            "crr_obligation", 20.0, 1.0, 0, 24 * days, day=day, location="ZONE",
+            second_location="NODE", trade=name, counterparty="A", trader="ann",
+        )  # fmt: skip
+        answer = ask(one.company, right, venue="caiso")
+        usd = [each for each in answer.effects if (each.limit, each.unit) == (row, "$")]
+        assert [each.outcome is Outcome.UNKNOWN for each in usd] == [name == "R2"]
+        one.apply(right)
+
+    assert "beyond the days held ZONE and NODE are priced as HUB, both" in usd[0].reason
+    assert case_of(one, row).members == ["blotter/R2"]
+    assert case_of(one, row).severity == "unknown"
+
+
 def not_passed(answer: CheckAnswer) -> set[str]:
     def told(effect: LimitEffect) -> bool:
         return effect.policy.startswith("svce") and not effect.limit.startswith("nop-")

@@ -105,6 +105,8 @@ def _capacity(desk: Desk, held: Holdings, row: NopRow, band: Band) -> Cure:
     for month in band.span.months:
         mw = held.capacity_mw.get((row.kind, month), 0.0)
         owed, _ = required.within(band.row, row.kind, month)
+        if not owed > 0.0:  # a month that owes nothing is in no position
+            continue
         least = max(mw, row.floor * owed)
         missing = whole((least if pinned else min(least, row.ceiling * owed)) - mw)
         if missing:

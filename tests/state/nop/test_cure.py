@@ -124,6 +124,25 @@ def test_where_a_surplus_of_capacity_is_a_breach_it_is_sold():
     assert found.usd == pytest.approx((0.5 * 230.0 - 140.0) * 5_000.0)
 
 
+def test_capacity_of_a_month_that_owes_none_is_kept():
+    desk = Following(date(2026, 1, 15))
+    none_owed = CompanyOutlook(
+        market="west",
+        figure=CompanyFigure.LOCAL_CAPACITY,
+        periods=("2028-04",),
+        amounts=np.array([0.0]),
+    )
+    desk.apply(none_owed, marks(capacity__local__2028_03=5_000.0, capacity__local__2028_04=900.0))
+    for month, hours, mw in ((3, 743, 140.0), (4, 720, 10.0)):  # the clock goes forward in March
+        first = date(2028, month, 1)
+        terms = {"day": first, "trade": f"{first}", "unit_kind": "local"}
+        desk.apply(contract("capacity", mw, 0.0, 0.0, hours, **terms))
+
+    found = cure(desk, "nop-capacity-post-prompt-year", "local")
+    assert found.quantity == pytest.approx(0.5 * 230.0 - 140.0)
+    assert found.usd == pytest.approx((0.5 * 230.0 - 140.0) * 5_000.0)
+
+
 def test_certificates_of_the_year_in_which_a_tolerance_ends_are_bought_at_their_mark():
     desk = following(100.0)
     desk.apply(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 import msgspec
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from state.company import Company
@@ -46,7 +46,6 @@ def owed_one_by_one(folded: Company) -> dict[str, float]:
     }
 
 
-@examples(7)
 def require_followed(folded: Company) -> None:
     """Hold what is owed by market, as it is followed, to the bits of what is worked out anew."""
     for market, followed in folded.desk.credit_limits.delivered.items():
@@ -57,7 +56,7 @@ def require_followed(folded: Company) -> None:
         assert known.payable_usd.tolist() == payable.tolist()
 
 
-@settings(deadline=None)  # at every tick all that was delivered is worked out anew
+@examples(7)
 @given(logs())
 def test_after_a_tick_all_six_limits_of_all_counterparties_are_what_their_contracts_come_to(
     messages: list[AnyMessage],

@@ -46,6 +46,9 @@ def _why_none(scene: Scene) -> str:
         return "no position beyond tomorrow yet"
     if not view.policy:
         return "no written policy is in force: nothing binds"
+    unknown = sum(row.state == "unknown" for row in view.rows if row.limit)
+    if unknown:
+        return f"no position that is known is out of tolerance; not known: {unknown}"
     return "every tolerance is kept"
 
 

@@ -47,6 +47,8 @@ STEPS_AT_ONCE = 2
 PRODUCT_OF = {NopKind.ENERGY: "energy", NopKind.CAPACITY: "capacity", NopKind.RPS: "rec"}
 """What each position is closed with."""
 
+_ALL_KEPT = "every tolerance that is asked about is kept; nothing to close"
+
 _KINDS = {NopKind.ENERGY: BLOCKS, NopKind.RPS: CATEGORIES}
 
 
@@ -140,7 +142,7 @@ def begun(desk: Desk, request: HedgeRequest, *, at_ns: int, position: int) -> Go
         return going
     found = _row_of(desk, request, today)
     if isinstance(found, str):
-        answer.reason = found
+        answer.reason, answer.complete = found, found == _ALL_KEPT
         return going
     _describe(answer, found)
     kinds = _KINDS.get(found.band.nop, ())
@@ -203,26 +205,47 @@ def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
     """Return the tolerance that is asked about, the first that is out where none is named."""
     if not desk.written_policies:
         return "no written policy is in force, so that no tolerance binds; send one"
-    energy, known, own = desk.nop.energy(desk), [], []
-    for policy, band in _bands(desk, today):
-        known.append(band.row.id)
+    energy, own, asked = desk.nop.energy(desk), [], []
+    bands = list(_bands(desk, today))
+    for policy, band in bands:
         if request.limit not in {"", band.row.id}:
             continue
         for row in held_to(desk, energy, [band], today):
-            # What is named is looked at whatever its state; of certificates the kind is dealt in.
-            wanted = bool(request.limit) or row.headroom < 0.0
-            kinds = {"", row.kind} if band.nop is NopKind.CAPACITY else {request.unit_kind}
-            if wanted and request.period in {"", row.period} and request.unit_kind in kinds:
-                return _Row(policy, band, row)
             own.append(f"{row.kind} {row.period}".lstrip())
-    if not request.limit:
-        return "every tolerance is kept; nothing to close"
+            if not _is_meant(request, band, row):
+                continue
+            # What is named is looked at whatever its state.
+            if request.limit or row.headroom < 0.0:
+                return _Row(policy, band, row)
+            asked.append(row)
+    if asked:
+        return _none_is_out(asked)
     wanted_words = f"limit {request.limit!r} {request.unit_kind} {request.period}".replace(
         "  ", " "
     )
-    names = ", ".join(own or dict.fromkeys(known))
-    remedy = f"of that limit name one of {names}" if own else f"name one of {names}"
+    if request.limit and own:
+        remedy = f"of that limit name one of {', '.join(own)}"
+    else:
+        remedy = f"name one of {', '.join(dict.fromkeys(band.row.id for _, band in bands))}"
     return f"{wanted_words.rstrip()} is no tolerance that binds today; {remedy}"
+
+
+def _is_meant(request: HedgeRequest, band: Band, row: NopRow) -> bool:
+    """Say whether a request is about a position: of a limit that it names, whatever is dealt in."""
+    kinds = {"", row.kind, *_KINDS.get(band.nop, ())}
+    named = bool(request.limit) and band.nop is not NopKind.CAPACITY
+    return request.period in {"", row.period} and (named or request.unit_kind in kinds)
+
+
+def _none_is_out(rows: list[NopRow]) -> str:
+    """Say that none of some positions is out of its band, as far as they are known."""
+    unknown = [row for row in rows if row.reason]
+    if not unknown:
+        return _ALL_KEPT
+    first = f"{unknown[0].limit} {unknown[0].kind}".rstrip()
+    more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+    told = f"{first}{more} ({unknown[0].reason})"
+    return f"no tolerance that is known is out of its band; not known: {told}"
 
 
 def _describe(answer: HedgeAnswer, found: _Row) -> None:
@@ -234,7 +257,7 @@ def _describe(answer: HedgeAnswer, found: _Row) -> None:
     answer.policy = found.policy.label
     answer.floor, answer.ceiling = row.floor, row.ceiling
     answer.before = answer.after = row.coverage
-    answer.complete = row.headroom >= 0.0
+    answer.complete = row.headroom >= 0.0 or row.state == "not_applicable"
 
 
 def _nothing_to_close(row: NopRow) -> str:

@@ -544,6 +544,18 @@ def test_a_position_out_of_tolerance_that_nobody_asked_about_can_be_asked_about(
     assert way_out.values(scene_of(views, role=Role.VIEWER))["may_ask"] is False
 
 
+def test_where_no_position_is_out_those_that_are_not_known_are_counted():
+    kept = handmade.nop_row("Prompt month", 0.95, "ok")
+    unknown = handmade.nop_row("Prompt quarter", math.nan, "unknown")
+
+    for rows, words in (
+        ([kept], "every tolerance is kept"),
+        ([kept, unknown], "no position that is known is out of tolerance; not known: 1"),
+    ):
+        view = msgspec.structs.replace(handmade.nop(), rows=rows)
+        assert way_out.values(scene_of(evening(nop=view)))["waiting"] == words
+
+
 def test_value_at_risk_lists_the_firm_before_its_books_and_names_what_is_missing():
     values: Any = value_at_risk.values(scene_of())
     nodes = [line["node"] for line in values["lines"]]

@@ -57,5 +57,14 @@ def test_where_nothing_is_found_it_exits_2_and_says_why(
     assert "no curve of LONELY" in out
 
 
+def test_where_nothing_is_to_be_closed_it_exits_0_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    code, out = told(monkeypatch, capsys, 95.0, "--period", "2026-07", "--kind", "on_peak")
+
+    assert code == 0
+    assert "every tolerance that is asked about is kept" in out
+
+
 def test_until_belongs_to_a_replayed_day():
     assert app.invoke(["hedge", "--until", "17:00"]) == app.WRONG_USAGE

@@ -289,10 +289,35 @@ def test_where_no_limit_is_named_the_first_row_that_is_out_is_asked_about():
     assert asked(kept, limit="").limit in {"nop-energy-second-calendar-year", ""}
 
 
-def test_a_position_that_is_not_known_has_no_way_out():
-    found = asked(Following(JUNE, load_mw=math.nan))
+def test_where_no_limit_is_named_the_kind_and_the_period_say_which_rows_are_meant():
+    desk = house(80.0)
 
-    assert "no outlook of town" in found.reason
+    assert asked(desk, limit="", unit_kind="local").limit == "nop-capacity-prompt-month-1"
+    assert asked(desk, limit="", unit_kind="on_peak", period="2026-Q3").limit == QUARTER
+    kept = asked(house(95.0), limit="", unit_kind="on_peak", period="2026-07")
+    assert (kept.complete, kept.passes) == (True, True)
+    assert kept.reason == "every tolerance that is asked about is kept; nothing to close"
+    nowhere = asked(desk, limit="", period="2099").reason
+    assert nowhere.startswith("limit '' 2099 is no tolerance that binds today; name one of nop-")
+
+
+def test_a_position_that_is_not_known_has_no_way_out():
+    desk = Following(JUNE, load_mw=math.nan)
+
+    assert "no outlook of town" in asked(desk).reason
+    first = asked(desk, limit="", unit_kind="on_peak")
+    assert not first.complete
+    assert first.reason.startswith(
+        "no tolerance that is known is out of its band; not known: nop-energy-prompt-month and 7 "
+        "more (no outlook of town"
+    )
+
+
+def test_where_nothing_is_owed_nothing_is_to_be_closed():
+    found = asked(Following(JUNE, load_mw=0.0))
+
+    assert (found.complete, found.blocks) == (True, [])
+    assert found.reason.startswith("nothing is owed in this period")
 
 
 def test_a_request_in_the_log_moves_no_figure_is_answered_in_the_view_and_saved():

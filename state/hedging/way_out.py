@@ -47,8 +47,6 @@ STEPS_AT_ONCE = 2
 PRODUCT_OF = {NopKind.ENERGY: "energy", NopKind.CAPACITY: "capacity", NopKind.RPS: "rec"}
 """What each position is closed with."""
 
-_ALL_KEPT = "every tolerance that is asked about is kept; nothing to close"
-
 _KINDS = {NopKind.ENERGY: BLOCKS, NopKind.RPS: CATEGORIES}
 
 
@@ -62,6 +60,18 @@ class _Row(NamedTuple):
     policy: RiskPolicy
     band: Band
     row: NopRow
+
+
+class _NoRow(NamedTuple):
+    """Why there is no position to close.
+
+    Attributes:
+        reason: in words.
+        all_kept: whether that is because all that is asked about is known and inside.
+    """
+
+    reason: str
+    all_kept: bool = False
 
 
 def take_hedge_request(company: Company, request: HedgeRequest) -> list[Transition]:
@@ -141,8 +151,8 @@ def begun(desk: Desk, request: HedgeRequest, *, at_ns: int, position: int) -> Go
     if answer.reason or today is None:
         return going
     found = _row_of(desk, request, today)
-    if isinstance(found, str):
-        answer.reason, answer.complete = found, found == _ALL_KEPT
+    if isinstance(found, _NoRow):
+        answer.reason, answer.complete = found.reason, found.all_kept
         return going
     _describe(answer, found)
     kinds = _KINDS.get(found.band.nop, ())
@@ -201,10 +211,10 @@ def _is_asked(one: tuple[RiskPolicy, Band], answer: HedgeAnswer) -> bool:
     return same and policy.label == answer.policy
 
 
-def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
+def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | _NoRow:
     """Return the tolerance that is asked about, the first that is out where none is named."""
     if not desk.written_policies:
-        return "no written policy is in force, so that no tolerance binds; send one"
+        return _NoRow("no written policy is in force, so that no tolerance binds; send one")
     energy, own, asked = desk.nop.energy(desk), [], []
     bands = list(_bands(desk, today))
     for policy, band in bands:
@@ -227,7 +237,7 @@ def _row_of(desk: Desk, request: HedgeRequest, today: date) -> _Row | str:
         remedy = f"of that limit name one of {', '.join(own)}"
     else:
         remedy = f"name one of {', '.join(dict.fromkeys(band.row.id for _, band in bands))}"
-    return f"{wanted_words.rstrip()} is no tolerance that binds today; {remedy}"
+    return _NoRow(f"{wanted_words.rstrip()} is no tolerance that binds today; {remedy}")
 
 
 def _is_meant(request: HedgeRequest, band: Band, row: NopRow) -> bool:
@@ -237,15 +247,17 @@ def _is_meant(request: HedgeRequest, band: Band, row: NopRow) -> bool:
     return request.period in {"", row.period} and (named or request.unit_kind in kinds)
 
 
-def _none_is_out(rows: list[NopRow]) -> str:
+def _none_is_out(rows: list[NopRow]) -> _NoRow:
     """Say that none of some positions is out of its band, as far as they are known."""
     unknown = [row for row in rows if row.reason]
     if not unknown:
-        return _ALL_KEPT
+        return _NoRow(
+            "every tolerance that is asked about is kept; nothing to close", all_kept=True
+        )
     first = f"{unknown[0].limit} {unknown[0].kind}".rstrip()
     more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
     told = f"{first}{more} ({unknown[0].reason})"
-    return f"no tolerance that is known is out of its band; not known: {told}"
+    return _NoRow(f"no tolerance that is known is out of its band; not known: {told}")
 
 
 def _describe(answer: HedgeAnswer, found: _Row) -> None:

@@ -56,7 +56,7 @@ def require_followed(folded: Company) -> None:
         assert known.payable_usd.tolist() == payable.tolist()
 
 
-@examples(25)
+@examples(100)
 @given(logs())
 def test_after_a_tick_all_six_limits_of_all_counterparties_are_what_their_contracts_come_to(
     messages: list[AnyMessage],

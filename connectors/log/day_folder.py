@@ -111,7 +111,7 @@ class Payloads:
         """Return a body's size in bytes, None where there is no such body.
 
         Raises:
-            ConfigError: the name leads out of the folder.
+            ConfigError: it is not in the archive, and the name leads out of the folder.
         """
         if name in self._members:
             return self._members[name]

@@ -9,7 +9,7 @@ from dashboards.tiles.plants import WAITING
 from dashboards.tiles.tile import Scene
 
 NOTHING = "no contract on a plant's output, and none that an IST delivers, is about today"
-WHOLE = 0.9995
+_WHOLE = 0.9995
 """What is nearer to one reads 100.0 %, and lacks nothing."""
 
 
@@ -29,7 +29,7 @@ def values(scene: Scene) -> dict[str, object]:
                 "contracted": formats.number(row.contracted_mwh, 1),
                 "delivered": formats.number(row.delivered_mwh, 1),
                 "ratio": formats.percent(row.ratio, 1),
-                "short": row.ratio < WHOLE,
+                "short": row.ratio < _WHOLE,
             }
             for row in rows
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -67,14 +68,21 @@ class House:
         return [row.limit for row in self.company.desk.alerts.cases()]
 
 
-def require_alike(whole: House, parted: House, messages: list[AnyMessage], *, cut: int) -> None:
-    """Fold the same messages into two equal houses, one of them restored on the way."""
+def require_alike(begin: Callable[[], House], messages: Sequence[AnyMessage]) -> House:
+    """Fold messages into a house; one restored before any of them comes to the same.
+
+    Returns:
+        the house that was never restored.
+    """
+    whole, saved = begin(), begin()
     whole.apply(*messages)
-    parted.apply(*messages[:cut])
-    restored = House(Company.restore(parted.company.snapshot()))
-    restored.apply(*messages[cut:])
-    assert restored.company.snapshot() == whole.company.snapshot()
-    assert restored.company.digest == whole.company.digest
+    for cut, message in enumerate(messages):
+        restored = House(Company.restore(saved.company.snapshot()))
+        restored.apply(*messages[cut:])
+        assert restored.company.snapshot() == whole.company.snapshot(), f"restored before {cut}"
+        assert restored.company.digest == whole.company.digest, f"restored before {cut}"
+        saved.apply(message)
+    return whole
 
 
 def out_of_tolerance(today: date = MONDAY) -> House:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -320,7 +319,6 @@ def test_a_duty_that_is_done_is_not_done_again():
 # Restoring ---------------------------------------------------------------------------------------
 
 
-@cache
 def steps() -> list[AnyMessage]:
     messages: list[AnyMessage] = []
 
@@ -339,12 +337,8 @@ def steps() -> list[AnyMessage]:
     return messages
 
 
-@pytest.mark.parametrize("cut", range(8))
-def test_standing_duties_go_on_where_they_were(cut: int):
-    messages = steps()
-    assert len(messages) == 8
-    whole, parted = house(), house()
-    require_alike(whole, parted, messages, cut=cut)
+def test_standing_duties_go_on_where_they_were():
+    whole = require_alike(house, steps())
     assert {CHECK, VET, VERIFY, "duty-quarterly-report"} <= set(whole.limits())
 
 
